@@ -1,0 +1,146 @@
+//! Requests as values: what will be sent, made without I/O and tested without a server.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::id::ArmId;
+
+/// Which service a request is for; it decides the endpoint and the audience of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Azure Resource Manager.
+    Arm,
+    /// Microsoft Graph, under `/v1.0`.
+    Graph,
+}
+
+/// The HTTP methods that ARM takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Asks whether something is there.
+    Head,
+    /// Runs an action, or reads by a body.
+    Post,
+    /// Creates or replaces.
+    Put,
+    /// Changes what is named.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The method's name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who waits for the answer. Background work yields first when the quota runs low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Priority {
+    /// Somebody looks at the screen and waits.
+    #[default]
+    Foreground,
+    /// Prefetch, refresh, names that can come later.
+    Background,
+}
+
+/// One request, not yet bound to an endpoint or a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Where it goes.
+    pub service: Service,
+    /// The method.
+    pub method: Method,
+    /// The path, beginning with a slash, not percent-encoded.
+    pub path: String,
+    /// Query parameters in order, not percent-encoded. ARM's `api-version` is among them.
+    pub query: Vec<(Cow<'static, str>, String)>,
+    /// The JSON body.
+    pub body: Option<Value>,
+    /// Who waits.
+    pub priority: Priority,
+}
+
+impl Request {
+    fn new(service: Service, method: Method, path: String) -> Self {
+        Self { service, method, path, query: Vec::new(), body: None, priority: Priority::default() }
+    }
+
+    /// An ARM request on an id.
+    #[must_use]
+    pub fn arm(method: Method, id: &ArmId, api_version: &str) -> Self {
+        Self::arm_path(method, id.as_str(), api_version)
+    }
+
+    /// An ARM request on a path that is no id, such as `/subscriptions`.
+    #[must_use]
+    pub fn arm_path(method: Method, path: &str, api_version: &str) -> Self {
+        Self::new(Service::Arm, method, path.to_owned()).query("api-version", api_version)
+    }
+
+    /// An ARM GET on an id.
+    #[must_use]
+    pub fn get(id: &ArmId, api_version: &str) -> Self {
+        Self::arm(Method::Get, id, api_version)
+    }
+
+    /// A Microsoft Graph request; the path begins behind `/v1.0`.
+    #[must_use]
+    pub fn graph(method: Method, path: &str) -> Self {
+        Self::new(Service::Graph, method, path.to_owned())
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((Cow::Borrowed(name), value.into()));
+        self
+    }
+
+    /// Sets the JSON body.
+    #[must_use]
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Marks the request as background work.
+    #[must_use]
+    pub fn background(mut self) -> Self {
+        self.priority = Priority::Background;
+        self
+    }
+
+    /// The `api-version` it carries, empty for Microsoft Graph.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        self.query.iter().find(|(name, _)| name == "api-version").map_or("", |(_, value)| value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arm_request_carries_its_api_version_and_a_graph_request_none() {
+        let id = ArmId::subscription("0f0e");
+        let request = Request::get(&id, "2022-12-01").query("$top", "5");
+        assert_eq!(request.path, "/subscriptions/0f0e");
+        assert_eq!(request.api_version(), "2022-12-01");
+        assert_eq!(Request::graph(Method::Get, "/me").api_version(), "");
+    }
+}

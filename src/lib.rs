@@ -1,0 +1,5 @@
+//! amldeck: a terminal console for the people who run Azure Machine Learning workspaces.
+//!
+//! The map of the rooms, and which of them may know which, is in `ARCHITECTURE.md`.
+
+pub mod azure;

@@ -1,0 +1,2 @@
+//! The `amldeck` binary.
+fn main() {}
