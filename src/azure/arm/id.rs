@@ -260,7 +260,10 @@ mod tests {
 
     #[test]
     fn takes_doubled_and_trailing_slashes_out() {
-        assert_eq!(id("/subscriptions/0f0e//resourceGroups/rg/").as_str(), "/subscriptions/0f0e/resourceGroups/rg");
+        assert_eq!(
+            id("/subscriptions/0f0e//resourceGroups/rg/").as_str(),
+            "/subscriptions/0f0e/resourceGroups/rg"
+        );
         assert_eq!(id("//").as_str(), "/");
     }
 
