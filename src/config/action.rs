@@ -1,0 +1,245 @@
+//! Everything a key can do, by name: one table that the key map, the palette, the footer and the
+//! help overlay are made from.
+
+/// What the operator asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// To the parent, or one pane to the left.
+    Left,
+    /// To the first child, or one pane to the right.
+    Right,
+    /// First row.
+    First,
+    /// Last row.
+    Last,
+    /// Half a page up.
+    HalfPageUp,
+    /// Half a page down.
+    HalfPageDown,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// Opens the row, or zooms the pane.
+    Open,
+    /// One rung back: overlay, then filter, then zoom, then pane.
+    Back,
+    /// The next pane.
+    NextPane,
+    /// The previous pane.
+    PreviousPane,
+    /// The workspaces.
+    Pane1,
+    /// Dependent resources.
+    Pane2,
+    /// Network isolation.
+    Pane3,
+    /// Access.
+    Pane4,
+    /// The overview of the workspace.
+    PaneOverview,
+    /// A pane on the whole screen, and back.
+    Zoom,
+    /// Filters the focused pane.
+    Filter,
+    /// Every action and workspace by name.
+    Palette,
+    /// Tree or flat table.
+    ToggleTable,
+    /// Opens every branch of the tree.
+    ExpandAll,
+    /// Closes every branch of the tree.
+    CollapseAll,
+    /// Sorts by a column.
+    Sort,
+    /// Findings of the selection.
+    Findings,
+    /// The resource as ARM returned it.
+    Json,
+    /// The actions that fit the selection.
+    Actions,
+    /// Opens the portal.
+    OpenPortal,
+    /// Opens the studio.
+    OpenStudio,
+    /// Copies the id.
+    CopyId,
+    /// Chooses what to copy.
+    CopyMenu,
+    /// Fetches the focused pane again.
+    Refresh,
+    /// Fetches everything again.
+    RefreshAll,
+    /// Saves the focused pane to a file.
+    Save,
+    /// The request log.
+    RequestLog,
+    /// Notifications and running operations.
+    Notifications,
+    /// Chooses the theme.
+    Themes,
+    /// Chooses the tenant.
+    Tenants,
+    /// Back to where the selection was.
+    JumpBack,
+    /// Forward again.
+    JumpForward,
+    /// The next match in a text.
+    NextMatch,
+    /// The previous match in a text.
+    PreviousMatch,
+    /// Cancels the operation under the cursor.
+    Cancel,
+    /// This help.
+    Help,
+    /// Back, or out of the console at the top.
+    QuitOrBack,
+    /// Out of the console.
+    Quit,
+    /// Stops the console until the shell brings it back.
+    Suspend,
+    /// Draws the screen anew.
+    Redraw,
+}
+
+/// Under which heading the help shows an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// What is done with the workspace or row.
+    Do,
+    /// What is looked at.
+    Look,
+    /// How one moves.
+    Move,
+    /// The console itself.
+    Console,
+}
+
+impl Group {
+    /// The heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Do => "Do",
+            Self::Look => "Look",
+            Self::Move => "Move",
+            Self::Console => "Console",
+        }
+    }
+}
+
+/// How an action is named and explained.
+#[derive(Debug, Clone, Copy)]
+pub struct ActionSpec {
+    /// The action.
+    pub action: Action,
+    /// Its name in the settings file and behind `:`.
+    pub name: &'static str,
+    /// One or two words for the footer.
+    pub short: &'static str,
+    /// A line for help and palette.
+    pub title: &'static str,
+    /// Its heading.
+    pub group: Group,
+    /// Whether the palette offers it: plain movement is not worth a line there.
+    pub in_palette: bool,
+}
+
+macro_rules! actions {
+    ($($action:ident $name:literal $short:literal $title:literal $group:ident $palette:literal;)*) => {
+        /// Every action, in the order in which help lists them.
+        pub const ACTIONS: &[ActionSpec] = &[
+            $(ActionSpec { action: Action::$action, name: $name, short: $short, title: $title,
+                group: Group::$group, in_palette: $palette },)*
+        ];
+    };
+}
+
+actions! {
+    Open "open" "open" "Open the row, or zoom the pane" Do false;
+    Actions "actions" "actions" "Actions that fit the selection" Do true;
+    Json "json" "JSON" "The resource as ARM returned it" Do true;
+    OpenPortal "open_portal" "portal" "Open in the Azure portal" Do true;
+    OpenStudio "open_studio" "studio" "Open in Azure Machine Learning studio" Do true;
+    CopyId "copy_id" "copy id" "Copy the id" Do true;
+    CopyMenu "copy_menu" "copy" "Copy menu: name, id, principal, link, pane as text, CSV, JSON, Markdown" Do true;
+    Save "save" "save" "Save the pane to a file" Do true;
+    Refresh "refresh" "refresh" "Fetch this pane again" Do true;
+    RefreshAll "refresh_all" "refresh all" "Fetch everything again" Do true;
+    Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
+    Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
+    ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
+    Sort "sort" "sort" "Sort by a column" Look true;
+    Zoom "zoom" "zoom" "The pane on the whole screen" Look true;
+    ExpandAll "expand_all" "unfold" "Open every branch" Look true;
+    CollapseAll "collapse_all" "fold all" "Close every branch" Look true;
+    NextMatch "next_match" "next" "Next match" Look false;
+    PreviousMatch "previous_match" "previous" "Previous match" Look false;
+    Up "up" "up" "One row up" Move false;
+    Down "down" "down" "One row down" Move false;
+    Left "left" "parent" "To the parent; to the pane on the left" Move false;
+    Right "right" "child" "Into the branch; to the pane on the right" Move false;
+    First "first" "first" "First row" Move false;
+    Last "last" "last" "Last row" Move false;
+    HalfPageUp "half_page_up" "half up" "Half a page up" Move false;
+    HalfPageDown "half_page_down" "half down" "Half a page down" Move false;
+    PageUp "page_up" "page up" "A page up" Move false;
+    PageDown "page_down" "page down" "A page down" Move false;
+    NextPane "next_pane" "next pane" "Next pane" Move false;
+    PreviousPane "previous_pane" "previous pane" "Previous pane" Move false;
+    Pane1 "pane_1" "workspaces" "Workspaces" Move true;
+    PaneOverview "pane_overview" "overview" "Overview of the workspace" Move true;
+    Pane2 "pane_2" "dependents" "Dependent resources" Move true;
+    Pane3 "pane_3" "network" "Network isolation" Move true;
+    Pane4 "pane_4" "access" "Access" Move true;
+    Back "back" "back" "One rung back" Move false;
+    JumpBack "jump_back" "jump back" "Back to where the selection was" Move true;
+    JumpForward "jump_forward" "jump forward" "Forward again" Move true;
+    Palette "palette" "command" "Any action or workspace by name" Console false;
+    RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
+    Notifications "notifications" "notices" "Notifications and running operations" Console true;
+    Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
+    Tenants "tenants" "tenant" "Switch the tenant" Console true;
+    Themes "themes" "theme" "Choose the theme" Console true;
+    Help "help" "help" "This screen's keys" Console true;
+    Redraw "redraw" "redraw" "Draw the screen anew" Console true;
+    Suspend "suspend" "suspend" "Stop until the shell brings it back" Console true;
+    QuitOrBack "quit_or_back" "back/quit" "Back; at the top, quit" Console false;
+    Quit "quit" "quit" "Quit" Console true;
+}
+
+impl Action {
+    /// Its row of [`ACTIONS`].
+    #[must_use]
+    pub fn spec(self) -> &'static ActionSpec {
+        // The test below walks the enum through the default keys and the table; a miss shows there.
+        ACTIONS.iter().find(|spec| spec.action == self).unwrap_or(&ACTIONS[0])
+    }
+
+    /// The action of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<Self> {
+        ACTIONS.iter().find(|spec| spec.name == name).map(|spec| spec.action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_are_the_names_that_the_settings_file_reads() {
+        let mut seen = HashSet::new();
+        for spec in ACTIONS {
+            assert!(seen.insert(spec.name), "{} twice", spec.name);
+            assert_eq!(Action::by_name(spec.name), Some(spec.action));
+            assert_eq!(spec.action.spec().name, spec.name);
+            assert!(spec.short.len() <= 13, "{} is too long for the footer", spec.short);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Which key does what, by context: the defaults from `assets/default-keys.toml`, changed by the
+//! settings file. Footer and help are made from the same map, so they cannot be wrong about it.
+
+use std::collections::BTreeMap;
+
+use super::action::Action;
+use super::key::{Key, NotAKey};
+
+const DEFAULTS: &str = include_str!("../../assets/default-keys.toml");
+
+/// Where a key is pressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Everywhere but where something is typed.
+    Global,
+    /// The workspace screen.
+    Workspace,
+    /// A long text or JSON.
+    Text,
+    /// A list over the screen: a menu, the request log, the findings.
+    List,
+    /// A field that takes characters.
+    Typing,
+}
+
+const CONTEXTS: &[(&str, Context)] = &[
+    ("global", Context::Global),
+    ("workspace", Context::Workspace),
+    ("text", Context::Text),
+    ("list", Context::List),
+    ("typing", Context::Typing),
+];
+
+/// Keys by context as they stand in a file: context, then keys, then the name of an action.
+pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Why a key table was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyMapError {
+    /// A table that is no context.
+    #[error("[keys.{0}] is no context: global, workspace, text, list, typing")]
+    Context(String),
+    /// A key that is none.
+    #[error("[keys.{context}]: {error}")]
+    Key {
+        /// The table.
+        context: String,
+        /// What is wrong.
+        error: NotAKey,
+    },
+    /// An action that is none.
+    #[error("[keys.{context}]: '{action}' is no action; the help (?) and docs/keys.md list them")]
+    Action {
+        /// The table.
+        context: String,
+        /// The name.
+        action: String,
+    },
+    /// The defaults do not parse; a defect of the build.
+    #[error("the built-in keys cannot be read: {0}")]
+    Defaults(String),
+}
+
+/// What a sequence of keys means so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lookup {
+    /// An action.
+    Found(Action),
+    /// The beginning of a longer sequence.
+    Pending,
+    /// Nothing.
+    Nothing,
+}
+
+/// The key map in force.
+#[derive(Debug, Clone, Default)]
+pub struct KeyMap {
+    bindings: BTreeMap<(Context, Vec<Key>), Action>,
+    order: Vec<(Context, Vec<Key>)>,
+}
+
+impl KeyMap {
+    /// The defaults, with the operator's own keys over them.
+    ///
+    /// # Errors
+    /// When a context, key or action is not known; the text names it.
+    pub fn new(own: &KeyTable) -> Result<Self, KeyMapError> {
+        // Read as a toml table to keep the file's order: the first key of an action is the one shown.
+        let defaults: toml::Table =
+            toml::from_str(DEFAULTS).map_err(|e| KeyMapError::Defaults(e.to_string()))?;
+        let mut map = Self::default();
+        for (context, keys) in &defaults {
+            for (keys, action) in keys.as_table().into_iter().flatten() {
+                map.bind(context, keys, action.as_str().unwrap_or_default())?;
+            }
+        }
+        for (context, keys) in own {
+            for (keys, action) in keys {
+                map.bind(context, keys, action)?;
+            }
+        }
+        Ok(map)
+    }
+
+    fn bind(&mut self, context: &str, keys: &str, action: &str) -> Result<(), KeyMapError> {
+        let place = CONTEXTS
+            .iter()
+            .find(|(name, _)| *name == context)
+            .map(|(_, place)| *place)
+            .ok_or_else(|| KeyMapError::Context(context.to_owned()))?;
+        let sequence: Vec<Key> = keys
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|error| KeyMapError::Key { context: context.to_owned(), error })?;
+        let slot = (place, sequence);
+        self.order.retain(|kept| *kept != slot);
+        if action == "none" {
+            self.bindings.remove(&slot);
+            return Ok(());
+        }
+        let action = Action::by_name(action)
+            .ok_or_else(|| KeyMapError::Action { context: context.to_owned(), action: action.to_owned() })?;
+        self.order.push(slot.clone());
+        self.bindings.insert(slot, action);
+        Ok(())
+    }
+
+    /// What `keys`, pressed one after the other, mean in `context`. Every context but
+    /// [`Context::Typing`] has the global keys behind its own.
+    #[must_use]
+    pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
+        let places: &[Context] = match context {
+            Context::Typing => &[Context::Typing],
+            Context::Global => &[Context::Global],
+            _ => &[context, Context::Global],
+        };
+        for place in places {
+            if let Some(action) = self.bindings.get(&(*place, keys.to_vec())) {
+                return Lookup::Found(*action);
+            }
+        }
+        let longer = |place: &Context| {
+            self.order
+                .iter()
+                .any(|(p, sequence)| p == place && sequence.len() > keys.len() && sequence.starts_with(keys))
+        };
+        if places.iter().any(longer) { Lookup::Pending } else { Lookup::Nothing }
+    }
+
+    /// The key to show for an action in a context, as a person reads it; `None` when it has none.
+    #[must_use]
+    pub fn shown(&self, context: Context, action: Action) -> Option<String> {
+        self.all(context, action).into_iter().next()
+    }
+
+    /// Every key for an action in a context, the context's own before the global ones.
+    #[must_use]
+    pub fn all(&self, context: Context, action: Action) -> Vec<String> {
+        let of = |wanted: Context| {
+            self.order
+                .iter()
+                .filter(move |(place, _)| *place == wanted)
+                .filter(|slot| self.bindings.get(*slot) == Some(&action))
+        };
+        let mut shown: Vec<String> = Vec::new();
+        let global = (context != Context::Typing && context != Context::Global).then_some(Context::Global);
+        for place in std::iter::once(context).chain(global) {
+            for (_, sequence) in of(place) {
+                shown.push(sequence.iter().map(ToString::to_string).collect());
+            }
+        }
+        shown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<Key> {
+        text.split_whitespace().map(|k| k.parse().unwrap()).collect()
+    }
+
+    fn own(context: &str, key: &str, action: &str) -> KeyTable {
+        KeyTable::from([(context.to_owned(), BTreeMap::from([(key.to_owned(), action.to_owned())]))])
+    }
+
+    #[test]
+    fn the_defaults_bind_what_fingers_know() {
+        let map = KeyMap::new(&KeyTable::new()).unwrap();
+        let at = |text: &str| map.lookup(Context::Workspace, &keys(text));
+        assert_eq!(at("j"), Lookup::Found(Action::Down));
+        assert_eq!(at("g"), Lookup::Pending);
+        assert_eq!(at("g g"), Lookup::Found(Action::First));
+        assert_eq!(at("g x"), Lookup::Nothing);
+        assert_eq!(at("c-d"), Lookup::Found(Action::HalfPageDown));
+        assert_eq!(map.lookup(Context::Typing, &keys("j")), Lookup::Nothing);
+        assert_eq!(map.lookup(Context::Typing, &keys("esc")), Lookup::Found(Action::Back));
+    }
+
+    #[test]
+    fn every_action_can_be_reached_by_a_key_or_by_name() {
+        let map = KeyMap::new(&KeyTable::new()).unwrap();
+        for spec in super::super::action::ACTIONS {
+            let bound = CONTEXTS.iter().any(|(_, context)| map.shown(*context, spec.action).is_some());
+            assert!(bound || spec.in_palette, "{} cannot be reached", spec.name);
+        }
+    }
+
+    #[test]
+    fn own_keys_replace_and_take_away() {
+        let map = KeyMap::new(&own("workspace", "j", "json")).unwrap();
+        assert_eq!(map.lookup(Context::Workspace, &keys("j")), Lookup::Found(Action::Json));
+        let map = KeyMap::new(&own("global", "q", "none")).unwrap();
+        assert_eq!(map.lookup(Context::Workspace, &keys("q")), Lookup::Nothing);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (table, word) in [
+            (own("wrkspace", "j", "json"), "wrkspace"),
+            (own("global", "hyper-x", "json"), "hyper-x"),
+            (own("global", "x", "jsn"), "jsn"),
+        ] {
+            assert!(KeyMap::new(&table).unwrap_err().to_string().contains(word));
+        }
+    }
+
+    #[test]
+    fn shows_the_first_key_of_the_file() {
+        let map = KeyMap::new(&KeyTable::new()).unwrap();
+        assert_eq!(map.shown(Context::Workspace, Action::Down).as_deref(), Some("j"));
+        assert_eq!(map.shown(Context::Workspace, Action::Palette).as_deref(), Some(":"));
+        assert_eq!(map.all(Context::Workspace, Action::First), ["gg", "Home"]);
+    }
+}

@@ -1,0 +1,84 @@
+//! Where files live: settings, cache, state and logs, by the platform's own custom.
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+/// The folders of one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// The settings file.
+    pub settings: PathBuf,
+    /// What can be fetched again.
+    pub cache: PathBuf,
+    /// What cannot: journal, snapshots, drafts, the log.
+    pub state: PathBuf,
+}
+
+impl Paths {
+    /// The platform's folders for this user; `None` where there is no home folder.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let dirs = ProjectDirs::from("", "", "amldeck")?;
+        Some(Self {
+            settings: dirs.config_dir().join("config.toml"),
+            cache: dirs.cache_dir().to_owned(),
+            state: dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).to_owned(),
+        })
+    }
+
+    /// All of it below one folder: for tests and the demo.
+    #[must_use]
+    pub fn below(folder: &Path) -> Self {
+        Self {
+            settings: folder.join("config.toml"),
+            cache: folder.join("cache"),
+            state: folder.join("state"),
+        }
+    }
+}
+
+/// Writes a file that only this user may read, whole or not at all: a crash leaves the old one.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let temporary = folder.join(format!(".{}.{}", uuid::Uuid::new_v4().simple(), std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&temporary).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let result = written.and_then(|()| std::fs::rename(&temporary, path));
+    if result.is_err() {
+        // The rename or the write failed already; that error is the one worth telling.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_a_private_file_and_replaces_it_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/file.json");
+        write_private(&path, b"one").unwrap();
+        write_private(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}
