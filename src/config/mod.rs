@@ -1,6 +1,7 @@
 //! What the operator can set: the settings file, where files live, keys and themes.
 
 pub mod action;
+pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod paths;

@@ -1,0 +1,438 @@
+//! The list of workspaces, as a tree or as a flat table: which rows there are, which one is selected,
+//! and how keys change that. The selection follows the thing, not the row.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::field::Field;
+use super::filter::{Filter, Searchable};
+use super::list::ListCursor;
+use crate::azure::arm::id::ArmId;
+use crate::config::action::Action;
+use crate::domain::inventory::{self, Inventory, WorkspaceEntry};
+
+/// Above this many workspaces the tree begins closed.
+const OPEN_UP_TO: usize = 40;
+/// Selections that jumping back remembers.
+const HISTORY: usize = 50;
+
+/// Something that can be selected.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// A subscription, by its id in lower case.
+    Subscription(Arc<str>),
+    /// A resource group.
+    Group(ArmId),
+    /// A workspace.
+    Workspace(ArmId),
+}
+
+/// One row on screen; the numbers are indices into the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Row {
+    /// A subscription, and how many of its workspaces pass the filter.
+    Subscription {
+        /// Index of the subscription.
+        at: usize,
+        /// Workspaces below it.
+        workspaces: usize,
+    },
+    /// A resource group.
+    Group {
+        /// Index of the group.
+        at: usize,
+        /// Workspaces below it.
+        workspaces: usize,
+    },
+    /// A workspace.
+    Workspace {
+        /// Index of the workspace.
+        at: usize,
+    },
+}
+
+/// How the flat table is sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// The column's id.
+    pub column: &'static str,
+    /// From the largest down.
+    pub descending: bool,
+}
+
+/// A filter of a list: its field, and whether it is being typed.
+#[derive(Debug, Clone, Default)]
+pub struct FilterField {
+    /// What was typed.
+    pub field: Field,
+    /// Whether keys go to it.
+    pub editing: bool,
+}
+
+impl FilterField {
+    /// Whether it narrows anything.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.field.text().trim().is_empty()
+    }
+}
+
+/// The state of the list.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    /// Flat table instead of the tree.
+    pub table: bool,
+    /// The order of the table.
+    pub sort: Sort,
+    /// The filter.
+    pub filter: FilterField,
+    /// Where the cursor is.
+    pub cursor: ListCursor,
+    closed: HashSet<Node>,
+    touched: bool,
+    rows: Vec<Row>,
+    selected: Option<Node>,
+    past: Vec<Node>,
+    future: Vec<Node>,
+    texts: Vec<String>,
+    matching: usize,
+}
+
+impl Browser {
+    /// An empty list.
+    #[must_use]
+    pub fn new(table: bool) -> Self {
+        Self {
+            table,
+            sort: Sort { column: "name", descending: false },
+            filter: FilterField::default(),
+            cursor: ListCursor::default(),
+            closed: HashSet::new(),
+            touched: false,
+            rows: Vec::new(),
+            selected: None,
+            past: Vec::new(),
+            future: Vec::new(),
+            texts: Vec::new(),
+            matching: 0,
+        }
+    }
+
+    /// The rows in order.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// What is selected.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Node> {
+        self.selected.as_ref()
+    }
+
+    /// The selected workspace.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&ArmId> {
+        match &self.selected {
+            Some(Node::Workspace(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// How many workspaces pass the filter.
+    #[must_use]
+    pub fn matching(&self) -> usize {
+        self.matching
+    }
+
+    /// Whether a branch shows what is below it. A filter opens every branch.
+    #[must_use]
+    pub fn is_open(&self, node: &Node) -> bool {
+        self.filter.is_active() || !self.closed.contains(node)
+    }
+
+    /// Makes the rows anew after the inventory changed.
+    pub fn inventory_changed(&mut self, inventory: &Inventory) {
+        self.texts = inventory.workspaces().iter().map(|w| search_text(inventory, w)).collect();
+        if !self.touched {
+            self.closed.clear();
+            if inventory.workspaces().len() > OPEN_UP_TO {
+                self.closed = all_subscriptions(inventory);
+            }
+        }
+        self.rebuild(inventory);
+    }
+
+    /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
+    /// where that is no longer in the list, on the row where it was.
+    pub fn rebuild(&mut self, inventory: &Inventory) {
+        let mut filter = Filter::parse(self.filter.field.text());
+        let keep: Vec<bool> = if filter.is_empty() {
+            vec![true; inventory.workspaces().len()]
+        } else {
+            let row = |(workspace, text)| filter.matches(&SearchRow { inventory, workspace, text });
+            inventory.workspaces().iter().zip(&self.texts).map(row).collect()
+        };
+        self.matching = keep.iter().filter(|kept| **kept).count();
+        self.rows = if self.table { self.table_rows(inventory, &keep) } else { self.tree_rows(inventory, &keep) };
+        let place = self.selected.as_ref().and_then(|node| self.find(inventory, node));
+        match place {
+            Some(row) => self.cursor.row = row,
+            None => {
+                let row = match &self.selected {
+                    // The first look is at a workspace, not at the head of the tree.
+                    None => self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })).unwrap_or(0),
+                    Some(_) if self.filter.is_active() => {
+                        self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })).unwrap_or(0)
+                    }
+                    Some(_) => self.cursor.row,
+                };
+                self.cursor.row = row.min(self.rows.len().saturating_sub(1));
+                if let Some(row) = self.rows.get(self.cursor.row) {
+                    self.selected = Some(node_of(inventory, *row));
+                }
+            }
+        }
+    }
+
+    fn table_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
+        let mut shown: Vec<usize> = (0..keep.len()).filter(|at| keep[*at]).collect();
+        if let Some(column) = inventory::column(self.sort.column) {
+            inventory.sort(&mut shown, column, self.sort.descending);
+        }
+        shown.into_iter().map(|at| Row::Workspace { at }).collect()
+    }
+
+    fn tree_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
+        let filtered = self.filter.is_active();
+        let tree = inventory.tree(!filtered, |at| keep.get(at).copied().unwrap_or(false));
+        let mut rows = Vec::new();
+        for subscription in &tree.subscriptions {
+            if filtered && subscription.workspaces == 0 {
+                continue;
+            }
+            let row = Row::Subscription { at: subscription.subscription, workspaces: subscription.workspaces };
+            rows.push(row);
+            if !self.is_open(&node_of(inventory, row)) {
+                continue;
+            }
+            for group in &subscription.groups {
+                let row = Row::Group { at: group.group, workspaces: group.workspaces.len() };
+                rows.push(row);
+                if self.is_open(&node_of(inventory, row)) {
+                    rows.extend(group.workspaces.iter().map(|at| Row::Workspace { at: *at }));
+                }
+            }
+        }
+        rows
+    }
+
+    fn find(&self, inventory: &Inventory, node: &Node) -> Option<usize> {
+        let wanted = match node {
+            Node::Workspace(id) => inventory.index_of(id)?,
+            Node::Group(id) => inventory.groups().iter().position(|group| group.id == *id)?,
+            Node::Subscription(id) => inventory.subscriptions().iter().position(|s| s.id == *id)?,
+        };
+        self.rows.iter().position(|row| match (node, row) {
+            (Node::Workspace(_), Row::Workspace { at })
+            | (Node::Group(_), Row::Group { at, .. })
+            | (Node::Subscription(_), Row::Subscription { at, .. }) => *at == wanted,
+            _ => false,
+        })
+    }
+
+    /// Moves the cursor by an action; `true` when the selection changed.
+    pub fn apply(&mut self, inventory: &Inventory, action: Action) -> bool {
+        if self.cursor.apply(action, self.rows.len()) {
+            return self.select_cursor(inventory);
+        }
+        match action {
+            Action::Left => self.to_parent(inventory),
+            Action::Right => self.into_branch(inventory),
+            Action::ExpandAll | Action::CollapseAll => {
+                self.touched = true;
+                self.closed = if action == Action::ExpandAll { HashSet::new() } else { all_subscriptions(inventory) };
+                let before = self.selected.clone();
+                self.rebuild(inventory);
+                self.selected != before
+            }
+            _ => false,
+        }
+    }
+
+    /// Selects a row, as a click does; `true` when the selection changed.
+    pub fn select_row(&mut self, inventory: &Inventory, row: usize) -> bool {
+        self.cursor.row = row.min(self.rows.len().saturating_sub(1));
+        self.select_cursor(inventory)
+    }
+
+    /// Scrolls by rows; `true` when the selection changed.
+    pub fn scroll(&mut self, inventory: &Inventory, by: i16) -> bool {
+        self.cursor.scroll(by, self.rows.len());
+        self.select_cursor(inventory)
+    }
+
+    fn select_cursor(&mut self, inventory: &Inventory) -> bool {
+        let Some(row) = self.rows.get(self.cursor.row) else { return false };
+        let node = node_of(inventory, *row);
+        let changed = self.selected.as_ref() != Some(&node);
+        self.selected = Some(node);
+        changed
+    }
+
+    /// Opens or closes the selected branch; `false` when the selection is no branch.
+    pub fn toggle_branch(&mut self, inventory: &Inventory) -> bool {
+        match self.selected.clone() {
+            Some(node @ (Node::Subscription(_) | Node::Group(_))) => {
+                self.touched = true;
+                if !self.closed.remove(&node) {
+                    self.closed.insert(node);
+                }
+                self.rebuild(inventory);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn to_parent(&mut self, inventory: &Inventory) -> bool {
+        let Some(node) = self.selected.clone() else { return false };
+        if !matches!(node, Node::Workspace(_)) && self.is_open(&node) && !self.filter.is_active() {
+            self.touched = true;
+            self.closed.insert(node);
+            self.rebuild(inventory);
+            return false;
+        }
+        let parent = match &node {
+            Node::Subscription(_) => return false,
+            Node::Group(id) => id.subscription_id().map(|id| Node::Subscription(id.to_ascii_lowercase().into())),
+            Node::Workspace(id) => id.group_scope().map(Node::Group),
+        };
+        let place = parent.and_then(|parent| self.find(inventory, &parent));
+        place.is_some_and(|row| self.select_row(inventory, row))
+    }
+
+    fn into_branch(&mut self, inventory: &Inventory) -> bool {
+        let Some(node) = self.selected.clone() else { return false };
+        if self.closed.remove(&node) {
+            self.touched = true;
+            self.rebuild(inventory);
+            return false;
+        }
+        let next = self.cursor.row + 1;
+        let deeper = match (&node, self.rows.get(next)) {
+            (Node::Subscription(_), Some(Row::Group { .. })) => true,
+            (Node::Group(_), Some(Row::Workspace { .. })) => !self.table,
+            _ => false,
+        };
+        deeper && self.select_row(inventory, next)
+    }
+
+    /// Whether going right means leaving the list for the panes.
+    #[must_use]
+    pub fn is_leaf(&self) -> bool {
+        matches!(self.selected, Some(Node::Workspace(_)))
+    }
+
+    /// Selects a thing and opens the branches above it; `false` when it is not in the inventory.
+    pub fn reveal(&mut self, inventory: &Inventory, node: &Node) -> bool {
+        let (group, subscription) = match node {
+            Node::Workspace(id) => (id.group_scope(), id.subscription_id()),
+            Node::Group(id) => (None, id.subscription_id()),
+            Node::Subscription(_) => (None, None),
+        };
+        if let Some(group) = group {
+            self.closed.remove(&Node::Group(group));
+        }
+        if let Some(id) = subscription {
+            self.closed.remove(&Node::Subscription(id.to_ascii_lowercase().into()));
+        }
+        self.rebuild(inventory);
+        if self.find(inventory, node).is_none() && self.filter.is_active() {
+            self.filter = FilterField::default();
+            self.rebuild(inventory);
+        }
+        match self.find(inventory, node) {
+            Some(row) => {
+                self.cursor.row = row;
+                self.selected = Some(node.clone());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Notes where the selection was, before a jump.
+    pub fn remember(&mut self) {
+        if let Some(node) = self.selected.clone() {
+            self.past.push(node);
+            if self.past.len() > HISTORY {
+                self.past.remove(0);
+            }
+            self.future.clear();
+        }
+    }
+
+    /// Goes back (or forward again) to a remembered selection; `true` when it moved.
+    pub fn jump(&mut self, inventory: &Inventory, back: bool) -> bool {
+        loop {
+            let (from, to) = if back { (&mut self.past, &mut self.future) } else { (&mut self.future, &mut self.past) };
+            let Some(node) = from.pop() else { return false };
+            if self.selected.as_ref() == Some(&node) {
+                continue;
+            }
+            to.extend(self.selected.clone());
+            if self.reveal(inventory, &node) {
+                return true;
+            }
+        }
+    }
+
+    /// Sorts by a column; the same column again turns the order around.
+    pub fn sort_by(&mut self, inventory: &Inventory, column: &'static str) {
+        let descending = self.sort.column == column && !self.sort.descending;
+        self.sort = Sort { column, descending };
+        self.rebuild(inventory);
+    }
+}
+
+/// The thing a row stands for.
+#[must_use]
+pub fn node_of(inventory: &Inventory, row: Row) -> Node {
+    match row {
+        Row::Subscription { at, .. } => Node::Subscription(inventory.subscriptions()[at].id.clone()),
+        Row::Group { at, .. } => Node::Group(inventory.groups()[at].id.clone()),
+        Row::Workspace { at } => Node::Workspace(inventory.workspaces()[at].id.clone()),
+    }
+}
+
+fn all_subscriptions(inventory: &Inventory) -> HashSet<Node> {
+    inventory.subscriptions().iter().map(|s| Node::Subscription(s.id.clone())).collect()
+}
+
+fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
+    let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
+    let subscription = inventory.subscription_label(&workspace.subscription);
+    format!("{} {friendly} {} {subscription}", workspace.name(), workspace.group)
+}
+
+struct SearchRow<'a> {
+    inventory: &'a Inventory,
+    workspace: &'a WorkspaceEntry,
+    text: &'a str,
+}
+
+impl Searchable for SearchRow<'_> {
+    fn text(&self) -> &str {
+        self.text
+    }
+
+    /// A column of the table, or a tag by its name.
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        match inventory::column(name) {
+            Some(column) => Some((column.text)(self.inventory, self.workspace)),
+            None => self.workspace.tag(name).map(Cow::Borrowed),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the update wants done outside: data, carried out by the runtime or by whoever holds the
+//! terminal.
+
+use std::time::Duration;
+
+use super::fetch::{Fetch, Ticket};
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Fetch; the answer comes as a message.
+    Fetch(Ticket),
+    /// Nobody looks at this any more.
+    Cancel(Fetch),
+    /// Send [`super::message::Message::Settled`] with this number after a while; a newer one replaces
+    /// an older one.
+    Settle {
+        /// The number.
+        generation: u64,
+        /// How long.
+        after: Duration,
+    },
+    /// Read the request log, and again whenever it changes, until told otherwise.
+    WatchRequests(bool),
+    /// Open a link in the browser of this machine.
+    OpenLink(String),
+    /// Write a file into the working folder.
+    Save {
+        /// Its name.
+        name: String,
+        /// What it holds.
+        contents: String,
+    },
+    /// Keep the inventory for the next start.
+    KeepInventory,
+    /// Sign in to another tenant and begin anew there.
+    SwitchTenant(String),
+    /// Done by whoever holds the terminal.
+    Host(Host),
+}
+
+/// What only the holder of the terminal can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Draw every cell anew.
+    Redraw,
+    /// Give the terminal to the shell.
+    Suspend,
+    /// End.
+    Quit,
+}

@@ -1,0 +1,95 @@
+//! What can be fetched, as data: asked for by the update, carried out by the runtime, answered with a
+//! message. Asking again for the same slot replaces and cancels what was under way.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::Principal;
+use crate::azure::resources::deny_assignment::DenyAssignment;
+use crate::azure::resources::lock::Lock;
+use crate::azure::resources::outbound_rule::OutboundRule;
+use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::azure::resources::role_definition::RoleDefinition;
+use crate::azure::resources::workspace::Workspace;
+use crate::domain::opened::DependentResource;
+
+/// One thing to fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fetch {
+    /// Every workspace of every subscription; answers in several messages.
+    Inventory,
+    /// Something about one workspace.
+    Page(ArmId, Part),
+    /// The role definitions that can be assigned in a subscription.
+    Roles {
+        /// The subscription's GUID.
+        subscription: String,
+        /// Only custom ones: the built-in ones are known already.
+        custom_only: bool,
+    },
+    /// The names of principals.
+    Names(Vec<String>),
+    /// How many people a group has, nested groups counted through.
+    Members(String),
+}
+
+/// A part of the page of a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// The workspace itself.
+    Body,
+    /// A resource that it depends on.
+    Dependent(ArmId),
+    /// Outbound rules of its managed network.
+    Rules,
+    /// Locks in force on it.
+    Locks,
+    /// Role assignments in force on it.
+    Assignments,
+    /// Roles that could be activated on it.
+    Eligible,
+    /// Assignments that PIM made, with their ends.
+    Active,
+    /// Deny assignments in force on it.
+    Denies,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub enum Fetched {
+    /// The workspace, typed and as it was returned.
+    Body(Result<(Box<Workspace>, Arc<Value>), Error>),
+    /// A dependent, typed and as it was returned.
+    Dependent(ArmId, Result<(DependentResource, Arc<Value>), Error>),
+    /// Outbound rules.
+    Rules(Result<Vec<OutboundRule>, Error>),
+    /// Locks.
+    Locks(Result<Vec<Lock>, Error>),
+    /// Role assignments.
+    Assignments(Result<Vec<RoleAssignment>, Error>),
+    /// Eligible roles.
+    Eligible(Result<Vec<EligibilityInstance>, Error>),
+    /// Assignments with an end.
+    Active(Result<Vec<AssignmentInstance>, Error>),
+    /// Deny assignments.
+    Denies(Result<Vec<DenyAssignment>, Error>),
+    /// Role definitions.
+    Roles(Result<Vec<RoleDefinition>, Error>),
+    /// Principals that were found among those asked for.
+    Names(Vec<String>, Result<Vec<Principal>, Error>),
+    /// The people of a group.
+    Members(String, Result<u64, Error>),
+}
+
+/// A fetch and its number: an answer that carries an old number is dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// What is fetched.
+    pub fetch: Fetch,
+    /// The number.
+    pub generation: u64,
+}

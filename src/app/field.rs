@@ -1,0 +1,111 @@
+//! A one-line text field: what filters, searches, the palette and forms type into.
+
+use tui_textarea::{CursorMove, TextArea};
+
+use crate::azure::safe_text;
+use crate::config::key::{Key, KeyCode};
+
+/// A field and its cursor.
+#[derive(Debug, Clone)]
+pub struct Field {
+    area: TextArea<'static>,
+}
+
+impl Default for Field {
+    fn default() -> Self {
+        Self::with("")
+    }
+}
+
+impl Field {
+    /// A field that holds a text, the cursor behind it.
+    #[must_use]
+    pub fn with(text: &str) -> Self {
+        let mut area = TextArea::new(vec![safe_text::one_line(text).into_owned()]);
+        area.move_cursor(CursorMove::End);
+        Self { area }
+    }
+
+    /// What stands in it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.area.lines().first().map_or("", String::as_str)
+    }
+
+    /// The text before the cursor.
+    #[must_use]
+    pub fn before_cursor(&self) -> &str {
+        let at = self.area.cursor().1;
+        let text = self.text();
+        text.char_indices().nth(at).map_or(text, |(byte, _)| &text[..byte])
+    }
+
+    /// Takes everything out.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Types what was pasted, made harmless and put on one line.
+    pub fn paste(&mut self, text: &str) {
+        self.area.insert_str(safe_text::one_line(text).as_ref());
+    }
+
+    /// Edits by a key as shells do; `false` when the key is none that edits.
+    pub fn press(&mut self, key: Key) -> bool {
+        match (key.code, key.ctrl, key.alt) {
+            (KeyCode::Char(c), false, false) => self.area.insert_char(c),
+            (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => {
+                self.area.delete_char();
+            }
+            (KeyCode::Delete, ..) => {
+                self.area.delete_next_char();
+            }
+            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, ..) => {
+                self.area.delete_word();
+            }
+            (KeyCode::Char('u'), true, false) => {
+                self.area.delete_line_by_head();
+            }
+            (KeyCode::Char('k'), true, false) => {
+                self.area.delete_line_by_end();
+            }
+            (KeyCode::Left, ..) => self.area.move_cursor(CursorMove::Back),
+            (KeyCode::Right, ..) => self.area.move_cursor(CursorMove::Forward),
+            (KeyCode::Home, ..) | (KeyCode::Char('a'), true, false) => self.area.move_cursor(CursorMove::Head),
+            (KeyCode::End, ..) | (KeyCode::Char('e'), true, false) => self.area.move_cursor(CursorMove::End),
+            _ => return false,
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(script: &str) -> Field {
+        let mut field = Field::default();
+        for key in crate::config::key::parse_script(script).unwrap() {
+            assert!(field.press(key), "{key:?}");
+        }
+        field
+    }
+
+    #[test]
+    fn edits_as_a_shell_does() {
+        assert_eq!(typed("fraud<bs><bs>me").text(), "frame");
+        assert_eq!(typed("one two<c-w>").text(), "one ");
+        assert_eq!(typed("abc<home>x").text(), "xabc");
+        assert_eq!(typed("abc<left><c-k>").text(), "ab");
+        assert_eq!(typed("abc<left><c-u>").text(), "c");
+        assert_eq!(typed("データ<left>").before_cursor(), "デー");
+    }
+
+    #[test]
+    fn a_paste_stays_on_one_line_and_is_harmless() {
+        let mut field = Field::default();
+        field.paste("a\r\nb\u{1b}[2Jc\u{202e}d");
+        assert!(!field.text().chars().any(char::is_control), "{:?}", field.text());
+        assert!(!field.text().contains('\u{202e}'));
+    }
+}

@@ -1,0 +1,152 @@
+//! The filter language: fuzzy words, `'exact`, `!not`, `column:value`; all must hold.
+
+use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// A filter, ready to be asked about many rows.
+pub struct Filter {
+    words: Vec<Word>,
+    matcher: Matcher,
+    buffer: Vec<char>,
+}
+
+struct Word {
+    column: Option<String>,
+    negated: bool,
+    test: Test,
+}
+
+enum Test {
+    Fuzzy(Atom),
+    Contains(String),
+}
+
+/// What a filter asks of a row.
+pub trait Searchable {
+    /// Everything a bare word is looked for in.
+    fn text(&self) -> &str;
+    /// The text of a column by its name; `None` when there is no such column.
+    fn column(&self, name: &str) -> Option<std::borrow::Cow<'_, str>>;
+}
+
+impl Filter {
+    /// Reads a filter. Whatever is typed is a filter; there is no wrong one.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let words = text.split_whitespace().filter_map(parse_word).collect();
+        Self { words, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    /// Whether it lets everything through.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Whether a row passes. A column that the row does not have matches nothing, so that a typing
+    /// mistake in its name is seen at once.
+    pub fn matches(&mut self, row: &impl Searchable) -> bool {
+        let Self { words, matcher, buffer } = self;
+        words.iter().all(|word| {
+            let found = match &word.column {
+                None => word.test.found(row.text(), matcher, buffer),
+                Some(name) => match row.column(name) {
+                    Some(text) => word.test.found(&text, matcher, buffer),
+                    None => return false,
+                },
+            };
+            found != word.negated
+        })
+    }
+}
+
+impl Test {
+    fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
+        match self {
+            Self::Fuzzy(atom) => atom.score(Utf32Str::new(text, buffer), matcher).is_some(),
+            Self::Contains(needle) => contains(text, needle),
+        }
+    }
+}
+
+/// `needle` is lower case already.
+fn contains(text: &str, needle: &str) -> bool {
+    if text.is_ascii() && needle.is_ascii() {
+        let needle = needle.as_bytes();
+        return needle.is_empty()
+            || text.as_bytes().windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle));
+    }
+    text.to_lowercase().contains(needle)
+}
+
+fn parse_word(word: &str) -> Option<Word> {
+    let (negated, rest) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
+    let (column, rest) = match rest.split_once(':') {
+        Some((name, value)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-') => {
+            (Some(name.to_ascii_lowercase()), value)
+        }
+        _ => (None, rest),
+    };
+    let exact = rest.strip_prefix('\'');
+    let needle = exact.unwrap_or(rest);
+    if needle.is_empty() {
+        return None;
+    }
+    let test = if exact.is_some() || negated || column.is_some() {
+        Test::Contains(needle.to_lowercase())
+    } else {
+        Test::Fuzzy(Atom::new(needle, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false))
+    };
+    Some(Word { column, negated, test })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::borrow::Cow;
+
+    struct Row(&'static str);
+
+    impl Searchable for Row {
+        fn text(&self) -> &str {
+            self.0
+        }
+        fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+            (name == "region").then(|| Cow::Borrowed(self.0.rsplit(' ').next().unwrap()))
+        }
+    }
+
+    fn passes(filter: &str, row: &'static str) -> bool {
+        Filter::parse(filter).matches(&Row(row))
+    }
+
+    #[test]
+    fn words_match_as_the_language_says() {
+        let row = "mlw-fraud-prod rg-fraud westeurope";
+        for (filter, expected) in [
+            ("", true),
+            ("mfp", true),
+            ("fraud prod", true),
+            ("'prod", true),
+            ("'pord", false),
+            ("!prod", false),
+            ("!staging", true),
+            ("region:west", true),
+            ("region:rg", false),
+            ("!region:west", false),
+            ("regoin:west", false),
+            ("FRAUD", true),
+            ("region:", true),
+            ("!", true),
+            ("'", true),
+        ] {
+            assert_eq!(passes(filter, row), expected, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn other_scripts_match_without_case() {
+        assert!(passes("'ΠΩΛΉΣΕΙΣ", "ομάδα πωλήσεις") || passes("'πωλήσεις", "ομάδα πωλήσεις"));
+        assert!(passes("データ", "データ分析"));
+    }
+}

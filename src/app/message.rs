@@ -1,0 +1,78 @@
+//! Everything that can happen to the console, in one queue.
+
+use jiff::Timestamp;
+
+use super::fetch::{Fetched, Ticket};
+use super::hit::Viewport;
+use super::session::TenantName;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::request_log;
+use crate::domain::inventory::Inventory;
+use crate::config::input::Input;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// The person at the terminal did something.
+    Input(Input),
+    /// A frame was drawn: where its lists stood.
+    Drawn(Vec<Viewport>),
+    /// Time passed: a minute, or a turn of the spinner.
+    Tick,
+    /// The selection rested long enough to be worth requests.
+    Settled(u64),
+    /// Who is signed in, or why nobody is.
+    SignedIn(Result<Identity, Error>),
+    /// The tenants that the account can enter.
+    Tenants(Vec<TenantName>),
+    /// The inventory of the last session, from the cache, with its time.
+    Cached(Box<Inventory>, Timestamp),
+    /// The inventory as far as it is known, of the fetch with this number.
+    Inventory {
+        /// The number.
+        generation: u64,
+        /// All of it so far.
+        inventory: Box<Inventory>,
+        /// Whether nothing more will come.
+        complete: bool,
+    },
+    /// The inventory could not be fetched at all.
+    InventoryFailed {
+        /// The number of the fetch.
+        generation: u64,
+        /// Why.
+        error: Error,
+    },
+    /// Something that was fetched.
+    Fetched(Ticket, Fetched),
+    /// A background task broke; its ticket will not be answered otherwise.
+    Broke(Ticket),
+    /// How the network is.
+    Network(Network),
+    /// The request log.
+    Requests(Vec<request_log::Entry>),
+    /// A link was opened, or why not.
+    LinkOpened(Result<(), String>, String),
+    /// A file was written, or why not.
+    Saved(Result<String, String>),
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account as people write it.
+    pub account: String,
+    /// Its tenant.
+    pub tenant: Option<TenantName>,
+}
+
+/// How the network is right now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Requests on their way.
+    pub in_flight: usize,
+    /// Until when the service wants to be left alone, and why.
+    pub throttled: Option<(Timestamp, String)>,
+    /// Whether the last requests got no answer at all.
+    pub offline: bool,
+}

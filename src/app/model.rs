@@ -1,0 +1,212 @@
+//! The whole state of the console. Only the update changes it; the view only reads it.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::browser::{Browser, FilterField};
+use super::fetch::Fetch;
+use super::list::ListCursor;
+use super::message::Network;
+use super::notice::Notices;
+use super::overlay::Overlay;
+use super::page::{Page, Pane};
+use super::session::Session;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request_log;
+use crate::config::key::Key;
+use crate::config::keymap::{Context, KeyMap};
+use crate::config::symbols::Symbols;
+use crate::config::theme::Theme;
+use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::inventory::Inventory;
+
+/// Pages that are kept for going back.
+pub const KEPT_PAGES: usize = 24;
+
+/// The state.
+pub struct Model {
+    /// The time of the message that is being handled.
+    pub now: Timestamp,
+    /// The zone of clock times.
+    pub zone: TimeZone,
+    /// Who is signed in where.
+    pub session: Session,
+    /// The size of the screen in columns and rows.
+    pub size: (u16, u16),
+    /// Colours.
+    pub theme: Theme,
+    /// Signs.
+    pub signs: Symbols,
+    /// Keys.
+    pub keymap: KeyMap,
+    /// Keys of a sequence that has begun.
+    pub pending: Vec<Key>,
+    /// Every workspace.
+    pub inventory: Inventory,
+    /// How the inventory is doing.
+    pub inventory_status: InventoryStatus,
+    /// The list of workspaces.
+    pub browser: Browser,
+    /// Pages by workspace, the last used at the end.
+    pub pages: VecDeque<Page>,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// The focused pane has the whole screen.
+    pub zoomed: bool,
+    /// Cursors and filters of the panes.
+    pub panes: HashMap<Pane, PaneState>,
+    /// The order of the access pane.
+    pub access_sort: (AccessSort, bool),
+    /// Role definitions.
+    pub roles: Roles,
+    /// Subscriptions whose role definitions were asked for.
+    pub roles_asked: Vec<String>,
+    /// Names of principals.
+    pub principals: Principals,
+    /// Layers over the screen, the topmost last.
+    pub overlays: Vec<Overlay>,
+    /// What was told.
+    pub notices: Notices,
+    /// How the network is.
+    pub network: Network,
+    /// The request log, while it is looked at.
+    pub requests: Vec<request_log::Entry>,
+    /// The workspace that the command line named, until it was found.
+    pub landing: Option<String>,
+    /// Turns of the spinner.
+    pub turn: usize,
+    /// The last click, to tell a double one.
+    pub last_click: Option<(u16, u16, Timestamp)>,
+    /// Numbers of what is under way, by what it is.
+    pub under_way: HashMap<Fetch, u64>,
+    /// The last number given.
+    pub generation: u64,
+    /// The number of the last selection that may settle.
+    pub settling: u64,
+    /// Whether the console ends, and how.
+    pub ended: Option<Ended>,
+}
+
+/// How the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// As asked.
+    Quit,
+}
+
+/// How the inventory is doing.
+#[derive(Debug, Clone, Default)]
+pub struct InventoryStatus {
+    /// On its way.
+    pub loading: bool,
+    /// When it was last complete.
+    pub at: Option<Timestamp>,
+    /// It comes from the cache.
+    pub cached: bool,
+    /// Why the last try failed.
+    pub error: Option<Error>,
+}
+
+/// Cursor and filter of a pane.
+#[derive(Debug, Clone, Default)]
+pub struct PaneState {
+    /// The cursor.
+    pub cursor: ListCursor,
+    /// The filter.
+    pub filter: FilterField,
+    /// The rows of the pane that pass the filter, by index; what is not filtered has none.
+    pub shown: Vec<usize>,
+}
+
+impl Model {
+    /// The console before anything is known.
+    #[must_use]
+    pub fn new(session: Session, keymap: KeyMap, theme: Theme, signs: Symbols, now: Timestamp, zone: TimeZone) -> Self {
+        Self {
+            now,
+            zone,
+            session,
+            size: (80, 24),
+            theme,
+            signs,
+            keymap,
+            pending: Vec::new(),
+            inventory: Inventory::default(),
+            inventory_status: InventoryStatus::default(),
+            browser: Browser::new(false),
+            pages: VecDeque::new(),
+            focus: Pane::Browser,
+            zoomed: false,
+            panes: HashMap::new(),
+            access_sort: (AccessSort::From, false),
+            roles: Roles::default(),
+            roles_asked: Vec::new(),
+            principals: Principals::default(),
+            overlays: Vec::new(),
+            notices: Notices::default(),
+            network: Network::default(),
+            requests: Vec::new(),
+            landing: None,
+            turn: 0,
+            last_click: None,
+            under_way: HashMap::new(),
+            generation: 0,
+            settling: 0,
+            ended: None,
+        }
+    }
+
+    /// The page of the selected workspace, once it was opened.
+    #[must_use]
+    pub fn page(&self) -> Option<&Page> {
+        let id = self.browser.workspace()?;
+        self.pages.iter().rev().find(|page| page.id == *id)
+    }
+
+    /// The page of a workspace.
+    pub fn page_mut(&mut self, id: &ArmId) -> Option<&mut Page> {
+        self.pages.iter_mut().rev().find(|page| page.id == *id)
+    }
+
+    /// Cursor and filter of a pane.
+    #[must_use]
+    pub fn pane(&self, pane: Pane) -> PaneState {
+        self.panes.get(&pane).cloned().unwrap_or_default()
+    }
+
+    /// Whether a field of the screen itself, not of an overlay, is being typed into.
+    #[must_use]
+    pub fn is_filtering(&self) -> bool {
+        match self.focus {
+            Pane::Browser => self.browser.filter.editing,
+            pane => self.panes.get(&pane).is_some_and(|state| state.filter.editing),
+        }
+    }
+
+    /// Whose keys are in force.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self.overlays.last() {
+            Some(overlay) => overlay.context(),
+            None if self.is_filtering() => Context::Typing,
+            None => Context::Workspace,
+        }
+    }
+
+    /// Whether something on screen waits for an answer, so that a spinner turns.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.inventory_status.loading
+            || self.network.throttled.is_some()
+            || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// The sign of the spinner now.
+    #[must_use]
+    pub fn spinner(&self) -> &'static str {
+        self.signs.spinner[self.turn % self.signs.spinner.len()]
+    }
+}

@@ -1,0 +1,47 @@
+//! What can lie over the screen; the topmost one has the keys.
+
+use super::list::ListCursor;
+use super::picker::Picker;
+use super::text_view::TextView;
+use crate::config::keymap::Context;
+
+/// One layer.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The keys of the context below.
+    Help(Context, ListCursor),
+    /// Something to choose.
+    Picker(Picker),
+    /// A text.
+    Text(TextView),
+    /// The request log.
+    Requests(ListCursor),
+    /// Notifications and what runs.
+    Notices(ListCursor),
+    /// Findings of the selection.
+    Findings(ListCursor),
+}
+
+impl Overlay {
+    /// Whose keys are in force while it is on top.
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Self::Picker(picker) if picker.typing => Context::Typing,
+            Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
+            Self::Text(_) => Context::Text,
+            Self::Help(..) | Self::Picker(_) | Self::Requests(_) | Self::Notices(_) | Self::Findings(_) => {
+                Context::List
+            }
+        }
+    }
+
+    /// Its cursor.
+    pub fn cursor_mut(&mut self) -> &mut ListCursor {
+        match self {
+            Self::Picker(picker) => &mut picker.cursor,
+            Self::Text(view) => &mut view.cursor,
+            Self::Help(_, cursor) | Self::Requests(cursor) | Self::Notices(cursor) | Self::Findings(cursor) => cursor,
+        }
+    }
+}

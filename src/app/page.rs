@@ -1,0 +1,326 @@
+//! The page of one workspace: what is loaded about it, what is on its way, and what follows from it.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::fetch::{Fetch, Fetched, Part};
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::deny_assignment::DenyAssignment;
+use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::azure::resources::workspace::Workspace;
+use crate::domain::access::{AccessInput, AccessSort, AccessTable, Principals, Roles};
+use crate::domain::inventory::{Inventory, WorkspaceEntry};
+use crate::domain::lookup::Lookup;
+use crate::domain::opened::Opened;
+
+/// How one part of the page is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// It is on its way.
+    pub loading: bool,
+    /// When it was last read.
+    pub at: Option<Timestamp>,
+    /// Why the last try failed, in a sentence.
+    pub error: Option<String>,
+    /// The whole of that error.
+    pub full_error: String,
+}
+
+/// Everything about one workspace.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The workspace.
+    pub id: ArmId,
+    /// What is loaded, in the shape that the verdicts take.
+    pub opened: Opened,
+    /// The workspace as ARM returned it, secrets masked.
+    pub raw: Option<Arc<Value>>,
+    /// Dependents as ARM returned them.
+    pub raw_dependents: HashMap<ArmId, Arc<Value>>,
+    /// Deny assignments in force here.
+    pub denies: Vec<DenyAssignment>,
+    status: BTreeMap<Part, Status>,
+    assignments: Vec<RoleAssignment>,
+    eligible: Vec<EligibilityInstance>,
+    active: Vec<AssignmentInstance>,
+}
+
+/// The parts that make up a pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    /// The list of workspaces.
+    Browser,
+    /// The workspace at a glance.
+    Overview,
+    /// What it depends on.
+    Dependents,
+    /// How it is isolated.
+    Network,
+    /// Who has which role.
+    Access,
+}
+
+impl Pane {
+    /// All panes in the order of Tab.
+    pub const ALL: [Self; 5] = [Self::Browser, Self::Overview, Self::Dependents, Self::Network, Self::Access];
+
+    /// The pane's name.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Browser => "Workspaces",
+            Self::Overview => "Overview",
+            Self::Dependents => "Dependent resources",
+            Self::Network => "Network isolation",
+            Self::Access => "Access",
+        }
+    }
+
+    /// The key that focuses it.
+    #[must_use]
+    pub fn number(self) -> char {
+        match self {
+            Self::Browser => '1',
+            Self::Overview => '0',
+            Self::Dependents => '2',
+            Self::Network => '3',
+            Self::Access => '4',
+        }
+    }
+}
+
+impl Page {
+    /// The page of a workspace of which only the inventory's row is known.
+    #[must_use]
+    pub fn new(entry: &WorkspaceEntry) -> Self {
+        let mut workspace = Workspace::new(entry.id.clone(), Default::default());
+        let ids = entry.dependents();
+        workspace.properties.storage_account = ids.storage;
+        workspace.properties.key_vault = ids.vault;
+        workspace.properties.application_insights = ids.insights;
+        workspace.properties.container_registry = ids.registry;
+        workspace.properties.hub_resource_id = ids.hub;
+        Self {
+            id: entry.id.clone(),
+            opened: Opened::new(workspace),
+            raw: None,
+            raw_dependents: HashMap::new(),
+            denies: Vec::new(),
+            status: BTreeMap::new(),
+            assignments: Vec::new(),
+            eligible: Vec::new(),
+            active: Vec::new(),
+        }
+    }
+
+    /// What the first round of requests asks for: everything whose id is known.
+    #[must_use]
+    pub fn first_round(&self) -> Vec<Part> {
+        let mut parts = vec![Part::Body, Part::Assignments, Part::Rules, Part::Eligible, Part::Active, Part::Denies, Part::Locks];
+        parts.extend(self.dependent_ids().into_iter().map(Part::Dependent));
+        parts
+    }
+
+    /// Dependents that are known now and were not asked for yet.
+    #[must_use]
+    pub fn unasked_dependents(&self) -> Vec<Part> {
+        let asked = |id: &ArmId| self.status.contains_key(&Part::Dependent(id.clone()));
+        self.dependent_ids().into_iter().filter(|id| !asked(id)).map(Part::Dependent).collect()
+    }
+
+    fn dependent_ids(&self) -> Vec<ArmId> {
+        let workspace = &self.opened.workspace;
+        let mut ids: Vec<ArmId> = Vec::new();
+        ids.extend(self.opened.storage_id().cloned());
+        ids.extend(self.opened.vault_id().cloned());
+        ids.extend(self.opened.insights_id().cloned());
+        ids.extend(self.opened.registry_id().cloned());
+        ids.extend(workspace.properties.hub_resource_id.clone());
+        ids.extend(workspace.encryption_vault().cloned());
+        ids.extend(workspace.identity.iter().flat_map(|identity| identity.user_assigned()));
+        ids.extend(self.opened.insights().found().and_then(|i| i.properties.workspace_resource_id.clone()));
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(id.clone()));
+        ids
+    }
+
+    /// How a part is doing.
+    #[must_use]
+    pub fn status(&self, part: &Part) -> Option<&Status> {
+        self.status.get(part)
+    }
+
+    /// Whether the workspace's body was read.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.status.get(&Part::Body).is_some_and(|status| status.at.is_some())
+    }
+
+    /// The parts that a pane is made of.
+    fn parts_of(&self, pane: Pane) -> Vec<&Part> {
+        let of = |part: &&Part| match pane {
+            Pane::Browser => false,
+            Pane::Overview => matches!(part, Part::Body | Part::Locks),
+            Pane::Dependents => matches!(part, Part::Body | Part::Dependent(_)),
+            Pane::Network => matches!(part, Part::Body | Part::Rules | Part::Dependent(_)),
+            Pane::Access => matches!(part, Part::Assignments | Part::Eligible | Part::Active | Part::Denies),
+        };
+        self.status.keys().filter(of).collect()
+    }
+
+    /// How a pane is doing: loading while any of its parts is, as old as its oldest part. Errors are
+    /// those of the part without which there is nothing to show.
+    #[must_use]
+    pub fn pane_status(&self, pane: Pane) -> Status {
+        let parts = self.parts_of(pane);
+        let main = if pane == Pane::Access { Part::Assignments } else { Part::Body };
+        let main = self.status.get(&main);
+        Status {
+            loading: parts.iter().any(|part| self.status[*part].loading),
+            at: parts.iter().filter_map(|part| self.status[*part].at).min(),
+            error: main.and_then(|status| status.error.clone()),
+            full_error: main.map(|status| status.full_error.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// What to fetch to have a pane fresh.
+    #[must_use]
+    pub fn refresh(&self, pane: Pane) -> Vec<Part> {
+        self.parts_of(pane).into_iter().cloned().collect()
+    }
+
+    /// Parts that failed beside the main one of the pane, with the reason.
+    pub fn side_errors(&self, pane: Pane) -> impl Iterator<Item = (&Part, &str)> {
+        self.parts_of(pane)
+            .into_iter()
+            .filter(|part| !matches!(part, Part::Body | Part::Assignments | Part::Dependent(_)))
+            .filter_map(|part| Some((part, self.status[part].error.as_deref()?)))
+    }
+
+    /// A part was asked for.
+    pub fn begin(&mut self, part: &Part) {
+        self.status.entry(part.clone()).or_default().loading = true;
+    }
+
+    /// A part was called off.
+    pub fn cancel(&mut self, part: &Part) {
+        if let Some(status) = self.status.get_mut(part) {
+            status.loading = false;
+        }
+    }
+
+    /// Everything that is on its way.
+    #[must_use]
+    pub fn loading(&self) -> Vec<Fetch> {
+        let loading = self.status.iter().filter(|(_, status)| status.loading);
+        loading.map(|(part, _)| Fetch::Page(self.id.clone(), part.clone())).collect()
+    }
+
+    /// A part arrived or failed. The last good value of a part that failed stays.
+    pub fn arrived(&mut self, part: &Part, fetched: Fetched, now: Timestamp) {
+        let error = match fetched {
+            Fetched::Body(Ok((workspace, raw))) => {
+                self.opened.workspace = *workspace;
+                self.raw = Some(raw);
+                None
+            }
+            Fetched::Dependent(id, result) => {
+                let error = result.as_ref().err().cloned();
+                let answer = match result {
+                    Ok((resource, raw)) => {
+                        self.raw_dependents.insert(id.clone(), raw);
+                        Lookup::Found(resource)
+                    }
+                    Err(error) => lookup_of(&error),
+                };
+                let keeps_old = matches!(answer, Lookup::Failed(_)) && self.opened.dependent(&id).found().is_some();
+                if !keeps_old {
+                    self.opened.dependents.insert(id, answer);
+                }
+                error
+            }
+            Fetched::Rules(result) => settle(&mut self.opened.rules, result),
+            Fetched::Locks(result) => settle(&mut self.opened.locks, result),
+            Fetched::Assignments(result) => keep(&mut self.assignments, result),
+            Fetched::Eligible(result) => keep(&mut self.eligible, result),
+            Fetched::Active(result) => keep(&mut self.active, result),
+            Fetched::Denies(result) => keep(&mut self.denies, result),
+            Fetched::Body(Err(error)) => Some(error),
+            Fetched::Roles(_) | Fetched::Names(..) | Fetched::Members(..) => return,
+        };
+        let status = self.status.entry(part.clone()).or_default();
+        status.loading = false;
+        match error {
+            None => *status = Status { at: Some(now), ..Status::default() },
+            Some(error) => {
+                status.error = Some(error.plain());
+                status.full_error = error.to_string();
+            }
+        }
+    }
+
+    /// Works the access table out anew from what is loaded.
+    pub fn rebuild_access(&mut self, inventory: &Inventory, roles: &Roles, principals: &Principals, sort: (AccessSort, bool)) {
+        let status = self.status.get(&Part::Assignments);
+        if status.and_then(|status| status.at).is_none() {
+            if let Some(error) = status.and_then(|status| status.error.clone()) {
+                self.opened.access = Lookup::Failed(error);
+            }
+            return;
+        }
+        let mut table = AccessTable::build(&AccessInput {
+            scope: &self.id,
+            assignments: &self.assignments,
+            eligible: &self.eligible,
+            active: &self.active,
+            roles,
+            principals,
+            scopes: inventory,
+        });
+        table.sort(sort.0, sort.1);
+        self.opened.access = Lookup::Found(table);
+    }
+}
+
+/// What an error says about the thing that was asked for.
+#[must_use]
+pub fn lookup_of<T>(error: &Error) -> Lookup<T> {
+    if error.is_not_found() {
+        Lookup::Gone
+    } else if error.is_forbidden() {
+        let action = error.missing_permission().map(|missing| missing.action).unwrap_or_default();
+        Lookup::Forbidden { action }
+    } else {
+        Lookup::Failed(error.plain())
+    }
+}
+
+fn settle<T>(place: &mut Lookup<T>, result: Result<T, Error>) -> Option<Error> {
+    match result {
+        Ok(value) => {
+            *place = Lookup::Found(value);
+            None
+        }
+        Err(error) => {
+            if place.found().is_none() {
+                *place = lookup_of(&error);
+            }
+            Some(error)
+        }
+    }
+}
+
+fn keep<T>(place: &mut T, result: Result<T, Error>) -> Option<Error> {
+    match result {
+        Ok(value) => {
+            *place = value;
+            None
+        }
+        Err(error) => Some(error),
+    }
+}

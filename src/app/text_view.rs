@@ -1,0 +1,173 @@
+//! A long text over the screen: JSON, a request, an error in full. It can be searched.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::field::Field;
+use super::list::ListCursor;
+
+/// A text that is looked at.
+#[derive(Debug, Clone)]
+pub struct TextView {
+    /// What it is.
+    pub title: String,
+    /// Its lines, safe to draw.
+    pub lines: Arc<[String]>,
+    /// The line under the cursor.
+    pub cursor: ListCursor,
+    /// The search, while there is one.
+    pub search: Option<Search>,
+}
+
+/// A search in a text.
+#[derive(Debug, Clone, Default)]
+pub struct Search {
+    /// What is looked for.
+    pub field: Field,
+    /// Whether it is being typed.
+    pub editing: bool,
+    matches: Vec<usize>,
+}
+
+impl TextView {
+    /// A view of a text.
+    #[must_use]
+    pub fn new(title: impl Into<String>, text: &str) -> Self {
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        Self { title: title.into(), lines: lines.into(), cursor: ListCursor::default(), search: None }
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = self.lines.join("\n");
+        text.push('\n');
+        text
+    }
+
+    /// Looks for what the search field holds, and goes to the first match at or below the cursor.
+    pub fn find(&mut self) {
+        let Some(search) = &mut self.search else { return };
+        let needle = search.field.text().to_lowercase();
+        search.matches = if needle.is_empty() {
+            Vec::new()
+        } else {
+            let hit = |(at, line): (usize, &String)| (!find_in(line, &needle).is_empty()).then_some(at);
+            self.lines.iter().enumerate().filter_map(hit).collect()
+        };
+        let row = self.cursor.row;
+        if let Some(at) = search.matches.iter().find(|at| **at >= row).or(search.matches.first()) {
+            self.cursor.row = *at;
+        }
+    }
+
+    /// Goes to the next match, around the end.
+    pub fn next(&mut self) {
+        if let Some(search) = &self.search {
+            let row = self.cursor.row;
+            if let Some(at) = search.matches.iter().find(|at| **at > row).or(search.matches.first()) {
+                self.cursor.row = *at;
+            }
+        }
+    }
+
+    /// Goes to the match before, around the beginning.
+    pub fn previous(&mut self) {
+        if let Some(search) = &self.search {
+            let row = self.cursor.row;
+            if let Some(at) = search.matches.iter().rev().find(|at| **at < row).or(search.matches.last()) {
+                self.cursor.row = *at;
+            }
+        }
+    }
+
+    /// Which match the cursor is on and how many there are, counted from 1; `None` without a search.
+    #[must_use]
+    pub fn position(&self) -> Option<(usize, usize)> {
+        let search = self.search.as_ref()?;
+        let at = search.matches.iter().position(|at| *at == self.cursor.row).map_or(0, |at| at + 1);
+        Some((at, search.matches.len()))
+    }
+
+    /// Where in a line the search matches, in bytes.
+    #[must_use]
+    pub fn matches_in(&self, line: &str) -> Vec<Range<usize>> {
+        match &self.search {
+            Some(search) if !search.field.text().is_empty() => find_in(line, &search.field.text().to_lowercase()),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Byte ranges of `line` that match `needle` (lower case already) without regard to case.
+fn find_in(line: &str, needle: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while from < line.len() {
+        let hit = line[from..].char_indices().find_map(|(at, _)| {
+            let start = from + at;
+            prefix_without_case(&line[start..], needle).map(|len| start..start + len)
+        });
+        let Some(range) = hit else { break };
+        from = range.end;
+        found.push(range);
+    }
+    found
+}
+
+/// The bytes of `text` that its beginning needs to spell `needle`.
+fn prefix_without_case(text: &str, needle: &str) -> Option<usize> {
+    let mut wanted = needle.chars().peekable();
+    for (at, c) in text.char_indices() {
+        if wanted.peek().is_none() {
+            return Some(at);
+        }
+        for lower in c.to_lowercase() {
+            if wanted.next() != Some(lower) {
+                return None;
+            }
+        }
+    }
+    wanted.peek().is_none().then_some(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn searched(text: &str, needle: &str) -> TextView {
+        let mut view = TextView::new("t", text);
+        view.search = Some(Search { field: Field::with(needle), ..Search::default() });
+        view.find();
+        view
+    }
+
+    #[test]
+    fn goes_from_match_to_match_around_the_ends() {
+        let mut view = searched("a\nKey\nb\nkey: key\nc", "key");
+        assert_eq!(view.position(), Some((1, 2)));
+        view.next();
+        assert_eq!(view.cursor.row, 3);
+        view.next();
+        assert_eq!(view.cursor.row, 1);
+        view.previous();
+        assert_eq!(view.cursor.row, 3);
+        assert_eq!(view.matches_in("key: KEY").len(), 2);
+    }
+
+    #[test]
+    fn without_a_match_the_cursor_stays() {
+        let mut view = searched("a\nb", "zzz");
+        view.next();
+        assert_eq!((view.cursor.row, view.position()), (0, Some((0, 0))));
+    }
+
+    #[test]
+    fn matches_in_other_scripts_are_whole_characters() {
+        let view = searched("ΠΏΛΗΣΗ και πώληση", "πώλη");
+        for range in view.matches_in(&view.lines[0]) {
+            assert!(view.lines[0].is_char_boundary(range.start) && view.lines[0].is_char_boundary(range.end));
+        }
+        assert_eq!(view.matches_in(&view.lines[0]).len(), 2);
+    }
+}

@@ -1,0 +1,5 @@
+//! The terminal itself: taking it, giving it back whatever happens, reading it.
+
+pub mod clipboard;
+pub mod events;
+pub mod guard;

@@ -1,0 +1,80 @@
+//! The help overlay: every action that can be reached here, with its keys, made from the key map.
+
+use ratatui::layout::Rect;
+
+use crate::app::hit::ListId;
+use crate::app::list::ListCursor;
+use crate::config::action::{ACTIONS, Group};
+use crate::config::keymap::{Context, KeyMap};
+use crate::ui::paint::Paint;
+use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
+
+enum Line {
+    Heading(&'static str),
+    Key(String, &'static str),
+    Note(&'static str),
+    Blank,
+}
+
+const NOTES: &[&str] = &[
+    "In a filter: fuzzy words, 'exact, !not, column:value. Enter keeps it, Esc clears it.",
+    "Mouse: click selects, wheel scrolls, double click opens. [ui] mouse = false gives it back.",
+    "Keys are set in the settings file; amldeck doctor says where it is.",
+];
+
+/// How many lines the help of a context has.
+#[must_use]
+pub fn length(keymap: &KeyMap, context: Context) -> usize {
+    lines(keymap, context).len()
+}
+
+fn lines(keymap: &KeyMap, context: Context) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for group in [Group::Do, Group::Look, Group::Move, Group::Console] {
+        let keys: Vec<Line> = ACTIONS
+            .iter()
+            .filter(|spec| spec.group == group)
+            .filter_map(|spec| {
+                let keys = keymap.all(context, spec.action);
+                (!keys.is_empty()).then(|| Line::Key(keys.join(" "), spec.title))
+            })
+            .collect();
+        if !keys.is_empty() {
+            lines.push(Line::Heading(group.title()));
+            lines.extend(keys);
+            lines.push(Line::Blank);
+        }
+    }
+    lines.extend(NOTES.iter().map(|note| Line::Note(note)));
+    lines
+}
+
+/// Draws the help of a context over `area`.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, keymap: &KeyMap, context: Context, cursor: &ListCursor) {
+    let lines = lines(keymap, context);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
+    let popup = frame::centred(area, 92, height);
+    frame::clear(paint.buf, popup, paint.theme);
+    let title = Title { name: "Keys", right: "Esc closes".to_owned(), ..Title::default() };
+    let inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
+    let offset = paint.list(inner, ListId::Overlay, cursor, lines.len());
+    let widest = lines.iter().map(|l| if let Line::Key(keys, _) = l { text::width(keys) } else { 0 }).max();
+    let column = u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width / 3);
+    for (y, line) in (inner.y..inner.bottom()).zip(lines.iter().skip(offset)) {
+        let (x, room) = (inner.x + 1, inner.width.saturating_sub(2));
+        match line {
+            Line::Heading(name) => {
+                paint.text(x, y, room, name, paint.theme.strong);
+            }
+            Line::Key(keys, what) => {
+                paint.text(x + 1, y, column, keys, paint.theme.accent);
+                paint.text(x + column + 3, y, room.saturating_sub(column + 3), what, paint.theme.text);
+            }
+            Line::Note(note) => {
+                paint.text(x, y, room, note, paint.theme.dim);
+            }
+            Line::Blank => {}
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What lies over the screen: choices, texts, lists, help.
+
+pub mod help;
+pub mod picker;
+pub mod rows;
+pub mod text;

@@ -1,0 +1,68 @@
+//! Draws a list to choose from.
+
+use ratatui::layout::Rect;
+
+use crate::app::hit::ListId;
+use crate::app::picker::Picker;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
+
+/// Draws the picker over `area`.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker) {
+    let widest = picker.items.iter().map(|i| text::width(&i.label) + text::width(&i.detail) + 9).max();
+    let width = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(40, 96);
+    let filtering = picker.typing || !picker.query.text().is_empty();
+    let rows = picker.items.len() + usize::from(filtering) + 2;
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, area.height.saturating_sub(4).max(3));
+    let popup = frame::centred(area, width, height);
+    frame::clear(paint.buf, popup, paint.theme);
+    let count = if filtering { format!("{} of {}", picker.shown().len(), picker.items.len()) } else { String::new() };
+    let title = Title { name: &picker.title, right: count, ..Title::default() };
+    let mut inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
+    if filtering && inner.height > 0 {
+        let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
+        draw_field(paint, Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner }, &picker.query, picker.typing);
+        inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    }
+    let shown = picker.shown();
+    let offset = paint.list(inner, ListId::Overlay, &picker.cursor, shown.len());
+    if shown.is_empty() && inner.height > 0 {
+        paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing matches", paint.theme.dim);
+    }
+    for (y, at) in (inner.y..inner.bottom()).zip(&shown[offset.min(shown.len())..]) {
+        let item = &picker.items[*at];
+        let mut x = inner.x + 1;
+        if !filtering && let Some(key) = item.key {
+            x = paint.text(x, y, inner.right().saturating_sub(x), &format!("{key} "), paint.theme.accent);
+        }
+        let end = paint.text(x, y, inner.right().saturating_sub(x), &item.label, paint.theme.text);
+        let detail = text::width(&item.detail);
+        let room = usize::from(inner.right().saturating_sub(end + 2));
+        if detail > 0 && room > 3 {
+            let taken = u16::try_from(detail.min(room)).unwrap_or(0);
+            let x = inner.right().saturating_sub(taken + 1).max(end + 1);
+            paint.text(x, y, inner.right().saturating_sub(x + 1).max(1), &item.detail, paint.theme.dim);
+        }
+        if shown.get(picker.cursor.row) == Some(at) {
+            paint.mark_row(inner, y, true);
+        }
+    }
+}
+
+/// A field with its text, and the caret when it is being typed into.
+pub fn draw_field(paint: &mut Paint<'_>, area: Rect, field: &crate::app::field::Field, editing: bool) {
+    let room = usize::from(area.width);
+    if room == 0 {
+        return;
+    }
+    let before = text::width(field.before_cursor());
+    // The caret stays in sight: what does not fit goes out on the left.
+    let skip = (before + 1).saturating_sub(room);
+    let shown = text::skip_cells(field.text(), skip);
+    paint.buf.set_stringn(area.x, area.y, shown, room, paint.theme.text);
+    if editing {
+        let x = area.x + u16::try_from(before - skip.min(before)).unwrap_or(0);
+        paint.caret = Some((x.min(area.right().saturating_sub(1)), area.y));
+    }
+}

@@ -1,0 +1,5 @@
+//! Small parts that every pane and popup is made of.
+
+pub mod frame;
+pub mod grid;
+pub mod text;

@@ -1,0 +1,154 @@
+//! Text in cells: cutting and padding by what a terminal shows, not by characters or bytes.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// The cells a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// The text in at most `cells` cells, with `ellipsis` (one cell) where it was cut. Graphemes stay
+/// whole; a line break becomes a blank.
+#[must_use]
+pub fn cut<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    let text: Cow<'a, str> =
+        if text.contains('\n') { Cow::Owned(text.replace('\n', " ")) } else { Cow::Borrowed(text) };
+    if width(&text) <= cells {
+        return text;
+    }
+    if cells == 0 {
+        return Cow::Borrowed("");
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let wide = grapheme.width();
+        if used + wide > cells - 1 {
+            break;
+        }
+        kept.push_str(grapheme);
+        used += wide;
+    }
+    kept.push_str(ellipsis);
+    Cow::Owned(kept)
+}
+
+/// Cuts in the middle: both ends of an id tell more than its beginning alone.
+#[must_use]
+pub fn cut_middle<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
+    if width(text) <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells < 5 {
+        return cut(text, cells, ellipsis);
+    }
+    let tail_cells = (cells - 1) * 2 / 3;
+    let head_cells = cells - 1 - tail_cells;
+    let take = |graphemes: &mut dyn Iterator<Item = &'a str>, limit: usize| {
+        let mut used = 0;
+        graphemes
+            .take_while(|g| {
+                used += g.width();
+                used <= limit
+            })
+            .map(str::len)
+            .sum::<usize>()
+    };
+    let head = take(&mut text.graphemes(true), head_cells);
+    let tail = take(&mut text.graphemes(true).rev(), tail_cells);
+    Cow::Owned(format!("{}{ellipsis}{}", &text[..head], &text[text.len() - tail..]))
+}
+
+/// The text without what its first `cells` cells hold.
+#[must_use]
+pub fn skip_cells(text: &str, cells: usize) -> &str {
+    let mut skipped = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        if skipped >= cells {
+            return &text[at..];
+        }
+        skipped += grapheme.width();
+    }
+    if skipped >= cells && cells > 0 { "" } else { text }
+}
+
+/// Words in lines of at most `cells` cells; a word that is longer is broken.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let cells = cells.max(1);
+    let mut lines = Vec::new();
+    for paragraph in text.split('\n') {
+        let mut line = String::new();
+        let mut used = 0;
+        for word in paragraph.split_word_bounds() {
+            let wide = width(word);
+            if used + wide > cells && used > 0 {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                used = 0;
+                if word.trim().is_empty() {
+                    continue;
+                }
+            }
+            if wide > cells {
+                for grapheme in word.graphemes(true) {
+                    let wide = grapheme.width();
+                    if used + wide > cells && used > 0 {
+                        lines.push(std::mem::take(&mut line));
+                        used = 0;
+                    }
+                    line.push_str(grapheme);
+                    used += wide;
+                }
+            } else {
+                line.push_str(word);
+                used += wide;
+            }
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_by_cells_and_keeps_graphemes_whole() {
+        assert_eq!(cut("fraud", 5, "…"), "fraud");
+        assert_eq!(cut("fraud-prod", 6, "…"), "fraud…");
+        assert_eq!(cut("データ分析", 5, "…"), "デー…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2, "…"), "e\u{301}…");
+        assert_eq!(cut("a\nb", 5, "…"), "a b");
+        assert_eq!(cut("abc", 0, "…"), "");
+        for cells in 0..12 {
+            assert!(width(&cut("データab分析", cells, "…")) <= cells);
+        }
+    }
+
+    #[test]
+    fn cuts_ids_in_the_middle() {
+        assert_eq!(cut_middle("/subscriptions/0f0e/workspaces/mlw", 16, "…"), "/subs…spaces/mlw");
+        assert_eq!(cut_middle("short", 16, "…"), "short");
+    }
+
+    #[test]
+    fn skips_cells_by_whole_graphemes() {
+        assert_eq!(skip_cells("fraud", 2), "aud");
+        assert_eq!(skip_cells("データ", 3), "タ");
+        assert_eq!(skip_cells("abc", 3), "");
+        assert_eq!(skip_cells("abc", 0), "abc");
+    }
+
+    #[test]
+    fn wraps_at_words_and_breaks_what_is_too_long() {
+        assert_eq!(wrap("the quick brown fox", 10), ["the quick", "brown fox"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
+        assert_eq!(wrap("データ分析", 4), ["デー", "タ分", "析"]);
+    }
+}
