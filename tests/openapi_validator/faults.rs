@@ -56,6 +56,8 @@ fn faults_of_requests_are_found_where_they_are() {
     let gpu = format!("{WORKSPACE}/computes/gpu");
     let numbered = format!("{WORKSPACE}/computes/gpu-12");
     let misnamed = WORKSPACE.replace("mlw-vision", "-x");
+    let long = WORKSPACE.replace("rg-vision", &"g".repeat(91));
+    let registries = "/subscriptions/no-guid/providers/Microsoft.ContainerRegistry/registries";
     let rule = format!("{WORKSPACE}/outboundRules/pypi");
     let v2022 = "api-version=2022-04-01";
     #[rustfmt::skip]
@@ -66,6 +68,8 @@ fn faults_of_requests_are_found_where_they_are() {
         ("GET", WORKSPACE, PREVIEW, json!({"a": 1}), &["body"]),
         ("GET", WORKSPACE, "api-version=2024-10-01-preview&$fitler=a", Value::Null, &["query/$fitler"]),
         ("GET", &misnamed, PREVIEW, Value::Null, &["path/workspaceName"]),
+        ("GET", &long, PREVIEW, Value::Null, &["path/resourceGroupName"]),
+        ("GET", registries, "api-version=2023-07-01", Value::Null, &["path/subscriptionId"]),
         ("PUT", WORKSPACE, PREVIEW, workspace(&json!({"storageAccount": "/s", "hbiWorkspace": true})), &[]),
         ("PUT", WORKSPACE, PREVIEW, Value::Null, &["body"]),
         ("PUT", WORKSPACE, PREVIEW, json!({"location": "westeurope"}), &["body/properties"]),

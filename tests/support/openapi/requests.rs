@@ -93,7 +93,7 @@ fn check_body(
 /// the next page brings along.
 fn check_unknown_query(declared: &[Node<'_>], query: &[(String, String)], rules: Rules, out: &mut Findings) {
     for (name, _) in query {
-        let of_a_link = ["api-version", "$skiptoken", "$skip", "skiptoken", "%24skiptoken"];
+        let of_a_link = ["api-version", "$skiptoken", "$skip", "skiptoken"];
         let known = declared
             .iter()
             .filter(|parameter| parameter.text("in") == Some("query"))
