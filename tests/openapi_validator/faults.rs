@@ -58,6 +58,8 @@ fn faults_of_requests_are_found_where_they_are() {
     let misnamed = WORKSPACE.replace("mlw-vision", "-x");
     let long = WORKSPACE.replace("rg-vision", &"g".repeat(91));
     let registries = "/subscriptions/no-guid/providers/Microsoft.ContainerRegistry/registries";
+    let analytics =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/law-vision";
     let rule = format!("{WORKSPACE}/outboundRules/pypi");
     let v2022 = "api-version=2022-04-01";
     #[rustfmt::skip]
@@ -71,6 +73,8 @@ fn faults_of_requests_are_found_where_they_are() {
         ("GET", &long, PREVIEW, Value::Null, &["path/resourceGroupName"]),
         ("GET", registries, "api-version=2023-07-01", Value::Null, &["path/subscriptionId"]),
         ("PUT", WORKSPACE, PREVIEW, workspace(&json!({"storageAccount": "/s", "hbiWorkspace": true})), &[]),
+        ("PUT", analytics, "api-version=2023-09-01", workspace(&json!({"features": {"own": true}})), &[]),
+        ("PUT", analytics, "api-version=2023-09-01", workspace(&json!({"own": true})), &["body/properties/own"]),
         ("PUT", WORKSPACE, PREVIEW, Value::Null, &["body"]),
         ("PUT", WORKSPACE, PREVIEW, json!({"location": "westeurope"}), &["body/properties"]),
         ("PUT", WORKSPACE, PREVIEW, workspace(&json!({"hbiWorkspace": "yes"})), &["body/properties/hbiWorkspace"]),

@@ -102,10 +102,7 @@ impl<'a> Checker<'a, '_> {
             return !self.is_read_only(property);
         }
         let resolved = self.library.resolve(property).unwrap_or(property);
-        let nullable = property.flag("x-nullable") || resolved.flag("x-nullable");
-        !nullable
-            && !resolved.flag("x-ms-secret")
-            && mutability(property, resolved).is_none_or(|list| list.contains(&"read"))
+        mutability(property, resolved).is_none_or(|words| words.contains(&"read"))
     }
 
     fn is_read_only(&self, property: Node<'a>) -> bool {
