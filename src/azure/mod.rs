@@ -1,3 +1,6 @@
 //! Everything that knows how Azure speaks: clouds, sign-in, Azure Resource Manager, Microsoft Graph.
 
 pub mod arm;
+pub mod directory;
+pub mod resource_graph;
+pub mod resources;

@@ -1,0 +1,386 @@
+//! Azure Resource Graph: queries over all subscriptions as requests, their pages and their rows.
+//!
+//! Its quota is about 15 calls in 5 seconds for a caller, so subscriptions travel in few, large
+//! batches: every batch is a chain of pages that must be fetched one after the other, and the batches
+//! run side by side.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::arm::id::ArmId;
+use super::arm::request::{Method, Request};
+use super::arm::versions;
+use super::resources::common::{ProvisioningState, PublicNetworkAccess};
+use super::resources::workspace::{AuthMode, IsolationMode, ManagedNetworkStatus, WorkspaceKind};
+use super::resources::{DecodeError, decode, decode_items, lenient};
+
+/// Rows in a page; the service takes no more.
+pub const PAGE_SIZE: usize = 1000;
+/// Subscriptions in one query; the service takes no more.
+pub const MAX_SCOPES: usize = 1000;
+/// Batches that a set of subscriptions is cut into at most. Four chains of up to three pages for the
+/// workspaces and one chain for the names stay within 15 calls.
+pub const MAX_BATCHES: usize = 4;
+/// Below this many subscriptions a second batch is not worth a call.
+const WORTH_A_BATCH: usize = 100;
+
+/// One query over a set of subscriptions, at one of its pages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    text: &'static str,
+    /// The subscriptions; none means all that the caller can see in the tenant.
+    subscriptions: Vec<String>,
+    skip_token: Option<String>,
+}
+
+/// The columns of [`WorkspaceRow`], and an order, without which pages may overlap.
+const WORKSPACES: &str = "resources
+| where type =~ 'microsoft.machinelearningservices/workspaces'
+| project id, name, resourceGroup, subscriptionId, location, kind, tags, \
+provisioningState = tostring(properties.provisioningState), \
+friendlyName = tostring(properties.friendlyName), \
+isolationMode = tostring(properties.managedNetwork.isolationMode), \
+networkStatus = tostring(properties.managedNetwork.status.status), \
+publicNetworkAccess = tostring(properties.publicNetworkAccess), \
+authMode = tostring(properties.systemDatastoresAuthMode), \
+v1LegacyMode = properties.v1LegacyMode, \
+storageAccount = tostring(properties.storageAccount), \
+keyVault = tostring(properties.keyVault), \
+applicationInsights = tostring(properties.applicationInsights), \
+containerRegistry = tostring(properties.containerRegistry), \
+hubResourceId = tostring(properties.hubResourceId), \
+principalId = tostring(identity.principalId), \
+createdAt = tostring(properties.creationTime)
+| order by id asc";
+
+/// The columns of [`ContainerRow`].
+const CONTAINERS: &str = "resourcecontainers
+| where type in~ ('microsoft.resources/subscriptions', 'microsoft.resources/subscriptions/resourcegroups')
+| project id, name, type, subscriptionId, tenantId, location, \
+state = tostring(properties.state), \
+managementGroups = properties.managementGroupAncestorsChain
+| order by id asc";
+
+impl Query {
+    fn new(text: &'static str, subscriptions: &[String]) -> Self {
+        Self { text, subscriptions: subscriptions.to_vec(), skip_token: None }
+    }
+
+    /// The subscriptions that are asked; empty means all that the caller can see.
+    #[must_use]
+    pub fn subscriptions(&self) -> &[String] {
+        &self.subscriptions
+    }
+
+    /// The request for this page.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        let mut options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray"});
+        if let Some(token) = &self.skip_token {
+            options["$skipToken"] = json!(token);
+        }
+        let mut body = json!({"query": self.text});
+        if self.subscriptions.is_empty() {
+            // Only a query over the whole tenant may be cut short by the number of subscriptions.
+            options["allowPartialScopes"] = json!(true);
+        } else {
+            body["subscriptions"] = json!(self.subscriptions);
+        }
+        body["options"] = options;
+        Request::arm_path(
+            Method::Post,
+            "/providers/Microsoft.ResourceGraph/resources",
+            versions::RESOURCE_GRAPH,
+        )
+        .body(body)
+    }
+
+    /// The query for the next page: the same text and scopes, as the service demands. None when this
+    /// was the last page, or when the service gave the same token again.
+    #[must_use]
+    pub fn next<R>(&self, page: &Page<R>) -> Option<Self> {
+        let token = page.skip_token.as_ref().filter(|token| self.skip_token.as_ref() != Some(*token))?;
+        Some(Self { skip_token: Some(token.clone()), ..self.clone() })
+    }
+
+    /// The same query on each half of its subscriptions, to find the one that the service refuses.
+    /// None when there is nothing to halve.
+    #[must_use]
+    pub fn halves(&self) -> Option<(Self, Self)> {
+        if self.subscriptions.len() < 2 {
+            return None;
+        }
+        let (left, right) = self.subscriptions.split_at(self.subscriptions.len() / 2);
+        Some((Self::new(self.text, left), Self::new(self.text, right)))
+    }
+}
+
+/// All workspaces of these subscriptions, in as many batches as are worth fetching side by side.
+#[must_use]
+pub fn workspaces(subscriptions: &[String]) -> Vec<Query> {
+    batches(WORKSPACES, subscriptions, MAX_BATCHES)
+}
+
+/// All workspaces that the caller can see in the tenant, before the subscriptions are known.
+#[must_use]
+pub fn workspaces_of_tenant() -> Query {
+    Query::new(WORKSPACES, &[])
+}
+
+/// The names of subscriptions and resource groups. They may come later than the workspaces, so they
+/// travel in one chain as far as the service allows.
+#[must_use]
+pub fn containers(subscriptions: &[String]) -> Vec<Query> {
+    batches(CONTAINERS, subscriptions, 1)
+}
+
+/// The names of all subscriptions and groups that the caller can see in the tenant.
+#[must_use]
+pub fn containers_of_tenant() -> Query {
+    Query::new(CONTAINERS, &[])
+}
+
+fn batches(text: &'static str, subscriptions: &[String], most: usize) -> Vec<Query> {
+    if subscriptions.is_empty() {
+        return Vec::new();
+    }
+    let wanted = subscriptions.len().div_ceil(WORTH_A_BATCH).min(most);
+    let count = wanted.max(subscriptions.len().div_ceil(MAX_SCOPES));
+    let size = subscriptions.len().div_ceil(count);
+    subscriptions.chunks(size).map(|scopes| Query::new(text, scopes)).collect()
+}
+
+/// A page of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page<R> {
+    /// The rows that could be read.
+    pub rows: Vec<R>,
+    /// The rows that could not, each with its reason.
+    pub unreadable: Vec<DecodeError>,
+    /// The token of the next page. It decides whether there is one: `resultTruncated` was seen
+    /// as `"false"` beside a token.
+    pub skip_token: Option<String>,
+    /// How many rows the whole query has; moves between pages.
+    pub total: Option<u64>,
+}
+
+impl<R: DeserializeOwned> Page<R> {
+    /// Decodes an answer, in the `objectArray` or the `table` format.
+    ///
+    /// # Errors
+    /// When the answer has neither format.
+    pub fn decode(body: Value) -> Result<Self, DecodeError> {
+        let answer: Answer = decode("page of Resource Graph", body)?;
+        let rows = match answer.data {
+            Data::Objects(rows) => rows,
+            Data::Table { columns, rows } => rows.into_iter().map(|row| object(&columns, row)).collect(),
+        };
+        let (rows, unreadable) = decode_items("row of Resource Graph", rows);
+        let skip_token = answer.skip_token.filter(|token| !token.is_empty());
+        Ok(Self { rows, unreadable, skip_token, total: answer.total_records })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    #[serde(default)]
+    data: Data,
+    #[serde(default, rename = "$skipToken", alias = "skipToken")]
+    skip_token: Option<String>,
+    #[serde(default)]
+    total_records: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Data {
+    Objects(Vec<Value>),
+    Table { columns: Vec<TableColumn>, rows: Vec<Vec<Value>> },
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self::Objects(Vec::new())
+    }
+}
+
+#[derive(Deserialize)]
+struct TableColumn {
+    name: String,
+}
+
+fn object(columns: &[TableColumn], row: Vec<Value>) -> Value {
+    Value::Object(columns.iter().map(|column| column.name.clone()).zip(row).collect::<Map<_, _>>())
+}
+
+/// A workspace as the inventory wants it: what Resource Graph gives for [`workspaces`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceRow {
+    /// The full id.
+    pub id: ArmId,
+    /// The region.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub location: String,
+    /// The kind; absent means Default.
+    #[serde(default)]
+    pub kind: Option<WorkspaceKind>,
+    /// Tags.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub tags: BTreeMap<String, String>,
+    /// Where it stands in its life.
+    #[serde(default)]
+    pub provisioning_state: Option<ProvisioningState>,
+    /// The display name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub friendly_name: Option<String>,
+    /// The isolation mode; absent means Disabled.
+    #[serde(default)]
+    pub isolation_mode: Option<IsolationMode>,
+    /// Whether the managed network exists.
+    #[serde(default)]
+    pub network_status: Option<ManagedNetworkStatus>,
+    /// Inbound from the internet; absent means Enabled.
+    #[serde(default)]
+    pub public_network_access: Option<PublicNetworkAccess>,
+    /// How the system datastores sign in. Absent means unknown here: the version that Resource Graph
+    /// reads with may not have the property.
+    #[serde(default)]
+    pub auth_mode: Option<AuthMode>,
+    /// Whether the workspace speaks the old API.
+    #[serde(default, rename = "v1LegacyMode", deserialize_with = "lenient::flag")]
+    pub v1_legacy_mode: Option<bool>,
+    /// The storage account.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub storage_account: Option<ArmId>,
+    /// The key vault.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub key_vault: Option<ArmId>,
+    /// Application Insights.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub application_insights: Option<ArmId>,
+    /// The registry.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub container_registry: Option<ArmId>,
+    /// The hub of a project.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub hub_resource_id: Option<ArmId>,
+    /// The object id of the system-assigned identity.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub principal_id: Option<String>,
+    /// When it was made.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub created_at: Option<Timestamp>,
+}
+
+/// A subscription or a resource group: what Resource Graph gives for [`containers`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContainerRow {
+    /// The full id; its shape tells which of the two it is.
+    pub id: ArmId,
+    /// The name: of a subscription the one that people know.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: String,
+    /// The tenant.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub tenant_id: Option<String>,
+    /// The region of a group.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub location: Option<String>,
+    /// The state of a subscription.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub state: Option<String>,
+    /// The management groups above a subscription, nearest first.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub management_groups: Vec<ManagementGroupRow>,
+}
+
+/// A management group above a subscription.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagementGroupRow {
+    /// The name, as ids have it.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub name: String,
+    /// The name that people know.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub display_name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subscriptions(n: usize) -> Vec<String> {
+        (0..n).map(|n| format!("sub-{n}")).collect()
+    }
+
+    #[test]
+    fn batches_cover_every_subscription_once_and_stay_within_the_quota() {
+        for (count, batches) in [(1, 1), (100, 1), (101, 2), (500, 4), (4000, 4), (6000, 6)] {
+            let all = subscriptions(count);
+            let queries = workspaces(&all);
+            assert_eq!(queries.len(), batches, "{count} subscriptions");
+            assert!(queries.iter().all(|q| q.subscriptions().len() <= MAX_SCOPES));
+            let asked: Vec<String> = queries.iter().flat_map(|q| q.subscriptions().to_vec()).collect();
+            assert_eq!(asked, all);
+        }
+        assert!(workspaces(&[]).is_empty(), "no subscription must not become the whole tenant");
+        let pages = 10_000_usize.div_ceil(MAX_BATCHES).div_ceil(PAGE_SIZE) * MAX_BATCHES;
+        assert!(pages + containers(&subscriptions(500)).len() <= 15);
+    }
+
+    #[test]
+    fn the_next_page_repeats_query_and_scopes_and_ends_without_a_token() {
+        let query = workspaces(&subscriptions(2)).remove(0);
+        let page: Page<ContainerRow> = Page::decode(
+            json!({"data": [], "resultTruncated": "false", "$skipToken": "t1", "totalRecords": 2994}),
+        )
+        .unwrap();
+        let next = query.next(&page).unwrap();
+        let body = next.request().body.unwrap();
+        assert_eq!(body["options"]["$skipToken"], "t1");
+        assert_eq!(body["subscriptions"], query.request().body.unwrap()["subscriptions"]);
+        assert_eq!(next.next(&page), None, "the same token again is a loop");
+        let last: Page<ContainerRow> = Page::decode(json!({"data": []})).unwrap();
+        assert_eq!(query.next(&last), None);
+    }
+
+    #[test]
+    fn both_result_formats_decode_and_one_odd_row_does_not_hide_the_others() {
+        let objects =
+            json!({"data": [{"id": "/subscriptions/a", "name": "A"}, {"id": 7}, {"id": "/subscriptions/b"}]});
+        let page: Page<ContainerRow> = Page::decode(objects).unwrap();
+        assert_eq!((page.rows.len(), page.unreadable.len()), (2, 1));
+        let table = json!({"data": {"columns": [{"name": "id", "type": "string"}, {"name": "name", "type": "string"}],
+            "rows": [["/subscriptions/a", "A"]]}});
+        assert_eq!(Page::<ContainerRow>::decode(table).unwrap().rows, page.rows[..1]);
+    }
+
+    #[test]
+    fn a_row_keeps_unknown_values_and_takes_empty_texts_as_none() {
+        let row: WorkspaceRow = serde_json::from_value(json!({
+            "id": "/subscriptions/s/resourceGroups/g/providers/microsoft.machinelearningservices/workspaces/w",
+            "kind": "Lean", "isolationMode": "AllowInternetOutbound", "containerRegistry": "", "v1LegacyMode": 0,
+            "tags": null
+        }))
+        .unwrap();
+        assert_eq!(row.kind, Some(WorkspaceKind::Other("Lean".into())));
+        assert_eq!(row.container_registry, None);
+        assert_eq!(row.v1_legacy_mode, Some(false));
+    }
+
+    #[test]
+    fn a_refused_batch_can_be_halved_down_to_one() {
+        let query = containers(&subscriptions(3)).remove(0);
+        let (left, right) = query.halves().unwrap();
+        assert_eq!((left.subscriptions().len(), right.subscriptions().len()), (1, 2));
+        assert!(left.halves().is_none());
+    }
+}

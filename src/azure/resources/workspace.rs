@@ -1,0 +1,469 @@
+//! Machine Learning workspaces: model and requests.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::common::{NetworkRules, ProvisioningState, PublicNetworkAccess, Resource};
+use super::outbound_rule::OutboundRuleProperties;
+use super::private_endpoint_connection::PrivateEndpointConnection;
+use super::{lenient, text_enum};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::arm::versions;
+
+/// The resource type.
+pub const TYPE: &str = "Microsoft.MachineLearningServices/workspaces";
+
+/// A Machine Learning workspace.
+pub type Workspace = Resource<WorkspaceProperties>;
+
+text_enum! {
+    /// What a workspace is for; absent means Default.
+    WorkspaceKind {
+        /// An ordinary workspace.
+        Default = "Default",
+        /// Holds what its projects share.
+        Hub = "Hub",
+        /// Belongs to a hub and takes its dependents from there.
+        Project = "Project",
+        /// Features, materialised into an offline and an online store.
+        FeatureStore = "FeatureStore",
+    }
+}
+
+text_enum! {
+    /// How the system datastores sign in to the storage account (`systemDatastoresAuthMode`).
+    AuthMode {
+        /// The account's shared key; the default.
+        AccessKey = "accesskey",
+        /// Microsoft Entra ID: the identity of who uses the data.
+        Identity = "identity",
+        /// SAS tokens that a user's identity signed.
+        UserDelegationSas = "UserDelegationSAS",
+    }
+}
+
+text_enum! {
+    /// What the managed network lets out (`managedNetwork.isolationMode`); absent means Disabled.
+    IsolationMode {
+        /// No managed network.
+        Disabled = "Disabled",
+        /// Everything on the internet.
+        AllowInternetOutbound = "AllowInternetOutbound",
+        /// Only what an outbound rule names.
+        AllowOnlyApprovedOutbound = "AllowOnlyApprovedOutbound",
+    }
+}
+
+impl IsolationMode {
+    /// Whether there is to be a managed network at all.
+    #[must_use]
+    pub fn is_managed(&self) -> bool {
+        *self != Self::Disabled
+    }
+}
+
+text_enum! {
+    /// Whether the managed network exists (`managedNetwork.status.status`).
+    ManagedNetworkStatus {
+        /// It was provisioned.
+        Active = "Active",
+        /// It is configured only.
+        Inactive = "Inactive",
+    }
+}
+
+/// What a workspace says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceProperties {
+    /// The display name; empty counts as none.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub friendly_name: Option<String>,
+    /// What somebody wrote about it.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub description: Option<String>,
+    /// Where it stands in its life.
+    #[serde(default)]
+    pub provisioning_state: Option<ProvisioningState>,
+    /// The workspace's own GUID.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub workspace_id: Option<String>,
+    /// Its tenant.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub tenant_id: Option<String>,
+    /// When it was made, where `systemData` does not say.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub creation_time: Option<Timestamp>,
+
+    /// The storage account.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub storage_account: Option<ArmId>,
+    /// The key vault.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub key_vault: Option<ArmId>,
+    /// Application Insights; hubs and projects have none by default.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub application_insights: Option<ArmId>,
+    /// The container registry; absent until it is first needed.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub container_registry: Option<ArmId>,
+    /// The hub of a project.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub hub_resource_id: Option<ArmId>,
+    /// The projects of a hub, as the service lists them.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub associated_workspaces: Vec<String>,
+    /// What a hub gives to its projects.
+    #[serde(default)]
+    pub workspace_hub_config: Option<HubConfig>,
+
+    /// Inbound from the internet; absent means Enabled.
+    #[serde(default)]
+    pub public_network_access: Option<PublicNetworkAccess>,
+    /// The older switch for the same, with private endpoints.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub allow_public_access_when_behind_vnet: Option<bool>,
+    /// Which addresses may come in, where public access is on.
+    #[serde(default)]
+    pub network_acls: Option<NetworkRules>,
+    /// The older list of such addresses.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub ip_allowlist: Vec<String>,
+    /// Private endpoints to the workspace.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub private_endpoint_connections: Vec<PrivateEndpointConnection>,
+    /// How many private links there are.
+    #[serde(default)]
+    pub private_link_count: Option<i64>,
+    /// The managed network; absent means none.
+    #[serde(default)]
+    pub managed_network: Option<ManagedNetwork>,
+    /// Whether the network was to be provisioned at creation.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub provision_network_now: Option<bool>,
+    /// Where serverless compute runs.
+    #[serde(default)]
+    pub serverless_compute_settings: Option<ServerlessCompute>,
+    /// Whether the workspace speaks the old API, which goes past private links.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub v1_legacy_mode: Option<bool>,
+
+    /// How the system datastores sign in.
+    #[serde(default)]
+    pub system_datastores_auth_mode: Option<AuthMode>,
+    /// Whether the storage account has a hierarchical namespace.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub storage_hns_enabled: Option<bool>,
+    /// Whether containers and images carry the workspace's GUID, so that projects do not mix.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub enable_data_isolation: Option<bool>,
+    /// Whether Microsoft collects less because the data is sensitive.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub hbi_workspace: Option<bool>,
+    /// Encryption with a customer's key.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
+    /// Whether the service keeps what is encrypted with a customer's key on its own side.
+    #[serde(rename = "enableServiceSideCMKEncryption", default, deserialize_with = "lenient::flag")]
+    pub enable_service_side_cmk_encryption: Option<bool>,
+    /// The user-assigned identity that stands for the workspace.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub primary_user_assigned_identity: Option<ArmId>,
+    /// Whether the service may give the workspace's identity a role on the group.
+    #[serde(rename = "allowRoleAssignmentOnRG", default, deserialize_with = "lenient::flag")]
+    pub allow_role_assignment_on_rg: Option<bool>,
+
+    /// The compute that builds images, where the registry is private.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub image_build_compute: Option<String>,
+    /// Whether a deleted workspace can be recovered.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub soft_delete_enabled: Option<bool>,
+    /// For how many days.
+    #[serde(default)]
+    pub soft_delete_retention_in_days: Option<i64>,
+    /// Whether a bill of materials is made; the service writes the first letter large.
+    #[serde(default, alias = "EnableSoftwareBillOfMaterials", deserialize_with = "lenient::flag")]
+    pub enable_software_bill_of_materials: Option<bool>,
+    /// Where clients discover the region's services.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub discovery_url: Option<String>,
+    /// The MLflow tracking address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub ml_flow_tracking_uri: Option<String>,
+    /// The notebook service.
+    #[serde(default)]
+    pub notebook_info: Option<NotebookInfo>,
+    /// The group that the service made for a customer's-key workspace.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub service_provisioned_resource_group: Option<String>,
+}
+
+/// The managed network of a workspace.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedNetwork {
+    /// What it lets out.
+    #[serde(default)]
+    pub isolation_mode: Option<IsolationMode>,
+    /// The modes that it may still be changed to, as the live service says.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub changeable_isolation_modes: Vec<IsolationMode>,
+    /// Its own id.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub network_id: Option<String>,
+    /// Whether it exists.
+    #[serde(default)]
+    pub status: Option<ProvisionStatus>,
+    /// The firewall's SKU, where there is one.
+    #[serde(default)]
+    pub firewall_sku: Option<FirewallSku>,
+    /// `V1` or `V2`; there is no way back to V1.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub managed_network_kind: Option<String>,
+    /// The firewall's public address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub firewall_public_ip_address: Option<String>,
+    /// Whether traffic is watched.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub enable_network_monitor: Option<bool>,
+    /// The outbound rules by name.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub outbound_rules: BTreeMap<String, OutboundRuleProperties>,
+}
+
+/// Whether the managed network exists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProvisionStatus {
+    /// Active once provisioned.
+    #[serde(default)]
+    pub status: Option<ManagedNetworkStatus>,
+    /// Whether serverless Spark may use it.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub spark_ready: Option<bool>,
+}
+
+text_enum! {
+    /// The Azure Firewall that host name rules need.
+    FirewallSku {
+        /// The cheaper one.
+        Basic = "Basic",
+        /// The default.
+        Standard = "Standard",
+    }
+}
+
+/// Encryption with a customer's key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Encryption {
+    /// `Enabled` or `Disabled`.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub status: Option<String>,
+    /// The key.
+    #[serde(default)]
+    pub key_vault_properties: Option<EncryptionKey>,
+}
+
+/// A customer's key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EncryptionKey {
+    /// The vault.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub key_vault_arm_id: Option<ArmId>,
+    /// The key's address.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub key_identifier: Option<String>,
+    /// The identity that reads the key.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub identity_client_id: Option<String>,
+}
+
+/// Where serverless compute runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerlessCompute {
+    /// The subnet.
+    #[serde(rename = "serverlessComputeCustomSubnet", default, deserialize_with = "lenient::id")]
+    pub custom_subnet: Option<ArmId>,
+    /// Whether its nodes have no public address.
+    #[serde(rename = "serverlessComputeNoPublicIP", default, deserialize_with = "lenient::flag")]
+    pub no_public_ip: Option<bool>,
+}
+
+/// What a hub gives to its projects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HubConfig {
+    /// More storage accounts.
+    #[serde(default, deserialize_with = "lenient::ids")]
+    pub additional_workspace_storage_accounts: Vec<ArmId>,
+    /// The group that new projects go to.
+    #[serde(default, deserialize_with = "lenient::id")]
+    pub default_workspace_resource_group: Option<ArmId>,
+}
+
+/// The notebook service of a workspace.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotebookInfo {
+    /// Its host name.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub fqdn: Option<String>,
+    /// Whether it is behind a private link.
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub is_private_link_enabled: Option<bool>,
+}
+
+impl Workspace {
+    /// Whether its settings and rights are those of a project, which takes them from its hub.
+    #[must_use]
+    pub fn is_project(&self) -> bool {
+        self.workspace_kind() == WorkspaceKind::Project
+    }
+
+    /// The kind; absent means Default.
+    #[must_use]
+    pub fn workspace_kind(&self) -> WorkspaceKind {
+        self.kind.as_deref().map_or(WorkspaceKind::Default, WorkspaceKind::parse)
+    }
+
+    /// The isolation mode; absent means Disabled.
+    #[must_use]
+    pub fn isolation_mode(&self) -> IsolationMode {
+        let mode = self.properties.managed_network.as_ref().and_then(|n| n.isolation_mode.clone());
+        mode.unwrap_or(IsolationMode::Disabled)
+    }
+
+    /// Whether the managed network exists; none when the service does not say.
+    #[must_use]
+    pub fn managed_network_status(&self) -> Option<&ManagedNetworkStatus> {
+        self.properties.managed_network.as_ref()?.status.as_ref()?.status.as_ref()
+    }
+
+    /// Inbound from the internet; absent means Enabled.
+    #[must_use]
+    pub fn public_network_access(&self) -> PublicNetworkAccess {
+        self.properties.public_network_access.clone().unwrap_or(PublicNetworkAccess::Enabled)
+    }
+
+    /// How many addresses and ranges public access is narrowed to; none when everybody may come.
+    #[must_use]
+    pub fn selected_addresses(&self) -> Option<usize> {
+        let listed = self.properties.ip_allowlist.len();
+        match &self.properties.network_acls {
+            Some(rules) if rules.denies_by_default() => Some(rules.ip_rules.len().max(listed)),
+            _ => (listed > 0).then_some(listed),
+        }
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.system_data.as_ref().and_then(|d| d.created_at).or(self.properties.creation_time)
+    }
+
+    /// Whether a customer's key is used.
+    #[must_use]
+    pub fn has_customer_key(&self) -> bool {
+        self.properties.encryption.as_ref().is_some_and(|encryption| {
+            encryption.key_vault_properties.is_some()
+                && !encryption.status.as_deref().is_some_and(|status| status.eq_ignore_ascii_case("Disabled"))
+        })
+    }
+
+    /// The vault of the customer's key.
+    #[must_use]
+    pub fn encryption_vault(&self) -> Option<&ArmId> {
+        self.properties.encryption.as_ref()?.key_vault_properties.as_ref()?.key_vault_arm_id.as_ref()
+    }
+}
+
+/// Reads one workspace.
+#[must_use]
+pub fn get(id: &ArmId) -> Request {
+    Request::get(id, versions::WORKSPACES)
+}
+
+/// Lists the workspaces of a subscription.
+#[must_use]
+pub fn list(subscription_id: &str) -> Request {
+    let scope = ArmId::subscription(subscription_id);
+    Request::get(&scope.join("providers/Microsoft.MachineLearningServices/workspaces"), versions::WORKSPACES)
+}
+
+/// Lists the workspaces of a resource group.
+#[must_use]
+pub fn list_in_group(group: &ArmId) -> Request {
+    Request::get(&group.join("providers/Microsoft.MachineLearningServices/workspaces"), versions::WORKSPACES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn workspace(properties: serde_json::Value) -> Workspace {
+        serde_json::from_value(json!({
+            "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w",
+            "properties": properties
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_azure_leaves_out_has_its_documented_meaning() {
+        let bare =
+            workspace(json!({"managedNetwork": null, "publicNetworkAccess": null, "containerRegistry": ""}));
+        assert_eq!(bare.workspace_kind(), WorkspaceKind::Default);
+        assert_eq!(bare.isolation_mode(), IsolationMode::Disabled);
+        assert_eq!(bare.public_network_access(), PublicNetworkAccess::Enabled);
+        assert_eq!(bare.properties.container_registry, None);
+        assert_eq!(bare.selected_addresses(), None);
+    }
+
+    #[test]
+    fn the_auth_mode_is_read_in_every_spelling() {
+        for (text, mode) in [
+            ("accessKey", AuthMode::AccessKey),
+            ("Identity", AuthMode::Identity),
+            ("userdelegationsas", AuthMode::UserDelegationSas),
+        ] {
+            let workspace = workspace(json!({"systemDatastoresAuthMode": text}));
+            assert_eq!(workspace.properties.system_datastores_auth_mode, Some(mode));
+        }
+    }
+
+    #[test]
+    fn the_services_own_spellings_are_read() {
+        let odd = workspace(json!({"EnableSoftwareBillOfMaterials": true, "allowRoleAssignmentOnRG": false}));
+        assert_eq!(odd.properties.enable_software_bill_of_materials, Some(true));
+        assert_eq!(odd.properties.allow_role_assignment_on_rg, Some(false));
+    }
+
+    #[test]
+    fn selected_addresses_come_from_either_list() {
+        let listed = workspace(json!({"ipAllowlist": ["203.0.113.0/24"]}));
+        assert_eq!(listed.selected_addresses(), Some(1));
+        let acls = workspace(json!({"networkAcls": {"defaultAction": "Deny", "ipRules": []}}));
+        assert_eq!(acls.selected_addresses(), Some(0));
+        let open = workspace(
+            json!({"networkAcls": {"defaultAction": "Allow", "ipRules": [{"value": "203.0.113.1"}]}}),
+        );
+        assert_eq!(open.selected_addresses(), None);
+    }
+
+    #[test]
+    fn requests_name_the_preview_version_that_has_the_auth_mode() {
+        let request = list("0f0e");
+        assert_eq!(
+            request.path,
+            "/subscriptions/0f0e/providers/Microsoft.MachineLearningServices/workspaces"
+        );
+        assert_eq!(request.api_version(), "2024-10-01-preview");
+    }
+}
