@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::fetch::{Fetched, Ticket};
-use super::hit::Viewport;
+use super::hit::HitMap;
 use super::session::TenantName;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log;
@@ -15,8 +15,8 @@ use crate::config::input::Input;
 pub enum Message {
     /// The person at the terminal did something.
     Input(Input),
-    /// A frame was drawn: where its lists stood.
-    Drawn(Vec<Viewport>),
+    /// A frame was drawn: what stands where.
+    Drawn(HitMap),
     /// Time passed: a minute, or a turn of the spinner.
     Tick,
     /// The selection rested long enough to be worth requests.

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
 use super::notice::Notices;
@@ -78,6 +79,8 @@ pub struct Model {
     pub landing: Option<String>,
     /// Turns of the spinner.
     pub turn: usize,
+    /// What stands where on screen.
+    pub hits: HitMap,
     /// The last click, to tell a double one.
     pub last_click: Option<(u16, u16, Timestamp)>,
     /// Numbers of what is under way, by what it is.
@@ -86,15 +89,10 @@ pub struct Model {
     pub generation: u64,
     /// The number of the last selection that may settle.
     pub settling: u64,
-    /// Whether the console ends, and how.
-    pub ended: Option<Ended>,
-}
-
-/// How the console ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// As asked.
-    Quit,
+    /// Minutes between automatic refreshes, when there are any.
+    pub refresh_every: Option<i64>,
+    /// Whether the console was told to end.
+    pub ended: bool,
 }
 
 /// How the inventory is doing.
@@ -151,11 +149,13 @@ impl Model {
             requests: Vec::new(),
             landing: None,
             turn: 0,
+            hits: HitMap::default(),
             last_click: None,
             under_way: HashMap::new(),
             generation: 0,
             settling: 0,
-            ended: None,
+            refresh_every: None,
+            ended: false,
         }
     }
 

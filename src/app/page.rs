@@ -1,6 +1,6 @@
 //! The page of one workspace: what is loaded about it, what is on its way, and what follows from it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,6 +14,7 @@ use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
 use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::access::{AccessInput, AccessSort, AccessTable, Principals, Roles};
+use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
@@ -122,7 +123,8 @@ impl Page {
     #[must_use]
     pub fn first_round(&self) -> Vec<Part> {
         let mut parts = vec![Part::Body, Part::Assignments, Part::Rules, Part::Eligible, Part::Active, Part::Denies, Part::Locks];
-        parts.extend(self.dependent_ids().into_iter().map(Part::Dependent));
+        parts.extend(dependents::wanted(&self.opened).into_iter().map(Part::Dependent));
+        parts.extend(self.opened.dependents.keys().cloned().map(Part::Dependent));
         parts
     }
 
@@ -130,23 +132,7 @@ impl Page {
     #[must_use]
     pub fn unasked_dependents(&self) -> Vec<Part> {
         let asked = |id: &ArmId| self.status.contains_key(&Part::Dependent(id.clone()));
-        self.dependent_ids().into_iter().filter(|id| !asked(id)).map(Part::Dependent).collect()
-    }
-
-    fn dependent_ids(&self) -> Vec<ArmId> {
-        let workspace = &self.opened.workspace;
-        let mut ids: Vec<ArmId> = Vec::new();
-        ids.extend(self.opened.storage_id().cloned());
-        ids.extend(self.opened.vault_id().cloned());
-        ids.extend(self.opened.insights_id().cloned());
-        ids.extend(self.opened.registry_id().cloned());
-        ids.extend(workspace.properties.hub_resource_id.clone());
-        ids.extend(workspace.encryption_vault().cloned());
-        ids.extend(workspace.identity.iter().flat_map(|identity| identity.user_assigned()));
-        ids.extend(self.opened.insights().found().and_then(|i| i.properties.workspace_resource_id.clone()));
-        let mut seen = HashSet::new();
-        ids.retain(|id| seen.insert(id.clone()));
-        ids
+        dependents::wanted(&self.opened).into_iter().filter(|id| !asked(id)).map(Part::Dependent).collect()
     }
 
     /// How a part is doing.

@@ -1,0 +1,234 @@
+//! The access pane: its columns, its filter, and a row in full. A column is a line in [`COLUMNS`].
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+use super::filter::{Filter, Searchable};
+use super::model::Model;
+use super::page::{Page, Pane};
+use crate::azure::arm::id::ArmId;
+use crate::domain::access::{AccessRow, AccessSort, PrincipalName, Tenure};
+use crate::domain::fact::Tone;
+use crate::domain::inventory::Age;
+use crate::domain::lookup::Lookup;
+
+/// What a cell depends on besides its row.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// The time, for ages.
+    pub now: Timestamp,
+    /// Whether role names were read; until then a role without a name is one that is still loading.
+    pub roles_known: bool,
+}
+
+impl Look {
+    /// The look of the console right now.
+    #[must_use]
+    pub fn of(model: &Model) -> Self {
+        Self { now: model.now, roles_known: !model.roles.is_empty() }
+    }
+}
+
+/// A column of the access pane.
+pub struct AccessColumn {
+    /// The name in filters (`role:owner`) and exports.
+    pub id: &'static str,
+    /// The heading.
+    pub title: &'static str,
+    /// Cells at least and at most.
+    pub width: (u16, u16),
+    /// What stands in a cell.
+    pub text: for<'a> fn(&'a AccessRow, Look) -> Cow<'a, str>,
+    /// How it should strike the eye.
+    pub tone: fn(&AccessRow) -> Tone,
+    /// How the table is sorted by it.
+    pub sort: AccessSort,
+}
+
+fn plain(_: &AccessRow) -> Tone {
+    Tone::Plain
+}
+
+/// The columns, the most important first.
+pub const COLUMNS: &[AccessColumn] = &[
+    AccessColumn { id: "principal", title: "Principal", width: (14, 36), text: |r, _| principal(r), tone: principal_tone, sort: AccessSort::Principal },
+    AccessColumn { id: "type", title: "Type", width: (8, 16), text: |r, _| r.kind_words().into(), tone: |_| Tone::Muted, sort: AccessSort::Kind },
+    AccessColumn { id: "role", title: "Role", width: (12, 44), text: role, tone: role_tone, sort: AccessSort::Role },
+    AccessColumn { id: "from", title: "From", width: (8, 34), text: |r, _| r.from.words().into(), tone: plain, sort: AccessSort::From },
+    AccessColumn { id: "since", title: "Since", width: (5, 5), text: since, tone: |_| Tone::Muted, sort: AccessSort::Since },
+    AccessColumn { id: "note", title: "Note", width: (6, 40), text: note, tone: |_| Tone::Warn, sort: AccessSort::Since },
+];
+
+fn principal(row: &AccessRow) -> Cow<'_, str> {
+    match &row.principal {
+        PrincipalName::Deleted => format!("deleted principal {}", short(&row.principal_id)).into(),
+        PrincipalName::Loading => "…".into(),
+        _ => row.label().into(),
+    }
+}
+
+fn principal_tone(row: &AccessRow) -> Tone {
+    match &row.principal {
+        PrincipalName::Known(_) => Tone::Plain,
+        PrincipalName::Deleted => Tone::Warn,
+        _ => Tone::Muted,
+    }
+}
+
+fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
+    match (&row.role.name, row.role.custom) {
+        (Some(name), true) => format!("{name} (custom)").into(),
+        (Some(name), false) => name.into(),
+        (None, _) if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
+        (None, _) => "…".into(),
+    }
+}
+
+fn role_tone(row: &AccessRow) -> Tone {
+    if row.tenure.is_eligible() {
+        Tone::Muted
+    } else if row.role.is_owner() || row.role.custom {
+        Tone::Warn
+    } else {
+        Tone::Plain
+    }
+}
+
+fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
+    row.since.map_or("".into(), |at| Age::at(at, look.now).to_string().into())
+}
+
+fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
+    let now = look.now;
+    let ends = |until: Option<Timestamp>| until.map_or_else(String::new, |at| format!(" for {}", Age::at(now, at)));
+    let mut notes: Vec<String> = Vec::new();
+    match row.tenure {
+        Tenure::Permanent => {}
+        Tenure::Until(at) => notes.push(format!("ends in {}", Age::at(now, at))),
+        Tenure::Activated { until } => notes.push(format!("activated{}", ends(until))),
+        Tenure::Eligible { until } => notes.push(format!("could activate{}", ends(until))),
+    }
+    if row.condition.is_some() {
+        notes.push("conditional".to_owned());
+    }
+    if row.principal.known().is_some_and(|known| known.enabled == Some(false)) {
+        notes.push("disabled account".to_owned());
+    }
+    notes.join(", ").into()
+}
+
+/// The first group of a GUID: enough to tell two apart.
+fn short(id: &str) -> &str {
+    id.split('-').next().unwrap_or(id)
+}
+
+struct SearchRow<'a> {
+    row: &'a AccessRow,
+    text: String,
+}
+
+impl Searchable for SearchRow<'_> {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        match name {
+            "custom" => Some(yes_no(self.row.role.custom)),
+            "orphan" => Some(yes_no(self.row.is_orphaned())),
+            "eligible" => Some(yes_no(self.row.tenure.is_eligible())),
+            "id" => Some(self.row.principal_id.as_str().into()),
+            // Ages change with the clock; a filter asks for what stays.
+            "since" => self.row.since.map(|at| at.to_string().into()),
+            _ => {
+                let look = Look { now: Timestamp::UNIX_EPOCH, roles_known: true };
+                COLUMNS.iter().find(|column| column.id == name).map(|column| (column.text)(self.row, look))
+            }
+        }
+    }
+}
+
+fn yes_no(value: bool) -> Cow<'static, str> {
+    if value { "yes" } else { "no" }.into()
+}
+
+/// The rows of the access table that pass a filter, by index.
+#[must_use]
+pub fn passing(page: &Page, filter: &str) -> Vec<usize> {
+    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
+    let mut filter = Filter::parse(filter);
+    if filter.is_empty() {
+        return (0..table.rows.len()).collect();
+    }
+    let passes = |row: &AccessRow| {
+        let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
+        let text = format!("{} {address} {} {}", row.label(), row.role.label(), row.from.words());
+        filter.matches(&SearchRow { row, text })
+    };
+    let mut passes = passes;
+    table.rows.iter().enumerate().filter(|(_, row)| passes(row)).map(|(at, _)| at).collect()
+}
+
+/// The row under the cursor of the access pane.
+#[must_use]
+pub fn current(model: &Model) -> Option<&AccessRow> {
+    let state = model.panes.get(&Pane::Access)?;
+    let Lookup::Found(table) = &model.page()?.opened.access else { return None };
+    table.rows.get(*state.shown.get(state.cursor.row)?)
+}
+
+/// Everything known about the row under the cursor: a title and a text.
+#[must_use]
+pub fn explain(model: &Model) -> Option<(String, String)> {
+    let row = current(model)?;
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        if !value.is_empty() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{label:<14}{value}");
+        }
+    };
+    line("Principal", &principal(row));
+    if let PrincipalName::Unreadable { reason } = &row.principal {
+        line("", &format!("the directory does not tell its name: {reason}"));
+    }
+    if row.is_orphaned() {
+        line("", "the directory does not know it: it was deleted, the assignment stayed");
+    }
+    if let Some(known) = row.principal.known() {
+        line("Address", known.address.as_deref().unwrap_or_default());
+        line("Identity of", known.resource.as_ref().map_or("", |id| id.as_str()));
+    }
+    line("Type", &row.kind_words());
+    line("Object id", &row.principal_id);
+    line("Role", &role(row, Look::of(model)));
+    line("From", &row.from.words());
+    line("Scope", row.scope.as_ref().map_or("", |scope| scope.as_str()));
+    line("Since", &row.since.map_or_else(String::new, |at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()));
+    let granted_by = row.created_by.as_deref().map(|id| match model.principals.name(id) {
+        PrincipalName::Known(known) => format!("{} ({id})", known.name),
+        _ => id.to_owned(),
+    });
+    line("Granted by", granted_by.as_deref().unwrap_or_default());
+    line("Note", &note(row, Look::of(model)));
+    line("Condition", row.condition.as_deref().unwrap_or_default());
+    line("Description", row.description.as_deref().unwrap_or_default());
+    line("Assignment", row.assignment.as_str());
+    if let Some(definition) = model.roles.get(&ArmId::root().join(&row.role.id)) {
+        for permission in &definition.properties.permissions {
+            for (label, list) in [
+                ("Actions", &permission.actions),
+                ("Not actions", &permission.not_actions),
+                ("Data actions", &permission.data_actions),
+                ("Not data", &permission.not_data_actions),
+            ] {
+                for (at, action) in list.iter().enumerate() {
+                    line(if at == 0 { label } else { "" }, action);
+                }
+            }
+        }
+    }
+    Some((format!("{}  {}", row.label(), row.role.label()), text))
+}

@@ -1,0 +1,284 @@
+//! The lines of the panes that are no tables: overview, dependent resources, network isolation. What
+//! is drawn, moved over, copied and saved is the same lines.
+
+use jiff::Timestamp;
+
+use super::findings;
+use super::model::Model;
+use super::page::{Page, Pane};
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::outbound_rule::{OutboundRule, RuleCategory, RuleStatus, RuleType};
+use crate::domain::dependents::{self, Dependent, Link};
+use crate::domain::fact::{Fact, Tone};
+use crate::domain::inventory::Age;
+use crate::domain::isolation::Verdict;
+use crate::domain::lookup::Lookup;
+use crate::domain::storage_access::{Health, StorageAccess};
+
+/// One line of a pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What it is about; empty for a line that goes on.
+    pub label: String,
+    /// What is said, in pieces that strike the eye differently.
+    pub pieces: Vec<(String, Tone)>,
+    /// The resource that links, ids and JSON are about on this line.
+    pub resource: Option<ArmId>,
+    /// A heading rather than a fact.
+    pub heading: bool,
+}
+
+impl Line {
+    fn fact(label: impl Into<String>, value: impl Into<String>, tone: Tone) -> Self {
+        Self { label: label.into(), pieces: vec![(value.into(), tone)], resource: None, heading: false }
+    }
+
+    fn heading(text: impl Into<String>) -> Self {
+        Self { label: text.into(), pieces: Vec::new(), resource: None, heading: true }
+    }
+
+    fn of(fact: Fact) -> Self {
+        Self::fact(fact.label, fact.value, fact.tone)
+    }
+
+    fn about(mut self, resource: Option<&ArmId>) -> Self {
+        self.resource = resource.cloned();
+        self
+    }
+
+    /// The value as plain text.
+    #[must_use]
+    pub fn value(&self) -> String {
+        self.pieces.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("  ")
+    }
+}
+
+/// The lines of a pane; all that is known with `full`, else what is worth a glance.
+#[must_use]
+pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
+    match pane {
+        Pane::Overview => overview(model, page, full),
+        Pane::Dependents => dependent_lines(model, page, full),
+        Pane::Network => network(page, full),
+        Pane::Browser | Pane::Access => Vec::new(),
+    }
+}
+
+/// The day and the hour, or the day alone.
+fn day(at: Timestamp, model: &Model, full: bool) -> String {
+    let form = if full { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d" };
+    at.to_zoned(model.zone.clone()).strftime(form).to_string()
+}
+
+fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
+    if !page.has_body() {
+        return Vec::new();
+    }
+    let workspace = &page.opened.workspace;
+    let properties = &workspace.properties;
+    let storage = StorageAccess::of(workspace, page.opened.storage());
+    let system = workspace.system_data.as_ref();
+    let mut created = workspace.created_at().map(|at| day(at, model, full)).unwrap_or_default();
+    if let Some(by) = system.and_then(|data| data.created_by.as_deref()) {
+        created = format!("{created} by {by}");
+    }
+    let encryption = if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
+    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), |identity| identity.words());
+    let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let report = findings::report(model, page);
+    let finding = match report.first() {
+        Some(worst) => (format!("{}: {}", report.len(), worst.title), worst.severity.tone()),
+        None => ("none".to_owned(), Tone::Good),
+    };
+    if !full {
+        return vec![
+            Line {
+                label: workspace.workspace_kind().as_str().to_owned(),
+                pieces: vec![(format!("created {created}"), Tone::Plain), (tags.join(" "), Tone::Muted)],
+                resource: None,
+                heading: false,
+            },
+            Line {
+                label: "Storage".to_owned(),
+                pieces: vec![
+                    (storage.words(), storage.tone()),
+                    (encryption.to_owned(), Tone::Plain),
+                    (format!("identity {identity}"), Tone::Plain),
+                ],
+                resource: None,
+                heading: false,
+            },
+            Line::fact("Findings", finding.0, finding.1),
+        ];
+    }
+    let mut lines = vec![
+        Line::fact("Name", workspace.id.name(), Tone::Plain),
+        Line::fact("Id", workspace.id.as_str(), Tone::Muted),
+    ];
+    let maybe = |label: &'static str, value: Option<&str>| {
+        value.filter(|value| !value.is_empty()).map(|value| Line::fact(label, value, Tone::Plain))
+    };
+    lines.extend(maybe("Friendly name", properties.friendly_name.as_deref()));
+    lines.extend(maybe("Description", properties.description.as_deref()));
+    lines.push(Line::fact("Kind", workspace.workspace_kind().as_str(), Tone::Plain));
+    if let Some(entry) = model.inventory.get(&page.id) {
+        lines.push(Line::fact("State", entry.state_word(), entry.state_tone()));
+        let subscription = model.inventory.subscription_label(&entry.subscription);
+        lines.push(Line::fact("Subscription", subscription, Tone::Plain));
+        lines.push(Line::fact("Resource group", &*entry.group, Tone::Plain));
+    }
+    lines.push(Line::fact("Region", &workspace.location, Tone::Plain));
+    lines.push(Line::fact("Created", created, Tone::Plain));
+    if let Some(at) = system.and_then(|data| data.last_modified_at) {
+        let by = system.and_then(|data| data.last_modified_by.as_deref()).unwrap_or("somebody");
+        lines.push(Line::fact("Changed", format!("{} by {by}", day(at, model, true)), Tone::Plain));
+    }
+    lines.push(Line::fact("Storage access", storage.words(), storage.tone()));
+    if let Health::Broken { why } | Health::Unknown { why } = &storage.health {
+        lines.push(Line::fact("", why.as_str(), storage.tone()));
+    }
+    lines.push(Line::fact("Encryption", encryption, Tone::Plain));
+    lines.push(Line::fact("Identity", identity, Tone::Plain));
+    lines.extend(maybe("Principal id", workspace.identity.as_ref().and_then(|i| i.principal_id.as_deref())));
+    for (label, value) in [
+        ("High business impact", properties.hbi_workspace),
+        ("Data isolation", properties.enable_data_isolation),
+        ("Legacy mode", properties.v1_legacy_mode),
+    ] {
+        if let Some(value) = value {
+            lines.push(Line::fact(label, if value { "on" } else { "off" }, Tone::Plain));
+        }
+    }
+    lines.extend(maybe("Image build", properties.image_build_compute.as_deref()));
+    lines.extend(maybe("Workspace id", properties.workspace_id.as_deref()));
+    match page.opened.locks.found() {
+        Some(locks) if !locks.is_empty() => {
+            for lock in locks {
+                lines.push(Line::fact("Lock", lock.words(), Tone::Warn));
+            }
+        }
+        Some(_) => lines.push(Line::fact("Lock", "none", Tone::Muted)),
+        None => {
+            let why = page.opened.locks.absence().unwrap_or_default();
+            lines.push(Line::fact("Lock", why, Tone::Muted));
+        }
+    }
+    for (at, tag) in tags.iter().enumerate() {
+        lines.push(Line::fact(if at == 0 { "Tags" } else { "" }, tag, Tone::Plain));
+    }
+    if !report.is_empty() {
+        lines.push(Line::heading("Findings"));
+        for finding in report {
+            let text = if finding.detail.is_empty() { finding.title.to_owned() } else { format!("{}: {}", finding.title, finding.detail) };
+            lines.push(Line::fact(finding.severity.word(), text, finding.severity.tone()));
+        }
+    }
+    lines
+}
+
+fn dependent_lines(model: &Model, page: &Page, full: bool) -> Vec<Line> {
+    let list = dependents::dependents(&page.opened);
+    if !full {
+        return list.iter().map(short_dependent).collect();
+    }
+    let mut lines = Vec::new();
+    for dependent in &list {
+        if !lines.is_empty() {
+            lines.push(Line::fact("", "", Tone::Plain));
+        }
+        lines.push(Line::heading(format!("{}  {}", dependent.role.word(), dependent.label())).about(dependent.id()));
+        if let Some(id) = dependent.id() {
+            lines.push(Line::fact("Id", id.as_str(), Tone::Muted).about(Some(id)));
+        }
+        for fact in dependents::facts(dependent, true) {
+            let mut line = Line::of(fact).about(dependent.id());
+            if line.label == "Subscription"
+                && let Some(there) = &dependent.elsewhere
+            {
+                line.pieces[0].0 = format!("another one: {}", model.inventory.subscription_label(there));
+            }
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+fn short_dependent(dependent: &Dependent<'_>) -> Line {
+    let tone = match &dependent.link {
+        Link::To { state: Lookup::Gone, .. } => Tone::Bad,
+        Link::To { .. } => Tone::Plain,
+        Link::Absent(_) | Link::Unknown(_) => Tone::Muted,
+        Link::Missing(_) => Tone::Warn,
+    };
+    let mut pieces = vec![(dependent.label().to_owned(), tone)];
+    if matches!(&dependent.link, Link::To { state: Lookup::Pending, .. }) {
+        pieces.push(("…".to_owned(), Tone::Muted));
+    } else if !matches!(dependent.link, Link::Missing(_) | Link::Unknown(_)) {
+        pieces.extend(dependents::facts(dependent, false).into_iter().map(|fact| (fact.value, fact.tone)));
+    }
+    let label = dependent.role.word().to_owned();
+    Line { label, pieces, resource: dependent.id().cloned(), heading: false }
+}
+
+fn network(page: &Page, full: bool) -> Vec<Line> {
+    if !page.has_body() {
+        return Vec::new();
+    }
+    let verdict = Verdict::of(&page.opened);
+    let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
+    if let Some(mode) = lines.first_mut().filter(|_| !full) {
+        // At a glance the verdict stands alone, without its label.
+        mode.label = String::new();
+    }
+    lines.extend(verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone)));
+    if !full {
+        return lines;
+    }
+    for door in &verdict.one_way_doors {
+        lines.push(Line::fact("One way", *door, Tone::Muted));
+    }
+    let connections = &page.opened.workspace.properties.private_endpoint_connections;
+    if !connections.is_empty() {
+        lines.push(Line::fact("", "", Tone::Plain));
+        lines.push(Line::heading("Private endpoint connections"));
+        for connection in connections {
+            let name = connection.endpoint().map_or_else(|| connection.name.clone().unwrap_or_default(), |id| id.name().to_owned());
+            let state = connection.status().map_or("unknown", |status| status.as_str());
+            let tone = if connection.is_approved() { Tone::Good } else { Tone::Warn };
+            lines.push(Line::fact(state, name, tone).about(connection.endpoint()));
+        }
+    }
+    if let Lookup::Found(rules) = &page.opened.rules
+        && !rules.is_empty()
+    {
+        lines.push(Line::fact("", "", Tone::Plain));
+        lines.push(Line::heading("Outbound rules"));
+        lines.extend(rules.iter().map(rule));
+    }
+    lines
+}
+
+fn rule(rule: &OutboundRule) -> Line {
+    let properties = &rule.properties;
+    let category = properties.category.as_ref().map_or("", RuleCategory::as_str);
+    let kind = properties.rule_type.as_ref().map_or("", RuleType::as_str);
+    let status = properties.status.as_ref().map_or("", RuleStatus::as_str);
+    let tone = match (&properties.error_information, &properties.status) {
+        (Some(_), _) | (_, Some(RuleStatus::Failed)) => Tone::Bad,
+        (_, Some(RuleStatus::Active)) => Tone::Good,
+        _ => Tone::Muted,
+    };
+    let mut pieces = vec![
+        (rule.name.clone(), Tone::Plain),
+        (format!("{kind} {}", properties.target()), Tone::Plain),
+        (status.to_owned(), tone),
+    ];
+    pieces.extend(properties.error_information.clone().map(|error| (error, Tone::Bad)));
+    Line { label: category.to_owned(), pieces, resource: None, heading: false }
+}
+
+/// How long ago, for the titles of panes: `now`, `3 min`, or the clock time by the caller.
+#[must_use]
+pub fn age(at: Timestamp, now: Timestamp) -> String {
+    Age::at(at, now).to_string()
+}

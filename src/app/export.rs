@@ -1,0 +1,262 @@
+//! What is on screen, as text to take along: for a clipboard, a ticket, a spreadsheet.
+
+use serde_json::{Map, Value, json};
+
+use super::access_rows::{self, Look};
+use super::browser::Row;
+use super::content;
+use super::model::Model;
+use super::page::Pane;
+use crate::domain::inventory::COLUMNS;
+use crate::domain::lookup::Lookup;
+
+/// The forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Columns of text.
+    Text,
+    /// Comma-separated values.
+    Csv,
+    /// A JSON array of objects.
+    Json,
+    /// A Markdown table.
+    Markdown,
+}
+
+impl Format {
+    /// Its name for a person.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Csv => "CSV",
+            Self::Json => "JSON",
+            Self::Markdown => "Markdown",
+        }
+    }
+
+    /// The ending of a file.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Markdown => "md",
+        }
+    }
+}
+
+/// Rows under headings, ready for any form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    /// Names of the columns for programs, in `camelCase`.
+    pub names: Vec<&'static str>,
+    /// Headings for people.
+    pub titles: Vec<&'static str>,
+    /// The cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The focused pane in a form.
+#[must_use]
+pub fn pane(model: &Model, format: Format) -> String {
+    sheet(model).print(format)
+}
+
+/// The name of the file that the focused pane is saved to.
+#[must_use]
+pub fn pane_file_name(model: &Model, format: Format) -> String {
+    let subject = model.browser.workspace().filter(|_| model.focus != Pane::Browser).map_or("workspaces", |id| id.name());
+    let pane = model.focus.title().to_lowercase().replace(' ', "-");
+    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
+    format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
+}
+
+/// A text as the name of a file: letters, digits, dot, hyphen and underscore, whatever it was.
+#[must_use]
+pub fn file_name(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let clean = clean.trim_matches(['-', '.']).to_owned();
+    if clean.is_empty() { "amldeck".to_owned() } else { clean.chars().take(80).collect() }
+}
+
+fn sheet(model: &Model) -> Sheet {
+    match model.focus {
+        Pane::Browser => {
+            let inventory = &model.inventory;
+            let rows = model.browser.rows().iter().filter_map(|row| match row {
+                Row::Workspace { at } => inventory.workspaces().get(*at),
+                _ => None,
+            });
+            Sheet {
+                names: COLUMNS.iter().map(|column| column.id).collect(),
+                titles: COLUMNS.iter().map(|column| column.title).collect(),
+                rows: rows.map(|w| COLUMNS.iter().map(|c| (c.text)(inventory, w).into_owned()).collect()).collect(),
+            }
+        }
+        Pane::Access => access(model),
+        pane => {
+            let lines = model.page().map(|page| content::lines(model, page, pane, true)).unwrap_or_default();
+            let lines = lines.iter().filter(|line| line.heading || !line.value().is_empty());
+            Sheet {
+                names: vec!["label", "value"],
+                titles: vec![pane.title(), ""],
+                rows: lines.map(|line| vec![line.label.clone(), line.value()]).collect(),
+            }
+        }
+    }
+}
+
+fn access(model: &Model) -> Sheet {
+    let look = Look::of(model);
+    let table = model.page().and_then(|page| match &page.opened.access {
+        Lookup::Found(table) => Some(table),
+        _ => None,
+    });
+    let shown = model.panes.get(&Pane::Access).map(|state| state.shown.as_slice()).unwrap_or_default();
+    let rows = shown.iter().filter_map(|at| table?.rows.get(*at));
+    let mut names: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.id).collect();
+    let mut titles: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.title).collect();
+    names.extend(["principalId", "scope", "createdOn"]);
+    titles.extend(["Principal id", "Scope", "Created on"]);
+    let rows = rows.map(|row| {
+        let mut cells: Vec<String> = access_rows::COLUMNS.iter().map(|c| (c.text)(row, look).into_owned()).collect();
+        cells.push(row.principal_id.clone());
+        cells.push(row.scope.as_ref().map_or_else(String::new, ToString::to_string));
+        cells.push(row.since.map_or_else(String::new, |at| at.to_string()));
+        cells
+    });
+    Sheet { names, titles, rows: rows.collect() }
+}
+
+impl Sheet {
+    /// The sheet in a form.
+    #[must_use]
+    pub fn print(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(),
+            Format::Csv => self.csv(),
+            Format::Json => self.json(),
+            Format::Markdown => self.markdown(),
+        }
+    }
+
+    fn text(&self) -> String {
+        use unicode_width::UnicodeWidthStr;
+        let titles: Vec<String> = self.titles.iter().map(|title| title.to_uppercase()).collect();
+        let lines = || std::iter::once(&titles).chain(&self.rows);
+        let mut widths = vec![0; titles.len()];
+        for line in lines() {
+            for (width, cell) in widths.iter_mut().zip(line) {
+                *width = (*width).max(one_line(cell).width());
+            }
+        }
+        let mut text = String::new();
+        for line in lines() {
+            let mut row = String::new();
+            for (cell, width) in line.iter().zip(&widths) {
+                let cell = one_line(cell);
+                row.push_str(&cell);
+                row.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
+            }
+            text.push_str(row.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn csv(&self) -> String {
+        let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+        let safe = |cell: &String| csv_cell(cell);
+        // Writing to memory cannot fail, and every row has as many cells as there are columns.
+        let _ = writer.write_record(&self.names);
+        for row in &self.rows {
+            let _ = writer.write_record(row.iter().map(safe));
+        }
+        writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    fn json(&self) -> String {
+        let object = |row: &Vec<String>| {
+            let cells = self.names.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), json!(cell)));
+            Value::Object(cells.collect::<Map<_, _>>())
+        };
+        let array = Value::Array(self.rows.iter().map(object).collect());
+        serde_json::to_string_pretty(&array).map(|text| text + "\n").unwrap_or_default()
+    }
+
+    fn markdown(&self) -> String {
+        let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+        let mut text = line(&mut self.titles.iter().map(|title| markdown_cell(title)));
+        text.push_str(&line(&mut self.titles.iter().map(|_| "---".to_owned())));
+        for row in &self.rows {
+            text.push_str(&line(&mut row.iter().map(|cell| markdown_cell(cell))));
+        }
+        text
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', " ")
+}
+
+/// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front.
+fn csv_cell(cell: &str) -> String {
+    if cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn markdown_cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        if "|\\`*_[]<>".contains(c) {
+            cell.push('\\');
+        }
+        cell.push(c);
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(cell: &str) -> Sheet {
+        Sheet { names: vec!["name", "n"], titles: vec!["Name", "N"], rows: vec![vec![cell.to_owned(), "1".to_owned()]] }
+    }
+
+    #[test]
+    fn a_csv_cell_starts_no_formula() {
+        for cell in ["=cmd()", "+1", "-1", "@x", " =1", "\t=1"] {
+            let printed = sheet(cell).print(Format::Csv);
+            let second = printed.lines().nth(1).unwrap();
+            assert!(second.trim_start_matches('"').starts_with('\''), "{second}");
+        }
+        assert_eq!(sheet("a,\"b\"").print(Format::Csv), "name,n\n\"a,\"\"b\"\"\",1\n");
+    }
+
+    #[test]
+    fn a_markdown_cell_stays_a_cell() {
+        assert_eq!(sheet("a|b\n<i>").print(Format::Markdown), "| Name | N |\n| --- | --- |\n| a\\|b \\<i\\> | 1 |\n");
+    }
+
+    #[test]
+    fn text_lines_up_wide_characters() {
+        let mut two = sheet("データ");
+        two.rows.push(vec!["ab".to_owned(), "2".to_owned()]);
+        assert_eq!(two.print(Format::Text), "NAME    N\nデータ  1\nab      2\n");
+    }
+
+    #[test]
+    fn json_has_an_object_a_row() {
+        let value: Value = serde_json::from_str(&sheet("x").print(Format::Json)).unwrap();
+        assert_eq!(value, json!([{"name": "x", "n": "1"}]));
+    }
+
+    #[test]
+    fn a_file_name_leads_nowhere_else() {
+        assert_eq!(file_name("../../etc/passwd"), "etc-passwd");
+        assert_eq!(file_name("データ 1"), "データ-1");
+        assert_eq!(file_name("//"), "amldeck");
+    }
+}

@@ -1,0 +1,23 @@
+//! The console's state and how it changes: messages in, effects out, no I/O but in `runtime`.
+
+pub mod access_rows;
+pub mod browser;
+pub mod content;
+pub mod effect;
+pub mod export;
+pub mod fetch;
+pub mod field;
+pub mod filter;
+pub mod findings;
+pub mod hit;
+pub mod list;
+pub mod message;
+pub mod model;
+pub mod notice;
+pub mod overlay;
+pub mod page;
+pub mod picker;
+pub mod requests;
+pub mod session;
+pub mod text_view;
+pub mod update;

@@ -1,0 +1,295 @@
+//! Answers: what arrives, what failed, and what is asked for next because of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::open::{ask, is_wanted, open_selected, selection_changed};
+use super::screen::refilter_access;
+use crate::app::browser::Node;
+use crate::app::effect::Effect;
+use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
+use crate::app::message::Identity;
+use crate::app::model::Model;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::domain::fact::Tone;
+use crate::domain::inventory::{Inventory, Landing};
+use crate::domain::lookup::Lookup;
+
+/// Groups whose people are counted for one page; more would be a flood of requests.
+const COUNTED_GROUPS: usize = 20;
+
+pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
+    match result {
+        Ok(identity) => {
+            model.session.account = Some(identity.account);
+            model.session.tenant = identity.tenant.or(model.session.tenant.take());
+        }
+        Err(error) => {
+            let now = model.now;
+            model.notices.tell(now, Tone::Bad, error.plain(), error.to_string());
+        }
+    }
+    Vec::new()
+}
+
+/// The inventory of the last session stands until the first answer.
+pub fn cached(model: &mut Model, inventory: Inventory, at: Timestamp) -> Vec<Effect> {
+    if model.inventory_status.at.is_some() {
+        return Vec::new();
+    }
+    model.inventory_status.cached = true;
+    model.inventory_status.at = Some(at);
+    replace_inventory(model, inventory)
+}
+
+pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, complete: bool) -> Vec<Effect> {
+    if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
+        return Vec::new();
+    }
+    if let Some(tenant) = &inventory.tenant {
+        let name = tenant.name.to_string();
+        model.session.tenant = Some(crate::app::session::TenantName { id: tenant.id.to_string(), name });
+    }
+    // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
+    let mut effects = Vec::new();
+    if complete || inventory.workspaces().len() >= model.inventory.workspaces().len() || !model.inventory_status.cached {
+        effects = replace_inventory(model, inventory);
+    }
+    if complete {
+        model.under_way.remove(&Fetch::Inventory);
+        model.inventory_status.loading = false;
+        model.inventory_status.cached = false;
+        model.inventory_status.error = None;
+        model.inventory_status.at = Some(model.now);
+        effects.extend(landed(model));
+        effects.push(Effect::KeepInventory);
+        let problems: Vec<(String, String)> =
+            model.inventory.problems.iter().map(|p| (p.scope.clone(), p.message.clone())).collect();
+        for (scope, message) in problems {
+            let now = model.now;
+            model.notices.tell(now, Tone::Warn, format!("{scope}: {message}"), message);
+        }
+    }
+    effects
+}
+
+pub fn inventory_failed(model: &mut Model, generation: u64, error: Error) -> Vec<Effect> {
+    if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
+        return Vec::new();
+    }
+    model.under_way.remove(&Fetch::Inventory);
+    model.inventory_status.loading = false;
+    let now = model.now;
+    model.notices.tell(now, Tone::Bad, error.plain(), error.to_string());
+    model.inventory_status.error = Some(error);
+    Vec::new()
+}
+
+fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
+    let before = model.browser.selected().cloned();
+    model.inventory = inventory;
+    model.browser.inventory_changed(&model.inventory);
+    let mut effects = Vec::new();
+    if model.landing.is_some() {
+        effects.extend(land_early(model));
+    }
+    if model.browser.selected() != before.as_ref() {
+        effects.extend(selection_changed(model));
+        // The first look needs no rest.
+        if before.is_none() && !model.inventory_status.cached {
+            effects.retain(|effect| !matches!(effect, Effect::Settle { .. }));
+            effects.extend(open_selected(model));
+        }
+    } else if !model.inventory_status.cached && model.page().is_none() {
+        effects.extend(open_selected(model));
+    }
+    effects
+}
+
+/// Goes to the workspace of the command line as soon as it is seen and cannot be mistaken: an id never
+/// can, a name only once all are known.
+fn land_early(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = model.landing.clone().filter(|text| text.starts_with('/')) else { return Vec::new() };
+    match model.inventory.find(&text) {
+        Landing::One(at) => land_on(model, at),
+        Landing::None | Landing::Several(_) => Vec::new(),
+    }
+}
+
+fn landed(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = model.landing.clone() else { return Vec::new() };
+    let now = model.now;
+    match model.inventory.find(&text) {
+        Landing::One(at) => land_on(model, at),
+        Landing::None => {
+            model.landing = None;
+            let detail = "amldeck list shows every workspace that this account can read.";
+            model.notices.tell(now, Tone::Warn, format!("no workspace is called '{text}'"), detail);
+            Vec::new()
+        }
+        Landing::Several(found) => {
+            model.landing = None;
+            model.browser.filter.field = crate::app::field::Field::with(&format!("name:{text}"));
+            model.browser.rebuild(&model.inventory);
+            let line = format!("{} workspaces are called '{text}'; choose one", found.len());
+            model.notices.tell(now, Tone::Warn, line, "");
+            selection_changed(model)
+        }
+    }
+}
+
+fn land_on(model: &mut Model, at: usize) -> Vec<Effect> {
+    model.landing = None;
+    let Some(entry) = model.inventory.workspaces().get(at) else { return Vec::new() };
+    let node = Node::Workspace(entry.id.clone());
+    model.browser.reveal(&model.inventory, &node);
+    let mut effects = selection_changed(model);
+    effects.retain(|effect| !matches!(effect, Effect::Settle { .. }));
+    effects.extend(open_selected(model));
+    effects
+}
+
+pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effect> {
+    if !is_wanted(model, &ticket) {
+        return Vec::new();
+    }
+    match (ticket.fetch, fetched) {
+        (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
+        (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
+            match result {
+                Ok(definitions) => model.roles.add(definitions),
+                Err(error) => {
+                    model.roles_asked.retain(|asked| *asked != subscription);
+                    let now = model.now;
+                    model.notices.tell(now, Tone::Warn, format!("role names: {}", error.plain()), error.to_string());
+                }
+            }
+            rebuild_access(model);
+            Vec::new()
+        }
+        (Fetch::Names(_), Fetched::Names(asked, result)) => {
+            match result {
+                Ok(found) => model.principals.answer(&asked, &found),
+                Err(error) => model.principals.refuse(&asked, &error.plain()),
+            }
+            rebuild_access(model);
+            count_members(model)
+        }
+        (Fetch::Members(group), Fetched::Members(_, result)) => {
+            if let Ok(members) = result {
+                model.principals.count_members(&group, members);
+                rebuild_access(model);
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) -> Vec<Effect> {
+    let now = model.now;
+    let Some(page) = model.page_mut(id) else { return Vec::new() };
+    page.arrived(part, fetched, now);
+    let mut follow: Vec<Fetch> = Vec::new();
+    if matches!(part, Part::Body | Part::Dependent(_)) {
+        follow.extend(page.unasked_dependents().into_iter().map(|part| Fetch::Page(id.clone(), part)));
+    }
+    if *part == Part::Body && page.has_body() {
+        // The row in the list is as fresh as the page.
+        let workspace = page.opened.workspace.clone();
+        model.inventory.add_workspaces(&[workspace]);
+        model.browser.rebuild(&model.inventory);
+    }
+    if matches!(part, Part::Assignments | Part::Eligible | Part::Active) {
+        rebuild_access_of(model, id);
+        let missing = model.page_mut(id).and_then(|page| match &page.opened.access {
+            Lookup::Found(table) => Some(table.principal_ids().map(str::to_owned).collect::<Vec<_>>()),
+            _ => None,
+        });
+        let missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        if !missing.is_empty() {
+            follow.push(Fetch::Names(missing));
+        }
+        refilter_access(model);
+    }
+    follow.into_iter().map(|fetch| ask(model, fetch)).collect()
+}
+
+/// Works out the access table of the page on screen with what is known about names now.
+pub fn rebuild_access(model: &mut Model) {
+    if let Some(id) = model.browser.workspace().cloned() {
+        rebuild_access_of(model, &id);
+        refilter_access(model);
+    }
+}
+
+fn rebuild_access_of(model: &mut Model, id: &ArmId) {
+    let sort = model.access_sort;
+    let Model { pages, inventory, roles, principals, .. } = model;
+    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
+        page.rebuild_access(inventory, roles, principals, sort);
+    }
+}
+
+/// The people of the groups on the page, in the background.
+fn count_members(model: &mut Model) -> Vec<Effect> {
+    let Some(page) = model.page() else { return Vec::new() };
+    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
+    let mut groups: Vec<String> = Vec::new();
+    for row in &table.rows {
+        let uncounted = row.principal.known().is_some_and(|known| known.members.is_none());
+        if row.kind() == Some(PrincipalKind::Group) && uncounted && !groups.contains(&row.principal_id) {
+            groups.push(row.principal_id.clone());
+        }
+    }
+    groups.truncate(COUNTED_GROUPS);
+    groups.retain(|group| !model.under_way.contains_key(&Fetch::Members(group.clone())));
+    groups.into_iter().map(|group| ask(model, Fetch::Members(group))).collect()
+}
+
+pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
+    if !is_wanted(model, ticket) {
+        return Vec::new();
+    }
+    if let Fetch::Page(id, part) = &ticket.fetch
+        && let Some(page) = model.page_mut(id)
+    {
+        page.cancel(part);
+    }
+    if ticket.fetch == Fetch::Inventory {
+        model.inventory_status.loading = false;
+    }
+    let now = model.now;
+    let text = "a background task broke; this is a defect of amldeck";
+    model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
+    Vec::new()
+}
+
+pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {
+    let now = model.now;
+    match result {
+        Ok(()) => model.notices.tell(now, Tone::Plain, format!("opened {link}"), link),
+        Err(why) => {
+            model.notices.tell(now, Tone::Warn, format!("no browser here ({why}); the link was copied: {link}"), link.clone());
+            return vec![Effect::Host(crate::app::effect::Host::Copy(link))];
+        }
+    }
+    Vec::new()
+}
+
+pub fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
+    let now = model.now;
+    match result {
+        Ok(path) => model.notices.tell(now, Tone::Good, format!("saved {path}"), path),
+        Err(why) => model.notices.tell(now, Tone::Bad, format!("not saved: {why}"), why),
+    }
+    Vec::new()
+}
+
+/// Fetches everything again when the setting says so.
+pub fn refresh_when_due(model: &mut Model) -> Vec<Effect> {
+    let Some(every) = model.refresh_every else { return Vec::new() };
+    let due = model.inventory_status.at.is_some_and(|at| model.now.duration_since(at) >= SignedDuration::from_mins(every));
+    if due && !model.inventory_status.loading { super::screen::refresh_all(model) } else { Vec::new() }
+}

@@ -1,0 +1,160 @@
+//! The lists to choose from, made of what there is right now.
+
+use super::open::selection_changed;
+use super::screen::subject;
+use crate::app::access_rows;
+use crate::app::effect::Effect;
+use crate::app::export::Format;
+use crate::app::model::Model;
+use crate::app::page::Pane;
+use crate::app::picker::{Command, Item, Picker};
+use crate::azure::arm::id::ArmId;
+use crate::config::action::{ACTIONS, Action};
+use crate::config::keymap::Context;
+use crate::config::theme::{self, Theme};
+use crate::domain::inventory::COLUMNS;
+
+/// Every action by name with its key, and every workspace by name.
+#[must_use]
+pub fn palette(model: &Model) -> Picker {
+    let mut items: Vec<Item> = ACTIONS
+        .iter()
+        .filter(|spec| spec.in_palette)
+        .map(|spec| {
+            let key = model.keymap.shown(Context::Workspace, spec.action).unwrap_or_default();
+            Item::new(spec.title, key, Command::Act(spec.action))
+        })
+        .collect();
+    items.extend(model.inventory.workspaces().iter().map(|workspace| {
+        let place = format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
+        Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
+    }));
+    Picker::new("Command or workspace", items, true)
+}
+
+/// The actions that fit the selection.
+#[must_use]
+pub fn actions(model: &Model) -> Picker {
+    let on_workspace = [
+        Action::Json, Action::OpenPortal, Action::OpenStudio, Action::CopyMenu, Action::Findings,
+        Action::Refresh, Action::Save,
+    ];
+    let elsewhere = [Action::OpenPortal, Action::CopyId, Action::Refresh, Action::Save];
+    let fitting: &[Action] = if model.browser.workspace().is_some() { &on_workspace } else { &elsewhere };
+    let items = fitting.iter().map(|action| {
+        let spec = action.spec();
+        let key = model.keymap.shown(Context::Workspace, *action).unwrap_or_default();
+        Item::new(spec.title, key, Command::Act(*action))
+    });
+    let title = subject(model).map_or_else(|| "Actions".to_owned(), |id| format!("Actions on {}", id.name()));
+    Picker::new(title, items.collect(), false)
+}
+
+/// What can be copied.
+#[must_use]
+pub fn copy(model: &Model) -> Picker {
+    let mut items = Vec::new();
+    if let Some(id) = subject(model) {
+        items.push(Item::new("name", id.name(), Command::Copy(id.name().to_owned())).key('n'));
+        items.push(Item::new("id", id.as_str(), Command::Copy(id.as_str().to_owned())).key('i'));
+        let link = model.session.portal_link(&id);
+        items.push(Item::new("portal link", link.clone(), Command::Copy(link)).key('o'));
+        let line = az_show(&id);
+        items.push(Item::new("az command", line.clone(), Command::Copy(line)).key('a'));
+    }
+    let principal = match model.focus {
+        Pane::Access => access_rows::current(model).map(|row| row.principal_id.clone()),
+        _ => model
+            .page()
+            .and_then(|page| page.opened.workspace.identity.as_ref()?.principal_id.clone())
+            .or_else(|| model.inventory.get(model.browser.workspace()?)?.principal_id.as_deref().map(str::to_owned)),
+    };
+    if let Some(id) = principal {
+        items.push(Item::new("principal id", id.clone(), Command::Copy(id)).key('p'));
+    }
+    for (format, key) in FORMATS {
+        items.push(Item::new(format!("pane as {}", format.name()), "", Command::CopyPane(*format)).key(*key));
+    }
+    Picker::new("Copy", items, false)
+}
+
+const FORMATS: &[(Format, char)] =
+    &[(Format::Text, 't'), (Format::Csv, 'c'), (Format::Json, 's'), (Format::Markdown, 'm')];
+
+/// In which form the pane is saved.
+#[must_use]
+pub fn save() -> Picker {
+    let items = FORMATS.iter().map(|(format, key)| {
+        Item::new(format.name(), format!(".{}", format.extension()), Command::SavePane(*format)).key(*key)
+    });
+    Picker::new("Save the pane as", items.collect(), false)
+}
+
+/// The `az` line that shows a resource.
+fn az_show(id: &ArmId) -> String {
+    let quoted = format!("'{}'", id.as_str().replace('\'', "'\\''"));
+    match (id.is_type("Microsoft.MachineLearningServices/workspaces"), id.resource_group(), id.subscription_id()) {
+        (true, Some(group), Some(subscription)) => {
+            format!("az ml workspace show --name {} --resource-group {group} --subscription {subscription}", id.name())
+        }
+        _ => format!("az resource show --ids {quoted}"),
+    }
+}
+
+/// The columns of the focused list.
+#[must_use]
+pub fn sort(model: &Model) -> Picker {
+    let arrow = |sorted: Option<bool>| match sorted {
+        Some(true) => model.signs.descending,
+        Some(false) => model.signs.ascending,
+        None => "",
+    };
+    let items: Vec<Item> = if model.focus == Pane::Access {
+        let (by, descending) = model.access_sort;
+        let sortable = access_rows::COLUMNS.iter().filter(|column| column.id != "note");
+        sortable
+            .map(|c| Item::new(c.title, arrow((c.sort == by).then_some(descending)), Command::Sort(c.id)))
+            .collect()
+    } else {
+        let sort = model.browser.sort;
+        COLUMNS
+            .iter()
+            .map(|c| Item::new(c.title, arrow((model.browser.table && sort.column == c.id).then_some(sort.descending)), Command::Sort(c.id)))
+            .collect()
+    };
+    Picker::new("Sort by", items, false)
+}
+
+/// Sorts the focused list. The tree has one order, so sorting workspaces means the table.
+pub fn sort_by(model: &mut Model, column: &'static str) -> Vec<Effect> {
+    if model.focus == Pane::Access {
+        if let Some(by) = access_rows::COLUMNS.iter().find(|known| known.id == column).map(|known| known.sort) {
+            let descending = model.access_sort.0 == by && !model.access_sort.1;
+            model.access_sort = (by, descending);
+            super::data::rebuild_access(model);
+        }
+        return Vec::new();
+    }
+    model.browser.table = true;
+    model.focus = Pane::Browser;
+    model.browser.sort_by(&model.inventory, column);
+    selection_changed(model)
+}
+
+/// The themes.
+#[must_use]
+pub fn themes() -> Picker {
+    let about = |name| Theme::named(name).map(|theme| theme.about).unwrap_or_default();
+    let items = theme::names().map(|name| Item::new(name, about(name), Command::Theme(name)));
+    Picker::new("Theme", items.collect(), false)
+}
+
+/// The tenants that the account can enter.
+#[must_use]
+pub fn tenants(model: &Model) -> Picker {
+    let items = model.session.tenants.iter().map(|tenant| {
+        let here = model.session.tenant.as_ref().is_some_and(|current| current.id == tenant.id);
+        Item::new(&tenant.name, if here { "on screen" } else { "" }, Command::Tenant(tenant.id.clone()))
+    });
+    Picker::new("Tenant", items.collect(), false)
+}

@@ -1,0 +1,59 @@
+//! The one place where the state changes: a message in, what to do outside out. Pure.
+
+mod data;
+mod input;
+mod menus;
+mod open;
+mod overlays;
+mod screen;
+
+use super::effect::Effect;
+use super::message::Message;
+use super::model::Model;
+
+pub use open::start;
+
+/// Handles a message.
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Input(input) => input::handle(model, input),
+        Message::Drawn(hits) => {
+            for viewport in hits.viewports() {
+                if let Some(cursor) = screen::cursor_mut(model, viewport.list) {
+                    cursor.offset = viewport.offset;
+                    cursor.height = viewport.height;
+                }
+            }
+            model.hits = hits;
+            Vec::new()
+        }
+        Message::Tick => {
+            model.turn = model.turn.wrapping_add(1);
+            data::refresh_when_due(model)
+        }
+        Message::Settled(generation) if generation == model.settling => open::open_selected(model),
+        Message::Settled(_) => Vec::new(),
+        Message::SignedIn(result) => data::signed_in(model, result),
+        Message::Tenants(tenants) => {
+            model.session.tenants = tenants;
+            Vec::new()
+        }
+        Message::Cached(inventory, at) => data::cached(model, *inventory, at),
+        Message::Inventory { generation, inventory, complete } => {
+            data::inventory(model, generation, *inventory, complete)
+        }
+        Message::InventoryFailed { generation, error } => data::inventory_failed(model, generation, error),
+        Message::Fetched(ticket, fetched) => data::fetched(model, ticket, fetched),
+        Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Network(network) => {
+            model.network = network;
+            Vec::new()
+        }
+        Message::Requests(entries) => {
+            model.requests = entries;
+            Vec::new()
+        }
+        Message::LinkOpened(result, link) => data::link_opened(model, result, link),
+        Message::Saved(result) => data::saved(model, result),
+    }
+}

@@ -1,0 +1,117 @@
+//! Asking for data: tickets, the page of the selected workspace, and what nobody looks at any more.
+
+use std::time::Duration;
+
+use crate::app::browser::Node;
+use crate::app::effect::Effect;
+use crate::app::fetch::{Fetch, Part, Ticket};
+use crate::app::model::{KEPT_PAGES, Model};
+use crate::app::page::Page;
+
+/// How long the selection must rest before its page is fetched: holding a key down must not send a
+/// round of requests for every row that flies by.
+const REST: Duration = Duration::from_millis(90);
+
+/// A fetch with a new number. What was under way for the same thing is replaced.
+pub fn ask(model: &mut Model, fetch: Fetch) -> Effect {
+    model.generation += 1;
+    let generation = model.generation;
+    model.under_way.insert(fetch.clone(), generation);
+    if let Fetch::Page(id, part) = &fetch
+        && let Some(page) = model.page_mut(id)
+    {
+        page.begin(part);
+    }
+    Effect::Fetch(Ticket { fetch, generation })
+}
+
+/// Whether an answer with this number is still wanted; takes it off the list.
+pub fn is_wanted(model: &mut Model, ticket: &Ticket) -> bool {
+    if model.under_way.get(&ticket.fetch) == Some(&ticket.generation) {
+        model.under_way.remove(&ticket.fetch);
+        return true;
+    }
+    false
+}
+
+/// What the console does first.
+pub fn start(model: &mut Model) -> Vec<Effect> {
+    model.inventory_status.loading = true;
+    vec![ask(model, Fetch::Inventory)]
+}
+
+/// The selection changed: what was fetched for the old one is called off, the new one is fetched once
+/// it rests, or at once when its page is known already.
+pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
+    let mut effects = cancel_unseen(model);
+    for state in model.panes.values_mut() {
+        state.cursor = Default::default();
+    }
+    super::screen::refilter_access(model);
+    model.settling += 1;
+    if model.page().is_none() && model.browser.workspace().is_some() {
+        effects.push(Effect::Settle { generation: model.settling, after: REST });
+    }
+    effects
+}
+
+/// Calls off what only a page that was left wanted.
+fn cancel_unseen(model: &mut Model) -> Vec<Effect> {
+    let selected = model.browser.workspace().cloned();
+    let mut effects = Vec::new();
+    let unseen = model.pages.iter().filter(|page| Some(&page.id) != selected.as_ref());
+    let loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
+    for fetch in loading {
+        model.under_way.remove(&fetch);
+        if let Fetch::Page(id, part) = &fetch
+            && let Some(page) = model.page_mut(id)
+        {
+            page.cancel(part);
+        }
+        effects.push(Effect::Cancel(fetch));
+    }
+    effects
+}
+
+/// Fetches what the page of the selected workspace still lacks.
+pub fn open_selected(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = model.browser.workspace().cloned() else { return Vec::new() };
+    if model.page().is_none() {
+        let Some(entry) = model.inventory.get(&id) else { return Vec::new() };
+        let page = Page::new(entry);
+        model.pages.push_back(page);
+        if model.pages.len() > KEPT_PAGES {
+            model.pages.pop_front();
+        }
+    }
+    let Some(page) = model.page() else { return Vec::new() };
+    let wanted = page.first_round().into_iter();
+    let missing: Vec<Part> = wanted
+        .filter(|part| page.status(part).is_none_or(|s| s.at.is_none() && s.error.is_none() && !s.loading))
+        .collect();
+    let mut effects: Vec<Effect> = Vec::new();
+    for part in missing {
+        effects.push(ask(model, Fetch::Page(id.clone(), part)));
+    }
+    effects.extend(ask_roles(model));
+    effects
+}
+
+/// Role definitions of the selected workspace's subscription, once: all of them the first time, custom
+/// ones for every further subscription.
+fn ask_roles(model: &mut Model) -> Option<Effect> {
+    let id = model.browser.workspace()?;
+    let subscription = id.subscription_id()?.to_ascii_lowercase();
+    if model.roles_asked.contains(&subscription) {
+        return None;
+    }
+    let custom_only = !model.roles_asked.is_empty();
+    model.roles_asked.push(subscription.clone());
+    Some(ask(model, Fetch::Roles { subscription, custom_only }))
+}
+
+/// Selects something by jumping to it.
+pub fn go_to(model: &mut Model, node: &Node) -> Vec<Effect> {
+    model.browser.remember();
+    if model.browser.reveal(&model.inventory, node) { selection_changed(model) } else { Vec::new() }
+}

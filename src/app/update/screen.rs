@@ -1,0 +1,355 @@
+//! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
+
+use super::open::{ask, selection_changed};
+use super::{menus, overlays};
+use crate::app::access_rows;
+use crate::app::browser::{FilterField, Node};
+use crate::app::content;
+use crate::app::effect::{Effect, Host};
+use crate::app::fetch::Fetch;
+use crate::app::hit::ListId;
+use crate::app::list::ListCursor;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
+use crate::app::text_view::TextView;
+use crate::azure::arm::id::ArmId;
+use crate::config::action::Action;
+use crate::domain::fact::Tone;
+
+pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::NextPane => step_pane(model, 1),
+        Action::PreviousPane => step_pane(model, Pane::ALL.len() - 1),
+        Action::Pane1 => focus(model, Pane::Browser),
+        Action::PaneOverview => focus(model, Pane::Overview),
+        Action::Pane2 => focus(model, Pane::Dependents),
+        Action::Pane3 => focus(model, Pane::Network),
+        Action::Pane4 => focus(model, Pane::Access),
+        Action::Zoom => {
+            model.zoomed = !model.zoomed;
+            Vec::new()
+        }
+        Action::Open => open(model),
+        Action::Back => back(model),
+        Action::QuitOrBack => {
+            if model.zoomed || model.focus != Pane::Browser {
+                back(model)
+            } else {
+                super::input::act(model, Action::Quit)
+            }
+        }
+        Action::Filter => {
+            match filter_mut(model) {
+                Some(filter) => filter.editing = true,
+                None => tell(model, Tone::Plain, "this pane has no filter; z shows all of it"),
+            }
+            Vec::new()
+        }
+        Action::ToggleTable => {
+            model.browser.table = !model.browser.table;
+            model.focus = Pane::Browser;
+            model.browser.rebuild(&model.inventory);
+            selection_changed(model)
+        }
+        Action::JumpBack | Action::JumpForward => {
+            let Model { browser, inventory, .. } = model;
+            if browser.jump(inventory, action == Action::JumpBack) { selection_changed(model) } else { Vec::new() }
+        }
+        Action::Refresh => refresh(model),
+        Action::RefreshAll => refresh_all(model),
+        Action::OpenPortal => match subject(model) {
+            Some(id) => vec![Effect::OpenLink(model.session.portal_link(&id))],
+            None => nothing_selected(model),
+        },
+        Action::OpenStudio => match model.browser.workspace() {
+            Some(id) => vec![Effect::OpenLink(model.session.studio_link(id))],
+            None => nothing_selected(model),
+        },
+        Action::CopyId => match subject(model) {
+            Some(id) => copy(model, id.as_str().to_owned()),
+            None => nothing_selected(model),
+        },
+        Action::Json => json(model),
+        Action::Save => {
+            model.overlays.push(Overlay::Picker(menus::save()));
+            Vec::new()
+        }
+        Action::Palette => push(model, menus::palette),
+        Action::Actions => push(model, menus::actions),
+        Action::CopyMenu => push(model, menus::copy),
+        Action::Sort => push(model, menus::sort),
+        Action::Themes => push(model, |_| menus::themes()),
+        Action::Tenants => push(model, menus::tenants),
+        Action::Findings => overlays::open(model, Overlay::Findings(ListCursor::default())),
+        Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
+        Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
+        Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
+        _ => movement(model, action),
+    }
+}
+
+fn push(model: &mut Model, menu: impl FnOnce(&Model) -> crate::app::picker::Picker) -> Vec<Effect> {
+    let picker = menu(model);
+    model.overlays.push(Overlay::Picker(picker));
+    Vec::new()
+}
+
+fn movement(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.focus == Pane::Browser {
+        if action == Action::Right && model.browser.is_leaf() {
+            return focus(model, Pane::Dependents);
+        }
+        let Model { browser, inventory, .. } = model;
+        return if browser.apply(inventory, action) { selection_changed(model) } else { Vec::new() };
+    }
+    match (model.focus, action) {
+        (Pane::Network, Action::Left) => return focus(model, Pane::Dependents),
+        (Pane::Dependents, Action::Right) => return focus(model, Pane::Network),
+        (_, Action::Left) => return focus(model, Pane::Browser),
+        _ => {}
+    }
+    let list = list_of(model.focus);
+    let rows = rows_of(model, list);
+    if let Some(cursor) = cursor_mut(model, list) {
+        cursor.apply(action, rows);
+    }
+    Vec::new()
+}
+
+/// While the filter of a pane is typed.
+pub fn act_while_filtering(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Open => {
+            if let Some(filter) = filter_mut(model) {
+                filter.editing = false;
+            }
+            Vec::new()
+        }
+        Action::Back => clear_filter(model),
+        _ => movement(model, action),
+    }
+}
+
+fn clear_filter(model: &mut Model) -> Vec<Effect> {
+    if let Some(filter) = filter_mut(model) {
+        *filter = FilterField::default();
+    }
+    refilter(model)
+}
+
+/// Applies the filter of the focused pane anew.
+pub fn refilter(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::Browser {
+        let before = model.browser.selected().cloned();
+        model.browser.rebuild(&model.inventory);
+        return if model.browser.selected() == before.as_ref() { Vec::new() } else { selection_changed(model) };
+    }
+    refilter_access(model);
+    Vec::new()
+}
+
+/// Works out which rows of the access table pass its filter.
+pub fn refilter_access(model: &mut Model) {
+    let state = model.panes.entry(Pane::Access).or_default();
+    let text = state.filter.field.text().to_owned();
+    let shown = model.page().map(|page| access_rows::passing(page, &text)).unwrap_or_default();
+    let state = model.panes.entry(Pane::Access).or_default();
+    state.cursor.row = state.cursor.row.min(shown.len().saturating_sub(1));
+    state.shown = shown;
+}
+
+fn step_pane(model: &mut Model, by: usize) -> Vec<Effect> {
+    let at = Pane::ALL.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    focus(model, Pane::ALL[(at + by) % Pane::ALL.len()])
+}
+
+fn focus(model: &mut Model, pane: Pane) -> Vec<Effect> {
+    model.focus = pane;
+    Vec::new()
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::Browser {
+        let Model { browser, inventory, .. } = model;
+        if browser.toggle_branch(inventory) {
+            return Vec::new();
+        }
+        if browser.workspace().is_some() {
+            model.focus = Pane::Overview;
+            model.zoomed = true;
+        }
+        return Vec::new();
+    }
+    if !model.zoomed {
+        model.zoomed = true;
+        return Vec::new();
+    }
+    // In a zoomed pane the row itself is opened: the whole of what is known about it.
+    match model.focus {
+        Pane::Access => {
+            if let Some((title, text)) = access_rows::explain(model) {
+                model.overlays.push(Overlay::Text(TextView::new(title, &text)));
+            }
+            Vec::new()
+        }
+        _ => json(model),
+    }
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    if filter_mut(model).is_some_and(|filter| filter.is_active()) {
+        return clear_filter(model);
+    }
+    if model.zoomed {
+        model.zoomed = false;
+        if model.focus == Pane::Overview {
+            model.focus = Pane::Browser;
+        }
+    } else {
+        model.focus = Pane::Browser;
+    }
+    Vec::new()
+}
+
+/// Fetches the focused pane again.
+fn refresh(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::Browser {
+        model.inventory_status.loading = true;
+        return vec![ask(model, Fetch::Inventory)];
+    }
+    let Some(page) = model.page() else { return Vec::new() };
+    let (id, parts) = (page.id.clone(), page.refresh(model.focus));
+    parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect()
+}
+
+/// Fetches everything again: the inventory, and the page on screen; other pages are forgotten.
+pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
+    model.inventory_status.loading = true;
+    model.roles_asked.clear();
+    let mut effects = vec![ask(model, Fetch::Inventory)];
+    let selected = model.browser.workspace().cloned();
+    model.pages.retain(|page| Some(&page.id) == selected.as_ref());
+    if let Some(page) = model.page() {
+        let (id, parts) = (page.id.clone(), page.first_round());
+        effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));
+    }
+    effects
+}
+
+/// The resource that links, ids and JSON are about: the row under the cursor where it stands for one,
+/// else what is selected in the list.
+#[must_use]
+pub fn subject(model: &Model) -> Option<ArmId> {
+    if matches!(model.focus, Pane::Dependents | Pane::Network)
+        && let Some(page) = model.page()
+    {
+        let row = model.pane(model.focus).cursor.row;
+        let lines = content::lines(model, page, model.focus, model.zoomed);
+        if let Some(id) = lines.get(row).and_then(|line| line.resource.clone()) {
+            return Some(id);
+        }
+    }
+    if model.focus == Pane::Access
+        && let Some(row) = access_rows::current(model)
+    {
+        return Some(row.assignment.clone());
+    }
+    match model.browser.selected()? {
+        Node::Workspace(id) | Node::Group(id) => Some(id.clone()),
+        Node::Subscription(id) => Some(ArmId::subscription(id)),
+    }
+}
+
+/// The resource under the cursor as ARM returned it.
+fn json(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = subject(model) else { return nothing_selected(model) };
+    let Some(page) = model.page() else {
+        tell(model, Tone::Plain, "JSON is kept for opened workspaces and their resources; select one");
+        return Vec::new();
+    };
+    let raw = if model.focus == Pane::Access {
+        access_rows::current(model).and_then(|row| serde_json::to_value(row).ok())
+    } else {
+        page.raw_dependents.get(&id).or(page.raw.as_ref()).map(|raw| (**raw).clone())
+    };
+    let title = raw.as_ref().and_then(|raw| raw["name"].as_str()).unwrap_or(id.name()).to_owned();
+    match raw.and_then(|raw| serde_json::to_string_pretty(&raw).ok()) {
+        Some(text) => model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text))),
+        None => tell(model, Tone::Plain, "nothing of it has been read yet"),
+    }
+    Vec::new()
+}
+
+fn nothing_selected(model: &mut Model) -> Vec<Effect> {
+    tell(model, Tone::Plain, "select a workspace first");
+    Vec::new()
+}
+
+/// Puts a text on the clipboard and shows it, because some terminals drop it in silence.
+pub fn copy(model: &mut Model, text: String) -> Vec<Effect> {
+    let first = text.lines().next().unwrap_or_default();
+    let more = text.lines().count().saturating_sub(1);
+    let line = if more == 0 { format!("copied {first}") } else { format!("copied {} lines", more + 1) };
+    tell_with(model, Tone::Good, line, text.clone());
+    vec![Effect::Host(Host::Copy(text))]
+}
+
+/// Tells a line.
+pub fn tell(model: &mut Model, tone: Tone, text: impl Into<String>) {
+    tell_with(model, tone, text, "");
+}
+
+fn tell_with(model: &mut Model, tone: Tone, text: impl Into<String>, detail: impl Into<String>) {
+    let now = model.now;
+    model.notices.tell(now, tone, text, detail);
+}
+
+/// The filter of the focused pane, where it has one.
+pub fn filter_mut(model: &mut Model) -> Option<&mut FilterField> {
+    match model.focus {
+        Pane::Browser => Some(&mut model.browser.filter),
+        Pane::Access => Some(&mut model.panes.entry(Pane::Access).or_default().filter),
+        _ => None,
+    }
+}
+
+/// The list of a pane.
+#[must_use]
+pub fn list_of(pane: Pane) -> ListId {
+    match pane {
+        Pane::Browser => ListId::Browser,
+        Pane::Overview => ListId::Overview,
+        Pane::Dependents => ListId::Dependents,
+        Pane::Network => ListId::Network,
+        Pane::Access => ListId::Access,
+    }
+}
+
+/// The cursor of a list.
+pub fn cursor_mut(model: &mut Model, list: ListId) -> Option<&mut ListCursor> {
+    let pane = match list {
+        ListId::Overlay => return model.overlays.last_mut().map(Overlay::cursor_mut),
+        ListId::Browser => return Some(&mut model.browser.cursor),
+        ListId::Overview => Pane::Overview,
+        ListId::Dependents => Pane::Dependents,
+        ListId::Network => Pane::Network,
+        ListId::Access => Pane::Access,
+    };
+    Some(&mut model.panes.entry(pane).or_default().cursor)
+}
+
+/// How many rows a list has now.
+#[must_use]
+pub fn rows_of(model: &Model, list: ListId) -> usize {
+    let pane = match list {
+        ListId::Overlay => return overlays::rows(model),
+        ListId::Browser => return model.browser.rows().len(),
+        ListId::Access => return model.panes.get(&Pane::Access).map_or(0, |state| state.shown.len()),
+        ListId::Overview => Pane::Overview,
+        ListId::Dependents => Pane::Dependents,
+        ListId::Network => Pane::Network,
+    };
+    let full = model.zoomed && model.focus == pane;
+    model.page().map_or(0, |page| content::lines(model, page, pane, full).len())
+}
