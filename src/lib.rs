@@ -4,3 +4,4 @@
 
 pub mod azure;
 pub mod config;
+pub mod domain;

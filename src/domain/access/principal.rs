@@ -1,0 +1,123 @@
+//! Names of principals, and why one has none: deleted, unreadable and still loading are three things.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::{Principal, PrincipalKind};
+
+/// The name of a principal, or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PrincipalName {
+    /// The directory is being asked.
+    #[default]
+    Loading,
+    /// The directory knows it.
+    Known(KnownPrincipal),
+    /// The directory was asked and does not know it: it was deleted.
+    Deleted,
+    /// The directory may not be read, or did not answer.
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A principal that the directory knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownPrincipal {
+    /// The name that people know.
+    pub name: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// The sign-in name of a user, the mail address of a guest.
+    pub address: Option<String>,
+    /// Of a managed identity: what it belongs to.
+    pub resource: Option<ArmId>,
+    /// Of a group: how many are in it, nested groups opened, once counted.
+    pub members: Option<u64>,
+    /// Whether it can sign in, where the directory said.
+    pub enabled: Option<bool>,
+}
+
+impl From<&Principal> for KnownPrincipal {
+    fn from(principal: &Principal) -> Self {
+        Self {
+            name: principal.name().to_owned(),
+            kind: principal.kind(),
+            address: principal.address().map(str::to_owned),
+            resource: principal.identity_resource(),
+            members: None,
+            enabled: principal.account_enabled,
+        }
+    }
+}
+
+impl PrincipalName {
+    /// The principal, where the directory knows it.
+    #[must_use]
+    pub fn known(&self) -> Option<&KnownPrincipal> {
+        match self {
+            Self::Known(known) => Some(known),
+            _ => None,
+        }
+    }
+}
+
+/// Names of principals by object id, as far as they were asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Principals {
+    names: HashMap<String, PrincipalName>,
+}
+
+impl Principals {
+    /// The name of a principal; one that was not asked for is loading.
+    #[must_use]
+    pub fn name(&self, id: &str) -> PrincipalName {
+        match self.names.get(id) {
+            Some(name) => name.clone(),
+            None => self.names.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Those of these ids that the directory was not asked for yet, each once.
+    #[must_use]
+    pub fn missing<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let mut missing: Vec<String> =
+            ids.map(str::to_ascii_lowercase).filter(|id| !self.names.contains_key(id)).collect();
+        missing.sort_unstable();
+        missing.dedup();
+        missing
+    }
+
+    /// Takes the directory's answer to a call about these ids: what it left out was deleted.
+    pub fn answer(&mut self, asked: &[String], found: &[Principal]) {
+        for id in asked {
+            self.names.insert(id.to_ascii_lowercase(), PrincipalName::Deleted);
+        }
+        for principal in found {
+            let known = KnownPrincipal::from(principal);
+            self.names.insert(principal.id.to_ascii_lowercase(), PrincipalName::Known(known));
+        }
+    }
+
+    /// Takes that the directory did not answer a call about these ids. What it told before stays.
+    pub fn refuse(&mut self, asked: &[String], reason: &str) {
+        for id in asked {
+            let name = self.names.entry(id.to_ascii_lowercase()).or_default();
+            if !matches!(name, PrincipalName::Known(_) | PrincipalName::Deleted) {
+                *name = PrincipalName::Unreadable { reason: reason.to_owned() };
+            }
+        }
+    }
+
+    /// Takes how many are in a group.
+    pub fn count_members(&mut self, group_id: &str, members: u64) {
+        if let Some(PrincipalName::Known(known)) = self.names.get_mut(&group_id.to_ascii_lowercase()) {
+            known.members = Some(members);
+        }
+    }
+}

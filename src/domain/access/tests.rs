@@ -1,0 +1,224 @@
+use super::*;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::{Principal, PrincipalKind};
+use crate::azure::resources::pim::EligibilityInstance;
+use crate::azure::resources::role_assignment::RoleAssignment;
+use serde_json::{Value, json};
+
+const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+struct Names;
+
+impl ScopeNames for Names {
+    fn subscription(&self, id: &str) -> Option<String> {
+        (id == "s1").then(|| "Production".to_owned())
+    }
+
+    fn management_group(&self, name: &str) -> Option<String> {
+        (name == "mg-1").then(|| "Contoso".to_owned())
+    }
+}
+
+fn workspace() -> ArmId {
+    ArmId::group("s1", "rg-a").join("providers/Microsoft.MachineLearningServices/workspaces/w")
+}
+
+fn assignment(name: &str, principal: &str, role: &str, scope: &str, more: Value) -> RoleAssignment {
+    let mut properties = json!({
+        "roleDefinitionId": format!("/subscriptions/s1/providers/Microsoft.Authorization/roleDefinitions/{role}"),
+        "principalId": principal, "principalType": "User", "scope": scope
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        properties[key] = value.clone();
+    }
+    let base = scope.trim_end_matches('/');
+    serde_json::from_value(json!({
+        "id": format!("{base}/providers/Microsoft.Authorization/roleAssignments/{name}"),
+        "name": name, "properties": properties
+    }))
+    .unwrap()
+}
+
+fn roles() -> Roles {
+    let mut roles = Roles::default();
+    roles.add([serde_json::from_value(json!({
+        "id": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", OWNER.to_uppercase()),
+        "name": OWNER, "properties": {"roleName": "Owner", "type": "BuiltInRole", "assignableScopes": ["/"]}
+    }))
+    .unwrap()]);
+    roles
+}
+
+fn table(
+    assignments: &[RoleAssignment],
+    eligible: &[EligibilityInstance],
+    principals: &Principals,
+) -> AccessTable {
+    AccessTable::build(&AccessInput {
+        scope: &workspace(),
+        assignments,
+        eligible,
+        active: &[],
+        roles: &roles(),
+        principals,
+        scopes: &Names,
+    })
+}
+
+#[test]
+fn every_row_says_where_it_comes_from_and_the_nearest_come_first() {
+    let rows: Vec<(&str, &str)> = vec![
+        ("/", "root"),
+        ("/providers/Microsoft.Management/managementGroups/mg-1", "Contoso (mg)"),
+        ("/providers/Microsoft.Management/managementGroups/mg-2", "mg-2 (mg)"),
+        ("/subscriptions/S1", "Production (sub)"),
+        ("/subscriptions/s1/resourcegroups/RG-A", "RG-A (group)"),
+        (
+            "/subscriptions/s1/resourceGroups/rg-a/providers/Microsoft.MachineLearningServices/workspaces/W",
+            "here",
+        ),
+        (
+            "/subscriptions/s1/resourceGroups/rg-a/providers/Microsoft.MachineLearningServices/workspaces/w/computes/gpu",
+            "below: gpu",
+        ),
+    ];
+    for (scope, words) in &rows {
+        let table = table(&[assignment("1", "p", OWNER, scope, json!({}))], &[], &Principals::default());
+        assert_eq!(table.rows[0].from.words(), *words, "{scope}");
+    }
+    let all: Vec<RoleAssignment> =
+        rows.iter().map(|(scope, _)| assignment("1", "p", OWNER, scope, json!({}))).collect();
+    let table = table(&all, &[], &Principals::default());
+    assert_eq!(table.rows[0].from, From::Here);
+    assert_eq!(
+        table.rows.iter().filter(|row| row.is_in_force()).count(),
+        6,
+        "what is below is not in force here"
+    );
+    assert_eq!(table.rows.iter().filter(|row| row.from.is_inherited()).count(), 5);
+}
+
+#[test]
+fn roles_are_found_by_guid_only_and_an_unread_one_shows_its_guid() {
+    let rows = table(
+        &[
+            assignment("1", "p", OWNER, "/subscriptions/s1", json!({})),
+            assignment("2", "p", "0000-custom", "/subscriptions/s1", json!({})),
+        ],
+        &[],
+        &Principals::default(),
+    )
+    .rows;
+    let mut labels: Vec<&str> = rows.iter().map(|row| row.role.label()).collect();
+    labels.sort_unstable();
+    assert_eq!(labels, ["0000-custom", "Owner"]);
+    assert!(rows.iter().any(|row| row.role.is_owner()));
+}
+
+#[test]
+fn deleted_unreadable_loading_and_known_are_four_things() {
+    let mut principals = Principals::default();
+    let asked: Vec<String> = ["ada", "gone"].map(str::to_owned).to_vec();
+    principals.answer(
+        &asked,
+        &[Principal {
+            id: "ADA".into(),
+            display_name: Some("Ada".into()),
+            user_principal_name: Some("ada@contoso.com".into()),
+            ..Principal::default()
+        }],
+    );
+    principals.refuse(&["closed".to_owned(), "ada".to_owned()], "Authorization_RequestDenied");
+    assert_eq!(principals.name("ada").known().unwrap().name, "Ada", "a refusal takes nothing back");
+    assert_eq!(principals.name("gone"), PrincipalName::Deleted);
+    assert!(matches!(principals.name("closed"), PrincipalName::Unreadable { .. }));
+    assert_eq!(principals.name("new"), PrincipalName::Loading);
+    assert_eq!(principals.missing(["ADA", "new", "NEW"].into_iter()), ["new"]);
+}
+
+#[test]
+fn people_are_counted_only_when_every_group_is() {
+    let mut principals = Principals::default();
+    let principal = |id: &str, kind: &str| -> Principal {
+        serde_json::from_value(
+            json!({"@odata.type": format!("#microsoft.graph.{kind}"), "id": id, "displayName": id}),
+        )
+        .unwrap()
+    };
+    let asked: Vec<String> = ["u", "g", "app"].map(str::to_owned).to_vec();
+    principals.answer(
+        &asked,
+        &[principal("u", "user"), principal("g", "group"), principal("app", "servicePrincipal")],
+    );
+    let assignments: Vec<RoleAssignment> = ["u", "g", "app", "u"]
+        .iter()
+        .map(|p| assignment("1", p, OWNER, "/subscriptions/s1", json!({})))
+        .collect();
+    let before = table(&assignments, &[], &principals).summary();
+    assert_eq!((before.assignments, before.principals, before.people), (4, 3, None));
+    assert_eq!(before.words(), "4 assignments, 3 principals");
+    principals.count_members("G", 12);
+    let after = table(&assignments, &[], &principals);
+    assert_eq!(after.summary().people, Some(13));
+    assert_eq!(after.summary().words(), "4 assignments, 13 people");
+    assert!(after.rows.iter().any(|row| row.kind_words() == "Group 12"));
+}
+
+#[test]
+fn an_eligible_role_is_a_row_that_is_not_in_force() {
+    let eligible: EligibilityInstance = serde_json::from_value(json!({
+        "id": "/subscriptions/s1/providers/Microsoft.Authorization/roleEligibilityScheduleInstances/1",
+        "properties": {
+            "scope": "/subscriptions/s1", "principalId": "ada", "principalType": "User",
+            "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{OWNER}"),
+            "endDateTime": "2027-01-01T00:00:00Z"
+        }
+    }))
+    .unwrap();
+    let table = table(&[], &[eligible], &Principals::default());
+    assert!(table.rows[0].tenure.is_eligible() && !table.rows[0].is_in_force());
+    assert_eq!(table.summary().words(), "0 assignments, 0 people, 1 eligible");
+}
+
+#[test]
+fn an_activated_assignment_says_when_it_ends() {
+    let row = assignment("77", "ada", OWNER, "/subscriptions/s1", json!({}));
+    let active = serde_json::from_value(json!({
+        "id": "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/9",
+        "properties": {"originRoleAssignmentId": row.id, "assignmentType": "Activated", "endDateTime": "2026-11-22T14:00:00Z"}
+    }))
+    .unwrap();
+    let table = AccessTable::build(&AccessInput {
+        scope: &workspace(),
+        assignments: &[row],
+        eligible: &[],
+        active: &[active],
+        roles: &roles(),
+        principals: &Principals::default(),
+        scopes: &Names,
+    });
+    let until = "2026-11-22T14:00:00Z".parse().ok();
+    assert_eq!(table.rows[0].tenure, Tenure::Activated { until });
+    assert!(table.rows[0].is_in_force());
+}
+
+#[test]
+fn new_names_come_into_rows_without_moving_them() {
+    let rows = [
+        assignment("1", "b", OWNER, "/subscriptions/s1", json!({})),
+        assignment("2", "a", OWNER, "/subscriptions/s1", json!({})),
+    ];
+    let mut principals = Principals::default();
+    let mut table = table(&rows, &[], &principals);
+    let before: Vec<String> = table.rows.iter().map(|row| row.principal_id.clone()).collect();
+    principals.answer(
+        &["a".to_owned()],
+        &[Principal { id: "a".into(), display_name: Some("Zoe".into()), ..Principal::default() }],
+    );
+    table.rename(&principals);
+    assert_eq!(table.rows.iter().map(|row| row.principal_id.clone()).collect::<Vec<_>>(), before);
+    assert_eq!(table.rows[0].label(), "Zoe");
+    table.sort(AccessSort::Principal, false);
+    assert_eq!(table.rows[0].label(), "b");
+    assert_eq!(table.rows[1].kind(), Some(PrincipalKind::Group));
+}

@@ -1,0 +1,361 @@
+//! Every workspace that the caller can reach, with the subscriptions and groups around them: built
+//! piece by piece as pages arrive, and small, because ten thousand workspaces are not rare.
+
+mod cache;
+mod columns;
+mod entry;
+mod find;
+mod near;
+mod texts;
+mod tree;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use cache::{CacheError, VERSION as CACHE_VERSION};
+pub use columns::{COLUMNS, Column, column};
+pub use entry::{Age, AuthBadge, DependentIds, WorkspaceEntry};
+pub use find::Landing;
+pub use tree::{GroupNode, SubscriptionNode, Tree};
+
+use crate::azure::arm::id::ArmId;
+use crate::azure::resource_graph::{ContainerRow, WorkspaceRow};
+use crate::azure::resources::resource_group::ResourceGroup;
+use crate::azure::resources::subscription::{Subscription, SubscriptionState};
+use crate::azure::resources::tenant::Tenant;
+use crate::azure::resources::workspace::Workspace;
+use texts::Texts;
+
+/// Every workspace that the caller can reach.
+#[derive(Debug, Clone, Default)]
+pub struct Inventory {
+    /// The tenant on screen, once known.
+    pub tenant: Option<TenantEntry>,
+    subscriptions: Vec<SubscriptionEntry>,
+    groups: Vec<GroupEntry>,
+    workspaces: Vec<WorkspaceEntry>,
+    /// What could not be read. It never hides what could.
+    pub problems: Vec<Problem>,
+    by_id: HashMap<ArmId, usize>,
+    by_subscription: HashMap<Arc<str>, usize>,
+    by_group: HashMap<ArmId, usize>,
+    texts: Texts,
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantEntry {
+    /// The GUID.
+    pub id: Arc<str>,
+    /// The name, or the GUID where the name may not be read.
+    pub name: Arc<str>,
+    /// Such as `contoso.onmicrosoft.com`.
+    pub domain: Option<Arc<str>>,
+}
+
+/// A subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionEntry {
+    /// The GUID.
+    pub id: Arc<str>,
+    /// The name; none when the subscription itself may not be read.
+    pub name: Option<Arc<str>>,
+    /// Its tenant.
+    pub tenant: Option<Arc<str>>,
+    /// Whether it can be used.
+    pub state: Option<SubscriptionState>,
+    /// The management groups above it, nearest first, where known.
+    pub management_groups: Vec<ManagementGroupEntry>,
+}
+
+/// A management group by its two names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagementGroupEntry {
+    /// The name, as ids have it.
+    pub name: Arc<str>,
+    /// The name that people know.
+    pub display_name: Arc<str>,
+}
+
+impl SubscriptionEntry {
+    fn unseen(id: Arc<str>) -> Self {
+        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new() }
+    }
+
+    /// The name to show: its own, else the GUID.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Whether the subscription itself was read; its workspaces may be visible although it was not.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.name.is_some()
+    }
+}
+
+/// A resource group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupEntry {
+    /// The full id.
+    pub id: ArmId,
+    /// The GUID of the subscription.
+    pub subscription: Arc<str>,
+    /// The name, in the group's own case where it was read.
+    pub name: Arc<str>,
+    /// The region; none when the group itself may not be read.
+    pub location: Option<Arc<str>>,
+}
+
+impl GroupEntry {
+    /// Whether the group itself was read; its workspaces may be visible although it was not.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        self.location.is_some()
+    }
+}
+
+/// Something that could not be read while the inventory was made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Problem {
+    /// What was asked: a subscription's name or id, a tenant, `Resource Graph`.
+    pub scope: String,
+    /// What happened, and what to do.
+    pub message: String,
+}
+
+impl Inventory {
+    /// The subscriptions, in the order in which they were met.
+    #[must_use]
+    pub fn subscriptions(&self) -> &[SubscriptionEntry] {
+        &self.subscriptions
+    }
+
+    /// The groups, in the order in which they were met.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupEntry] {
+        &self.groups
+    }
+
+    /// The workspaces, in the order in which they were met. An index stays good until
+    /// [`Inventory::remove`] or [`Inventory::clear`].
+    #[must_use]
+    pub fn workspaces(&self) -> &[WorkspaceEntry] {
+        &self.workspaces
+    }
+
+    /// The workspace with this id.
+    #[must_use]
+    pub fn get(&self, id: &ArmId) -> Option<&WorkspaceEntry> {
+        self.workspaces.get(self.index_of(id)?)
+    }
+
+    /// Where the workspace with this id stands in [`Inventory::workspaces`].
+    #[must_use]
+    pub fn index_of(&self, id: &ArmId) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The subscription with this GUID.
+    #[must_use]
+    pub fn subscription(&self, id: &str) -> Option<&SubscriptionEntry> {
+        match self.by_subscription.get(id) {
+            Some(&at) => self.subscriptions.get(at),
+            None => self.subscriptions.iter().find(|s| s.id.eq_ignore_ascii_case(id)),
+        }
+    }
+
+    /// The group with this id.
+    #[must_use]
+    pub fn group(&self, id: &ArmId) -> Option<&GroupEntry> {
+        self.groups.get(*self.by_group.get(id)?)
+    }
+
+    /// The name to show for a subscription: its own, else the GUID.
+    #[must_use]
+    pub fn subscription_label<'a>(&'a self, id: &'a str) -> &'a str {
+        self.subscription(id).map_or(id, SubscriptionEntry::label)
+    }
+
+    /// The name that people know of a management group, where some subscription names it.
+    #[must_use]
+    pub fn management_group_label(&self, name: &str) -> Option<&str> {
+        let groups = self.subscriptions.iter().flat_map(|s| &s.management_groups);
+        let found = groups.into_iter().find(|group| group.name.eq_ignore_ascii_case(name))?;
+        Some(&found.display_name)
+    }
+
+    /// Takes the tenant's names.
+    pub fn set_tenant(&mut self, tenant: &Tenant) {
+        let id = self.texts.keep(&tenant.tenant_id);
+        let name = tenant.display_name.as_deref().map_or_else(|| id.clone(), Arc::from);
+        self.tenant = Some(TenantEntry { id, name, domain: tenant.default_domain.as_deref().map(Arc::from) });
+    }
+
+    /// Takes subscriptions, as ARM lists them.
+    pub fn add_subscriptions(&mut self, subscriptions: &[Subscription]) {
+        for subscription in subscriptions {
+            let id = subscription.id.subscription_id().unwrap_or(&subscription.subscription_id);
+            let tenant = subscription.tenant_id.as_deref().map(|tenant| self.texts.keep(tenant));
+            let entry = self.subscription_entry(id);
+            entry.name = Some(named(&subscription.display_name, id));
+            entry.state.clone_from(&subscription.state);
+            entry.tenant = tenant.or(entry.tenant.take());
+        }
+    }
+
+    /// Takes subscriptions and groups, as Resource Graph gives them.
+    pub fn add_containers(&mut self, rows: &[ContainerRow]) {
+        for row in rows {
+            if row.id.resource_group().is_some() {
+                self.add_group(&row.id, &row.name, row.location.as_deref().unwrap_or_default());
+                continue;
+            }
+            let Some(id) = row.id.subscription_id() else { continue };
+            let tenant = row.tenant_id.as_deref().map(|tenant| self.texts.keep(tenant));
+            let management_groups: Vec<ManagementGroupEntry> = row
+                .management_groups
+                .iter()
+                .map(|group| ManagementGroupEntry {
+                    name: self.texts.keep(&group.name),
+                    display_name: self.texts.keep(&group.display_name),
+                })
+                .collect();
+            let entry = self.subscription_entry(id);
+            entry.name = Some(named(&row.name, id));
+            entry.state = row.state.as_deref().map(SubscriptionState::parse).or(entry.state.take());
+            entry.tenant = tenant.or(entry.tenant.take());
+            if !management_groups.is_empty() {
+                entry.management_groups = management_groups;
+            }
+        }
+    }
+
+    /// Takes groups, as ARM lists them.
+    pub fn add_groups(&mut self, groups: &[ResourceGroup]) {
+        for group in groups {
+            self.add_group(&group.id, &group.name, &group.location);
+        }
+    }
+
+    /// Takes workspaces, as Resource Graph gives them. One that was met before is replaced.
+    pub fn add_rows(&mut self, rows: &[WorkspaceRow]) {
+        for row in rows {
+            let entry = WorkspaceEntry::from_row(row, &mut self.texts);
+            self.put(entry);
+        }
+    }
+
+    /// Takes workspaces, as ARM gives them; they say more than rows do, so an opened workspace is given
+    /// here too.
+    pub fn add_workspaces(&mut self, workspaces: &[Workspace]) {
+        for workspace in workspaces {
+            let entry = WorkspaceEntry::from_workspace(workspace, &mut self.texts);
+            self.put(entry);
+        }
+    }
+
+    /// Takes a workspace out, when it was deleted. Indices behind it move.
+    pub fn remove(&mut self, id: &ArmId) {
+        if let Some(at) = self.by_id.remove(id) {
+            self.workspaces.remove(at);
+            for index in self.by_id.values_mut().filter(|index| **index > at) {
+                *index -= 1;
+            }
+        }
+    }
+
+    /// Takes out every workspace that was not met since `keep` says so, after a whole refresh.
+    pub fn retain(&mut self, keep: impl FnMut(&WorkspaceEntry) -> bool) {
+        self.workspaces.retain(keep);
+        self.by_id = self.workspaces.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect();
+    }
+
+    /// Notes what could not be read; the same problem is noted once.
+    pub fn note(&mut self, scope: impl Into<String>, message: impl Into<String>) {
+        let problem = Problem { scope: scope.into(), message: message.into() };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The groups in which no workspace was met.
+    pub fn empty_groups(&self) -> impl Iterator<Item = &GroupEntry> {
+        let used: std::collections::HashSet<ArmId> =
+            self.workspaces.iter().filter_map(|w| w.id.group_scope()).collect();
+        self.groups.iter().filter(move |group| !used.contains(&group.id))
+    }
+
+    /// When the oldest and the newest of the workspaces were made, for a heading.
+    #[must_use]
+    pub fn created_between(&self) -> Option<(Timestamp, Timestamp)> {
+        let times = || self.workspaces.iter().filter_map(|w| w.created_at);
+        Some((times().min()?, times().max()?))
+    }
+
+    fn put(&mut self, mut entry: WorkspaceEntry) {
+        if let Some(id) = entry.id.group_scope()
+            && !self.by_group.contains_key(&id)
+        {
+            let group = GroupEntry {
+                subscription: entry.subscription.clone(),
+                name: entry.group.clone(),
+                location: None,
+                id: id.clone(),
+            };
+            self.by_group.insert(id, self.groups.len());
+            self.groups.push(group);
+        }
+        self.subscription_entry(&entry.subscription.clone());
+        match self.by_id.get(&entry.id) {
+            Some(&at) => {
+                entry.fill_from(&self.workspaces[at]);
+                self.workspaces[at] = entry;
+            }
+            None => {
+                self.by_id.insert(entry.id.clone(), self.workspaces.len());
+                self.workspaces.push(entry);
+            }
+        }
+    }
+
+    fn add_group(&mut self, id: &ArmId, name: &str, location: &str) {
+        let name = named(name, id.resource_group().unwrap_or_default());
+        let location = Some(self.texts.keep(location));
+        match self.by_group.get(id) {
+            Some(&at) => {
+                let group = &mut self.groups[at];
+                group.name = name;
+                group.location = location;
+            }
+            None => {
+                let subscription =
+                    self.texts.keep(&id.subscription_id().unwrap_or_default().to_ascii_lowercase());
+                self.subscription_entry(&subscription);
+                self.by_group.insert(id.clone(), self.groups.len());
+                self.groups.push(GroupEntry { id: id.clone(), subscription, name, location });
+            }
+        }
+    }
+
+    fn subscription_entry(&mut self, id: &str) -> &mut SubscriptionEntry {
+        // GUIDs are kept in lower case, so that a map finds them whatever case an id has.
+        let id = self.texts.keep(&id.to_ascii_lowercase());
+        let next = self.subscriptions.len();
+        let at = *self.by_subscription.entry(id.clone()).or_insert(next);
+        if at == next {
+            self.subscriptions.push(SubscriptionEntry::unseen(id));
+        }
+        &mut self.subscriptions[at]
+    }
+}
+
+fn named(name: &str, fallback: &str) -> Arc<str> {
+    if name.is_empty() { fallback.into() } else { name.into() }
+}
+
+#[cfg(test)]
+mod tests;

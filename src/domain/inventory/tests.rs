@@ -1,0 +1,193 @@
+use super::*;
+use crate::azure::resources::common::PublicNetworkAccess;
+use crate::azure::resources::workspace::{AuthMode, IsolationMode};
+use serde_json::{Value, json};
+
+fn row(subscription: &str, group: &str, name: &str, more: Value) -> WorkspaceRow {
+    let mut row = json!({
+        "id": format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"),
+        "location": "westeurope"
+    });
+    for (key, value) in more.as_object().into_iter().flatten() {
+        row[key] = value.clone();
+    }
+    serde_json::from_value(row).unwrap()
+}
+
+fn container(value: Value) -> ContainerRow {
+    serde_json::from_value(value).unwrap()
+}
+
+fn sample() -> Inventory {
+    let mut inventory = Inventory::default();
+    inventory.add_rows(&[
+        row(
+            "AAAA",
+            "rg-b",
+            "mlw-two",
+            json!({"isolationMode": "AllowInternetOutbound", "tags": {"Env": "prod"}}),
+        ),
+        row("aaaa", "rg-a", "mlw-one", json!({"friendlyName": "Fraud"})),
+        row("bbbb", "rg-a", "mlw-one", json!({"provisioningState": "Failed"})),
+    ]);
+    inventory.add_containers(&[
+        container(json!({"id": "/subscriptions/aaaa", "name": "Production", "state": "Enabled",
+            "managementGroups": [{"name": "mg-ml", "displayName": "Machine learning"}]})),
+        container(json!({"id": "/subscriptions/aaaa/resourceGroups/rg-empty", "name": "rg-empty", "location": "westeurope"})),
+        container(json!({"id": "/subscriptions/aaaa/resourceGroups/RG-A", "name": "rg-a", "location": "westeurope"})),
+    ]);
+    inventory
+}
+
+#[test]
+fn pages_in_any_order_and_case_become_one_inventory() {
+    let inventory = sample();
+    assert_eq!(inventory.subscriptions().len(), 2);
+    assert_eq!(inventory.subscription_label("AAAA"), "Production");
+    assert_eq!(inventory.subscription_label("bbbb"), "bbbb", "not visible itself, its workspaces are");
+    assert_eq!(inventory.management_group_label("MG-ML"), Some("Machine learning"));
+    let group = inventory.group(&ArmId::group("bbbb", "rg-a")).unwrap();
+    assert!(!group.is_visible());
+    assert!(inventory.group(&ArmId::group("aaaa", "rg-a")).unwrap().is_visible());
+    assert_eq!(inventory.empty_groups().map(|g| &*g.name).collect::<Vec<_>>(), ["rg-empty"]);
+}
+
+#[test]
+fn a_workspace_that_comes_again_is_replaced_and_keeps_what_only_the_older_knew() {
+    let mut inventory = sample();
+    let id = inventory.workspaces()[0].id.clone();
+    let mut workspace = Workspace::new(id.clone(), Default::default());
+    workspace.properties.system_datastores_auth_mode = Some(AuthMode::Identity);
+    inventory.add_workspaces(&[workspace]);
+    inventory.add_rows(&[row("aaaa", "rg-b", "MLW-TWO", json!({"publicNetworkAccess": "Disabled"}))]);
+    assert_eq!(inventory.workspaces().len(), 3);
+    let entry = inventory.get(&id).unwrap();
+    assert_eq!(entry.public_access, PublicNetworkAccess::Disabled);
+    assert_eq!(entry.storage_access, AuthBadge::Known(AuthMode::Identity));
+}
+
+#[test]
+fn a_row_without_the_auth_mode_is_unknown_and_a_workspace_without_it_is_on_keys() {
+    let mut inventory = sample();
+    assert_eq!(inventory.workspaces()[0].storage_access, AuthBadge::Unknown);
+    let id = inventory.workspaces()[0].id.clone();
+    inventory.add_workspaces(&[Workspace::new(id, Default::default())]);
+    assert_eq!(inventory.workspaces()[0].storage_access, AuthBadge::Known(AuthMode::AccessKey));
+}
+
+#[test]
+fn a_typed_name_lands_on_one_none_or_several() {
+    let inventory = sample();
+    assert_eq!(inventory.find("MLW-TWO"), Landing::One(0));
+    assert_eq!(inventory.find("mlw-one"), Landing::Several(vec![1, 2]));
+    assert_eq!(inventory.find("fraud"), Landing::One(1), "a display name where no name fits");
+    assert_eq!(inventory.find("mlw-nine"), Landing::None);
+    let id = inventory.workspaces()[2].id.clone();
+    assert_eq!(inventory.find(&id.as_str().to_uppercase()), Landing::One(2));
+    assert_eq!(inventory.find(id.join("computes/gpu").as_str()), Landing::One(2));
+    assert_eq!(inventory.find("rg-b/mlw-two"), Landing::One(0));
+}
+
+#[test]
+fn the_tree_is_by_name_and_counts() {
+    let inventory = sample();
+    let tree = inventory.tree(true, |_| true);
+    let names: Vec<&str> =
+        tree.subscriptions.iter().map(|s| inventory.subscriptions()[s.subscription].label()).collect();
+    assert_eq!(names, ["Production", "bbbb"]);
+    let groups: Vec<&str> =
+        tree.subscriptions[0].groups.iter().map(|g| &*inventory.groups()[g.group].name).collect();
+    assert_eq!(groups, ["rg-a", "rg-b", "rg-empty"]);
+    assert_eq!(tree.subscriptions[0].workspaces, 2);
+    let only = inventory.tree(false, |at| at == 2);
+    assert_eq!(only.subscriptions.iter().map(|s| s.workspaces).sum::<usize>(), 1);
+}
+
+#[test]
+fn columns_sort_both_ways_with_empty_cells_last() {
+    let inventory = sample();
+    let mut order = vec![0, 1, 2];
+    inventory.sort(&mut order, column("state").unwrap(), false);
+    assert_eq!(order[0], 2, "only one has a state");
+    inventory.sort(&mut order, column("state").unwrap(), true);
+    assert_eq!(order[0], 2);
+    inventory.sort(&mut order, column("isolation").unwrap(), true);
+    assert_eq!(order[2], 0, "internet out comes before public, so last when descending");
+    for column in COLUMNS {
+        for workspace in inventory.workspaces() {
+            let _ = (column.text)(&inventory, workspace);
+        }
+        assert!(super::column(column.id).is_some());
+    }
+}
+
+#[test]
+fn removing_one_keeps_the_others_findable() {
+    let mut inventory = sample();
+    let ids: Vec<ArmId> = inventory.workspaces().iter().map(|w| w.id.clone()).collect();
+    inventory.remove(&ids[0]);
+    assert!(inventory.get(&ids[0]).is_none());
+    assert_eq!(inventory.get(&ids[2]).unwrap().id, ids[2]);
+    inventory.retain(|w| w.id == ids[2]);
+    assert_eq!(inventory.index_of(&ids[2]), Some(0));
+}
+
+#[test]
+fn the_cache_brings_everything_back() {
+    let mut inventory = sample();
+    inventory.note("Sandbox", "forbidden");
+    let storage = "/subscriptions/bbbb/resourceGroups/rg-a/providers/Microsoft.Storage/storageAccounts/st";
+    inventory.add_rows(&[row(
+        "aaaa",
+        "rg-a",
+        "mlw-four",
+        json!({"storageAccount": storage, "authMode": "Identity"}),
+    )]);
+    let taken_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
+    let bytes = inventory.to_cache(taken_at).unwrap();
+    let (back, at) = Inventory::from_cache(&bytes).unwrap();
+    assert_eq!(at, taken_at);
+    assert_eq!(back.workspaces(), inventory.workspaces());
+    assert_eq!(back.subscription_label("aaaa"), "Production");
+    assert_eq!(back.workspaces()[3].dependents().storage.unwrap().as_str(), storage);
+    assert!(back.problems.is_empty());
+}
+
+#[test]
+fn a_cache_of_another_version_or_damaged_is_refused() {
+    let inventory = sample();
+    let bytes = inventory.to_cache(Timestamp::UNIX_EPOCH).unwrap();
+    assert!(matches!(Inventory::from_cache(&bytes[..bytes.len() / 2]), Err(CacheError::Unreadable(_))));
+    assert_eq!(
+        Inventory::from_cache(br#"{"version":99,"shape":"new"}"#).unwrap_err(),
+        CacheError::OtherVersion { found: 99 }
+    );
+}
+
+#[test]
+fn ten_thousand_workspaces_share_their_texts() {
+    let mut inventory = Inventory::default();
+    let rows: Vec<WorkspaceRow> = (0..200)
+        .map(|n| row("aaaa", "rg-a", &format!("mlw-{n}"), json!({"isolationMode": "Disabled"})))
+        .collect();
+    inventory.add_rows(&rows);
+    let workspaces = inventory.workspaces();
+    assert!(Arc::ptr_eq(&workspaces[0].group, &workspaces[199].group));
+    assert!(Arc::ptr_eq(&workspaces[0].location, &workspaces[199].location));
+    assert_eq!(workspaces[7].isolation, IsolationMode::Disabled);
+    assert!(size_of::<WorkspaceEntry>() <= 448, "{} bytes each", size_of::<WorkspaceEntry>());
+}
+
+#[test]
+fn an_age_has_one_unit() {
+    let now: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
+    for (since, age) in [
+        ("2026-11-22T05:59:30Z", "now"),
+        ("2026-11-22T05:15:00Z", "45m"),
+        ("2026-11-21T07:00:00Z", "23h"),
+        ("2026-11-10T06:00:00Z", "12d"),
+        ("2026-11-23T06:00:00Z", "now"),
+    ] {
+        assert_eq!(Age::at(since.parse().unwrap(), now).to_string(), age, "{since}");
+    }
+}

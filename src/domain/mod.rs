@@ -1,0 +1,12 @@
+//! What Azure's answers mean for somebody who runs workspaces. Pure: no I/O, no clock of its own, no
+//! terminal. Everything here is worked out from the models of [`crate::azure::resources`].
+
+pub mod access;
+pub mod dependents;
+pub mod fact;
+pub mod inventory;
+pub mod isolation;
+pub mod lookup;
+pub mod opened;
+pub mod posture;
+pub mod storage_access;

@@ -1,0 +1,332 @@
+//! The checks behind the table of findings.
+
+use std::collections::BTreeSet;
+
+use super::{Outcome, Subject};
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
+use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
+use crate::azure::resources::workspace::{AuthMode, ManagedNetworkStatus};
+use crate::domain::access::{AccessRow, AccessTable, From, PrincipalName};
+use crate::domain::dependents::{Link, dependents};
+use crate::domain::fact::count;
+use crate::domain::lookup::Lookup;
+use crate::domain::opened::{DependentResource, Opened};
+use crate::domain::storage_access::{Health, StorageAccess};
+
+/// A workspace is production when a tag or its name says so.
+const PRODUCTION: [&str; 3] = ["prod", "production", "prd"];
+/// Tags that name the environment.
+const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
+/// Owners that are still few.
+const FEW_OWNERS: usize = 3;
+
+fn found_if(condition: bool, detail: impl FnOnce() -> String) -> Outcome {
+    if condition { Outcome::Found(detail()) } else { Outcome::Clear }
+}
+
+/// Looks at a dependent: gone and named by none are somebody else's finding.
+fn on<T>(lookup: Lookup<T>, look: impl FnOnce(T) -> Outcome) -> Outcome {
+    match lookup {
+        Lookup::Found(resource) => look(resource),
+        Lookup::Gone => Outcome::Clear,
+        Lookup::Pending | Lookup::Forbidden { .. } | Lookup::Failed(_) => Outcome::CannotTell,
+    }
+}
+
+/// Looks at what is loaded of an opened workspace.
+fn opened<'a>(subject: &Subject<'a>, look: impl FnOnce(&'a Opened) -> Outcome) -> Outcome {
+    subject.opened.map_or(Outcome::CannotTell, look)
+}
+
+fn access(subject: &Subject<'_>, look: impl FnOnce(&AccessTable) -> Outcome) -> Outcome {
+    opened(subject, |opened| on(opened.access.as_ref(), look))
+}
+
+fn is_isolated(subject: &Subject<'_>) -> bool {
+    subject.entry.isolation.is_managed() || subject.entry.public_access == PublicNetworkAccess::Disabled
+}
+
+pub(super) fn workspace_failed(subject: &Subject<'_>) -> Outcome {
+    match &subject.entry.state {
+        None => Outcome::CannotTell,
+        Some(state) => found_if(state.is_broken(), || state.to_string()),
+    }
+}
+
+pub(super) fn workspace_unfinished(subject: &Subject<'_>) -> Outcome {
+    match &subject.entry.state {
+        None => Outcome::CannotTell,
+        Some(state) => {
+            found_if(state.is_moving() || *state == ProvisioningState::Unknown, || state.to_string())
+        }
+    }
+}
+
+pub(super) fn dependent_gone(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| {
+        let all = dependents(opened);
+        let gone: Vec<String> = all
+            .iter()
+            .filter(|d| matches!(d.link, Link::To { state: Lookup::Gone, .. }))
+            .map(|d| format!("{} {}", d.role.word().to_lowercase(), d.label()))
+            .collect();
+        let unread = all.iter().any(|d| match &d.link {
+            Link::To { state, .. } => {
+                matches!(state, Lookup::Pending | Lookup::Failed(_) | Lookup::Forbidden { .. })
+            }
+            Link::Unknown(_) => true,
+            Link::Absent(_) | Link::Missing(_) => false,
+        });
+        match (gone.is_empty(), unread) {
+            (false, _) => Outcome::Found(gone.join(", ")),
+            (true, true) => Outcome::CannotTell,
+            (true, false) => Outcome::Clear,
+        }
+    })
+}
+
+pub(super) fn storage_broken(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| match StorageAccess::of(&opened.workspace, opened.storage()).health {
+        Health::Healthy => Outcome::Clear,
+        Health::Broken { why } => Outcome::Found(why),
+        Health::Unknown { .. } => Outcome::CannotTell,
+    })
+}
+
+pub(super) fn storage_public(subject: &Subject<'_>) -> Outcome {
+    if !is_isolated(subject) {
+        return Outcome::Clear;
+    }
+    opened(subject, |opened| on(opened.storage(), |s| found_if(s.is_open_to_internet(), || s.name.clone())))
+}
+
+pub(super) fn vault_public(subject: &Subject<'_>) -> Outcome {
+    if !is_isolated(subject) {
+        return Outcome::Clear;
+    }
+    opened(subject, |opened| on(opened.vault(), |v| found_if(v.is_open_to_internet(), || v.name.clone())))
+}
+
+pub(super) fn registry_public(subject: &Subject<'_>) -> Outcome {
+    if !is_isolated(subject) {
+        return Outcome::Clear;
+    }
+    opened(subject, |opened| match opened.registry_id() {
+        None => Outcome::Clear,
+        Some(_) => on(opened.registry(), |r| found_if(r.is_open_to_internet(), || r.name.clone())),
+    })
+}
+
+pub(super) fn network_not_provisioned(subject: &Subject<'_>) -> Outcome {
+    let entry = subject.entry;
+    match (entry.isolation.is_managed(), &entry.network_status) {
+        (false, _) | (true, Some(ManagedNetworkStatus::Active)) => Outcome::Clear,
+        (true, Some(ManagedNetworkStatus::Inactive)) => Outcome::Found(entry.isolation.to_string()),
+        (true, _) => Outcome::CannotTell,
+    }
+}
+
+pub(super) fn public_inbound(subject: &Subject<'_>) -> Outcome {
+    let entry = subject.entry;
+    if !entry.isolation.is_managed() || entry.public_access != PublicNetworkAccess::Enabled {
+        return Outcome::Clear;
+    }
+    // Rows do not have the lists of addresses, so only an opened workspace tells.
+    opened(subject, |opened| {
+        found_if(opened.workspace.selected_addresses().is_none(), || entry.isolation.to_string())
+    })
+}
+
+pub(super) fn public_no_rules(subject: &Subject<'_>) -> Outcome {
+    let entry = subject.entry;
+    if entry.isolation.is_managed() || entry.public_access != PublicNetworkAccess::Enabled {
+        return Outcome::Clear;
+    }
+    opened(subject, |opened| {
+        let workspace = &opened.workspace;
+        found_if(workspace.selected_addresses().is_none(), || "from everywhere".to_owned())
+    })
+}
+
+pub(super) fn endpoint_pending(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| {
+        let own = &opened.workspace.properties.private_endpoint_connections;
+        let mut pending: Vec<&str> = waiting(&opened.workspace.name, own).collect();
+        for lookup in opened.dependents.values() {
+            match lookup.found() {
+                Some(DependentResource::Storage(s)) => {
+                    pending.extend(waiting(&s.name, &s.properties.private_endpoint_connections));
+                }
+                Some(DependentResource::Vault(v)) => {
+                    pending.extend(waiting(&v.name, &v.properties.private_endpoint_connections));
+                }
+                Some(DependentResource::Registry(r)) => {
+                    pending.extend(waiting(&r.name, &r.properties.private_endpoint_connections));
+                }
+                _ => {}
+            }
+        }
+        pending.sort_unstable();
+        found_if(!pending.is_empty(), || format!("on {}", pending.join(", ")))
+    })
+}
+
+fn waiting<'a>(
+    resource: &'a str,
+    connections: &'a [PrivateEndpointConnection],
+) -> impl Iterator<Item = &'a str> {
+    connections.iter().filter(|c| c.is_pending()).map(move |_| resource)
+}
+
+pub(super) fn legacy_mode(subject: &Subject<'_>) -> Outcome {
+    found_if(subject.entry.legacy_mode, || "v1LegacyMode is true".to_owned())
+}
+
+pub(super) fn cmk_no_purge_protection(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| {
+        if !opened.workspace.has_customer_key() {
+            return Outcome::Clear;
+        }
+        on(opened.encryption_vault(), |v| found_if(!v.has_purge_protection(), || v.name.clone()))
+    })
+}
+
+pub(super) fn vault_policies(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| {
+        on(opened.vault(), |v| {
+            let policies = v.properties.access_policies.len();
+            found_if(!v.uses_rbac(), || format!("{}, {}", v.name, count(policies, "policy", "policies")))
+        })
+    })
+}
+
+pub(super) fn registry_admin_user(subject: &Subject<'_>) -> Outcome {
+    opened(subject, |opened| match opened.registry_id() {
+        None => Outcome::Clear,
+        Some(_) => on(opened.registry(), |r| found_if(r.admin_user(), || r.name.clone())),
+    })
+}
+
+pub(super) fn keys_still_on(subject: &Subject<'_>) -> Outcome {
+    match subject.entry.storage_access.mode() {
+        None => Outcome::CannotTell,
+        Some(AuthMode::Identity | AuthMode::UserDelegationSas) => {
+            opened(subject, |opened| on(opened.storage(), |s| found_if(s.keys_work(), || s.name.clone())))
+        }
+        Some(_) => Outcome::Clear,
+    }
+}
+
+pub(super) fn access_key_mode(subject: &Subject<'_>) -> Outcome {
+    match subject.entry.storage_access.mode() {
+        None => Outcome::CannotTell,
+        Some(mode) => {
+            found_if(*mode == AuthMode::AccessKey, || "systemDatastoresAuthMode is accesskey".to_owned())
+        }
+    }
+}
+
+fn is_production(subject: &Subject<'_>) -> bool {
+    let is = |text: &str| PRODUCTION.iter().any(|word| text.eq_ignore_ascii_case(word));
+    ENVIRONMENT_TAGS.iter().any(|tag| subject.entry.tag(tag).is_some_and(is))
+        || subject.entry.name().split(['-', '_']).any(is)
+}
+
+pub(super) fn locally_redundant(subject: &Subject<'_>) -> Outcome {
+    if !is_production(subject) {
+        return Outcome::Clear;
+    }
+    opened(subject, |opened| {
+        on(opened.storage(), |s| match s.redundancy() {
+            None => Outcome::CannotTell,
+            Some(redundancy) => found_if(s.is_locally_redundant(), || format!("{} is {redundancy}", s.name)),
+        })
+    })
+}
+
+pub(super) fn no_tags(subject: &Subject<'_>) -> Outcome {
+    found_if(subject.entry.tags.is_empty(), || "none at all".to_owned())
+}
+
+pub(super) fn orphaned_assignments(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let orphaned = table.rows.iter().filter(|row| row.is_orphaned()).count();
+        match orphaned {
+            0 if table.rows.iter().any(|row| is_nameless(&row.principal)) => Outcome::CannotTell,
+            0 => Outcome::Clear,
+            n => Outcome::Found(count(n, "assignment", "assignments")),
+        }
+    })
+}
+
+fn is_nameless(name: &PrincipalName) -> bool {
+    matches!(name, PrincipalName::Loading | PrincipalName::Unreadable { .. })
+}
+
+pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let people: BTreeSet<&str> = table
+            .rows
+            .iter()
+            .filter(|row| row.is_in_force() && matches!(row.from, From::Subscription(_)) && is_person(row))
+            .map(AccessRow::label)
+            .collect();
+        found_if(!people.is_empty(), || some(&people))
+    })
+}
+
+fn is_person(row: &AccessRow) -> bool {
+    row.kind().is_some_and(|kind| kind.is_person())
+}
+
+pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let owners: BTreeSet<&str> = table
+            .rows
+            .iter()
+            .filter(|row| row.is_in_force() && row.role.is_owner() && !row.is_orphaned())
+            .map(AccessRow::label)
+            .collect();
+        found_if(owners.len() > FEW_OWNERS, || some(&owners))
+    })
+}
+
+pub(super) fn guest_owner(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let owners: Vec<&AccessRow> =
+            table.rows.iter().filter(|row| row.is_in_force() && row.role.is_owner()).collect();
+        let guests: BTreeSet<&str> = owners
+            .iter()
+            .filter(|row| row.kind() == Some(PrincipalKind::Guest))
+            .map(|row| row.label())
+            .collect();
+        match guests.is_empty() {
+            false => Outcome::Found(some(&guests)),
+            true if owners.iter().any(|row| is_nameless(&row.principal)) => Outcome::CannotTell,
+            true => Outcome::Clear,
+        }
+    })
+}
+
+pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let custom: BTreeSet<&str> =
+            table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label()).collect();
+        match custom.is_empty() {
+            false => Outcome::Found(some(&custom)),
+            true if table.rows.iter().any(|row| row.role.name.is_none()) => Outcome::CannotTell,
+            true => Outcome::Clear,
+        }
+    })
+}
+
+/// The first few names, and how many more.
+fn some(names: &BTreeSet<&str>) -> String {
+    const SHOWN: usize = 4;
+    let mut text = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
+}

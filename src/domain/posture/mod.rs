@@ -1,0 +1,157 @@
+//! Findings: what somebody who runs a workspace would want to know before it hurts. One table, one row
+//! a finding; a check that lacks what it needs says so instead of saying "fine".
+
+mod checks;
+mod table;
+
+use serde::Serialize;
+
+pub use table::FINDINGS;
+
+use crate::domain::fact::Tone;
+use crate::domain::inventory::WorkspaceEntry;
+use crate::domain::opened::Opened;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Against the usual advice.
+    Low,
+    /// Will hurt some day, or weakens what was built.
+    Medium,
+    /// Broken, or open to everybody.
+    High,
+}
+
+impl Severity {
+    /// A word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+
+    /// How it should strike the eye.
+    #[must_use]
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Info => Tone::Muted,
+            Self::Low => Tone::Plain,
+            Self::Medium => Tone::Warn,
+            Self::High => Tone::Bad,
+        }
+    }
+}
+
+/// What is loaded about the workspace that is checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Its row.
+    pub entry: &'a WorkspaceEntry,
+    /// What else is loaded; none for a workspace that nobody opened.
+    pub opened: Option<&'a Opened>,
+}
+
+/// What a check says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was looked at, and is not the case.
+    Clear,
+    /// It is the case; with what exactly, such as a name or a number.
+    Found(String),
+    /// What it needs is not loaded, or may not be read.
+    CannotTell,
+}
+
+/// A row of the table.
+pub struct Rule {
+    /// The name in filters, settings and output; stays what it is.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is the case, in one phrase.
+    pub title: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// Looks.
+    pub check: fn(&Subject<'_>) -> Outcome,
+}
+
+/// A finding about a workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The rule's name.
+    pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is the case.
+    pub title: &'static str,
+    /// With what exactly.
+    pub detail: String,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+/// What was found about a workspace, and what could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The findings, worst first.
+    pub findings: Vec<Finding>,
+    /// The names of the rules that could not be looked at.
+    pub unchecked: Vec<&'static str>,
+}
+
+/// Looks at everything.
+#[must_use]
+pub fn report(subject: &Subject<'_>) -> Report {
+    let mut report = Report::default();
+    for rule in FINDINGS {
+        match (rule.check)(subject) {
+            Outcome::Clear => {}
+            Outcome::CannotTell => report.unchecked.push(rule.id),
+            Outcome::Found(detail) => report.findings.push(Finding {
+                id: rule.id,
+                severity: rule.severity,
+                title: rule.title,
+                detail,
+                why: rule.why,
+                remedy: rule.remedy,
+            }),
+        }
+    }
+    report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    report
+}
+
+fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = &'static Rule> {
+    let subject = Subject { entry, opened: None };
+    FINDINGS.iter().filter(move |rule| matches!((rule.check)(&subject), Outcome::Found(_)))
+}
+
+/// How many findings of at least low severity a row alone gives, for the badge in tree and table.
+#[must_use]
+pub fn row_findings(entry: &WorkspaceEntry) -> usize {
+    in_row(entry).filter(|rule| rule.severity > Severity::Info).count()
+}
+
+/// How the badge should strike the eye: as its worst finding does.
+#[must_use]
+pub fn row_tone(entry: &WorkspaceEntry) -> Tone {
+    in_row(entry).map(|rule| rule.severity.tone()).max().unwrap_or(Tone::Muted)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::decode;
+use crate::domain::access::{AccessRow, AccessTable, From, KnownPrincipal, PrincipalName, Role, Tenure};
+use crate::domain::inventory::Inventory;
+use crate::domain::lookup::Lookup;
+use crate::domain::opened::DependentResource;
+use serde_json::{Value, json};
+
+const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
+const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+
+fn path(resource_type: &str, name: &str) -> ArmId {
+    ArmId::parse(&format!("{GROUP}/{resource_type}/{name}")).unwrap()
+}
+
+fn storage() -> ArmId {
+    path("Microsoft.Storage/storageAccounts", "st")
+}
+
+fn vault() -> ArmId {
+    path("Microsoft.KeyVault/vaults", "kv")
+}
+
+fn registry() -> ArmId {
+    path("Microsoft.ContainerRegistry/registries", "cr")
+}
+
+/// A workspace with which nothing is wrong, changed by `workspace` and `dependents`.
+struct World {
+    workspace: Value,
+    storage: Value,
+    vault: Value,
+    registry: Value,
+    gone: Option<ArmId>,
+    access: Vec<AccessRow>,
+}
+
+fn merge(into: &mut Value, from: Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from,
+    }
+}
+
+impl World {
+    fn good() -> Self {
+        Self {
+            workspace: json!({
+                "id": path("Microsoft.MachineLearningServices/workspaces", "mlw-fraud-prod"),
+                "tags": {"env": "prod"},
+                "properties": {
+                    "provisioningState": "Succeeded",
+                    "storageAccount": storage(), "keyVault": vault(), "containerRegistry": registry(),
+                    "systemDatastoresAuthMode": "identity",
+                    "publicNetworkAccess": "Disabled",
+                    "managedNetwork": {"isolationMode": "AllowInternetOutbound", "status": {"status": "Active"}},
+                    "encryption": {"status": "Enabled", "keyVaultProperties": {"keyVaultArmId": vault()}}
+                }
+            }),
+            storage: json!({"id": storage(), "name": "st", "sku": {"name": "Standard_ZRS"},
+                "properties": {"allowSharedKeyAccess": false, "publicNetworkAccess": "Disabled"}}),
+            vault: json!({"id": vault(), "name": "kv",
+                "properties": {"enableRbacAuthorization": true, "enablePurgeProtection": true, "publicNetworkAccess": "Disabled"}}),
+            registry: json!({"id": registry(), "name": "cr", "properties": {"publicNetworkAccess": "Disabled"}}),
+            gone: None,
+            access: vec![row("team", PrincipalKind::Group, From::Here, false)],
+        }
+    }
+
+    fn workspace(mut self, change: Value) -> Self {
+        merge(&mut self.workspace, change);
+        self
+    }
+
+    fn properties(self, change: Value) -> Self {
+        self.workspace(json!({ "properties": change }))
+    }
+
+    fn storage(mut self, change: Value) -> Self {
+        merge(&mut self.storage, change);
+        self
+    }
+
+    fn vault(mut self, change: Value) -> Self {
+        merge(&mut self.vault, json!({ "properties": change }));
+        self
+    }
+
+    fn registry(mut self, change: Value) -> Self {
+        merge(&mut self.registry, json!({ "properties": change }));
+        self
+    }
+
+    fn access(mut self, rows: Vec<AccessRow>) -> Self {
+        self.access = rows;
+        self
+    }
+
+    fn without(mut self, id: ArmId) -> Self {
+        self.gone = Some(id);
+        self
+    }
+
+    fn open(&self) -> (Inventory, Opened) {
+        let mut opened = Opened::new(decode("workspace", self.workspace.clone()).unwrap());
+        for body in [&self.storage, &self.vault, &self.registry] {
+            let id = ArmId::parse(body["id"].as_str().unwrap()).unwrap();
+            let resource = DependentResource::decode(&id, body.clone()).unwrap().unwrap();
+            opened.dependents.insert(id, Lookup::Found(resource));
+        }
+        let insights = path("Microsoft.Insights/components", "appi");
+        let logs = path("Microsoft.OperationalInsights/workspaces", "log");
+        opened.workspace.properties.application_insights = Some(insights.clone());
+        for (id, body) in [
+            (insights.clone(), json!({"id": insights, "properties": {"WorkspaceResourceId": logs}})),
+            (logs.clone(), json!({ "id": logs })),
+        ] {
+            let resource = DependentResource::decode(&id, body).unwrap().unwrap();
+            opened.dependents.insert(id, Lookup::Found(resource));
+        }
+        if let Some(gone) = &self.gone {
+            opened.dependents.insert(gone.clone(), Lookup::Gone);
+        }
+        opened.access = Lookup::Found(AccessTable { rows: self.access.clone() });
+        let mut inventory = Inventory::default();
+        inventory.add_workspaces(&[opened.workspace.clone()]);
+        (inventory, opened)
+    }
+
+    fn found(&self) -> BTreeSet<&'static str> {
+        let (inventory, opened) = self.open();
+        let subject = Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) };
+        report(&subject).findings.iter().map(|finding| finding.id).collect()
+    }
+}
+
+fn row(name: &str, kind: PrincipalKind, from: From, owner: bool) -> AccessRow {
+    AccessRow {
+        assignment: path("Microsoft.Authorization/roleAssignments", name),
+        principal_id: name.to_owned(),
+        principal: PrincipalName::Known(KnownPrincipal {
+            name: name.to_owned(),
+            kind,
+            address: None,
+            resource: None,
+            members: None,
+            enabled: None,
+        }),
+        principal_type: None,
+        role: Role {
+            id: if owner { OWNER } else { "r" }.to_owned(),
+            name: Some("Role".to_owned()),
+            custom: false,
+        },
+        scope: None,
+        from,
+        since: None,
+        created_by: None,
+        condition: None,
+        tenure: Tenure::Permanent,
+        description: None,
+    }
+}
+
+fn deleted() -> AccessRow {
+    AccessRow { principal: PrincipalName::Deleted, ..row("x", PrincipalKind::User, From::Here, false) }
+}
+
+fn custom() -> AccessRow {
+    let mut custom = row("team", PrincipalKind::Group, From::Here, false);
+    custom.role.custom = true;
+    custom
+}
+
+fn user(name: &str, from: From, owner: bool) -> AccessRow {
+    row(name, PrincipalKind::User, from, owner)
+}
+
+/// For every finding a world in which it is the case.
+fn worlds() -> Vec<(&'static str, World)> {
+    let good = World::good;
+    let pending = json!([{"properties": {"privateLinkServiceConnectionState": {"status": "Pending"}}}]);
+    let open = json!({"publicNetworkAccess": "Enabled"});
+    vec![
+        ("workspace-failed", good().properties(json!({"provisioningState": "Failed"}))),
+        ("workspace-unfinished", good().properties(json!({"provisioningState": "Creating"}))),
+        ("dependent-gone", good().without(vault())),
+        ("storage-broken", good().properties(json!({"systemDatastoresAuthMode": "accessKey"}))),
+        ("storage-public", good().storage(json!({"properties": open}))),
+        ("vault-public", good().vault(open.clone())),
+        ("registry-public", good().registry(open.clone())),
+        (
+            "network-not-provisioned",
+            good().properties(json!({"managedNetwork": {"status": {"status": "Inactive"}}})),
+        ),
+        ("public-inbound", good().properties(open.clone())),
+        (
+            "public-no-rules",
+            good().properties(json!({"publicNetworkAccess": "Enabled", "managedNetwork": null})),
+        ),
+        ("endpoint-pending", good().vault(json!({ "privateEndpointConnections": pending }))),
+        ("legacy-mode", good().properties(json!({"v1LegacyMode": true}))),
+        ("cmk-no-purge-protection", good().vault(json!({"enablePurgeProtection": null}))),
+        ("vault-policies", good().vault(json!({"enableRbacAuthorization": null}))),
+        ("registry-admin-user", good().registry(json!({"adminUserEnabled": true}))),
+        ("keys-still-on", good().storage(json!({"properties": {"allowSharedKeyAccess": null}}))),
+        ("access-key-mode", good().properties(json!({"systemDatastoresAuthMode": null}))),
+        ("locally-redundant", good().storage(json!({"sku": {"name": "Standard_LRS"}}))),
+        ("no-tags", good().workspace(json!({"tags": null}))),
+        ("orphaned-assignments", good().access(vec![deleted()])),
+        (
+            "person-at-subscription",
+            good().access(vec![user("Priya", From::Subscription("Prod".into()), false)]),
+        ),
+        (
+            "many-owners",
+            good().access(["a", "b", "c", "d"].map(|name| user(name, From::Here, true)).to_vec()),
+        ),
+        ("guest-owner", good().access(vec![row("g", PrincipalKind::Guest, From::Here, true)])),
+        ("custom-roles", good().access(vec![custom()])),
+    ]
+}
+
+#[test]
+fn nothing_is_found_about_a_good_workspace_and_everything_was_looked_at() {
+    let (inventory, opened) = World::good().open();
+    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
+    assert_eq!(report, Report::default());
+}
+
+#[test]
+fn every_row_of_the_table_can_fire() {
+    let worlds = worlds();
+    for rule in FINDINGS {
+        let (_, world) = worlds
+            .iter()
+            .find(|(id, _)| *id == rule.id)
+            .unwrap_or_else(|| panic!("no world in which {} is the case", rule.id));
+        assert!(world.found().contains(rule.id), "{} stayed silent", rule.id);
+    }
+    assert_eq!(worlds.len(), FINDINGS.len());
+}
+
+#[test]
+fn every_row_of_the_table_is_written_out_and_named_once() {
+    let mut ids = BTreeSet::new();
+    for rule in FINDINGS {
+        assert!(ids.insert(rule.id), "{} is there twice", rule.id);
+        for text in [rule.title, rule.why, rule.remedy] {
+            assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", rule.id);
+        }
+        assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+    }
+}
+
+#[test]
+fn what_is_not_loaded_is_not_called_fine() {
+    let (inventory, mut opened) = World::good().open();
+    opened.access = Lookup::Forbidden { action: "Microsoft.Authorization/roleAssignments/read".into() };
+    opened.dependents.clear();
+    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
+    for id in ["storage-public", "dependent-gone", "many-owners", "vault-policies", "keys-still-on"] {
+        assert!(report.unchecked.contains(&id), "{id}");
+    }
+}
+
+#[test]
+fn a_row_alone_gives_the_badge() {
+    let (inventory, _) =
+        World::good().properties(json!({"provisioningState": "Failed", "v1LegacyMode": true})).open();
+    assert_eq!(row_findings(&inventory.workspaces()[0]), 2);
+    assert_eq!(row_tone(&inventory.workspaces()[0]), Tone::Bad);
+    let (inventory, _) = World::good().open();
+    assert_eq!(row_findings(&inventory.workspaces()[0]), 0);
+}
+
+#[test]
+fn the_worst_comes_first() {
+    let world =
+        World::good().workspace(json!({"tags": null})).properties(json!({"provisioningState": "Failed"}));
+    let (inventory, opened) = world.open();
+    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
+    assert_eq!(report.findings[0].severity, Severity::High);
+    assert!(report.findings.is_sorted_by_key(|f| std::cmp::Reverse(f.severity)));
+}
