@@ -1,3 +1,7 @@
 //! Everything that knows how Azure speaks: clouds, sign-in, Azure Resource Manager, Microsoft Graph.
 
 pub mod arm;
+pub mod auth;
+pub mod cloud;
+pub mod safe_text;
+pub mod secrets;
