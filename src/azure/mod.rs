@@ -4,3 +4,7 @@ pub mod arm;
 pub mod directory;
 pub mod resource_graph;
 pub mod resources;
+pub mod auth;
+pub mod cloud;
+pub mod safe_text;
+pub mod secrets;

@@ -72,11 +72,21 @@ pub struct Request {
     pub body: Option<Value>,
     /// Who waits.
     pub priority: Priority,
+    /// Set by [`Request::repeatable`].
+    pub opted_in: bool,
 }
 
 impl Request {
     fn new(service: Service, method: Method, path: String) -> Self {
-        Self { service, method, path, query: Vec::new(), body: None, priority: Priority::default() }
+        Self {
+            service,
+            method,
+            path,
+            query: Vec::new(),
+            body: None,
+            priority: Priority::default(),
+            opted_in: false,
+        }
     }
 
     /// An ARM request on an id.
@@ -124,6 +134,21 @@ impl Request {
         self
     }
 
+    /// Declares a write safe to repeat when its answer was lost: sent twice it does the same as sent once,
+    /// such as the PUT or DELETE of a role assignment under a name that follows from its content.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.opted_in = true;
+        self
+    }
+
+    /// Whether it may be sent again when it is not known what became of it: reads, the POSTs that only
+    /// read, and what was declared [`Request::repeatable`].
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        self.opted_in || super::read_only::allows(self)
+    }
+
     /// The `api-version` it carries, empty for Microsoft Graph.
     #[must_use]
     pub fn api_version(&self) -> &str {
@@ -142,5 +167,15 @@ mod tests {
         assert_eq!(request.path, "/subscriptions/0f0e");
         assert_eq!(request.api_version(), "2022-12-01");
         assert_eq!(Request::graph(Method::Get, "/me").api_version(), "");
+    }
+
+    #[test]
+    fn reads_may_be_repeated_and_writes_when_they_say_so() {
+        let id = ArmId::subscription("0f0e").join("providers/Microsoft.Authorization/roleAssignments/1");
+        let put = Request::arm(Method::Put, &id, "2022-04-01");
+        assert!(!put.is_repeatable());
+        assert!(put.repeatable().is_repeatable());
+        assert!(Request::get(&id, "2022-04-01").is_repeatable());
+        assert!(Request::graph(Method::Post, "/directoryObjects/getByIds").is_repeatable());
     }
 }

@@ -1,0 +1,318 @@
+//! One request carried to its end: token, turn, attempt, and again where that is right.
+
+use std::time::{Duration, Instant};
+
+use azure_core::Bytes;
+use jiff::Timestamp;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+};
+use url::Url;
+use uuid::Uuid;
+
+use super::api_error::ApiError;
+use super::body::is_cut_off;
+use super::client::Client;
+use super::error::Error;
+use super::request::{Method, Priority, Service};
+use super::request_log::Entry;
+use super::response::{correlation_id, header, request_id};
+use super::retry::{Fault, Verdict, judge};
+use super::throttle::{is_hold, reason_of, wait_of};
+use super::traffic::Throttle;
+use super::url::{display, host_of};
+use crate::azure::auth::Token;
+
+/// What goes on the wire.
+pub(super) struct Target {
+    pub service: Service,
+    pub method: Method,
+    pub url: Url,
+    /// The path for messages.
+    pub path: String,
+    pub body: Option<Bytes>,
+    pub priority: Priority,
+    pub repeatable: bool,
+}
+
+/// A good answer, not yet read.
+pub(super) struct Exchange {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    pub took: Duration,
+}
+
+/// Why an attempt has no answer.
+struct NoAnswer {
+    fault: Fault,
+    reason: String,
+}
+
+impl Client {
+    /// Sends a request until it has a good answer or there is no point in going on.
+    pub(super) async fn carry(&self, target: &Target) -> Result<Exchange, Error> {
+        let mut held = Duration::ZERO;
+        let mut refused: Option<Token> = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let token = self.token(target.service).await?;
+            let answer = self.attempt(target, &token, attempt).await;
+            let (fault, error, reason) = match answer {
+                Ok(exchange) if (200..300).contains(&exchange.status) => {
+                    if target.method == Method::Head || !is_cut_off(&exchange.body) {
+                        return Ok(exchange);
+                    }
+                    let reason = "the body was cut off".to_owned();
+                    (Fault::Broken, broken(target, &reason), reason)
+                }
+                Ok(exchange) if (300..400).contains(&exchange.status) => {
+                    let host =
+                        header(&exchange.headers, "location").map_or_else(|| "nowhere".to_owned(), host_of);
+                    return Err(Error::Redirected { method: target.method, path: target.path.clone(), host });
+                }
+                Ok(exchange) => {
+                    let error = read_error(target, &exchange);
+                    if error.status == 401 {
+                        self.tokens().refuse(self.tenant(), &self.scope(target.service), &token).await;
+                        let challenge = claims_challenge(&exchange.headers);
+                        let same = refused.as_ref().is_some_and(|before| before.secret == token.secret);
+                        if challenge.is_some() || error.has_code("insufficient_claims") {
+                            let command = self.claims_command(target.service, &token, challenge.as_deref());
+                            return Err(Error::Api(Box::new(ApiError { claims: Some(command), ..error })));
+                        }
+                        if refused.is_some() || same {
+                            return Err(Error::Api(Box::new(error)));
+                        }
+                        if self.token(target.service).await?.secret == token.secret {
+                            // Nothing fresher is to be had; sending it again would be refused again.
+                            return Err(Error::Api(Box::new(error)));
+                        }
+                        refused = Some(token);
+                        continue;
+                    }
+                    let wait = wait_of(&exchange.headers, &error, Timestamp::now());
+                    let reason = reason_of(&error);
+                    let fault = if is_hold(&error) {
+                        Fault::Hold { wait }
+                    } else {
+                        Fault::Status { status: error.status, wait }
+                    };
+                    (fault, Error::Api(Box::new(error)), reason)
+                }
+                Err(NoAnswer { fault, reason }) => {
+                    let error = match fault {
+                        Fault::Late => Error::Timeout {
+                            method: target.method,
+                            path: target.path.clone(),
+                            after: super::http::WHOLE,
+                        },
+                        Fault::NotConnected => Error::Transport {
+                            method: target.method,
+                            path: target.path.clone(),
+                            reason: reason.clone(),
+                            offline: true,
+                        },
+                        _ => broken(target, &reason),
+                    };
+                    (fault, error, reason)
+                }
+            };
+            let wait = match judge(self.pace(), fault, target.repeatable, attempt, held, fastrand::f64()) {
+                Verdict::GiveUp => return Err(error),
+                Verdict::TooLong(wait) => return Err(too_long(target, wait, reason, error)),
+                Verdict::Again(wait) => wait,
+            };
+            tracing::debug!(path = %target.path, attempt, ?fault, wait_ms = wait.as_millis(), "sending again");
+            let asked = matches!(fault, Fault::Hold { .. } | Fault::Status { wait: Some(_), .. });
+            let _shown = asked.then(|| {
+                held += wait;
+                let until = Timestamp::now().checked_add(self.pace().scaled(wait)).unwrap_or(Timestamp::MAX);
+                self.gate().hold(Throttle { until, service: target.service, reason })
+            });
+            self.pace().sleep(wait).await;
+        }
+    }
+
+    /// One attempt, which ends in the request log whatever becomes of it.
+    async fn attempt(&self, target: &Target, token: &Token, attempt: u32) -> Result<Exchange, NoAnswer> {
+        let quota = quota_of(target);
+        let _pass = self.gate().enter(target.priority, &quota, self.pace()).await;
+        let client_request_id = Uuid::new_v4().to_string();
+        let at = Timestamp::now();
+        let begun = Instant::now();
+        let answer = self.send_once(target, token, &client_request_id).await;
+        let took = begun.elapsed();
+        let mut entry = Entry {
+            number: 0,
+            at,
+            service: target.service,
+            method: target.method,
+            url: display(&target.url),
+            status: None,
+            took,
+            attempt,
+            client_request_id,
+            correlation_id: None,
+            bytes: 0,
+            error: None,
+            priority: target.priority,
+        };
+        let answer = answer.map(|(status, headers, body)| Exchange { status, headers, body, took });
+        match &answer {
+            Ok(exchange) => {
+                self.gate().note(&quota, &exchange.headers);
+                entry.status = Some(exchange.status);
+                entry.correlation_id = correlation_id(&exchange.headers);
+                entry.bytes = exchange.body.len();
+                if exchange.status >= 400 {
+                    let error = read_error(target, exchange);
+                    entry.error = Some(error.cause().0.to_owned()).filter(|code| !code.is_empty());
+                }
+            }
+            Err(no_answer) => entry.error = Some(no_answer.reason.clone()),
+        }
+        self.log().add(entry);
+        answer
+    }
+
+    async fn send_once(
+        &self,
+        target: &Target,
+        token: &Token,
+        client_request_id: &str,
+    ) -> Result<(u16, HeaderMap, Bytes), NoAnswer> {
+        let unsent = |reason: String| NoAnswer { fault: Fault::Status { status: 0, wait: None }, reason };
+        let pool = self.http().pool(&target.url).map_err(unsent)?;
+        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()))
+            .map_err(|_| unsent("the token holds characters that no header can carry".to_owned()))?;
+        bearer.set_sensitive(true);
+        let mut builder = pool
+            .request(method_of(target.method), target.url.clone())
+            .header(AUTHORIZATION, bearer)
+            .header(ACCEPT, "application/json")
+            .header("x-ms-client-request-id", client_request_id);
+        builder = match &target.body {
+            Some(body) => builder.header(CONTENT_TYPE, "application/json").body(body.clone()),
+            None if matches!(target.method, Method::Post | Method::Put | Method::Patch) => {
+                builder.header(CONTENT_LENGTH, 0)
+            }
+            None => builder,
+        };
+        let response = builder.send().await.map_err(|error| no_answer(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = response.bytes().await.map_err(|error| no_answer(&error))?;
+        Ok((status, headers, body))
+    }
+}
+
+fn method_of(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    let fault = if error.is_connect() {
+        Fault::NotConnected
+    } else if error.is_timeout() {
+        Fault::Late
+    } else {
+        Fault::Broken
+    };
+    // The outer errors only say that a request failed, and to which URL; the innermost says why.
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    let reason =
+        if std::ptr::addr_eq(inner, error) { "the connection failed".to_owned() } else { inner.to_string() };
+    NoAnswer { fault, reason: crate::azure::safe_text::one_line(&reason).into_owned() }
+}
+
+fn broken(target: &Target, reason: &str) -> Error {
+    Error::Transport {
+        method: target.method,
+        path: target.path.clone(),
+        reason: reason.to_owned(),
+        offline: false,
+    }
+}
+
+fn too_long(target: &Target, wait: Duration, reason: String, error: Error) -> Error {
+    match error {
+        Error::Api(error) => {
+            Error::WaitTooLong { method: target.method, path: target.path.clone(), wait, reason, error }
+        }
+        other => other,
+    }
+}
+
+fn read_error(target: &Target, exchange: &Exchange) -> ApiError {
+    let mut error = ApiError::read(exchange.status, &exchange.body, target.method, &target.path);
+    error.correlation_id = correlation_id(&exchange.headers);
+    error.request_id = request_id(&exchange.headers);
+    error
+}
+
+/// Quotas are counted by subscription; Resource Graph and Microsoft Graph have their own.
+fn quota_of(target: &Target) -> String {
+    if target.service == Service::Graph {
+        return "graph".to_owned();
+    }
+    let mut segments = target.url.path().trim_start_matches('/').split('/');
+    match (segments.next(), segments.next()) {
+        (Some(first), Some(id)) if first.eq_ignore_ascii_case("subscriptions") => id.to_ascii_lowercase(),
+        (Some(_), Some(name)) if name.eq_ignore_ascii_case("Microsoft.ResourceGraph") => {
+            "resource-graph".to_owned()
+        }
+        _ => "tenant".to_owned(),
+    }
+}
+
+/// The claims of a challenge: `Some` when there is one, empty when its claims are not plain base64.
+fn claims_challenge(headers: &HeaderMap) -> Option<String> {
+    headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok()).find_map(|value| {
+        let claims = value.split_once("claims=").map(|(_, rest)| rest.trim_start_matches('"'));
+        let insufficient = value.contains("insufficient_claims");
+        match claims {
+            Some(rest) => {
+                let end = rest.find(['"', ',', ' ']).unwrap_or(rest.len());
+                let claims = &rest[..end];
+                let is_base64 = claims.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(&b));
+                Some(if is_base64 { claims.to_owned() } else { String::new() })
+            }
+            None => insufficient.then(String::new),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenge(value: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(WWW_AUTHENTICATE, value.parse().unwrap());
+        claims_challenge(&headers)
+    }
+
+    #[test]
+    fn a_claims_challenge_is_recognised_and_only_base64_is_taken_over() {
+        assert_eq!(
+            challenge(r#"Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3MiOnt9fQ==""#)
+                .as_deref(),
+            Some("eyJhY2Nlc3MiOnt9fQ==")
+        );
+        assert_eq!(challenge(r#"Bearer error="insufficient_claims""#).as_deref(), Some(""));
+        assert_eq!(challenge(r#"Bearer claims="$(reboot)""#).as_deref(), Some(""));
+        assert_eq!(challenge(r#"Bearer error="invalid_token""#), None);
+    }
+}
