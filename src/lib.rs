@@ -3,3 +3,4 @@
 //! The map of the rooms, and which of them may know which, is in `ARCHITECTURE.md`.
 
 pub mod azure;
+pub mod emulator;
