@@ -95,6 +95,10 @@ pub(super) enum ExprKind {
     Member(Box<Expr>, String),
     Element(Box<Expr>, i64),
     Call(String, Vec<Expr>),
+    /// `a and b and ...`
+    All(Vec<Expr>),
+    /// `a or b or ...`
+    Any(Vec<Expr>),
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// `in`, `!in`, `in~`, `!in~`, `has_any`, `has_all`.
     OneOf(OneOf, Box<Expr>, Vec<Expr>),
@@ -106,8 +110,6 @@ pub(super) enum ExprKind {
 /// Operators between two expressions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Binary {
-    And,
-    Or,
     Add,
     Subtract,
     Multiply,

@@ -12,27 +12,47 @@ impl Parser {
         if self.depth > DEEPEST {
             return Err(Fault::syntax(self.span(), "the expression is nested too deeply".to_owned()));
         }
+        if self.within == 0 {
+            self.size = 0;
+        }
+        self.within += 1;
         let expr = self.either()?;
+        self.within -= 1;
         self.depth -= 1;
         Ok(expr)
     }
 
     fn either(&mut self) -> Result<Expr, Fault> {
-        let mut left = self.both()?;
-        while matches!(self.peek(), Token::Name(name) if name == "or") {
-            self.advance();
-            left = self.chained(Binary::Or, left, Self::both)?;
-        }
-        Ok(left)
+        self.joined_by("or", Self::both, ExprKind::Any)
     }
 
     fn both(&mut self) -> Result<Expr, Fault> {
-        let mut left = self.comparison()?;
-        while matches!(self.peek(), Token::Name(name) if name == "and") {
+        self.joined_by("and", Self::comparison, ExprKind::All)
+    }
+
+    /// A list of conditions: flat, so that a long one is not deep.
+    fn joined_by(
+        &mut self,
+        word: &str,
+        part: impl Fn(&mut Self) -> Result<Expr, Fault>,
+        whole: fn(Vec<Expr>) -> ExprKind,
+    ) -> Result<Expr, Fault> {
+        let first = part(self)?;
+        let mut at = first.at;
+        let mut parts = vec![first];
+        while matches!(self.peek(), Token::Name(name) if name == word) {
             self.advance();
-            left = self.chained(Binary::And, left, Self::comparison)?;
+            let next = part(self)?;
+            at = at.to(next.at);
+            parts.push(next);
         }
-        Ok(left)
+        match parts.pop() {
+            Some(only) if parts.is_empty() => Ok(only),
+            last => {
+                parts.extend(last);
+                Ok(Expr { kind: whole(parts), at })
+            }
+        }
     }
 
     fn comparison(&mut self) -> Result<Expr, Fault> {
@@ -59,7 +79,7 @@ impl Parser {
         }
     }
 
-    /// Adds a link to a chain such as `a or b or c`, whose tree is as deep as the chain is long.
+    /// Adds a link to a chain such as `a + b + c`, whose tree is as deep as the chain is long.
     fn chained(
         &mut self,
         operator: Binary,
@@ -109,12 +129,13 @@ impl Parser {
     fn path(&mut self) -> Result<Expr, Fault> {
         let mut expr = self.primary()?;
         loop {
-            self.grow()?;
             let at = expr.at.to(self.span());
             if self.takes_symbol(".") {
+                self.grow()?;
                 let name = self.name()?;
                 expr = Expr { at: expr.at.to(name.at), kind: ExprKind::Member(Box::new(expr), name.text) };
             } else if self.takes_symbol("[") {
+                self.grow()?;
                 let kind = match self.peek().clone() {
                     Token::Text(text) => ExprKind::Member(Box::new(expr), text),
                     Token::Long(index) => ExprKind::Element(Box::new(expr), index),

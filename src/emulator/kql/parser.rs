@@ -7,12 +7,12 @@ use super::lexer::{Lexeme, Token, tokens};
 /// Deeper nesting is refused before it can exhaust the stack.
 pub(super) const DEEPEST: usize = 64;
 
-/// More operators and path steps than this are refused, since a chain of them is as deep as it is long.
-const LONGEST: usize = 2_000;
+/// More arithmetic and path steps than this in one expression are refused, since a chain of them is as deep as it is long.
+const LONGEST: usize = 200;
 
 /// Reads a whole query.
 pub(super) fn parse(text: &str) -> Result<Query, Fault> {
-    let mut parser = Parser { lexemes: tokens(text)?, next: 0, depth: 0, size: 0 };
+    let mut parser = Parser { lexemes: tokens(text)?, next: 0, depth: 0, within: 0, size: 0 };
     let query = parser.query()?;
     match parser.peek() {
         Token::End => Ok(query),
@@ -25,7 +25,9 @@ pub(super) struct Parser {
     lexemes: Vec<Lexeme>,
     next: usize,
     pub(super) depth: usize,
-    size: usize,
+    /// Depth inside the expression that is being read.
+    pub(super) within: usize,
+    pub(super) size: usize,
 }
 
 impl Parser {
@@ -37,7 +39,7 @@ impl Parser {
         self.lexemes.get(self.next).or(self.lexemes.last()).map(|lexeme| lexeme.at).unwrap_or_default()
     }
 
-    /// Counts an operator or a path step.
+    /// Counts an arithmetic operator or a path step.
     pub(super) fn grow(&mut self) -> Result<(), Fault> {
         self.size += 1;
         if self.size > LONGEST {

@@ -15,6 +15,8 @@ pub(super) enum Scalar {
     Member(Box<Scalar>, String),
     Element(Box<Scalar>, i64),
     Call(Function, Vec<Scalar>),
+    All(Vec<Scalar>),
+    Any(Vec<Scalar>),
     Binary(Binary, Box<Scalar>, Box<Scalar>),
     OneOf(OneOf, Box<Scalar>, Vec<Scalar>),
     Negative(Box<Scalar>),
@@ -24,6 +26,8 @@ impl Scalar {
     /// Finds the columns and functions of an expression.
     pub(super) fn bind(expr: &Expr, columns: &[Column]) -> Result<Self, Fault> {
         let inner = |expr: &Expr| Self::bind(expr, columns).map(Box::new);
+        let each =
+            |list: &[Expr]| list.iter().map(|item| Self::bind(item, columns)).collect::<Result<_, _>>();
         Ok(match &expr.kind {
             ExprKind::Null => Self::Constant(Cell::Null),
             ExprKind::Bool(value) => Self::Constant(Cell::Bool(*value)),
@@ -37,17 +41,14 @@ impl Scalar {
             ExprKind::Member(of, name) => Self::Member(inner(of)?, name.clone()),
             ExprKind::Element(of, index) => Self::Element(inner(of)?, *index),
             ExprKind::Negative(of) => Self::Negative(inner(of)?),
+            ExprKind::All(parts) => Self::All(each(parts)?),
+            ExprKind::Any(parts) => Self::Any(each(parts)?),
             ExprKind::Binary(operator, left, right) => Self::Binary(*operator, inner(left)?, inner(right)?),
-            ExprKind::OneOf(operator, value, list) => {
-                let list = list.iter().map(|item| Self::bind(item, columns)).collect::<Result<_, _>>()?;
-                Self::OneOf(*operator, inner(value)?, list)
-            }
+            ExprKind::OneOf(operator, value, list) => Self::OneOf(*operator, inner(value)?, each(list)?),
             ExprKind::Call(name, arguments) => {
                 let function = functions::find(name, arguments.len())
                     .map_err(|message| Fault::semantic(expr.at, message))?;
-                let bound =
-                    arguments.iter().map(|item| Self::bind(item, columns)).collect::<Result<_, _>>()?;
-                Self::Call(function, bound)
+                Self::Call(function, each(arguments)?)
             }
             ExprKind::Star => return Err(Fault::semantic(expr.at, "'*' is no value here".to_owned())),
         })
@@ -70,7 +71,7 @@ impl Scalar {
             Self::Column(column) => column.dynamic,
             Self::Member(..) | Self::Element(..) => true,
             Self::Call(function, arguments) => function.is_dynamic(arguments),
-            Self::Constant(_) | Self::Binary(..) | Self::OneOf(..) | Self::Negative(_) => false,
+            _ => false,
         }
     }
 
@@ -82,6 +83,8 @@ impl Scalar {
             Self::Member(of, name) => of.value(row).member(name),
             Self::Element(of, index) => of.value(row).element(*index),
             Self::Call(function, arguments) => function.call(arguments, row),
+            Self::All(parts) => Cell::Bool(parts.iter().all(|part| part.holds(row))),
+            Self::Any(parts) => Cell::Bool(parts.iter().any(|part| part.holds(row))),
             Self::Binary(operator, left, right) => binary(*operator, left, right, row),
             Self::OneOf(operator, value, list) => {
                 let value = value.value(row);
@@ -108,8 +111,6 @@ fn unknown_column(expr: &Expr, name: &str) -> Fault {
 
 fn binary<'a>(operator: Binary, left: &Scalar, right: &Scalar, row: &Row<'a>) -> Cell<'a> {
     match operator {
-        Binary::And => Cell::Bool(left.holds(row) && right.holds(row)),
-        Binary::Or => Cell::Bool(left.holds(row) || right.holds(row)),
         Binary::Match(by) => Cell::Bool(fits(by, &left.value(row), &right.value(row))),
         Binary::NotMatch(by) => Cell::Bool(!fits(by, &left.value(row), &right.value(row))),
         Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual => {
