@@ -1,0 +1,229 @@
+//! The scalar functions.
+
+use serde_json::Value;
+
+use super::cell::Cell;
+use super::relation::Row;
+use super::scalar::Scalar;
+
+/// A function of values in one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    ArrayLength,
+    BagKeys,
+    Case,
+    Coalesce,
+    If,
+    IndexOf,
+    IsEmpty,
+    IsNotEmpty,
+    IsNotNull,
+    IsNull,
+    Not,
+    PackArray,
+    ParseJson,
+    ReplaceString,
+    Split,
+    StrCat,
+    StrLen,
+    Substring,
+    ToBool,
+    ToDouble,
+    ToLong,
+    ToLower,
+    ToText,
+    ToUpper,
+}
+
+/// Name, function, and the fewest and most arguments it takes.
+const TABLE: &[(&str, Function, usize, usize)] = &[
+    ("array_length", Function::ArrayLength, 1, 1),
+    ("bag_keys", Function::BagKeys, 1, 1),
+    ("case", Function::Case, 3, 63),
+    ("coalesce", Function::Coalesce, 2, 64),
+    ("iff", Function::If, 3, 3),
+    ("iif", Function::If, 3, 3),
+    ("indexof", Function::IndexOf, 2, 2),
+    ("isempty", Function::IsEmpty, 1, 1),
+    ("isnotempty", Function::IsNotEmpty, 1, 1),
+    ("isnotnull", Function::IsNotNull, 1, 1),
+    ("isnull", Function::IsNull, 1, 1),
+    ("not", Function::Not, 1, 1),
+    ("pack_array", Function::PackArray, 1, 64),
+    ("parse_json", Function::ParseJson, 1, 1),
+    ("replace_string", Function::ReplaceString, 3, 3),
+    ("split", Function::Split, 2, 3),
+    ("strcat", Function::StrCat, 1, 64),
+    ("strlen", Function::StrLen, 1, 1),
+    ("substring", Function::Substring, 2, 3),
+    ("tobool", Function::ToBool, 1, 1),
+    ("todouble", Function::ToDouble, 1, 1),
+    ("todynamic", Function::ParseJson, 1, 1),
+    ("toint", Function::ToLong, 1, 1),
+    ("tolong", Function::ToLong, 1, 1),
+    ("tolower", Function::ToLower, 1, 1),
+    ("toreal", Function::ToDouble, 1, 1),
+    ("tostring", Function::ToText, 1, 1),
+    ("toupper", Function::ToUpper, 1, 1),
+];
+
+/// Finds a function that takes so many arguments; the error says what is wrong.
+pub(super) fn find(name: &str, arguments: usize) -> Result<Function, String> {
+    let Some((_, function, fewest, most)) = TABLE.iter().find(|(known, ..)| *known == name) else {
+        return Err(format!("the function '{name}' is not known here"));
+    };
+    if (*fewest..=*most).contains(&arguments) {
+        Ok(*function)
+    } else if fewest == most {
+        Err(format!("'{name}' takes {fewest} arguments, not {arguments}"))
+    } else {
+        Err(format!("'{name}' takes {fewest} to {most} arguments, not {arguments}"))
+    }
+}
+
+impl Function {
+    /// Whether its result may be an object.
+    pub(super) fn is_dynamic(self, arguments: &[Scalar]) -> bool {
+        match self {
+            Self::BagKeys | Self::PackArray | Self::ParseJson | Self::Split => true,
+            Self::Coalesce | Self::If | Self::Case => arguments.iter().any(Scalar::is_dynamic),
+            _ => false,
+        }
+    }
+
+    /// Its value in a row. Arguments are evaluated as they are needed.
+    pub(super) fn call<'a>(self, arguments: &[Scalar], row: &Row<'a>) -> Cell<'a> {
+        let value = |index: usize| arguments.get(index).map_or(Cell::Null, |scalar| scalar.value(row));
+        let holds = |index: usize| arguments.get(index).is_some_and(|scalar| scalar.holds(row));
+        let first = || value(0);
+        match self {
+            Self::ArrayLength => match first().as_json() {
+                Some(Value::Array(items)) => length(items.len()),
+                _ => Cell::Null,
+            },
+            Self::BagKeys => match first().as_json() {
+                Some(Value::Object(object)) => Cell::made(object.keys().cloned().collect()),
+                _ => Cell::Null,
+            },
+            Self::Case => {
+                let last = arguments.len() - 1;
+                value((0..last).step_by(2).find(|index| holds(*index)).map_or(last, |index| index + 1))
+            }
+            Self::Coalesce => {
+                let mut cells = arguments.iter().map(|scalar| scalar.value(row));
+                cells.find(|cell| !cell.is_empty()).unwrap_or(Cell::Null)
+            }
+            Self::If => value(if holds(0) { 1 } else { 2 }),
+            Self::IndexOf => {
+                let (text, part) = (first(), value(1));
+                let text = text.to_text();
+                match text.find(&*part.to_text()) {
+                    Some(at) => length(text[..at].chars().count()),
+                    None => Cell::Long(-1),
+                }
+            }
+            Self::IsEmpty => Cell::Bool(first().is_empty()),
+            Self::IsNotEmpty => Cell::Bool(!first().is_empty()),
+            Self::IsNull => Cell::Bool(matches!(first(), Cell::Null)),
+            Self::IsNotNull => Cell::Bool(!matches!(first(), Cell::Null)),
+            Self::Not => match first() {
+                Cell::Bool(value) => Cell::Bool(!value),
+                _ => Cell::Null,
+            },
+            Self::PackArray => {
+                Cell::made(arguments.iter().map(|scalar| scalar.value(row).into_json()).collect())
+            }
+            Self::ParseJson => match first() {
+                cell if cell.as_str().is_some() => {
+                    let text = cell.to_text();
+                    match serde_json::from_str(&text) {
+                        Ok(value) => Cell::made(value),
+                        Err(_) => cell.clone(),
+                    }
+                }
+                cell => cell,
+            },
+            Self::ReplaceString => {
+                Cell::text(first().to_text().replace(&*value(1).to_text(), &value(2).to_text()))
+            }
+            Self::Split => split(&first(), &value(1), (arguments.len() == 3).then(|| value(2))),
+            Self::StrCat => Cell::text(
+                arguments.iter().map(|scalar| scalar.value(row).to_text().into_owned()).collect::<String>(),
+            ),
+            Self::StrLen => length(first().to_text().chars().count()),
+            Self::Substring => {
+                substring(&first().to_text(), &value(1), (arguments.len() == 3).then(|| value(2)))
+            }
+            Self::ToBool | Self::ToDouble | Self::ToLong | Self::ToText => self.cast(first()),
+            Self::ToLower => Cell::text(first().to_text().to_lowercase()),
+            Self::ToUpper => Cell::text(first().to_text().to_uppercase()),
+        }
+    }
+}
+
+impl Function {
+    /// One of the casts, applied to a value; any other function leaves the value as it is.
+    pub(super) fn cast(self, cell: Cell<'_>) -> Cell<'_> {
+        match self {
+            Self::ToBool => to_bool(&cell),
+            Self::ToDouble => cell.to_number().map_or(Cell::Null, Cell::Real),
+            Self::ToLong => to_long(&cell),
+            Self::ToText if cell.as_str().is_none() => Cell::text(&*cell.to_text()),
+            _ => cell,
+        }
+    }
+}
+
+fn length(count: usize) -> Cell<'static> {
+    i64::try_from(count).map_or(Cell::Null, Cell::Long)
+}
+
+/// All parts, or an array of the one that is asked for.
+fn split(text: &Cell<'_>, separator: &Cell<'_>, only: Option<Cell<'_>>) -> Cell<'static> {
+    let (text, separator) = (text.to_text(), separator.to_text());
+    let parts: Vec<Value> = if separator.is_empty() {
+        text.chars().map(|c| Value::from(c.to_string())).collect()
+    } else {
+        text.split(&*separator).map(Value::from).collect()
+    };
+    let Some(only) = only else { return Cell::made(Value::Array(parts)) };
+    let wanted = match only {
+        Cell::Long(index) => usize::try_from(index).ok().and_then(|index| parts.get(index)).cloned(),
+        _ => None,
+    };
+    Cell::made(wanted.into_iter().collect())
+}
+
+fn substring(text: &str, start: &Cell<'_>, count: Option<Cell<'_>>) -> Cell<'static> {
+    let number = |cell: &Cell<'_>| match cell {
+        Cell::Long(number) => usize::try_from(*number).ok(),
+        _ => None,
+    };
+    let rest = text.chars().skip(number(start).unwrap_or(0));
+    match count {
+        None => Cell::text(rest.collect::<String>()),
+        Some(count) => Cell::text(rest.take(number(&count).unwrap_or(0)).collect::<String>()),
+    }
+}
+
+fn to_bool(cell: &Cell<'_>) -> Cell<'static> {
+    match cell {
+        Cell::Bool(value) => Cell::Bool(*value),
+        Cell::Long(number) => Cell::Bool(*number != 0),
+        _ => match cell.as_str() {
+            Some(text) if text.eq_ignore_ascii_case("true") || text == "1" => Cell::Bool(true),
+            Some(text) if text.eq_ignore_ascii_case("false") || text == "0" => Cell::Bool(false),
+            _ => Cell::Null,
+        },
+    }
+}
+
+fn to_long(cell: &Cell<'_>) -> Cell<'static> {
+    match cell {
+        Cell::Long(number) => Cell::Long(*number),
+        Cell::Bool(value) => Cell::Long(i64::from(*value)),
+        #[expect(clippy::cast_possible_truncation, reason = "the conversion saturates, as wanted")]
+        Cell::Real(number) => Cell::Long(number.trunc() as i64),
+        _ => cell.as_str().and_then(|text| text.trim().parse().ok()).map_or(Cell::Null, Cell::Long),
+    }
+}

@@ -1,0 +1,85 @@
+//! `join`: rows of two relations with equal keys.
+
+use std::collections::{HashMap, HashSet};
+
+use super::ast::{Join, JoinKind, Name};
+use super::cell::Cell;
+use super::fault::Fault;
+use super::pipeline::key_of;
+use super::relation::{Column, Relation, Row};
+
+/// Joins; columns of the right side whose names are taken get a number, as Kusto gives them.
+pub(super) fn join<'a>(
+    stage: &Join,
+    mut left: Relation<'a>,
+    right: &Relation<'a>,
+) -> Result<Relation<'a>, Fault> {
+    let mut left_keys = Vec::with_capacity(stage.on.len());
+    let mut right_keys = Vec::with_capacity(stage.on.len());
+    for (left_name, right_name) in &stage.on {
+        left_keys.push(key_column(left_name, &left.columns)?);
+        right_keys.push(key_column(right_name, &right.columns)?);
+    }
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, row) in right.rows.iter().enumerate() {
+        if let Some(key) = row_key(&right_keys, row) {
+            by_key.entry(key).or_default().push(index);
+        }
+    }
+    if matches!(stage.kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
+        let wanted = stage.kind == JoinKind::LeftSemi;
+        left.rows
+            .retain(|row| row_key(&left_keys, row).is_some_and(|key| by_key.contains_key(&key)) == wanted);
+        return Ok(left);
+    }
+    for column in &right.columns {
+        let mut name = column.name.clone();
+        let mut number = 0;
+        while left.columns.iter().any(|taken| taken.name == name) {
+            number += 1;
+            name = format!("{}{number}", column.name);
+        }
+        left.add_column(name, column.dynamic);
+    }
+    let mut seen = HashSet::new();
+    for row in std::mem::take(&mut left.rows) {
+        let key = row_key(&left_keys, &row);
+        if stage.kind == JoinKind::InnerUnique && key.as_ref().is_some_and(|key| !seen.insert(key.clone())) {
+            continue;
+        }
+        match key.and_then(|key| by_key.get(&key)) {
+            Some(matches) => {
+                for index in matches {
+                    let mut joined = row.clone();
+                    joined.cells.extend(right.columns.iter().map(|column| column.read(&right.rows[*index])));
+                    left.rows.push(joined);
+                }
+            }
+            None if stage.kind == JoinKind::LeftOuter => {
+                let mut joined = row;
+                joined.cells.extend(right.columns.iter().map(|_| Cell::Null));
+                left.rows.push(joined);
+            }
+            None => {}
+        }
+    }
+    Ok(left)
+}
+
+fn key_column(name: &Name, columns: &[Column]) -> Result<Column, Fault> {
+    let Some(position) = Relation::position(columns, &name.text) else {
+        return Err(Fault::semantic(name.at, format!("there is no column '{}'", name.text)));
+    };
+    let column = columns[position].clone();
+    if column.dynamic {
+        let message = "a join key cannot be of the dynamic type: cast it, for example with tostring()";
+        return Err(Fault::semantic(name.at, message.to_owned()));
+    }
+    Ok(column)
+}
+
+/// The key of a row; null equals nothing.
+fn row_key(columns: &[Column], row: &Row<'_>) -> Option<String> {
+    let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.read(row)).collect();
+    (!cells.iter().any(|cell| matches!(cell, Cell::Null))).then(|| key_of(&cells))
+}

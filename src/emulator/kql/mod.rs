@@ -1,0 +1,108 @@
+//! The query language of Azure Resource Graph, as much of it as inventories need.
+//!
+//! A query is read into tokens (`lexer`), into a tree (`parser`, `expressions`, `ast`), bound to columns
+//! (`scalar`, `functions`, `columns`) and carried out (`pipeline`, `join`, `aggregate`). What is not
+//! understood is an error and never an empty answer.
+
+mod aggregate;
+mod ast;
+mod cell;
+mod columns;
+mod expressions;
+mod fault;
+mod functions;
+mod join;
+mod lexer;
+mod matching;
+mod parser;
+mod pipeline;
+mod relation;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use relation::Relation;
+use serde_json::{Map, Value};
+
+/// Where rows come from.
+///
+/// A query borrows the documents and copies only what it answers. The documents are ARM's own; the
+/// columns that Resource Graph derives (`subscriptionId`, `resourceGroup`, `tenantId`, a lower-case
+/// `type`) are made here, from subscriptions as ARM lists them too. Leaving out what the caller may not
+/// read is the implementor's business.
+pub trait Tables {
+    /// The tenant's id, for the column `tenantId`.
+    fn tenant_id(&self) -> &str;
+
+    /// The documents of a table, whose name comes in lower case; `None` where there is no such table.
+    fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>>;
+}
+
+/// Why a query cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (line {line}, position {position}, at '{token}')")]
+pub struct QueryError {
+    /// Whether the text does not parse, or parses and makes no sense.
+    pub kind: QueryErrorKind,
+    /// Line, from 1.
+    pub line: usize,
+    /// Position in the line, in characters from 0.
+    pub position: usize,
+    /// The offending token; `<EOF>` at the end.
+    pub token: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Where a query failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryErrorKind {
+    /// In parsing: ARM's `ParserFailure`.
+    Syntax,
+    /// In making sense of names and types.
+    Semantic,
+}
+
+/// The answer to a query, from which pages are copied out.
+#[derive(Debug)]
+pub struct Answer<'a> {
+    relation: Relation<'a>,
+}
+
+impl Answer<'_> {
+    /// How many rows there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.relation.rows.len()
+    }
+
+    /// The names of the columns in order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.relation.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Up to `count` rows behind the first `skip`, each an object of its columns.
+    #[must_use]
+    pub fn page(&self, skip: usize, count: usize) -> Vec<Map<String, Value>> {
+        self.relation.rows.iter().skip(skip).take(count).map(|row| self.relation.object(row)).collect()
+    }
+}
+
+/// Answers a query without copying the rows.
+///
+/// # Errors
+/// When the query does not parse, or uses a table, column, operator or function that is not known here.
+pub fn answer<'a>(query: &str, tables: &'a impl Tables) -> Result<Answer<'a>, QueryError> {
+    let relation = parser::parse(query)
+        .and_then(|parsed| pipeline::run(&parsed, tables))
+        .map_err(|fault| fault.in_query(query))?;
+    Ok(Answer { relation })
+}
+
+/// Answers a query: the rows in order, each an object of its columns.
+///
+/// # Errors
+/// As [`answer`].
+pub fn run(query: &str, tables: &impl Tables) -> Result<Vec<Map<String, Value>>, QueryError> {
+    answer(query, tables).map(|answer| answer.page(0, usize::MAX))
+}

@@ -1,0 +1,280 @@
+//! The stages of a query, carried out one after the other.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::Tables;
+use super::aggregate;
+use super::ast::{Expr, ExprKind, Name, Named, OrderKey, Query, Stage};
+use super::cell::Cell;
+use super::fault::Fault;
+use super::functions;
+use super::join;
+use super::relation::{Column, Relation, Row};
+use super::scalar::Scalar;
+
+/// Answers a query.
+pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation<'a>, Fault> {
+    let name = query.table.text.to_ascii_lowercase();
+    let Some(documents) = tables.rows(&name) else {
+        let message = format!("there is no table '{}' here", query.table.text);
+        return Err(Fault::semantic(query.table.at, message));
+    };
+    let columns = Relation::document_columns(tables.tenant_id());
+    // Leading conditions are tested on the documents as they come: most of them never become rows.
+    let leading = query.stages.iter().take_while(|stage| matches!(stage, Stage::Where(_))).count();
+    let mut conditions = Vec::new();
+    for stage in &query.stages[..leading] {
+        if let Stage::Where(expr) = stage {
+            conditions.push(Scalar::bind(expr, &columns)?);
+        }
+    }
+    let rows = documents
+        .map(|document| Row { document: Some(document), cells: Vec::new() })
+        .filter(|row| conditions.iter().all(|condition| condition.holds(row)))
+        .collect();
+    let mut relation = Relation { columns, width: 0, rows };
+    for stage in &query.stages[leading..] {
+        relation = apply(stage, relation, tables)?;
+    }
+    Ok(relation)
+}
+
+fn apply<'a>(
+    stage: &Stage,
+    mut relation: Relation<'a>,
+    tables: &'a impl Tables,
+) -> Result<Relation<'a>, Fault> {
+    match stage {
+        Stage::Where(expr) => {
+            let condition = Scalar::bind(expr, &relation.columns)?;
+            relation.rows.retain(|row| condition.holds(row));
+            Ok(relation)
+        }
+        Stage::Project(items) => project(items, &relation),
+        Stage::ProjectAway(names) => {
+            let dropped = positions(names, &relation.columns)?;
+            retain_columns(&mut relation, |index| !dropped.contains(&index));
+            Ok(relation)
+        }
+        Stage::ProjectKeep(names) => {
+            let kept = positions(names, &relation.columns)?;
+            retain_columns(&mut relation, |index| kept.contains(&index));
+            Ok(relation)
+        }
+        Stage::ProjectRename(pairs) => {
+            for (new, old) in pairs {
+                let at = position(old, &relation.columns)?;
+                relation.columns[at].name.clone_from(&new.text);
+            }
+            Ok(relation)
+        }
+        Stage::Extend(items) => {
+            for (number, item) in items.iter().enumerate() {
+                let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+                relation.add_column(column_name(item, number), scalar.is_dynamic());
+                for row in &mut relation.rows {
+                    let cell = scalar.value(row);
+                    row.cells.push(cell);
+                }
+            }
+            Ok(relation)
+        }
+        Stage::Join(stage) => {
+            let right = run(&stage.right, tables)?;
+            join::join(stage, relation, &right)
+        }
+        Stage::Summarize { aggregates, by } => aggregate::summarize(aggregates, by, &relation),
+        Stage::Distinct(items) => distinct(items, &relation),
+        Stage::Order(keys) => {
+            sort(&mut relation, keys)?;
+            Ok(relation)
+        }
+        Stage::Take(count) => {
+            relation.rows.truncate(*count);
+            Ok(relation)
+        }
+        Stage::Top(count, key) => {
+            sort(&mut relation, std::slice::from_ref(key))?;
+            relation.rows.truncate(*count);
+            Ok(relation)
+        }
+        Stage::MvExpand(item, cast) => mv_expand(item, *cast, relation),
+        Stage::Count => {
+            let count = i64::try_from(relation.rows.len()).unwrap_or(i64::MAX);
+            let mut counted = Relation::default();
+            counted.add_column("Count".to_owned(), false);
+            counted.rows.push(Row { document: None, cells: vec![Cell::Long(count)] });
+            Ok(counted)
+        }
+    }
+}
+
+/// The name of a result column: the one that was given, the path with underscores as Kusto makes it, or
+/// `Column` with a number.
+pub(super) fn column_name(item: &Named, number: usize) -> String {
+    match &item.name {
+        Some(name) => name.text.clone(),
+        None => path_name(&item.expr).unwrap_or_else(|| format!("Column{}", number + 1)),
+    }
+}
+
+/// `properties.storage.sku` gives `properties_storage_sku`, in a cast too.
+pub(super) fn path_name(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Column(name) => Some(name.clone()),
+        ExprKind::Member(of, name) => Some(format!("{}_{name}", path_name(of)?)),
+        ExprKind::Element(of, index) => Some(format!("{}_{index}", path_name(of)?)),
+        ExprKind::Call(name, arguments) if name.starts_with("to") && arguments.len() == 1 => {
+            path_name(&arguments[0])
+        }
+        _ => None,
+    }
+}
+
+fn position(name: &Name, columns: &[Column]) -> Result<usize, Fault> {
+    Relation::position(columns, &name.text)
+        .ok_or_else(|| Fault::semantic(name.at, format!("there is no column '{}'", name.text)))
+}
+
+fn positions(names: &[Name], columns: &[Column]) -> Result<HashSet<usize>, Fault> {
+    names.iter().map(|name| position(name, columns)).collect()
+}
+
+fn retain_columns(relation: &mut Relation<'_>, keep: impl Fn(usize) -> bool) {
+    let mut index = 0;
+    relation.columns.retain(|_| {
+        index += 1;
+        keep(index - 1)
+    });
+}
+
+/// Makes a relation of new columns only.
+fn project<'a>(items: &[Named], relation: &Relation<'a>) -> Result<Relation<'a>, Fault> {
+    let mut scalars = Vec::with_capacity(items.len());
+    let mut projected = Relation::default();
+    for (number, item) in items.iter().enumerate() {
+        let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+        let name = column_name(item, number);
+        if projected.columns.iter().any(|column| column.name == name) {
+            return Err(Fault::semantic(item.expr.at, format!("the column '{name}' is there twice")));
+        }
+        projected.add_column(name, scalar.is_dynamic());
+        scalars.push(scalar);
+    }
+    let cells = |row: &Row<'a>| scalars.iter().map(|scalar| scalar.value(row)).collect();
+    projected.rows = relation.rows.iter().map(|row| Row { document: None, cells: cells(row) }).collect();
+    Ok(projected)
+}
+
+fn distinct<'a>(items: &[Named], relation: &Relation<'a>) -> Result<Relation<'a>, Fault> {
+    let all: Vec<Named>;
+    let items = if items.is_empty() {
+        all = relation
+            .columns
+            .iter()
+            .map(|column| Named {
+                name: None,
+                expr: Expr { kind: ExprKind::Column(column.name.clone()), at: Default::default() },
+            })
+            .collect();
+        &all
+    } else {
+        for item in items {
+            Scalar::bind_key(&item.expr, &relation.columns)?;
+        }
+        items
+    };
+    let mut projected = project(items, relation)?;
+    let mut seen = HashSet::new();
+    projected.rows.retain(|row| seen.insert(key_of(&row.cells)));
+    Ok(projected)
+}
+
+/// A text that only equal lists of cells share.
+pub(super) fn key_of(cells: &[Cell<'_>]) -> String {
+    let mut key = String::new();
+    for cell in cells {
+        cell.write_key(&mut key);
+    }
+    key
+}
+
+fn sort(relation: &mut Relation<'_>, keys: &[OrderKey]) -> Result<(), Fault> {
+    let mut scalars = Vec::with_capacity(keys.len());
+    for key in keys {
+        scalars.push((Scalar::bind_key(&key.expr, &relation.columns)?, key));
+    }
+    let mut keyed: Vec<(Vec<Cell<'_>>, Row<'_>)> = std::mem::take(&mut relation.rows)
+        .into_iter()
+        .map(|row| (scalars.iter().map(|(scalar, _)| scalar.value(&row)).collect(), row))
+        .collect();
+    keyed.sort_by(|(a, _), (b, _)| {
+        let by_key = |((_, key), (a, b)): (&(Scalar, &OrderKey), (&Cell<'_>, &Cell<'_>))| in_order(key, a, b);
+        scalars.iter().zip(a.iter().zip(b)).map(by_key).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    });
+    relation.rows = keyed.into_iter().map(|(_, row)| row).collect();
+    Ok(())
+}
+
+fn in_order(key: &OrderKey, a: &Cell<'_>, b: &Cell<'_>) -> Ordering {
+    let null_order = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
+    match (a, b) {
+        (Cell::Null, Cell::Null) => Ordering::Equal,
+        (Cell::Null, _) => null_order,
+        (_, Cell::Null) => null_order.reverse(),
+        _ if key.descending => b.compare(a),
+        _ => a.compare(b),
+    }
+}
+
+/// One row for each element of an array or each property of an object; one row with null where there is
+/// none. The column takes the place of the one it came from.
+fn mv_expand<'a>(
+    item: &Named,
+    cast: Option<&str>,
+    mut relation: Relation<'a>,
+) -> Result<Relation<'a>, Fault> {
+    let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+    if !scalar.is_dynamic() {
+        let message = "mv-expand wants a column of the dynamic type".to_owned();
+        return Err(Fault::semantic(item.expr.at, message));
+    }
+    let cast = match cast {
+        Some(name) => {
+            Some(functions::find(name, 1).map_err(|message| Fault::semantic(item.expr.at, message))?)
+        }
+        None => None,
+    };
+    relation.add_column(column_name(item, 0), cast.is_none());
+    for row in std::mem::take(&mut relation.rows) {
+        for element in elements(scalar.value(&row)) {
+            let mut expanded = row.clone();
+            expanded.cells.push(match cast {
+                Some(cast) => cast.cast(element),
+                None => element,
+            });
+            relation.rows.push(expanded);
+        }
+    }
+    Ok(relation)
+}
+
+fn elements(cell: Cell<'_>) -> Vec<Cell<'_>> {
+    let found: Vec<Cell<'_>> = match &cell {
+        Cell::Json(Value::Array(items)) => items.iter().map(Cell::of).collect(),
+        _ => match cell.as_json() {
+            Some(Value::Array(items)) => items.iter().cloned().map(Cell::made).collect(),
+            Some(Value::Object(properties)) => properties
+                .iter()
+                .map(|(name, value)| {
+                    Cell::made(Value::Object([(name.clone(), value.clone())].into_iter().collect()))
+                })
+                .collect(),
+            _ => vec![cell.clone()],
+        },
+    };
+    if found.is_empty() { vec![Cell::Null] } else { found }
+}

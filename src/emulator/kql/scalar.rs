@@ -1,0 +1,166 @@
+//! Expressions bound to columns, and their values in a row.
+
+use super::ast::{Binary, Expr, ExprKind, Match, OneOf};
+use super::cell::Cell;
+use super::fault::Fault;
+use super::functions::{self, Function};
+use super::matching;
+use super::relation::{Column, Relation, Row};
+
+/// An expression that knows its columns.
+#[derive(Debug)]
+pub(super) enum Scalar {
+    Constant(Cell<'static>),
+    Column(Column),
+    Member(Box<Scalar>, String),
+    Element(Box<Scalar>, i64),
+    Call(Function, Vec<Scalar>),
+    All(Vec<Scalar>),
+    Any(Vec<Scalar>),
+    Binary(Binary, Box<Scalar>, Box<Scalar>),
+    OneOf(OneOf, Box<Scalar>, Vec<Scalar>),
+    Negative(Box<Scalar>),
+}
+
+impl Scalar {
+    /// Finds the columns and functions of an expression.
+    pub(super) fn bind(expr: &Expr, columns: &[Column]) -> Result<Self, Fault> {
+        let inner = |expr: &Expr| Self::bind(expr, columns).map(Box::new);
+        let each =
+            |list: &[Expr]| list.iter().map(|item| Self::bind(item, columns)).collect::<Result<_, _>>();
+        Ok(match &expr.kind {
+            ExprKind::Null => Self::Constant(Cell::Null),
+            ExprKind::Bool(value) => Self::Constant(Cell::Bool(*value)),
+            ExprKind::Long(number) => Self::Constant(Cell::Long(*number)),
+            ExprKind::Real(number) => Self::Constant(Cell::Real(*number)),
+            ExprKind::Text(text) => Self::Constant(Cell::text(text.as_str())),
+            ExprKind::Column(name) => match Relation::position(columns, name) {
+                Some(position) => Self::Column(columns[position].clone()),
+                None => return Err(unknown_column(expr, name)),
+            },
+            ExprKind::Member(of, name) => Self::Member(inner(of)?, name.clone()),
+            ExprKind::Element(of, index) => Self::Element(inner(of)?, *index),
+            ExprKind::Negative(of) => Self::Negative(inner(of)?),
+            ExprKind::All(parts) => Self::All(each(parts)?),
+            ExprKind::Any(parts) => Self::Any(each(parts)?),
+            ExprKind::Binary(operator, left, right) => Self::Binary(*operator, inner(left)?, inner(right)?),
+            ExprKind::OneOf(operator, value, list) => Self::OneOf(*operator, inner(value)?, each(list)?),
+            ExprKind::Call(name, arguments) => {
+                let function = functions::find(name, arguments.len())
+                    .map_err(|message| Fault::semantic(expr.at, message))?;
+                Self::Call(function, each(arguments)?)
+            }
+            ExprKind::Star => return Err(Fault::semantic(expr.at, "'*' is no value here".to_owned())),
+        })
+    }
+
+    /// Binds an expression whose values are compared with each other over rows: sort, group and join
+    /// keys. Kusto wants a cast where the type is not known.
+    pub(super) fn bind_key(expr: &Expr, columns: &[Column]) -> Result<Self, Fault> {
+        let bound = Self::bind(expr, columns)?;
+        if bound.is_dynamic() {
+            let message = "a key cannot be of the dynamic type: cast it, for example with tostring()";
+            return Err(Fault::semantic(expr.at, message.to_owned()));
+        }
+        Ok(bound)
+    }
+
+    /// Whether its values may be objects.
+    pub(super) fn is_dynamic(&self) -> bool {
+        match self {
+            Self::Column(column) => column.dynamic,
+            Self::Member(..) | Self::Element(..) => true,
+            Self::Call(function, arguments) => function.is_dynamic(arguments),
+            _ => false,
+        }
+    }
+
+    /// The value in a row.
+    pub(super) fn value<'a>(&self, row: &Row<'a>) -> Cell<'a> {
+        match self {
+            Self::Constant(cell) => cell.clone(),
+            Self::Column(column) => column.read(row),
+            Self::Member(of, name) => of.value(row).member(name),
+            Self::Element(of, index) => of.value(row).element(*index),
+            Self::Call(function, arguments) => function.call(arguments, row),
+            Self::All(parts) => Cell::Bool(parts.iter().all(|part| part.holds(row))),
+            Self::Any(parts) => Cell::Bool(parts.iter().any(|part| part.holds(row))),
+            Self::Binary(operator, left, right) => binary(*operator, left, right, row),
+            Self::OneOf(operator, value, list) => {
+                let value = value.value(row);
+                let mut matches = list.iter().map(|item| fits(operator.by, &value, &item.value(row)));
+                let found = if operator.all { matches.all(|hit| hit) } else { matches.any(|hit| hit) };
+                Cell::Bool(found != operator.negated)
+            }
+            Self::Negative(of) => match of.value(row) {
+                Cell::Long(number) => number.checked_neg().map_or(Cell::Null, Cell::Long),
+                other => other.to_number().map_or(Cell::Null, |number| Cell::Real(-number)),
+            },
+        }
+    }
+
+    /// Whether it holds in a row; null does not.
+    pub(super) fn holds(&self, row: &Row<'_>) -> bool {
+        matches!(self.value(row), Cell::Bool(true))
+    }
+}
+
+fn unknown_column(expr: &Expr, name: &str) -> Fault {
+    Fault::semantic(expr.at, format!("there is no column '{name}'"))
+}
+
+fn binary<'a>(operator: Binary, left: &Scalar, right: &Scalar, row: &Row<'a>) -> Cell<'a> {
+    match operator {
+        Binary::Match(by) => Cell::Bool(fits(by, &left.value(row), &right.value(row))),
+        Binary::NotMatch(by) => Cell::Bool(!fits(by, &left.value(row), &right.value(row))),
+        Binary::Less | Binary::LessOrEqual | Binary::Greater | Binary::GreaterOrEqual => {
+            compare(operator, &left.value(row), &right.value(row))
+        }
+        Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Remainder => {
+            arithmetic(operator, &left.value(row), &right.value(row))
+        }
+    }
+}
+
+fn fits(by: Match, value: &Cell<'_>, pattern: &Cell<'_>) -> bool {
+    if by == Match::Equal {
+        return value.equals(pattern);
+    }
+    matching::matches(by, &value.to_text(), &pattern.to_text())
+}
+
+/// Comparing with null gives null, which no `where` lets through.
+fn compare(operator: Binary, left: &Cell<'_>, right: &Cell<'_>) -> Cell<'static> {
+    if matches!(left, Cell::Null) || matches!(right, Cell::Null) {
+        return Cell::Null;
+    }
+    let order = left.compare(right);
+    Cell::Bool(match operator {
+        Binary::Less => order.is_lt(),
+        Binary::LessOrEqual => order.is_le(),
+        Binary::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    })
+}
+
+fn arithmetic(operator: Binary, left: &Cell<'_>, right: &Cell<'_>) -> Cell<'static> {
+    if let (Cell::Long(left), Cell::Long(right)) = (left, right) {
+        let result = match operator {
+            Binary::Add => left.checked_add(*right),
+            Binary::Subtract => left.checked_sub(*right),
+            Binary::Multiply => left.checked_mul(*right),
+            Binary::Divide => left.checked_div(*right),
+            _ => left.checked_rem(*right),
+        };
+        return result.map_or(Cell::Null, Cell::Long);
+    }
+    let (Some(left), Some(right)) = (left.to_number(), right.to_number()) else { return Cell::Null };
+    let result = match operator {
+        Binary::Add => left + right,
+        Binary::Subtract => left - right,
+        Binary::Multiply => left * right,
+        Binary::Divide => left / right,
+        _ => left % right,
+    };
+    if result.is_finite() { Cell::Real(result) } else { Cell::Null }
+}

@@ -1,0 +1,9 @@
+//! An Azure Resource Manager on loopback, written from the service's specifications and recorded
+//! traffic, on JSON documents.
+//!
+//! It shares no code and no type with the client: it is the other side of the wire.
+
+pub mod access;
+pub mod estate;
+pub mod generate;
+pub mod kql;
