@@ -14,11 +14,10 @@ use serde_json::Value;
 /// they change no order and hide nothing.
 fn stand_in(c: char) -> Option<char> {
     match c {
-        '\n' => None,
+        '\n' | ' '..='~' => None,
         '\t' => Some(' '),
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
         '\u{7f}' => Some('\u{2421}'),
-        ' '..='~' => None,
         // C1 controls; soft hyphen.
         '\u{80}'..='\u{9f}' | '\u{ad}'
         // Joiner, fillers and separators that show nothing.

@@ -133,9 +133,11 @@ impl ApiError {
     pub fn cause(&self) -> (&str, &str) {
         let (mut code, mut message) = (self.code.as_str(), self.message.as_str());
         let mut details = &self.details;
-        while let Some(detail) = details.iter().find(|detail| !detail.message.is_empty()) {
+        // A message that was nothing but JSON is empty now, and its error stands below.
+        let speaks = |detail: &&Detail| !detail.message.is_empty() || !detail.details.is_empty();
+        while let Some(detail) = details.iter().find(speaks) {
             code = if detail.code.is_empty() { code } else { &detail.code };
-            message = &detail.message;
+            message = if detail.message.is_empty() { message } else { &detail.message };
             details = &detail.details;
         }
         (code, message)

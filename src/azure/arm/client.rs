@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use url::Url;
 
+use super::address::{follow, host_of, of_request};
 use super::body::{Undecodable, decode, document};
 use super::error::Error;
 use super::exchange::{Exchange, Target};
@@ -25,7 +26,6 @@ use super::response::{Response, correlation_id, header, request_id};
 use super::retry::Pace;
 use super::throttle::wait_in_headers;
 use super::traffic::{Gate, Throttle, Traffic};
-use super::url::{follow, host_of, of_request};
 use super::{read_only, versions};
 use crate::azure::auth::{Token, TokenCache};
 use crate::azure::cloud::Cloud;

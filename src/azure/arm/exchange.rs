@@ -10,6 +10,7 @@ use reqwest::header::{
 use url::Url;
 use uuid::Uuid;
 
+use super::address::{display, host_of};
 use super::api_error::ApiError;
 use super::body::is_cut_off;
 use super::client::Client;
@@ -20,7 +21,6 @@ use super::response::{correlation_id, header, request_id};
 use super::retry::{Fault, Verdict, judge};
 use super::throttle::{is_hold, reason_of, wait_of};
 use super::traffic::Throttle;
-use super::url::{display, host_of};
 use crate::azure::auth::Token;
 
 /// What goes on the wire.
@@ -53,7 +53,7 @@ impl Client {
     /// Sends a request until it has a good answer or there is no point in going on.
     pub(super) async fn carry(&self, target: &Target) -> Result<Exchange, Error> {
         let mut held = Duration::ZERO;
-        let mut refused: Option<Token> = None;
+        let mut refused = false;
         let mut attempt = 0;
         loop {
             attempt += 1;
@@ -77,19 +77,18 @@ impl Client {
                     if error.status == 401 {
                         self.tokens().refuse(self.tenant(), &self.scope(target.service), &token).await;
                         let challenge = claims_challenge(&exchange.headers);
-                        let same = refused.as_ref().is_some_and(|before| before.secret == token.secret);
                         if challenge.is_some() || error.has_code("insufficient_claims") {
                             let command = self.claims_command(target.service, &token, challenge.as_deref());
                             return Err(Error::Api(Box::new(ApiError { claims: Some(command), ..error })));
                         }
-                        if refused.is_some() || same {
+                        if refused {
                             return Err(Error::Api(Box::new(error)));
                         }
                         if self.token(target.service).await?.secret == token.secret {
                             // Nothing fresher is to be had; sending it again would be refused again.
                             return Err(Error::Api(Box::new(error)));
                         }
-                        refused = Some(token);
+                        refused = true;
                         continue;
                     }
                     let wait = wait_of(&exchange.headers, &error, Timestamp::now());

@@ -30,7 +30,7 @@ impl ArmId {
     /// When the text does not begin with a slash, or holds blanks or control characters.
     pub fn parse(text: &str) -> Result<Self, NotAnId> {
         let trimmed = text.trim();
-        if !trimmed.starts_with('/') || trimmed.chars().any(|c| c.is_control()) {
+        if !trimmed.starts_with('/') || trimmed.chars().any(char::is_control) {
             return Err(NotAnId { text: text.to_owned() });
         }
         if trimmed.contains("//") || (trimmed.len() > 1 && trimmed.ends_with('/')) {

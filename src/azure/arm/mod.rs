@@ -1,5 +1,6 @@
 //! Azure Resource Manager: ids, requests as values, and the client that carries them.
 
+pub mod address;
 pub mod api_error;
 pub mod body;
 pub mod client;
@@ -16,7 +17,6 @@ pub mod response;
 pub mod retry;
 pub mod throttle;
 pub mod traffic;
-pub mod url;
 pub mod versions;
 
 pub use client::{Client, ClientOptions};

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::address::{follow, host_of};
 use super::client::Client;
 use super::error::Error;
 use super::request::Request;
-use super::url::{follow, host_of};
 
 /// No list has more pages than this; it would be a loop that links to ever new pages.
 const MOST: usize = 5000;

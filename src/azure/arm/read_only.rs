@@ -23,14 +23,14 @@ pub fn reads_by_post(request: &Request) -> bool {
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match request.service {
         Service::Arm => match segments.as_slice() {
-            ["providers", "microsoft.resourcegraph", "resources"] => true,
             ["subscriptions", _, "providers", _, rest @ ..]
                 if rest.last() == Some(&"checknameavailability") =>
             {
                 // .../checkNameAvailability and .../locations/{l}/checkNameAvailability
                 matches!(rest, [_] | ["locations", _, _])
             }
-            [.., "providers", "microsoft.resources", "deployments", _, "validate" | "whatif"] => true,
+            ["providers", "microsoft.resourcegraph", "resources"]
+            | [.., "providers", "microsoft.resources", "deployments", _, "validate" | "whatif"] => true,
             _ => false,
         },
         Service::Graph => matches!(

@@ -103,12 +103,15 @@ pub struct ChainOptions {
 
 type Links = HashMap<(CredentialKind, Option<String>), Arc<dyn TokenCredential>>;
 
+/// What became of the links, by tenant and scope.
+type History = HashMap<(Option<String>, String), Vec<Attempt>>;
+
 /// The chain. It keeps one credential for each tenant, and stays with the link that answered first.
 pub struct Chain {
     options: ChainOptions,
     links: Mutex<Links>,
     answered: Mutex<HashMap<Option<String>, CredentialKind>>,
-    last: Mutex<HashMap<(Option<String>, String), Vec<Attempt>>>,
+    last: Mutex<History>,
 }
 
 impl Chain {

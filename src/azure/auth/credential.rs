@@ -134,7 +134,6 @@ pub(super) fn build(
             let options = AzureDeveloperCliCredentialOptions {
                 tenant_id: with.tenant.map(str::to_owned),
                 executor: with.executor.clone(),
-                ..AzureDeveloperCliCredentialOptions::default()
             };
             AzureDeveloperCliCredential::new(Some(options)).map_err(failed)?
         }
@@ -194,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_link_that_lacks_something_says_what() {
-        let cases: [(&[(&str, &str)], CredentialKind, &str); 5] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], CredentialKind, &'a str);
+        let cases: [Case<'_>; 5] = [
             (&[], CredentialKind::Environment, "AZURE_TENANT_ID is not set"),
             (&[("AZURE_TENANT_ID", "t")], CredentialKind::Environment, "AZURE_CLIENT_ID is not set"),
             (

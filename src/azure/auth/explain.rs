@@ -56,7 +56,7 @@ impl Report {
                 match &attempt.outcome {
                     Outcome::Skipped(reason) => lines.push(format!("  {link:<18} skipped   {reason}")),
                     Outcome::Answered => {
-                        lines.push(format!("  {link:<18} answered  in {} ms", attempt.took.as_millis()))
+                        lines.push(format!("  {link:<18} answered  in {} ms", attempt.took.as_millis()));
                     }
                     Outcome::Failed(rows) => {
                         let mut rows = rows.iter();

@@ -90,9 +90,9 @@ mod tests {
 
     #[test]
     fn neither_debug_nor_display_shows_a_token() {
-        let token = Token::new("very-secret-text", None, CredentialKind::Token);
+        let token = Token::new("0.very-secret-Text", None, CredentialKind::Token);
         assert!(!format!("{token:?} {}", token.secret).contains("very-secret"));
-        assert_eq!(token.secret.expose(), "very-secret-text");
+        assert_eq!(token.secret.expose(), "0.very-secret-Text");
     }
 
     #[test]
