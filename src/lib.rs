@@ -2,7 +2,10 @@
 //!
 //! The map of the rooms, and which of them may know which, is in `ARCHITECTURE.md`.
 
+pub mod app;
 pub mod azure;
 pub mod config;
 pub mod domain;
 pub mod emulator;
+pub mod term;
+pub mod ui;

@@ -171,8 +171,8 @@ impl Browser {
         let keep: Vec<bool> = if filter.is_empty() {
             vec![true; inventory.workspaces().len()]
         } else {
-            let row = |(workspace, text)| filter.matches(&SearchRow { inventory, workspace, text });
-            inventory.workspaces().iter().zip(&self.texts).map(row).collect()
+            let rows = inventory.workspaces().iter().zip(&self.texts);
+            rows.map(|(workspace, text)| filter.matches(&SearchRow { inventory, workspace, text })).collect()
         };
         self.matching = keep.iter().filter(|kept| **kept).count();
         self.rows = if self.table { self.table_rows(inventory, &keep) } else { self.tree_rows(inventory, &keep) };

@@ -7,10 +7,10 @@ use super::findings;
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::outbound_rule::{OutboundRule, RuleCategory, RuleStatus, RuleType};
 use crate::domain::dependents::{self, Dependent, Link};
 use crate::domain::fact::{Fact, Tone};
-use crate::domain::inventory::Age;
 use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::domain::storage_access::{Health, StorageAccess};
@@ -154,7 +154,9 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     match page.opened.locks.found() {
         Some(locks) if !locks.is_empty() => {
             for lock in locks {
-                lines.push(Line::fact("Lock", lock.words(), Tone::Warn));
+                let level = lock.properties.level.as_ref().map_or("", LockLevel::as_str);
+                let notes = lock.properties.notes.as_deref().unwrap_or_default();
+                lines.push(Line::fact("Lock", format!("{level} {} {notes}", lock.name).trim(), Tone::Warn));
             }
         }
         Some(_) => lines.push(Line::fact("Lock", "none", Tone::Muted)),
@@ -275,10 +277,4 @@ fn rule(rule: &OutboundRule) -> Line {
     ];
     pieces.extend(properties.error_information.clone().map(|error| (error, Tone::Bad)));
     Line { label: category.to_owned(), pieces, resource: None, heading: false }
-}
-
-/// How long ago, for the titles of panes: `now`, `3 min`, or the clock time by the caller.
-#[must_use]
-pub fn age(at: Timestamp, now: Timestamp) -> String {
-    Age::at(at, now).to_string()
 }

@@ -105,10 +105,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             Vec::new()
         }
         Some(_) => Vec::new(),
-        None => match screen::filter_mut(model) {
-            Some(filter) if change(&mut filter.field) => screen::refilter(model),
-            _ => Vec::new(),
-        },
+        None => {
+            let changed = screen::filter_mut(model).is_some_and(|filter| change(&mut filter.field));
+            if changed { screen::refilter(model) } else { Vec::new() }
+        }
     }
 }
 

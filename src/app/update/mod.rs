@@ -12,6 +12,7 @@ use super::message::Message;
 use super::model::Model;
 
 pub use open::start;
+pub use screen::list_of;
 
 /// Handles a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

@@ -1,6 +1,7 @@
 //! What lies over the screen: choices, texts, lists, help.
 
 pub mod help;
+pub mod lists;
 pub mod picker;
 pub mod rows;
 pub mod text;

@@ -1,0 +1,81 @@
+//! The last line: what was just told, else the keys that act here, made from the key map.
+
+use ratatui::layout::Rect;
+
+use crate::app::hit::Target;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::text;
+
+/// Draws the footer into one row.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
+    if let Some(notice) = model.notices.current() {
+        let style = paint.tone(notice.tone);
+        let line = format!(" {}", notice.text);
+        paint.text(area.x, area.y, area.width, &line, style);
+        return;
+    }
+    if !model.pending.is_empty() {
+        let keys: String = model.pending.iter().map(ToString::to_string).collect();
+        paint.text(area.x, area.y, area.width, &format!(" {keys} …"), paint.theme.accent);
+        return;
+    }
+    let context = model.context();
+    let mut x = area.x + 1;
+    for action in actions(model, context) {
+        let Some(key) = model.keymap.shown(context, *action) else { continue };
+        let label = label(model, *action);
+        let wide = u16::try_from(text::width(&key) + 1 + text::width(label)).unwrap_or(u16::MAX);
+        if x + wide > area.right() {
+            break;
+        }
+        let start = x;
+        x = paint.text(x, area.y, area.right() - x, &key, paint.theme.accent);
+        x = paint.text(x + 1, area.y, area.right().saturating_sub(x + 1), label, paint.theme.dim);
+        paint.hits.add(Rect { x: start, width: x - start, height: 1, ..area }, Target::Action(*action));
+        x += 2;
+    }
+}
+
+/// What an action is called right now.
+fn label(model: &Model, action: Action) -> &'static str {
+    match action {
+        Action::ToggleTable if model.browser.table => "tree",
+        Action::Zoom if model.zoomed => "unzoom",
+        Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => "quit",
+        Action::QuitOrBack => "back",
+        Action::Open if model.zoomed => "details",
+        Action::Open if model.context() == Context::Typing && model.overlays.is_empty() => "keep",
+        Action::Back if model.context() == Context::Typing => "clear",
+        other => other.spec().short,
+    }
+}
+
+/// The actions worth a place in the footer, the most useful first.
+fn actions(model: &Model, context: Context) -> &'static [Action] {
+    use Action as A;
+    match (model.overlays.last(), context) {
+        (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
+        (Some(Overlay::Text(_)), _) => &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help],
+        (Some(Overlay::Notices(_)), _) => &[A::Open, A::Back, A::Cancel, A::Help],
+        (Some(_), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (None, _) => match model.focus {
+            Pane::Browser => &[
+                A::Help, A::Palette, A::Filter, A::Open, A::NextPane, A::ToggleTable, A::Findings, A::Json,
+                A::Actions, A::CopyMenu, A::OpenPortal, A::RefreshAll, A::QuitOrBack,
+            ],
+            Pane::Access => &[
+                A::Help, A::Palette, A::Filter, A::Open, A::NextPane, A::Zoom, A::Sort, A::CopyMenu, A::Save,
+                A::Refresh, A::QuitOrBack,
+            ],
+            _ => &[
+                A::Help, A::Palette, A::Open, A::NextPane, A::Zoom, A::Json, A::CopyId, A::OpenPortal,
+                A::Refresh, A::QuitOrBack,
+            ],
+        },
+    }
+}

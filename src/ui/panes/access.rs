@@ -1,0 +1,105 @@
+//! The access pane: who has which role here, and where it comes from.
+
+use ratatui::layout::Rect;
+
+use crate::app::access_rows::{COLUMNS, Look};
+use crate::app::hit::ListId;
+use crate::app::model::Model;
+use crate::app::page::{Page, Pane};
+use crate::domain::access::PrincipalName;
+use crate::domain::lookup::Lookup;
+use crate::ui::paint::{Paint, tone_style};
+use crate::ui::popups::picker::draw_field;
+use crate::ui::widgets::frame;
+use crate::ui::widgets::grid::{Cell, Grid, Head, Width};
+
+/// Draws it.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
+    let focused = model.focus == Pane::Access && model.overlays.is_empty();
+    let status = model.page().map(|page| page.pane_status(Pane::Access));
+    let right = status.as_ref().map_or((String::new(), None), |status| super::right_of(paint, model, status));
+    let mut title = super::titled(Pane::Access, Pane::Access.title(), right);
+    let table = model.page().and_then(|page| match &page.opened.access {
+        Lookup::Found(table) => Some(table),
+        _ => None,
+    });
+    let state = model.pane(Pane::Access);
+    if let Some(table) = table {
+        title.note = if state.filter.is_active() {
+            format!("{} of {} rows", state.shown.len(), table.rows.len())
+        } else {
+            table.summary().words()
+        };
+    }
+    let mut inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
+    if (state.filter.editing || state.filter.is_active()) && inner.height > 1 {
+        let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
+        let field = Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner };
+        draw_field(paint, field, &state.filter.field, state.filter.editing && model.overlays.is_empty());
+        inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    }
+    let Some((page, table)) = model.page().zip(table) else {
+        super::draw_absence(paint, inner, model, status.as_ref());
+        paint.hits.add_list(inner, ListId::Access, 0, 0);
+        return;
+    };
+    let warnings = missing(page, table.rows.iter().map(|row| &row.principal));
+    let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
+    inner.height -= below;
+    let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let rows = &state.shown;
+    let offset = paint.list(body, ListId::Access, &state.cursor, rows.len());
+    let (by, descending) = model.access_sort;
+    let heads: Vec<Head<'_>> = COLUMNS
+        .iter()
+        .map(|column| Head {
+            title: column.title,
+            width: Width { least: column.width.0, most: column.width.1 },
+            sorted: (column.sort == by && column.id != "note").then_some(descending),
+        })
+        .collect();
+    let cursor = focused.then_some(state.cursor.row);
+    let grid = Grid { heads: &heads, show_heads: true, rows: rows.len(), offset, cursor, focused };
+    let (theme, look) = (paint.theme, Look::of(model));
+    grid.draw(paint.buf, inner, theme, paint.signs, |at, column| {
+        let row = rows.get(at).and_then(|at| table.rows.get(*at));
+        match (row, COLUMNS.get(column)) {
+            (Some(row), Some(column)) => {
+                Cell { text: (column.text)(row, look), style: tone_style(theme, (column.tone)(row)) }
+            }
+            _ => Cell { text: "".into(), style: theme.text },
+        }
+    });
+    for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {
+        let line = format!("{} {warning}", paint.signs.warning);
+        paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, paint.theme.warn);
+    }
+}
+
+/// What the table does not show because it could not be read, each in a line.
+fn missing<'a>(page: &Page, principals: impl Iterator<Item = &'a PrincipalName>) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let reason = principals.filter_map(|name| match name {
+        PrincipalName::Unreadable { reason } => Some(reason.as_str()),
+        _ => None,
+    });
+    if let Some(reason) = reason.into_iter().next() {
+        lines.push(format!("names are not shown: {reason}"));
+    }
+    if !page.denies.is_empty() {
+        let n = page.denies.len();
+        let what = if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
+        lines.push(format!("{what} some of this away"));
+    }
+    for (part, error) in page.side_errors(Pane::Access) {
+        use crate::app::fetch::Part;
+        let what = match part {
+            Part::Eligible => "eligible roles",
+            Part::Active => "ends of roles",
+            Part::Denies => "deny assignments",
+            _ => continue,
+        };
+        lines.push(format!("{what} are not shown: {error}"));
+    }
+    lines
+}

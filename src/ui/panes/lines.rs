@@ -1,0 +1,124 @@
+//! The panes made of lines: overview, dependent resources, network isolation.
+
+use ratatui::layout::Rect;
+
+use crate::app::browser::Node;
+use crate::app::content::{self, Line};
+use crate::app::model::Model;
+use crate::app::page::Pane;
+use crate::app::update::list_of;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::frame;
+use crate::ui::widgets::text;
+
+/// Draws one of them.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
+    let focused = model.focus == pane && model.overlays.is_empty();
+    let full = model.zoomed && model.focus == pane;
+    let status = model.page().map(|page| page.pane_status(pane));
+    let right = status.as_ref().map_or((String::new(), None), |status| super::right_of(paint, model, status));
+    let name = title_of(model, pane);
+    let mut title = super::titled(pane, &name, right);
+    if pane == Pane::Overview {
+        if !full && model.size.0 >= 100 {
+            title.number = None;
+        }
+        if let Some(entry) = model.browser.workspace().and_then(|id| model.inventory.get(id)) {
+            title.note = format!("{} {} {}", entry.state_word(), paint.signs.dot, entry.location);
+        }
+    } else if full && let Some(id) = model.browser.workspace() {
+        title.note = id.name().to_owned();
+    }
+    let inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
+    if super::draw_absence(paint, inner, model, status.as_ref()) {
+        paint.hits.add_list(inner, list_of(pane), 0, 0);
+        if pane == Pane::Overview {
+            draw_branch_summary(paint, inner, model);
+        }
+        return;
+    }
+    let Some(page) = model.page() else { return };
+    let lines = content::lines(model, page, pane, full);
+    let cursor = model.pane(pane).cursor;
+    let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
+    let label_width = lines.iter().filter(|l| !l.heading).map(|l| text::width(&l.label)).max().unwrap_or(0);
+    let label_width = u16::try_from(label_width).unwrap_or(0).min(inner.width / 3);
+    // Names of dependents line up, so that their facts do.
+    let name_width = if pane == Pane::Dependents && !full { first_piece_width(&lines, inner) } else { 0 };
+    for (y, (at, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(offset)) {
+        draw_line(paint, Rect { y, height: 1, ..inner }, line, label_width, name_width);
+        if focused && at == cursor.row {
+            paint.mark_row(inner, y, true);
+        }
+    }
+    draw_side_errors(paint, inner, model, pane, lines.len().saturating_sub(offset), full);
+}
+
+/// What could not be read beside the main thing, below the lines, where there is room.
+fn draw_side_errors(paint: &mut Paint<'_>, inner: Rect, model: &Model, pane: Pane, used: usize, full: bool) {
+    let Some(page) = model.page().filter(|_| full) else { return };
+    let first = inner.y.saturating_add(u16::try_from(used).unwrap_or(u16::MAX)).saturating_add(1);
+    for (y, (_, error)) in (first..inner.bottom()).zip(page.side_errors(pane)) {
+        paint.text(inner.x + 1, y, inner.width.saturating_sub(2), error, paint.theme.warn);
+    }
+}
+
+fn title_of(model: &Model, pane: Pane) -> String {
+    match (pane, model.browser.selected()) {
+        (Pane::Overview, Some(Node::Workspace(id) | Node::Group(id))) => id.name().to_owned(),
+        (Pane::Overview, Some(Node::Subscription(id))) => model.inventory.subscription_label(id).to_owned(),
+        _ => pane.title().to_owned(),
+    }
+}
+
+fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
+    let widest = lines.iter().filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
+    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width * 2 / 5)
+}
+
+fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, name_width: u16) {
+    let x = area.x + 1;
+    let end = area.right().saturating_sub(1);
+    if line.heading {
+        paint.text(x, area.y, end.saturating_sub(x), &line.label, paint.theme.strong);
+        return;
+    }
+    paint.text(x, area.y, label_width, &line.label, paint.theme.dim);
+    let mut x = if label_width == 0 { x } else { x + label_width + 2 };
+    for (at, (piece, tone)) in line.pieces.iter().enumerate() {
+        let style = paint.tone(*tone);
+        let room = end.saturating_sub(x);
+        if at == 0 && name_width > 0 && line.pieces.len() > 1 {
+            let name = text::cut_middle(piece, usize::from(name_width.min(room)), paint.signs.ellipsis);
+            paint.text(x, area.y, name_width.min(room), &name, style);
+            x += name_width + 2;
+        } else {
+            x = paint.text(x, area.y, room, piece, style) + 2;
+        }
+        if x >= end {
+            return;
+        }
+    }
+}
+
+/// What a subscription or group holds, where one is selected.
+fn draw_branch_summary(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
+    let inside: Vec<&crate::domain::inventory::WorkspaceEntry> = match model.browser.selected() {
+        Some(Node::Subscription(id)) => {
+            model.inventory.workspaces().iter().filter(|w| w.subscription.eq_ignore_ascii_case(id)).collect()
+        }
+        Some(Node::Group(id)) => model.inventory.workspaces().iter().filter(|w| id.contains(&w.id)).collect(),
+        _ => return,
+    };
+    if inner.height < 2 {
+        return;
+    }
+    let broken = inside.iter().filter(|w| w.state_tone() == crate::domain::fact::Tone::Bad).count();
+    let managed = inside.iter().filter(|w| w.isolation.is_managed()).count();
+    let words = format!(
+        "{} workspaces {dot} {managed} with a managed network {dot} {broken} failed",
+        inside.len(),
+        dot = paint.signs.dot
+    );
+    paint.text(inner.x + 1, inner.y + 1, inner.width.saturating_sub(2), &words, paint.theme.text);
+}
