@@ -122,10 +122,9 @@ mod tests {
     use serde_json::json;
 
     fn account(properties: serde_json::Value) -> StorageAccount {
-        serde_json::from_value(
-            json!({"id": "/subscriptions/s", "sku": {"name": "Standard_ZRS"}, "properties": properties}),
-        )
-        .unwrap()
+        let mut body = json!({"id": "/subscriptions/s", "sku": {"name": "Standard_ZRS"}});
+        body["properties"] = properties;
+        serde_json::from_value(body).unwrap()
     }
 
     #[test]

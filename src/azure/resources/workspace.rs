@@ -408,11 +408,10 @@ mod tests {
     use serde_json::json;
 
     fn workspace(properties: serde_json::Value) -> Workspace {
-        serde_json::from_value(json!({
-            "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w",
-            "properties": properties
-        }))
-        .unwrap()
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w";
+        let mut body = json!({ "id": id });
+        body["properties"] = properties;
+        serde_json::from_value(body).unwrap()
     }
 
     #[test]
