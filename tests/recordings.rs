@@ -113,7 +113,10 @@ fn graph_page(body: &Value) -> Result<usize, Vec<String>> {
 /// The places at which the model does not hold what was sent.
 fn lost<T: Serialize>(model: &T, sent: &Value) -> Vec<String> {
     let mut places = Vec::new();
-    compare("", &serde_json::to_value(model).unwrap(), sent, &mut places);
+    match serde_json::to_value(model) {
+        Ok(model) => compare("", &model, sent, &mut places),
+        Err(error) => places.push(format!("the model does not serialise: {error}")),
+    }
     places
 }
 
@@ -165,16 +168,17 @@ fn recordings() -> Option<PathBuf> {
 }
 
 fn read_all(folder: &Path) -> BTreeMap<String, Value> {
+    let children = |folder: &Path| {
+        let listed = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        listed.map(|entry| entry.path()).collect::<Vec<PathBuf>>()
+    };
     let mut files = BTreeMap::new();
-    for area in std::fs::read_dir(folder).unwrap().flatten().filter(|entry| entry.path().is_dir()) {
-        for file in std::fs::read_dir(area.path()).unwrap().flatten() {
-            let name =
-                format!("{}/{}", area.file_name().to_string_lossy(), file.file_name().to_string_lossy());
-            if name.ends_with(".json") {
-                let text = std::fs::read_to_string(file.path()).unwrap();
-                let value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-                files.insert(name, value);
-            }
+    for path in children(folder).iter().filter(|path| path.is_dir()).flat_map(|area| children(area)) {
+        let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        if name.ends_with(".json") {
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            files.insert(name, value);
         }
     }
     files

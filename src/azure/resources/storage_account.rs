@@ -36,7 +36,7 @@ pub struct StorageProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub allow_blob_public_access: Option<bool>,
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// Who may come in; absent means everybody.
     #[serde(default)]
