@@ -126,9 +126,8 @@ impl Principal {
         let marked = self.user_principal_name.as_deref().is_some_and(|name| name.contains("#EXT#"));
         match self.user_type.as_deref() {
             Some(kind) if kind.eq_ignore_ascii_case("Guest") => PrincipalKind::Guest,
-            Some(_) => PrincipalKind::User,
             None if marked => PrincipalKind::Guest,
-            None => PrincipalKind::User,
+            _ => PrincipalKind::User,
         }
     }
 

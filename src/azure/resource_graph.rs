@@ -37,10 +37,10 @@ pub struct Query {
     skip_token: Option<String>,
 }
 
-/// The columns of [`WorkspaceRow`], and an order, without which pages may overlap.
+/// The columns of [`WorkspaceRow`] (name, group and subscription are in the id), and an order, without which pages may overlap.
 const WORKSPACES: &str = "resources
 | where type =~ 'microsoft.machinelearningservices/workspaces'
-| project id, name, resourceGroup, subscriptionId, location, kind, tags, \
+| project id, location, kind, tags, \
 provisioningState = tostring(properties.provisioningState), \
 friendlyName = tostring(properties.friendlyName), \
 isolationMode = tostring(properties.managedNetwork.isolationMode), \
@@ -60,7 +60,7 @@ createdAt = tostring(properties.creationTime)
 /// The columns of [`ContainerRow`].
 const CONTAINERS: &str = "resourcecontainers
 | where type in~ ('microsoft.resources/subscriptions', 'microsoft.resources/subscriptions/resourcegroups')
-| project id, name, type, subscriptionId, tenantId, location, \
+| project id, name, tenantId, location, \
 state = tostring(properties.state), \
 managementGroups = properties.managementGroupAncestorsChain
 | order by id asc";
@@ -228,29 +228,29 @@ pub struct WorkspaceRow {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub location: String,
     /// The kind; absent means Default.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub kind: Option<WorkspaceKind>,
     /// Tags.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub tags: BTreeMap<String, String>,
     /// Where it stands in its life.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub provisioning_state: Option<ProvisioningState>,
     /// The display name.
     #[serde(default, deserialize_with = "lenient::text")]
     pub friendly_name: Option<String>,
     /// The isolation mode; absent means Disabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub isolation_mode: Option<IsolationMode>,
     /// Whether the managed network exists.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub network_status: Option<ManagedNetworkStatus>,
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// How the system datastores sign in. Absent means unknown here: the version that Resource Graph
     /// reads with may not have the property.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub auth_mode: Option<AuthMode>,
     /// Whether the workspace speaks the old API.
     #[serde(default, rename = "v1LegacyMode", deserialize_with = "lenient::flag")]
@@ -368,12 +368,34 @@ mod tests {
         let row: WorkspaceRow = serde_json::from_value(json!({
             "id": "/subscriptions/s/resourceGroups/g/providers/microsoft.machinelearningservices/workspaces/w",
             "kind": "Lean", "isolationMode": "AllowInternetOutbound", "containerRegistry": "", "v1LegacyMode": 0,
+            "publicNetworkAccess": "", "networkStatus": null,
             "tags": null
         }))
         .unwrap();
         assert_eq!(row.kind, Some(WorkspaceKind::Other("Lean".into())));
-        assert_eq!(row.container_registry, None);
+        assert_eq!(
+            (row.container_registry, row.public_network_access, row.network_status),
+            (None, None, None)
+        );
         assert_eq!(row.v1_legacy_mode, Some(false));
+    }
+
+    #[test]
+    fn the_queries_name_every_column_that_a_row_reads() {
+        let id = ArmId::subscription("s");
+        let workspace: WorkspaceRow = serde_json::from_value(json!({ "id": id })).unwrap();
+        let container: ContainerRow = serde_json::from_value(json!({ "id": id })).unwrap();
+        for (query, row) in [(WORKSPACES, json!(workspace)), (CONTAINERS, json!(container))] {
+            let columns: Vec<&str> = query
+                .lines()
+                .filter_map(|line| line.strip_prefix("| project "))
+                .flat_map(|line| line.split(", "))
+                .map(|column| column.split(" = ").next().unwrap_or_default().trim())
+                .collect();
+            for key in row.as_object().unwrap().keys() {
+                assert!(columns.contains(&key.as_str()), "{key} is not among {columns:?}");
+            }
+        }
     }
 
     #[test]

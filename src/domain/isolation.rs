@@ -163,11 +163,11 @@ impl Verdict {
         facts.extend(self.inbound.iter().cloned());
         match &self.rules {
             Lookup::Found(counts) if counts.total > 0 => {
-                facts.push(Fact::plain("Outbound rules", counts.words()))
+                facts.push(Fact::plain("Outbound rules", counts.words()));
             }
             Lookup::Found(_) => {}
             other => {
-                facts.push(Fact::new("Outbound rules", other.absence().unwrap_or_default(), Tone::Muted))
+                facts.push(Fact::new("Outbound rules", other.absence().unwrap_or_default(), Tone::Muted));
             }
         }
         if let Some(firewall) = &self.firewall {
@@ -325,26 +325,27 @@ fn one_way_doors(workspace: &Workspace, mode: &IsolationMode) -> Vec<&'static st
 mod tests {
     use super::*;
     use crate::azure::resources::decode;
+    use crate::azure::resources::testing::with;
     use crate::domain::opened::DependentResource;
     use serde_json::{Value, json};
 
     const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
 
     fn opened(properties: Value) -> Opened {
-        let mut body = json!({
+        let base = json!({
             "id": format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/w"),
             "properties": {"storageAccount": format!("{GROUP}/Microsoft.Storage/storageAccounts/st")}
         });
-        for (key, value) in properties.as_object().into_iter().flatten() {
-            body["properties"][key] = value.clone();
-        }
-        Opened::new(decode("workspace", body).unwrap())
+        let mut body = json!({});
+        body["properties"] = properties;
+        Opened::new(decode("workspace", with(base, body)).unwrap())
     }
 
     fn with_storage(mut opened: Opened, properties: Value) -> Opened {
         let id = opened.storage_id().unwrap().clone();
-        let storage =
-            DependentResource::decode(&id, json!({"id": id, "properties": properties})).unwrap().unwrap();
+        let mut body = json!({ "id": id });
+        body["properties"] = properties;
+        let storage = DependentResource::decode(&id, body).unwrap().unwrap();
         opened.dependents.insert(id, Lookup::Found(storage));
         opened
     }

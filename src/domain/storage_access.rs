@@ -41,19 +41,20 @@ impl StorageAccess {
     /// Holds a workspace's mode against its account. An absent mode is `accesskey`, because workspaces
     /// are read with a version that has the property.
     #[must_use]
-    pub fn of(workspace: &Workspace, account: Lookup<&StorageAccount>) -> Self {
+    pub fn of(workspace: &Workspace, account: &Lookup<&StorageAccount>) -> Self {
         let mode = workspace.properties.system_datastores_auth_mode.clone().unwrap_or(AuthMode::AccessKey);
         let keys_work = account.found().map(|account| account.keys_work());
-        let health = match (&mode, &account) {
+        let health = match (&mode, account) {
             (_, Lookup::Gone) => Health::Broken { why: "the storage account is gone".to_owned() },
             (AuthMode::AccessKey, Lookup::Found(account)) if !account.keys_work() => Health::Broken {
                 why: "the workspace signs in with the account's key, but the account refuses keys: data operations \
                       fail with KeyBasedAuthenticationNotPermitted"
                     .to_owned(),
             },
-            (AuthMode::AccessKey, Lookup::Found(_)) => Health::Healthy,
             // Signing in by identity does not depend on the keys, so the account need not be readable.
-            (AuthMode::Identity | AuthMode::UserDelegationSas, _) => Health::Healthy,
+            (AuthMode::AccessKey, Lookup::Found(_)) | (AuthMode::Identity | AuthMode::UserDelegationSas, _) => {
+                Health::Healthy
+            }
             (AuthMode::Other(text), _) => {
                 Health::Unknown { why: format!("'{text}' is a mode that this version does not know") }
             }
@@ -102,7 +103,7 @@ mod tests {
         workspace.properties.system_datastores_auth_mode = mode;
         let mut account = StorageAccount::new(ArmId::subscription("s"), Default::default());
         account.properties.allow_shared_key_access = keys;
-        StorageAccess::of(&workspace, Lookup::Found(&account)).health
+        StorageAccess::of(&workspace, &Lookup::Found(&account)).health
     }
 
     #[test]
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn an_account_that_was_not_read_makes_keys_unknown_and_a_missing_one_is_broken() {
         let workspace = Workspace::new(ArmId::subscription("s"), Default::default());
-        let of = |account| StorageAccess::of(&workspace, account).health;
+        let of = |account: Lookup<&StorageAccount>| StorageAccess::of(&workspace, &account).health;
         assert!(matches!(of(Lookup::Pending), Health::Unknown { .. }));
         assert!(matches!(of(Lookup::Forbidden { action: String::new() }), Health::Unknown { .. }));
         assert!(matches!(of(Lookup::Gone), Health::Broken { .. }));

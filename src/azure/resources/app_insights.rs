@@ -38,10 +38,10 @@ pub struct AppInsightsProperties {
     #[serde(rename = "RetentionInDays", alias = "retentionInDays", default)]
     pub retention_in_days: Option<i64>,
     /// Whether telemetry is taken from the internet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access_for_ingestion: Option<PublicNetworkAccess>,
     /// Whether it can be queried from the internet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access_for_query: Option<PublicNetworkAccess>,
     /// Whether only Microsoft Entra ID signs in.
     #[serde(

@@ -259,7 +259,7 @@ text_enum! {
 #[serde(rename_all = "camelCase")]
 pub struct NetworkRules {
     /// What happens to the rest; absent means Allow.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub default_action: Option<DefaultAction>,
     /// Who passes anyway, such as `AzureServices`.
     #[serde(default, deserialize_with = "lenient::text")]

@@ -36,7 +36,7 @@ pub struct RegistryProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub anonymous_pull_enabled: Option<bool>,
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// Who may come in; absent means everybody.
     #[serde(default)]

@@ -44,7 +44,7 @@ pub struct VaultProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_purge_protection: Option<bool>,
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// Who may come in; absent means everybody.
     #[serde(default)]

@@ -31,6 +31,15 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty()))
 }
 
+/// A value of an open enumeration; null and empty count as none, as Resource Graph sends them.
+pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'a> From<&'a str>,
+{
+    Ok(text(deserializer)?.map(|text| T::from(text.as_str())))
+}
+
 /// A time in RFC 3339, with or without its offset; anything else counts as none.
 pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| parse_time(&text)))

@@ -16,7 +16,7 @@ pub type Lock = Proxy<LockProperties>;
 #[serde(rename_all = "camelCase")]
 pub struct LockProperties {
     /// How much it forbids.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub level: Option<LockLevel>,
     /// What somebody wrote about it.
     #[serde(default, deserialize_with = "lenient::text")]

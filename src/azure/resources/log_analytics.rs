@@ -35,10 +35,10 @@ pub struct LogAnalyticsProperties {
     #[serde(default)]
     pub workspace_capping: Option<Capping>,
     /// Whether logs are taken from the internet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access_for_ingestion: Option<PublicNetworkAccess>,
     /// Whether they can be queried from the internet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access_for_query: Option<PublicNetworkAccess>,
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]

@@ -26,6 +26,8 @@ pub mod role_definition;
 pub mod storage_account;
 pub mod subscription;
 pub mod tenant;
+#[cfg(test)]
+pub(crate) mod testing;
 mod text_enum;
 pub mod workspace;
 

@@ -24,13 +24,13 @@ pub struct OutboundRule {
 #[serde(rename_all = "camelCase")]
 pub struct OutboundRuleProperties {
     /// What kind of target.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "lenient::word")]
     pub rule_type: Option<RuleType>,
     /// Why it is there.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub category: Option<RuleCategory>,
     /// Whether it is in force; everything is inactive until the network is provisioned.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub status: Option<RuleStatus>,
     /// Where to.
     #[serde(default)]
@@ -112,7 +112,7 @@ pub struct PrivateEndpointTarget {
     #[serde(default)]
     pub spark_enabled: Option<bool>,
     /// Whether it is in force for Spark.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub spark_status: Option<RuleStatus>,
 }
 

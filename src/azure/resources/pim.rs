@@ -31,7 +31,7 @@ pub struct ScheduleInstance {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub principal_id: String,
     /// What the principal is.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub principal_type: Option<PrincipalType>,
     /// `Provisioned`, `Accepted`, ...
     #[serde(default, deserialize_with = "lenient::text")]
@@ -58,7 +58,7 @@ pub struct ScheduleInstance {
     #[serde(default, deserialize_with = "lenient::id")]
     pub origin_role_assignment_id: Option<ArmId>,
     /// Of an active one: assigned, or activated by the principal.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub assignment_type: Option<AssignmentType>,
     /// Of an activated one: the eligibility that it came from.
     #[serde(default, deserialize_with = "lenient::id")]

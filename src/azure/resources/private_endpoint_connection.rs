@@ -52,7 +52,7 @@ pub struct EndpointReference {
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionState {
     /// Approved, Pending, Rejected, ...
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub status: Option<ConnectionStatus>,
     /// What was said with it.
     #[serde(default, deserialize_with = "lenient::text")]

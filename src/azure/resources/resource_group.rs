@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::{ProvisioningState, Resource};
+use super::lenient;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
@@ -15,7 +16,7 @@ pub type ResourceGroup = Resource<GroupProperties>;
 #[serde(rename_all = "camelCase")]
 pub struct GroupProperties {
     /// Where it stands in its life.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub provisioning_state: Option<ProvisioningState>,
 }
 

@@ -24,7 +24,7 @@ pub struct RoleAssignmentProperties {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub principal_id: String,
     /// What the principal is; very old versions leave it out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub principal_type: Option<PrincipalType>,
     /// Where it is in force, and below.
     #[serde(default, deserialize_with = "lenient::id")]

@@ -21,7 +21,7 @@ pub struct RoleDefinitionProperties {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub role_name: String,
     /// Built-in or somebody's own.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "lenient::word")]
     pub role_type: Option<RoleType>,
     /// What it is for.
     #[serde(default, deserialize_with = "lenient::text")]

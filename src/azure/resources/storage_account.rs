@@ -36,7 +36,7 @@ pub struct StorageProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub allow_blob_public_access: Option<bool>,
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// Who may come in; absent means everybody.
     #[serde(default)]
@@ -122,10 +122,9 @@ mod tests {
     use serde_json::json;
 
     fn account(properties: serde_json::Value) -> StorageAccount {
-        serde_json::from_value(
-            json!({"id": "/subscriptions/s", "sku": {"name": "Standard_ZRS"}, "properties": properties}),
-        )
-        .unwrap()
+        let mut body = json!({"id": "/subscriptions/s", "sku": {"name": "Standard_ZRS"}});
+        body["properties"] = properties;
+        serde_json::from_value(body).unwrap()
     }
 
     #[test]

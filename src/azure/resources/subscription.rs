@@ -23,7 +23,7 @@ pub struct Subscription {
     #[serde(default, deserialize_with = "lenient::text")]
     pub tenant_id: Option<String>,
     /// Whether it can be used.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub state: Option<SubscriptionState>,
     /// How the caller came to see it, such as `RoleBased`.
     #[serde(default, deserialize_with = "lenient::text")]

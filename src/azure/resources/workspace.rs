@@ -86,7 +86,7 @@ pub struct WorkspaceProperties {
     #[serde(default, deserialize_with = "lenient::text")]
     pub description: Option<String>,
     /// Where it stands in its life.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub provisioning_state: Option<ProvisioningState>,
     /// The workspace's own GUID.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -121,7 +121,7 @@ pub struct WorkspaceProperties {
     pub workspace_hub_config: Option<HubConfig>,
 
     /// Inbound from the internet; absent means Enabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub public_network_access: Option<PublicNetworkAccess>,
     /// The older switch for the same, with private endpoints.
     #[serde(default, deserialize_with = "lenient::flag")]
@@ -152,7 +152,7 @@ pub struct WorkspaceProperties {
     pub v1_legacy_mode: Option<bool>,
 
     /// How the system datastores sign in.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub system_datastores_auth_mode: Option<AuthMode>,
     /// Whether the storage account has a hierarchical namespace.
     #[serde(default, deserialize_with = "lenient::flag")]
@@ -207,7 +207,7 @@ pub struct WorkspaceProperties {
 #[serde(rename_all = "camelCase")]
 pub struct ManagedNetwork {
     /// What it lets out.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub isolation_mode: Option<IsolationMode>,
     /// The modes that it may still be changed to, as the live service says.
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -219,7 +219,7 @@ pub struct ManagedNetwork {
     #[serde(default)]
     pub status: Option<ProvisionStatus>,
     /// The firewall's SKU, where there is one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub firewall_sku: Option<FirewallSku>,
     /// `V1` or `V2`; there is no way back to V1.
     #[serde(default, deserialize_with = "lenient::text")]
@@ -240,7 +240,7 @@ pub struct ManagedNetwork {
 #[serde(rename_all = "camelCase")]
 pub struct ProvisionStatus {
     /// Active once provisioned.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::word")]
     pub status: Option<ManagedNetworkStatus>,
     /// Whether serverless Spark may use it.
     #[serde(default, deserialize_with = "lenient::flag")]
@@ -408,11 +408,10 @@ mod tests {
     use serde_json::json;
 
     fn workspace(properties: serde_json::Value) -> Workspace {
-        serde_json::from_value(json!({
-            "id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w",
-            "properties": properties
-        }))
-        .unwrap()
+        let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w";
+        let mut body = json!({ "id": id });
+        body["properties"] = properties;
+        serde_json::from_value(body).unwrap()
     }
 
     #[test]

@@ -378,7 +378,7 @@ impl AccessTable {
             AccessSort::Principal => self.rows.sort_by_cached_key(text),
             AccessSort::Kind => self.rows.sort_by_cached_key(|row| (row.kind(), text(row))),
             AccessSort::Role => {
-                self.rows.sort_by_cached_key(|row| (row.role.label().to_lowercase(), text(row)))
+                self.rows.sort_by_cached_key(|row| (row.role.label().to_lowercase(), text(row)));
             }
             AccessSort::From => self.rows.sort_by_cached_key(|row| (row.from.clone(), text(row))),
             AccessSort::Since => {

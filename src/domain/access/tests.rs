@@ -3,7 +3,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{Principal, PrincipalKind};
 use crate::azure::resources::pim::EligibilityInstance;
 use crate::azure::resources::role_assignment::RoleAssignment;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
@@ -11,7 +11,7 @@ struct Names;
 
 impl ScopeNames for Names {
     fn subscription(&self, id: &str) -> Option<String> {
-        (id == "s1").then(|| "Production".to_owned())
+        id.eq_ignore_ascii_case("s1").then(|| "Production".to_owned())
     }
 
     fn management_group(&self, name: &str) -> Option<String> {
@@ -23,14 +23,11 @@ fn workspace() -> ArmId {
     ArmId::group("s1", "rg-a").join("providers/Microsoft.MachineLearningServices/workspaces/w")
 }
 
-fn assignment(name: &str, principal: &str, role: &str, scope: &str, more: Value) -> RoleAssignment {
-    let mut properties = json!({
+fn assignment(name: &str, principal: &str, role: &str, scope: &str) -> RoleAssignment {
+    let properties = json!({
         "roleDefinitionId": format!("/subscriptions/s1/providers/Microsoft.Authorization/roleDefinitions/{role}"),
         "principalId": principal, "principalType": "User", "scope": scope
     });
-    for (key, value) in more.as_object().into_iter().flatten() {
-        properties[key] = value.clone();
-    }
     let base = scope.trim_end_matches('/');
     serde_json::from_value(json!({
         "id": format!("{base}/providers/Microsoft.Authorization/roleAssignments/{name}"),
@@ -83,11 +80,10 @@ fn every_row_says_where_it_comes_from_and_the_nearest_come_first() {
         ),
     ];
     for (scope, words) in &rows {
-        let table = table(&[assignment("1", "p", OWNER, scope, json!({}))], &[], &Principals::default());
+        let table = table(&[assignment("1", "p", OWNER, scope)], &[], &Principals::default());
         assert_eq!(table.rows[0].from.words(), *words, "{scope}");
     }
-    let all: Vec<RoleAssignment> =
-        rows.iter().map(|(scope, _)| assignment("1", "p", OWNER, scope, json!({}))).collect();
+    let all: Vec<RoleAssignment> = rows.iter().map(|(scope, _)| assignment("1", "p", OWNER, scope)).collect();
     let table = table(&all, &[], &Principals::default());
     assert_eq!(table.rows[0].from, From::Here);
     assert_eq!(
@@ -102,8 +98,8 @@ fn every_row_says_where_it_comes_from_and_the_nearest_come_first() {
 fn roles_are_found_by_guid_only_and_an_unread_one_shows_its_guid() {
     let rows = table(
         &[
-            assignment("1", "p", OWNER, "/subscriptions/s1", json!({})),
-            assignment("2", "p", "0000-custom", "/subscriptions/s1", json!({})),
+            assignment("1", "p", OWNER, "/subscriptions/s1"),
+            assignment("2", "p", "0000-custom", "/subscriptions/s1"),
         ],
         &[],
         &Principals::default(),
@@ -150,10 +146,8 @@ fn people_are_counted_only_when_every_group_is() {
         &asked,
         &[principal("u", "user"), principal("g", "group"), principal("app", "servicePrincipal")],
     );
-    let assignments: Vec<RoleAssignment> = ["u", "g", "app", "u"]
-        .iter()
-        .map(|p| assignment("1", p, OWNER, "/subscriptions/s1", json!({})))
-        .collect();
+    let assignments: Vec<RoleAssignment> =
+        ["u", "g", "app", "u"].iter().map(|p| assignment("1", p, OWNER, "/subscriptions/s1")).collect();
     let before = table(&assignments, &[], &principals).summary();
     assert_eq!((before.assignments, before.principals, before.people), (4, 3, None));
     assert_eq!(before.words(), "4 assignments, 3 principals");
@@ -182,7 +176,7 @@ fn an_eligible_role_is_a_row_that_is_not_in_force() {
 
 #[test]
 fn an_activated_assignment_says_when_it_ends() {
-    let row = assignment("77", "ada", OWNER, "/subscriptions/s1", json!({}));
+    let row = assignment("77", "ada", OWNER, "/subscriptions/s1");
     let active = serde_json::from_value(json!({
         "id": "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/9",
         "properties": {"originRoleAssignmentId": row.id, "assignmentType": "Activated", "endDateTime": "2026-11-22T14:00:00Z"}
@@ -204,10 +198,8 @@ fn an_activated_assignment_says_when_it_ends() {
 
 #[test]
 fn new_names_come_into_rows_without_moving_them() {
-    let rows = [
-        assignment("1", "b", OWNER, "/subscriptions/s1", json!({})),
-        assignment("2", "a", OWNER, "/subscriptions/s1", json!({})),
-    ];
+    let rows =
+        [assignment("1", "b", OWNER, "/subscriptions/s1"), assignment("2", "a", OWNER, "/subscriptions/s1")];
     let mut principals = Principals::default();
     let mut table = table(&rows, &[], &principals);
     let before: Vec<String> = table.rows.iter().map(|row| row.principal_id.clone()).collect();

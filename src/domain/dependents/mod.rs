@@ -7,6 +7,7 @@ use serde::Serialize;
 pub use facts::{facts, state_facts};
 
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::common::Identity;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::{DependentResource, Opened};
@@ -138,7 +139,7 @@ pub fn dependents(opened: &Opened) -> Vec<Dependent<'_>> {
     if let Some(id) = workspace.encryption_vault() {
         push(DependentRole::EncryptionVault, Some(id), true, Link::Absent("none"));
     }
-    for id in workspace.identity.iter().flat_map(|identity| identity.user_assigned()) {
+    for id in workspace.identity.iter().flat_map(Identity::user_assigned) {
         push(DependentRole::Identity, Some(&id), true, Link::Absent("none"));
     }
     list
@@ -186,7 +187,7 @@ pub fn wanted(opened: &Opened) -> Vec<ArmId> {
     .flatten()
     .cloned()
     .chain(logs)
-    .chain(workspace.identity.iter().flat_map(|identity| identity.user_assigned()))
+    .chain(workspace.identity.iter().flat_map(Identity::user_assigned))
     .filter(|id| !opened.dependents.contains_key(id))
     .collect();
     ids.sort_unstable();
@@ -198,29 +199,22 @@ pub fn wanted(opened: &Opened) -> Vec<ArmId> {
 mod tests {
     use super::*;
     use crate::azure::resources::decode;
+    use crate::azure::resources::testing::with;
     use crate::domain::fact::Tone;
     use serde_json::{Value, json};
 
     const GROUP: &str = "/subscriptions/s/resourceGroups/g/providers";
 
     fn opened(kind: &str, properties: Value) -> Opened {
-        Opened::new(
-            decode(
-                "workspace",
-                json!({"id": format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/w"), "kind": kind,
-                    "properties": properties}),
-            )
-            .unwrap(),
-        )
+        let id = format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/w");
+        let mut body = json!({"id": id, "kind": kind});
+        body["properties"] = properties;
+        Opened::new(decode("workspace", body).unwrap())
     }
 
     fn answer(opened: &mut Opened, id: &str, body: Value) {
         let id = ArmId::parse(id).unwrap();
-        let mut whole = json!({ "id": id });
-        for (key, value) in body.as_object().into_iter().flatten() {
-            whole[key] = value.clone();
-        }
-        let resource = DependentResource::decode(&id, whole).unwrap().unwrap();
+        let resource = DependentResource::decode(&id, with(json!({ "id": id }), body)).unwrap().unwrap();
         opened.dependents.insert(id, Lookup::Found(resource));
     }
 

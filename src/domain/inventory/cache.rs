@@ -107,12 +107,12 @@ impl Inventory {
         if cached.version != VERSION {
             return Err(CacheError::OtherVersion { found: cached.version });
         }
-        let mut inventory = Self::default();
-        inventory.tenant = cached.tenant.map(|(id, name, domain)| TenantEntry {
+        let tenant = cached.tenant.map(|(id, name, domain)| TenantEntry {
             id: id.into(),
             name: name.into(),
             domain: domain.map(Into::into),
         });
+        let mut inventory = Self { tenant, ..Self::default() };
         inventory.add_containers(&cached.containers);
         inventory.add_rows(&cached.workspaces);
         Ok((inventory, cached.taken_at))

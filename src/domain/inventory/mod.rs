@@ -141,7 +141,7 @@ impl Inventory {
     }
 
     /// The workspaces, in the order in which they were met. An index stays good until
-    /// [`Inventory::remove`] or [`Inventory::clear`].
+    /// [`Inventory::remove`] or [`Inventory::retain`].
     #[must_use]
     pub fn workspaces(&self) -> &[WorkspaceEntry] {
         &self.workspaces

@@ -1,17 +1,15 @@
 use super::*;
 use crate::azure::resources::common::PublicNetworkAccess;
+use crate::azure::resources::testing::with;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode};
 use serde_json::{Value, json};
 
 fn row(subscription: &str, group: &str, name: &str, more: Value) -> WorkspaceRow {
-    let mut row = json!({
+    let row = json!({
         "id": format!("/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.MachineLearningServices/workspaces/{name}"),
         "location": "westeurope"
     });
-    for (key, value) in more.as_object().into_iter().flatten() {
-        row[key] = value.clone();
-    }
-    serde_json::from_value(row).unwrap()
+    serde_json::from_value(with(row, more)).unwrap()
 }
 
 fn container(value: Value) -> ContainerRow {

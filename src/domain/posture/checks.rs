@@ -87,7 +87,7 @@ pub(super) fn dependent_gone(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn storage_broken(subject: &Subject<'_>) -> Outcome {
-    opened(subject, |opened| match StorageAccess::of(&opened.workspace, opened.storage()).health {
+    opened(subject, |opened| match StorageAccess::of(&opened.workspace, &opened.storage()).health {
         Health::Healthy => Outcome::Clear,
         Health::Broken { why } => Outcome::Found(why),
         Health::Unknown { .. } => Outcome::CannotTell,

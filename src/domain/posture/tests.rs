@@ -4,6 +4,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::decode;
+use crate::azure::resources::testing::with;
 use crate::domain::access::{AccessRow, AccessTable, From, KnownPrincipal, PrincipalName, Role, Tenure};
 use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
@@ -39,17 +40,6 @@ struct World {
     access: Vec<AccessRow>,
 }
 
-fn merge(into: &mut Value, from: Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            for (key, value) in from {
-                merge(into.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (into, from) => *into = from,
-    }
-}
-
 impl World {
     fn good() -> Self {
         Self {
@@ -76,26 +66,26 @@ impl World {
     }
 
     fn workspace(mut self, change: Value) -> Self {
-        merge(&mut self.workspace, change);
+        self.workspace = with(self.workspace, change);
         self
     }
 
     fn properties(self, change: Value) -> Self {
-        self.workspace(json!({ "properties": change }))
+        self.workspace(properties(change))
     }
 
     fn storage(mut self, change: Value) -> Self {
-        merge(&mut self.storage, change);
+        self.storage = with(self.storage, change);
         self
     }
 
     fn vault(mut self, change: Value) -> Self {
-        merge(&mut self.vault, json!({ "properties": change }));
+        self.vault = with(self.vault, properties(change));
         self
     }
 
     fn registry(mut self, change: Value) -> Self {
-        merge(&mut self.registry, json!({ "properties": change }));
+        self.registry = with(self.registry, properties(change));
         self
     }
 
@@ -140,6 +130,10 @@ impl World {
         let subject = Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) };
         report(&subject).findings.iter().map(|finding| finding.id).collect()
     }
+}
+
+fn properties(change: Value) -> Value {
+    Value::Object([("properties".to_owned(), change)].into_iter().collect())
 }
 
 fn row(name: &str, kind: PrincipalKind, from: From, owner: bool) -> AccessRow {
