@@ -4,6 +4,8 @@
 //! It shares no code and no type with the client: it is the other side of the wire.
 
 pub mod access;
+#[cfg(test)]
+mod demo_estate_tests;
 pub mod estate;
 pub mod generate;
 pub mod kql;
