@@ -144,7 +144,13 @@ impl Estate {
         Self::from_json(DEMO)
     }
 
+    /// Checks what the emulator relies on: ids that are ids and unique without case, a name and a type on
+    /// every resource, subscriptions and groups that exist, an owner.
     fn check(&self) -> Result<(), EstateError> {
+        let content = |place: String, message: String| Err(EstateError::Content { place, message });
+        if self.owner.is_empty() {
+            return content("owner".to_owned(), "it is empty".to_owned());
+        }
         let mut seen = HashSet::new();
         for (list, documents) in [
             ("managementGroups", &self.management_groups),
@@ -153,16 +159,35 @@ impl Estate {
             ("roleDefinitions", &self.role_definitions),
         ] {
             for (index, document) in documents.iter().enumerate() {
-                let wrong = |message: &str| EstateError::Content {
-                    place: format!("{list}[{index}]"),
-                    message: message.to_owned(),
+                let place = || format!("{list}[{index}]");
+                let Some(id) = document["id"].as_str() else {
+                    return content(place(), "it has no id".to_owned());
                 };
-                let id = document["id"].as_str().ok_or_else(|| wrong("it has no id"))?;
                 if !id.starts_with('/') || id.contains("//") || id.chars().any(char::is_control) {
-                    return Err(wrong(&format!("'{id}' is not an ARM id")));
+                    return content(place(), format!("'{id}' is not an ARM id"));
+                }
+                if list != "subscriptions" && !(document["name"].is_string() && document["type"].is_string())
+                {
+                    return content(place(), format!("'{id}' has no name or no type"));
                 }
                 if !seen.insert(id.to_ascii_lowercase()) {
-                    return Err(wrong(&format!("'{id}' is there twice")));
+                    return content(place(), format!("'{id}' is there twice"));
+                }
+            }
+        }
+        for (index, document) in self.resources.iter().enumerate() {
+            let id = document["id"].as_str().unwrap_or_default().to_ascii_lowercase();
+            let segments: Vec<&str> = id.split('/').collect();
+            for (depth, at, what) in [(3, 1, "subscriptions"), (5, 3, "resourcegroups")] {
+                if segments.len() > depth
+                    && segments[at] == what
+                    && !seen.contains(&segments[..depth].join("/"))
+                {
+                    let missing = segments[..depth].join("/");
+                    return content(
+                        format!("resources[{index}]"),
+                        format!("'{missing}' is not in the estate"),
+                    );
                 }
             }
         }
@@ -218,5 +243,77 @@ impl BuiltInRole {
                 "updatedBy": null,
             },
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minimal() -> Value {
+        json!({
+            "tenant": {}, "owner": "ada",
+            "subscriptions": [{"id": "/subscriptions/s1", "subscriptionId": "s1", "displayName": "One"}],
+            "resources": [{"id": "/subscriptions/s1/resourceGroups/rg", "name": "rg", "type": "Microsoft.Resources/resourceGroups"}],
+        })
+    }
+
+    #[test]
+    fn the_least_estate_reads_and_survives_being_written() {
+        let estate = Estate::from_json(&minimal().to_string()).unwrap();
+        assert!(estate.personas.is_empty());
+        let again = Estate::from_json(&serde_json::to_string(&estate).unwrap()).unwrap();
+        assert_eq!(again, estate);
+    }
+
+    #[test]
+    fn an_error_says_where_it_is() {
+        let id = |id: &str| json!([{"id": id, "name": "n", "type": "t"}]);
+        let cases = [
+            ("owner", json!(7), "owner", "string"),
+            ("owner", json!(""), "owner", "empty"),
+            ("color", json!(""), "color", "unknown field"),
+            ("personas", json!({"p": {"objectId": "x", "age": 1}}), "personas.p", "unknown field"),
+            ("refusals", json!([{"scope": "/x", "kind": "angry"}]), "refusals[0].kind", "angry"),
+            ("resources", json!([{"name": "x"}]), "resources[0]", "no id"),
+            ("resources", json!([{"id": "/x"}]), "resources[0]", "no name"),
+            ("resources", id("x"), "resources[0]", "not an ARM id"),
+            (
+                "resources",
+                id("/subscriptions/s2/resourceGroups/rg"),
+                "resources[0]",
+                "'/subscriptions/s2' is not in",
+            ),
+            (
+                "resources",
+                id("/subscriptions/S1/resourceGroups/r/providers/a/b/c"),
+                "resources[0]",
+                "resourcegroups/r'",
+            ),
+            (
+                "subscriptions",
+                json!([{"id": "/subscriptions/s1"}, {"id": "/subscriptions/S1"}]),
+                "subscriptions[1]",
+                "twice",
+            ),
+        ];
+        for (key, value, place, message) in cases {
+            let mut document = minimal();
+            document[key] = value;
+            let error = Estate::from_json(&document.to_string()).unwrap_err().to_string();
+            assert!(error.contains(place) && error.contains(message), "{key}: {error}");
+        }
+    }
+
+    #[test]
+    fn built_in_roles_are_definitions_of_the_whole_tenant() {
+        let roles = built_in_roles();
+        assert!(roles.len() > 80);
+        let guids: HashSet<&str> = roles.iter().filter_map(|role| role["name"].as_str()).collect();
+        assert_eq!(guids.len(), roles.len());
+        let owner = roles.iter().find(|role| role["properties"]["roleName"] == "Owner").unwrap();
+        assert_eq!(owner["name"], "8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
+        assert_eq!(owner["properties"]["permissions"][0]["actions"], json!(["*"]));
+        assert_eq!(owner["properties"]["assignableScopes"], json!(["/"]));
     }
 }

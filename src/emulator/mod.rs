@@ -22,6 +22,8 @@ mod authorization;
 mod connection;
 mod defaults;
 mod directory;
+#[cfg(test)]
+mod demo_estate_tests;
 pub mod estate;
 mod faults;
 pub mod generate;
