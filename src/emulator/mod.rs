@@ -18,12 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 pub mod access;
 mod actions;
+mod activity;
 mod authorization;
 mod connection;
 mod defaults;
-mod directory;
 #[cfg(test)]
 mod demo_estate_tests;
+mod directory;
 pub mod estate;
 mod faults;
 pub mod generate;
