@@ -76,7 +76,7 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     }
     let workspace = &page.opened.workspace;
     let properties = &workspace.properties;
-    let storage = StorageAccess::of(workspace, page.opened.storage());
+    let storage = StorageAccess::of(workspace, &page.opened.storage());
     let system = workspace.system_data.as_ref();
     let mut created = workspace.created_at().map(|at| day(at, model, full)).unwrap_or_default();
     if let Some(by) = system.and_then(|data| data.created_by.as_deref()) {

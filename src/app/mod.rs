@@ -2,6 +2,7 @@
 
 pub mod access_rows;
 pub mod browser;
+pub mod console;
 pub mod content;
 pub mod effect;
 pub mod export;
@@ -18,6 +19,7 @@ pub mod overlay;
 pub mod page;
 pub mod picker;
 pub mod requests;
+pub mod runtime;
 pub mod session;
 pub mod text_view;
 pub mod update;

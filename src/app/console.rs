@@ -1,0 +1,138 @@
+//! The console without a terminal: state, runtime and queue together. Whoever holds a terminal, or a
+//! buffer in a test, feeds it and draws it.
+
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::effect::Host;
+use super::message::Message;
+use super::model::Model;
+use super::runtime::{Runtime, Services};
+use super::update;
+use crate::config::input::Input;
+use crate::ui::view;
+
+/// What tells the time.
+#[derive(Debug, Clone, Copy)]
+pub enum Clock {
+    /// The machine's.
+    System,
+    /// Always the same time, for pictures and tests.
+    Fixed(Timestamp),
+}
+
+impl Clock {
+    /// The time now.
+    #[must_use]
+    pub fn now(self) -> Timestamp {
+        match self {
+            Self::System => Timestamp::now(),
+            Self::Fixed(time) => time,
+        }
+    }
+}
+
+/// The console.
+pub struct Console {
+    /// Its state.
+    pub model: Model,
+    clock: Clock,
+    runtime: Option<Runtime>,
+    outbox: UnboundedSender<Message>,
+    inbox: UnboundedReceiver<Message>,
+    dirty: bool,
+}
+
+impl Console {
+    /// A console that is connected to nothing yet, but can be drawn.
+    #[must_use]
+    pub fn new(model: Model, clock: Clock) -> Self {
+        let (outbox, inbox) = unbounded_channel();
+        Self { model, clock, runtime: None, outbox, inbox, dirty: true }
+    }
+
+    /// Connects it and asks for the inventory.
+    pub fn connect(&mut self, services: Services) {
+        self.model.now = self.clock.now();
+        self.runtime = Some(Runtime::new(services, self.outbox.clone()));
+        let effects = update::start(&mut self.model);
+        self.carry_out(effects);
+        self.dirty = true;
+    }
+
+    /// Handles a message; gives what only the holder of the terminal can do.
+    pub fn handle(&mut self, message: Message) -> Vec<Host> {
+        self.model.now = self.clock.now();
+        if !matches!(message, Message::Drawn(_)) {
+            self.dirty = true;
+        }
+        let effects = update::update(&mut self.model, message);
+        self.carry_out(effects)
+    }
+
+    /// Handles something that the person at the terminal did.
+    pub fn input(&mut self, input: Input) -> Vec<Host> {
+        self.handle(Message::Input(input))
+    }
+
+    fn carry_out(&mut self, effects: Vec<super::effect::Effect>) -> Vec<Host> {
+        let Some(runtime) = &mut self.runtime else {
+            return effects
+                .into_iter()
+                .filter_map(|effect| match effect {
+                    super::effect::Effect::Host(host) => Some(host),
+                    _ => None,
+                })
+                .collect();
+        };
+        let Model { inventory, now, .. } = &self.model;
+        effects.into_iter().filter_map(|effect| runtime.carry_out(effect, inventory, *now)).collect()
+    }
+
+    /// The next message, once there is one.
+    pub async fn next(&mut self) -> Message {
+        match self.inbox.recv().await {
+            Some(message) => message,
+            // The console holds a sender itself, so the queue never ends.
+            None => std::future::pending().await,
+        }
+    }
+
+    /// A message that is there already.
+    pub fn try_next(&mut self) -> Option<Message> {
+        self.inbox.try_recv().ok()
+    }
+
+    /// Whether something changed since the last frame.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Whether the screen will stay as it is until somebody does something.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.inbox.is_empty() && self.runtime.as_ref().is_none_or(Runtime::is_idle)
+    }
+
+    /// Draws a frame.
+    ///
+    /// # Errors
+    /// Those of the terminal.
+    pub fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+        self.model.now = self.clock.now();
+        let mut drawn = view::Drawn::default();
+        let model = &self.model;
+        terminal.draw(|frame| {
+            drawn = view::draw(model, frame.buffer_mut());
+            if let Some(caret) = drawn.caret {
+                frame.set_cursor_position(caret);
+            }
+        })?;
+        self.dirty = false;
+        update::update(&mut self.model, Message::Drawn(drawn.hits));
+        Ok(())
+    }
+}

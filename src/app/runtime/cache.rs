@@ -1,0 +1,111 @@
+//! The inventory of the last session on disk, so that the next start shows it before the network
+//! answers. One file for each endpoint, tenant and account; what cannot be read is dropped.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::config::paths::write_private;
+use crate::domain::inventory::Inventory;
+
+/// The cache of one user.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// Whose inventory a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// The endpoint, or the cloud.
+    pub place: String,
+    /// The tenant's id, or what was asked for before it is known.
+    pub tenant: String,
+    /// The account.
+    pub account: String,
+}
+
+impl Key {
+    fn file(&self) -> String {
+        let text = format!("{}\n{}\n{}", self.place, self.tenant, self.account).to_lowercase();
+        // A name that tells nothing about the account to who lists the folder.
+        format!("inventory-{}.json", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
+    }
+}
+
+impl Cache {
+    /// The cache in a folder, which is made when something is kept.
+    #[must_use]
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// The inventory last kept for a place and the tenant asked for, and whose it is.
+    #[must_use]
+    pub fn last(&self, place: &str, tenant: Option<&str>) -> Option<(Inventory, Timestamp, String)> {
+        let pointer = std::fs::read_to_string(self.folder.join(pointer(place, tenant))).ok()?;
+        let (file, account) = pointer.split_once('\n')?;
+        let path = self.folder.join(Path::new(file).file_name()?);
+        let bytes = std::fs::read(&path).ok()?;
+        match Inventory::from_cache(&bytes) {
+            Ok((inventory, at)) => Some((inventory, at, account.trim().to_owned())),
+            Err(error) => {
+                tracing::info!(%error, "the cached inventory is dropped");
+                // It is of no use to anybody; a failure to remove it changes nothing.
+                let _ = std::fs::remove_file(path);
+                None
+            }
+        }
+    }
+
+    /// Keeps an inventory for the next start.
+    ///
+    /// # Errors
+    /// Those of the file system, in words.
+    pub fn keep(&self, key: &Key, asked_tenant: Option<&str>, inventory: &Inventory, at: Timestamp) -> Result<(), String> {
+        let bytes = inventory.to_cache(at).map_err(|error| error.to_string())?;
+        let file = key.file();
+        write_private(&self.folder.join(&file), &bytes).map_err(|error| error.to_string())?;
+        let pointer = self.folder.join(pointer(&key.place, asked_tenant));
+        write_private(&pointer, format!("{file}\n{}\n", key.account).as_bytes()).map_err(|error| error.to_string())
+    }
+}
+
+fn pointer(place: &str, tenant: Option<&str>) -> String {
+    let text = format!("{place}\n{}", tenant.unwrap_or_default()).to_lowercase();
+    format!("last-{}.txt", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(account: &str) -> Key {
+        Key { place: "AzureCloud".into(), tenant: "t".into(), account: account.into() }
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_for_the_same_place_and_tenant_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        let mut inventory = Inventory::default();
+        inventory.note("x", "y");
+        let at = Timestamp::UNIX_EPOCH;
+        cache.keep(&key("ada"), None, &inventory, at).unwrap();
+        let (_, kept_at, account) = cache.last("AzureCloud", None).unwrap();
+        assert_eq!((kept_at, account.as_str()), (at, "ada"));
+        assert!(cache.last("AzureCloud", Some("other")).is_none());
+        assert!(cache.last("AzureChinaCloud", None).is_none());
+    }
+
+    #[test]
+    fn a_damaged_file_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::at(folder.path());
+        cache.keep(&key("ada"), None, &Inventory::default(), Timestamp::UNIX_EPOCH).unwrap();
+        let file = folder.path().join(key("ada").file());
+        std::fs::write(&file, b"{\"version\":").unwrap();
+        assert!(cache.last("AzureCloud", None).is_none());
+        assert!(!file.exists());
+    }
+}

@@ -1,0 +1,95 @@
+//! Carrying out one fetch with the client. Nothing here knows the state of the console.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::app::fetch::{Fetch, Fetched, Part};
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::directory::{self, Principal};
+use crate::azure::resources::{
+    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition, workspace,
+};
+use crate::domain::opened::DependentResource;
+
+/// Fetches; the inventory has its own way.
+pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
+    Some(match fetch {
+        Fetch::Inventory => return None,
+        Fetch::Page(id, part) => page(client, id, part).await,
+        Fetch::Roles { subscription, custom_only } => {
+            let mut request = role_definition::list(&ArmId::subscription(subscription));
+            if *custom_only {
+                request = request.query("$filter", "type eq 'CustomRole'");
+            }
+            Fetched::Roles(client.list(&request).await)
+        }
+        Fetch::Names(ids) => Fetched::Names(ids.clone(), names(client, ids).await),
+        Fetch::Members(group) => Fetched::Members(group.clone(), members(client, group).await),
+    })
+}
+
+async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
+    match part {
+        Part::Body => {
+            let request = workspace::get(id);
+            let result = raw(client, &request).await.and_then(|raw| {
+                let typed = decode("workspace", (*raw).clone()).map_err(|error| undecodable(&request, &error))?;
+                Ok((Box::new(typed), raw))
+            });
+            Fetched::Body(result)
+        }
+        Part::Dependent(dependent) => Fetched::Dependent(dependent.clone(), dependent_of(client, dependent).await),
+        Part::Rules => Fetched::Rules(client.list(&outbound_rule::list(id)).await),
+        Part::Locks => Fetched::Locks(client.list(&lock::list(id)).await),
+        Part::Assignments => Fetched::Assignments(client.list(&role_assignment::list_at(id)).await),
+        Part::Eligible => Fetched::Eligible(client.list(&pim::eligible_at(id)).await),
+        Part::Active => Fetched::Active(client.list(&pim::active_at(id)).await),
+        Part::Denies => Fetched::Denies(client.list(&deny_assignment::list_at(id)).await),
+    }
+}
+
+async fn dependent_of(client: &Client, id: &ArmId) -> Result<(DependentResource, Arc<Value>), Error> {
+    let Some(request) = DependentResource::request(id) else {
+        let reason = format!("{} is no kind of resource that a workspace depends on", id.resource_type().unwrap_or_default());
+        return Err(Error::InvalidRequest { method: crate::azure::arm::request::Method::Get, reason });
+    };
+    let raw = raw(client, &request).await?;
+    match DependentResource::decode(id, (*raw).clone()) {
+        Some(Ok(resource)) => Ok((resource, raw)),
+        Some(Err(error)) => Err(undecodable(&request, &error)),
+        None => Err(Error::InvalidRequest { method: request.method, reason: "of an unknown type".to_owned() }),
+    }
+}
+
+async fn raw(client: &Client, request: &Request) -> Result<Arc<Value>, Error> {
+    client.value(request).await.map(Arc::new)
+}
+
+fn undecodable(request: &Request, error: &DecodeError) -> Error {
+    Error::Decode {
+        method: request.method,
+        path: request.path.clone(),
+        at: error.path.clone(),
+        reason: error.reason.clone(),
+        correlation_id: None,
+    }
+}
+
+async fn names(client: &Client, ids: &[String]) -> Result<Vec<Principal>, Error> {
+    let mut found = Vec::new();
+    for request in directory::names(ids) {
+        found.extend(client.list::<Principal>(&request).await?);
+    }
+    Ok(found)
+}
+
+/// People and identities of a group, nested groups opened, groups themselves not counted.
+async fn members(client: &Client, group: &str) -> Result<u64, Error> {
+    let members: Vec<Principal> = client.list(&directory::members(group).background()).await?;
+    let people = members.iter().filter(|member| member.kind() != directory::PrincipalKind::Group);
+    Ok(u64::try_from(people.count()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,148 @@
+//! Fetching the inventory: Resource Graph in batches side by side, ARM subscription by subscription
+//! where that is refused. What can be read is published as it arrives; what cannot is noted.
+
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::resource_graph::{self, ContainerRow, Page, Query, WorkspaceRow};
+use crate::azure::resources::subscription::{self, Subscription};
+use crate::azure::resources::tenant::{self, Tenant};
+use crate::azure::resources::{resource_group, workspace};
+use crate::domain::inventory::Inventory;
+
+/// A partial inventory is shown no more often than this.
+const PUBLISH_EVERY: Duration = Duration::from_millis(120);
+
+struct Shelf<'a> {
+    inventory: Mutex<(Inventory, Option<Instant>)>,
+    publish: &'a (dyn Fn(Inventory) + Send + Sync),
+}
+
+impl Shelf<'_> {
+    fn add(&self, change: impl FnOnce(&mut Inventory)) {
+        // A poisoned lock would mean a panic in a change; what is there is still shown.
+        let mut shelf = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut shelf.0);
+        let due = shelf.1.is_none_or(|last| last.elapsed() >= PUBLISH_EVERY);
+        if due && !shelf.0.workspaces().is_empty() {
+            shelf.1 = Some(Instant::now());
+            (self.publish)(shelf.0.clone());
+        }
+    }
+
+    fn note(&self, scope: &str, message: &str) {
+        self.add(|inventory| inventory.note(scope, message));
+    }
+
+    fn into_inner(self) -> Inventory {
+        self.inventory.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).0
+    }
+}
+
+/// Reads every workspace of every subscription that the caller can see, or of those named in `only`
+/// (by id or name). `publish` gets what is known so far, again and again.
+///
+/// # Errors
+/// When not even the subscriptions can be listed.
+pub async fn load(client: &Client, only: &[String], publish: &(dyn Fn(Inventory) + Send + Sync)) -> Result<Inventory, Error> {
+    let shelf = Shelf { inventory: Mutex::default(), publish };
+    let (listed, tenants) = (subscription::list(), tenant::list());
+    let (subscriptions, tenants) =
+        tokio::join!(client.list::<Subscription>(&listed), client.list::<Tenant>(&tenants));
+    let subscriptions = choose(subscriptions?, only, &shelf);
+    if let Ok(tenants) = tenants {
+        let here = client.tenant().or_else(|| subscriptions.iter().find_map(|s| s.tenant_id.as_deref()));
+        let found = tenants.iter().find(|tenant| here.is_some_and(|id| tenant.tenant_id.eq_ignore_ascii_case(id)));
+        if let Some(tenant) = found.or(tenants.first().filter(|_| here.is_none())) {
+            shelf.add(|inventory| inventory.set_tenant(tenant));
+        }
+    }
+    shelf.add(|inventory| inventory.add_subscriptions(&subscriptions));
+    let ids: Vec<String> = subscriptions
+        .iter()
+        .map(|s| s.id.subscription_id().unwrap_or(&s.subscription_id).to_owned())
+        .collect();
+    if !ids.is_empty() {
+        let workspaces = join_all(resource_graph::workspaces(&ids).into_iter().map(|query| workspaces(client, &shelf, query)));
+        let containers = join_all(resource_graph::containers(&ids).into_iter().map(|query| containers(client, &shelf, query)));
+        tokio::join!(workspaces, containers);
+    }
+    Ok(shelf.into_inner())
+}
+
+/// The subscriptions that were asked for; a name that fits none is noted.
+fn choose(all: Vec<Subscription>, only: &[String], shelf: &Shelf<'_>) -> Vec<Subscription> {
+    if only.is_empty() {
+        return all;
+    }
+    let fits = |subscription: &Subscription, wanted: &str| {
+        let id = subscription.id.subscription_id().unwrap_or(&subscription.subscription_id);
+        id.eq_ignore_ascii_case(wanted) || subscription.display_name.eq_ignore_ascii_case(wanted)
+    };
+    for wanted in only {
+        if !all.iter().any(|subscription| fits(subscription, wanted)) {
+            shelf.note(wanted, "no subscription of this id or name can be seen");
+        }
+    }
+    all.into_iter().filter(|subscription| only.iter().any(|wanted| fits(subscription, wanted))).collect()
+}
+
+async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
+    let result = pages(client, query.clone(), |page: Page<WorkspaceRow>| {
+        shelf.add(|inventory| inventory.add_rows(&page.rows));
+        for row in page.unreadable {
+            shelf.note("Resource Graph", &row.to_string());
+        }
+    });
+    if let Err(error) = result.await {
+        // The fast way is closed: ask every subscription itself, so that one bad one hides no other.
+        tracing::info!(%error, "Resource Graph refused; listing by subscription");
+        let each = query.subscriptions().iter().map(|id| async move {
+            match client.list(&workspace::list(id)).await {
+                Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
+                Err(error) => shelf.add(|inventory| {
+                    let name = inventory.subscription_label(id).to_owned();
+                    inventory.note(name, error.plain());
+                }),
+            }
+        });
+        join_all(each).await;
+    }
+}
+
+/// Names of groups; without them the ids tell the names, so a refusal of both ways is worth no notice.
+async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
+    let result = pages(client, query.clone(), |page: Page<ContainerRow>| {
+        shelf.add(|inventory| inventory.add_containers(&page.rows));
+    });
+    if result.await.is_err() {
+        let each = query.subscriptions().iter().map(|id| async move {
+            if let Ok(groups) = client.list(&resource_group::list(id)).await {
+                shelf.add(|inventory| inventory.add_groups(&groups));
+            }
+        });
+        join_all(each).await;
+    }
+}
+
+async fn pages<R: serde::de::DeserializeOwned>(client: &Client, first: Query, mut take: impl FnMut(Page<R>)) -> Result<(), Error> {
+    let mut next = Some(first);
+    while let Some(query) = next {
+        let request = query.request();
+        let body = client.value(&request).await?;
+        let page = Page::<R>::decode(body).map_err(|error| Error::Decode {
+            method: request.method,
+            path: request.path.clone(),
+            at: error.path.clone(),
+            reason: error.reason.clone(),
+            correlation_id: None,
+        })?;
+        next = query.next(&page);
+        take(page);
+    }
+    Ok(())
+}

@@ -1,0 +1,312 @@
+//! Carries effects out: the only part of the console that holds a client and starts work.
+
+mod cache;
+mod fetch;
+mod inventory;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::FutureExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::AbortHandle;
+
+pub use cache::{Cache, Key};
+pub use inventory::load as load_inventory;
+
+use super::effect::{Effect, Host};
+use super::fetch::{Fetch, Ticket};
+use super::message::{Identity, Message, Network};
+use super::session::TenantName;
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::traffic::Traffic;
+use crate::azure::directory::{self, Organization, Principal};
+use crate::azure::resources::tenant::{self, Tenant};
+use crate::domain::inventory::Inventory;
+
+/// What the runtime works with.
+pub struct Services {
+    /// The client.
+    pub client: Client,
+    /// Only these subscriptions, by id or name; none means all.
+    pub subscriptions: Vec<String>,
+    /// Where the inventory is kept, if it is.
+    pub cache: Option<Cache>,
+    /// The endpoint or cloud, as the cache knows it.
+    pub place: String,
+    /// Where files are saved to.
+    pub folder: PathBuf,
+    /// The account as the session knows it already, such as the demo's persona.
+    pub account: Option<String>,
+}
+
+/// Work that is under way; it counts itself off when it ends, however it ends.
+struct Busy(Arc<AtomicUsize>);
+
+impl Busy {
+    fn begin(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// The runtime.
+pub struct Runtime {
+    services: Services,
+    messages: UnboundedSender<Message>,
+    tasks: HashMap<Fetch, (u64, AbortHandle)>,
+    settling: Option<AbortHandle>,
+    watching: Option<AbortHandle>,
+    busy: Arc<AtomicUsize>,
+}
+
+impl Runtime {
+    /// A runtime that answers with messages. It signs in and watches the network from the start.
+    #[must_use]
+    pub fn new(services: Services, messages: UnboundedSender<Message>) -> Self {
+        let runtime = Self {
+            services,
+            messages,
+            tasks: HashMap::new(),
+            settling: None,
+            watching: None,
+            busy: Arc::default(),
+        };
+        runtime.watch_network();
+        runtime.sign_in();
+        runtime
+    }
+
+    /// Whether nothing is under way that will end in a message by itself.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.busy.load(Ordering::SeqCst) == 0
+    }
+
+    /// Carries an effect out; what only the holder of the terminal can do comes back.
+    pub fn carry_out(&mut self, effect: Effect, inventory: &Inventory, now: Timestamp) -> Option<Host> {
+        match effect {
+            Effect::Host(host) => return Some(host),
+            Effect::Fetch(ticket) => self.fetch(ticket),
+            Effect::Cancel(fetch) => {
+                if let Some((_, task)) = self.tasks.remove(&fetch) {
+                    task.abort();
+                }
+            }
+            Effect::Settle { generation, after } => {
+                if let Some(old) = self.settling.take() {
+                    old.abort();
+                }
+                self.settling = Some(self.spawn(async move {
+                    tokio::time::sleep(after).await;
+                    Message::Settled(generation)
+                }));
+            }
+            Effect::WatchRequests(on) => self.watch_requests(on),
+            Effect::OpenLink(link) => {
+                self.spawn(async move {
+                    let target = link.clone();
+                    let opened = tokio::task::spawn_blocking(move || open::that_detached(target)).await;
+                    let result = match opened {
+                        Ok(result) => result.map_err(|error| error.to_string()),
+                        Err(error) => Err(error.to_string()),
+                    };
+                    Message::LinkOpened(result, link)
+                });
+            }
+            Effect::Save { name, contents } => {
+                let path = self.services.folder.join(name);
+                self.spawn(async move {
+                    let shown = path.display().to_string();
+                    let written = tokio::task::spawn_blocking(move || {
+                        crate::config::paths::write_private(&path, contents.as_bytes())
+                    });
+                    let result = match written.await {
+                        Ok(result) => result.map_err(|error| format!("{shown}: {error}")),
+                        Err(error) => Err(error.to_string()),
+                    };
+                    Message::Saved(result.map(|()| shown))
+                });
+            }
+            Effect::KeepInventory => self.keep(inventory, now),
+            Effect::SwitchTenant(tenant) => {
+                for (_, (_, task)) in self.tasks.drain() {
+                    task.abort();
+                }
+                self.services.client = self.services.client.with_tenant(&tenant);
+                self.sign_in();
+            }
+        }
+        None
+    }
+
+    /// Starts work that ends in one message.
+    fn spawn(&self, work: impl Future<Output = Message> + Send + 'static) -> AbortHandle {
+        let (messages, busy) = (self.messages.clone(), Busy::begin(&self.busy));
+        let task = tokio::spawn(async move {
+            let message = work.await;
+            // Nobody listens any more only when the console ends.
+            let _ = messages.send(message);
+            drop(busy);
+        });
+        task.abort_handle()
+    }
+
+    fn fetch(&mut self, ticket: Ticket) {
+        let slot = ticket.fetch.clone();
+        let generation = ticket.generation;
+        let client = self.services.client.clone();
+        let task = if ticket.fetch == Fetch::Inventory {
+            let (messages, only) = (self.messages.clone(), self.services.subscriptions.clone());
+            let broken = ticket.clone();
+            let work = async move {
+                let publish = move |inventory: Inventory| {
+                    let inventory = Box::new(inventory);
+                    let _ = messages.send(Message::Inventory { generation, inventory, complete: false });
+                };
+                match inventory::load(&client, &only, &publish).await {
+                    Ok(inventory) => Message::Inventory { generation, inventory: Box::new(inventory), complete: true },
+                    Err(error) => Message::InventoryFailed { generation, error },
+                }
+            };
+            self.spawn(guarded(work, broken))
+        } else {
+            let broken = ticket.clone();
+            let work = async move {
+                match fetch::run(&client, &ticket.fetch).await {
+                    Some(fetched) => Message::Fetched(ticket, fetched),
+                    None => Message::Broke(ticket),
+                }
+            };
+            self.spawn(guarded(work, broken))
+        };
+        if let Some((_, old)) = self.tasks.insert(slot, (generation, task)) {
+            old.abort();
+        }
+    }
+
+    /// Who the caller is: from the token where it tells, else from the directory.
+    fn sign_in(&self) {
+        let client = self.services.client.clone();
+        let known = self.services.account.clone();
+        self.spawn(async move { Message::SignedIn(identity(&client, known).await) });
+        let client = self.services.client.clone();
+        self.spawn(async move {
+            let tenants: Vec<Tenant> = client.list(&tenant::list()).await.unwrap_or_default();
+            let name = |tenant: &Tenant| {
+                tenant.display_name.clone().or_else(|| tenant.default_domain.clone()).unwrap_or_else(|| tenant.tenant_id.clone())
+            };
+            Message::Tenants(tenants.iter().map(|t| TenantName { id: t.tenant_id.clone(), name: name(t) }).collect())
+        });
+    }
+
+    /// Tells the console how the network is, whenever that changes.
+    fn watch_network(&self) {
+        let mut changes = self.services.client.subscribe();
+        let (messages, log) = (self.messages.clone(), self.services.client.log().clone());
+        tokio::spawn(async move {
+            while changes.changed().await.is_ok() {
+                let traffic = changes.borrow_and_update().clone();
+                let offline = log.after(log.count().saturating_sub(2)).iter().all(|entry| entry.status.is_none())
+                    && log.count() > 0;
+                if messages.send(Message::Network(network(&traffic, offline))).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
+    fn watch_requests(&mut self, on: bool) {
+        if let Some(old) = self.watching.take() {
+            old.abort();
+        }
+        if !on {
+            return;
+        }
+        let mut changes = self.services.client.subscribe();
+        let (messages, log) = (self.messages.clone(), self.services.client.log().clone());
+        let _ = messages.send(Message::Requests(log.entries()));
+        let task = tokio::spawn(async move {
+            while changes.changed().await.is_ok() {
+                changes.borrow_and_update();
+                if messages.send(Message::Requests(log.entries())).is_err() {
+                    return;
+                }
+            }
+        });
+        self.watching = Some(task.abort_handle());
+    }
+
+    fn keep(&self, inventory: &Inventory, now: Timestamp) {
+        let Some(cache) = self.services.cache.clone() else { return };
+        let (client, inventory, place) = (self.services.client.clone(), inventory.clone(), self.services.place.clone());
+        let known = self.services.account.clone();
+        let messages = self.messages.clone();
+        tokio::spawn(async move {
+            let Ok(identity) = identity(&client, known).await else { return };
+            let asked = client.tenant().map(str::to_owned);
+            let tenant = identity.tenant.map_or_else(|| asked.clone().unwrap_or_default(), |tenant| tenant.id);
+            let key = Key { place, tenant, account: identity.account };
+            let kept = tokio::task::spawn_blocking(move || cache.keep(&key, asked.as_deref(), &inventory, now)).await;
+            if let Ok(Err(why)) = kept {
+                let _ = messages.send(Message::Saved(Err(format!("the cache of the inventory: {why}"))));
+            }
+        });
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        for (_, (_, task)) in self.tasks.drain() {
+            task.abort();
+        }
+    }
+}
+
+/// Turns a panic of the work into a message: a defect must not leave a pane loading for ever.
+async fn guarded(work: impl Future<Output = Message>, ticket: Ticket) -> Message {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(message) => message,
+        Err(_) => Message::Broke(ticket),
+    }
+}
+
+fn network(traffic: &Traffic, offline: bool) -> Network {
+    Network {
+        in_flight: traffic.in_flight,
+        throttled: traffic.throttle.as_ref().map(|throttle| (throttle.until, throttle.reason.clone())),
+        offline,
+    }
+}
+
+async fn identity(client: &Client, known: Option<String>) -> Result<Identity, Error> {
+    let claims = client.account().await?;
+    let tenant_id = claims.tenant.clone();
+    let account = match (known, &claims.name) {
+        (Some(account), _) => account,
+        (None, Some(_)) if claims.object_id.is_some() => claims.account().to_owned(),
+        // An opaque token tells nothing; the directory may.
+        _ => match client.json::<Principal>(&directory::me()).await {
+            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
+            Err(_) => claims.account().to_owned(),
+        },
+    };
+    let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
+    let tenant = organisations.into_iter().next().map(|organisation| TenantName {
+        name: organisation.display_name.unwrap_or_else(|| organisation.id.clone()),
+        id: organisation.id,
+    });
+    let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
+    Ok(Identity { account, tenant })
+}
