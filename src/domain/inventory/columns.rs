@@ -66,15 +66,6 @@ pub fn column(id: &str) -> Option<&'static Column> {
     COLUMNS.iter().find(|column| column.id.eq_ignore_ascii_case(id))
 }
 
-impl Column {
-    /// The order of two workspaces in this column: numbers as numbers, texts without regard to case,
-    /// empty cells last, equal cells by name.
-    #[must_use]
-    pub fn compare(&self, inventory: &Inventory, a: &WorkspaceEntry, b: &WorkspaceEntry) -> Ordering {
-        key(&(self.text)(inventory, a)).cmp(&key(&(self.text)(inventory, b))).then_with(|| a.id.cmp(&b.id))
-    }
-}
-
 /// Empty last, then numbers, then text.
 fn key(text: &str) -> (bool, u64, String) {
     (text.is_empty(), text.parse().unwrap_or(u64::MAX), text.to_lowercase())

@@ -49,7 +49,7 @@ pub struct WorkspaceEntry {
     pub principal_id: Option<Arc<str>>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
-    dependents: NearIds,
+    pub(super) dependents: NearIds,
 }
 
 /// How the system datastores sign in, or that the row could not say it.
@@ -101,12 +101,12 @@ pub struct DependentIds {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct NearIds {
-    storage: Option<Near>,
-    vault: Option<Near>,
-    insights: Option<Near>,
-    registry: Option<Near>,
-    hub: Option<ArmId>,
+pub(super) struct NearIds {
+    pub(super) storage: Option<Near>,
+    pub(super) vault: Option<Near>,
+    pub(super) insights: Option<Near>,
+    pub(super) registry: Option<Near>,
+    pub(super) hub: Option<ArmId>,
 }
 
 /// How long something is there, in one unit.
@@ -203,30 +203,6 @@ impl WorkspaceEntry {
     pub(super) fn fill_from(&mut self, older: &Self) {
         if self.storage_access == AuthBadge::Unknown {
             self.storage_access = older.storage_access.clone();
-        }
-    }
-
-    pub(super) fn to_row(&self) -> WorkspaceRow {
-        let ids = self.dependents();
-        WorkspaceRow {
-            id: self.id.clone(),
-            location: self.location.to_string(),
-            kind: Some(self.kind.clone()),
-            tags: self.tags.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
-            provisioning_state: self.state.clone(),
-            friendly_name: self.friendly_name.as_deref().map(str::to_owned),
-            isolation_mode: Some(self.isolation.clone()),
-            network_status: self.network_status.clone(),
-            public_network_access: Some(self.public_access.clone()),
-            auth_mode: self.storage_access.mode().cloned(),
-            v1_legacy_mode: Some(self.legacy_mode),
-            storage_account: ids.storage,
-            key_vault: ids.vault,
-            application_insights: ids.insights,
-            container_registry: ids.registry,
-            hub_resource_id: ids.hub,
-            principal_id: self.principal_id.as_deref().map(str::to_owned),
-            created_at: self.created_at,
         }
     }
 

@@ -12,8 +12,6 @@ mod tree;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 pub use cache::{CacheError, VERSION as CACHE_VERSION};
 pub use columns::{COLUMNS, Column, column};
 pub use entry::{Age, AuthBadge, DependentIds, WorkspaceEntry};
@@ -268,7 +266,8 @@ impl Inventory {
         }
     }
 
-    /// Takes out every workspace that was not met since `keep` says so, after a whole refresh.
+    /// Takes out every workspace that `keep` refuses, such as those that a whole refresh did not bring
+    /// again. Indices move.
     pub fn retain(&mut self, keep: impl FnMut(&WorkspaceEntry) -> bool) {
         self.workspaces.retain(keep);
         self.by_id = self.workspaces.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect();
@@ -287,13 +286,6 @@ impl Inventory {
         let used: std::collections::HashSet<ArmId> =
             self.workspaces.iter().filter_map(|w| w.id.group_scope()).collect();
         self.groups.iter().filter(move |group| !used.contains(&group.id))
-    }
-
-    /// When the oldest and the newest of the workspaces were made, for a heading.
-    #[must_use]
-    pub fn created_between(&self) -> Option<(Timestamp, Timestamp)> {
-        let times = || self.workspaces.iter().filter_map(|w| w.created_at);
-        Some((times().min()?, times().max()?))
     }
 
     fn put(&mut self, mut entry: WorkspaceEntry) {

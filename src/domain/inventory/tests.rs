@@ -2,6 +2,7 @@ use super::*;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::testing::with;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 fn row(subscription: &str, group: &str, name: &str, more: Value) -> WorkspaceRow {
@@ -139,7 +140,7 @@ fn the_cache_brings_everything_back() {
         "aaaa",
         "rg-a",
         "mlw-four",
-        json!({"storageAccount": storage, "authMode": "Identity"}),
+        json!({"storageAccount": storage, "authMode": "Identity", "tags": {"owner": "\"Zoë\" \\ Østergård"}}),
     )]);
     let taken_at: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
     let bytes = inventory.to_cache(taken_at).unwrap();
