@@ -169,12 +169,12 @@ impl Maker {
                 (format!("division-{number:02}"), format!("Division {number:02}"), children)
             })
             .collect();
-        let listed =
+        let listed: Vec<Value> =
             divisions.iter().map(|(name, display, _)| documents::child_group(name, display)).collect();
         let root = (self.tenant.as_str(), "Tenant Root Group");
-        self.management_groups.push(documents::management_group(&self.tenant, root, None, listed));
+        self.management_groups.push(documents::management_group(&self.tenant, root, None, &listed));
         for (name, display, children) in divisions {
-            let group = documents::management_group(&self.tenant, (&name, &display), Some(root), children);
+            let group = documents::management_group(&self.tenant, (&name, &display), Some(root), &children);
             self.management_groups.push(group);
         }
     }
@@ -294,6 +294,12 @@ impl Maker {
         let mut fixed = vec![
             (owner.clone(), "User", "Owner", root.clone()),
             (self.people.users()[1].clone(), "User", "Reader", root),
+            (
+                self.people.users()[2].clone(),
+                "User",
+                "AzureML Data Scientist",
+                format!("/subscriptions/{}", self.subscription_ids[0]),
+            ),
         ];
         fixed.extend(self.service_grants.iter().map(|(principal, scope)| {
             (principal.clone(), "ServicePrincipal", "Azure AI Administrator", scope.clone())

@@ -80,7 +80,7 @@ pub(super) fn management_group(
     tenant: &str,
     (name, display): (&str, &str),
     parent: Option<(&str, &str)>,
-    children: Vec<Value>,
+    children: &[Value],
 ) -> Value {
     let parent = parent.map(
         |(name, display)| json!({"id": management_group_id(name), "name": name, "displayName": display}),
@@ -94,6 +94,7 @@ pub(super) fn management_group(
     })
 }
 
+/// A role assignment, without the properties that would be null: they would take half of its memory.
 pub(super) fn role_assignment(facts: &AssignmentFacts<'_>, name: &str, on: &str) -> Value {
     json!({
         "id": format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", facts.scope),
@@ -102,9 +103,7 @@ pub(super) fn role_assignment(facts: &AssignmentFacts<'_>, name: &str, on: &str)
         "properties": {
             "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", facts.role),
             "principalId": facts.principal, "principalType": facts.kind, "scope": facts.scope,
-            "condition": null, "conditionVersion": null, "createdOn": on, "updatedOn": on,
-            "createdBy": facts.by, "updatedBy": facts.by,
-            "delegatedManagedIdentityResourceId": null, "description": null,
+            "createdOn": on, "updatedOn": on, "createdBy": facts.by, "updatedBy": facts.by,
         },
     })
 }

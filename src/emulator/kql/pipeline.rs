@@ -250,7 +250,7 @@ fn mv_expand<'a>(
     };
     relation.add_column(column_name(item, 0), cast.is_none());
     for row in std::mem::take(&mut relation.rows) {
-        for element in elements(scalar.value(&row)) {
+        for element in elements(&scalar.value(&row)) {
             let mut expanded = row.clone();
             expanded.cells.push(match cast {
                 Some(cast) => cast.cast(element),
@@ -262,8 +262,8 @@ fn mv_expand<'a>(
     Ok(relation)
 }
 
-fn elements(cell: Cell<'_>) -> Vec<Cell<'_>> {
-    let found: Vec<Cell<'_>> = match &cell {
+fn elements<'a>(cell: &Cell<'a>) -> Vec<Cell<'a>> {
+    let found: Vec<Cell<'a>> = match cell {
         Cell::Json(Value::Array(items)) => items.iter().map(Cell::of).collect(),
         _ => match cell.as_json() {
             Some(Value::Array(items)) => items.iter().cloned().map(Cell::made).collect(),

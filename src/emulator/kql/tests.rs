@@ -374,3 +374,71 @@ fn deep_nesting_is_refused_and_not_a_crash() {
     let chain = format!("resources | where properties{} == 1", ".a".repeat(50_000));
     assert!(run(&chain, &fixture).is_err());
 }
+
+proptest::proptest! {
+    /// Words of the language in any order, and any text at all: an answer or an error, never a panic.
+    #[test]
+    fn no_text_brings_it_down(
+        words in proptest::collection::vec(proptest::sample::select(WORDS), 0..24),
+        tail in ".{0,12}",
+    ) {
+        let query = format!("resources | {}{tail}", words.join(" "));
+        let _ = run(&query, &fixture());
+        let _ = run(&tail, &fixture());
+    }
+}
+
+const WORDS: &[&str] = &[
+    "|",
+    "where",
+    "project",
+    "extend",
+    "summarize",
+    "by",
+    "join",
+    "kind=inner",
+    "on",
+    "order by",
+    "take",
+    "top",
+    "distinct",
+    "mv-expand",
+    "count",
+    "count()",
+    "make_set(kind)",
+    "name",
+    "id",
+    "tags",
+    "properties",
+    "(",
+    ")",
+    "[0]",
+    "['x']",
+    ",",
+    ".",
+    "==",
+    "=~",
+    "!=",
+    "=",
+    "and",
+    "or",
+    "not(",
+    "in~",
+    "has",
+    "'mlw'",
+    "1",
+    "-1",
+    "0.5",
+    "*",
+    "/",
+    "true",
+    "null",
+    "asc",
+    "tostring(",
+    "split(id,'/')",
+    "substring(name,",
+    "iff(",
+    "case(",
+    "resources",
+    "$left.id",
+];
