@@ -1,2 +1,5 @@
 //! The `amldeck` binary.
-fn main() {}
+
+fn main() -> amldeck::cli::Exit {
+    amldeck::cli::run()
+}

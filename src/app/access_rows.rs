@@ -53,12 +53,54 @@ fn plain(_: &AccessRow) -> Tone {
 
 /// The columns, the most important first.
 pub const COLUMNS: &[AccessColumn] = &[
-    AccessColumn { id: "principal", title: "Principal", width: (14, 36), text: |r, _| principal(r), tone: principal_tone, sort: AccessSort::Principal },
-    AccessColumn { id: "type", title: "Type", width: (8, 16), text: |r, _| r.kind_words().into(), tone: |_| Tone::Muted, sort: AccessSort::Kind },
-    AccessColumn { id: "role", title: "Role", width: (12, 44), text: role, tone: role_tone, sort: AccessSort::Role },
-    AccessColumn { id: "from", title: "From", width: (8, 34), text: |r, _| r.from.words().into(), tone: plain, sort: AccessSort::From },
-    AccessColumn { id: "since", title: "Since", width: (5, 5), text: since, tone: |_| Tone::Muted, sort: AccessSort::Since },
-    AccessColumn { id: "note", title: "Note", width: (6, 40), text: note, tone: |_| Tone::Warn, sort: AccessSort::Since },
+    AccessColumn {
+        id: "principal",
+        title: "Principal",
+        width: (14, 36),
+        text: |r, _| principal(r),
+        tone: principal_tone,
+        sort: AccessSort::Principal,
+    },
+    AccessColumn {
+        id: "type",
+        title: "Type",
+        width: (8, 16),
+        text: |r, _| r.kind_words().into(),
+        tone: |_| Tone::Muted,
+        sort: AccessSort::Kind,
+    },
+    AccessColumn {
+        id: "role",
+        title: "Role",
+        width: (12, 44),
+        text: role,
+        tone: role_tone,
+        sort: AccessSort::Role,
+    },
+    AccessColumn {
+        id: "from",
+        title: "From",
+        width: (8, 34),
+        text: |r, _| r.from.words().into(),
+        tone: plain,
+        sort: AccessSort::From,
+    },
+    AccessColumn {
+        id: "since",
+        title: "Since",
+        width: (5, 5),
+        text: since,
+        tone: |_| Tone::Muted,
+        sort: AccessSort::Since,
+    },
+    AccessColumn {
+        id: "note",
+        title: "Note",
+        width: (6, 40),
+        text: note,
+        tone: |_| Tone::Warn,
+        sort: AccessSort::Since,
+    },
 ];
 
 fn principal(row: &AccessRow) -> Cow<'_, str> {
@@ -102,7 +144,8 @@ fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
 
 fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
     let now = look.now;
-    let ends = |until: Option<Timestamp>| until.map_or_else(String::new, |at| format!(" for {}", Age::at(now, at)));
+    let ends =
+        |until: Option<Timestamp>| until.map_or_else(String::new, |at| format!(" for {}", Age::at(now, at)));
     let mut notes: Vec<String> = Vec::new();
     match row.tenure {
         Tenure::Permanent => {}
@@ -206,7 +249,12 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Role", &role(row, Look::of(model)));
     line("From", &row.from.words());
     line("Scope", row.scope.as_ref().map_or("", |scope| scope.as_str()));
-    line("Since", &row.since.map_or_else(String::new, |at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()));
+    line(
+        "Since",
+        &row.since.map_or_else(String::new, |at| {
+            at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+        }),
+    );
     let granted_by = row.created_by.as_deref().map(|id| match model.principals.name(id) {
         PrincipalName::Known(known) => format!("{} ({id})", known.name),
         _ => id.to_owned(),

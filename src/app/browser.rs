@@ -175,14 +175,17 @@ impl Browser {
             rows.map(|(workspace, text)| filter.matches(&SearchRow { inventory, workspace, text })).collect()
         };
         self.matching = keep.iter().filter(|kept| **kept).count();
-        self.rows = if self.table { self.table_rows(inventory, &keep) } else { self.tree_rows(inventory, &keep) };
+        self.rows =
+            if self.table { self.table_rows(inventory, &keep) } else { self.tree_rows(inventory, &keep) };
         let place = self.selected.as_ref().and_then(|node| self.find(inventory, node));
         match place {
             Some(row) => self.cursor.row = row,
             None => {
                 let row = match &self.selected {
                     // The first look is at a workspace, not at the head of the tree.
-                    None => self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })).unwrap_or(0),
+                    None => {
+                        self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })).unwrap_or(0)
+                    }
                     Some(_) if self.filter.is_active() => {
                         self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })).unwrap_or(0)
                     }
@@ -212,7 +215,8 @@ impl Browser {
             if filtered && subscription.workspaces == 0 {
                 continue;
             }
-            let row = Row::Subscription { at: subscription.subscription, workspaces: subscription.workspaces };
+            let row =
+                Row::Subscription { at: subscription.subscription, workspaces: subscription.workspaces };
             rows.push(row);
             if !self.is_open(&node_of(inventory, row)) {
                 continue;
@@ -252,7 +256,8 @@ impl Browser {
             Action::Right => self.into_branch(inventory),
             Action::ExpandAll | Action::CollapseAll => {
                 self.touched = true;
-                self.closed = if action == Action::ExpandAll { HashSet::new() } else { all_subscriptions(inventory) };
+                self.closed =
+                    if action == Action::ExpandAll { HashSet::new() } else { all_subscriptions(inventory) };
                 let before = self.selected.clone();
                 self.rebuild(inventory);
                 self.selected != before
@@ -306,7 +311,9 @@ impl Browser {
         }
         let parent = match &node {
             Node::Subscription(_) => return false,
-            Node::Group(id) => id.subscription_id().map(|id| Node::Subscription(id.to_ascii_lowercase().into())),
+            Node::Group(id) => {
+                id.subscription_id().map(|id| Node::Subscription(id.to_ascii_lowercase().into()))
+            }
             Node::Workspace(id) => id.group_scope().map(Node::Group),
         };
         let place = parent.and_then(|parent| self.find(inventory, &parent));
@@ -377,7 +384,8 @@ impl Browser {
     /// Goes back (or forward again) to a remembered selection; `true` when it moved.
     pub fn jump(&mut self, inventory: &Inventory, back: bool) -> bool {
         loop {
-            let (from, to) = if back { (&mut self.past, &mut self.future) } else { (&mut self.future, &mut self.past) };
+            let (from, to) =
+                if back { (&mut self.past, &mut self.future) } else { (&mut self.future, &mut self.past) };
             let Some(node) = from.pop() else { return false };
             if self.selected.as_ref() == Some(&node) {
                 continue;

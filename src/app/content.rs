@@ -82,7 +82,8 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     if let Some(by) = system.and_then(|data| data.created_by.as_deref()) {
         created = format!("{created} by {by}");
     }
-    let encryption = if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
+    let encryption =
+        if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
     let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), |identity| identity.words());
     let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let report = findings::report(model, page);
@@ -171,7 +172,11 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     if !report.is_empty() {
         lines.push(Line::heading("Findings"));
         for finding in report {
-            let text = if finding.detail.is_empty() { finding.title.to_owned() } else { format!("{}: {}", finding.title, finding.detail) };
+            let text = if finding.detail.is_empty() {
+                finding.title.to_owned()
+            } else {
+                format!("{}: {}", finding.title, finding.detail)
+            };
             lines.push(Line::fact(finding.severity.word(), text, finding.severity.tone()));
         }
     }
@@ -188,7 +193,9 @@ fn dependent_lines(model: &Model, page: &Page, full: bool) -> Vec<Line> {
         if !lines.is_empty() {
             lines.push(Line::fact("", "", Tone::Plain));
         }
-        lines.push(Line::heading(format!("{}  {}", dependent.role.word(), dependent.label())).about(dependent.id()));
+        lines.push(
+            Line::heading(format!("{}  {}", dependent.role.word(), dependent.label())).about(dependent.id()),
+        );
         if let Some(id) = dependent.id() {
             lines.push(Line::fact("Id", id.as_str(), Tone::Muted).about(Some(id)));
         }
@@ -244,7 +251,9 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         lines.push(Line::fact("", "", Tone::Plain));
         lines.push(Line::heading("Private endpoint connections"));
         for connection in connections {
-            let name = connection.endpoint().map_or_else(|| connection.name.clone().unwrap_or_default(), |id| id.name().to_owned());
+            let name = connection
+                .endpoint()
+                .map_or_else(|| connection.name.clone().unwrap_or_default(), |id| id.name().to_owned());
             let state = connection.status().map_or("unknown", |status| status.as_str());
             let tone = if connection.is_approved() { Tone::Good } else { Tone::Warn };
             lines.push(Line::fact(state, name, tone).about(connection.endpoint()));

@@ -67,7 +67,11 @@ pub fn pane(model: &Model, format: Format) -> String {
 /// The name of the file that the focused pane is saved to.
 #[must_use]
 pub fn pane_file_name(model: &Model, format: Format) -> String {
-    let subject = model.browser.workspace().filter(|_| model.focus != Pane::Browser).map_or("workspaces", |id| id.name());
+    let subject = model
+        .browser
+        .workspace()
+        .filter(|_| model.focus != Pane::Browser)
+        .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
     let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
     format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
@@ -76,7 +80,8 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
 /// A text as the name of a file: letters, digits, dot, hyphen and underscore, whatever it was.
 #[must_use]
 pub fn file_name(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let clean: String =
+        text.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let clean = clean.trim_matches(['-', '.']).to_owned();
     if clean.is_empty() { "amldeck".to_owned() } else { clean.chars().take(80).collect() }
 }
@@ -92,7 +97,9 @@ fn sheet(model: &Model) -> Sheet {
             Sheet {
                 names: COLUMNS.iter().map(|column| column.id).collect(),
                 titles: COLUMNS.iter().map(|column| column.title).collect(),
-                rows: rows.map(|w| COLUMNS.iter().map(|c| (c.text)(inventory, w).into_owned()).collect()).collect(),
+                rows: rows
+                    .map(|w| COLUMNS.iter().map(|c| (c.text)(inventory, w).into_owned()).collect())
+                    .collect(),
             }
         }
         Pane::Access => access(model),
@@ -121,7 +128,8 @@ fn access(model: &Model) -> Sheet {
     names.extend(["principalId", "scope", "createdOn"]);
     titles.extend(["Principal id", "Scope", "Created on"]);
     let rows = rows.map(|row| {
-        let mut cells: Vec<String> = access_rows::COLUMNS.iter().map(|c| (c.text)(row, look).into_owned()).collect();
+        let mut cells: Vec<String> =
+            access_rows::COLUMNS.iter().map(|c| (c.text)(row, look).into_owned()).collect();
         cells.push(row.principal_id.clone());
         cells.push(row.scope.as_ref().map_or_else(String::new, ToString::to_string));
         cells.push(row.since.map_or_else(String::new, |at| at.to_string()));
@@ -187,7 +195,9 @@ impl Sheet {
     }
 
     fn markdown(&self) -> String {
-        let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "));
+        let line = |cells: &mut dyn Iterator<Item = String>| {
+            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+        };
         let mut text = line(&mut self.titles.iter().map(|title| markdown_cell(title)));
         text.push_str(&line(&mut self.titles.iter().map(|_| "---".to_owned())));
         for row in &self.rows {
@@ -203,7 +213,11 @@ fn one_line(text: &str) -> String {
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front.
 fn csv_cell(cell: &str) -> String {
-    if cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 fn markdown_cell(text: &str) -> String {
@@ -222,7 +236,11 @@ mod tests {
     use super::*;
 
     fn sheet(cell: &str) -> Sheet {
-        Sheet { names: vec!["name", "n"], titles: vec!["Name", "N"], rows: vec![vec![cell.to_owned(), "1".to_owned()]] }
+        Sheet {
+            names: vec!["name", "n"],
+            titles: vec!["Name", "N"],
+            rows: vec![vec![cell.to_owned(), "1".to_owned()]],
+        }
     }
 
     #[test]
@@ -237,7 +255,10 @@ mod tests {
 
     #[test]
     fn a_markdown_cell_stays_a_cell() {
-        assert_eq!(sheet("a|b\n<i>").print(Format::Markdown), "| Name | N |\n| --- | --- |\n| a\\|b \\<i\\> | 1 |\n");
+        assert_eq!(
+            sheet("a|b\n<i>").print(Format::Markdown),
+            "| Name | N |\n| --- | --- |\n| a\\|b \\<i\\> | 1 |\n"
+        );
     }
 
     #[test]

@@ -82,7 +82,9 @@ fn contains(text: &str, needle: &str) -> bool {
 fn parse_word(word: &str) -> Option<Word> {
     let (negated, rest) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
     let (column, rest) = match rest.split_once(':') {
-        Some((name, value)) if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-') => {
+        Some((name, value))
+            if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-') =>
+        {
             (Some(name.to_ascii_lowercase()), value)
         }
         _ => (None, rest),

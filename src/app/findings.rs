@@ -39,7 +39,12 @@ pub fn of_selection(model: &Model) -> Vec<Placed> {
         let page = model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body());
         let subject = Subject { entry, opened: page.map(|page| &page.opened) };
         let name = entry.name().to_owned();
-        found.extend(posture::report(&subject).findings.into_iter().map(|finding| Placed { workspace: name.clone(), finding }));
+        found.extend(
+            posture::report(&subject)
+                .findings
+                .into_iter()
+                .map(|finding| Placed { workspace: name.clone(), finding }),
+        );
     }
     found.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity));
     found

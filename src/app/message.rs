@@ -7,8 +7,8 @@ use super::hit::HitMap;
 use super::session::TenantName;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log;
-use crate::domain::inventory::Inventory;
 use crate::config::input::Input;
+use crate::domain::inventory::Inventory;
 
 /// Something that happened.
 #[derive(Debug)]

@@ -122,7 +122,14 @@ pub struct PaneState {
 impl Model {
     /// The console before anything is known.
     #[must_use]
-    pub fn new(session: Session, keymap: KeyMap, theme: Theme, signs: Symbols, now: Timestamp, zone: TimeZone) -> Self {
+    pub fn new(
+        session: Session,
+        keymap: KeyMap,
+        theme: Theme,
+        signs: Symbols,
+        now: Timestamp,
+        zone: TimeZone,
+    ) -> Self {
         Self {
             now,
             zone,

@@ -41,7 +41,10 @@ impl Overlay {
         match self {
             Self::Picker(picker) => &mut picker.cursor,
             Self::Text(view) => &mut view.cursor,
-            Self::Help(_, cursor) | Self::Requests(cursor) | Self::Notices(cursor) | Self::Findings(cursor) => cursor,
+            Self::Help(_, cursor)
+            | Self::Requests(cursor)
+            | Self::Notices(cursor)
+            | Self::Findings(cursor) => cursor,
         }
     }
 }

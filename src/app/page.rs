@@ -122,7 +122,15 @@ impl Page {
     /// What the first round of requests asks for: everything whose id is known.
     #[must_use]
     pub fn first_round(&self) -> Vec<Part> {
-        let mut parts = vec![Part::Body, Part::Assignments, Part::Rules, Part::Eligible, Part::Active, Part::Denies, Part::Locks];
+        let mut parts = vec![
+            Part::Body,
+            Part::Assignments,
+            Part::Rules,
+            Part::Eligible,
+            Part::Active,
+            Part::Denies,
+            Part::Locks,
+        ];
         parts.extend(dependents::wanted(&self.opened).into_iter().map(Part::Dependent));
         parts.extend(self.opened.dependents.keys().cloned().map(Part::Dependent));
         parts
@@ -224,7 +232,8 @@ impl Page {
                     }
                     Err(error) => lookup_of(&error),
                 };
-                let keeps_old = matches!(answer, Lookup::Failed(_)) && self.opened.dependent(&id).found().is_some();
+                let keeps_old =
+                    matches!(answer, Lookup::Failed(_)) && self.opened.dependent(&id).found().is_some();
                 if !keeps_old {
                     self.opened.dependents.insert(id, answer);
                 }
@@ -251,7 +260,13 @@ impl Page {
     }
 
     /// Works the access table out anew from what is loaded.
-    pub fn rebuild_access(&mut self, inventory: &Inventory, roles: &Roles, principals: &Principals, sort: (AccessSort, bool)) {
+    pub fn rebuild_access(
+        &mut self,
+        inventory: &Inventory,
+        roles: &Roles,
+        principals: &Principals,
+        sort: (AccessSort, bool),
+    ) {
         let status = self.status.get(&Part::Assignments);
         if status.and_then(|status| status.at).is_none() {
             if let Some(error) = status.and_then(|status| status.error.clone()) {

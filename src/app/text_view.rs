@@ -93,7 +93,9 @@ impl TextView {
     #[must_use]
     pub fn matches_in(&self, line: &str) -> Vec<Range<usize>> {
         match &self.search {
-            Some(search) if !search.field.text().is_empty() => find_in(line, &search.field.text().to_lowercase()),
+            Some(search) if !search.field.text().is_empty() => {
+                find_in(line, &search.field.text().to_lowercase())
+            }
             _ => Vec::new(),
         }
     }

@@ -105,7 +105,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "TENANT", env = "AMLDECK_TENANT", help_heading = "Azure")]
     pub tenant: Option<String>,
     /// Only this subscription, by id or name; may be repeated
-    #[arg(long = "subscription", global = true, value_name = "SUBSCRIPTION", env = "AMLDECK_SUBSCRIPTION", value_delimiter = ',', help_heading = "Azure")]
+    #[arg(
+        long = "subscription",
+        global = true,
+        value_name = "SUBSCRIPTION",
+        env = "AMLDECK_SUBSCRIPTION",
+        value_delimiter = ',',
+        help_heading = "Azure"
+    )]
     pub subscriptions: Vec<String>,
     /// Never write: nothing that changes Azure is sent
     #[arg(long, global = true, env = "AMLDECK_READ_ONLY", help_heading = "Azure")]
@@ -120,7 +127,14 @@ pub struct Global {
     #[arg(long, global = true, value_name = "FILE", env = "AMLDECK_LOG_FILE", help_heading = "House")]
     pub log_file: Option<PathBuf>,
     /// How much to log: error, warn, info, debug, trace
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "info", env = "AMLDECK_LOG_LEVEL", help_heading = "House")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "LEVEL",
+        default_value = "info",
+        env = "AMLDECK_LOG_LEVEL",
+        help_heading = "House"
+    )]
     pub log_level: String,
     /// Print the settled screen at this size and end, without a terminal
     #[arg(long, global = true, value_name = "COLSxROWS", help_heading = "Screen")]

@@ -46,7 +46,9 @@ fn label(model: &Model, action: Action) -> &'static str {
     match action {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
-        Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => "quit",
+        Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
+            "quit"
+        }
         Action::QuitOrBack => "back",
         Action::Open if model.zoomed => "details",
         Action::Open if model.context() == Context::Typing && model.overlays.is_empty() => "keep",
@@ -60,21 +62,51 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
-        (Some(Overlay::Text(_)), _) => &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help],
+        (Some(Overlay::Text(_)), _) => {
+            &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
+        }
         (Some(Overlay::Notices(_)), _) => &[A::Open, A::Back, A::Cancel, A::Help],
         (Some(_), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
         (None, _) => match model.focus {
             Pane::Browser => &[
-                A::Help, A::Palette, A::Filter, A::Open, A::NextPane, A::ToggleTable, A::Findings, A::Json,
-                A::Actions, A::CopyMenu, A::OpenPortal, A::RefreshAll, A::QuitOrBack,
+                A::Help,
+                A::Palette,
+                A::Filter,
+                A::Open,
+                A::NextPane,
+                A::ToggleTable,
+                A::Findings,
+                A::Json,
+                A::Actions,
+                A::CopyMenu,
+                A::OpenPortal,
+                A::RefreshAll,
+                A::QuitOrBack,
             ],
             Pane::Access => &[
-                A::Help, A::Palette, A::Filter, A::Open, A::NextPane, A::Zoom, A::Sort, A::CopyMenu, A::Save,
-                A::Refresh, A::QuitOrBack,
+                A::Help,
+                A::Palette,
+                A::Filter,
+                A::Open,
+                A::NextPane,
+                A::Zoom,
+                A::Sort,
+                A::CopyMenu,
+                A::Save,
+                A::Refresh,
+                A::QuitOrBack,
             ],
             _ => &[
-                A::Help, A::Palette, A::Open, A::NextPane, A::Zoom, A::Json, A::CopyId, A::OpenPortal,
-                A::Refresh, A::QuitOrBack,
+                A::Help,
+                A::Palette,
+                A::Open,
+                A::NextPane,
+                A::Zoom,
+                A::Json,
+                A::CopyId,
+                A::OpenPortal,
+                A::Refresh,
+                A::QuitOrBack,
             ],
         },
     }

@@ -21,7 +21,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let left = Rect { width: area.width - right_width, ..area };
     let session = &model.session;
     let dot = format!(" {} ", paint.signs.dot);
-    let mut pieces: Vec<(&str, Style)> = vec![(" amldeck ", theme.accent.patch(theme.strong)), (" ", theme.text)];
+    let mut pieces: Vec<(&str, Style)> =
+        vec![(" amldeck ", theme.accent.patch(theme.strong)), (" ", theme.text)];
     let badges = badges(paint, model);
     for (badge, style) in &badges {
         pieces.push((badge, *style));
@@ -66,7 +67,8 @@ fn badges(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
 
 fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let theme = paint.theme;
-    let (workspaces, subscriptions) = (model.inventory.workspaces().len(), model.inventory.subscriptions().len());
+    let (workspaces, subscriptions) =
+        (model.inventory.workspaces().len(), model.inventory.subscriptions().len());
     let status = &model.inventory_status;
     let mut right = Vec::new();
     let narrow = model.size.0 < 100;
@@ -107,7 +109,13 @@ pub fn draw_tabs(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             other => other.title(),
         };
         let start = x;
-        x = paint.text(x, area.y, area.right().saturating_sub(x), &pane.number().to_string(), paint.theme.accent);
+        x = paint.text(
+            x,
+            area.y,
+            area.right().saturating_sub(x),
+            &pane.number().to_string(),
+            paint.theme.accent,
+        );
         x = paint.text(x, area.y, area.right().saturating_sub(x), " ", paint.theme.text);
         let style = if here { paint.theme.focus.patch(paint.theme.strong) } else { paint.theme.dim };
         x = paint.text(x, area.y, area.right().saturating_sub(x), name, style);

@@ -67,7 +67,10 @@ impl Look {
         let cell = &buffer[(x, y)];
         let (mut ink, mut ground) = (colour(cell.fg), colour(cell.bg));
         if cell.modifier.contains(Modifier::REVERSED) {
-            (ink, ground) = (Some(ground.unwrap_or_else(|| GROUND.to_owned())), Some(ink.unwrap_or_else(|| INK.to_owned())));
+            (ink, ground) = (
+                Some(ground.unwrap_or_else(|| GROUND.to_owned())),
+                Some(ink.unwrap_or_else(|| INK.to_owned())),
+            );
         }
         Self {
             ink: ink.unwrap_or_else(|| INK.to_owned()),

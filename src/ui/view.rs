@@ -108,7 +108,9 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             paint.hits.cover();
         }
         match overlay {
-            Overlay::Help(context, cursor) => popups::help::draw(paint, body, &model.keymap, *context, cursor),
+            Overlay::Help(context, cursor) => {
+                popups::help::draw(paint, body, &model.keymap, *context, cursor)
+            }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
@@ -119,4 +121,3 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
         }
     }
 }
-

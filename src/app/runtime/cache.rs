@@ -62,12 +62,19 @@ impl Cache {
     ///
     /// # Errors
     /// Those of the file system, in words.
-    pub fn keep(&self, key: &Key, asked_tenant: Option<&str>, inventory: &Inventory, at: Timestamp) -> Result<(), String> {
+    pub fn keep(
+        &self,
+        key: &Key,
+        asked_tenant: Option<&str>,
+        inventory: &Inventory,
+        at: Timestamp,
+    ) -> Result<(), String> {
         let bytes = inventory.to_cache(at).map_err(|error| error.to_string())?;
         let file = key.file();
         write_private(&self.folder.join(&file), &bytes).map_err(|error| error.to_string())?;
         let pointer = self.folder.join(pointer(&key.place, asked_tenant));
-        write_private(&pointer, format!("{file}\n{}\n", key.account).as_bytes()).map_err(|error| error.to_string())
+        write_private(&pointer, format!("{file}\n{}\n", key.account).as_bytes())
+            .map_err(|error| error.to_string())
     }
 }
 

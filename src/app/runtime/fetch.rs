@@ -11,7 +11,8 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::directory::{self, Principal};
 use crate::azure::resources::{
-    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition, workspace,
+    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition,
+    workspace,
 };
 use crate::domain::opened::DependentResource;
 
@@ -37,12 +38,15 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
         Part::Body => {
             let request = workspace::get(id);
             let result = raw(client, &request).await.and_then(|raw| {
-                let typed = decode("workspace", (*raw).clone()).map_err(|error| undecodable(&request, &error))?;
+                let typed =
+                    decode("workspace", (*raw).clone()).map_err(|error| undecodable(&request, &error))?;
                 Ok((Box::new(typed), raw))
             });
             Fetched::Body(result)
         }
-        Part::Dependent(dependent) => Fetched::Dependent(dependent.clone(), dependent_of(client, dependent).await),
+        Part::Dependent(dependent) => {
+            Fetched::Dependent(dependent.clone(), dependent_of(client, dependent).await)
+        }
         Part::Rules => Fetched::Rules(client.list(&outbound_rule::list(id)).await),
         Part::Locks => Fetched::Locks(client.list(&lock::list(id)).await),
         Part::Assignments => Fetched::Assignments(client.list(&role_assignment::list_at(id)).await),
@@ -54,14 +58,19 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
 
 async fn dependent_of(client: &Client, id: &ArmId) -> Result<(DependentResource, Arc<Value>), Error> {
     let Some(request) = DependentResource::request(id) else {
-        let reason = format!("{} is no kind of resource that a workspace depends on", id.resource_type().unwrap_or_default());
+        let reason = format!(
+            "{} is no kind of resource that a workspace depends on",
+            id.resource_type().unwrap_or_default()
+        );
         return Err(Error::InvalidRequest { method: crate::azure::arm::request::Method::Get, reason });
     };
     let raw = raw(client, &request).await?;
     match DependentResource::decode(id, (*raw).clone()) {
         Some(Ok(resource)) => Ok((resource, raw)),
         Some(Err(error)) => Err(undecodable(&request, &error)),
-        None => Err(Error::InvalidRequest { method: request.method, reason: "of an unknown type".to_owned() }),
+        None => {
+            Err(Error::InvalidRequest { method: request.method, reason: "of an unknown type".to_owned() })
+        }
     }
 }
 

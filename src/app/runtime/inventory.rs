@@ -48,7 +48,11 @@ impl Shelf<'_> {
 ///
 /// # Errors
 /// When not even the subscriptions can be listed.
-pub async fn load(client: &Client, only: &[String], publish: &(dyn Fn(Inventory) + Send + Sync)) -> Result<Inventory, Error> {
+pub async fn load(
+    client: &Client,
+    only: &[String],
+    publish: &(dyn Fn(Inventory) + Send + Sync),
+) -> Result<Inventory, Error> {
     let shelf = Shelf { inventory: Mutex::default(), publish };
     let (listed, tenants) = (subscription::list(), tenant::list());
     let (subscriptions, tenants) =
@@ -56,7 +60,8 @@ pub async fn load(client: &Client, only: &[String], publish: &(dyn Fn(Inventory)
     let subscriptions = choose(subscriptions?, only, &shelf);
     if let Ok(tenants) = tenants {
         let here = client.tenant().or_else(|| subscriptions.iter().find_map(|s| s.tenant_id.as_deref()));
-        let found = tenants.iter().find(|tenant| here.is_some_and(|id| tenant.tenant_id.eq_ignore_ascii_case(id)));
+        let found =
+            tenants.iter().find(|tenant| here.is_some_and(|id| tenant.tenant_id.eq_ignore_ascii_case(id)));
         if let Some(tenant) = found.or(tenants.first().filter(|_| here.is_none())) {
             shelf.add(|inventory| inventory.set_tenant(tenant));
         }
@@ -67,8 +72,12 @@ pub async fn load(client: &Client, only: &[String], publish: &(dyn Fn(Inventory)
         .map(|s| s.id.subscription_id().unwrap_or(&s.subscription_id).to_owned())
         .collect();
     if !ids.is_empty() {
-        let workspaces = join_all(resource_graph::workspaces(&ids).into_iter().map(|query| workspaces(client, &shelf, query)));
-        let containers = join_all(resource_graph::containers(&ids).into_iter().map(|query| containers(client, &shelf, query)));
+        let workspaces = join_all(
+            resource_graph::workspaces(&ids).into_iter().map(|query| workspaces(client, &shelf, query)),
+        );
+        let containers = join_all(
+            resource_graph::containers(&ids).into_iter().map(|query| containers(client, &shelf, query)),
+        );
         tokio::join!(workspaces, containers);
     }
     Ok(shelf.into_inner())
@@ -129,7 +138,11 @@ async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
     }
 }
 
-async fn pages<R: serde::de::DeserializeOwned>(client: &Client, first: Query, mut take: impl FnMut(Page<R>)) -> Result<(), Error> {
+async fn pages<R: serde::de::DeserializeOwned>(
+    client: &Client,
+    first: Query,
+    mut take: impl FnMut(Page<R>),
+) -> Result<(), Error> {
     let mut next = Some(first);
     while let Some(query) = next {
         let request = query.request();

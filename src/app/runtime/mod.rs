@@ -41,8 +41,6 @@ pub struct Services {
     pub place: String,
     /// Where files are saved to.
     pub folder: PathBuf,
-    /// The account as the session knows it already, such as the demo's persona.
-    pub account: Option<String>,
 }
 
 /// Work that is under way; it counts itself off when it ends, however it ends.
@@ -176,7 +174,9 @@ impl Runtime {
                     let _ = messages.send(Message::Inventory { generation, inventory, complete: false });
                 };
                 match inventory::load(&client, &only, &publish).await {
-                    Ok(inventory) => Message::Inventory { generation, inventory: Box::new(inventory), complete: true },
+                    Ok(inventory) => {
+                        Message::Inventory { generation, inventory: Box::new(inventory), complete: true }
+                    }
                     Err(error) => Message::InventoryFailed { generation, error },
                 }
             };
@@ -199,15 +199,20 @@ impl Runtime {
     /// Who the caller is: from the token where it tells, else from the directory.
     fn sign_in(&self) {
         let client = self.services.client.clone();
-        let known = self.services.account.clone();
-        self.spawn(async move { Message::SignedIn(identity(&client, known).await) });
+        self.spawn(async move { Message::SignedIn(identity(&client).await) });
         let client = self.services.client.clone();
         self.spawn(async move {
             let tenants: Vec<Tenant> = client.list(&tenant::list()).await.unwrap_or_default();
             let name = |tenant: &Tenant| {
-                tenant.display_name.clone().or_else(|| tenant.default_domain.clone()).unwrap_or_else(|| tenant.tenant_id.clone())
+                tenant
+                    .display_name
+                    .clone()
+                    .or_else(|| tenant.default_domain.clone())
+                    .unwrap_or_else(|| tenant.tenant_id.clone())
             };
-            Message::Tenants(tenants.iter().map(|t| TenantName { id: t.tenant_id.clone(), name: name(t) }).collect())
+            Message::Tenants(
+                tenants.iter().map(|t| TenantName { id: t.tenant_id.clone(), name: name(t) }).collect(),
+            )
         });
     }
 
@@ -218,8 +223,9 @@ impl Runtime {
         tokio::spawn(async move {
             while changes.changed().await.is_ok() {
                 let traffic = changes.borrow_and_update().clone();
-                let offline = log.after(log.count().saturating_sub(2)).iter().all(|entry| entry.status.is_none())
-                    && log.count() > 0;
+                let offline =
+                    log.after(log.count().saturating_sub(2)).iter().all(|entry| entry.status.is_none())
+                        && log.count() > 0;
                 if messages.send(Message::Network(network(&traffic, offline))).is_err() {
                     return;
                 }
@@ -250,15 +256,18 @@ impl Runtime {
 
     fn keep(&self, inventory: &Inventory, now: Timestamp) {
         let Some(cache) = self.services.cache.clone() else { return };
-        let (client, inventory, place) = (self.services.client.clone(), inventory.clone(), self.services.place.clone());
-        let known = self.services.account.clone();
+        let (client, inventory, place) =
+            (self.services.client.clone(), inventory.clone(), self.services.place.clone());
         let messages = self.messages.clone();
         tokio::spawn(async move {
-            let Ok(identity) = identity(&client, known).await else { return };
+            let Ok(identity) = identity(&client).await else { return };
             let asked = client.tenant().map(str::to_owned);
-            let tenant = identity.tenant.map_or_else(|| asked.clone().unwrap_or_default(), |tenant| tenant.id);
+            let tenant =
+                identity.tenant.map_or_else(|| asked.clone().unwrap_or_default(), |tenant| tenant.id);
             let key = Key { place, tenant, account: identity.account };
-            let kept = tokio::task::spawn_blocking(move || cache.keep(&key, asked.as_deref(), &inventory, now)).await;
+            let kept =
+                tokio::task::spawn_blocking(move || cache.keep(&key, asked.as_deref(), &inventory, now))
+                    .await;
             if let Ok(Err(why)) = kept {
                 let _ = messages.send(Message::Saved(Err(format!("the cache of the inventory: {why}"))));
             }
@@ -290,14 +299,13 @@ fn network(traffic: &Traffic, offline: bool) -> Network {
     }
 }
 
-async fn identity(client: &Client, known: Option<String>) -> Result<Identity, Error> {
+async fn identity(client: &Client) -> Result<Identity, Error> {
     let claims = client.account().await?;
     let tenant_id = claims.tenant.clone();
-    let account = match (known, &claims.name) {
-        (Some(account), _) => account,
-        (None, Some(_)) if claims.object_id.is_some() => claims.account().to_owned(),
+    let account = match &claims.object_id {
+        Some(_) => claims.account().to_owned(),
         // An opaque token tells nothing; the directory may.
-        _ => match client.json::<Principal>(&directory::me()).await {
+        None => match client.json::<Principal>(&directory::me()).await {
             Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
             Err(_) => claims.account().to_owned(),
         },

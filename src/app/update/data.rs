@@ -53,7 +53,10 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     }
     // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
     let mut effects = Vec::new();
-    if complete || inventory.workspaces().len() >= model.inventory.workspaces().len() || !model.inventory_status.cached {
+    if complete
+        || inventory.workspaces().len() >= model.inventory.workspaces().len()
+        || !model.inventory_status.cached
+    {
         effects = replace_inventory(model, inventory);
     }
     if complete {
@@ -162,7 +165,12 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                 Err(error) => {
                     model.roles_asked.retain(|asked| *asked != subscription);
                     let now = model.now;
-                    model.notices.tell(now, Tone::Warn, format!("role names: {}", error.plain()), error.to_string());
+                    model.notices.tell(
+                        now,
+                        Tone::Warn,
+                        format!("role names: {}", error.plain()),
+                        error.to_string(),
+                    );
                 }
             }
             rebuild_access(model);
@@ -271,7 +279,12 @@ pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) 
     match result {
         Ok(()) => model.notices.tell(now, Tone::Plain, format!("opened {link}"), link),
         Err(why) => {
-            model.notices.tell(now, Tone::Warn, format!("no browser here ({why}); the link was copied: {link}"), link.clone());
+            model.notices.tell(
+                now,
+                Tone::Warn,
+                format!("no browser here ({why}); the link was copied: {link}"),
+                link.clone(),
+            );
             return vec![Effect::Host(crate::app::effect::Host::Copy(link))];
         }
     }
@@ -290,6 +303,9 @@ pub fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
 /// Fetches everything again when the setting says so.
 pub fn refresh_when_due(model: &mut Model) -> Vec<Effect> {
     let Some(every) = model.refresh_every else { return Vec::new() };
-    let due = model.inventory_status.at.is_some_and(|at| model.now.duration_since(at) >= SignedDuration::from_mins(every));
+    let due = model
+        .inventory_status
+        .at
+        .is_some_and(|at| model.now.duration_since(at) >= SignedDuration::from_mins(every));
     if due && !model.inventory_status.loading { super::screen::refresh_all(model) } else { Vec::new() }
 }

@@ -115,7 +115,9 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
 fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     model.notices.dismiss();
     let now = model.now;
-    let double = model.last_click.is_some_and(|(x, y, at)| (x, y) == (column, row) && now.duration_since(at) < DOUBLE_CLICK);
+    let double = model
+        .last_click
+        .is_some_and(|(x, y, at)| (x, y) == (column, row) && now.duration_since(at) < DOUBLE_CLICK);
     model.last_click = Some((column, row, now));
     let Some(target) = model.hits.at(column, row) else {
         // Beside an overlay is out of it.
@@ -156,7 +158,11 @@ fn focus(model: &mut Model, list: ListId) {
 fn select(model: &mut Model, list: ListId, row: usize) -> Vec<Effect> {
     if list == ListId::Browser {
         let Model { browser, inventory, .. } = model;
-        return if browser.select_row(inventory, row) { super::open::selection_changed(model) } else { Vec::new() };
+        return if browser.select_row(inventory, row) {
+            super::open::selection_changed(model)
+        } else {
+            Vec::new()
+        };
     }
     if let Some(cursor) = screen::cursor_mut(model, list) {
         cursor.row = row;
@@ -167,7 +173,11 @@ fn select(model: &mut Model, list: ListId, row: usize) -> Vec<Effect> {
 fn scroll(model: &mut Model, list: ListId, by: i16) -> Vec<Effect> {
     if list == ListId::Browser {
         let Model { browser, inventory, .. } = model;
-        return if browser.scroll(inventory, by) { super::open::selection_changed(model) } else { Vec::new() };
+        return if browser.scroll(inventory, by) {
+            super::open::selection_changed(model)
+        } else {
+            Vec::new()
+        };
     }
     let rows = screen::rows_of(model, list);
     if let Some(cursor) = screen::cursor_mut(model, list) {

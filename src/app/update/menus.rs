@@ -26,7 +26,8 @@ pub fn palette(model: &Model) -> Picker {
         })
         .collect();
     items.extend(model.inventory.workspaces().iter().map(|workspace| {
-        let place = format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
+        let place =
+            format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
     }));
     Picker::new("Command or workspace", items, true)
@@ -36,8 +37,13 @@ pub fn palette(model: &Model) -> Picker {
 #[must_use]
 pub fn actions(model: &Model) -> Picker {
     let on_workspace = [
-        Action::Json, Action::OpenPortal, Action::OpenStudio, Action::CopyMenu, Action::Findings,
-        Action::Refresh, Action::Save,
+        Action::Json,
+        Action::OpenPortal,
+        Action::OpenStudio,
+        Action::CopyMenu,
+        Action::Findings,
+        Action::Refresh,
+        Action::Save,
     ];
     let elsewhere = [Action::OpenPortal, Action::CopyId, Action::Refresh, Action::Save];
     let fitting: &[Action] = if model.browser.workspace().is_some() { &on_workspace } else { &elsewhere };
@@ -67,7 +73,9 @@ pub fn copy(model: &Model) -> Picker {
         _ => model
             .page()
             .and_then(|page| page.opened.workspace.identity.as_ref()?.principal_id.clone())
-            .or_else(|| model.inventory.get(model.browser.workspace()?)?.principal_id.as_deref().map(str::to_owned)),
+            .or_else(|| {
+                model.inventory.get(model.browser.workspace()?)?.principal_id.as_deref().map(str::to_owned)
+            }),
     };
     if let Some(id) = principal {
         items.push(Item::new("principal id", id.clone(), Command::Copy(id)).key('p'));
@@ -93,9 +101,16 @@ pub fn save() -> Picker {
 /// The `az` line that shows a resource.
 fn az_show(id: &ArmId) -> String {
     let quoted = format!("'{}'", id.as_str().replace('\'', "'\\''"));
-    match (id.is_type("Microsoft.MachineLearningServices/workspaces"), id.resource_group(), id.subscription_id()) {
+    match (
+        id.is_type("Microsoft.MachineLearningServices/workspaces"),
+        id.resource_group(),
+        id.subscription_id(),
+    ) {
         (true, Some(group), Some(subscription)) => {
-            format!("az ml workspace show --name {} --resource-group {group} --subscription {subscription}", id.name())
+            format!(
+                "az ml workspace show --name {} --resource-group {group} --subscription {subscription}",
+                id.name()
+            )
         }
         _ => format!("az resource show --ids {quoted}"),
     }
@@ -119,7 +134,13 @@ pub fn sort(model: &Model) -> Picker {
         let sort = model.browser.sort;
         COLUMNS
             .iter()
-            .map(|c| Item::new(c.title, arrow((model.browser.table && sort.column == c.id).then_some(sort.descending)), Command::Sort(c.id)))
+            .map(|c| {
+                Item::new(
+                    c.title,
+                    arrow((model.browser.table && sort.column == c.id).then_some(sort.descending)),
+                    Command::Sort(c.id),
+                )
+            })
             .collect()
     };
     Picker::new("Sort by", items, false)
@@ -128,7 +149,8 @@ pub fn sort(model: &Model) -> Picker {
 /// Sorts the focused list. The tree has one order, so sorting workspaces means the table.
 pub fn sort_by(model: &mut Model, column: &'static str) -> Vec<Effect> {
     if model.focus == Pane::Access {
-        if let Some(by) = access_rows::COLUMNS.iter().find(|known| known.id == column).map(|known| known.sort) {
+        if let Some(by) = access_rows::COLUMNS.iter().find(|known| known.id == column).map(|known| known.sort)
+        {
             let descending = model.access_sort.0 == by && !model.access_sort.1;
             model.access_sort = (by, descending);
             super::data::rebuild_access(model);

@@ -103,7 +103,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         (_, Action::Back | Action::QuitOrBack) => close(model),
         (Overlay::Help(..), Action::Help) => close(model),
-        (Overlay::Requests(_), Action::RequestLog) | (Overlay::Notices(_), Action::Notifications) => close(model),
+        (Overlay::Requests(_), Action::RequestLog) | (Overlay::Notices(_), Action::Notifications) => {
+            close(model)
+        }
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();

@@ -54,7 +54,11 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::JumpBack | Action::JumpForward => {
             let Model { browser, inventory, .. } = model;
-            if browser.jump(inventory, action == Action::JumpBack) { selection_changed(model) } else { Vec::new() }
+            if browser.jump(inventory, action == Action::JumpBack) {
+                selection_changed(model)
+            } else {
+                Vec::new()
+            }
         }
         Action::Refresh => refresh(model),
         Action::RefreshAll => refresh_all(model),
@@ -143,7 +147,11 @@ pub fn refilter(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Browser {
         let before = model.browser.selected().cloned();
         model.browser.rebuild(&model.inventory);
-        return if model.browser.selected() == before.as_ref() { Vec::new() } else { selection_changed(model) };
+        return if model.browser.selected() == before.as_ref() {
+            Vec::new()
+        } else {
+            selection_changed(model)
+        };
     }
     refilter_access(model);
     Vec::new()

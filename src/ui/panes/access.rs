@@ -88,7 +88,8 @@ fn missing<'a>(page: &Page, principals: impl Iterator<Item = &'a PrincipalName>)
     }
     if !page.denies.is_empty() {
         let n = page.denies.len();
-        let what = if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
+        let what =
+            if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
         lines.push(format!("{what} some of this away"));
     }
     for (part, error) in page.side_errors(Pane::Access) {

@@ -26,7 +26,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         error: status.error.as_ref().map(|error| error.plain()),
         full_error: String::new(),
     };
-    let mut title = super::titled(Pane::Browser, Pane::Browser.title(), super::right_of(paint, model, &shown));
+    let mut title =
+        super::titled(Pane::Browser, Pane::Browser.title(), super::right_of(paint, model, &shown));
     if !shown.loading && shown.error.is_none() {
         // The header says the age of the inventory already.
         title.right = String::new();
@@ -106,7 +107,13 @@ fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
         (false, false) => paint.signs.closed,
     };
     let x = line.x + 1 + indent;
-    let right = if empty { "empty".to_owned() } else if open { String::new() } else { format!("({count})") };
+    let right = if empty {
+        "empty".to_owned()
+    } else if open {
+        String::new()
+    } else {
+        format!("({count})")
+    };
     let right_width = u16::try_from(text::width(&right) + 1).unwrap_or(0);
     let room = line.right().saturating_sub(x + right_width);
     let x = paint.text(x, line.y, room, &format!("{sign} "), paint.theme.dim);
@@ -128,7 +135,13 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
     let right_width = right.iter().map(|(piece, _)| text::width(piece) + 1).sum::<usize>();
     let right_width = u16::try_from(right_width).unwrap_or(0).min(line.width / 2);
     let x = paint.text(line.x + 5, line.y, line.width.saturating_sub(5), sign, style);
-    paint.text(x + 1, line.y, line.right().saturating_sub(x + 2 + right_width), entry.name(), paint.theme.text);
+    paint.text(
+        x + 1,
+        line.y,
+        line.right().saturating_sub(x + 2 + right_width),
+        entry.name(),
+        paint.theme.text,
+    );
     let mut x = line.right().saturating_sub(right_width);
     for (piece, style) in right {
         x = paint.text(x, line.y, line.right().saturating_sub(x), &piece, style) + 1;

@@ -53,4 +53,3 @@ fn draw_absence(paint: &mut Paint<'_>, inner: Rect, model: &Model, status: Optio
     }
     true
 }
-

@@ -18,14 +18,21 @@ const fn head(title: &'static str, least: u16, most: u16) -> Head<'static> {
 /// The request log, the newest first.
 pub fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCursor) {
     const HEADS: &[Head<'static>] = &[
-        head("Time", 8, 8), head("Answer", 6, 6), head("Took", 8, 8), head("", 6, 6), head("What", 20, 200),
+        head("Time", 8, 8),
+        head("Answer", 6, 6),
+        head("Took", 8, 8),
+        head("", 6, 6),
+        head("What", 20, 200),
         head("Correlation id", 14, 36),
     ];
     let entries = &model.requests;
     let count = entries.len();
     let below = entries.iter().rev().nth(cursor.row).map(|entry| {
         let style = if entry.error.is_some() { paint.theme.warn } else { paint.theme.dim };
-        let why = entry.error.clone().unwrap_or_else(|| format!("{} bytes, attempt {}", entry.bytes, entry.attempt));
+        let why = entry
+            .error
+            .clone()
+            .unwrap_or_else(|| format!("{} bytes, attempt {}", entry.bytes, entry.attempt));
         vec![(entry.url.clone(), paint.theme.text), (why, style)]
     });
     let list = Rows {
@@ -45,7 +52,10 @@ pub fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListC
         let bad = entry.status.is_none_or(|status| status >= 400);
         let plain = if entry.priority == Priority::Background { theme.dim } else { theme.text };
         match column {
-            0 => Cell { text: entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string().into(), style: theme.dim },
+            0 => Cell {
+                text: entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string().into(),
+                style: theme.dim,
+            },
             1 => {
                 let text = entry.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
                 Cell { text: text.into(), style: if bad { theme.bad } else { theme.good } }
@@ -78,7 +88,11 @@ pub fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCu
     });
     let list = Rows {
         title: "Notifications",
-        right: if waiting == 0 { "nothing is under way".to_owned() } else { format!("{waiting} requests under way") },
+        right: if waiting == 0 {
+            "nothing is under way".to_owned()
+        } else {
+            format!("{waiting} requests under way")
+        },
         heads: HEADS,
         rows: notices.len(),
         empty: "Nothing was told yet.",
@@ -91,7 +105,9 @@ pub fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCu
             text: notice.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into(),
             style: theme.dim,
         },
-        (Some(notice), _) => Cell { text: notice.text.as_str().into(), style: tone_style(theme, notice.tone) },
+        (Some(notice), _) => {
+            Cell { text: notice.text.as_str().into(), style: tone_style(theme, notice.tone) }
+        }
         (None, _) => Cell { text: "".into(), style: theme.text },
     });
 }
@@ -103,7 +119,8 @@ pub fn findings(paint: &mut Paint<'_>, area: Rect, found: &[Placed], cursor: &Li
     let room = usize::from(area.width.saturating_sub(4));
     let below = found.get(cursor.row).map(|placed| {
         let finding = &placed.finding;
-        let mut lines: Vec<_> = text::wrap(finding.why, room).into_iter().map(|l| (l, paint.theme.text)).collect();
+        let mut lines: Vec<_> =
+            text::wrap(finding.why, room).into_iter().map(|l| (l, paint.theme.text)).collect();
         lines.extend(text::wrap(finding.remedy, room).into_iter().map(|l| (l, paint.theme.accent)));
         lines
     });
@@ -122,7 +139,10 @@ pub fn findings(paint: &mut Paint<'_>, area: Rect, found: &[Placed], cursor: &Li
             return Cell { text: "".into(), style: theme.text };
         };
         match column {
-            0 => Cell { text: finding.severity.word().into(), style: tone_style(theme, finding.severity.tone()) },
+            0 => Cell {
+                text: finding.severity.word().into(),
+                style: tone_style(theme, finding.severity.tone()),
+            },
             1 => Cell { text: finding.title.into(), style: theme.text },
             2 => Cell { text: finding.detail.clone().into(), style: theme.dim },
             _ => Cell { text: workspace.clone().into(), style: theme.dim },

@@ -17,12 +17,18 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker) {
     let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, area.height.saturating_sub(4).max(3));
     let popup = frame::centred(area, width, height);
     frame::clear(paint.buf, popup, paint.theme);
-    let count = if filtering { format!("{} of {}", picker.shown().len(), picker.items.len()) } else { String::new() };
+    let count =
+        if filtering { format!("{} of {}", picker.shown().len(), picker.items.len()) } else { String::new() };
     let title = Title { name: &picker.title, right: count, ..Title::default() };
     let mut inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
     if filtering && inner.height > 0 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
-        draw_field(paint, Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner }, &picker.query, picker.typing);
+        draw_field(
+            paint,
+            Rect { x, width: inner.right().saturating_sub(x), height: 1, ..inner },
+            &picker.query,
+            picker.typing,
+        );
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let shown = picker.shown();

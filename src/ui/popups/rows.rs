@@ -40,7 +40,8 @@ pub fn draw<'c>(paint: &mut Paint<'_>, area: Rect, list: &Rows<'_>, cell: impl F
         paint.text(body.x + 1, body.y, body.width.saturating_sub(2), list.empty, paint.theme.dim);
     }
     let cursor = (list.rows > 0).then(|| list.cursor.row.min(list.rows - 1));
-    let grid = Grid { heads: list.heads, show_heads: list.rows > 0, rows: list.rows, offset, cursor, focused: true };
+    let grid =
+        Grid { heads: list.heads, show_heads: list.rows > 0, rows: list.rows, offset, cursor, focused: true };
     grid.draw(paint.buf, room, paint.theme, paint.signs, cell);
     for (y, (line, style)) in (inner.bottom().saturating_sub(below)..inner.bottom()).zip(&list.below) {
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), line, *style);

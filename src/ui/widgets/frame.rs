@@ -38,7 +38,14 @@ const ASCII_SET: border::Set<'_> = border::Set {
 };
 
 /// Draws the frame and gives the room inside.
-pub fn draw(buf: &mut Buffer, area: Rect, title: &Title<'_>, focused: bool, theme: &Theme, signs: &Symbols) -> Rect {
+pub fn draw(
+    buf: &mut Buffer,
+    area: Rect,
+    title: &Title<'_>,
+    focused: bool,
+    theme: &Theme,
+    signs: &Symbols,
+) -> Rect {
     let style = if focused { theme.focus } else { theme.border };
     let set = match (signs.boxes, focused) {
         (false, _) => ASCII_SET,
@@ -59,7 +66,10 @@ pub fn draw(buf: &mut Buffer, area: Rect, title: &Title<'_>, focused: bool, them
     let note_room = name_room.saturating_sub(text::width(&name) + 2);
     left.push(Span::styled(name, if focused { theme.focus.patch(theme.strong) } else { theme.strong }));
     if !title.note.is_empty() && note_room > 3 {
-        left.push(Span::styled(format!("  {}", text::cut(&title.note, note_room, signs.ellipsis)), theme.dim));
+        left.push(Span::styled(
+            format!("  {}", text::cut(&title.note, note_room, signs.ellipsis)),
+            theme.dim,
+        ));
     }
     left.push(Span::styled(" ", style));
     let mut block = Block::bordered().border_set(set).border_style(style).title_top(Line::from(left));
@@ -76,12 +86,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, title: &Title<'_>, focused: bool, them
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    }
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
 /// Clears the place of a popup, so that nothing of what is below shows through.

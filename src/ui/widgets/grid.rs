@@ -147,7 +147,8 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(u16, u16)], room: u16) -> Vec<u16> {
-        let heads: Vec<Width> = pairs.iter().map(|(least, most)| Width { least: *least, most: *most }).collect();
+        let heads: Vec<Width> =
+            pairs.iter().map(|(least, most)| Width { least: *least, most: *most }).collect();
         widths(&heads, room)
     }
 
@@ -165,7 +166,10 @@ mod tests {
         for room in 0..60 {
             let widths = of(&[(5, 30), (3, 8), (10, 10), (1, 20)], room);
             let shown = widths.iter().filter(|w| **w > 0).count() as u16;
-            assert!(widths.iter().sum::<u16>() + shown.saturating_sub(1) <= room.max(1), "{room}: {widths:?}");
+            assert!(
+                widths.iter().sum::<u16>() + shown.saturating_sub(1) <= room.max(1),
+                "{room}: {widths:?}"
+            );
         }
     }
 }

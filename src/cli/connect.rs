@@ -1,0 +1,138 @@
+//! From flags, variables and settings to a client: cloud, endpoints, credential, tenant.
+
+use std::sync::Arc;
+
+use super::args::{CloudArg, CredentialArg, Global};
+use super::exit::Failure;
+use crate::azure::arm::client::{Client, ClientOptions};
+use crate::azure::arm::http::Http;
+use crate::azure::arm::retry::Pace;
+use crate::azure::auth::{Chain, ChainOptions, CredentialKind, Env, TokenCache};
+use crate::azure::cloud::{Cloud, Endpoints, check_endpoints};
+use crate::config::settings::Settings;
+
+/// Requests that are on their way at once; ARM's own clients use about as many.
+const MAX_IN_FLIGHT: usize = 24;
+
+/// A client and what it was made of.
+pub struct Connection {
+    /// The client.
+    pub client: Client,
+    /// The chain that signs in.
+    pub chain: Arc<Chain>,
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The endpoints.
+    pub endpoints: Endpoints,
+}
+
+/// What the operator chose, after flags, variables and settings were laid over each other.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// The credential.
+    pub credential: CredentialKind,
+    /// The tenant.
+    pub tenant: Option<String>,
+    /// Only these subscriptions.
+    pub subscriptions: Vec<String>,
+    /// Never write.
+    pub read_only: bool,
+}
+
+impl Choice {
+    /// Flags and variables over settings.
+    ///
+    /// # Errors
+    /// When the settings name a cloud or credential that is none.
+    pub fn of(global: &Global, settings: &Settings) -> Result<Self, Failure> {
+        let azure = &settings.azure;
+        let cloud = match (global.cloud, &azure.cloud) {
+            (Some(CloudArg::Public), _) => Cloud::Public,
+            (Some(CloudArg::Usgov), _) => Cloud::UsGov,
+            (Some(CloudArg::China), _) => Cloud::China,
+            (None, Some(text)) => {
+                text.parse().map_err(|e| Failure::wrong_use(format!("[azure] cloud: {e}")))?
+            }
+            (None, None) => Cloud::Public,
+        };
+        let credential = match (global.credential, &azure.credential) {
+            (Some(arg), _) => kind_of(arg),
+            (None, Some(text)) => {
+                text.parse().map_err(|e| Failure::wrong_use(format!("[azure] credential: {e}")))?
+            }
+            (None, None) => CredentialKind::Auto,
+        };
+        let subscriptions = if global.subscriptions.is_empty() {
+            azure.subscriptions.clone()
+        } else {
+            global.subscriptions.clone()
+        };
+        Ok(Self {
+            cloud,
+            credential,
+            tenant: global.tenant.clone().or_else(|| azure.tenant.clone()),
+            subscriptions,
+            read_only: global.read_only || azure.read_only,
+        })
+    }
+}
+
+fn kind_of(arg: CredentialArg) -> CredentialKind {
+    match arg {
+        CredentialArg::Auto => CredentialKind::Auto,
+        CredentialArg::Environment => CredentialKind::Environment,
+        CredentialArg::WorkloadIdentity => CredentialKind::WorkloadIdentity,
+        CredentialArg::ManagedIdentity => CredentialKind::ManagedIdentity,
+        CredentialArg::AzureCli => CredentialKind::AzureCli,
+        CredentialArg::Azd => CredentialKind::Azd,
+        CredentialArg::Token => CredentialKind::Token,
+    }
+}
+
+/// Makes the client. Nothing is sent yet.
+///
+/// # Errors
+/// When an endpoint may not be used with this cloud and credential.
+pub fn connect(global: &Global, settings: &Settings, choice: &Choice) -> Result<Connection, Failure> {
+    let endpoints = check_endpoints(
+        choice.cloud,
+        global.arm_endpoint.as_deref(),
+        global.graph_endpoint.as_deref(),
+        choice.credential,
+        &settings.azure.trusted_endpoints,
+    )
+    .map_err(Failure::wrong_use)?;
+    Ok(with_endpoints(endpoints, choice, Env::of_process(), Pace::default()))
+}
+
+/// Makes the client of the demo: the emulator's address, a persona for a token.
+pub fn to_emulator(url: &str, persona: &str, choice: &Choice) -> Result<Connection, Failure> {
+    let endpoints = check_endpoints(choice.cloud, Some(url), None, CredentialKind::Token, &[]);
+    let env = Env::from_iter([("AMLDECK_ACCESS_TOKEN", persona)]);
+    Ok(with_endpoints(endpoints.map_err(Failure::house)?, choice, env, Pace::default()))
+}
+
+fn with_endpoints(endpoints: Endpoints, choice: &Choice, env: Env, pace: Pace) -> Connection {
+    let http = Http::default();
+    let chain = Arc::new(Chain::new(ChainOptions {
+        cloud: choice.cloud,
+        kind: endpoints.credential,
+        env,
+        http: http.clone(),
+        executor: None,
+    }));
+    let client = Client::new(ClientOptions {
+        cloud: choice.cloud,
+        arm_endpoint: endpoints.arm.clone(),
+        graph_endpoint: endpoints.graph.clone(),
+        read_only: choice.read_only,
+        tokens: TokenCache::new(chain.clone()),
+        tenant: choice.tenant.clone(),
+        max_in_flight: MAX_IN_FLIGHT,
+        http,
+        pace,
+    });
+    Connection { client, chain, cloud: choice.cloud, endpoints }
+}

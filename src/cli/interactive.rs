@@ -1,0 +1,138 @@
+//! The console in a terminal: input, messages, signals and frames in one loop.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use futures_util::StreamExt;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::exit::{Exit, Failure};
+use super::serve::interrupted;
+use crate::app::console::Console;
+use crate::app::effect::Host;
+use crate::app::message::Message;
+use crate::app::runtime::Services;
+use crate::config::input::Input;
+use crate::emulator::Running;
+use crate::term::guard::{self, Guard, Screen};
+use crate::term::{clipboard, events};
+
+/// Frames are at least this far apart: a burst of answers costs one frame.
+const FRAME_GAP: Duration = Duration::from_millis(10);
+/// One turn of the spinner; it turns only while something is awaited.
+const SPIN: Duration = Duration::from_millis(120);
+/// Ages on screen are whole minutes.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Runs until the operator quits or the process is asked to end. The first frame is drawn before
+/// `connect` is polled.
+///
+/// # Errors
+/// When the terminal refuses, or `connect` fails.
+pub async fn run(
+    mut console: Console,
+    mouse: bool,
+    connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
+) -> Result<Exit, Failure> {
+    let (guard, mut screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    draw(&mut console, &mut screen)?;
+    let (services, _running) = connect.await?;
+    console.connect(services);
+    turn(&mut console, &mut screen, &guard).await
+}
+
+async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {
+    let mut input = EventStream::new();
+    let mut last_frame = Instant::now() - FRAME_GAP;
+    let end = interrupted();
+    let continued = continued();
+    tokio::pin!(end, continued);
+    let mut minute = tokio::time::interval_at(Instant::now() + MINUTE, MINUTE);
+    loop {
+        if console.is_dirty() && last_frame.elapsed() >= FRAME_GAP {
+            draw(console, screen)?;
+            last_frame = Instant::now();
+        }
+        let (dirty, waiting) = (console.is_dirty(), console.model.is_waiting());
+        let hosts = tokio::select! {
+            biased;
+            event = input.next() => match event {
+                Some(Ok(event)) => match events::read(event) {
+                    Some(input) => console.input(input),
+                    None => Vec::new(),
+                },
+                // The terminal went away.
+                Some(Err(_)) | None => return Ok(Exit::Interrupted),
+            },
+            message = console.next() => {
+                let mut hosts = console.handle(message);
+                while let Some(message) = console.try_next() {
+                    hosts.extend(console.handle(message));
+                }
+                hosts
+            }
+            () = &mut end => return Ok(Exit::Interrupted),
+            () = &mut continued => {
+                continued.set(self::continued());
+                vec![Host::Redraw]
+            }
+            () = sleep_until(last_frame + FRAME_GAP), if dirty => Vec::new(),
+            () = sleep(SPIN), if waiting && !dirty => console.handle(Message::Tick),
+            _ = minute.tick() => console.handle(Message::Tick),
+        };
+        for host in hosts {
+            match host {
+                Host::Quit => return Ok(Exit::Done),
+                Host::Copy(text) => clipboard::copy(&text).map_err(lost)?,
+                Host::Redraw => {
+                    guard.enter().map_err(lost)?;
+                    redraw(console, screen)?;
+                }
+                Host::Suspend => {
+                    // The stream has a thread that reads the terminal; it must end before the shell
+                    // reads it.
+                    drop(input);
+                    guard.leave();
+                    guard::stop_process();
+                    guard.enter().map_err(lost)?;
+                    redraw(console, screen)?;
+                    input = EventStream::new();
+                }
+            }
+        }
+    }
+}
+
+fn redraw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
+    screen.clear().map_err(lost)?;
+    if let Ok((width, height)) = crossterm::terminal::size() {
+        console.input(Input::Resize { width, height });
+    }
+    draw(console, screen)
+}
+
+fn draw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
+    let size = screen.size().map_err(lost)?;
+    console.model.size = (size.width, size.height);
+    console.draw(screen).map_err(lost)?;
+    screen.backend_mut().flush().map_err(lost)
+}
+
+fn lost(error: io::Error) -> Failure {
+    Failure::house(format!("the terminal: {error}"))
+}
+
+/// Ends when the process goes on after it was stopped from outside.
+async fn continued() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let number = rustix::process::Signal::CONT.as_raw();
+        if let Ok(mut stream) = signal(SignalKind::from_raw(number)) {
+            stream.recv().await;
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}

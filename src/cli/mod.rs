@@ -1,0 +1,47 @@
+//! The command line: parse, choose, exit codes.
+
+pub mod args;
+mod connect;
+mod exit;
+mod interactive;
+mod print;
+mod serve;
+mod start;
+
+mod completions;
+mod doctor;
+mod list;
+mod show;
+
+use std::io::IsTerminal;
+
+use clap::Parser;
+
+use args::Cli;
+pub use exit::Exit;
+
+/// Runs the command line of this process; gives the exit code.
+#[must_use]
+pub fn run() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // clap writes help to standard output and errors to standard error; nobody is left to be
+            // told when that fails.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::WrongUse } else { Exit::Done };
+        }
+    };
+    match start::run(cli) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            exit::tell(&failure.to_string());
+            failure.exit()
+        }
+    }
+}
+
+/// Whether both ends are a terminal.
+fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}

@@ -1,0 +1,99 @@
+//! `--print`: the settled screen as text, without a terminal.
+
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use tokio::time::timeout;
+
+use super::args::FrameSize;
+use super::exit::{Exit, Failure, print, tell};
+use super::start::House;
+use crate::app::console::Console;
+use crate::app::effect::Host;
+use crate::app::runtime::Services;
+use crate::config::input::Input;
+use crate::config::key::{Key, parse_script};
+
+/// How often the screen is asked whether it is settled, when no message comes.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Connects, presses the keys, each on a settled screen, and prints the last frame.
+///
+/// # Errors
+/// When `--keys` cannot be read, the screen does not settle in time, or sign-in or inventory failed.
+pub async fn run(
+    mut console: Console,
+    services: Services,
+    size: FrameSize,
+    house: &House,
+) -> Result<Exit, Failure> {
+    let keys = parse_script(house.global.keys.as_deref().unwrap_or_default()).map_err(Failure::wrong_use)?;
+    let mut terminal = Terminal::new(TestBackend::new(size.columns, size.rows)).map_err(Failure::house)?;
+    console.model.size = (size.columns, size.rows);
+    console.connect(services);
+    let limit = Duration::from_secs(house.global.timeout);
+    let settled = timeout(limit, play(&mut console, &mut terminal, &keys)).await.is_ok();
+    print(&text_of(terminal.backend().buffer()))?;
+    if let Some(error) = &console.model.inventory_status.error {
+        tell(&error.to_string());
+        return Ok(Failure::from(error.clone()).exit());
+    }
+    if !settled {
+        return Err(Failure::house(format!("the screen did not settle within {} s", limit.as_secs())));
+    }
+    Ok(Exit::Done)
+}
+
+async fn play(
+    console: &mut Console,
+    terminal: &mut Terminal<TestBackend>,
+    keys: &[Key],
+) -> Result<(), Failure> {
+    settle(console, terminal).await?;
+    for key in keys {
+        let hosts = console.input(Input::Key(*key));
+        if hosts.contains(&Host::Quit) {
+            break;
+        }
+        settle(console, terminal).await?;
+    }
+    Ok(())
+}
+
+/// Handles messages until none is there and none is under way.
+async fn settle(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
+    loop {
+        while let Some(message) = console.try_next() {
+            console.handle(message);
+        }
+        if console.is_settled() {
+            break;
+        }
+        if let Ok(message) = timeout(LOOK, console.next()).await {
+            console.handle(message);
+        }
+    }
+    console.draw(terminal).map_err(Failure::house)
+}
+
+/// The characters of a buffer, row by row, without blanks at the ends of rows.
+#[must_use]
+pub fn text_of(buffer: &Buffer) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let area = buffer.area;
+    let mut text = String::new();
+    for y in area.top()..area.bottom() {
+        let mut row = String::new();
+        let mut x = area.left();
+        while x < area.right() {
+            let symbol = buffer[(x, y)].symbol();
+            row.push_str(symbol);
+            x += u16::try_from(symbol.width().max(1)).unwrap_or(1);
+        }
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
+}

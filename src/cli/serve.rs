@@ -1,0 +1,95 @@
+//! The embedded emulator: for the demo, and alone for other clients.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use super::args::EmulatorArgs;
+use super::exit::{Exit, Failure, print};
+use crate::emulator::estate::Estate;
+use crate::emulator::{self, Clock, Fault, Options, Running, generate};
+
+/// Starts an emulator as the flags say.
+///
+/// # Errors
+/// When a file cannot be read, or the address cannot be listened on.
+pub async fn start(
+    args: &EmulatorArgs,
+    listen: SocketAddr,
+    clock: Option<jiff::Timestamp>,
+) -> Result<Running, Failure> {
+    let estate = estate(args)?;
+    let mut options = Options::new(estate);
+    options.listen = listen;
+    options.speed = args.speed;
+    options.state.clone_from(&args.state);
+    options.page_size = args.page_size;
+    options.request_log.clone_from(&args.request_log);
+    options.retry_after = !args.no_retry_after;
+    options.clock = clock.map_or(Clock::System, Clock::Fixed);
+    if let Some(path) = &args.faults {
+        let text = std::fs::read_to_string(path)
+            .map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
+        options.faults =
+            Fault::from_toml(&text).map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
+    }
+    emulator::start(options).await.map_err(Failure::wrong_use)
+}
+
+fn estate(args: &EmulatorArgs) -> Result<Estate, Failure> {
+    if let Some(spec) = &args.generate {
+        let spec: generate::Spec =
+            spec.parse().map_err(|e| Failure::wrong_use(format!("--generate: {e}")))?;
+        return Ok(generate::generate(&spec));
+    }
+    match &args.estate {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
+            Estate::from_json(&text).map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))
+        }
+        None => Estate::demo().map_err(Failure::house),
+    }
+}
+
+/// Where the demo's emulator listens: a free port of this machine.
+#[must_use]
+pub fn any_port() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// `amldeck emulate`: serves until it is interrupted.
+///
+/// # Errors
+/// As [`start`].
+pub async fn alone(
+    args: &EmulatorArgs,
+    listen: SocketAddr,
+    clock: Option<jiff::Timestamp>,
+) -> Result<Exit, Failure> {
+    let running = start(args, listen, clock).await?;
+    print(&format!("listening on {}\n", running.url()))?;
+    interrupted().await;
+    running.stop().await;
+    Ok(Exit::Done)
+}
+
+/// Ends when the process is asked to end.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::terminate(), SignalKind::hangup()];
+        let [Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

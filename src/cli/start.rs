@@ -1,0 +1,224 @@
+//! From a parsed command line to the command: settings, log, runtime, and the console's first state.
+
+use std::path::PathBuf;
+
+use jiff::tz::TimeZone;
+
+use super::args::{Cli, Command, EmulatorArgs, Global};
+use super::connect::{Choice, Connection, connect, to_emulator};
+use super::exit::{Exit, Failure};
+use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use crate::app::console::{Clock, Console};
+use crate::app::model::Model;
+use crate::app::runtime::{Cache, Services};
+use crate::app::session::{Session, Source};
+use crate::config::keymap::KeyMap;
+use crate::config::paths::Paths;
+use crate::config::settings::Settings;
+use crate::config::symbols;
+use crate::config::theme::Theme;
+use crate::emulator::Running;
+
+/// Everything that a command may need from the house.
+pub struct House {
+    /// The flags.
+    pub global: Global,
+    /// The settings.
+    pub settings: Settings,
+    /// Where files live; none where there is no home folder.
+    pub paths: Option<Paths>,
+    /// The choice of cloud, credential, tenant.
+    pub choice: Choice,
+}
+
+/// What the console is opened on.
+enum Stage<'a> {
+    Azure,
+    Demo { persona: &'a str, emulator: &'a EmulatorArgs },
+}
+
+/// Runs a command line.
+///
+/// # Errors
+/// Whatever keeps the command from doing its work.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    let Cli { global, workspace, command } = cli;
+    if let Some(Command::Completions { shell }) = command {
+        return completions::run(shell);
+    }
+    let paths = Paths::of_user();
+    let file = global.config.clone().or_else(|| paths.as_ref().map(|paths| paths.settings.clone()));
+    let settings = match &file {
+        Some(file) => Settings::read(file, global.config.is_some()).map_err(Failure::wrong_use)?,
+        None => Settings::default(),
+    };
+    let choice = Choice::of(&global, &settings)?;
+    start_log(&global)?;
+    let house = House { global, settings, paths, choice };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::house)?;
+    let done = match &command {
+        None => open(&runtime, &house, Stage::Azure, workspace),
+        Some(Command::Demo { persona, workspace: landing, emulator }) => {
+            open(&runtime, &house, Stage::Demo { persona, emulator }, landing.clone().or(workspace))
+        }
+        Some(Command::Emulate { listen, emulator }) => {
+            runtime.block_on(serve::alone(emulator, *listen, house.global.clock))
+        }
+        Some(Command::List { output, filter }) => {
+            runtime.block_on(list::run(&house, output.output, filter.as_deref()))
+        }
+        Some(Command::Show { workspace, output }) => {
+            runtime.block_on(show::run(&house, workspace, output.output))
+        }
+        Some(Command::Doctor { output }) => runtime.block_on(doctor::run(&house, output.output)),
+        Some(Command::Completions { .. }) => Ok(Exit::Done),
+    };
+    // Work that nobody waits for any more must not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+impl House {
+    /// The client that the flags and settings describe.
+    ///
+    /// # Errors
+    /// When the endpoints do not fit the cloud or the credential.
+    pub fn connect(&self) -> Result<Connection, Failure> {
+        connect(&self.global, &self.settings, &self.choice)
+    }
+
+    /// The time for everything that is shown.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.global.clock.map_or(Clock::System, Clock::Fixed)
+    }
+
+    /// The zone of clock times; a fixed clock shows UTC, so that pictures are the same everywhere.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        if self.global.clock.is_some() { TimeZone::UTC } else { TimeZone::system() }
+    }
+
+    fn theme(&self) -> Result<Theme, Failure> {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let name = match &self.global.theme {
+            Some(name) => name.as_str(),
+            None if plain => "mono",
+            None => &self.settings.ui.theme,
+        };
+        Theme::named(name).map_err(Failure::wrong_use)
+    }
+
+    /// The console before anything is known.
+    fn console(&self, session: Session, landing: Option<String>) -> Result<Console, Failure> {
+        let keymap = KeyMap::new(&self.settings.keys).map_err(Failure::wrong_use)?;
+        let signs = if self.settings.ui.ascii { symbols::ASCII } else { symbols::UNICODE };
+        let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
+        model.landing = landing;
+        model.browser.table = self.settings.ui.table;
+        let minutes = i64::from(self.settings.ui.refresh_minutes);
+        model.refresh_every = (minutes > 0).then_some(minutes);
+        Ok(Console::new(model, self.clock()))
+    }
+}
+
+fn open(
+    runtime: &tokio::runtime::Runtime,
+    house: &House,
+    stage: Stage<'_>,
+    landing: Option<String>,
+) -> Result<Exit, Failure> {
+    if house.global.print.is_none() && !has_terminal() {
+        return Err(Failure::wrong_use(
+            "this is no terminal. Start amldeck in one, or print a screen with --print 120x36, or use `amldeck list` and `amldeck show`",
+        ));
+    }
+    let session = session(house, &stage)?;
+    let console = house.console(session, landing)?;
+    match house.global.print {
+        Some(size) => runtime.block_on(async {
+            let (services, _running) = services(house, &stage).await?;
+            print::run(console, services, size, house).await
+        }),
+        None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, async {
+            let (services, running) = services(house, &stage).await?;
+            Ok((services, running))
+        })),
+    }
+}
+
+fn session(house: &House, stage: &Stage<'_>) -> Result<Session, Failure> {
+    let cloud = house.choice.cloud;
+    let source = match stage {
+        Stage::Demo { persona, .. } => Source::Demo { persona: (*persona).to_owned() },
+        Stage::Azure => {
+            let endpoints = house.connect()?.endpoints;
+            if endpoints.arm.as_str().trim_end_matches('/') == cloud.arm().trim_end_matches('/') {
+                Source::Azure { cloud: cloud.az_name().to_owned() }
+            } else {
+                let host = endpoints.arm.host_str().unwrap_or_default();
+                Source::Endpoint {
+                    host: endpoints.arm.port().map_or(host.to_owned(), |port| format!("{host}:{port}")),
+                }
+            }
+        }
+    };
+    Ok(Session {
+        source,
+        tenant: None,
+        tenants: Vec::new(),
+        account: None,
+        read_only: house.choice.read_only,
+        portal: cloud.portal().to_owned(),
+        studio: cloud.studio().to_owned(),
+    })
+}
+
+/// The services of the console, and the emulator that must live as long as they do.
+async fn services(house: &House, stage: &Stage<'_>) -> Result<(Services, Option<Running>), Failure> {
+    let (connection, running, place) = match stage {
+        Stage::Azure => {
+            let connection = house.connect()?;
+            let place = connection.endpoints.arm.to_string();
+            (connection, None, place)
+        }
+        Stage::Demo { persona, emulator } => {
+            let running = serve::start(emulator, serve::any_port(), house.global.clock).await?;
+            (to_emulator(&running.url(), persona, &house.choice)?, Some(running), "demo".to_owned())
+        }
+    };
+    // The demo begins anew each time, so its inventory is worth no file.
+    let keeps = running.is_none() && !house.global.no_cache && house.global.print.is_none();
+    let cache = house.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache));
+    let services = Services {
+        client: connection.client,
+        subscriptions: house.choice.subscriptions.clone(),
+        cache,
+        place,
+        folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+    };
+    Ok((services, running))
+}
+
+/// Logs to a file when one is named, and never to the screen. Only the console's own events are
+/// logged: what libraries say at their finer levels may hold more than anybody should keep.
+fn start_log(global: &Global) -> Result<(), Failure> {
+    let Some(path) = &global.log_file else { return Ok(()) };
+    let level: tracing::Level = global
+        .log_level
+        .parse()
+        .map_err(|_| Failure::wrong_use("--log-level is error, warn, info, debug or trace"))?;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file =
+        options.open(path).map_err(|error| Failure::wrong_use(format!("{}: {error}", path.display())))?;
+    let filter = tracing_subscriber::EnvFilter::new(format!("amldeck={level}"));
+    tracing_subscriber::fmt().with_writer(file).with_ansi(false).with_env_filter(filter).init();
+    Ok(())
+}
