@@ -1,0 +1,195 @@
+//! What `POST {resource}/{action}` does, for the actions in the table of types.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::defaults::guid;
+use super::operations::{Effect, Outcome};
+use super::path::ProviderPart;
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::resources;
+use super::store::id_of;
+use super::types::{self, Act, Poll};
+use super::world::World;
+
+/// Answers an action on a resource.
+///
+/// # Errors
+/// ARM's refusals; 404 for an action that the type does not have.
+pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
+    let mut owner = part.clone();
+    let name = if part.is_open() { owner.types.pop().unwrap_or_default() } else { String::new() };
+    let (kind, full) = resources::kind_of(world, call, &owner)?;
+    let target = call.path.without_last();
+    let Some(action) = kind.actions.iter().find(|action| action.name.eq_ignore_ascii_case(&name)) else {
+        return Err(ArmError::not_found(
+            "InvalidResourceType",
+            format!(
+                "The resource type '{full}/{name}' could not be found for api version '{}'.",
+                call.version
+            ),
+        ));
+    };
+    let right = format!("{full}/{}/action", action.name);
+    world.containers(call, &right)?;
+    world.allow(call, &right, &target)?;
+    let Some(document) = world.store.get(&target).cloned() else {
+        return Err(ArmError::not_found(
+            "ResourceNotFound",
+            format!(
+                "The Resource '{full}/{}' under resource group '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+                owner.names.join("/"),
+                call.path.group.as_deref().unwrap_or("<null>")
+            ),
+        ));
+    };
+    let (effect, outcome) = match action.act {
+        Act::WorkspaceKeys => return Ok(Reply::ok(&workspace_keys(&document))),
+        Act::StorageKeys => return Ok(Reply::ok(&storage_keys(&document))),
+        Act::SharedKeys => {
+            let key = |which: &str| secret(id_of(&document), which);
+            return Ok(Reply::ok(
+                &json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") }),
+            ));
+        }
+        Act::RegistryCredentials => return registry_credentials(&document),
+        Act::Diagnose => (Effect::None, Outcome::Body(diagnose(world, &document))),
+        Act::ResyncKeys => (Effect::None, Outcome::Nothing),
+        Act::ProvisionNetwork => {
+            let spark = call.object().get("includeSpark").is_some_and(|value| value == true);
+            let status = json!({ "status": "Active", "sparkReady": spark });
+            let patch = json!({ "properties": { "managedNetwork": { "status": status } } });
+            (Effect::Merge(target.clone(), patch), Outcome::Body(status))
+        }
+        Act::Compute(meanwhile, then) => {
+            let state = |state: &str| json!({ "properties": { "properties": { "state": state } } });
+            let mut changing = Value::clone(&document);
+            super::merge::lay_over(&mut changing, &state(meanwhile));
+            world.put(changing);
+            (Effect::Merge(target.clone(), state(then)), Outcome::Resource(target.clone()))
+        }
+    };
+    let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::ACCEPTED);
+    let mut write = action.write;
+    if matches!(action.act, Act::Diagnose | Act::ResyncKeys) {
+        write.poll = Poll::Location;
+    }
+    let row = types::find(&full).unwrap_or(kind);
+    Ok(resources::begin(world, call, row, write, Reply::empty(status), effect, outcome))
+}
+
+/// A value that looks like a key and is one of nobody's.
+fn secret(id: &str, which: &str) -> String {
+    let seed = guid(id, which).replace('-', "");
+    format!("{seed}{}==", guid(&seed, which).replace('-', ""))
+}
+
+fn workspace_keys(workspace: &Value) -> Value {
+    let id = id_of(workspace);
+    let properties = &workspace["properties"];
+    let storage = properties["storageAccount"].as_str().unwrap_or_default();
+    json!({
+        "userStorageKey": secret(storage, "key1"),
+        "userStorageArmId": storage,
+        "appInsightsInstrumentationKey": properties["applicationInsights"].as_str().map(|id| guid(id, "instrumentation")),
+        "containerRegistryCredentials": null,
+        "notebookAccessKeys": { "primaryAccessKey": secret(id, "notebook1"), "secondaryAccessKey": secret(id, "notebook2") }
+    })
+}
+
+fn storage_keys(account: &Value) -> Value {
+    let id = id_of(account);
+    let created = &account["properties"]["creationTime"];
+    let key = |name: &str| json!({ "creationTime": created, "keyName": name, "value": secret(id, name), "permissions": "FULL" });
+    json!({ "keys": [key("key1"), key("key2")] })
+}
+
+fn registry_credentials(registry: &Value) -> Answer {
+    if registry["properties"]["adminUserEnabled"] != true {
+        return Err(ArmError::bad_request(
+            "UnAuthorizedForCredentialOperations",
+            "Cannot perform credential operations for the registry as admin user is disabled. Kindly enable admin user as per docs: https://docs.microsoft.com/en-us/azure/container-registry/container-registry-authentication#admin-account",
+        ));
+    }
+    let id = id_of(registry);
+    let password = |name: &str| json!({ "name": name, "value": secret(id, name) });
+    Ok(Reply::ok(
+        &json!({ "username": registry["name"], "passwords": [password("password"), password("password2")] }),
+    ))
+}
+
+/// What the service finds when it looks at a workspace's dependents: those that are gone, and keys that are off.
+fn diagnose(world: &World, workspace: &Value) -> Value {
+    let properties = &workspace["properties"];
+    let finding = |code: &str, level: &str, message: String| json!({ "code": code, "level": level, "message": message });
+    let check = |name: &str| -> Vec<Value> {
+        let Some(id) = properties[name].as_str().filter(|id| !id.is_empty()) else { return Vec::new() };
+        if world.store.get(id).is_some() {
+            return Vec::new();
+        }
+        vec![
+            finding(
+                "DependencyResourceNotExist",
+                "Error",
+                format!(
+                    "Resource {id} has been removed, which is an essential resource to use Azure Machine Learning. Please recover Resource {id}."
+                ),
+            ),
+            finding(
+                "UnableToCheckDependencyResource",
+                "Warning",
+                format!("Unable to check settings on resource '{id}'."),
+            ),
+        ]
+    };
+    let mut storage = check("storageAccount");
+    let account = properties["storageAccount"].as_str().and_then(|id| world.store.get(id));
+    let by_key = properties["systemDatastoresAuthMode"]
+        .as_str()
+        .is_none_or(|mode| mode.eq_ignore_ascii_case("accesskey"));
+    if by_key && account.is_some_and(|account| account["properties"]["allowSharedKeyAccess"] == false) {
+        storage.push(finding(
+            "StorageAccountSharedKeyAccessDisabled",
+            "Error",
+            "Key based authentication is not permitted on the storage account of this workspace.".to_owned(),
+        ));
+    }
+    let locks: Vec<Value> = world
+        .store
+        .hung("locks", id_of(workspace), true, false)
+        .into_iter()
+        .map(|lock| {
+            finding("ResourceLock", "Warning", format!("Lock {} applies to the workspace.", id_of(lock)))
+        })
+        .collect();
+    json!({ "value": {
+        "userDefinedRouteResults": [], "networkSecurityRuleResults": [], "resourceLockResults": locks,
+        "dnsResolutionResults": [], "storageAccountResults": storage, "keyVaultResults": check("keyVault"),
+        "containerRegistryResults": check("containerRegistry"), "applicationInsightsResults": check("applicationInsights"),
+        "otherResults": []
+    }})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_stable_and_differ() {
+        assert_eq!(secret("/A", "key1"), secret("/a", "key1"));
+        assert_ne!(secret("/a", "key1"), secret("/a", "key2"));
+        assert!(secret("/a", "key1").len() > 60);
+    }
+
+    #[test]
+    fn registry_credentials_need_the_admin_user() {
+        assert!(
+            registry_credentials(&json!({ "id": "/r", "properties": { "adminUserEnabled": false } }))
+                .is_err()
+        );
+        assert!(
+            registry_credentials(&json!({ "id": "/r", "properties": { "adminUserEnabled": true } })).is_ok()
+        );
+    }
+}

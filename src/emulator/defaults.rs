@@ -1,0 +1,293 @@
+//! What resource providers add to, keep in and refuse to change in the documents that callers send.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::merge::spelling;
+use super::reply::ArmError;
+use super::request::Call;
+use super::resources::WORKSPACES;
+use super::store::id_of;
+use super::world::World;
+
+/// Members of a document that only the service sets.
+const READ_ONLY: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
+
+/// Properties that only the service sets, over all types.
+const OWNED: [&str; 26] = [
+    "provisioningState",
+    "workspaceId",
+    "discoveryUrl",
+    "mlFlowTrackingUri",
+    "notebookInfo",
+    "storageHnsEnabled",
+    "privateLinkCount",
+    "creationTime",
+    "sdkTelemetryAppInsightsKey",
+    "privateEndpointConnections",
+    "primaryEndpoints",
+    "primaryLocation",
+    "statusOfPrimary",
+    "loginServer",
+    "creationDate",
+    "vaultUri",
+    "principalId",
+    "clientId",
+    "AppId",
+    "InstrumentationKey",
+    "ConnectionString",
+    "customerId",
+    "createdDate",
+    "modifiedDate",
+    "status",
+    "associatedWorkspaces",
+];
+
+/// Properties that a PATCH does not carry, by type: they are fixed at creation.
+const FIXED: [(&str, &[&str]); 2] = [
+    (WORKSPACES, &["storageAccount", "keyVault", "hbiWorkspace", "hubResourceId"]),
+    ("Microsoft.Storage/storageAccounts", &["isHnsEnabled"]),
+];
+
+/// Takes out of a request's body what callers cannot set.
+pub(super) fn drop_read_only(body: &mut Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|name, _| !READ_ONLY.iter().any(|owned| owned.eq_ignore_ascii_case(name)));
+    }
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.retain(|name, _| !is_owned(name));
+    }
+}
+
+fn is_owned(name: &str) -> bool {
+    OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name))
+}
+
+/// Takes out of a PATCH what is fixed at creation, as the service does without a word.
+pub(super) fn drop_fixed(kind: &str, body: &mut Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.retain(|name, _| {
+            !name.eq_ignore_ascii_case("location")
+                && (kind != WORKSPACES || !name.eq_ignore_ascii_case("kind"))
+        });
+    }
+    let fixed = FIXED.iter().find(|(of, _)| *of == kind).map_or(&[][..], |(_, names)| names);
+    if let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.retain(|name, _| !fixed.iter().any(|one| one.eq_ignore_ascii_case(name)));
+    }
+}
+
+/// Copies what the service owns from the document that a PUT replaces.
+pub(super) fn keep_owned(document: &mut Value, before: &Value) {
+    for name in ["systemData", "etag", "identity", "location", "kind"] {
+        if let Some(value) = before.get(name) {
+            document[name] = value.clone();
+        }
+    }
+    let kept: Map<String, Value> = before["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| is_owned(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    if !kept.is_empty() {
+        document["properties"] = Value::Object(kept);
+    }
+}
+
+/// A GUID that is always the same for an id and a purpose.
+pub(super) fn guid(id: &str, purpose: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{purpose}", id.to_ascii_lowercase()).as_bytes())
+        .to_string()
+}
+
+/// Fills in what the service adds to a resource: ids, addresses, defaults.
+pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Value, before: Option<&Value>) {
+    let id = id_of(document).to_owned();
+    let name = document["name"].as_str().unwrap_or_default().to_owned();
+    let location = document["location"].as_str().unwrap_or_default().to_owned();
+    let tenant = world.store.tenant_id().to_owned();
+    if document["properties"].is_null() {
+        document["properties"] = json!({});
+    }
+    let added = match kind {
+        WORKSPACES => {
+            let workspace = guid(&id, "workspace");
+            json!({
+                "friendlyName": "", "description": "", "applicationInsights": null, "containerRegistry": null, "hbiWorkspace": false,
+                "tenantId": tenant, "imageBuildCompute": null, "allowRoleAssignmentOnRG": true, "v1LegacyMode": false,
+                "softDeleteEnabled": false, "creationTime": call.now, "storageHnsEnabled": false,
+                "workspaceId": workspace, "linkedModelInventoryArmId": null, "privateLinkCount": 0,
+                "publicNetworkAccess": "Enabled", "ipAllowlist": [],
+                "managedNetwork": {
+                    "changeableIsolationModes": ["AllowInternetOutbound", "AllowOnlyApprovedOutbound"],
+                    "isolationMode": "Disabled"
+                },
+                "notebookInfo": {
+                    "resourceId": guid(&id, "notebook").replace('-', ""),
+                    "fqdn": format!("ml-{name}-{location}-{workspace}.{location}.notebooks.azure.net"),
+                    "isPrivateLinkEnabled": false, "notebookPreparationError": null
+                },
+                "discoveryUrl": format!("https://{location}.api.azureml.ms/discovery"),
+                "mlFlowTrackingUri": format!("azureml://{location}.api.azureml.ms/mlflow/v1.0{id}"),
+                "serverlessComputeSettings": null, "EnableSoftwareBillOfMaterials": false,
+                "sdkTelemetryAppInsightsKey": guid(&id, "telemetry"), "sasGetterUri": "",
+                "enableDataIsolation": false, "systemDatastoresAuthMode": "accesskey"
+            })
+        }
+        "Microsoft.Storage/storageAccounts" => json!({
+            "creationTime": call.now, "primaryLocation": location, "statusOfPrimary": "available",
+            "supportsHttpsTrafficOnly": true, "privateEndpointConnections": [],
+            "networkAcls": { "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow" },
+            "primaryEndpoints": {
+                "blob": format!("https://{name}.blob.core.windows.net/"), "file": format!("https://{name}.file.core.windows.net/"),
+                "queue": format!("https://{name}.queue.core.windows.net/"), "table": format!("https://{name}.table.core.windows.net/"),
+                "dfs": format!("https://{name}.dfs.core.windows.net/"), "web": format!("https://{name}.z6.web.core.windows.net/")
+            }
+        }),
+        "Microsoft.KeyVault/vaults" => json!({
+            "tenantId": tenant, "vaultUri": format!("https://{name}.vault.azure.net/"), "enableSoftDelete": true,
+            "softDeleteRetentionInDays": 90, "publicNetworkAccess": "Enabled", "accessPolicies": []
+        }),
+        "Microsoft.Insights/components" => json!({
+            "AppId": guid(&id, "app"), "InstrumentationKey": guid(&id, "instrumentation"), "TenantId": tenant,
+            "Application_Type": "web", "Name": name, "CreationDate": call.now, "IngestionMode": "LogAnalytics",
+            "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled"
+        }),
+        "Microsoft.OperationalInsights/workspaces" => json!({
+            "customerId": guid(&id, "customer"), "createdDate": call.now, "modifiedDate": call.now, "retentionInDays": 30,
+            "sku": { "name": "PerGB2018" }
+        }),
+        "Microsoft.ContainerRegistry/registries" => json!({
+            "loginServer": format!("{name}.azurecr.io"), "creationDate": call.now, "adminUserEnabled": false,
+            "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices", "zoneRedundancy": "Disabled",
+            "privateEndpointConnections": []
+        }),
+        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({
+            "tenantId": tenant, "principalId": guid(&id, "principal"), "clientId": guid(&id, "client")
+        }),
+        "Microsoft.MachineLearningServices/workspaces/outboundRules" => {
+            json!({ "status": "Inactive", "category": "UserDefined" })
+        }
+        _ => json!({}),
+    };
+    if before.is_none() {
+        if let (Some(properties), Some(added)) = (document["properties"].as_object_mut(), added.as_object()) {
+            for (name, value) in added {
+                let spelled = spelling(properties, name);
+                let unset = properties.get(&spelled).is_none_or(|there| there.is_null() || there == "");
+                if unset {
+                    properties.insert(spelled, value.clone());
+                } else if value.is_boolean() {
+                    let text = properties[&spelled].as_str().map(str::to_ascii_lowercase);
+                    if let Some(text) = text.filter(|text| text == "true" || text == "false") {
+                        properties.insert(spelled, Value::Bool(text == "true"));
+                    }
+                }
+            }
+        }
+        if kind == WORKSPACES {
+            for (name, value) in [
+                ("kind", json!("Default")),
+                ("sku", json!({ "name": "Basic", "tier": "Basic" })),
+                ("etag", Value::Null),
+            ] {
+                if document[name].is_null() {
+                    document[name] = value;
+                }
+            }
+        }
+    }
+    let asked = document["identity"]["type"].as_str().unwrap_or_default().to_ascii_lowercase();
+    if asked.contains("systemassigned") && document["identity"]["principalId"].is_null() {
+        document["identity"]["principalId"] = Value::from(guid(&id, "identity"));
+        document["identity"]["tenantId"] = Value::from(tenant);
+    }
+}
+
+/// Refuses a change that the service does not allow.
+///
+/// # Errors
+/// 400 when a managed network would be taken back.
+pub(super) fn refuse_change(kind: &str, before: &Value, after: &Value) -> Result<(), ArmError> {
+    if kind != WORKSPACES {
+        return Ok(());
+    }
+    let mode = |document: &Value| {
+        document["properties"]["managedNetwork"]["isolationMode"]
+            .as_str()
+            .unwrap_or("Disabled")
+            .to_ascii_lowercase()
+    };
+    let step = |mode: &str| match mode {
+        "allowinternetoutbound" => 1,
+        "allowonlyapprovedoutbound" => 2,
+        _ => 0,
+    };
+    let (from, to) = (mode(before), mode(after));
+    if step(&to) < step(&from) {
+        return Err(ArmError::bad_request(
+            "BadRequest",
+            format!("The isolation mode of the managed network cannot be changed from '{from}' to '{to}'."),
+        ));
+    }
+    Ok(())
+}
+
+/// Writes down who changed a document and when.
+pub(super) fn touch(document: &mut Value, call: &Call, created: bool) {
+    let by = &call.caller.object_id;
+    if document["systemData"].is_null() {
+        if !created {
+            return;
+        }
+        document["systemData"] = json!({ "createdAt": call.now, "createdBy": by, "createdByType": "User" });
+    }
+    document["systemData"]["lastModifiedAt"] = Value::from(call.now.as_str());
+    document["systemData"]["lastModifiedBy"] = Value::from(by.as_str());
+    document["systemData"]["lastModifiedByType"] = Value::from("User");
+}
+
+/// Makes the directory know the managed identity that a document brings.
+pub(super) fn register_identity(world: &mut World, document: &Value) {
+    let id = id_of(document);
+    let explicit = document["type"].as_str() == Some("Microsoft.ManagedIdentity/userAssignedIdentities");
+    let principal =
+        if explicit { &document["properties"]["principalId"] } else { &document["identity"]["principalId"] };
+    if let Some(principal) = principal.as_str() {
+        if !world.directory.contains(principal) {
+            let name = document["name"].as_str().unwrap_or_default();
+            world.directory.add_managed_identity(principal, name, id, explicit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_service_owns_is_taken_out_of_a_body() {
+        let mut body = json!({ "ID": "/x", "tags": {}, "properties": { "ProvisioningState": "Succeeded", "description": "d" } });
+        drop_read_only(&mut body);
+        assert_eq!(body, json!({ "tags": {}, "properties": { "description": "d" } }));
+    }
+
+    #[test]
+    fn a_patch_of_a_workspace_does_not_move_its_storage() {
+        let mut body = json!({ "location": "x", "kind": "Hub", "properties": { "storageAccount": "/a", "applicationInsights": "/b" } });
+        drop_fixed(WORKSPACES, &mut body);
+        assert_eq!(body, json!({ "properties": { "applicationInsights": "/b" } }));
+    }
+
+    #[test]
+    fn isolation_goes_one_way() {
+        let mode = |mode: &str| json!({ "properties": { "managedNetwork": { "isolationMode": mode } } });
+        let ok = |from: &str, to: &str| refuse_change(WORKSPACES, &mode(from), &mode(to)).is_ok();
+        assert!(ok("Disabled", "AllowOnlyApprovedOutbound"));
+        assert!(ok("AllowInternetOutbound", "AllowInternetOutbound"));
+        assert!(!ok("AllowInternetOutbound", "Disabled"));
+        assert!(!ok("AllowOnlyApprovedOutbound", "AllowInternetOutbound"));
+    }
+}

@@ -1,0 +1,474 @@
+//! Tenants, management groups, subscriptions, locations, providers, resource groups, generic lists, activity log.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::authorization;
+use super::defaults;
+use super::merge::lay_over;
+use super::odata::{Filter, Term};
+use super::operations::Outcome;
+use super::page::{Paging, page};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::resources;
+use super::store::{id_of, key};
+use super::types::{self, KINDS};
+use super::world::World;
+
+/// The action prefix of resource groups: not their type's name.
+const GROUPS: &str = "Microsoft.Resources/subscriptions/resourceGroups";
+
+/// Regions that the emulated tenant may use: name, display name, geography, the paired region, where it is.
+const LOCATIONS: [(&str, &str, &str, &str, &str); 12] = [
+    ("eastus", "East US", "US", "westus", "Virginia"),
+    ("eastus2", "East US 2", "US", "centralus", "Virginia"),
+    ("westus2", "West US 2", "US", "westcentralus", "Washington"),
+    ("westus3", "West US 3", "US", "eastus", "Phoenix"),
+    ("northeurope", "North Europe", "Europe", "westeurope", "Ireland"),
+    ("westeurope", "West Europe", "Europe", "northeurope", "Netherlands"),
+    ("germanywestcentral", "Germany West Central", "Germany", "germanynorth", "Frankfurt"),
+    ("francecentral", "France Central", "France", "francesouth", "Paris"),
+    ("swedencentral", "Sweden Central", "Sweden", "swedensouth", "Gävle"),
+    ("switzerlandnorth", "Switzerland North", "Switzerland", "switzerlandwest", "Zurich"),
+    ("uksouth", "UK South", "UK", "ukwest", "London"),
+    ("japaneast", "Japan East", "Japan", "japanwest", "Tokyo, Saitama"),
+];
+
+fn arm_page(world: &World, call: &Call, items: &[Value]) -> Answer {
+    page(call, items, &Paging::arm(world.settings.page_size))
+}
+
+/// Answers GET of the tenant-level lists: `/tenants`, `/subscriptions`, `/providers`.
+///
+/// # Errors
+/// For a list that does not exist.
+pub(super) fn tenant_level(world: &World, call: &Call, word: &str) -> Answer {
+    match word.to_ascii_lowercase().as_str() {
+        "tenants" => arm_page(world, call, &[world.store.tenant.clone()]),
+        "subscriptions" => {
+            let reader = world.reader(call);
+            let mut shown: Vec<&Value> = Vec::new();
+            for subscription in world.store.subscriptions() {
+                if reader.touches(id_of(subscription)) {
+                    shown.push(subscription);
+                }
+            }
+            page(call, &shown, &Paging::arm(world.settings.page_size))
+        }
+        "providers" => arm_page(world, call, &providers("")),
+        _ => Err(no_route(call)),
+    }
+}
+
+/// ARM's answer to a path that it has nothing under.
+pub(super) fn no_route(call: &Call) -> ArmError {
+    ArmError::not_found(
+        "NotFound",
+        format!("No HTTP resource was found that matches the request URI '{}{}'.", call.base, call.path.id()),
+    )
+}
+
+/// Answers GET of a subscription or of one of its own lists.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn subscription(world: &World, call: &Call, rest: &[String]) -> Answer {
+    let id = call.path.subscription.clone().unwrap_or_default();
+    let scope = format!("/subscriptions/{id}");
+    let words: Vec<String> = rest.iter().map(|word| word.to_ascii_lowercase()).collect();
+    let action = match words.first().map(String::as_str) {
+        Some("resourcegroups") => format!("{GROUPS}/read"),
+        Some("resources") => "Microsoft.Resources/subscriptions/resources/read".to_owned(),
+        _ => "Microsoft.Resources/subscriptions/read".to_owned(),
+    };
+    world.containers(call, &action)?;
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => match world.store.get(&scope) {
+            Some(document) => Ok(Reply::ok(&**document)),
+            None => Err(no_route(call)),
+        },
+        ["resourcegroups"] => groups(world, call, &scope),
+        ["resources"] => generic(world, call, &scope),
+        ["locations"] => {
+            let list: Vec<Value> = LOCATIONS.iter().map(|row| location(&scope, row)).collect();
+            Ok(Reply::ok(&json!({ "value": list })))
+        }
+        ["providers"] => arm_page(world, call, &providers(&scope)),
+        ["operationresults", operation] => poll(world, call, operation, true),
+        ["tagnames"] => arm_page(world, call, &[]),
+        _ => Err(no_route(call)),
+    }
+}
+
+fn location(scope: &str, row: &(&str, &str, &str, &str, &str)) -> Value {
+    let (name, display, geography, pair, place) = row;
+    json!({
+        "id": format!("{scope}/locations/{name}"), "name": name, "type": "Region", "displayName": display,
+        "regionalDisplayName": format!("({geography}) {display}"),
+        "metadata": {
+            "regionType": "Physical", "regionCategory": "Recommended", "geographyGroup": geography,
+            "physicalLocation": place,
+            "pairedRegion": [{ "name": pair, "id": format!("{scope}/locations/{pair}") }]
+        }
+    })
+}
+
+fn groups(world: &World, call: &Call, scope: &str) -> Answer {
+    let reader = world.reader(call);
+    let terms = tag_filter(call)?;
+    let found: Vec<&Value> = world
+        .store
+        .below(&key(scope))
+        .filter(|(key, _)| key.matches('/').count() == 4 && key.contains("/resourcegroups/"))
+        .map(|(_, document)| &**document)
+        .filter(|document| world.may_read(&reader, GROUPS, id_of(document)) && fits(document, &terms))
+        .collect();
+    page(call, &found, &Paging::arm(world.settings.page_size))
+}
+
+/// The `$filter` of generic lists, as comparisons.
+fn tag_filter(call: &Call) -> Result<Vec<Vec<Term>>, ArmError> {
+    let Some(text) = call.query.get("$filter").filter(|text| !text.trim().is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let refuse = || {
+        ArmError::bad_request(
+            "InvalidFilterInQueryString",
+            format!("Invalid $filter '{text}' specified in the query string."),
+        )
+    };
+    Ok(Filter::parse(text).map_err(|_| refuse())?.alternatives().to_vec())
+}
+
+/// Whether a document fits the filter of a generic list; no terms take everything.
+fn fits(document: &Value, alternatives: &[Vec<Term>]) -> bool {
+    let text = |name: &str| match name.to_ascii_lowercase().as_str() {
+        "resourcetype" => document["type"].as_str().unwrap_or_default().to_owned(),
+        "resourcegroup" => id_of(document).split('/').nth(4).unwrap_or_default().to_owned(),
+        "name" => document["name"].as_str().unwrap_or_default().to_owned(),
+        "location" => document["location"].as_str().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    alternatives.is_empty()
+        || alternatives.iter().any(|terms| {
+            let tag = terms.iter().find_map(|term| match term {
+                Term::Equal(name, value) if name.eq_ignore_ascii_case("tagName") => Some(value),
+                _ => None,
+            });
+            terms.iter().all(|term| match term {
+                Term::Equal(name, value) if name.eq_ignore_ascii_case("tagName") => {
+                    !document["tags"][value].is_null()
+                }
+                Term::Equal(name, value) if name.eq_ignore_ascii_case("tagValue") => {
+                    tag.is_some_and(|tag| document["tags"][tag] == value.as_str())
+                }
+                Term::Equal(name, value) => text(name).eq_ignore_ascii_case(value),
+                Term::NotEqual(name, value) => !text(name).eq_ignore_ascii_case(value),
+                Term::Contains(name, value) => text(name).to_lowercase().contains(&value.to_lowercase()),
+                Term::StartsWith(name, value) => text(name).to_lowercase().starts_with(&value.to_lowercase()),
+                _ => false,
+            })
+        })
+}
+
+/// `resources` of a subscription or group: what every resource has, without `properties`.
+fn generic(world: &World, call: &Call, scope: &str) -> Answer {
+    let reader = world.reader(call);
+    let terms = tag_filter(call)?;
+    let expand = call.query.get("$expand").unwrap_or_default().to_ascii_lowercase();
+    let found: Vec<Value> = world
+        .store
+        .below(&key(scope))
+        .filter(|(key, _)| key.matches('/').count() == 8 && key.contains("/providers/"))
+        .map(|(_, document)| &**document)
+        .filter(|document| fits(document, &terms))
+        .filter(|document| {
+            world.may_read(&reader, document["type"].as_str().unwrap_or_default(), id_of(document))
+        })
+        .map(|document| {
+            let mut shown = serde_json::Map::new();
+            for name in [
+                "id",
+                "name",
+                "type",
+                "kind",
+                "sku",
+                "plan",
+                "location",
+                "tags",
+                "identity",
+                "managedBy",
+                "zones",
+            ] {
+                if let Some(value) = document.get(name).filter(|value| !value.is_null()) {
+                    shown.insert(name.to_owned(), value.clone());
+                }
+            }
+            for (word, name, value) in [
+                ("createdtime", "createdTime", &document["systemData"]["createdAt"]),
+                ("changedtime", "changedTime", &document["systemData"]["lastModifiedAt"]),
+                ("provisioningstate", "provisioningState", &document["properties"]["provisioningState"]),
+            ] {
+                if expand.contains(word) && !value.is_null() {
+                    shown.insert(name.to_owned(), value.clone());
+                }
+            }
+            Value::Object(shown)
+        })
+        .collect();
+    let top = call.query.get("$top").and_then(|top| top.parse().ok());
+    page(call, &found, &Paging::arm(top.or(world.settings.page_size)))
+}
+
+/// The resource providers of the table, registered everywhere.
+fn providers(scope: &str) -> Vec<Value> {
+    let mut namespaces: Vec<&str> = KINDS.iter().filter_map(|kind| kind.name.split('/').next()).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    namespaces.into_iter().map(|namespace| provider(scope, namespace)).collect()
+}
+
+fn provider(scope: &str, namespace: &str) -> Value {
+    let types: Vec<Value> = KINDS
+        .iter()
+        .filter_map(|kind| kind.name.strip_prefix(namespace)?.strip_prefix('/'))
+        .map(|name| {
+            json!({
+                "resourceType": name, "locations": LOCATIONS.iter().map(|row| row.1).collect::<Vec<_>>(),
+                "apiVersions": ["2025-06-01", "2024-10-01-preview", "2024-10-01", "2024-04-01", "2023-04-01", "2022-04-01"],
+                "capabilities": "SupportsTags, SupportsLocation"
+            })
+        })
+        .collect();
+    json!({
+        "id": format!("{scope}/providers/{namespace}"), "namespace": namespace, "resourceTypes": types,
+        "registrationState": "Registered", "registrationPolicy": "RegistrationRequired"
+    })
+}
+
+/// Answers GET of one provider.
+///
+/// # Errors
+/// For a namespace that is not known.
+pub(super) fn one_provider(world: &World, call: &Call, namespace: &str) -> Answer {
+    world.containers(call, "Microsoft.Resources/subscriptions/providers/read")?;
+    let known = KINDS
+        .iter()
+        .filter_map(|kind| kind.name.split('/').next())
+        .find(|known| known.eq_ignore_ascii_case(namespace));
+    let scope = call.path.subscription.as_ref().map_or_else(String::new, |id| format!("/subscriptions/{id}"));
+    known.map(|known| Reply::ok(&provider(&scope, known))).ok_or_else(|| {
+        ArmError::not_found(
+            "InvalidResourceNamespace",
+            format!("The resource namespace '{namespace}' is invalid."),
+        )
+    })
+}
+
+/// Answers what is asked of a resource group itself.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn group(world: &World, call: &Call, rest: &[String]) -> Answer {
+    let action = format!("{GROUPS}/read");
+    world.containers(call, &action)?;
+    let scope = call.path.subscription.as_deref().zip(call.path.group.as_deref());
+    let (subscription, name) = scope.unwrap_or_default();
+    let scope = format!("/subscriptions/{subscription}/resourceGroups/{name}");
+    match rest {
+        [] => {
+            world.allow(call, &action, &scope)?;
+            let document = world.store.get(&scope).ok_or_else(|| no_route(call))?;
+            // ARM answers the existence check of a group with 204.
+            if call.method == Method::HEAD {
+                return Ok(Reply::empty(StatusCode::NO_CONTENT));
+            }
+            Ok(Reply::ok(&**document))
+        }
+        [word] if word.eq_ignore_ascii_case("resources") => generic(world, call, &scope),
+        _ => Err(no_route(call)),
+    }
+}
+
+/// Answers PUT, PATCH and DELETE of a resource group.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn change_group(world: &mut World, call: &Call) -> Answer {
+    let id = call.path.id();
+    let verb = if call.method == Method::DELETE { "delete" } else { "write" };
+    let action = format!("{GROUPS}/{verb}");
+    let subscription = format!("/subscriptions/{}", call.path.subscription.as_deref().unwrap_or_default());
+    if world.store.get(&subscription).is_none() {
+        world.containers(call, &action)?;
+    }
+    world.allow(call, &action, &id)?;
+    let name = call.path.group.clone().unwrap_or_default();
+    let before = world.store.get(&id).cloned();
+    if before.is_none() && call.method != Method::PUT {
+        return Err(ArmError::not_found(
+            "ResourceGroupNotFound",
+            format!("Resource group '{name}' could not be found."),
+        ));
+    }
+    authorization::unlocked(world, call, &id, verb == "delete")?;
+    let kind = types::find("Microsoft.Resources/resourceGroups").unwrap_or(&types::PLAIN);
+    if let (true, Some(document)) = (call.method == Method::DELETE, &before) {
+        return Ok(resources::remove(world, call, kind, document, Outcome::Nothing));
+    }
+    let mut body = Value::Object(call.object());
+    defaults::drop_read_only(&mut body);
+    let mut document = before.as_ref().map_or_else(
+        || json!({ "id": id, "name": name, "type": "Microsoft.Resources/resourceGroups" }),
+        |before| Value::clone(before),
+    );
+    if before.is_none() && body["location"].as_str().is_none_or(str::is_empty) {
+        return Err(ArmError::bad_request(
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    }
+    if let Some(before) = &before {
+        let (is, asked) = (before["location"].as_str().unwrap_or_default(), body["location"].as_str());
+        if asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(is)) {
+            return Err(ArmError::conflict(
+                "InvalidResourceGroupLocation",
+                format!(
+                    "Invalid resource group location '{}'. The Resource group already exists in location '{is}'.",
+                    asked.unwrap_or_default()
+                ),
+            ));
+        }
+    }
+    lay_over(&mut document, &body);
+    document["properties"]["provisioningState"] = Value::from("Succeeded");
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let reply = Reply::json(status, &document);
+    world.put(document);
+    Ok(reply)
+}
+
+/// Answers GET of management groups: all that may be read, or one.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn management_groups(world: &World, call: &Call, name: Option<&String>) -> Answer {
+    const KIND: &str = "Microsoft.Management/managementGroups";
+    let reader = world.reader(call);
+    let Some(name) = name else {
+        let found: Vec<Value> = world
+            .store
+            .management_groups()
+            .filter(|group| world.may_read(&reader, KIND, id_of(group)))
+            .map(|group| {
+                let mut shown = Value::clone(group);
+                if let Some(properties) = shown["properties"].as_object_mut() {
+                    properties.retain(|name, _| name == "displayName" || name == "tenantId");
+                }
+                shown
+            })
+            .collect();
+        let paging = Paging { link: "@nextLink", ..Paging::arm(world.settings.page_size) };
+        return page(call, &found, &paging);
+    };
+    world.allow(call, &format!("{KIND}/read"), &call.path.id())?;
+    let Some(group) = world.store.get(&call.path.id()) else {
+        return Err(ArmError::not_found(
+            "NotFound",
+            format!("The management group '{name}' cannot be found."),
+        ));
+    };
+    let mut shown = Value::clone(group);
+    let expands =
+        call.query.get("$expand").is_some_and(|expand| expand.to_ascii_lowercase().contains("children"));
+    if let Some(properties) = shown["properties"].as_object_mut().filter(|_| !expands) {
+        properties.remove("children");
+    }
+    Ok(Reply::ok(&shown))
+}
+
+/// Answers the activity log of a subscription.
+///
+/// # Errors
+/// 400 without a `$filter` on the time, as the service asks for one.
+pub(super) fn activity_log(world: &World, call: &Call) -> Answer {
+    let action = "Microsoft.Insights/eventtypes/management/values/read";
+    world.containers(call, action)?;
+    let refuse = |text: &str| {
+        ArmError::bad_request(
+            "BadRequest",
+            format!("The $filter '{text}' is not supported: it needs eventTimestamp ge '..'."),
+        )
+    };
+    let text = call.query.get("$filter").unwrap_or_default();
+    if !text.to_ascii_lowercase().contains("eventtimestamp") {
+        return Err(refuse(text));
+    }
+    let filter = Filter::parse(text).map_err(|_| refuse(text))?;
+    let reader = world.reader(call);
+    let below = key(&format!("/subscriptions/{}", call.path.subscription.as_deref().unwrap_or_default()));
+    let mut found: Vec<&Value> = world
+        .store
+        .below(&below)
+        .filter(|(key, _)| is_event(key))
+        .map(|(_, document)| &**document)
+        .filter(|event| {
+            filter.alternatives().iter().any(|terms| terms.iter().all(|term| event_fits(event, term)))
+        })
+        .filter(|event| {
+            let resource = event["resourceId"].as_str().unwrap_or(&below);
+            reader.judge(action, resource, false).is_allowed()
+        })
+        .collect();
+    let time = |event: &Value| event["eventTimestamp"].as_str().unwrap_or_default().to_owned();
+    found.sort_by_key(|event| std::cmp::Reverse(time(event)));
+    page(call, &found, &Paging::arm(world.settings.page_size))
+}
+
+/// Whether a key is that of an activity log event: `{scope}/events/{id}/ticks/{ticks}`, or a value of `eventtypes`.
+fn is_event(key: &str) -> bool {
+    (key.contains("/events/") && key.contains("/ticks/"))
+        || key.contains("/providers/microsoft.insights/eventtypes/")
+}
+
+/// One comparison on an event. `resourceUri` and `resourceGroupName` are names that only the filter has.
+fn event_fits(event: &Value, term: &Term) -> bool {
+    let text = |name: &str| {
+        let found = match name.to_ascii_lowercase().as_str() {
+            "resourceuri" | "resourceid" => &event["resourceId"],
+            "resourcegroupname" | "resourcegroup" => &event["resourceGroupName"],
+            "resourceprovider" => &event["resourceProviderName"]["value"],
+            "eventtimestamp" => &event["eventTimestamp"],
+            "correlationid" => &event["correlationId"],
+            "status" => &event["status"]["value"],
+            "caller" => &event["caller"],
+            "levels" => &event["level"],
+            // Everything in the estate is in these channels.
+            "eventchannels" => return None,
+            _ => &Value::Null,
+        };
+        Some(found.as_str().unwrap_or_default())
+    };
+    match term {
+        Term::Equal(name, value) => text(name).is_none_or(|found| found.eq_ignore_ascii_case(value)),
+        Term::AtLeast(name, value) => text(name).is_none_or(|found| found >= value.as_str()),
+        Term::AtMost(name, value) => text(name).is_none_or(|found| found <= value.as_str()),
+        _ => false,
+    }
+}
+
+/// Answers a poll of an operation.
+///
+/// # Errors
+/// 404 for an operation that never was.
+pub(super) fn poll(world: &World, call: &Call, id: &str, as_location: bool) -> Answer {
+    let Some(operation) = world.operations.get(id) else {
+        return Err(ArmError::not_found("NotFound", format!("The operation '{id}' could not be found.")));
+    };
+    let resource = match &operation.outcome {
+        Outcome::Resource(id) => world.store.get(id).map(|document| &**document),
+        Outcome::Nothing | Outcome::Body(_) => None,
+    };
+    Ok(world.links(call).poll(id, operation, as_location, resource, &call.now))
+}

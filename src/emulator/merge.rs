@@ -1,0 +1,116 @@
+//! Laying one JSON document over another, the way resource providers do on PATCH.
+
+use serde_json::{Map, Value};
+
+/// Lays `patch` over `document`: objects are merged, everything else is replaced, null clears a property. Names
+/// compare without case and keep the spelling that is there; a text "true" or "false" becomes a boolean where one
+/// stood. `tags` are replaced as a whole, as ARM does.
+pub(super) fn lay_over(document: &mut Value, patch: &Value) {
+    let (Some(target), Some(source)) = (document.as_object_mut(), patch.as_object()) else {
+        *document = patch.clone();
+        return;
+    };
+    for (name, value) in source {
+        let spelled = spelling(target, name);
+        match target.get_mut(&spelled) {
+            _ if spelled.eq_ignore_ascii_case("tags") || value.is_null() => {
+                target.insert(spelled, value.clone());
+            }
+            Some(there) if there.is_object() && value.is_object() => lay_over(there, value),
+            Some(there) if there.is_boolean() => *there = as_boolean(value),
+            _ => {
+                target.insert(spelled, value.clone());
+            }
+        }
+    }
+}
+
+/// Lays an `identity` over another: the stored ids stay, a user-assigned identity that is null goes.
+pub(super) fn lay_over_identity(document: &mut Value, identity: &Value) {
+    lay_over(&mut document["identity"], identity);
+    if let Some(assigned) = document["identity"]["userAssignedIdentities"].as_object_mut() {
+        assigned.retain(|_, value| !value.is_null());
+    }
+}
+
+/// A property under the name it already has, whatever its case.
+pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
+    if object.contains_key(name) {
+        return name.to_owned();
+    }
+    object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned())
+}
+
+fn as_boolean(value: &Value) -> Value {
+    match value.as_str() {
+        Some(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
+        Some(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn properties_are_merged_and_tags_are_replaced() {
+        let mut document =
+            json!({ "tags": { "a": "1" }, "properties": { "isOn": false, "nested": { "x": 1, "y": 2 } } });
+        lay_over(
+            &mut document,
+            &json!({ "tags": { "b": "2" }, "properties": { "ISON": "true", "nested": { "y": 3 } } }),
+        );
+        assert_eq!(
+            document,
+            json!({ "tags": { "b": "2" }, "properties": { "isOn": true, "nested": { "x": 1, "y": 3 } } })
+        );
+    }
+
+    #[test]
+    fn an_identity_keeps_its_principal_and_loses_what_is_null() {
+        let mut document = json!({ "identity": { "type": "SystemAssigned", "principalId": "p", "userAssignedIdentities": { "/a": {}, "/b": {} } } });
+        lay_over_identity(
+            &mut document,
+            &json!({ "type": "SystemAssigned", "userAssignedIdentities": { "/a": null } }),
+        );
+        assert_eq!(document["identity"]["principalId"], "p");
+        assert_eq!(document["identity"]["userAssignedIdentities"], json!({ "/b": {} }));
+    }
+
+    fn documents() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(json!(null)),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z]{0,4}".prop_map(Value::from)
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::hash_map("[a-c]{1,2}", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn laying_the_same_over_twice_changes_nothing_more(mut document in documents(), patch in documents()) {
+            lay_over(&mut document, &patch);
+            let once = document.clone();
+            lay_over(&mut document, &patch);
+            prop_assert_eq!(once, document);
+        }
+
+        #[test]
+        fn an_empty_patch_changes_nothing(mut document in documents().prop_filter("an object", Value::is_object)) {
+            let before = document.clone();
+            lay_over(&mut document, &json!({}));
+            prop_assert_eq!(before, document);
+        }
+    }
+}

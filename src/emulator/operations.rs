@@ -1,0 +1,281 @@
+//! Long-running operations: what was started, when it ends, what it changes then, and what its poll URLs answer.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::page::encode_path;
+use super::reply::Reply;
+use super::types::Poll;
+
+/// What happens to the documents when an operation ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Effect {
+    /// Nothing.
+    None,
+    /// The document is stored.
+    Put(Value),
+    /// The document and what is below it goes.
+    Remove(String),
+    /// The document under this id is laid over the one that is there then.
+    Merge(String, Value),
+}
+
+/// What the `Location` answers at the end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Outcome {
+    /// 200 without a body.
+    Nothing,
+    /// 200 with this body.
+    Body(Value),
+    /// 200 with the resource as it is then; 204 when it is gone.
+    Resource(String),
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Operation {
+    /// Where it is polled, without query: `/subscriptions/{s}/providers/{ns}/locations/{l}/{operations}/{id}`.
+    pub path: String,
+    /// Which headers its start carried.
+    pub location_only: bool,
+    /// The resource that it is about.
+    pub resource: String,
+    /// When it began, as ARM writes times.
+    pub began: String,
+    /// What it changes.
+    pub effect: Effect,
+    /// What its result is.
+    pub outcome: Outcome,
+    /// Whether `effect` has happened.
+    pub done: bool,
+    /// When it ends; an operation from a state file has ended.
+    #[serde(skip)]
+    pub due: Option<Instant>,
+}
+
+/// All operations by id, in lower case. A finished one stays as long as the emulator runs, as clients may ask again.
+#[derive(Debug, Default)]
+pub(super) struct Operations {
+    by_id: HashMap<String, Operation>,
+    next: Option<Instant>,
+}
+
+impl Operations {
+    /// The operations of a state file.
+    pub(super) fn restored(list: Vec<(String, Operation)>) -> Self {
+        let mut operations = Self::default();
+        for (id, operation) in list {
+            operations.by_id.insert(id, operation);
+        }
+        operations.next = Some(Instant::now());
+        operations
+    }
+
+    /// All operations with their ids, in order of the ids, for the state file.
+    pub(super) fn all(&self) -> Vec<(String, Operation)> {
+        let mut all: Vec<_> =
+            self.by_id.iter().map(|(id, operation)| (id.clone(), operation.clone())).collect();
+        all.sort_by(|left, right| left.0.cmp(&right.0));
+        all
+    }
+
+    /// Begins an operation.
+    pub(super) fn begin(&mut self, id: &str, operation: Operation) {
+        if let Some(due) = operation.due {
+            self.next = Some(self.next.map_or(due, |next| next.min(due)));
+        }
+        self.by_id.insert(id.to_ascii_lowercase(), operation);
+    }
+
+    /// The operation with an id.
+    pub(super) fn get(&self, id: &str) -> Option<&Operation> {
+        self.by_id.get(&id.to_ascii_lowercase())
+    }
+
+    /// Whether something has come due.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.next.is_some_and(|next| next <= now)
+    }
+
+    /// Marks what has come due as done and gives its effects, in the order of their ends.
+    pub(super) fn settle(&mut self, now: Instant) -> Vec<Effect> {
+        let mut ended: Vec<&mut Operation> = self
+            .by_id
+            .values_mut()
+            .filter(|operation| !operation.done && operation.due.is_none_or(|due| due <= now))
+            .collect();
+        ended.sort_by_key(|operation| operation.due);
+        let effects = ended
+            .into_iter()
+            .map(|operation| {
+                operation.done = true;
+                std::mem::replace(&mut operation.effect, Effect::None)
+            })
+            .collect();
+        self.next = self.by_id.values().filter(|operation| !operation.done).filter_map(|o| o.due).min();
+        effects
+    }
+}
+
+/// How poll URLs look and what goes with them.
+#[derive(Debug, Clone)]
+pub(super) struct Links<'a> {
+    /// Scheme and host.
+    pub base: &'a str,
+    /// The `api-version` of the request.
+    pub version: &'a str,
+    /// Whether `Retry-After: 1` is sent.
+    pub retry_after: bool,
+}
+
+impl Links<'_> {
+    fn url(&self, path: &str, kind: &str) -> String {
+        let mut url = format!("{}{}?api-version={}&type={kind}", self.base, encode_path(path), self.version);
+        // Signed poll URLs of the real service are about 3 KB; a client that shortens or rebuilds one must fail.
+        let _ = write!(url, "&t=638790627322601512&c={}&s=", certificate());
+        let _ = write!(url, "{:016x}{:016x}", fold(path, 1), fold(kind, 2));
+        let _ = write!(url, "&h={:016x}", fold(path, 3));
+        url
+    }
+
+    /// The first answer of an operation on a resource, with the headers of its style.
+    pub(super) fn announce(&self, mut reply: Reply, path: &str, resource: &str, poll: Poll) -> Reply {
+        if matches!(poll, Poll::Async | Poll::Both | Poll::AsyncAndSelf) {
+            reply = reply.with("azure-asyncoperation", self.url(path, "async"));
+        }
+        if matches!(poll, Poll::Location | Poll::Both) {
+            reply = reply.with("location", self.url(path, "location"));
+        }
+        if matches!(poll, Poll::AsyncAndSelf | Poll::DoneAtSelf) {
+            reply = reply.with(
+                "location",
+                format!("{}{}?api-version={}", self.base, encode_path(resource), self.version),
+            );
+        }
+        if matches!(poll, Poll::Done | Poll::DoneAtSelf) { reply } else { self.wait(reply) }
+    }
+
+    fn wait(&self, reply: Reply) -> Reply {
+        if self.retry_after { reply.with("retry-after", "1") } else { reply }
+    }
+
+    /// What a poll of an operation answers. `current` is its resource as it is now, if it is there.
+    pub(super) fn poll(
+        &self,
+        id: &str,
+        operation: &Operation,
+        as_location: bool,
+        current: Option<&Value>,
+        now: &str,
+    ) -> Reply {
+        if as_location {
+            if !operation.done {
+                let poll = if operation.location_only { Poll::Both } else { Poll::Location };
+                let reply = Reply::empty(StatusCode::ACCEPTED);
+                return self.announce(reply, &operation.path, &operation.resource, poll);
+            }
+            return match (&operation.outcome, current) {
+                (Outcome::Nothing, _) => Reply::empty(StatusCode::OK),
+                (Outcome::Body(body), _) => Reply::ok(body),
+                (Outcome::Resource(_), Some(current)) => Reply::ok(current),
+                (Outcome::Resource(_), None) => Reply::empty(StatusCode::NO_CONTENT),
+            };
+        }
+        if operation.done {
+            return Reply::ok(&json!({
+                "id": operation.path, "name": id, "startTime": operation.began, "endTime": now,
+                "status": "Succeeded", "percentComplete": 100.0
+            }));
+        }
+        self.wait(Reply::ok(&json!({ "status": "InProgress" })))
+    }
+}
+
+/// When an operation that takes `millis` ends.
+pub(super) fn due(millis: u64, speed: f64) -> Instant {
+    let seconds = (millis as f64 / 1000.0) / speed.max(f64::MIN_POSITIVE);
+    Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
+}
+
+/// What stands in for the certificate in poll URLs: 2,700 characters of the URL-safe alphabet, always the same.
+fn certificate() -> &'static str {
+    static TEXT: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    TEXT.get_or_init(|| {
+        let mut random = fastrand::Rng::with_seed(1);
+        let alphabet: Vec<char> = ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(['-', '_']).collect();
+        (0..2_700).filter_map(|_| random.choice(&alphabet)).collect()
+    })
+}
+
+/// FNV-1a, to give each URL a signature of its own.
+fn fold(text: &str, salt: u64) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325 ^ salt, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(due: Instant) -> Operation {
+        Operation {
+            path: "/subscriptions/s/providers/N/locations/l/ops/id".to_owned(),
+            location_only: true,
+            resource: "/r".to_owned(),
+            began: "2026-01-01T00:00:00Z".to_owned(),
+            effect: Effect::Remove("/r".to_owned()),
+            outcome: Outcome::Nothing,
+            done: false,
+            due: Some(due),
+        }
+    }
+
+    const LINKS: Links<'_> = Links { base: "http://h", version: "2024-04-01", retry_after: true };
+
+    #[test]
+    fn an_effect_happens_once_and_not_before_its_time() {
+        let mut operations = Operations::default();
+        let start = Instant::now();
+        let end = start + Duration::from_secs(5);
+        operations.begin("ID", operation(end));
+        assert!(!operations.is_due(start));
+        assert_eq!(operations.settle(start), []);
+        assert!(operations.is_due(end));
+        assert_eq!(operations.settle(end), [Effect::Remove("/r".to_owned())]);
+        assert_eq!(operations.settle(end), []);
+        assert!(!operations.is_due(end));
+        assert!(operations.get("id").unwrap().done);
+    }
+
+    #[test]
+    fn an_operation_restored_from_a_file_has_ended() {
+        let mut one = operation(Instant::now());
+        one.due = None;
+        let mut operations = Operations::restored(vec![("id".to_owned(), one)]);
+        assert!(operations.is_due(Instant::now()));
+        assert_eq!(operations.settle(Instant::now()).len(), 1);
+    }
+
+    #[test]
+    fn a_location_answers_202_until_the_end_and_names_the_other_url_too() {
+        let running = operation(Instant::now());
+        let reply = LINKS.poll("id", &running, true, None, "");
+        assert_eq!(reply.status, StatusCode::ACCEPTED);
+        let names: Vec<_> = reply.headers.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["azure-asyncoperation", "location", "retry-after"]);
+        let done = Operation { done: true, ..running };
+        assert_eq!(LINKS.poll("id", &done, true, None, "").status, StatusCode::OK);
+    }
+
+    #[test]
+    fn poll_urls_are_about_three_kilobytes() {
+        let length = LINKS.url("/x", "async").len();
+        assert!((2_700..4_000).contains(&length), "{length}");
+    }
+}

@@ -1,0 +1,126 @@
+//! What the emulator answers: a status, headers and a body, and the errors in Azure Resource Manager's words.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The body of a [`Reply`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Payload {
+    /// No body, no content type.
+    Empty,
+    /// Serialised JSON.
+    Json(Vec<u8>),
+}
+
+/// An answer before the common headers are put on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// Headers of this answer alone; the common ones are added by the server.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Payload,
+}
+
+impl Reply {
+    /// A status without a body.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Payload::Empty }
+    }
+
+    /// A JSON body. What cannot be serialised (a map with keys that are no strings) becomes `null`.
+    pub(super) fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> Self {
+        let bytes = serde_json::to_vec(body).unwrap_or_else(|_| b"null".to_vec());
+        Self { status, headers: Vec::new(), body: Payload::Json(bytes) }
+    }
+
+    /// 200 with a JSON body.
+    pub(super) fn ok<T: Serialize + ?Sized>(body: &T) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// The same with one header more.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+/// A refusal, in the shape `{"error": {"code", "message", "details"}}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ArmError {
+    status: StatusCode,
+    code: String,
+    message: String,
+    details: Vec<Value>,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What every handler gives back.
+pub(super) type Answer = Result<Reply, ArmError>;
+
+impl ArmError {
+    /// An error with one of ARM's codes and a message.
+    pub(super) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into(), details: Vec::new(), headers: Vec::new() }
+    }
+
+    /// 400 with a code.
+    pub(super) fn bad_request(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// 404 with a code.
+    pub(super) fn not_found(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, message)
+    }
+
+    /// 409 with a code.
+    pub(super) fn conflict(code: &str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, code, message)
+    }
+
+    /// The same with one more entry in `details`.
+    pub(super) fn detail(mut self, detail: Value) -> Self {
+        self.details.push(detail);
+        self
+    }
+
+    /// The same with a header.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
+    pub(super) fn into_reply(self) -> Reply {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if !self.details.is_empty() {
+            error["details"] = Value::Array(self.details);
+        }
+        let mut reply = Reply::json(self.status, &json!({ "error": error }));
+        reply.headers = self.headers;
+        reply.with("x-ms-failure-cause", "gateway")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_wrapped_and_says_who_refused() {
+        let reply =
+            ArmError::conflict("RoleAssignmentExists", "The role assignment already exists.").into_reply();
+        assert_eq!(reply.status, StatusCode::CONFLICT);
+        assert_eq!(
+            reply.body,
+            Payload::Json(
+                br#"{"error":{"code":"RoleAssignmentExists","message":"The role assignment already exists."}}"#.to_vec()
+            )
+        );
+        assert!(reply.headers.contains(&("x-ms-failure-cause", "gateway".to_owned())));
+    }
+}

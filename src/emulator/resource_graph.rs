@@ -1,0 +1,387 @@
+//! Azure Resource Graph: one query over all subscriptions that the caller may read, in pages.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::access::Reader;
+use super::kql::{self, QueryErrorKind, Tables};
+use super::page::{position, token};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::world::World;
+
+/// Rows in a page, and the most that may be asked for.
+const PAGE: usize = 1000;
+/// Results kept for the pages that follow.
+const KEPT: usize = 4;
+
+type Rows = Arc<Vec<Map<String, Value>>>;
+
+/// Evaluated queries whose pages are still being fetched.
+#[derive(Debug, Default)]
+pub(super) struct Results(Vec<(u64, Rows)>);
+
+/// The scopes and options of one request.
+struct Question<'a> {
+    query: &'a str,
+    subscriptions: Option<HashSet<String>>,
+    above: bool,
+    top: usize,
+    start: usize,
+    table: bool,
+    mark: u64,
+}
+
+/// What a query sees: the documents that are in scope and may be read.
+struct View<'a> {
+    world: &'a World,
+    reader: Reader<'a>,
+    subscriptions: Option<&'a HashSet<String>>,
+    above: bool,
+    containers: Vec<Value>,
+}
+
+impl View<'_> {
+    fn in_scope(&self, key: &str) -> bool {
+        let Some(wanted) = self.subscriptions else { return true };
+        match key.strip_prefix("/subscriptions/") {
+            Some(rest) => wanted.contains(rest.split('/').next().unwrap_or_default()),
+            None => self.above,
+        }
+    }
+
+    fn readable(&self, document: &Value, kind: &str, scope: &str) -> bool {
+        let kind = if kind.is_empty() { document["type"].as_str().unwrap_or_default() } else { kind };
+        self.world.may_read(&self.reader, kind, scope)
+    }
+}
+
+impl Tables for View<'_> {
+    fn tenant_id(&self) -> &str {
+        self.world.store.tenant_id()
+    }
+
+    fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
+        let store = &self.world.store;
+        match table {
+            "resources" => Some(Box::new(
+                store
+                    .documents()
+                    .filter(|(key, _)| is_tracked(key) && self.in_scope(key))
+                    .map(|(_, document)| &**document)
+                    .filter(|document| self.readable(document, "", id_of(document))),
+            )),
+            "resourcecontainers" => Some(Box::new(self.containers.iter())),
+            "authorizationresources" => {
+                let built_in = store.built_in_roles().iter().map(|document| &**document);
+                let own = store
+                    .authorization()
+                    .filter(|(key, _)| {
+                        (key.contains("/roleassignments/") || key.contains("/roledefinitions/"))
+                            && self.in_scope(key)
+                    })
+                    .map(|(_, document)| &**document)
+                    .filter(|document| {
+                        let id = id_of(document);
+                        let at =
+                            id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/").unwrap_or(0);
+                        let scope = if at == 0 { "/" } else { &id[..at] };
+                        self.readable(document, "", scope)
+                    });
+                Some(Box::new(built_in.chain(own)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a key is that of a resource that Resource Graph has in `resources`: top-level ones, and the endpoints
+/// and deployments of Machine Learning, which are tracked too.
+fn is_tracked(key: &str) -> bool {
+    let slashes = key.bytes().filter(|byte| *byte == b'/').count();
+    match slashes {
+        8 => key.contains("/providers/") && !key.contains("/eventtypes/"),
+        10 | 12 => {
+            key.contains("/microsoft.machinelearningservices/workspaces/")
+                && (key.contains("/onlineendpoints/") || key.contains("/batchendpoints/"))
+        }
+        _ => false,
+    }
+}
+
+/// Subscriptions, resource groups and management groups in the shape of `resourcecontainers`.
+fn containers(world: &World, reader: &Reader<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Value> {
+    let store = &world.store;
+    let mut rows = Vec::new();
+    for subscription in store.subscriptions() {
+        let id = id_of(subscription);
+        let key = key(id);
+        if !in_scope(&key) || !reader.touches(id) {
+            continue;
+        }
+        let chain: Vec<Value> = store
+            .above(id)
+            .iter()
+            .filter_map(|above| store.get(above))
+            .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
+            .collect();
+        rows.push(json!({
+            "id": id, "name": subscription["displayName"], "type": "microsoft.resources/subscriptions",
+            "tags": subscription["tags"],
+            "properties": {
+                "state": subscription["state"], "subscriptionPolicies": subscription["subscriptionPolicies"],
+                "managedByTenants": subscription["managedByTenants"], "managementGroupAncestorsChain": chain
+            }
+        }));
+        for (key, group) in store.below(&key) {
+            let is_group = key.matches('/').count() == 4 && key.contains("/resourcegroups/");
+            if is_group
+                && world.may_read(reader, "Microsoft.Resources/subscriptions/resourceGroups", id_of(group))
+            {
+                let mut row = Value::clone(group);
+                row["type"] = Value::from("microsoft.resources/subscriptions/resourcegroups");
+                rows.push(row);
+            }
+        }
+    }
+    for group in store.management_groups() {
+        let id = id_of(group);
+        if in_scope(&key(id)) && world.may_read(reader, "Microsoft.Management/managementGroups", id) {
+            let mut row = Value::clone(group);
+            row["type"] = Value::from("microsoft.management/managementgroups");
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn invalid(call: &Call, detail: Value) -> ArmError {
+    ArmError::bad_request(
+        "BadRequest",
+        format!(
+            "Please provide below info when asking for support: timestamp = {}, correlationId = {}.",
+            call.now,
+            uuid::Uuid::new_v4()
+        ),
+    )
+    .detail(json!({
+        "code": "InvalidQuery",
+        "message": "Query is invalid. Please refer to the documentation for the Azure Resource Graph service and fix the error before retrying."
+    }))
+    .detail(detail)
+}
+
+fn strings(body: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
+    let list = body.get(name)?.as_array()?;
+    (!list.is_empty()).then(|| list.iter().filter_map(Value::as_str).map(str::to_ascii_lowercase).collect())
+}
+
+fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Result<Question<'a>, ArmError> {
+    let option = |name: &str| body.get("options").and_then(|options| options.get(name));
+    let refuse = |message: String| invalid(call, json!({ "code": "InvalidParameters", "message": message }));
+    let query = body.get("query").and_then(Value::as_str).unwrap_or_default();
+    if query.trim().is_empty() {
+        return Err(refuse("The query may not be empty.".to_owned()));
+    }
+    if body.get("facets").and_then(Value::as_array).is_some_and(|facets| !facets.is_empty()) {
+        return Err(refuse("Facets are not offered by this emulator.".to_owned()));
+    }
+    let mut subscriptions =
+        strings(body, "subscriptions").map(|list| list.into_iter().collect::<HashSet<_>>());
+    if let Some(groups) = strings(body, "managementGroups") {
+        let tree = groups.iter().flat_map(|name| {
+            world.store.tree(&format!("/providers/Microsoft.Management/managementGroups/{name}"))
+        });
+        let below = tree.filter_map(|key| key.strip_prefix("/subscriptions/").map(str::to_owned));
+        subscriptions.get_or_insert_default().extend(below);
+    }
+    let number =
+        |name: &str| option(name).and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
+    let most = world.settings.page_size.unwrap_or(PAGE);
+    let top = number("$top").unwrap_or(PAGE);
+    if top == 0 || top > PAGE {
+        return Err(refuse(format!("The value of '$top' must be between 1 and {PAGE}; it is {top}.")));
+    }
+    let above = option("authorizationScopeFilter").and_then(Value::as_str).is_some_and(|filter| {
+        filter.eq_ignore_ascii_case("AtScopeAboveAndBelow") || filter.eq_ignore_ascii_case("AtScopeAndAbove")
+    });
+    let mut hasher = DefaultHasher::new();
+    (query, &call.caller.object_id, above, world.store.revision).hash(&mut hasher);
+    let mut scopes: Vec<&String> = subscriptions.iter().flatten().collect();
+    scopes.sort();
+    scopes.hash(&mut hasher);
+    let start = match option("$skipToken").and_then(Value::as_str) {
+        Some(text) => {
+            position(text).ok_or_else(|| refuse(format!("The skip token '{text}' is not valid.")))?
+        }
+        None => number("$skip").unwrap_or(0),
+    };
+    let table = match option("resultFormat").and_then(Value::as_str) {
+        Some(format) => format.eq_ignore_ascii_case("table"),
+        None => call.version.starts_with("2018-") || call.version.starts_with("2019-"),
+    };
+    Ok(Question { query, subscriptions, above, top: top.min(most), start, table, mark: hasher.finish() })
+}
+
+fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows, ArmError> {
+    let kept = |results: &Results| {
+        results.0.iter().find(|(mark, _)| *mark == question.mark).map(|(_, rows)| rows.clone())
+    };
+    if let Some(rows) = world.results.lock().ok().and_then(|results| kept(&results)) {
+        return Ok(rows);
+    }
+    let mut view = View {
+        world,
+        reader: world.reader(call),
+        subscriptions: question.subscriptions.as_ref(),
+        above: question.above,
+        containers: Vec::new(),
+    };
+    if question.query.to_ascii_lowercase().contains("resourcecontainers") {
+        view.containers = containers(world, &view.reader, |key| view.in_scope(key));
+    }
+    let rows = kql::run(question.query, &view).map_err(|error| match error.kind {
+        QueryErrorKind::Syntax => invalid(
+            call,
+            json!({
+                "code": "ParserFailure", "message": "ParserFailure", "line": error.line,
+                "characterPositionInLine": error.position, "token": error.token, "expectedToken": error.message
+            }),
+        ),
+        QueryErrorKind::Semantic => invalid(call, json!({ "code": "InvalidOperation", "message": error.message })),
+    })?;
+    Ok(Arc::new(rows))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    total_records: usize,
+    count: usize,
+    data: Data<'a>,
+    facets: [Value; 0],
+    result_truncated: &'static str,
+    #[serde(rename = "$skipToken", skip_serializing_if = "Option::is_none")]
+    skip_token: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Data<'a> {
+    Objects(&'a [Map<String, Value>]),
+    Table { columns: Vec<Value>, rows: Vec<Vec<&'a Value>> },
+}
+
+/// The older form: columns with their types, and rows as arrays.
+fn as_table(rows: &[Map<String, Value>]) -> Data<'_> {
+    let mut names: Vec<&String> = Vec::new();
+    for name in rows.iter().flat_map(Map::keys) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let kind = |name: &str| {
+        let value = rows.iter().filter_map(|row| row.get(name)).find(|value| !value.is_null());
+        match value {
+            Some(Value::Bool(_)) => "boolean",
+            Some(Value::Number(number)) if number.is_f64() => "number",
+            Some(Value::Number(_)) => "integer",
+            Some(Value::Object(_) | Value::Array(_)) => "object",
+            _ => "string",
+        }
+    };
+    Data::Table {
+        columns: names.iter().map(|name| json!({ "name": name, "type": kind(name) })).collect(),
+        rows: rows
+            .iter()
+            .map(|row| names.iter().map(|name| row.get(*name).unwrap_or(&Value::Null)).collect())
+            .collect(),
+    }
+}
+
+/// Answers `POST /providers/Microsoft.ResourceGraph/resources`.
+///
+/// # Errors
+/// 400 for a query that is not understood, 403 for a caller who may see no subscription at all.
+pub(super) fn answer(world: &World, call: &Call) -> Answer {
+    let reader = world.reader(call);
+    if !world.store.subscriptions().any(|subscription| reader.touches(id_of(subscription))) {
+        return Err(ArmError::new(
+            StatusCode::FORBIDDEN,
+            "Forbidden",
+            "Please provide below info when asking for support.",
+        )
+        .detail(json!({
+            "code": "AccessDenied",
+            "message": "Access is denied to the requested resource. The user might not have enough permission."
+        })));
+    }
+    let empty = Map::new();
+    let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
+    let question = question(world, call, body)?;
+    let rows = evaluate(world, call, &question)?;
+    let start = question.start.min(rows.len());
+    let end = (start + question.top).min(rows.len());
+    let more = end < rows.len();
+    // Pages can be told apart only by `id`: without it the service cuts the answer and gives no token.
+    let pages = rows.first().is_some_and(|row| row.contains_key("id"));
+    if let Ok(mut results) = world.results.lock() {
+        results.0.retain(|(mark, _)| *mark != question.mark);
+        if more && pages {
+            results.0.insert(0, (question.mark, rows.clone()));
+            results.0.truncate(KEPT);
+        }
+    }
+    let shown = &rows[start..end];
+    Ok(Reply::ok(&Body {
+        total_records: rows.len(),
+        count: shown.len(),
+        data: if question.table { as_table(shown) } else { Data::Objects(shown) },
+        facets: [],
+        result_truncated: if more && !pages { "true" } else { "false" },
+        skip_token: (more && pages).then(|| token(end)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tracked_resources_are_rows() {
+        let group = "/subscriptions/s/resourcegroups/g";
+        let workspace = format!("{group}/providers/microsoft.machinelearningservices/workspaces/w");
+        for (key, tracked) in [
+            (group.to_owned(), false),
+            (workspace.clone(), true),
+            (format!("{workspace}/computes/c"), false),
+            (format!("{workspace}/onlineendpoints/e"), true),
+            (format!("{workspace}/onlineendpoints/e/deployments/d"), true),
+            (
+                "/subscriptions/s/providers/microsoft.insights/eventtypes/management/values/x".to_owned(),
+                false,
+            ),
+        ] {
+            assert_eq!(is_tracked(&key), tracked, "{key}");
+        }
+    }
+
+    #[test]
+    fn the_table_form_has_typed_columns_and_fills_what_is_missing() {
+        let rows: Vec<Map<String, Value>> =
+            serde_json::from_value(json!([{ "a": 1 }, { "a": 2, "b": { "c": true } }])).unwrap();
+        assert_eq!(
+            serde_json::to_value(as_table(&rows)).unwrap(),
+            json!({
+                "columns": [{ "name": "a", "type": "integer" }, { "name": "b", "type": "object" }],
+                "rows": [[1, null], [2, { "c": true }]]
+            })
+        );
+    }
+}

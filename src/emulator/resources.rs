@@ -1,0 +1,370 @@
+//! Every resource that has no rules of its own: read, listed, created, changed and deleted as a JSON document, the
+//! way the table of types says.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::authorization;
+use super::defaults;
+use super::merge::{lay_over, lay_over_identity, spelling};
+use super::operations::{Effect, Operation, Outcome, due};
+use super::page::{Paging, page};
+use super::path::ProviderPart;
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::types::{self, Kind, PLAIN, Poll, Write};
+use super::versions::project;
+use super::world::World;
+
+/// The type of Machine Learning workspaces.
+pub(super) const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
+/// The type of a managed network's outbound rules.
+const OUTBOUND_RULES: &str = "Microsoft.MachineLearningServices/workspaces/outboundRules";
+
+/// The type that a path speaks of: its row in the table, and its name as the service spells it.
+pub(super) fn kind_of(
+    world: &World,
+    call: &Call,
+    part: &ProviderPart,
+) -> Result<(&'static Kind, String), ArmError> {
+    let full = part.full_type();
+    if let Some(kind) = types::find(&full) {
+        return Ok((kind, kind.name.to_owned()));
+    }
+    let held = world.store.documents().find_map(|(_, document)| {
+        document["type"].as_str().filter(|found| found.eq_ignore_ascii_case(&full))
+    });
+    if let Some(name) = held {
+        return Ok((&PLAIN, name.to_owned()));
+    }
+    if types::knows_namespace(&part.namespace) {
+        let (namespace, name) = full.split_once('/').unwrap_or((&full, ""));
+        return Err(ArmError::not_found(
+            "InvalidResourceType",
+            format!(
+                "The resource type '{name}' could not be found in the namespace '{namespace}' for api version '{}'.",
+                call.version
+            ),
+        ));
+    }
+    Err(ArmError::not_found(
+        "InvalidResourceNamespace",
+        format!("The resource namespace '{}' is invalid.", part.namespace),
+    ))
+}
+
+/// A document as it is answered: without what the version does not have, and as Machine Learning shows rules.
+fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Cow<'a, Value> {
+    if kind != OUTBOUND_RULES {
+        return project(document, kind, version);
+    }
+    let mut rule = document.clone();
+    if listed {
+        rule["id"] = Value::Null;
+        rule["type"] = Value::Null;
+    } else {
+        let id = id_of(document);
+        let relative =
+            id.to_ascii_lowercase().find("/workspaces/").map_or(id, |at| &id[at + "/workspaces/".len()..]);
+        rule["id"] = Value::from(relative);
+    }
+    Cow::Owned(rule)
+}
+
+fn resource_not_found(call: &Call, kind: &str) -> ArmError {
+    let names = call.path.last().map(|part| part.names.join("/")).unwrap_or_default();
+    ArmError::not_found(
+        "ResourceNotFound",
+        format!(
+            "The Resource '{kind}/{names}' under resource group '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+            call.path.group.as_deref().unwrap_or("<null>")
+        ),
+    )
+}
+
+fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
+    let parent = call.path.parent().or_else(|| (call.path.providers.len() > 1).then(|| call.path.scope()));
+    match parent {
+        Some(parent) if !world.exists(&parent) => Err(ArmError::not_found(
+            "ParentResourceNotFound",
+            format!(
+                "Can not perform requested operation on nested resource '{kind}'. Parent resource '{}' not found.",
+                parent.rsplit('/').next().unwrap_or_default()
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Answers GET of one resource, or of a list of a type below a subscription, a group or a parent.
+///
+/// # Errors
+/// ARM's refusals: rights, and 404 by what is missing.
+pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
+    let (_, kind) = kind_of(world, call, part)?;
+    let action = format!("{kind}/read");
+    world.containers(call, &action)?;
+    if part.is_open() {
+        return list(world, call, part, &kind);
+    }
+    world.allow(call, &action, &call.path.id())?;
+    parent_exists(world, call, &kind)?;
+    match world.store.get(&call.path.id()) {
+        Some(document) => Ok(Reply::ok(&*shown(document, &kind, &call.version, false))),
+        None => Err(resource_not_found(call, &kind)),
+    }
+}
+
+fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
+    let reader = world.reader(call);
+    if call.path.parent().is_some() {
+        let parent = call.path.parent().unwrap_or_default();
+        parent_exists(world, call, kind)?;
+        world.allow(call, &format!("{kind}/read"), &parent)?;
+    }
+    // A list at a parent or an extension's scope is exactly one level deep; one at a subscription or group is all of
+    // the type below it.
+    let (below, needle) = if part.names.is_empty() {
+        (key(&call.path.scope()), format!("/providers/{}/", part.full_type().to_ascii_lowercase()))
+    } else {
+        (
+            key(&call.path.without_last()),
+            format!("/{}/", part.types.last().map_or("", String::as_str).to_ascii_lowercase()),
+        )
+    };
+    let kinds = call.query.get("kind").filter(|_| kind == WORKSPACES);
+    let wanted_kind = |document: &Value| {
+        kinds.is_none_or(|kinds| {
+            let found = document["kind"].as_str().unwrap_or("Default");
+            kinds.split(',').any(|one| one.trim().eq_ignore_ascii_case(found))
+        })
+    };
+    let found: Vec<Cow<'_, Value>> = world
+        .store
+        .below(&below)
+        .filter(|(key, _)| {
+            let rest = &key[below.len()..];
+            rest.rfind(&needle).is_some_and(|at| {
+                let name = &rest[at + needle.len()..];
+                !name.is_empty() && !name.contains('/') && (part.names.is_empty() || at == 0)
+            })
+        })
+        .map(|(_, document)| document)
+        .filter(|document| wanted_kind(document) && world.may_read(&reader, kind, id_of(document)))
+        .map(|document| shown(document, kind, &call.version, true))
+        .collect();
+    let mut paging = Paging::arm(world.settings.page_size);
+    if kind.starts_with("Microsoft.MachineLearningServices/") {
+        paging.parameter = "$skip";
+    }
+    page(call, &found, &paging)
+}
+
+/// The request's body, which has to be an object.
+fn body_of(call: &Call) -> Result<Map<String, Value>, ArmError> {
+    match &call.body {
+        Some(Value::Object(body)) => Ok(body.clone()),
+        _ => Err(ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid and could not be deserialized: a JSON object is expected.",
+        )),
+    }
+}
+
+/// Answers PUT: create, or replace what the caller may set and keep what the service owns.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
+    let (kind, name) = kind_of(world, call, part)?;
+    let id = call.path.id();
+    let action = format!("{name}/write");
+    world.containers(call, &action)?;
+    world.allow(call, &action, &id)?;
+    parent_exists(world, call, &name)?;
+    authorization::unlocked(world, call, &id, false)?;
+    let mut body = Value::Object(body_of(call)?);
+    body = project(&body, &name, &call.version).into_owned();
+    defaults::drop_read_only(&mut body);
+    let before = world.store.get(&id).cloned();
+    let mut document = json!({
+        "id": before.as_ref().map_or(id.as_str(), |before| id_of(before)),
+        "name": part.names.last(), "type": name
+    });
+    if let Some(before) = &before {
+        defaults::keep_owned(&mut document, before);
+    }
+    lay_over(&mut document, &body);
+    defaults::complete(world, call, &name, &mut document, before.as_deref());
+    if let Some(before) = &before {
+        defaults::refuse_change(&name, before, &document)?;
+    }
+    defaults::touch(&mut document, call, before.is_none());
+    // The store and the directory learn of a managed identity as soon as its resource is there.
+    defaults::register_identity(world, &document);
+    let has_state = name != "Microsoft.Insights/diagnosticSettings";
+    let mut meanwhile = document.clone();
+    if has_state {
+        set_state(&mut document, "Succeeded");
+        set_state(&mut meanwhile, if before.is_some() { "Updating" } else { kind.creating });
+    }
+    let write = kind.put;
+    let done = write.millis == 0 || (before.is_some() && write.created != write.replaced && !write.body);
+    let status = if before.is_some() { write.replaced } else { write.created };
+    if done {
+        let reply = first(status, true, &shown(&document, &name, &call.version, false));
+        let reply = world.links(call).announce(
+            reply,
+            "",
+            &id,
+            if write.millis == 0 { write.poll } else { Poll::Done },
+        );
+        world.put(document);
+        return Ok(reply);
+    }
+    let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
+    world.put(meanwhile);
+    let effect = Effect::Put(document);
+    Ok(begin(world, call, kind, write, reply, effect, Outcome::Resource(id)))
+}
+
+fn set_state(document: &mut Value, state: &str) {
+    if document["properties"].is_null() {
+        document["properties"] = json!({});
+    }
+    if let Some(properties) = document["properties"].as_object_mut() {
+        let name = spelling(properties, "provisioningState");
+        properties.insert(name, Value::from(state));
+    }
+}
+
+fn first(status: u16, with_body: bool, document: &Value) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if with_body { Reply::json(status, document) } else { Reply::empty(status) }
+}
+
+/// Begins an operation and announces it on its first answer.
+pub(super) fn begin(
+    world: &mut World,
+    call: &Call,
+    kind: &Kind,
+    write: Write,
+    reply: Reply,
+    effect: Effect,
+    outcome: Outcome,
+) -> Reply {
+    let operation_id = uuid::Uuid::new_v4().to_string();
+    let subscription = call.path.subscription.as_deref().unwrap_or_default();
+    let resource = call.path.id();
+    let location = world
+        .store
+        .get(&resource)
+        .or_else(|| call.path.parent().and_then(|parent| world.store.get(&parent)))
+        .and_then(|document| document["location"].as_str())
+        .unwrap_or("westeurope")
+        .to_owned();
+    let path = match call.path.last() {
+        Some(part) => format!(
+            "/subscriptions/{subscription}/providers/{}/locations/{location}/{}/{operation_id}",
+            part.namespace, kind.operations
+        ),
+        None => format!("/subscriptions/{subscription}/{}/{operation_id}", kind.operations),
+    };
+    let reply = world.links(call).announce(reply, &path, &resource, write.poll);
+    let operation = Operation {
+        path,
+        location_only: write.poll == Poll::Location && kind.name == WORKSPACES,
+        resource,
+        began: call.now.clone(),
+        effect,
+        outcome,
+        done: false,
+        due: Some(due(write.millis, world.settings.speed)),
+    };
+    world.operations.begin(&operation_id, operation);
+    reply
+}
+
+/// Answers PATCH: lays the body over the document. Properties that cannot be changed are ignored.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
+    let (kind, name) = kind_of(world, call, part)?;
+    let id = call.path.id();
+    let action = format!("{name}/write");
+    world.containers(call, &action)?;
+    world.allow(call, &action, &id)?;
+    let Some(before) = world.store.get(&id).cloned() else { return Err(resource_not_found(call, &name)) };
+    authorization::unlocked(world, call, &id, false)?;
+    let mut body = Value::Object(body_of(call)?);
+    body = project(&body, &name, &call.version).into_owned();
+    defaults::drop_read_only(&mut body);
+    defaults::drop_fixed(&name, &mut body);
+    let identity = body.as_object_mut().and_then(|body| body.remove("identity"));
+    let mut document = Value::clone(&before);
+    lay_over(&mut document, &body);
+    if let Some(identity) = identity {
+        lay_over_identity(&mut document, &identity);
+    }
+    defaults::refuse_change(&name, &before, &document)?;
+    defaults::touch(&mut document, call, false);
+    let write = kind.patch;
+    if write.millis == 0 {
+        let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));
+        world.put(document);
+        return Ok(reply);
+    }
+    let mut meanwhile = Value::clone(&before);
+    set_state(&mut meanwhile, "Updating");
+    set_state(&mut document, "Succeeded");
+    let reply = first(write.replaced, write.body, &meanwhile);
+    world.put(meanwhile);
+    Ok(begin(world, call, kind, write, reply, Effect::Put(document), Outcome::Resource(id)))
+}
+
+/// Answers DELETE: 204 when it is not there.
+///
+/// # Errors
+/// ARM's refusals; 409 when a lock forbids it.
+pub(super) fn delete(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
+    let (kind, name) = kind_of(world, call, part)?;
+    let id = call.path.id();
+    let action = format!("{name}/delete");
+    world.containers(call, &action)?;
+    world.allow(call, &action, &id)?;
+    let Some(document) = world.store.get(&id).cloned() else {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    };
+    authorization::unlocked(world, call, &id, true)?;
+    let outcome = match call.path.parent() {
+        Some(parent) if name == OUTBOUND_RULES => Outcome::Resource(parent),
+        _ => Outcome::Nothing,
+    };
+    Ok(remove(world, call, kind, &document, outcome))
+}
+
+/// Deletes a document that is there, in its type's way.
+pub(super) fn remove(
+    world: &mut World,
+    call: &Call,
+    kind: &Kind,
+    document: &Arc<Value>,
+    outcome: Outcome,
+) -> Reply {
+    let id = id_of(document).to_owned();
+    let write = kind.delete;
+    let mut leaving = Value::clone(document);
+    set_state(&mut leaving, "Deleting");
+    let reply = first(write.created, write.body, &leaving);
+    if write.millis == 0 {
+        world.remove(&id);
+        return reply;
+    }
+    world.put(leaving);
+    begin(world, call, kind, write, reply, Effect::Remove(id), outcome)
+}

@@ -1,0 +1,347 @@
+//! The table of resource types: for each, how a write is answered first and how it goes on.
+//!
+//! First-response codes are those that Microsoft's own clients accept, the styles of long-running operations those
+//! that the services were recorded with. A type that is not here is still served, with [`PLAIN`].
+
+/// How an operation goes on after its first answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Poll {
+    /// It does not: the first answer is the last.
+    Done,
+    /// `Azure-AsyncOperation` only.
+    Async,
+    /// `Location` only.
+    Location,
+    /// Both headers.
+    Both,
+    /// `Azure-AsyncOperation`, and a `Location` that is the resource and no poll URL.
+    AsyncAndSelf,
+    /// It does not, and yet there is a `Location`: the resource. A client must not poll it.
+    DoneAtSelf,
+}
+
+/// How one kind of write is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Write {
+    /// The status when something was made.
+    pub created: u16,
+    /// The status when it was there before.
+    pub replaced: u16,
+    /// Whether the first answer carries the resource.
+    pub body: bool,
+    /// How it goes on.
+    pub poll: Poll,
+    /// How long it takes, in milliseconds, before `speed` divides it.
+    pub millis: u64,
+}
+
+/// What an action (`POST .../name`) does; carried out in `actions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Looks at the workspace's dependents.
+    Diagnose,
+    /// The workspace's own keys.
+    WorkspaceKeys,
+    /// Reads the storage key anew.
+    ResyncKeys,
+    /// Provisions the managed network.
+    ProvisionNetwork,
+    /// Changes a compute's state to the first, and after a while to the second.
+    Compute(&'static str, &'static str),
+    /// The two keys of a storage account.
+    StorageKeys,
+    /// The two keys of a Log Analytics workspace.
+    SharedKeys,
+    /// User name and passwords of a registry.
+    RegistryCredentials,
+}
+
+/// One action of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Action {
+    /// Its name in the path; compared without case.
+    pub name: &'static str,
+    /// What it does.
+    pub act: Act,
+    /// How it is answered.
+    pub write: Write,
+}
+
+/// One resource type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// `Namespace/type/childType`, as the service spells it.
+    pub name: &'static str,
+    /// PUT.
+    pub put: Write,
+    /// PATCH.
+    pub patch: Write,
+    /// DELETE.
+    pub delete: Write,
+    /// Last segment but one of the poll URL.
+    pub operations: &'static str,
+    /// The `provisioningState` while a PUT goes on.
+    pub creating: &'static str,
+    /// POST.
+    pub actions: &'static [Action],
+}
+
+const fn at_once(created: u16, replaced: u16) -> Write {
+    Write { created, replaced, body: true, poll: Poll::Done, millis: 0 }
+}
+
+const fn later(status: u16, poll: Poll, millis: u64) -> Write {
+    Write { created: status, replaced: status, body: false, poll, millis }
+}
+
+const fn with_body(created: u16, replaced: u16, poll: Poll, millis: u64) -> Write {
+    Write { created, replaced, body: true, poll, millis }
+}
+
+const fn gone_at_once() -> Write {
+    Write { created: 200, replaced: 200, body: false, poll: Poll::Done, millis: 0 }
+}
+
+/// How types without a row of their own behave: everything at once.
+pub(super) const PLAIN: Kind = Kind {
+    name: "",
+    put: at_once(201, 200),
+    patch: at_once(200, 200),
+    delete: gone_at_once(),
+    operations: "operations",
+    creating: "Creating",
+    actions: &[],
+};
+
+const fn action(name: &'static str, act: Act, write: Write) -> Action {
+    Action { name, act, write }
+}
+
+/// Every type whose behaviour is known; children after their parents.
+pub(super) static KINDS: &[Kind] = &[
+    Kind {
+        name: "Microsoft.Resources/resourceGroups",
+        delete: later(202, Poll::Location, 15_000),
+        operations: "operationresults",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces",
+        put: later(202, Poll::Both, 20_000),
+        patch: later(202, Poll::Both, 6_000),
+        delete: later(202, Poll::Both, 15_000),
+        operations: "workspaceOperationsStatus",
+        actions: &[
+            action("diagnose", Act::Diagnose, later(202, Poll::Location, 5_000)),
+            action("listKeys", Act::WorkspaceKeys, at_once(200, 200)),
+            action("resyncKeys", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
+            action("provisionManagedNetwork", Act::ProvisionNetwork, later(202, Poll::Both, 240_000)),
+        ],
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/outboundRules",
+        put: later(202, Poll::Both, 8_000),
+        delete: later(202, Poll::Both, 8_000),
+        operations: "workspaceOperationsStatus",
+        creating: "Provisioning",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/privateEndpointConnections",
+        put: at_once(200, 200),
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/computes",
+        put: with_body(201, 200, Poll::Async, 60_000),
+        delete: later(202, Poll::Async, 30_000),
+        operations: "computeOperationsStatus",
+        actions: &[
+            action("start", Act::Compute("Starting", "Running"), later(202, Poll::Async, 40_000)),
+            action("stop", Act::Compute("Stopping", "Stopped"), later(202, Poll::Async, 30_000)),
+            action("restart", Act::Compute("Restarting", "Running"), later(202, Poll::Async, 50_000)),
+        ],
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/datastores", ..PLAIN },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/connections",
+        put: at_once(200, 200),
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+        put: with_body(201, 201, Poll::AsyncAndSelf, 30_000),
+        delete: later(202, Poll::Both, 20_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/onlineEndpoints/deployments",
+        put: with_body(201, 201, Poll::AsyncAndSelf, 120_000),
+        delete: later(202, Poll::Both, 30_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/batchEndpoints",
+        put: with_body(201, 201, Poll::AsyncAndSelf, 11_000),
+        delete: later(202, Poll::Both, 10_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/batchEndpoints/deployments",
+        put: with_body(201, 201, Poll::AsyncAndSelf, 11_000),
+        delete: later(202, Poll::Both, 10_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/jobs", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/models", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/models/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/data", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/data/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/environments", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/environments/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/components", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/schedules", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints", ..PLAIN },
+    Kind {
+        name: "Microsoft.MachineLearningServices/registries",
+        put: later(202, Poll::Both, 30_000),
+        delete: later(202, Poll::Both, 20_000),
+        operations: "registryOperationsStatus",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Storage/storageAccounts",
+        put: Write { created: 202, replaced: 200, body: false, poll: Poll::Location, millis: 17_000 },
+        operations: "asyncoperations",
+        actions: &[action("listKeys", Act::StorageKeys, at_once(200, 200))],
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.Storage/storageAccounts/blobServices", ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/blobServices/containers", ..PLAIN },
+    Kind {
+        name: "Microsoft.Storage/storageAccounts/privateEndpointConnections",
+        put: at_once(200, 200),
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.KeyVault/vaults", put: at_once(200, 200), creating: "RegisteringDns", ..PLAIN },
+    Kind { name: "Microsoft.KeyVault/vaults/privateEndpointConnections", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Insights/components", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Insights/diagnosticSettings", put: at_once(200, 200), ..PLAIN },
+    Kind {
+        name: "Microsoft.OperationalInsights/workspaces",
+        actions: &[action("sharedKeys", Act::SharedKeys, at_once(200, 200))],
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries",
+        put: with_body(201, 200, Poll::Async, 10_000),
+        delete: Write { created: 202, replaced: 202, body: true, poll: Poll::Location, millis: 10_000 },
+        operations: "operationStatuses",
+        actions: &[action("listCredentials", Act::RegistryCredentials, at_once(200, 200))],
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.ContainerRegistry/registries/privateEndpointConnections", ..PLAIN },
+    Kind {
+        name: "Microsoft.ManagedIdentity/userAssignedIdentities",
+        put: Write { created: 201, replaced: 200, body: true, poll: Poll::DoneAtSelf, millis: 0 },
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Network/virtualNetworks",
+        put: with_body(201, 200, Poll::Async, 8_000),
+        delete: later(202, Poll::Both, 10_000),
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Network/virtualNetworks/subnets",
+        put: with_body(201, 200, Poll::Async, 4_000),
+        delete: later(202, Poll::Both, 10_000),
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Network/privateEndpoints",
+        put: with_body(201, 200, Poll::Async, 20_000),
+        delete: later(202, Poll::Both, 10_000),
+        ..PLAIN
+    },
+    Kind { name: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups", ..PLAIN },
+    Kind { name: "Microsoft.Network/privateDnsZones", ..PLAIN },
+    Kind { name: "Microsoft.Network/networkSecurityGroups", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/locks", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleAssignments", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleDefinitions", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/denyAssignments", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleEligibilitySchedules", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleEligibilityScheduleInstances", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleAssignmentSchedules", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleAssignmentScheduleInstances", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/policyAssignments", ..PLAIN },
+    Kind { name: "Microsoft.Management/managementGroups", ..PLAIN },
+    Kind { name: "Microsoft.Consumption/budgets", ..PLAIN },
+];
+
+/// The row of a type, by its full name without regard to case.
+pub(super) fn find(full_type: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(full_type))
+}
+
+/// Whether any type of a namespace is known.
+pub(super) fn knows_namespace(namespace: &str) -> bool {
+    KINDS
+        .iter()
+        .any(|kind| kind.name.split_once('/').is_some_and(|(known, _)| known.eq_ignore_ascii_case(namespace)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_one_row_and_every_child_a_parent_with_one() {
+        for (index, kind) in KINDS.iter().enumerate() {
+            assert!(
+                !KINDS[..index].iter().any(|other| other.name.eq_ignore_ascii_case(kind.name)),
+                "{}",
+                kind.name
+            );
+            let slashes = kind.name.matches('/').count();
+            if slashes > 1 {
+                let (parent, _) = kind.name.rsplit_once('/').unwrap();
+                assert!(find(parent).is_some(), "{parent}");
+            }
+        }
+    }
+
+    #[test]
+    fn first_answers_are_those_that_the_official_clients_accept() {
+        let accepted = |name: &str, put: &[u16], delete: &[u16]| {
+            let kind = find(name).unwrap();
+            assert!(put.contains(&kind.put.created) && put.contains(&kind.put.replaced), "{name} PUT");
+            assert!(delete.contains(&kind.delete.created), "{name} DELETE");
+        };
+        accepted("microsoft.machinelearningservices/WORKSPACES", &[200, 202], &[200, 202, 204]);
+        accepted("Microsoft.MachineLearningServices/workspaces/computes", &[200, 201], &[200, 202, 204]);
+        accepted("Microsoft.MachineLearningServices/workspaces/outboundRules", &[200, 202], &[200, 202, 204]);
+        accepted("Microsoft.Storage/storageAccounts", &[200, 202], &[200, 204]);
+        accepted("Microsoft.KeyVault/vaults", &[200, 201], &[200, 204]);
+        accepted("Microsoft.Resources/resourceGroups", &[200, 201], &[200, 202]);
+    }
+
+    #[test]
+    fn what_goes_on_takes_time_and_what_is_done_does_not() {
+        for kind in KINDS {
+            let writes =
+                [kind.put, kind.patch, kind.delete].into_iter().chain(kind.actions.iter().map(|a| a.write));
+            for write in writes {
+                let done = matches!(write.poll, Poll::Done | Poll::DoneAtSelf);
+                assert_eq!(done, write.millis == 0, "{}", kind.name);
+            }
+        }
+    }
+}
