@@ -1,5 +1,7 @@
 //! The emulator over the wire, the way a client meets it.
 
+#![cfg(test)]
+
 use std::time::{Duration, Instant};
 
 use amldeck::emulator::estate::Estate;
@@ -145,7 +147,7 @@ impl Client {
         Self { running: emulator::start(options).await.unwrap(), http, bearer: "any" }
     }
 
-    fn as_persona(mut self, bearer: &'static str) -> Self {
+    fn acting_as(mut self, bearer: &'static str) -> Self {
         self.bearer = bearer;
         self
     }
@@ -392,7 +394,7 @@ async fn role_definitions_are_found_by_name() {
 
 #[tokio::test]
 async fn a_caller_sees_and_does_what_its_assignments_grant() {
-    let client = Client::start(options()).await.as_persona("reader");
+    let client = Client::start(options()).await.acting_as("reader");
     assert_eq!(client.get(&storage()).await.status, StatusCode::OK);
     let got =
         client.send(Method::PATCH, &format!("{}?api-version=2023-05-01", storage()), Some(json!({}))).await;
@@ -407,7 +409,7 @@ async fn a_caller_sees_and_does_what_its_assignments_grant() {
         client.send(Method::POST, &format!("{}/listKeys?api-version=2025-06-01", workspace()), None).await;
     assert_eq!(own.status, StatusCode::OK, "the group owns the workspace");
 
-    let client = client.as_persona("nobody");
+    let client = client.acting_as("nobody");
     assert_eq!(client.get("/subscriptions").await.body["value"], json!([]));
     for path in [SUB.to_owned(), group(), workspace(), format!("{SUB}/resourceGroups")] {
         assert_eq!(client.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
@@ -454,7 +456,7 @@ async fn a_new_assignment_counts_at_once() {
     );
     let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{READER_ROLE}");
     client.put(&name, json!({ "properties": { "roleDefinitionId": role, "principalId": NOBODY } })).await;
-    let client = client.as_persona("nobody");
+    let client = client.acting_as("nobody");
     assert_eq!(client.get(&workspace()).await.status, StatusCode::OK);
 }
 
@@ -709,7 +711,7 @@ async fn microsoft_graph_resolves_names_and_leaves_out_the_unknown() {
 
 #[tokio::test]
 async fn microsoft_graph_refuses_a_caller_without_directory_rights() {
-    let client = Client::start(options()).await.as_persona("no-directory");
+    let client = Client::start(options()).await.acting_as("no-directory");
     let body = json!({ "ids": [OWNER] });
     let got = client.send(Method::POST, "/v1.0/directoryObjects/getByIds", Some(body)).await;
     assert_eq!((got.status, got.code()), (StatusCode::FORBIDDEN, "Authorization_RequestDenied"));
@@ -781,7 +783,7 @@ async fn the_request_log_has_no_headers_and_no_token() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("requests.jsonl");
     let client =
-        Client::start(Options { request_log: Some(path.clone()), ..options() }).await.as_persona("s3cret");
+        Client::start(Options { request_log: Some(path.clone()), ..options() }).await.acting_as("s3cret");
     client.query(json!({ "query": "resources" })).await;
     let text = std::fs::read_to_string(path).unwrap();
     let line: Value = serde_json::from_str(&text).unwrap();
@@ -794,10 +796,10 @@ async fn the_request_log_has_no_headers_and_no_token() {
 #[tokio::test]
 async fn answers_are_compressed_for_those_who_take_it() {
     let client = Client::start(options()).await;
+    let http = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
     let url = format!("{}{}?api-version=2025-06-01", client.running.url(), workspace());
-    let ask = |encoding: &'static str| {
-        client.http.get(&url).bearer_auth("x").header("accept-encoding", encoding).send()
-    };
+    let ask =
+        |encoding: &'static str| http.get(&url).bearer_auth("x").header("accept-encoding", encoding).send();
     assert_eq!(ask("gzip").await.unwrap().headers().get("content-encoding").unwrap(), "gzip");
     assert!(ask("identity").await.unwrap().headers().get("content-encoding").is_none());
 }

@@ -52,7 +52,7 @@ fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
                 wanted.principals = Some(with_groups(&call.caller.object_id));
             }
             Term::Function(name, Some(id)) if name == "assignedto" => {
-                wanted.principals = Some(with_groups(id))
+                wanted.principals = Some(with_groups(id));
             }
             Term::Function(..) => return Err(refuse()),
             Term::Equal(name, id) if name.eq_ignore_ascii_case("principalId") => {

@@ -255,11 +255,9 @@ pub(super) fn register_identity(world: &mut World, document: &Value) {
     let explicit = document["type"].as_str() == Some("Microsoft.ManagedIdentity/userAssignedIdentities");
     let principal =
         if explicit { &document["properties"]["principalId"] } else { &document["identity"]["principalId"] };
-    if let Some(principal) = principal.as_str() {
-        if !world.directory.contains(principal) {
-            let name = document["name"].as_str().unwrap_or_default();
-            world.directory.add_managed_identity(principal, name, id, explicit);
-        }
+    if let Some(principal) = principal.as_str().filter(|principal| !world.directory.contains(principal)) {
+        let name = document["name"].as_str().unwrap_or_default();
+        world.directory.add_managed_identity(principal, name, id, explicit);
     }
 }
 

@@ -45,7 +45,7 @@ fn arm_page(world: &World, call: &Call, items: &[Value]) -> Answer {
 /// For a list that does not exist.
 pub(super) fn tenant_level(world: &World, call: &Call, word: &str) -> Answer {
     match word.to_ascii_lowercase().as_str() {
-        "tenants" => arm_page(world, call, &[world.store.tenant.clone()]),
+        "tenants" => arm_page(world, call, std::slice::from_ref(&world.store.tenant)),
         "subscriptions" => {
             let reader = world.reader(call);
             let mut shown: Vec<&Value> = Vec::new();

@@ -157,27 +157,25 @@ fn parse_term(term: &str) -> Option<Term> {
         let (_, value) = comparison.split_once(" eq ")?;
         return Some(Term::Any(name.trim().to_owned(), unquote(value)?));
     }
-    if let Some((function, rest)) = term.split_once('(') {
-        if !function.contains(' ') {
-            let inner = rest.strip_suffix(')')?.trim();
-            let both = || {
-                let (left, right) = inner.split_once(',')?;
-                Some((left.trim(), right.trim()))
-            };
-            return match function.to_ascii_lowercase().as_str() {
-                "startswith" => {
-                    both().and_then(|(name, value)| Some(Term::StartsWith(name.to_owned(), unquote(value)?)))
-                }
-                "contains" => {
-                    both().and_then(|(name, value)| Some(Term::Contains(name.to_owned(), unquote(value)?)))
-                }
-                "substringof" => {
-                    both().and_then(|(value, name)| Some(Term::Contains(name.to_owned(), unquote(value)?)))
-                }
-                other if inner.is_empty() => Some(Term::Function(other.to_owned(), None)),
-                other => Some(Term::Function(other.to_owned(), Some(unquote(inner)?))),
-            };
-        }
+    if let Some((function, rest)) = term.split_once('(').filter(|(function, _)| !function.contains(' ')) {
+        let inner = rest.strip_suffix(')')?.trim();
+        let both = || {
+            let (left, right) = inner.split_once(',')?;
+            Some((left.trim(), right.trim()))
+        };
+        return match function.to_ascii_lowercase().as_str() {
+            "startswith" => {
+                both().and_then(|(name, value)| Some(Term::StartsWith(name.to_owned(), unquote(value)?)))
+            }
+            "contains" => {
+                both().and_then(|(name, value)| Some(Term::Contains(name.to_owned(), unquote(value)?)))
+            }
+            "substringof" => {
+                both().and_then(|(value, name)| Some(Term::Contains(name.to_owned(), unquote(value)?)))
+            }
+            other if inner.is_empty() => Some(Term::Function(other.to_owned(), None)),
+            other => Some(Term::Function(other.to_owned(), Some(unquote(inner)?))),
+        };
     }
     if let Some((name, list)) = term.split_once(" in ") {
         let inner = list.trim().strip_prefix('(')?.strip_suffix(')')?;

@@ -302,10 +302,9 @@ fn settle(shared: &Shared) {
 }
 
 fn save(shared: &Shared, world: &World) {
-    if let Some(path) = &shared.state {
-        if let Err(error) = state::save(path, world) {
-            tracing::warn!(%error, "the state file was not written");
-        }
+    let saved = shared.state.as_ref().map(|path| state::save(path, world));
+    if let Some(Err(error)) = saved {
+        tracing::warn!(%error, "the state file was not written");
     }
 }
 

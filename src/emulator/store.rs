@@ -287,11 +287,8 @@ impl Store {
                 vec![scope.clone()]
             };
             for top in &tops {
-                if *top != scope {
-                    if let Some((name, _)) = self.authorization.get_key_value(top) {
-                        scopes.push(name);
-                    }
-                }
+                let hung = self.authorization.get_key_value(top).filter(|_| *top != scope);
+                scopes.extend(hung.map(|(name, _)| name));
                 let prefix = format!("{top}/");
                 scopes.extend(
                     self.authorization
