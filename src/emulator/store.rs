@@ -28,6 +28,8 @@ pub(super) struct Store {
     refusals: Vec<Refusal>,
     documents: BTreeMap<String, Arc<Value>>,
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    /// The activity log: its events have ids below what they tell of, and outlive it.
+    events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
     /// Management group above a subscription or management group, both as keys.
     parents: HashMap<String, String>,
@@ -41,6 +43,11 @@ pub(super) fn key(id: &str) -> String {
 /// The `id` of a document, empty when it has none.
 pub(super) fn id_of(document: &Value) -> &str {
     document["id"].as_str().unwrap_or_default()
+}
+
+/// Whether a key is that of an activity log event: `{resource}/events/{id}/ticks/{ticks}`.
+fn is_event(key: &str) -> bool {
+    key.contains("/events/") && key.contains("/ticks/")
 }
 
 /// For an authorisation object the key of the scope it hangs on: `""` for the root.
@@ -60,6 +67,7 @@ impl Store {
             refusals: estate.refusals,
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
+            events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             parents: HashMap::new(),
         };
@@ -103,6 +111,7 @@ impl Store {
             };
             list.push(Value::clone(document));
         }
+        estate.resources.extend(self.events.values().map(|event| Value::clone(event)));
         for (key, document) in self.authorization.values().flatten() {
             let list = if key.contains("/microsoft.authorization/roledefinitions/") {
                 &mut estate.role_definitions
@@ -122,6 +131,9 @@ impl Store {
     /// The document with an id.
     pub(super) fn get(&self, id: &str) -> Option<&Arc<Value>> {
         let key = key(id);
+        if is_event(&key) {
+            return self.events.get(&key);
+        }
         match scope_of(&key) {
             Some(scope) => self.authorization.get(scope)?.get(&key),
             None => self.documents.get(&key),
@@ -132,6 +144,10 @@ impl Store {
     pub(super) fn put(&mut self, document: Value) {
         let key = key(id_of(&document));
         self.revision += 1;
+        if is_event(&key) {
+            self.events.insert(key, Arc::new(document));
+            return;
+        }
         match scope_of(&key) {
             Some(scope) => {
                 let scope = scope.to_owned();
@@ -190,6 +206,11 @@ impl Store {
     /// All authorisation objects: key, document.
     pub(super) fn authorization(&self) -> impl Iterator<Item = (&String, &Arc<Value>)> {
         self.authorization.values().flatten()
+    }
+
+    /// The activity log below a key.
+    pub(super) fn events<'a>(&'a self, below: &'a str) -> impl Iterator<Item = &'a Arc<Value>> {
+        self.events.iter().filter(move |(key, _)| key.starts_with(below)).map(|(_, event)| event)
     }
 
     /// The built-in role definitions, tenant-level ids.
@@ -359,6 +380,7 @@ mod tests {
                 assignment("/subscriptions/s", "sub"),
                 assignment("/subscriptions/s/resourceGroups/g-2", "other"),
                 assignment(workspace, "own"),
+                json!({ "id": format!("{workspace}/providers/Microsoft.Authorization/roleAssignments/own/events/e/ticks/1") }),
             ],
             role_definitions: Vec::new(),
             directory: estate::Directory::default(),
@@ -428,6 +450,15 @@ mod tests {
     }
 
     #[test]
+    fn events_are_neither_assignments_nor_resources_and_outlive_what_they_tell_of() {
+        let mut store = store();
+        assert_eq!(names(&store.hung("roleAssignments", WORKSPACE, false, false)), ["own"]);
+        store.remove(WORKSPACE);
+        assert_eq!(store.events("/subscriptions/s/").count(), 1);
+        assert!(store.documents().all(|(key, _)| !key.contains("/ticks/")));
+    }
+
+    #[test]
     fn what_the_estate_refuses_is_refused_with_what_is_below_it() {
         let store = store();
         assert_eq!(
@@ -443,7 +474,7 @@ mod tests {
         let estate = store.to_estate(estate::Directory::default());
         assert_eq!(estate.management_groups.len(), 2);
         assert_eq!(estate.subscriptions.len(), 1);
-        assert_eq!(estate.resources.len(), 9);
+        assert_eq!(estate.resources.len(), 10);
         assert_eq!(Store::new(estate).hung("roleAssignments", "/", true, true).len(), 5);
     }
 }
