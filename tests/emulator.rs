@@ -581,6 +581,21 @@ async fn deleting_a_group_takes_what_is_in_it_after_a_while() {
 }
 
 #[tokio::test]
+async fn changes_are_in_the_activity_log_with_who_made_them() {
+    let client = Client::start(options()).await;
+    client
+        .send(Method::PATCH, &format!("{}?api-version=2023-05-01", storage()), Some(json!({ "tags": {} })))
+        .await;
+    let log = format!("{SUB}/providers/Microsoft.Insights/eventtypes/management/values");
+    let uri = format!("eventTimestamp ge '2020-01-01T00:00:00Z' and resourceUri eq '{}'", storage());
+    let got = client.get(&format!("{log}?$filter={uri}")).await;
+    let event = &got.body["value"][0];
+    assert_eq!(event["operationName"]["value"], "Microsoft.Storage/storageAccounts/write");
+    assert_eq!(event["caller"], "olga@contoso.example");
+    assert_eq!(client.get(&log).await.status, StatusCode::BAD_REQUEST, "a time is wanted");
+}
+
+#[tokio::test]
 async fn a_lock_forbids_deletion_below_it() {
     let client = Client::start(options()).await;
     let lock = format!("{}/providers/Microsoft.Authorization/locks/keep", group());

@@ -1,8 +1,21 @@
+//! The activity log: what was changed below a subscription, when, by whom.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::odata::{Filter, Term};
+use super::page::{Paging, page};
+use super::reply::{Answer, ArmError};
+use super::request::Call;
+use super::routes;
+use super::store::key;
+use super::world::World;
+
 /// Answers the activity log of a subscription.
 ///
 /// # Errors
 /// 400 without a `$filter` on the time, as the service asks for one.
-pub(super) fn activity_log(world: &World, call: &Call) -> Answer {
+pub(super) fn read(world: &World, call: &Call) -> Answer {
     let action = "Microsoft.Insights/eventtypes/management/values/read";
     world.containers(call, action)?;
     let refuse = |text: &str| {
@@ -17,7 +30,10 @@ pub(super) fn activity_log(world: &World, call: &Call) -> Answer {
     }
     let filter = Filter::parse(text).map_err(|_| refuse(text))?;
     let reader = world.reader(call);
-    let below = key(&format!("/subscriptions/{}/", call.path.subscription.as_deref().unwrap_or_default()));
+    let below = format!(
+        "{}/",
+        key(&format!("/subscriptions/{}", call.path.subscription.as_deref().unwrap_or_default()))
+    );
     let mut found: Vec<&Value> = world
         .store
         .events(&below)
@@ -35,11 +51,18 @@ pub(super) fn activity_log(world: &World, call: &Call) -> Answer {
     page(call, &found, &Paging::arm(world.settings.page_size))
 }
 
-/// One comparison on an event. `resourceUri` and `resourceGroupName` are names that only the filter has.
+/// One comparison on an event. `resourceUri` is a name that only the filter has; it takes what hangs on the resource
+/// too, such as its role assignments.
 fn event_fits(event: &Value, term: &Term) -> bool {
+    if let Term::Equal(name, value) = term {
+        if name.eq_ignore_ascii_case("resourceUri") {
+            let (about, wanted) = (key(event["resourceId"].as_str().unwrap_or_default()), key(value));
+            return about.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        }
+    }
     let text = |name: &str| {
         let found = match name.to_ascii_lowercase().as_str() {
-            "resourceuri" | "resourceid" => &event["resourceId"],
+            "resourceid" => &event["resourceId"],
             "resourcegroupname" | "resourcegroup" => &event["resourceGroupName"],
             "resourceprovider" => &event["resourceProviderName"]["value"],
             "eventtimestamp" => &event["eventTimestamp"],
@@ -61,3 +84,56 @@ fn event_fits(event: &Value, term: &Term) -> bool {
     }
 }
 
+/// Writes down a change that was just made or begun. Only what is below a subscription is in the log.
+pub(super) fn record(world: &mut World, call: &Call) {
+    if call.path.subscription.is_none() {
+        return;
+    }
+    let kind = match routes::type_of(call) {
+        kind if kind == "resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups".to_owned(),
+        kind => kind,
+    };
+    let (resource, operation) = match call.method {
+        Method::POST => (call.path.without_last(), format!("{kind}/action")),
+        Method::DELETE => (call.path.id(), format!("{kind}/delete")),
+        _ => (call.path.id(), format!("{kind}/write")),
+    };
+    let caller = &call.caller.object_id;
+    let name = world.directory.sign_in_name(caller).unwrap_or(caller).to_owned();
+    let event = uuid::Uuid::new_v4().to_string();
+    let provider = call.path.last().map_or("Microsoft.Resources", |part| part.namespace.as_str());
+    let said = |value: &str| json!({ "value": value, "localizedValue": value });
+    let ticks = world.store.revision;
+    let document = json!({
+        "id": format!("{resource}/events/{event}/ticks/{ticks}"), "name": event, "type": "Microsoft.Insights/eventtypes/values",
+        "authorization": { "action": operation, "scope": resource }, "caller": name, "channels": "Operation",
+        "claims": { "http://schemas.microsoft.com/identity/claims/objectidentifier": caller },
+        "correlationId": event, "description": "", "eventDataId": event, "eventName": said("EndRequest"),
+        "category": said("Administrative"), "level": "Informational", "resourceGroupName": call.path.group,
+        "resourceProviderName": said(provider), "resourceId": resource, "resourceType": said(&kind),
+        "operationName": said(&operation), "status": said("Succeeded"), "subStatus": said(""),
+        "eventTimestamp": call.now, "submissionTimestamp": call.now, "subscriptionId": call.path.subscription,
+        "tenantId": world.store.tenant_id()
+    });
+    world.store.put(document);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resources_events_are_its_own_and_those_of_what_hangs_on_it() {
+        let event = json!({ "resourceId": "/subscriptions/s/resourceGroups/g/providers/M/w/one/providers/Microsoft.Authorization/roleAssignments/a",
+            "eventTimestamp": "2026-05-01T00:00:00Z" });
+        let fits = |filter: &str| {
+            Filter::parse(filter).unwrap().terms().unwrap().iter().all(|term| event_fits(&event, term))
+        };
+        assert!(fits(
+            "eventTimestamp ge '2026-01-01' and resourceUri eq '/SUBSCRIPTIONS/s/resourceGroups/g/providers/M/w/one'"
+        ));
+        assert!(!fits("resourceUri eq '/subscriptions/s/resourceGroups/g/providers/M/w/on'"));
+        assert!(!fits("eventTimestamp ge '2026-06-01T00:00:00Z'"));
+        assert!(!fits("colour eq 'red'"));
+    }
+}

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 pub mod access;
 mod actions;
+mod activity;
 mod authorization;
 mod connection;
 mod defaults;

@@ -3,6 +3,7 @@
 use axum::http::Method;
 
 use super::actions;
+use super::activity;
 use super::authorization;
 use super::directory;
 use super::hierarchy;
@@ -74,7 +75,7 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
         ("microsoft.management", "managementgroups") if part.types.len() == 1 => {
             hierarchy::management_groups(world, call, part.names.first())
         }
-        ("microsoft.insights", "eventtypes") => hierarchy::activity_log(world, call),
+        ("microsoft.insights", "eventtypes") => activity::read(world, call),
         _ => resources::read(world, call, part),
     }
 }
@@ -84,6 +85,12 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
 /// # Errors
 /// What the handler refuses.
 pub(super) fn write(world: &mut World, call: &Call) -> Answer {
+    let answer = change(world, call)?;
+    activity::record(world, call);
+    Ok(answer)
+}
+
+fn change(world: &mut World, call: &Call) -> Answer {
     let not_allowed = || {
         ArmError::new(
             axum::http::StatusCode::METHOD_NOT_ALLOWED,
