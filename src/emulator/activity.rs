@@ -54,12 +54,6 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
 /// One comparison on an event. `resourceUri` is a name that only the filter has; it takes what hangs on the resource
 /// too, such as its role assignments.
 fn event_fits(event: &Value, term: &Term) -> bool {
-    if let Term::Equal(name, value) = term {
-        if name.eq_ignore_ascii_case("resourceUri") {
-            let (about, wanted) = (key(event["resourceId"].as_str().unwrap_or_default()), key(value));
-            return about.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        }
-    }
     let text = |name: &str| {
         let found = match name.to_ascii_lowercase().as_str() {
             "resourceid" => &event["resourceId"],
@@ -77,6 +71,10 @@ fn event_fits(event: &Value, term: &Term) -> bool {
         Some(found.as_str().unwrap_or_default())
     };
     match term {
+        Term::Equal(name, value) if name.eq_ignore_ascii_case("resourceUri") => {
+            let (about, wanted) = (key(text("resourceId").unwrap_or_default()), key(value));
+            about.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }
         Term::Equal(name, value) => text(name).is_none_or(|found| found.eq_ignore_ascii_case(value)),
         Term::AtLeast(name, value) => text(name).is_none_or(|found| found >= value.as_str()),
         Term::AtMost(name, value) => text(name).is_none_or(|found| found <= value.as_str()),
