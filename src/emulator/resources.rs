@@ -121,6 +121,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
 
 fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
     let reader = world.reader(call);
+    let question = reader.asking(&format!("{kind}/read"), false);
     if call.path.parent().is_some() {
         let parent = call.path.parent().unwrap_or_default();
         parent_exists(world, call, kind)?;
@@ -154,7 +155,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
             })
         })
         .map(|(_, document)| document)
-        .filter(|document| wanted_kind(document) && world.may_read(&reader, kind, id_of(document)))
+        .filter(|document| wanted_kind(document) && question.is_allowed(id_of(document)))
         .map(|document| shown(document, kind, &call.version, true))
         .collect();
     let mut paging = Paging::arm(world.settings.page_size);

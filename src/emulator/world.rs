@@ -133,11 +133,6 @@ impl World {
         )
     }
 
-    /// Whether the caller may read a document of a type; what may not be read is left out of lists.
-    pub(super) fn may_read(&self, reader: &Reader<'_>, kind: &str, id: &str) -> bool {
-        reader.judge(&format!("{kind}/read"), id, false).is_allowed()
-    }
-
     /// Makes sure that the subscription and the resource group of a path exist, and that the caller has anything to
     /// do with them.
     ///
