@@ -1,15 +1,13 @@
 //! Azure Resource Graph: one query over all subscriptions that the caller may read, in pages.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::access::Reader;
-use super::kql::{self, QueryErrorKind, Tables};
+use super::kql::{self, QueryError, QueryErrorKind, Tables};
 use super::page::{position, token};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -18,15 +16,6 @@ use super::world::World;
 
 /// Rows in a page, and the most that may be asked for.
 const PAGE: usize = 1000;
-/// Results kept for the pages that follow.
-const KEPT: usize = 4;
-
-type Rows = Arc<Vec<Map<String, Value>>>;
-
-/// Evaluated queries whose pages are still being fetched.
-#[derive(Debug, Default)]
-pub(super) struct Results(Vec<(u64, Rows)>);
-
 /// The scopes and options of one request.
 struct Question<'a> {
     query: &'a str,
@@ -35,7 +24,6 @@ struct Question<'a> {
     top: usize,
     start: usize,
     table: bool,
-    mark: u64,
 }
 
 /// What a query sees: the documents that are in scope and may be read.
@@ -214,11 +202,6 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
     let above = option("authorizationScopeFilter").and_then(Value::as_str).is_some_and(|filter| {
         filter.eq_ignore_ascii_case("AtScopeAboveAndBelow") || filter.eq_ignore_ascii_case("AtScopeAndAbove")
     });
-    let mut hasher = DefaultHasher::new();
-    (query, &call.caller.object_id, above, world.store.revision).hash(&mut hasher);
-    let mut scopes: Vec<&String> = subscriptions.iter().flatten().collect();
-    scopes.sort();
-    scopes.hash(&mut hasher);
     let start = match option("$skipToken").and_then(Value::as_str) {
         Some(text) => {
             position(text).ok_or_else(|| refuse(format!("The skip token '{text}' is not valid.")))?
@@ -229,16 +212,16 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
         Some(format) => format.eq_ignore_ascii_case("table"),
         None => call.version.starts_with("2018-") || call.version.starts_with("2019-"),
     };
-    Ok(Question { query, subscriptions, above, top: top.min(most), start, table, mark: hasher.finish() })
+    Ok(Question { query, subscriptions, above, top: top.min(most), start, table })
 }
 
-fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows, ArmError> {
-    let kept = |results: &Results| {
-        results.0.iter().find(|(mark, _)| *mark == question.mark).map(|(_, rows)| rows.clone())
-    };
-    if let Some(rows) = world.results.lock().ok().and_then(|results| kept(&results)) {
-        return Ok(rows);
-    }
+/// One page of the answer, and how many rows there are in all. The query is evaluated for every page: that takes
+/// milliseconds, and a result kept for the next page can take more memory than the estate.
+fn evaluate(
+    world: &World,
+    call: &Call,
+    question: &Question<'_>,
+) -> Result<(usize, Vec<Map<String, Value>>), ArmError> {
     let only = only_type(question.query);
     let mut view = View {
         world,
@@ -251,7 +234,7 @@ fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows,
     if question.query.to_ascii_lowercase().contains("resourcecontainers") {
         view.containers = containers(world, &view.reader, |key| view.in_scope(key));
     }
-    let rows = kql::run(question.query, &view).map_err(|error| match error.kind {
+    let refuse = |error: QueryError| match error.kind {
         QueryErrorKind::Syntax => invalid(
             call,
             json!({
@@ -259,9 +242,12 @@ fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows,
                 "characterPositionInLine": error.position, "token": error.token, "expectedToken": error.message
             }),
         ),
-        QueryErrorKind::Semantic => invalid(call, json!({ "code": "InvalidOperation", "message": error.message })),
-    })?;
-    Ok(Arc::new(rows))
+        QueryErrorKind::Semantic => {
+            invalid(call, json!({ "code": "InvalidOperation", "message": error.message }))
+        }
+    };
+    let answer = kql::answer(question.query, &view).map_err(refuse)?;
+    Ok((answer.total(), answer.page(question.start, question.top)))
 }
 
 #[derive(Serialize)]
@@ -330,24 +316,15 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
     let empty = Map::new();
     let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
     let question = question(world, call, body)?;
-    let rows = evaluate(world, call, &question)?;
-    let start = question.start.min(rows.len());
-    let end = (start + question.top).min(rows.len());
-    let more = end < rows.len();
+    let (total, rows) = evaluate(world, call, &question)?;
+    let end = question.start.saturating_add(rows.len());
     // Pages can be told apart only by `id`: without it the service cuts the answer and gives no token.
+    let more = end < total && !rows.is_empty();
     let pages = rows.first().is_some_and(|row| row.contains_key("id"));
-    if let Ok(mut results) = world.results.lock() {
-        results.0.retain(|(mark, _)| *mark != question.mark);
-        if more && pages {
-            results.0.insert(0, (question.mark, rows.clone()));
-            results.0.truncate(KEPT);
-        }
-    }
-    let shown = &rows[start..end];
     Ok(Reply::ok(&Body {
-        total_records: rows.len(),
-        count: shown.len(),
-        data: if question.table { as_table(shown) } else { Data::Objects(shown) },
+        total_records: total,
+        count: rows.len(),
+        data: if question.table { as_table(&rows) } else { Data::Objects(&rows) },
         facets: [],
         result_truncated: if more && !pages { "true" } else { "false" },
         skip_token: (more && pages).then(|| token(end)),
