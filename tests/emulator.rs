@@ -865,3 +865,28 @@ async fn several_emulators_run_side_by_side_and_stop() {
     assert!(one.http.get(url).send().await.is_err());
     assert_eq!(two.get(SUB).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn every_document_of_the_demo_estate_is_answered_by_its_id_and_in_a_list() {
+    let demo = Estate::demo().unwrap();
+    let ids: Vec<String> = demo
+        .resources
+        .iter()
+        .filter(|document| document["type"] != "Microsoft.Insights/eventtypes/values")
+        .map(|document| document["id"].as_str().unwrap().to_owned())
+        .collect();
+    let refused = demo.refusals.iter().map(|refusal| refusal.scope.to_lowercase()).collect::<Vec<_>>();
+    let client = Client::start(Options { throttle: false, ..Options::new(demo) }).await;
+    for id in ids {
+        if refused.iter().any(|scope| id.to_lowercase().starts_with(scope)) {
+            assert_eq!(client.get(&id).await.status, StatusCode::FORBIDDEN, "{id}");
+            continue;
+        }
+        let one = client.get(&id).await;
+        assert_eq!(one.status, StatusCode::OK, "{id}: {:?}", one.body);
+        let (list, name) = id.rsplit_once('/').unwrap();
+        let all = client.get(list).await;
+        assert_eq!(all.status, StatusCode::OK, "{list}: {:?}", all.body);
+        assert!(all.names().contains(&name), "{name} is not in {list}");
+    }
+}

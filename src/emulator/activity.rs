@@ -30,6 +30,7 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     }
     let filter = Filter::parse(text).map_err(|_| refuse(text))?;
     let reader = world.reader(call);
+    let question = reader.asking(action, false);
     let below = format!(
         "{}/",
         key(&format!("/subscriptions/{}", call.path.subscription.as_deref().unwrap_or_default()))
@@ -43,7 +44,7 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
         })
         .filter(|event| {
             let resource = event["resourceId"].as_str().unwrap_or(&below);
-            reader.judge(action, resource, false).is_allowed()
+            question.is_allowed(resource)
         })
         .collect();
     let time = |event: &Value| event["eventTimestamp"].as_str().unwrap_or_default().to_owned();

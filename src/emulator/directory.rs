@@ -186,13 +186,25 @@ impl Directory {
     }
 }
 
+/// What Microsoft Graph says of every user, whether it knows it or not.
+const OF_USERS: [&str; 7] =
+    ["givenName", "jobTitle", "mail", "mobilePhone", "officeLocation", "preferredLanguage", "surname"];
+
+/// An object behind one member more, with the members that its class always has.
+fn shown(class: Class, object: &Value, first: (&str, String)) -> Value {
+    let mut shown = serde_json::Map::new();
+    shown.insert(first.0.to_owned(), Value::from(first.1));
+    if class == Class::User {
+        shown.insert("businessPhones".to_owned(), json!([]));
+        shown.extend(OF_USERS.iter().map(|name| ((*name).to_owned(), Value::Null)));
+    }
+    shown.extend(object.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+    Value::Object(shown)
+}
+
 /// An object with its `@odata.type`, as mixed lists have it.
 fn typed(class: Class, object: &Value) -> Value {
-    let mut shown = json!({ "@odata.type": format!("#microsoft.graph.{}", class.name()) });
-    if let (Some(shown), Some(object)) = (shown.as_object_mut(), object.as_object()) {
-        shown.extend(object.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    shown
+    shown(class, object, ("@odata.type", format!("#microsoft.graph.{}", class.name())))
 }
 
 fn context(of: &str) -> String {
@@ -295,11 +307,8 @@ fn unknown(call: &Call, segment: &str) -> Reply {
 fn one(world: &World, call: &Call, class: Class, id: &str) -> Reply {
     match world.directory.find(class, id) {
         Some((_, object)) => {
-            let mut shown = json!({ "@odata.context": context(&format!("{}/$entity", class.collection())) });
-            if let (Some(shown), Some(object)) = (shown.as_object_mut(), object.as_object()) {
-                shown.extend(object.iter().map(|(name, value)| (name.clone(), value.clone())));
-            }
-            Reply::ok(&shown)
+            let of = context(&format!("{}/$entity", class.collection()));
+            Reply::ok(&shown(class, object, ("@odata.context", of)))
         }
         None => missing(call, id),
     }

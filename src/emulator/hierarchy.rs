@@ -1,8 +1,11 @@
 //! Tenants, management groups, subscriptions, locations, providers, resource groups, generic lists, activity log.
 
+use std::collections::HashMap;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::access::Question;
 use super::authorization;
 use super::defaults;
 use super::merge::lay_over;
@@ -116,13 +119,14 @@ fn location(scope: &str, row: &(&str, &str, &str, &str, &str)) -> Value {
 
 fn groups(world: &World, call: &Call, scope: &str) -> Answer {
     let reader = world.reader(call);
+    let question = reader.asking(&format!("{GROUPS}/read"), false);
     let terms = tag_filter(call)?;
     let found: Vec<&Value> = world
         .store
         .below(&key(scope))
         .filter(|(key, _)| key.matches('/').count() == 4 && key.contains("/resourcegroups/"))
         .map(|(_, document)| &**document)
-        .filter(|document| world.may_read(&reader, GROUPS, id_of(document)) && fits(document, &terms))
+        .filter(|document| question.is_allowed(id_of(document)) && fits(document, &terms))
         .collect();
     page(call, &found, &Paging::arm(world.settings.page_size))
 }
@@ -175,6 +179,7 @@ fn fits(document: &Value, alternatives: &[Vec<Term>]) -> bool {
 /// `resources` of a subscription or group: what every resource has, without `properties`.
 fn generic(world: &World, call: &Call, scope: &str) -> Answer {
     let reader = world.reader(call);
+    let mut questions: HashMap<&str, Question<'_, '_>> = HashMap::new();
     let terms = tag_filter(call)?;
     let expand = call.query.get("$expand").unwrap_or_default().to_ascii_lowercase();
     let found: Vec<Value> = world
@@ -184,7 +189,10 @@ fn generic(world: &World, call: &Call, scope: &str) -> Answer {
         .map(|(_, document)| &**document)
         .filter(|document| fits(document, &terms))
         .filter(|document| {
-            world.may_read(&reader, document["type"].as_str().unwrap_or_default(), id_of(document))
+            let kind = document["type"].as_str().unwrap_or_default();
+            let question =
+                questions.entry(kind).or_insert_with(|| reader.asking(&format!("{kind}/read"), false));
+            question.is_allowed(id_of(document))
         })
         .map(|document| {
             let mut shown = serde_json::Map::new();
@@ -354,13 +362,14 @@ pub(super) fn change_group(world: &mut World, call: &Call) -> Answer {
 /// # Errors
 /// ARM's refusals.
 pub(super) fn management_groups(world: &World, call: &Call, name: Option<&String>) -> Answer {
-    const KIND: &str = "Microsoft.Management/managementGroups";
+    const READ: &str = "Microsoft.Management/managementGroups/read";
     let reader = world.reader(call);
+    let question = reader.asking(READ, false);
     let Some(name) = name else {
         let found: Vec<Value> = world
             .store
             .management_groups()
-            .filter(|group| world.may_read(&reader, KIND, id_of(group)))
+            .filter(|group| question.is_allowed(id_of(group)))
             .map(|group| {
                 let mut shown = Value::clone(group);
                 if let Some(properties) = shown["properties"].as_object_mut() {
@@ -372,7 +381,7 @@ pub(super) fn management_groups(world: &World, call: &Call, name: Option<&String
         let paging = Paging { link: "@nextLink", ..Paging::arm(world.settings.page_size) };
         return page(call, &found, &paging);
     };
-    world.allow(call, &format!("{KIND}/read"), &call.path.id())?;
+    world.allow(call, READ, &call.path.id())?;
     let Some(group) = world.store.get(&call.path.id()) else {
         return Err(ArmError::not_found(
             "NotFound",

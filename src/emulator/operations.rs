@@ -97,6 +97,13 @@ impl Operations {
         self.by_id.get(&id.to_ascii_lowercase())
     }
 
+    /// Whether something goes on with a resource.
+    pub(super) fn is_busy(&self, resource: &str) -> bool {
+        self.by_id
+            .values()
+            .any(|operation| !operation.done && operation.resource.eq_ignore_ascii_case(resource))
+    }
+
     /// Whether something has come due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         self.next.is_some_and(|next| next <= now)
@@ -245,11 +252,12 @@ mod tests {
         let end = start + Duration::from_secs(5);
         operations.begin("ID", operation(end));
         assert!(!operations.is_due(start));
+        assert!(operations.is_busy("/R"));
         assert_eq!(operations.settle(start), []);
         assert!(operations.is_due(end));
         assert_eq!(operations.settle(end), [Effect::Remove("/r".to_owned())]);
         assert_eq!(operations.settle(end), []);
-        assert!(!operations.is_due(end));
+        assert!(!operations.is_due(end) && !operations.is_busy("/r"));
         assert!(operations.get("id").unwrap().done);
     }
 

@@ -45,9 +45,9 @@ pub(super) struct ArmPath {
 }
 
 impl ArmPath {
-    /// Reads an undecoded URL path. Every path has a reading; what means nothing is left in `rest`.
+    /// Reads an undecoded URL path; an encoded slash separates like any other. Every path has a reading; what means nothing is left in `rest`.
     pub(super) fn parse(raw: &str) -> Self {
-        let segments: Vec<String> = raw.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+        let segments = decode(raw).split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         let mut path = Self { segments, ..Self::default() };
         let count = path.segments.len();
         let mut at = 0;
@@ -160,7 +160,23 @@ pub(super) fn decode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn every_path_has_a_reading(
+            words in prop::collection::vec("subscriptions|resourceGroups|providers|%[0-9a-f]{0,2}|[a-z.]{0,3}|ü", 0..12)
+        ) {
+            let path = ArmPath::parse(&format!("/{}", words.join("/")));
+            let id = path.id();
+            for part in [path.scope(), path.without_last(), path.parent().unwrap_or_default()] {
+                prop_assert!(part == "/" || id.starts_with(&part), "{part} of {id}");
+            }
+            prop_assert_eq!(ArmPath::parse(&super::super::page::encode_path(&id)).id(), id);
+        }
+    }
 
     #[test]
     fn a_nested_resource_knows_its_parent_and_its_full_type() {

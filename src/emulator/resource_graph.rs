@@ -1,15 +1,13 @@
 //! Azure Resource Graph: one query over all subscriptions that the caller may read, in pages.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::access::Reader;
-use super::kql::{self, QueryErrorKind, Tables};
+use super::kql::{self, QueryError, QueryErrorKind, Tables};
 use super::page::{position, token};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -18,15 +16,6 @@ use super::world::World;
 
 /// Rows in a page, and the most that may be asked for.
 const PAGE: usize = 1000;
-/// Results kept for the pages that follow.
-const KEPT: usize = 4;
-
-type Rows = Arc<Vec<Map<String, Value>>>;
-
-/// Evaluated queries whose pages are still being fetched.
-#[derive(Debug, Default)]
-pub(super) struct Results(Vec<(u64, Rows)>);
-
 /// The scopes and options of one request.
 struct Question<'a> {
     query: &'a str,
@@ -35,7 +24,6 @@ struct Question<'a> {
     top: usize,
     start: usize,
     table: bool,
-    mark: u64,
 }
 
 /// What a query sees: the documents that are in scope and may be read.
@@ -44,6 +32,7 @@ struct View<'a> {
     reader: Reader<'a>,
     subscriptions: Option<&'a HashSet<String>>,
     above: bool,
+    only: Option<&'a str>,
     containers: Vec<Value>,
 }
 
@@ -55,11 +44,6 @@ impl View<'_> {
             None => self.above,
         }
     }
-
-    fn readable(&self, document: &Value, kind: &str, scope: &str) -> bool {
-        let kind = if kind.is_empty() { document["type"].as_str().unwrap_or_default() } else { kind };
-        self.world.may_read(&self.reader, kind, scope)
-    }
 }
 
 impl Tables for View<'_> {
@@ -70,55 +54,63 @@ impl Tables for View<'_> {
     fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
         let store = &self.world.store;
         match table {
-            "resources" => Some(Box::new(
-                store
-                    .documents()
-                    .filter(|(key, _)| is_tracked(key) && self.in_scope(key))
+            "resources" => Some(Box::new(store.tracked(self.only).flat_map(move |(kind, documents)| {
+                let question = self.reader.asking(&format!("{kind}/read"), false);
+                documents
+                    .iter()
+                    .filter(move |(key, _)| self.in_scope(key) && question.is_allowed(key))
                     .map(|(_, document)| &**document)
-                    .filter(|document| self.readable(document, "", id_of(document))),
-            )),
+            }))),
             "resourcecontainers" => Some(Box::new(self.containers.iter())),
             "authorizationresources" => {
-                let built_in = store.built_in_roles().iter().map(|document| &**document);
-                let own = store
-                    .authorization()
-                    .filter(|(key, _)| {
-                        (key.contains("/roleassignments/") || key.contains("/roledefinitions/"))
-                            && self.in_scope(key)
-                    })
-                    .map(|(_, document)| &**document)
-                    .filter(|document| {
-                        let id = id_of(document);
-                        let at =
-                            id.to_ascii_lowercase().rfind("/providers/microsoft.authorization/").unwrap_or(0);
-                        let scope = if at == 0 { "/" } else { &id[..at] };
-                        self.readable(document, "", scope)
-                    });
-                Some(Box::new(built_in.chain(own)))
+                let asking =
+                    |kind: &str| self.reader.asking(&format!("microsoft.authorization/{kind}/read"), false);
+                let (assignments, definitions) = (asking("roleassignments"), asking("roledefinitions"));
+                let own = store.authorization().filter(|(scope, _)| self.in_scope(scope)).flat_map(
+                    move |(scope, hung)| {
+                        let at = if scope.is_empty() { "/" } else { scope };
+                        let may = (assignments.is_allowed(at), definitions.is_allowed(at));
+                        hung.iter()
+                            .filter(move |(key, _)| {
+                                let kind = &key[scope.len()..];
+                                (may.0
+                                    && kind
+                                        .starts_with("/providers/microsoft.authorization/roleassignments/"))
+                                    || (may.1
+                                        && kind.starts_with(
+                                            "/providers/microsoft.authorization/roledefinitions/",
+                                        ))
+                            })
+                            .map(|(_, document)| &**document)
+                    },
+                );
+                Some(Box::new(store.built_in_roles().iter().map(|document| &**document).chain(own)))
             }
             _ => None,
         }
     }
 }
 
-/// Whether a key is that of a resource that Resource Graph has in `resources`: top-level ones, and the endpoints
-/// and deployments of Machine Learning, which are tracked too.
-fn is_tracked(key: &str) -> bool {
-    let slashes = key.bytes().filter(|byte| *byte == b'/').count();
-    match slashes {
-        8 => key.contains("/providers/") && !key.contains("/eventtypes/"),
-        10 | 12 => {
-            key.contains("/microsoft.machinelearningservices/workspaces/")
-                && (key.contains("/onlineendpoints/") || key.contains("/batchendpoints/"))
-        }
-        _ => false,
+/// The type that a query is about, when it begins with `resources | where type =~ '...'` and nothing else in that
+/// condition: then no document of another type has to be looked at.
+fn only_type(query: &str) -> Option<String> {
+    let mut stages = query.split('|').map(str::trim);
+    if !stages.next()?.eq_ignore_ascii_case("resources") {
+        return None;
     }
+    let condition = stages.next()?.strip_prefix("where")?.trim().strip_prefix("type")?.trim();
+    let literal = condition.strip_prefix("=~").or_else(|| condition.strip_prefix("=="))?.trim();
+    let quote = literal.chars().next().filter(|sign| matches!(sign, '\'' | '"'))?;
+    let inner = literal.strip_prefix(quote)?.strip_suffix(quote)?;
+    let plain = inner.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '/'));
+    plain.then(|| inner.to_ascii_lowercase())
 }
 
 /// Subscriptions, resource groups and management groups in the shape of `resourcecontainers`.
 fn containers(world: &World, reader: &Reader<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Value> {
     let store = &world.store;
     let mut rows = Vec::new();
+    let groups = reader.asking("Microsoft.Resources/subscriptions/resourceGroups/read", false);
     for subscription in store.subscriptions() {
         let id = id_of(subscription);
         let key = key(id);
@@ -141,18 +133,17 @@ fn containers(world: &World, reader: &Reader<'_>, in_scope: impl Fn(&str) -> boo
         }));
         for (key, group) in store.below(&key) {
             let is_group = key.matches('/').count() == 4 && key.contains("/resourcegroups/");
-            if is_group
-                && world.may_read(reader, "Microsoft.Resources/subscriptions/resourceGroups", id_of(group))
-            {
+            if is_group && groups.is_allowed(id_of(group)) {
                 let mut row = Value::clone(group);
                 row["type"] = Value::from("microsoft.resources/subscriptions/resourcegroups");
                 rows.push(row);
             }
         }
     }
+    let above = reader.asking("Microsoft.Management/managementGroups/read", false);
     for group in store.management_groups() {
         let id = id_of(group);
-        if in_scope(&key(id)) && world.may_read(reader, "Microsoft.Management/managementGroups", id) {
+        if in_scope(&key(id)) && above.is_allowed(id) {
             let mut row = Value::clone(group);
             row["type"] = Value::from("microsoft.management/managementgroups");
             rows.push(row);
@@ -211,11 +202,6 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
     let above = option("authorizationScopeFilter").and_then(Value::as_str).is_some_and(|filter| {
         filter.eq_ignore_ascii_case("AtScopeAboveAndBelow") || filter.eq_ignore_ascii_case("AtScopeAndAbove")
     });
-    let mut hasher = DefaultHasher::new();
-    (query, &call.caller.object_id, above, world.store.revision).hash(&mut hasher);
-    let mut scopes: Vec<&String> = subscriptions.iter().flatten().collect();
-    scopes.sort();
-    scopes.hash(&mut hasher);
     let start = match option("$skipToken").and_then(Value::as_str) {
         Some(text) => {
             position(text).ok_or_else(|| refuse(format!("The skip token '{text}' is not valid.")))?
@@ -226,27 +212,29 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
         Some(format) => format.eq_ignore_ascii_case("table"),
         None => call.version.starts_with("2018-") || call.version.starts_with("2019-"),
     };
-    Ok(Question { query, subscriptions, above, top: top.min(most), start, table, mark: hasher.finish() })
+    Ok(Question { query, subscriptions, above, top: top.min(most), start, table })
 }
 
-fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows, ArmError> {
-    let kept = |results: &Results| {
-        results.0.iter().find(|(mark, _)| *mark == question.mark).map(|(_, rows)| rows.clone())
-    };
-    if let Some(rows) = world.results.lock().ok().and_then(|results| kept(&results)) {
-        return Ok(rows);
-    }
+/// One page of the answer, and how many rows there are in all. The query is evaluated for every page: that takes
+/// milliseconds, and a result kept for the next page can take more memory than the estate.
+fn evaluate(
+    world: &World,
+    call: &Call,
+    question: &Question<'_>,
+) -> Result<(usize, Vec<Map<String, Value>>), ArmError> {
+    let only = only_type(question.query);
     let mut view = View {
         world,
         reader: world.reader(call),
         subscriptions: question.subscriptions.as_ref(),
         above: question.above,
+        only: only.as_deref(),
         containers: Vec::new(),
     };
     if question.query.to_ascii_lowercase().contains("resourcecontainers") {
         view.containers = containers(world, &view.reader, |key| view.in_scope(key));
     }
-    let rows = kql::run(question.query, &view).map_err(|error| match error.kind {
+    let refuse = |error: QueryError| match error.kind {
         QueryErrorKind::Syntax => invalid(
             call,
             json!({
@@ -254,9 +242,12 @@ fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Result<Rows,
                 "characterPositionInLine": error.position, "token": error.token, "expectedToken": error.message
             }),
         ),
-        QueryErrorKind::Semantic => invalid(call, json!({ "code": "InvalidOperation", "message": error.message })),
-    })?;
-    Ok(Arc::new(rows))
+        QueryErrorKind::Semantic => {
+            invalid(call, json!({ "code": "InvalidOperation", "message": error.message }))
+        }
+    };
+    let answer = kql::answer(question.query, &view).map_err(refuse)?;
+    Ok((answer.total(), answer.page(question.start, question.top)))
 }
 
 #[derive(Serialize)]
@@ -325,24 +316,15 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
     let empty = Map::new();
     let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
     let question = question(world, call, body)?;
-    let rows = evaluate(world, call, &question)?;
-    let start = question.start.min(rows.len());
-    let end = (start + question.top).min(rows.len());
-    let more = end < rows.len();
+    let (total, rows) = evaluate(world, call, &question)?;
+    let end = question.start.saturating_add(rows.len());
     // Pages can be told apart only by `id`: without it the service cuts the answer and gives no token.
+    let more = end < total && !rows.is_empty();
     let pages = rows.first().is_some_and(|row| row.contains_key("id"));
-    if let Ok(mut results) = world.results.lock() {
-        results.0.retain(|(mark, _)| *mark != question.mark);
-        if more && pages {
-            results.0.insert(0, (question.mark, rows.clone()));
-            results.0.truncate(KEPT);
-        }
-    }
-    let shown = &rows[start..end];
     Ok(Reply::ok(&Body {
-        total_records: rows.len(),
-        count: shown.len(),
-        data: if question.table { as_table(shown) } else { Data::Objects(shown) },
+        total_records: total,
+        count: rows.len(),
+        data: if question.table { as_table(&rows) } else { Data::Objects(&rows) },
         facets: [],
         result_truncated: if more && !pages { "true" } else { "false" },
         skip_token: (more && pages).then(|| token(end)),
@@ -354,21 +336,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_tracked_resources_are_rows() {
-        let group = "/subscriptions/s/resourcegroups/g";
-        let workspace = format!("{group}/providers/microsoft.machinelearningservices/workspaces/w");
-        for (key, tracked) in [
-            (group.to_owned(), false),
-            (workspace.clone(), true),
-            (format!("{workspace}/computes/c"), false),
-            (format!("{workspace}/onlineendpoints/e"), true),
-            (format!("{workspace}/onlineendpoints/e/deployments/d"), true),
-            (
-                "/subscriptions/s/providers/microsoft.insights/eventtypes/management/values/x".to_owned(),
-                false,
-            ),
+    fn a_query_about_one_type_is_known_only_when_it_says_no_more() {
+        let workspaces = Some("microsoft.x/y".to_owned());
+        assert_eq!(only_type("Resources | where type =~ 'Microsoft.X/y' | project id"), workspaces);
+        assert_eq!(only_type("resources|where type==\"microsoft.x/y\""), workspaces);
+        for query in [
+            "resources | where type =~ 'a/b' or name == 'c'",
+            "resources | where type !~ 'a/b'",
+            "resources | where typed =~ 'a/b'",
+            "resources | project id | where type =~ 'a/b'",
+            "resourcecontainers | where type =~ 'a/b'",
+            "resources | where type =~ 'a' '",
+            "resources",
         ] {
-            assert_eq!(is_tracked(&key), tracked, "{key}");
+            assert_eq!(only_type(query), None, "{query}");
         }
     }
 

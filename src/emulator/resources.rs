@@ -63,6 +63,7 @@ fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Co
         return project(document, kind, version);
     }
     let mut rule = document.clone();
+    rule["systemData"] = Value::Null;
     if listed {
         rule["id"] = Value::Null;
         rule["type"] = Value::Null;
@@ -71,6 +72,8 @@ fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Co
         let relative =
             id.to_ascii_lowercase().find("/workspaces/").map_or(id, |at| &id[at + "/workspaces/".len()..]);
         rule["id"] = Value::from(relative);
+        rule["tags"] = Value::Null;
+        rule["location"] = Value::Null;
     }
     Cow::Owned(rule)
 }
@@ -84,6 +87,20 @@ fn resource_not_found(call: &Call, kind: &str) -> ArmError {
             call.path.group.as_deref().unwrap_or("<null>")
         ),
     )
+}
+
+/// Refuses a change of a resource that another one is going on with.
+fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
+    let id = call.path.id();
+    if !world.operations.is_busy(&id) {
+        return Ok(());
+    }
+    Err(ArmError::conflict(
+        "AnotherOperationInProgress",
+        format!(
+            "Another operation on the resource '{id}' is in progress. Please try again when it has ended."
+        ),
+    ))
 }
 
 fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
@@ -121,6 +138,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
 
 fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
     let reader = world.reader(call);
+    let question = reader.asking(&format!("{kind}/read"), false);
     if call.path.parent().is_some() {
         let parent = call.path.parent().unwrap_or_default();
         parent_exists(world, call, kind)?;
@@ -154,7 +172,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
             })
         })
         .map(|(_, document)| document)
-        .filter(|document| wanted_kind(document) && world.may_read(&reader, kind, id_of(document)))
+        .filter(|document| wanted_kind(document) && question.is_allowed(id_of(document)))
         .map(|document| shown(document, kind, &call.version, true))
         .collect();
     let mut paging = Paging::arm(world.settings.page_size);
@@ -187,6 +205,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     world.allow(call, &action, &id)?;
     parent_exists(world, call, &name)?;
     authorization::unlocked(world, call, &id, false)?;
+    idle(world, call)?;
     let mut body = Value::Object(body_of(call)?);
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
@@ -301,6 +320,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     world.allow(call, &action, &id)?;
     let Some(before) = world.store.get(&id).cloned() else { return Err(resource_not_found(call, &name)) };
     authorization::unlocked(world, call, &id, false)?;
+    idle(world, call)?;
     let mut body = Value::Object(body_of(call)?);
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
@@ -341,6 +361,7 @@ pub(super) fn delete(world: &mut World, call: &Call, part: &ProviderPart) -> Ans
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
     authorization::unlocked(world, call, &id, true)?;
+    idle(world, call)?;
     let outcome = match call.path.parent() {
         Some(parent) if name == OUTBOUND_RULES => Outcome::Resource(parent),
         _ => Outcome::Nothing,

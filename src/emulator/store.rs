@@ -28,6 +28,8 @@ pub(super) struct Store {
     refusals: Vec<Refusal>,
     documents: BTreeMap<String, Arc<Value>>,
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    /// What Resource Graph has in `resources`, by type in lower case.
+    tracked: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
     /// The activity log: its events have ids below what they tell of, and outlive it.
     events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
@@ -43,6 +45,24 @@ pub(super) fn key(id: &str) -> String {
 /// The `id` of a document, empty when it has none.
 pub(super) fn id_of(document: &Value) -> &str {
     document["id"].as_str().unwrap_or_default()
+}
+
+/// The type of a document in lower case.
+fn type_of(document: &Value) -> String {
+    document["type"].as_str().unwrap_or_default().to_ascii_lowercase()
+}
+
+/// Whether a key is that of a resource that Resource Graph has in `resources`: top-level ones, and the endpoints
+/// and deployments of Machine Learning, which are tracked too.
+fn is_tracked(key: &str) -> bool {
+    match key.bytes().filter(|byte| *byte == b'/').count() {
+        8 => key.contains("/providers/"),
+        10 | 12 => {
+            key.contains("/microsoft.machinelearningservices/workspaces/")
+                && (key.contains("/onlineendpoints/") || key.contains("/batchendpoints/"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether a key is that of an activity log event: `{resource}/events/{id}/ticks/{ticks}`.
@@ -67,6 +87,7 @@ impl Store {
             refusals: estate.refusals,
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
+            tracked: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             parents: HashMap::new(),
@@ -154,7 +175,12 @@ impl Store {
                 self.authorization.entry(scope).or_default().insert(key, Arc::new(document));
             }
             None => {
-                self.documents.insert(key, Arc::new(document));
+                let document = Arc::new(document);
+                if is_tracked(&key) {
+                    let kind = type_of(&document);
+                    self.tracked.entry(kind).or_default().insert(key.clone(), document.clone());
+                }
+                self.documents.insert(key, document);
             }
         }
     }
@@ -175,6 +201,11 @@ impl Store {
         let mut gone: Vec<Arc<Value>> = self.documents.remove(&key).into_iter().collect();
         let below: Vec<String> = self.below(&key).map(|(key, _)| key.clone()).collect();
         gone.extend(below.iter().filter_map(|key| self.documents.remove(key)));
+        for document in &gone {
+            if let Some(tracked) = self.tracked.get_mut(&type_of(document)) {
+                tracked.remove(&self::key(id_of(document)));
+            }
+        }
         let prefix = format!("{key}/");
         let scopes: Vec<String> = self
             .authorization
@@ -203,9 +234,17 @@ impl Store {
         self.documents.iter()
     }
 
-    /// All authorisation objects: key, document.
-    pub(super) fn authorization(&self) -> impl Iterator<Item = (&String, &Arc<Value>)> {
-        self.authorization.values().flatten()
+    /// What Resource Graph has in `resources`: type, and documents by key. Only one type when it is given.
+    pub(super) fn tracked<'a>(
+        &'a self,
+        only: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a String, &'a BTreeMap<String, Arc<Value>>)> {
+        self.tracked.iter().filter(move |(kind, _)| only.is_none_or(|only| only == kind.as_str()))
+    }
+
+    /// All authorisation objects by the key of the scope that they hang on.
+    pub(super) fn authorization(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Arc<Value>>)> {
+        self.authorization.iter()
     }
 
     /// The activity log below a key.
@@ -476,5 +515,20 @@ mod tests {
         assert_eq!(estate.subscriptions.len(), 1);
         assert_eq!(estate.resources.len(), 10);
         assert_eq!(Store::new(estate).hung("roleAssignments", "/", true, true).len(), 5);
+    }
+
+    #[test]
+    fn only_tracked_resources_are_rows() {
+        let group = "/subscriptions/s/resourcegroups/g";
+        let workspace = format!("{group}/providers/microsoft.machinelearningservices/workspaces/w");
+        for (key, tracked) in [
+            (group.to_owned(), false),
+            (workspace.clone(), true),
+            (format!("{workspace}/computes/c"), false),
+            (format!("{workspace}/onlineendpoints/e"), true),
+            (format!("{workspace}/onlineendpoints/e/deployments/d"), true),
+        ] {
+            assert_eq!(is_tracked(&key), tracked, "{key}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The state behind one emulator, and the questions every handler asks of it.
 
-use std::sync::Mutex;
 use std::time::Instant;
 
 use axum::http::StatusCode;
@@ -12,7 +11,6 @@ use super::estate::{Estate, RefusalKind};
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
 use super::request::{Call, Caller};
-use super::resource_graph::Results;
 use super::store::{Store, id_of, key};
 
 /// What a handler may know of the options.
@@ -39,8 +37,6 @@ pub(super) struct World {
     pub operations: Operations,
     /// The options.
     pub settings: Settings,
-    /// Evaluated Resource Graph queries, for their next pages.
-    pub results: Mutex<Results>,
 }
 
 impl World {
@@ -48,7 +44,7 @@ impl World {
     pub(super) fn new(mut estate: Estate, operations: Operations, settings: Settings) -> Self {
         let facts = Facts::of(&estate);
         let directory = Directory::new(std::mem::take(&mut estate.directory));
-        Self { store: Store::new(estate), facts, directory, operations, settings, results: Mutex::default() }
+        Self { store: Store::new(estate), facts, directory, operations, settings }
     }
 
     /// Who a bearer stands for.
@@ -131,11 +127,6 @@ impl World {
                 "The client '{name}' with object id '{id}' does not have authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently granted, please refresh your credentials."
             ),
         )
-    }
-
-    /// Whether the caller may read a document of a type; what may not be read is left out of lists.
-    pub(super) fn may_read(&self, reader: &Reader<'_>, kind: &str, id: &str) -> bool {
-        reader.judge(&format!("{kind}/read"), id, false).is_allowed()
     }
 
     /// Makes sure that the subscription and the resource group of a path exist, and that the caller has anything to
