@@ -269,15 +269,16 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         return Vec::new();
     }
     let verdict = Verdict::of(&page.opened);
-    let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
-    if let Some(mode) = lines.first_mut().filter(|_| !full) {
-        // At a glance the verdict stands alone, without its label.
-        *mode = Line::heading(mode.value());
-    }
-    lines.extend(verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone)));
+    let warnings = verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone));
     if !full {
+        // At a glance the verdict stands alone, what undoes it comes next, the rest in few words.
+        let mut lines = vec![Line::heading(verdict.headline.clone())];
+        lines.extend(warnings);
+        lines.extend(verdict.facts().into_iter().skip(1).map(|fact| brief(fact, &verdict)));
         return lines;
     }
+    let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
+    lines.extend(warnings);
     for door in &verdict.one_way_doors {
         lines.push(Line::fact("One way", *door, Tone::Muted));
     }
@@ -302,6 +303,20 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         lines.extend(rules.iter().map(rule));
     }
     lines
+}
+
+/// A fact in few words where there are many.
+fn brief(mut fact: Fact, verdict: &Verdict) -> Line {
+    if fact.label == "Outbound"
+        && let Lookup::Found(counts) = &verdict.rules
+    {
+        let own = counts.by_category.get(RuleCategory::UserDefined.as_str()).copied().unwrap_or(0);
+        fact.value = format!("{} rules, {own} own", counts.total);
+    }
+    if let Some(comma) = fact.value.find(',').filter(|_| fact.label == "Firewall") {
+        fact.value.truncate(comma);
+    }
+    Line::of(fact)
 }
 
 fn rule(rule: &OutboundRule) -> Line {

@@ -41,7 +41,7 @@ pub fn rooms(model: &Model, body: Rect) -> Rooms {
     let middle_height = (below.height * 2 / 5).clamp(8, 14).min(below.height.saturating_sub(5));
     let middle = Rect { height: middle_height, ..below };
     let access = Rect { y: below.y + middle_height, height: below.height - middle_height, ..below };
-    let dependents = Rect { width: middle.width * 11 / 20, ..middle };
+    let dependents = Rect { width: middle.width * 13 / 25, ..middle };
     let network = Rect { x: middle.x + dependents.width, width: middle.width - dependents.width, ..middle };
     Rooms {
         panes: vec![
