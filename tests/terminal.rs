@@ -123,7 +123,7 @@ fn a_visit_ends_with_the_terminal_as_it_was() {
     session.wait("the filtered access pane", |screen| screen.contains("rows"));
     session.press("\x1b\x1b");
     session.press("?");
-    session.wait("the help", |screen| screen.contains("Keys") && screen.contains("Any action or workspace"));
+    session.wait("the help", |screen| screen.contains("Keys") && screen.contains("Copy menu"));
     session.press("\x1b");
     session.press("qq");
     assert_eq!(session.end(), 0);
