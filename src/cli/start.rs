@@ -103,7 +103,11 @@ impl House {
         if self.global.clock.is_some() { TimeZone::UTC } else { TimeZone::system() }
     }
 
-    fn theme(&self) -> Result<Theme, Failure> {
+    /// The theme; plain where the environment wants no colours.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn theme(&self) -> Result<Theme, Failure> {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let name = match &self.global.theme {
             Some(name) => name.as_str(),
@@ -111,6 +115,23 @@ impl House {
             None => &self.settings.ui.theme,
         };
         Theme::named(name).map_err(Failure::wrong_use)
+    }
+
+    /// A console over Azure that nobody looks at, and what it works with.
+    ///
+    /// # Errors
+    /// When the settings or the endpoints are wrong.
+    pub fn headless(&self) -> Result<(Console, Services), Failure> {
+        let connection = self.connect()?;
+        let console = self.console(session(self, &Stage::Azure)?, None)?;
+        let services = Services {
+            client: connection.client,
+            subscriptions: self.choice.subscriptions.clone(),
+            cache: None,
+            place: connection.endpoints.arm.to_string(),
+            folder: PathBuf::new(),
+        };
+        Ok((console, services))
     }
 
     /// The console before anything is known.
