@@ -34,19 +34,21 @@ unreadable, 4 sign-in failed, 130 interrupted.";
 #[derive(Debug, Clone, Parser)]
 #[command(name = "amldeck", version, about = "A terminal console for Azure Machine Learning workspaces",
     long_about = LONG_ABOUT, after_help = AFTER_HELP, after_long_help = long_epilogue(), max_term_width = 100,
+    override_usage = "amldeck [OPTIONS] [WORKSPACE]\n       amldeck [OPTIONS] <COMMAND>",
     subcommand_negates_reqs = true, disable_help_subcommand = true)]
 pub struct Cli {
-    /// Flags that every command takes.
-    #[command(flatten)]
-    pub global: Global,
     /// Open on this workspace: its name, group/name, or ARM id
     #[arg(value_name = "WORKSPACE")]
     pub workspace: Option<String>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
     /// What to do instead of opening the console.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
+/// What stands below the flags in the long help.
 fn long_epilogue() -> String {
     format!("{EXAMPLES}{AFTER_HELP}")
 }
@@ -182,6 +184,8 @@ pub struct Global {
         global = true,
         value_name = "LEVEL",
         default_value = "info",
+        value_parser = ["error", "warn", "info", "debug", "trace"],
+        hide_possible_values = true,
         env = "AMLDECK_LOG_LEVEL",
         hide_env = true,
         help_heading = "Files"

@@ -33,6 +33,9 @@ pub async fn run(house: &House, output: Output, filter: Option<&str>) -> Result<
         _ => output::table(&section(&inventory, entries(), output != Output::Table), output, &screen),
     };
     print(&text)?;
+    if inventory.workspaces().is_empty() {
+        tell("this account sees no workspace; `amldeck doctor` may say why");
+    }
     Ok(tell_problems(&inventory))
 }
 

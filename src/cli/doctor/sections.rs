@@ -69,23 +69,23 @@ fn azure(report: &Report) -> Section {
 
 fn sign_in(report: &Report) -> Section {
     let mut sheet = Sheet {
-        names: vec!["service", "credential", "outcome", "detail"],
-        titles: vec!["Service", "Credential", "Outcome", "Detail"],
+        names: vec!["token", "outcome", "detail"],
+        titles: vec!["Token, and who was asked for it", "Outcome", "Detail"],
         rows: Vec::new(),
     };
     let mut tones = Vec::new();
     for audience in &report.sign_in {
-        let tone = if audience.signed_in { Tone::Good } else { Tone::Bad };
-        let outcome = if audience.signed_in { "signed in" } else { "failed" };
-        sheet.rows.push([audience.service, "", outcome, &audience.words()].map(str::to_owned).into());
-        tones.push(vec![Tone::Plain, Tone::Plain, tone, Tone::Plain]);
+        let (outcome, tone) =
+            if audience.signed_in { ("signed in", Tone::Good) } else { ("failed", Tone::Bad) };
+        sheet.rows.push([audience.service, outcome, &audience.words()].map(str::to_owned).into());
+        tones.push(vec![Tone::Plain, tone, Tone::Plain]);
         for attempt in &audience.attempts {
             let detail = match attempt.outcome {
                 "answered" => format!("in {} ms", attempt.milliseconds),
                 _ => attempt.reasons.join(" "),
             };
-            sheet.rows.push(["", attempt.credential, attempt.outcome, &detail].map(str::to_owned).into());
-            tones.push(vec![Tone::Muted; 4]);
+            sheet.rows.push(vec![format!("  {}", attempt.credential), attempt.outcome.to_owned(), detail]);
+            tones.push(vec![Tone::Muted; 3]);
         }
     }
     let mut section = Section::table("Sign-in", sheet, tones);

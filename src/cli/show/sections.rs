@@ -96,7 +96,10 @@ fn access(model: &Model, page: &Page, output: Output) -> Section {
         let why = ("Role assignments".to_owned(), why, Tone::Warn);
         return Section::facts(Pane::Access.title(), [why]);
     };
-    let title = format!("{}: {}", Pane::Access.title(), table.summary().words());
+    let title = match output {
+        Output::Csv => Pane::Access.title().to_owned(),
+        _ => format!("{}: {}", Pane::Access.title(), table.summary().words()),
+    };
     let mut sheet = export::sheet(model, Pane::Access);
     // A person reads names and ages; a ticket is read later, so it has dates; a spreadsheet has all.
     let left_out: &[&str] = match output {

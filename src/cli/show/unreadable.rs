@@ -62,7 +62,7 @@ pub fn of(page: &Page) -> Vec<Unreadable> {
         all.push(Unreadable { part: "principals", id: None, reason });
     }
     if rows.iter().any(|row| row.role.name.is_none()) {
-        let reason = "the names of some roles could not be read".to_owned();
+        let reason = "the subscription's roles may not be read, so the names of some are missing".to_owned();
         all.push(Unreadable { part: "roleDefinitions", id: None, reason });
     }
     all
