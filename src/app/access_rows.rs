@@ -56,7 +56,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "principal",
         title: "Principal",
-        width: (14, 36),
+        width: (20, 36),
         text: |r, _| principal(r),
         tone: principal_tone,
         sort: AccessSort::Principal,
@@ -64,7 +64,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "type",
         title: "Type",
-        width: (8, 16),
+        width: (8, 12),
         text: |r, _| r.kind_words().into(),
         tone: |_| Tone::Muted,
         sort: AccessSort::Kind,
@@ -72,7 +72,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "role",
         title: "Role",
-        width: (12, 44),
+        width: (23, 46),
         text: role,
         tone: role_tone,
         sort: AccessSort::Role,
@@ -80,7 +80,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "from",
         title: "From",
-        width: (8, 34),
+        width: (15, 34),
         text: |r, _| r.from.words().into(),
         tone: plain,
         sort: AccessSort::From,
@@ -96,7 +96,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "note",
         title: "Note",
-        width: (6, 40),
+        width: (16, 30),
         text: note,
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
@@ -120,12 +120,24 @@ fn principal_tone(row: &AccessRow) -> Tone {
 }
 
 fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    match (&row.role.name, row.role.custom) {
-        (Some(name), true) => format!("{name} (custom)").into(),
-        (Some(name), false) => name.into(),
-        (None, _) if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
-        (None, _) => "…".into(),
+    let name: Cow<'_, str> = match &row.role.name {
+        Some(name) => name.into(),
+        None if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
+        None => return "…".into(),
+    };
+    let mut marks: Vec<&str> = Vec::new();
+    if row.role.custom {
+        marks.push("custom");
     }
+    match row.tenure {
+        Tenure::Eligible { .. } => marks.push("eligible"),
+        Tenure::Activated { .. } => marks.push("activated"),
+        Tenure::Permanent | Tenure::Until(_) => {}
+    }
+    if row.condition.is_some() {
+        marks.push("conditional");
+    }
+    if marks.is_empty() { name } else { format!("{name} ({})", marks.join(", ")).into() }
 }
 
 fn role_tone(row: &AccessRow) -> Tone {
@@ -143,18 +155,14 @@ fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
 }
 
 fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    let now = look.now;
-    let ends =
-        |until: Option<Timestamp>| until.map_or_else(String::new, |at| format!(" for {}", Age::at(now, at)));
+    let left = |at: Timestamp| Age::at(look.now, at);
     let mut notes: Vec<String> = Vec::new();
     match row.tenure {
-        Tenure::Permanent => {}
-        Tenure::Until(at) => notes.push(format!("ends in {}", Age::at(now, at))),
-        Tenure::Activated { until } => notes.push(format!("activated{}", ends(until))),
-        Tenure::Eligible { until } => notes.push(format!("could activate{}", ends(until))),
-    }
-    if row.condition.is_some() {
-        notes.push("conditional".to_owned());
+        Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
+            notes.push(format!("ends in {}", left(at)))
+        }
+        Tenure::Eligible { until: Some(at) } => notes.push(format!("may activate for {}", left(at))),
+        Tenure::Permanent | Tenure::Activated { until: None } | Tenure::Eligible { until: None } => {}
     }
     if row.principal.known().is_some_and(|known| known.enabled == Some(false)) {
         notes.push("disabled account".to_owned());

@@ -14,6 +14,7 @@ use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
 use super::session::Session;
+use super::update::Parked;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -69,6 +70,8 @@ pub struct Model {
     pub principals: Principals,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
+    /// What is known of other tenants, by their ids.
+    pub parked: HashMap<String, Parked>,
     /// What was told.
     pub notices: Notices,
     /// How the network is.
@@ -151,6 +154,7 @@ impl Model {
             roles_asked: Vec::new(),
             principals: Principals::default(),
             overlays: Vec::new(),
+            parked: HashMap::new(),
             notices: Notices::default(),
             network: Network::default(),
             requests: Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::list::ListCursor;
+use crate::ui::widgets::text;
 
 /// A text that is looked at.
 #[derive(Debug, Clone)]
@@ -17,7 +18,12 @@ pub struct TextView {
     pub cursor: ListCursor,
     /// The search, while there is one.
     pub search: Option<Search>,
+    /// Cells that are out of sight on the left.
+    pub shift: usize,
 }
+
+/// Cells that one press moves a long text sideways.
+const SIDEWAYS: usize = 16;
 
 /// A search in a text.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +40,13 @@ impl TextView {
     #[must_use]
     pub fn new(title: impl Into<String>, text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        Self { title: title.into(), lines: lines.into(), cursor: ListCursor::default(), search: None }
+        Self {
+            title: title.into(),
+            lines: lines.into(),
+            cursor: ListCursor::default(),
+            search: None,
+            shift: 0,
+        }
     }
 
     /// The whole text.
@@ -43,6 +55,16 @@ impl TextView {
         let mut text = self.lines.join("\n");
         text.push('\n');
         text
+    }
+
+    /// Moves the text sideways, no further than its longest line.
+    pub fn sideways(&mut self, right: bool) {
+        let widest = self.lines.iter().map(|line| text::width(line)).max().unwrap_or(0);
+        self.shift = if right {
+            (self.shift + SIDEWAYS).min(widest.saturating_sub(SIDEWAYS))
+        } else {
+            self.shift.saturating_sub(SIDEWAYS)
+        };
     }
 
     /// Looks for what the search field holds, and goes to the first match at or below the cursor.
@@ -155,6 +177,15 @@ mod tests {
         view.previous();
         assert_eq!(view.cursor.row, 3);
         assert_eq!(view.matches_in("key: KEY").len(), 2);
+    }
+
+    #[test]
+    fn a_long_line_can_be_read_to_its_end_and_no_further() {
+        let mut view = TextView::new("t", &"x".repeat(40));
+        for (right, shift) in [(true, 16), (true, 24), (true, 24), (false, 8), (false, 0), (false, 0)] {
+            view.sideways(right);
+            assert_eq!(view.shift, shift);
+        }
     }
 
     #[test]

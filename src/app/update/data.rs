@@ -97,6 +97,10 @@ fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     if model.landing.is_some() {
         effects.extend(land_early(model));
     }
+    if model.landing.is_some() {
+        // Somebody waits for another workspace than the first of the list.
+        return effects;
+    }
     if model.browser.selected() != before.as_ref() {
         effects.extend(selection_changed(model));
         // The first look needs no rest.
@@ -129,7 +133,7 @@ fn landed(model: &mut Model) -> Vec<Effect> {
             model.landing = None;
             let detail = "amldeck list shows every workspace that this account can read.";
             model.notices.tell(now, Tone::Warn, format!("no workspace is called '{text}'"), detail);
-            Vec::new()
+            open_selected(model)
         }
         Landing::Several(found) => {
             model.landing = None;
@@ -137,7 +141,9 @@ fn landed(model: &mut Model) -> Vec<Effect> {
             model.browser.rebuild(&model.inventory);
             let line = format!("{} workspaces are called '{text}'; choose one", found.len());
             model.notices.tell(now, Tone::Warn, line, "");
-            selection_changed(model)
+            let mut effects = selection_changed(model);
+            effects.extend(open_selected(model));
+            effects
         }
     }
 }

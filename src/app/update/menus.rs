@@ -178,5 +178,6 @@ pub fn tenants(model: &Model) -> Picker {
         let here = model.session.tenant.as_ref().is_some_and(|current| current.id == tenant.id);
         Item::new(&tenant.name, if here { "on screen" } else { "" }, Command::Tenant(tenant.id.clone()))
     });
-    Picker::new("Tenant", items.collect(), false)
+    let title = if model.session.tenants.is_empty() { "Tenant: the list was not read" } else { "Tenant" };
+    Picker::new(title, items.collect(), false)
 }

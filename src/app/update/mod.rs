@@ -6,6 +6,7 @@ mod menus;
 mod open;
 mod overlays;
 mod screen;
+mod tenant;
 
 use super::effect::Effect;
 use super::message::Message;
@@ -13,6 +14,7 @@ use super::model::Model;
 
 pub use open::start;
 pub use screen::list_of;
+pub use tenant::Parked;
 
 /// Handles a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

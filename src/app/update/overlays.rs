@@ -62,6 +62,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             view.search = None;
             Vec::new()
         }
+        (Overlay::Text(view), Action::Left | Action::Right) => {
+            view.sideways(action == Action::Right);
+            Vec::new()
+        }
         (Overlay::Text(view), Action::NextMatch) => {
             view.next();
             Vec::new()
@@ -185,7 +189,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Command::Tenant(id) => vec![Effect::SwitchTenant(id)],
+        Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Show { title, text } => {
             model.overlays.push(Overlay::Text(TextView::new(title, &text)));
             Vec::new()

@@ -41,8 +41,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let lines = content::lines(model, page, pane, full);
     let cursor = model.pane(pane).cursor;
     let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
-    let label_width = lines.iter().filter(|l| !l.heading).map(|l| text::width(&l.label)).max().unwrap_or(0);
-    let label_width = u16::try_from(label_width).unwrap_or(0).min(inner.width / 3);
+    let label_width = content::label_width(&lines, inner.width);
     // Names of dependents line up, so that their facts do.
     let name_width = if pane == Pane::Dependents && !full { first_piece_width(&lines, inner) } else { 0 };
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(offset)) {
@@ -72,7 +71,8 @@ fn title_of(model: &Model, pane: Pane) -> String {
 }
 
 fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
-    let widest = lines.iter().filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
+    let named = lines.iter().filter(|line| line.pieces.len() > 1);
+    let widest = named.filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
     u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width * 2 / 5)
 }
 
