@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures_util::StreamExt;
+use ratatui::layout::Rect;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::exit::{Exit, Failure};
@@ -105,10 +106,11 @@ async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Resu
 }
 
 fn redraw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
-    screen.clear().map_err(lost)?;
-    if let Ok((width, height)) = crossterm::terminal::size() {
-        console.input(Input::Resize { width, height });
-    }
+    let (width, height) = crossterm::terminal::size().map_err(lost)?;
+    // Clearing by `resize` asks the terminal nothing; `clear` would ask where the cursor is, and the
+    // answer would go to the thread that reads the keys.
+    screen.resize(Rect::new(0, 0, width, height)).map_err(lost)?;
+    console.input(Input::Resize { width, height });
     draw(console, screen)
 }
 

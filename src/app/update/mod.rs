@@ -7,6 +7,8 @@ mod open;
 mod overlays;
 mod screen;
 mod tenant;
+#[cfg(test)]
+mod tests;
 
 use super::effect::Effect;
 use super::message::Message;
