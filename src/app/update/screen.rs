@@ -85,7 +85,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sort => push(model, menus::sort),
         Action::Themes => push(model, |_| menus::themes()),
         Action::Tenants => push(model, menus::tenants),
-        Action::Findings => overlays::open(model, Overlay::Findings(ListCursor::default())),
+        Action::Findings => {
+            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false })
+        }
         Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
         Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
@@ -197,7 +199,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     match model.focus {
         Pane::Access => {
             if let Some((title, text)) = access_rows::explain(model) {
-                model.overlays.push(Overlay::Text(TextView::new(title, &text)));
+                model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, model.size.0)));
             }
             Vec::new()
         }
