@@ -46,7 +46,7 @@ pub fn of_selection(model: &Model) -> Vec<Placed> {
                 .map(|finding| Placed { workspace: name.clone(), finding }),
         );
     }
-    found.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity));
+    found.sort_by_key(|placed| std::cmp::Reverse(placed.finding.severity));
     found
 }
 

@@ -139,7 +139,7 @@ pub struct Global {
     /// Print the settled screen at this size and end, without a terminal
     #[arg(long, global = true, value_name = "COLSxROWS", help_heading = "Screen")]
     pub print: Option<FrameSize>,
-    /// Keys to press first, with --print: /fraud<enter>z
+    /// Keys to press first, with --print: `/fraud<enter>z`
     #[arg(long, global = true, value_name = "KEYS", requires = "print", help_heading = "Screen")]
     pub keys: Option<String>,
     /// Seconds that --print waits for the screen to settle
