@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
 use super::model::Model;
 use super::page::{Page, Pane};
@@ -19,7 +20,7 @@ use crate::domain::lookup::Lookup;
 pub struct Look {
     /// The time, for ages.
     pub now: Timestamp,
-    /// Whether role names were read; until then a role without a name is one that is still loading.
+    /// Whether role names were read, or could not be; until then a role without a name is one that is still loading.
     pub roles_known: bool,
 }
 
@@ -27,7 +28,8 @@ impl Look {
     /// The look of the console right now.
     #[must_use]
     pub fn of(model: &Model) -> Self {
-        Self { now: model.now, roles_known: !model.roles.is_empty() }
+        let loading = model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Roles { .. }));
+        Self { now: model.now, roles_known: !loading }
     }
 }
 

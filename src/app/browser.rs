@@ -425,6 +425,22 @@ fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
     format!("{} {friendly} {} {subscription}", workspace.name(), workspace.group)
 }
 
+/// The workspaces that pass a filter, by index, in the order of their names.
+#[must_use]
+pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
+    let mut filter = Filter::parse(filter);
+    let mut passes = |workspace: &WorkspaceEntry| {
+        let text = search_text(inventory, workspace);
+        filter.matches(&SearchRow { inventory, workspace, text: &text })
+    };
+    let workspaces = inventory.workspaces().iter().enumerate();
+    let mut found: Vec<usize> = workspaces.filter(|(_, w)| passes(w)).map(|(at, _)| at).collect();
+    if let Some(name) = inventory::column("name") {
+        inventory.sort(&mut found, name, false);
+    }
+    found
+}
+
 struct SearchRow<'a> {
     inventory: &'a Inventory,
     workspace: &'a WorkspaceEntry,

@@ -14,7 +14,7 @@ use super::effect::Effect;
 use super::message::Message;
 use super::model::Model;
 
-pub use open::start;
+pub use open::{start, start_on};
 pub use screen::list_of;
 pub use tenant::Parked;
 

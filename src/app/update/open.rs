@@ -7,6 +7,8 @@ use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Part, Ticket};
 use crate::app::model::{KEPT_PAGES, Model};
 use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::domain::inventory::Inventory;
 
 /// How long the selection must rest before its page is fetched: holding a key down must not send a
 /// round of requests for every row that flies by.
@@ -38,6 +40,15 @@ pub fn is_wanted(model: &mut Model, ticket: &Ticket) -> bool {
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
     vec![ask(model, Fetch::Inventory)]
+}
+
+/// What is done first with an inventory that was read already: one workspace of it is opened.
+pub fn start_on(model: &mut Model, inventory: Inventory, workspace: &ArmId) -> Vec<Effect> {
+    model.inventory_status.at = Some(model.now);
+    model.inventory = inventory;
+    model.browser.inventory_changed(&model.inventory);
+    model.browser.reveal(&model.inventory, &Node::Workspace(workspace.clone()));
+    open_selected(model)
 }
 
 /// The selection changed: what was fetched for the old one is called off, the new one is fetched once
