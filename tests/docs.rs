@@ -191,7 +191,9 @@ fn the_table_of_flags_is_the_command_line() {
             .unwrap_or_default();
         let variable =
             argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
+        // What Markdown would take for a tag or the end of a cell.
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let help = help.replace('<', "\\<").replace('|', "\\|");
         writeln!(made, "| `--{long}{value}` | {variable} | {help} |").unwrap();
     }
     made.push('\n');

@@ -171,7 +171,7 @@ fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
     let mut notes: Vec<String> = Vec::new();
     match row.tenure {
         Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
-            notes.push(format!("ends in {}", left(at)))
+            notes.push(format!("ends in {}", left(at)));
         }
         Tenure::Eligible { until: Some(at) } => notes.push(format!("until {}", at.strftime("%Y-%m-%d"))),
         Tenure::Permanent | Tenure::Activated { until: None } | Tenure::Eligible { until: None } => {}

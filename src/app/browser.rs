@@ -252,8 +252,8 @@ impl Browser {
             return self.select_cursor(inventory);
         }
         match action {
-            Action::Left => self.to_parent(inventory),
-            Action::Right => self.into_branch(inventory),
+            Action::Left => self.go_to_parent(inventory),
+            Action::Right => self.enter_branch(inventory),
             Action::ExpandAll | Action::CollapseAll => {
                 self.touched = true;
                 self.closed =
@@ -301,7 +301,7 @@ impl Browser {
         }
     }
 
-    fn to_parent(&mut self, inventory: &Inventory) -> bool {
+    fn go_to_parent(&mut self, inventory: &Inventory) -> bool {
         let Some(node) = self.selected.clone() else { return false };
         if !matches!(node, Node::Workspace(_)) && self.is_open(&node) && !self.filter.is_active() {
             self.touched = true;
@@ -320,7 +320,7 @@ impl Browser {
         place.is_some_and(|row| self.select_row(inventory, row))
     }
 
-    fn into_branch(&mut self, inventory: &Inventory) -> bool {
+    fn enter_branch(&mut self, inventory: &Inventory) -> bool {
         let Some(node) = self.selected.clone() else { return false };
         if self.closed.remove(&node) {
             self.touched = true;

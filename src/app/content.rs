@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::common::Identity;
 use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::outbound_rule::{OutboundRule, RuleCategory, RuleStatus, RuleType};
 use crate::domain::dependents::{self, Dependent, Link};
@@ -118,7 +119,7 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     }
     let encryption =
         if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
-    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), |identity| identity.words());
+    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), Identity::words);
     let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let report = &page.report;
     let gaps = match report.unchecked.len() {

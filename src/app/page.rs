@@ -247,7 +247,7 @@ impl Page {
                 let answer = match result {
                     Ok((resource, raw)) => {
                         self.raw_dependents.insert(id.clone(), raw);
-                        Lookup::Found(resource)
+                        Lookup::Found(*resource)
                     }
                     Err(error) => lookup_of(&error),
                 };

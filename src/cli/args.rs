@@ -212,7 +212,7 @@ pub struct Global {
         help_heading = "Screen"
     )]
     pub print: Option<FrameSize>,
-    /// With --print, press these keys first, such as '/fraud<enter>z'
+    /// With --print, press these keys first, such as `/fraud<enter>z`
     #[arg(
         long,
         global = true,

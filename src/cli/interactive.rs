@@ -121,7 +121,7 @@ fn draw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
     screen.backend_mut().flush().map_err(lost)
 }
 
-fn lost(error: io::Error) -> Failure {
+fn lost(error: impl std::fmt::Display) -> Failure {
     Failure::house(format!("the terminal: {error}"))
 }
 

@@ -32,6 +32,7 @@ pub struct House {
 }
 
 /// What the console is opened on.
+#[derive(Clone, Copy)]
 enum Stage<'a> {
     Azure,
     Demo { persona: &'a str, emulator: &'a EmulatorArgs },

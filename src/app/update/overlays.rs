@@ -110,11 +110,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             }
             Vec::new()
         }
-        (_, Action::Back | Action::QuitOrBack) => close(model),
-        (Overlay::Help(..), Action::Help) => close(model),
-        (Overlay::Requests(_), Action::RequestLog) | (Overlay::Notices(_), Action::Notifications) => {
-            close(model)
-        }
+        (_, Action::Back | Action::QuitOrBack)
+        | (Overlay::Help(..), Action::Help)
+        | (Overlay::Requests(_), Action::RequestLog)
+        | (Overlay::Notices(_), Action::Notifications) => close(model),
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();

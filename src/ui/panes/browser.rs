@@ -9,6 +9,7 @@ use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
+use crate::azure::arm::error::Error;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{self, COLUMNS, WorkspaceEntry};
 use crate::ui::paint::{Paint, tone_style};
@@ -24,7 +25,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let shown = Status {
         loading: status.loading,
         at: status.at,
-        error: status.error.as_ref().map(|error| error.plain()),
+        error: status.error.as_ref().map(Error::plain),
         full_error: String::new(),
     };
     let mut title =
