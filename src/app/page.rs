@@ -45,6 +45,9 @@ pub struct Page {
     pub raw_dependents: HashMap<ArmId, Arc<Value>>,
     /// Deny assignments in force here.
     pub denies: Vec<DenyAssignment>,
+    /// Everything was to be read again while another page was on screen: what is here stands until this
+    /// page is looked at.
+    pub outdated: bool,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -112,6 +115,7 @@ impl Page {
             raw: None,
             raw_dependents: HashMap::new(),
             denies: Vec::new(),
+            outdated: false,
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),
