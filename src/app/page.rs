@@ -49,6 +49,9 @@ pub struct Page {
     /// What was found in what is loaded, and what could not be looked at.
     pub report: Report,
     gone: bool,
+    /// Everything was to be read again while another page was on screen: what is here stands until this
+    /// page is looked at.
+    pub outdated: bool,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -118,6 +121,7 @@ impl Page {
             denies: Vec::new(),
             report: Report::default(),
             gone: false,
+            outdated: false,
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),

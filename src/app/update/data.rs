@@ -1,5 +1,7 @@
 //! Answers: what arrives, what failed, and what is asked for next because of it.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::menus;
@@ -255,7 +257,15 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
             Lookup::Found(table) => Some(table.principal_ids().map(str::to_owned).collect::<Vec<_>>()),
             _ => None,
         });
-        let missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        let mut missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        // Assignments and eligible roles name the same people; those that are being asked for already
+        // are not asked for again.
+        let asked = model.under_way.keys().filter_map(|fetch| match fetch {
+            Fetch::Names(ids) => Some(ids),
+            _ => None,
+        });
+        let asked: HashSet<&String> = asked.flatten().collect();
+        missing.retain(|id| !asked.contains(id));
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }

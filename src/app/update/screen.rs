@@ -233,13 +233,16 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect()
 }
 
-/// Fetches everything again: the inventory, and the page on screen; other pages are forgotten.
+/// Fetches everything again: the inventory, and the page on screen; other
+/// pages keep what they have until they are looked at.
 pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
     model.roles_asked.clear();
     let mut effects = vec![ask(model, Fetch::Inventory)];
     let selected = model.browser.workspace().cloned();
-    model.pages.retain(|page| Some(&page.id) == selected.as_ref());
+    for page in model.pages.iter_mut().filter(|page| Some(&page.id) != selected.as_ref()) {
+        page.outdated = true;
+    }
     if let Some(page) = model.page() {
         let (id, parts) = (page.id.clone(), page.first_round());
         effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));
