@@ -17,9 +17,11 @@ pub struct Placed {
 /// The findings of an opened workspace, worst first.
 #[must_use]
 pub fn report(model: &Model, page: &Page) -> Vec<Finding> {
+    if page.has_body() {
+        return page.findings.clone();
+    }
     let Some(entry) = model.inventory.get(&page.id) else { return Vec::new() };
-    let opened = page.has_body().then_some(&page.opened);
-    posture::report(&Subject { entry, opened }).findings
+    posture::report(&Subject { entry, opened: None }).findings
 }
 
 /// The findings of what is selected: of one workspace all, of a group or subscription what the
@@ -37,14 +39,12 @@ pub fn of_selection(model: &Model) -> Vec<Placed> {
     let mut found: Vec<Placed> = Vec::new();
     for entry in workspaces {
         let page = model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body());
-        let subject = Subject { entry, opened: page.map(|page| &page.opened) };
-        let name = entry.name().to_owned();
-        found.extend(
-            posture::report(&subject)
-                .findings
-                .into_iter()
-                .map(|finding| Placed { workspace: name.clone(), finding }),
-        );
+        let findings = match page {
+            Some(page) => page.findings.clone(),
+            None => posture::report(&Subject { entry, opened: None }).findings,
+        };
+        let name = entry.name();
+        found.extend(findings.into_iter().map(|finding| Placed { workspace: name.to_owned(), finding }));
     }
     found.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity));
     found
@@ -56,7 +56,7 @@ pub fn count(model: &Model, row: Row) -> usize {
     let Row::Workspace { at } = row else { return 0 };
     let Some(entry) = model.inventory.workspaces().get(at) else { return 0 };
     match model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body()) {
-        Some(page) => posture::report(&Subject { entry, opened: Some(&page.opened) }).findings.len(),
+        Some(page) => page.findings.len(),
         None => posture::row_findings(entry),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -18,6 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
+use crate::domain::posture::{self, Finding, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,6 +47,10 @@ pub struct Page {
     pub raw_dependents: HashMap<ArmId, Arc<Value>>,
     /// Deny assignments in force here.
     pub denies: Vec<DenyAssignment>,
+    /// What frames and filters want to know about the access table.
+    pub access: AccessDigest,
+    /// The findings, worst first, as of the last [`Page::judge`]; none before the body is there.
+    pub findings: Vec<Finding>,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -112,6 +118,8 @@ impl Page {
             raw: None,
             raw_dependents: HashMap::new(),
             denies: Vec::new(),
+            access: AccessDigest::default(),
+            findings: Vec::new(),
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),
@@ -259,6 +267,15 @@ impl Page {
         }
     }
 
+    /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
+    /// them: some look at every assignment.
+    pub fn judge(&mut self, inventory: &Inventory) {
+        let entry = inventory.get(&self.id).filter(|_| self.has_body());
+        let findings =
+            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }).findings);
+        self.findings = findings.unwrap_or_default();
+    }
+
     /// Works the access table out anew from what is loaded.
     pub fn rebuild_access(
         &mut self,
@@ -284,6 +301,7 @@ impl Page {
             scopes: inventory,
         });
         table.sort(sort.0, sort.1);
+        self.access = AccessDigest::of(&table);
         self.opened.access = Lookup::Found(table);
     }
 }

@@ -37,7 +37,12 @@ pub fn is_wanted(model: &mut Model, ticket: &Ticket) -> bool {
 /// What the console does first.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
-    vec![ask(model, Fetch::Inventory)]
+    let mut effects = vec![ask(model, Fetch::Inventory)];
+    // What the cache selected before there was anybody to ask; a landing will go elsewhere.
+    if model.landing.is_none() {
+        effects.extend(open_selected(model));
+    }
+    effects
 }
 
 /// The selection changed: what was fetched for the old one is called off, the new one is fetched once

@@ -39,7 +39,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     }
     let Some(page) = model.page() else { return };
     let lines = content::lines(model, page, pane, full);
-    let cursor = model.pane(pane).cursor;
+    let cursor = model.pane_cursor(pane);
     let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
     let label_width = lines.iter().filter(|l| !l.heading).map(|l| text::width(&l.label)).max().unwrap_or(0);
     let label_width = u16::try_from(label_width).unwrap_or(0).min(inner.width / 3);
