@@ -10,7 +10,7 @@ use super::filter::{Filter, Searchable};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessRow, AccessSort, From, PrincipalName, Tenure};
+use crate::domain::access::{AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -187,14 +187,47 @@ fn short(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
+/// What is worked out once for a table and not for every frame or key: there are workspaces with tens of
+/// thousands of assignments above them.
+#[derive(Debug, Clone, Default)]
+pub struct AccessDigest {
+    /// The counts of the title, in words.
+    pub summary: String,
+    /// Why names are missing, where some are.
+    pub unreadable: Option<String>,
+    /// What a bare word of a filter is looked for in, by row.
+    texts: Vec<String>,
+}
+
+impl AccessDigest {
+    /// The digest of a table.
+    #[must_use]
+    pub fn of(table: &AccessTable) -> Self {
+        let reason = |row: &AccessRow| match &row.principal {
+            PrincipalName::Unreadable { reason } => Some(reason.clone()),
+            _ => None,
+        };
+        Self {
+            summary: table.summary().words(),
+            unreadable: table.rows.iter().find_map(reason),
+            texts: table.rows.iter().map(search_text).collect(),
+        }
+    }
+}
+
+fn search_text(row: &AccessRow) -> String {
+    let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
+    format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words())
+}
+
 struct SearchRow<'a> {
     row: &'a AccessRow,
-    text: String,
+    text: &'a str,
 }
 
 impl Searchable for SearchRow<'_> {
     fn text(&self) -> &str {
-        &self.text
+        self.text
     }
 
     fn column(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -225,13 +258,8 @@ pub fn passing(page: &Page, filter: &str) -> Vec<usize> {
     if filter.is_empty() {
         return (0..table.rows.len()).collect();
     }
-    let passes = |row: &AccessRow| {
-        let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
-        let text = format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words());
-        filter.matches(&SearchRow { row, text })
-    };
-    let mut passes = passes;
-    table.rows.iter().enumerate().filter(|(_, row)| passes(row)).map(|(at, _)| at).collect()
+    let rows = table.rows.iter().zip(&page.access.texts).enumerate();
+    rows.filter(|(_, (row, text))| filter.matches(&SearchRow { row, text })).map(|(at, _)| at).collect()
 }
 
 /// The row under the cursor of the access pane.

@@ -10,7 +10,7 @@ use super::filter::{Filter, Searchable};
 use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::inventory::{self, Inventory, WorkspaceEntry};
+use crate::domain::inventory::{self, GroupNode, Inventory, Tree, WorkspaceEntry};
 
 /// Above this many workspaces the tree begins closed.
 const OPEN_UP_TO: usize = 40;
@@ -96,6 +96,8 @@ pub struct Browser {
     past: Vec<Node>,
     future: Vec<Node>,
     texts: Vec<String>,
+    /// All of the inventory in order: names are sorted when it changes, not for every key of a filter.
+    tree: Tree,
     matching: usize,
 }
 
@@ -115,8 +117,15 @@ impl Browser {
             past: Vec::new(),
             future: Vec::new(),
             texts: Vec::new(),
+            tree: Tree::default(),
             matching: 0,
         }
+    }
+
+    /// Forgets every row, selection and jump; view, order and filter stay.
+    pub fn forget(&mut self) {
+        let (table, sort, filter) = (self.table, self.sort, std::mem::take(&mut self.filter));
+        *self = Self { sort, filter, ..Self::new(table) };
     }
 
     /// The rows in order.
@@ -154,7 +163,7 @@ impl Browser {
 
     /// Makes the rows anew after the inventory changed.
     pub fn inventory_changed(&mut self, inventory: &Inventory) {
-        self.texts = inventory.workspaces().iter().map(|w| search_text(inventory, w)).collect();
+        self.learn(inventory);
         if !self.touched {
             self.closed.clear();
             if inventory.workspaces().len() > OPEN_UP_TO {
@@ -164,9 +173,18 @@ impl Browser {
         self.rebuild(inventory);
     }
 
+    fn learn(&mut self, inventory: &Inventory) {
+        self.texts = inventory.workspaces().iter().map(|w| search_text(inventory, w)).collect();
+        self.tree = inventory.tree(true, |_| true);
+    }
+
     /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
     /// where that is no longer in the list, on the row where it was.
     pub fn rebuild(&mut self, inventory: &Inventory) {
+        if self.texts.len() != inventory.workspaces().len() {
+            // One that was opened by its id alone came in, or one was deleted.
+            self.learn(inventory);
+        }
         let mut filter = Filter::parse(self.filter.field.text());
         let keep: Vec<bool> = if filter.is_empty() {
             vec![true; inventory.workspaces().len()]
@@ -209,23 +227,33 @@ impl Browser {
 
     fn tree_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
         let filtered = self.filter.is_active();
-        let tree = inventory.tree(!filtered, |at| keep.get(at).copied().unwrap_or(false));
+        let passes = |at: &&usize| keep.get(**at).copied().unwrap_or(false);
+        let passing = |group: &GroupNode| group.workspaces.iter().filter(passes).count();
         let mut rows = Vec::new();
-        for subscription in &tree.subscriptions {
-            if filtered && subscription.workspaces == 0 {
+        for subscription in &self.tree.subscriptions {
+            let workspaces = if filtered {
+                subscription.groups.iter().map(passing).sum()
+            } else {
+                subscription.workspaces
+            };
+            if filtered && workspaces == 0 {
                 continue;
             }
-            let row =
-                Row::Subscription { at: subscription.subscription, workspaces: subscription.workspaces };
+            let row = Row::Subscription { at: subscription.subscription, workspaces };
             rows.push(row);
             if !self.is_open(&node_of(inventory, row)) {
                 continue;
             }
             for group in &subscription.groups {
-                let row = Row::Group { at: group.group, workspaces: group.workspaces.len() };
+                let workspaces = if filtered { passing(group) } else { group.workspaces.len() };
+                if filtered && workspaces == 0 {
+                    continue;
+                }
+                let row = Row::Group { at: group.group, workspaces };
                 rows.push(row);
                 if self.is_open(&node_of(inventory, row)) {
-                    rows.extend(group.workspaces.iter().map(|at| Row::Workspace { at: *at }));
+                    let inside = group.workspaces.iter().filter(passes);
+                    rows.extend(inside.map(|at| Row::Workspace { at: *at }));
                 }
             }
         }

@@ -107,6 +107,17 @@ impl Console {
         effects.into_iter().filter_map(|effect| runtime.carry_out(effect, inventory, *now)).collect()
     }
 
+    /// Handles a message when it is there, if it comes at all. Must be called inside the runtime.
+    pub fn expect(&self, message: impl Future<Output = Option<Message>> + Send + 'static) {
+        let outbox = self.outbox.clone();
+        tokio::spawn(async move {
+            if let Some(message) = message.await {
+                // Nobody listens any more only when the console ends.
+                let _ = outbox.send(message);
+            }
+        });
+    }
+
     /// The next message, once there is one.
     pub async fn next(&mut self) -> Message {
         match self.inbox.recv().await {

@@ -20,7 +20,7 @@ struct Word {
 }
 
 enum Test {
-    Fuzzy(Atom),
+    Fuzzy(Fuzzy),
     Contains(String),
 }
 
@@ -84,13 +84,39 @@ impl Filter {
     }
 }
 
+/// A fuzzy word: its letters in this order, others between them.
+struct Fuzzy {
+    atom: Atom,
+    /// In lower case, where the word is ASCII.
+    ascii: Option<Vec<u8>>,
+}
+
+impl Fuzzy {
+    fn new(word: &str) -> Self {
+        Self {
+            atom: Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false),
+            ascii: word.is_ascii().then(|| word.to_ascii_lowercase().into_bytes()),
+        }
+    }
+
+    /// Whether the word is in the text. A filter needs no score, and working one out is what costs: among
+    /// ASCII it is enough to walk along the text once.
+    fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
+        match &self.ascii {
+            Some(word) if text.is_ascii() => {
+                let mut text = text.bytes();
+                word.iter().all(|letter| text.any(|byte| byte.to_ascii_lowercase() == *letter))
+            }
+            _ => self.atom.score(Utf32Str::new(text, buffer), matcher).is_some(),
+        }
+    }
+}
+
 impl Test {
     fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
         match self {
             // Within one field only: letters picked from several would match nearly anything.
-            Self::Fuzzy(atom) => {
-                text.split(FIELD).any(|field| atom.score(Utf32Str::new(field, buffer), matcher).is_some())
-            }
+            Self::Fuzzy(fuzzy) => text.split(FIELD).any(|field| fuzzy.found(field, matcher, buffer)),
             Self::Contains(needle) => contains(text, needle),
         }
     }
@@ -124,7 +150,7 @@ fn parse_word(word: &str) -> Option<Word> {
     let test = if exact.is_some() || negated || column.is_some() {
         Test::Contains(needle.to_lowercase())
     } else {
-        Test::Fuzzy(Atom::new(needle, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false))
+        Test::Fuzzy(Fuzzy::new(needle))
     };
     Some(Word { column, negated, test })
 }
@@ -189,6 +215,18 @@ mod tests {
         let filter = Filter::parse("region:west !bogus:x");
         assert_eq!(filter.unknown_column(|name| name == "region"), Some("bogus"));
         assert_eq!(Filter::parse("a b").unknown_column(|_| false), None);
+    }
+
+    #[test]
+    fn the_short_way_through_ascii_finds_what_the_matcher_finds() {
+        for word in ["mfp", "PROD", "zz", "w-e", "mlw-fraud-prod", "eu1"] {
+            for text in ["mlw-fraud-prod westeurope", "MLW-Fraud-PROD EU-1", "", "z"] {
+                let fuzzy = Fuzzy::new(word);
+                let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
+                let scored = fuzzy.atom.score(Utf32Str::new(text, &mut buffer), &mut matcher).is_some();
+                assert_eq!(fuzzy.found(text, &mut matcher, &mut buffer), scored, "{word} in {text}");
+            }
+        }
     }
 
     #[test]

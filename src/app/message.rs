@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::fetch::{Fetched, Ticket};
 use super::hit::HitMap;
+use super::runtime::Kept;
 use super::session::TenantName;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log;
@@ -25,8 +26,8 @@ pub enum Message {
     SignedIn(Result<Identity, Error>),
     /// The tenants that the account can enter.
     Tenants(Vec<TenantName>),
-    /// The inventory of the last session, from the cache, with its time.
-    Cached(Box<Inventory>, Timestamp),
+    /// The inventory of the last session, from the cache.
+    Cached(Box<Kept>),
     /// The inventory as far as it is known, of the fetch with this number.
     Inventory {
         /// The number.

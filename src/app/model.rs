@@ -13,6 +13,7 @@ use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
+use super::runtime::Owner;
 use super::session::Session;
 use super::update::Parked;
 use crate::azure::arm::error::Error;
@@ -111,6 +112,8 @@ pub struct InventoryStatus {
     pub at: Option<Timestamp>,
     /// It comes from the cache.
     pub cached: bool,
+    /// Whose inventory the cache gave.
+    pub owner: Option<Owner>,
     /// Why the last try failed.
     pub error: Option<Error>,
 }
@@ -188,10 +191,10 @@ impl Model {
         self.pages.iter_mut().rev().find(|page| page.id == *id)
     }
 
-    /// Cursor and filter of a pane.
+    /// Where the cursor of a pane is.
     #[must_use]
-    pub fn pane(&self, pane: Pane) -> PaneState {
-        self.panes.get(&pane).cloned().unwrap_or_default()
+    pub fn pane_cursor(&self, pane: Pane) -> ListCursor {
+        self.panes.get(&pane).map(|state| state.cursor).unwrap_or_default()
     }
 
     /// Whether a field of the screen itself, not of an overlay, is being typed into.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -18,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::Report;
+use crate::domain::posture::{self, Report, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,12 +47,15 @@ pub struct Page {
     pub raw_dependents: HashMap<ArmId, Arc<Value>>,
     /// Deny assignments in force here.
     pub denies: Vec<DenyAssignment>,
-    /// What was found in what is loaded, and what could not be looked at.
+    /// What was found in what is loaded, and what could not be looked at, as of the last
+    /// [`Page::judge`].
     pub report: Report,
     gone: bool,
     /// Everything was to be read again while another page was on screen: what is here stands until this
     /// page is looked at.
     pub outdated: bool,
+    /// What frames and filters want to know about the access table.
+    pub access: AccessDigest,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -122,6 +126,7 @@ impl Page {
             report: Report::default(),
             gone: false,
             outdated: false,
+            access: AccessDigest::default(),
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),
@@ -285,6 +290,14 @@ impl Page {
         }
     }
 
+    /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
+    /// them: some look at every assignment.
+    pub fn judge(&mut self, inventory: &Inventory) {
+        let entry = inventory.get(&self.id).filter(|_| self.has_body());
+        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }));
+        self.report = report.unwrap_or_default();
+    }
+
     /// Works the access table out anew from what is loaded.
     pub fn rebuild_access(
         &mut self,
@@ -310,6 +323,7 @@ impl Page {
             scopes: inventory,
         });
         table.sort(sort.0, sort.1);
+        self.access = AccessDigest::of(&table);
         self.opened.access = Lookup::Found(table);
     }
 }

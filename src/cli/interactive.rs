@@ -1,19 +1,20 @@
 //! The console in a terminal: input, messages, signals and frames in one loop.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures_util::StreamExt;
 use ratatui::layout::Rect;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::exit::{Exit, Failure};
 use super::serve::interrupted;
 use crate::app::console::Console;
 use crate::app::effect::Host;
 use crate::app::message::Message;
-use crate::app::runtime::Services;
+use crate::app::runtime::{Kept, Services};
 use crate::config::input::Input;
 use crate::emulator::Running;
 use crate::term::guard::{self, Guard, Screen};
@@ -26,6 +27,10 @@ const SPIN: Duration = Duration::from_millis(120);
 /// Ages on screen are whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// How long the first frame waits for the cached inventory, which is read while the terminal is taken.
+/// A small one is there at once; a large one comes with the second frame.
+const CACHE_PATIENCE: Duration = Duration::from_millis(4);
+
 /// Runs until the operator quits or the process is asked to end. The first frame is drawn before
 /// `connect` is polled.
 ///
@@ -34,13 +39,29 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub async fn run(
     mut console: Console,
     mouse: bool,
+    cached: Option<JoinHandle<Option<Kept>>>,
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
     let (guard, mut screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    if let Some(cached) = cached {
+        show_cached(&mut console, cached).await;
+    }
     draw(&mut console, &mut screen)?;
     let (services, _running) = connect.await?;
     console.connect(services);
     turn(&mut console, &mut screen, &guard).await
+}
+
+async fn show_cached(console: &mut Console, mut reading: JoinHandle<Option<Kept>>) {
+    let message = |kept: Option<Kept>| Some(Message::Cached(Box::new(kept?)));
+    match timeout(CACHE_PATIENCE, &mut reading).await {
+        Ok(kept) => {
+            if let Some(message) = kept.ok().and_then(message) {
+                console.handle(message);
+            }
+        }
+        Err(_) => console.expect(async move { reading.await.ok().and_then(message) }),
+    }
 }
 
 async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {

@@ -121,6 +121,12 @@ impl House {
         if self.global.clock.is_some() { TimeZone::UTC } else { TimeZone::system() }
     }
 
+    /// Where inventories are kept; a printed screen neither reads nor writes them.
+    fn cache(&self) -> Option<Cache> {
+        let keeps = !self.global.no_cache && self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
+    }
+
     /// The theme; plain where the environment wants no colours.
     ///
     /// # Errors
@@ -141,7 +147,7 @@ impl House {
     /// When the settings or the endpoints are wrong.
     pub fn headless(&self) -> Result<(Console, Services), Failure> {
         let connection = self.connect()?;
-        let console = self.console(session(self, &Stage::Azure)?, None)?;
+        let console = self.console(session(self, &Stage::Azure, Some(&connection)), None)?;
         let services = Services {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
@@ -176,26 +182,39 @@ fn open(
             "this is no terminal. Start amldeck in one, or print a screen with --print 120x36, or use `amldeck list` and `amldeck show`",
         ));
     }
-    let session = session(house, &stage)?;
-    let console = house.console(session, landing)?;
+    let connection = match &stage {
+        Stage::Azure => Some(house.connect()?),
+        Stage::Demo { .. } => None,
+    };
+    // Read on another thread while this one takes the terminal.
+    let cached = connection.as_ref().zip(house.cache()).map(|(connection, cache)| {
+        let (place, tenant) = (place(connection, house), house.choice.tenant.clone());
+        runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref()))
+    });
+    let console = house.console(session(house, &stage, connection.as_ref()), landing)?;
+    let services = services(house, &stage, connection);
     match house.global.print {
         Some(size) => runtime.block_on(async {
-            let (services, _running) = services(house, &stage).await?;
+            let (services, _running) = services.await?;
             print::run(console, services, size, house).await
         }),
-        None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, async {
-            let (services, running) = services(house, &stage).await?;
-            Ok((services, running))
-        })),
+        None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, cached, services)),
     }
 }
 
-fn session(house: &House, stage: &Stage<'_>) -> Result<Session, Failure> {
+/// The endpoint and the chosen subscriptions, as the cache knows them: a part must not pass for the whole.
+fn place(connection: &Connection, house: &House) -> String {
+    let mut chosen = house.choice.subscriptions.clone();
+    chosen.sort();
+    format!("{} {}", connection.endpoints.arm, chosen.join(" "))
+}
+
+fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) -> Session {
     let cloud = house.choice.cloud;
-    let source = match stage {
-        Stage::Demo { persona, .. } => Source::Demo { persona: (*persona).to_owned() },
-        Stage::Azure => {
-            let endpoints = house.connect()?.endpoints;
+    let source = match (stage, connection) {
+        (Stage::Demo { persona, .. }, _) => Source::Demo { persona: (*persona).to_owned() },
+        (Stage::Azure, None) => Source::Azure { cloud: cloud.az_name().to_owned() },
+        (Stage::Azure, Some(Connection { endpoints, .. })) => {
             if endpoints.arm.as_str().trim_end_matches('/') == cloud.arm().trim_end_matches('/') {
                 Source::Azure { cloud: cloud.az_name().to_owned() }
             } else {
@@ -206,7 +225,7 @@ fn session(house: &House, stage: &Stage<'_>) -> Result<Session, Failure> {
             }
         }
     };
-    Ok(Session {
+    Session {
         source,
         tenant: None,
         tenants: Vec::new(),
@@ -214,29 +233,29 @@ fn session(house: &House, stage: &Stage<'_>) -> Result<Session, Failure> {
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
-    })
+    }
 }
 
 /// The services of the console, and the emulator that must live as long as they do.
-async fn services(house: &House, stage: &Stage<'_>) -> Result<(Services, Option<Running>), Failure> {
-    let (connection, running, place) = match stage {
-        Stage::Azure => {
-            let connection = house.connect()?;
-            let place = connection.endpoints.arm.to_string();
-            (connection, None, place)
-        }
-        Stage::Demo { persona, emulator } => {
-            let running = serve::start(emulator, serve::any_port(), house.global.clock).await?;
-            (to_emulator(&running.url(), persona, &house.choice)?, Some(running), "demo".to_owned())
+async fn services(
+    house: &House,
+    stage: &Stage<'_>,
+    connection: Option<Connection>,
+) -> Result<(Services, Option<Running>), Failure> {
+    let (connection, running) = match (stage, connection) {
+        (Stage::Azure, Some(connection)) => (connection, None),
+        (Stage::Azure, None) => (house.connect()?, None),
+        (Stage::Demo { persona, emulator }, _) => {
+            let running = serve::start_for(emulator, persona, house.global.clock).await?;
+            (to_emulator(&running.url(), persona, &house.choice)?, Some(running))
         }
     };
-    // The demo begins anew each time, so its inventory is worth no file.
-    let keeps = running.is_none() && !house.global.no_cache && house.global.print.is_none();
-    let cache = house.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache));
+    let place = place(&connection, house);
     let services = Services {
         client: connection.client,
         subscriptions: house.choice.subscriptions.clone(),
-        cache,
+        // The demo begins anew each time, so its inventory is worth no file.
+        cache: house.cache().filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
     };

@@ -25,6 +25,26 @@ pub struct Key {
     pub account: String,
 }
 
+/// Who saw what was kept: another account, or the same one in another tenant, may see less.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The tenant, as [`Key::tenant`].
+    pub tenant: String,
+    /// The account.
+    pub account: String,
+}
+
+/// An inventory that was kept.
+#[derive(Debug)]
+pub struct Kept {
+    /// The inventory.
+    pub inventory: Inventory,
+    /// When it was read from Azure.
+    pub at: Timestamp,
+    /// Whose it is.
+    pub owner: Owner,
+}
+
 impl Key {
     fn file(&self) -> String {
         let text = format!("{}\n{}\n{}", self.place, self.tenant, self.account).to_lowercase();
@@ -42,13 +62,17 @@ impl Cache {
 
     /// The inventory last kept for a place and the tenant asked for, and whose it is.
     #[must_use]
-    pub fn last(&self, place: &str, tenant: Option<&str>) -> Option<(Inventory, Timestamp, String)> {
+    pub fn last(&self, place: &str, tenant: Option<&str>) -> Option<Kept> {
         let pointer = std::fs::read_to_string(self.folder.join(pointer(place, tenant))).ok()?;
-        let (file, account) = pointer.split_once('\n')?;
+        let mut lines = pointer.lines();
+        let (file, tenant, account) = (lines.next()?, lines.next()?, lines.next()?);
         let path = self.folder.join(Path::new(file).file_name()?);
         let bytes = std::fs::read(&path).ok()?;
         match Inventory::from_cache(&bytes) {
-            Ok((inventory, at)) => Some((inventory, at, account.trim().to_owned())),
+            Ok((inventory, at)) => {
+                let owner = Owner { tenant: tenant.to_owned(), account: account.to_owned() };
+                Some(Kept { inventory, at, owner })
+            }
             Err(error) => {
                 tracing::info!(%error, "the cached inventory is dropped");
                 // It is of no use to anybody; a failure to remove it changes nothing.
@@ -73,7 +97,7 @@ impl Cache {
         let file = key.file();
         write_private(&self.folder.join(&file), &bytes).map_err(|error| error.to_string())?;
         let pointer = self.folder.join(pointer(&key.place, asked_tenant));
-        write_private(&pointer, format!("{file}\n{}\n", key.account).as_bytes())
+        write_private(&pointer, format!("{file}\n{}\n{}\n", key.tenant, key.account).as_bytes())
             .map_err(|error| error.to_string())
     }
 }
@@ -99,8 +123,8 @@ mod tests {
         inventory.note("x", "y");
         let at = Timestamp::UNIX_EPOCH;
         cache.keep(&key("ada"), None, &inventory, at).unwrap();
-        let (_, kept_at, account) = cache.last("AzureCloud", None).unwrap();
-        assert_eq!((kept_at, account.as_str()), (at, "ada"));
+        let kept = cache.last("AzureCloud", None).unwrap();
+        assert_eq!((kept.at, kept.owner), (at, Owner { tenant: "t".into(), account: "ada".into() }));
         assert!(cache.last("AzureCloud", Some("other")).is_none());
         assert!(cache.last("AzureChinaCloud", None).is_none());
     }

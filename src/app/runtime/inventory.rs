@@ -34,6 +34,13 @@ impl Shelf<'_> {
         }
     }
 
+    /// Publishes what is known now, however long ago the last time was.
+    fn publish(&self) {
+        let mut shelf = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        shelf.1 = Some(Instant::now());
+        (self.publish)(shelf.0.clone());
+    }
+
     fn note(&self, scope: &str, message: &str) {
         self.add(|inventory| inventory.note(scope, message));
     }
@@ -72,13 +79,20 @@ pub async fn load(
         .map(|s| s.id.subscription_id().unwrap_or(&s.subscription_id).to_owned())
         .collect();
     if !ids.is_empty() {
-        let workspaces = join_all(
-            resource_graph::workspaces(&ids).into_iter().map(|query| workspaces(client, &shelf, query)),
-        );
+        let queries = resource_graph::workspaces(&ids);
+        let is_small = queries.len() == 1;
+        let workspaces = join_all(queries.into_iter().map(|query| workspaces(client, &shelf, query)));
         let containers = join_all(
             resource_graph::containers(&ids).into_iter().map(|query| containers(client, &shelf, query)),
         );
-        tokio::join!(workspaces, containers);
+        if is_small {
+            tokio::join!(workspaces, containers);
+        } else {
+            // A large estate may use up the quota of Resource Graph, and its workspaces go first.
+            workspaces.await;
+            shelf.publish();
+            containers.await;
+        }
     }
     Ok(shelf.into_inner())
 }
@@ -101,7 +115,7 @@ fn choose(all: Vec<Subscription>, only: &[String], shelf: &Shelf<'_>) -> Vec<Sub
 }
 
 async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
-    let result = pages(client, query.clone(), |page: Page<WorkspaceRow>| {
+    let result = pages(client, query.clone(), false, |page: Page<WorkspaceRow>| {
         shelf.add(|inventory| inventory.add_rows(&page.rows));
         for row in page.unreadable {
             shelf.note("Resource Graph", &row.to_string());
@@ -125,7 +139,7 @@ async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
 
 /// Names of groups; without them the ids tell the names, so a refusal of both ways is worth no notice.
 async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
-    let result = pages(client, query.clone(), |page: Page<ContainerRow>| {
+    let result = pages(client, query.clone(), true, |page: Page<ContainerRow>| {
         shelf.add(|inventory| inventory.add_containers(&page.rows));
     });
     if result.await.is_err() {
@@ -141,19 +155,13 @@ async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
 async fn pages<R: serde::de::DeserializeOwned>(
     client: &Client,
     first: Query,
+    background: bool,
     mut take: impl FnMut(Page<R>),
 ) -> Result<(), Error> {
     let mut next = Some(first);
     while let Some(query) = next {
-        let request = query.request();
-        let body = client.value(&request).await?;
-        let page = Page::<R>::decode(body).map_err(|error| Error::Decode {
-            method: request.method,
-            path: request.path.clone(),
-            at: error.path.clone(),
-            reason: error.reason.clone(),
-            correlation_id: None,
-        })?;
+        let request = if background { query.request().background() } else { query.request() };
+        let page: Page<R> = client.json(&request).await?;
         next = query.next(&page);
         take(page);
     }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
-pub use cache::{Cache, Key};
+pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
 
 use super::effect::{Effect, Host};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::menus;
 use super::open::{ask, is_wanted, open_selected, selection_changed};
@@ -11,10 +11,10 @@ use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::field::Field;
-use crate::app::findings;
 use crate::app::message::Identity;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::app::runtime::{Kept, Owner};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
@@ -28,9 +28,13 @@ const COUNTED_GROUPS: usize = 20;
 pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
         Ok(identity) => {
+            let status = &model.inventory_status;
+            let foreign = status.owner.as_ref().is_some_and(|owner| !is_owner(&identity, owner));
+            let effects = if foreign { drop_cached(model) } else { Vec::new() };
             model.signed_out = false;
             model.session.account = Some(identity.account);
             model.session.tenant = identity.tenant.or(model.session.tenant.take());
+            return effects;
         }
         Err(error) => {
             model.signed_out = model.session.account.is_none();
@@ -41,14 +45,40 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
     Vec::new()
 }
 
-/// The inventory of the last session stands until the first answer.
-pub fn cached(model: &mut Model, inventory: Inventory, at: Timestamp) -> Vec<Effect> {
-    if model.inventory_status.at.is_some() {
+fn is_owner(identity: &Identity, owner: &Owner) -> bool {
+    let same_tenant = identity.tenant.as_ref().is_none_or(|t| t.id.eq_ignore_ascii_case(&owner.tenant));
+    same_tenant && identity.account.eq_ignore_ascii_case(&owner.account)
+}
+
+/// The inventory of the last session stands until the first answer, or until it turns out to be
+/// somebody else's.
+pub fn cached(model: &mut Model, kept: Kept) -> Vec<Effect> {
+    let Kept { inventory, at, owner } = kept;
+    let signed_in = model
+        .session
+        .account
+        .clone()
+        .map(|account| Identity { account, tenant: model.session.tenant.clone() });
+    if model.inventory_status.at.is_some() || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {
         return Vec::new();
     }
     model.inventory_status.cached = true;
+    model.inventory_status.owner = Some(owner);
     model.inventory_status.at = Some(at);
     replace_inventory(model, inventory)
+}
+
+/// Forgets the inventory of the cache, and whatever was opened from it.
+fn drop_cached(model: &mut Model) -> Vec<Effect> {
+    model.inventory_status.cached = false;
+    model.inventory_status.owner = None;
+    model.inventory_status.at = None;
+    model.inventory = Inventory::default();
+    model.browser.forget();
+    // With nothing selected this calls off every fetch of a page.
+    let effects = selection_changed(model);
+    model.pages.clear();
+    effects
 }
 
 pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, complete: bool) -> Vec<Effect> {
@@ -61,16 +91,18 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     }
     // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
     let mut effects = Vec::new();
-    if complete
-        || inventory.workspaces().len() >= model.inventory.workspaces().len()
-        || !model.inventory_status.cached
-    {
+    let more = inventory.workspaces().len() >= model.inventory.workspaces().len();
+    if complete {
+        // From here on the rows are true, so that the selected one may be opened.
+        model.inventory_status.cached = false;
+        model.inventory_status.owner = None;
+    }
+    if more || !model.inventory_status.cached {
         effects = replace_inventory(model, inventory);
     }
     if complete {
         model.under_way.remove(&Fetch::Inventory);
         model.inventory_status.loading = false;
-        model.inventory_status.cached = false;
         model.inventory_status.error = None;
         model.inventory_status.at = Some(model.now);
         effects.extend(landed(model));
@@ -117,6 +149,9 @@ fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     let before = model.browser.selected().cloned();
     model.inventory = inventory;
     model.browser.inventory_changed(&model.inventory);
+    for page in &mut model.pages {
+        page.judge(&model.inventory);
+    }
     let mut effects = Vec::new();
     if model.landing.is_some() {
         effects.extend(land_early(model));
@@ -271,7 +306,10 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         }
         refilter_access(model);
     }
-    examine(model, id);
+    let Model { pages, inventory, .. } = model;
+    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
+        page.judge(inventory);
+    }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
 }
 
@@ -288,17 +326,7 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.rebuild_access(inventory, roles, principals, sort);
-    }
-    examine(model, id);
-}
-
-/// Looks for findings in what is loaded of a page now.
-fn examine(model: &mut Model, id: &ArmId) {
-    let Model { pages, inventory, .. } = model;
-    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id)
-        && let Some(entry) = inventory.get(id)
-    {
-        page.report = findings::examine(entry, page);
+        page.judge(inventory);
     }
 }
 

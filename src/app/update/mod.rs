@@ -1,5 +1,7 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+#[cfg(test)]
+mod cached_tests;
 mod data;
 mod input;
 mod menus;
@@ -43,7 +45,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.session.tenants = tenants;
             Vec::new()
         }
-        Message::Cached(inventory, at) => data::cached(model, *inventory, at),
+        Message::Cached(kept) => data::cached(model, *kept),
         Message::Inventory { generation, inventory, complete } => {
             data::inventory(model, generation, *inventory, complete)
         }

@@ -257,7 +257,7 @@ pub fn subject(model: &Model) -> Option<ArmId> {
     if matches!(model.focus, Pane::Dependents | Pane::Network)
         && let Some(page) = model.page()
     {
-        let row = model.pane(model.focus).cursor.row;
+        let row = model.pane_cursor(model.focus).row;
         let lines = content::lines(model, page, model.focus, model.zoomed);
         if let Some(id) = lines.get(row).and_then(|line| line.resource.clone()) {
             return Some(id);

@@ -5,10 +5,8 @@ use ratatui::layout::Rect;
 use crate::app::access_rows::{COLUMNS, Look};
 use crate::app::fetch::Part;
 use crate::app::hit::ListId;
-use crate::app::model::Model;
+use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
-use crate::domain::access::PrincipalName;
-use crate::domain::lookup::Lookup;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
@@ -20,16 +18,15 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let status = model.page().map(|page| page.pane_status(Pane::Access));
     let right = status.as_ref().map_or((String::new(), None), |status| super::right_of(paint, model, status));
     let mut title = super::titled(Pane::Access, Pane::Access.title(), right);
-    let table = model.page().and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
-        _ => None,
-    });
-    let state = model.pane(Pane::Access);
-    if let Some(table) = table {
+    let page = model.page();
+    let table = page.and_then(|page| page.opened.access.found());
+    let untouched = PaneState::default();
+    let state = model.panes.get(&Pane::Access).unwrap_or(&untouched);
+    if let Some((page, table)) = page.zip(table) {
         title.note = if state.filter.is_active() {
             format!("{} of {} rows", state.shown.len(), table.rows.len())
         } else {
-            table.summary().words()
+            page.access.summary.clone()
         };
     }
     let mut inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
@@ -39,12 +36,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         draw_field(paint, field, &state.filter.field, state.filter.editing && model.overlays.is_empty());
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
-    let Some((page, table)) = model.page().zip(table) else {
+    let Some((page, table)) = page.zip(table) else {
         super::draw_absence(paint, inner, model, status.as_ref());
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
-    let warnings = missing(page, table.rows.iter().map(|row| &row.principal), model.roles_error.as_deref());
+    let warnings = missing(page, model.roles_error.as_deref());
     let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
     inner.height -= below;
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -79,17 +76,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 }
 
 /// What the table does not show because it could not be read, each in a line.
-fn missing<'a>(
-    page: &Page,
-    principals: impl Iterator<Item = &'a PrincipalName>,
-    roles_error: Option<&str>,
-) -> Vec<String> {
+fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let reason = principals.filter_map(|name| match name {
-        PrincipalName::Unreadable { reason } => Some(reason.as_str()),
-        _ => None,
-    });
-    if let Some(reason) = reason.into_iter().next() {
+    if let Some(reason) = &page.access.unreadable {
         lines.push(format!("names are not shown: {reason}"));
     }
     if !page.denies.is_empty() {

@@ -1,0 +1,81 @@
+//! From a key to the frame after it, in this process, with everything loaded.
+
+use std::time::{Duration, Instant};
+
+use amldeck::config::key::parse_script;
+use anyhow::Result;
+
+use crate::shared::{FULL, Stage};
+use crate::table::{Table, millis, percentile};
+
+/// What is pressed: a name, the keys that lead there, the keys that are measured, how often, the keys
+/// that lead back.
+const SCRIPTS: &[(&str, &str, &str, usize, &str)] = &[
+    ("tree closed: j and k", "_gg", "jjjjjjjjjjkkkkk", 40, "+ggjj"),
+    ("tree open: j and k", "", "jjjjjjjjjjkkkkk", 40, "ggjj"),
+    ("tree open: pages and ends", "", "<c-d><pgdn>G<pgup><c-u>gg", 40, "ggjj"),
+    ("tree: fold and unfold all", "", "_+", 50, "ggjj"),
+    ("tree or table", "", "t", 100, ""),
+    ("table: j and k", "t", "jjjjjjjjjjkkkkk", 40, "tggjj"),
+    ("table: sort by a column", "t", "Sgroup<enter>Sstate<enter>Sname<enter>", 15, "tggjj"),
+    ("tree: typing a filter", "", "/fraud prod<esc>", 20, "ggjj"),
+    ("tree: typing a filter by column", "", "/isolation:approved<esc>", 10, "ggjj"),
+    ("table: typing a filter", "t", "/fraud prod<esc>", 20, "tggjj"),
+    ("access of 50,000 rows: j, pages, ends", "4", "jjjjj<c-d><pgdn>G<pgup>gg", 20, "1"),
+    ("access of 50,000 rows: zoomed, j and k", "4z", "jjjjjkkkkk", 20, "z1"),
+    ("access of 50,000 rows: typing a filter", "4", "/person 49<esc>", 10, "1"),
+    ("command palette: typing", "", ":mlw-churn<esc>", 10, ""),
+];
+
+/// Measures keys and frames.
+pub fn measure(table: &mut Table) -> Result<()> {
+    let mut stage = Stage::loaded(FULL)?;
+    let mut all = Vec::new();
+    for (name, there, keys, times, back) in SCRIPTS {
+        stage.press(there)?;
+        stage.draw()?;
+        let keys = parse_script(keys)?;
+        let mut taken: Vec<Duration> = Vec::new();
+        for _ in 0..*times {
+            for key in &keys {
+                let begun = Instant::now();
+                stage.key_to_frame(*key)?;
+                taken.push(begun.elapsed());
+            }
+        }
+        stage.press(back)?;
+        all.extend_from_slice(&taken);
+        let worst = taken.iter().max().copied().unwrap_or_default();
+        let p99 = percentile(&mut taken, 0.99);
+        table.most(
+            format!("key to frame, p99: {name} (worst {:.1} ms)", millis(worst)),
+            5.0,
+            millis(p99),
+            "ms",
+        );
+    }
+    table.most("key to frame, p99 of all these", 5.0, millis(percentile(&mut all, 0.99)), "ms");
+    let mut whole = Vec::new();
+    let mut diff = Vec::new();
+    for _ in 0..200 {
+        let begun = Instant::now();
+        stage.draw_whole()?;
+        whole.push(begun.elapsed());
+        let begun = Instant::now();
+        stage.draw()?;
+        diff.push(begun.elapsed());
+    }
+    table.most(
+        "a frame at 200x60, all panes, nothing changed",
+        1.0,
+        millis(percentile(&mut diff, 0.5)),
+        "ms",
+    );
+    table.most(
+        "a frame at 200x60, all panes, every cell sent",
+        1.0,
+        millis(percentile(&mut whole, 0.5)),
+        "ms",
+    );
+    Ok(())
+}

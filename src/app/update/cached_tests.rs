@@ -1,0 +1,135 @@
+//! The inventory of the cache: shown at once, replaced by the real one, never shown to somebody else.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::{start, update};
+use crate::app::effect::Effect;
+use crate::app::fetch::Fetch;
+use crate::app::message::{Identity, Message};
+use crate::app::model::Model;
+use crate::app::runtime::{Kept, Owner};
+use crate::app::session::{Session, Source, TenantName};
+use crate::config::keymap::{KeyMap, KeyTable};
+use crate::config::symbols;
+use crate::config::theme::Theme;
+use crate::domain::inventory::Inventory;
+
+fn model() -> Model {
+    let session = Session {
+        source: Source::Azure { cloud: "AzureCloud".into() },
+        tenant: None,
+        tenants: Vec::new(),
+        account: None,
+        read_only: false,
+        portal: String::new(),
+        studio: String::new(),
+    };
+    let keymap = KeyMap::new(&KeyTable::new()).unwrap();
+    let theme = Theme::named("mono").unwrap();
+    Model::new(session, keymap, theme, symbols::ASCII, Timestamp::UNIX_EPOCH, TimeZone::UTC)
+}
+
+fn inventory(names: &[&str]) -> Inventory {
+    let rows: Vec<_> = names
+        .iter()
+        .map(|name| {
+            let id = format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/{name}");
+            serde_json::from_value(json!({ "id": id })).unwrap()
+        })
+        .collect();
+    let mut inventory = Inventory::default();
+    inventory.add_rows(&rows);
+    inventory
+}
+
+fn cached(names: &[&str]) -> Message {
+    let owner = Owner { tenant: "t-1".into(), account: "ada@contoso.example".into() };
+    Message::Cached(Box::new(Kept { inventory: inventory(names), at: Timestamp::UNIX_EPOCH, owner }))
+}
+
+fn signed_in(account: &str, tenant: Option<&str>) -> Message {
+    let tenant = tenant.map(|id| TenantName { id: id.into(), name: "Contoso".into() });
+    Message::SignedIn(Ok(Identity { account: account.into(), tenant }))
+}
+
+fn arrived(model: &Model, names: &[&str], complete: bool) -> Message {
+    let generation = model.under_way[&Fetch::Inventory];
+    Message::Inventory { generation, inventory: Box::new(inventory(names)), complete }
+}
+
+fn opens(effects: &[Effect]) -> bool {
+    effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Fetch(ticket) if matches!(ticket.fetch, Fetch::Page(..))))
+}
+
+#[test]
+fn the_cached_inventory_is_there_before_anybody_is_asked_and_its_first_workspace_is_opened_on_connecting() {
+    let mut model = model();
+    let effects = update(&mut model, cached(&["a", "b"]));
+    assert!(!opens(&effects));
+    assert_eq!((model.inventory.workspaces().len(), model.inventory_status.cached), (2, true));
+    assert!(opens(&start(&mut model)));
+}
+
+#[test]
+fn the_cached_inventory_of_the_same_account_and_tenant_stays() {
+    for tenant in [None, Some("T-1")] {
+        let mut model = model();
+        update(&mut model, cached(&["a"]));
+        update(&mut model, signed_in("Ada@contoso.example", tenant));
+        assert_eq!(model.inventory.workspaces().len(), 1, "{tenant:?}");
+    }
+}
+
+#[test]
+fn the_cached_inventory_of_another_account_or_tenant_is_dropped_with_what_was_opened_from_it() {
+    for other in
+        [signed_in("bob@contoso.example", Some("t-1")), signed_in("ada@contoso.example", Some("t-2"))]
+    {
+        let mut model = model();
+        update(&mut model, cached(&["a"]));
+        start(&mut model);
+        let effects = update(&mut model, other);
+        assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(Fetch::Page(..)))));
+        assert_eq!(model.inventory.workspaces().len(), 0);
+        assert!(
+            model.pages.is_empty() && model.browser.selected().is_none() && model.browser.rows().is_empty()
+        );
+        assert_eq!((model.inventory_status.at, model.inventory_status.cached), (None, false));
+        let real = arrived(&model, &["c"], true);
+        update(&mut model, real);
+        assert_eq!(model.inventory.workspaces()[0].name(), "c");
+    }
+}
+
+#[test]
+fn a_cached_inventory_that_comes_late_replaces_neither_the_real_one_nor_what_another_account_sees() {
+    let mut model = model();
+    start(&mut model);
+    let message = arrived(&model, &["a"], true);
+    update(&mut model, message);
+    update(&mut model, cached(&["old", "older"]));
+    assert_eq!(model.inventory.workspaces().len(), 1);
+
+    let mut model = self::model();
+    update(&mut model, signed_in("bob@contoso.example", None));
+    update(&mut model, cached(&["old"]));
+    assert_eq!(model.inventory.workspaces().len(), 0);
+}
+
+#[test]
+fn the_real_inventory_replaces_the_cached_one_when_it_is_whole_even_when_it_is_smaller() {
+    let mut model = model();
+    update(&mut model, cached(&["a", "b"]));
+    start(&mut model);
+    let part = arrived(&model, &["a"], false);
+    update(&mut model, part);
+    assert_eq!(model.inventory.workspaces().len(), 2, "a part is no better than the cache");
+    let whole = arrived(&model, &["a"], true);
+    update(&mut model, whole);
+    assert_eq!(model.inventory.workspaces().len(), 1);
+    assert!(!model.inventory_status.cached && model.inventory_status.owner.is_none());
+}
