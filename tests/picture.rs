@@ -1,6 +1,8 @@
 //! The picture in the README is a frame of this console: drawn over the demo estate at a fixed time, and
 //! compared byte for byte. `UPDATE_PICTURES=1 cargo test --test picture` draws it anew.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! The console in a terminal: input, messages, signals and frames in one loop.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
