@@ -222,6 +222,14 @@ fn without_a_token_everything_ends_with_4_and_says_what_to_do() {
 }
 
 #[test]
+fn doctor_never_advises_to_send_a_real_token_to_this_machine() {
+    let emulator = Emulator::start(&[]);
+    let report =
+        run(emulator.command("", &["doctor", "-o", "json"]).env_remove("AMLDECK_ACCESS_TOKEN")).json();
+    assert_eq!(report["toType"], serde_json::json!(["export AMLDECK_ACCESS_TOKEN=owner"]));
+}
+
+#[test]
 fn who_may_read_nothing_gets_an_empty_list_and_a_hint() {
     let emulator = Emulator::start(&[]);
     let ran = emulator.run("nobody", &["list", "-o", "json"]);

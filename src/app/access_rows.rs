@@ -10,7 +10,7 @@ use super::filter::{Filter, Searchable};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessRow, AccessSort, PrincipalName, Tenure};
+use crate::domain::access::{AccessRow, AccessSort, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -83,7 +83,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "from",
         title: "From",
         width: (15, 34),
-        text: |r, _| r.from.words().into(),
+        text: |r, _| from(r),
         tone: plain,
         sort: AccessSort::From,
     },
@@ -98,7 +98,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "note",
         title: "Note",
-        width: (16, 30),
+        width: (16, 20),
         text: note,
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
@@ -152,6 +152,16 @@ fn role_tone(row: &AccessRow) -> Tone {
     }
 }
 
+/// Where it comes from, the kind of scope first: a cut at the end must not take it away.
+fn from(row: &AccessRow) -> Cow<'_, str> {
+    match &row.from {
+        From::Group(name) => format!("group {name}").into(),
+        From::Subscription(name) => format!("sub {name}").into(),
+        From::ManagementGroup(name) => format!("mg {name}").into(),
+        other => other.words().into(),
+    }
+}
+
 fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
     row.since.map_or("".into(), |at| Age::at(at, look.now).to_string().into())
 }
@@ -163,7 +173,7 @@ fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
         Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
             notes.push(format!("ends in {}", left(at)));
         }
-        Tenure::Eligible { until: Some(at) } => notes.push(format!("may activate for {}", left(at))),
+        Tenure::Eligible { until: Some(at) } => notes.push(format!("until {}", at.strftime("%Y-%m-%d"))),
         Tenure::Permanent | Tenure::Activated { until: None } | Tenure::Eligible { until: None } => {}
     }
     if row.principal.known().is_some_and(|known| known.enabled == Some(false)) {
@@ -217,7 +227,7 @@ pub fn passing(page: &Page, filter: &str) -> Vec<usize> {
     }
     let passes = |row: &AccessRow| {
         let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
-        let text = format!("{} {address} {} {}", row.label(), row.role.label(), row.from.words());
+        let text = format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words());
         filter.matches(&SearchRow { row, text })
     };
     let mut passes = passes;

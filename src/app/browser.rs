@@ -422,7 +422,7 @@ fn all_subscriptions(inventory: &Inventory) -> HashSet<Node> {
 fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
     let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
     let subscription = inventory.subscription_label(&workspace.subscription);
-    format!("{} {friendly} {} {subscription}", workspace.name(), workspace.group)
+    format!("{}\n{friendly}\n{}\n{subscription}", workspace.name(), workspace.group)
 }
 
 /// The workspaces that pass a filter, by index, in the order of their names.

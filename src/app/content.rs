@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 
-use super::findings;
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
@@ -122,10 +121,16 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
         if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
     let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), Identity::words);
     let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let report = findings::report(model, page);
-    let finding = match report.first() {
-        Some(worst) => (format!("{}: {}", report.len(), worst.title), worst.severity.tone()),
-        None => ("none".to_owned(), Tone::Good),
+    let report = &page.report;
+    let gaps = match report.unchecked.len() {
+        0 => String::new(),
+        1 => "1 check not possible yet".to_owned(),
+        n => format!("{n} checks not possible with what was read"),
+    };
+    let finding = match (report.findings.first(), gaps.is_empty()) {
+        (Some(worst), _) => (format!("{}: {}", report.findings.len(), worst.title), worst.severity.tone()),
+        (None, true) => ("none".to_owned(), Tone::Good),
+        (None, false) => ("none so far".to_owned(), Tone::Muted),
     };
     if !full {
         return vec![
@@ -145,7 +150,12 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
                 resource: None,
                 heading: false,
             },
-            Line::fact("Findings", finding.0, finding.1),
+            Line {
+                label: "Findings".to_owned(),
+                pieces: vec![finding, (gaps, Tone::Muted)],
+                resource: None,
+                heading: false,
+            },
         ];
     }
     let mut lines = vec![Line::fact("Name", workspace.id.name(), Tone::Plain)];
@@ -200,9 +210,12 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     for (at, tag) in tags.iter().enumerate() {
         lines.push(Line::fact(if at == 0 { "Tags" } else { "" }, tag, Tone::Plain));
     }
-    if !report.is_empty() {
+    if !report.findings.is_empty() || !gaps.is_empty() {
         lines.push(Line::heading("Findings"));
-        for finding in report {
+        if !gaps.is_empty() {
+            lines.push(Line::fact("", gaps, Tone::Muted));
+        }
+        for finding in &report.findings {
             let text = if finding.detail.is_empty() {
                 finding.title.to_owned()
             } else {

@@ -74,7 +74,7 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
         .filter(|_| model.focus != Pane::Browser)
         .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
-    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
+    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string();
     format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
 }
 

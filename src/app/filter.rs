@@ -3,6 +3,9 @@
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+/// Separates the fields in [`Searchable::text`].
+pub const FIELD: char = '\n';
+
 /// A filter, ready to be asked about many rows.
 pub struct Filter {
     words: Vec<Word>,
@@ -23,7 +26,7 @@ enum Test {
 
 /// What a filter asks of a row.
 pub trait Searchable {
-    /// Everything a bare word is looked for in.
+    /// Everything a bare word is looked for in, field by field, with [`FIELD`] between.
     fn text(&self) -> &str;
     /// The text of a column by its name; `None` when there is no such column.
     fn column(&self, name: &str) -> Option<std::borrow::Cow<'_, str>>;
@@ -35,6 +38,27 @@ impl Filter {
     pub fn parse(text: &str) -> Self {
         let words = text.split_whitespace().filter_map(parse_word).collect();
         Self { words, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    /// The first column it names that is none of those known.
+    #[must_use]
+    pub fn unknown_column(&self, known: impl Fn(&str) -> bool) -> Option<&str> {
+        self.words.iter().filter_map(|word| word.column.as_deref()).find(|column| !known(column))
+    }
+
+    /// How well a text fits: 0 the same, 1 begins so, 2 holds it as it is, 3 holds its letters in order;
+    /// `None` when it does not fit.
+    pub fn rank(&mut self, typed: &str, row: &impl Searchable) -> Option<u8> {
+        if !self.matches(row) {
+            return None;
+        }
+        let (text, typed) = (row.text().to_lowercase(), typed.trim().to_lowercase());
+        Some(match () {
+            () if text == typed => 0,
+            () if text.starts_with(&typed) => 1,
+            () if text.contains(&typed) => 2,
+            () => 3,
+        })
     }
 
     /// Whether it lets everything through.
@@ -63,7 +87,10 @@ impl Filter {
 impl Test {
     fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
         match self {
-            Self::Fuzzy(atom) => atom.score(Utf32Str::new(text, buffer), matcher).is_some(),
+            // Within one field only: letters picked from several would match nearly anything.
+            Self::Fuzzy(atom) => {
+                text.split(FIELD).any(|field| atom.score(Utf32Str::new(field, buffer), matcher).is_some())
+            }
             Self::Contains(needle) => contains(text, needle),
         }
     }
@@ -114,7 +141,7 @@ mod tests {
             self.0
         }
         fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-            (name == "region").then(|| Cow::Borrowed(self.0.rsplit(' ').next().unwrap()))
+            (name == "region").then(|| Cow::Borrowed(self.0.rsplit('\n').next().unwrap()))
         }
     }
 
@@ -124,10 +151,11 @@ mod tests {
 
     #[test]
     fn words_match_as_the_language_says() {
-        let row = "mlw-fraud-prod rg-fraud westeurope";
+        let row = "mlw-fraud-prod\nrg-fraud\nwesteurope";
         for (filter, expected) in [
             ("", true),
             ("mfp", true),
+            ("mfw", false),
             ("fraud prod", true),
             ("'prod", true),
             ("'pord", false),
@@ -144,6 +172,23 @@ mod tests {
         ] {
             assert_eq!(passes(filter, row), expected, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn the_closest_fit_ranks_first() {
+        let rank = |typed: &str, row: &'static str| Filter::parse(typed).rank(typed, &Row(row));
+        assert_eq!(rank("mlw-st", "mlw-st"), Some(0));
+        assert_eq!(rank("mlw-st", "mlw-staging"), Some(1));
+        assert_eq!(rank("st", "mlw-staging"), Some(2));
+        assert_eq!(rank("mlw-st", "mlw-forecast"), Some(3));
+        assert_eq!(rank("zzz", "mlw-staging"), None);
+    }
+
+    #[test]
+    fn an_unknown_column_is_named() {
+        let filter = Filter::parse("region:west !bogus:x");
+        assert_eq!(filter.unknown_column(|name| name == "region"), Some("bogus"));
+        assert_eq!(Filter::parse("a b").unknown_column(|_| false), None);
     }
 
     #[test]

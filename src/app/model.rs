@@ -36,6 +36,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// Who is signed in where.
     pub session: Session,
+    /// Whether signing in failed.
+    pub signed_out: bool,
     /// The size of the screen in columns and rows.
     pub size: (u16, u16),
     /// Colours.
@@ -66,6 +68,8 @@ pub struct Model {
     pub roles: Roles,
     /// Subscriptions whose role definitions were asked for.
     pub roles_asked: Vec<String>,
+    /// Why role definitions could not be read, when they could not.
+    pub roles_error: Option<String>,
     /// Names of principals.
     pub principals: Principals,
     /// Layers over the screen, the topmost last.
@@ -137,6 +141,7 @@ impl Model {
             now,
             zone,
             session,
+            signed_out: false,
             size: (80, 24),
             theme,
             signs,
@@ -152,6 +157,7 @@ impl Model {
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
+            roles_error: None,
             principals: Principals::default(),
             overlays: Vec::new(),
             parked: HashMap::new(),

@@ -107,7 +107,13 @@ impl Picker {
     /// Applies the filter anew; the cursor goes to the top.
     pub fn refilter(&mut self) {
         let mut filter = Filter::parse(self.query.text());
-        self.shown = (0..self.items.len()).filter(|at| filter.matches(&self.items[*at])).collect();
+        let typed = self.query.text().to_owned();
+        let mut ranked = |at: usize| Some((filter.rank(&typed, &self.items[at])?, at));
+        let mut fitting: Vec<(u8, usize)> = (0..self.items.len()).filter_map(&mut ranked).collect();
+        if !self.query.text().trim().is_empty() {
+            fitting.sort_unstable();
+        }
+        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
         self.cursor.row = 0;
     }
 

@@ -49,6 +49,26 @@ impl TextView {
         }
     }
 
+    /// A view of a text for a screen of this many columns: what is longer goes on in the next line,
+    /// below where its value begins.
+    #[must_use]
+    pub fn wrapped(title: impl Into<String>, content: &str, columns: u16) -> Self {
+        let room = usize::from(columns.saturating_sub(4)).max(20);
+        let mut lines = Vec::new();
+        for line in content.lines() {
+            if text::width(line) <= room {
+                lines.push(line.to_owned());
+                continue;
+            }
+            let (label, value) = line.split_at(hang(line));
+            let indent = " ".repeat(text::width(label));
+            for (at, part) in text::wrap(value, room.saturating_sub(indent.len())).into_iter().enumerate() {
+                lines.push(format!("{}{part}", if at == 0 { label } else { &indent }));
+            }
+        }
+        Self { lines: lines.into(), ..Self::new(title, "") }
+    }
+
     /// The whole text.
     #[must_use]
     pub fn text(&self) -> String {
@@ -123,6 +143,14 @@ impl TextView {
     }
 }
 
+/// Where the value of a `Label     value` line begins; 0 for a line of prose.
+fn hang(line: &str) -> usize {
+    match line.find("  ") {
+        Some(at) if at < 24 => at + line[at..].len() - line[at..].trim_start().len(),
+        _ => 0,
+    }
+}
+
 /// Byte ranges of `line` that match `needle` (lower case already) without regard to case.
 fn find_in(line: &str, needle: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -186,6 +214,12 @@ mod tests {
             view.sideways(right);
             assert_eq!(view.shift, shift);
         }
+    }
+
+    #[test]
+    fn a_wrapped_text_goes_on_below_its_value() {
+        let view = TextView::wrapped("t", "Scope     /a/b c/d e/f g/h i/j k/l", 24);
+        assert_eq!(&*view.lines, ["Scope     /a/b c/d", "          e/f g/h", "          i/j k/l"]);
     }
 
     #[test]

@@ -139,7 +139,8 @@ impl Verdict {
     pub fn of(opened: &Opened) -> Self {
         let workspace = &opened.workspace;
         let mode = workspace.isolation_mode();
-        let network = network(workspace, &mode);
+        // A project is in its hub's managed network; its own body does not say how that is doing.
+        let network = network(opened.hub().unwrap_or(workspace), &mode);
         let rules = rules(opened);
         let (headline, tone) = headline(workspace, &mode);
         Self {

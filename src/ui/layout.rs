@@ -32,7 +32,7 @@ pub fn rooms(model: &Model, body: Rect) -> Rooms {
         let room = Rect { y: body.y + 1, height: body.height - 1, ..body };
         return Rooms { panes: vec![(model.focus, room)], tabs: Some(tabs) };
     }
-    let list_width = (body.width * 3 / 10).clamp(34, 52);
+    let list_width = (body.width * 3 / 10).clamp(32, 52);
     let list = Rect { width: list_width, ..body };
     let right = Rect { x: body.x + list_width, width: body.width - list_width, ..body };
     let overview = Rect { height: 5, ..right };
@@ -41,7 +41,7 @@ pub fn rooms(model: &Model, body: Rect) -> Rooms {
     let middle_height = (below.height * 2 / 5).clamp(8, 14).min(below.height.saturating_sub(5));
     let middle = Rect { height: middle_height, ..below };
     let access = Rect { y: below.y + middle_height, height: below.height - middle_height, ..below };
-    let dependents = Rect { width: middle.width * 13 / 25, ..middle };
+    let dependents = Rect { width: middle.width * 14 / 25, ..middle };
     let network = Rect { x: middle.x + dependents.width, width: middle.width - dependents.width, ..middle };
     Rooms {
         panes: vec![

@@ -68,8 +68,8 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
             Overlay::Notices(cursor) => popups::lists::notices(paint, body, model, cursor),
-            Overlay::Findings(cursor) => {
-                popups::lists::findings(paint, body, &findings::of_selection(model), cursor);
+            Overlay::Findings { cursor, estate } => {
+                popups::lists::findings(paint, body, &findings::survey(model, *estate), cursor);
             }
         }
     }

@@ -25,12 +25,20 @@ pub fn palette(model: &Model) -> Picker {
             Item::new(spec.title, key, Command::Act(spec.action))
         })
         .collect();
-    items.extend(model.inventory.workspaces().iter().map(|workspace| {
+    items.extend(workspaces(model, "", |_| true).items);
+    Picker::new("Command or workspace", items, true)
+}
+
+/// Workspaces to go to: those whose index in the inventory passes.
+#[must_use]
+pub fn workspaces(model: &Model, title: &str, pass: impl Fn(usize) -> bool) -> Picker {
+    let all = model.inventory.workspaces().iter().enumerate().filter(|(at, _)| pass(*at));
+    let items = all.map(|(_, workspace)| {
         let place =
             format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
-    }));
-    Picker::new("Command or workspace", items, true)
+    });
+    Picker::new(title, items.collect(), false)
 }
 
 /// The actions that fit the selection.

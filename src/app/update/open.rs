@@ -52,7 +52,7 @@ pub fn start_on(model: &mut Model, inventory: Inventory, workspace: &ArmId) -> V
 }
 
 /// The selection changed: what was fetched for the old one is called off, the new one is fetched once
-/// it rests, or at once when its page is known already.
+/// it rests. A page that was left half read is read on, one that was read whole is not asked for again.
 pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     let mut effects = cancel_unseen(model);
     for state in model.panes.values_mut() {
@@ -60,7 +60,8 @@ pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     }
     super::screen::refilter_access(model);
     model.settling += 1;
-    if model.page().is_none() && model.browser.workspace().is_some() {
+    let lacks = model.page().is_none_or(|page| !lacking(page).is_empty());
+    if lacks && model.browser.workspace().is_some() {
         effects.push(Effect::Settle { generation: model.settling, after: REST });
     }
     effects
@@ -95,17 +96,24 @@ pub fn open_selected(model: &mut Model) -> Vec<Effect> {
             model.pages.pop_front();
         }
     }
-    let Some(page) = model.page() else { return Vec::new() };
-    let wanted = page.first_round().into_iter();
-    let missing: Vec<Part> = wanted
-        .filter(|part| page.status(part).is_none_or(|s| s.at.is_none() && s.error.is_none() && !s.loading))
-        .collect();
+    let Some(page) = model.page_mut(&id) else { return Vec::new() };
+    let missing = lacking(page);
+    page.outdated = false;
     let mut effects: Vec<Effect> = Vec::new();
     for part in missing {
         effects.push(ask(model, Fetch::Page(id.clone(), part)));
     }
     effects.extend(ask_roles(model));
     effects
+}
+
+/// The parts of a page that were neither read nor refused, or are outdated, and are not on their way.
+fn lacking(page: &Page) -> Vec<Part> {
+    let lacks = |part: &Part| {
+        page.status(part)
+            .is_none_or(|s| !s.loading && (page.outdated || (s.at.is_none() && s.error.is_none())))
+    };
+    page.first_round().into_iter().filter(lacks).collect()
 }
 
 /// Role definitions of the selected workspace's subscription, once: all of them the first time, custom

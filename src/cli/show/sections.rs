@@ -4,7 +4,6 @@ use super::unreadable::Unreadable;
 use crate::app::access_rows;
 use crate::app::content::{self, Line};
 use crate::app::export::{self, Sheet};
-use crate::app::findings;
 use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
 use crate::cli::args::Output;
@@ -19,7 +18,7 @@ pub fn of(model: &Model, page: &Page, unreadable: &[Unreadable], output: Output)
     // Behind the first heading of the pane stand the findings, which have a section of their own here.
     let overview = overview.into_iter().take_while(|line| !line.heading);
     let mut sections = parts(Pane::Overview.title(), overview);
-    sections.push(findings(model, page));
+    sections.push(findings(page));
     sections.push(dependents(page));
     sections.extend(parts(Pane::Network.title(), content::lines(model, page, Pane::Network, true)));
     sections.push(access(model, page, output));
@@ -51,10 +50,10 @@ fn parts(title: &str, lines: impl IntoIterator<Item = Line>) -> Vec<Section> {
     all.into_iter().map(|(title, facts)| Section::facts(&title, facts)).collect()
 }
 
-fn findings(model: &Model, page: &Page) -> Section {
-    let report = findings::report(model, page);
+fn findings(page: &Page) -> Section {
+    let report = &page.report.findings;
     let tones = report.iter().map(|finding| vec![finding.severity.tone()]).collect();
-    let rows = report.into_iter().map(|finding| {
+    let rows = report.iter().map(|finding| {
         [finding.severity.word(), finding.title, &finding.detail, finding.remedy].map(str::to_owned).into()
     });
     let sheet = Sheet {
