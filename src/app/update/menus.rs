@@ -1,5 +1,7 @@
 //! The lists to choose from, made of what there is right now.
 
+use std::sync::Arc;
+
 use super::open::selection_changed;
 use super::screen::subject;
 use crate::app::access_rows;
@@ -12,7 +14,7 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::{ACTIONS, Action};
 use crate::config::keymap::Context;
 use crate::config::theme::{self, Theme};
-use crate::domain::inventory::COLUMNS;
+use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
 
 /// Every action by name with its key, and every workspace by name.
 #[must_use]
@@ -25,9 +27,17 @@ pub fn palette(model: &Model) -> Picker {
             Item::new(spec.title, key, Command::Act(spec.action))
         })
         .collect();
+    // The text of a place is made once for the workspaces that stand side by side in it.
+    let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
     items.extend(model.inventory.workspaces().iter().map(|workspace| {
-        let place =
-            format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
+        let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
+            Some((_, place)) => place,
+            None => {
+                let subscription = model.inventory.subscription_label(&workspace.subscription);
+                format!("{}  {subscription}", workspace.group).into()
+            }
+        };
+        last = Some((workspace, place.clone()));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
     }));
     Picker::new("Command or workspace", items, true)
