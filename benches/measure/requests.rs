@@ -90,8 +90,10 @@ fn press(console: &mut Console, keys: &str) -> Result<()> {
 
 async fn settle(console: &mut Console) {
     while !console.is_settled() {
-        let message = console.next().await;
-        console.handle(message);
+        // Work counts itself off a moment after its message, so that the last one is followed by none.
+        if let Ok(message) = tokio::time::timeout(Duration::from_millis(2), console.next()).await {
+            console.handle(message);
+        }
     }
 }
 

@@ -56,6 +56,11 @@ pub struct Stage {
     screen: Screen,
 }
 
+fn screen() -> Result<Screen> {
+    let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
+    Ok(Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })?)
+}
+
 /// The time that the benches take for now.
 pub fn now() -> Result<Timestamp> {
     Ok("2026-11-22T06:00:00Z".parse()?)
@@ -169,9 +174,7 @@ impl Stage {
         let mut model =
             Model::new(session, keymap, Theme::named("dark")?, symbols::UNICODE, now()?, TimeZone::UTC);
         model.size = SIZE;
-        let viewport = Viewport::Fixed(Rect::new(0, 0, SIZE.0, SIZE.1));
-        let screen = Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })?;
-        Ok(Self { console: Console::new(model, Clock::Fixed(now()?)), screen })
+        Ok(Self { console: Console::new(model, Clock::Fixed(now()?)), screen: screen()? })
     }
 
     /// A console with an inventory and one workspace opened in full.
@@ -248,9 +251,9 @@ impl Stage {
         Ok(self.console.draw(&mut self.screen)?)
     }
 
-    /// One frame of which every cell is sent.
+    /// The first frame on an empty terminal: every cell that is not blank is sent.
     pub fn draw_whole(&mut self) -> Result<()> {
-        self.screen.clear()?;
+        self.screen = screen()?;
         self.draw()
     }
 }

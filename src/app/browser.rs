@@ -98,6 +98,9 @@ pub struct Browser {
     texts: Vec<String>,
     /// All of the inventory in order: names are sorted when it changes, not for every key of a filter.
     tree: Tree,
+    by_name: Vec<usize>,
+    /// The order of the table and what it is sorted by, from when it was last looked at.
+    order: Option<(Sort, Vec<usize>)>,
     matching: usize,
 }
 
@@ -118,6 +121,8 @@ impl Browser {
             future: Vec::new(),
             texts: Vec::new(),
             tree: Tree::default(),
+            by_name: Vec::new(),
+            order: None,
             matching: 0,
         }
     }
@@ -176,6 +181,8 @@ impl Browser {
     fn learn(&mut self, inventory: &Inventory) {
         self.texts = inventory.workspaces().iter().map(|w| search_text(inventory, w)).collect();
         self.tree = inventory.tree(true, |_| true);
+        self.by_name = inventory.by_name();
+        self.order = None;
     }
 
     /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
@@ -217,12 +224,19 @@ impl Browser {
         }
     }
 
-    fn table_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
-        let mut shown: Vec<usize> = (0..keep.len()).filter(|at| keep[*at]).collect();
-        if let Some(column) = inventory::column(self.sort.column) {
-            inventory.sort(&mut shown, column, self.sort.descending);
-        }
-        shown.into_iter().map(|at| Row::Workspace { at }).collect()
+    fn table_rows(&mut self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
+        let (_, order) = match self.order.take().filter(|(sort, _)| *sort == self.sort) {
+            Some(known) => self.order.insert(known),
+            None => {
+                let column = inventory::column(self.sort.column);
+                let order = column.map_or_else(
+                    || self.by_name.clone(),
+                    |column| inventory.sorted(&self.by_name, column, self.sort.descending),
+                );
+                self.order.insert((self.sort, order))
+            }
+        };
+        order.iter().filter(|at| keep[**at]).map(|at| Row::Workspace { at: *at }).collect()
     }
 
     fn tree_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
@@ -457,16 +471,12 @@ fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
 #[must_use]
 pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
     let mut filter = Filter::parse(filter);
-    let mut passes = |workspace: &WorkspaceEntry| {
+    let mut passes = |at: &usize| {
+        let workspace = &inventory.workspaces()[*at];
         let text = search_text(inventory, workspace);
         filter.matches(&SearchRow { inventory, workspace, text: &text })
     };
-    let workspaces = inventory.workspaces().iter().enumerate();
-    let mut found: Vec<usize> = workspaces.filter(|(_, w)| passes(w)).map(|(at, _)| at).collect();
-    if let Some(name) = inventory::column("name") {
-        inventory.sort(&mut found, name, false);
-    }
-    found
+    inventory.by_name().into_iter().filter(|at| passes(at)).collect()
 }
 
 struct SearchRow<'a> {

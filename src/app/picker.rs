@@ -1,6 +1,9 @@
 //! A list over the screen from which one thing is chosen: palette, menus, themes, tenants, columns.
 
 use std::borrow::Cow;
+use std::sync::Arc;
+
+use unicode_width::UnicodeWidthStr;
 
 use super::field::Field;
 use super::filter::{Filter, Searchable};
@@ -44,15 +47,15 @@ pub struct Item {
     pub key: Option<char>,
     /// What it is.
     pub label: String,
-    /// More about it, standing back.
-    pub detail: String,
+    /// More about it, standing back; shared, because many workspaces are in the same place.
+    pub detail: Arc<str>,
     /// What it does.
     pub command: Command,
 }
 
 impl Item {
     /// A choice.
-    pub fn new(label: impl Into<String>, detail: impl Into<String>, command: Command) -> Self {
+    pub fn new(label: impl Into<String>, detail: impl Into<Arc<str>>, command: Command) -> Self {
         Self { key: None, label: label.into(), detail: detail.into(), command }
     }
 
@@ -87,6 +90,7 @@ pub struct Picker {
     /// The row under the cursor among [`Picker::shown`].
     pub cursor: ListCursor,
     shown: Vec<usize>,
+    widest: usize,
 }
 
 impl Picker {
@@ -95,7 +99,15 @@ impl Picker {
     pub fn new(title: impl Into<String>, items: Vec<Item>, typing: bool) -> Self {
         let shown = (0..items.len()).collect();
         let query = Field::default();
-        Self { title: title.into(), items, query, typing, cursor: ListCursor::default(), shown }
+        let width = |item: &Item| item.label.width() + item.detail.width();
+        let widest = items.iter().map(width).max().unwrap_or(0);
+        Self { title: title.into(), items, query, typing, cursor: ListCursor::default(), shown, widest }
+    }
+
+    /// Cells that label and detail of the widest choice take.
+    #[must_use]
+    pub fn widest(&self) -> usize {
+        self.widest
     }
 
     /// The choices that pass the filter, by index.

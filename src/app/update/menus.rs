@@ -1,5 +1,7 @@
 //! The lists to choose from, made of what there is right now.
 
+use std::sync::Arc;
+
 use super::open::selection_changed;
 use super::screen::subject;
 use crate::app::access_rows;
@@ -12,7 +14,7 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::{ACTIONS, Action};
 use crate::config::keymap::Context;
 use crate::config::theme::{self, Theme};
-use crate::domain::inventory::COLUMNS;
+use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
 
 /// Every action by name with its key, and every workspace by name.
 #[must_use]
@@ -32,10 +34,18 @@ pub fn palette(model: &Model) -> Picker {
 /// Workspaces to go to: those whose index in the inventory passes.
 #[must_use]
 pub fn workspaces(model: &Model, title: &str, pass: impl Fn(usize) -> bool) -> Picker {
+    // The text of a place is made once for the workspaces that stand side by side in it.
+    let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
     let all = model.inventory.workspaces().iter().enumerate().filter(|(at, _)| pass(*at));
     let items = all.map(|(_, workspace)| {
-        let place =
-            format!("{}  {}", workspace.group, model.inventory.subscription_label(&workspace.subscription));
+        let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
+            Some((_, place)) => place,
+            None => {
+                let subscription = model.inventory.subscription_label(&workspace.subscription);
+                format!("{}  {subscription}", workspace.group).into()
+            }
+        };
+        last = Some((workspace, place.clone()));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
     });
     Picker::new(title, items.collect(), false)

@@ -69,6 +69,7 @@ pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     if lacks && model.browser.workspace().is_some() {
         effects.push(Effect::Settle { generation: model.settling, after: REST });
     }
+    effects.extend(super::data::count_members(model));
     effects
 }
 
@@ -78,8 +79,8 @@ fn cancel_unseen(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     let unseen = model.pages.iter().filter(|page| Some(&page.id) != selected.as_ref());
     let mut loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
-    let only_for_a_page = |fetch: &&Fetch| matches!(fetch, Fetch::Names(_) | Fetch::Members(_));
-    loading.extend(model.under_way.keys().filter(only_for_a_page).cloned());
+    // Names serve every page; counting a group's people serves the page that shows the group.
+    loading.extend(model.under_way.keys().filter(|fetch| matches!(fetch, Fetch::Members(_))).cloned());
     for fetch in loading {
         model.under_way.remove(&fetch);
         if let Fetch::Page(id, part) = &fetch

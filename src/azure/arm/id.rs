@@ -194,9 +194,15 @@ impl PartialEq<str> for ArmId {
 
 impl Hash for ArmId {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.0.bytes() {
-            state.write_u8(byte.to_ascii_lowercase());
+        // In pieces, because a hasher takes many bytes for little more than the price of one.
+        let mut lower = [0; 64];
+        for piece in self.0.as_bytes().chunks(lower.len()) {
+            let lower = &mut lower[..piece.len()];
+            lower.copy_from_slice(piece);
+            lower.make_ascii_lowercase();
+            state.write(lower);
         }
+        state.write_u8(0xff);
     }
 }
 

@@ -222,6 +222,8 @@ impl Inventory {
         });
         let mut inventory = Self { tenant, ..Self::default() };
         inventory.add_containers(&cached.containers);
+        inventory.by_id.reserve(cached.workspaces.len());
+        inventory.workspaces.reserve(cached.workspaces.len());
         for workspace in &cached.workspaces {
             if let Some(entry) = workspace.entry(&mut inventory.texts) {
                 inventory.put(entry);

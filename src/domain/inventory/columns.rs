@@ -1,7 +1,7 @@
 //! The columns of the flat table, as a table: adding one is one line.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use super::{Inventory, WorkspaceEntry};
 use crate::domain::fact::Tone;
@@ -72,28 +72,45 @@ fn key(text: &str) -> (bool, u64, String) {
 }
 
 impl Inventory {
-    /// Sorts indices of [`Inventory::workspaces`] by a column; empty cells stay last either way.
-    pub fn sort(&self, indices: &mut [usize], column: &Column, descending: bool) {
-        indices.sort_by_cached_key(|&at| {
-            let workspace = &self.workspaces[at];
-            let (empty, number, text) = key(&(column.text)(self, workspace));
-            (empty, Flip(descending, (number, text)), workspace.name().to_lowercase(), at)
-        });
+    /// All indices of [`Inventory::workspaces`] by name: what [`Inventory::sorted`] begins with.
+    #[must_use]
+    pub fn by_name(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.workspaces.len()).collect();
+        order.sort_by_cached_key(|at| self.workspaces[*at].name().to_lowercase());
+        order
     }
-}
 
-/// Compares the other way round when its flag is set.
-#[derive(PartialEq, Eq)]
-struct Flip<T>(bool, T);
-
-impl<T: Ord> Ord for Flip<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if self.0 { other.1.cmp(&self.1) } else { self.1.cmp(&other.1) }
-    }
-}
-
-impl<T: Ord> PartialOrd for Flip<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
+    /// All indices of [`Inventory::workspaces`] by a column, equal cells by name; empty cells stay last
+    /// either way. `by_name` is what [`Inventory::by_name`] gave.
+    #[must_use]
+    pub fn sorted(&self, by_name: &[usize], column: &Column, descending: bool) -> Vec<usize> {
+        if column.id == "name" {
+            // Names are never empty, and this is the order that is asked for most.
+            let names = by_name.iter().copied();
+            return if descending { names.rev().collect() } else { names.collect() };
+        }
+        // Most columns hold few different texts: those are sorted, and then numbers instead of texts.
+        let text = |at: &usize| (column.text)(self, &self.workspaces[*at]);
+        let texts: Vec<Cow<'_, str>> = by_name.iter().map(text).collect();
+        let mut places: HashMap<&str, usize> = texts.iter().map(|text| (&**text, 0)).collect();
+        let mut keys: Vec<_> = places.keys().map(|text| (key(text), *text)).collect();
+        keys.sort_unstable();
+        let mut place = 0;
+        for (n, (key, text)) in keys.iter().enumerate() {
+            // Texts that differ in case only are one.
+            place += usize::from(n > 0 && keys[n - 1].0 != *key);
+            let (empty, ..) = key;
+            let shown = if *empty {
+                usize::MAX
+            } else if descending {
+                usize::MAX - 1 - place
+            } else {
+                place
+            };
+            places.insert(text, shown);
+        }
+        let mut order: Vec<(usize, usize)> = texts.iter().map(|text| places[&**text]).enumerate().collect();
+        order.sort_by_key(|(_, place)| *place);
+        order.into_iter().map(|(at, _)| by_name[at]).collect()
     }
 }

@@ -199,6 +199,13 @@ impl WorkspaceEntry {
         entry
     }
 
+    /// Whether another entry of the same inventory is in the same group: texts that repeat are kept once,
+    /// so that no text has to be compared.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.group, &other.group) && Arc::ptr_eq(&self.subscription, &other.subscription)
+    }
+
     /// Takes over from an older entry what this one does not know.
     pub(super) fn fill_from(&mut self, older: &Self) {
         if self.storage_access == AuthBadge::Unknown {

@@ -289,6 +289,24 @@ impl Inventory {
     }
 
     fn put(&mut self, mut entry: WorkspaceEntry) {
+        // Rows come in the order of their ids, so that most are in the same group as the one before.
+        if !self.workspaces.last().is_some_and(|last| last.is_beside(&entry)) {
+            self.meet_group(&entry);
+        }
+        match self.by_id.get(&entry.id) {
+            Some(&at) => {
+                entry.fill_from(&self.workspaces[at]);
+                self.workspaces[at] = entry;
+            }
+            None => {
+                self.by_id.insert(entry.id.clone(), self.workspaces.len());
+                self.workspaces.push(entry);
+            }
+        }
+    }
+
+    /// Notes the group and the subscription of a workspace, where they were not met before.
+    fn meet_group(&mut self, entry: &WorkspaceEntry) {
         if let Some(id) = entry.id.group_scope()
             && !self.by_group.contains_key(&id)
         {
@@ -301,17 +319,7 @@ impl Inventory {
             self.by_group.insert(id, self.groups.len());
             self.groups.push(group);
         }
-        self.subscription_entry(&entry.subscription.clone());
-        match self.by_id.get(&entry.id) {
-            Some(&at) => {
-                entry.fill_from(&self.workspaces[at]);
-                self.workspaces[at] = entry;
-            }
-            None => {
-                self.by_id.insert(entry.id.clone(), self.workspaces.len());
-                self.workspaces.push(entry);
-            }
-        }
+        self.subscription_entry(&entry.subscription);
     }
 
     fn add_group(&mut self, id: &ArmId, name: &str, location: &str) {

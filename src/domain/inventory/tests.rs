@@ -105,12 +105,16 @@ fn the_tree_is_by_name_and_counts() {
 #[test]
 fn columns_sort_both_ways_with_empty_cells_last() {
     let inventory = sample();
-    let mut order = vec![0, 1, 2];
-    inventory.sort(&mut order, column("state").unwrap(), false);
+    let by_name = inventory.by_name();
+    assert_eq!(by_name, [1, 2, 0]);
+    let sorted = |id, descending| inventory.sorted(&by_name, column(id).unwrap(), descending);
+    assert_eq!(sorted("name", true), [0, 2, 1]);
+    let order = sorted("state", false);
     assert_eq!(order[0], 2, "only one has a state");
-    inventory.sort(&mut order, column("state").unwrap(), true);
+    assert_eq!(order[1..], [1, 0], "equal cells by name");
+    let order = sorted("state", true);
     assert_eq!(order[0], 2);
-    inventory.sort(&mut order, column("isolation").unwrap(), true);
+    let order = sorted("isolation", true);
     assert_eq!(order[2], 0, "internet out comes before public, so last when descending");
     for column in COLUMNS {
         for workspace in inventory.workspaces() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Inventory;
+use super::{Inventory, WorkspaceEntry};
 
 /// The inventory as a tree of indices; cheap to make anew when the inventory changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,9 +37,16 @@ impl Inventory {
     #[must_use]
     pub fn tree(&self, empty_groups: bool, keep: impl Fn(usize) -> bool) -> Tree {
         let mut of_group: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut last: Option<(&WorkspaceEntry, usize)> = None;
         for (at, workspace) in self.workspaces.iter().enumerate().filter(|(at, _)| keep(*at)) {
-            if let Some(group) = workspace.id.group_scope().and_then(|id| self.by_group.get(&id)) {
-                of_group.entry(*group).or_default().push(at);
+            let group = match last {
+                // Most stand beside the one before, and need no id made and looked up.
+                Some((before, group)) if before.is_beside(workspace) => Some(group),
+                _ => workspace.id.group_scope().and_then(|id| self.by_group.get(&id).copied()),
+            };
+            if let Some(group) = group {
+                of_group.entry(group).or_default().push(at);
+                last = Some((workspace, group));
             }
         }
         let mut nodes: Vec<SubscriptionNode> = (0..self.subscriptions.len())

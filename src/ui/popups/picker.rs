@@ -10,8 +10,7 @@ use crate::ui::widgets::text;
 
 /// Draws the picker over `area`.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker) {
-    let widest = picker.items.iter().map(|i| text::width(&i.label) + text::width(&i.detail) + 9).max();
-    let width = u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX).clamp(40, 96);
+    let width = u16::try_from(picker.widest() + 9).unwrap_or(u16::MAX).clamp(40, 96);
     let filtering = picker.typing || !picker.query.text().is_empty();
     let rows = picker.items.len() + usize::from(filtering) + 2;
     let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, area.height.saturating_sub(4).max(3));
