@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_wrapped_text_goes_on_below_its_value() {
         let view = TextView::wrapped("t", "Scope     one two three four five", 24);
-        assert_eq!(&*view.lines, ["Scope     one two", "          three", "          four five"]);
+        assert_eq!(&*view.lines, ["Scope     one two", "          three four", "          five"]);
     }
 
     #[test]
