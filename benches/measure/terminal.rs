@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -77,11 +77,8 @@ impl Terminal {
     /// Watches for a while; gives how many bytes were written.
     pub fn watch(&mut self, time: Duration) -> usize {
         let (before, limit) = (self.bytes, Instant::now() + time);
-        loop {
-            match self.output.recv_timeout(limit.saturating_duration_since(Instant::now())) {
-                Ok((_, bytes)) => self.take(&bytes),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
+        while let Ok((_, bytes)) = self.output.recv_timeout(limit.saturating_duration_since(Instant::now())) {
+            self.take(&bytes);
         }
         self.bytes - before
     }

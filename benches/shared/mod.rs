@@ -142,7 +142,7 @@ fn role(n: usize) -> String {
 fn roles() -> Result<Vec<RoleDefinition>> {
     let definition = |n: usize| {
         json!({"id": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role(n)), "name": role(n),
-            "properties": {"roleName": format!("Role number {n}"), "type": if n % 9 == 0 { "CustomRole" } else { "BuiltInRole" }}})
+            "properties": {"roleName": format!("Role number {n}"), "type": if n.is_multiple_of(9) { "CustomRole" } else { "BuiltInRole" }}})
     };
     (0..60).map(|n| Ok(serde_json::from_value(definition(n))?)).collect()
 }
@@ -202,7 +202,10 @@ impl Stage {
         let workspace: Workspace = serde_json::from_value(body.clone())?;
         self.answer(&of(Part::Body), Fetched::Body(Ok((Box::new(workspace), body.into()))))?;
         let subscription = id.subscription_id().unwrap_or_default().to_ascii_lowercase();
-        self.answer(&Fetch::Roles { subscription, custom_only: false }, Fetched::Roles(Ok(roles()?)))?;
+        self.answer(
+            &Fetch::Roles { subscription, scope: id.clone(), custom_only: false },
+            Fetched::Roles(Ok(roles()?)),
+        )?;
         self.answer(&of(Part::Eligible), Fetched::Eligible(Ok(Vec::new())))?;
         self.answer(&of(Part::Active), Fetched::Active(Ok(Vec::new())))?;
         self.answer(&of(Part::Denies), Fetched::Denies(Ok(Vec::new())))?;

@@ -1,6 +1,7 @@
 //! The console in a terminal: input, messages, signals and frames in one loop.
 
 use std::io::Write;
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
@@ -24,6 +25,8 @@ use crate::term::{clipboard, events};
 const FRAME_GAP: Duration = Duration::from_millis(10);
 /// One turn of the spinner; it turns only while something is awaited.
 const SPIN: Duration = Duration::from_millis(120);
+/// How long the loop may take to end once the process was asked to.
+const GRACE: Duration = Duration::from_secs(1);
 /// Ages on screen are whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -42,7 +45,10 @@ pub async fn run(
     cached: Option<JoinHandle<Option<Kept>>>,
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
-    let (guard, mut screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    let (guard, screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    // When it is dropped on a terminal that went away it prints, and printing there panics; the guard
+    // gives the terminal back without.
+    let mut screen = ManuallyDrop::new(screen);
     if let Some(cached) = cached {
         show_cached(&mut console, cached).await;
     }
@@ -64,7 +70,24 @@ async fn show_cached(console: &mut Console, mut reading: JoinHandle<Option<Kept>
     }
 }
 
+/// Ends the process when it was asked to end and the loop does not: reading a terminal that went away
+/// can go round in circles inside the library that reads it, and nothing else gets a turn then.
+async fn end_for_sure(asked: impl Future<Output = ()>) {
+    asked.await;
+    sleep(GRACE).await;
+    // Nothing may be written here: a terminal that takes no output may be what holds the loop.
+    let _ = crossterm::terminal::disable_raw_mode();
+    std::process::exit(Exit::Interrupted.code().into());
+}
+
 async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {
+    let watchdog = tokio::spawn(end_for_sure(interrupted()));
+    let ended = watch(console, screen, guard).await;
+    watchdog.abort();
+    ended
+}
+
+async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {
     let mut input = EventStream::new();
     let mut last_frame = Instant::now() - FRAME_GAP;
     let end = interrupted();

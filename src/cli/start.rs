@@ -69,10 +69,13 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         .build()
         .map_err(Failure::house)?;
     let done = match &command {
-        None => open(&runtime, &house, Stage::Azure, workspace),
-        Some(Command::Demo { persona, workspace: landing, emulator }) => {
-            open(&runtime, &house, Stage::Demo { persona, emulator }, landing.clone().or(workspace))
-        }
+        None => open(&runtime, &house, Stage::Azure, workspace.as_deref()),
+        Some(Command::Demo { persona, workspace: landing, emulator }) => open(
+            &runtime,
+            &house,
+            Stage::Demo { persona, emulator },
+            landing.as_deref().or(workspace.as_deref()),
+        ),
         Some(Command::Emulate { listen, emulator }) => {
             runtime.block_on(serve::alone(emulator, *listen, house.global.clock))
         }
@@ -175,7 +178,7 @@ fn open(
     runtime: &tokio::runtime::Runtime,
     house: &House,
     stage: Stage<'_>,
-    landing: Option<String>,
+    landing: Option<&str>,
 ) -> Result<Exit, Failure> {
     if house.global.print.is_none() && !has_terminal() {
         return Err(Failure::wrong_use(
@@ -191,12 +194,12 @@ fn open(
         let (place, tenant) = (place(connection, house), house.choice.tenant.clone());
         runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref()))
     });
-    let console = house.console(session(house, &stage, connection.as_ref()), landing.clone())?;
+    let console = house.console(session(house, &stage, connection.as_ref()), landing.map(str::to_owned))?;
     let services = services(house, &stage, connection);
     match house.global.print {
         Some(size) => runtime.block_on(async {
             let (services, _running) = services.await?;
-            print::run(console, services, size, house, landing.as_deref()).await
+            print::run(console, services, size, house, landing).await
         }),
         None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, cached, services)),
     }
