@@ -105,7 +105,7 @@ fn rounds(entries: &[Entry]) -> Vec<Vec<&Entry>> {
     for entry in sorted {
         let ends = |of: &&Entry| of.at + of.took;
         match rounds.last_mut() {
-            Some(round) if round.iter().map(|of| ends(of)).min().is_some_and(|end| entry.at < end) => {
+            Some(round) if round.iter().map(ends).min().is_some_and(|end| entry.at < end) => {
                 round.push(entry);
             }
             _ => rounds.push(vec![entry]),

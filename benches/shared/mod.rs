@@ -72,29 +72,32 @@ pub fn rows(load: Load) -> Vec<Value> {
     let places = ["westeurope", "northeurope", "eastus2", "swedencentral"];
     let modes = ["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"];
     let topics = ["fraud", "churn", "vision", "forecast", "pricing", "search", "claims", "routing"];
-    (0..load.workspaces)
-        .map(|n| {
-            let subscription = format!("{:08x}-0000-4000-8000-{:012x}", n % load.subscriptions, n % load.subscriptions);
-            let topic = topics[rng.usize(..topics.len())];
-            let group = format!("rg-{topic}-{:03}", n / load.subscriptions / 10);
-            let base = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers");
-            json!({
-                "id": format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw-{topic}-{n:05}"),
-                "location": places[rng.usize(..places.len())], "kind": "Default",
-                "tags": {"env": if n % 3 == 0 { "prod" } else { "dev" }, "owner": format!("team-{}", n % 40)},
-                "provisioningState": if n % 97 == 0 { "Failed" } else { "Succeeded" },
-                "friendlyName": format!("{topic} {n}"), "isolationMode": modes[rng.usize(..modes.len())],
-                "networkStatus": "Active", "publicNetworkAccess": if n % 2 == 0 { "Enabled" } else { "Disabled" },
-                "authMode": if n % 5 == 0 { "Identity" } else { "AccessKey" }, "v1LegacyMode": false,
-                "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/st{topic}{n:05}"),
-                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-{topic}-{n:05}"),
-                "applicationInsights": format!("{base}/Microsoft.Insights/components/appi-{n:05}"),
-                "containerRegistry": "", "hubResourceId": "",
-                "principalId": format!("{:08x}-1111-4000-8000-{n:012x}", rng.u32(..)),
-                "createdAt": "2025-03-01T10:00:00Z"
-            })
+    let row = |n: usize| {
+        let subscription =
+            format!("{:08x}-0000-4000-8000-{:012x}", n % load.subscriptions, n % load.subscriptions);
+        let topic = topics[rng.usize(..topics.len())];
+        let group = format!("rg-{topic}-{:03}", n / load.subscriptions / 10);
+        let base = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers");
+        json!({
+            "id": format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw-{topic}-{n:05}"),
+            "location": places[rng.usize(..places.len())], "kind": "Default",
+            "tags": {"env": if n.is_multiple_of(3) { "prod" } else { "dev" }, "owner": format!("team-{}", n % 40)},
+            "provisioningState": if n.is_multiple_of(97) { "Failed" } else { "Succeeded" },
+            "friendlyName": format!("{topic} {n}"), "isolationMode": modes[rng.usize(..modes.len())],
+            "networkStatus": "Active", "publicNetworkAccess": if n.is_multiple_of(2) { "Enabled" } else { "Disabled" },
+            "authMode": if n.is_multiple_of(5) { "Identity" } else { "AccessKey" }, "v1LegacyMode": false,
+            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/st{topic}{n:05}"),
+            "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-{topic}-{n:05}"),
+            "applicationInsights": format!("{base}/Microsoft.Insights/components/appi-{n:05}"),
+            "containerRegistry": "", "hubResourceId": "",
+            "principalId": format!("{:08x}-1111-4000-8000-{n:012x}", rng.u32(..)),
+            "createdAt": "2025-03-01T10:00:00Z"
         })
-        .collect()
+    };
+    let mut rows: Vec<Value> = (0..load.workspaces).map(row).collect();
+    // The queries ask for this order.
+    rows.sort_by_cached_key(|row| row["id"].to_string());
+    rows
 }
 
 /// An inventory of that many workspaces.
@@ -142,7 +145,7 @@ fn role(n: usize) -> String {
 fn roles() -> Result<Vec<RoleDefinition>> {
     let definition = |n: usize| {
         json!({"id": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role(n)), "name": role(n),
-            "properties": {"roleName": format!("Role number {n}"), "type": if n % 9 == 0 { "CustomRole" } else { "BuiltInRole" }}})
+            "properties": {"roleName": format!("Role number {n}"), "type": if n.is_multiple_of(9) { "CustomRole" } else { "BuiltInRole" }}})
     };
     (0..60).map(|n| Ok(serde_json::from_value(definition(n))?)).collect()
 }

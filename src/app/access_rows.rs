@@ -5,11 +5,12 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessRow, AccessSort, AccessTable, PrincipalName, Tenure};
+use crate::domain::access::{AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -19,7 +20,7 @@ use crate::domain::lookup::Lookup;
 pub struct Look {
     /// The time, for ages.
     pub now: Timestamp,
-    /// Whether role names were read; until then a role without a name is one that is still loading.
+    /// Whether role names were read, or could not be; until then a role without a name is one that is still loading.
     pub roles_known: bool,
 }
 
@@ -27,7 +28,8 @@ impl Look {
     /// The look of the console right now.
     #[must_use]
     pub fn of(model: &Model) -> Self {
-        Self { now: model.now, roles_known: !model.roles.is_empty() }
+        let loading = model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Roles { .. }));
+        Self { now: model.now, roles_known: !loading }
     }
 }
 
@@ -56,7 +58,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "principal",
         title: "Principal",
-        width: (14, 36),
+        width: (20, 36),
         text: |r, _| principal(r),
         tone: principal_tone,
         sort: AccessSort::Principal,
@@ -64,7 +66,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "type",
         title: "Type",
-        width: (8, 16),
+        width: (8, 12),
         text: |r, _| r.kind_words().into(),
         tone: |_| Tone::Muted,
         sort: AccessSort::Kind,
@@ -72,7 +74,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "role",
         title: "Role",
-        width: (12, 44),
+        width: (23, 46),
         text: role,
         tone: role_tone,
         sort: AccessSort::Role,
@@ -80,8 +82,8 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "from",
         title: "From",
-        width: (8, 34),
-        text: |r, _| r.from.words().into(),
+        width: (15, 34),
+        text: |r, _| from(r),
         tone: plain,
         sort: AccessSort::From,
     },
@@ -96,7 +98,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "note",
         title: "Note",
-        width: (6, 40),
+        width: (16, 20),
         text: note,
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
@@ -120,12 +122,24 @@ fn principal_tone(row: &AccessRow) -> Tone {
 }
 
 fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    match (&row.role.name, row.role.custom) {
-        (Some(name), true) => format!("{name} (custom)").into(),
-        (Some(name), false) => name.into(),
-        (None, _) if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
-        (None, _) => "…".into(),
+    let name: Cow<'_, str> = match &row.role.name {
+        Some(name) => name.into(),
+        None if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
+        None => return "…".into(),
+    };
+    let mut marks: Vec<&str> = Vec::new();
+    if row.role.custom {
+        marks.push("custom");
     }
+    match row.tenure {
+        Tenure::Eligible { .. } => marks.push("eligible"),
+        Tenure::Activated { .. } => marks.push("activated"),
+        Tenure::Permanent | Tenure::Until(_) => {}
+    }
+    if row.condition.is_some() {
+        marks.push("conditional");
+    }
+    if marks.is_empty() { name } else { format!("{name} ({})", marks.join(", ")).into() }
 }
 
 fn role_tone(row: &AccessRow) -> Tone {
@@ -138,23 +152,29 @@ fn role_tone(row: &AccessRow) -> Tone {
     }
 }
 
+/// Where it comes from, the kind of scope first: a cut at the end must not take it away.
+fn from(row: &AccessRow) -> Cow<'_, str> {
+    match &row.from {
+        From::Group(name) => format!("group {name}").into(),
+        From::Subscription(name) => format!("sub {name}").into(),
+        From::ManagementGroup(name) => format!("mg {name}").into(),
+        other => other.words().into(),
+    }
+}
+
 fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
     row.since.map_or("".into(), |at| Age::at(at, look.now).to_string().into())
 }
 
 fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    let now = look.now;
-    let ends =
-        |until: Option<Timestamp>| until.map_or_else(String::new, |at| format!(" for {}", Age::at(now, at)));
+    let left = |at: Timestamp| Age::at(look.now, at);
     let mut notes: Vec<String> = Vec::new();
     match row.tenure {
-        Tenure::Permanent => {}
-        Tenure::Until(at) => notes.push(format!("ends in {}", Age::at(now, at))),
-        Tenure::Activated { until } => notes.push(format!("activated{}", ends(until))),
-        Tenure::Eligible { until } => notes.push(format!("could activate{}", ends(until))),
-    }
-    if row.condition.is_some() {
-        notes.push("conditional".to_owned());
+        Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
+            notes.push(format!("ends in {}", left(at)));
+        }
+        Tenure::Eligible { until: Some(at) } => notes.push(format!("until {}", at.strftime("%Y-%m-%d"))),
+        Tenure::Permanent | Tenure::Activated { until: None } | Tenure::Eligible { until: None } => {}
     }
     if row.principal.known().is_some_and(|known| known.enabled == Some(false)) {
         notes.push("disabled account".to_owned());
@@ -197,7 +217,7 @@ impl AccessDigest {
 
 fn search_text(row: &AccessRow) -> String {
     let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
-    format!("{} {address} {} {}", row.label(), row.role.label(), row.from.words())
+    format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words())
 }
 
 struct SearchRow<'a> {

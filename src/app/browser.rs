@@ -294,8 +294,8 @@ impl Browser {
             return self.select_cursor(inventory);
         }
         match action {
-            Action::Left => self.to_parent(inventory),
-            Action::Right => self.into_branch(inventory),
+            Action::Left => self.go_to_parent(inventory),
+            Action::Right => self.enter_branch(inventory),
             Action::ExpandAll | Action::CollapseAll => {
                 self.touched = true;
                 self.closed =
@@ -343,7 +343,7 @@ impl Browser {
         }
     }
 
-    fn to_parent(&mut self, inventory: &Inventory) -> bool {
+    fn go_to_parent(&mut self, inventory: &Inventory) -> bool {
         let Some(node) = self.selected.clone() else { return false };
         if !matches!(node, Node::Workspace(_)) && self.is_open(&node) && !self.filter.is_active() {
             self.touched = true;
@@ -362,7 +362,7 @@ impl Browser {
         place.is_some_and(|row| self.select_row(inventory, row))
     }
 
-    fn into_branch(&mut self, inventory: &Inventory) -> bool {
+    fn enter_branch(&mut self, inventory: &Inventory) -> bool {
         let Some(node) = self.selected.clone() else { return false };
         if self.closed.remove(&node) {
             self.touched = true;
@@ -464,7 +464,20 @@ fn all_subscriptions(inventory: &Inventory) -> HashSet<Node> {
 fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
     let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
     let subscription = inventory.subscription_label(&workspace.subscription);
-    format!("{} {friendly} {} {subscription}", workspace.name(), workspace.group)
+    format!("{}\n{friendly}\n{}\n{subscription}", workspace.name(), workspace.group)
+}
+
+/// The workspaces that pass a filter, by index, in the order of their names.
+#[must_use]
+pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
+    let mut filter = Filter::parse(filter);
+    let mut passes = |workspace: &WorkspaceEntry| {
+        let text = search_text(inventory, workspace);
+        filter.matches(&SearchRow { inventory, workspace, text: &text })
+    };
+    let mut found = inventory.by_name();
+    found.retain(|at| passes(&inventory.workspaces()[*at]));
+    found
 }
 
 struct SearchRow<'a> {

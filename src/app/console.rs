@@ -1,6 +1,8 @@
 //! The console without a terminal: state, runtime and queue together. Whoever holds a terminal, or a
 //! buffer in a test, feeds it and draws it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -11,8 +13,13 @@ use super::message::Message;
 use super::model::Model;
 use super::runtime::{Runtime, Services};
 use super::update;
+use crate::azure::arm::id::ArmId;
 use crate::config::input::Input;
+use crate::domain::inventory::Inventory;
 use crate::ui::view;
+
+/// How often a console that settles is asked whether it has, when no message comes.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What tells the time.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +65,15 @@ impl Console {
         self.model.now = self.clock.now();
         self.runtime = Some(Runtime::new(services, self.outbox.clone()));
         let effects = update::start(&mut self.model);
+        self.carry_out(effects);
+        self.dirty = true;
+    }
+
+    /// Connects it with an inventory that was read already, and opens one workspace of it.
+    pub fn connect_on(&mut self, services: Services, inventory: Inventory, workspace: &ArmId) {
+        self.model.now = self.clock.now();
+        self.runtime = Some(Runtime::new(services, self.outbox.clone()));
+        let effects = update::start_on(&mut self.model, inventory, workspace);
         self.carry_out(effects);
         self.dirty = true;
     }
@@ -126,6 +142,21 @@ impl Console {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.inbox.is_empty() && self.runtime.as_ref().is_none_or(Runtime::is_idle)
+    }
+
+    /// Handles messages until none is there and none is under way.
+    pub async fn settle(&mut self) {
+        loop {
+            while let Some(message) = self.try_next() {
+                self.handle(message);
+            }
+            if self.is_settled() {
+                return;
+            }
+            if let Ok(message) = tokio::time::timeout(LOOK, self.next()).await {
+                self.handle(message);
+            }
+        }
     }
 
     /// Draws a frame.

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::findings;
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::common::Identity;
 use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::outbound_rule::{OutboundRule, RuleCategory, RuleStatus, RuleType};
 use crate::domain::dependents::{self, Dependent, Link};
@@ -14,6 +14,8 @@ use crate::domain::fact::{Fact, Tone};
 use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::domain::storage_access::{Health, StorageAccess};
+use crate::ui::layout;
+use crate::ui::widgets::text;
 
 /// One line of a pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +55,48 @@ impl Line {
     }
 }
 
-/// The lines of a pane; all that is known with `full`, else what is worth a glance.
+/// The lines of a pane; all that is known with `full`, else what is worth a glance. What is longer than
+/// the pane is wide goes on in a line below, but for the resources, which keep a line each at a glance.
 #[must_use]
 pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
-    match pane {
+    let lines = match pane {
         Pane::Overview => overview(model, page, full),
         Pane::Dependents => dependent_lines(model, page, full),
         Pane::Network => network(page, full),
         Pane::Browser | Pane::Access => Vec::new(),
+    };
+    let wraps = full || pane == Pane::Network;
+    if wraps { wrapped(lines, layout::inner_width(model, pane)) } else { lines }
+}
+
+/// The cells that the labels of these lines take in a pane of this inner width.
+#[must_use]
+pub fn label_width(lines: &[Line], inner: u16) -> u16 {
+    let widest = lines.iter().filter(|line| !line.heading).map(|line| text::width(&line.label)).max();
+    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner * 2 / 5)
+}
+
+fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
+    let room = usize::from(inner.saturating_sub(label_width(&lines, inner) + 4));
+    if room < 10 {
+        return lines;
     }
+    let mut fitting = Vec::with_capacity(lines.len());
+    for line in lines {
+        let long = line.pieces.iter().map(|(piece, _)| text::width(piece) + 2).sum::<usize>() > room + 2;
+        if line.heading || !long {
+            fitting.push(line);
+            continue;
+        }
+        let Line { mut label, pieces, resource, heading } = line;
+        for (piece, tone) in pieces {
+            for part in text::wrap(&piece, room) {
+                let label = std::mem::take(&mut label);
+                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), heading });
+            }
+        }
+    }
+    fitting
 }
 
 /// The day and the hour, or the day alone.
@@ -84,12 +119,18 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     }
     let encryption =
         if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
-    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), |identity| identity.words());
+    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), Identity::words);
     let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let report = findings::report(model, page);
-    let finding = match report.first() {
-        Some(worst) => (format!("{}: {}", report.len(), worst.title), worst.severity.tone()),
-        None => ("none".to_owned(), Tone::Good),
+    let report = &page.report;
+    let gaps = match report.unchecked.len() {
+        0 => String::new(),
+        1 => "1 check not possible yet".to_owned(),
+        n => format!("{n} checks not possible with what was read"),
+    };
+    let finding = match (report.findings.first(), gaps.is_empty()) {
+        (Some(worst), _) => (format!("{}: {}", report.findings.len(), worst.title), worst.severity.tone()),
+        (None, true) => ("none".to_owned(), Tone::Good),
+        (None, false) => ("none so far".to_owned(), Tone::Muted),
     };
     if !full {
         return vec![
@@ -109,13 +150,15 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
                 resource: None,
                 heading: false,
             },
-            Line::fact("Findings", finding.0, finding.1),
+            Line {
+                label: "Findings".to_owned(),
+                pieces: vec![finding, (gaps, Tone::Muted)],
+                resource: None,
+                heading: false,
+            },
         ];
     }
-    let mut lines = vec![
-        Line::fact("Name", workspace.id.name(), Tone::Plain),
-        Line::fact("Id", workspace.id.as_str(), Tone::Muted),
-    ];
+    let mut lines = vec![Line::fact("Name", workspace.id.name(), Tone::Plain)];
     let maybe = |label: &'static str, value: Option<&str>| {
         value.filter(|value| !value.is_empty()).map(|value| Line::fact(label, value, Tone::Plain))
     };
@@ -140,7 +183,6 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     }
     lines.push(Line::fact("Encryption", encryption, Tone::Plain));
     lines.push(Line::fact("Identity", identity, Tone::Plain));
-    lines.extend(maybe("Principal id", workspace.identity.as_ref().and_then(|i| i.principal_id.as_deref())));
     for (label, value) in [
         ("High business impact", properties.hbi_workspace),
         ("Data isolation", properties.enable_data_isolation),
@@ -151,7 +193,6 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
         }
     }
     lines.extend(maybe("Image build", properties.image_build_compute.as_deref()));
-    lines.extend(maybe("Workspace id", properties.workspace_id.as_deref()));
     match page.opened.locks.found() {
         Some(locks) if !locks.is_empty() => {
             for lock in locks {
@@ -169,9 +210,12 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
     for (at, tag) in tags.iter().enumerate() {
         lines.push(Line::fact(if at == 0 { "Tags" } else { "" }, tag, Tone::Plain));
     }
-    if !report.is_empty() {
+    if !report.findings.is_empty() || !gaps.is_empty() {
         lines.push(Line::heading("Findings"));
-        for finding in report {
+        if !gaps.is_empty() {
+            lines.push(Line::fact("", gaps, Tone::Muted));
+        }
+        for finding in &report.findings {
             let text = if finding.detail.is_empty() {
                 finding.title.to_owned()
             } else {
@@ -180,6 +224,11 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
             lines.push(Line::fact(finding.severity.word(), text, finding.severity.tone()));
         }
     }
+    lines.push(Line::heading("Ids"));
+    lines.push(Line::fact("ARM id", workspace.id.as_str(), Tone::Muted));
+    lines.extend(maybe("Workspace id", properties.workspace_id.as_deref()));
+    lines.extend(maybe("Principal id", workspace.identity.as_ref().and_then(|i| i.principal_id.as_deref())));
+    lines.extend(maybe("Tenant id", properties.tenant_id.as_deref()));
     lines
 }
 
@@ -234,15 +283,16 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         return Vec::new();
     }
     let verdict = Verdict::of(&page.opened);
-    let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
-    if let Some(mode) = lines.first_mut().filter(|_| !full) {
-        // At a glance the verdict stands alone, without its label.
-        mode.label = String::new();
-    }
-    lines.extend(verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone)));
+    let warnings = verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone));
     if !full {
+        // At a glance the verdict stands alone, what undoes it comes next, the rest in few words.
+        let mut lines = vec![Line::heading(verdict.headline.clone())];
+        lines.extend(warnings);
+        lines.extend(verdict.facts().into_iter().skip(1).map(|fact| brief(fact, &verdict)));
         return lines;
     }
+    let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
+    lines.extend(warnings);
     for door in &verdict.one_way_doors {
         lines.push(Line::fact("One way", *door, Tone::Muted));
     }
@@ -267,6 +317,20 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         lines.extend(rules.iter().map(rule));
     }
     lines
+}
+
+/// A fact in few words where there are many.
+fn brief(mut fact: Fact, verdict: &Verdict) -> Line {
+    if fact.label == "Outbound"
+        && let Lookup::Found(counts) = &verdict.rules
+    {
+        let own = counts.by_category.get(RuleCategory::UserDefined.as_str()).copied().unwrap_or(0);
+        fact.value = format!("{} rules, {own} own", counts.total);
+    }
+    if let Some(comma) = fact.value.find(',').filter(|_| fact.label == "Firewall") {
+        fact.value.truncate(comma);
+    }
+    Line::of(fact)
 }
 
 fn rule(rule: &OutboundRule) -> Line {

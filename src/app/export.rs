@@ -7,8 +7,9 @@ use super::browser::Row;
 use super::content;
 use super::model::Model;
 use super::page::Pane;
-use crate::domain::inventory::COLUMNS;
+use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
+use crate::ui::widgets::text;
 
 /// The forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +62,7 @@ pub struct Sheet {
 /// The focused pane in a form.
 #[must_use]
 pub fn pane(model: &Model, format: Format) -> String {
-    sheet(model).print(format)
+    sheet(model, model.focus).print(format)
 }
 
 /// The name of the file that the focused pane is saved to.
@@ -73,7 +74,7 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
         .filter(|_| model.focus != Pane::Browser)
         .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
-    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M").to_string();
+    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string();
     format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
 }
 
@@ -86,21 +87,17 @@ pub fn file_name(text: &str) -> String {
     if clean.is_empty() { "amldeck".to_owned() } else { clean.chars().take(80).collect() }
 }
 
-fn sheet(model: &Model) -> Sheet {
-    match model.focus {
+/// What a pane shows.
+#[must_use]
+pub fn sheet(model: &Model, pane: Pane) -> Sheet {
+    match pane {
         Pane::Browser => {
             let inventory = &model.inventory;
             let rows = model.browser.rows().iter().filter_map(|row| match row {
                 Row::Workspace { at } => inventory.workspaces().get(*at),
                 _ => None,
             });
-            Sheet {
-                names: COLUMNS.iter().map(|column| column.id).collect(),
-                titles: COLUMNS.iter().map(|column| column.title).collect(),
-                rows: rows
-                    .map(|w| COLUMNS.iter().map(|c| (c.text)(inventory, w).into_owned()).collect())
-                    .collect(),
-            }
+            workspaces(inventory, rows)
         }
         Pane::Access => access(model),
         pane => {
@@ -112,6 +109,18 @@ fn sheet(model: &Model) -> Sheet {
                 rows: lines.map(|line| vec![line.label.clone(), line.value()]).collect(),
             }
         }
+    }
+}
+
+/// Workspaces under the columns of the flat table.
+#[must_use]
+pub fn workspaces<'a>(inventory: &Inventory, workspaces: impl Iterator<Item = &'a WorkspaceEntry>) -> Sheet {
+    Sheet {
+        names: COLUMNS.iter().map(|column| column.id).collect(),
+        titles: COLUMNS.iter().map(|column| column.title).collect(),
+        rows: workspaces
+            .map(|w| COLUMNS.iter().map(|c| (c.text)(inventory, w).into_owned()).collect())
+            .collect(),
     }
 }
 
@@ -151,27 +160,44 @@ impl Sheet {
     }
 
     fn text(&self) -> String {
-        use unicode_width::UnicodeWidthStr;
+        self.lay_out(&self.widths(), &|_, _, cell| cell.to_owned())
+    }
+
+    /// The cells that each column needs.
+    #[must_use]
+    pub fn widths(&self) -> Vec<usize> {
+        let mut widths: Vec<usize> = self.titles.iter().map(|title| text::width(title)).collect();
+        for row in &self.rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(text::width(&one_line(cell)));
+            }
+        }
+        widths
+    }
+
+    /// The sheet in columns of these widths; what is longer is cut. `paint` dresses the text of a cell,
+    /// by its row (none for the headings) and column.
+    #[must_use]
+    pub fn lay_out(&self, widths: &[usize], paint: &dyn Fn(Option<usize>, usize, &str) -> String) -> String {
         let titles: Vec<String> = self.titles.iter().map(|title| title.to_uppercase()).collect();
-        let lines = || std::iter::once(&titles).chain(&self.rows);
-        let mut widths = vec![0; titles.len()];
-        for line in lines() {
-            for (width, cell) in widths.iter_mut().zip(line) {
-                *width = (*width).max(one_line(cell).width());
+        let rows = self.rows.iter().enumerate().map(|(at, row)| (Some(at), row));
+        let mut out = String::new();
+        for (at, row) in std::iter::once((None, &titles)).chain(rows) {
+            // Blanks are owed until something follows them, so that no line ends in blanks.
+            let mut owed = 0;
+            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+                let cell = text::cut(cell, *width, "…");
+                let used = text::width(&cell);
+                if used > 0 {
+                    out.push_str(&" ".repeat(owed));
+                    owed = 0;
+                    out.push_str(&paint(at, column, &cell));
+                }
+                owed += width.saturating_sub(used) + 2;
             }
+            out.push('\n');
         }
-        let mut text = String::new();
-        for line in lines() {
-            let mut row = String::new();
-            for (cell, width) in line.iter().zip(&widths) {
-                let cell = one_line(cell);
-                row.push_str(&cell);
-                row.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
-            }
-            text.push_str(row.trim_end());
-            text.push('\n');
-        }
-        text
+        out
     }
 
     fn csv(&self) -> String {
@@ -220,7 +246,9 @@ fn csv_cell(cell: &str) -> String {
     }
 }
 
-fn markdown_cell(text: &str) -> String {
+/// A text that Markdown shows as it is, on one line.
+#[must_use]
+pub fn markdown_cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
     for c in one_line(text).chars() {
         if "|\\`*_[]<>".contains(c) {

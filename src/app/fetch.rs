@@ -64,7 +64,7 @@ pub enum Fetched {
     /// The workspace, typed and as it was returned.
     Body(Result<(Box<Workspace>, Arc<Value>), Error>),
     /// A dependent, typed and as it was returned.
-    Dependent(ArmId, Result<(DependentResource, Arc<Value>), Error>),
+    Dependent(ArmId, Result<(Box<DependentResource>, Arc<Value>), Error>),
     /// Outbound rules.
     Rules(Result<Vec<OutboundRule>, Error>),
     /// Locks.

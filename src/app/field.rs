@@ -72,7 +72,7 @@ impl Field {
             (KeyCode::Left, ..) => self.area.move_cursor(CursorMove::Back),
             (KeyCode::Right, ..) => self.area.move_cursor(CursorMove::Forward),
             (KeyCode::Home, ..) | (KeyCode::Char('a'), true, false) => {
-                self.area.move_cursor(CursorMove::Head)
+                self.area.move_cursor(CursorMove::Head);
             }
             (KeyCode::End, ..) | (KeyCode::Char('e'), true, false) => self.area.move_cursor(CursorMove::End),
             _ => return false,

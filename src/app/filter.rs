@@ -3,6 +3,9 @@
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+/// Separates the fields in [`Searchable::text`].
+pub const FIELD: char = '\n';
+
 /// A filter, ready to be asked about many rows.
 pub struct Filter {
     words: Vec<Word>,
@@ -23,7 +26,7 @@ enum Test {
 
 /// What a filter asks of a row.
 pub trait Searchable {
-    /// Everything a bare word is looked for in.
+    /// Everything a bare word is looked for in, field by field, with [`FIELD`] between.
     fn text(&self) -> &str;
     /// The text of a column by its name; `None` when there is no such column.
     fn column(&self, name: &str) -> Option<std::borrow::Cow<'_, str>>;
@@ -35,6 +38,27 @@ impl Filter {
     pub fn parse(text: &str) -> Self {
         let words = text.split_whitespace().filter_map(parse_word).collect();
         Self { words, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+    }
+
+    /// The first column it names that is none of those known.
+    #[must_use]
+    pub fn unknown_column(&self, known: impl Fn(&str) -> bool) -> Option<&str> {
+        self.words.iter().filter_map(|word| word.column.as_deref()).find(|column| !known(column))
+    }
+
+    /// How well a text fits: 0 the same, 1 begins so, 2 holds it as it is, 3 holds its letters in order;
+    /// `None` when it does not fit.
+    pub fn rank(&mut self, typed: &str, row: &impl Searchable) -> Option<u8> {
+        if !self.matches(row) {
+            return None;
+        }
+        let (text, typed) = (row.text().to_lowercase(), typed.trim().to_lowercase());
+        Some(match () {
+            () if text == typed => 0,
+            () if text.starts_with(&typed) => 1,
+            () if text.contains(&typed) => 2,
+            () => 3,
+        })
     }
 
     /// Whether it lets everything through.
@@ -91,7 +115,8 @@ impl Fuzzy {
 impl Test {
     fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
         match self {
-            Self::Fuzzy(fuzzy) => fuzzy.found(text, matcher, buffer),
+            // Within one field only: letters picked from several would match nearly anything.
+            Self::Fuzzy(fuzzy) => text.split(FIELD).any(|field| fuzzy.found(field, matcher, buffer)),
             Self::Contains(needle) => contains(text, needle),
         }
     }
@@ -142,7 +167,7 @@ mod tests {
             self.0
         }
         fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-            (name == "region").then(|| Cow::Borrowed(self.0.rsplit(' ').next().unwrap()))
+            (name == "region").then(|| Cow::Borrowed(self.0.rsplit('\n').next().unwrap()))
         }
     }
 
@@ -152,10 +177,11 @@ mod tests {
 
     #[test]
     fn words_match_as_the_language_says() {
-        let row = "mlw-fraud-prod rg-fraud westeurope";
+        let row = "mlw-fraud-prod\nrg-fraud\nwesteurope";
         for (filter, expected) in [
             ("", true),
             ("mfp", true),
+            ("mfw", false),
             ("fraud prod", true),
             ("'prod", true),
             ("'pord", false),
@@ -184,6 +210,23 @@ mod tests {
                 assert_eq!(fuzzy.found(text, &mut matcher, &mut buffer), scored, "{word} in {text}");
             }
         }
+    }
+
+    #[test]
+    fn the_closest_fit_ranks_first() {
+        let rank = |typed: &str, row: &'static str| Filter::parse(typed).rank(typed, &Row(row));
+        assert_eq!(rank("mlw-st", "mlw-st"), Some(0));
+        assert_eq!(rank("mlw-st", "mlw-staging"), Some(1));
+        assert_eq!(rank("st", "mlw-staging"), Some(2));
+        assert_eq!(rank("mlw-st", "mlw-forecast"), Some(3));
+        assert_eq!(rank("zzz", "mlw-staging"), None);
+    }
+
+    #[test]
+    fn an_unknown_column_is_named() {
+        let filter = Filter::parse("region:west !bogus:x");
+        assert_eq!(filter.unknown_column(|name| name == "region"), Some("bogus"));
+        assert_eq!(Filter::parse("a b").unknown_column(|_| false), None);
     }
 
     #[test]

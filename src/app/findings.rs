@@ -1,9 +1,10 @@
-//! Findings of the selection, and one of them in full.
+//! Findings of what is selected, what could not be looked at, and one finding in full.
 
 use super::browser::{Node, Row};
 use super::model::Model;
 use super::page::Page;
-use crate::domain::posture::{self, Finding, Subject};
+use crate::domain::inventory::WorkspaceEntry;
+use crate::domain::posture::{self, Finding, Report, Subject};
 
 /// A finding and the workspace it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,50 +15,89 @@ pub struct Placed {
     pub finding: Finding,
 }
 
-/// The findings of an opened workspace, worst first.
-#[must_use]
-pub fn report(model: &Model, page: &Page) -> Vec<Finding> {
-    if page.has_body() {
-        return page.findings.clone();
-    }
-    let Some(entry) = model.inventory.get(&page.id) else { return Vec::new() };
-    posture::report(&Subject { entry, opened: None }).findings
+/// The findings of a scope, and how far the look went.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Survey {
+    /// What was looked at, for a title.
+    pub scope: String,
+    /// The findings, worst first.
+    pub found: Vec<Placed>,
+    /// What was not looked at, in words; empty when everything was.
+    pub gaps: String,
 }
 
-/// The findings of what is selected: of one workspace all, of a group or subscription what the
-/// inventory's rows tell, worst first.
+/// Looks at an opened workspace, worst first.
 #[must_use]
-pub fn of_selection(model: &Model) -> Vec<Placed> {
-    let workspaces: Vec<&crate::domain::inventory::WorkspaceEntry> = match model.browser.selected() {
-        Some(Node::Workspace(id)) => model.inventory.get(id).into_iter().collect(),
-        Some(Node::Group(id)) => model.inventory.workspaces().iter().filter(|w| id.contains(&w.id)).collect(),
-        Some(Node::Subscription(id)) => {
-            model.inventory.workspaces().iter().filter(|w| w.subscription.eq_ignore_ascii_case(id)).collect()
-        }
-        None => Vec::new(),
+pub fn examine(entry: &WorkspaceEntry, page: &Page) -> Report {
+    let opened = page.has_body().then_some(&page.opened);
+    posture::report(&Subject { entry, opened })
+}
+
+/// The findings of what is selected, or of the whole estate: of opened workspaces all, of others what
+/// the inventory's row tells.
+#[must_use]
+pub fn survey(model: &Model, estate: bool) -> Survey {
+    let all = model.inventory.workspaces().iter();
+    let (scope, workspaces): (String, Vec<&WorkspaceEntry>) = match model.browser.selected() {
+        _ if estate => ("all workspaces".to_owned(), all.collect()),
+        Some(Node::Workspace(id)) => (id.name().to_owned(), model.inventory.get(id).into_iter().collect()),
+        Some(Node::Group(id)) => (id.name().to_owned(), all.filter(|w| id.contains(&w.id)).collect()),
+        Some(Node::Subscription(id)) => (
+            model.inventory.subscription_label(id).to_owned(),
+            all.filter(|w| w.subscription.eq_ignore_ascii_case(id)).collect(),
+        ),
+        None => return Survey::default(),
     };
-    let mut found: Vec<Placed> = Vec::new();
-    for entry in workspaces {
-        let page = model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body());
-        let findings = match page {
-            Some(page) => page.findings.clone(),
-            None => posture::report(&Subject { entry, opened: None }).findings,
+    let mut survey = Survey { scope, ..Survey::default() };
+    let (mut unopened, mut unchecked) = (0, 0);
+    for entry in &workspaces {
+        let report = match opened(model, entry) {
+            Some(page) => {
+                unchecked += page.report.unchecked.len();
+                page.report.clone()
+            }
+            None => {
+                unopened += 1;
+                posture::report(&Subject { entry, opened: None })
+            }
         };
-        let name = entry.name();
-        found.extend(findings.into_iter().map(|finding| Placed { workspace: name.to_owned(), finding }));
+        let name = entry.name().to_owned();
+        survey
+            .found
+            .extend(report.findings.into_iter().map(|finding| Placed { workspace: name.clone(), finding }));
     }
-    found.sort_by(|a, b| b.finding.severity.cmp(&a.finding.severity));
-    found
+    survey.found.sort_by_key(|placed| std::cmp::Reverse(placed.finding.severity));
+    let mut gaps: Vec<String> = Vec::new();
+    if unopened > 0 {
+        let total = workspaces.len();
+        gaps.push(format!("{unopened} of {total} not opened yet: more may be found there"));
+    }
+    if unchecked > 0 {
+        gaps.push(format!("{unchecked} checks not possible with what was read"));
+    }
+    survey.gaps = gaps.join("; ");
+    survey
 }
 
-/// How many findings a row of the tree has; for an opened workspace all, else what the row tells.
+fn opened<'a>(model: &'a Model, entry: &WorkspaceEntry) -> Option<&'a Page> {
+    model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body())
+}
+
+/// The badge of a row: how many findings, with a plus where more may come to light, a dot where
+/// nothing is known yet, and nothing where all was looked at and is well.
 #[must_use]
-pub fn count(model: &Model, row: Row) -> usize {
-    let Row::Workspace { at } = row else { return 0 };
-    let Some(entry) = model.inventory.workspaces().get(at) else { return 0 };
-    match model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body()) {
-        Some(page) => page.findings.len(),
-        None => posture::row_findings(entry),
+pub fn badge(model: &Model, row: Row) -> String {
+    let Row::Workspace { at } = row else { return String::new() };
+    let Some(entry) = model.inventory.workspaces().get(at) else { return String::new() };
+    let (count, more) = match opened(model, entry) {
+        Some(page) => (page.report.findings.len(), !page.report.unchecked.is_empty()),
+        None => (posture::row_findings(entry), true),
+    };
+    match (count, more) {
+        (0, false) => String::new(),
+        (0, true) => model.signs.dot.to_owned(),
+        (n, false) => n.to_string(),
+        (n, true) => format!("{n}+"),
     }
 }
 

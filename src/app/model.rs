@@ -15,6 +15,7 @@ use super::overlay::Overlay;
 use super::page::{Page, Pane};
 use super::runtime::Owner;
 use super::session::Session;
+use super::update::Parked;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -36,6 +37,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// Who is signed in where.
     pub session: Session,
+    /// Whether signing in failed.
+    pub signed_out: bool,
     /// The size of the screen in columns and rows.
     pub size: (u16, u16),
     /// Colours.
@@ -66,10 +69,14 @@ pub struct Model {
     pub roles: Roles,
     /// Subscriptions whose role definitions were asked for.
     pub roles_asked: Vec<String>,
+    /// Why role definitions could not be read, when they could not.
+    pub roles_error: Option<String>,
     /// Names of principals.
     pub principals: Principals,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
+    /// What is known of other tenants, by their ids.
+    pub parked: HashMap<String, Parked>,
     /// What was told.
     pub notices: Notices,
     /// How the network is.
@@ -137,6 +144,7 @@ impl Model {
             now,
             zone,
             session,
+            signed_out: false,
             size: (80, 24),
             theme,
             signs,
@@ -152,8 +160,10 @@ impl Model {
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
+            roles_error: None,
             principals: Principals::default(),
             overlays: Vec::new(),
+            parked: HashMap::new(),
             notices: Notices::default(),
             network: Network::default(),
             requests: Vec::new(),

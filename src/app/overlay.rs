@@ -18,8 +18,13 @@ pub enum Overlay {
     Requests(ListCursor),
     /// Notifications and what runs.
     Notices(ListCursor),
-    /// Findings of the selection.
-    Findings(ListCursor),
+    /// Findings of the selection, or of the whole estate.
+    Findings {
+        /// The cursor.
+        cursor: ListCursor,
+        /// The whole estate.
+        estate: bool,
+    },
 }
 
 impl Overlay {
@@ -30,9 +35,11 @@ impl Overlay {
             Self::Picker(picker) if picker.typing => Context::Typing,
             Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
             Self::Text(_) => Context::Text,
-            Self::Help(..) | Self::Picker(_) | Self::Requests(_) | Self::Notices(_) | Self::Findings(_) => {
-                Context::List
-            }
+            Self::Help(..)
+            | Self::Picker(_)
+            | Self::Requests(_)
+            | Self::Notices(_)
+            | Self::Findings { .. } => Context::List,
         }
     }
 
@@ -44,7 +51,7 @@ impl Overlay {
             Self::Help(_, cursor)
             | Self::Requests(cursor)
             | Self::Notices(cursor)
-            | Self::Findings(cursor) => cursor,
+            | Self::Findings { cursor, .. } => cursor,
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::{self, Finding, Subject};
+use crate::domain::posture::Report;
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,8 +49,12 @@ pub struct Page {
     pub denies: Vec<DenyAssignment>,
     /// What frames and filters want to know about the access table.
     pub access: AccessDigest,
-    /// The findings, worst first, as of the last [`Page::judge`]; none before the body is there.
-    pub findings: Vec<Finding>,
+    /// What was found in what is loaded, and what could not be looked at.
+    pub report: Report,
+    gone: bool,
+    /// Everything was to be read again while another page was on screen: what is here stands until this
+    /// page is looked at.
+    pub outdated: bool,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -119,7 +123,9 @@ impl Page {
             raw_dependents: HashMap::new(),
             denies: Vec::new(),
             access: AccessDigest::default(),
-            findings: Vec::new(),
+            report: Report::default(),
+            gone: false,
+            outdated: false,
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),
@@ -175,19 +181,27 @@ impl Page {
         self.status.keys().filter(of).collect()
     }
 
-    /// How a pane is doing: loading while any of its parts is, as old as its oldest part. Errors are
-    /// those of the part without which there is nothing to show.
+    /// How a pane is doing: loading while any of its parts is; age and error are those of the part
+    /// without which there is nothing to show.
     #[must_use]
     pub fn pane_status(&self, pane: Pane) -> Status {
-        let parts = self.parts_of(pane);
         let main = if pane == Pane::Access { Part::Assignments } else { Part::Body };
-        let main = self.status.get(&main);
-        Status {
-            loading: parts.iter().any(|part| self.status[*part].loading),
-            at: parts.iter().filter_map(|part| self.status[*part].at).min(),
-            error: main.and_then(|status| status.error.clone()),
-            full_error: main.map(|status| status.full_error.clone()).unwrap_or_default(),
-        }
+        let main = self.status.get(&main).cloned().unwrap_or_default();
+        let loading = self.parts_of(pane).into_iter().any(|part| self.status[part].loading);
+        Status { loading, ..main }
+    }
+
+    /// Whether the workspace itself is not there any more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Parts whose last try failed and that nobody asked for again.
+    #[must_use]
+    pub fn failed(&self) -> Vec<Part> {
+        let failed = self.status.iter().filter(|(_, status)| status.error.is_some() && !status.loading);
+        failed.map(|(part, _)| part.clone()).collect()
     }
 
     /// What to fetch to have a pane fresh.
@@ -196,12 +210,16 @@ impl Page {
         self.parts_of(pane).into_iter().cloned().collect()
     }
 
-    /// Parts that failed beside the main one of the pane, with the reason.
-    pub fn side_errors(&self, pane: Pane) -> impl Iterator<Item = (&Part, &str)> {
+    /// Parts that failed beside the main one of the pane, with the reason, and whether an older value
+    /// of them is on screen.
+    pub fn side_errors(&self, pane: Pane) -> impl Iterator<Item = (&Part, &str, bool)> {
         self.parts_of(pane)
             .into_iter()
             .filter(|part| !matches!(part, Part::Body | Part::Assignments | Part::Dependent(_)))
-            .filter_map(|part| Some((part, self.status[part].error.as_deref()?)))
+            .filter_map(|part| {
+                let status = &self.status[part];
+                Some((part, status.error.as_deref()?, status.at.is_some()))
+            })
     }
 
     /// A part was asked for.
@@ -229,6 +247,7 @@ impl Page {
             Fetched::Body(Ok((workspace, raw))) => {
                 self.opened.workspace = *workspace;
                 self.raw = Some(raw);
+                self.gone = false;
                 None
             }
             Fetched::Dependent(id, result) => {
@@ -236,7 +255,7 @@ impl Page {
                 let answer = match result {
                     Ok((resource, raw)) => {
                         self.raw_dependents.insert(id.clone(), raw);
-                        Lookup::Found(resource)
+                        Lookup::Found(*resource)
                     }
                     Err(error) => lookup_of(&error),
                 };
@@ -253,7 +272,10 @@ impl Page {
             Fetched::Eligible(result) => keep(&mut self.eligible, result),
             Fetched::Active(result) => keep(&mut self.active, result),
             Fetched::Denies(result) => keep(&mut self.denies, result),
-            Fetched::Body(Err(error)) => Some(error),
+            Fetched::Body(Err(error)) => {
+                self.gone = error.is_not_found();
+                Some(error)
+            }
             Fetched::Roles(_) | Fetched::Names(..) | Fetched::Members(..) => return,
         };
         let status = self.status.entry(part.clone()).or_default();
@@ -265,15 +287,6 @@ impl Page {
                 status.full_error = error.to_string();
             }
         }
-    }
-
-    /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
-    /// them: some look at every assignment.
-    pub fn judge(&mut self, inventory: &Inventory) {
-        let entry = inventory.get(&self.id).filter(|_| self.has_body());
-        let findings =
-            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }).findings);
-        self.findings = findings.unwrap_or_default();
     }
 
     /// Works the access table out anew from what is loaded.

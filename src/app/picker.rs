@@ -99,7 +99,9 @@ impl Picker {
     pub fn new(title: impl Into<String>, items: Vec<Item>, typing: bool) -> Self {
         let shown = (0..items.len()).collect();
         let query = Field::default();
-        let width = |item: &Item| item.label.width() + item.detail.width();
+        // ASCII needs no table of widths, and the palette holds every workspace.
+        let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
+        let width = |item: &Item| cells(&item.label) + cells(&item.detail);
         let widest = items.iter().map(width).max().unwrap_or(0);
         Self { title: title.into(), items, query, typing, cursor: ListCursor::default(), shown, widest }
     }
@@ -119,7 +121,13 @@ impl Picker {
     /// Applies the filter anew; the cursor goes to the top.
     pub fn refilter(&mut self) {
         let mut filter = Filter::parse(self.query.text());
-        self.shown = (0..self.items.len()).filter(|at| filter.matches(&self.items[*at])).collect();
+        let typed = self.query.text().to_owned();
+        let mut ranked = |at: usize| Some((filter.rank(&typed, &self.items[at])?, at));
+        let mut fitting: Vec<(u8, usize)> = (0..self.items.len()).filter_map(&mut ranked).collect();
+        if !self.query.text().trim().is_empty() {
+            fitting.sort_unstable();
+        }
+        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
         self.cursor.row = 0;
     }
 

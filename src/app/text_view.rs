@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::list::ListCursor;
+use crate::ui::widgets::text;
 
 /// A text that is looked at.
 #[derive(Debug, Clone)]
@@ -17,7 +18,12 @@ pub struct TextView {
     pub cursor: ListCursor,
     /// The search, while there is one.
     pub search: Option<Search>,
+    /// Cells that are out of sight on the left.
+    pub shift: usize,
 }
+
+/// Cells that one press moves a long text sideways.
+const SIDEWAYS: usize = 16;
 
 /// A search in a text.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +40,33 @@ impl TextView {
     #[must_use]
     pub fn new(title: impl Into<String>, text: &str) -> Self {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        Self { title: title.into(), lines: lines.into(), cursor: ListCursor::default(), search: None }
+        Self {
+            title: title.into(),
+            lines: lines.into(),
+            cursor: ListCursor::default(),
+            search: None,
+            shift: 0,
+        }
+    }
+
+    /// A view of a text for a screen of this many columns: what is longer goes on in the next line,
+    /// below where its value begins.
+    #[must_use]
+    pub fn wrapped(title: impl Into<String>, content: &str, columns: u16) -> Self {
+        let room = usize::from(columns.saturating_sub(4)).max(20);
+        let mut lines = Vec::new();
+        for line in content.lines() {
+            if text::width(line) <= room {
+                lines.push(line.to_owned());
+                continue;
+            }
+            let (label, value) = line.split_at(hang(line));
+            let indent = " ".repeat(text::width(label));
+            for (at, part) in text::wrap(value, room.saturating_sub(indent.len())).into_iter().enumerate() {
+                lines.push(format!("{}{part}", if at == 0 { label } else { &indent }));
+            }
+        }
+        Self { lines: lines.into(), ..Self::new(title, "") }
     }
 
     /// The whole text.
@@ -43,6 +75,16 @@ impl TextView {
         let mut text = self.lines.join("\n");
         text.push('\n');
         text
+    }
+
+    /// Moves the text sideways, no further than its longest line.
+    pub fn sideways(&mut self, right: bool) {
+        let widest = self.lines.iter().map(|line| text::width(line)).max().unwrap_or(0);
+        self.shift = if right {
+            (self.shift + SIDEWAYS).min(widest.saturating_sub(SIDEWAYS))
+        } else {
+            self.shift.saturating_sub(SIDEWAYS)
+        };
     }
 
     /// Looks for what the search field holds, and goes to the first match at or below the cursor.
@@ -101,6 +143,14 @@ impl TextView {
     }
 }
 
+/// Where the value of a `Label     value` line begins; 0 for a line of prose.
+fn hang(line: &str) -> usize {
+    match line.find("  ") {
+        Some(at) if at < 24 => at + line[at..].len() - line[at..].trim_start().len(),
+        _ => 0,
+    }
+}
+
 /// Byte ranges of `line` that match `needle` (lower case already) without regard to case.
 fn find_in(line: &str, needle: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -155,6 +205,21 @@ mod tests {
         view.previous();
         assert_eq!(view.cursor.row, 3);
         assert_eq!(view.matches_in("key: KEY").len(), 2);
+    }
+
+    #[test]
+    fn a_long_line_can_be_read_to_its_end_and_no_further() {
+        let mut view = TextView::new("t", &"x".repeat(40));
+        for (right, shift) in [(true, 16), (true, 24), (true, 24), (false, 8), (false, 0), (false, 0)] {
+            view.sideways(right);
+            assert_eq!(view.shift, shift);
+        }
+    }
+
+    #[test]
+    fn a_wrapped_text_goes_on_below_its_value() {
+        let view = TextView::wrapped("t", "Scope     /a/b c/d e/f g/h i/j k/l", 24);
+        assert_eq!(&*view.lines, ["Scope     /a/b c/d", "          e/f g/h", "          i/j k/l"]);
     }
 
     #[test]

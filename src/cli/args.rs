@@ -3,67 +3,103 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-const LONG_ABOUT: &str = "A terminal console for the people who run Azure Machine Learning workspaces.
+const LONG_ABOUT: &str = "\
+A terminal console for the people who run Azure Machine Learning workspaces: which \
+there are, what they depend on, how they are isolated, and who may use them.
 
-Sign in with `az login` and start `amldeck`, or try it without an account: `amldeck demo`.";
+Sign in with `az login` and type `amldeck`. Without an account: `amldeck demo`.";
+
+const EXAMPLES: &str = "\
+Examples:
+  amldeck                                the console, on every subscription
+  amldeck mlw-fraud-prod                 the same, on this workspace
+  amldeck demo --as reader               no account needed: a made-up company
+  amldeck list --filter 'isolation:public !sandbox' -o csv
+  amldeck show rg-fraud-prod/mlw-fraud-prod -o md
+  amldeck doctor                         why does it not sign in?
+
+";
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 done, 1 no or failed, 2 wrong use, 3 cannot tell or partly unreadable, 4 sign-in failed, 130 interrupted.
-Every flag has a variable: --read-only is AMLDECK_READ_ONLY. Flags win over variables, variables over the settings file.";
+Every flag has a variable: AMLDECK_READ_ONLY=1 is --read-only. Flags win over
+variables, variables over the settings file.
+
+Exit codes: 0 done, 1 no or failed, 2 wrong use, 3 cannot tell or partly
+unreadable, 4 sign-in failed, 130 interrupted.";
 
 /// amldeck's command line.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "amldeck", version, about = "A terminal console for Azure Machine Learning workspaces",
-    long_about = LONG_ABOUT, after_help = AFTER_HELP, args_conflicts_with_subcommands = false,
+    long_about = LONG_ABOUT, after_help = AFTER_HELP, after_long_help = long_epilogue(), max_term_width = 100,
+    override_usage = "amldeck [OPTIONS] [WORKSPACE]\n       amldeck [OPTIONS] <COMMAND>",
     subcommand_negates_reqs = true, disable_help_subcommand = true)]
 pub struct Cli {
+    /// Open on this workspace: its name, group/name, or ARM id
+    #[arg(value_name = "WORKSPACE")]
+    pub workspace: Option<String>,
     /// Flags that every command takes.
     #[command(flatten)]
     pub global: Global,
-    /// Land on this workspace: its name, group/name, or ARM id
-    #[arg(value_name = "WORKSPACE")]
-    pub workspace: Option<String>,
     /// What to do instead of opening the console.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
+/// What stands below the flags in the long help.
+fn long_epilogue() -> String {
+    format!("{EXAMPLES}{AFTER_HELP}")
+}
+
 /// What can be done besides opening the console on Azure.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// The console over an embedded Azure Resource Manager with a demo estate; no account, no network
+    /// Open the console over an embedded Azure with a made-up company: no account, no network
     Demo {
-        /// Whose rights the emulator enforces: owner, contributor, data-scientist, compute-operator, reader, access-admin, no-directory, nobody
-        #[arg(long = "as", value_name = "PERSONA", default_value = "owner", env = "AMLDECK_AS")]
+        /// Whose rights the emulator enforces: owner, contributor, data-scientist, compute-operator,
+        /// reader, access-admin, no-directory or nobody
+        #[arg(
+            long = "as",
+            value_name = "PERSONA",
+            default_value = "owner",
+            env = "AMLDECK_AS",
+            hide_env = true
+        )]
         persona: String,
-        /// Land on this workspace
+        /// Open on this workspace: its name, group/name, or ARM id
         #[arg(value_name = "WORKSPACE")]
         workspace: Option<String>,
         /// What the emulator serves
         #[command(flatten)]
         emulator: EmulatorArgs,
     },
-    /// The embedded Azure Resource Manager alone, for other clients
+    /// Serve the embedded Azure Resource Manager alone, for other clients
     Emulate {
-        /// Where it listens; port 0 picks one
-        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8899", env = "AMLDECK_LISTEN")]
+        /// Listen here; port 0 picks a free one
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            default_value = "127.0.0.1:8899",
+            env = "AMLDECK_LISTEN",
+            hide_env = true
+        )]
         listen: SocketAddr,
         /// What it serves
         #[command(flatten)]
         emulator: EmulatorArgs,
     },
-    /// All workspaces, without a screen
+    /// List all workspaces, without a screen
     List {
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
-        /// Only what passes this filter: fuzzy words, 'exact, !not, column:value
-        #[arg(long, value_name = "FILTER")]
+        /// Only what passes this filter, as the console takes it: fuzzy words, 'exact, !not, column:value
+        #[arg(long, value_name = "FILTER", env = "AMLDECK_FILTER", hide_env = true)]
         filter: Option<String>,
     },
-    /// One workspace with its dependents, isolation and access, without a screen
+    /// Show one workspace with its dependents, isolation, access and findings, without a screen
     Show {
         /// Its name, group/name, or ARM id
         #[arg(value_name = "WORKSPACE")]
@@ -72,13 +108,13 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// What sign-in found, the endpoints, permissions, the terminal and the paths, with what to type
+    /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Completions for a shell
+    /// Print the completions of a shell
     Completions {
         /// The shell
         #[arg(value_enum)]
@@ -88,97 +124,148 @@ pub enum Command {
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Azure")]
 pub struct Global {
-    /// The Azure cloud
-    #[arg(long, global = true, value_enum, env = "AMLDECK_CLOUD", help_heading = "Azure")]
+    /// The Azure cloud [default: public]
+    #[arg(long, global = true, value_enum, env = "AMLDECK_CLOUD", hide_env = true)]
     pub cloud: Option<CloudArg>,
-    /// Another endpoint of Azure Resource Manager
-    #[arg(long, global = true, value_name = "URL", env = "AMLDECK_ARM_ENDPOINT", help_heading = "Azure")]
-    pub arm_endpoint: Option<String>,
-    /// Another endpoint of Microsoft Graph
-    #[arg(long, global = true, value_name = "URL", env = "AMLDECK_GRAPH_ENDPOINT", help_heading = "Azure")]
-    pub graph_endpoint: Option<String>,
-    /// How to sign in
-    #[arg(long, global = true, value_enum, env = "AMLDECK_CREDENTIAL", help_heading = "Azure")]
+    /// How to sign in [default: auto]
+    #[arg(long, global = true, value_enum, env = "AMLDECK_CREDENTIAL", hide_env = true)]
     pub credential: Option<CredentialArg>,
-    /// The tenant, by id or domain
-    #[arg(long, global = true, value_name = "TENANT", env = "AMLDECK_TENANT", help_heading = "Azure")]
+    /// The tenant, by id or domain [default: the account's own]
+    #[arg(long, global = true, value_name = "TENANT", env = "AMLDECK_TENANT", hide_env = true)]
     pub tenant: Option<String>,
-    /// Only this subscription, by id or name; may be repeated
+    /// Only this subscription, by id or name; repeat it for more
     #[arg(
         long = "subscription",
         global = true,
         value_name = "SUBSCRIPTION",
         env = "AMLDECK_SUBSCRIPTION",
-        value_delimiter = ',',
-        help_heading = "Azure"
+        hide_env = true,
+        value_delimiter = ','
     )]
     pub subscriptions: Vec<String>,
-    /// Never write: nothing that changes Azure is sent
-    #[arg(long, global = true, env = "AMLDECK_READ_ONLY", help_heading = "Azure")]
+    /// Send nothing that changes Azure
+    #[arg(long, global = true, env = "AMLDECK_READ_ONLY", hide_env = true, value_parser = FalseyValueParser::new())]
     pub read_only: bool,
-    /// Neither read nor write the cache of the last inventory
-    #[arg(long, global = true, env = "AMLDECK_NO_CACHE", help_heading = "House")]
-    pub no_cache: bool,
-    /// Another settings file
-    #[arg(long, global = true, value_name = "FILE", env = "AMLDECK_CONFIG", help_heading = "House")]
+    /// Another endpoint of Azure Resource Manager
+    #[arg(long, global = true, value_name = "URL", env = "AMLDECK_ARM_ENDPOINT", hide_env = true)]
+    pub arm_endpoint: Option<String>,
+    /// Another endpoint of Microsoft Graph
+    #[arg(long, global = true, value_name = "URL", env = "AMLDECK_GRAPH_ENDPOINT", hide_env = true)]
+    pub graph_endpoint: Option<String>,
+
+    /// The settings file [default: see `amldeck doctor`]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "AMLDECK_CONFIG",
+        hide_env = true,
+        help_heading = "Files"
+    )]
     pub config: Option<PathBuf>,
-    /// Write a log to this file
-    #[arg(long, global = true, value_name = "FILE", env = "AMLDECK_LOG_FILE", help_heading = "House")]
+    /// Neither read nor write the cache of the last inventory
+    #[arg(long, global = true, env = "AMLDECK_NO_CACHE", hide_env = true, help_heading = "Files", value_parser = FalseyValueParser::new())]
+    pub no_cache: bool,
+    /// Write a log to this file; there is none otherwise
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "AMLDECK_LOG_FILE",
+        hide_env = true,
+        help_heading = "Files"
+    )]
     pub log_file: Option<PathBuf>,
-    /// How much to log: error, warn, info, debug, trace
+    /// How much to log: error, warn, info, debug or trace
     #[arg(
         long,
         global = true,
         value_name = "LEVEL",
         default_value = "info",
+        value_parser = ["error", "warn", "info", "debug", "trace"],
+        hide_possible_values = true,
         env = "AMLDECK_LOG_LEVEL",
-        help_heading = "House"
+        hide_env = true,
+        help_heading = "Files"
     )]
     pub log_level: String,
-    /// Print the settled screen at this size and end, without a terminal
-    #[arg(long, global = true, value_name = "COLSxROWS", help_heading = "Screen")]
+
+    /// The theme: terminal, dark, light, contrast or mono
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "AMLDECK_THEME",
+        hide_env = true,
+        help_heading = "Screen"
+    )]
+    pub theme: Option<String>,
+    /// Print the console's settled screen at this size and end; needs no terminal
+    #[arg(
+        long,
+        global = true,
+        value_name = "COLSxROWS",
+        env = "AMLDECK_PRINT",
+        hide_env = true,
+        help_heading = "Screen"
+    )]
     pub print: Option<FrameSize>,
-    /// Keys to press first, with --print: /fraud<enter>z
-    #[arg(long, global = true, value_name = "KEYS", requires = "print", help_heading = "Screen")]
+    /// With --print, press these keys first, such as `/fraud<enter>z`
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEYS",
+        requires = "print",
+        env = "AMLDECK_KEYS",
+        hide_env = true,
+        help_heading = "Screen"
+    )]
     pub keys: Option<String>,
-    /// Seconds that --print waits for the screen to settle
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 30, help_heading = "Screen")]
+    /// With --print, wait so many seconds for the screen to settle
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        env = "AMLDECK_TIMEOUT",
+        hide_env = true,
+        help_heading = "Screen"
+    )]
     pub timeout: u64,
     /// The time that the screen takes for now, for pictures and tests (RFC 3339)
     #[arg(long, global = true, value_name = "TIME", env = "AMLDECK_CLOCK", hide = true)]
     pub clock: Option<jiff::Timestamp>,
-    /// The theme: terminal, dark, light, contrast, mono
-    #[arg(long, global = true, value_name = "NAME", env = "AMLDECK_THEME", help_heading = "Screen")]
-    pub theme: Option<String>,
 }
 
 /// What the emulator serves, and how.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Emulator")]
 pub struct EmulatorArgs {
-    /// Divide every simulated duration
-    #[arg(long, value_name = "N", default_value_t = 1.0, help_heading = "Emulator")]
+    /// Divide every simulated duration by N
+    #[arg(long, value_name = "N", default_value_t = 1.0, env = "AMLDECK_SPEED", hide_env = true)]
     pub speed: f64,
-    /// Keep what was written across restarts
-    #[arg(long, value_name = "FILE", help_heading = "Emulator")]
+    /// Keep what was written in this file, across restarts
+    #[arg(long, value_name = "FILE", env = "AMLDECK_STATE", hide_env = true)]
     pub state: Option<PathBuf>,
-    /// Faults to play, from a TOML file
-    #[arg(long, value_name = "FILE", help_heading = "Emulator")]
+    /// Play the faults of this TOML file
+    #[arg(long, value_name = "FILE", env = "AMLDECK_FAULTS", hide_env = true)]
     pub faults: Option<PathBuf>,
-    /// Items on a page of a list
-    #[arg(long, value_name = "N", help_heading = "Emulator")]
+    /// Put N items on each page of a list
+    #[arg(long, value_name = "N", env = "AMLDECK_PAGE_SIZE", hide_env = true)]
     pub page_size: Option<usize>,
-    /// Write each exchange to a file, as JSON lines
-    #[arg(long, value_name = "FILE", help_heading = "Emulator")]
+    /// Write every exchange to this file, as JSON lines without headers and tokens
+    #[arg(long, value_name = "FILE", env = "AMLDECK_REQUEST_LOG", hide_env = true)]
     pub request_log: Option<PathBuf>,
     /// Leave Retry-After out of the answers
-    #[arg(long, help_heading = "Emulator")]
+    #[arg(long, env = "AMLDECK_NO_RETRY_AFTER", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_retry_after: bool,
-    /// Another estate than the demo's
-    #[arg(long, value_name = "FILE", conflicts_with = "generate", help_heading = "Emulator")]
+    /// Serve the estate in this file instead of the demo's
+    #[arg(long, value_name = "FILE", conflicts_with = "generate", env = "AMLDECK_ESTATE", hide_env = true)]
     pub estate: Option<PathBuf>,
-    /// A generated estate: subscriptions=500,workspaces=10000,assignments=50000,seed=7
-    #[arg(long, value_name = "SPEC", help_heading = "Emulator")]
+    /// Serve a generated estate: subscriptions=500,workspaces=10000,assignments=50000,seed=7
+    #[arg(long, value_name = "SPEC", env = "AMLDECK_GENERATE", hide_env = true)]
     pub generate: Option<String>,
 }
 
@@ -186,7 +273,7 @@ pub struct EmulatorArgs {
 #[derive(Debug, Clone, Args)]
 pub struct OutputArgs {
     /// The form of the output
-    #[arg(short, long, value_enum, default_value_t = Output::Table, env = "AMLDECK_OUTPUT")]
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Output::Table, env = "AMLDECK_OUTPUT", hide_env = true)]
     pub output: Output,
 }
 
@@ -269,6 +356,28 @@ mod tests {
     fn global_flags_stand_before_and_after_the_command() {
         for line in [["amldeck", "--read-only", "list"], ["amldeck", "list", "--read-only"]] {
             assert!(Cli::try_parse_from(line).unwrap().global.read_only);
+        }
+    }
+
+    #[test]
+    fn every_flag_has_a_variable_of_its_name() {
+        let command = Cli::command();
+        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+            for arg in command.get_arguments() {
+                let Some(long) = arg.get_long().filter(|long| !["help", "version"].contains(long)) else {
+                    continue;
+                };
+                let variable = format!("AMLDECK_{}", long.to_uppercase().replace('-', "_"));
+                assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(&*variable), "--{long}");
+            }
+        }
+    }
+
+    #[test]
+    fn help_fits_eighty_columns() {
+        let mut command = Cli::command().term_width(80);
+        for line in command.render_long_help().to_string().lines() {
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 

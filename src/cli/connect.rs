@@ -49,13 +49,12 @@ impl Choice {
     pub fn of(global: &Global, settings: &Settings) -> Result<Self, Failure> {
         let azure = &settings.azure;
         let cloud = match (global.cloud, &azure.cloud) {
-            (Some(CloudArg::Public), _) => Cloud::Public,
+            (Some(CloudArg::Public), _) | (None, None) => Cloud::Public,
             (Some(CloudArg::Usgov), _) => Cloud::UsGov,
             (Some(CloudArg::China), _) => Cloud::China,
             (None, Some(text)) => {
                 text.parse().map_err(|e| Failure::wrong_use(format!("[azure] cloud: {e}")))?
             }
-            (None, None) => Cloud::Public,
         };
         let credential = match (global.credential, &azure.credential) {
             (Some(arg), _) => kind_of(arg),

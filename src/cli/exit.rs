@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::{ExitCode, Termination};
 
 use crate::azure::arm::error::Error;
+use crate::azure::safe_text::clean;
 
 /// The exit codes of every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,9 +93,9 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Writes to standard error. When that is closed there is nobody to tell.
+/// Writes to standard error, harmless whatever the text holds. When that is closed there is nobody to tell.
 pub fn tell(text: &str) {
-    let _ = writeln!(std::io::stderr(), "amldeck: {text}");
+    let _ = writeln!(std::io::stderr(), "amldeck: {}", clean(text));
 }
 
 /// Writes data to standard output; a reader that closed it early is no error.

@@ -1,10 +1,11 @@
 //! The console in a terminal: input, messages, signals and frames in one loop.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use crossterm::event::EventStream;
 use futures_util::StreamExt;
+use ratatui::layout::Rect;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -126,10 +127,11 @@ async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Resu
 }
 
 fn redraw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
-    screen.clear().map_err(lost)?;
-    if let Ok((width, height)) = crossterm::terminal::size() {
-        console.input(Input::Resize { width, height });
-    }
+    let (width, height) = crossterm::terminal::size().map_err(lost)?;
+    // Clearing by `resize` asks the terminal nothing; `clear` would ask where the cursor is, and the
+    // answer would go to the thread that reads the keys.
+    screen.resize(Rect::new(0, 0, width, height)).map_err(lost)?;
+    console.input(Input::Resize { width, height });
     draw(console, screen)
 }
 
@@ -140,7 +142,7 @@ fn draw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
     screen.backend_mut().flush().map_err(lost)
 }
 
-fn lost(error: io::Error) -> Failure {
+fn lost(error: impl std::fmt::Display) -> Failure {
     Failure::house(format!("the terminal: {error}"))
 }
 

@@ -16,9 +16,6 @@ use crate::app::runtime::Services;
 use crate::config::input::Input;
 use crate::config::key::{Key, parse_script};
 
-/// How often the screen is asked whether it is settled, when no message comes.
-const LOOK: Duration = Duration::from_millis(2);
-
 /// Connects, presses the keys, each on a settled screen, and prints the last frame.
 ///
 /// # Errors
@@ -62,19 +59,8 @@ async fn play(
     Ok(())
 }
 
-/// Handles messages until none is there and none is under way.
 async fn settle(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
-    loop {
-        while let Some(message) = console.try_next() {
-            console.handle(message);
-        }
-        if console.is_settled() {
-            break;
-        }
-        if let Ok(message) = timeout(LOOK, console.next()).await {
-            console.handle(message);
-        }
-    }
+    console.settle().await;
     console.draw(terminal).map_err(Failure::house)
 }
 

@@ -66,30 +66,35 @@ pub async fn alone(
     clock: Option<jiff::Timestamp>,
 ) -> Result<Exit, Failure> {
     let running = start(args, listen, clock).await?;
+    // Whoever reads the line may end this at once, so the signals are listened to before it.
+    let end = interrupted();
     print(&format!("listening on {}\n", running.url()))?;
-    interrupted().await;
+    end.await;
     running.stop().await;
     Ok(Exit::Done)
 }
 
-/// Ends when the process is asked to end.
-pub async fn interrupted() {
+/// Ends when the process is asked to end. Signals are listened to from the call on.
+pub fn interrupted() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::terminate(), SignalKind::hangup()];
-        let [Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let signals = kinds.map(signal);
+        async move {
+            let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
+                let _ = tokio::signal::ctrl_c().await;
+                return;
+            };
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
         }
     }
     #[cfg(not(unix))]
-    {
+    async {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

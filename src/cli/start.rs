@@ -32,6 +32,7 @@ pub struct House {
 }
 
 /// What the console is opened on.
+#[derive(Clone, Copy)]
 enum Stage<'a> {
     Azure,
     Demo { persona: &'a str, emulator: &'a EmulatorArgs },
@@ -43,6 +44,13 @@ enum Stage<'a> {
 /// Whatever keeps the command from doing its work.
 pub fn run(cli: Cli) -> Result<Exit, Failure> {
     let Cli { global, workspace, command } = cli;
+    if let (Some(workspace), Some(command)) = (&workspace, &command)
+        && !matches!(command, Command::Demo { .. })
+    {
+        return Err(Failure::wrong_use(format!(
+            "'{workspace}' stands before a command that does not take it there; `amldeck --help` shows the order"
+        )));
+    }
     if let Some(Command::Completions { shell }) = command {
         return completions::run(shell);
     }
@@ -69,17 +77,27 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             runtime.block_on(serve::alone(emulator, *listen, house.global.clock))
         }
         Some(Command::List { output, filter }) => {
-            runtime.block_on(list::run(&house, output.output, filter.as_deref()))
+            runtime.block_on(unless_interrupted(list::run(&house, output.output, filter.as_deref())))
         }
         Some(Command::Show { workspace, output }) => {
-            runtime.block_on(show::run(&house, workspace, output.output))
+            runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
-        Some(Command::Doctor { output }) => runtime.block_on(doctor::run(&house, output.output)),
+        Some(Command::Doctor { output }) => {
+            runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
+        }
         Some(Command::Completions { .. }) => Ok(Exit::Done),
     };
     // Work that nobody waits for any more must not hold up the end.
     runtime.shutdown_background();
     done
+}
+
+/// Work that ends early when the process is asked to end.
+async fn unless_interrupted(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    tokio::select! {
+        done = work => done,
+        () = serve::interrupted() => Ok(Exit::Interrupted),
+    }
 }
 
 impl House {
@@ -109,7 +127,11 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
-    fn theme(&self) -> Result<Theme, Failure> {
+    /// The theme; plain where the environment wants no colours.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn theme(&self) -> Result<Theme, Failure> {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let name = match &self.global.theme {
             Some(name) => name.as_str(),
@@ -117,6 +139,23 @@ impl House {
             None => &self.settings.ui.theme,
         };
         Theme::named(name).map_err(Failure::wrong_use)
+    }
+
+    /// A console over Azure that nobody looks at, and what it works with.
+    ///
+    /// # Errors
+    /// When the settings or the endpoints are wrong.
+    pub fn headless(&self) -> Result<(Console, Services), Failure> {
+        let connection = self.connect()?;
+        let console = self.console(session(self, &Stage::Azure, Some(&connection)), None)?;
+        let services = Services {
+            client: connection.client,
+            subscriptions: self.choice.subscriptions.clone(),
+            cache: None,
+            place: connection.endpoints.arm.to_string(),
+            folder: PathBuf::new(),
+        };
+        Ok((console, services))
     }
 
     /// The console before anything is known.

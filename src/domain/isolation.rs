@@ -139,7 +139,8 @@ impl Verdict {
     pub fn of(opened: &Opened) -> Self {
         let workspace = &opened.workspace;
         let mode = workspace.isolation_mode();
-        let network = network(workspace, &mode);
+        // A project is in its hub's managed network; its own body does not say how that is doing.
+        let network = network(opened.hub().unwrap_or(workspace), &mode);
         let rules = rules(opened);
         let (headline, tone) = headline(workspace, &mode);
         Self {
@@ -159,15 +160,15 @@ impl Verdict {
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
         let mut facts = vec![Fact::new("Mode", self.headline.clone(), self.tone)];
-        facts.push(Fact::new("Managed network", self.network.words(), self.network.tone()));
+        facts.push(Fact::new("Managed net", self.network.words(), self.network.tone()));
         facts.extend(self.inbound.iter().cloned());
         match &self.rules {
             Lookup::Found(counts) if counts.total > 0 => {
-                facts.push(Fact::plain("Outbound rules", counts.words()));
+                facts.push(Fact::plain("Outbound", counts.words()));
             }
             Lookup::Found(_) => {}
             other => {
-                facts.push(Fact::new("Outbound rules", other.absence().unwrap_or_default(), Tone::Muted));
+                facts.push(Fact::new("Outbound", other.absence().unwrap_or_default(), Tone::Muted));
             }
         }
         if let Some(firewall) = &self.firewall {
@@ -216,11 +217,11 @@ fn inbound(workspace: &Workspace) -> Vec<Fact> {
     };
     let endpoints = if connections.is_empty() {
         let closed = workspace.public_network_access() == PublicNetworkAccess::Disabled;
-        Fact::new("Private endpoints", "none", if closed { Tone::Warn } else { Tone::Plain })
+        Fact::new("Endpoints", "none", if closed { Tone::Warn } else { Tone::Plain })
     } else {
         let approved = connections.iter().filter(|c| c.is_approved()).count();
         let tone = if approved == connections.len() { Tone::Good } else { Tone::Warn };
-        Fact::new("Private endpoints", format!("{approved}/{} approved", connections.len()), tone)
+        Fact::new("Endpoints", format!("{approved}/{} approved", connections.len()), tone)
     };
     vec![public, endpoints]
 }

@@ -66,7 +66,9 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Notices(_)), _) => &[A::Open, A::Back, A::Cancel, A::Help],
-        (Some(_), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
+        (Some(_), _) => &[A::Open, A::Back, A::Down, A::Up, A::Help],
         (None, _) => match model.focus {
             Pane::Browser => &[
                 A::Help,

@@ -36,7 +36,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         pieces.push((session.source_label(), theme.dim));
         pieces.push((&dot, theme.dim));
     }
-    let account = session.account.as_deref().unwrap_or("signing in");
+    let account = match (&session.account, model.signed_out) {
+        (Some(account), _) => account.as_str(),
+        (None, true) => "not signed in",
+        (None, false) => "signing in",
+    };
     pieces.push((account, theme.dim));
     paint.pieces(left, &pieces);
     let start = Rect { x: area.right() - right_width, width: right_width, ..area };

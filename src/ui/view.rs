@@ -7,15 +7,10 @@ use crate::app::findings;
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::page::Pane;
+use crate::ui::layout;
 use crate::ui::paint::Paint;
 use crate::ui::popups;
 use crate::ui::{footer, header, panes};
-
-/// From this width on, list and panes stand side by side.
-const SIDE_BY_SIDE: u16 = 100;
-/// From this height on, the panes of a workspace stand together.
-const TOGETHER: u16 = 20;
 
 /// What a frame leaves behind.
 #[derive(Debug, Default)]
@@ -46,7 +41,7 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     header::draw(&mut paint, Rect { height: 1, ..area }, model);
     let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
-    let rooms = rooms(model, body);
+    let rooms = layout::rooms(model, body);
     for (pane, room) in &rooms.panes {
         panes::draw(&mut paint, *room, model, *pane);
     }
@@ -58,48 +53,6 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     Drawn { hits: paint.hits, caret: paint.caret }
 }
 
-struct Rooms {
-    panes: Vec<(Pane, Rect)>,
-    /// Where the names of the panes go when one pane has the screen.
-    tabs: Option<Rect>,
-}
-
-/// Which pane gets which room. A narrow or low screen shows one at a time.
-fn rooms(model: &Model, body: Rect) -> Rooms {
-    if model.zoomed {
-        return Rooms { panes: vec![(model.focus, body)], tabs: None };
-    }
-    if model.browser.table && model.focus == Pane::Browser {
-        return Rooms { panes: vec![(Pane::Browser, body)], tabs: None };
-    }
-    if body.width < SIDE_BY_SIDE || body.height < TOGETHER {
-        let tabs = Rect { height: 1, ..body };
-        let room = Rect { y: body.y + 1, height: body.height - 1, ..body };
-        return Rooms { panes: vec![(model.focus, room)], tabs: Some(tabs) };
-    }
-    let list_width = (body.width * 3 / 10).clamp(34, 52);
-    let list = Rect { width: list_width, ..body };
-    let right = Rect { x: body.x + list_width, width: body.width - list_width, ..body };
-    let overview = Rect { height: 5, ..right };
-    let below = Rect { y: right.y + 5, height: right.height - 5, ..right };
-    // The middle takes what its lines need, access gets the rest and at least a third.
-    let middle_height = (below.height / 2).clamp(7, 13).min(below.height.saturating_sub(5));
-    let middle = Rect { height: middle_height, ..below };
-    let access = Rect { y: below.y + middle_height, height: below.height - middle_height, ..below };
-    let dependents = Rect { width: middle.width * 11 / 20, ..middle };
-    let network = Rect { x: middle.x + dependents.width, width: middle.width - dependents.width, ..middle };
-    Rooms {
-        panes: vec![
-            (Pane::Browser, list),
-            (Pane::Overview, overview),
-            (Pane::Dependents, dependents),
-            (Pane::Network, network),
-            (Pane::Access, access),
-        ],
-        tabs: None,
-    }
-}
-
 fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
     for (at, overlay) in model.overlays.iter().enumerate() {
         let topmost = at + 1 == model.overlays.len();
@@ -109,14 +62,14 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
         }
         match overlay {
             Overlay::Help(context, cursor) => {
-                popups::help::draw(paint, body, &model.keymap, *context, cursor)
+                popups::help::draw(paint, body, &model.keymap, *context, cursor);
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
             Overlay::Notices(cursor) => popups::lists::notices(paint, body, model, cursor),
-            Overlay::Findings(cursor) => {
-                popups::lists::findings(paint, body, &findings::of_selection(model), cursor);
+            Overlay::Findings { cursor, estate } => {
+                popups::lists::findings(paint, body, &findings::survey(model, *estate), cursor);
             }
         }
     }

@@ -56,7 +56,7 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
     }
 }
 
-async fn dependent_of(client: &Client, id: &ArmId) -> Result<(DependentResource, Arc<Value>), Error> {
+async fn dependent_of(client: &Client, id: &ArmId) -> Result<(Box<DependentResource>, Arc<Value>), Error> {
     let Some(request) = DependentResource::request(id) else {
         let reason = format!(
             "{} is no kind of resource that a workspace depends on",
@@ -66,7 +66,7 @@ async fn dependent_of(client: &Client, id: &ArmId) -> Result<(DependentResource,
     };
     let raw = raw(client, &request).await?;
     match DependentResource::decode(id, (*raw).clone()) {
-        Some(Ok(resource)) => Ok((resource, raw)),
+        Some(Ok(resource)) => Ok((Box::new(resource), raw)),
         Some(Err(error)) => Err(undecodable(&request, &error)),
         None => {
             Err(Error::InvalidRequest { method: request.method, reason: "of an unknown type".to_owned() })

@@ -1,14 +1,20 @@
 //! Answers: what arrives, what failed, and what is asked for next because of it.
 
+use std::collections::HashSet;
+
 use jiff::SignedDuration;
 
+use super::menus;
 use super::open::{ask, is_wanted, open_selected, selection_changed};
 use super::screen::refilter_access;
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
+use crate::app::field::Field;
+use crate::app::findings;
 use crate::app::message::Identity;
 use crate::app::model::Model;
+use crate::app::overlay::Overlay;
 use crate::app::runtime::{Kept, Owner};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -23,6 +29,7 @@ const COUNTED_GROUPS: usize = 20;
 pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
         Ok(identity) => {
+            model.signed_out = false;
             let status = &model.inventory_status;
             let foreign = status.owner.as_ref().is_some_and(|owner| !is_owner(&identity, owner));
             let effects = if foreign { drop_cached(model) } else { Vec::new() };
@@ -31,6 +38,7 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
             return effects;
         }
         Err(error) => {
+            model.signed_out = model.session.account.is_none();
             let now = model.now;
             model.notices.tell(now, Tone::Bad, error.plain(), error.to_string());
         }
@@ -99,6 +107,7 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
         model.inventory_status.error = None;
         model.inventory_status.at = Some(model.now);
         effects.extend(landed(model));
+        effects.extend(retry_failed(model));
         effects.push(Effect::KeepInventory);
         let problems: Vec<(String, String)> =
             model.inventory.problems.iter().map(|p| (p.scope.clone(), p.message.clone())).collect();
@@ -106,6 +115,21 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
             let now = model.now;
             model.notices.tell(now, Tone::Warn, format!("{scope}: {message}"), message);
         }
+    }
+    effects
+}
+
+/// Azure answers again: what failed on the page on screen gets another try.
+fn retry_failed(model: &mut Model) -> Vec<Effect> {
+    let Some(page) = model.page() else { return Vec::new() };
+    let (id, failed) = (page.id.clone(), page.failed());
+    let names = page.opened.access.found().map(|table| table.principal_ids().map(str::to_owned).collect());
+    let mut effects: Vec<Effect> =
+        failed.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
+    let names: Vec<String> = names.unwrap_or_default();
+    let missing = model.principals.missing(names.iter().map(String::as_str));
+    if !missing.is_empty() {
+        effects.push(ask(model, Fetch::Names(missing)));
     }
     effects
 }
@@ -127,11 +151,17 @@ fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     model.inventory = inventory;
     model.browser.inventory_changed(&model.inventory);
     for page in &mut model.pages {
-        page.judge(&model.inventory);
+        if let Some(entry) = model.inventory.get(&page.id) {
+            page.report = findings::examine(entry, page);
+        }
     }
     let mut effects = Vec::new();
     if model.landing.is_some() {
         effects.extend(land_early(model));
+    }
+    if model.landing.is_some() {
+        // Somebody waits for another workspace than the first of the list.
+        return effects;
     }
     if model.browser.selected() != before.as_ref() {
         effects.extend(selection_changed(model));
@@ -164,16 +194,26 @@ fn landed(model: &mut Model) -> Vec<Effect> {
         Landing::None => {
             model.landing = None;
             let detail = "amldeck list shows every workspace that this account can read.";
-            model.notices.tell(now, Tone::Warn, format!("no workspace is called '{text}'"), detail);
+            model.notices.tell(
+                now,
+                Tone::Warn,
+                format!("no workspace is called '{text}'; choose one"),
+                detail,
+            );
+            let mut near = menus::workspaces(model, "Workspace", |_| true);
+            near.query = Field::with(&text);
+            near.typing = true;
+            near.refilter();
+            model.overlays.push(Overlay::Picker(near));
             Vec::new()
         }
         Landing::Several(found) => {
             model.landing = None;
-            model.browser.filter.field = crate::app::field::Field::with(&format!("name:{text}"));
-            model.browser.rebuild(&model.inventory);
             let line = format!("{} workspaces are called '{text}'; choose one", found.len());
-            model.notices.tell(now, Tone::Warn, line, "");
-            selection_changed(model)
+            model.notices.tell(now, Tone::Warn, line.clone(), "");
+            let several = menus::workspaces(model, &line, |at| found.contains(&at));
+            model.overlays.push(Overlay::Picker(several));
+            Vec::new()
         }
     }
 }
@@ -197,9 +237,13 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
         (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
         (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
             match result {
-                Ok(definitions) => model.roles.add(definitions),
+                Ok(definitions) => {
+                    model.roles.add(definitions);
+                    model.roles_error = None;
+                }
                 Err(error) => {
                     model.roles_asked.retain(|asked| *asked != subscription);
+                    model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,
@@ -251,16 +295,21 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
             Lookup::Found(table) => Some(table.principal_ids().map(str::to_owned).collect::<Vec<_>>()),
             _ => None,
         });
-        let missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        let mut missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        // Assignments and eligible roles name the same people; those that are being asked for already
+        // are not asked for again.
+        let asked = model.under_way.keys().filter_map(|fetch| match fetch {
+            Fetch::Names(ids) => Some(ids),
+            _ => None,
+        });
+        let asked: HashSet<&String> = asked.flatten().collect();
+        missing.retain(|id| !asked.contains(id));
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }
         refilter_access(model);
     }
-    let Model { pages, inventory, .. } = model;
-    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.judge(inventory);
-    }
+    examine(model, id);
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
 }
 
@@ -277,7 +326,17 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.rebuild_access(inventory, roles, principals, sort);
-        page.judge(inventory);
+    }
+    examine(model, id);
+}
+
+/// Looks for findings in what is loaded of a page now.
+fn examine(model: &mut Model, id: &ArmId) {
+    let Model { pages, inventory, .. } = model;
+    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id)
+        && let Some(entry) = inventory.get(id)
+    {
+        page.report = findings::examine(entry, page);
     }
 }
 
@@ -320,11 +379,12 @@ pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) 
     match result {
         Ok(()) => model.notices.tell(now, Tone::Plain, format!("opened {link}"), link),
         Err(why) => {
+            let detail = format!("{link}\n\nNo browser could be opened here: {why}");
             model.notices.tell(
                 now,
                 Tone::Warn,
-                format!("no browser here ({why}); the link was copied: {link}"),
-                link.clone(),
+                format!("copied, for want of a browser here: {link}"),
+                detail,
             );
             return vec![Effect::Host(crate::app::effect::Host::Copy(link))];
         }

@@ -27,9 +27,17 @@ pub fn palette(model: &Model) -> Picker {
             Item::new(spec.title, key, Command::Act(spec.action))
         })
         .collect();
+    items.extend(workspaces(model, "", |_| true).items);
+    Picker::new("Command or workspace", items, true)
+}
+
+/// Workspaces to go to: those whose index in the inventory passes.
+#[must_use]
+pub fn workspaces(model: &Model, title: &str, pass: impl Fn(usize) -> bool) -> Picker {
+    let all = model.inventory.workspaces().iter().enumerate().filter(|(at, _)| pass(*at));
     // The text of a place is made once for the workspaces that stand side by side in it.
     let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
-    items.extend(model.inventory.workspaces().iter().map(|workspace| {
+    let items = all.map(|(_, workspace)| {
         let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
             Some((_, place)) => place,
             None => {
@@ -39,8 +47,8 @@ pub fn palette(model: &Model) -> Picker {
         };
         last = Some((workspace, place.clone()));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
-    }));
-    Picker::new("Command or workspace", items, true)
+    });
+    Picker::new(title, items.collect(), false)
 }
 
 /// The actions that fit the selection.
@@ -188,5 +196,6 @@ pub fn tenants(model: &Model) -> Picker {
         let here = model.session.tenant.as_ref().is_some_and(|current| current.id == tenant.id);
         Item::new(&tenant.name, if here { "on screen" } else { "" }, Command::Tenant(tenant.id.clone()))
     });
-    Picker::new("Tenant", items.collect(), false)
+    let title = if model.session.tenants.is_empty() { "Tenant: the list was not read" } else { "Tenant" };
+    Picker::new(title, items.collect(), false)
 }

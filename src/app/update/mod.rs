@@ -8,13 +8,17 @@ mod menus;
 mod open;
 mod overlays;
 mod screen;
+mod tenant;
+#[cfg(test)]
+mod tests;
 
 use super::effect::Effect;
 use super::message::Message;
 use super::model::Model;
 
-pub use open::start;
+pub use open::{start, start_on};
 pub use screen::list_of;
+pub use tenant::Parked;
 
 /// Handles a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {

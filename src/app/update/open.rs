@@ -7,6 +7,8 @@ use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Part, Ticket};
 use crate::app::model::{KEPT_PAGES, Model};
 use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::domain::inventory::Inventory;
 
 /// How long the selection must rest before its page is fetched: holding a key down must not send a
 /// round of requests for every row that flies by.
@@ -45,8 +47,17 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// What is done first with an inventory that was read already: one workspace of it is opened.
+pub fn start_on(model: &mut Model, inventory: Inventory, workspace: &ArmId) -> Vec<Effect> {
+    model.inventory_status.at = Some(model.now);
+    model.inventory = inventory;
+    model.browser.inventory_changed(&model.inventory);
+    model.browser.reveal(&model.inventory, &Node::Workspace(workspace.clone()));
+    open_selected(model)
+}
+
 /// The selection changed: what was fetched for the old one is called off, the new one is fetched once
-/// it rests, or at once when its page is known already.
+/// it rests. A page that was left half read is read on, one that was read whole is not asked for again.
 pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     let mut effects = cancel_unseen(model);
     for state in model.panes.values_mut() {
@@ -54,7 +65,8 @@ pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     }
     super::screen::refilter_access(model);
     model.settling += 1;
-    if model.page().is_none() && model.browser.workspace().is_some() {
+    let lacks = model.page().is_none_or(|page| !lacking(page).is_empty());
+    if lacks && model.browser.workspace().is_some() {
         effects.push(Effect::Settle { generation: model.settling, after: REST });
     }
     effects
@@ -89,17 +101,24 @@ pub fn open_selected(model: &mut Model) -> Vec<Effect> {
             model.pages.pop_front();
         }
     }
-    let Some(page) = model.page() else { return Vec::new() };
-    let wanted = page.first_round().into_iter();
-    let missing: Vec<Part> = wanted
-        .filter(|part| page.status(part).is_none_or(|s| s.at.is_none() && s.error.is_none() && !s.loading))
-        .collect();
+    let Some(page) = model.page_mut(&id) else { return Vec::new() };
+    let missing = lacking(page);
+    page.outdated = false;
     let mut effects: Vec<Effect> = Vec::new();
     for part in missing {
         effects.push(ask(model, Fetch::Page(id.clone(), part)));
     }
     effects.extend(ask_roles(model));
     effects
+}
+
+/// The parts of a page that were neither read nor refused, or are outdated, and are not on their way.
+fn lacking(page: &Page) -> Vec<Part> {
+    let lacks = |part: &Part| {
+        page.status(part)
+            .is_none_or(|s| !s.loading && (page.outdated || (s.at.is_none() && s.error.is_none())))
+    };
+    page.first_round().into_iter().filter(lacks).collect()
 }
 
 /// Role definitions of the selected workspace's subscription, once: all of them the first time, custom

@@ -62,6 +62,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             view.search = None;
             Vec::new()
         }
+        (Overlay::Text(view), Action::Left | Action::Right) => {
+            view.sideways(action == Action::Right);
+            Vec::new()
+        }
         (Overlay::Text(view), Action::NextMatch) => {
             view.next();
             Vec::new()
@@ -87,25 +91,29 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let at = cursor.row;
             if let Some(notice) = model.notices.newest_first().get(at) {
                 let detail = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
-                let view = TextView::new("Notification", detail);
+                let view = TextView::wrapped("Notification", detail, model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
             Vec::new()
         }
         (Overlay::Notices(_), Action::Cancel) => cancel_all(model),
-        (Overlay::Findings(cursor), Action::Open) => {
-            let at = cursor.row;
-            if let Some(finding) = findings::of_selection(model).get(at) {
-                let view = TextView::new("Finding", &findings::full(finding));
+        (Overlay::Findings { cursor, estate }, Action::Findings) => {
+            *estate = !*estate;
+            *cursor = ListCursor::default();
+            Vec::new()
+        }
+        (Overlay::Findings { cursor, estate }, Action::Open) => {
+            let (at, estate) = (cursor.row, *estate);
+            if let Some(finding) = findings::survey(model, estate).found.get(at) {
+                let view = TextView::wrapped("Finding", &findings::full(finding), model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
             Vec::new()
         }
-        (_, Action::Back | Action::QuitOrBack) => close(model),
-        (Overlay::Help(..), Action::Help) => close(model),
-        (Overlay::Requests(_), Action::RequestLog) | (Overlay::Notices(_), Action::Notifications) => {
-            close(model)
-        }
+        (_, Action::Back | Action::QuitOrBack)
+        | (Overlay::Help(..), Action::Help)
+        | (Overlay::Requests(_), Action::RequestLog)
+        | (Overlay::Notices(_), Action::Notifications) => close(model),
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();
@@ -143,7 +151,8 @@ fn cancel_all(model: &mut Model) -> Vec<Effect> {
 fn show_request(model: &mut Model, at: usize) {
     let entry = model.requests.iter().rev().nth(at);
     if let Some(entry) = entry {
-        let view = TextView::new("Request", &crate::app::requests::full(entry, &model.zone));
+        let text = crate::app::requests::full(entry, &model.zone);
+        let view = TextView::wrapped("Request", &text, model.size.0);
         model.overlays.push(Overlay::Text(view));
     }
 }
@@ -158,7 +167,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::Requests(_)) => model.requests.len(),
         Some(Overlay::Notices(_)) => model.notices.len(),
-        Some(Overlay::Findings(_)) => findings::of_selection(model).len(),
+        Some(Overlay::Findings { estate, .. }) => findings::survey(model, *estate).found.len(),
     }
 }
 
@@ -185,7 +194,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Command::Tenant(id) => vec![Effect::SwitchTenant(id)],
+        Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Show { title, text } => {
             model.overlays.push(Overlay::Text(TextView::new(title, &text)));
             Vec::new()

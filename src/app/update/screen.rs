@@ -85,7 +85,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sort => push(model, menus::sort),
         Action::Themes => push(model, |_| menus::themes()),
         Action::Tenants => push(model, menus::tenants),
-        Action::Findings => overlays::open(model, Overlay::Findings(ListCursor::default())),
+        Action::Findings => {
+            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false })
+        }
         Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
         Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
@@ -197,7 +199,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     match model.focus {
         Pane::Access => {
             if let Some((title, text)) = access_rows::explain(model) {
-                model.overlays.push(Overlay::Text(TextView::new(title, &text)));
+                model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, model.size.0)));
             }
             Vec::new()
         }
@@ -231,13 +233,16 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect()
 }
 
-/// Fetches everything again: the inventory, and the page on screen; other pages are forgotten.
+/// Fetches everything again: the inventory, and the page on screen; other
+/// pages keep what they have until they are looked at.
 pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
     model.roles_asked.clear();
     let mut effects = vec![ask(model, Fetch::Inventory)];
     let selected = model.browser.workspace().cloned();
-    model.pages.retain(|page| Some(&page.id) == selected.as_ref());
+    for page in model.pages.iter_mut().filter(|page| Some(&page.id) != selected.as_ref()) {
+        page.outdated = true;
+    }
     if let Some(page) = model.page() {
         let (id, parts) = (page.id.clone(), page.first_round());
         effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));

@@ -171,7 +171,7 @@ impl Client {
         progress: impl FnMut(Progress) + Send,
     ) -> Result<Value, Error> {
         let exchange = self.exchange(request).await?;
-        match begin(request, &answer_of(&exchange), Timestamp::now()) {
+        match begin(request, &answer_of(request, &exchange)?, Timestamp::now()) {
             Begin::Done(value) => Ok(value),
             Begin::Failed(status, error) => Err(Error::OperationFailed { status, error }),
             Begin::Running(operation) => {
@@ -264,7 +264,8 @@ impl Client {
             Ask::Resource => {
                 let mut request = operation.resource();
                 request.priority = priority;
-                self.exchange(&request).await.map(|exchange| answer_of(&exchange))
+                let exchange = self.exchange(&request).await?;
+                answer_of(&request, &exchange)
             }
         }
     }
@@ -275,7 +276,8 @@ impl Client {
         };
         let mut request = operation.resource();
         request.priority = priority;
-        self.carry(&self.get_at(&request, url)).await.map(|exchange| answer_of(&exchange))
+        let exchange = self.carry(&self.get_at(&request, url)).await?;
+        answer_of(&request, &exchange)
     }
 
     /// Sends a request, refusing writes of a read-only console before anything else, and falls back to
@@ -452,21 +454,31 @@ impl fmt::Debug for Client {
 fn is_passing(error: &Error) -> bool {
     match error {
         Error::Api(error) => error.status >= 500 || error.status == 408,
-        Error::Transport { .. } | Error::Timeout { .. } | Error::WaitTooLong { .. } => true,
+        Error::Transport { .. }
+        | Error::Timeout { .. }
+        | Error::WaitTooLong { .. }
+        | Error::Decode { .. } => true,
         _ => false,
     }
 }
 
-fn answer_of(exchange: &Exchange) -> Answer {
+/// What an operation needs to know of an answer. A good status with something that is no JSON comes from
+/// a proxy or a sign-in page, and must not be taken for the end; only 202 may carry text, and what matters
+/// then is in the headers.
+fn answer_of(request: &Request, exchange: &Exchange) -> Result<Answer, Error> {
     let text = |name| header(&exchange.headers, name).map(str::to_owned);
-    Answer {
+    let body = match document(&exchange.body) {
+        Ok(body) => body,
+        Err(_) if exchange.status == 202 => Value::Null,
+        Err(error) => return Err(undecodable(request, exchange, error)),
+    };
+    Ok(Answer {
         status: exchange.status,
         async_operation: text("azure-asyncoperation"),
         location: text("location"),
         retry_after: wait_in_headers(&exchange.headers, Timestamp::now()),
-        // Some services answer 202 with text; what matters then is in the headers.
-        body: document(&exchange.body).unwrap_or(Value::Null),
-    }
+        body,
+    })
 }
 
 fn undecodable(request: &Request, exchange: &Exchange, error: Undecodable) -> Error {

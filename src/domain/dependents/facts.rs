@@ -60,9 +60,9 @@ pub fn state_facts(resource: &DependentResource, long: bool) -> Vec<Fact> {
 fn storage(account: &StorageAccount, long: bool) -> Vec<Fact> {
     let properties = &account.properties;
     let keys = if account.keys_work() {
-        Fact::plain("Shared key", "key on")
+        Fact::plain("Shared key", if long { "on" } else { "key on" })
     } else {
-        Fact::new("Shared key", "key off", Tone::Good)
+        Fact::new("Shared key", if long { "off" } else { "key off" }, Tone::Good)
     };
     let redundancy_tone = if account.is_locally_redundant() { Tone::Warn } else { Tone::Plain };
     let mut facts = vec![

@@ -277,7 +277,7 @@ pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
 }
 
 fn is_person(row: &AccessRow) -> bool {
-    row.kind().is_some_and(|kind| kind.is_person())
+    !row.is_orphaned() && row.kind().is_some_and(|kind| kind.is_person())
 }
 
 pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::access_rows::{COLUMNS, Look};
+use crate::app::fetch::Part;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
@@ -40,7 +41,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
-    let warnings = missing(page);
+    let warnings = missing(page, model.roles_error.as_deref());
     let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
     inner.height -= below;
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -53,6 +54,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             title: column.title,
             width: Width { least: column.width.0, most: column.width.1 },
             sorted: (column.sort == by && column.id != "note").then_some(descending),
+            rank: 0,
         })
         .collect();
     let cursor = focused.then_some(state.cursor.row);
@@ -74,7 +76,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 }
 
 /// What the table does not show because it could not be read, each in a line.
-fn missing(page: &Page) -> Vec<String> {
+fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(reason) = &page.access.unreadable {
         lines.push(format!("names are not shown: {reason}"));
@@ -85,15 +87,26 @@ fn missing(page: &Page) -> Vec<String> {
             if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
         lines.push(format!("{what} some of this away"));
     }
-    for (part, error) in page.side_errors(Pane::Access) {
-        use crate::app::fetch::Part;
+    // One reason for several parts is one line.
+    let mut reasons: Vec<(&str, bool, Vec<&str>)> = Vec::new();
+    for (part, error, stale) in page.side_errors(Pane::Access) {
         let what = match part {
             Part::Eligible => "eligible roles",
             Part::Active => "ends of roles",
             Part::Denies => "deny assignments",
             _ => continue,
         };
-        lines.push(format!("{what} are not shown: {error}"));
+        match reasons.iter_mut().find(|(known, old, _)| *known == error && *old == stale) {
+            Some((_, _, parts)) => parts.push(what),
+            None => reasons.push((error, stale, vec![what])),
+        }
+    }
+    for (error, stale, parts) in reasons {
+        let how = if stale { "were not read again" } else { "are not shown" };
+        lines.push(format!("{} {how}: {error}", parts.join(", ")));
+    }
+    if let Some(error) = roles_error {
+        lines.push(format!("role names are not shown: {error}"));
     }
     lines
 }

@@ -4,12 +4,14 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::browser::{Node, Row, node_of};
+use crate::app::filter::Filter;
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
+use crate::azure::arm::error::Error;
 use crate::domain::fact::Tone;
-use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
+use crate::domain::inventory::{self, COLUMNS, WorkspaceEntry};
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
@@ -23,7 +25,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let shown = Status {
         loading: status.loading,
         at: status.at,
-        error: status.error.as_ref().map(|error| error.plain()),
+        error: status.error.as_ref().map(Error::plain),
         full_error: String::new(),
     };
     let mut title =
@@ -58,15 +60,36 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let (words, style) = if let Some(error) = &status.error {
         (format!("{}\n\nr tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
     } else if model.browser.filter.is_active() {
-        ("Nothing matches the filter. Esc clears it.".to_owned(), paint.theme.dim)
+        (no_match(model), paint.theme.dim)
     } else if status.loading || status.at.is_none() {
-        ("Looking for workspaces …".to_owned(), paint.theme.dim)
+        match &model.network.throttled {
+            Some((until, reason)) => {
+                (format!("Azure asks to wait until {}: {reason}", paint.clock(*until)), paint.theme.warn)
+            }
+            None => ("Looking for workspaces …".to_owned(), paint.theme.dim),
+        }
     } else {
         ("This account can read no workspace here. T, : and ? work all the same.".to_owned(), paint.theme.dim)
     };
     let room = usize::from(inner.width.saturating_sub(2));
     for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(&words, room)) {
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, style);
+    }
+}
+
+/// Why the filter lets nothing through.
+fn no_match(model: &Model) -> String {
+    let filter = Filter::parse(model.browser.filter.field.text());
+    let known = |name: &str| {
+        inventory::column(name).is_some()
+            || model.inventory.workspaces().iter().any(|w| w.tag(name).is_some())
+    };
+    match filter.unknown_column(known) {
+        Some(column) => {
+            let columns: Vec<&str> = COLUMNS.iter().map(|column| column.id).collect();
+            format!("There is no column '{column}', nor a tag of this name. Columns: {}.", columns.join(", "))
+        }
+        None => "Nothing matches the filter. Esc clears it.".to_owned(),
     }
 }
 
@@ -128,9 +151,11 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
     if !matches!(entry.state_tone(), Tone::Good) && !entry.state_word().is_empty() {
         right.push((entry.state_word().to_owned(), style));
     }
-    let findings = findings::count(model, row);
-    if findings > 0 {
-        right.push((format!("{}{findings}", paint.signs.warning), paint.theme.warn));
+    let badge = findings::badge(model, row);
+    if badge == paint.signs.dot {
+        right.push((badge, paint.theme.dim));
+    } else if !badge.is_empty() {
+        right.push((format!("{}{badge}", paint.signs.warning), paint.theme.warn));
     }
     let right_width = right.iter().map(|(piece, _)| text::width(piece) + 1).sum::<usize>();
     let right_width = u16::try_from(right_width).unwrap_or(0).min(line.width / 2);
@@ -158,21 +183,23 @@ fn state_sign(paint: &Paint<'_>, entry: &WorkspaceEntry) -> (&'static str, Style
     (sign, paint.tone(entry.state_tone()))
 }
 
-/// Cells at least and at most, by the id of the column.
-fn width_of(column: &str) -> Width {
-    let (least, most) = match column {
-        "name" => (16, 34),
-        "group" => (12, 30),
-        "subscription" => (12, 32),
-        "region" => (9, 18),
-        "kind" => (8, 12),
-        "isolation" => (13, 16),
-        "public" => (6, 9),
-        "storage" => (8, 9),
-        "findings" => (8, 8),
-        _ => (9, 12),
+/// Cells at least and at most, and how soon the column goes when there is no room, by its id. What
+/// tells that something is wrong stays longest.
+fn width_of(column: &str) -> (Width, u8) {
+    let (least, most, rank) = match column {
+        "name" => (16, 34, 0),
+        "group" => (12, 30, 6),
+        "subscription" => (12, 32, 7),
+        "region" => (9, 18, 8),
+        "kind" => (8, 12, 9),
+        "isolation" => (13, 16, 3),
+        "public" => (6, 9, 5),
+        "storage" => (8, 9, 4),
+        "findings" => (8, 8, 2),
+        "state" => (9, 12, 1),
+        _ => (9, 12, 10),
     };
-    Width { least, most }
+    (Width { least, most }, rank)
 }
 
 fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) {
@@ -182,10 +209,14 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
     let sort = model.browser.sort;
     let heads: Vec<Head<'_>> = COLUMNS
         .iter()
-        .map(|column| Head {
-            title: column.title,
-            width: width_of(column.id),
-            sorted: (sort.column == column.id).then_some(sort.descending),
+        .map(|column| {
+            let (width, rank) = width_of(column.id);
+            Head {
+                title: column.title,
+                width,
+                rank,
+                sorted: (sort.column == column.id).then_some(sort.descending),
+            }
         })
         .collect();
     let grid = Grid {
@@ -204,9 +235,9 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
         };
         match (entry, COLUMNS.get(column)) {
             (Some(_), Some(c)) if c.id == "findings" => {
-                let count = findings::count(model, rows[row]);
-                let shown = if count == 0 { String::new() } else { count.to_string() };
-                Cell { text: shown.into(), style: theme.warn }
+                let badge = findings::badge(model, rows[row]);
+                let style = if badge == model.signs.dot { theme.dim } else { theme.warn };
+                Cell { text: badge.into(), style }
             }
             (Some(entry), Some(column)) => Cell {
                 text: (column.text)(&model.inventory, entry),

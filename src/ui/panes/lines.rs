@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::browser::Node;
 use crate::app::content::{self, Line};
 use crate::app::model::Model;
-use crate::app::page::Pane;
+use crate::app::page::{Page, Pane};
 use crate::app::update::list_of;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame;
@@ -24,7 +24,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
             title.number = None;
         }
         if let Some(entry) = model.browser.workspace().and_then(|id| model.inventory.get(id)) {
-            title.note = format!("{} {} {}", entry.state_word(), paint.signs.dot, entry.location);
+            let gone = model.page().is_some_and(Page::is_gone);
+            let state = if gone { "gone" } else { entry.state_word() };
+            title.note = format!("{state} {} {}", paint.signs.dot, entry.location);
         }
     } else if full && let Some(id) = model.browser.workspace() {
         title.note = id.name().to_owned();
@@ -41,8 +43,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let lines = content::lines(model, page, pane, full);
     let cursor = model.pane_cursor(pane);
     let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
-    let label_width = lines.iter().filter(|l| !l.heading).map(|l| text::width(&l.label)).max().unwrap_or(0);
-    let label_width = u16::try_from(label_width).unwrap_or(0).min(inner.width / 3);
+    let label_width = content::label_width(&lines, inner.width);
     // Names of dependents line up, so that their facts do.
     let name_width = if pane == Pane::Dependents && !full { first_piece_width(&lines, inner) } else { 0 };
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(offset)) {
@@ -58,7 +59,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
 fn draw_side_errors(paint: &mut Paint<'_>, inner: Rect, model: &Model, pane: Pane, used: usize, full: bool) {
     let Some(page) = model.page().filter(|_| full) else { return };
     let first = inner.y.saturating_add(u16::try_from(used).unwrap_or(u16::MAX)).saturating_add(1);
-    for (y, (_, error)) in (first..inner.bottom()).zip(page.side_errors(pane)) {
+    for (y, (_, error, _)) in (first..inner.bottom()).zip(page.side_errors(pane)) {
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), error, paint.theme.warn);
     }
 }
@@ -72,8 +73,9 @@ fn title_of(model: &Model, pane: Pane) -> String {
 }
 
 fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
-    let widest = lines.iter().filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
-    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width * 2 / 5)
+    let named = lines.iter().filter(|line| line.pieces.len() > 1);
+    let widest = named.filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
+    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width / 3)
 }
 
 fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, name_width: u16) {
@@ -92,8 +94,12 @@ fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, n
             let name = text::cut_middle(piece, usize::from(name_width.min(room)), paint.signs.ellipsis);
             paint.text(x, area.y, name_width.min(room), &name, style);
             x += name_width + 2;
+        } else if at > 0 && text::width(piece) > usize::from(room) {
+            // Half a fact could be read as another one: `key o…`.
+            paint.text(x, area.y, room.min(1), paint.signs.ellipsis, paint.theme.dim);
+            return;
         } else {
-            x = paint.text(x, area.y, room, piece, style) + 2;
+            x = paint.text(x, area.y, room, piece, style) + if name_width > 0 { 1 } else { 2 };
         }
         if x >= end {
             return;
@@ -116,8 +122,8 @@ fn draw_branch_summary(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let broken = inside.iter().filter(|w| w.state_tone() == crate::domain::fact::Tone::Bad).count();
     let managed = inside.iter().filter(|w| w.isolation.is_managed()).count();
     let words = format!(
-        "{} workspaces {dot} {managed} with a managed network {dot} {broken} failed",
-        inside.len(),
+        "{} {dot} {managed} with a managed network {dot} {broken} failed",
+        if inside.len() == 1 { "1 workspace".to_owned() } else { format!("{} workspaces", inside.len()) },
         dot = paint.signs.dot
     );
     paint.text(inner.x + 1, inner.y + 1, inner.width.saturating_sub(2), &words, paint.theme.text);

@@ -27,7 +27,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
 fn right_of(paint: &Paint<'_>, model: &Model, status: &Status) -> (String, Option<Style>) {
     match (status.loading, &status.error, status.at) {
         (true, ..) => (model.spinner().to_owned(), Some(paint.theme.accent)),
-        (false, Some(_), Some(at)) => (format!("failed, as of {}", paint.clock(at)), Some(paint.theme.warn)),
+        (false, Some(_), Some(at)) => {
+            (format!("failed {} {}", paint.signs.dot, paint.clock(at)), Some(paint.theme.warn))
+        }
         (false, Some(_), None) => ("not read".to_owned(), Some(paint.theme.bad)),
         (false, None, Some(at)) => (paint.clock(at), None),
         (false, None, None) => (String::new(), None),

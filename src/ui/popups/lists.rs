@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::findings::Placed;
+use crate::app::findings::{Placed, Survey};
 use crate::app::list::ListCursor;
 use crate::app::model::Model;
 use crate::azure::arm::request::Priority;
@@ -12,7 +12,7 @@ use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
 const fn head(title: &'static str, least: u16, most: u16) -> Head<'static> {
-    Head { title, width: Width { least, most }, sorted: None }
+    Head { title, width: Width { least, most }, sorted: None, rank: 0 }
 }
 
 /// The request log, the newest first.
@@ -113,10 +113,14 @@ pub fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCu
 }
 
 /// Findings, worst first.
-pub fn findings(paint: &mut Paint<'_>, area: Rect, found: &[Placed], cursor: &ListCursor) {
+pub fn findings(paint: &mut Paint<'_>, area: Rect, survey: &Survey, cursor: &ListCursor) {
     const HEADS: &[Head<'static>] =
         &[head("", 6, 6), head("Finding", 20, 60), head("What", 10, 70), head("Workspace", 10, 34)];
     let room = usize::from(area.width.saturating_sub(4));
+    let found = &survey.found;
+    let title = format!("Findings on {}", survey.scope);
+    let empty =
+        if survey.gaps.is_empty() { "Nothing was found." } else { "Nothing was found in what was read." };
     let below = found.get(cursor.row).map(|placed| {
         let finding = &placed.finding;
         let mut lines: Vec<_> =
@@ -124,15 +128,12 @@ pub fn findings(paint: &mut Paint<'_>, area: Rect, found: &[Placed], cursor: &Li
         lines.extend(text::wrap(finding.remedy, room).into_iter().map(|l| (l, paint.theme.accent)));
         lines
     });
-    let list = Rows {
-        title: "Findings",
-        right: format!("{}", found.len()),
-        heads: HEADS,
-        rows: found.len(),
-        empty: "Nothing was found in what has been read.",
-        cursor,
-        below: below.unwrap_or_default(),
-    };
+    let mut below = below.unwrap_or_default();
+    if !survey.gaps.is_empty() {
+        below.push((survey.gaps.clone(), paint.theme.dim));
+    }
+    let right = format!("{} found", found.len());
+    let list = Rows { title: &title, right, heads: HEADS, rows: found.len(), empty, cursor, below };
     let theme = paint.theme;
     draw(paint, area, &list, |row, column| {
         let Some(Placed { workspace, finding }) = found.get(row) else {

@@ -8,6 +8,7 @@ use crate::app::text_view::TextView;
 use crate::ui::paint::Paint;
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
 
 /// Draws the text over the whole of `area`.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, view: &TextView) {
@@ -29,35 +30,46 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, view: &TextView) {
         inner.height -= 1;
     }
     let offset = paint.list(inner, ListId::Overlay, &view.cursor, view.lines.len());
-    let width = usize::from(inner.width.saturating_sub(2));
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(view.lines.iter().enumerate().skip(offset)) {
-        let mut x = inner.x + 1;
+        let mut pen = Pen { x: inner.x + 1, y, end: inner.right().saturating_sub(1), skip: view.shift };
         let mut from = 0;
-        let end = inner.x + 1 + u16::try_from(width).unwrap_or(u16::MAX);
-        let mut piece = |paint: &mut Paint<'_>, text: &str, style: Style| {
-            x = paint.text(x, y, end.saturating_sub(x), text, style);
-        };
         for range in view.matches_in(line) {
-            json_pieces(paint, &line[from..range.start], &mut piece);
-            piece(paint, &line[range.clone()], paint.theme.found);
+            json_pieces(paint, &line[from..range.start], &mut pen);
+            pen.write(paint, &line[range.clone()], paint.theme.found);
             from = range.end;
         }
-        json_pieces(paint, &line[from..], &mut piece);
+        json_pieces(paint, &line[from..], &mut pen);
         if at == view.cursor.row {
             paint.mark_row(inner, y, true);
         }
     }
 }
 
+/// Where the next piece of a line goes, and how many cells are still out of sight on the left.
+struct Pen {
+    x: u16,
+    y: u16,
+    end: u16,
+    skip: usize,
+}
+
+impl Pen {
+    fn write(&mut self, paint: &mut Paint<'_>, piece: &str, style: Style) {
+        let shown = text::skip_cells(piece, self.skip);
+        self.skip = self.skip.saturating_sub(text::width(piece));
+        self.x = paint.text(self.x, self.y, self.end.saturating_sub(self.x), shown, style);
+    }
+}
+
 /// Draws `"name": value` with the name standing out; any other text as it is.
-fn json_pieces(paint: &mut Paint<'_>, text: &str, piece: &mut impl FnMut(&mut Paint<'_>, &str, Style)) {
-    let indent = text.len() - text.trim_start().len();
-    let name_end = text[indent..].starts_with('"').then(|| text.find("\": ")).flatten();
+fn json_pieces(paint: &mut Paint<'_>, line: &str, pen: &mut Pen) {
+    let indent = line.len() - line.trim_start().len();
+    let name_end = line[indent..].starts_with('"').then(|| line.find("\": ")).flatten();
     match name_end {
         Some(end) => {
-            piece(paint, &text[..=end], paint.theme.accent);
-            piece(paint, &text[end + 1..], paint.theme.text);
+            pen.write(paint, &line[..=end], paint.theme.accent);
+            pen.write(paint, &line[end + 1..], paint.theme.text);
         }
-        None => piece(paint, text, paint.theme.text),
+        None => pen.write(paint, line, paint.theme.text),
     }
 }

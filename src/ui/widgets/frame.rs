@@ -47,9 +47,9 @@ pub fn draw(
     signs: &Symbols,
 ) -> Rect {
     let style = if focused { theme.focus } else { theme.border };
-    let set = match (signs.boxes, focused) {
+    let set = match (signs.boxes, focused && theme.focus.fg.is_none()) {
         (false, _) => ASCII_SET,
-        // The heavier frame shows the focus where there is no colour.
+        // Where no colour can, a heavier frame shows the focus.
         (true, true) => border::THICK,
         (true, false) => border::ROUNDED,
     };

@@ -28,6 +28,8 @@ pub struct Head<'a> {
     pub width: Width,
     /// Whether the list is sorted by it, and downwards.
     pub sorted: Option<bool>,
+    /// Columns with the highest number go first when there is no room.
+    pub rank: u8,
 }
 
 /// One cell.
@@ -40,7 +42,7 @@ pub struct Cell<'a> {
 
 /// What a grid shows.
 pub struct Grid<'a> {
-    /// The columns, the most important first: when there is no room, the last go.
+    /// The columns, in the order in which they stand.
     pub heads: &'a [Head<'a>],
     /// Whether the heads are drawn.
     pub show_heads: bool,
@@ -54,26 +56,29 @@ pub struct Grid<'a> {
     pub focused: bool,
 }
 
-/// The widths that fit into a room: every column its least, from the left, then what is left over
-/// shared up to each one's most. Zero is a column that is not shown.
+/// The widths that fit into a room: every column its least, the most important first, then what is
+/// left over shared up to each one's most. Zero is a column that is not shown.
 #[must_use]
-pub fn widths(heads: &[Width], room: u16) -> Vec<u16> {
+pub fn widths(heads: &[(Width, u8)], room: u16) -> Vec<u16> {
     const GAP: u16 = 1;
     let mut widths = vec![0; heads.len()];
     let mut left = room;
-    for (at, head) in heads.iter().enumerate() {
-        let gap = if at == 0 { 0 } else { GAP };
-        if at > 0 && head.least + gap > left {
+    let mut order: Vec<usize> = (0..heads.len()).collect();
+    order.sort_by_key(|at| heads[*at].1);
+    for (taken, at) in order.into_iter().enumerate() {
+        let least = heads[at].0.least;
+        let gap = if taken == 0 { 0 } else { GAP };
+        if taken > 0 && least + gap > left {
             break;
         }
-        widths[at] = head.least.min(left);
-        left -= widths[at] + gap.min(left.saturating_sub(widths[at]));
+        widths[at] = least.min(left);
+        left -= (widths[at] + gap).min(left);
     }
-    // Give from the left, a cell at a time in turns, so that no column starves another.
+    // Give a cell at a time in turns, so that no column starves another.
     while left > 0 {
         let mut given = false;
-        for (at, head) in heads.iter().enumerate() {
-            if left > 0 && widths[at] > 0 && widths[at] < head.most {
+        for (at, (width, _)) in heads.iter().enumerate() {
+            if left > 0 && widths[at] > 0 && widths[at] < width.most {
                 widths[at] += 1;
                 left -= 1;
                 given = true;
@@ -99,8 +104,8 @@ impl Grid<'_> {
         if area.width == 0 || area.height == 0 {
             return;
         }
-        let wanted: Vec<Width> = self.heads.iter().map(|head| head.width).collect();
-        let widths = widths(&wanted, area.width.saturating_sub(1));
+        let wanted: Vec<(Width, u8)> = self.heads.iter().map(|head| (head.width, head.rank)).collect();
+        let widths = widths(&wanted, area.width.saturating_sub(2));
         let mut y = area.y;
         if self.show_heads {
             self.draw_heads(buf, area, &widths, theme, signs);
@@ -146,25 +151,26 @@ impl Grid<'_> {
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(u16, u16)], room: u16) -> Vec<u16> {
-        let heads: Vec<Width> =
-            pairs.iter().map(|(least, most)| Width { least: *least, most: *most }).collect();
+    fn of(columns: &[(u16, u16, u8)], room: u16) -> Vec<u16> {
+        let heads: Vec<(Width, u8)> =
+            columns.iter().map(|(least, most, rank)| (Width { least: *least, most: *most }, *rank)).collect();
         widths(&heads, room)
     }
 
     #[test]
-    fn columns_share_the_room_and_the_last_go_first() {
-        assert_eq!(of(&[(4, 10), (4, 4)], 20), [10, 4]);
-        assert_eq!(of(&[(4, 10), (4, 10)], 17), [8, 8]);
-        assert_eq!(of(&[(4, 10), (4, 4), (4, 4)], 10), [5, 4, 0]);
-        assert_eq!(of(&[(8, 10)], 5), [5]);
-        assert_eq!(of(&[(8, 10), (3, 3)], 0), [0, 0]);
+    fn columns_share_the_room_and_the_least_important_go_first() {
+        assert_eq!(of(&[(4, 10, 0), (4, 4, 0)], 20), [10, 4]);
+        assert_eq!(of(&[(4, 10, 0), (4, 10, 0)], 17), [8, 8]);
+        assert_eq!(of(&[(4, 10, 0), (4, 4, 0), (4, 4, 0)], 10), [5, 4, 0]);
+        assert_eq!(of(&[(4, 10, 0), (4, 4, 2), (4, 4, 1)], 10), [5, 0, 4]);
+        assert_eq!(of(&[(8, 10, 0)], 5), [5]);
+        assert_eq!(of(&[(8, 10, 0), (3, 3, 0)], 0), [0, 0]);
     }
 
     #[test]
     fn widths_never_exceed_the_room() {
         for room in 0..60 {
-            let widths = of(&[(5, 30), (3, 8), (10, 10), (1, 20)], room);
+            let widths = of(&[(5, 30, 0), (3, 8, 3), (10, 10, 1), (1, 20, 2)], room);
             let shown = widths.iter().filter(|w| **w > 0).count() as u16;
             assert!(
                 widths.iter().sum::<u16>() + shown.saturating_sub(1) <= room.max(1),

@@ -1,0 +1,73 @@
+//! Another tenant on screen. What was read of the one that is left is kept until it comes back.
+
+use std::collections::VecDeque;
+
+use super::open::ask;
+use super::screen;
+use crate::app::browser::Browser;
+use crate::app::effect::Effect;
+use crate::app::fetch::Fetch;
+use crate::app::model::{InventoryStatus, Model};
+use crate::app::page::{Page, Pane};
+use crate::domain::access::{Principals, Roles};
+use crate::domain::fact::Tone;
+use crate::domain::inventory::Inventory;
+
+/// What belongs to one tenant.
+pub struct Parked {
+    inventory: Inventory,
+    inventory_status: InventoryStatus,
+    browser: Browser,
+    pages: VecDeque<Page>,
+    roles: Roles,
+    roles_asked: Vec<String>,
+    principals: Principals,
+}
+
+/// Puts another tenant on screen and reads it, or shows what is known of it while it is read again.
+pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
+    let here = model.session.tenant.as_ref().map(|tenant| tenant.id.clone());
+    if here.as_deref() == Some(id) {
+        screen::tell(model, Tone::Plain, "this tenant is on screen already");
+        return Vec::new();
+    }
+    let table = model.browser.table;
+    let coming = model.parked.remove(id).unwrap_or_else(|| Parked {
+        inventory: Inventory::default(),
+        inventory_status: InventoryStatus::default(),
+        browser: Browser::new(table),
+        pages: VecDeque::new(),
+        roles: Roles::default(),
+        roles_asked: Vec::new(),
+        principals: Principals::default(),
+    });
+    let mut effects: Vec<Effect> = model.under_way.drain().map(|(fetch, _)| Effect::Cancel(fetch)).collect();
+    for page in &mut model.pages {
+        for fetch in page.loading() {
+            if let Fetch::Page(_, part) = fetch {
+                page.cancel(&part);
+            }
+        }
+    }
+    let leaving = Parked {
+        inventory: std::mem::replace(&mut model.inventory, coming.inventory),
+        inventory_status: std::mem::replace(&mut model.inventory_status, coming.inventory_status),
+        browser: std::mem::replace(&mut model.browser, coming.browser),
+        pages: std::mem::replace(&mut model.pages, coming.pages),
+        roles: std::mem::replace(&mut model.roles, coming.roles),
+        roles_asked: std::mem::replace(&mut model.roles_asked, coming.roles_asked),
+        principals: std::mem::replace(&mut model.principals, coming.principals),
+    };
+    if let Some(here) = here {
+        model.parked.insert(here, leaving);
+    }
+    model.session.tenant = model.session.tenants.iter().find(|tenant| tenant.id == id).cloned();
+    model.session.account = None;
+    model.focus = Pane::Browser;
+    model.zoomed = false;
+    model.inventory_status.loading = true;
+    screen::refilter_access(model);
+    effects.push(Effect::SwitchTenant(id.to_owned()));
+    effects.push(ask(model, Fetch::Inventory));
+    effects
+}

@@ -1,0 +1,297 @@
+//! The update as statements: what is pressed or arrives, what is then true, what is asked for.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::update;
+use crate::app::browser::Node;
+use crate::app::effect::{Effect, Host};
+use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
+use crate::app::message::Message;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
+use crate::app::session::{Session, Source, TenantName};
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Method;
+use crate::azure::resource_graph::WorkspaceRow;
+use crate::azure::resources::decode;
+use crate::config::input::Input;
+use crate::config::key::parse_script;
+use crate::config::keymap::{KeyMap, KeyTable};
+use crate::config::symbols;
+use crate::config::theme::Theme;
+use crate::domain::inventory::Inventory;
+
+fn workspace(name: &str) -> ArmId {
+    ArmId::group("0001", "rg-a")
+        .join(&format!("providers/Microsoft.MachineLearningServices/workspaces/{name}"))
+}
+
+fn inventory(names: &[&str]) -> Inventory {
+    let mut inventory = Inventory::default();
+    let rows: Vec<WorkspaceRow> = names
+        .iter()
+        .map(|name| serde_json::from_value(json!({"id": workspace(name), "location": "westeurope"})).unwrap())
+        .collect();
+    inventory.add_rows(&rows);
+    inventory
+}
+
+fn empty() -> Model {
+    let session = Session {
+        source: Source::Azure { cloud: "AzureCloud".into() },
+        tenant: Some(TenantName { id: "t1".into(), name: "Contoso".into() }),
+        tenants: vec![TenantName { id: "t2".into(), name: "Fabrikam".into() }],
+        account: None,
+        read_only: false,
+        portal: "https://portal.example".into(),
+        studio: "https://studio.example".into(),
+    };
+    let keymap = KeyMap::new(&KeyTable::new()).unwrap();
+    let theme = Theme::named("mono").unwrap();
+    let mut model =
+        Model::new(session, keymap, theme, symbols::UNICODE, Timestamp::UNIX_EPOCH, TimeZone::UTC);
+    model.size = (120, 36);
+    model
+}
+
+/// A console whose inventory has arrived: `a`, `b`, `c`, with the first selected.
+fn opened() -> Model {
+    let mut model = empty();
+    super::start(&mut model);
+    arrive(&mut model, &["a", "b", "c"]);
+    model
+}
+
+fn arrive(model: &mut Model, names: &[&str]) -> Vec<Effect> {
+    let generation = model.under_way[&Fetch::Inventory];
+    let inventory = Box::new(inventory(names));
+    update(model, Message::Inventory { generation, inventory, complete: true })
+}
+
+fn press(model: &mut Model, script: &str) -> Vec<Effect> {
+    let keys = parse_script(script).unwrap();
+    keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
+}
+
+fn selected(model: &Model) -> &str {
+    model.browser.workspace().map_or("", ArmId::name)
+}
+
+fn tickets(effects: &[Effect]) -> Vec<Ticket> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Fetch(ticket) => Some(ticket.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn body(name: &str) -> Fetched {
+    let raw = json!({"id": workspace(name), "name": name, "location": "westeurope",
+        "properties": {"provisioningState": "Succeeded"}});
+    Fetched::Body(Ok((Box::new(decode("workspace", raw.clone()).unwrap()), raw.into())))
+}
+
+fn offline() -> Error {
+    Error::Transport { method: Method::Get, path: "/x".into(), reason: "refused".into(), offline: true }
+}
+
+#[test]
+fn the_first_workspace_is_opened_at_once_in_one_round() {
+    let mut model = empty();
+    let first = tickets(&super::start(&mut model));
+    assert_eq!(first.iter().map(|t| &t.fetch).collect::<Vec<_>>(), [&Fetch::Inventory]);
+    let effects = arrive(&mut model, &["a", "b"]);
+    assert_eq!(selected(&model), "a");
+    let asked = tickets(&effects);
+    for part in [Part::Body, Part::Assignments, Part::Rules, Part::Locks] {
+        assert!(asked.iter().any(|t| t.fetch == Fetch::Page(workspace("a"), part.clone())), "{part:?}");
+    }
+    assert!(asked.iter().all(|t| !matches!(&t.fetch, Fetch::Page(id, _) if *id != workspace("a"))));
+    assert!(effects.contains(&Effect::KeepInventory));
+}
+
+#[test]
+fn moving_on_calls_off_what_was_under_way_and_waits_until_the_cursor_rests() {
+    let mut model = opened();
+    let effects = press(&mut model, "jj");
+    assert_eq!(selected(&model), "c");
+    assert!(effects.iter().any(|e| matches!(e, Effect::Cancel(Fetch::Page(id, _)) if *id == workspace("a"))));
+    assert!(tickets(&effects).is_empty(), "no request for a row that flies by");
+    let settle: Vec<u64> = effects
+        .iter()
+        .filter_map(|e| match e {
+            Effect::Settle { generation, .. } => Some(*generation),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(settle.len(), 2);
+    assert!(update(&mut model, Message::Settled(settle[0])).is_empty(), "b was left before it rested");
+    let asked = tickets(&update(&mut model, Message::Settled(settle[1])));
+    assert!(asked.iter().all(|t| !matches!(&t.fetch, Fetch::Page(id, _) if *id != workspace("c"))));
+    assert!(!asked.is_empty());
+}
+
+#[test]
+fn a_late_answer_is_dropped_and_an_early_one_kept() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Body);
+    let late = Ticket { fetch: fetch.clone(), generation: model.under_way[&fetch] };
+    press(&mut model, "r0r");
+    update(&mut model, Message::Fetched(late, body("a")));
+    assert!(!model.page().unwrap().has_body(), "its number is old");
+    let now = Ticket { generation: model.under_way[&fetch], fetch };
+    update(&mut model, Message::Fetched(now, body("a")));
+    assert!(model.page().unwrap().has_body());
+}
+
+#[test]
+fn a_failure_keeps_the_last_good_value_with_its_age() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Body);
+    let ticket = |model: &Model| Ticket { generation: model.under_way[&fetch], fetch: fetch.clone() };
+    let first = ticket(&model);
+    update(&mut model, Message::Fetched(first, body("a")));
+    press(&mut model, "0r");
+    model.now += SignedDuration::from_mins(5);
+    let second = ticket(&model);
+    update(&mut model, Message::Fetched(second, Fetched::Body(Err(offline()))));
+    let status = model.page().unwrap().pane_status(Pane::Overview);
+    assert!(model.page().unwrap().has_body());
+    assert_eq!(status.at, Some(Timestamp::UNIX_EPOCH));
+    assert!(status.error.is_some());
+}
+
+#[test]
+fn a_failed_inventory_is_told_and_what_was_there_stays() {
+    let mut model = opened();
+    press(&mut model, "R");
+    let generation = model.under_way[&Fetch::Inventory];
+    update(&mut model, Message::InventoryFailed { generation, error: offline() });
+    assert_eq!(model.inventory.workspaces().len(), 3);
+    assert!(model.inventory_status.error.is_some() && !model.inventory_status.loading);
+    assert!(model.notices.current().is_some());
+}
+
+#[test]
+fn the_selection_follows_the_workspace_when_the_list_changes() {
+    let mut model = opened();
+    press(&mut model, "j");
+    assert_eq!(selected(&model), "b");
+    press(&mut model, "R");
+    arrive(&mut model, &["0", "1", "a", "b"]);
+    assert_eq!(selected(&model), "b");
+    press(&mut model, "R");
+    arrive(&mut model, &["0", "1"]);
+    assert_ne!(selected(&model), "b", "it is gone, so something else is selected");
+    assert!(model.browser.selected().is_some());
+}
+
+#[test]
+fn escape_goes_back_one_rung_at_a_time() {
+    let mut model = opened();
+    press(&mut model, "/b<enter>");
+    assert_eq!((selected(&model), model.browser.matching()), ("b", 1));
+    press(&mut model, "<enter>?");
+    assert!(model.zoomed && matches!(model.overlays.last(), Some(Overlay::Help(..))));
+    press(&mut model, "<esc>");
+    assert!(model.zoomed && model.overlays.is_empty());
+    press(&mut model, "<esc>");
+    assert!(!model.zoomed && model.browser.filter.is_active());
+    press(&mut model, "<esc>");
+    assert!(!model.browser.filter.is_active());
+    assert_eq!(selected(&model), "b");
+}
+
+#[test]
+fn letters_are_typed_in_a_filter_and_q_quits_only_at_the_top() {
+    let mut model = opened();
+    assert!(press(&mut model, "/qq").is_empty() || !model.ended);
+    assert_eq!(model.browser.filter.field.text(), "qq");
+    press(&mut model, "<esc>4");
+    assert!(!press(&mut model, "q").contains(&Effect::Host(Host::Quit)));
+    assert_eq!(model.focus, Pane::Browser);
+    assert!(press(&mut model, "q").contains(&Effect::Host(Host::Quit)));
+}
+
+#[test]
+fn a_sequence_that_comes_to_nothing_lets_its_last_key_count() {
+    let mut model = opened();
+    press(&mut model, "G");
+    assert_eq!(selected(&model), "c");
+    press(&mut model, "gk");
+    assert_eq!(selected(&model), "b");
+    press(&mut model, "gg");
+    assert!(matches!(model.browser.selected(), Some(Node::Subscription(_))));
+}
+
+#[test]
+fn jumping_back_returns_to_where_the_palette_left() {
+    let mut model = opened();
+    press(&mut model, ":<c-u>");
+    for c in "'c".chars() {
+        press(&mut model, &c.to_string());
+    }
+    let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no palette") };
+    let at = picker.shown().iter().position(|at| picker.items[*at].label == "c").unwrap();
+    press(&mut model, &"<down>".repeat(at));
+    press(&mut model, "<enter>");
+    assert_eq!(selected(&model), "c");
+    press(&mut model, "-");
+    assert_eq!(selected(&model), "a");
+    press(&mut model, "<c-n>");
+    assert_eq!(selected(&model), "c");
+}
+
+#[test]
+fn landing_opens_the_named_workspace_and_no_other() {
+    let mut model = empty();
+    model.landing = Some("C".into());
+    super::start(&mut model);
+    let effects = arrive(&mut model, &["a", "b", "c"]);
+    assert_eq!(selected(&model), "c");
+    assert!(
+        tickets(&effects).iter().all(|t| !matches!(&t.fetch, Fetch::Page(id, _) if *id != workspace("c")))
+    );
+    let mut model = empty();
+    model.landing = Some("zzz".into());
+    super::start(&mut model);
+    arrive(&mut model, &["a"]);
+    assert!(model.notices.current().unwrap().text.contains("zzz"));
+}
+
+#[test]
+fn another_tenant_starts_anew_and_coming_back_finds_what_was_there() {
+    let mut model = opened();
+    let effects = super::tenant::switch(&mut model, "t2");
+    assert!(effects.contains(&Effect::SwitchTenant("t2".into())));
+    assert!(model.inventory.workspaces().is_empty());
+    assert_eq!(model.session.tenant.as_ref().map(|t| t.name.as_str()), Some("Fabrikam"));
+    arrive(&mut model, &["x"]);
+    super::tenant::switch(&mut model, "t1");
+    assert_eq!(model.inventory.workspaces().len(), 3);
+    assert_eq!(selected(&model), "a");
+}
+
+#[test]
+fn copying_shows_what_was_copied_because_a_terminal_may_drop_it() {
+    let mut model = opened();
+    let effects = press(&mut model, "y");
+    assert_eq!(effects, [Effect::Host(Host::Copy(workspace("a").as_str().to_owned()))]);
+    assert!(model.notices.current().unwrap().text.contains(workspace("a").as_str()));
+}
+
+#[test]
+fn a_broken_task_leaves_nothing_loading() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Rules);
+    let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+    update(&mut model, Message::Broke(ticket));
+    assert!(!model.page().unwrap().status(&Part::Rules).unwrap().loading);
+    assert!(model.notices.current().is_some());
+}

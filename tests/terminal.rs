@@ -1,0 +1,220 @@
+//! The real binary in a pseudo-terminal: keys in, screen out, and the terminal given back.
+#![cfg(all(test, unix))]
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// Whatever is waited for comes within this, or the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).unwrap()
+}
+
+struct Session {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    raw: Vec<u8>,
+    _home: tempfile::TempDir,
+}
+
+impl Session {
+    fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_amldeck"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        command.env("HOME", home.path());
+        command.cwd(home.path());
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let writer = pair.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
+        Self { master: pair.master, child, writer, output, screen, raw: Vec::new(), _home: home }
+    }
+
+    fn demo(columns: u16, rows: u16) -> Self {
+        let mut session =
+            Self::start(columns, rows, &["demo", "mlw-fraud-prod", "--clock", "2026-11-22T14:03:00Z"]);
+        session.wait("the page of the workspace", |screen| {
+            screen.contains("mlw-fraud-prod") && screen.contains("14:03")
+        });
+        session
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits until what is on screen satisfies a condition.
+    fn wait(&mut self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let text = self.screen.screen().contents();
+            if condition(&text) {
+                return text;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => panic!("waited in vain for {what}; on screen:\n{text}"),
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.raw.extend_from_slice(bytes);
+    }
+
+    /// Waits for the end; gives the exit code and checks that the terminal was given back.
+    fn end(mut self) -> u32 {
+        let end = Instant::now() + PATIENCE;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < end, "it does not end; on screen:\n{}", self.screen.screen().contents());
+            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(20)) {
+                self.take(&bytes);
+            }
+        };
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+            self.take(&bytes);
+        }
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen was left");
+        assert!(!screen.hide_cursor(), "the cursor is back");
+        assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is free");
+        status.exit_code()
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = self.child.process_id().unwrap().try_into().unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+}
+
+#[test]
+fn a_visit_ends_with_the_terminal_as_it_was() {
+    let mut session = Session::demo(120, 36);
+    session.press("4/owner\r");
+    session.wait("the filtered access pane", |screen| screen.contains("rows"));
+    session.press("\x1b\x1b");
+    session.press("?");
+    session.wait("the help", |screen| screen.contains("Keys") && screen.contains("Copy menu"));
+    session.press("\x1b");
+    session.press("qq");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn signals_end_it_and_give_the_terminal_back() {
+    for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
+        let session = Session::demo(100, 30);
+        session.signal(signal);
+        assert_eq!(session.end(), 130, "{signal:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_it_from_anywhere() {
+    let mut session = Session::demo(100, 30);
+    session.press("/abc");
+    session.wait("the filter", |screen| screen.contains("/ abc"));
+    session.press("\x03");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn a_terminal_may_become_tiny_and_large_again() {
+    let mut session = Session::demo(120, 36);
+    for (columns, rows) in [(1, 1), (20, 5), (3, 40), (200, 60), (80, 24)] {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        session.master.resize(size).unwrap();
+        session.screen.screen_mut().set_size(cells(rows), cells(columns));
+        session.press("j");
+    }
+    session.wait("the tabs of a small screen", |screen| screen.contains("Dependents"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn suspended_and_continued_it_draws_again() {
+    let mut session = Session::demo(100, 30);
+    session.press("\x1a");
+    session.wait("the shell's screen", |screen| !screen.contains("mlw-fraud-prod"));
+    session.signal(rustix::process::Signal::CONT);
+    session.wait("the screen again", |screen| screen.contains("mlw-fraud-prod"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn a_paste_is_typed_on_one_line_and_moves_nothing() {
+    let mut session = Session::demo(100, 30);
+    session.press("/");
+    session.press("\x1b[200~fraud\r\n\x1b[2J\u{202e}\x1b[201~");
+    let text = session.wait("the pasted filter", |screen| screen.contains("/ fraud"));
+    assert!(text.contains("amldeck"), "the screen is still there");
+    session.press("\x03");
+    session.end();
+}
+
+#[test]
+fn nothing_from_azure_reaches_the_terminal_as_a_command() {
+    let mut session = Session::demo(200, 60);
+    session.press("_+G");
+    for _ in 0..40 {
+        session.press("k");
+    }
+    session.wait("a still screen", |screen| screen.contains("Workspaces"));
+    session.press("\x03");
+    let title = b"\x1b]0;";
+    let clipboard = b"\x1b]52;";
+    let raw = {
+        let mut session = session;
+        while let Ok(bytes) = session.output.recv_timeout(Duration::from_millis(200)) {
+            session.take(&bytes);
+        }
+        session.raw.clone()
+    };
+    for forbidden in [&title[..], &clipboard[..]] {
+        assert!(!raw.windows(forbidden.len()).any(|window| window == forbidden));
+    }
+    assert!(!String::from_utf8_lossy(&raw).contains('\u{202e}'));
+}
+
+#[test]
+fn without_a_terminal_it_says_how_to_go_on() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_amldeck"))
+        .arg("demo")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("--print") && words.contains("amldeck list"), "{words}");
+}
