@@ -1,5 +1,7 @@
 //! The commands without a screen: the real binary against an emulator that is the real binary too.
 
+#![cfg(test)]
+
 mod binary;
 
 use std::process::Stdio;

@@ -1,6 +1,8 @@
 //! What the documents say of the code is checked here: paths, keys, settings, flags, and who may know whom.
 //! `UPDATE_DOCS=1 cargo test --test docs` writes the tables anew that are made from the code.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

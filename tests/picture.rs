@@ -1,6 +1,8 @@
 //! The picture in the README is a frame of this console: drawn over the demo estate at a fixed time, and
 //! compared byte for byte. `UPDATE_PICTURES=1 cargo test --test picture` draws it anew.
 
+#![cfg(test)]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use amldeck::app::runtime::Services;
 use amldeck::app::session::{Session, Source};
 use amldeck::azure::arm::client::{Client, ClientOptions};
 use amldeck::azure::arm::http::Http;
+use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::retry::Pace;
 use amldeck::azure::auth::{Chain, ChainOptions, CredentialKind, Env, TokenCache};
 use amldeck::azure::cloud::{Cloud, check_endpoints};
@@ -118,7 +121,7 @@ async fn the_picture_in_the_readme_is_what_the_console_draws() {
         folder: PathBuf::new(),
     });
     timeout(LIMIT, settle(&mut console)).await.expect("the screen settles");
-    assert_eq!(console.model.browser.workspace().map(|id| id.name()), Some(WORKSPACE));
+    assert_eq!(console.model.browser.workspace().map(ArmId::name), Some(WORKSPACE));
     console.model.notices.dismiss();
     let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).unwrap();
     console.draw(&mut terminal).unwrap();

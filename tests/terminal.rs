@@ -1,5 +1,6 @@
 //! The real binary in a pseudo-terminal: keys in, screen out, and the terminal given back.
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;

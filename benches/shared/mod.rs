@@ -205,7 +205,8 @@ impl Stage {
         let workspace: Workspace = serde_json::from_value(body.clone())?;
         self.answer(&of(Part::Body), Fetched::Body(Ok((Box::new(workspace), body.into()))))?;
         let subscription = id.subscription_id().unwrap_or_default().to_ascii_lowercase();
-        self.answer(&Fetch::Roles { subscription, custom_only: false }, Fetched::Roles(Ok(roles()?)))?;
+        let fetch = Fetch::Roles { subscription, scope: id.clone(), custom_only: false };
+        self.answer(&fetch, Fetched::Roles(Ok(roles()?)))?;
         self.answer(&of(Part::Eligible), Fetched::Eligible(Ok(Vec::new())))?;
         self.answer(&of(Part::Active), Fetched::Active(Ok(Vec::new())))?;
         self.answer(&of(Part::Denies), Fetched::Denies(Ok(Vec::new())))?;

@@ -24,10 +24,13 @@ pub enum Fetch {
     Inventory,
     /// Something about one workspace.
     Page(ArmId, Part),
-    /// The role definitions that can be assigned in a subscription.
+    /// The role definitions that can be assigned in a subscription, asked at a scope in it: who has a role
+    /// on one workspace only may read them there and nowhere above.
     Roles {
         /// The subscription's GUID.
         subscription: String,
+        /// Where they are asked.
+        scope: ArmId,
         /// Only custom ones: the built-in ones are known already.
         custom_only: bool,
     },

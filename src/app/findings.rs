@@ -4,7 +4,7 @@ use super::browser::{Node, Row};
 use super::model::Model;
 use super::page::Page;
 use crate::domain::inventory::WorkspaceEntry;
-use crate::domain::posture::{self, Finding, Report, Subject};
+use crate::domain::posture::{self, Finding, Subject};
 
 /// A finding and the workspace it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,13 +24,6 @@ pub struct Survey {
     pub found: Vec<Placed>,
     /// What was not looked at, in words; empty when everything was.
     pub gaps: String,
-}
-
-/// Looks at an opened workspace, worst first.
-#[must_use]
-pub fn examine(entry: &WorkspaceEntry, page: &Page) -> Report {
-    let opened = page.has_body().then_some(&page.opened);
-    posture::report(&Subject { entry, opened })
 }
 
 /// The findings of what is selected, or of the whole estate: of opened workspaces all, of others what

@@ -19,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::Report;
+use crate::domain::posture::{self, Report, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,14 +47,15 @@ pub struct Page {
     pub raw_dependents: HashMap<ArmId, Arc<Value>>,
     /// Deny assignments in force here.
     pub denies: Vec<DenyAssignment>,
-    /// What frames and filters want to know about the access table.
-    pub access: AccessDigest,
-    /// What was found in what is loaded, and what could not be looked at.
+    /// What was found in what is loaded, and what could not be looked at, as of the last
+    /// [`Page::judge`].
     pub report: Report,
     gone: bool,
     /// Everything was to be read again while another page was on screen: what is here stands until this
     /// page is looked at.
     pub outdated: bool,
+    /// What frames and filters want to know about the access table.
+    pub access: AccessDigest,
     status: BTreeMap<Part, Status>,
     assignments: Vec<RoleAssignment>,
     eligible: Vec<EligibilityInstance>,
@@ -122,10 +123,10 @@ impl Page {
             raw: None,
             raw_dependents: HashMap::new(),
             denies: Vec::new(),
-            access: AccessDigest::default(),
             report: Report::default(),
             gone: false,
             outdated: false,
+            access: AccessDigest::default(),
             status: BTreeMap::new(),
             assignments: Vec::new(),
             eligible: Vec::new(),
@@ -287,6 +288,14 @@ impl Page {
                 status.full_error = error.to_string();
             }
         }
+    }
+
+    /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
+    /// them: some look at every assignment.
+    pub fn judge(&mut self, inventory: &Inventory) {
+        let entry = inventory.get(&self.id).filter(|_| self.has_body());
+        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }));
+        self.report = report.unwrap_or_default();
     }
 
     /// Works the access table out anew from what is loaded.

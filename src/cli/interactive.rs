@@ -31,6 +31,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A small one is there at once; a large one comes with the second frame.
 const CACHE_PATIENCE: Duration = Duration::from_millis(4);
 
+/// How long the loop has to end by itself once the process is asked to.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// Runs until the operator quits or the process is asked to end. The first frame is drawn before
 /// `connect` is polled.
 ///
@@ -43,6 +46,7 @@ pub async fn run(
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
     let (guard, mut screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    tokio::spawn(end_when_stuck());
     if let Some(cached) = cached {
         show_cached(&mut console, cached).await;
     }
@@ -50,6 +54,17 @@ pub async fn run(
     let (services, _running) = connect.await?;
     console.connect(services);
     turn(&mut console, &mut screen, &guard).await
+}
+
+/// Ends the process when the loop does not. crossterm takes the error of a terminal that went away for
+/// "nothing yet" and reads again, so that whoever polls it may never come back to see the signal; and
+/// a terminal that takes no output holds the loop as well.
+async fn end_when_stuck() {
+    interrupted().await;
+    sleep(GRACE).await;
+    // Nothing may be written here: that is what may be stuck.
+    let _ = crossterm::terminal::disable_raw_mode();
+    std::process::exit(Exit::Interrupted.code().into());
 }
 
 async fn show_cached(console: &mut Console, mut reading: JoinHandle<Option<Kept>>) {

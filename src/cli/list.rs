@@ -11,7 +11,8 @@ use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::{browser, export, runtime};
 use crate::azure::arm::id::ArmId;
-use crate::azure::resources::workspace;
+use crate::azure::resources::common::ProvisioningState;
+use crate::azure::resources::workspace::{self, ManagedNetworkStatus};
 use crate::domain::inventory::{AuthBadge, COLUMNS, Inventory, WorkspaceEntry};
 use crate::domain::posture::{self, Severity, Subject};
 
@@ -113,9 +114,9 @@ impl<'a> Row<'a> {
             subscription_id: &entry.subscription,
             subscription_name: inventory.subscription(&entry.subscription).and_then(|s| s.name.as_deref()),
             friendly_name: entry.friendly_name.as_deref(),
-            provisioning_state: entry.state.as_ref().map(|state| state.as_str()),
+            provisioning_state: entry.state.as_ref().map(ProvisioningState::as_str),
             isolation_mode: entry.isolation.as_str(),
-            managed_network_status: entry.network_status.as_ref().map(|status| status.as_str()),
+            managed_network_status: entry.network_status.as_ref().map(ManagedNetworkStatus::as_str),
             public_network_access: entry.public_access.as_str(),
             system_datastores_auth_mode: auth_mode,
             v1_legacy_mode: entry.legacy_mode,

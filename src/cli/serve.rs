@@ -7,6 +7,25 @@ use super::exit::{Exit, Failure, print};
 use crate::emulator::estate::Estate;
 use crate::emulator::{self, Clock, Fault, Options, Running, generate};
 
+/// Starts the demo's emulator on a free port, for one of the personas of its estate.
+///
+/// # Errors
+/// As [`start`], and when the estate has no such persona.
+pub async fn start_for(
+    args: &EmulatorArgs,
+    persona: &str,
+    clock: Option<jiff::Timestamp>,
+) -> Result<Running, Failure> {
+    let estate = estate(args)?;
+    // A generated estate has no personas; whoever comes is its owner.
+    if !estate.personas.is_empty() && !estate.personas.contains_key(persona) {
+        let known: Vec<&str> = estate.personas.keys().map(String::as_str).collect();
+        let text = format!("--as {persona}: the estate has no such persona, but {}", known.join(", "));
+        return Err(Failure::wrong_use(text));
+    }
+    start_on(estate, args, any_port(), clock).await
+}
+
 /// Starts an emulator as the flags say.
 ///
 /// # Errors
@@ -16,7 +35,15 @@ pub async fn start(
     listen: SocketAddr,
     clock: Option<jiff::Timestamp>,
 ) -> Result<Running, Failure> {
-    let estate = estate(args)?;
+    start_on(estate(args)?, args, listen, clock).await
+}
+
+async fn start_on(
+    estate: Estate,
+    args: &EmulatorArgs,
+    listen: SocketAddr,
+    clock: Option<jiff::Timestamp>,
+) -> Result<Running, Failure> {
     let mut options = Options::new(estate);
     options.listen = listen;
     options.speed = args.speed;

@@ -246,7 +246,7 @@ async fn services(
         (Stage::Azure, Some(connection)) => (connection, None),
         (Stage::Azure, None) => (house.connect()?, None),
         (Stage::Demo { persona, emulator }, _) => {
-            let running = serve::start(emulator, serve::any_port(), house.global.clock).await?;
+            let running = serve::start_for(emulator, persona, house.global.clock).await?;
             (to_emulator(&running.url(), persona, &house.choice)?, Some(running))
         }
     };

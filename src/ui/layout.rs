@@ -28,8 +28,8 @@ pub fn rooms(model: &Model, body: Rect) -> Rooms {
         return Rooms { panes: vec![(Pane::Browser, body)], tabs: None };
     }
     if body.width < SIDE_BY_SIDE || body.height < TOGETHER {
-        let tabs = Rect { height: 1, ..body };
-        let room = Rect { y: body.y + 1, height: body.height - 1, ..body };
+        let tabs = Rect { height: body.height.min(1), ..body };
+        let room = Rect { y: body.y + 1, height: body.height.saturating_sub(1), ..body };
         return Rooms { panes: vec![(model.focus, room)], tabs: Some(tabs) };
     }
     let list_width = (body.width * 3 / 10).clamp(32, 52);

@@ -21,8 +21,8 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
         Fetch::Inventory => return None,
         Fetch::Page(id, part) => page(client, id, part).await,
-        Fetch::Roles { subscription, custom_only } => {
-            let mut request = role_definition::list(&ArmId::subscription(subscription));
+        Fetch::Roles { scope, custom_only, .. } => {
+            let mut request = role_definition::list(scope);
             if *custom_only {
                 request = request.query("$filter", "type eq 'CustomRole'");
             }

@@ -11,7 +11,6 @@ use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::field::Field;
-use crate::app::findings;
 use crate::app::message::Identity;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
@@ -29,10 +28,10 @@ const COUNTED_GROUPS: usize = 20;
 pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
         Ok(identity) => {
-            model.signed_out = false;
             let status = &model.inventory_status;
             let foreign = status.owner.as_ref().is_some_and(|owner| !is_owner(&identity, owner));
             let effects = if foreign { drop_cached(model) } else { Vec::new() };
+            model.signed_out = false;
             model.session.account = Some(identity.account);
             model.session.tenant = identity.tenant.or(model.session.tenant.take());
             return effects;
@@ -151,9 +150,7 @@ fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     model.inventory = inventory;
     model.browser.inventory_changed(&model.inventory);
     for page in &mut model.pages {
-        if let Some(entry) = model.inventory.get(&page.id) {
-            page.report = findings::examine(entry, page);
-        }
+        page.judge(&model.inventory);
     }
     let mut effects = Vec::new();
     if model.landing.is_some() {
@@ -309,7 +306,10 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         }
         refilter_access(model);
     }
-    examine(model, id);
+    let Model { pages, inventory, .. } = model;
+    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
+        page.judge(inventory);
+    }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
 }
 
@@ -326,17 +326,7 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.rebuild_access(inventory, roles, principals, sort);
-    }
-    examine(model, id);
-}
-
-/// Looks for findings in what is loaded of a page now.
-fn examine(model: &mut Model, id: &ArmId) {
-    let Model { pages, inventory, .. } = model;
-    if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id)
-        && let Some(entry) = inventory.get(id)
-    {
-        page.report = findings::examine(entry, page);
+        page.judge(inventory);
     }
 }
 

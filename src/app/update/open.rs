@@ -77,7 +77,9 @@ fn cancel_unseen(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
     let mut effects = Vec::new();
     let unseen = model.pages.iter().filter(|page| Some(&page.id) != selected.as_ref());
-    let loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
+    let mut loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
+    let only_for_a_page = |fetch: &&Fetch| matches!(fetch, Fetch::Names(_) | Fetch::Members(_));
+    loading.extend(model.under_way.keys().filter(only_for_a_page).cloned());
     for fetch in loading {
         model.under_way.remove(&fetch);
         if let Fetch::Page(id, part) = &fetch
@@ -124,14 +126,14 @@ fn lacking(page: &Page) -> Vec<Part> {
 /// Role definitions of the selected workspace's subscription, once: all of them the first time, custom
 /// ones for every further subscription.
 fn ask_roles(model: &mut Model) -> Option<Effect> {
-    let id = model.browser.workspace()?;
-    let subscription = id.subscription_id()?.to_ascii_lowercase();
+    let scope = model.browser.workspace()?.clone();
+    let subscription = scope.subscription_id()?.to_ascii_lowercase();
     if model.roles_asked.contains(&subscription) {
         return None;
     }
     let custom_only = !model.roles_asked.is_empty();
     model.roles_asked.push(subscription.clone());
-    Some(ask(model, Fetch::Roles { subscription, custom_only }))
+    Some(ask(model, Fetch::Roles { subscription, scope, custom_only }))
 }
 
 /// Selects something by jumping to it.

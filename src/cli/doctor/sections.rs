@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Report;
-use super::checks::State;
+use super::checks::{Rights, State};
 use crate::app::export::Sheet;
 use crate::cli::output::Section;
 use crate::domain::fact::Tone;
@@ -116,7 +116,7 @@ fn checks(report: &Report) -> Section {
 
 fn subscriptions(report: &Report) -> Section {
     let rows = report.subscriptions.iter().map(|s| {
-        let rights = s.rights.as_ref().map_or_else(|| "not told".to_owned(), |rights| rights.words());
+        let rights = s.rights.as_ref().map_or_else(|| "not told".to_owned(), Rights::words);
         vec![s.display_name.clone(), s.id.clone(), s.state.clone().unwrap_or_default(), rights]
     });
     let sheet = Sheet {

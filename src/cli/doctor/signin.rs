@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::azure::auth::explain::Audience;
-use crate::azure::auth::{Attempt, Outcome};
+use crate::azure::auth::{Attempt, CredentialKind, Outcome};
 
 /// What became of the token for one service.
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ impl SignIn {
             service: audience.service,
             scope: audience.scope.clone(),
             signed_in: claims.is_some(),
-            credential: audience.link.map(|link| link.name()),
+            credential: audience.link.map(CredentialKind::name),
             account: claims.map(|claims| claims.account().to_owned()),
             tenant: claims.and_then(|claims| claims.tenant.clone()),
             expires_on: claims.and_then(|claims| claims.expires),

@@ -32,9 +32,12 @@ pub fn of(model: &Model, page: &Page, unreadable: &[Unreadable], output: Output)
     sections
 }
 
+/// Labels and values, and how each strikes the eye.
+type Facts = Vec<(String, String, Tone)>;
+
 /// The lines of a pane as sections, cut where the pane has headings.
 fn parts(title: &str, lines: impl IntoIterator<Item = Line>) -> Vec<Section> {
-    let mut all: Vec<(String, Vec<(String, String, Tone)>)> = vec![(title.to_owned(), Vec::new())];
+    let mut all: Vec<(String, Facts)> = vec![(title.to_owned(), Vec::new())];
     for line in lines {
         let value = line.value();
         if line.heading {
