@@ -134,7 +134,7 @@ fn show_reads_well_in_a_terminal_a_ticket_and_a_spreadsheet() {
     }
     let md = ran("md");
     assert!(md.starts_with("## mlw-fraud-prod\n\n### Overview\n\n|"), "{md}");
-    assert!(md.contains("| high | isolated workspace, public storage | stfraudprod |"), "{md}");
+    assert!(md.contains("| high | Isolated workspace, public storage | stfraudprod |"), "{md}");
     let csv = ran("csv");
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let sections: std::collections::BTreeSet<String> =

@@ -122,10 +122,13 @@ fn a_visit_ends_with_the_terminal_as_it_was() {
     let mut session = Session::demo(120, 36);
     session.press("4/owner\r");
     session.wait("the filtered access pane", |screen| screen.contains("rows"));
-    session.press("\x1b\x1b");
+    session.press("\x1b");
+    session.wait("the filter gone", |screen| !screen.contains("/ owner"));
     session.press("?");
     session.wait("the help", |screen| screen.contains("Keys") && screen.contains("Copy menu"));
+    // An Esc with a letter right behind it would be Alt and the letter.
     session.press("\x1b");
+    session.wait("the help gone", |screen| !screen.contains("Copy menu"));
     session.press("qq");
     assert_eq!(session.end(), 0);
 }

@@ -471,13 +471,12 @@ fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
 #[must_use]
 pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
     let mut filter = Filter::parse(filter);
-    let mut passes = |workspace: &WorkspaceEntry| {
+    let mut passes = |at: &usize| {
+        let workspace = &inventory.workspaces()[*at];
         let text = search_text(inventory, workspace);
         filter.matches(&SearchRow { inventory, workspace, text: &text })
     };
-    let mut found = inventory.by_name();
-    found.retain(|at| passes(&inventory.workspaces()[*at]));
-    found
+    inventory.by_name().into_iter().filter(|at| passes(at)).collect()
 }
 
 struct SearchRow<'a> {

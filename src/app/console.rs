@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::effect::Host;
 use super::message::Message;
 use super::model::Model;
-use super::runtime::{Runtime, Services};
+use super::runtime::{self, Runtime, Services};
 use super::update;
 use crate::azure::arm::id::ArmId;
 use crate::config::input::Input;
@@ -109,13 +109,7 @@ impl Console {
 
     /// Handles a message when it is there, if it comes at all. Must be called inside the runtime.
     pub fn expect(&self, message: impl Future<Output = Option<Message>> + Send + 'static) {
-        let outbox = self.outbox.clone();
-        tokio::spawn(async move {
-            if let Some(message) = message.await {
-                // Nobody listens any more only when the console ends.
-                let _ = outbox.send(message);
-            }
-        });
+        runtime::forward(message, self.outbox.clone());
     }
 
     /// The next message, once there is one.

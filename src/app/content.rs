@@ -272,7 +272,10 @@ fn short_dependent(dependent: &Dependent<'_>) -> Line {
     if matches!(&dependent.link, Link::To { state: Lookup::Pending, .. }) {
         pieces.push(("…".to_owned(), Tone::Muted));
     } else if !matches!(dependent.link, Link::Missing(_) | Link::Unknown(_)) {
-        pieces.extend(dependents::facts(dependent, false).into_iter().map(|fact| (fact.value, fact.tone)));
+        let mut facts = dependents::facts(dependent, false);
+        // What is wrong comes first: the end of a line may be out of sight.
+        facts.sort_by_key(|fact| fact.tone < Tone::Warn);
+        pieces.extend(facts.into_iter().map(|fact| (fact.value, fact.tone)));
     }
     let label = dependent.role.word().to_owned();
     Line { label, pieces, resource: dependent.id().cloned(), heading: false }

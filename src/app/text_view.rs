@@ -218,8 +218,8 @@ mod tests {
 
     #[test]
     fn a_wrapped_text_goes_on_below_its_value() {
-        let view = TextView::wrapped("t", "Scope     /a/b c/d e/f g/h i/j k/l", 24);
-        assert_eq!(&*view.lines, ["Scope     /a/b c/d", "          e/f g/h", "          i/j k/l"]);
+        let view = TextView::wrapped("t", "Scope     one two three four five", 24);
+        assert_eq!(&*view.lines, ["Scope     one two", "          three four", "          five"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod args;
 mod connect;
 mod exit;
 mod interactive;
+mod landing;
 mod print;
 mod serve;
 mod start;

@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::args::FrameSize;
 use super::exit::{Exit, Failure, print, tell};
+use super::landing;
 use super::start::House;
 use crate::app::console::Console;
 use crate::app::effect::Host;
@@ -25,6 +26,7 @@ pub async fn run(
     services: Services,
     size: FrameSize,
     house: &House,
+    workspace: Option<&str>,
 ) -> Result<Exit, Failure> {
     let keys = parse_script(house.global.keys.as_deref().unwrap_or_default()).map_err(Failure::wrong_use)?;
     let mut terminal = Terminal::new(TestBackend::new(size.columns, size.rows)).map_err(Failure::house)?;
@@ -36,6 +38,12 @@ pub async fn run(
     if let Some(error) = &console.model.inventory_status.error {
         tell(&error.to_string());
         return Ok(Failure::from(error.clone()).exit());
+    }
+    if let Some(workspace) = workspace
+        && landing::find(&console.model.inventory, workspace)?.is_none()
+    {
+        tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
+        return Ok(Exit::CannotTell);
     }
     if !settled {
         return Err(Failure::house(format!("the screen did not settle within {} s", limit.as_secs())));

@@ -191,12 +191,12 @@ fn open(
         let (place, tenant) = (place(connection, house), house.choice.tenant.clone());
         runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref()))
     });
-    let console = house.console(session(house, &stage, connection.as_ref()), landing)?;
+    let console = house.console(session(house, &stage, connection.as_ref()), landing.clone())?;
     let services = services(house, &stage, connection);
     match house.global.print {
         Some(size) => runtime.block_on(async {
             let (services, _running) = services.await?;
-            print::run(console, services, size, house).await
+            print::run(console, services, size, house, landing.as_deref()).await
         }),
         None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, cached, services)),
     }

@@ -283,6 +283,19 @@ impl Drop for Runtime {
     }
 }
 
+/// Sends a message on when it comes, if it comes at all.
+pub fn forward(
+    message: impl Future<Output = Option<Message>> + Send + 'static,
+    messages: UnboundedSender<Message>,
+) {
+    tokio::spawn(async move {
+        if let Some(message) = message.await {
+            // Nobody listens any more only when the console ends.
+            let _ = messages.send(message);
+        }
+    });
+}
+
 /// Turns a panic of the work into a message: a defect must not leave a pane loading for ever.
 async fn guarded(work: impl Future<Output = Message>, ticket: Ticket) -> Message {
     match AssertUnwindSafe(work).catch_unwind().await {

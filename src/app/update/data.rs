@@ -331,7 +331,7 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
 }
 
 /// The people of the groups on the page, in the background.
-fn count_members(model: &mut Model) -> Vec<Effect> {
+pub fn count_members(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else { return Vec::new() };
     let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
     let mut groups: Vec<String> = Vec::new();

@@ -65,10 +65,16 @@ pub fn selection_changed(model: &mut Model) -> Vec<Effect> {
     }
     super::screen::refilter_access(model);
     model.settling += 1;
-    let lacks = model.page().is_none_or(|page| !lacking(page).is_empty());
+    let roles_known = model
+        .browser
+        .workspace()
+        .and_then(ArmId::subscription_id)
+        .is_none_or(|id| model.roles_asked.iter().any(|asked| asked.eq_ignore_ascii_case(id)));
+    let lacks = !roles_known || model.page().is_none_or(|page| !lacking(page).is_empty());
     if lacks && model.browser.workspace().is_some() {
         effects.push(Effect::Settle { generation: model.settling, after: REST });
     }
+    effects.extend(super::data::count_members(model));
     effects
 }
 
@@ -78,10 +84,19 @@ fn cancel_unseen(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     let unseen = model.pages.iter().filter(|page| Some(&page.id) != selected.as_ref());
     let mut loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
-    let only_for_a_page = |fetch: &&Fetch| matches!(fetch, Fetch::Names(_) | Fetch::Members(_));
+    // Names serve every page; counting a group's people serves the page that shows the group.
+    // Role definitions are asked at the page's scope, and asked again where the next page is.
+    let only_for_a_page = |fetch: &&Fetch| match fetch {
+        Fetch::Members(_) => true,
+        Fetch::Roles { scope, .. } => Some(scope) != selected.as_ref(),
+        _ => false,
+    };
     loading.extend(model.under_way.keys().filter(only_for_a_page).cloned());
     for fetch in loading {
         model.under_way.remove(&fetch);
+        if let Fetch::Roles { subscription, .. } = &fetch {
+            model.roles_asked.retain(|asked| asked != subscription);
+        }
         if let Fetch::Page(id, part) = &fetch
             && let Some(page) = model.page_mut(id)
         {

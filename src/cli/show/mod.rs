@@ -7,12 +7,12 @@ mod unreadable;
 
 use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
+use super::landing;
 use super::list::tell_problems;
 use super::output::{self, Screen};
 use super::start::House;
 use crate::app::runtime::load_inventory;
 use crate::azure::arm::id::ArmId;
-use crate::domain::inventory::{Inventory, Landing};
 
 /// Finds the workspace, reads it and prints it.
 ///
@@ -26,7 +26,7 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
         services.subscriptions.extend(subscription_of(workspace));
     }
     let inventory = load_inventory(&services.client, &services.subscriptions, &|_| ()).await?;
-    let Some(id) = find(&inventory, workspace)? else {
+    let Some(id) = landing::find(&inventory, workspace)? else {
         tell_problems(&inventory);
         tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
         return Ok(Exit::CannotTell);
@@ -54,24 +54,4 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
 
 fn subscription_of(workspace: &str) -> Option<String> {
     ArmId::parse(workspace).ok()?.subscription_id().map(str::to_owned)
-}
-
-/// The workspace that was meant; none when it may be among what could not be read.
-fn find(inventory: &Inventory, text: &str) -> Result<Option<ArmId>, Failure> {
-    let workspaces = inventory.workspaces();
-    match inventory.find(text) {
-        Landing::One(at) => Ok(Some(workspaces[at].id.clone())),
-        Landing::None if inventory.problems.is_empty() => Err(Failure::wrong_use(format!(
-            "no workspace is called '{text}'. `amldeck list` shows every workspace that this account can read"
-        ))),
-        Landing::None => Ok(None),
-        Landing::Several(found) => {
-            let ids: Vec<&str> = found.iter().map(|at| workspaces[*at].id.as_str()).collect();
-            Err(Failure::wrong_use(format!(
-                "{} workspaces are called '{text}'; use group/name or one of these ids:\n{}",
-                ids.len(),
-                ids.join("\n")
-            )))
-        }
-    }
 }

@@ -78,6 +78,10 @@ fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
     u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width / 3)
 }
 
+/// What is no longer than this is a word that is shown whole or not at all; what is longer is a
+/// sentence, whose beginning still tells something.
+const WORD: usize = 16;
+
 fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, name_width: u16) {
     let x = area.x + 1;
     let end = area.right().saturating_sub(1);
@@ -94,7 +98,7 @@ fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, n
             let name = text::cut_middle(piece, usize::from(name_width.min(room)), paint.signs.ellipsis);
             paint.text(x, area.y, name_width.min(room), &name, style);
             x += name_width + 2;
-        } else if at > 0 && text::width(piece) > usize::from(room) {
+        } else if at > 0 && text::width(piece) > usize::from(room) && text::width(piece) <= WORD {
             // Half a fact could be read as another one: `key o…`.
             paint.text(x, area.y, room.min(1), paint.signs.ellipsis, paint.theme.dim);
             return;
