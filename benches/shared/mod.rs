@@ -72,29 +72,32 @@ pub fn rows(load: Load) -> Vec<Value> {
     let places = ["westeurope", "northeurope", "eastus2", "swedencentral"];
     let modes = ["Disabled", "AllowInternetOutbound", "AllowOnlyApprovedOutbound"];
     let topics = ["fraud", "churn", "vision", "forecast", "pricing", "search", "claims", "routing"];
-    (0..load.workspaces)
-        .map(|n| {
-            let subscription = format!("{:08x}-0000-4000-8000-{:012x}", n % load.subscriptions, n % load.subscriptions);
-            let topic = topics[rng.usize(..topics.len())];
-            let group = format!("rg-{topic}-{:03}", n / load.subscriptions / 10);
-            let base = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers");
-            json!({
-                "id": format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw-{topic}-{n:05}"),
-                "location": places[rng.usize(..places.len())], "kind": "Default",
-                "tags": {"env": if n % 3 == 0 { "prod" } else { "dev" }, "owner": format!("team-{}", n % 40)},
-                "provisioningState": if n % 97 == 0 { "Failed" } else { "Succeeded" },
-                "friendlyName": format!("{topic} {n}"), "isolationMode": modes[rng.usize(..modes.len())],
-                "networkStatus": "Active", "publicNetworkAccess": if n % 2 == 0 { "Enabled" } else { "Disabled" },
-                "authMode": if n % 5 == 0 { "Identity" } else { "AccessKey" }, "v1LegacyMode": false,
-                "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/st{topic}{n:05}"),
-                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-{topic}-{n:05}"),
-                "applicationInsights": format!("{base}/Microsoft.Insights/components/appi-{n:05}"),
-                "containerRegistry": "", "hubResourceId": "",
-                "principalId": format!("{:08x}-1111-4000-8000-{n:012x}", rng.u32(..)),
-                "createdAt": "2025-03-01T10:00:00Z"
-            })
+    let row = |n: usize| {
+        let subscription =
+            format!("{:08x}-0000-4000-8000-{:012x}", n % load.subscriptions, n % load.subscriptions);
+        let topic = topics[rng.usize(..topics.len())];
+        let group = format!("rg-{topic}-{:03}", n / load.subscriptions / 10);
+        let base = format!("/subscriptions/{subscription}/resourceGroups/{group}/providers");
+        json!({
+            "id": format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw-{topic}-{n:05}"),
+            "location": places[rng.usize(..places.len())], "kind": "Default",
+            "tags": {"env": if n.is_multiple_of(3) { "prod" } else { "dev" }, "owner": format!("team-{}", n % 40)},
+            "provisioningState": if n.is_multiple_of(97) { "Failed" } else { "Succeeded" },
+            "friendlyName": format!("{topic} {n}"), "isolationMode": modes[rng.usize(..modes.len())],
+            "networkStatus": "Active", "publicNetworkAccess": if n.is_multiple_of(2) { "Enabled" } else { "Disabled" },
+            "authMode": if n.is_multiple_of(5) { "Identity" } else { "AccessKey" }, "v1LegacyMode": false,
+            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/st{topic}{n:05}"),
+            "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-{topic}-{n:05}"),
+            "applicationInsights": format!("{base}/Microsoft.Insights/components/appi-{n:05}"),
+            "containerRegistry": "", "hubResourceId": "",
+            "principalId": format!("{:08x}-1111-4000-8000-{n:012x}", rng.u32(..)),
+            "createdAt": "2025-03-01T10:00:00Z"
         })
-        .collect()
+    };
+    let mut rows: Vec<Value> = (0..load.workspaces).map(row).collect();
+    // The queries ask for this order.
+    rows.sort_by_cached_key(|row| row["id"].to_string());
+    rows
 }
 
 /// An inventory of that many workspaces.
@@ -202,10 +205,8 @@ impl Stage {
         let workspace: Workspace = serde_json::from_value(body.clone())?;
         self.answer(&of(Part::Body), Fetched::Body(Ok((Box::new(workspace), body.into()))))?;
         let subscription = id.subscription_id().unwrap_or_default().to_ascii_lowercase();
-        self.answer(
-            &Fetch::Roles { subscription, scope: id.clone(), custom_only: false },
-            Fetched::Roles(Ok(roles()?)),
-        )?;
+        let fetch = Fetch::Roles { subscription, scope: id.clone(), custom_only: false };
+        self.answer(&fetch, Fetched::Roles(Ok(roles()?)))?;
         self.answer(&of(Part::Eligible), Fetched::Eligible(Ok(Vec::new())))?;
         self.answer(&of(Part::Active), Fetched::Active(Ok(Vec::new())))?;
         self.answer(&of(Part::Denies), Fetched::Denies(Ok(Vec::new())))?;

@@ -99,15 +99,21 @@ impl Fuzzy {
         }
     }
 
-    /// Whether the word is in the text. A filter needs no score, and working one out is what costs: among
-    /// ASCII it is enough to walk along the text once.
+    /// Whether the word is in one of the fields of the text; letters picked from several would match nearly
+    /// anything. A filter needs no score, and working one out is what costs: among ASCII it is enough to
+    /// walk along the text once.
     fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
         match &self.ascii {
             Some(word) if text.is_ascii() => {
-                let mut text = text.bytes();
-                word.iter().all(|letter| text.any(|byte| byte.to_ascii_lowercase() == *letter))
+                let within = |field: &[u8]| {
+                    let mut field = field.iter();
+                    word.iter().all(|letter| field.any(|byte| byte.to_ascii_lowercase() == *letter))
+                };
+                text.as_bytes().split(|byte| char::from(*byte) == FIELD).any(within)
             }
-            _ => self.atom.score(Utf32Str::new(text, buffer), matcher).is_some(),
+            _ => text
+                .split(FIELD)
+                .any(|field| self.atom.score(Utf32Str::new(field, buffer), matcher).is_some()),
         }
     }
 }
@@ -115,8 +121,7 @@ impl Fuzzy {
 impl Test {
     fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
         match self {
-            // Within one field only: letters picked from several would match nearly anything.
-            Self::Fuzzy(fuzzy) => text.split(FIELD).any(|field| fuzzy.found(field, matcher, buffer)),
+            Self::Fuzzy(fuzzy) => fuzzy.found(text, matcher, buffer),
             Self::Contains(needle) => contains(text, needle),
         }
     }
@@ -220,7 +225,7 @@ mod tests {
     #[test]
     fn the_short_way_through_ascii_finds_what_the_matcher_finds() {
         for word in ["mfp", "PROD", "zz", "w-e", "mlw-fraud-prod", "eu1"] {
-            for text in ["mlw-fraud-prod westeurope", "MLW-Fraud-PROD EU-1", "", "z"] {
+            for text in ["mlw-fraud-prod westeurope", "MLW-Fraud-PROD EU-1", "", "z", "é-mlw-fraud-prod"] {
                 let fuzzy = Fuzzy::new(word);
                 let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
                 let scored = fuzzy.atom.score(Utf32Str::new(text, &mut buffer), &mut matcher).is_some();

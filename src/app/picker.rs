@@ -99,7 +99,9 @@ impl Picker {
     pub fn new(title: impl Into<String>, items: Vec<Item>, typing: bool) -> Self {
         let shown = (0..items.len()).collect();
         let query = Field::default();
-        let width = |item: &Item| item.label.width() + item.detail.width();
+        // ASCII needs no table of widths, and the palette holds every workspace.
+        let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
+        let width = |item: &Item| cells(&item.label) + cells(&item.detail);
         let widest = items.iter().map(width).max().unwrap_or(0);
         Self { title: title.into(), items, query, typing, cursor: ListCursor::default(), shown, widest }
     }

@@ -27,17 +27,21 @@ pub fn palette(model: &Model) -> Picker {
             Item::new(spec.title, key, Command::Act(spec.action))
         })
         .collect();
-    items.extend(workspaces(model, "", |_| true).items);
+    items.extend(places(model, |_| true));
     Picker::new("Command or workspace", items, true)
 }
 
 /// Workspaces to go to: those whose index in the inventory passes.
 #[must_use]
 pub fn workspaces(model: &Model, title: &str, pass: impl Fn(usize) -> bool) -> Picker {
+    Picker::new(title, places(model, pass).collect(), false)
+}
+
+fn places(model: &Model, pass: impl Fn(usize) -> bool) -> impl Iterator<Item = Item> {
+    let all = model.inventory.workspaces().iter().enumerate().filter(move |(at, _)| pass(*at));
     // The text of a place is made once for the workspaces that stand side by side in it.
     let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
-    let all = model.inventory.workspaces().iter().enumerate().filter(|(at, _)| pass(*at));
-    let items = all.map(|(_, workspace)| {
+    all.map(move |(_, workspace)| {
         let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
             Some((_, place)) => place,
             None => {
@@ -47,8 +51,7 @@ pub fn workspaces(model: &Model, title: &str, pass: impl Fn(usize) -> bool) -> P
         };
         last = Some((workspace, place.clone()));
         Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
-    });
-    Picker::new(title, items.collect(), false)
+    })
 }
 
 /// The actions that fit the selection.
