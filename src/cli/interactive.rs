@@ -25,6 +25,9 @@ use crate::term::{clipboard, events};
 const FRAME_GAP: Duration = Duration::from_millis(10);
 /// One turn of the spinner; it turns only while something is awaited.
 const SPIN: Duration = Duration::from_millis(120);
+/// The thread that reads keys is told to end and cannot be waited for; this is ample time for it. Two
+/// of them at once would take each other's keys.
+const READER_ENDS: Duration = Duration::from_millis(50);
 /// How long the loop may take to end once the process was asked to.
 const GRACE: Duration = Duration::from_secs(1);
 /// Ages on screen are whole minutes.
@@ -138,6 +141,7 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
                     // The stream has a thread that reads the terminal; it must end before the shell
                     // reads it.
                     drop(input);
+                    sleep(READER_ENDS).await;
                     guard.leave();
                     guard::stop_process();
                     guard.enter().map_err(lost)?;
