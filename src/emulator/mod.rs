@@ -19,31 +19,47 @@ use tokio_util::sync::CancellationToken;
 pub mod access;
 mod actions;
 mod activity;
+mod assets;
 mod authorization;
+mod budgets;
+mod capacity;
 mod connection;
 mod defaults;
+pub mod deleted;
 #[cfg(test)]
 mod demo_estate_tests;
 mod directory;
 pub mod estate;
 mod faults;
 pub mod generate;
+mod graph;
 mod hierarchy;
 pub mod kql;
 mod log;
+mod management;
 mod merge;
+mod metrics;
+mod names;
+mod network;
 mod odata;
 mod operations;
 mod page;
 mod path;
+mod pim;
+mod pim_requests;
+mod policy;
+mod policy_states;
 mod reply;
 mod request;
 mod resource_graph;
 mod resources;
+mod role_definitions;
 mod routes;
 mod server;
+mod services;
 mod state;
 mod store;
+mod tags;
 mod throttle;
 mod types;
 mod versions;
@@ -199,8 +215,12 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     })?;
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
     let (estate, operations) = kept.unwrap_or_else(|| (options.estate, Operations::default()));
-    let settings =
-        Settings { speed: options.speed, page_size: options.page_size, retry_after: options.retry_after };
+    let settings = Settings {
+        speed: options.speed,
+        page_size: options.page_size,
+        retry_after: options.retry_after,
+        clock: options.clock,
+    };
     let shared = Arc::new(Shared {
         world: RwLock::new(World::new(estate, operations, settings)),
         faults: Mutex::new(Faults::new(options.faults)),
