@@ -78,7 +78,7 @@ fn rule(kind: &str) -> Option<&'static Rule> {
 fn holder<'a>(world: &'a World, rule: &Rule, name: &str) -> Option<&'a str> {
     let kind = rule.kind.to_ascii_lowercase();
     let known = world.store.names_of(&kind);
-    known.map(|document| id_of(document)).find(|id| is_named(id, name))
+    known.map(id_of).find(|id| is_named(id, name))
 }
 
 fn is_named(id: &str, name: &str) -> bool {

@@ -61,11 +61,17 @@ pub(super) struct ArmError {
     status: StatusCode,
     code: String,
     message: String,
-    target: Option<String>,
     details: Vec<Value>,
+    more: Box<More>,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// What few errors have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct More {
+    target: Option<String>,
     additional: Vec<Value>,
     bare: bool,
-    headers: Vec<(&'static str, String)>,
 }
 
 /// What every handler gives back.
@@ -78,10 +84,8 @@ impl ArmError {
             status,
             code: code.into(),
             message: message.into(),
-            target: None,
             details: Vec::new(),
-            additional: Vec::new(),
-            bare: false,
+            more: Box::default(),
             headers: Vec::new(),
         }
     }
@@ -109,19 +113,19 @@ impl ArmError {
 
     /// The same with a `target`.
     pub(super) fn target(mut self, target: &str) -> Self {
-        self.target = Some(target.to_owned());
+        self.more.target = Some(target.to_owned());
         self
     }
 
     /// The same with one more entry in `additionalInfo`.
     pub(super) fn additional(mut self, info: Value) -> Self {
-        self.additional.push(info);
+        self.more.additional.push(info);
         self
     }
 
     /// The same without `error` around code and message.
     pub(super) fn bare(mut self) -> Self {
-        self.bare = true;
+        self.more.bare = true;
         self
     }
 
@@ -134,16 +138,17 @@ impl ArmError {
     /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
     pub(super) fn into_reply(self) -> Reply {
         let mut error = json!({ "code": self.code, "message": self.message });
-        if let Some(target) = self.target {
+        let More { target, additional, bare } = *self.more;
+        if let Some(target) = target {
             error["target"] = Value::from(target);
         }
         if !self.details.is_empty() {
             error["details"] = Value::Array(self.details);
         }
-        if !self.additional.is_empty() {
-            error["additionalInfo"] = Value::Array(self.additional);
+        if !additional.is_empty() {
+            error["additionalInfo"] = Value::Array(additional);
         }
-        let body = if self.bare { error } else { json!({ "error": error }) };
+        let body = if bare { error } else { json!({ "error": error }) };
         let mut reply = Reply::json(self.status, &body);
         reply.headers = self.headers;
         reply.with("x-ms-failure-cause", "gateway")

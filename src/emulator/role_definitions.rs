@@ -129,7 +129,11 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
             ),
         ));
     }
-    if call.method == Method::DELETE { delete(world, &scope, there) } else { put(world, call, name, there) }
+    if call.method == Method::DELETE {
+        delete(world, &scope, there)
+    } else {
+        put(world, call, name, there.as_deref())
+    }
 }
 
 fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
@@ -151,7 +155,7 @@ fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
     Ok(Reply::ok(&shown))
 }
 
-fn put(world: &mut World, call: &Call, name: &str, there: Option<Arc<Value>>) -> Answer {
+fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Answer {
     if uuid::Uuid::parse_str(name).is_err() {
         return Err(refuse(
             "RoleDefinitionIdNotValid",
@@ -219,9 +223,9 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<Arc<Value>>) ->
             })
         })
         .collect();
-    let before = there.as_ref().map(|there| &there["properties"]);
+    let before = there.map(|there| &there["properties"]);
     let kept = |name: &str, new: &str| before.map_or_else(|| Value::from(new), |before| before[name].clone());
-    let id = there.as_ref().map_or_else(
+    let id = there.map_or_else(
         || format!("/providers/{NAMESPACE}/roleDefinitions/{}", name.to_ascii_lowercase()),
         |there| id_of(there).to_owned(),
     );
