@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::access_rows::{self, Look};
 use super::browser::Row;
-use super::content;
+use super::content::{self, Shape};
 use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
@@ -101,8 +101,8 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
         }
         Pane::Access => access(model),
         pane => {
-            let lines = model.page().map(|page| content::lines(model, page, pane, true)).unwrap_or_default();
-            let lines = lines.iter().filter(|line| line.heading || !line.value().is_empty());
+            let lines = model.page().map(|page| content::everything(model, page, pane)).unwrap_or_default();
+            let lines = lines.iter().filter(|line| line.shape == Shape::Heading || !line.value().is_empty());
             Sheet {
                 names: vec!["label", "value"],
                 titles: vec![pane.title(), ""],

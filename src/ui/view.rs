@@ -50,7 +50,27 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     }
     draw_overlays(&mut paint, body, model);
     footer::draw(&mut paint, foot, model);
+    if !model.signs.boxes {
+        write_in_ascii(paint.buf);
+    }
     Drawn { hits: paint.hits, caret: paint.caret }
+}
+
+/// Signs that stand inside of texts, for terminals and screen readers without them. Letters stay as they are.
+fn write_in_ascii(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        let plain = match cell.symbol() {
+            "·" => "-",
+            "…" => "~",
+            "⏎" => "E",
+            "←" => "<",
+            "→" => ">",
+            "↑" => "^",
+            "↓" => "v",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
 }
 
 fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {

@@ -40,11 +40,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Settled(generation) if generation == model.settling => open::open_selected(model),
         Message::Settled(_) => Vec::new(),
-        Message::SignedIn(result) => data::signed_in(model, result),
-        Message::Tenants(tenants) => {
-            model.session.tenants = tenants;
-            Vec::new()
-        }
         Message::Cached(kept) => data::cached(model, *kept),
         Message::Inventory { generation, inventory, complete } => {
             data::inventory(model, generation, *inventory, complete)
