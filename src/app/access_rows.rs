@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
+use super::haystack::{Haystack, Haystacks};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
+use crate::domain::access::{AccessOrder, AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -196,7 +197,13 @@ pub struct AccessDigest {
     /// Why names are missing, where some are.
     pub unreadable: Option<String>,
     /// What a bare word of a filter is looked for in, by row.
-    texts: Vec<String>,
+    texts: Haystacks,
+    /// The cells of the column of origins: a few texts for all rows.
+    origins: Vec<String>,
+    order: AccessOrder,
+    /// All rows in the order that was last asked for, and which that was.
+    rows: Vec<usize>,
+    sorted: Option<(AccessSort, bool)>,
 }
 
 impl AccessDigest {
@@ -207,26 +214,49 @@ impl AccessDigest {
             PrincipalName::Unreadable { reason } => Some(reason.clone()),
             _ => None,
         };
+        let order = AccessOrder::of(&table.rows);
+        let mut texts = Haystacks::with_capacity(table.rows.len());
+        let mut origins: Vec<String> = Vec::new();
+        let mut words: Vec<String> = Vec::new();
+        for (at, row) in table.rows.iter().enumerate() {
+            let origin = order.origin(at);
+            // The table comes from here outwards, so that origins are met in order.
+            while origins.len() <= origin {
+                origins.push(from(row).into_owned());
+                words.push(row.from.words());
+            }
+            let known = row.principal.known();
+            let address = known.and_then(|known| known.address.as_deref()).unwrap_or_default();
+            texts.add(&[row.label(), address, row.role.label(), &words[origin]]);
+        }
         Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
-            texts: table.rows.iter().map(search_text).collect(),
+            texts,
+            origins,
+            rows: (0..table.rows.len()).collect(),
+            sorted: None,
+            order,
+        }
+    }
+
+    /// Puts the rows in an order.
+    pub fn sort(&mut self, by: AccessSort, descending: bool) {
+        if self.sorted != Some((by, descending)) {
+            self.rows = self.order.rows(by, descending);
+            self.sorted = Some((by, descending));
         }
     }
 }
 
-fn search_text(row: &AccessRow) -> String {
-    let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
-    format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words())
-}
-
 struct SearchRow<'a> {
     row: &'a AccessRow,
-    text: &'a str,
+    text: Haystack<'a>,
+    origin: &'a str,
 }
 
 impl Searchable for SearchRow<'_> {
-    fn text(&self) -> &str {
+    fn haystack(&self) -> Haystack<'_> {
         self.text
     }
 
@@ -235,6 +265,7 @@ impl Searchable for SearchRow<'_> {
             "custom" => Some(yes_no(self.row.role.custom)),
             "orphan" => Some(yes_no(self.row.is_orphaned())),
             "eligible" => Some(yes_no(self.row.tenure.is_eligible())),
+            "from" => Some(self.origin.into()),
             "id" => Some(self.row.principal_id.as_str().into()),
             // Ages change with the clock; a filter asks for what stays.
             "since" => self.row.since.map(|at| at.to_string().into()),
@@ -250,16 +281,26 @@ fn yes_no(value: bool) -> Cow<'static, str> {
     if value { "yes" } else { "no" }.into()
 }
 
-/// The rows of the access table that pass a filter, by index.
+/// The rows of the access table that pass a filter, by index and in the order of the table. `before` is a
+/// filter and what passed it of the same table in the same order: a longer one looks at no others.
 #[must_use]
-pub fn passing(page: &Page, filter: &str) -> Vec<usize> {
+pub fn passing(page: &Page, filter: &str, before: Option<(&str, &[usize])>) -> Vec<usize> {
     let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
-    let mut filter = Filter::parse(filter);
+    let digest = &page.access;
+    let narrowed = before
+        .and_then(|(shorter, rows)| Some((Filter::parse(filter).beyond(&Filter::parse(shorter))?, rows)));
+    let (mut filter, rows) = narrowed.unwrap_or_else(|| (Filter::parse(filter), &digest.rows));
     if filter.is_empty() {
-        return (0..table.rows.len()).collect();
+        return rows.to_vec();
     }
-    let rows = table.rows.iter().zip(&page.access.texts).enumerate();
-    rows.filter(|(_, (row, text))| filter.matches(&SearchRow { row, text })).map(|(at, _)| at).collect()
+    let mut passes = |at: usize| {
+        let (Some(row), Some(origin)) = (table.rows.get(at), digest.origins.get(digest.order.origin(at)))
+        else {
+            return false;
+        };
+        filter.matches(&SearchRow { row, text: digest.texts.get(at), origin })
+    };
+    rows.iter().copied().filter(|at| passes(*at)).collect()
 }
 
 /// The row under the cursor of the access pane.

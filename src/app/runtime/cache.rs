@@ -49,7 +49,7 @@ impl Key {
     fn file(&self) -> String {
         let text = format!("{}\n{}\n{}", self.place, self.tenant, self.account).to_lowercase();
         // A name that tells nothing about the account to who lists the folder.
-        format!("inventory-{}.json", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
+        format!("inventory-{}.bin", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
         let cache = Cache::at(folder.path());
         cache.keep(&key("ada"), None, &Inventory::default(), Timestamp::UNIX_EPOCH).unwrap();
         let file = folder.path().join(key("ada").file());
-        std::fs::write(&file, b"{\"version\":").unwrap();
+        std::fs::write(&file, b"amldeck inventory\n").unwrap();
         assert!(cache.last("AzureCloud", None).is_none());
         assert!(!file.exists());
     }

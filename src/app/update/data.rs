@@ -322,10 +322,9 @@ pub fn rebuild_access(model: &mut Model) {
 }
 
 fn rebuild_access_of(model: &mut Model, id: &ArmId) {
-    let sort = model.access_sort;
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.rebuild_access(inventory, roles, principals, sort);
+        page.rebuild_access(inventory, roles, principals);
         page.judge(inventory);
     }
 }

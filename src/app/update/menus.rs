@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::open::selection_changed;
-use super::screen::subject;
+use super::screen::{self, subject};
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -50,7 +50,7 @@ fn places(model: &Model, pass: impl Fn(usize) -> bool) -> impl Iterator<Item = I
             }
         };
         last = Some((workspace, place.clone()));
-        Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
+        Item::workspace(&workspace.id, place)
     })
 }
 
@@ -174,7 +174,7 @@ pub fn sort_by(model: &mut Model, column: &'static str) -> Vec<Effect> {
         {
             let descending = model.access_sort.0 == by && !model.access_sort.1;
             model.access_sort = (by, descending);
-            super::data::rebuild_access(model);
+            screen::refilter_access(model);
         }
         return Vec::new();
     }
@@ -197,7 +197,11 @@ pub fn themes() -> Picker {
 pub fn tenants(model: &Model) -> Picker {
     let items = model.session.tenants.iter().map(|tenant| {
         let here = model.session.tenant.as_ref().is_some_and(|current| current.id == tenant.id);
-        Item::new(&tenant.name, if here { "on screen" } else { "" }, Command::Tenant(tenant.id.clone()))
+        Item::new(
+            tenant.name.as_str(),
+            if here { "on screen" } else { "" },
+            Command::Tenant(tenant.id.clone()),
+        )
     });
     let title = if model.session.tenants.is_empty() { "Tenant: the list was not read" } else { "Tenant" };
     Picker::new(title, items.collect(), false)

@@ -238,7 +238,7 @@ fn jumping_back_returns_to_where_the_palette_left() {
         press(&mut model, &c.to_string());
     }
     let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no palette") };
-    let at = picker.shown().iter().position(|at| picker.items[*at].label == "c").unwrap();
+    let at = picker.shown().iter().position(|at| &*picker.items[*at].label == "c").unwrap();
     press(&mut model, &"<down>".repeat(at));
     press(&mut model, "<enter>");
     assert_eq!(selected(&model), "c");

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::texts::{beginning, compare};
 use super::{Inventory, WorkspaceEntry};
 use crate::domain::fact::Tone;
 use crate::domain::posture;
@@ -75,9 +76,11 @@ impl Inventory {
     /// All indices of [`Inventory::workspaces`] by name: what [`Inventory::sorted`] begins with.
     #[must_use]
     pub fn by_name(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.workspaces.len()).collect();
-        order.sort_by_cached_key(|at| self.workspaces[*at].name().to_lowercase());
-        order
+        let name = |at: usize| self.workspaces[at].name();
+        let mut order: Vec<(u128, usize)> =
+            (0..self.workspaces.len()).map(|at| (beginning(name(at)), at)).collect();
+        order.sort_by(|(a, at), (b, other)| a.cmp(b).then_with(|| compare(name(*at), name(*other))));
+        order.into_iter().map(|(_, at)| at).collect()
     }
 
     /// All indices of [`Inventory::workspaces`] by a column, equal cells by name; empty cells stay last

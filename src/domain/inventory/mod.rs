@@ -293,15 +293,14 @@ impl Inventory {
         if !self.workspaces.last().is_some_and(|last| last.is_beside(&entry)) {
             self.meet_group(&entry);
         }
-        match self.by_id.get(&entry.id) {
-            Some(&at) => {
-                entry.fill_from(&self.workspaces[at]);
-                self.workspaces[at] = entry;
+        let next = self.workspaces.len();
+        let at = *self.by_id.entry(entry.id.clone()).or_insert(next);
+        match self.workspaces.get_mut(at) {
+            Some(older) => {
+                entry.fill_from(older);
+                *older = entry;
             }
-            None => {
-                self.by_id.insert(entry.id.clone(), self.workspaces.len());
-                self.workspaces.push(entry);
-            }
+            None => self.workspaces.push(entry),
         }
     }
 

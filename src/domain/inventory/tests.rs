@@ -160,11 +160,18 @@ fn the_cache_brings_everything_back() {
 fn a_cache_of_another_version_or_damaged_is_refused() {
     let inventory = sample();
     let bytes = inventory.to_cache(Timestamp::UNIX_EPOCH).unwrap();
-    assert!(matches!(Inventory::from_cache(&bytes[..bytes.len() / 2]), Err(CacheError::Unreadable(_))));
-    assert_eq!(
-        Inventory::from_cache(br#"{"version":99,"shape":"new"}"#).unwrap_err(),
-        CacheError::OtherVersion { found: 99 }
-    );
+    for length in 0..bytes.len() {
+        assert!(
+            matches!(Inventory::from_cache(&bytes[..length]), Err(CacheError::Unreadable(_))),
+            "{length}"
+        );
+    }
+    let mut newer = bytes.clone();
+    let version = newer.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    newer[version] = 99;
+    assert_eq!(Inventory::from_cache(&newer).unwrap_err(), CacheError::OtherVersion { found: 99 });
+    let first = br#"{"version":1,"taken_at":"2026-11-22T06:00:00Z"}"#;
+    assert!(Inventory::from_cache(first).is_err(), "the first format was JSON");
 }
 
 #[test]

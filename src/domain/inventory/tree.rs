@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::texts::compare;
 use super::{Inventory, WorkspaceEntry};
 
 /// The inventory as a tree of indices; cheap to make anew when the inventory changed.
@@ -57,7 +58,7 @@ impl Inventory {
             if workspaces.is_empty() && !empty_groups {
                 continue;
             }
-            workspaces.sort_by_cached_key(|w| self.workspaces[*w].name().to_lowercase());
+            workspaces.sort_by(|a, b| compare(self.workspaces[*a].name(), self.workspaces[*b].name()));
             if let Some(&subscription) = self.by_subscription.get(&group.subscription) {
                 let node = &mut nodes[subscription];
                 node.workspaces += workspaces.len();
@@ -65,7 +66,7 @@ impl Inventory {
             }
         }
         for node in &mut nodes {
-            node.groups.sort_by_cached_key(|g| self.groups[g.group].name.to_lowercase());
+            node.groups.sort_by(|a, b| compare(&self.groups[a.group].name, &self.groups[b.group].name));
         }
         nodes.sort_by_cached_key(|node| {
             let subscription = &self.subscriptions[node.subscription];
