@@ -75,9 +75,14 @@ pub fn measure(table: &mut Table) -> Result<()> {
         stage.press(back)?;
         all.extend_from_slice(&taken);
         let worst = taken.iter().max().copied().unwrap_or_default();
+        let median = percentile(&mut taken, 0.5);
         let p99 = percentile(&mut taken, 0.99);
         table.most(
-            format!("key to frame, p99: {name} (worst {:.1} ms)", millis(worst)),
+            format!(
+                "key to frame, p99: {name} (median {:.1}, worst {:.1} ms)",
+                millis(median),
+                millis(worst)
+            ),
             5.0,
             millis(p99),
             "ms",

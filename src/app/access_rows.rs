@@ -1,6 +1,7 @@
 //! The access pane: its columns, its filter, and a row in full. A column is a line in [`COLUMNS`].
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use jiff::Timestamp;
@@ -188,6 +189,36 @@ fn short(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
+/// The cells of a column: a few different texts, and the number of its text for each row.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    texts: Vec<String>,
+    of_row: Vec<usize>,
+}
+
+impl Cells {
+    fn of(rows: &[AccessRow], text: impl Fn(&AccessRow) -> Cow<'_, str>) -> Self {
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let number = |row| {
+            let (text, next) = (text(row), numbers.len());
+            match numbers.get(&*text) {
+                Some(known) => *known,
+                None => *numbers.entry(text.into_owned()).or_insert(next),
+            }
+        };
+        let of_row = rows.iter().map(number).collect();
+        let mut texts = vec![String::new(); numbers.len()];
+        for (text, number) in numbers {
+            texts[number] = text;
+        }
+        Self { texts, of_row }
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        self.texts.get(*self.of_row.get(row)?).map(String::as_str)
+    }
+}
+
 /// What is worked out once for a table and not for every frame or key: there are workspaces with tens of
 /// thousands of assignments above them.
 #[derive(Debug, Clone, Default)]
@@ -198,8 +229,8 @@ pub struct AccessDigest {
     pub unreadable: Option<String>,
     /// What a bare word of a filter is looked for in, by row.
     texts: Haystacks,
-    /// The cells of the column of origins: a few texts for all rows.
-    origins: Vec<String>,
+    /// The cells of the columns that a filter has named so far.
+    columns: HashMap<String, Cells>,
     order: AccessOrder,
     /// All rows in the order that was last asked for, and which that was.
     rows: Vec<usize>,
@@ -214,29 +245,20 @@ impl AccessDigest {
             PrincipalName::Unreadable { reason } => Some(reason.clone()),
             _ => None,
         };
-        let order = AccessOrder::of(&table.rows);
         let mut texts = Haystacks::with_capacity(table.rows.len());
-        let mut origins: Vec<String> = Vec::new();
-        let mut words: Vec<String> = Vec::new();
-        for (at, row) in table.rows.iter().enumerate() {
-            let origin = order.origin(at);
-            // The table comes from here outwards, so that origins are met in order.
-            while origins.len() <= origin {
-                origins.push(from(row).into_owned());
-                words.push(row.from.words());
-            }
+        for row in &table.rows {
             let known = row.principal.known();
             let address = known.and_then(|known| known.address.as_deref()).unwrap_or_default();
-            texts.add(&[row.label(), address, row.role.label(), &words[origin]]);
+            texts.add(&[row.label(), address, row.role.label(), &row.from.words()]);
         }
         Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
             texts,
-            origins,
+            columns: HashMap::new(),
             rows: (0..table.rows.len()).collect(),
             sorted: None,
-            order,
+            order: AccessOrder::of(&table.rows),
         }
     }
 
@@ -247,60 +269,71 @@ impl AccessDigest {
             self.sorted = Some((by, descending));
         }
     }
-}
 
-struct SearchRow<'a> {
-    row: &'a AccessRow,
-    text: Haystack<'a>,
-    origin: &'a str,
-}
-
-impl Searchable for SearchRow<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.text
-    }
-
-    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        match name {
-            "custom" => Some(yes_no(self.row.role.custom)),
-            "orphan" => Some(yes_no(self.row.is_orphaned())),
-            "eligible" => Some(yes_no(self.row.tenure.is_eligible())),
-            "from" => Some(self.origin.into()),
-            "id" => Some(self.row.principal_id.as_str().into()),
-            // Ages change with the clock; a filter asks for what stays.
-            "since" => self.row.since.map(|at| at.to_string().into()),
-            _ => {
-                let look = Look { now: Timestamp::UNIX_EPOCH, roles_known: true };
-                COLUMNS.iter().find(|column| column.id == name).map(|column| (column.text)(self.row, look))
-            }
+    /// Notes the cells of a column, if there is one of this name, because a filter asks for it.
+    fn learn(&mut self, name: &str, table: &AccessTable) {
+        if !self.columns.contains_key(name)
+            && let Some(text) = text_of(name)
+        {
+            self.columns.insert(name.to_owned(), Cells::of(&table.rows, text));
         }
     }
+}
+
+/// What a filter finds in a column by its name; none when there is no such column.
+fn text_of(name: &str) -> Option<fn(&AccessRow) -> Cow<'_, str>> {
+    // Ages change with the clock; a filter asks for what stays.
+    const LOOK: Look = Look { now: Timestamp::UNIX_EPOCH, roles_known: true };
+    Some(match name {
+        "principal" => principal,
+        "type" => |row| row.kind_words().into(),
+        "role" => |row| role(row, LOOK),
+        "from" => from,
+        "note" => |row| note(row, LOOK),
+        "custom" => |row| yes_no(row.role.custom),
+        "orphan" => |row| yes_no(row.is_orphaned()),
+        "eligible" => |row| yes_no(row.tenure.is_eligible()),
+        "id" => |row| row.principal_id.as_str().into(),
+        "since" => |row| row.since.map_or("".into(), |at| at.to_string().into()),
+        _ => return None,
+    })
 }
 
 fn yes_no(value: bool) -> Cow<'static, str> {
     if value { "yes" } else { "no" }.into()
 }
 
+struct SearchRow<'a> {
+    digest: &'a AccessDigest,
+    at: usize,
+}
+
+impl Searchable for SearchRow<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        self.digest.texts.get(self.at)
+    }
+
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.digest.columns.get(name)?.get(self.at).map(Cow::Borrowed)
+    }
+}
+
 /// The rows of the access table that pass a filter, by index and in the order of the table. `before` is a
 /// filter and what passed it of the same table in the same order: a longer one looks at no others.
 #[must_use]
-pub fn passing(page: &Page, filter: &str, before: Option<(&str, &[usize])>) -> Vec<usize> {
+pub fn passing(page: &mut Page, filter: &str, before: Option<(&str, &[usize])>) -> Vec<usize> {
     let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
+    let asked = Filter::parse(filter);
+    for column in asked.columns() {
+        page.access.learn(column, table);
+    }
     let digest = &page.access;
-    let narrowed = before
-        .and_then(|(shorter, rows)| Some((Filter::parse(filter).beyond(&Filter::parse(shorter))?, rows)));
-    let (mut filter, rows) = narrowed.unwrap_or_else(|| (Filter::parse(filter), &digest.rows));
+    let left = |(shorter, rows)| Some((Filter::parse(filter).beyond(&Filter::parse(shorter))?, rows));
+    let (mut filter, rows) = before.and_then(left).unwrap_or((asked, &digest.rows));
     if filter.is_empty() {
         return rows.to_vec();
     }
-    let mut passes = |at: usize| {
-        let (Some(row), Some(origin)) = (table.rows.get(at), digest.origins.get(digest.order.origin(at)))
-        else {
-            return false;
-        };
-        filter.matches(&SearchRow { row, text: digest.texts.get(at), origin })
-    };
-    rows.iter().copied().filter(|at| passes(*at)).collect()
+    rows.iter().copied().filter(|at| filter.matches(&SearchRow { digest, at: *at })).collect()
 }
 
 /// The row under the cursor of the access pane.
@@ -368,4 +401,17 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
         }
     }
     Some((format!("{}  {}", row.label(), row.role.label()), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_on_screen_can_be_asked_for() {
+        for column in COLUMNS {
+            assert!(text_of(column.id).is_some(), "{}", column.id);
+        }
+        assert!(text_of("bogus").is_none());
+    }
 }

@@ -54,14 +54,18 @@ impl Filter {
         Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
     }
 
+    /// The columns that it names.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().filter_map(|word| match &word.test {
+            Test::Column(name, _) => Some(name.as_str()),
+            Test::Fuzzy(_) | Test::Contains(_) => None,
+        })
+    }
+
     /// The first column it names that is none of those known.
     #[must_use]
     pub fn unknown_column(&self, known: impl Fn(&str) -> bool) -> Option<&str> {
-        let columns = self.words.iter().filter_map(|word| match &word.test {
-            Test::Column(name, _) => Some(name.as_str()),
-            Test::Fuzzy(_) | Test::Contains(_) => None,
-        });
-        columns.into_iter().find(|column| !known(column))
+        self.columns().find(|column| !known(column))
     }
 
     /// How well a text fits: 0 the same, 1 begins so, 2 holds it as it is, 3 holds its letters in order;

@@ -41,12 +41,16 @@ fn places(model: &Model, pass: impl Fn(usize) -> bool) -> impl Iterator<Item = I
     let all = model.inventory.workspaces().iter().enumerate().filter(move |(at, _)| pass(*at));
     // The text of a place is made once for the workspaces that stand side by side in it.
     let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
+    let mut text = String::new();
     all.map(move |(_, workspace)| {
         let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
             Some((_, place)) => place,
             None => {
-                let subscription = model.inventory.subscription_label(&workspace.subscription);
-                format!("{}  {subscription}", workspace.group).into()
+                text.clear();
+                text.push_str(&workspace.group);
+                text.push_str("  ");
+                text.push_str(model.inventory.subscription_label(&workspace.subscription));
+                text.as_str().into()
             }
         };
         last = Some((workspace, place.clone()));

@@ -170,15 +170,17 @@ pub fn refilter_access(model: &mut Model) {
 /// the last time.
 fn show_access(model: &mut Model, same_rows: bool) {
     let (by, descending) = model.access_sort;
-    if let Some(id) = model.browser.workspace().cloned()
-        && let Some(page) = model.page_mut(&id)
-    {
-        page.access.sort(by, descending);
-    }
     let mut state = model.panes.remove(&Pane::Access).unwrap_or_default();
     let text = state.filter.field.text().to_owned();
     let before = same_rows.then_some((state.passed.as_str(), state.shown.as_slice()));
-    let shown = model.page().map(|page| access_rows::passing(page, &text, before)).unwrap_or_default();
+    let selected = model.browser.workspace().cloned();
+    let shown = match selected.and_then(|id| model.page_mut(&id)) {
+        Some(page) => {
+            page.access.sort(by, descending);
+            access_rows::passing(page, &text, before)
+        }
+        None => Vec::new(),
+    };
     state.cursor.row = state.cursor.row.min(shown.len().saturating_sub(1));
     state.shown = shown;
     state.passed = text;

@@ -76,7 +76,7 @@ impl ArmId {
     #[must_use]
     pub fn join(&self, rest: &str) -> Self {
         let base = self.0.trim_end_matches('/');
-        Self(format!("{base}/{}", rest.trim_start_matches('/')).into())
+        Self([base, rest.trim_start_matches('/')].join("/").into())
     }
 
     /// The id as it was received.

@@ -2,10 +2,9 @@
 //! few different roles, scopes and people: those are sorted as texts once, the rows by their places.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::hash::Hash;
 
-use super::row::{AccessRow, From};
+use super::row::AccessRow;
+use crate::domain::places::places;
 
 /// Columns that the table can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,24 +36,17 @@ impl AccessOrder {
     /// The orders of these rows.
     #[must_use]
     pub fn of(rows: &[AccessRow]) -> Self {
-        let principals = places(rows, AccessRow::label, |label| label.to_lowercase());
-        let roles = places(rows, |row| row.role.label(), |label| label.to_lowercase());
+        let principals = places(rows.iter().map(AccessRow::label), str::to_lowercase);
+        let roles = places(rows.iter().map(|row| row.role.label()), str::to_lowercase);
         let mut by_name: Vec<usize> = (0..rows.len()).collect();
         by_name.sort_by_key(|row| (principals[*row], roles[*row]));
         Self {
             by_name,
-            kinds: places(rows, AccessRow::kind, |kind| kind),
-            froms: places(rows, |row| &row.from, |from: &From| from),
-            sinces: places(rows, |row| row.since, Reverse),
+            kinds: places(rows.iter().map(AccessRow::kind), |kind| kind),
+            froms: places(rows.iter().map(|row| &row.from), |from| from),
+            sinces: places(rows.iter().map(|row| row.since), Reverse),
             roles,
         }
-    }
-
-    /// The place of a row's origin among all origins of the table, from here outwards: rows from the same
-    /// scope share it.
-    #[must_use]
-    pub fn origin(&self, row: usize) -> usize {
-        self.froms.get(row).copied().unwrap_or(0)
     }
 
     /// The numbers of the rows by a column; equal ones by principal and role.
@@ -73,29 +65,4 @@ impl AccessOrder {
         }
         rows
     }
-}
-
-/// The place of each row's value among all values in order; equal ones share it.
-fn places<'a, V: Hash + Eq + Clone, O: Ord>(
-    rows: &'a [AccessRow],
-    value: impl Fn(&'a AccessRow) -> V,
-    order: impl Fn(V) -> O,
-) -> Vec<usize> {
-    let mut numbers: HashMap<V, usize> = HashMap::new();
-    let number = |row| {
-        let next = numbers.len();
-        *numbers.entry(value(row)).or_insert(next)
-    };
-    let of_row: Vec<usize> = rows.iter().map(number).collect();
-    let mut sorted: Vec<(O, usize)> =
-        numbers.into_iter().map(|(value, number)| (order(value), number)).collect();
-    sorted.sort_unstable();
-    let mut place = 0;
-    let mut of_number = vec![0; sorted.len()];
-    for (at, (order, number)) in sorted.iter().enumerate() {
-        // Different values may be equal in order, such as texts that differ in case only.
-        place += usize::from(at > 0 && sorted[at - 1].0 != *order);
-        of_number[*number] = place;
-    }
-    of_row.into_iter().map(|number| of_number[number]).collect()
 }

@@ -1,7 +1,8 @@
 //! The inventory as bytes, so that the next start shows it before the network answers: a mark, the version,
-//! then tables in the format of postcard. Who cannot read it starts without.
+//! then a head and a body in the format of postcard. Who cannot read it starts without.
 //!
-//! It is read between two frames, so it is laid out for that. A workspace has its name, ids, and two
+//! The head is the outline of the inventory: it is read before the first frame, however many workspaces
+//! there are. A workspace has its name, ids, and two
 //! numbers: of its traits, which many have in common, and of its tags. What is in the same group stands
 //! together below the group's path, and a dependent in the workspace's own group is a bare name.
 
@@ -14,9 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::entry::NearIds;
 use super::near::Near;
 use super::texts::Texts;
-use super::{AuthBadge, Inventory, TenantEntry, WorkspaceEntry};
+use super::{AuthBadge, Inventory, ManagementGroupEntry, TenantEntry, WorkspaceEntry};
 use crate::azure::arm::id::ArmId;
-use crate::azure::resource_graph::{ContainerRow, ManagementGroupRow};
 use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode, ManagedNetworkStatus, WorkspaceKind};
@@ -26,6 +26,9 @@ pub const VERSION: u32 = 2;
 
 /// What the bytes begin with, before the version in four bytes, the lowest first.
 const MARK: &[u8] = b"amldeck inventory\n";
+
+/// How many workspaces the outline holds: more than lines fit on most screens.
+const FIRST: usize = 128;
 
 /// Why cached bytes are of no use. The remedy is to drop them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,15 +47,30 @@ pub enum CacheError {
 /// Seconds and nanoseconds since 1970.
 type Time = (i64, i32);
 
+/// What a first screen needs; it is read before the rest.
 #[derive(Serialize, Deserialize)]
-struct Cached<'a> {
+struct Head<'a> {
     taken_at: Time,
     #[serde(borrow)]
     tenant: Option<(&'a str, &'a str, Option<&'a str>)>,
     #[serde(borrow)]
     subscriptions: Vec<CachedSubscription<'a>>,
+    /// The first workspaces by name, none when there are no others.
+    #[serde(borrow)]
+    first: Tables<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body<'a> {
     #[serde(borrow)]
     groups: Vec<CachedGroup<'a>>,
+    #[serde(borrow)]
+    all: Tables<'a>,
+}
+
+/// Workspaces, and what they have in common.
+#[derive(Serialize, Deserialize)]
+struct Tables<'a> {
     #[serde(borrow)]
     traits: Vec<Traits<'a>>,
     #[serde(borrow)]
@@ -64,13 +82,17 @@ struct Cached<'a> {
 #[derive(Serialize, Deserialize)]
 struct CachedSubscription<'a> {
     id: &'a str,
-    name: &'a str,
+    /// None where the subscription itself may not be read.
+    #[serde(borrow)]
+    name: Option<&'a str>,
     #[serde(borrow)]
     tenant: Option<&'a str>,
     #[serde(borrow)]
     state: Option<&'a str>,
     #[serde(borrow)]
     management_groups: Vec<(&'a str, &'a str)>,
+    /// How many workspaces it has.
+    workspaces: usize,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,7 +127,7 @@ struct Place<'a> {
 #[derive(Serialize, Deserialize)]
 struct CachedWorkspace<'a> {
     name: &'a str,
-    /// Numbers of what it has in [`Cached::traits`] and [`Cached::tags`].
+    /// Numbers of what it has in [`Tables::traits`] and [`Tables::tags`].
     traits: usize,
     tags: usize,
     /// Empty where it has none, as everything below.
@@ -213,16 +235,11 @@ impl<K: std::hash::Hash + Eq, V> Numbered<K, V> {
     }
 }
 
-impl Inventory {
-    /// The inventory as bytes, with the time at which it was read from Azure. Problems are left out:
-    /// they were true then.
-    ///
-    /// # Errors
-    /// When the bytes cannot be made, which no known inventory causes.
-    pub fn to_cache(&self, taken_at: Timestamp) -> Result<Vec<u8>, CacheError> {
+impl<'a> Tables<'a> {
+    fn of(entries: impl Iterator<Item = &'a WorkspaceEntry>) -> Self {
         let (mut traits, mut tags) = (Numbered::new(), Numbered::new());
         let mut places: Vec<Place<'_>> = Vec::new();
-        for entry in &self.workspaces {
+        for entry in entries {
             let (path, name) = entry.id.as_str().rsplit_once('/').unwrap_or_default();
             let ids = &entry.dependents;
             let workspace = CachedWorkspace {
@@ -243,31 +260,79 @@ impl Inventory {
                 None => places.push(Place { path, workspaces: vec![workspace] }),
             }
         }
-        let subscriptions = self.subscriptions.iter().filter_map(|subscription| {
+        Self { traits: traits.values, tags: tags.values, places }
+    }
+}
+
+fn odd(what: impl ToString) -> CacheError {
+    CacheError::Unreadable(what.to_string())
+}
+
+/// The head of cached bytes, and the bytes of the body.
+fn open(bytes: &[u8]) -> Result<(Head<'_>, &[u8]), CacheError> {
+    let versioned = bytes.strip_prefix(MARK).and_then(<[u8]>::split_first_chunk);
+    let (version, rest) = versioned.ok_or_else(|| odd("it does not begin as one does"))?;
+    let found = u32::from_le_bytes(*version);
+    if found != VERSION {
+        return Err(CacheError::OtherVersion { found });
+    }
+    postcard::take_from_bytes(rest).map_err(odd)
+}
+
+impl Inventory {
+    /// The inventory as bytes, with the time at which it was read from Azure. Problems are left out:
+    /// they were true then.
+    ///
+    /// # Errors
+    /// When the bytes cannot be made, which no known inventory causes.
+    pub fn to_cache(&self, taken_at: Timestamp) -> Result<Vec<u8>, CacheError> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for entry in &self.workspaces {
+            *counts.entry(&entry.subscription).or_default() += 1;
+        }
+        let subscriptions = self.subscriptions.iter().map(|subscription| {
             let groups = subscription.management_groups.iter();
-            Some(CachedSubscription {
+            CachedSubscription {
                 id: &subscription.id,
-                name: subscription.name.as_deref()?,
+                name: subscription.name.as_deref(),
                 tenant: subscription.tenant.as_deref(),
                 state: subscription.state.as_ref().map(SubscriptionState::as_str),
                 management_groups: groups.map(|group| (&*group.name, &*group.display_name)).collect(),
-            })
+                workspaces: counts.get(&*subscription.id).copied().unwrap_or(0),
+            }
         });
+        let first = if self.workspaces.len() > FIRST { self.by_name() } else { Vec::new() };
+        let head = Head {
+            taken_at: time(taken_at),
+            tenant: self.tenant.as_ref().map(|t| (&*t.id, &*t.name, t.domain.as_deref())),
+            subscriptions: subscriptions.collect(),
+            first: Tables::of(first.iter().take(FIRST).map(|at| &self.workspaces[*at])),
+        };
         let groups = self.groups.iter().filter_map(|group| {
             let location = group.location.as_deref()?;
             Some(CachedGroup { id: group.id.as_str(), name: &group.name, location })
         });
-        let cached = Cached {
-            taken_at: time(taken_at),
-            tenant: self.tenant.as_ref().map(|t| (&*t.id, &*t.name, t.domain.as_deref())),
-            subscriptions: subscriptions.collect(),
-            groups: groups.collect(),
-            traits: traits.values,
-            tags: tags.values,
-            places,
-        };
-        let begun = [MARK, &VERSION.to_le_bytes()].concat();
-        postcard::to_extend(&cached, begun).map_err(|error| CacheError::Unreadable(error.to_string()))
+        let body = Body { groups: groups.collect(), all: Tables::of(self.workspaces.iter()) };
+        let bytes = [MARK, &VERSION.to_le_bytes()].concat();
+        let bytes = postcard::to_extend(&head, bytes).map_err(odd)?;
+        postcard::to_extend(&body, bytes).map_err(odd)
+    }
+
+    /// The outline of an inventory from bytes that [`Inventory::to_cache`] made, and when it was read from
+    /// Azure: all subscriptions with the number of their workspaces, and the first workspaces by name.
+    /// None where there are so few that all of them are read as fast.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or of another version.
+    pub fn outline(bytes: &[u8]) -> Result<Option<(Self, Timestamp)>, CacheError> {
+        let (head, _) = open(bytes)?;
+        if head.first.places.is_empty() {
+            return Ok(None);
+        }
+        let (mut outline, taken_at) = Self::of_head(&head)?;
+        outline.add_tables(&head.first)?;
+        outline.announced = head.subscriptions.iter().map(|subscription| subscription.workspaces).collect();
+        Ok(Some((outline, taken_at)))
     }
 
     /// An inventory from bytes that [`Inventory::to_cache`] made, and when it was read from Azure.
@@ -275,41 +340,62 @@ impl Inventory {
     /// # Errors
     /// When the bytes are damaged or of another version.
     pub fn from_cache(bytes: &[u8]) -> Result<(Self, Timestamp), CacheError> {
-        let odd = |what: &str| CacheError::Unreadable(what.to_owned());
-        let versioned = bytes.strip_prefix(MARK).and_then(<[u8]>::split_first_chunk);
-        let (version, body) = versioned.ok_or_else(|| odd("it does not begin as one does"))?;
-        let found = u32::from_le_bytes(*version);
-        if found != VERSION {
-            return Err(CacheError::OtherVersion { found });
+        let (head, rest) = open(bytes)?;
+        let body: Body<'_> = postcard::from_bytes(rest).map_err(odd)?;
+        let (mut inventory, taken_at) = Self::of_head(&head)?;
+        for group in &body.groups {
+            inventory.add_group(&ArmId::parse(group.id).map_err(odd)?, group.name, group.location);
         }
-        let cached: Cached<'_> =
-            postcard::from_bytes(body).map_err(|error| CacheError::Unreadable(error.to_string()))?;
-        let taken_at = timestamp(cached.taken_at).ok_or_else(|| odd("its time is none"))?;
-        let tenant = cached.tenant.map(|(id, name, domain)| TenantEntry {
+        inventory.add_tables(&body.all)?;
+        Ok((inventory, taken_at))
+    }
+
+    fn of_head(head: &Head<'_>) -> Result<(Self, Timestamp), CacheError> {
+        let taken_at = timestamp(head.taken_at).ok_or_else(|| odd("its time is none"))?;
+        let tenant = head.tenant.map(|(id, name, domain)| TenantEntry {
             id: id.into(),
             name: name.into(),
             domain: domain.map(Into::into),
         });
         let mut inventory = Self { tenant, ..Self::default() };
-        inventory.add_cached_containers(&cached);
-        let texts = &mut inventory.texts;
+        for subscription in &head.subscriptions {
+            let tenant = subscription.tenant.map(|tenant| inventory.texts.keep(tenant));
+            let management_groups = subscription.management_groups.iter();
+            let management_groups = management_groups
+                .map(|(name, display_name)| ManagementGroupEntry {
+                    name: inventory.texts.keep(name),
+                    display_name: inventory.texts.keep(display_name),
+                })
+                .collect();
+            let entry = inventory.subscription_entry(subscription.id);
+            entry.name = subscription.name.map(Into::into);
+            entry.state = subscription.state.map(SubscriptionState::parse);
+            entry.tenant = tenant;
+            entry.management_groups = management_groups;
+        }
+        Ok((inventory, taken_at))
+    }
+
+    fn add_tables(&mut self, tables: &Tables<'_>) -> Result<(), CacheError> {
+        let texts = &mut self.texts;
         let traits: Vec<KnownTraits> =
-            cached.traits.iter().map(|traits| KnownTraits::of(traits, texts)).collect();
+            tables.traits.iter().map(|traits| KnownTraits::of(traits, texts)).collect();
         let mut kept = |(key, value): &(&str, &str)| (texts.keep(key), texts.keep(value));
         let tags: Vec<Box<[_]>> =
-            cached.tags.iter().map(|tags| tags.iter().map(&mut kept).collect()).collect();
-        let workspaces = cached.places.iter().map(|place| place.workspaces.len()).sum();
-        inventory.by_id.reserve(workspaces);
-        inventory.workspaces.reserve(workspaces);
-        for place in &cached.places {
-            let path = ArmId::parse(place.path).map_err(|error| odd(&error.to_string()))?;
-            let texts = &mut inventory.texts;
-            let subscription = texts.keep(&path.subscription_id().unwrap_or_default().to_ascii_lowercase());
-            let group = texts.keep(path.resource_group().unwrap_or_default());
+            tables.tags.iter().map(|tags| tags.iter().map(&mut kept).collect()).collect();
+        let workspaces = tables.places.iter().map(|place| place.workspaces.len()).sum();
+        self.by_id.reserve(workspaces);
+        self.workspaces.reserve(workspaces);
+        self.group_of.reserve(workspaces);
+        for place in &tables.places {
+            let path = ArmId::parse(place.path).map_err(odd)?;
+            let subscription =
+                self.texts.keep(&path.subscription_id().unwrap_or_default().to_ascii_lowercase());
+            let group = self.texts.keep(path.resource_group().unwrap_or_default());
             for workspace in &place.workspaces {
                 let known = traits.get(workspace.traits).zip(tags.get(workspace.tags));
                 let (traits, tags) = known.ok_or_else(|| odd("a number leads nowhere"))?;
-                inventory.put(WorkspaceEntry {
+                self.put(WorkspaceEntry {
                     id: path.join(workspace.name),
                     subscription: subscription.clone(),
                     group: group.clone(),
@@ -335,30 +421,6 @@ impl Inventory {
                 });
             }
         }
-        Ok((inventory, taken_at))
-    }
-
-    fn add_cached_containers(&mut self, cached: &Cached<'_>) {
-        let subscriptions = cached.subscriptions.iter().map(|subscription| ContainerRow {
-            id: ArmId::subscription(subscription.id),
-            name: subscription.name.to_owned(),
-            tenant_id: subscription.tenant.map(str::to_owned),
-            location: None,
-            state: subscription.state.map(str::to_owned),
-            management_groups: subscription
-                .management_groups
-                .iter()
-                .map(|(name, display_name)| ManagementGroupRow {
-                    name: (*name).to_owned(),
-                    display_name: (*display_name).to_owned(),
-                })
-                .collect(),
-        });
-        self.add_containers(&subscriptions.collect::<Vec<_>>());
-        for group in &cached.groups {
-            if let Ok(id) = ArmId::parse(group.id) {
-                self.add_group(&id, group.name, group.location);
-            }
-        }
+        Ok(())
     }
 }
