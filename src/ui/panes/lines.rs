@@ -45,7 +45,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
     let label_width = content::label_width(&lines, inner.width);
     // Names of dependents line up, so that their facts do.
-    let name_width = if pane == Pane::Dependents && !full { first_piece_width(&lines, inner) } else { 0 };
+    let name_width =
+        if pane == Pane::Dependents && !full { content::name_width(&lines, inner.width) } else { 0 };
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(offset)) {
         draw_line(paint, Rect { y, height: 1, ..inner }, line, label_width, name_width);
         if focused && at == cursor.row {
@@ -70,12 +71,6 @@ fn title_of(model: &Model, pane: Pane) -> String {
         (Pane::Overview, Some(Node::Subscription(id))) => model.inventory.subscription_label(id).to_owned(),
         _ => pane.title().to_owned(),
     }
-}
-
-fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
-    let named = lines.iter().filter(|line| line.pieces.len() > 1);
-    let widest = named.filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
-    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width / 3)
 }
 
 /// What is no longer than this is a word that is shown whole or not at all; what is longer is a

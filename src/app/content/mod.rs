@@ -15,7 +15,10 @@ use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::domain::storage_access::{Health, StorageAccess};
 use crate::ui::layout;
-use crate::ui::widgets::text;
+
+mod wrap;
+
+pub use wrap::{label_width, name_width};
 
 /// One line of a pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Line {
 }
 
 /// The lines of a pane; all that is known with `full`, else what is worth a glance. What is longer than
-/// the pane is wide goes on in a line below, but for the resources, which keep a line each at a glance.
+/// the pane is wide goes on in a line below; of the resources at a glance, as far as the pane is high enough.
 #[must_use]
 pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
     let lines = match pane {
@@ -65,38 +68,12 @@ pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
         Pane::Network => network(page, full),
         Pane::Browser | Pane::Access => Vec::new(),
     };
-    let wraps = full || pane == Pane::Network;
-    if wraps { wrapped(lines, layout::inner_width(model, pane)) } else { lines }
-}
-
-/// The cells that the labels of these lines take in a pane of this inner width.
-#[must_use]
-pub fn label_width(lines: &[Line], inner: u16) -> u16 {
-    let widest = lines.iter().filter(|line| !line.heading).map(|line| text::width(&line.label)).max();
-    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner * 2 / 5)
-}
-
-fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
-    let room = usize::from(inner.saturating_sub(label_width(&lines, inner) + 4));
-    if room < 10 {
-        return lines;
+    let room = layout::inner(model, pane);
+    match pane {
+        Pane::Dependents if !full => wrap::folded(lines, room),
+        Pane::Overview if !full => lines,
+        _ => wrap::wrapped(lines, room.width),
     }
-    let mut fitting = Vec::with_capacity(lines.len());
-    for line in lines {
-        let long = line.pieces.iter().map(|(piece, _)| text::width(piece) + 2).sum::<usize>() > room + 2;
-        if line.heading || !long {
-            fitting.push(line);
-            continue;
-        }
-        let Line { mut label, pieces, resource, heading } = line;
-        for (piece, tone) in pieces {
-            for part in text::wrap(&piece, room) {
-                let label = std::mem::take(&mut label);
-                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), heading });
-            }
-        }
-    }
-    fitting
 }
 
 /// The day and the hour, or the day alone.
