@@ -197,19 +197,16 @@ struct Cells {
 }
 
 impl Cells {
-    fn of(rows: &[AccessRow], text: impl Fn(&AccessRow) -> Cow<'_, str>) -> Self {
-        let mut numbers: HashMap<String, usize> = HashMap::new();
+    fn of(rows: &[AccessRow], text: fn(&AccessRow) -> Cow<'_, str>) -> Self {
+        let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
         let number = |row| {
-            let (text, next) = (text(row), numbers.len());
-            match numbers.get(&*text) {
-                Some(known) => *known,
-                None => *numbers.entry(text.into_owned()).or_insert(next),
-            }
+            let next = numbers.len();
+            *numbers.entry(text(row)).or_insert(next)
         };
         let of_row = rows.iter().map(number).collect();
         let mut texts = vec![String::new(); numbers.len()];
         for (text, number) in numbers {
-            texts[number] = text;
+            texts[number] = text.into_owned();
         }
         Self { texts, of_row }
     }

@@ -149,6 +149,9 @@ fn access(model: &Model) -> Sheet {
     Sheet { names, titles, rows: rows.collect() }
 }
 
+/// Dresses the text of a cell, by its row (none for the headings) and column.
+pub type Paint<'a> = dyn for<'c> Fn(Option<usize>, usize, &'c str) -> Cow<'c, str> + 'a;
+
 impl Sheet {
     /// The sheet in a form.
     #[must_use]
@@ -162,7 +165,7 @@ impl Sheet {
     }
 
     fn text(&self) -> String {
-        self.lay_out(&self.widths(), &|_, _, cell| cell.to_owned())
+        self.lay_out(&self.widths(), &|_, _, cell| cell.into())
     }
 
     /// The cells that each column needs.
@@ -177,10 +180,9 @@ impl Sheet {
         widths
     }
 
-    /// The sheet in columns of these widths; what is longer is cut. `paint` dresses the text of a cell,
-    /// by its row (none for the headings) and column.
+    /// The sheet in columns of these widths; what is longer is cut.
     #[must_use]
-    pub fn lay_out(&self, widths: &[usize], paint: &dyn Fn(Option<usize>, usize, &str) -> String) -> String {
+    pub fn lay_out(&self, widths: &[usize], paint: &Paint<'_>) -> String {
         let titles: Vec<String> = self.titles.iter().map(|title| title.to_uppercase()).collect();
         let rows = self.rows.iter().enumerate().map(|(at, row)| (Some(at), row));
         let mut out = String::new();
@@ -191,7 +193,7 @@ impl Sheet {
                 let cell = text::cut(cell, *width, "…");
                 let used = text::width(&cell);
                 if used > 0 {
-                    out.push_str(&" ".repeat(owed));
+                    out.extend(std::iter::repeat_n(' ', owed));
                     owed = 0;
                     out.push_str(&paint(at, column, &cell));
                 }

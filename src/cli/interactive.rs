@@ -192,7 +192,7 @@ impl Signals {
         {
             return;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

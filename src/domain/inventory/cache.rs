@@ -264,8 +264,12 @@ impl<'a> Tables<'a> {
     }
 }
 
-fn odd(what: impl ToString) -> CacheError {
-    CacheError::Unreadable(what.to_string())
+fn unreadable<E: std::error::Error>(error: E) -> CacheError {
+    odd(&error.to_string())
+}
+
+fn odd(what: &str) -> CacheError {
+    CacheError::Unreadable(what.to_owned())
 }
 
 /// The head of cached bytes, and the bytes of the body.
@@ -276,7 +280,7 @@ fn open(bytes: &[u8]) -> Result<(Head<'_>, &[u8]), CacheError> {
     if found != VERSION {
         return Err(CacheError::OtherVersion { found });
     }
-    postcard::take_from_bytes(rest).map_err(odd)
+    postcard::take_from_bytes(rest).map_err(unreadable)
 }
 
 impl Inventory {
@@ -314,8 +318,8 @@ impl Inventory {
         });
         let body = Body { groups: groups.collect(), all: Tables::of(self.workspaces.iter()) };
         let bytes = [MARK, &VERSION.to_le_bytes()].concat();
-        let bytes = postcard::to_extend(&head, bytes).map_err(odd)?;
-        postcard::to_extend(&body, bytes).map_err(odd)
+        let bytes = postcard::to_extend(&head, bytes).map_err(unreadable)?;
+        postcard::to_extend(&body, bytes).map_err(unreadable)
     }
 
     /// The outline of an inventory from bytes that [`Inventory::to_cache`] made, and when it was read from
@@ -341,10 +345,10 @@ impl Inventory {
     /// When the bytes are damaged or of another version.
     pub fn from_cache(bytes: &[u8]) -> Result<(Self, Timestamp), CacheError> {
         let (head, rest) = open(bytes)?;
-        let body: Body<'_> = postcard::from_bytes(rest).map_err(odd)?;
+        let body: Body<'_> = postcard::from_bytes(rest).map_err(unreadable)?;
         let (mut inventory, taken_at) = Self::of_head(&head)?;
         for group in &body.groups {
-            inventory.add_group(&ArmId::parse(group.id).map_err(odd)?, group.name, group.location);
+            inventory.add_group(&ArmId::parse(group.id).map_err(unreadable)?, group.name, group.location);
         }
         inventory.add_tables(&body.all)?;
         Ok((inventory, taken_at))
@@ -388,7 +392,7 @@ impl Inventory {
         self.workspaces.reserve(workspaces);
         self.group_of.reserve(workspaces);
         for place in &tables.places {
-            let path = ArmId::parse(place.path).map_err(odd)?;
+            let path = ArmId::parse(place.path).map_err(unreadable)?;
             let subscription =
                 self.texts.keep(&path.subscription_id().unwrap_or_default().to_ascii_lowercase());
             let group = self.texts.keep(path.resource_group().unwrap_or_default());

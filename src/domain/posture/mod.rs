@@ -4,6 +4,8 @@
 mod checks;
 mod table;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 pub use table::FINDINGS;
@@ -65,7 +67,7 @@ pub enum Outcome {
     /// It was looked at, and is not the case.
     Clear,
     /// It is the case; with what exactly, such as a name or a number.
-    Found(String),
+    Found(Cow<'static, str>),
     /// What it needs is not loaded, or may not be read.
     CannotTell,
 }
@@ -99,7 +101,7 @@ pub struct Finding {
     /// What is the case.
     pub title: &'static str,
     /// With what exactly.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
     /// Why it matters.
     pub why: &'static str,
     /// What to do.
@@ -132,7 +134,7 @@ pub fn report(subject: &Subject<'_>) -> Report {
 }
 
 impl Rule {
-    fn finding(&self, detail: String) -> Finding {
+    fn finding(&self, detail: Cow<'static, str>) -> Finding {
         Finding {
             id: self.id,
             severity: self.severity,
@@ -144,7 +146,7 @@ impl Rule {
     }
 }
 
-fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, String)> {
+fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, Cow<'static, str>)> {
     let subject = Subject { entry, opened: None };
     FINDINGS.iter().filter(|rule| rule.alone).filter_map(move |rule| match (rule.check)(&subject) {
         Outcome::Found(detail) => Some((rule, detail)),
