@@ -127,6 +127,8 @@ pub struct PaneState {
     pub filter: FilterField,
     /// The rows of the pane that pass the filter, by index; what is not filtered has none.
     pub shown: Vec<usize>,
+    /// The filter that those rows passed.
+    pub passed: String,
 }
 
 impl Model {

@@ -14,7 +14,7 @@ use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
 use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::workspace::Workspace;
-use crate::domain::access::{AccessInput, AccessSort, AccessTable, Principals, Roles};
+use crate::domain::access::{AccessInput, AccessTable, Principals, Roles};
 use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
@@ -307,13 +307,7 @@ impl Page {
     }
 
     /// Works the access table out anew from what is loaded.
-    pub fn rebuild_access(
-        &mut self,
-        inventory: &Inventory,
-        roles: &Roles,
-        principals: &Principals,
-        sort: (AccessSort, bool),
-    ) {
+    pub fn rebuild_access(&mut self, inventory: &Inventory, roles: &Roles, principals: &Principals) {
         let status = self.status.get(&Part::Assignments);
         if status.and_then(|status| status.at).is_none() {
             if let Some(error) = status.and_then(|status| status.error.clone()) {
@@ -321,7 +315,7 @@ impl Page {
             }
             return;
         }
-        let mut table = AccessTable::build(&AccessInput {
+        let table = AccessTable::build(&AccessInput {
             scope: &self.id,
             assignments: &self.assignments,
             eligible: &self.eligible,
@@ -330,7 +324,6 @@ impl Page {
             principals,
             scopes: inventory,
         });
-        table.sort(sort.0, sort.1);
         self.access = AccessDigest::of(&table);
         self.opened.access = Lookup::Found(table);
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crossterm::event::Event;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::exit::{Exit, Failure};
@@ -31,9 +30,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// Ages on screen are whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How long the first frame waits for the cached inventory, which is read while the terminal is taken.
-/// A small one is there at once; a large one comes with the second frame.
-const CACHE_PATIENCE: Duration = Duration::from_millis(4);
+/// How long the first frame waits for the cached inventory, or for the outline of a large one. They are read
+/// while the terminal is taken, so that this is for a slow disk.
+const CACHE_PATIENCE: Duration = Duration::from_millis(6);
 
 /// Runs until the operator quits or the process is asked to end. The first frame is drawn before
 /// `connect` is polled.
@@ -43,7 +42,7 @@ const CACHE_PATIENCE: Duration = Duration::from_millis(4);
 pub async fn run(
     mut console: Console,
     mouse: bool,
-    cached: Option<JoinHandle<Option<Kept>>>,
+    cached: Option<UnboundedReceiver<Kept>>,
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
     let (guard, screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
@@ -59,16 +58,13 @@ pub async fn run(
     turn(&mut console, &mut screen, &guard).await
 }
 
-async fn show_cached(console: &mut Console, mut reading: JoinHandle<Option<Kept>>) {
-    let message = |kept: Option<Kept>| Some(Message::Cached(Box::new(kept?)));
-    match timeout(CACHE_PATIENCE, &mut reading).await {
-        Ok(kept) => {
-            if let Some(message) = kept.ok().and_then(message) {
-                console.handle(message);
-            }
-        }
-        Err(_) => console.expect(async move { reading.await.ok().and_then(message) }),
+async fn show_cached(console: &mut Console, mut cached: UnboundedReceiver<Kept>) {
+    let message = |kept: Kept| Message::Cached(Box::new(kept));
+    if let Ok(Some(first)) = timeout(CACHE_PATIENCE, cached.recv()).await {
+        console.handle(message(first));
     }
+    // What was late, or the whole behind its outline.
+    console.expect(cached, message);
 }
 
 /// Ends the process when it was asked to end and the loop does not: a terminal that takes no output holds
@@ -204,7 +200,7 @@ impl Signals {
         {
             return;
         }
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 

@@ -71,8 +71,7 @@ fn badges(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
 
 fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let theme = paint.theme;
-    let (workspaces, subscriptions) =
-        (model.inventory.workspaces().len(), model.inventory.subscriptions().len());
+    let (workspaces, subscriptions) = (model.inventory.count(), model.inventory.subscriptions().len());
     let status = &model.inventory_status;
     let mut right = Vec::new();
     let narrow = model.size.0 < 100;

@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::findings;
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
@@ -88,8 +87,8 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
             Overlay::Notices(cursor) => popups::lists::notices(paint, body, model, cursor),
-            Overlay::Findings { cursor, estate } => {
-                popups::lists::findings(paint, body, &findings::survey(model, *estate), cursor);
+            Overlay::Findings { cursor, survey, .. } => {
+                popups::lists::findings(paint, body, survey, cursor);
             }
         }
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 
 pub use cache::{Cache, Kept, Key, Owner};
@@ -262,15 +262,18 @@ impl Drop for Runtime {
     }
 }
 
-/// Sends a message on when it comes, if it comes at all.
-pub fn forward(
-    message: impl Future<Output = Option<Message>> + Send + 'static,
+/// Sends messages on as they come, until no more do.
+pub fn forward<T: Send + 'static>(
+    mut coming: UnboundedReceiver<T>,
+    message: fn(T) -> Message,
     messages: UnboundedSender<Message>,
 ) {
     tokio::spawn(async move {
-        if let Some(message) = message.await {
-            // Nobody listens any more only when the console ends.
-            let _ = messages.send(message);
+        while let Some(next) = coming.recv().await {
+            if messages.send(message(next)).is_err() {
+                // Nobody listens any more: the console ends.
+                return;
+            }
         }
     });
 }

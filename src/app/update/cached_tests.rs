@@ -135,3 +135,36 @@ fn the_real_inventory_replaces_the_cached_one_when_it_is_whole_even_when_it_is_s
     assert_eq!(model.inventory.workspaces().len(), 1);
     assert!(!model.inventory_status.cached && model.inventory_status.owner.is_none());
 }
+
+fn kept(outline: bool) -> Message {
+    let names: Vec<String> = (0..200).map(|n| format!("w-{n:03}")).collect();
+    let all = inventory(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let bytes = all.to_cache(Timestamp::UNIX_EPOCH).unwrap();
+    let read = if outline { Inventory::outline(&bytes).unwrap() } else { None };
+    let (inventory, at) = read.unwrap_or_else(|| Inventory::from_cache(&bytes).unwrap());
+    let owner = Owner { tenant: "t-1".into(), account: "ada@contoso.example".into() };
+    Message::Cached(Box::new(Kept { inventory, at, owner }))
+}
+
+#[test]
+fn a_large_cached_inventory_shows_its_outline_until_the_whole_of_it_is_read() {
+    let mut model = model();
+    update(&mut model, kept(true));
+    let rows = model.browser.rows().to_vec();
+    assert_eq!((model.inventory.count(), model.inventory_status.cached), (200, true));
+    update(&mut model, kept(false));
+    assert_eq!(model.inventory.workspaces().len(), 200);
+    assert_eq!(model.browser.rows(), rows, "the same lines");
+    update(&mut model, kept(true));
+    assert!(!model.inventory.is_outline(), "the whole is not given up for an outline");
+}
+
+#[test]
+fn a_part_of_the_real_inventory_does_not_replace_the_outline_of_a_larger_one() {
+    let mut model = model();
+    update(&mut model, kept(true));
+    start(&mut model);
+    let part = arrived(&model, &["a"], false);
+    update(&mut model, part);
+    assert_eq!(model.inventory.count(), 200);
+}

@@ -69,7 +69,9 @@ pub fn cached(model: &mut Model, kept: Kept) -> Vec<Effect> {
         .account
         .clone()
         .map(|account| Identity { account, tenant: model.session.tenant.clone() });
-    if model.inventory_status.at.is_some() || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {
+    // The outline comes first, the whole of it soon after.
+    let known = model.inventory_status.at.is_some() && !model.inventory.is_outline();
+    if known || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {
         return Vec::new();
     }
     model.inventory_status.cached = true;
@@ -97,7 +99,7 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     }
     // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
     let mut effects = Vec::new();
-    let more = inventory.workspaces().len() >= model.inventory.workspaces().len();
+    let more = inventory.count() >= model.inventory.count();
     if complete {
         // From here on the rows are true, so that the selected one may be opened.
         model.inventory_status.cached = false;
@@ -345,10 +347,9 @@ pub fn rebuild_access(model: &mut Model) {
 }
 
 fn rebuild_access_of(model: &mut Model, id: &ArmId) {
-    let sort = model.access_sort;
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.rebuild_access(inventory, roles, principals, sort);
+        page.rebuild_access(inventory, roles, principals);
         page.judge(inventory);
     }
 }

@@ -101,14 +101,14 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let at = cursor.row;
             cancel(model, at)
         }
-        (Overlay::Findings { cursor, estate }, Action::Findings) => {
+        (Overlay::Findings { cursor, estate, .. }, Action::Findings) => {
             *estate = !*estate;
             *cursor = ListCursor::default();
+            survey_again(model);
             Vec::new()
         }
-        (Overlay::Findings { cursor, estate }, Action::Open) => {
-            let (at, estate) = (cursor.row, *estate);
-            if let Some(finding) = findings::survey(model, estate).found.get(at) {
+        (Overlay::Findings { cursor, survey, .. }, Action::Open) => {
+            if let Some(finding) = survey.found.get(cursor.row) {
                 let view = TextView::wrapped("Finding", &findings::full(finding), model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
@@ -130,6 +130,18 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Looks for findings again where they are on screen, after something was read.
+pub fn survey_again(model: &mut Model) {
+    let shown = model.overlays.iter().position(|overlay| matches!(overlay, Overlay::Findings { .. }));
+    let Some(at) = shown else { return };
+    if let Overlay::Findings { estate, .. } = model.overlays[at] {
+        let fresh = findings::survey(model, estate);
+        if let Overlay::Findings { survey, .. } = &mut model.overlays[at] {
+            *survey = fresh;
+        }
     }
 }
 
@@ -172,7 +184,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::Requests(_)) => model.requests.len(),
         Some(Overlay::Notices(_)) => model.under_way.len() + model.notices.len(),
-        Some(Overlay::Findings { estate, .. }) => findings::survey(model, *estate).found.len(),
+        Some(Overlay::Findings { survey, .. }) => survey.found.len(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::browser::{FilterField, Node};
 use crate::app::content;
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::Fetch;
+use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
 use crate::app::model::Model;
@@ -86,7 +87,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Themes => push(model, |_| menus::themes()),
         Action::Tenants => push(model, menus::tenants),
         Action::Findings => {
-            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false })
+            let survey = findings::survey(model, false);
+            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false, survey })
         }
         Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
         Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
@@ -155,18 +157,34 @@ pub fn refilter(model: &mut Model) -> Vec<Effect> {
             selection_changed(model)
         };
     }
-    refilter_access(model);
+    show_access(model, true);
     Vec::new()
 }
 
-/// Works out which rows of the access table pass its filter.
+/// Works out anew which rows of the access table are shown, and in which order.
 pub fn refilter_access(model: &mut Model) {
-    let state = model.panes.entry(Pane::Access).or_default();
+    show_access(model, false);
+}
+
+/// Works out which rows of the access table pass its filter; with `same_rows` only the filter changed since
+/// the last time.
+fn show_access(model: &mut Model, same_rows: bool) {
+    let (by, descending) = model.access_sort;
+    let mut state = model.panes.remove(&Pane::Access).unwrap_or_default();
     let text = state.filter.field.text().to_owned();
-    let shown = model.page().map(|page| access_rows::passing(page, &text)).unwrap_or_default();
-    let state = model.panes.entry(Pane::Access).or_default();
+    let before = same_rows.then_some((state.passed.as_str(), state.shown.as_slice()));
+    let selected = model.browser.workspace().cloned();
+    let shown = match selected.and_then(|id| model.page_mut(&id)) {
+        Some(page) => {
+            page.access.sort(by, descending);
+            access_rows::passing(page, &text, before)
+        }
+        None => Vec::new(),
+    };
     state.cursor.row = state.cursor.row.min(shown.len().saturating_sub(1));
     state.shown = shown;
+    state.passed = text;
+    model.panes.insert(Pane::Access, state);
 }
 
 fn step_pane(model: &mut Model, by: usize) -> Vec<Effect> {

@@ -244,7 +244,7 @@ fn jumping_back_returns_to_where_the_palette_left() {
         press(&mut model, &c.to_string());
     }
     let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no palette") };
-    let at = picker.shown().iter().position(|at| picker.items[*at].label == "c").unwrap();
+    let at = picker.shown().iter().position(|at| &*picker.items[*at].label == "c").unwrap();
     press(&mut model, &"<down>".repeat(at));
     press(&mut model, "<enter>");
     assert_eq!(selected(&model), "c");
@@ -345,4 +345,34 @@ fn a_broken_task_leaves_nothing_loading() {
     update(&mut model, Message::Broke(ticket));
     assert!(!model.page().unwrap().status(&Part::Rules).unwrap().loading);
     assert!(model.notices.current().is_some());
+}
+
+#[test]
+fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Assignments);
+    let assignments = (0..60).map(|n| {
+        let scope = if n % 3 == 0 { workspace("a") } else { ArmId::subscription("0001") };
+        let raw = json!({"id": scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{n}")),
+            "name": n.to_string(), "properties": {"scope": scope, "principalId": format!("person-{n}"),
+            "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/role-{}", n % 7)}});
+        decode("role assignment", raw).unwrap()
+    });
+    let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+    update(&mut model, Message::Fetched(ticket, Fetched::Assignments(Ok(assignments.collect()))));
+    let shown = |model: &Model| model.panes[&Pane::Access].shown.clone();
+    press(&mut model, "4/");
+    let typed = "pers 1<bs>3<bs><bs> 'role-2 !4<bs>1 from:sub rol<bs><bs><bs>id:person-2<bs>1<c-u>5";
+    let mut counts = Vec::new();
+    for key in parse_script(typed).unwrap() {
+        update(&mut model, Message::Input(Input::Key(key)));
+        let grown = shown(&model);
+        super::screen::refilter_access(&mut model);
+        let text = model.panes[&Pane::Access].filter.field.text();
+        assert_eq!(grown, shown(&model), "{text:?}");
+        counts.push(grown.len());
+    }
+    counts.sort_unstable();
+    counts.dedup();
+    assert!(counts.len() > 5, "the filters differ in what they let through: {counts:?}");
 }

@@ -54,7 +54,7 @@ fn findings(page: &Page) -> Section {
     let report = &page.report.findings;
     let tones = report.iter().map(|finding| vec![finding.severity.tone()]).collect();
     let rows = report.iter().map(|finding| {
-        [finding.severity.word(), finding.title, &finding.detail, finding.remedy].map(str::to_owned).into()
+        [finding.severity.word(), finding.title, &*finding.detail, finding.remedy].map(str::to_owned).into()
     });
     let sheet = Sheet {
         names: vec!["severity", "title", "detail", "remedy"],

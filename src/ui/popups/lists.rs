@@ -144,7 +144,7 @@ pub fn findings(paint: &mut Paint<'_>, area: Rect, survey: &Survey, cursor: &Lis
                 style: tone_style(theme, finding.severity.tone()),
             },
             1 => Cell { text: finding.title.into(), style: theme.text },
-            2 => Cell { text: finding.detail.clone().into(), style: theme.dim },
+            2 => Cell { text: finding.detail.clone(), style: theme.dim },
             _ => Cell { text: workspace.clone().into(), style: theme.dim },
         }
     });
