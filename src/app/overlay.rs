@@ -1,5 +1,6 @@
 //! What can lie over the screen; the topmost one has the keys.
 
+use super::findings::Survey;
 use super::list::ListCursor;
 use super::picker::Picker;
 use super::text_view::TextView;
@@ -24,6 +25,8 @@ pub enum Overlay {
         cursor: ListCursor,
         /// The whole estate.
         estate: bool,
+        /// What was found, as of the last answer.
+        survey: Survey,
     },
 }
 

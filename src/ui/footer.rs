@@ -13,6 +13,10 @@ use crate::ui::widgets::text;
 
 /// Draws the footer into one row.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
+    if let Some(hint) = model.notices.current_hint() {
+        paint.text(area.x, area.y, area.width, &format!(" {hint}"), paint.theme.text);
+        return;
+    }
     if let Some(notice) = model.notices.current() {
         let style = paint.tone(notice.tone);
         let line = format!(" {}", notice.text);
@@ -20,7 +24,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         return;
     }
     if !model.pending.is_empty() {
-        let keys: String = model.pending.iter().map(ToString::to_string).collect();
+        let keys: String = model.pending.iter().map(|key| model.keymap.name(*key)).collect();
         paint.text(area.x, area.y, area.width, &format!(" {keys} …"), paint.theme.accent);
         return;
     }
@@ -50,10 +54,16 @@ fn label(model: &Model, action: Action) -> &'static str {
             "quit"
         }
         Action::QuitOrBack => "back",
-        Action::Open if model.zoomed => "details",
-        Action::Open if model.context() == Context::Typing && model.overlays.is_empty() => "keep",
-        Action::Back if model.context() == Context::Typing => "clear",
-        other => other.spec().short,
+        Action::Open if model.zoomed && model.overlays.is_empty() => "details",
+        Action::Open | Action::Back if model.context() == Context::Typing => {
+            match (model.overlays.last(), action) {
+                (Some(Overlay::Picker(_)), Action::Open) => "go",
+                (Some(Overlay::Picker(_)), _) => "close",
+                (_, Action::Open) => "keep",
+                _ => "clear",
+            }
+        }
+        other => other.spec_in(model.context()).short,
     }
 }
 
@@ -65,7 +75,8 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
-        (Some(Overlay::Notices(_)), _) => &[A::Open, A::Back, A::Cancel, A::Help],
+        (Some(Overlay::Notices(_)), _) if model.under_way.is_empty() => &[A::Open, A::Back, A::Help],
+        (Some(Overlay::Notices(_)), _) => &[A::Cancel, A::Open, A::Back, A::Help],
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (Some(_), _) => &[A::Open, A::Back, A::Down, A::Up, A::Help],

@@ -57,7 +57,13 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 // A sequence that came to nothing: its last key counts for itself.
                 return press(model, key);
             }
-            if context == Context::Typing { edit(model, |field| field.press(key)) } else { Vec::new() }
+            if context == Context::Typing {
+                return edit(model, |field| field.press(key));
+            }
+            let help = model.keymap.shown(context, Action::Help);
+            let more = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
+            model.notices.hint(format!("{} does nothing here{more}", model.keymap.name(key)));
+            Vec::new()
         }
     }
 }

@@ -40,17 +40,22 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Settled(generation) if generation == model.settling => open::open_selected(model),
         Message::Settled(_) => Vec::new(),
-        Message::SignedIn(result) => data::signed_in(model, result),
-        Message::Tenants(tenants) => {
-            model.session.tenants = tenants;
-            Vec::new()
+        Message::Cached(kept) => {
+            let effects = data::cached(model, *kept);
+            overlays::survey_again(model);
+            effects
         }
-        Message::Cached(kept) => data::cached(model, *kept),
         Message::Inventory { generation, inventory, complete } => {
-            data::inventory(model, generation, *inventory, complete)
+            let effects = data::inventory(model, generation, *inventory, complete);
+            overlays::survey_again(model);
+            effects
         }
         Message::InventoryFailed { generation, error } => data::inventory_failed(model, generation, error),
-        Message::Fetched(ticket, fetched) => data::fetched(model, ticket, fetched),
+        Message::Fetched(ticket, fetched) => {
+            let effects = data::fetched(model, ticket, fetched);
+            overlays::survey_again(model);
+            effects
+        }
         Message::Broke(ticket) => data::broke(model, &ticket),
         Message::Network(network) => {
             model.network = network;

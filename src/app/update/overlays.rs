@@ -4,6 +4,7 @@ use super::{input, menus, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
+use crate::app::fetch::Fetch;
 use crate::app::findings;
 use crate::app::list::ListCursor;
 use crate::app::model::Model;
@@ -88,23 +89,26 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         (Overlay::Notices(cursor), Action::Open) => {
-            let at = cursor.row;
-            if let Some(notice) = model.notices.newest_first().get(at) {
+            let at = cursor.row.checked_sub(model.under_way.len());
+            if let Some(notice) = at.and_then(|at| model.notices.newest_first().into_iter().nth(at)) {
                 let detail = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
                 let view = TextView::wrapped("Notification", detail, model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
             Vec::new()
         }
-        (Overlay::Notices(_), Action::Cancel) => cancel_all(model),
-        (Overlay::Findings { cursor, estate }, Action::Findings) => {
+        (Overlay::Notices(cursor), Action::Cancel) => {
+            let at = cursor.row;
+            cancel(model, at)
+        }
+        (Overlay::Findings { cursor, estate, .. }, Action::Findings) => {
             *estate = !*estate;
             *cursor = ListCursor::default();
+            survey_again(model);
             Vec::new()
         }
-        (Overlay::Findings { cursor, estate }, Action::Open) => {
-            let (at, estate) = (cursor.row, *estate);
-            if let Some(finding) = findings::survey(model, estate).found.get(at) {
+        (Overlay::Findings { cursor, survey, .. }, Action::Open) => {
+            if let Some(finding) = survey.found.get(cursor.row) {
                 let view = TextView::wrapped("Finding", &findings::full(finding), model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
@@ -129,23 +133,36 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Calls off everything that only reads and is still under way.
-fn cancel_all(model: &mut Model) -> Vec<Effect> {
-    let fetches: Vec<_> = model.under_way.drain().map(|(fetch, _)| fetch).collect();
-    for page in &mut model.pages {
-        for fetch in page.loading() {
-            if let crate::app::fetch::Fetch::Page(_, part) = fetch {
-                page.cancel(&part);
-            }
+/// Looks for findings again where they are on screen, after something was read.
+pub fn survey_again(model: &mut Model) {
+    let shown = model.overlays.iter().position(|overlay| matches!(overlay, Overlay::Findings { .. }));
+    let Some(at) = shown else { return };
+    if let Overlay::Findings { estate, .. } = model.overlays[at] {
+        let fresh = findings::survey(model, estate);
+        if let Overlay::Findings { survey, .. } = &mut model.overlays[at] {
+            *survey = fresh;
         }
     }
-    model.inventory_status.loading = false;
-    let text = match fetches.len() {
-        0 => "nothing is under way".to_owned(),
-        n => format!("cancelled {n} requests; r fetches again"),
+}
+
+/// Calls off what is being read in one row of the notifications.
+fn cancel(model: &mut Model, row: usize) -> Vec<Effect> {
+    let Some(fetch) = model.fetching().get(row).map(|fetch| (*fetch).clone()) else {
+        model.notices.hint("nothing runs under the cursor");
+        return Vec::new();
     };
-    screen::tell(model, Tone::Plain, text);
-    fetches.into_iter().map(Effect::Cancel).collect()
+    model.under_way.remove(&fetch);
+    match &fetch {
+        Fetch::Page(id, part) => {
+            if let Some(page) = model.page_mut(id) {
+                page.cancel(part);
+            }
+        }
+        Fetch::Inventory => model.inventory_status.loading = false,
+        _ => {}
+    }
+    screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
+    vec![Effect::Cancel(fetch)]
 }
 
 fn show_request(model: &mut Model, at: usize) {
@@ -166,8 +183,8 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::Requests(_)) => model.requests.len(),
-        Some(Overlay::Notices(_)) => model.notices.len(),
-        Some(Overlay::Findings { estate, .. }) => findings::survey(model, *estate).found.len(),
+        Some(Overlay::Notices(_)) => model.under_way.len() + model.notices.len(),
+        Some(Overlay::Findings { survey, .. }) => survey.found.len(),
     }
 }
 

@@ -78,37 +78,36 @@ fn short_url(url: &str) -> &str {
     }
 }
 
-/// Notifications, the newest first, and what is under way.
+/// What is under way, the oldest first, and below it notifications, the newest first.
 pub fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCursor) {
     const HEADS: &[Head<'static>] = &[head("Time", 16, 16), head("What", 20, 200)];
-    let notices = model.notices.newest_first();
-    let waiting = model.under_way.len();
+    let (notices, fetching) = (model.notices.newest_first(), model.fetching());
+    let waiting = fetching.len();
     let throttled = model.network.throttled.as_ref().map(|(until, reason)| {
         (format!("Azure asks to wait until {}: {reason}", paint.clock(*until)), paint.theme.warn)
     });
     let list = Rows {
         title: "Notifications",
-        right: if waiting == 0 {
-            "nothing is under way".to_owned()
-        } else {
-            format!("{waiting} requests under way")
-        },
+        right: if waiting == 0 { "nothing is under way".to_owned() } else { format!("{waiting} under way") },
         heads: HEADS,
-        rows: notices.len(),
+        rows: waiting + notices.len(),
         empty: "Nothing was told yet.",
         cursor,
         below: throttled.into_iter().collect(),
     };
-    let (theme, zone) = (paint.theme, paint.zone.clone());
-    draw(paint, area, &list, |row, column| match (notices.get(row), column) {
-        (Some(notice), 0) => Cell {
+    let (theme, zone, spinner) = (paint.theme, paint.zone.clone(), model.spinner());
+    let notice = |row: usize| row.checked_sub(waiting).and_then(|row| notices.get(row));
+    draw(paint, area, &list, |row, column| match (fetching.get(row), notice(row), column) {
+        (Some(_), _, 0) => Cell { text: format!("{spinner} now").into(), style: theme.accent },
+        (Some(fetch), ..) => Cell { text: format!("reading {}", fetch.words()).into(), style: theme.text },
+        (None, Some(notice), 0) => Cell {
             text: notice.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into(),
             style: theme.dim,
         },
-        (Some(notice), _) => {
+        (None, Some(notice), _) => {
             Cell { text: notice.text.as_str().into(), style: tone_style(theme, notice.tone) }
         }
-        (None, _) => Cell { text: "".into(), style: theme.text },
+        (None, None, _) => Cell { text: "".into(), style: theme.text },
     });
 }
 
@@ -145,7 +144,7 @@ pub fn findings(paint: &mut Paint<'_>, area: Rect, survey: &Survey, cursor: &Lis
                 style: tone_style(theme, finding.severity.tone()),
             },
             1 => Cell { text: finding.title.into(), style: theme.text },
-            2 => Cell { text: finding.detail.clone().into(), style: theme.dim },
+            2 => Cell { text: finding.detail.clone(), style: theme.dim },
             _ => Cell { text: workspace.clone().into(), style: theme.dim },
         }
     });
