@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::authorization;
 use super::defaults;
 use super::merge::{lay_over, lay_over_identity, spelling};
-use super::operations::{Effect, Operation, Outcome, due};
+use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
 use super::reply::{Answer, ArmError, Reply};
@@ -302,7 +302,7 @@ pub(super) fn begin(
         effect,
         outcome,
         done: false,
-        due: Some(due(write.millis, world.settings.speed)),
+        due: Some(due_from(world.at, write.millis, world.settings.speed)),
     };
     world.operations.begin(&operation_id, operation);
     reply

@@ -277,6 +277,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
     settle(shared);
     let answer = if routes::is_write(call) {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
+        world.at = Instant::now();
         let answer = routes::write(&mut world, call);
         if answer.is_ok() {
             save(shared, &world);
@@ -293,10 +294,10 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
 /// Lets operations end that have come due.
 fn settle(shared: &Shared) {
     let now = Instant::now();
-    let due = shared.world.read().unwrap_or_else(PoisonError::into_inner).operations.is_due(now);
+    let due = shared.world.read().unwrap_or_else(PoisonError::into_inner).is_due(now);
     if due {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.settle(now);
+        world.settle(now, &shared.clock.now().to_string());
         save(shared, &world);
     }
 }

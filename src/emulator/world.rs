@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::access::{Facts, Reader};
+use super::deployments::{self, Deployments};
 use super::directory::Directory;
 use super::estate::{Estate, RefusalKind};
 use super::operations::{Effect, Links, Operations};
@@ -35,6 +36,10 @@ pub(super) struct World {
     pub directory: Directory,
     /// What goes on.
     pub operations: Operations,
+    /// Deployments of templates.
+    pub deployments: Deployments,
+    /// The time on the clock that operations end by: that of the request that changes something, or of what is due.
+    pub at: Instant,
     /// The options.
     pub settings: Settings,
 }
@@ -44,7 +49,9 @@ impl World {
     pub(super) fn new(mut estate: Estate, operations: Operations, settings: Settings) -> Self {
         let facts = Facts::of(&estate);
         let directory = Directory::new(std::mem::take(&mut estate.directory));
-        Self { store: Store::new(estate), facts, directory, operations, settings }
+        let store = Store::new(estate);
+        let deployments = Deployments::default();
+        Self { store, facts, directory, operations, deployments, at: Instant::now(), settings }
     }
 
     /// Who a bearer stands for.
@@ -65,24 +72,44 @@ impl World {
 
     /// Removes a document with all below it and tells those who judge.
     pub(super) fn remove(&mut self, id: &str) {
+        self.deployments.forget(id);
         for gone in self.store.remove(id) {
             self.facts.remove(id_of(&gone));
         }
     }
 
-    /// Carries out what has come due.
-    pub(super) fn settle(&mut self, now: Instant) {
-        for effect in self.operations.settle(now) {
-            match effect {
-                Effect::None => {}
-                Effect::Put(document) => self.put(document),
-                Effect::Remove(id) => self.remove(&id),
-                Effect::Merge(id, patch) => {
-                    if let Some(current) = self.store.get(&id) {
-                        let mut document = Value::clone(current);
-                        super::merge::lay_over(&mut document, &patch);
-                        self.put(document);
-                    }
+    /// When something goes on by itself next.
+    fn next(&self) -> Option<Instant> {
+        [self.operations.next(), self.deployments.next()].into_iter().flatten().min()
+    }
+
+    /// Whether something has come due.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.next().is_some_and(|next| next <= now)
+    }
+
+    /// Carries out what has come due, each at its own time: what follows from it begins then, and not when somebody
+    /// looks. `stamp` is the time as ARM writes it.
+    pub(super) fn settle(&mut self, now: Instant, stamp: &str) {
+        while let Some(next) = self.next().filter(|next| *next <= now) {
+            self.at = self.at.max(next);
+            for effect in self.operations.settle(self.at) {
+                self.apply(effect);
+            }
+            deployments::advance(self, stamp);
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::None => {}
+            Effect::Put(document) => self.put(document),
+            Effect::Remove(id) => self.remove(&id),
+            Effect::Merge(id, patch) => {
+                if let Some(current) = self.store.get(&id) {
+                    let mut document = Value::clone(current);
+                    super::merge::lay_over(&mut document, &patch);
+                    self.put(document);
                 }
             }
         }
