@@ -28,6 +28,7 @@ mod defaults;
 pub mod deleted;
 #[cfg(test)]
 mod demo_estate_tests;
+mod deployments;
 mod directory;
 pub mod estate;
 mod faults;
@@ -70,6 +71,7 @@ pub use log::LoggedRequest;
 pub use state::StateError;
 
 use connection::{Door, Handle};
+use deployments::Deployments;
 use estate::Estate;
 use faults::Faults;
 use operations::Operations;
@@ -214,7 +216,8 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         EmulatorError::RequestLog { path: options.request_log.clone().unwrap_or_default(), source }
     })?;
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
-    let (estate, operations) = kept.unwrap_or_else(|| (options.estate, Operations::default()));
+    let (estate, operations, deployments) =
+        kept.unwrap_or_else(|| (options.estate, Operations::default(), Deployments::default()));
     let settings = Settings {
         speed: options.speed,
         page_size: options.page_size,
@@ -222,7 +225,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         clock: options.clock,
     };
     let shared = Arc::new(Shared {
-        world: RwLock::new(World::new(estate, operations, settings)),
+        world: RwLock::new(World { deployments, ..World::new(estate, operations, settings) }),
         faults: Mutex::new(Faults::new(options.faults)),
         throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
         log: Mutex::new(log),

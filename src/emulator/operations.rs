@@ -38,6 +38,8 @@ pub(super) enum Outcome {
     Body(Value),
     /// 200 with the resource as it is then; 204 when it is gone.
     Resource(String),
+    /// The operation failed: ARM's error, without the member around it.
+    Failed(Value),
 }
 
 /// One operation.
@@ -108,9 +110,9 @@ impl Operations {
             .any(|operation| !operation.done && operation.resource.eq_ignore_ascii_case(resource))
     }
 
-    /// Whether something has come due.
-    pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.next.is_some_and(|next| next <= now)
+    /// When the next of them ends.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.next
     }
 
     /// Marks what has come due as done and gives its effects, in the order of their ends.
@@ -193,9 +195,18 @@ impl Links<'_> {
             return match (&operation.outcome, current) {
                 (Outcome::Nothing, _) => Reply::empty(StatusCode::OK),
                 (Outcome::Body(body), _) => Reply::ok(body),
+                (Outcome::Failed(error), _) => {
+                    Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error }))
+                }
                 (Outcome::Resource(_), Some(current)) => Reply::ok(current),
                 (Outcome::Resource(_), None) => Reply::empty(StatusCode::NO_CONTENT),
             };
+        }
+        if let (true, Outcome::Failed(error)) = (operation.done, &operation.outcome) {
+            return Reply::ok(&json!({
+                "id": operation.path, "name": id, "startTime": operation.began, "endTime": now,
+                "status": "Failed", "error": error
+            }));
         }
         if operation.done {
             return Reply::ok(&json!({
@@ -207,10 +218,10 @@ impl Links<'_> {
     }
 }
 
-/// When an operation that takes `millis` ends.
-pub(super) fn due(millis: u64, speed: f64) -> Instant {
+/// When an operation that begins at `start` and takes `millis` ends.
+pub(super) fn due_from(start: Instant, millis: u64, speed: f64) -> Instant {
     let seconds = (millis as f64 / 1000.0) / speed.max(f64::MIN_POSITIVE);
-    Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
+    start + Duration::from_secs_f64(seconds.clamp(0.0, 86_400.0))
 }
 
 /// What stands in for the certificate in poll URLs: 2,700 characters of the URL-safe alphabet, always the same.
@@ -255,13 +266,12 @@ mod tests {
         let start = Instant::now();
         let end = start + Duration::from_secs(5);
         operations.begin("ID", operation(end));
-        assert!(!operations.is_due(start));
+        assert_eq!(operations.next(), Some(end));
         assert!(operations.is_busy("/R"));
         assert_eq!(operations.settle(start), []);
-        assert!(operations.is_due(end));
         assert_eq!(operations.settle(end), [Effect::Remove("/r".to_owned())]);
         assert_eq!(operations.settle(end), []);
-        assert!(!operations.is_due(end) && !operations.is_busy("/r"));
+        assert!(operations.next().is_none() && !operations.is_busy("/r"));
         assert!(operations.get("id").unwrap().done);
     }
 
@@ -270,7 +280,7 @@ mod tests {
         let mut one = operation(Instant::now());
         one.due = None;
         let mut operations = Operations::restored(vec![("id".to_owned(), one)]);
-        assert!(operations.is_due(Instant::now()));
+        assert!(operations.next().is_some_and(|next| next <= Instant::now()));
         assert_eq!(operations.settle(Instant::now()).len(), 1);
     }
 

@@ -14,7 +14,7 @@ use super::deleted;
 use super::merge::{lay_over, lay_over_identity, spelling};
 use super::names;
 use super::network;
-use super::operations::{Effect, Operation, Outcome, due};
+use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
 use super::policy;
@@ -328,7 +328,7 @@ pub(super) fn begin(
         effect,
         outcome,
         done: false,
-        due: Some(due(write.millis, world.settings.speed)),
+        due: Some(due_from(world.at, write.millis, world.settings.speed)),
     };
     world.operations.begin(&operation_id, operation);
     reply

@@ -5,6 +5,7 @@ use axum::http::Method;
 use super::actions;
 use super::activity;
 use super::authorization;
+use super::deployments;
 use super::graph;
 use super::hierarchy;
 use super::reply::{Answer, ArmError};
@@ -57,6 +58,9 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     if is_query(call) {
         return resource_graph::answer(world, call);
     }
+    if let Some(target) = deployments::target(call) {
+        return deployments::read(world, call, &target);
+    }
     let rest = call.path.rest.as_slice();
     let Some(part) = call.path.last() else {
         return match (&call.path.subscription, &call.path.group, rest) {
@@ -106,6 +110,13 @@ fn change(world: &mut World, call: &Call) -> Answer {
             format!("The HTTP method '{}' is not supported at '{}'.", call.method, call.path.id()),
         )
     };
+    if let Some(target) = deployments::target(call) {
+        return deployments::write(world, call, &target);
+    }
+    let exports = call.path.rest.len() == 1 && call.path.rest[0].eq_ignore_ascii_case("exportTemplate");
+    if call.method == Method::POST && call.path.group.is_some() && exports {
+        return deployments::export_group(world, call);
+    }
     let Some(part) = call.path.last().cloned() else {
         let changes = matches!(call.method, Method::PUT | Method::PATCH | Method::DELETE);
         return if call.path.group.is_some() && call.path.rest.is_empty() && changes {

@@ -278,6 +278,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
     settle(shared);
     let answer = if routes::is_write(call) {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
+        world.at = Instant::now();
         let answer = routes::write(&mut world, call);
         if answer.is_ok() {
             save(shared, &world);
@@ -297,7 +298,7 @@ fn settle(shared: &Shared) {
     let due = shared.world.read().unwrap_or_else(PoisonError::into_inner).is_due(now);
     if due {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.settle(now);
+        world.settle(now, &shared.clock.now().to_string());
         save(shared, &world);
     }
 }

@@ -6,16 +6,19 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::deployments::{Deployment, Deployments};
 use super::estate::{Estate, EstateError};
 use super::operations::{Operation, Operations};
 use super::world::World;
 
-/// The file: an estate, and the operations that were begun.
+/// The file: an estate, and the operations and deployments that were begun.
 #[derive(Serialize, Deserialize)]
 struct File {
     estate: serde_json::Value,
     #[serde(default)]
     operations: Vec<(String, Operation)>,
+    #[serde(default)]
+    deployments: Vec<Deployment>,
 }
 
 /// A state file that cannot be used.
@@ -51,7 +54,7 @@ pub enum StateError {
 ///
 /// # Errors
 /// When it is there and cannot be used.
-pub(super) fn load(path: &Path) -> Result<Option<(Estate, Operations)>, StateError> {
+pub(super) fn load(path: &Path) -> Result<Option<(Estate, Operations, Deployments)>, StateError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -61,7 +64,7 @@ pub(super) fn load(path: &Path) -> Result<Option<(Estate, Operations)>, StateErr
         serde_json::from_str(&text).map_err(|source| StateError::Format { path: path.to_owned(), source })?;
     let estate = Estate::from_json(&file.estate.to_string())
         .map_err(|source| StateError::Estate { path: path.to_owned(), source })?;
-    Ok(Some((estate, Operations::restored(file.operations))))
+    Ok(Some((estate, Operations::restored(file.operations), Deployments::restored(file.deployments))))
 }
 
 /// Writes the state beside the file and moves it into place, so that a reader sees the old or the new one whole.
@@ -72,7 +75,10 @@ pub(super) fn save(path: &Path, world: &World) -> Result<(), StateError> {
     let io = |source| StateError::Io { path: path.to_owned(), source };
     let estate = world.store.to_estate(world.directory.to_estate());
     let file = serde_json::to_value(estate)
-        .and_then(|estate| serde_json::to_vec(&File { estate, operations: world.operations.all() }))
+        .and_then(|estate| {
+            let deployments = world.deployments.all().into_iter().cloned().collect();
+            serde_json::to_vec(&File { estate, operations: world.operations.all(), deployments })
+        })
         .map_err(|error| io(io::Error::from(error)))?;
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::access::{Facts, Reader};
 use super::assets;
 use super::deleted;
+use super::deployments::{self, Deployments};
 use super::directory::Directory;
 use super::estate::{Estate, RefusalKind};
 use super::network;
@@ -50,10 +51,14 @@ pub(super) struct World {
     pub directory: Directory,
     /// What goes on.
     pub operations: Operations,
+    /// Deployments of templates.
+    pub deployments: Deployments,
+    /// The time on the clock that operations end by: that of the request that changes something, or of what is due.
+    pub at: Instant,
     /// The options.
     pub settings: Settings,
     /// Documents that go at a time: what was activated for a while.
-    ends: BTreeMap<jiff::Timestamp, Vec<String>>,
+    pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
 }
 
 impl World {
@@ -61,7 +66,18 @@ impl World {
     pub(super) fn new(mut estate: Estate, operations: Operations, settings: Settings) -> Self {
         let facts = Facts::of(&estate);
         let directory = Directory::new(std::mem::take(&mut estate.directory));
-        Self { store: Store::new(estate), facts, directory, operations, settings, ends: BTreeMap::new() }
+        let store = Store::new(estate);
+        let deployments = Deployments::default();
+        Self {
+            store,
+            facts,
+            directory,
+            operations,
+            deployments,
+            at: Instant::now(),
+            settings,
+            ends: BTreeMap::new(),
+        }
     }
 
     /// Who a bearer stands for.
@@ -109,6 +125,7 @@ impl World {
     /// Removes a document with all below it and what follows, and tells those who judge. Vaults of a group that
     /// goes are deleted softly, as when they go alone.
     pub(super) fn remove(&mut self, id: &str) {
+        self.deployments.forget(id);
         let gone = self.forget(id);
         let changes: Vec<Change> =
             gone.iter().flat_map(|document| network::follows_removal(&self.store, document)).collect();
@@ -135,34 +152,48 @@ impl World {
         self.ends.entry(time).or_default().extend(ids);
     }
 
+    /// When something goes on by itself next.
+    fn next(&self) -> Option<Instant> {
+        [self.operations.next(), self.deployments.next()].into_iter().flatten().min()
+    }
+
     /// Whether something has come due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
         let ended = self.ends.first_key_value().is_some_and(|(end, _)| *end <= self.settings.clock.now());
-        ended || self.operations.is_due(now)
+        ended || self.next().is_some_and(|next| next <= now)
     }
 
-    /// Carries out what has come due.
-    pub(super) fn settle(&mut self, now: Instant) {
+    /// Carries out what has come due, each at its own time: what follows from it begins then, and not when somebody
+    /// looks. `stamp` is the time as ARM writes it.
+    pub(super) fn settle(&mut self, now: Instant, stamp: &str) {
         let time = self.settings.clock.now();
         while let Some(end) = self.ends.first_entry().filter(|end| *end.key() <= time) {
             for id in end.remove() {
                 self.remove(&id);
             }
         }
-        for effect in self.operations.settle(now) {
-            match effect {
-                Effect::None => {}
-                Effect::Put(document) => self.put(document),
-                Effect::Remove(id) => self.remove(&id),
-                Effect::Keep(id) => self.keep_aside(&id),
-                Effect::Unless(id, status, _)
-                    if self.store.get(&id).is_some_and(|one| one["properties"]["status"] == status) => {}
-                Effect::Merge(id, patch) | Effect::Unless(id, _, patch) => {
-                    if let Some(current) = self.store.get(&id) {
-                        let mut document = Value::clone(current);
-                        super::merge::lay_over(&mut document, &patch);
-                        self.put(document);
-                    }
+        while let Some(next) = self.next().filter(|next| *next <= now) {
+            self.at = self.at.max(next);
+            for effect in self.operations.settle(self.at) {
+                self.apply(effect);
+            }
+            deployments::advance(self, stamp);
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::None => {}
+            Effect::Put(document) => self.put(document),
+            Effect::Remove(id) => self.remove(&id),
+            Effect::Keep(id) => self.keep_aside(&id),
+            Effect::Unless(id, status, _)
+                if self.store.get(&id).is_some_and(|one| one["properties"]["status"] == status) => {}
+            Effect::Merge(id, patch) | Effect::Unless(id, _, patch) => {
+                if let Some(current) = self.store.get(&id) {
+                    let mut document = Value::clone(current);
+                    super::merge::lay_over(&mut document, &patch);
+                    self.put(document);
                 }
             }
         }

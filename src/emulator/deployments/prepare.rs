@@ -1,0 +1,214 @@
+//! Everything that ARM looks at before it takes a deployment: the template, its parameters, its order, the rights.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::evaluate::{Estate, Problem, Scope};
+use super::expand::{self, Planned};
+use super::place::{GROUPS, Place};
+use super::record::{Deployment, State, Step};
+use super::run::TAKEN;
+use super::template::Template;
+use super::{Target, is_leaving};
+use crate::emulator::operations::due_from;
+use crate::emulator::reply::ArmError;
+use crate::emulator::request::Call;
+use crate::emulator::versions;
+use crate::emulator::world::World;
+
+/// A template that may be deployed.
+pub(super) struct Prepared {
+    /// The template.
+    pub template: Value,
+    /// The values of its parameters.
+    pub parameters: Map<String, Value>,
+    /// The parameters as they are shown.
+    pub shown_parameters: Value,
+    /// Whether what the template does not name is to go.
+    pub complete: bool,
+    /// Where it goes.
+    pub place: Place,
+    /// What is to be done.
+    pub steps: Vec<Planned>,
+    /// The id that goes through the logs.
+    pub correlation: String,
+    /// The time of the request.
+    pub now: String,
+}
+
+impl From<Problem> for ArmError {
+    fn from(problem: Problem) -> Self {
+        Self::bad_request(&problem.code, problem.message)
+    }
+}
+
+/// The code of a problem that is none before the deployment runs.
+const RUNTIME: &str = "RuntimeOnly";
+
+/// Stands for the estate before a deployment runs: what it is asked is not known yet.
+struct NotYet;
+
+impl Estate for NotYet {
+    fn resource(&self, id: &str, _: Option<&str>) -> Result<Value, Problem> {
+        Err(Problem { code: RUNTIME.to_owned(), message: format!("{id} is not known yet.") })
+    }
+
+    fn action(&self, id: &str, _: &str, _: &str) -> Result<Value, Problem> {
+        self.resource(id, None)
+    }
+
+    fn named(&self, name: &str) -> Option<String> {
+        Some(name.to_owned())
+    }
+}
+
+/// Looks at a request to deploy.
+///
+/// # Errors
+/// ARM's validation.
+pub(super) fn prepare(world: &World, call: &Call, target: &Target) -> Result<Prepared, ArmError> {
+    let name = target.name.as_deref().unwrap_or_default();
+    let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '.' | '(' | ')');
+    if name.chars().count() > 64 || !name.chars().all(fits) {
+        return Err(ArmError::bad_request(
+            "InvalidDeploymentName",
+            format!(
+                "The deployment name '{name}' is not valid. It may have at most 64 characters: letters, digits, '-', '_', '.', '(' and ')'."
+            ),
+        ));
+    }
+    if is_leaving(world, &target.scope) {
+        let group = call.path.group.as_deref().unwrap_or_default();
+        return Err(ArmError::conflict(
+            "ResourceGroupBeingDeleted",
+            format!(
+                "The resource group '{group}' is in deprovisioning state and cannot perform this operation."
+            ),
+        ));
+    }
+    let body = call.object();
+    let properties = body.get("properties").filter(|properties| properties.is_object()).ok_or_else(|| {
+        ArmError::bad_request(
+            "InvalidRequestContent",
+            "The request content was invalid: 'properties' is missing.",
+        )
+    })?;
+    location_fits(call, &body, name)?;
+    if !properties["templateLink"].is_null() {
+        return Err(ArmError::bad_request(
+            "InvalidContentLink",
+            "Unable to download deployment content: the emulator reaches no network. Send the template itself.",
+        ));
+    }
+    let place = Place::of(world, &target.scope);
+    let raw = properties.get("template").cloned().unwrap_or_default();
+    let template = Template::read(&raw)?;
+    let parameters = template.bind(&properties["parameters"], &place)?;
+    let shown_parameters = template.shown(&parameters);
+    let about = json!({ "name": name, "location": body.get("location"), "properties": { "template": raw, "parameters": shown_parameters } });
+    let scope = Scope::new(&template, &parameters, &place, &about);
+    let steps = expand::expand(scope)?;
+    for step in steps.iter().filter(|step| step.wanted && !step.existing) {
+        versions::check(Some(&step.version), &step.kind)?;
+        let dry = Scope { estate: Some(&NotYet), ..scope };
+        match expand::body(dry, step) {
+            Err(problem) if problem.code != RUNTIME => return Err(problem.into()),
+            _ => {}
+        }
+    }
+    authorised(world, call, &steps)?;
+    Ok(Prepared {
+        complete: properties["mode"].as_str().is_some_and(|mode| mode.eq_ignore_ascii_case("Complete")),
+        parameters,
+        shown_parameters,
+        place,
+        steps,
+        correlation: Uuid::new_v4().to_string(),
+        now: call.now.clone(),
+        template: raw,
+    })
+}
+
+/// A deployment in a group is where the group is; any other needs a location.
+fn location_fits(call: &Call, body: &Map<String, Value>, name: &str) -> Result<(), ArmError> {
+    let given = body.get("location").is_some_and(|location| !location.is_null());
+    let problem = match (call.path.group.is_some(), given) {
+        (true, true) => "not allowed",
+        (false, false) => "required",
+        _ => return Ok(()),
+    };
+    Err(ArmError::bad_request(
+        "InvalidDeployment",
+        format!(
+            "The 'location' property is {problem} for deployment '{name}' at this scope. Please see https://aka.ms/deploy-to-subscription for usage details."
+        ),
+    ))
+}
+
+/// ARM asks for every resource whether the caller may write it before it begins with the first.
+fn authorised(world: &World, call: &Call, steps: &[Planned]) -> Result<(), ArmError> {
+    let reader = world.reader(call);
+    let id = &call.caller.object_id;
+    let name = world.directory.sign_in_name(id).unwrap_or(id);
+    let mut refused = Vec::new();
+    for step in steps.iter().filter(|step| step.wanted && !step.existing) {
+        let action = match step.kind.as_str() {
+            kind if kind.eq_ignore_ascii_case(GROUPS) => {
+                "Microsoft.Resources/subscriptions/resourceGroups/write".to_owned()
+            }
+            // What hangs on a resource is of the type after the last namespace.
+            kind => match kind.rsplit_once("/providers/") {
+                Some((_, last)) => {
+                    let namespace = step.name.rsplit('/').nth(1).unwrap_or_default();
+                    format!("{namespace}/{last}/write")
+                }
+                None => format!("{kind}/write"),
+            },
+        };
+        if !reader.judge(&action, &step.id, false).is_allowed() {
+            refused.push(format!(
+                "Authorization failed for template resource '{}' of type '{}'. The client '{name}' with object id '{id}' does not have permission to perform action '{action}' at scope '{}'.",
+                step.name, step.kind, step.id
+            ));
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let what = if refused.len() == 1 {
+        "The template deployment failed with error"
+    } else {
+        "Deployment failed with multiple errors"
+    };
+    Err(ArmError::bad_request("InvalidTemplateDeployment", format!("{what}: '{}'.", refused.join(":"))))
+}
+
+impl Prepared {
+    /// The deployment as it is taken.
+    pub(super) fn begin(self, world: &World, call: &Call, target: &Target) -> Deployment {
+        let body = call.object();
+        Deployment {
+            id: target.id(),
+            name: target.name.clone().unwrap_or_default(),
+            place: self.place,
+            caller: (call.caller.object_id.clone(), call.caller.directory_access),
+            base: call.base.clone(),
+            template: self.template,
+            parameters: self.parameters,
+            shown_parameters: self.shown_parameters,
+            complete: self.complete,
+            location: body.get("location").and_then(Value::as_str).map(str::to_owned),
+            tags: body.get("tags").cloned().unwrap_or_default(),
+            state: State::Accepted,
+            steps: self.steps.into_iter().map(Step::waiting).collect(),
+            outputs: None,
+            error: None,
+            status_id: format!("08584{:015}", fastrand::u64(0..1_000_000_000_000_000)),
+            correlation: self.correlation,
+            timestamp: self.now,
+            seconds: 0.0,
+            began: Some(world.at),
+            starts: Some(due_from(world.at, TAKEN, world.settings.speed)),
+        }
+    }
+}

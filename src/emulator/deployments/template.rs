@@ -1,0 +1,265 @@
+//! A template as it was sent: its parts, and the values of its parameters.
+
+use serde_json::{Map, Value, json};
+
+use super::evaluate::{Problem, Scope};
+use super::functions::kind_of;
+use super::place::Place;
+
+/// A template's parts, borrowed from its JSON.
+#[derive(Debug, Clone)]
+pub(super) struct Template<'a> {
+    raw: &'a Value,
+    parameters: Option<&'a Map<String, Value>>,
+    variables: Option<&'a Map<String, Value>>,
+}
+
+/// What stands behind the name of a variable.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Variable<'a> {
+    /// A value, with expressions in it.
+    Value(&'a Value),
+    /// A loop: `name`, `count`, `input`.
+    Loop(&'a Value),
+}
+
+/// One of a template's own functions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Function<'a> {
+    parameters: &'a Value,
+    /// What it gives.
+    pub output: &'a Value,
+}
+
+impl Function<'_> {
+    /// The values of a call's arguments by the names of the parameters.
+    ///
+    /// # Errors
+    /// When their number is another one.
+    pub(super) fn arguments(&self, values: &[Value]) -> Result<Map<String, Value>, Problem> {
+        let names: Vec<&str> =
+            self.parameters.as_array().into_iter().flatten().filter_map(|one| one["name"].as_str()).collect();
+        if names.len() != values.len() {
+            return Err(Problem::template(format!(
+                "A function of the template takes {} argument(s) and was given {}.",
+                names.len(),
+                values.len()
+            )));
+        }
+        Ok(names.into_iter().map(str::to_owned).zip(values.iter().cloned()).collect())
+    }
+}
+
+/// Finds a name without regard to case.
+fn find<'a>(object: Option<&'a Map<String, Value>>, name: &str) -> Option<(&'a String, &'a Value)> {
+    object?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))
+}
+
+impl<'a> Template<'a> {
+    /// Takes a template apart.
+    ///
+    /// # Errors
+    /// When a part is not what it has to be, in ARM's words.
+    pub(super) fn read(raw: &'a Value) -> Result<Self, Problem> {
+        let object = raw.as_object().ok_or_else(|| {
+            Problem::template("Deployment template parse failed: 'The template has to be a JSON object.'.")
+        })?;
+        for needed in ["$schema", "contentVersion", "resources"] {
+            if find(Some(object), needed).is_none() {
+                return Err(Problem::validation(&format!(
+                    "Required property '{needed}' not found in the template. Please see https://aka.ms/arm-syntax for usage details."
+                )));
+            }
+        }
+        let part = |name: &str| match find(Some(object), name) {
+            None | Some((_, Value::Null)) => Ok(None),
+            Some((_, Value::Object(part))) => Ok(Some(part)),
+            Some((_, other)) => Err(Problem::template(format!(
+                "Deployment template parse failed: 'The property '{name}' has to be an object and is of type '{}'.'.",
+                kind_of(other)
+            ))),
+        };
+        part("outputs")?;
+        Ok(Self { raw, parameters: part("parameters")?, variables: part("variables")? })
+    }
+
+    /// Its resources: symbolic names where it has them, and definitions in order.
+    pub(super) fn resources(&self) -> Vec<(Option<&'a str>, &'a Value)> {
+        match &self.raw["resources"] {
+            Value::Array(list) => list.iter().map(|one| (None, one)).collect(),
+            Value::Object(named) => named.iter().map(|(name, one)| (Some(name.as_str()), one)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Its outputs by name.
+    pub(super) fn outputs(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        self.raw["outputs"].as_object().into_iter().flatten()
+    }
+
+    /// The variable of a name.
+    pub(super) fn variable(&self, name: &str) -> Option<Variable<'a>> {
+        let looped = self.variables.and_then(|all| all.get("copy")).and_then(Value::as_array);
+        let looped = looped.into_iter().flatten();
+        let mut looped =
+            looped.filter(|one| one["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name)));
+        match looped.next() {
+            Some(one) => Some(Variable::Loop(one)),
+            None => find(self.variables, name).map(|(_, value)| Variable::Value(value)),
+        }
+    }
+
+    /// One of its own functions, `namespace.name`.
+    pub(super) fn function(&self, name: &str) -> Option<Function<'a>> {
+        let (namespace, member) = name.split_once('.')?;
+        let functions = self.raw["functions"].as_array()?;
+        let within = functions
+            .iter()
+            .find(|one| one["namespace"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(namespace)))?;
+        let (_, function) = find(within["members"].as_object(), member)?;
+        Some(Function { parameters: &function["parameters"], output: &function["output"]["value"] })
+    }
+
+    /// The values of its parameters: those given, and defaults. A value of null counts as not given, as long as the
+    /// parameter has a default or is not a null itself.
+    ///
+    /// # Errors
+    /// ARM's validation: values missing, unknown, of another type or outside of what is allowed.
+    pub(super) fn bind(&self, given: &Value, place: &Place) -> Result<Map<String, Value>, Problem> {
+        let nothing = Map::new();
+        let given = match given {
+            Value::Null => &nothing,
+            Value::Object(given) => given,
+            _ => return Err(Problem::validation("The parameters of the deployment have to be an object.")),
+        };
+        self.refuse_unknown(given)?;
+        let deployment = Value::Null;
+        let mut bound = Map::new();
+        for (name, declared) in self.parameters.into_iter().flatten() {
+            let value = match find(Some(given), name) {
+                Some((_, holder)) if !holder["reference"].is_null() => {
+                    return Err(Problem {
+                        code: "KeyVaultParameterReferenceNotFound".to_owned(),
+                        message: format!(
+                            "The secret that the parameter '{name}' refers to cannot be read: key vaults hold no secrets here."
+                        ),
+                    });
+                }
+                Some((_, holder)) => holder.get("value").filter(|value| !value.is_null()).cloned(),
+                None => None,
+            };
+            let value = match (value, declared.get("defaultValue")) {
+                (Some(value), _) => value,
+                (None, Some(default)) => {
+                    let scope = Scope { in_default: true, ..Scope::new(self, &bound, place, &deployment) };
+                    scope.value(default)?
+                }
+                (None, None) if declared["nullable"] == true => Value::Null,
+                (None, None) => {
+                    return Err(Problem::validation(&format!(
+                        "The value for the template parameter '{name}' is not provided. Please see https://aka.ms/arm-create-parameter-file for usage details."
+                    )));
+                }
+            };
+            check(name, declared, &value)?;
+            bound.insert(name.clone(), value);
+        }
+        Ok(bound)
+    }
+
+    fn refuse_unknown(&self, given: &Map<String, Value>) -> Result<(), Problem> {
+        let unknown: Vec<&str> =
+            given.keys().filter(|name| find(self.parameters, name).is_none()).map(String::as_str).collect();
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.parameters.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+        Err(Problem::validation(&format!(
+            "The template parameters '{}' in the parameters file are not valid; they are not present in the original template and can therefore not be provided at deployment time. The only supported parameters for this template are '{}'. Please see https://aka.ms/arm-pass-parameter-values for usage details.",
+            unknown.join(", "),
+            known.join(", ")
+        )))
+    }
+
+    /// The parameters as a deployment shows them: types, and values of those that are no secrets.
+    pub(super) fn shown(&self, bound: &Map<String, Value>) -> Value {
+        let mut shown = Map::new();
+        for (name, value) in bound {
+            let declared = find(self.parameters, name).and_then(|(_, declared)| declared["type"].as_str());
+            let kind = type_name(declared.unwrap_or("string"));
+            let entry = if kind.starts_with("Secure") {
+                json!({ "type": kind })
+            } else {
+                json!({ "type": kind, "value": value })
+            };
+            shown.insert(name.clone(), entry);
+        }
+        Value::Object(shown)
+    }
+}
+
+/// A type as ARM writes it in answers.
+pub(super) fn type_name(declared: &str) -> &'static str {
+    match declared.to_ascii_lowercase().as_str() {
+        "securestring" => "SecureString",
+        "int" => "Int",
+        "bool" => "Bool",
+        "object" => "Object",
+        "secureobject" => "SecureObject",
+        "array" => "Array",
+        _ => "String",
+    }
+}
+
+fn check(name: &str, declared: &Value, value: &Value) -> Result<(), Problem> {
+    let kind = type_name(declared["type"].as_str().unwrap_or("string"));
+    let (fits, expected) = match kind {
+        "Int" => (value.is_i64() || value.is_u64(), "Integer"),
+        "Bool" => (value.is_boolean(), "Boolean"),
+        "Object" | "SecureObject" => (value.is_object(), "Object"),
+        "Array" => (value.is_array(), "Array"),
+        _ => (value.is_string(), "String, Uri"),
+    };
+    if !fits && !value.is_null() {
+        return Err(Problem::validation(&format!(
+            "Template parameter JToken type is not valid. Expected '{expected}'. Actual '{}'. The parameter is '{name}'. Please see https://aka.ms/arm-create-parameter-file for usage details.",
+            kind_of(value)
+        )));
+    }
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if let Some(allowed) = declared["allowedValues"].as_array() {
+        let same = |one: &Value| match (one.as_str(), value.as_str()) {
+            (Some(one), Some(value)) => one.eq_ignore_ascii_case(value),
+            _ => one == value,
+        };
+        // An array parameter may hold any of the allowed values.
+        let within = value.as_array().is_some_and(|list| list.iter().all(|one| allowed.contains(one)));
+        if !within && !allowed.iter().any(same) {
+            return Err(Problem::validation(&format!(
+                "The provided value for the template parameter '{name}' is not valid. The value '{}' is not part of the allowed value(s): '{}'.",
+                text(value),
+                allowed.iter().map(text).collect::<Vec<_>>().join(",")
+            )));
+        }
+    }
+    let size = match value {
+        Value::String(text) => Some(text.chars().count()),
+        Value::Array(list) => Some(list.len()),
+        _ => None,
+    };
+    let bounds = [
+        ("minLength", size.and_then(|size| i64::try_from(size).ok()), true),
+        ("maxLength", size.and_then(|size| i64::try_from(size).ok()), false),
+        ("minValue", value.as_i64(), true),
+        ("maxValue", value.as_i64(), false),
+    ];
+    for (bound, found, least) in bounds {
+        let (Some(limit), Some(found)) = (declared[bound].as_i64(), found) else { continue };
+        if (least && found < limit) || (!least && found > limit) {
+            return Err(Problem::validation(&format!(
+                "The provided value for the template parameter '{name}' is not valid: {found} is outside of its {bound} '{limit}'."
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+"""What the scenarios share: a credential, a way to lift the https check, and a list of what is to be tried."""
+
+import sys
+import time
+import traceback
+
+import azure.core.pipeline.policies._authentication as authentication
+from azure.core.credentials import AccessToken
+from azure.core.exceptions import HttpResponseError
+
+# The one change to the clients: azure-core sends no bearer token over http.
+authentication._enforce_https = lambda request: None
+
+
+class Token:
+    """A credential whose token is the name of a persona."""
+
+    def __init__(self, persona="owner"):
+        self.persona = persona
+
+    def get_token(self, *scopes, **options):
+        return AccessToken(self.persona, int(time.time()) + 3600)
+
+
+class Bench:
+    """Where the emulator is, and what is tried on it."""
+
+    def __init__(self, url, subscription):
+        self.url = url.rstrip("/")
+        self.subscription = subscription
+        self.trials = []
+
+    def client(self, kind, *arguments, persona="owner", **options):
+        """A management client of a kind, on the emulator."""
+        return kind(
+            Token(persona),
+            *arguments,
+            base_url=self.url,
+            credential_scopes=["https://management.azure.com/.default"],
+            **options,
+        )
+
+    def trial(self, name):
+        """Adds a function to what is tried."""
+
+        def add(function):
+            self.trials.append((name, function))
+            return function
+
+        return add
+
+    def run(self, wanted=""):
+        """Runs the trials in order; gives the number of those that failed."""
+        failed = 0
+        for name, function in self.trials:
+            if wanted and wanted not in name:
+                continue
+            began = time.monotonic()
+            try:
+                function()
+                print(f"ok     {name} ({time.monotonic() - began:.1f} s)", flush=True)
+            except Exception:  # a trial that fails is told, and the next one is run
+                failed += 1
+                print(f"FAILED {name}", flush=True)
+                traceback.print_exc(file=sys.stdout)
+        return failed
+
+
+def refused(code, status, function, *arguments, **options):
+    """Calls a function that has to be refused, and gives the error."""
+    try:
+        function(*arguments, **options)
+    except HttpResponseError as error:
+        found = error.error.code if error.error else None
+        assert (found, error.status_code) == (code, status), (found, error.status_code, str(error))
+        return error
+    raise AssertionError(f"{code} was expected, and nothing was refused")
+
+
+def same_id(left, right):
+    """Whether two ids are the same; ids have no case."""
+    return (left or "").lower() == (right or "").lower()
