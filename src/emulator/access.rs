@@ -360,6 +360,12 @@ impl Question<'_, '_> {
         }
     }
 
+    /// Whether the answer is yes at a scope and everywhere below it, as far as that can be said without looking there.
+    #[must_use]
+    pub fn is_allowed_below(&self, scope: &str) -> bool {
+        self.denials.is_empty() && self.facts.refused.is_empty() && self.judge(scope) == Verdict::Allowed
+    }
+
     /// Whether the answer at a scope lets the request through.
     #[must_use]
     pub fn is_allowed(&self, scope: &str) -> bool {
