@@ -71,6 +71,45 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// Role assignments and definitions. They hang on scopes in order, so that whoever may read those of a whole
+    /// subscription is asked once for it.
+    fn granted<'a>(&'a self, types: Option<&[String]>) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let store = &self.world.store;
+        let wanted = |kind: &str| types.is_none_or(|types| types.iter().any(|one| one == kind));
+        let built_in = if wanted(DEFINITIONS.0) { store.built_in_roles() } else { &[] };
+        let mut kinds: Vec<_> = [ASSIGNMENTS, DEFINITIONS]
+            .into_iter()
+            .filter(|(kind, _)| wanted(kind))
+            .map(|(kind, path)| (path, self.reader.asking(&format!("{kind}/read"), false), ("", false)))
+            .collect();
+        let in_scope = store.authorization().filter(|(scope, _)| self.in_scope(scope));
+        let own = in_scope.flat_map(move |(scope, hung)| {
+            let at = if scope.is_empty() { "/" } else { scope };
+            let top = scope.match_indices('/').nth(2).map_or(at, |(end, _)| &scope[..end]);
+            let may: Vec<&'static str> = kinds
+                .iter_mut()
+                .filter_map(|(path, question, known)| {
+                    if known.0 != top {
+                        *known = (top, question.is_allowed_below(top));
+                    }
+                    (known.1 || question.is_allowed(at)).then_some(*path)
+                })
+                .collect();
+            hung.iter()
+                .filter(move |(key, _)| may.iter().any(|path| key[scope.len()..].starts_with(path)))
+                .map(|(_, document)| &**document)
+        });
+        built_in.iter().map(|document| &**document).chain(own)
+    }
+}
+
+/// Types of `authorizationresources`, and how the ids of their documents go on behind the scope.
+const ASSIGNMENTS: (&str, &str) =
+    ("microsoft.authorization/roleassignments", "/providers/microsoft.authorization/roleassignments/");
+const DEFINITIONS: (&str, &str) =
+    ("microsoft.authorization/roledefinitions", "/providers/microsoft.authorization/roledefinitions/");
+
 impl Tables for View<'_> {
     fn tenant_id(&self) -> &str {
         self.world.store.tenant_id()
@@ -95,30 +134,7 @@ impl Tables for View<'_> {
                 Some(Box::new(kinds.flat_map(move |(kind, documents)| self.readable(kind, documents))))
             }
             "resourcecontainers" => Some(Box::new(self.containers.iter())),
-            "authorizationresources" => {
-                let asking =
-                    |kind: &str| self.reader.asking(&format!("microsoft.authorization/{kind}/read"), false);
-                let (assignments, definitions) = (asking("roleassignments"), asking("roledefinitions"));
-                let own = store.authorization().filter(|(scope, _)| self.in_scope(scope)).flat_map(
-                    move |(scope, hung)| {
-                        let at = if scope.is_empty() { "/" } else { scope };
-                        let may = (assignments.is_allowed(at), definitions.is_allowed(at));
-                        hung.iter()
-                            .filter(move |(key, _)| {
-                                let kind = &key[scope.len()..];
-                                (may.0
-                                    && kind
-                                        .starts_with("/providers/microsoft.authorization/roleassignments/"))
-                                    || (may.1
-                                        && kind.starts_with(
-                                            "/providers/microsoft.authorization/roledefinitions/",
-                                        ))
-                            })
-                            .map(|(_, document)| &**document)
-                    },
-                );
-                Some(Box::new(store.built_in_roles().iter().map(|document| &**document).chain(own)))
-            }
+            "authorizationresources" => Some(Box::new(self.granted(types))),
             _ => None,
         }
     }

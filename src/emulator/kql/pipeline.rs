@@ -256,15 +256,18 @@ fn sort(relation: &mut Relation<'_>, keys: &[OrderKey]) -> Result<(), Fault> {
     for key in keys {
         scalars.push((Scalar::bind_key(&key.expr, &relation.columns)?, key));
     }
-    let mut keyed: Vec<(Vec<Cell<'_>>, Row<'_>)> = std::mem::take(&mut relation.rows)
-        .into_iter()
-        .map(|row| (scalars.iter().map(|(scalar, _)| scalar.value(&row)).collect(), row))
-        .collect();
-    keyed.sort_by(|(a, _), (b, _)| {
+    let rows = std::mem::take(&mut relation.rows);
+    let width = scalars.len();
+    let cells: Vec<Cell<'_>> =
+        rows.iter().flat_map(|row| scalars.iter().map(|(scalar, _)| scalar.value(row))).collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&cells[a * width..], &cells[b * width..]);
         let by_key = |((_, key), (a, b)): (&(Scalar, &OrderKey), (&Cell<'_>, &Cell<'_>))| in_order(key, a, b);
         scalars.iter().zip(a.iter().zip(b)).map(by_key).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
-    relation.rows = keyed.into_iter().map(|(_, row)| row).collect();
+    let mut rows: Vec<Option<Row<'_>>> = rows.into_iter().map(Some).collect();
+    relation.rows = order.into_iter().filter_map(|at| rows[at].take()).collect();
     Ok(())
 }
 
