@@ -77,8 +77,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             Stage::Demo { persona, emulator },
             landing.as_deref().or(workspace.as_deref()),
         ),
-        Some(Command::Emulate { listen, emulator }) => {
-            runtime.block_on(serve::alone(emulator, *listen, house.global.clock))
+        Some(Command::Emulate { listen, tls, listen_anywhere, emulator }) => {
+            let door = serve::Door { listen: *listen, tls: tls.clone(), anywhere: *listen_anywhere };
+            runtime.block_on(serve::alone(emulator, door, house.global.clock))
         }
         Some(Command::List { output, filter }) => {
             runtime.block_on(unless_interrupted(list::run(&house, output.output, filter.as_deref())))

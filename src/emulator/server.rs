@@ -73,6 +73,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 
 /// What is taken from a request before its body is read.
 struct Envelope {
+    scheme: &'static str,
     method: Method,
     path: String,
     query: String,
@@ -86,6 +87,7 @@ async fn serve(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let envelope = Envelope {
+        scheme: connection.scheme(),
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -240,7 +242,7 @@ fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<R
         query: Query::parse(&envelope.query),
         body: None,
         caller: world.caller(bearer),
-        base: format!("http://{}", text("host").unwrap_or("127.0.0.1")),
+        base: format!("{}://{}", envelope.scheme, text("host").unwrap_or("127.0.0.1")),
         version: String::new(),
         eventual: text("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         now,
