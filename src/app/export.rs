@@ -76,8 +76,19 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
         .filter(|_| model.focus != Pane::Browser)
         .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
-    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string();
-    format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
+    format!("{}-{pane}-{}.{}", file_name(subject), stamp(model), format.extension())
+}
+
+/// The name of the file that a list over the screen is saved to.
+#[must_use]
+pub fn list_file_name(model: &Model, title: &str, format: Format) -> String {
+    let title = title.to_lowercase().replace(' ', "-");
+    format!("{}-{}.{}", file_name(&title), stamp(model), format.extension())
+}
+
+/// The time as file names have it.
+fn stamp(model: &Model) -> String {
+    model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
 }
 
 /// A text as the name of a file: letters, digits, dot, hyphen and underscore, whatever it was.

@@ -10,6 +10,7 @@ use crate::app::fetch::Fetch;
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
+use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -88,13 +89,17 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tenants => push(model, menus::tenants),
         Action::Findings => {
             let survey = findings::survey(model, false);
-            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false, survey })
+            list(model, Listed::Findings { estate: false, survey })
         }
-        Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
-        Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
+        Action::Notifications => list(model, Listed::Notices),
+        Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),
     }
+}
+
+fn list(model: &mut Model, what: Listed) -> Vec<Effect> {
+    overlays::open(model, Overlay::List(Listing::new(what)))
 }
 
 fn push(model: &mut Model, menu: impl FnOnce(&Model) -> crate::app::picker::Picker) -> Vec<Effect> {

@@ -24,6 +24,7 @@ use crate::config::key::parse_script;
 use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
 fn workspace(name: &str) -> ArmId {
@@ -284,6 +285,38 @@ fn one_of_the_things_under_way_is_called_off_and_the_others_go_on() {
     // Below what runs stand the notifications, and there is nothing to call off.
     assert!(press(&mut model, "Gx").is_empty());
     assert!(model.notices.current_hint().is_some());
+}
+
+#[test]
+fn a_list_over_the_screen_is_filtered_copied_and_saved_as_it_is_shown() {
+    let mut model = opened();
+    for text in ["saved one", "copied two", "saved three"] {
+        model.notices.tell(Timestamp::UNIX_EPOCH, Tone::Plain, text, "");
+    }
+    press(&mut model, "!/text:saved");
+    let shown = |model: &Model| match model.overlays.last() {
+        Some(Overlay::List(list)) => {
+            list.sheet(model).rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?} is no list"),
+    };
+    assert_eq!(shown(&model), ["saved three", "saved one"]);
+    press(&mut model, "<enter>j");
+    let effects = press(&mut model, "Yc");
+    let copied = effects.iter().find_map(|effect| match effect {
+        Effect::Host(Host::Copy(text)) => Some(text.lines().count()),
+        _ => None,
+    });
+    assert_eq!(copied, Some(3), "a heading and two rows");
+    let effects = press(&mut model, "<c-s>c");
+    assert!(
+        effects.iter().any(|e| matches!(e, Effect::Save { name, .. } if name.starts_with("notifications-")))
+    );
+    // The rungs back: the filter, then the list.
+    press(&mut model, "<esc>");
+    assert!(shown(&model).len() > 2);
+    press(&mut model, "<esc>");
+    assert!(model.overlays.is_empty());
 }
 
 #[test]
