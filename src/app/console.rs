@@ -145,6 +145,10 @@ impl Console {
                 self.handle(message);
             }
             if self.is_settled() {
+                // The message that says so may still be on its way.
+                if let Some(network) = self.runtime.as_ref().map(Runtime::network) {
+                    self.handle(Message::Network(network));
+                }
                 return;
             }
             if let Ok(message) = tokio::time::timeout(LOOK, self.next()).await {

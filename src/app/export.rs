@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::access_rows::{self, Look};
 use super::browser::Row;
-use super::content;
+use super::content::{self, Shape};
 use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
@@ -76,8 +76,19 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
         .filter(|_| model.focus != Pane::Browser)
         .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
-    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string();
-    format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
+    format!("{}-{pane}-{}.{}", file_name(subject), stamp(model), format.extension())
+}
+
+/// The name of the file that a list over the screen is saved to.
+#[must_use]
+pub fn list_file_name(model: &Model, title: &str, format: Format) -> String {
+    let title = title.to_lowercase().replace(' ', "-");
+    format!("{}-{}.{}", file_name(&title), stamp(model), format.extension())
+}
+
+/// The time as file names have it.
+fn stamp(model: &Model) -> String {
+    model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
 }
 
 /// A text as the name of a file: letters, digits, dot, hyphen and underscore, whatever it was.
@@ -103,8 +114,8 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
         }
         Pane::Access => access(model),
         pane => {
-            let lines = model.page().map(|page| content::lines(model, page, pane, true)).unwrap_or_default();
-            let lines = lines.iter().filter(|line| line.heading || !line.value().is_empty());
+            let lines = model.page().map(|page| content::everything(model, page, pane)).unwrap_or_default();
+            let lines = lines.iter().filter(|line| line.shape == Shape::Heading || !line.value().is_empty());
             Sheet {
                 names: vec!["label", "value"],
                 titles: vec![pane.title(), ""],

@@ -32,6 +32,8 @@ pub struct Status {
     pub error: Option<String>,
     /// The whole of that error.
     pub full_error: String,
+    /// Whether the same request may well succeed later: nothing was refused.
+    pub passing: bool,
 }
 
 /// Everything about one workspace.
@@ -277,7 +279,12 @@ impl Page {
                 self.gone = error.is_not_found();
                 Some(error)
             }
-            Fetched::Roles(_) | Fetched::Names(..) | Fetched::Members(..) => return,
+            Fetched::Caller(_)
+            | Fetched::Tenants(_)
+            | Fetched::Roles(_)
+            | Fetched::Names(..)
+            | Fetched::Members(..)
+            | Fetched::Json(_) => return,
         };
         let status = self.status.entry(part.clone()).or_default();
         status.loading = false;
@@ -286,6 +293,7 @@ impl Page {
             Some(error) => {
                 status.error = Some(error.plain());
                 status.full_error = error.to_string();
+                status.passing = error.is_passing();
             }
         }
     }

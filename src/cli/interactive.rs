@@ -4,8 +4,9 @@ use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
+use crossterm::event::Event;
 use ratatui::layout::Rect;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::exit::{Exit, Failure};
@@ -18,7 +19,7 @@ use crate::config::input::Input;
 use crate::emulator::Running;
 use crate::term::guard::{self, Guard, Screen};
 use crate::term::keyboard::Keyboard;
-use crate::term::{clipboard, events};
+use crate::term::{clipboard, events as terminal_events};
 
 /// Frames are at least this far apart: a burst of answers costs one frame.
 const FRAME_GAP: Duration = Duration::from_millis(10);
@@ -84,7 +85,7 @@ async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Resu
 }
 
 async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {
-    let mut keyboard = Keyboard::open().map_err(lost)?;
+    let (mut keyboard, mut events) = listen()?;
     let mut last_frame = Instant::now() - FRAME_GAP;
     let end = interrupted();
     tokio::pin!(end);
@@ -98,8 +99,8 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
         let (dirty, waiting) = (console.is_dirty(), console.model.is_waiting());
         let hosts = tokio::select! {
             biased;
-            event = keyboard.next() => match event {
-                Some(event) => events::read(event).map_or_else(Vec::new, |input| console.input(input)),
+            event = events.recv() => match event {
+                Some(event) => terminal_events::read(event).map_or_else(Vec::new, |input| console.input(input)),
                 // The terminal went away.
                 None => return Ok(Exit::Interrupted),
             },
@@ -135,11 +136,18 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
                     guard::stop_process();
                     guard.enter().map_err(lost)?;
                     redraw(console, screen)?;
-                    keyboard = Keyboard::open().map_err(lost)?;
+                    (keyboard, events) = listen()?;
                 }
             }
         }
     }
+}
+
+/// Reads the terminal into a channel, which ends when the terminal does.
+fn listen() -> Result<(Keyboard, UnboundedReceiver<Event>), Failure> {
+    let (sender, events) = unbounded_channel();
+    let keyboard = Keyboard::open(move |event| sender.send(event).is_ok()).map_err(lost)?;
+    Ok((keyboard, events))
 }
 
 fn redraw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {

@@ -165,6 +165,7 @@ impl House {
     /// The console before anything is known.
     fn console(&self, session: Session, landing: Option<String>) -> Result<Console, Failure> {
         let keymap = KeyMap::new(&self.settings.keys).map_err(Failure::wrong_use)?;
+        let keymap = keymap.in_ascii(self.settings.ui.ascii);
         let signs = if self.settings.ui.ascii { symbols::ASCII } else { symbols::UNICODE };
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;

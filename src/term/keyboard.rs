@@ -10,57 +10,47 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// How long to look for what follows an event in the same burst. Zero would not look at all.
 const MORE: Duration = Duration::from_millis(1);
 
-/// What is typed, pasted and clicked, as it comes.
+/// Reads what is typed, pasted and clicked, as it comes.
 #[derive(Debug)]
 pub struct Keyboard {
-    events: UnboundedReceiver<Event>,
     stop: stop::Sender,
-    thread: Option<JoinHandle<()>>,
+    thread: JoinHandle<()>,
 }
 
 impl Keyboard {
-    /// Begins to read the terminal, which must be in raw mode.
+    /// Begins to read the terminal, which must be in raw mode. Each event goes to `to`, which says whether
+    /// anybody still listens; it is dropped when reading ends, also because the terminal went away.
     ///
     /// # Errors
-    /// When there is no terminal, or no thread to be had.
-    pub fn open() -> io::Result<Self> {
-        let (sender, events) = unbounded_channel();
+    /// When there is no thread to be had.
+    pub fn open(to: impl Fn(Event) -> bool + Send + 'static) -> io::Result<Self> {
         let (stop, stopped) = stop::channel()?;
         let thread = thread::Builder::new().name("keyboard".to_owned()).spawn(move || {
-            // The end of the thread closes the channel; that is how the other side learns of it.
-            if let Err(error) = read_until(&stopped, &sender) {
+            if let Err(error) = read_until(&stopped, &to) {
                 tracing::debug!(%error, "the terminal cannot be read any more");
             }
         })?;
-        Ok(Self { events, stop, thread: Some(thread) })
-    }
-
-    /// The next event; `None` once the terminal went away.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
+        Ok(Self { stop, thread })
     }
 
     /// Stops reading and waits until that is so. What was typed and not yet taken is lost.
-    pub fn close(mut self) {
+    pub fn close(self) {
         self.stop.send();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported when it happened.
-            let _ = thread.join();
-        }
+        // A panic of the thread was reported when it happened.
+        let _ = self.thread.join();
     }
 }
 
 /// Passes one event and all that came with it; false when nobody listens any more.
-fn pass_burst(to: &UnboundedSender<Event>) -> io::Result<bool> {
+fn pass_burst(to: &impl Fn(Event) -> bool) -> io::Result<bool> {
     loop {
         match event::read() {
             Ok(event) => {
-                if to.send(event).is_err() {
+                if !to(event) {
                     return Ok(false);
                 }
             }
@@ -74,7 +64,7 @@ fn pass_burst(to: &UnboundedSender<Event>) -> io::Result<bool> {
 }
 
 #[cfg(unix)]
-fn read_until(stopped: &stop::Receiver, to: &UnboundedSender<Event>) -> io::Result<()> {
+fn read_until(stopped: &stop::Receiver, to: &impl Fn(Event) -> bool) -> io::Result<()> {
     use rustix::event::{PollFd, PollFlags, poll};
     use std::io::IsTerminal;
     use std::os::fd::{AsFd, OwnedFd};
@@ -108,7 +98,7 @@ fn read_until(stopped: &stop::Receiver, to: &UnboundedSender<Event>) -> io::Resu
 }
 
 #[cfg(not(unix))]
-fn read_until(stopped: &stop::Receiver, to: &UnboundedSender<Event>) -> io::Result<()> {
+fn read_until(stopped: &stop::Receiver, to: &impl Fn(Event) -> bool) -> io::Result<()> {
     const LOOK: Duration = Duration::from_millis(100);
     while !stopped.is_told() {
         if event::poll(LOOK)? && !pass_burst(to)? {

@@ -90,7 +90,7 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
         (None, Some(at)) => right.push((format!("  {}", paint.clock(at)), theme.dim)),
         (None, None) => {}
     }
-    if model.is_waiting() || model.network.in_flight > 0 {
+    if model.is_waiting() {
         let count = model.network.in_flight.max(1);
         right.push((format!("  {}{count}", model.spinner()), theme.accent));
     }

@@ -2,14 +2,15 @@
 
 use ratatui::layout::Size;
 
-use super::Line;
+use super::{Line, Shape};
 use crate::domain::fact::Tone;
 use crate::ui::widgets::text;
 
 /// The cells that the labels of these lines take in a pane of this inner width.
 #[must_use]
 pub fn label_width(lines: &[Line], inner: u16) -> u16 {
-    let widest = lines.iter().filter(|line| !line.heading).map(|line| text::width(&line.label)).max();
+    let widest =
+        lines.iter().filter(|line| line.shape == Shape::Fact).map(|line| text::width(&line.label)).max();
     u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner * 2 / 5)
 }
 
@@ -23,22 +24,30 @@ pub fn name_width(lines: &[Line], inner: u16) -> u16 {
 
 /// What does not fit beside its label goes on below, a piece a line.
 pub(super) fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
-    let room = usize::from(inner.saturating_sub(label_width(&lines, inner) + 4));
-    if room < 10 {
+    let beside = usize::from(inner.saturating_sub(label_width(&lines, inner) + 4));
+    if beside < 10 {
         return lines;
     }
     let mut fitting = Vec::with_capacity(lines.len());
     for line in lines {
+        let room = match line.shape {
+            Shape::Fact => beside,
+            Shape::Remark => usize::from(inner.saturating_sub(2)),
+            Shape::Heading => usize::MAX / 2,
+        };
         let long = line.pieces.iter().map(|(piece, _)| text::width(piece) + 2).sum::<usize>() > room + 2;
-        if line.heading || !long {
+        if !long {
             fitting.push(line);
             continue;
         }
-        let Line { mut label, pieces, resource, heading } = line;
+        let Line { mut label, pieces, resource, shape } = line;
+        // A remark goes on below its words, not below the sign in front of them.
+        let indent = if shape == Shape::Remark { "  " } else { "" };
         for (piece, tone) in pieces {
-            for part in text::wrap(&piece, room) {
+            for (at, part) in text::wrap(&piece, room - indent.len()).into_iter().enumerate() {
                 let label = std::mem::take(&mut label);
-                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), heading });
+                let part = if at == 0 { part } else { format!("{indent}{part}") };
+                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), shape });
             }
         }
     }
@@ -46,54 +55,60 @@ pub(super) fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
 }
 
 /// The facts of a resource that do not fit behind its name go on below, under one another, as long as
-/// the pane has lines to spare. A line that would need more than there are stays one line.
+/// the pane has lines to spare; what needs more than there are is cut at the end of the last one.
 pub(super) fn folded(lines: Vec<Line>, inner: Size) -> Vec<Line> {
-    let taken = label_width(&lines, inner.width) + name_width(&lines, inner.width) + 6;
-    let room = usize::from(inner.width.saturating_sub(taken));
-    if room < 10 {
+    let label = label_width(&lines, inner.width);
+    let name = name_width(&lines, inner.width);
+    let below_name = usize::from(inner.width.saturating_sub(label + 4));
+    let behind_name = below_name.saturating_sub(usize::from(name) + 2);
+    if behind_name < 10 {
         return lines;
     }
     let mut spare = usize::from(inner.height).saturating_sub(lines.len());
     let mut fitting = Vec::with_capacity(usize::from(inner.height));
     for line in lines {
-        let rows = rows_of_facts(line.pieces.get(1..).unwrap_or_default(), room);
-        if rows.len() < 2 || rows.len() - 1 > spare {
+        let mut rows = rows_of(&line.pieces, behind_name, below_name);
+        if rows.len() < 2 || spare == 0 {
             fitting.push(line);
             continue;
         }
+        let rest = rows.split_off(rows.len().min(spare + 1));
+        if let Some(last) = rows.last_mut() {
+            last.extend(rest.into_iter().flatten().filter(|(text, _)| !text.is_empty()));
+        }
         spare -= rows.len() - 1;
-        let Line { label, pieces, resource, heading } = line;
-        let mut names = pieces.into_iter().take(1);
+        let Line { label, resource, shape, .. } = line;
         let mut labels = std::iter::once(label);
-        for row in rows {
-            let name = names.next().unwrap_or((String::new(), Tone::Plain));
-            fitting.push(Line {
-                label: labels.next().unwrap_or_default(),
-                pieces: std::iter::once(name).chain(row).collect(),
-                resource: resource.clone(),
-                heading,
-            });
+        for pieces in rows {
+            let label = labels.next().unwrap_or_default();
+            fitting.push(Line { label, pieces, resource: resource.clone(), shape });
         }
     }
     fitting
 }
 
-/// Facts in rows of so many cells, a cell between two; a sentence is broken between its words.
-fn rows_of_facts(facts: &[(String, Tone)], room: usize) -> Vec<Vec<(String, Tone)>> {
-    let mut rows: Vec<Vec<(String, Tone)>> = Vec::new();
-    let mut used = 0;
+/// A name and facts in rows. Facts stand behind the name or, in further rows, behind an empty one; a
+/// sentence that is too long for that place stands below the name, broken between its words.
+fn rows_of(pieces: &[(String, Tone)], behind_name: usize, below_name: usize) -> Vec<Vec<(String, Tone)>> {
+    let Some((name, facts)) = pieces.split_first() else { return Vec::new() };
+    let mut rows = vec![vec![name.clone()]];
+    // What is left of the last row; none below a sentence.
+    let mut left = Some(behind_name);
     for (fact, tone) in facts {
-        for part in text::wrap(fact, room) {
-            let width = text::width(&part);
-            match rows.last_mut().filter(|_| used + 1 + width <= room) {
-                Some(row) => {
-                    row.push((part, *tone));
-                    used += 1 + width;
-                }
-                None => {
-                    rows.push(vec![(part, *tone)]);
-                    used = width;
-                }
+        let width = text::width(fact);
+        if width > behind_name {
+            rows.extend(text::wrap(fact, below_name).into_iter().map(|part| vec![(part, *tone)]));
+            left = None;
+            continue;
+        }
+        match (rows.last_mut(), left) {
+            (Some(row), Some(room)) if width <= room => {
+                row.push((fact.clone(), *tone));
+                left = Some(room.saturating_sub(width + 1));
+            }
+            _ => {
+                rows.push(vec![(String::new(), Tone::Plain), (fact.clone(), *tone)]);
+                left = Some(behind_name.saturating_sub(width + 1));
             }
         }
     }
@@ -109,7 +124,7 @@ mod tests {
             label: label.to_owned(),
             pieces: pieces.iter().map(|piece| ((*piece).to_owned(), Tone::Plain)).collect(),
             resource: None,
-            heading: false,
+            shape: Shape::Fact,
         }
     }
 
@@ -128,19 +143,28 @@ mod tests {
         let expected = ["Vault|kv-one  RBAC  private", "|  PE 1", "Logs|log-one  90 days"];
         assert_eq!(told(&folded(lines.clone(), size(3))), expected);
         assert_eq!(folded(lines.clone(), size(2)), lines, "no line is spare");
+        let mut long = lines.clone();
+        long[0].pieces.push(("key off".to_owned(), Tone::Plain));
+        long[0].pieces.push(("public".to_owned(), Tone::Plain));
+        let expected = ["Vault|kv-one  RBAC  private", "|  PE 1  key off  public", "Logs|log-one  90 days"];
+        assert_eq!(told(&folded(long, size(3))), expected, "one line is spare and takes all the rest");
         assert_eq!(folded(lines.clone(), Size { width: 60, height: 9 }), lines, "it fits as it is");
     }
 
     #[test]
-    fn a_sentence_is_broken_between_words_and_nothing_is_lost() {
-        let lines = vec![resource("Vault", &["kv-one", "you lack the right to read it here"])];
-        let folded = folded(lines, Size { width: 32, height: 9 });
-        let words: Vec<String> = told(&folded)
-            .iter()
-            .flat_map(|l| l.split(['|', ' ']).map(str::to_owned).collect::<Vec<_>>())
-            .filter(|w| !w.is_empty())
-            .collect();
-        assert_eq!(words.join(" "), "Vault kv-one you lack the right to read it here");
-        assert!(folded.len() > 1);
+    fn a_remark_has_the_whole_width_and_goes_on_below_its_words() {
+        let lines = vec![
+            Line::fact("Public", "off", Tone::Good),
+            Line::remark("! storage is open to all", Tone::Bad),
+        ];
+        let expected = ["Public|off", "|! storage is open to", "|  all"];
+        assert_eq!(told(&wrapped(lines, 24)), expected);
+    }
+
+    #[test]
+    fn a_sentence_stands_below_the_name_and_nothing_of_it_is_lost() {
+        let lines = vec![resource("Vault", &["kv-one", "may not be read: you lack the right", "hub"])];
+        let expected = ["Vault|kv-one", "|may not be read: you", "|lack the right", "|  hub"];
+        assert_eq!(told(&folded(lines, Size { width: 32, height: 9 })), expected);
     }
 }

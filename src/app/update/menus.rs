@@ -111,6 +111,15 @@ pub fn copy(model: &Model) -> Picker {
     Picker::new("Copy", items, false)
 }
 
+/// In which form a list over the screen is copied.
+#[must_use]
+pub fn copy_list() -> Picker {
+    let items = FORMATS.iter().map(|(format, key)| {
+        Item::new(format!("list as {}", format.name()), "", Command::CopyPane(*format)).key(*key)
+    });
+    Picker::new("Copy", items.collect(), false)
+}
+
 const FORMATS: &[(Format, char)] =
     &[(Format::Text, 't'), (Format::Csv, 'c'), (Format::Json, 's'), (Format::Markdown, 'm')];
 

@@ -181,7 +181,7 @@ fn waiting<'a>(
 }
 
 pub(super) fn legacy_mode(subject: &Subject<'_>) -> Outcome {
-    found_if(subject.entry.legacy_mode, || "v1LegacyMode is true")
+    found_if(subject.entry.legacy_mode, || "requests may go past the private link")
 }
 
 pub(super) fn cmk_no_purge_protection(subject: &Subject<'_>) -> Outcome {
@@ -222,7 +222,7 @@ pub(super) fn keys_still_on(subject: &Subject<'_>) -> Outcome {
 pub(super) fn access_key_mode(subject: &Subject<'_>) -> Outcome {
     match subject.entry.storage_access.mode() {
         None => Outcome::CannotTell,
-        Some(mode) => found_if(*mode == AuthMode::AccessKey, || "systemDatastoresAuthMode is accesskey"),
+        Some(mode) => found_if(*mode == AuthMode::AccessKey, || "whoever may list the keys reads all data"),
     }
 }
 

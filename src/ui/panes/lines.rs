@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::browser::Node;
-use crate::app::content::{self, Line};
+use crate::app::content::{self, Line, Shape};
 use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
 use crate::app::update::list_of;
@@ -80,12 +80,13 @@ const WORD: usize = 16;
 fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, name_width: u16) {
     let x = area.x + 1;
     let end = area.right().saturating_sub(1);
-    if line.heading {
+    if line.shape == Shape::Heading {
         paint.text(x, area.y, end.saturating_sub(x), &line.label, paint.theme.strong);
         return;
     }
     paint.text(x, area.y, label_width, &line.label, paint.theme.dim);
-    let mut x = if label_width == 0 { x } else { x + label_width + 2 };
+    let beside = line.shape == Shape::Fact && label_width > 0;
+    let mut x = if beside { x + label_width + 2 } else { x };
     for (at, (piece, tone)) in line.pieces.iter().enumerate() {
         let style = paint.tone(*tone);
         let room = end.saturating_sub(x);
