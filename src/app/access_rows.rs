@@ -12,7 +12,10 @@ use super::haystack::{Haystack, Haystacks};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessOrder, AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
+use crate::azure::directory::PrincipalKind;
+use crate::domain::access::{
+    AccessOrder, AccessRow, AccessSort, AccessTable, DenyWords, From, PrincipalName, Tenure,
+};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -43,6 +46,8 @@ pub struct AccessColumn {
     pub title: &'static str,
     /// Cells at least and at most.
     pub width: (u16, u16),
+    /// Columns with the highest number go first when there is no room.
+    pub rank: u8,
     /// What stands in a cell.
     pub text: for<'a> fn(&'a AccessRow, Look) -> Cow<'a, str>,
     /// How it should strike the eye.
@@ -61,6 +66,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "principal",
         title: "Principal",
         width: (20, 36),
+        rank: 0,
         text: |r, _| principal(r),
         tone: principal_tone,
         sort: AccessSort::Principal,
@@ -69,6 +75,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "type",
         title: "Type",
         width: (8, 12),
+        rank: 3,
         text: |r, _| r.kind_words().into(),
         tone: |_| Tone::Muted,
         sort: AccessSort::Kind,
@@ -77,6 +84,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "role",
         title: "Role",
         width: (23, 46),
+        rank: 1,
         text: role,
         tone: role_tone,
         sort: AccessSort::Role,
@@ -85,6 +93,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "from",
         title: "From",
         width: (15, 34),
+        rank: 2,
         text: |r, _| from(r),
         tone: plain,
         sort: AccessSort::From,
@@ -93,6 +102,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "since",
         title: "Since",
         width: (5, 5),
+        rank: 4,
         text: since,
         tone: |_| Tone::Muted,
         sort: AccessSort::Since,
@@ -101,6 +111,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "note",
         title: "Note",
         width: (16, 20),
+        rank: 5,
         text: note,
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
@@ -189,6 +200,11 @@ fn short(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
+/// Groups whose people are counted for one page; more would be a flood of requests.
+const COUNTED_GROUPS: usize = 20;
+/// The columns that are ready before a filter names them.
+const OFTEN_NAMED: [&str; 4] = ["principal", "type", "role", "from"];
+
 /// The cells of a column: a few different texts, and the number of its text for each row.
 #[derive(Debug, Clone, Default)]
 struct Cells {
@@ -224,9 +240,11 @@ pub struct AccessDigest {
     pub summary: String,
     /// Why names are missing, where some are.
     pub unreadable: Option<String>,
+    /// The first groups whose people are not counted yet.
+    pub uncounted: Vec<String>,
     /// What a bare word of a filter is looked for in, by row.
     texts: Haystacks,
-    /// The cells of the columns that a filter has named so far.
+    /// The cells of the columns that a filter has named so far, or is likely to.
     columns: HashMap<String, Cells>,
     order: AccessOrder,
     /// All rows in the order that was last asked for, and which that was.
@@ -243,20 +261,31 @@ impl AccessDigest {
             _ => None,
         };
         let mut texts = Haystacks::with_capacity(table.rows.len());
+        let mut uncounted: Vec<String> = Vec::new();
         for row in &table.rows {
             let known = row.principal.known();
+            let is_uncounted =
+                known.is_some_and(|known| known.kind == PrincipalKind::Group && known.members.is_none());
+            if is_uncounted && uncounted.len() < COUNTED_GROUPS && !uncounted.contains(&row.principal_id) {
+                uncounted.push(row.principal_id.clone());
+            }
             let address = known.and_then(|known| known.address.as_deref()).unwrap_or_default();
             texts.add(&[row.label(), address, row.role.label(), &row.from.words()]);
         }
-        Self {
+        let mut digest = Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
+            uncounted,
             texts,
             columns: HashMap::new(),
             rows: (0..table.rows.len()).collect(),
             sorted: None,
             order: AccessOrder::of(&table.rows),
+        };
+        for column in OFTEN_NAMED {
+            digest.learn(column, table);
         }
+        digest
     }
 
     /// Puts the rows in an order.
@@ -383,6 +412,14 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Condition", row.condition.as_deref().unwrap_or_default());
     line("Description", row.description.as_deref().unwrap_or_default());
     line("Assignment", row.assignment.as_str());
+    for (at, member) in model.principals.members_of(&row.principal_id).iter().enumerate() {
+        let address = member.address.as_deref().map_or_else(String::new, |address| format!("  {address}"));
+        line(if at == 0 { "Members" } else { "" }, &format!("{}{address}", member.name));
+    }
+    for deny in model.page().map(|page| page.denies.as_slice()).unwrap_or_default() {
+        let words = DenyWords::of(deny, &model.principals);
+        line("Denied here", &format!("{}: {} for {}", words.name, words.what, words.whom));
+    }
     if let Some(definition) = model.roles.get(&ArmId::root().join(&row.role.id)) {
         for permission in &definition.properties.permissions {
             for (label, list) in [

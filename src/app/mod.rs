@@ -13,6 +13,7 @@ pub mod findings;
 pub mod haystack;
 pub mod hit;
 pub mod list;
+pub mod listing;
 pub mod message;
 pub mod model;
 pub mod notice;

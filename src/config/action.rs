@@ -230,8 +230,11 @@ impl Action {
             (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
+            (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
-            (Context::List, Self::Findings) => ("scope", "Findings: of the selection, of all workspaces"),
+            (Context::List, Self::Findings) => {
+                ("all or one", "Findings: of the selection, or of all workspaces")
+            }
             _ => return *self.spec(),
         };
         ActionSpec { short, title, ..*self.spec() }

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::hit::Target;
+use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -75,11 +76,17 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
-        (Some(Overlay::Notices(_)), _) if model.under_way.is_empty() => &[A::Open, A::Back, A::Help],
-        (Some(Overlay::Notices(_)), _) => &[A::Cancel, A::Open, A::Back, A::Help],
+        (Some(Overlay::List(list)), _) => match list.what {
+            Listed::Notices if !model.under_way.is_empty() => {
+                &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
+            }
+            Listed::Findings { .. } => {
+                &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
+            }
+            _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
+        },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
-        (Some(_), _) => &[A::Open, A::Back, A::Down, A::Up, A::Help],
         (None, _) => match model.focus {
             Pane::Browser => &[
                 A::Help,

@@ -85,11 +85,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
-            Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
-            Overlay::Notices(cursor) => popups::lists::notices(paint, body, model, cursor),
-            Overlay::Findings { cursor, survey, .. } => {
-                popups::lists::findings(paint, body, survey, cursor);
-            }
+            Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
     }
 }

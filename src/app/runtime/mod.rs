@@ -24,6 +24,7 @@ use super::message::{Message, Network};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
+use crate::config::paths;
 use crate::domain::inventory::Inventory;
 
 /// What the runtime works with.
@@ -120,17 +121,18 @@ impl Runtime {
                 });
             }
             Effect::Save { name, contents } => {
-                let path = self.services.folder.join(name);
+                let wanted = self.services.folder.join(name);
                 self.spawn(async move {
-                    let shown = path.display().to_string();
                     let written = tokio::task::spawn_blocking(move || {
-                        crate::config::paths::write_private(&path, contents.as_bytes())
+                        // Nothing that was saved before is written over.
+                        let path = paths::free_name(&wanted);
+                        let shown = path.display().to_string();
+                        match paths::write_private(&path, contents.as_bytes()) {
+                            Ok(()) => Ok(shown),
+                            Err(error) => Err(format!("{shown}: {error}")),
+                        }
                     });
-                    let result = match written.await {
-                        Ok(result) => result.map_err(|error| format!("{shown}: {error}")),
-                        Err(error) => Err(error.to_string()),
-                    };
-                    Message::Saved(result.map(|()| shown))
+                    Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
             Effect::KeepInventory => self.keep(inventory, now),

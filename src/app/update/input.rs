@@ -18,6 +18,7 @@ use crate::config::keymap::{Context, Lookup};
 const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(400);
 
 pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
+    model.touched |= !matches!(input, Input::Resize { .. });
     match input {
         Input::Key(key) => press(model, key),
         Input::Paste(text) => paste(model, &text),
@@ -110,6 +111,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             }
             Vec::new()
         }
+        Some(Overlay::List(_)) => {
+            super::lists::edit(model, change);
+            Vec::new()
+        }
         Some(_) => Vec::new(),
         None => {
             let changed = screen::filter_mut(model).is_some_and(|filter| change(&mut filter.field));
@@ -127,10 +132,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     model.last_click = Some((column, row, now));
     let Some(target) = model.hits.at(column, row) else {
         // Beside an overlay is out of it.
-        if model.overlays.pop().is_some() {
-            return Vec::new();
-        }
-        return Vec::new();
+        return overlays::close(model);
     };
     match target {
         Target::Action(action) => act(model, action),

@@ -4,6 +4,7 @@
 mod cached_tests;
 mod data;
 mod input;
+mod lists;
 mod menus;
 mod open;
 mod overlays;
@@ -42,18 +43,18 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Settled(_) => Vec::new(),
         Message::Cached(kept) => {
             let effects = data::cached(model, *kept);
-            overlays::survey_again(model);
+            lists::survey_again(model);
             effects
         }
         Message::Inventory { generation, inventory, complete } => {
             let effects = data::inventory(model, generation, *inventory, complete);
-            overlays::survey_again(model);
+            lists::survey_again(model);
             effects
         }
         Message::InventoryFailed { generation, error } => data::inventory_failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
             let effects = data::fetched(model, ticket, fetched);
-            overlays::survey_again(model);
+            lists::survey_again(model);
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
@@ -63,6 +64,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Requests(entries) => {
             model.requests = entries;
+            lists::refilter(model);
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),

@@ -1,14 +1,14 @@
 //! Actions while something lies over the screen.
 
-use super::{input, menus, screen};
+use super::{input, lists, menus, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
-use crate::app::fetch::Fetch;
-use crate::app::findings;
 use crate::app::list::ListCursor;
+use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
 use crate::app::picker::Command;
 use crate::app::text_view::{Search, TextView};
 use crate::config::action::Action;
@@ -17,14 +17,19 @@ use crate::domain::fact::Tone;
 
 /// Lays something over the screen.
 pub fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
-    let watch = matches!(overlay, Overlay::Requests(_));
+    let watch = matches!(&overlay, Overlay::List(list) if matches!(list.what, Listed::Requests));
     model.overlays.push(overlay);
     if watch { vec![Effect::WatchRequests(true)] } else { Vec::new() }
 }
 
-fn close(model: &mut Model) -> Vec<Effect> {
+/// Takes the topmost layer away.
+pub fn close(model: &mut Model) -> Vec<Effect> {
     match model.overlays.pop() {
-        Some(Overlay::Requests(_)) => vec![Effect::WatchRequests(false)],
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
+            vec![Effect::WatchRequests(false)]
+        }
+        // Whoever came for a workspace that is not there and chose no other looks at the selected one.
+        Some(Overlay::Picker(_)) if model.page().is_none() => super::open::open_selected(model),
         _ => Vec::new(),
     }
 }
@@ -35,6 +40,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if overlay.cursor_mut().apply(action, rows) {
         return Vec::new();
     }
+    if let Some(effects) = lists::act(model, action) {
+        return effects;
+    }
+    let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     match (overlay, action) {
         (Overlay::Picker(picker), Action::Back) if !picker.typing && !picker.query.text().is_empty() => {
             picker.query.clear();
@@ -83,41 +92,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let name = format!("{}.txt", export::file_name(&view.title));
             vec![Effect::Save { name, contents: view.text() }]
         }
-        (Overlay::Requests(cursor), Action::Open) => {
-            let at = cursor.row;
-            show_request(model, at);
-            Vec::new()
-        }
-        (Overlay::Notices(cursor), Action::Open) => {
-            let at = cursor.row.checked_sub(model.under_way.len());
-            if let Some(notice) = at.and_then(|at| model.notices.newest_first().into_iter().nth(at)) {
-                let detail = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
-                let view = TextView::wrapped("Notification", detail, model.size.0);
-                model.overlays.push(Overlay::Text(view));
-            }
-            Vec::new()
-        }
-        (Overlay::Notices(cursor), Action::Cancel) => {
-            let at = cursor.row;
-            cancel(model, at)
-        }
-        (Overlay::Findings { cursor, estate, .. }, Action::Findings) => {
-            *estate = !*estate;
-            *cursor = ListCursor::default();
-            survey_again(model);
-            Vec::new()
-        }
-        (Overlay::Findings { cursor, survey, .. }, Action::Open) => {
-            if let Some(finding) = survey.found.get(cursor.row) {
-                let view = TextView::wrapped("Finding", &findings::full(finding), model.size.0);
-                model.overlays.push(Overlay::Text(view));
-            }
-            Vec::new()
-        }
-        (_, Action::Back | Action::QuitOrBack)
-        | (Overlay::Help(..), Action::Help)
-        | (Overlay::Requests(_), Action::RequestLog)
-        | (Overlay::Notices(_), Action::Notifications) => close(model),
+        (_, Action::Back | Action::QuitOrBack) | (Overlay::Help(..), Action::Help) => close(model),
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();
@@ -133,47 +108,6 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Looks for findings again where they are on screen, after something was read.
-pub fn survey_again(model: &mut Model) {
-    let shown = model.overlays.iter().position(|overlay| matches!(overlay, Overlay::Findings { .. }));
-    let Some(at) = shown else { return };
-    if let Overlay::Findings { estate, .. } = model.overlays[at] {
-        let fresh = findings::survey(model, estate);
-        if let Overlay::Findings { survey, .. } = &mut model.overlays[at] {
-            *survey = fresh;
-        }
-    }
-}
-
-/// Calls off what is being read in one row of the notifications.
-fn cancel(model: &mut Model, row: usize) -> Vec<Effect> {
-    let Some(fetch) = model.fetching().get(row).map(|fetch| (*fetch).clone()) else {
-        model.notices.hint("nothing runs under the cursor");
-        return Vec::new();
-    };
-    model.under_way.remove(&fetch);
-    match &fetch {
-        Fetch::Page(id, part) => {
-            if let Some(page) = model.page_mut(id) {
-                page.cancel(part);
-            }
-        }
-        Fetch::Inventory => model.inventory_status.loading = false,
-        _ => {}
-    }
-    screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
-    vec![Effect::Cancel(fetch)]
-}
-
-fn show_request(model: &mut Model, at: usize) {
-    let entry = model.requests.iter().rev().nth(at);
-    if let Some(entry) = entry {
-        let text = crate::app::requests::full(entry, &model.zone);
-        let view = TextView::wrapped("Request", &text, model.size.0);
-        model.overlays.push(Overlay::Text(view));
-    }
-}
-
 /// How many rows the topmost overlay has.
 #[must_use]
 pub fn rows(model: &Model) -> usize {
@@ -182,9 +116,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
-        Some(Overlay::Requests(_)) => model.requests.len(),
-        Some(Overlay::Notices(_)) => model.under_way.len() + model.notices.len(),
-        Some(Overlay::Findings { survey, .. }) => survey.found.len(),
+        Some(Overlay::List(list)) => list.len(model),
     }
 }
 
@@ -193,15 +125,24 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
     model.overlays.pop();
     match command {
         Command::Act(action) => input::act(model, action),
-        Command::Goto(id) => super::open::go_to(model, &Node::Workspace(id)),
+        Command::Goto(id) => {
+            if !model.zoomed {
+                model.focus = Pane::Browser;
+            }
+            super::open::go_to(model, &Node::Workspace(id))
+        }
         Command::Copy(text) => screen::copy(model, text),
         Command::CopyPane(format) => {
-            let text = export::pane(model, format);
+            let list = lists::print(model, format);
+            let text = list.map_or_else(|| export::pane(model, format), |(_, text)| text);
             screen::copy(model, text)
         }
         Command::SavePane(format) => {
-            let contents = export::pane(model, format);
-            vec![Effect::Save { name: export::pane_file_name(model, format), contents }]
+            let (name, contents) = match lists::print(model, format) {
+                Some((title, contents)) => (export::list_file_name(model, &title, format), contents),
+                None => (export::pane_file_name(model, format), export::pane(model, format)),
+            };
+            vec![Effect::Save { name, contents }]
         }
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
@@ -213,7 +154,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Show { title, text } => {
-            model.overlays.push(Overlay::Text(TextView::new(title, &text)));
+            model.overlays.push(Overlay::Text(TextView::new(title, &text, model.size.0)));
             Vec::new()
         }
     }

@@ -22,15 +22,12 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resource_graph::{ContainerRow, WorkspaceRow};
 use crate::azure::resources::resource_group::ResourceGroup;
 use crate::azure::resources::subscription::{Subscription, SubscriptionState};
-use crate::azure::resources::tenant::Tenant;
 use crate::azure::resources::workspace::Workspace;
 use texts::Texts;
 
 /// Every workspace that the caller can reach.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    /// The tenant on screen, once known.
-    pub tenant: Option<TenantEntry>,
     subscriptions: Vec<SubscriptionEntry>,
     groups: Vec<GroupEntry>,
     workspaces: Vec<WorkspaceEntry>,
@@ -46,17 +43,6 @@ pub struct Inventory {
     texts: Texts,
 }
 
-/// A tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantEntry {
-    /// The GUID.
-    pub id: Arc<str>,
-    /// The name, or the GUID where the name may not be read.
-    pub name: Arc<str>,
-    /// Such as `contoso.onmicrosoft.com`.
-    pub domain: Option<Arc<str>>,
-}
-
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubscriptionEntry {
@@ -70,6 +56,8 @@ pub struct SubscriptionEntry {
     pub state: Option<SubscriptionState>,
     /// The management groups above it, nearest first, where known.
     pub management_groups: Vec<ManagementGroupEntry>,
+    /// Why its workspaces could not be read; those that stand below it are the last that could.
+    pub unread: Option<Arc<str>>,
 }
 
 /// A management group by its two names.
@@ -83,7 +71,7 @@ pub struct ManagementGroupEntry {
 
 impl SubscriptionEntry {
     fn unseen(id: Arc<str>) -> Self {
-        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new() }
+        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new(), unread: None }
     }
 
     /// The name to show: its own, else the GUID.
@@ -202,13 +190,6 @@ impl Inventory {
         Some(&found.display_name)
     }
 
-    /// Takes the tenant's names.
-    pub fn set_tenant(&mut self, tenant: &Tenant) {
-        let id = self.texts.keep(&tenant.tenant_id);
-        let name = tenant.display_name.as_deref().map_or_else(|| id.clone(), Arc::from);
-        self.tenant = Some(TenantEntry { id, name, domain: tenant.default_domain.as_deref().map(Arc::from) });
-    }
-
     /// Takes subscriptions, as ARM lists them.
     pub fn add_subscriptions(&mut self, subscriptions: &[Subscription]) {
         for subscription in subscriptions {
@@ -299,6 +280,29 @@ impl Inventory {
         let problem = Problem { scope: scope.into(), message: message.into() };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
+        }
+    }
+
+    /// Notes that the workspaces of a subscription could not be read.
+    pub fn note_unread(&mut self, subscription: &str, message: &str) {
+        let entry = self.subscription_entry(subscription);
+        entry.unread = Some(message.into());
+        let label = entry.label().to_owned();
+        self.note(label, message);
+    }
+
+    /// Whether this subscription's workspaces could not be read.
+    #[must_use]
+    pub fn is_unread(&self, subscription: &str) -> bool {
+        self.subscription(subscription).is_some_and(|entry| entry.unread.is_some())
+    }
+
+    /// Takes over what an older inventory knows of the subscriptions that could not be read this time.
+    pub fn keep_unread(&mut self, older: &Self) {
+        for entry in &older.workspaces {
+            if self.is_unread(&entry.subscription) && self.get(&entry.id).is_none() {
+                self.put(entry.clone());
+            }
         }
     }
 
