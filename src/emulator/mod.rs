@@ -33,6 +33,7 @@ mod hierarchy;
 pub mod kql;
 mod log;
 mod merge;
+mod ml;
 mod odata;
 mod operations;
 mod page;

@@ -38,7 +38,7 @@ def add(bench, group):
         older = bench.client(azure.mgmt.subscription.SubscriptionClient)
         assert any(one.subscription_id == subscription for one in older.subscriptions.list())
 
-    @bench.trial("groups: create, read, tag, list")
+    @bench.trial("groups: create, read, tag, list", needed=True)
     def groups():
         assert not resources.resource_groups.check_existence(group)
         made = resources.resource_groups.create_or_update(group, {"location": "westeurope", "tags": {"a": "1"}})
@@ -60,8 +60,8 @@ def add(bench, group):
         # The client registers the provider, waits until it is registered, and sends its request again.
         resources.resources.begin_create_or_update_by_id(
             f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-registered",
-            "2023-01-31",
             {"location": "westeurope"},
+            api_version="2023-01-31",
         ).result()
         found = resources.providers.get("Microsoft.ManagedIdentity")
         assert found.registration_state == "Registered", found.registration_state
@@ -70,34 +70,32 @@ def add(bench, group):
     @bench.trial("generic resources by id: create, exists, read, change, list, delete")
     def by_id():
         identity = f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-generic"
-        version = "2023-01-31"
-        assert not resources.resources.check_existence_by_id(identity, version)
+        version = {"api_version": "2023-01-31"}
+        assert not resources.resources.check_existence_by_id(identity, **version)
         made = resources.resources.begin_create_or_update_by_id(
-            identity, version, {"location": "westeurope", "tags": {"x": "y"}}
+            identity, {"location": "westeurope", "tags": {"x": "y"}}, **version
         ).result()
         assert made.properties["principalId"] and made.properties["clientId"]
-        assert resources.resources.check_existence_by_id(identity, version)
-        changed = resources.resources.begin_update_by_id(identity, version, {"tags": {"x": "z"}}).result()
+        assert resources.resources.check_existence_by_id(identity, **version)
+        changed = resources.resources.begin_update_by_id(identity, {"tags": {"x": "z"}}, **version).result()
         assert changed.tags == {"x": "z"}, changed.tags
-        assert resources.resources.get_by_id(identity, version).properties == made.properties
+        assert resources.resources.get_by_id(identity, **version).properties == made.properties
         kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
         listed = resources.resources.list(filter=f"resourceType eq '{kind}'", expand="createdTime")
         assert any(same_id(one.id, identity) for one in listed)
         within = resources.resources.list_by_resource_group(group)
         assert any(same_id(one.id, identity) for one in within)
-        resources.resources.begin_delete_by_id(identity, version).result()
-        refused("ResourceNotFound", 404, resources.resources.get_by_id, identity, version)
+        resources.resources.begin_delete_by_id(identity, **version).result()
+        refused("ResourceNotFound", 404, resources.resources.get_by_id, identity, **version)
 
-    @bench.trial("storage accounts: name, create, keys, change, read, list")
+    @bench.trial("storage accounts: create, keys, change, read, list", needed=True)
     def accounts():
-        assert storage.storage_accounts.check_name_availability({"name": account}).name_available
         made = storage.storage_accounts.begin_create(
             group,
             account,
             {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": {}},
         ).result()
         assert made.provisioning_state == "Succeeded" and made.primary_endpoints.blob, made
-        assert not storage.storage_accounts.check_name_availability({"name": account}).name_available
         assert [key.key_name for key in storage.storage_accounts.list_keys(group, account).keys_property] == [
             "key1",
             "key2",
@@ -108,10 +106,8 @@ def add(bench, group):
         assert any(one.name == account for one in storage.storage_accounts.list_by_resource_group(group))
         assert any(one.name == account for one in storage.storage_accounts.list())
 
-    @bench.trial("key vaults: name, create, change, read, list")
+    @bench.trial("key vaults: create, change, read, list", needed=True)
     def key_vaults():
-        checked = {"name": vault, "type": "Microsoft.KeyVault/vaults"}
-        assert vaults.vaults.check_name_availability(checked).name_available
         tenant = next(bench.client(SubscriptionClient).tenants.list()).tenant_id
         made = vaults.vaults.begin_create_or_update(
             group,
@@ -132,6 +128,16 @@ def add(bench, group):
         assert changed.properties.public_network_access == "Disabled"
         assert vaults.vaults.get(group, vault).properties.enable_rbac_authorization is True
         assert any(one.name == vault for one in vaults.vaults.list_by_resource_group(group))
+
+    @bench.trial("names of storage accounts and vaults: taken, free, not allowed")
+    def names():
+        available = storage.storage_accounts.check_name_availability
+        assert available({"name": f"free{uuid.uuid4().hex[:16]}"}).name_available
+        assert available({"name": account}).reason == "AlreadyExists"
+        assert available({"name": "Not-Allowed"}).reason == "AccountNameInvalid"
+        for name, is_free in ((vault, False), (f"kv-{uuid.uuid4().hex[:12]}", True)):
+            found = vaults.vaults.check_name_availability({"name": name, "type": "Microsoft.KeyVault/vaults"})
+            assert found.name_available is is_free, found
 
     @bench.trial("roles: definitions, assign, twice, list, delete")
     def assignments():
