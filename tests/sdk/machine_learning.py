@@ -46,6 +46,11 @@ def client(bench, group, persona="owner"):
     )
 
 
+def principal_of(identity):
+    """The object id of an assigned identity, under the name that this release keeps it."""
+    return vars(identity)["principalId"]
+
+
 def add(bench, group):
     """Adds the trials."""
     ml = client(bench, group)
@@ -201,7 +206,7 @@ def add(bench, group):
         assert made["private"].public_network_access == "Disabled"
         owned = made["user-assigned"]
         assert owned.identity.type.lower() == "user_assigned", owned.identity.type
-        assert owned.identity.user_assigned_identities[0].principal_id, owned.identity.user_assigned_identities
+        assert principal_of(owned.identity.user_assigned_identities[0])
         assert same_id(owned.primary_user_assigned_identity, identity)
         key = made["own-key"]
         assert key.hbi_workspace is True and key.customer_managed_key.key_uri.endswith("/keys/k/1")
@@ -219,8 +224,8 @@ def add(bench, group):
         store = ml.feature_stores.begin_create(
             FeatureStore(name="fs-sdk", location="westeurope"), grant_materialization_permissions=True
         ).result()
-        assert store._kind.lower() == "featurestore" and store.materialization_identity.principal_id, store
-        principal = store.materialization_identity.principal_id
+        assert store._kind.lower() == "featurestore"
+        principal = principal_of(store.materialization_identity)
         granted = list(roles.role_assignments.list_for_scope(scope, filter=f"principalId eq '{principal}'"))
         found = {one.role_definition_id.split("/")[-1] for one in granted}
         assert {"f6c7c914-8db3-469d-8ca1-694a8f32e121", "ba92f5b4-2d11-453d-a403-e96b0029c9fe"} <= found, found

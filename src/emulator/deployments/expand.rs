@@ -398,7 +398,7 @@ fn nested(scope: Scope<'_>, properties: &Value) -> Result<Value, Problem> {
 }
 
 /// Evaluated values, written so that they are not evaluated once more.
-fn literal(value: Value) -> Value {
+pub(super) fn literal(value: Value) -> Value {
     match value {
         Value::String(text) if text.starts_with('[') && text.ends_with(']') => {
             Value::String(format!("[{text}"))

@@ -14,6 +14,8 @@ mod record;
 mod run;
 mod syntax;
 mod template;
+#[cfg(test)]
+mod tests;
 mod what_if;
 
 use axum::http::{Method, StatusCode};

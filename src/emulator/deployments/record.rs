@@ -67,6 +67,9 @@ pub(super) struct Step {
     /// When its request was made.
     #[serde(skip)]
     pub began: Option<Instant>,
+    /// When its state last changed.
+    #[serde(skip)]
+    pub changed: Option<Instant>,
     /// When it ends, if that is not up to an operation or a nested deployment.
     #[serde(skip)]
     pub ends: Option<Instant>,
@@ -151,6 +154,7 @@ impl Step {
             seconds: 0.0,
             error: None,
             began: None,
+            changed: None,
             ends: None,
         }
     }
@@ -271,7 +275,7 @@ impl Deployment {
             .wanted()
             .filter(|step| step.state != State::Accepted && !step.timestamp.is_empty())
             .collect();
-        begun.sort_by(|left, right| right.timestamp.cmp(&left.timestamp));
+        begun.sort_by(|left, right| (right.changed, &right.timestamp).cmp(&(left.changed, &left.timestamp)));
         let mut list: Vec<Value> = begun.into_iter().map(|step| self.operation(step)).collect();
         if self.state == State::Succeeded {
             let id = &self.status_id;

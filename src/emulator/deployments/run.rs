@@ -107,6 +107,7 @@ fn begin(world: &mut World, deployment: &mut Deployment, index: usize, now: &str
     let began = world.at;
     let step = &mut deployment.steps[index];
     step.began = Some(began);
+    step.changed = Some(began);
     step.timestamp = now.to_owned();
     match outcome {
         Ok(reply) => {
@@ -216,6 +217,7 @@ fn end(world: &World, deployment: &mut Deployment, index: usize, now: &str) -> b
     let seconds = elapsed(world, step.began);
     let step = &mut deployment.steps[index];
     step.ends = None;
+    step.changed = Some(world.at);
     step.timestamp = now.to_owned();
     step.seconds = seconds;
     step.status = match (&failure, step.status) {

@@ -35,7 +35,7 @@ fn is_active(document: &Value) -> bool {
 /// Templates ask for it in api-versions that do not have the property yet, and are heard.
 pub(super) fn arriving(body: &mut Value) {
     let now = body["properties"]["provisionNetworkNow"] == true;
-    if let Some(network) = body["properties"]["managedNetwork"].as_object_mut() {
+    if let Some(network) = body.pointer_mut("/properties/managedNetwork").and_then(Value::as_object_mut) {
         network
             .retain(|name, _| !["status", "networkId", "changeableIsolationModes"].contains(&name.as_str()));
         if now {
@@ -214,7 +214,9 @@ pub(super) fn rule_gone(world: &mut World, rule: &Value) {
     let Some(workspace) = world.store.get(workspace_of(rule)) else { return };
     let mut document = Value::clone(workspace);
     let name = rule["name"].as_str().unwrap_or_default();
-    if let Some(rules) = document["properties"]["managedNetwork"]["outboundRules"].as_object_mut() {
+    let rules =
+        document.pointer_mut("/properties/managedNetwork/outboundRules").and_then(Value::as_object_mut);
+    if let Some(rules) = rules {
         rules.retain(|one, _| !one.eq_ignore_ascii_case(name));
     }
     world.put(document);

@@ -142,7 +142,7 @@ pub(super) fn workspace(body: &mut Value) {
     if !encrypted {
         properties.remove("encryption");
     } else if let Some(encryption) = properties.get_mut("encryption") {
-        word(&mut encryption["status"], &["Enabled"]);
+        encryption["status"] = Value::from("Enabled");
         drop_empty(encryption);
     }
     properties.retain(|name, value| {

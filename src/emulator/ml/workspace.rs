@@ -21,7 +21,8 @@ fn named<'a>(document: &'a Value, property: &str) -> Option<&'a str> {
 
 /// Fills in what only the estate knows: the ids of assigned identities, and what a project has from its hub.
 pub(super) fn complete(world: &World, document: &mut Value) {
-    if let Some(assigned) = document["identity"]["userAssignedIdentities"].as_object_mut() {
+    let assigned = document.pointer_mut("/identity/userAssignedIdentities").and_then(Value::as_object_mut);
+    if let Some(assigned) = assigned {
         assigned.retain(|_, value| !value.is_null());
         for (id, value) in assigned.iter_mut() {
             if let Some(identity) = world.store.get(id) {
