@@ -4,7 +4,9 @@ mod shared;
 
 use std::hint::black_box;
 
+use amldeck::app::browser::Browser;
 use amldeck::app::filter::{Filter, Searchable};
+use amldeck::app::haystack::{Haystack, Haystacks};
 use amldeck::azure::resource_graph::{Page, WorkspaceRow};
 use amldeck::config::key::Key;
 use amldeck::domain::inventory::Inventory;
@@ -12,11 +14,11 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::json;
 use shared::{FULL, Load, Stage, inventory, now, rows};
 
-struct Line(String);
+struct Line<'a>(Haystack<'a>);
 
-impl Searchable for Line {
-    fn text(&self) -> &str {
-        &self.0
+impl Searchable for Line<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        self.0
     }
 
     fn column(&self, _: &str) -> Option<std::borrow::Cow<'_, str>> {
@@ -43,11 +45,23 @@ fn starts(c: &mut Criterion) -> anyhow::Result<()> {
     let inventory = inventory(FULL)?;
     let bytes = inventory.to_cache(now()?)?;
     c.bench_function("cached inventory of 10,000: read", |b| {
-        b.iter(|| Inventory::from_cache(black_box(&bytes)));
+        b.iter_with_large_drop(|| Inventory::from_cache(black_box(&bytes)));
+    });
+    c.bench_function("cached inventory of 10,000: read its outline", |b| {
+        b.iter_with_large_drop(|| Inventory::outline(black_box(&bytes)));
     });
     c.bench_function("cached inventory of 10,000: write", |b| {
         b.iter(|| inventory.to_cache(black_box(jiff::Timestamp::UNIX_EPOCH)));
     });
+    for (table, what) in [(false, "tree"), (true, "table")] {
+        c.bench_function(&format!("inventory of 10,000: into the {what}"), |b| {
+            b.iter_batched_ref(
+                || Browser::new(table),
+                |browser| browser.inventory_changed(&inventory),
+                BatchSize::LargeInput,
+            );
+        });
+    }
     let page = json!({"totalRecords": 10_000, "count": 1_000, "resultTruncated": "false", "facets": [],
         "data": rows(Load { workspaces: 1_000, ..FULL }), "$skipToken": "ew0KICAi"});
     c.bench_function("page of 1,000 rows: decode", |b| {
@@ -65,16 +79,21 @@ fn starts(c: &mut Criterion) -> anyhow::Result<()> {
 }
 
 fn filters(c: &mut Criterion) {
-    let lines: Vec<Line> = (0..50_000)
-        .map(|n| {
-            Line(format!("Person {n} of the team person{n}@contoso.example Role number {} here", n % 60))
-        })
-        .collect();
-    for text in ["person 49", "'number 12", "!here"] {
+    let mut lines = Haystacks::default();
+    for n in 0..50_000 {
+        let name = format!("Person {n} of the team");
+        lines.add(&[
+            &name,
+            &format!("person{n}@contoso.example"),
+            &format!("Role number {}", n % 60),
+            "here",
+        ]);
+    }
+    for text in ["p", "person 49", "nosrep", "'number 12", "!here"] {
         c.bench_function(&format!("filter of 50,000 rows: {text}"), |b| {
             b.iter(|| {
                 let mut filter = Filter::parse(text);
-                lines.iter().filter(|line| filter.matches(*line)).count()
+                (0..lines.len()).filter(|row| filter.matches(&Line(lines.get(*row)))).count()
             });
         });
     }

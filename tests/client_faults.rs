@@ -202,8 +202,12 @@ async fn what_does_not_pass_is_told_and_ends() {
     let (running, client) = stage().await;
     for (fault, words) in [
         (Fault { html: true, ..Fault::on("GET", "/subscriptions") }, "503"),
-        (Fault { reset: true, ..Fault::on("GET", "/subscriptions") }, "connection"),
+        (Fault { reset: true, ..Fault::on("GET", "/subscriptions") }, "reset"),
         (Fault { malformed: true, ..Fault::on("GET", "/subscriptions") }, "cut off"),
+        (
+            Fault { body: Some(json!("{\"value\": [,]}")), ..Fault::on("GET", "/subscriptions") },
+            "cannot be read",
+        ),
         (Fault { html: true, status: Some(200), ..Fault::on("GET", "/subscriptions") }, "cannot be read"),
     ] {
         running.clear_faults();

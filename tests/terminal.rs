@@ -28,10 +28,14 @@ struct Session {
 
 impl Session {
     fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        Self::run(env!("CARGO_BIN_EXE_amldeck"), columns, rows, arguments)
+    }
+
+    fn run(program: &str, columns: u16, rows: u16, arguments: &[&str]) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let home = tempfile::tempdir().unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_amldeck"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");
@@ -83,6 +87,15 @@ impl Session {
         }
     }
 
+    /// Waits until the console has written something.
+    fn wait_for_bytes(&mut self, what: &str, wanted: &[u8]) {
+        while !self.raw.windows(wanted.len()).any(|window| window == wanted) {
+            let bytes =
+                self.output.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("waited in vain for {what}"));
+            self.take(&bytes);
+        }
+    }
+
     fn take(&mut self, bytes: &[u8]) {
         self.screen.process(bytes);
         self.raw.extend_from_slice(bytes);
@@ -121,7 +134,7 @@ impl Session {
 fn a_visit_ends_with_the_terminal_as_it_was() {
     let mut session = Session::demo(120, 36);
     session.press("4/owner\r");
-    session.wait("the filtered access pane", |screen| screen.contains("rows"));
+    session.wait("the filtered access pane", |screen| screen.contains("rows") && screen.contains("/ owner"));
     session.press("\x1b");
     session.wait("the filter gone", |screen| !screen.contains("/ owner"));
     session.press("?");
@@ -166,14 +179,68 @@ fn a_terminal_may_become_tiny_and_large_again() {
 }
 
 #[test]
-fn suspended_and_continued_it_draws_again() {
+fn where_nobody_can_continue_it_a_suspend_only_draws_again() {
+    // The console leads its session here: there is no shell, and the system ignores the stop.
     let mut session = Session::demo(100, 30);
     session.press("\x1a");
-    session.wait("the shell's screen", |screen| !screen.contains("mlw-fraud-prod"));
-    // There is no shell with job control here that could stop it, so it goes on by itself.
+    // Giving the terminal back and taking it again may well arrive in one piece.
+    session.wait_for_bytes("the terminal given back", b"\x1b[?1049l");
     session.wait("the screen again", |screen| screen.contains("mlw-fraud-prod"));
-    // How it ends is tried elsewhere.
-    session.child.kill().unwrap();
+    session.press("?");
+    session.wait("the help", |screen| screen.contains("Copy menu"));
+    session.press("\x03");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn suspended_to_a_shell_and_continued_it_draws_again() {
+    // A shell with job control, which waits for a line before it continues what was stopped.
+    let script = r#"
+        set -m
+        "$0" demo mlw-fraud-prod --clock 2026-11-22T14:03:00Z
+        echo "the shell again"
+        read -r line
+        fg >/dev/null
+        echo "ended with $?"
+    "#;
+    let mut session = Session::run("/bin/sh", 100, 30, &["-c", script, env!("CARGO_BIN_EXE_amldeck")]);
+    let shown = |screen: &str| screen.contains("mlw-fraud-prod") && screen.contains("14:03");
+    session.wait("the page of the workspace", shown);
+    session.press("\x1a");
+    let text = session.wait("the shell", |screen| screen.contains("the shell again"));
+    assert!(!text.contains("mlw-fraud-prod"), "the shell has its own screen back:\n{text}");
+    // What is typed now is the shell's, and not one letter of it the console's.
+    session.press("q\n");
+    session.wait("the page again", shown);
+    session.press("?");
+    session.wait("the help", |screen| screen.contains("Copy menu"));
+    session.press("\x03");
+    session.wait("the end", |screen| screen.contains("ended with 0"));
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn stopped_and_continued_from_outside_it_draws_again() {
+    let mut session = Session::demo(100, 30);
+    // What another program left on the screen meanwhile.
+    session.screen.process(b"\x1b[?1049l\x1b[2J");
+    session.signal(rustix::process::Signal::CONT);
+    session.wait("the screen again", |screen| screen.contains("mlw-fraud-prod"));
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let Session { master, writer, output, mut child, .. } = Session::demo(100, 30);
+    // Dropping the writer types Ctrl-d. The thread that reads the frame after it finds nobody to give it to
+    // and lets go of the last handle.
+    drop((master, writer, output));
+    let end = Instant::now() + PATIENCE;
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < end, "it goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -14,18 +14,47 @@ const SCRIPTS: &[(&str, &str, &str, usize, &str)] = &[
     ("tree closed: j and k", "_gg", "jjjjjjjjjjkkkkk", 40, "+ggjj"),
     ("tree open: j and k", "", "jjjjjjjjjjkkkkk", 40, "ggjj"),
     ("tree open: pages and ends", "", "<c-d><pgdn>G<pgup><c-u>gg", 40, "ggjj"),
+    ("tree: fold and unfold one", "ggj", "<enter><enter>hl", 40, "ggjj"),
     ("tree: fold and unfold all", "", "_+", 50, "ggjj"),
     ("tree or table", "", "t", 100, ""),
     ("table: j and k", "t", "jjjjjjjjjjkkkkk", 40, "tggjj"),
-    ("table: sort by a column", "t", "Sgroup<enter>Sstate<enter>Sname<enter>", 15, "tggjj"),
+    ("table: sort by each column", "t", SORT_TABLE, 4, "S/name<enter>tggjj"),
     ("tree: typing a filter", "", "/fraud prod<esc>", 20, "ggjj"),
+    (
+        "tree: typing a filter and taking it back",
+        "",
+        "/churn 00<bs><bs><bs><bs><bs><bs><bs><esc>",
+        20,
+        "ggjj",
+    ),
     ("tree: typing a filter by column", "", "/isolation:approved<esc>", 10, "ggjj"),
     ("table: typing a filter", "t", "/fraud prod<esc>", 20, "tggjj"),
+    ("table: typing a filter by column", "t", "/findings:1 state:succ !env:dev<esc>", 10, "tggjj"),
+    ("panes: focus and zoom", "", "<tab><tab><tab><tab><tab>0zz2zz3zz1", 20, "1"),
     ("access of 50,000 rows: j, pages, ends", "4", "jjjjj<c-d><pgdn>G<pgup>gg", 20, "1"),
+    ("access of 50,000 rows: zoom", "4", "zz", 50, "1"),
     ("access of 50,000 rows: zoomed, j and k", "4z", "jjjjjkkkkk", 20, "z1"),
+    ("access of 50,000 rows: zoomed, a row in full", "4z", "<enter>jj<esc>J<esc>", 20, "z1"),
     ("access of 50,000 rows: typing a filter", "4", "/person 49<esc>", 10, "1"),
+    ("access of 50,000 rows: typing what is nowhere", "4", "/nosrep eht<esc>", 10, "1"),
+    ("access of 50,000 rows: typing exact and negated words", "4", "/'number 1 !contoso<esc>", 10, "1"),
+    ("access of 50,000 rows: typing a filter by column", "4", "/role:number from:sub<esc>", 10, "1"),
+    ("access of 50,000 rows: sort by each column", "4", SORT_ACCESS, 4, "1"),
+    ("command palette: open and close", "", ":<esc>", 40, ""),
     ("command palette: typing", "", ":mlw-churn<esc>", 10, ""),
+    ("command palette: typing and taking it back", "", ":vision<bs><bs><bs><bs><bs><bs><esc>", 10, ""),
+    ("findings of a subscription", "_gg", "fjjkG<esc>", 20, "+ggjj"),
+    ("findings of all 10,000", "_gg", "ffjjkG<enter><esc><esc>", 20, "+ggjj"),
+    ("request log of 500", "", "@jjG<enter><esc>gg<esc>", 20, ""),
+    ("help, notifications, actions, JSON", "", "?<esc>!<esc>a<esc>J<esc>Y<esc>", 20, ""),
+    ("theme", "", "Tj<enter>T<enter>", 20, ""),
+    ("copy or save the list of 10,000", "", "YtYcYsYm<c-s>c", 4, ""),
+    ("copy or save the access of 50,000 rows", "4", "YtYcYsYm<c-s>c", 4, "1"),
 ];
+
+const SORT_TABLE: &str = "S/group<enter>S/subscr<enter>S/region<enter>S/kind<enter>S/isolation<enter>\
+    S/public<enter>S/storage<enter>S/findings<enter>S/state<enter>S/name<enter>";
+const SORT_ACCESS: &str = "S/principal<enter>S/type<enter>S/role<enter>S/from<enter>S/since<enter>";
 
 /// Measures keys and frames.
 pub fn measure(table: &mut Table) -> Result<()> {
@@ -46,9 +75,14 @@ pub fn measure(table: &mut Table) -> Result<()> {
         stage.press(back)?;
         all.extend_from_slice(&taken);
         let worst = taken.iter().max().copied().unwrap_or_default();
+        let median = percentile(&mut taken, 0.5);
         let p99 = percentile(&mut taken, 0.99);
         table.most(
-            format!("key to frame, p99: {name} (worst {:.1} ms)", millis(worst)),
+            format!(
+                "key to frame, p99: {name} (median {:.1}, worst {:.1} ms)",
+                millis(median),
+                millis(worst)
+            ),
             5.0,
             millis(p99),
             "ms",

@@ -18,6 +18,7 @@ use table::Table;
 
 type Section = fn(&mut Table) -> Result<()>;
 
+/// What is measured when nothing is named.
 const SECTIONS: &[(&str, Section)] = &[
     ("start", start::first_frames),
     ("demo", start::demo),
@@ -25,17 +26,19 @@ const SECTIONS: &[(&str, Section)] = &[
     ("requests", requests::measure),
     ("keys", keys::measure),
 ];
+/// What takes its time, so only when it is named.
+const LONG: &[(&str, Section)] = &[("idle", start::idle)];
 
 fn main() -> Result<()> {
     // cargo itself passes `--bench`.
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let mut table = Table::default();
-    for (name, section) in SECTIONS {
-        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
-            // One that cannot be measured must not hide the others.
-            if let Err(error) = section(&mut table) {
-                table.note(format!("{name}: not measured to the end"), format!("{error:#}"));
-            }
+    let chosen = |name: &str| wanted.iter().any(|word| word == name);
+    let usual = SECTIONS.iter().filter(|(name, _)| wanted.is_empty() || chosen(name));
+    for (name, section) in usual.chain(LONG.iter().filter(|(name, _)| chosen(name))) {
+        // One that cannot be measured must not hide the others.
+        if let Err(error) = section(&mut table) {
+            table.note(format!("{name}: not measured to the end"), format!("{error:#}"));
         }
     }
     Ok(table.print()?)

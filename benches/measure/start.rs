@@ -92,13 +92,31 @@ pub fn demo(table: &mut Table) -> Result<()> {
     terminal.watch(Duration::from_secs(2));
     let process = terminal.process()?;
     memory(table, "demo, emulator included", 25.0, process)?;
-    let before = process.cpu()?;
-    let bytes = terminal.watch(Duration::from_secs(10));
-    let cpu = process.cpu()? - before;
-    table.most("idle for 10 s: processor time", 0.0, millis(cpu), "ms");
-    // At most one frame, when the minute turns in between: the ages on screen.
-    table.note("idle for 10 s: bytes written to the terminal", bytes);
+    rest(table, &mut terminal, Duration::from_secs(10))?;
     terminal.quit()
+}
+
+/// The demo for more than two minutes in which nothing happens: the minute turns twice.
+pub fn idle(table: &mut Table) -> Result<()> {
+    let home = tempfile::tempdir()?;
+    let mut terminal = Terminal::start(home.path(), &["demo"])?;
+    terminal.until(|screen| screen.contains("mlw-fraud-prod"))?;
+    terminal.watch(Duration::from_secs(2));
+    rest(table, &mut terminal, Duration::from_secs(130))?;
+    terminal.quit()
+}
+
+/// What a console does while nobody does anything: a frame a minute, for the ages on it.
+fn rest(table: &mut Table, terminal: &mut Terminal, time: Duration) -> Result<()> {
+    let (process, seconds) = (terminal.process()?, time.as_secs());
+    let before = process.cpu()?;
+    let seen = terminal.watch(time);
+    let cpu = process.cpu()? - before;
+    let frames = f64::from(u32::try_from(seconds.div_ceil(60))?);
+    table.most(format!("idle for {seconds} s: processor time"), 0.0, millis(cpu), "ms");
+    table.most(format!("idle for {seconds} s: frames"), frames, f64::from(seen.bursts), "");
+    table.note(format!("idle for {seconds} s: bytes written to the terminal"), seen.bytes);
+    Ok(())
 }
 
 /// Ten thousand workspaces over the wire, then from the cache.

@@ -14,6 +14,8 @@ use crate::process::Process;
 /// The size of the terminal.
 const COLUMNS: u16 = 200;
 const ROWS: u16 = 60;
+/// What comes sooner after what came before belongs to the same frame.
+const APART: Duration = Duration::from_millis(5);
 
 /// The console under test.
 pub struct Terminal {
@@ -23,7 +25,15 @@ pub struct Terminal {
     output: Receiver<(Instant, Vec<u8>)>,
     parser: vt100::Parser,
     started: Instant,
-    bytes: usize,
+}
+
+/// What was written to the terminal.
+#[derive(Default)]
+pub struct Seen {
+    /// Bytes.
+    pub bytes: usize,
+    /// Bursts of them, each a frame.
+    pub bursts: u32,
 }
 
 impl Terminal {
@@ -54,7 +64,7 @@ impl Terminal {
         let [rows, columns] = [ROWS, COLUMNS].map(NonZero::new);
         let size = rows.zip(columns).context("a terminal has cells")?;
         let parser = vt100::Parser::new(size.0, size.1, 0);
-        Ok(Self { child, _master: pair.master, keyboard, output, parser, started, bytes: 0 })
+        Ok(Self { child, _master: pair.master, keyboard, output, parser, started })
     }
 
     /// Waits until the screen fulfils a wish; gives the time since the process was started.
@@ -64,7 +74,7 @@ impl Terminal {
             let left = limit.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok((at, bytes)) => {
-                    self.take(&bytes);
+                    self.parser.process(&bytes);
                     if wish(&self.parser.screen().contents()) {
                         return Ok(at - self.started);
                     }
@@ -74,18 +84,20 @@ impl Terminal {
         }
     }
 
-    /// Watches for a while; gives how many bytes were written.
-    pub fn watch(&mut self, time: Duration) -> usize {
-        let (before, limit) = (self.bytes, Instant::now() + time);
-        while let Ok((_, bytes)) = self.output.recv_timeout(limit.saturating_duration_since(Instant::now())) {
-            self.take(&bytes);
+    /// Watches for a while; gives what was written.
+    pub fn watch(&mut self, time: Duration) -> Seen {
+        let limit = Instant::now() + time;
+        let (mut seen, mut last) = (Seen::default(), None);
+        while let Ok((at, bytes)) = self.output.recv_timeout(limit.saturating_duration_since(Instant::now()))
+        {
+            if last.is_none_or(|last| at - last > APART) {
+                seen.bursts += 1;
+            }
+            last = Some(at);
+            seen.bytes += bytes.len();
+            self.parser.process(&bytes);
         }
-        self.bytes - before
-    }
-
-    fn take(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len();
-        self.parser.process(bytes);
+        seen
     }
 
     /// The process.

@@ -1,6 +1,7 @@
 //! A console full of data, without a network: what the benches press keys on.
 
 use std::io::{self, Sink};
+use std::time::Duration;
 
 use amldeck::app::console::{Clock, Console};
 use amldeck::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -9,6 +10,8 @@ use amldeck::app::model::Model;
 use amldeck::app::session::{Session, Source};
 use amldeck::app::update;
 use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Priority, Service};
+use amldeck::azure::arm::request_log::{self, Entry};
 use amldeck::azure::directory::Principal;
 use amldeck::azure::resource_graph::WorkspaceRow;
 use amldeck::azure::resources::role_assignment::RoleAssignment;
@@ -161,6 +164,28 @@ fn people(ids: &[String]) -> Result<Vec<Principal>> {
         .collect()
 }
 
+/// A line of the request log.
+fn request(number: u64) -> Result<Entry> {
+    let id = format!("{number:08x}-5555-4000-8000-000000000000");
+    Ok(Entry {
+        number,
+        at: now()?,
+        service: Service::Arm,
+        method: Method::Get,
+        url: format!(
+            "https://management.azure.com/subscriptions/{id}/resourceGroups/rg-fraud/providers/Microsoft.KeyVault/vaults/kv-{number}?api-version=2024-10-01"
+        ),
+        status: Some(200),
+        took: Duration::from_millis(number),
+        attempt: 1,
+        client_request_id: id.clone(),
+        correlation_id: Some(id),
+        bytes: 3_000,
+        error: None,
+        priority: Priority::Foreground,
+    })
+}
+
 impl Stage {
     /// A console before anything is known.
     pub fn empty() -> Result<Self> {
@@ -190,6 +215,8 @@ impl Stage {
         // The tree begins closed; its first workspace stands below a subscription and a group.
         stage.press("+ggjj")?;
         stage.open(load)?;
+        let requests = (1..=request_log::KEPT as u64).map(request).collect::<Result<_>>()?;
+        stage.console.handle(Message::Requests(requests));
         stage.draw()?;
         Ok(stage)
     }

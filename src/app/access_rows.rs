@@ -1,16 +1,18 @@
 //! The access pane: its columns, its filter, and a row in full. A column is a line in [`COLUMNS`].
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use jiff::Timestamp;
 
 use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
+use super::haystack::{Haystack, Haystacks};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
+use crate::domain::access::{AccessOrder, AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -187,6 +189,33 @@ fn short(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
+/// The cells of a column: a few different texts, and the number of its text for each row.
+#[derive(Debug, Clone, Default)]
+struct Cells {
+    texts: Vec<String>,
+    of_row: Vec<usize>,
+}
+
+impl Cells {
+    fn of(rows: &[AccessRow], text: fn(&AccessRow) -> Cow<'_, str>) -> Self {
+        let mut numbers: HashMap<Cow<'_, str>, usize> = HashMap::new();
+        let number = |row| {
+            let next = numbers.len();
+            *numbers.entry(text(row)).or_insert(next)
+        };
+        let of_row = rows.iter().map(number).collect();
+        let mut texts = vec![String::new(); numbers.len()];
+        for (text, number) in numbers {
+            texts[number] = text.into_owned();
+        }
+        Self { texts, of_row }
+    }
+
+    fn get(&self, row: usize) -> Option<&str> {
+        self.texts.get(*self.of_row.get(row)?).map(String::as_str)
+    }
+}
+
 /// What is worked out once for a table and not for every frame or key: there are workspaces with tens of
 /// thousands of assignments above them.
 #[derive(Debug, Clone, Default)]
@@ -196,7 +225,13 @@ pub struct AccessDigest {
     /// Why names are missing, where some are.
     pub unreadable: Option<String>,
     /// What a bare word of a filter is looked for in, by row.
-    texts: Vec<String>,
+    texts: Haystacks,
+    /// The cells of the columns that a filter has named so far.
+    columns: HashMap<String, Cells>,
+    order: AccessOrder,
+    /// All rows in the order that was last asked for, and which that was.
+    rows: Vec<usize>,
+    sorted: Option<(AccessSort, bool)>,
 }
 
 impl AccessDigest {
@@ -207,59 +242,95 @@ impl AccessDigest {
             PrincipalName::Unreadable { reason } => Some(reason.clone()),
             _ => None,
         };
+        let mut texts = Haystacks::with_capacity(table.rows.len());
+        for row in &table.rows {
+            let known = row.principal.known();
+            let address = known.and_then(|known| known.address.as_deref()).unwrap_or_default();
+            texts.add(&[row.label(), address, row.role.label(), &row.from.words()]);
+        }
         Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
-            texts: table.rows.iter().map(search_text).collect(),
+            texts,
+            columns: HashMap::new(),
+            rows: (0..table.rows.len()).collect(),
+            sorted: None,
+            order: AccessOrder::of(&table.rows),
+        }
+    }
+
+    /// Puts the rows in an order.
+    pub fn sort(&mut self, by: AccessSort, descending: bool) {
+        if self.sorted != Some((by, descending)) {
+            self.rows = self.order.rows(by, descending);
+            self.sorted = Some((by, descending));
+        }
+    }
+
+    /// Notes the cells of a column, if there is one of this name, because a filter asks for it.
+    fn learn(&mut self, name: &str, table: &AccessTable) {
+        if !self.columns.contains_key(name)
+            && let Some(text) = text_of(name)
+        {
+            self.columns.insert(name.to_owned(), Cells::of(&table.rows, text));
         }
     }
 }
 
-fn search_text(row: &AccessRow) -> String {
-    let address = row.principal.known().and_then(|known| known.address.as_deref()).unwrap_or_default();
-    format!("{}\n{address}\n{}\n{}", row.label(), row.role.label(), row.from.words())
-}
-
-struct SearchRow<'a> {
-    row: &'a AccessRow,
-    text: &'a str,
-}
-
-impl Searchable for SearchRow<'_> {
-    fn text(&self) -> &str {
-        self.text
-    }
-
-    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        match name {
-            "custom" => Some(yes_no(self.row.role.custom)),
-            "orphan" => Some(yes_no(self.row.is_orphaned())),
-            "eligible" => Some(yes_no(self.row.tenure.is_eligible())),
-            "id" => Some(self.row.principal_id.as_str().into()),
-            // Ages change with the clock; a filter asks for what stays.
-            "since" => self.row.since.map(|at| at.to_string().into()),
-            _ => {
-                let look = Look { now: Timestamp::UNIX_EPOCH, roles_known: true };
-                COLUMNS.iter().find(|column| column.id == name).map(|column| (column.text)(self.row, look))
-            }
-        }
-    }
+/// What a filter finds in a column by its name; none when there is no such column.
+fn text_of(name: &str) -> Option<fn(&AccessRow) -> Cow<'_, str>> {
+    // Ages change with the clock; a filter asks for what stays.
+    const LOOK: Look = Look { now: Timestamp::UNIX_EPOCH, roles_known: true };
+    Some(match name {
+        "principal" => principal,
+        "type" => |row| row.kind_words().into(),
+        "role" => |row| role(row, LOOK),
+        "from" => from,
+        "note" => |row| note(row, LOOK),
+        "custom" => |row| yes_no(row.role.custom),
+        "orphan" => |row| yes_no(row.is_orphaned()),
+        "eligible" => |row| yes_no(row.tenure.is_eligible()),
+        "id" => |row| row.principal_id.as_str().into(),
+        "since" => |row| row.since.map_or("".into(), |at| at.to_string().into()),
+        _ => return None,
+    })
 }
 
 fn yes_no(value: bool) -> Cow<'static, str> {
     if value { "yes" } else { "no" }.into()
 }
 
-/// The rows of the access table that pass a filter, by index.
-#[must_use]
-pub fn passing(page: &Page, filter: &str) -> Vec<usize> {
-    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
-    let mut filter = Filter::parse(filter);
-    if filter.is_empty() {
-        return (0..table.rows.len()).collect();
+struct SearchRow<'a> {
+    digest: &'a AccessDigest,
+    at: usize,
+}
+
+impl Searchable for SearchRow<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        self.digest.texts.get(self.at)
     }
-    let rows = table.rows.iter().zip(&page.access.texts).enumerate();
-    rows.filter(|(_, (row, text))| filter.matches(&SearchRow { row, text })).map(|(at, _)| at).collect()
+
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.digest.columns.get(name)?.get(self.at).map(Cow::Borrowed)
+    }
+}
+
+/// The rows of the access table that pass a filter, by index and in the order of the table. `before` is a
+/// filter and what passed it of the same table in the same order: a longer one looks at no others.
+#[must_use]
+pub fn passing(page: &mut Page, filter: &str, before: Option<(&str, &[usize])>) -> Vec<usize> {
+    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
+    let asked = Filter::parse(filter);
+    for column in asked.columns() {
+        page.access.learn(column, table);
+    }
+    let digest = &page.access;
+    let left = |(shorter, rows)| Some((Filter::parse(filter).beyond(&Filter::parse(shorter))?, rows));
+    let (mut filter, rows) = before.and_then(left).unwrap_or((asked, &digest.rows));
+    if filter.is_empty() {
+        return rows.to_vec();
+    }
+    rows.iter().copied().filter(|at| filter.matches(&SearchRow { digest, at: *at })).collect()
 }
 
 /// The row under the cursor of the access pane.
@@ -327,4 +398,17 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
         }
     }
     Some((format!("{}  {}", row.label(), row.role.label()), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_on_screen_can_be_asked_for() {
+        for column in COLUMNS {
+            assert!(text_of(column.id).is_some(), "{}", column.id);
+        }
+        assert!(text_of("bogus").is_none());
+    }
 }

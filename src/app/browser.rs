@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::filter::{Filter, Searchable};
+use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
@@ -95,13 +96,41 @@ pub struct Browser {
     selected: Option<Node>,
     past: Vec<Node>,
     future: Vec<Node>,
-    texts: Vec<String>,
-    /// All of the inventory in order: names are sorted when it changes, not for every key of a filter.
-    tree: Tree,
-    by_name: Vec<usize>,
-    /// The order of the table and what it is sorted by, from when it was last looked at.
-    order: Option<(Sort, Vec<usize>)>,
+    known: Known,
     matching: usize,
+}
+
+/// What is worked out once for an inventory, when it is first needed: the console opens on thousands of
+/// workspaces, and shows a few lines of them.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    /// How many workspaces it was worked out for.
+    workspaces: usize,
+    /// What filters look into.
+    texts: Option<Haystacks>,
+    tree: Option<Tree>,
+    by_name: Option<Vec<usize>>,
+    /// The order of the table and what it is sorted by.
+    order: Option<(Sort, Vec<usize>)>,
+}
+
+impl Known {
+    fn nothing(inventory: &Inventory) -> Self {
+        Self { workspaces: inventory.workspaces().len(), ..Self::default() }
+    }
+
+    fn order(&mut self, inventory: &Inventory, sort: Sort) -> &[usize] {
+        let order = match self.order.take().filter(|(known, _)| *known == sort) {
+            Some(known) => known,
+            None => {
+                let by_name = self.by_name.get_or_insert_with(|| inventory.by_name());
+                let sorted = inventory::column(sort.column)
+                    .map(|column| inventory.sorted(by_name, column, sort.descending));
+                (sort, sorted.unwrap_or_else(|| by_name.clone()))
+            }
+        };
+        &self.order.insert(order).1
+    }
 }
 
 impl Browser {
@@ -119,10 +148,7 @@ impl Browser {
             selected: None,
             past: Vec::new(),
             future: Vec::new(),
-            texts: Vec::new(),
-            tree: Tree::default(),
-            by_name: Vec::new(),
-            order: None,
+            known: Known::default(),
             matching: 0,
         }
     }
@@ -168,7 +194,7 @@ impl Browser {
 
     /// Makes the rows anew after the inventory changed.
     pub fn inventory_changed(&mut self, inventory: &Inventory) {
-        self.learn(inventory);
+        self.known = Known::nothing(inventory);
         if !self.touched {
             self.closed.clear();
             if inventory.workspaces().len() > OPEN_UP_TO {
@@ -178,26 +204,23 @@ impl Browser {
         self.rebuild(inventory);
     }
 
-    fn learn(&mut self, inventory: &Inventory) {
-        self.texts = inventory.workspaces().iter().map(|w| search_text(inventory, w)).collect();
-        self.tree = inventory.tree(true, |_| true);
-        self.by_name = inventory.by_name();
-        self.order = None;
-    }
-
     /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
     /// where that is no longer in the list, on the row where it was.
     pub fn rebuild(&mut self, inventory: &Inventory) {
-        if self.texts.len() != inventory.workspaces().len() {
+        if self.known.workspaces != inventory.workspaces().len() {
             // One that was opened by its id alone came in, or one was deleted.
-            self.learn(inventory);
+            self.known = Known::nothing(inventory);
         }
         let mut filter = Filter::parse(self.filter.field.text());
         let keep: Vec<bool> = if filter.is_empty() {
             vec![true; inventory.workspaces().len()]
         } else {
-            let rows = inventory.workspaces().iter().zip(&self.texts);
-            rows.map(|(workspace, text)| filter.matches(&SearchRow { inventory, workspace, text })).collect()
+            let texts = self.known.texts.get_or_insert_with(|| search_texts(inventory));
+            let rows = inventory.workspaces().iter().enumerate();
+            rows.map(|(at, workspace)| {
+                filter.matches(&SearchRow { inventory, workspace, text: texts.get(at) })
+            })
+            .collect()
         };
         self.matching = keep.iter().filter(|kept| **kept).count();
         self.rows =
@@ -225,26 +248,23 @@ impl Browser {
     }
 
     fn table_rows(&mut self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
-        let (_, order) = match self.order.take().filter(|(sort, _)| *sort == self.sort) {
-            Some(known) => self.order.insert(known),
-            None => {
-                let column = inventory::column(self.sort.column);
-                let order = column.map_or_else(
-                    || self.by_name.clone(),
-                    |column| inventory.sorted(&self.by_name, column, self.sort.descending),
-                );
-                self.order.insert((self.sort, order))
-            }
-        };
-        order.iter().filter(|at| keep[**at]).map(|at| Row::Workspace { at: *at }).collect()
+        let order = self.known.order(inventory, self.sort).iter();
+        order.filter(|at| keep[**at]).map(|at| Row::Workspace { at: *at }).collect()
     }
 
-    fn tree_rows(&self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
+    fn tree_rows(&mut self, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
+        let tree = self.known.tree.take().unwrap_or_else(|| inventory.tree(true, |_| true));
+        let rows = self.rows_of(&tree, inventory, keep);
+        self.known.tree = Some(tree);
+        rows
+    }
+
+    fn rows_of(&self, tree: &Tree, inventory: &Inventory, keep: &[bool]) -> Vec<Row> {
         let filtered = self.filter.is_active();
         let passes = |at: &&usize| keep.get(**at).copied().unwrap_or(false);
         let passing = |group: &GroupNode| group.workspaces.iter().filter(passes).count();
         let mut rows = Vec::new();
-        for subscription in &self.tree.subscriptions {
+        for subscription in &tree.subscriptions {
             let workspaces = if filtered {
                 subscription.groups.iter().map(passing).sum()
             } else {
@@ -461,20 +481,24 @@ fn all_subscriptions(inventory: &Inventory) -> HashSet<Node> {
     inventory.subscriptions().iter().map(|s| Node::Subscription(s.id.clone())).collect()
 }
 
-fn search_text(inventory: &Inventory, workspace: &WorkspaceEntry) -> String {
-    let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
-    let subscription = inventory.subscription_label(&workspace.subscription);
-    format!("{}\n{friendly}\n{}\n{subscription}", workspace.name(), workspace.group)
+fn search_texts(inventory: &Inventory) -> Haystacks {
+    let workspaces = inventory.workspaces();
+    let mut texts = Haystacks::with_capacity(workspaces.len());
+    for workspace in workspaces {
+        let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
+        let subscription = inventory.subscription_label(&workspace.subscription);
+        texts.add(&[workspace.name(), friendly, &workspace.group, subscription]);
+    }
+    texts
 }
 
 /// The workspaces that pass a filter, by index, in the order of their names.
 #[must_use]
 pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
-    let mut filter = Filter::parse(filter);
+    let (mut filter, texts) = (Filter::parse(filter), search_texts(inventory));
     let mut passes = |at: &usize| {
         let workspace = &inventory.workspaces()[*at];
-        let text = search_text(inventory, workspace);
-        filter.matches(&SearchRow { inventory, workspace, text: &text })
+        filter.matches(&SearchRow { inventory, workspace, text: texts.get(*at) })
     };
     inventory.by_name().into_iter().filter(|at| passes(at)).collect()
 }
@@ -482,11 +506,11 @@ pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
 struct SearchRow<'a> {
     inventory: &'a Inventory,
     workspace: &'a WorkspaceEntry,
-    text: &'a str,
+    text: Haystack<'a>,
 }
 
 impl Searchable for SearchRow<'_> {
-    fn text(&self) -> &str {
+    fn haystack(&self) -> Haystack<'_> {
         self.text
     }
 

@@ -107,9 +107,9 @@ impl Console {
         effects.into_iter().filter_map(|effect| runtime.carry_out(effect, inventory, *now)).collect()
     }
 
-    /// Handles a message when it is there, if it comes at all. Must be called inside the runtime.
-    pub fn expect(&self, message: impl Future<Output = Option<Message>> + Send + 'static) {
-        runtime::forward(message, self.outbox.clone());
+    /// Handles messages as they come, until no more do. Must be called inside the runtime.
+    pub fn expect<T: Send + 'static>(&self, coming: UnboundedReceiver<T>, message: fn(T) -> Message) {
+        runtime::forward(coming, message, self.outbox.clone());
     }
 
     /// The next message, once there is one.
@@ -145,6 +145,10 @@ impl Console {
                 self.handle(message);
             }
             if self.is_settled() {
+                // The message that says so may still be on its way.
+                if let Some(network) = self.runtime.as_ref().map(Runtime::network) {
+                    self.handle(Message::Network(network));
+                }
                 return;
             }
             if let Ok(message) = tokio::time::timeout(LOOK, self.next()).await {

@@ -1,10 +1,12 @@
 //! What is on screen, as text to take along: for a clipboard, a ticket, a spreadsheet.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 
 use super::access_rows::{self, Look};
 use super::browser::Row;
-use super::content;
+use super::content::{self, Shape};
 use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
@@ -74,8 +76,19 @@ pub fn pane_file_name(model: &Model, format: Format) -> String {
         .filter(|_| model.focus != Pane::Browser)
         .map_or("workspaces", |id| id.name());
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
-    let time = model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string();
-    format!("{}-{pane}-{time}.{}", file_name(subject), format.extension())
+    format!("{}-{pane}-{}.{}", file_name(subject), stamp(model), format.extension())
+}
+
+/// The name of the file that a list over the screen is saved to.
+#[must_use]
+pub fn list_file_name(model: &Model, title: &str, format: Format) -> String {
+    let title = title.to_lowercase().replace(' ', "-");
+    format!("{}-{}.{}", file_name(&title), stamp(model), format.extension())
+}
+
+/// The time as file names have it.
+fn stamp(model: &Model) -> String {
+    model.now.to_zoned(model.zone.clone()).strftime("%Y%m%d-%H%M%S").to_string()
 }
 
 /// A text as the name of a file: letters, digits, dot, hyphen and underscore, whatever it was.
@@ -101,8 +114,8 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
         }
         Pane::Access => access(model),
         pane => {
-            let lines = model.page().map(|page| content::lines(model, page, pane, true)).unwrap_or_default();
-            let lines = lines.iter().filter(|line| line.heading || !line.value().is_empty());
+            let lines = model.page().map(|page| content::everything(model, page, pane)).unwrap_or_default();
+            let lines = lines.iter().filter(|line| line.shape == Shape::Heading || !line.value().is_empty());
             Sheet {
                 names: vec!["label", "value"],
                 titles: vec![pane.title(), ""],
@@ -147,6 +160,9 @@ fn access(model: &Model) -> Sheet {
     Sheet { names, titles, rows: rows.collect() }
 }
 
+/// Dresses the text of a cell, by its row (none for the headings) and column.
+pub type Paint<'a> = dyn for<'c> Fn(Option<usize>, usize, &'c str) -> Cow<'c, str> + 'a;
+
 impl Sheet {
     /// The sheet in a form.
     #[must_use]
@@ -160,7 +176,7 @@ impl Sheet {
     }
 
     fn text(&self) -> String {
-        self.lay_out(&self.widths(), &|_, _, cell| cell.to_owned())
+        self.lay_out(&self.widths(), &|_, _, cell| cell.into())
     }
 
     /// The cells that each column needs.
@@ -175,10 +191,9 @@ impl Sheet {
         widths
     }
 
-    /// The sheet in columns of these widths; what is longer is cut. `paint` dresses the text of a cell,
-    /// by its row (none for the headings) and column.
+    /// The sheet in columns of these widths; what is longer is cut.
     #[must_use]
-    pub fn lay_out(&self, widths: &[usize], paint: &dyn Fn(Option<usize>, usize, &str) -> String) -> String {
+    pub fn lay_out(&self, widths: &[usize], paint: &Paint<'_>) -> String {
         let titles: Vec<String> = self.titles.iter().map(|title| title.to_uppercase()).collect();
         let rows = self.rows.iter().enumerate().map(|(at, row)| (Some(at), row));
         let mut out = String::new();
@@ -189,7 +204,7 @@ impl Sheet {
                 let cell = text::cut(cell, *width, "…");
                 let used = text::width(&cell);
                 if used > 0 {
-                    out.push_str(&" ".repeat(owed));
+                    out.extend(std::iter::repeat_n(' ', owed));
                     owed = 0;
                     out.push_str(&paint(at, column, &cell));
                 }
@@ -202,47 +217,64 @@ impl Sheet {
 
     fn csv(&self) -> String {
         let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
-        let safe = |cell: &String| csv_cell(cell);
         // Writing to memory cannot fail, and every row has as many cells as there are columns.
         let _ = writer.write_record(&self.names);
         for row in &self.rows {
-            let _ = writer.write_record(row.iter().map(safe));
+            for cell in row {
+                let _ = writer.write_field(csv_cell(cell).as_bytes());
+            }
+            let _ = writer.write_record(None::<&[u8]>);
         }
         writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     fn json(&self) -> String {
-        let object = |row: &Vec<String>| {
-            let cells = self.names.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), json!(cell)));
-            Value::Object(cells.collect::<Map<_, _>>())
-        };
-        let array = Value::Array(self.rows.iter().map(object).collect());
-        serde_json::to_string_pretty(&array).map(|text| text + "\n").unwrap_or_default()
+        let rows: Vec<JsonRow<'_>> =
+            self.rows.iter().map(|row| JsonRow { names: &self.names, cells: row }).collect();
+        serde_json::to_string_pretty(&rows).map(|text| text + "\n").unwrap_or_default()
     }
 
     fn markdown(&self) -> String {
-        let line = |cells: &mut dyn Iterator<Item = String>| {
-            format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+        let mut text = String::new();
+        let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+            for cell in cells {
+                text.push_str("| ");
+                push_markdown(&mut text, cell);
+                text.push(' ');
+            }
+            text.push_str("|\n");
         };
-        let mut text = line(&mut self.titles.iter().map(|title| markdown_cell(title)));
-        text.push_str(&line(&mut self.titles.iter().map(|_| "---".to_owned())));
+        line(&mut self.titles.iter().copied());
+        line(&mut self.titles.iter().map(|_| "---"));
         for row in &self.rows {
-            text.push_str(&line(&mut row.iter().map(|cell| markdown_cell(cell))));
+            line(&mut row.iter().map(String::as_str));
         }
         text
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.replace('\n', " ")
+/// A row as a JSON object, its columns in their order.
+struct JsonRow<'a> {
+    names: &'a [&'static str],
+    cells: &'a [String],
+}
+
+impl Serialize for JsonRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.names.iter().zip(self.cells))
+    }
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') { text.replace('\n', " ").into() } else { text.into() }
 }
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front.
-fn csv_cell(cell: &str) -> String {
+fn csv_cell(cell: &str) -> Cow<'_, str> {
     if cell.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
+        format!("'{cell}").into()
     } else {
-        cell.to_owned()
+        cell.into()
     }
 }
 
@@ -250,18 +282,23 @@ fn csv_cell(cell: &str) -> String {
 #[must_use]
 pub fn markdown_cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());
+    push_markdown(&mut cell, text);
+    cell
+}
+
+fn push_markdown(to: &mut String, text: &str) {
     for c in one_line(text).chars() {
         if "|\\`*_[]<>".contains(c) {
-            cell.push('\\');
+            to.push('\\');
         }
-        cell.push(c);
+        to.push(c);
     }
-    cell
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     fn sheet(cell: &str) -> Sheet {
         Sheet {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::session::TenantName;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::Principal;
@@ -20,6 +21,10 @@ use crate::domain::opened::DependentResource;
 /// One thing to fetch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Fetch {
+    /// Who is signed in.
+    Caller,
+    /// The tenants that the account can enter.
+    Tenants,
     /// Every workspace of every subscription; answers in several messages.
     Inventory,
     /// Something about one workspace.
@@ -38,6 +43,37 @@ pub enum Fetch {
     Names(Vec<String>),
     /// How many people a group has, nested groups counted through.
     Members(String),
+    /// A resource as ARM returns it, to look at.
+    Json(ArmId),
+}
+
+impl Fetch {
+    /// What is being read, for the list of what is under way.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Caller => "who is signed in".to_owned(),
+            Self::Tenants => "the tenants".to_owned(),
+            Self::Inventory => "all workspaces".to_owned(),
+            Self::Page(id, part) => {
+                let name = id.name();
+                match part {
+                    Part::Body => name.to_owned(),
+                    Part::Dependent(dependent) => format!("{} of {name}", dependent.name()),
+                    Part::Rules => format!("outbound rules of {name}"),
+                    Part::Locks => format!("locks of {name}"),
+                    Part::Assignments => format!("role assignments of {name}"),
+                    Part::Eligible => format!("eligible roles of {name}"),
+                    Part::Active => format!("activated roles of {name}"),
+                    Part::Denies => format!("deny assignments of {name}"),
+                }
+            }
+            Self::Roles { .. } => "role definitions".to_owned(),
+            Self::Names(ids) => format!("names of {} principals", ids.len()),
+            Self::Members(_) => "the people of a group".to_owned(),
+            Self::Json(id) => id.name().to_owned(),
+        }
+    }
 }
 
 /// A part of the page of a workspace.
@@ -64,6 +100,10 @@ pub enum Part {
 /// What came back.
 #[derive(Debug)]
 pub enum Fetched {
+    /// Who is signed in, or why nobody is.
+    Caller(Result<Identity, Error>),
+    /// The tenants that the account can enter.
+    Tenants(Result<Vec<TenantName>, Error>),
     /// The workspace, typed and as it was returned.
     Body(Result<(Box<Workspace>, Arc<Value>), Error>),
     /// A dependent, typed and as it was returned.
@@ -86,6 +126,17 @@ pub enum Fetched {
     Names(Vec<String>, Result<Vec<Principal>, Error>),
     /// The people of a group.
     Members(String, Result<u64, Error>),
+    /// A resource as ARM returned it.
+    Json(Result<Arc<Value>, Error>),
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account as people write it.
+    pub account: String,
+    /// Its tenant.
+    pub tenant: Option<TenantName>,
 }
 
 /// A fetch and its number: an answer that carries an old number is dropped.

@@ -1,35 +1,49 @@
 //! The filter language: fuzzy words, `'exact`, `!not`, `column:value`; all must hold.
 
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// Separates the fields in [`Searchable::text`].
-pub const FIELD: char = '\n';
+use super::haystack::{FIELD, Haystack, Letters, push_lower};
 
 /// A filter, ready to be asked about many rows.
 pub struct Filter {
     words: Vec<Word>,
-    matcher: Matcher,
-    buffer: Vec<char>,
+    /// All of it as one text.
+    whole: Needle,
+    tools: Tools,
 }
 
+/// What is made once for many rows.
+#[derive(Default)]
+struct Tools {
+    /// It is large, and only text beyond ASCII needs it.
+    matcher: Option<Matcher>,
+    buffer: Vec<char>,
+    lower: String,
+}
+
+#[derive(PartialEq)]
 struct Word {
-    column: Option<String>,
     negated: bool,
     test: Test,
 }
 
+#[derive(PartialEq)]
 enum Test {
     Fuzzy(Fuzzy),
-    Contains(String),
+    Contains(Needle),
+    Column(String, Needle),
 }
 
 /// What a filter asks of a row.
 pub trait Searchable {
-    /// Everything a bare word is looked for in, field by field, with [`FIELD`] between.
-    fn text(&self) -> &str;
+    /// Everything a bare word is looked for in.
+    fn haystack(&self) -> Haystack<'_>;
     /// The text of a column by its name; `None` when there is no such column.
-    fn column(&self, name: &str) -> Option<std::borrow::Cow<'_, str>>;
+    fn column(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
 impl Filter {
@@ -37,26 +51,34 @@ impl Filter {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let words = text.split_whitespace().filter_map(parse_word).collect();
-        Self { words, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+        Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
+    }
+
+    /// The columns that it names.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().filter_map(|word| match &word.test {
+            Test::Column(name, _) => Some(name.as_str()),
+            Test::Fuzzy(_) | Test::Contains(_) => None,
+        })
     }
 
     /// The first column it names that is none of those known.
     #[must_use]
     pub fn unknown_column(&self, known: impl Fn(&str) -> bool) -> Option<&str> {
-        self.words.iter().filter_map(|word| word.column.as_deref()).find(|column| !known(column))
+        self.columns().find(|column| !known(column))
     }
 
     /// How well a text fits: 0 the same, 1 begins so, 2 holds it as it is, 3 holds its letters in order;
     /// `None` when it does not fit.
-    pub fn rank(&mut self, typed: &str, row: &impl Searchable) -> Option<u8> {
+    pub fn rank(&mut self, row: &impl Searchable) -> Option<u8> {
         if !self.matches(row) {
             return None;
         }
-        let (text, typed) = (row.text().to_lowercase(), typed.trim().to_lowercase());
+        let (text, typed) = (row.haystack(), &self.whole);
         Some(match () {
-            () if text == typed => 0,
-            () if text.starts_with(&typed) => 1,
-            () if text.contains(&typed) => 2,
+            () if text.lower == typed.lower => 0,
+            () if text.lower.starts_with(&typed.lower) => 1,
+            () if typed.is_in(text) => 2,
             () => 3,
         })
     }
@@ -70,71 +92,128 @@ impl Filter {
     /// Whether a row passes. A column that the row does not have matches nothing, so that a typing
     /// mistake in its name is seen at once.
     pub fn matches(&mut self, row: &impl Searchable) -> bool {
-        let Self { words, matcher, buffer } = self;
+        let Self { words, tools, .. } = self;
         words.iter().all(|word| {
-            let found = match &word.column {
-                None => word.test.found(row.text(), matcher, buffer),
-                Some(name) => match row.column(name) {
-                    Some(text) => word.test.found(&text, matcher, buffer),
+            let found = match &word.test {
+                Test::Fuzzy(fuzzy) => fuzzy.is_in(row.haystack(), tools),
+                Test::Contains(needle) => needle.is_in(row.haystack()),
+                Test::Column(name, needle) => match row.column(name) {
+                    Some(text) => needle.is_in_text(&text, &mut tools.lower),
                     None => return false,
                 },
             };
             found != word.negated
         })
     }
+
+    /// When every row that passes this filter also passes the one that was typed `before`: what is left
+    /// to ask of those that did, which is the words that are new or longer. `None` when others may pass.
+    #[must_use]
+    pub fn beyond(mut self, before: &Self) -> Option<Self> {
+        let mut old = before.words.iter();
+        let implied = |word: &Word| old.next().map(|old| (word.implies(old), word == old));
+        let verdicts: Vec<_> = self.words.iter().map_while(implied).collect();
+        if verdicts.len() < before.words.len() || !verdicts.iter().all(|(implies, _)| *implies) {
+            return None;
+        }
+        let mut verdicts = verdicts.into_iter();
+        self.words.retain(|_| !verdicts.next().is_some_and(|(_, same)| same));
+        Some(self)
+    }
+}
+
+impl Word {
+    /// Whether what passes this word passes the other one.
+    fn implies(&self, other: &Self) -> bool {
+        if self.negated || other.negated {
+            return self == other;
+        }
+        match (&self.test, &other.test) {
+            (Test::Fuzzy(a), Test::Fuzzy(b)) => a.lower.starts_with(&b.lower),
+            (Test::Contains(a), Test::Contains(b)) => a.lower.contains(&b.lower),
+            (Test::Column(x, a), Test::Column(y, b)) => x == y && a.lower.contains(&b.lower),
+            _ => false,
+        }
+    }
 }
 
 /// A fuzzy word: its letters in this order, others between them.
 struct Fuzzy {
+    lower: String,
+    letters: Letters,
     atom: Atom,
-    /// In lower case, where the word is ASCII.
-    ascii: Option<Vec<u8>>,
 }
 
 impl Fuzzy {
     fn new(word: &str) -> Self {
         Self {
+            lower: word.to_lowercase(),
+            letters: Letters::of(word),
             atom: Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false),
-            ascii: word.is_ascii().then(|| word.to_ascii_lowercase().into_bytes()),
         }
     }
 
     /// Whether the word is in one of the fields of the text; letters picked from several would match nearly
     /// anything. A filter needs no score, and working one out is what costs: among ASCII it is enough to
     /// walk along the text once.
-    fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
-        match &self.ascii {
-            Some(word) if text.is_ascii() => {
-                let within = |field: &[u8]| {
-                    let mut field = field.iter();
-                    word.iter().all(|letter| field.any(|byte| byte.to_ascii_lowercase() == *letter))
-                };
-                text.as_bytes().split(|byte| char::from(*byte) == FIELD).any(within)
-            }
-            _ => text
-                .split(FIELD)
-                .any(|field| self.atom.score(Utf32Str::new(field, buffer), matcher).is_some()),
+    fn is_in(&self, text: Haystack<'_>, tools: &mut Tools) -> bool {
+        if text.letters.is_ascii() && self.letters.is_ascii() {
+            return text.letters.may_hold(self.letters) && in_order(self.lower.as_bytes(), text.lower);
         }
+        let matcher = tools.matcher.get_or_insert_with(|| Matcher::new(Config::DEFAULT));
+        let mut fields = text.lower.split(FIELD);
+        fields.any(|field| self.atom.score(Utf32Str::new(field, &mut tools.buffer), matcher).is_some())
     }
 }
 
-impl Test {
-    fn found(&self, text: &str, matcher: &mut Matcher, buffer: &mut Vec<char>) -> bool {
-        match self {
-            Self::Fuzzy(fuzzy) => fuzzy.found(text, matcher, buffer),
-            Self::Contains(needle) => contains(text, needle),
-        }
+impl PartialEq for Fuzzy {
+    fn eq(&self, other: &Self) -> bool {
+        self.lower == other.lower
     }
 }
 
-/// `needle` is lower case already.
-fn contains(text: &str, needle: &str) -> bool {
-    if text.is_ascii() && needle.is_ascii() {
-        let needle = needle.as_bytes();
-        return needle.is_empty()
-            || text.as_bytes().windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle));
+/// Whether the letters stand in this order within one field.
+fn in_order(word: &[u8], text: &str) -> bool {
+    let mut missing = word;
+    for byte in text.bytes() {
+        match missing {
+            [] => return true,
+            [next, rest @ ..] if *next == byte => missing = rest,
+            _ if char::from(byte) == FIELD => missing = word,
+            _ => {}
+        }
     }
-    text.to_lowercase().contains(needle)
+    missing.is_empty()
+}
+
+/// A text to be found as it is, without regard to case.
+struct Needle {
+    lower: String,
+    letters: Letters,
+    finder: Finder<'static>,
+}
+
+impl Needle {
+    fn new(text: &str) -> Self {
+        let lower = text.to_lowercase();
+        Self { letters: Letters::of(&lower), finder: Finder::new(&lower).into_owned(), lower }
+    }
+
+    fn is_in(&self, text: Haystack<'_>) -> bool {
+        text.letters.may_hold(self.letters) && self.finder.find(text.lower.as_bytes()).is_some()
+    }
+
+    fn is_in_text(&self, text: &str, lower: &mut String) -> bool {
+        lower.clear();
+        push_lower(lower, text);
+        self.finder.find(lower.as_bytes()).is_some()
+    }
+}
+
+impl PartialEq for Needle {
+    fn eq(&self, other: &Self) -> bool {
+        self.lower == other.lower
+    }
 }
 
 fn parse_word(word: &str) -> Option<Word> {
@@ -152,32 +231,38 @@ fn parse_word(word: &str) -> Option<Word> {
     if needle.is_empty() {
         return None;
     }
-    let test = if exact.is_some() || negated || column.is_some() {
-        Test::Contains(needle.to_lowercase())
-    } else {
-        Test::Fuzzy(Fuzzy::new(needle))
+    let test = match column {
+        Some(name) => Test::Column(name, Needle::new(needle)),
+        None if exact.is_some() || negated => Test::Contains(Needle::new(needle)),
+        None => Test::Fuzzy(Fuzzy::new(needle)),
     };
-    Some(Word { column, negated, test })
+    Some(Word { negated, test })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::borrow::Cow;
+    use crate::app::haystack::Haystacks;
 
-    struct Row(&'static str);
+    struct Row(Haystacks);
+
+    fn row(text: &str) -> Row {
+        let mut texts = Haystacks::default();
+        texts.add(&text.split(FIELD).collect::<Vec<_>>());
+        Row(texts)
+    }
 
     impl Searchable for Row {
-        fn text(&self) -> &str {
-            self.0
+        fn haystack(&self) -> Haystack<'_> {
+            self.0.get(0)
         }
         fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-            (name == "region").then(|| Cow::Borrowed(self.0.rsplit('\n').next().unwrap()))
+            (name == "region").then(|| Cow::Borrowed(self.0.get(0).lower.rsplit('\n').next().unwrap()))
         }
     }
 
-    fn passes(filter: &str, row: &'static str) -> bool {
-        Filter::parse(filter).matches(&Row(row))
+    fn passes(filter: &str, text: &str) -> bool {
+        Filter::parse(filter).matches(&row(text))
     }
 
     #[test]
@@ -207,7 +292,7 @@ mod tests {
 
     #[test]
     fn the_closest_fit_ranks_first() {
-        let rank = |typed: &str, row: &'static str| Filter::parse(typed).rank(typed, &Row(row));
+        let rank = |typed: &str, text: &str| Filter::parse(typed).rank(&row(text));
         assert_eq!(rank("mlw-st", "mlw-st"), Some(0));
         assert_eq!(rank("mlw-st", "mlw-staging"), Some(1));
         assert_eq!(rank("st", "mlw-staging"), Some(2));
@@ -229,7 +314,8 @@ mod tests {
                 let fuzzy = Fuzzy::new(word);
                 let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
                 let scored = fuzzy.atom.score(Utf32Str::new(text, &mut buffer), &mut matcher).is_some();
-                assert_eq!(fuzzy.found(text, &mut matcher, &mut buffer), scored, "{word} in {text}");
+                let found = fuzzy.is_in(row(text).haystack(), &mut Tools::default());
+                assert_eq!(found, scored, "{word} in {text}");
             }
         }
     }
@@ -238,5 +324,26 @@ mod tests {
     fn other_scripts_match_without_case() {
         assert!(passes("'ΠΩΛΉΣΕΙΣ", "ομάδα πωλήσεις") || passes("'πωλήσεις", "ομάδα πωλήσεις"));
         assert!(passes("データ", "データ分析"));
+    }
+
+    #[test]
+    fn a_longer_filter_asks_only_what_is_new_of_the_rows_that_passed_the_shorter_one() {
+        for (before, after, asked) in [
+            ("", "fr", Some(1)),
+            ("fr", "fra", Some(1)),
+            ("fraud pr", "fraud pro", Some(1)),
+            ("fraud", "fraud 'x", Some(1)),
+            ("fraud !dev", "fraud !dev", Some(0)),
+            ("role:o", "ROLE:ow", Some(1)),
+            // Others may pass, so that all must be asked.
+            ("fra", "fr", None),
+            ("!de", "!dev", None),
+            ("region", "region:", None),
+            ("fraud", "'fraud", None),
+            ("a:x", "b:x", None),
+        ] {
+            let left = Filter::parse(after).beyond(&Filter::parse(before));
+            assert_eq!(left.map(|left| left.words.len()), asked, "{before:?}, then {after:?}");
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! Findings of what is selected, what could not be looked at, and one finding in full.
 
+use std::collections::HashMap;
+
 use super::browser::{Node, Row};
 use super::model::Model;
 use super::page::Page;
+use crate::azure::arm::id::ArmId;
 use crate::domain::inventory::WorkspaceEntry;
-use crate::domain::posture::{self, Finding, Subject};
+use crate::domain::posture::{self, Finding};
 
 /// A finding and the workspace it is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +30,7 @@ pub struct Survey {
 }
 
 /// The findings of what is selected, or of the whole estate: of opened workspaces all, of others what
-/// the inventory's row tells.
+/// the inventory's row tells. Not for every frame: the estate may be large.
 #[must_use]
 pub fn survey(model: &Model, estate: bool) -> Survey {
     let all = model.inventory.workspaces().iter();
@@ -43,23 +46,27 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
     };
     let mut survey = Survey { scope, ..Survey::default() };
     let (mut unopened, mut unchecked) = (0, 0);
+    // There may be tens of thousands, so that they are put where they belong at once.
+    let mut by_severity: [Vec<Placed>; 4] = Default::default();
+    let pages: HashMap<&ArmId, &Page> =
+        model.pages.iter().filter(|page| page.has_body()).map(|page| (&page.id, page)).collect();
     for entry in &workspaces {
-        let report = match opened(model, entry) {
+        let mut place = |finding: Finding| {
+            by_severity[finding.severity as usize]
+                .push(Placed { workspace: entry.name().to_owned(), finding });
+        };
+        match pages.get(&entry.id) {
             Some(page) => {
                 unchecked += page.report.unchecked.len();
-                page.report.clone()
+                page.report.findings.iter().cloned().for_each(&mut place);
             }
             None => {
                 unopened += 1;
-                posture::report(&Subject { entry, opened: None })
+                posture::found_in_row(entry).for_each(&mut place);
             }
-        };
-        let name = entry.name().to_owned();
-        survey
-            .found
-            .extend(report.findings.into_iter().map(|finding| Placed { workspace: name.clone(), finding }));
+        }
     }
-    survey.found.sort_by_key(|placed| std::cmp::Reverse(placed.finding.severity));
+    survey.found = by_severity.into_iter().rev().flatten().collect();
     let mut gaps: Vec<String> = Vec::new();
     if unopened > 0 {
         let total = workspaces.len();

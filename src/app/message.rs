@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::fetch::{Fetched, Ticket};
 use super::hit::HitMap;
 use super::runtime::Kept;
-use super::session::TenantName;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log;
 use crate::config::input::Input;
@@ -22,10 +21,6 @@ pub enum Message {
     Tick,
     /// The selection rested long enough to be worth requests.
     Settled(u64),
-    /// Who is signed in, or why nobody is.
-    SignedIn(Result<Identity, Error>),
-    /// The tenants that the account can enter.
-    Tenants(Vec<TenantName>),
     /// The inventory of the last session, from the cache.
     Cached(Box<Kept>),
     /// The inventory as far as it is known, of the fetch with this number.
@@ -56,15 +51,6 @@ pub enum Message {
     LinkOpened(Result<(), String>, String),
     /// A file was written, or why not.
     Saved(Result<String, String>),
-}
-
-/// Who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The account as people write it.
-    pub account: String,
-    /// Its tenant.
-    pub tenant: Option<TenantName>,
 }
 
 /// How the network is right now.

@@ -127,6 +127,8 @@ pub struct PaneState {
     pub filter: FilterField,
     /// The rows of the pane that pass the filter, by index; what is not filtered has none.
     pub shown: Vec<usize>,
+    /// The filter that those rows passed.
+    pub passed: String,
 }
 
 impl Model {
@@ -220,8 +222,17 @@ impl Model {
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.inventory_status.loading
+            || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
             || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// What is being fetched, the oldest first.
+    #[must_use]
+    pub fn fetching(&self) -> Vec<&Fetch> {
+        let mut fetching: Vec<(&Fetch, &u64)> = self.under_way.iter().collect();
+        fetching.sort_by_key(|(_, generation)| **generation);
+        fetching.into_iter().map(|(fetch, _)| fetch).collect()
     }
 
     /// The sign of the spinner now.

@@ -25,6 +25,7 @@ pub struct Notice {
 pub struct Notices {
     all: Vec<Notice>,
     shown: bool,
+    hint: Option<String>,
 }
 
 impl Notices {
@@ -32,12 +33,24 @@ impl Notices {
     pub fn tell(&mut self, at: Timestamp, tone: Tone, text: impl Into<String>, detail: impl Into<String>) {
         let notice = Notice { at, tone, text: text.into(), detail: detail.into() };
         self.shown = true;
+        self.hint = None;
         // The same thing again moves up instead of filling the list.
         self.all.retain(|known| (&known.text, &known.detail) != (&notice.text, &notice.detail));
         self.all.push(notice);
         if self.all.len() > HISTORY {
             self.all.remove(0);
         }
+    }
+
+    /// Says a word on the key that was just pressed; it is not worth remembering.
+    pub fn hint(&mut self, text: impl Into<String>) {
+        self.hint = Some(text.into());
+    }
+
+    /// The word on the last key, if there was one.
+    #[must_use]
+    pub fn current_hint(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     /// What stands at the bottom, until the next key.
@@ -49,6 +62,7 @@ impl Notices {
     /// Takes it from the bottom.
     pub fn dismiss(&mut self) {
         self.shown = false;
+        self.hint = None;
     }
 
     /// All, the newest first.
@@ -86,5 +100,14 @@ mod tests {
         assert_eq!(notices.current(), None);
         let texts: Vec<_> = notices.newest_first().iter().map(|n| n.text.clone()).collect();
         assert_eq!(texts, ["copied", "offline"]);
+    }
+
+    #[test]
+    fn a_hint_is_gone_with_the_next_key_and_not_remembered() {
+        let mut notices = Notices::default();
+        notices.hint("x does nothing here");
+        assert_eq!(notices.current_hint(), Some("x does nothing here"));
+        notices.dismiss();
+        assert_eq!((notices.current_hint(), notices.len()), (None, 0));
     }
 }

@@ -1,6 +1,7 @@
 //! What can lie over the screen; the topmost one has the keys.
 
 use super::list::ListCursor;
+use super::listing::Listing;
 use super::picker::Picker;
 use super::text_view::TextView;
 use crate::config::keymap::Context;
@@ -14,17 +15,8 @@ pub enum Overlay {
     Picker(Picker),
     /// A text.
     Text(TextView),
-    /// The request log.
-    Requests(ListCursor),
-    /// Notifications and what runs.
-    Notices(ListCursor),
-    /// Findings of the selection, or of the whole estate.
-    Findings {
-        /// The cursor.
-        cursor: ListCursor,
-        /// The whole estate.
-        estate: bool,
-    },
+    /// The request log, notifications, findings.
+    List(Listing),
 }
 
 impl Overlay {
@@ -35,11 +27,8 @@ impl Overlay {
             Self::Picker(picker) if picker.typing => Context::Typing,
             Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
             Self::Text(_) => Context::Text,
-            Self::Help(..)
-            | Self::Picker(_)
-            | Self::Requests(_)
-            | Self::Notices(_)
-            | Self::Findings { .. } => Context::List,
+            Self::List(list) if list.filter.editing => Context::Typing,
+            Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
 
@@ -48,10 +37,8 @@ impl Overlay {
         match self {
             Self::Picker(picker) => &mut picker.cursor,
             Self::Text(view) => &mut view.cursor,
-            Self::Help(_, cursor)
-            | Self::Requests(cursor)
-            | Self::Notices(cursor)
-            | Self::Findings { cursor, .. } => cursor,
+            Self::Help(_, cursor) => cursor,
+            Self::List(list) => &mut list.cursor,
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
 use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::workspace::Workspace;
-use crate::domain::access::{AccessInput, AccessSort, AccessTable, Principals, Roles};
+use crate::domain::access::{AccessInput, AccessTable, Principals, Roles};
 use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
@@ -32,6 +32,8 @@ pub struct Status {
     pub error: Option<String>,
     /// The whole of that error.
     pub full_error: String,
+    /// Whether the same request may well succeed later: nothing was refused.
+    pub passing: bool,
 }
 
 /// Everything about one workspace.
@@ -277,7 +279,12 @@ impl Page {
                 self.gone = error.is_not_found();
                 Some(error)
             }
-            Fetched::Roles(_) | Fetched::Names(..) | Fetched::Members(..) => return,
+            Fetched::Caller(_)
+            | Fetched::Tenants(_)
+            | Fetched::Roles(_)
+            | Fetched::Names(..)
+            | Fetched::Members(..)
+            | Fetched::Json(_) => return,
         };
         let status = self.status.entry(part.clone()).or_default();
         status.loading = false;
@@ -286,6 +293,7 @@ impl Page {
             Some(error) => {
                 status.error = Some(error.plain());
                 status.full_error = error.to_string();
+                status.passing = error.is_passing();
             }
         }
     }
@@ -299,13 +307,7 @@ impl Page {
     }
 
     /// Works the access table out anew from what is loaded.
-    pub fn rebuild_access(
-        &mut self,
-        inventory: &Inventory,
-        roles: &Roles,
-        principals: &Principals,
-        sort: (AccessSort, bool),
-    ) {
+    pub fn rebuild_access(&mut self, inventory: &Inventory, roles: &Roles, principals: &Principals) {
         let status = self.status.get(&Part::Assignments);
         if status.and_then(|status| status.at).is_none() {
             if let Some(error) = status.and_then(|status| status.error.clone()) {
@@ -313,7 +315,7 @@ impl Page {
             }
             return;
         }
-        let mut table = AccessTable::build(&AccessInput {
+        let table = AccessTable::build(&AccessInput {
             scope: &self.id,
             assignments: &self.assignments,
             eligible: &self.eligible,
@@ -322,7 +324,6 @@ impl Page {
             principals,
             scopes: inventory,
         });
-        table.sort(sort.0, sort.1);
         self.access = AccessDigest::of(&table);
         self.opened.access = Lookup::Found(table);
     }

@@ -1,12 +1,14 @@
 //! A list over the screen from which one thing is chosen: palette, menus, themes, tenants, columns.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::field::Field;
 use super::filter::{Filter, Searchable};
+use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
@@ -40,13 +42,33 @@ pub enum Command {
     },
 }
 
+/// What a choice is called.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Label {
+    /// A text.
+    Text(Box<str>),
+    /// The name of a resource, which its id holds already: the palette has every workspace.
+    NameOf(ArmId),
+}
+
+impl Deref for Label {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::NameOf(id) => id.name(),
+        }
+    }
+}
+
 /// One choice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     /// The key that chooses it at once, while no filter is typed.
     pub key: Option<char>,
     /// What it is.
-    pub label: String,
+    pub label: Label,
     /// More about it, standing back; shared, because many workspaces are in the same place.
     pub detail: Arc<str>,
     /// What it does.
@@ -55,8 +77,14 @@ pub struct Item {
 
 impl Item {
     /// A choice.
-    pub fn new(label: impl Into<String>, detail: impl Into<Arc<str>>, command: Command) -> Self {
-        Self { key: None, label: label.into(), detail: detail.into(), command }
+    pub fn new(label: impl Into<Box<str>>, detail: impl Into<Arc<str>>, command: Command) -> Self {
+        Self { key: None, label: Label::Text(label.into()), detail: detail.into(), command }
+    }
+
+    /// The choice of going to a workspace.
+    pub fn workspace(id: &ArmId, detail: impl Into<Arc<str>>) -> Self {
+        let (label, command) = (Label::NameOf(id.clone()), Command::Goto(id.clone()));
+        Self { key: None, label, detail: detail.into(), command }
     }
 
     /// With a key of its own.
@@ -67,9 +95,12 @@ impl Item {
     }
 }
 
-impl Searchable for Item {
-    fn text(&self) -> &str {
-        &self.label
+/// What a filter looks into: the label alone.
+struct Labelled<'a>(Haystack<'a>);
+
+impl Searchable for Labelled<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        self.0
     }
     fn column(&self, _: &str) -> Option<Cow<'_, str>> {
         None
@@ -91,6 +122,8 @@ pub struct Picker {
     pub cursor: ListCursor,
     shown: Vec<usize>,
     widest: usize,
+    /// The labels, once there is something to filter by.
+    labels: Haystacks,
 }
 
 impl Picker {
@@ -103,7 +136,16 @@ impl Picker {
         let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
         let width = |item: &Item| cells(&item.label) + cells(&item.detail);
         let widest = items.iter().map(width).max().unwrap_or(0);
-        Self { title: title.into(), items, query, typing, cursor: ListCursor::default(), shown, widest }
+        Self {
+            title: title.into(),
+            items,
+            query,
+            typing,
+            cursor: ListCursor::default(),
+            shown,
+            widest,
+            labels: Haystacks::default(),
+        }
     }
 
     /// Cells that label and detail of the widest choice take.
@@ -121,14 +163,26 @@ impl Picker {
     /// Applies the filter anew; the cursor goes to the top.
     pub fn refilter(&mut self) {
         let mut filter = Filter::parse(self.query.text());
-        let typed = self.query.text().to_owned();
-        let mut ranked = |at: usize| Some((filter.rank(&typed, &self.items[at])?, at));
-        let mut fitting: Vec<(u8, usize)> = (0..self.items.len()).filter_map(&mut ranked).collect();
-        if !self.query.text().trim().is_empty() {
-            fitting.sort_unstable();
-        }
-        self.shown = fitting.into_iter().map(|(_, at)| at).collect();
+        self.shown =
+            if filter.is_empty() { (0..self.items.len()).collect() } else { self.fitting(&mut filter) };
         self.cursor.row = 0;
+    }
+
+    /// The choices that pass a filter, the closest fits first.
+    fn fitting(&mut self, filter: &mut Filter) -> Vec<usize> {
+        if self.labels.len() != self.items.len() {
+            self.labels = Haystacks::with_capacity(self.items.len());
+            for item in &self.items {
+                self.labels.add(&[&item.label]);
+            }
+        }
+        let mut by_rank: [Vec<usize>; 4] = Default::default();
+        for at in 0..self.items.len() {
+            if let Some(rank) = filter.rank(&Labelled(self.labels.get(at))) {
+                by_rank[usize::from(rank)].push(at);
+            }
+        }
+        by_rank.concat()
     }
 
     /// What is under the cursor.
@@ -158,7 +212,7 @@ mod tests {
         picker.cursor.row = 2;
         picker.query = Field::with("stud");
         picker.refilter();
-        assert_eq!(picker.current().map(|item| item.label.as_str()), Some("open studio"));
+        assert_eq!(picker.current().map(|item| &*item.label), Some("open studio"));
         picker.query = Field::with("zzz");
         picker.refilter();
         assert_eq!(picker.current(), None);

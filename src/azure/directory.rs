@@ -182,13 +182,6 @@ pub fn names(ids: &[String]) -> Vec<Request> {
         .collect()
 }
 
-/// Counts the members of a group, nested groups opened. The answer is a bare number as text. The
-/// service wants the header `ConsistencyLevel: eventual` with it.
-#[must_use]
-pub fn member_count(group_id: &str) -> Request {
-    Request::graph(Method::Get, &format!("/groups/{group_id}/transitiveMembers/$count")).background()
-}
-
 /// Lists the members of a group, nested groups opened.
 #[must_use]
 pub fn members(group_id: &str) -> Request {

@@ -4,10 +4,9 @@ use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
-use crossterm::event::EventStream;
-use futures_util::StreamExt;
+use crossterm::event::Event;
 use ratatui::layout::Rect;
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::exit::{Exit, Failure};
@@ -19,23 +18,21 @@ use crate::app::runtime::{Kept, Services};
 use crate::config::input::Input;
 use crate::emulator::Running;
 use crate::term::guard::{self, Guard, Screen};
-use crate::term::{clipboard, events};
+use crate::term::keyboard::Keyboard;
+use crate::term::{clipboard, events as terminal_events};
 
 /// Frames are at least this far apart: a burst of answers costs one frame.
 const FRAME_GAP: Duration = Duration::from_millis(10);
 /// One turn of the spinner; it turns only while something is awaited.
 const SPIN: Duration = Duration::from_millis(120);
-/// The thread that reads keys is told to end and cannot be waited for; this is ample time for it. Two
-/// of them at once would take each other's keys.
-const READER_ENDS: Duration = Duration::from_millis(50);
 /// How long the loop may take to end once the process was asked to.
 const GRACE: Duration = Duration::from_secs(1);
 /// Ages on screen are whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How long the first frame waits for the cached inventory, which is read while the terminal is taken.
-/// A small one is there at once; a large one comes with the second frame.
-const CACHE_PATIENCE: Duration = Duration::from_millis(4);
+/// How long the first frame waits for the cached inventory, or for the outline of a large one. They are read
+/// while the terminal is taken, so that this is for a slow disk.
+const CACHE_PATIENCE: Duration = Duration::from_millis(6);
 
 /// Runs until the operator quits or the process is asked to end. The first frame is drawn before
 /// `connect` is polled.
@@ -45,7 +42,7 @@ const CACHE_PATIENCE: Duration = Duration::from_millis(4);
 pub async fn run(
     mut console: Console,
     mouse: bool,
-    cached: Option<JoinHandle<Option<Kept>>>,
+    cached: Option<UnboundedReceiver<Kept>>,
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
     let (guard, screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
@@ -61,24 +58,21 @@ pub async fn run(
     turn(&mut console, &mut screen, &guard).await
 }
 
-async fn show_cached(console: &mut Console, mut reading: JoinHandle<Option<Kept>>) {
-    let message = |kept: Option<Kept>| Some(Message::Cached(Box::new(kept?)));
-    match timeout(CACHE_PATIENCE, &mut reading).await {
-        Ok(kept) => {
-            if let Some(message) = kept.ok().and_then(message) {
-                console.handle(message);
-            }
-        }
-        Err(_) => console.expect(async move { reading.await.ok().and_then(message) }),
+async fn show_cached(console: &mut Console, mut cached: UnboundedReceiver<Kept>) {
+    let message = |kept: Kept| Message::Cached(Box::new(kept));
+    if let Ok(Some(first)) = timeout(CACHE_PATIENCE, cached.recv()).await {
+        console.handle(message(first));
     }
+    // What was late, or the whole behind its outline.
+    console.expect(cached, message);
 }
 
-/// Ends the process when it was asked to end and the loop does not: reading a terminal that went away
-/// can go round in circles inside the library that reads it, and nothing else gets a turn then.
+/// Ends the process when it was asked to end and the loop does not: a terminal that takes no output holds
+/// whoever writes to it, and nothing else gets a turn then.
 async fn end_for_sure(asked: impl Future<Output = ()>) {
     asked.await;
     sleep(GRACE).await;
-    // Nothing may be written here: a terminal that takes no output may be what holds the loop.
+    // Nothing may be written here, for the same reason.
     let _ = crossterm::terminal::disable_raw_mode();
     std::process::exit(Exit::Interrupted.code().into());
 }
@@ -91,11 +85,11 @@ async fn turn(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Resu
 }
 
 async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Result<Exit, Failure> {
-    let mut input = EventStream::new();
+    let (mut keyboard, mut events) = listen()?;
     let mut last_frame = Instant::now() - FRAME_GAP;
     let end = interrupted();
-    let continued = continued();
-    tokio::pin!(end, continued);
+    tokio::pin!(end);
+    let (mut continued, mut resized) = (Signals::continued(), Signals::resized());
     let mut minute = tokio::time::interval_at(Instant::now() + MINUTE, MINUTE);
     loop {
         if console.is_dirty() && last_frame.elapsed() >= FRAME_GAP {
@@ -105,13 +99,10 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
         let (dirty, waiting) = (console.is_dirty(), console.model.is_waiting());
         let hosts = tokio::select! {
             biased;
-            event = input.next() => match event {
-                Some(Ok(event)) => match events::read(event) {
-                    Some(input) => console.input(input),
-                    None => Vec::new(),
-                },
+            event = events.recv() => match event {
+                Some(event) => terminal_events::read(event).map_or_else(Vec::new, |input| console.input(input)),
                 // The terminal went away.
-                Some(Err(_)) | None => return Ok(Exit::Interrupted),
+                None => return Ok(Exit::Interrupted),
             },
             message = console.next() => {
                 let mut hosts = console.handle(message);
@@ -121,9 +112,10 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
                 hosts
             }
             () = &mut end => return Ok(Exit::Interrupted),
-            () = &mut continued => {
-                continued.set(self::continued());
-                vec![Host::Redraw]
+            () = continued.next() => vec![Host::Redraw],
+            () = resized.next() => {
+                let (width, height) = crossterm::terminal::size().map_err(lost)?;
+                console.input(Input::Resize { width, height })
             }
             () = sleep_until(last_frame + FRAME_GAP), if dirty => Vec::new(),
             () = sleep(SPIN), if waiting && !dirty => console.handle(Message::Tick),
@@ -138,19 +130,24 @@ async fn watch(console: &mut Console, screen: &mut Screen, guard: &Guard) -> Res
                     redraw(console, screen)?;
                 }
                 Host::Suspend => {
-                    // The stream has a thread that reads the terminal; it must end before the shell
-                    // reads it.
-                    drop(input);
-                    sleep(READER_ENDS).await;
+                    // Nobody may read the terminal when the shell does.
+                    keyboard.close();
                     guard.leave();
                     guard::stop_process();
                     guard.enter().map_err(lost)?;
                     redraw(console, screen)?;
-                    input = EventStream::new();
+                    (keyboard, events) = listen()?;
                 }
             }
         }
     }
+}
+
+/// Reads the terminal into a channel, which ends when the terminal does.
+fn listen() -> Result<(Keyboard, UnboundedReceiver<Event>), Failure> {
+    let (sender, events) = unbounded_channel();
+    let keyboard = Keyboard::open(move |event| sender.send(event).is_ok()).map_err(lost)?;
+    Ok((keyboard, events))
 }
 
 fn redraw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
@@ -173,16 +170,41 @@ fn lost(error: impl std::fmt::Display) -> Failure {
     Failure::house(format!("the terminal: {error}"))
 }
 
-/// Ends when the process goes on after it was stopped from outside.
-async fn continued() {
+/// A signal as often as it comes; never elsewhere than on Unix.
+struct Signals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let number = rustix::process::Signal::CONT.as_raw();
-        if let Ok(mut stream) = signal(SignalKind::from_raw(number)) {
-            stream.recv().await;
-            return;
+    stream: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// The process goes on after it was stopped from outside.
+    fn continued() -> Self {
+        Self {
+            #[cfg(unix)]
+            stream: signals(rustix::process::Signal::CONT),
         }
     }
-    std::future::pending::<()>().await;
+
+    /// The terminal has another size. Elsewhere that is an event like a key.
+    fn resized() -> Self {
+        Self {
+            #[cfg(unix)]
+            stream: signals(rustix::process::Signal::WINCH),
+        }
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if let Some(stream) = &mut self.stream
+            && stream.recv().await.is_some()
+        {
+            return;
+        }
+        std::future::pending::<()>().await;
+    }
+}
+
+#[cfg(unix)]
+fn signals(signal: rustix::process::Signal) -> Option<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(signal.as_raw())).ok()
 }

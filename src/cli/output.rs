@@ -96,8 +96,8 @@ impl Section {
             narrow(&mut widths, width.saturating_sub(indent));
         }
         let text = self.sheet.lay_out(&widths, &|row, column, cell| match row {
-            None => screen.dress(|theme| theme.dim, cell),
-            Some(row) => screen.dress(|theme| tone_style(theme, self.tone(row, column)), cell),
+            None => screen.dress(|theme| theme.dim, cell).into(),
+            Some(row) => screen.dress(|theme| tone_style(theme, self.tone(row, column)), cell).into(),
         });
         let lines = text.lines().skip(usize::from(self.facts));
         let margin = " ".repeat(indent);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use tokio::sync::mpsc::unbounded_channel;
 
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
@@ -164,6 +165,7 @@ impl House {
     /// The console before anything is known.
     fn console(&self, session: Session, landing: Option<String>) -> Result<Console, Failure> {
         let keymap = KeyMap::new(&self.settings.keys).map_err(Failure::wrong_use)?;
+        let keymap = keymap.in_ascii(self.settings.ui.ascii);
         let signs = if self.settings.ui.ascii { symbols::ASCII } else { symbols::UNICODE };
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
@@ -192,7 +194,11 @@ fn open(
     // Read on another thread while this one takes the terminal.
     let cached = connection.as_ref().zip(house.cache()).map(|(connection, cache)| {
         let (place, tenant) = (place(connection, house), house.choice.tenant.clone());
-        runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref()))
+        let (sender, kept) = unbounded_channel();
+        // Nobody listens any more only when the console ends.
+        let give = move |kept| drop(sender.send(kept));
+        runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref(), give));
+        kept
     });
     let console = house.console(session(house, &stage, connection.as_ref()), landing.map(str::to_owned))?;
     let services = services(house, &stage, connection);

@@ -1,6 +1,8 @@
 //! Everything a key can do, by name: one table that the key map, the palette, the footer and the
 //! help overlay are made from.
 
+use super::keymap::Context;
+
 /// What the operator asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -218,6 +220,24 @@ impl Action {
     pub fn spec(self) -> &'static ActionSpec {
         // The test below walks the enum through the default keys and the table; a miss shows there.
         ACTIONS.iter().find(|spec| spec.action == self).unwrap_or(&ACTIONS[0])
+    }
+
+    /// Its row of [`ACTIONS`] as it reads where these keys are in force: some keys do the nearest thing to
+    /// what they do on the screen.
+    #[must_use]
+    pub fn spec_in(self, context: Context) -> ActionSpec {
+        let (short, title) = match (context, self) {
+            (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
+            (Context::Text, Self::Save) => ("save", "Save the text to a file"),
+            (Context::Text, Self::Filter) => ("search", "Search the text"),
+            (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
+            (Context::List, Self::Save) => ("save", "Save the list to a file"),
+            (Context::List, Self::Findings) => {
+                ("all or one", "Findings: of the selection, or of all workspaces")
+            }
+            _ => return *self.spec(),
+        };
+        ActionSpec { short, title, ..*self.spec() }
     }
 
     /// The action of this name.

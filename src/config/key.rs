@@ -74,6 +74,23 @@ impl Key {
     }
 }
 
+impl Key {
+    /// As it is shown to a person whose terminal or screen reader has no signs: `Enter`, `Up`.
+    #[must_use]
+    pub fn in_ascii(self) -> String {
+        let sign = match self.code {
+            KeyCode::Enter => "Enter",
+            KeyCode::Up => "Up",
+            KeyCode::Down => "Down",
+            KeyCode::Left => "Left",
+            KeyCode::Right => "Right",
+            _ => return self.to_string(),
+        };
+        let (ctrl, alt) = (if self.ctrl { "^" } else { "" }, if self.alt { "A-" } else { "" });
+        format!("{ctrl}{alt}{sign}")
+    }
+}
+
 /// Why a text names no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(

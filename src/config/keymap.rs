@@ -77,6 +77,8 @@ pub enum Lookup {
 pub struct KeyMap {
     bindings: BTreeMap<(Context, Vec<Key>), Action>,
     order: Vec<(Context, Vec<Key>)>,
+    /// Whether keys are written in ASCII.
+    ascii: bool,
 }
 
 impl KeyMap {
@@ -148,6 +150,18 @@ impl KeyMap {
         if places.iter().any(longer) { Lookup::Pending } else { Lookup::Nothing }
     }
 
+    /// The same keys, written in ASCII where `ascii`.
+    #[must_use]
+    pub fn in_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
+    }
+
+    /// A key as a person reads it.
+    #[must_use]
+    pub fn name(&self, key: Key) -> String {
+        if self.ascii { key.in_ascii() } else { key.to_string() }
+    }
+
     /// The key to show for an action in a context, as a person reads it; `None` when it has none.
     #[must_use]
     pub fn shown(&self, context: Context, action: Action) -> Option<String> {
@@ -167,7 +181,7 @@ impl KeyMap {
         let global = (context != Context::Typing && context != Context::Global).then_some(Context::Global);
         for place in std::iter::once(context).chain(global) {
             for (_, sequence) in of(place) {
-                shown.push(sequence.iter().map(ToString::to_string).collect());
+                shown.push(sequence.iter().map(|key| self.name(*key)).collect());
             }
         }
         shown

@@ -63,9 +63,30 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     result
 }
 
+/// A path that nothing stands at yet: this one, or else with a number behind its name.
+#[must_use]
+pub fn free_name(path: &Path) -> PathBuf {
+    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+    let numbered = (2..).map(|n| path.with_file_name(format!("{stem}-{n}{ending}")));
+    let mut names = std::iter::once(path.to_owned()).chain(numbered);
+    names.find(|name| !name.exists()).unwrap_or_else(|| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("findings.csv");
+        for expected in ["findings.csv", "findings-2.csv", "findings-3.csv"] {
+            let free = free_name(&path);
+            assert_eq!(free, folder.path().join(expected));
+            write_private(&free, b"").unwrap();
+        }
+    }
 
     #[test]
     fn writes_a_private_file_and_replaces_it_whole() {

@@ -1,9 +1,11 @@
 //! The settings file: what an operator sets once. Flags win over `AMLDECK_*` variables, variables
 //! over this file. Every setting is documented in `docs/configuration.md`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use super::keymap::KeyTable;
 
@@ -17,7 +19,29 @@ pub struct Settings {
     /// How the screen looks and acts.
     pub ui: UiSettings,
     /// Own keys by context, as in `assets/default-keys.toml`.
+    #[serde(deserialize_with = "keys")]
     pub keys: KeyTable,
+}
+
+/// Own keys; what stands outside of a context is told how to get into one.
+fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<KeyTable, D::Error> {
+    let contexts: BTreeMap<String, toml::Value> = BTreeMap::deserialize(from)?;
+    let table = |(context, keys): (String, toml::Value)| match keys {
+        toml::Value::Table(keys) => {
+            let keys = keys.into_iter().map(|(key, action)| match action {
+                toml::Value::String(action) => Ok((key, action)),
+                other => Err(D::Error::custom(format!(
+                    "[keys.{context}]: the action of '{key}' is a name in quotes, not {other}"
+                ))),
+            });
+            Ok((context.clone(), keys.collect::<Result<_, _>>()?))
+        }
+        _ => Err(D::Error::custom(format!(
+            "'{context}' stands under [keys] and belongs to no context: write a key and the name of its action \
+             under [keys.global], [keys.workspace], [keys.text], [keys.list] or [keys.typing]"
+        ))),
+    };
+    contexts.into_iter().map(table).collect()
 }
 
 /// `[azure]`
@@ -126,6 +150,14 @@ mod tests {
     fn a_typing_mistake_is_shown_with_its_line() {
         let error = read("[ui]\nthem = 'dark'\n").unwrap_err().to_string();
         assert!(error.contains("line 2") && error.contains("them"), "{error}");
+    }
+
+    #[test]
+    fn a_key_outside_of_a_context_is_told_where_to_go() {
+        let error = read("[keys]\nquit = 'Q'\n").unwrap_err().to_string();
+        assert!(error.contains("'quit'") && error.contains("[keys.global]"), "{error}");
+        let error = read("[keys.global]\nQ = 7\n").unwrap_err().to_string();
+        assert!(error.contains("'Q'") && error.contains("in quotes"), "{error}");
     }
 
     #[test]

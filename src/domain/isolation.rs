@@ -148,7 +148,7 @@ impl Verdict {
             tone,
             inbound: inbound(workspace),
             network,
-            firewall: firewall(workspace.properties.managed_network.as_ref(), rules.found()),
+            firewall: firewall(workspace.properties.managed_network.as_ref(), &rules),
             rules,
             legacy_mode: workspace.properties.v1_legacy_mode.unwrap_or(false),
             warnings: warnings(opened, &mode, network),
@@ -239,12 +239,17 @@ fn rules(opened: &Opened) -> Lookup<RuleCounts> {
     }
 }
 
-fn firewall(network: Option<&ManagedNetwork>, rules: Option<&RuleCounts>) -> Option<String> {
+/// Azure makes a firewall, and bills it, only for rules that name hosts.
+fn firewall(network: Option<&ManagedNetwork>, rules: &Lookup<RuleCounts>) -> Option<String> {
     let network = network?;
     if network.isolation_mode != Some(IsolationMode::AllowOnlyApprovedOutbound) {
         return None;
     }
-    let rules = rules.map_or(0, RuleCounts::fqdn);
+    let rules = match rules {
+        Lookup::Found(counts) => counts.fqdn(),
+        Lookup::Pending => return None,
+        _ => return Some("not known: the outbound rules were not read".to_owned()),
+    };
     if rules == 0 {
         return Some("none: no host name rules, so no cost".to_owned());
     }
@@ -410,6 +415,12 @@ mod tests {
         let mut forbidden = opened(json!({}));
         forbidden.rules = Lookup::Forbidden { action: "x/read".into() };
         assert!(Verdict::of(&forbidden).facts().iter().any(|f| f.value.contains("x/read")));
+        let mut unread = opened(json!({"managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}));
+        unread.rules = Lookup::Forbidden { action: "x/read".into() };
+        let said = Verdict::of(&unread).firewall;
+        assert_eq!(said.as_deref(), Some("not known: the outbound rules were not read"));
+        unread.rules = Lookup::Pending;
+        assert_eq!(Verdict::of(&unread).firewall, None, "nothing is said of what is on its way");
     }
 
     #[test]

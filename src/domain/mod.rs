@@ -8,5 +8,6 @@ pub mod inventory;
 pub mod isolation;
 pub mod lookup;
 pub mod opened;
+pub mod places;
 pub mod posture;
 pub mod storage_access;

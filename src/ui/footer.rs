@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::hit::Target;
+use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -13,6 +14,10 @@ use crate::ui::widgets::text;
 
 /// Draws the footer into one row.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
+    if let Some(hint) = model.notices.current_hint() {
+        paint.text(area.x, area.y, area.width, &format!(" {hint}"), paint.theme.text);
+        return;
+    }
     if let Some(notice) = model.notices.current() {
         let style = paint.tone(notice.tone);
         let line = format!(" {}", notice.text);
@@ -20,7 +25,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         return;
     }
     if !model.pending.is_empty() {
-        let keys: String = model.pending.iter().map(ToString::to_string).collect();
+        let keys: String = model.pending.iter().map(|key| model.keymap.name(*key)).collect();
         paint.text(area.x, area.y, area.width, &format!(" {keys} …"), paint.theme.accent);
         return;
     }
@@ -50,10 +55,16 @@ fn label(model: &Model, action: Action) -> &'static str {
             "quit"
         }
         Action::QuitOrBack => "back",
-        Action::Open if model.zoomed => "details",
-        Action::Open if model.context() == Context::Typing && model.overlays.is_empty() => "keep",
-        Action::Back if model.context() == Context::Typing => "clear",
-        other => other.spec().short,
+        Action::Open if model.zoomed && model.overlays.is_empty() => "details",
+        Action::Open | Action::Back if model.context() == Context::Typing => {
+            match (model.overlays.last(), action) {
+                (Some(Overlay::Picker(_)), Action::Open) => "go",
+                (Some(Overlay::Picker(_)), _) => "close",
+                (_, Action::Open) => "keep",
+                _ => "clear",
+            }
+        }
+        other => other.spec_in(model.context()).short,
     }
 }
 
@@ -65,10 +76,17 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
-        (Some(Overlay::Notices(_)), _) => &[A::Open, A::Back, A::Cancel, A::Help],
+        (Some(Overlay::List(list)), _) => match list.what {
+            Listed::Notices if !model.under_way.is_empty() => {
+                &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
+            }
+            Listed::Findings { .. } => {
+                &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
+            }
+            _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
+        },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
-        (Some(_), _) => &[A::Open, A::Back, A::Down, A::Up, A::Help],
         (None, _) => match model.focus {
             Pane::Browser => &[
                 A::Help,

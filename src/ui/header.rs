@@ -71,8 +71,7 @@ fn badges(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
 
 fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let theme = paint.theme;
-    let (workspaces, subscriptions) =
-        (model.inventory.workspaces().len(), model.inventory.subscriptions().len());
+    let (workspaces, subscriptions) = (model.inventory.count(), model.inventory.subscriptions().len());
     let status = &model.inventory_status;
     let mut right = Vec::new();
     let narrow = model.size.0 < 100;
@@ -91,7 +90,7 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
         (None, Some(at)) => right.push((format!("  {}", paint.clock(at)), theme.dim)),
         (None, None) => {}
     }
-    if model.is_waiting() || model.network.in_flight > 0 {
+    if model.is_waiting() {
         let count = model.network.in_flight.max(1);
         right.push((format!("  {}{count}", model.spinner()), theme.accent));
     }

@@ -1,6 +1,6 @@
 //! Which room goes to which pane at which size of the screen.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 
 use crate::app::model::Model;
 use crate::app::page::Pane;
@@ -64,8 +64,11 @@ pub fn body(model: &Model) -> Rect {
 
 /// The cells between the borders of a pane, none when it is not on screen.
 #[must_use]
-pub fn inner_width(model: &Model, pane: Pane) -> u16 {
+pub fn inner(model: &Model, pane: Pane) -> Size {
     let rooms = rooms(model, body(model));
     let room = rooms.panes.iter().find(|(shown, _)| *shown == pane);
-    room.map_or(0, |(_, room)| room.width.saturating_sub(2))
+    room.map_or(Size::ZERO, |(_, room)| Size {
+        width: room.width.saturating_sub(2),
+        height: room.height.saturating_sub(2),
+    })
 }

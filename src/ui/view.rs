@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::findings;
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
@@ -50,7 +49,27 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     }
     draw_overlays(&mut paint, body, model);
     footer::draw(&mut paint, foot, model);
+    if !model.signs.boxes {
+        write_in_ascii(paint.buf);
+    }
     Drawn { hits: paint.hits, caret: paint.caret }
+}
+
+/// Signs that stand inside of texts, for terminals and screen readers without them. Letters stay as they are.
+fn write_in_ascii(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        let plain = match cell.symbol() {
+            "·" => "-",
+            "…" => "~",
+            "⏎" => "E",
+            "←" => "<",
+            "→" => ">",
+            "↑" => "^",
+            "↓" => "v",
+            _ => continue,
+        };
+        cell.set_symbol(plain);
+    }
 }
 
 fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
@@ -66,11 +85,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
-            Overlay::Requests(cursor) => popups::lists::requests(paint, body, model, cursor),
-            Overlay::Notices(cursor) => popups::lists::notices(paint, body, model, cursor),
-            Overlay::Findings { cursor, estate } => {
-                popups::lists::findings(paint, body, &findings::survey(model, *estate), cursor);
-            }
+            Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
     }
 }

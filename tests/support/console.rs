@@ -22,6 +22,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use tokio::time::timeout;
+use unicode_width::UnicodeWidthStr;
 
 /// No flow takes as long as this; one that does hangs.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -138,7 +139,16 @@ impl Desk {
     pub fn screen(&mut self) -> String {
         let buffer = self.draw();
         let area = buffer.area;
-        let row = |y| (area.left()..area.right()).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        let row = |y| {
+            let (mut text, mut x) = (String::new(), area.left());
+            while x < area.right() {
+                let symbol = buffer[(x, y)].symbol();
+                text += symbol;
+                // The cell behind a wide character is part of it.
+                x += u16::try_from(symbol.width()).unwrap().max(1);
+            }
+            text
+        };
         (area.top()..area.bottom()).map(|y| row(y).trim_end().to_owned() + "\n").collect()
     }
 }

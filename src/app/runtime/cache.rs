@@ -49,7 +49,7 @@ impl Key {
     fn file(&self) -> String {
         let text = format!("{}\n{}\n{}", self.place, self.tenant, self.account).to_lowercase();
         // A name that tells nothing about the account to who lists the folder.
-        format!("inventory-{}.json", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
+        format!("inventory-{}.bin", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
     }
 }
 
@@ -60,26 +60,32 @@ impl Cache {
         Self { folder: folder.to_owned() }
     }
 
-    /// The inventory last kept for a place and the tenant asked for, and whose it is.
-    #[must_use]
-    pub fn last(&self, place: &str, tenant: Option<&str>) -> Option<Kept> {
-        let pointer = std::fs::read_to_string(self.folder.join(pointer(place, tenant))).ok()?;
-        let mut lines = pointer.lines();
-        let (file, tenant, account) = (lines.next()?, lines.next()?, lines.next()?);
-        let path = self.folder.join(Path::new(file).file_name()?);
-        let bytes = std::fs::read(&path).ok()?;
-        match Inventory::from_cache(&bytes) {
-            Ok((inventory, at)) => {
-                let owner = Owner { tenant: tenant.to_owned(), account: account.to_owned() };
-                Some(Kept { inventory, at, owner })
-            }
+    /// Gives the inventory last kept for a place and the tenant asked for, and whose it is. A large one is
+    /// given twice: its outline, which is read at once, and then the whole of it.
+    pub fn last(&self, place: &str, tenant: Option<&str>, mut give: impl FnMut(Kept)) {
+        let Some((path, owner)) = self.find(place, tenant) else { return };
+        let Ok(bytes) = std::fs::read(&path) else { return };
+        let mut kept = |(inventory, at)| give(Kept { inventory, at, owner: owner.clone() });
+        let given = Inventory::outline(&bytes).and_then(|outline| {
+            outline.into_iter().for_each(&mut kept);
+            Inventory::from_cache(&bytes)
+        });
+        match given {
+            Ok(all) => kept(all),
             Err(error) => {
                 tracing::info!(%error, "the cached inventory is dropped");
                 // It is of no use to anybody; a failure to remove it changes nothing.
                 let _ = std::fs::remove_file(path);
-                None
             }
         }
+    }
+
+    fn find(&self, place: &str, tenant: Option<&str>) -> Option<(PathBuf, Owner)> {
+        let pointer = std::fs::read_to_string(self.folder.join(pointer(place, tenant))).ok()?;
+        let mut lines = pointer.lines();
+        let (file, tenant, account) = (lines.next()?, lines.next()?, lines.next()?);
+        let path = self.folder.join(Path::new(file).file_name()?);
+        Some((path, Owner { tenant: tenant.to_owned(), account: account.to_owned() }))
     }
 
     /// Keeps an inventory for the next start.
@@ -115,6 +121,12 @@ mod tests {
         Key { place: "AzureCloud".into(), tenant: "t".into(), account: account.into() }
     }
 
+    fn all(cache: &Cache, place: &str, tenant: Option<&str>) -> Vec<Kept> {
+        let mut all = Vec::new();
+        cache.last(place, tenant, |kept| all.push(kept));
+        all
+    }
+
     #[test]
     fn what_was_kept_comes_back_for_the_same_place_and_tenant_only() {
         let folder = tempfile::tempdir().unwrap();
@@ -123,10 +135,10 @@ mod tests {
         inventory.note("x", "y");
         let at = Timestamp::UNIX_EPOCH;
         cache.keep(&key("ada"), None, &inventory, at).unwrap();
-        let kept = cache.last("AzureCloud", None).unwrap();
+        let kept = all(&cache, "AzureCloud", None).pop().unwrap();
         assert_eq!((kept.at, kept.owner), (at, Owner { tenant: "t".into(), account: "ada".into() }));
-        assert!(cache.last("AzureCloud", Some("other")).is_none());
-        assert!(cache.last("AzureChinaCloud", None).is_none());
+        assert!(all(&cache, "AzureCloud", Some("other")).is_empty());
+        assert!(all(&cache, "AzureChinaCloud", None).is_empty());
     }
 
     #[test]
@@ -135,8 +147,8 @@ mod tests {
         let cache = Cache::at(folder.path());
         cache.keep(&key("ada"), None, &Inventory::default(), Timestamp::UNIX_EPOCH).unwrap();
         let file = folder.path().join(key("ada").file());
-        std::fs::write(&file, b"{\"version\":").unwrap();
-        assert!(cache.last("AzureCloud", None).is_none());
+        std::fs::write(&file, b"amldeck inventory\n").unwrap();
+        assert!(all(&cache, "AzureCloud", None).is_empty());
         assert!(!file.exists());
     }
 }

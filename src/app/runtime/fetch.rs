@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::app::fetch::{Fetch, Fetched, Part};
+use crate::app::fetch::{Fetch, Fetched, Identity, Part};
+use crate::app::session::TenantName;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
-use crate::azure::directory::{self, Principal};
+use crate::azure::arm::request::{Method, Request};
+use crate::azure::arm::versions;
+use crate::azure::directory::{self, Organization, Principal};
+use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
     DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition,
     workspace,
@@ -20,6 +23,8 @@ use crate::domain::opened::DependentResource;
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
         Fetch::Inventory => return None,
+        Fetch::Caller => Fetched::Caller(caller(client).await),
+        Fetch::Tenants => Fetched::Tenants(tenants(client).await),
         Fetch::Page(id, part) => page(client, id, part).await,
         Fetch::Roles { scope, custom_only, .. } => {
             let mut request = role_definition::list(scope);
@@ -30,6 +35,7 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
         }
         Fetch::Names(ids) => Fetched::Names(ids.clone(), names(client, ids).await),
         Fetch::Members(group) => Fetched::Members(group.clone(), members(client, group).await),
+        Fetch::Json(id) => Fetched::Json(json(client, id).await),
     })
 }
 
@@ -62,7 +68,7 @@ async fn dependent_of(client: &Client, id: &ArmId) -> Result<(Box<DependentResou
             "{} is no kind of resource that a workspace depends on",
             id.resource_type().unwrap_or_default()
         );
-        return Err(Error::InvalidRequest { method: crate::azure::arm::request::Method::Get, reason });
+        return Err(Error::InvalidRequest { method: Method::Get, reason });
     };
     let raw = raw(client, &request).await?;
     match DependentResource::decode(id, (*raw).clone()) {
@@ -101,4 +107,45 @@ async fn members(client: &Client, group: &str) -> Result<u64, Error> {
     let members: Vec<Principal> = client.list(&directory::members(group).background()).await?;
     let people = members.iter().filter(|member| member.kind() != directory::PrincipalKind::Group);
     Ok(u64::try_from(people.count()).unwrap_or(u64::MAX))
+}
+
+async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
+    let kind = id.resource_type().unwrap_or_default();
+    match versions::of(&kind) {
+        Some(version) => raw(client, &Request::get(id, version)).await,
+        None => {
+            Err(Error::InvalidRequest { method: Method::Get, reason: format!("{kind} has no known version") })
+        }
+    }
+}
+
+/// Who the caller is: from the token where it tells, else from the directory.
+pub async fn caller(client: &Client) -> Result<Identity, Error> {
+    let claims = client.account().await?;
+    let tenant_id = claims.tenant.clone();
+    let account = match &claims.object_id {
+        Some(_) => claims.account().to_owned(),
+        // An opaque token tells nothing; the directory may.
+        None => match client.json::<Principal>(&directory::me()).await {
+            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
+            Err(_) => claims.account().to_owned(),
+        },
+    };
+    let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
+    let tenant = organisations.into_iter().next().map(|organisation| TenantName {
+        name: organisation.display_name.unwrap_or_else(|| organisation.id.clone()),
+        id: organisation.id,
+    });
+    let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
+    Ok(Identity { account, tenant })
+}
+
+/// The tenants that the account can enter, by the best name that each has.
+async fn tenants(client: &Client) -> Result<Vec<TenantName>, Error> {
+    let tenants: Vec<Tenant> = client.list(&tenant::list()).await?;
+    let named = tenants.into_iter().map(|tenant| {
+        let name = tenant.display_name.or(tenant.default_domain);
+        TenantName { name: name.unwrap_or_else(|| tenant.tenant_id.clone()), id: tenant.tenant_id }
+    });
+    Ok(named.collect())
 }

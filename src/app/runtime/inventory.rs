@@ -10,7 +10,6 @@ use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::resource_graph::{self, ContainerRow, Page, Query, WorkspaceRow};
 use crate::azure::resources::subscription::{self, Subscription};
-use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{resource_group, workspace};
 use crate::domain::inventory::Inventory;
 
@@ -61,18 +60,8 @@ pub async fn load(
     publish: &(dyn Fn(Inventory) + Send + Sync),
 ) -> Result<Inventory, Error> {
     let shelf = Shelf { inventory: Mutex::default(), publish };
-    let (listed, tenants) = (subscription::list(), tenant::list());
-    let (subscriptions, tenants) =
-        tokio::join!(client.list::<Subscription>(&listed), client.list::<Tenant>(&tenants));
-    let subscriptions = choose(subscriptions?, only, &shelf);
-    if let Ok(tenants) = tenants {
-        let here = client.tenant().or_else(|| subscriptions.iter().find_map(|s| s.tenant_id.as_deref()));
-        let found =
-            tenants.iter().find(|tenant| here.is_some_and(|id| tenant.tenant_id.eq_ignore_ascii_case(id)));
-        if let Some(tenant) = found.or(tenants.first().filter(|_| here.is_none())) {
-            shelf.add(|inventory| inventory.set_tenant(tenant));
-        }
-    }
+    let listed: Vec<Subscription> = client.list(&subscription::list()).await?;
+    let subscriptions = choose(listed, only, &shelf);
     shelf.add(|inventory| inventory.add_subscriptions(&subscriptions));
     let ids: Vec<String> = subscriptions
         .iter()

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 
 pub use cache::{Cache, Kept, Key, Owner};
@@ -20,13 +20,11 @@ pub use inventory::load as load_inventory;
 
 use super::effect::{Effect, Host};
 use super::fetch::{Fetch, Ticket};
-use super::message::{Identity, Message, Network};
-use super::session::TenantName;
+use super::message::{Message, Network};
 use crate::azure::arm::client::Client;
-use crate::azure::arm::error::Error;
+use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
-use crate::azure::directory::{self, Organization, Principal};
-use crate::azure::resources::tenant::{self, Tenant};
+use crate::config::paths;
 use crate::domain::inventory::Inventory;
 
 /// What the runtime works with.
@@ -70,7 +68,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// A runtime that answers with messages. It signs in and watches the network from the start.
+    /// A runtime that answers with messages. It watches the network from the start.
     #[must_use]
     pub fn new(services: Services, messages: UnboundedSender<Message>) -> Self {
         let runtime = Self {
@@ -82,7 +80,6 @@ impl Runtime {
             busy: Arc::default(),
         };
         runtime.watch_network();
-        runtime.sign_in();
         runtime
     }
 
@@ -124,17 +121,18 @@ impl Runtime {
                 });
             }
             Effect::Save { name, contents } => {
-                let path = self.services.folder.join(name);
+                let wanted = self.services.folder.join(name);
                 self.spawn(async move {
-                    let shown = path.display().to_string();
                     let written = tokio::task::spawn_blocking(move || {
-                        crate::config::paths::write_private(&path, contents.as_bytes())
+                        // Nothing that was saved before is written over.
+                        let path = paths::free_name(&wanted);
+                        let shown = path.display().to_string();
+                        match paths::write_private(&path, contents.as_bytes()) {
+                            Ok(()) => Ok(shown),
+                            Err(error) => Err(format!("{shown}: {error}")),
+                        }
                     });
-                    let result = match written.await {
-                        Ok(result) => result.map_err(|error| format!("{shown}: {error}")),
-                        Err(error) => Err(error.to_string()),
-                    };
-                    Message::Saved(result.map(|()| shown))
+                    Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
             Effect::KeepInventory => self.keep(inventory, now),
@@ -143,7 +141,6 @@ impl Runtime {
                     task.abort();
                 }
                 self.services.client = self.services.client.with_tenant(&tenant);
-                self.sign_in();
             }
         }
         None
@@ -196,24 +193,11 @@ impl Runtime {
         }
     }
 
-    /// Who the caller is: from the token where it tells, else from the directory.
-    fn sign_in(&self) {
-        let client = self.services.client.clone();
-        self.spawn(async move { Message::SignedIn(identity(&client).await) });
-        let client = self.services.client.clone();
-        self.spawn(async move {
-            let tenants: Vec<Tenant> = client.list(&tenant::list()).await.unwrap_or_default();
-            let name = |tenant: &Tenant| {
-                tenant
-                    .display_name
-                    .clone()
-                    .or_else(|| tenant.default_domain.clone())
-                    .unwrap_or_else(|| tenant.tenant_id.clone())
-            };
-            Message::Tenants(
-                tenants.iter().map(|t| TenantName { id: t.tenant_id.clone(), name: name(t) }).collect(),
-            )
-        });
+    /// How the network is right now.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        let traffic = self.services.client.subscribe().borrow().clone();
+        network(&traffic, self.services.client.log())
     }
 
     /// Tells the console how the network is, whenever that changes.
@@ -223,10 +207,7 @@ impl Runtime {
         tokio::spawn(async move {
             while changes.changed().await.is_ok() {
                 let traffic = changes.borrow_and_update().clone();
-                let offline =
-                    log.after(log.count().saturating_sub(2)).iter().all(|entry| entry.status.is_none())
-                        && log.count() > 0;
-                if messages.send(Message::Network(network(&traffic, offline))).is_err() {
+                if messages.send(Message::Network(network(&traffic, &log))).is_err() {
                     return;
                 }
             }
@@ -260,7 +241,7 @@ impl Runtime {
             (self.services.client.clone(), inventory.clone(), self.services.place.clone());
         let messages = self.messages.clone();
         tokio::spawn(async move {
-            let Ok(identity) = identity(&client).await else { return };
+            let Ok(identity) = fetch::caller(&client).await else { return };
             let asked = client.tenant().map(str::to_owned);
             let tenant =
                 identity.tenant.map_or_else(|| asked.clone().unwrap_or_default(), |tenant| tenant.id);
@@ -283,15 +264,18 @@ impl Drop for Runtime {
     }
 }
 
-/// Sends a message on when it comes, if it comes at all.
-pub fn forward(
-    message: impl Future<Output = Option<Message>> + Send + 'static,
+/// Sends messages on as they come, until no more do.
+pub fn forward<T: Send + 'static>(
+    mut coming: UnboundedReceiver<T>,
+    message: fn(T) -> Message,
     messages: UnboundedSender<Message>,
 ) {
     tokio::spawn(async move {
-        if let Some(message) = message.await {
-            // Nobody listens any more only when the console ends.
-            let _ = messages.send(message);
+        while let Some(next) = coming.recv().await {
+            if messages.send(message(next)).is_err() {
+                // Nobody listens any more: the console ends.
+                return;
+            }
         }
     });
 }
@@ -304,30 +288,13 @@ async fn guarded(work: impl Future<Output = Message>, ticket: Ticket) -> Message
     }
 }
 
-fn network(traffic: &Traffic, offline: bool) -> Network {
+/// Two requests in a row without any answer mean that there is no network.
+fn network(traffic: &Traffic, log: &RequestLog) -> Network {
+    let last = log.after(log.count().saturating_sub(2));
+    let offline = !last.is_empty() && last.iter().all(|entry| entry.status.is_none());
     Network {
         in_flight: traffic.in_flight,
         throttled: traffic.throttle.as_ref().map(|throttle| (throttle.until, throttle.reason.clone())),
         offline,
     }
-}
-
-async fn identity(client: &Client) -> Result<Identity, Error> {
-    let claims = client.account().await?;
-    let tenant_id = claims.tenant.clone();
-    let account = match &claims.object_id {
-        Some(_) => claims.account().to_owned(),
-        // An opaque token tells nothing; the directory may.
-        None => match client.json::<Principal>(&directory::me()).await {
-            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
-            Err(_) => claims.account().to_owned(),
-        },
-    };
-    let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
-    let tenant = organisations.into_iter().next().map(|organisation| TenantName {
-        name: organisation.display_name.unwrap_or_else(|| organisation.id.clone()),
-        id: organisation.id,
-    });
-    let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
-    Ok(Identity { account, tenant })
 }

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::open::ask;
 use super::{start, update};
 use crate::app::effect::Effect;
-use crate::app::fetch::Fetch;
-use crate::app::message::{Identity, Message};
+use crate::app::fetch::{Fetch, Fetched, Identity};
+use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::app::runtime::{Kept, Owner};
 use crate::app::session::{Session, Source, TenantName};
@@ -49,9 +50,12 @@ fn cached(names: &[&str]) -> Message {
     Message::Cached(Box::new(Kept { inventory: inventory(names), at: Timestamp::UNIX_EPOCH, owner }))
 }
 
-fn signed_in(account: &str, tenant: Option<&str>) -> Message {
+/// Signs in, and gives what is done because of it.
+fn sign_in(model: &mut Model, account: &str, tenant: Option<&str>) -> Vec<Effect> {
     let tenant = tenant.map(|id| TenantName { id: id.into(), name: "Contoso".into() });
-    Message::SignedIn(Ok(Identity { account: account.into(), tenant }))
+    let Effect::Fetch(ticket) = ask(model, Fetch::Caller) else { panic!("a fetch was asked for") };
+    let identity = Identity { account: account.into(), tenant };
+    update(model, Message::Fetched(ticket, Fetched::Caller(Ok(identity))))
 }
 
 fn arrived(model: &Model, names: &[&str], complete: bool) -> Message {
@@ -79,20 +83,18 @@ fn the_cached_inventory_of_the_same_account_and_tenant_stays() {
     for tenant in [None, Some("T-1")] {
         let mut model = model();
         update(&mut model, cached(&["a"]));
-        update(&mut model, signed_in("Ada@contoso.example", tenant));
+        sign_in(&mut model, "Ada@contoso.example", tenant);
         assert_eq!(model.inventory.workspaces().len(), 1, "{tenant:?}");
     }
 }
 
 #[test]
 fn the_cached_inventory_of_another_account_or_tenant_is_dropped_with_what_was_opened_from_it() {
-    for other in
-        [signed_in("bob@contoso.example", Some("t-1")), signed_in("ada@contoso.example", Some("t-2"))]
-    {
+    for (account, tenant) in [("bob@contoso.example", "t-1"), ("ada@contoso.example", "t-2")] {
         let mut model = model();
         update(&mut model, cached(&["a"]));
         start(&mut model);
-        let effects = update(&mut model, other);
+        let effects = sign_in(&mut model, account, Some(tenant));
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Cancel(Fetch::Page(..)))));
         assert_eq!(model.inventory.workspaces().len(), 0);
         assert!(
@@ -115,7 +117,7 @@ fn a_cached_inventory_that_comes_late_replaces_neither_the_real_one_nor_what_ano
     assert_eq!(model.inventory.workspaces().len(), 1);
 
     let mut model = self::model();
-    update(&mut model, signed_in("bob@contoso.example", None));
+    sign_in(&mut model, "bob@contoso.example", None);
     update(&mut model, cached(&["old"]));
     assert_eq!(model.inventory.workspaces().len(), 0);
 }
@@ -132,4 +134,37 @@ fn the_real_inventory_replaces_the_cached_one_when_it_is_whole_even_when_it_is_s
     update(&mut model, whole);
     assert_eq!(model.inventory.workspaces().len(), 1);
     assert!(!model.inventory_status.cached && model.inventory_status.owner.is_none());
+}
+
+fn kept(outline: bool) -> Message {
+    let names: Vec<String> = (0..200).map(|n| format!("w-{n:03}")).collect();
+    let all = inventory(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let bytes = all.to_cache(Timestamp::UNIX_EPOCH).unwrap();
+    let read = if outline { Inventory::outline(&bytes).unwrap() } else { None };
+    let (inventory, at) = read.unwrap_or_else(|| Inventory::from_cache(&bytes).unwrap());
+    let owner = Owner { tenant: "t-1".into(), account: "ada@contoso.example".into() };
+    Message::Cached(Box::new(Kept { inventory, at, owner }))
+}
+
+#[test]
+fn a_large_cached_inventory_shows_its_outline_until_the_whole_of_it_is_read() {
+    let mut model = model();
+    update(&mut model, kept(true));
+    let rows = model.browser.rows().to_vec();
+    assert_eq!((model.inventory.count(), model.inventory_status.cached), (200, true));
+    update(&mut model, kept(false));
+    assert_eq!(model.inventory.workspaces().len(), 200);
+    assert_eq!(model.browser.rows(), rows, "the same lines");
+    update(&mut model, kept(true));
+    assert!(!model.inventory.is_outline(), "the whole is not given up for an outline");
+}
+
+#[test]
+fn a_part_of_the_real_inventory_does_not_replace_the_outline_of_a_larger_one() {
+    let mut model = model();
+    update(&mut model, kept(true));
+    start(&mut model);
+    let part = arrived(&model, &["a"], false);
+    update(&mut model, part);
+    assert_eq!(model.inventory.count(), 200);
 }

@@ -6,12 +6,11 @@ use jiff::SignedDuration;
 
 use super::menus;
 use super::open::{ask, is_wanted, open_selected, selection_changed};
-use super::screen::refilter_access;
+use super::screen::{self, refilter_access};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
-use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
+use crate::app::fetch::{Fetch, Fetched, Identity, Part, Ticket};
 use crate::app::field::Field;
-use crate::app::message::Identity;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::runtime::{Kept, Owner};
@@ -25,7 +24,7 @@ use crate::domain::lookup::Lookup;
 /// Groups whose people are counted for one page; more would be a flood of requests.
 const COUNTED_GROUPS: usize = 20;
 
-pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
+fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
         Ok(identity) => {
             let status = &model.inventory_status;
@@ -34,6 +33,7 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
             model.signed_out = false;
             model.session.account = Some(identity.account);
             model.session.tenant = identity.tenant.or(model.session.tenant.take());
+            name_tenant(model);
             return effects;
         }
         Err(error) => {
@@ -43,6 +43,16 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
         }
     }
     Vec::new()
+}
+
+/// The list of tenants knows the name of one whose directory may not be read.
+fn name_tenant(model: &mut Model) {
+    if let Some(here) = &mut model.session.tenant
+        && here.name == here.id
+        && let Some(known) = model.session.tenants.iter().find(|t| t.id.eq_ignore_ascii_case(&here.id))
+    {
+        here.name.clone_from(&known.name);
+    }
 }
 
 fn is_owner(identity: &Identity, owner: &Owner) -> bool {
@@ -59,7 +69,9 @@ pub fn cached(model: &mut Model, kept: Kept) -> Vec<Effect> {
         .account
         .clone()
         .map(|account| Identity { account, tenant: model.session.tenant.clone() });
-    if model.inventory_status.at.is_some() || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {
+    // The outline comes first, the whole of it soon after.
+    let known = model.inventory_status.at.is_some() && !model.inventory.is_outline();
+    if known || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {
         return Vec::new();
     }
     model.inventory_status.cached = true;
@@ -85,13 +97,9 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
         return Vec::new();
     }
-    if let Some(tenant) = &inventory.tenant {
-        let name = tenant.name.to_string();
-        model.session.tenant = Some(crate::app::session::TenantName { id: tenant.id.to_string(), name });
-    }
     // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
     let mut effects = Vec::new();
-    let more = inventory.workspaces().len() >= model.inventory.workspaces().len();
+    let more = inventory.count() >= model.inventory.count();
     if complete {
         // From here on the rows are true, so that the selected one may be opened.
         model.inventory_status.cached = false;
@@ -232,6 +240,23 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     }
     match (ticket.fetch, fetched) {
         (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
+        (Fetch::Caller, Fetched::Caller(result)) => signed_in(model, result),
+        (Fetch::Tenants, Fetched::Tenants(result)) => {
+            // Without the list there is nothing to switch to, which the menu says.
+            model.session.tenants = result.unwrap_or_default();
+            name_tenant(model);
+            Vec::new()
+        }
+        (Fetch::Json(id), Fetched::Json(result)) => {
+            match result {
+                Ok(raw) => screen::show_json(model, &id, &raw),
+                Err(error) => {
+                    let now = model.now;
+                    model.notices.tell(now, Tone::Warn, error.plain(), error.to_string());
+                }
+            }
+            Vec::new()
+        }
         (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
             match result {
                 Ok(definitions) => {
@@ -322,10 +347,9 @@ pub fn rebuild_access(model: &mut Model) {
 }
 
 fn rebuild_access_of(model: &mut Model, id: &ArmId) {
-    let sort = model.access_sort;
     let Model { pages, inventory, roles, principals, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.rebuild_access(inventory, roles, principals, sort);
+        page.rebuild_access(inventory, roles, principals);
         page.judge(inventory);
     }
 }
@@ -398,5 +422,5 @@ pub fn refresh_when_due(model: &mut Model) -> Vec<Effect> {
         .inventory_status
         .at
         .is_some_and(|at| model.now.duration_since(at) >= SignedDuration::from_mins(every));
-    if due && !model.inventory_status.loading { super::screen::refresh_all(model) } else { Vec::new() }
+    if due && !model.inventory_status.loading { screen::refresh_all(model) } else { Vec::new() }
 }

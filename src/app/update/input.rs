@@ -57,7 +57,13 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 // A sequence that came to nothing: its last key counts for itself.
                 return press(model, key);
             }
-            if context == Context::Typing { edit(model, |field| field.press(key)) } else { Vec::new() }
+            if context == Context::Typing {
+                return edit(model, |field| field.press(key));
+            }
+            let help = model.keymap.shown(context, Action::Help);
+            let more = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
+            model.notices.hint(format!("{} does nothing here{more}", model.keymap.name(key)));
+            Vec::new()
         }
     }
 }
@@ -104,6 +110,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             }
             Vec::new()
         }
+        Some(Overlay::List(_)) => {
+            super::lists::edit(model, change);
+            Vec::new()
+        }
         Some(_) => Vec::new(),
         None => {
             let changed = screen::filter_mut(model).is_some_and(|filter| change(&mut filter.field));
@@ -121,10 +131,7 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     model.last_click = Some((column, row, now));
     let Some(target) = model.hits.at(column, row) else {
         // Beside an overlay is out of it.
-        if model.overlays.pop().is_some() {
-            return Vec::new();
-        }
-        return Vec::new();
+        return overlays::close(model);
     };
     match target {
         Target::Action(action) => act(model, action),

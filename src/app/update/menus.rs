@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::open::selection_changed;
-use super::screen::subject;
+use super::screen::{self, subject};
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -41,16 +41,20 @@ fn places(model: &Model, pass: impl Fn(usize) -> bool) -> impl Iterator<Item = I
     let all = model.inventory.workspaces().iter().enumerate().filter(move |(at, _)| pass(*at));
     // The text of a place is made once for the workspaces that stand side by side in it.
     let mut last: Option<(&WorkspaceEntry, Arc<str>)> = None;
+    let mut text = String::new();
     all.map(move |(_, workspace)| {
         let place = match last.take().filter(|(before, _)| before.is_beside(workspace)) {
             Some((_, place)) => place,
             None => {
-                let subscription = model.inventory.subscription_label(&workspace.subscription);
-                format!("{}  {subscription}", workspace.group).into()
+                text.clear();
+                text.push_str(&workspace.group);
+                text.push_str("  ");
+                text.push_str(model.inventory.subscription_label(&workspace.subscription));
+                text.as_str().into()
             }
         };
         last = Some((workspace, place.clone()));
-        Item::new(workspace.name(), place, Command::Goto(workspace.id.clone()))
+        Item::workspace(&workspace.id, place)
     })
 }
 
@@ -105,6 +109,15 @@ pub fn copy(model: &Model) -> Picker {
         items.push(Item::new(format!("pane as {}", format.name()), "", Command::CopyPane(*format)).key(*key));
     }
     Picker::new("Copy", items, false)
+}
+
+/// In which form a list over the screen is copied.
+#[must_use]
+pub fn copy_list() -> Picker {
+    let items = FORMATS.iter().map(|(format, key)| {
+        Item::new(format!("list as {}", format.name()), "", Command::CopyPane(*format)).key(*key)
+    });
+    Picker::new("Copy", items.collect(), false)
 }
 
 const FORMATS: &[(Format, char)] =
@@ -174,7 +187,7 @@ pub fn sort_by(model: &mut Model, column: &'static str) -> Vec<Effect> {
         {
             let descending = model.access_sort.0 == by && !model.access_sort.1;
             model.access_sort = (by, descending);
-            super::data::rebuild_access(model);
+            screen::refilter_access(model);
         }
         return Vec::new();
     }
@@ -197,7 +210,11 @@ pub fn themes() -> Picker {
 pub fn tenants(model: &Model) -> Picker {
     let items = model.session.tenants.iter().map(|tenant| {
         let here = model.session.tenant.as_ref().is_some_and(|current| current.id == tenant.id);
-        Item::new(&tenant.name, if here { "on screen" } else { "" }, Command::Tenant(tenant.id.clone()))
+        Item::new(
+            tenant.name.as_str(),
+            if here { "on screen" } else { "" },
+            Command::Tenant(tenant.id.clone()),
+        )
     });
     let title = if model.session.tenants.is_empty() { "Tenant: the list was not read" } else { "Tenant" };
     Picker::new(title, items.collect(), false)

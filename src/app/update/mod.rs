@@ -4,6 +4,7 @@
 mod cached_tests;
 mod data;
 mod input;
+mod lists;
 mod menus;
 mod open;
 mod overlays;
@@ -40,17 +41,22 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Settled(generation) if generation == model.settling => open::open_selected(model),
         Message::Settled(_) => Vec::new(),
-        Message::SignedIn(result) => data::signed_in(model, result),
-        Message::Tenants(tenants) => {
-            model.session.tenants = tenants;
-            Vec::new()
+        Message::Cached(kept) => {
+            let effects = data::cached(model, *kept);
+            lists::survey_again(model);
+            effects
         }
-        Message::Cached(kept) => data::cached(model, *kept),
         Message::Inventory { generation, inventory, complete } => {
-            data::inventory(model, generation, *inventory, complete)
+            let effects = data::inventory(model, generation, *inventory, complete);
+            lists::survey_again(model);
+            effects
         }
         Message::InventoryFailed { generation, error } => data::inventory_failed(model, generation, error),
-        Message::Fetched(ticket, fetched) => data::fetched(model, ticket, fetched),
+        Message::Fetched(ticket, fetched) => {
+            let effects = data::fetched(model, ticket, fetched);
+            lists::survey_again(model);
+            effects
+        }
         Message::Broke(ticket) => data::broke(model, &ticket),
         Message::Network(network) => {
             model.network = network;
@@ -58,6 +64,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Requests(entries) => {
             model.requests = entries;
+            lists::refilter(model);
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),

@@ -39,7 +39,8 @@ pub fn is_wanted(model: &mut Model, ticket: &Ticket) -> bool {
 /// What the console does first.
 pub fn start(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
-    let mut effects = vec![ask(model, Fetch::Inventory)];
+    let mut effects = ask_who(model);
+    effects.push(ask(model, Fetch::Inventory));
     // What the cache selected before there was anybody to ask; a landing will go elsewhere.
     if model.landing.is_none() {
         effects.extend(open_selected(model));
@@ -53,7 +54,21 @@ pub fn start_on(model: &mut Model, inventory: Inventory, workspace: &ArmId) -> V
     model.inventory = inventory;
     model.browser.inventory_changed(&model.inventory);
     model.browser.reveal(&model.inventory, &Node::Workspace(workspace.clone()));
-    open_selected(model)
+    let mut effects = ask_who(model);
+    effects.extend(open_selected(model));
+    effects
+}
+
+/// Asks who is signed in and where else the account may go, as far as that is not known.
+pub fn ask_who(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if model.session.account.is_none() {
+        effects.push(ask(model, Fetch::Caller));
+    }
+    if model.session.tenants.is_empty() {
+        effects.push(ask(model, Fetch::Tenants));
+    }
+    effects
 }
 
 /// The selection changed: what was fetched for the old one is called off, the new one is fetched once
@@ -84,10 +99,11 @@ fn cancel_unseen(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     let unseen = model.pages.iter().filter(|page| Some(&page.id) != selected.as_ref());
     let mut loading: Vec<Fetch> = unseen.flat_map(Page::loading).collect();
-    // Names serve every page; counting a group's people serves the page that shows the group.
+    // Names serve every page; counting a group's people serves the page that shows the group, and so does
+    // a row that is to be looked at.
     // Role definitions are asked at the page's scope, and asked again where the next page is.
     let only_for_a_page = |fetch: &&Fetch| match fetch {
-        Fetch::Members(_) => true,
+        Fetch::Members(_) | Fetch::Json(_) => true,
         Fetch::Roles { scope, .. } => Some(scope) != selected.as_ref(),
         _ => false,
     };
@@ -132,8 +148,9 @@ pub fn open_selected(model: &mut Model) -> Vec<Effect> {
 /// The parts of a page that were neither read nor refused, or are outdated, and are not on their way.
 fn lacking(page: &Page) -> Vec<Part> {
     let lacks = |part: &Part| {
-        page.status(part)
-            .is_none_or(|s| !s.loading && (page.outdated || (s.at.is_none() && s.error.is_none())))
+        page.status(part).is_none_or(|s| {
+            !s.loading && (page.outdated || (s.at.is_none() && (s.error.is_none() || s.passing)))
+        })
     };
     page.first_round().into_iter().filter(lacks).collect()
 }

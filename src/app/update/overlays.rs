@@ -1,11 +1,11 @@
 //! Actions while something lies over the screen.
 
-use super::{input, menus, screen};
+use super::{input, lists, menus, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
-use crate::app::findings;
 use crate::app::list::ListCursor;
+use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::picker::Command;
@@ -16,14 +16,17 @@ use crate::domain::fact::Tone;
 
 /// Lays something over the screen.
 pub fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
-    let watch = matches!(overlay, Overlay::Requests(_));
+    let watch = matches!(&overlay, Overlay::List(list) if matches!(list.what, Listed::Requests));
     model.overlays.push(overlay);
     if watch { vec![Effect::WatchRequests(true)] } else { Vec::new() }
 }
 
-fn close(model: &mut Model) -> Vec<Effect> {
+/// Takes the topmost layer away.
+pub fn close(model: &mut Model) -> Vec<Effect> {
     match model.overlays.pop() {
-        Some(Overlay::Requests(_)) => vec![Effect::WatchRequests(false)],
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
+            vec![Effect::WatchRequests(false)]
+        }
         _ => Vec::new(),
     }
 }
@@ -34,6 +37,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if overlay.cursor_mut().apply(action, rows) {
         return Vec::new();
     }
+    if let Some(effects) = lists::act(model, action) {
+        return effects;
+    }
+    let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     match (overlay, action) {
         (Overlay::Picker(picker), Action::Back) if !picker.typing && !picker.query.text().is_empty() => {
             picker.query.clear();
@@ -82,38 +89,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let name = format!("{}.txt", export::file_name(&view.title));
             vec![Effect::Save { name, contents: view.text() }]
         }
-        (Overlay::Requests(cursor), Action::Open) => {
-            let at = cursor.row;
-            show_request(model, at);
-            Vec::new()
-        }
-        (Overlay::Notices(cursor), Action::Open) => {
-            let at = cursor.row;
-            if let Some(notice) = model.notices.newest_first().get(at) {
-                let detail = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
-                let view = TextView::wrapped("Notification", detail, model.size.0);
-                model.overlays.push(Overlay::Text(view));
-            }
-            Vec::new()
-        }
-        (Overlay::Notices(_), Action::Cancel) => cancel_all(model),
-        (Overlay::Findings { cursor, estate }, Action::Findings) => {
-            *estate = !*estate;
-            *cursor = ListCursor::default();
-            Vec::new()
-        }
-        (Overlay::Findings { cursor, estate }, Action::Open) => {
-            let (at, estate) = (cursor.row, *estate);
-            if let Some(finding) = findings::survey(model, estate).found.get(at) {
-                let view = TextView::wrapped("Finding", &findings::full(finding), model.size.0);
-                model.overlays.push(Overlay::Text(view));
-            }
-            Vec::new()
-        }
-        (_, Action::Back | Action::QuitOrBack)
-        | (Overlay::Help(..), Action::Help)
-        | (Overlay::Requests(_), Action::RequestLog)
-        | (Overlay::Notices(_), Action::Notifications) => close(model),
+        (_, Action::Back | Action::QuitOrBack) | (Overlay::Help(..), Action::Help) => close(model),
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();
@@ -129,34 +105,6 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
-/// Calls off everything that only reads and is still under way.
-fn cancel_all(model: &mut Model) -> Vec<Effect> {
-    let fetches: Vec<_> = model.under_way.drain().map(|(fetch, _)| fetch).collect();
-    for page in &mut model.pages {
-        for fetch in page.loading() {
-            if let crate::app::fetch::Fetch::Page(_, part) = fetch {
-                page.cancel(&part);
-            }
-        }
-    }
-    model.inventory_status.loading = false;
-    let text = match fetches.len() {
-        0 => "nothing is under way".to_owned(),
-        n => format!("cancelled {n} requests; r fetches again"),
-    };
-    screen::tell(model, Tone::Plain, text);
-    fetches.into_iter().map(Effect::Cancel).collect()
-}
-
-fn show_request(model: &mut Model, at: usize) {
-    let entry = model.requests.iter().rev().nth(at);
-    if let Some(entry) = entry {
-        let text = crate::app::requests::full(entry, &model.zone);
-        let view = TextView::wrapped("Request", &text, model.size.0);
-        model.overlays.push(Overlay::Text(view));
-    }
-}
-
 /// How many rows the topmost overlay has.
 #[must_use]
 pub fn rows(model: &Model) -> usize {
@@ -165,9 +113,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
-        Some(Overlay::Requests(_)) => model.requests.len(),
-        Some(Overlay::Notices(_)) => model.notices.len(),
-        Some(Overlay::Findings { estate, .. }) => findings::survey(model, *estate).found.len(),
+        Some(Overlay::List(list)) => list.len(model),
     }
 }
 
@@ -179,12 +125,16 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Goto(id) => super::open::go_to(model, &Node::Workspace(id)),
         Command::Copy(text) => screen::copy(model, text),
         Command::CopyPane(format) => {
-            let text = export::pane(model, format);
+            let list = lists::print(model, format);
+            let text = list.map_or_else(|| export::pane(model, format), |(_, text)| text);
             screen::copy(model, text)
         }
         Command::SavePane(format) => {
-            let contents = export::pane(model, format);
-            vec![Effect::Save { name: export::pane_file_name(model, format), contents }]
+            let (name, contents) = match lists::print(model, format) {
+                Some((title, contents)) => (export::list_file_name(model, &title, format), contents),
+                None => (export::pane_file_name(model, format), export::pane(model, format)),
+            };
+            vec![Effect::Save { name, contents }]
         }
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {

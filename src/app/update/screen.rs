@@ -1,14 +1,16 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
-use super::open::{ask, selection_changed};
+use super::open::{ask, ask_who, selection_changed};
 use super::{menus, overlays};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::Fetch;
+use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
+use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -42,7 +44,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => {
             match filter_mut(model) {
                 Some(filter) => filter.editing = true,
-                None => tell(model, Tone::Plain, "this pane has no filter; z shows all of it"),
+                None => model.notices.hint("this pane has no filter; z shows all of it"),
             }
             Vec::new()
         }
@@ -86,13 +88,18 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Themes => push(model, |_| menus::themes()),
         Action::Tenants => push(model, menus::tenants),
         Action::Findings => {
-            overlays::open(model, Overlay::Findings { cursor: ListCursor::default(), estate: false })
+            let survey = findings::survey(model, false);
+            list(model, Listed::Findings { estate: false, survey })
         }
-        Action::Notifications => overlays::open(model, Overlay::Notices(ListCursor::default())),
-        Action::RequestLog => overlays::open(model, Overlay::Requests(ListCursor::default())),
+        Action::Notifications => list(model, Listed::Notices),
+        Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),
     }
+}
+
+fn list(model: &mut Model, what: Listed) -> Vec<Effect> {
+    overlays::open(model, Overlay::List(Listing::new(what)))
 }
 
 fn push(model: &mut Model, menu: impl FnOnce(&Model) -> crate::app::picker::Picker) -> Vec<Effect> {
@@ -155,18 +162,34 @@ pub fn refilter(model: &mut Model) -> Vec<Effect> {
             selection_changed(model)
         };
     }
-    refilter_access(model);
+    show_access(model, true);
     Vec::new()
 }
 
-/// Works out which rows of the access table pass its filter.
+/// Works out anew which rows of the access table are shown, and in which order.
 pub fn refilter_access(model: &mut Model) {
-    let state = model.panes.entry(Pane::Access).or_default();
+    show_access(model, false);
+}
+
+/// Works out which rows of the access table pass its filter; with `same_rows` only the filter changed since
+/// the last time.
+fn show_access(model: &mut Model, same_rows: bool) {
+    let (by, descending) = model.access_sort;
+    let mut state = model.panes.remove(&Pane::Access).unwrap_or_default();
     let text = state.filter.field.text().to_owned();
-    let shown = model.page().map(|page| access_rows::passing(page, &text)).unwrap_or_default();
-    let state = model.panes.entry(Pane::Access).or_default();
+    let before = same_rows.then_some((state.passed.as_str(), state.shown.as_slice()));
+    let selected = model.browser.workspace().cloned();
+    let shown = match selected.and_then(|id| model.page_mut(&id)) {
+        Some(page) => {
+            page.access.sort(by, descending);
+            access_rows::passing(page, &text, before)
+        }
+        None => Vec::new(),
+    };
     state.cursor.row = state.cursor.row.min(shown.len().saturating_sub(1));
     state.shown = shown;
+    state.passed = text;
+    model.panes.insert(Pane::Access, state);
 }
 
 fn step_pane(model: &mut Model, by: usize) -> Vec<Effect> {
@@ -226,7 +249,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
 fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Browser {
         model.inventory_status.loading = true;
-        return vec![ask(model, Fetch::Inventory)];
+        let mut effects = ask_who(model);
+        effects.push(ask(model, Fetch::Inventory));
+        return effects;
     }
     let Some(page) = model.page() else { return Vec::new() };
     let (id, parts) = (page.id.clone(), page.refresh(model.focus));
@@ -238,7 +263,8 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
     model.roles_asked.clear();
-    let mut effects = vec![ask(model, Fetch::Inventory)];
+    let mut effects = ask_who(model);
+    effects.push(ask(model, Fetch::Inventory));
     let selected = model.browser.workspace().cloned();
     for page in model.pages.iter_mut().filter(|page| Some(&page.id) != selected.as_ref()) {
         page.outdated = true;
@@ -278,24 +304,32 @@ pub fn subject(model: &Model) -> Option<ArmId> {
 fn json(model: &mut Model) -> Vec<Effect> {
     let Some(id) = subject(model) else { return nothing_selected(model) };
     let Some(page) = model.page() else {
-        tell(model, Tone::Plain, "JSON is kept for opened workspaces and their resources; select one");
+        model.notices.hint("JSON is kept for opened workspaces and their resources; select one");
         return Vec::new();
     };
-    let raw = if model.focus == Pane::Access {
-        access_rows::current(model).and_then(|row| serde_json::to_value(row).ok())
-    } else {
-        page.raw_dependents.get(&id).or(page.raw.as_ref()).map(|raw| (**raw).clone())
-    };
-    let title = raw.as_ref().and_then(|raw| raw["name"].as_str()).unwrap_or(id.name()).to_owned();
-    match raw.and_then(|raw| serde_json::to_string_pretty(&raw).ok()) {
-        Some(text) => model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text))),
-        None => tell(model, Tone::Plain, "nothing of it has been read yet"),
+    if model.focus == Pane::Access && access_rows::current(model).is_some() {
+        // Thousands of assignments are kept as what they say; one that is looked at is read again.
+        model.notices.hint("reading it");
+        return vec![ask(model, Fetch::Json(id))];
+    }
+    match page.raw_dependents.get(&id).or(page.raw.as_ref()).cloned() {
+        Some(raw) => show_json(model, &id, &raw),
+        None => model.notices.hint("nothing of it has been read yet"),
     }
     Vec::new()
 }
 
+/// Lays a resource over the screen as ARM returned it.
+pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
+    model.notices.dismiss();
+    let title = raw["name"].as_str().unwrap_or(id.name()).to_owned();
+    // A value that came as JSON can be written as JSON.
+    let text = serde_json::to_string_pretty(raw).unwrap_or_default();
+    model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text)));
+}
+
 fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    tell(model, Tone::Plain, "select a workspace first");
+    model.notices.hint("select a workspace first");
     Vec::new()
 }
 

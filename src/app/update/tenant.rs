@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::open::ask;
+use super::open::{ask, ask_who};
 use super::screen;
 use crate::app::browser::Browser;
 use crate::app::effect::Effect;
@@ -10,7 +10,6 @@ use crate::app::fetch::Fetch;
 use crate::app::model::{InventoryStatus, Model};
 use crate::app::page::{Page, Pane};
 use crate::domain::access::{Principals, Roles};
-use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
 /// What belongs to one tenant.
@@ -28,7 +27,7 @@ pub struct Parked {
 pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     let here = model.session.tenant.as_ref().map(|tenant| tenant.id.clone());
     if here.as_deref() == Some(id) {
-        screen::tell(model, Tone::Plain, "this tenant is on screen already");
+        model.notices.hint("this tenant is on screen already");
         return Vec::new();
     }
     let table = model.browser.table;
@@ -68,6 +67,7 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     model.inventory_status.loading = true;
     screen::refilter_access(model);
     effects.push(Effect::SwitchTenant(id.to_owned()));
+    effects.extend(ask_who(model));
     effects.push(ask(model, Fetch::Inventory));
     effects
 }

@@ -13,6 +13,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::session::{Session, Source, TenantName};
+use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
@@ -23,6 +24,7 @@ use crate::config::key::parse_script;
 use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
 fn workspace(name: &str) -> ArmId {
@@ -101,11 +103,16 @@ fn offline() -> Error {
     Error::Transport { method: Method::Get, path: "/x".into(), reason: "refused".into(), offline: true }
 }
 
+fn forbidden() -> Error {
+    let body = br#"{"error": {"code": "AuthorizationFailed", "message": "no"}}"#;
+    Error::Api(Box::new(ApiError::read(403, body, Method::Get, "/x")))
+}
+
 #[test]
 fn the_first_workspace_is_opened_at_once_in_one_round() {
     let mut model = empty();
     let first = tickets(&super::start(&mut model));
-    assert_eq!(first.iter().map(|t| &t.fetch).collect::<Vec<_>>(), [&Fetch::Inventory]);
+    assert_eq!(first.iter().map(|t| &t.fetch).collect::<Vec<_>>(), [&Fetch::Caller, &Fetch::Inventory]);
     let effects = arrive(&mut model, &["a", "b"]);
     assert_eq!(selected(&model), "a");
     let asked = tickets(&effects);
@@ -238,7 +245,7 @@ fn jumping_back_returns_to_where_the_palette_left() {
         press(&mut model, &c.to_string());
     }
     let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no palette") };
-    let at = picker.shown().iter().position(|at| picker.items[*at].label == "c").unwrap();
+    let at = picker.shown().iter().position(|at| &*picker.items[*at].label == "c").unwrap();
     press(&mut model, &"<down>".repeat(at));
     press(&mut model, "<enter>");
     assert_eq!(selected(&model), "c");
@@ -263,6 +270,83 @@ fn landing_opens_the_named_workspace_and_no_other() {
     super::start(&mut model);
     arrive(&mut model, &["a"]);
     assert!(model.notices.current().unwrap().text.contains("zzz"));
+}
+
+#[test]
+fn one_of_the_things_under_way_is_called_off_and_the_others_go_on() {
+    let mut model = opened();
+    let (before, third) = (model.under_way.len(), model.fetching()[2].clone());
+    let effects = press(&mut model, "!jjx");
+    assert!(effects.contains(&Effect::Cancel(third.clone())), "{effects:?}");
+    assert_eq!(model.under_way.len(), before - 1);
+    assert!(!model.fetching().contains(&&third));
+    let Fetch::Page(id, _) = &third else { panic!("{third:?} belongs to the page") };
+    assert!(!model.page_mut(id).unwrap().loading().contains(&third), "its pane does not wait for it");
+    // Below what runs stand the notifications, and there is nothing to call off.
+    assert!(press(&mut model, "Gx").is_empty());
+    assert!(model.notices.current_hint().is_some());
+}
+
+#[test]
+fn a_list_over_the_screen_is_filtered_copied_and_saved_as_it_is_shown() {
+    let mut model = opened();
+    for text in ["saved one", "copied two", "saved three"] {
+        model.notices.tell(Timestamp::UNIX_EPOCH, Tone::Plain, text, "");
+    }
+    press(&mut model, "!/text:saved");
+    let shown = |model: &Model| match model.overlays.last() {
+        Some(Overlay::List(list)) => {
+            list.sheet(model).rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?} is no list"),
+    };
+    assert_eq!(shown(&model), ["saved three", "saved one"]);
+    press(&mut model, "<enter>j");
+    let effects = press(&mut model, "Yc");
+    let copied = effects.iter().find_map(|effect| match effect {
+        Effect::Host(Host::Copy(text)) => Some(text.lines().count()),
+        _ => None,
+    });
+    assert_eq!(copied, Some(3), "a heading and two rows");
+    let effects = press(&mut model, "<c-s>c");
+    assert!(
+        effects.iter().any(|e| matches!(e, Effect::Save { name, .. } if name.starts_with("notifications-")))
+    );
+    // The rungs back: the filter, then the list.
+    press(&mut model, "<esc>");
+    assert!(shown(&model).len() > 2);
+    press(&mut model, "<esc>");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
+fn a_part_that_was_refused_is_not_asked_for_again_and_one_that_got_no_answer_is() {
+    let mut model = opened();
+    for (part, error) in [(Part::Rules, offline()), (Part::Locks, forbidden())] {
+        let fetch = Fetch::Page(workspace("a"), part.clone());
+        let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+        let fetched =
+            if part == Part::Rules { Fetched::Rules(Err(error)) } else { Fetched::Locks(Err(error)) };
+        update(&mut model, Message::Fetched(ticket, fetched));
+    }
+    press(&mut model, "j");
+    let effects = press(&mut model, "k");
+    let settle = effects.iter().find_map(|effect| match effect {
+        Effect::Settle { generation, .. } => Some(*generation),
+        _ => None,
+    });
+    let asked = tickets(&update(&mut model, Message::Settled(settle.unwrap())));
+    let asks = |part: Part| asked.iter().any(|t| t.fetch == Fetch::Page(workspace("a"), part.clone()));
+    assert!(asks(Part::Rules) && !asks(Part::Locks), "{asked:?}");
+}
+
+#[test]
+fn a_key_without_a_meaning_is_told_so_once() {
+    let mut model = opened();
+    press(&mut model, "=");
+    assert!(model.notices.current_hint().unwrap().contains('='));
+    press(&mut model, "j");
+    assert_eq!(model.notices.current_hint(), None);
 }
 
 #[test]
@@ -294,4 +378,34 @@ fn a_broken_task_leaves_nothing_loading() {
     update(&mut model, Message::Broke(ticket));
     assert!(!model.page().unwrap().status(&Part::Rules).unwrap().loading);
     assert!(model.notices.current().is_some());
+}
+
+#[test]
+fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Assignments);
+    let assignments = (0..60).map(|n| {
+        let scope = if n % 3 == 0 { workspace("a") } else { ArmId::subscription("0001") };
+        let raw = json!({"id": scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{n}")),
+            "name": n.to_string(), "properties": {"scope": scope, "principalId": format!("person-{n}"),
+            "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/role-{}", n % 7)}});
+        decode("role assignment", raw).unwrap()
+    });
+    let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+    update(&mut model, Message::Fetched(ticket, Fetched::Assignments(Ok(assignments.collect()))));
+    let shown = |model: &Model| model.panes[&Pane::Access].shown.clone();
+    press(&mut model, "4/");
+    let typed = "pers 1<bs>3<bs><bs> 'role-2 !4<bs>1 from:sub rol<bs><bs><bs>id:person-2<bs>1<c-u>5";
+    let mut counts = Vec::new();
+    for key in parse_script(typed).unwrap() {
+        update(&mut model, Message::Input(Input::Key(key)));
+        let grown = shown(&model);
+        super::screen::refilter_access(&mut model);
+        let text = model.panes[&Pane::Access].filter.field.text();
+        assert_eq!(grown, shown(&model), "{text:?}");
+        counts.push(grown.len());
+    }
+    counts.sort_unstable();
+    counts.dedup();
+    assert!(counts.len() > 5, "the filters differ in what they let through: {counts:?}");
 }

@@ -197,6 +197,15 @@ impl Error {
         matches!(self, Self::SignIn(_)) || self.is_unauthorized()
     }
 
+    /// Whether the same request may well succeed later: nothing was refused, and nothing is missing.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Transport { .. } | Self::Timeout { .. } | Self::WaitTooLong { .. } => true,
+            _ => self.is_throttled() || self.status().is_some_and(|status| status >= 500),
+        }
+    }
+
     /// The action and scope that the caller lacks, where the answer names them.
     #[must_use]
     pub fn missing_permission(&self) -> Option<MissingPermission> {
@@ -217,13 +226,14 @@ impl Error {
                 (status, text) if error.cause() == ("", "") => format!("Azure answered {status}; {text}"),
                 (_, text) => text,
             },
-            Self::SignIn(error) => format!("not signed in: type `{}`", error.what_to_type()),
+            Self::SignIn(error) => error.plain(),
             Self::Transport { offline: true, .. } => "no connection to Azure".to_owned(),
-            Self::Transport { reason, .. } => format!("the connection broke: {reason}"),
+            Self::Transport { reason, .. } => format!("no whole answer came back: {reason}"),
             Self::Timeout { after, .. } => format!("no answer within {} s", after.as_secs()),
             Self::WaitTooLong { wait, .. } => {
                 format!("too many requests: Azure wants {} s of rest", wait.as_secs())
             }
+            Self::Decode { at, reason, .. } if at == "." => format!("the answer cannot be read: {reason}"),
             Self::Decode { at, .. } => format!("the answer cannot be read, at {at}"),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),
             Self::OperationFailed { error, .. } => cause(error),
@@ -256,6 +266,8 @@ mod tests {
         assert!(error(404).is_not_found() && error(403).is_forbidden() && error(401).is_unauthorized());
         assert!(error(409).is_conflict() && error(429).is_throttled() && error(401).is_sign_in());
         assert!(!error(500).is_conflict() && !error(404).is_offline());
+        assert!(error(503).is_passing() && error(429).is_passing());
+        assert!(!error(403).is_passing() && !error(404).is_passing());
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl ArmId {
     #[must_use]
     pub fn join(&self, rest: &str) -> Self {
         let base = self.0.trim_end_matches('/');
-        Self(format!("{base}/{}", rest.trim_start_matches('/')).into())
+        Self([base, rest.trim_start_matches('/')].join("/").into())
     }
 
     /// The id as it was received.
@@ -126,6 +126,22 @@ impl ArmId {
     #[must_use]
     pub fn group_scope(&self) -> Option<Self> {
         Some(Self::group(self.subscription_id()?, self.resource_group()?))
+    }
+
+    /// Whether this is a top-level resource of the given type in the resource group that holds `other`
+    /// too. Makes no id to compare with, because it is asked for every dependent of every workspace.
+    #[must_use]
+    pub fn is_in_group_of(&self, other: &Self, resource_type: &str) -> bool {
+        let (mut own, mut others) = (self.segments(), other.segments());
+        let mut is =
+            |wanted: Option<&str>| own.next().zip(wanted).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b));
+        other.resource_group().is_some()
+            // subscriptions, its id, resourceGroups, its name
+            && (0..4).all(|_| is(others.next()))
+            && is(Some("providers"))
+            && resource_type.split('/').all(|part| is(Some(part)))
+            && own.next().is_some()
+            && own.next().is_none()
     }
 
     /// The full resource type of the last provider in the id, such as

@@ -100,6 +100,12 @@ pub const TABLE: &[ApiVersion] = &[
     newest_stable("Microsoft.ManagedIdentity/userAssignedIdentities", MANAGED_IDENTITY),
 ];
 
+/// The version that is sent for exactly this resource type, compared without case.
+#[must_use]
+pub fn of(resource_type: &str) -> Option<&'static str> {
+    TABLE.iter().find(|row| row.resource_type.eq_ignore_ascii_case(resource_type)).map(|row| row.version)
+}
+
 /// The version to try when a cloud refuses `version` for this resource type; the longest matching
 /// entry decides.
 #[must_use]

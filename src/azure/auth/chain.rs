@@ -62,16 +62,28 @@ impl SignInError {
             .as_ref()
             .map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}"))
     }
+
+    /// What is the matter and what to do, in one sentence.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        if self.wants_token() {
+            return "not signed in: set AMLDECK_ACCESS_TOKEN to a token".to_owned();
+        }
+        format!("not signed in: type `{}`", self.what_to_type())
+    }
+
+    /// Only the token of the environment was allowed, as for an endpoint on loopback.
+    fn wants_token(&self) -> bool {
+        matches!(self.attempts.as_slice(), [only] if only.link == CredentialKind::Token)
+    }
 }
 
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let [only] = self.attempts.as_slice()
-            && only.link == CredentialKind::Token
-        {
-            return f.write_str("not signed in: set AMLDECK_ACCESS_TOKEN to a token");
+        f.write_str(&self.plain())?;
+        if self.wants_token() {
+            return Ok(());
         }
-        write!(f, "not signed in: type `{}`", self.what_to_type())?;
         let tried = self.attempts.iter().filter_map(|attempt| match &attempt.outcome {
             Outcome::Failed(rows) => Some(format!("{}: {}", attempt.link, rows.join(" "))),
             Outcome::Skipped(_) | Outcome::Answered => None,

@@ -2,7 +2,7 @@
 
 use super::unreadable::Unreadable;
 use crate::app::access_rows;
-use crate::app::content::{self, Line};
+use crate::app::content::{self, Line, Shape};
 use crate::app::export::{self, Sheet};
 use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
@@ -14,13 +14,13 @@ use crate::domain::lookup::Lookup;
 
 /// The sections of a workspace.
 pub fn of(model: &Model, page: &Page, unreadable: &[Unreadable], output: Output) -> Vec<Section> {
-    let overview = content::lines(model, page, Pane::Overview, true);
+    let overview = content::everything(model, page, Pane::Overview);
     // Behind the first heading of the pane stand the findings, which have a section of their own here.
-    let overview = overview.into_iter().take_while(|line| !line.heading);
+    let overview = overview.into_iter().take_while(|line| line.shape != Shape::Heading);
     let mut sections = parts(Pane::Overview.title(), overview);
     sections.push(findings(page));
     sections.push(dependents(page));
-    sections.extend(parts(Pane::Network.title(), content::lines(model, page, Pane::Network, true)));
+    sections.extend(parts(Pane::Network.title(), content::everything(model, page, Pane::Network)));
     sections.push(access(model, page, output));
     sections.push(Section::facts(
         "Could not be read",
@@ -40,7 +40,7 @@ fn parts(title: &str, lines: impl IntoIterator<Item = Line>) -> Vec<Section> {
     let mut all: Vec<(String, Facts)> = vec![(title.to_owned(), Vec::new())];
     for line in lines {
         let value = line.value();
-        if line.heading {
+        if line.shape == Shape::Heading {
             all.push((line.label, Vec::new()));
         } else if let Some((_, facts)) = all.last_mut().filter(|_| !value.is_empty()) {
             let tone = line.pieces.iter().map(|(_, tone)| *tone).max().unwrap_or_default();
@@ -54,7 +54,7 @@ fn findings(page: &Page) -> Section {
     let report = &page.report.findings;
     let tones = report.iter().map(|finding| vec![finding.severity.tone()]).collect();
     let rows = report.iter().map(|finding| {
-        [finding.severity.word(), finding.title, &finding.detail, finding.remedy].map(str::to_owned).into()
+        [finding.severity.word(), finding.title, &*finding.detail, finding.remedy].map(str::to_owned).into()
     });
     let sheet = Sheet {
         names: vec!["severity", "title", "detail", "remedy"],

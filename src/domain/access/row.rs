@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::order::{AccessOrder, AccessSort};
 use super::principal::{PrincipalName, Principals};
 use super::summary::AccessSummary;
 use crate::azure::arm::id::ArmId;
@@ -304,21 +305,6 @@ impl AccessRow {
     }
 }
 
-/// Columns that the table can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum AccessSort {
-    /// By the principal's name.
-    Principal,
-    /// By what the principal is.
-    Kind,
-    /// By the role's name.
-    Role,
-    /// From here outwards.
-    From,
-    /// Newest first.
-    Since,
-}
-
 /// Who has which role at a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -366,28 +352,10 @@ impl AccessTable {
                 description: None,
             }
         });
-        let mut table = Self { rows: assigned.chain(eligible).collect() };
-        table.sort(AccessSort::From, false);
-        table
-    }
-
-    /// Sorts the rows; equal ones by principal and role.
-    pub fn sort(&mut self, by: AccessSort, descending: bool) {
-        let text = |row: &AccessRow| (row.label().to_lowercase(), row.role.label().to_lowercase());
-        match by {
-            AccessSort::Principal => self.rows.sort_by_cached_key(text),
-            AccessSort::Kind => self.rows.sort_by_cached_key(|row| (row.kind(), text(row))),
-            AccessSort::Role => {
-                self.rows.sort_by_cached_key(|row| (row.role.label().to_lowercase(), text(row)));
-            }
-            AccessSort::From => self.rows.sort_by_cached_key(|row| (row.from.clone(), text(row))),
-            AccessSort::Since => {
-                self.rows.sort_by_cached_key(|row| (std::cmp::Reverse(row.since), text(row)));
-            }
-        }
-        if descending {
-            self.rows.reverse();
-        }
+        let met: Vec<AccessRow> = assigned.chain(eligible).collect();
+        let order = AccessOrder::of(&met).rows(AccessSort::From, false);
+        let mut rows: Vec<Option<AccessRow>> = met.into_iter().map(Some).collect();
+        Self { rows: order.into_iter().filter_map(|at| rows[at].take()).collect() }
     }
 
     /// Counts, for the pane's title.

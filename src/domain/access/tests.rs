@@ -210,7 +210,34 @@ fn new_names_come_into_rows_without_moving_them() {
     table.rename(&principals);
     assert_eq!(table.rows.iter().map(|row| row.principal_id.clone()).collect::<Vec<_>>(), before);
     assert_eq!(table.rows[0].label(), "Zoe");
-    table.sort(AccessSort::Principal, false);
-    assert_eq!(table.rows[0].label(), "b");
-    assert_eq!(table.rows[1].kind(), Some(PrincipalKind::Group));
+    let order = AccessOrder::of(&table.rows).rows(AccessSort::Principal, false);
+    assert_eq!(table.rows[order[0]].label(), "b");
+    assert_eq!(table.rows[order[1]].kind(), Some(PrincipalKind::Group));
+}
+
+#[test]
+fn each_order_puts_equal_rows_by_principal_and_role_and_descending_turns_it_around() {
+    let at = |number, principal, role, day| {
+        let mut assignment = assignment(number, principal, role, "/subscriptions/s1");
+        assignment.properties.created_on = format!("2026-01-0{day}T00:00:00Z").parse().ok();
+        assignment
+    };
+    let rows = [at("1", "b", OWNER, 1), at("2", "A", "reader", 2), at("3", "a", OWNER, 2)];
+    let rows = table(&rows, &[], &Principals::default()).rows;
+    let order = AccessOrder::of(&rows);
+    let shown = |by, descending| -> Vec<&str> {
+        order.rows(by, descending).into_iter().map(|at| rows[at].assignment.name()).collect()
+    };
+    for (by, expected) in [
+        (AccessSort::Principal, ["3", "2", "1"]),
+        (AccessSort::Role, ["3", "1", "2"]),
+        (AccessSort::From, ["3", "2", "1"]),
+        (AccessSort::Since, ["3", "2", "1"]),
+    ] {
+        assert_eq!(shown(by, false), expected, "{by:?}");
+        let mut turned = expected;
+        turned.reverse();
+        assert_eq!(shown(by, true), turned, "{by:?}");
+    }
+    assert!(AccessOrder::of(&[]).rows(AccessSort::Kind, true).is_empty());
 }

@@ -76,7 +76,10 @@ fn storage(account: &StorageAccount, long: bool) -> Vec<Fact> {
         facts.push(Fact::maybe("Kind", account.kind.as_deref()));
         facts.push(Fact::plain("Region", account.location.clone()));
         facts.push(Fact::maybe("Access tier", properties.access_tier.as_deref()));
-        facts.push(Fact::plain("Firewall", firewall(properties.network_acls.as_ref())));
+        facts.push(Fact::plain(
+            "Firewall",
+            firewall(&account.public_network_access(), properties.network_acls.as_ref()),
+        ));
         let anonymous = properties.allow_blob_public_access;
         let tone = if anonymous == Some(true) { Tone::Warn } else { Tone::Plain };
         facts.push(Fact::new("Public containers", allowed(anonymous), tone));
@@ -116,7 +119,10 @@ fn key_vault(vault: &KeyVault, long: bool) -> Vec<Fact> {
         facts.push(soft);
         facts.push(Fact::maybe("SKU", properties.sku.as_ref().and_then(|s| s.name.as_deref())));
         facts.push(Fact::plain("Region", vault.location.clone()));
-        facts.push(Fact::plain("Firewall", firewall(properties.network_acls.as_ref())));
+        facts.push(Fact::plain(
+            "Firewall",
+            firewall(&vault.public_network_access(), properties.network_acls.as_ref()),
+        ));
         facts.push(Fact::maybe("Address", properties.vault_uri.as_deref()));
         facts.extend(each_endpoint(&properties.private_endpoint_connections));
         facts.extend(state(properties.provisioning_state.as_deref()));
@@ -228,14 +234,21 @@ fn reach(public: &PublicNetworkAccess, rules: Option<&NetworkRules>) -> Fact {
     }
 }
 
-fn firewall(rules: Option<&NetworkRules>) -> String {
+/// What the firewall does. With public access off nothing comes as far as to it.
+fn firewall(access: &PublicNetworkAccess, rules: Option<&NetworkRules>) -> String {
+    if *access == PublicNetworkAccess::Disabled {
+        return "without effect while public access is off".to_owned();
+    }
     let Some(rules) = rules else { return "allows everybody, by default".to_owned() };
-    let default = if rules.denies_by_default() { "refuses by default" } else { "allows everybody" };
-    let mut text = format!(
-        "{default}; {}, {}",
-        count(rules.ip_rules.len(), "address range", "address ranges"),
-        count(rules.virtual_network_rules.len(), "subnet", "subnets")
-    );
+    let mut text = if rules.denies_by_default() {
+        format!(
+            "refuses all but {} and {}",
+            count(rules.ip_rules.len(), "address range", "address ranges"),
+            count(rules.virtual_network_rules.len(), "subnet", "subnets")
+        )
+    } else {
+        "allows everybody".to_owned()
+    };
     if let Some(bypass) = rules.bypass.as_deref().filter(|bypass| !bypass.eq_ignore_ascii_case("None")) {
         text.push_str(&format!("; lets through {bypass}"));
     }

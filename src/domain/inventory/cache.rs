@@ -1,9 +1,13 @@
-//! The inventory as bytes, so that the next start shows it before the network answers. Versioned; who
-//! cannot read it starts without. A workspace is an array of texts, the empty text for what is not known
-//! and a bare name for a dependent in the workspace's own group: a quarter of the size of its row, and
-//! read without a copy of what is shared anyway.
+//! The inventory as bytes, so that the next start shows it before the network answers: a mark, the version,
+//! then a head and a body in the format of postcard. Who cannot read it starts without.
+//!
+//! The head is the outline of the inventory: it is read before the first frame, however many workspaces
+//! there are. A workspace has its name, ids, and two
+//! numbers: of its traits, which many have in common, and of its tags. What is in the same group stands
+//! together below the group's path, and a dependent in the workspace's own group is a bare name.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,15 +15,20 @@ use serde::{Deserialize, Serialize};
 use super::entry::NearIds;
 use super::near::Near;
 use super::texts::Texts;
-use super::{AuthBadge, Inventory, TenantEntry, WorkspaceEntry};
+use super::{AuthBadge, Inventory, ManagementGroupEntry, TenantEntry, WorkspaceEntry};
 use crate::azure::arm::id::ArmId;
-use crate::azure::resource_graph::{ContainerRow, ManagementGroupRow};
 use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode, ManagedNetworkStatus, WorkspaceKind};
 
 /// The version of the format; another one is not read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+
+/// What the bytes begin with, before the version in four bytes, the lowest first.
+const MARK: &[u8] = b"amldeck inventory\n";
+
+/// How many workspaces the outline holds: more than lines fit on most screens.
+const FIRST: usize = 128;
 
 /// Why cached bytes are of no use. The remedy is to drop them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,116 +44,243 @@ pub enum CacheError {
     },
 }
 
+/// Seconds and nanoseconds since 1970.
+type Time = (i64, i32);
+
+/// What a first screen needs; it is read before the rest.
 #[derive(Serialize, Deserialize)]
-struct Cached<'a> {
-    version: u32,
-    taken_at: Timestamp,
-    tenant: Option<(String, String, Option<String>)>,
-    containers: Vec<ContainerRow>,
+struct Head<'a> {
+    taken_at: Time,
+    #[serde(borrow)]
+    tenant: Option<(&'a str, &'a str, Option<&'a str>)>,
+    #[serde(borrow)]
+    subscriptions: Vec<CachedSubscription<'a>>,
+    /// The first workspaces by name, none when there are no others.
+    #[serde(borrow)]
+    first: Tables<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    groups: Vec<CachedGroup<'a>>,
+    #[serde(borrow)]
+    all: Tables<'a>,
+}
+
+/// Workspaces, and what they have in common.
+#[derive(Serialize, Deserialize)]
+struct Tables<'a> {
+    #[serde(borrow)]
+    traits: Vec<Traits<'a>>,
+    #[serde(borrow)]
+    tags: Vec<Vec<(&'a str, &'a str)>>,
+    #[serde(borrow)]
+    places: Vec<Place<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CachedSubscription<'a> {
+    id: &'a str,
+    /// None where the subscription itself may not be read.
+    #[serde(borrow)]
+    name: Option<&'a str>,
+    #[serde(borrow)]
+    tenant: Option<&'a str>,
+    #[serde(borrow)]
+    state: Option<&'a str>,
+    #[serde(borrow)]
+    management_groups: Vec<(&'a str, &'a str)>,
+    /// How many workspaces it has.
+    workspaces: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CachedGroup<'a> {
+    id: &'a str,
+    name: &'a str,
+    location: &'a str,
+}
+
+/// What many workspaces have in common; the empty text for what is not known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Traits<'a> {
+    location: &'a str,
+    kind: &'a str,
+    state: &'a str,
+    isolation: &'a str,
+    network_status: &'a str,
+    public_access: &'a str,
+    auth_mode: &'a str,
+    legacy_mode: bool,
+}
+
+/// Workspaces that stand one after the other and differ in the last segment of their ids only.
+#[derive(Serialize, Deserialize)]
+struct Place<'a> {
+    /// The id without its last segment.
+    path: &'a str,
     #[serde(borrow)]
     workspaces: Vec<CachedWorkspace<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct CachedWorkspace<'a> {
-    #[serde(borrow)]
-    texts: [CachedText<'a>; TEXTS],
-    legacy: bool,
-    created: Option<Timestamp>,
-    #[serde(borrow)]
-    tags: Vec<(CachedText<'a>, CachedText<'a>)>,
+    name: &'a str,
+    /// Numbers of what it has in [`Tables::traits`] and [`Tables::tags`].
+    traits: usize,
+    tags: usize,
+    /// Empty where it has none, as everything below.
+    friendly_name: &'a str,
+    principal_id: &'a str,
+    created: Option<Time>,
+    storage: &'a str,
+    vault: &'a str,
+    insights: &'a str,
+    registry: &'a str,
+    hub: &'a str,
 }
 
-/// Borrowed from the bytes where it holds no escapes.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-struct CachedText<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// How many texts a workspace has, in the order of [`CachedWorkspace::of`].
-const TEXTS: usize = 15;
-
-impl<'a> CachedWorkspace<'a> {
+impl<'a> Traits<'a> {
     fn of(entry: &'a WorkspaceEntry) -> Self {
-        let near = |near: &'a Option<Near>| match near {
-            None => "",
-            Some(Near::Here(name)) => name,
-            Some(Near::Elsewhere(id)) => id.as_str(),
-        };
-        let ids = &entry.dependents;
-        let texts = [
-            entry.id.as_str(),
-            &entry.location,
-            entry.friendly_name.as_deref().unwrap_or_default(),
-            entry.kind.as_str(),
-            entry.state.as_ref().map_or("", ProvisioningState::as_str),
-            entry.isolation.as_str(),
-            entry.network_status.as_ref().map_or("", ManagedNetworkStatus::as_str),
-            entry.public_access.as_str(),
-            entry.storage_access.mode().map_or("", AuthMode::as_str),
-            entry.principal_id.as_deref().unwrap_or_default(),
-            near(&ids.storage),
-            near(&ids.vault),
-            near(&ids.insights),
-            near(&ids.registry),
-            ids.hub.as_ref().map_or("", ArmId::as_str),
-        ];
-        let text = |text: &'a str| CachedText(Cow::Borrowed(text));
         Self {
-            texts: texts.map(text),
-            legacy: entry.legacy_mode,
-            created: entry.created_at,
-            tags: entry.tags.iter().map(|(key, value)| (text(key), text(value))).collect(),
+            location: &entry.location,
+            kind: entry.kind.as_str(),
+            state: entry.state.as_ref().map_or("", ProvisioningState::as_str),
+            isolation: entry.isolation.as_str(),
+            network_status: entry.network_status.as_ref().map_or("", ManagedNetworkStatus::as_str),
+            public_access: entry.public_access.as_str(),
+            auth_mode: entry.storage_access.mode().map_or("", AuthMode::as_str),
+            legacy_mode: entry.legacy_mode,
         }
     }
+}
 
-    fn entry(&self, texts: &mut Texts) -> Option<WorkspaceEntry> {
-        let [id, location, friendly, kind, state, isolation, network, public, auth, principal, rest @ ..] =
-            &self.texts;
-        let [storage, vault, insights, registry, hub] = rest;
-        let id = ArmId::parse(&id.0).ok()?;
-        let near = |text: &CachedText<'_>| match &*text.0 {
-            "" => None,
-            path if path.starts_with('/') => ArmId::parse(path).ok().map(Near::Elsewhere),
-            name => Some(Near::Here(name.into())),
-        };
-        Some(WorkspaceEntry {
-            subscription: texts.keep(&id.subscription_id().unwrap_or_default().to_ascii_lowercase()),
-            group: texts.keep(id.resource_group().unwrap_or_default()),
-            location: texts.keep(&location.0),
-            friendly_name: friendly.some().map(Into::into),
-            kind: WorkspaceKind::parse(&kind.0),
-            state: state.some().map(ProvisioningState::parse),
-            isolation: IsolationMode::parse(&isolation.0),
-            network_status: network.some().map(ManagedNetworkStatus::parse),
-            public_access: PublicNetworkAccess::parse(&public.0),
-            storage_access: auth
-                .some()
+/// [`Traits`] as an entry has them.
+struct KnownTraits {
+    location: Arc<str>,
+    kind: WorkspaceKind,
+    state: Option<ProvisioningState>,
+    isolation: IsolationMode,
+    network_status: Option<ManagedNetworkStatus>,
+    public_access: PublicNetworkAccess,
+    storage_access: AuthBadge,
+    legacy_mode: bool,
+}
+
+impl KnownTraits {
+    fn of(traits: &Traits<'_>, texts: &mut Texts) -> Self {
+        Self {
+            location: texts.keep(traits.location),
+            kind: WorkspaceKind::parse(traits.kind),
+            state: some(traits.state).map(ProvisioningState::parse),
+            isolation: IsolationMode::parse(traits.isolation),
+            network_status: some(traits.network_status).map(ManagedNetworkStatus::parse),
+            public_access: PublicNetworkAccess::parse(traits.public_access),
+            storage_access: some(traits.auth_mode)
                 .map_or(AuthBadge::Unknown, |mode| AuthBadge::Known(AuthMode::parse(mode))),
-            legacy_mode: self.legacy,
-            tags: self.tags.iter().map(|(key, value)| (texts.keep(&key.0), texts.keep(&value.0))).collect(),
-            principal_id: principal.some().map(Into::into),
-            created_at: self.created,
-            dependents: NearIds {
-                storage: near(storage),
-                vault: near(vault),
-                insights: near(insights),
-                registry: near(registry),
-                hub: hub.some().and_then(|hub| ArmId::parse(hub).ok()),
-            },
-            id,
+            legacy_mode: traits.legacy_mode,
+        }
+    }
+}
+
+fn some(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn time(at: Timestamp) -> Time {
+    (at.as_second(), at.subsec_nanosecond())
+}
+
+fn timestamp((seconds, nanoseconds): Time) -> Option<Timestamp> {
+    Timestamp::new(seconds, nanoseconds).ok()
+}
+
+fn near(near: Option<&Near>) -> &str {
+    match near {
+        None => "",
+        Some(Near::Here(name)) => name,
+        Some(Near::Elsewhere(id)) => id.as_str(),
+    }
+}
+
+fn known_near(text: &str) -> Option<Near> {
+    match text {
+        "" => None,
+        path if path.starts_with('/') => ArmId::parse(path).ok().map(Near::Elsewhere),
+        name => Some(Near::Here(name.into())),
+    }
+}
+
+fn pairs(tags: &[(Arc<str>, Arc<str>)]) -> Vec<(&str, &str)> {
+    tags.iter().map(|(key, value)| (&**key, &**value)).collect()
+}
+
+/// Values that repeat, each with a number.
+struct Numbered<K, V> {
+    numbers: HashMap<K, usize>,
+    values: Vec<V>,
+}
+
+impl<K: std::hash::Hash + Eq, V> Numbered<K, V> {
+    fn new() -> Self {
+        Self { numbers: HashMap::new(), values: Vec::new() }
+    }
+
+    fn number(&mut self, key: K, value: impl FnOnce() -> V) -> usize {
+        *self.numbers.entry(key).or_insert_with(|| {
+            self.values.push(value());
+            self.values.len() - 1
         })
     }
 }
 
-impl CachedText<'_> {
-    fn some(&self) -> Option<&str> {
-        (!self.0.is_empty()).then_some(&*self.0)
+impl<'a> Tables<'a> {
+    fn of(entries: impl Iterator<Item = &'a WorkspaceEntry>) -> Self {
+        let (mut traits, mut tags) = (Numbered::new(), Numbered::new());
+        let mut places: Vec<Place<'_>> = Vec::new();
+        for entry in entries {
+            let (path, name) = entry.id.as_str().rsplit_once('/').unwrap_or_default();
+            let ids = &entry.dependents;
+            let workspace = CachedWorkspace {
+                name,
+                traits: traits.number(Traits::of(entry), || Traits::of(entry)),
+                tags: tags.number(&entry.tags, || pairs(&entry.tags)),
+                friendly_name: entry.friendly_name.as_deref().unwrap_or_default(),
+                principal_id: entry.principal_id.as_deref().unwrap_or_default(),
+                created: entry.created_at.map(time),
+                storage: near(ids.storage.as_ref()),
+                vault: near(ids.vault.as_ref()),
+                insights: near(ids.insights.as_ref()),
+                registry: near(ids.registry.as_ref()),
+                hub: ids.hub.as_ref().map_or("", ArmId::as_str),
+            };
+            match places.last_mut().filter(|place| place.path == path) {
+                Some(place) => place.workspaces.push(workspace),
+                None => places.push(Place { path, workspaces: vec![workspace] }),
+            }
+        }
+        Self { traits: traits.values, tags: tags.values, places }
     }
 }
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
+fn unreadable<E: std::error::Error>(error: E) -> CacheError {
+    odd(&error.to_string())
+}
+
+fn odd(what: &str) -> CacheError {
+    CacheError::Unreadable(what.to_owned())
+}
+
+/// The head of cached bytes, and the bytes of the body.
+fn open(bytes: &[u8]) -> Result<(Head<'_>, &[u8]), CacheError> {
+    let versioned = bytes.strip_prefix(MARK).and_then(<[u8]>::split_first_chunk);
+    let (version, rest) = versioned.ok_or_else(|| odd("it does not begin as one does"))?;
+    let found = u32::from_le_bytes(*version);
+    if found != VERSION {
+        return Err(CacheError::OtherVersion { found });
+    }
+    postcard::take_from_bytes(rest).map_err(unreadable)
 }
 
 impl Inventory {
@@ -154,44 +290,53 @@ impl Inventory {
     /// # Errors
     /// When the bytes cannot be made, which no known inventory causes.
     pub fn to_cache(&self, taken_at: Timestamp) -> Result<Vec<u8>, CacheError> {
-        let subscriptions = self.subscriptions.iter().filter_map(|s| {
-            Some(ContainerRow {
-                id: ArmId::subscription(&s.id),
-                name: s.name.as_deref()?.to_owned(),
-                tenant_id: s.tenant.as_deref().map(str::to_owned),
-                location: None,
-                state: s.state.as_ref().map(|state: &SubscriptionState| state.as_str().to_owned()),
-                management_groups: s
-                    .management_groups
-                    .iter()
-                    .map(|group| ManagementGroupRow {
-                        name: group.name.to_string(),
-                        display_name: group.display_name.to_string(),
-                    })
-                    .collect(),
-            })
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for entry in &self.workspaces {
+            *counts.entry(&entry.subscription).or_default() += 1;
+        }
+        let subscriptions = self.subscriptions.iter().map(|subscription| {
+            let groups = subscription.management_groups.iter();
+            CachedSubscription {
+                id: &subscription.id,
+                name: subscription.name.as_deref(),
+                tenant: subscription.tenant.as_deref(),
+                state: subscription.state.as_ref().map(SubscriptionState::as_str),
+                management_groups: groups.map(|group| (&*group.name, &*group.display_name)).collect(),
+                workspaces: counts.get(&*subscription.id).copied().unwrap_or(0),
+            }
         });
-        let groups = self.groups.iter().filter_map(|group| {
-            Some(ContainerRow {
-                id: group.id.clone(),
-                name: group.name.to_string(),
-                tenant_id: None,
-                location: Some(group.location.as_deref()?.to_owned()),
-                state: None,
-                management_groups: Vec::new(),
-            })
-        });
-        let tenant = self.tenant.as_ref().map(|tenant| {
-            (tenant.id.to_string(), tenant.name.to_string(), tenant.domain.as_deref().map(str::to_owned))
-        });
-        let cached = Cached {
-            version: VERSION,
-            taken_at,
-            tenant,
-            containers: subscriptions.chain(groups).collect(),
-            workspaces: self.workspaces.iter().map(CachedWorkspace::of).collect(),
+        let first = if self.workspaces.len() > FIRST { self.by_name() } else { Vec::new() };
+        let head = Head {
+            taken_at: time(taken_at),
+            tenant: self.tenant.as_ref().map(|t| (&*t.id, &*t.name, t.domain.as_deref())),
+            subscriptions: subscriptions.collect(),
+            first: Tables::of(first.iter().take(FIRST).map(|at| &self.workspaces[*at])),
         };
-        serde_json::to_vec(&cached).map_err(|error| CacheError::Unreadable(error.to_string()))
+        let groups = self.groups.iter().filter_map(|group| {
+            let location = group.location.as_deref()?;
+            Some(CachedGroup { id: group.id.as_str(), name: &group.name, location })
+        });
+        let body = Body { groups: groups.collect(), all: Tables::of(self.workspaces.iter()) };
+        let bytes = [MARK, &VERSION.to_le_bytes()].concat();
+        let bytes = postcard::to_extend(&head, bytes).map_err(unreadable)?;
+        postcard::to_extend(&body, bytes).map_err(unreadable)
+    }
+
+    /// The outline of an inventory from bytes that [`Inventory::to_cache`] made, and when it was read from
+    /// Azure: all subscriptions with the number of their workspaces, and the first workspaces by name.
+    /// None where there are so few that all of them are read as fast.
+    ///
+    /// # Errors
+    /// When the bytes are damaged or of another version.
+    pub fn outline(bytes: &[u8]) -> Result<Option<(Self, Timestamp)>, CacheError> {
+        let (head, _) = open(bytes)?;
+        if head.first.places.is_empty() {
+            return Ok(None);
+        }
+        let (mut outline, taken_at) = Self::of_head(&head)?;
+        outline.add_tables(&head.first)?;
+        outline.announced = head.subscriptions.iter().map(|subscription| subscription.workspaces).collect();
+        Ok(Some((outline, taken_at)))
     }
 
     /// An inventory from bytes that [`Inventory::to_cache`] made, and when it was read from Azure.
@@ -199,36 +344,87 @@ impl Inventory {
     /// # Errors
     /// When the bytes are damaged or of another version.
     pub fn from_cache(bytes: &[u8]) -> Result<(Self, Timestamp), CacheError> {
-        let unreadable = |error: serde_json::Error| CacheError::Unreadable(error.to_string());
-        let cached: Cached = match serde_json::from_slice(bytes) {
-            Ok(cached) => cached,
-            Err(error) => {
-                // An older format may have another shape; say which of the two it is.
-                let Version { version } = serde_json::from_slice(bytes).map_err(unreadable)?;
-                return Err(if version == VERSION {
-                    unreadable(error)
-                } else {
-                    CacheError::OtherVersion { found: version }
-                });
-            }
-        };
-        if cached.version != VERSION {
-            return Err(CacheError::OtherVersion { found: cached.version });
+        let (head, rest) = open(bytes)?;
+        let body: Body<'_> = postcard::from_bytes(rest).map_err(unreadable)?;
+        let (mut inventory, taken_at) = Self::of_head(&head)?;
+        for group in &body.groups {
+            inventory.add_group(&ArmId::parse(group.id).map_err(unreadable)?, group.name, group.location);
         }
-        let tenant = cached.tenant.map(|(id, name, domain)| TenantEntry {
+        inventory.add_tables(&body.all)?;
+        Ok((inventory, taken_at))
+    }
+
+    fn of_head(head: &Head<'_>) -> Result<(Self, Timestamp), CacheError> {
+        let taken_at = timestamp(head.taken_at).ok_or_else(|| odd("its time is none"))?;
+        let tenant = head.tenant.map(|(id, name, domain)| TenantEntry {
             id: id.into(),
             name: name.into(),
             domain: domain.map(Into::into),
         });
         let mut inventory = Self { tenant, ..Self::default() };
-        inventory.add_containers(&cached.containers);
-        inventory.by_id.reserve(cached.workspaces.len());
-        inventory.workspaces.reserve(cached.workspaces.len());
-        for workspace in &cached.workspaces {
-            if let Some(entry) = workspace.entry(&mut inventory.texts) {
-                inventory.put(entry);
+        for subscription in &head.subscriptions {
+            let tenant = subscription.tenant.map(|tenant| inventory.texts.keep(tenant));
+            let management_groups = subscription.management_groups.iter();
+            let management_groups = management_groups
+                .map(|(name, display_name)| ManagementGroupEntry {
+                    name: inventory.texts.keep(name),
+                    display_name: inventory.texts.keep(display_name),
+                })
+                .collect();
+            let entry = inventory.subscription_entry(subscription.id);
+            entry.name = subscription.name.map(Into::into);
+            entry.state = subscription.state.map(SubscriptionState::parse);
+            entry.tenant = tenant;
+            entry.management_groups = management_groups;
+        }
+        Ok((inventory, taken_at))
+    }
+
+    fn add_tables(&mut self, tables: &Tables<'_>) -> Result<(), CacheError> {
+        let texts = &mut self.texts;
+        let traits: Vec<KnownTraits> =
+            tables.traits.iter().map(|traits| KnownTraits::of(traits, texts)).collect();
+        let mut kept = |(key, value): &(&str, &str)| (texts.keep(key), texts.keep(value));
+        let tags: Vec<Box<[_]>> =
+            tables.tags.iter().map(|tags| tags.iter().map(&mut kept).collect()).collect();
+        let workspaces = tables.places.iter().map(|place| place.workspaces.len()).sum();
+        self.by_id.reserve(workspaces);
+        self.workspaces.reserve(workspaces);
+        self.group_of.reserve(workspaces);
+        for place in &tables.places {
+            let path = ArmId::parse(place.path).map_err(unreadable)?;
+            let subscription =
+                self.texts.keep(&path.subscription_id().unwrap_or_default().to_ascii_lowercase());
+            let group = self.texts.keep(path.resource_group().unwrap_or_default());
+            for workspace in &place.workspaces {
+                let known = traits.get(workspace.traits).zip(tags.get(workspace.tags));
+                let (traits, tags) = known.ok_or_else(|| odd("a number leads nowhere"))?;
+                self.put(WorkspaceEntry {
+                    id: path.join(workspace.name),
+                    subscription: subscription.clone(),
+                    group: group.clone(),
+                    location: traits.location.clone(),
+                    friendly_name: some(workspace.friendly_name).map(Into::into),
+                    kind: traits.kind.clone(),
+                    state: traits.state.clone(),
+                    isolation: traits.isolation.clone(),
+                    network_status: traits.network_status.clone(),
+                    public_access: traits.public_access.clone(),
+                    storage_access: traits.storage_access.clone(),
+                    legacy_mode: traits.legacy_mode,
+                    tags: tags.clone(),
+                    principal_id: some(workspace.principal_id).map(Into::into),
+                    created_at: workspace.created.and_then(timestamp),
+                    dependents: NearIds {
+                        storage: known_near(workspace.storage),
+                        vault: known_near(workspace.vault),
+                        insights: known_near(workspace.insights),
+                        registry: known_near(workspace.registry),
+                        hub: some(workspace.hub).and_then(|hub| ArmId::parse(hub).ok()),
+                    },
+                });
             }
         }
-        Ok((inventory, cached.taken_at))
+        Ok(())
     }
 }

@@ -1,10 +1,11 @@
 //! The columns of the flat table, as a table: adding one is one line.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use super::texts::{beginning, compare};
 use super::{Inventory, WorkspaceEntry};
 use crate::domain::fact::Tone;
+use crate::domain::places::places;
 use crate::domain::posture;
 
 /// A column of the flat table of workspaces.
@@ -75,9 +76,11 @@ impl Inventory {
     /// All indices of [`Inventory::workspaces`] by name: what [`Inventory::sorted`] begins with.
     #[must_use]
     pub fn by_name(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.workspaces.len()).collect();
-        order.sort_by_cached_key(|at| self.workspaces[*at].name().to_lowercase());
-        order
+        let name = |at: usize| self.workspaces[at].name();
+        let mut order: Vec<(u128, usize)> =
+            (0..self.workspaces.len()).map(|at| (beginning(name(at)), at)).collect();
+        order.sort_by(|(a, at), (b, other)| a.cmp(b).then_with(|| compare(name(*at), name(*other))));
+        order.into_iter().map(|(_, at)| at).collect()
     }
 
     /// All indices of [`Inventory::workspaces`] by a column, equal cells by name; empty cells stay last
@@ -92,25 +95,14 @@ impl Inventory {
         // Most columns hold few different texts: those are sorted, and then numbers instead of texts.
         let text = |at: &usize| (column.text)(self, &self.workspaces[*at]);
         let texts: Vec<Cow<'_, str>> = by_name.iter().map(text).collect();
-        let mut places: HashMap<&str, usize> = texts.iter().map(|text| (&**text, 0)).collect();
-        let mut keys: Vec<_> = places.keys().map(|text| (key(text), *text)).collect();
-        keys.sort_unstable();
-        let mut place = 0;
-        for (n, (key, text)) in keys.iter().enumerate() {
-            // Texts that differ in case only are one.
-            place += usize::from(n > 0 && keys[n - 1].0 != *key);
-            let (empty, ..) = key;
-            let shown = if *empty {
-                usize::MAX
-            } else if descending {
-                usize::MAX - 1 - place
-            } else {
-                place
-            };
-            places.insert(text, shown);
-        }
-        let mut order: Vec<(usize, usize)> = texts.iter().map(|text| places[&**text]).enumerate().collect();
-        order.sort_by_key(|(_, place)| *place);
-        order.into_iter().map(|(at, _)| by_name[at]).collect()
+        let places = places(texts.iter().map(|text| &**text), key);
+        let shown = |(at, place): (usize, usize)| match (texts[at].is_empty(), descending) {
+            (true, _) => (usize::MAX, at),
+            (false, true) => (usize::MAX - 1 - place, at),
+            (false, false) => (place, at),
+        };
+        let mut order: Vec<(usize, usize)> = places.into_iter().enumerate().map(shown).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, at)| by_name[at]).collect()
     }
 }

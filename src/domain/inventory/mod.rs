@@ -39,6 +39,10 @@ pub struct Inventory {
     by_id: HashMap<ArmId, usize>,
     by_subscription: HashMap<Arc<str>, usize>,
     by_group: HashMap<ArmId, usize>,
+    /// The group of each workspace, by their indices.
+    group_of: Vec<Option<usize>>,
+    /// Of an outline: how many workspaces each subscription has.
+    announced: Vec<usize>,
     texts: Texts,
 }
 
@@ -143,6 +147,18 @@ impl Inventory {
     #[must_use]
     pub fn workspaces(&self) -> &[WorkspaceEntry] {
         &self.workspaces
+    }
+
+    /// How many workspaces there are: those that it holds, or that its outline announces.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.workspaces.len().max(self.announced.iter().sum())
+    }
+
+    /// Whether this is the outline of a kept inventory: enough for a first screen, the rest is being read.
+    #[must_use]
+    pub fn is_outline(&self) -> bool {
+        !self.announced.is_empty()
     }
 
     /// The workspace with this id.
@@ -260,6 +276,7 @@ impl Inventory {
     pub fn remove(&mut self, id: &ArmId) {
         if let Some(at) = self.by_id.remove(id) {
             self.workspaces.remove(at);
+            self.group_of.remove(at);
             for index in self.by_id.values_mut().filter(|index| **index > at) {
                 *index -= 1;
             }
@@ -269,7 +286,11 @@ impl Inventory {
     /// Takes out every workspace that `keep` refuses, such as those that a whole refresh did not bring
     /// again. Indices move.
     pub fn retain(&mut self, keep: impl FnMut(&WorkspaceEntry) -> bool) {
-        self.workspaces.retain(keep);
+        let kept: Vec<bool> = self.workspaces.iter().map(keep).collect();
+        let mut verdicts = kept.iter();
+        self.workspaces.retain(|_| verdicts.next().is_some_and(|kept| *kept));
+        let mut verdicts = kept.iter();
+        self.group_of.retain(|_| verdicts.next().is_some_and(|kept| *kept));
         self.by_id = self.workspaces.iter().enumerate().map(|(at, entry)| (entry.id.clone(), at)).collect();
     }
 
@@ -290,36 +311,34 @@ impl Inventory {
 
     fn put(&mut self, mut entry: WorkspaceEntry) {
         // Rows come in the order of their ids, so that most are in the same group as the one before.
-        if !self.workspaces.last().is_some_and(|last| last.is_beside(&entry)) {
-            self.meet_group(&entry);
-        }
-        match self.by_id.get(&entry.id) {
-            Some(&at) => {
-                entry.fill_from(&self.workspaces[at]);
-                self.workspaces[at] = entry;
+        let beside = self.workspaces.last().is_some_and(|last| last.is_beside(&entry));
+        let group = if beside { self.group_of.last().copied().flatten() } else { self.meet_group(&entry) };
+        let next = self.workspaces.len();
+        let at = *self.by_id.entry(entry.id.clone()).or_insert(next);
+        match self.workspaces.get_mut(at) {
+            Some(older) => {
+                entry.fill_from(older);
+                *older = entry;
             }
             None => {
-                self.by_id.insert(entry.id.clone(), self.workspaces.len());
                 self.workspaces.push(entry);
+                self.group_of.push(group);
             }
         }
     }
 
-    /// Notes the group and the subscription of a workspace, where they were not met before.
-    fn meet_group(&mut self, entry: &WorkspaceEntry) {
-        if let Some(id) = entry.id.group_scope()
-            && !self.by_group.contains_key(&id)
-        {
-            let group = GroupEntry {
-                subscription: entry.subscription.clone(),
-                name: entry.group.clone(),
-                location: None,
-                id: id.clone(),
-            };
-            self.by_group.insert(id, self.groups.len());
-            self.groups.push(group);
-        }
+    /// Notes the group and the subscription of a workspace, where they were not met before; gives the
+    /// index of the group.
+    fn meet_group(&mut self, entry: &WorkspaceEntry) -> Option<usize> {
         self.subscription_entry(&entry.subscription);
+        let id = entry.id.group_scope()?;
+        let next = self.groups.len();
+        let at = *self.by_group.entry(id.clone()).or_insert(next);
+        if at == next {
+            let (subscription, name) = (entry.subscription.clone(), entry.group.clone());
+            self.groups.push(GroupEntry { id, subscription, name, location: None });
+        }
+        Some(at)
     }
 
     fn add_group(&mut self, id: &ArmId, name: &str, location: &str) {

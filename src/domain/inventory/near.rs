@@ -13,9 +13,8 @@ pub(super) enum Near {
 
 impl Near {
     pub(super) fn from_id(id: &ArmId, workspace: &ArmId, resource_type: &str) -> Self {
-        let near = Self::Here(id.name().into());
-        if near.id(workspace, resource_type).as_ref() == Some(id) {
-            near
+        if id.is_in_group_of(workspace, resource_type) {
+            Self::Here(id.name().into())
         } else {
             Self::Elsewhere(id.clone())
         }
@@ -44,6 +43,9 @@ mod tests {
             ("/subscriptions/s/resourcegroups/G/providers/Microsoft.Keyvault/vaults/kv", true),
             ("/subscriptions/s/resourceGroups/other/providers/Microsoft.Keyvault/vaults/kv", false),
             ("/subscriptions/t/resourceGroups/g/providers/Microsoft.Keyvault/vaults/kv", false),
+            ("/subscriptions/s/resourceGroups/g/providers/Microsoft.Keyvault/managedHSMs/kv", false),
+            ("/subscriptions/s/resourceGroups/g/providers/Microsoft.Keyvault/vaults/kv/keys/k", false),
+            ("/subscriptions/s/resourceGroups/g", false),
         ] {
             let id = ArmId::parse(text).unwrap();
             let kept = Near::from_id(&id, &workspace, vault);

@@ -160,11 +160,44 @@ fn the_cache_brings_everything_back() {
 fn a_cache_of_another_version_or_damaged_is_refused() {
     let inventory = sample();
     let bytes = inventory.to_cache(Timestamp::UNIX_EPOCH).unwrap();
-    assert!(matches!(Inventory::from_cache(&bytes[..bytes.len() / 2]), Err(CacheError::Unreadable(_))));
-    assert_eq!(
-        Inventory::from_cache(br#"{"version":99,"shape":"new"}"#).unwrap_err(),
-        CacheError::OtherVersion { found: 99 }
-    );
+    for length in 0..bytes.len() {
+        assert!(
+            matches!(Inventory::from_cache(&bytes[..length]), Err(CacheError::Unreadable(_))),
+            "{length}"
+        );
+    }
+    let mut newer = bytes.clone();
+    let version = newer.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    newer[version] = 99;
+    assert_eq!(Inventory::from_cache(&newer).unwrap_err(), CacheError::OtherVersion { found: 99 });
+    let first = br#"{"version":1,"taken_at":"2026-11-22T06:00:00Z"}"#;
+    assert!(Inventory::from_cache(first).is_err(), "the first format was JSON");
+}
+
+#[test]
+fn the_outline_of_a_large_cache_counts_every_workspace_and_holds_the_first_by_name() {
+    let mut inventory = sample();
+    let small = inventory.to_cache(Timestamp::UNIX_EPOCH).unwrap();
+    assert!(Inventory::outline(&small).unwrap().is_none(), "all of it is read as fast");
+    let rows: Vec<WorkspaceRow> = (0..500)
+        .map(|n| row("bbbb", &format!("rg-{}", n % 7), &format!("w-{:03}", 499 - n), json!({})))
+        .collect();
+    inventory.add_rows(&rows);
+    let bytes = inventory.to_cache(Timestamp::UNIX_EPOCH).unwrap();
+    let (outline, at) = Inventory::outline(&bytes).unwrap().unwrap();
+    let (whole, _) = Inventory::from_cache(&bytes).unwrap();
+    assert_eq!((at, outline.is_outline(), whole.is_outline()), (Timestamp::UNIX_EPOCH, true, false));
+    assert_eq!((outline.count(), whole.count(), whole.workspaces().len()), (503, 503, 503));
+    let counts = |inventory: &Inventory| -> Vec<(String, usize)> {
+        let tree = inventory.tree(true, |_| true).subscriptions.into_iter();
+        tree.map(|s| (inventory.subscriptions()[s.subscription].label().to_owned(), s.workspaces)).collect()
+    };
+    assert_eq!(counts(&outline), [("Production".to_owned(), 2), ("bbbb".to_owned(), 501)]);
+    assert_eq!(counts(&whole), counts(&inventory));
+    let first = |inventory: &Inventory| -> Vec<ArmId> {
+        inventory.by_name().iter().take(100).map(|at| inventory.workspaces()[*at].id.clone()).collect()
+    };
+    assert_eq!(first(&outline), first(&inventory));
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! The inventory as a tree: subscription, group, workspace, each level by name.
 
-use std::collections::BTreeMap;
-
-use super::{Inventory, WorkspaceEntry};
+use super::Inventory;
+use super::texts::compare;
 
 /// The inventory as a tree of indices; cheap to make anew when the inventory changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,36 +35,31 @@ impl Inventory {
     /// it when `empty_groups` says so.
     #[must_use]
     pub fn tree(&self, empty_groups: bool, keep: impl Fn(usize) -> bool) -> Tree {
-        let mut of_group: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut last: Option<(&WorkspaceEntry, usize)> = None;
-        for (at, workspace) in self.workspaces.iter().enumerate().filter(|(at, _)| keep(*at)) {
-            let group = match last {
-                // Most stand beside the one before, and need no id made and looked up.
-                Some((before, group)) if before.is_beside(workspace) => Some(group),
-                _ => workspace.id.group_scope().and_then(|id| self.by_group.get(&id).copied()),
-            };
+        let mut of_group: Vec<Vec<usize>> = vec![Vec::new(); self.groups.len()];
+        for (at, group) in self.group_of.iter().enumerate().filter(|(at, _)| keep(*at)) {
             if let Some(group) = group {
-                of_group.entry(group).or_default().push(at);
-                last = Some((workspace, group));
+                of_group[*group].push(at);
             }
         }
         let mut nodes: Vec<SubscriptionNode> = (0..self.subscriptions.len())
             .map(|subscription| SubscriptionNode { subscription, ..SubscriptionNode::default() })
             .collect();
-        for (at, group) in self.groups.iter().enumerate() {
-            let mut workspaces = of_group.remove(&at).unwrap_or_default();
+        for (at, (group, mut workspaces)) in self.groups.iter().zip(of_group).enumerate() {
             if workspaces.is_empty() && !empty_groups {
                 continue;
             }
-            workspaces.sort_by_cached_key(|w| self.workspaces[*w].name().to_lowercase());
+            workspaces.sort_by(|a, b| compare(self.workspaces[*a].name(), self.workspaces[*b].name()));
             if let Some(&subscription) = self.by_subscription.get(&group.subscription) {
                 let node = &mut nodes[subscription];
                 node.workspaces += workspaces.len();
                 node.groups.push(GroupNode { group: at, workspaces });
             }
         }
+        for (node, announced) in nodes.iter_mut().zip(&self.announced) {
+            node.workspaces = node.workspaces.max(*announced);
+        }
         for node in &mut nodes {
-            node.groups.sort_by_cached_key(|g| self.groups[g.group].name.to_lowercase());
+            node.groups.sort_by(|a, b| compare(&self.groups[a.group].name, &self.groups[b.group].name));
         }
         nodes.sort_by_cached_key(|node| {
             let subscription = &self.subscriptions[node.subscription];

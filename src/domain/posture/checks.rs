@@ -1,5 +1,6 @@
 //! The checks behind the table of findings.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Outcome, Subject};
@@ -21,8 +22,8 @@ const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
 /// Owners that are still few.
 const FEW_OWNERS: usize = 3;
 
-fn found_if(condition: bool, detail: impl FnOnce() -> String) -> Outcome {
-    if condition { Outcome::Found(detail()) } else { Outcome::Clear }
+fn found_if<D: Into<Cow<'static, str>>>(condition: bool, detail: impl FnOnce() -> D) -> Outcome {
+    if condition { Outcome::Found(detail().into()) } else { Outcome::Clear }
 }
 
 /// Looks at a dependent: gone and named by none are somebody else's finding.
@@ -79,7 +80,7 @@ pub(super) fn dependent_gone(subject: &Subject<'_>) -> Outcome {
             Link::Absent(_) | Link::Missing(_) => false,
         });
         match (gone.is_empty(), unread) {
-            (false, _) => Outcome::Found(gone.join(", ")),
+            (false, _) => Outcome::Found(gone.join(", ").into()),
             (true, true) => Outcome::CannotTell,
             (true, false) => Outcome::Clear,
         }
@@ -89,7 +90,7 @@ pub(super) fn dependent_gone(subject: &Subject<'_>) -> Outcome {
 pub(super) fn storage_broken(subject: &Subject<'_>) -> Outcome {
     opened(subject, |opened| match StorageAccess::of(&opened.workspace, &opened.storage()).health {
         Health::Healthy => Outcome::Clear,
-        Health::Broken { why } => Outcome::Found(why),
+        Health::Broken { why } => Outcome::Found(why.into()),
         Health::Unknown { .. } => Outcome::CannotTell,
     })
 }
@@ -122,7 +123,7 @@ pub(super) fn network_not_provisioned(subject: &Subject<'_>) -> Outcome {
     let entry = subject.entry;
     match (entry.isolation.is_managed(), &entry.network_status) {
         (false, _) | (true, Some(ManagedNetworkStatus::Active)) => Outcome::Clear,
-        (true, Some(ManagedNetworkStatus::Inactive)) => Outcome::Found(entry.isolation.to_string()),
+        (true, Some(ManagedNetworkStatus::Inactive)) => Outcome::Found(entry.isolation.to_string().into()),
         (true, _) => Outcome::CannotTell,
     }
 }
@@ -145,7 +146,7 @@ pub(super) fn public_no_rules(subject: &Subject<'_>) -> Outcome {
     }
     opened(subject, |opened| {
         let workspace = &opened.workspace;
-        found_if(workspace.selected_addresses().is_none(), || "from everywhere".to_owned())
+        found_if(workspace.selected_addresses().is_none(), || "from everywhere")
     })
 }
 
@@ -180,7 +181,7 @@ fn waiting<'a>(
 }
 
 pub(super) fn legacy_mode(subject: &Subject<'_>) -> Outcome {
-    found_if(subject.entry.legacy_mode, || "v1LegacyMode is true".to_owned())
+    found_if(subject.entry.legacy_mode, || "requests may go past the private link")
 }
 
 pub(super) fn cmk_no_purge_protection(subject: &Subject<'_>) -> Outcome {
@@ -221,9 +222,7 @@ pub(super) fn keys_still_on(subject: &Subject<'_>) -> Outcome {
 pub(super) fn access_key_mode(subject: &Subject<'_>) -> Outcome {
     match subject.entry.storage_access.mode() {
         None => Outcome::CannotTell,
-        Some(mode) => {
-            found_if(*mode == AuthMode::AccessKey, || "systemDatastoresAuthMode is accesskey".to_owned())
-        }
+        Some(mode) => found_if(*mode == AuthMode::AccessKey, || "whoever may list the keys reads all data"),
     }
 }
 
@@ -246,7 +245,7 @@ pub(super) fn locally_redundant(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn no_tags(subject: &Subject<'_>) -> Outcome {
-    found_if(subject.entry.tags.is_empty(), || "none at all".to_owned())
+    found_if(subject.entry.tags.is_empty(), || "none at all")
 }
 
 pub(super) fn orphaned_assignments(subject: &Subject<'_>) -> Outcome {
@@ -255,7 +254,7 @@ pub(super) fn orphaned_assignments(subject: &Subject<'_>) -> Outcome {
         match orphaned {
             0 if table.rows.iter().any(|row| is_nameless(&row.principal)) => Outcome::CannotTell,
             0 => Outcome::Clear,
-            n => Outcome::Found(count(n, "assignment", "assignments")),
+            n => Outcome::Found(count(n, "assignment", "assignments").into()),
         }
     })
 }
@@ -302,7 +301,7 @@ pub(super) fn guest_owner(subject: &Subject<'_>) -> Outcome {
             .map(|row| row.label())
             .collect();
         match guests.is_empty() {
-            false => Outcome::Found(some(&guests)),
+            false => Outcome::Found(some(&guests).into()),
             true if owners.iter().any(|row| is_nameless(&row.principal)) => Outcome::CannotTell,
             true => Outcome::Clear,
         }
@@ -314,7 +313,7 @@ pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
         let custom: BTreeSet<&str> =
             table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label()).collect();
         match custom.is_empty() {
-            false => Outcome::Found(some(&custom)),
+            false => Outcome::Found(some(&custom).into()),
             true if table.rows.iter().any(|row| row.role.name.is_none()) => Outcome::CannotTell,
             true => Outcome::Clear,
         }

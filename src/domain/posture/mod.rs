@@ -4,6 +4,8 @@
 mod checks;
 mod table;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 pub use table::FINDINGS;
@@ -65,7 +67,7 @@ pub enum Outcome {
     /// It was looked at, and is not the case.
     Clear,
     /// It is the case; with what exactly, such as a name or a number.
-    Found(String),
+    Found(Cow<'static, str>),
     /// What it needs is not loaded, or may not be read.
     CannotTell,
 }
@@ -82,6 +84,8 @@ pub struct Rule {
     pub why: &'static str,
     /// What to do.
     pub remedy: &'static str,
+    /// Whether the row of the inventory alone can show that it is the case.
+    pub alone: bool,
     /// Looks.
     pub check: fn(&Subject<'_>) -> Outcome,
 }
@@ -97,7 +101,7 @@ pub struct Finding {
     /// What is the case.
     pub title: &'static str,
     /// With what exactly.
-    pub detail: String,
+    pub detail: Cow<'static, str>,
     /// Why it matters.
     pub why: &'static str,
     /// What to do.
@@ -122,35 +126,49 @@ pub fn report(subject: &Subject<'_>) -> Report {
         match (rule.check)(subject) {
             Outcome::Clear => {}
             Outcome::CannotTell => report.unchecked.push(rule.id),
-            Outcome::Found(detail) => report.findings.push(Finding {
-                id: rule.id,
-                severity: rule.severity,
-                title: rule.title,
-                detail,
-                why: rule.why,
-                remedy: rule.remedy,
-            }),
+            Outcome::Found(detail) => report.findings.push(rule.finding(detail)),
         }
     }
     report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     report
 }
 
-fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = &'static Rule> {
+impl Rule {
+    fn finding(&self, detail: Cow<'static, str>) -> Finding {
+        Finding {
+            id: self.id,
+            severity: self.severity,
+            title: self.title,
+            detail,
+            why: self.why,
+            remedy: self.remedy,
+        }
+    }
+}
+
+fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, Cow<'static, str>)> {
     let subject = Subject { entry, opened: None };
-    FINDINGS.iter().filter(move |rule| matches!((rule.check)(&subject), Outcome::Found(_)))
+    FINDINGS.iter().filter(|rule| rule.alone).filter_map(move |rule| match (rule.check)(&subject) {
+        Outcome::Found(detail) => Some((rule, detail)),
+        Outcome::Clear | Outcome::CannotTell => None,
+    })
+}
+
+/// What the row of the inventory alone gives.
+pub fn found_in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = Finding> {
+    in_row(entry).map(|(rule, detail)| rule.finding(detail))
 }
 
 /// How many findings of at least low severity a row alone gives, for the badge in tree and table.
 #[must_use]
 pub fn row_findings(entry: &WorkspaceEntry) -> usize {
-    in_row(entry).filter(|rule| rule.severity > Severity::Info).count()
+    in_row(entry).filter(|(rule, _)| rule.severity > Severity::Info).count()
 }
 
 /// How the badge should strike the eye: as its worst finding does.
 #[must_use]
 pub fn row_tone(entry: &WorkspaceEntry) -> Tone {
-    in_row(entry).map(|rule| rule.severity.tone()).max().unwrap_or(Tone::Muted)
+    in_row(entry).map(|(rule, _)| rule.severity.tone()).max().unwrap_or(Tone::Muted)
 }
 
 #[cfg(test)]

@@ -244,6 +244,16 @@ fn every_row_of_the_table_can_fire() {
 }
 
 #[test]
+fn what_the_row_of_the_inventory_can_show_is_marked_so() {
+    for (id, world) in worlds() {
+        let rule = FINDINGS.iter().find(|rule| rule.id == id).unwrap();
+        let (inventory, _) = world.open();
+        let found = (rule.check)(&Subject { entry: &inventory.workspaces()[0], opened: None });
+        assert_eq!(matches!(found, Outcome::Found(_)), rule.alone, "{id}");
+    }
+}
+
+#[test]
 fn every_row_of_the_table_is_written_out_and_named_once() {
     let mut ids = BTreeSet::new();
     for rule in FINDINGS {

@@ -26,7 +26,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         loading: status.loading,
         at: status.at,
         error: status.error.as_ref().map(Error::plain),
-        full_error: String::new(),
+        ..Status::default()
     };
     let mut title =
         super::titled(Pane::Browser, Pane::Browser.title(), super::right_of(paint, model, &shown));

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::browser::Node;
-use crate::app::content::{self, Line};
+use crate::app::content::{self, Line, Shape};
 use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
 use crate::app::update::list_of;
@@ -45,7 +45,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
     let label_width = content::label_width(&lines, inner.width);
     // Names of dependents line up, so that their facts do.
-    let name_width = if pane == Pane::Dependents && !full { first_piece_width(&lines, inner) } else { 0 };
+    let name_width =
+        if pane == Pane::Dependents && !full { content::name_width(&lines, inner.width) } else { 0 };
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(lines.iter().enumerate().skip(offset)) {
         draw_line(paint, Rect { y, height: 1, ..inner }, line, label_width, name_width);
         if focused && at == cursor.row {
@@ -72,12 +73,6 @@ fn title_of(model: &Model, pane: Pane) -> String {
     }
 }
 
-fn first_piece_width(lines: &[Line], inner: Rect) -> u16 {
-    let named = lines.iter().filter(|line| line.pieces.len() > 1);
-    let widest = named.filter_map(|line| line.pieces.first()).map(|(name, _)| text::width(name)).max();
-    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner.width / 3)
-}
-
 /// What is no longer than this is a word that is shown whole or not at all; what is longer is a
 /// sentence, whose beginning still tells something.
 const WORD: usize = 16;
@@ -85,12 +80,13 @@ const WORD: usize = 16;
 fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, name_width: u16) {
     let x = area.x + 1;
     let end = area.right().saturating_sub(1);
-    if line.heading {
+    if line.shape == Shape::Heading {
         paint.text(x, area.y, end.saturating_sub(x), &line.label, paint.theme.strong);
         return;
     }
     paint.text(x, area.y, label_width, &line.label, paint.theme.dim);
-    let mut x = if label_width == 0 { x } else { x + label_width + 2 };
+    let beside = line.shape == Shape::Fact && label_width > 0;
+    let mut x = if beside { x + label_width + 2 } else { x };
     for (at, (piece, tone)) in line.pieces.iter().enumerate() {
         let style = paint.tone(*tone);
         let room = end.saturating_sub(x);

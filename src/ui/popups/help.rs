@@ -37,7 +37,7 @@ fn lines(keymap: &KeyMap, context: Context) -> Vec<Line> {
             .filter(|spec| spec.group == group)
             .filter_map(|spec| {
                 let keys = keymap.all(context, spec.action);
-                (!keys.is_empty()).then(|| Line::Key(keys.join(" "), spec.title))
+                (!keys.is_empty()).then(|| Line::Key(keys.join(" "), spec.action.spec_in(context).title))
             })
             .collect();
         if !keys.is_empty() {

@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use crate::app::findings::{Placed, Survey};
-use crate::app::list::ListCursor;
+use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
-use crate::ui::popups::rows::{Rows, draw};
+use crate::ui::popups::rows::{self, Rows};
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
@@ -15,8 +15,16 @@ const fn head(title: &'static str, least: u16, most: u16) -> Head<'static> {
     Head { title, width: Width { least, most }, sorted: None, rank: 0 }
 }
 
-/// The request log, the newest first.
-pub fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCursor) {
+/// Draws a list over the screen.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
+    match &list.what {
+        Listed::Requests => requests(paint, area, model, list),
+        Listed::Notices => notices(paint, area, model, list),
+        Listed::Findings { survey, .. } => findings(paint, area, model, list, survey),
+    }
+}
+
+fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     const HEADS: &[Head<'static>] = &[
         head("Time", 8, 8),
         head("Answer", 6, 6),
@@ -25,46 +33,36 @@ pub fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListC
         head("What", 20, 200),
         head("Correlation id", 14, 36),
     ];
-    let entries = &model.requests;
-    let count = entries.len();
-    let below = entries.iter().rev().nth(cursor.row).map(|entry| {
+    let entry = |row: usize| model.requests.iter().rev().nth(row);
+    let below = list.current().and_then(entry).map(|entry| {
         let style = if entry.error.is_some() { paint.theme.warn } else { paint.theme.dim };
-        let why = entry
-            .error
-            .clone()
-            .unwrap_or_else(|| format!("{} bytes, attempt {}", entry.bytes, entry.attempt));
+        let said = || format!("{} bytes, attempt {}", entry.bytes, entry.attempt);
+        let why = entry.error.clone().unwrap_or_else(said);
         vec![(entry.url.clone(), paint.theme.text), (why, style)]
     });
-    let list = Rows {
-        title: "Requests",
-        right: format!("the last {count}; no tokens, no bodies"),
+    let rows = Rows {
+        right: format!("the last {}; no tokens, no bodies", model.requests.len()),
         heads: HEADS,
-        rows: count,
         empty: "Nothing was sent yet.",
-        cursor,
         below: below.unwrap_or_default(),
     };
     let (theme, zone) = (paint.theme, paint.zone.clone());
-    draw(paint, area, &list, |row, column| {
-        let Some(entry) = entries.iter().rev().nth(row) else {
-            return Cell { text: "".into(), style: theme.text };
-        };
+    rows::draw(paint, area, model, list, &rows, |row, column| {
+        let entry = entry(row)?;
         let bad = entry.status.is_none_or(|status| status >= 400);
         let plain = if entry.priority == Priority::Background { theme.dim } else { theme.text };
-        match column {
-            0 => Cell {
-                text: entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string().into(),
-                style: theme.dim,
-            },
+        let (text, style) = match column {
+            0 => (entry.at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string().into(), theme.dim),
             1 => {
                 let text = entry.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-                Cell { text: text.into(), style: if bad { theme.bad } else { theme.good } }
+                (text.into(), if bad { theme.bad } else { theme.good })
             }
-            2 => Cell { text: format!("{} ms", entry.took.as_millis()).into(), style: theme.dim },
-            3 => Cell { text: entry.method.as_str().into(), style: plain },
-            4 => Cell { text: short_url(&entry.url).to_owned().into(), style: plain },
-            _ => Cell { text: entry.correlation_id.clone().unwrap_or_default().into(), style: theme.dim },
-        }
+            2 => (format!("{} ms", entry.took.as_millis()).into(), theme.dim),
+            3 => (entry.method.as_str().into(), plain),
+            4 => (short_url(&entry.url).to_owned().into(), plain),
+            _ => (entry.correlation_id.clone().unwrap_or_default().into(), theme.dim),
+        };
+        Some(Cell { text, style })
     });
 }
 
@@ -78,75 +76,66 @@ fn short_url(url: &str) -> &str {
     }
 }
 
-/// Notifications, the newest first, and what is under way.
-pub fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, cursor: &ListCursor) {
+/// What is under way, the oldest first, and below it notifications, the newest first.
+fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     const HEADS: &[Head<'static>] = &[head("Time", 16, 16), head("What", 20, 200)];
-    let notices = model.notices.newest_first();
-    let waiting = model.under_way.len();
+    let (notices, fetching) = (model.notices.newest_first(), model.fetching());
+    let waiting = fetching.len();
     let throttled = model.network.throttled.as_ref().map(|(until, reason)| {
         (format!("Azure asks to wait until {}: {reason}", paint.clock(*until)), paint.theme.warn)
     });
-    let list = Rows {
-        title: "Notifications",
-        right: if waiting == 0 {
-            "nothing is under way".to_owned()
-        } else {
-            format!("{waiting} requests under way")
-        },
+    let rows = Rows {
+        right: if waiting == 0 { "nothing is under way".to_owned() } else { format!("{waiting} under way") },
         heads: HEADS,
-        rows: notices.len(),
         empty: "Nothing was told yet.",
-        cursor,
         below: throttled.into_iter().collect(),
     };
-    let (theme, zone) = (paint.theme, paint.zone.clone());
-    draw(paint, area, &list, |row, column| match (notices.get(row), column) {
-        (Some(notice), 0) => Cell {
-            text: notice.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string().into(),
-            style: theme.dim,
-        },
-        (Some(notice), _) => {
-            Cell { text: notice.text.as_str().into(), style: tone_style(theme, notice.tone) }
-        }
-        (None, _) => Cell { text: "".into(), style: theme.text },
+    let (theme, zone, spinner) = (paint.theme, paint.zone.clone(), model.spinner());
+    rows::draw(paint, area, model, list, &rows, |row, column| {
+        let (text, style) = match (fetching.get(row), column) {
+            (Some(_), 0) => (format!("{spinner} now").into(), theme.accent),
+            (Some(fetch), _) => (format!("reading {}", fetch.words()).into(), theme.text),
+            (None, _) => {
+                let notice = notices.get(row.checked_sub(waiting)?)?;
+                match column {
+                    0 => {
+                        let at = notice.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+                        (at.into(), theme.dim)
+                    }
+                    _ => (notice.text.as_str().into(), tone_style(theme, notice.tone)),
+                }
+            }
+        };
+        Some(Cell { text, style })
     });
 }
 
 /// Findings, worst first.
-pub fn findings(paint: &mut Paint<'_>, area: Rect, survey: &Survey, cursor: &ListCursor) {
+fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, survey: &Survey) {
     const HEADS: &[Head<'static>] =
         &[head("", 6, 6), head("Finding", 20, 60), head("What", 10, 70), head("Workspace", 10, 34)];
     let room = usize::from(area.width.saturating_sub(4));
     let found = &survey.found;
-    let title = format!("Findings on {}", survey.scope);
-    let empty =
-        if survey.gaps.is_empty() { "Nothing was found." } else { "Nothing was found in what was read." };
-    let below = found.get(cursor.row).map(|placed| {
-        let finding = &placed.finding;
-        let mut lines: Vec<_> =
-            text::wrap(finding.why, room).into_iter().map(|l| (l, paint.theme.text)).collect();
-        lines.extend(text::wrap(finding.remedy, room).into_iter().map(|l| (l, paint.theme.accent)));
-        lines
-    });
-    let mut below = below.unwrap_or_default();
+    let mut below = Vec::new();
+    if let Some(Placed { finding, .. }) = list.current().and_then(|row| found.get(row)) {
+        below.extend(text::wrap(finding.why, room).into_iter().map(|line| (line, paint.theme.text)));
+        below.extend(text::wrap(finding.remedy, room).into_iter().map(|line| (line, paint.theme.accent)));
+    }
     if !survey.gaps.is_empty() {
         below.push((survey.gaps.clone(), paint.theme.dim));
     }
-    let right = format!("{} found", found.len());
-    let list = Rows { title: &title, right, heads: HEADS, rows: found.len(), empty, cursor, below };
+    let all = survey.gaps.is_empty();
+    let empty = if all { "Nothing was found." } else { "Nothing was found in what was read." };
+    let rows = Rows { right: format!("{} found", found.len()), heads: HEADS, empty, below };
     let theme = paint.theme;
-    draw(paint, area, &list, |row, column| {
-        let Some(Placed { workspace, finding }) = found.get(row) else {
-            return Cell { text: "".into(), style: theme.text };
+    rows::draw(paint, area, model, list, &rows, |row, column| {
+        let Placed { workspace, finding } = found.get(row)?;
+        let (text, style) = match column {
+            0 => (finding.severity.word().into(), tone_style(theme, finding.severity.tone())),
+            1 => (finding.title.into(), theme.text),
+            2 => (finding.detail.clone(), theme.dim),
+            _ => (workspace.as_str().into(), theme.dim),
         };
-        match column {
-            0 => Cell {
-                text: finding.severity.word().into(),
-                style: tone_style(theme, finding.severity.tone()),
-            },
-            1 => Cell { text: finding.title.into(), style: theme.text },
-            2 => Cell { text: finding.detail.clone().into(), style: theme.dim },
-            _ => Cell { text: workspace.clone().into(), style: theme.dim },
-        }
+        Some(Cell { text, style })
     });
 }

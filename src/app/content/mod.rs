@@ -15,7 +15,10 @@ use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::domain::storage_access::{Health, StorageAccess};
 use crate::ui::layout;
-use crate::ui::widgets::text;
+
+mod wrap;
+
+pub use wrap::{label_width, name_width};
 
 /// One line of a pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,17 +29,32 @@ pub struct Line {
     pub pieces: Vec<(String, Tone)>,
     /// The resource that links, ids and JSON are about on this line.
     pub resource: Option<ArmId>,
-    /// A heading rather than a fact.
-    pub heading: bool,
+    /// How it is laid out.
+    pub shape: Shape,
+}
+
+/// How a line is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A label, and behind all labels what is said.
+    Fact,
+    /// The label alone, over what follows.
+    Heading,
+    /// What is said, over the whole width.
+    Remark,
 }
 
 impl Line {
     fn fact(label: impl Into<String>, value: impl Into<String>, tone: Tone) -> Self {
-        Self { label: label.into(), pieces: vec![(value.into(), tone)], resource: None, heading: false }
+        Self { label: label.into(), pieces: vec![(value.into(), tone)], resource: None, shape: Shape::Fact }
+    }
+
+    fn remark(text: impl Into<String>, tone: Tone) -> Self {
+        Self { shape: Shape::Remark, ..Self::fact("", text, tone) }
     }
 
     fn heading(text: impl Into<String>) -> Self {
-        Self { label: text.into(), pieces: Vec::new(), resource: None, heading: true }
+        Self { label: text.into(), pieces: Vec::new(), resource: None, shape: Shape::Heading }
     }
 
     fn of(fact: Fact) -> Self {
@@ -56,47 +74,31 @@ impl Line {
 }
 
 /// The lines of a pane; all that is known with `full`, else what is worth a glance. What is longer than
-/// the pane is wide goes on in a line below, but for the resources, which keep a line each at a glance.
+/// the pane is wide goes on in a line below; of the resources at a glance, as far as the pane is high enough.
 #[must_use]
 pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
-    let lines = match pane {
+    let lines = unwrapped(model, page, pane, full);
+    let room = layout::inner(model, pane);
+    match pane {
+        Pane::Dependents if !full => wrap::folded(lines, room),
+        Pane::Overview if !full => lines,
+        _ => wrap::wrapped(lines, room.width),
+    }
+}
+
+/// All that a pane knows, a line for each fact however long: for files and other programs.
+#[must_use]
+pub fn everything(model: &Model, page: &Page, pane: Pane) -> Vec<Line> {
+    unwrapped(model, page, pane, true)
+}
+
+fn unwrapped(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
+    match pane {
         Pane::Overview => overview(model, page, full),
         Pane::Dependents => dependent_lines(model, page, full),
         Pane::Network => network(page, full),
         Pane::Browser | Pane::Access => Vec::new(),
-    };
-    let wraps = full || pane == Pane::Network;
-    if wraps { wrapped(lines, layout::inner_width(model, pane)) } else { lines }
-}
-
-/// The cells that the labels of these lines take in a pane of this inner width.
-#[must_use]
-pub fn label_width(lines: &[Line], inner: u16) -> u16 {
-    let widest = lines.iter().filter(|line| !line.heading).map(|line| text::width(&line.label)).max();
-    u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(inner * 2 / 5)
-}
-
-fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
-    let room = usize::from(inner.saturating_sub(label_width(&lines, inner) + 4));
-    if room < 10 {
-        return lines;
     }
-    let mut fitting = Vec::with_capacity(lines.len());
-    for line in lines {
-        let long = line.pieces.iter().map(|(piece, _)| text::width(piece) + 2).sum::<usize>() > room + 2;
-        if line.heading || !long {
-            fitting.push(line);
-            continue;
-        }
-        let Line { mut label, pieces, resource, heading } = line;
-        for (piece, tone) in pieces {
-            for part in text::wrap(&piece, room) {
-                let label = std::mem::take(&mut label);
-                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), heading });
-            }
-        }
-    }
-    fitting
 }
 
 /// The day and the hour, or the day alone.
@@ -138,7 +140,7 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
                 label: workspace.workspace_kind().as_str().to_owned(),
                 pieces: vec![(format!("created {created}"), Tone::Plain), (tags.join(" "), Tone::Muted)],
                 resource: None,
-                heading: false,
+                shape: Shape::Fact,
             },
             Line {
                 label: "Storage".to_owned(),
@@ -148,13 +150,13 @@ fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
                     (format!("identity {identity}"), Tone::Plain),
                 ],
                 resource: None,
-                heading: false,
+                shape: Shape::Fact,
             },
             Line {
                 label: "Findings".to_owned(),
                 pieces: vec![finding, (gaps, Tone::Muted)],
                 resource: None,
-                heading: false,
+                shape: Shape::Fact,
             },
         ];
     }
@@ -278,7 +280,7 @@ fn short_dependent(dependent: &Dependent<'_>) -> Line {
         pieces.extend(facts.into_iter().map(|fact| (fact.value, fact.tone)));
     }
     let label = dependent.role.word().to_owned();
-    Line { label, pieces, resource: dependent.id().cloned(), heading: false }
+    Line { label, pieces, resource: dependent.id().cloned(), shape: Shape::Fact }
 }
 
 fn network(page: &Page, full: bool) -> Vec<Line> {
@@ -286,16 +288,15 @@ fn network(page: &Page, full: bool) -> Vec<Line> {
         return Vec::new();
     }
     let verdict = Verdict::of(&page.opened);
-    let warnings = verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone));
     if !full {
         // At a glance the verdict stands alone, what undoes it comes next, the rest in few words.
         let mut lines = vec![Line::heading(verdict.headline.clone())];
-        lines.extend(warnings);
+        lines.extend(verdict.warnings.iter().map(|w| Line::remark(format!("! {}", w.text), w.tone)));
         lines.extend(verdict.facts().into_iter().skip(1).map(|fact| brief(fact, &verdict)));
         return lines;
     }
     let mut lines: Vec<Line> = verdict.facts().into_iter().map(Line::of).collect();
-    lines.extend(warnings);
+    lines.extend(verdict.warnings.iter().map(|w| Line::fact("!", &w.text, w.tone)));
     for door in &verdict.one_way_doors {
         lines.push(Line::fact("One way", *door, Tone::Muted));
     }
@@ -352,5 +353,5 @@ fn rule(rule: &OutboundRule) -> Line {
         (status.to_owned(), tone),
     ];
     pieces.extend(properties.error_information.clone().map(|error| (error, Tone::Bad)));
-    Line { label: category.to_owned(), pieces, resource: None, heading: false }
+    Line { label: category.to_owned(), pieces, resource: None, shape: Shape::Fact }
 }

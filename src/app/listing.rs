@@ -1,0 +1,200 @@
+//! The lists over the screen: the request log, notifications with what runs, findings. They are moved over,
+//! filtered, copied and saved in the same way.
+
+use std::borrow::Cow;
+
+use super::browser::FilterField;
+use super::export::Sheet;
+use super::filter::{Filter, Searchable};
+use super::findings::Survey;
+use super::haystack::{FIELD, Haystack, Letters, push_lower};
+use super::list::ListCursor;
+use super::model::Model;
+
+/// What a list shows.
+#[derive(Debug, Clone)]
+pub enum Listed {
+    /// The request log, the newest first.
+    Requests,
+    /// What is under way, and below it notifications, the newest first.
+    Notices,
+    /// Findings of the selection, or of the whole estate.
+    Findings {
+        /// The whole estate.
+        estate: bool,
+        /// What was found, as of the last answer.
+        survey: Survey,
+    },
+}
+
+/// A list over the screen.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// What it shows.
+    pub what: Listed,
+    /// The cursor, over the rows that pass the filter.
+    pub cursor: ListCursor,
+    /// The filter.
+    pub filter: FilterField,
+    /// The rows that pass it; none without a filter, when all do.
+    passing: Option<Vec<usize>>,
+}
+
+impl Listing {
+    /// A list with all its rows.
+    #[must_use]
+    pub fn new(what: Listed) -> Self {
+        Self { what, cursor: ListCursor::default(), filter: FilterField::default(), passing: None }
+    }
+
+    /// What it is, for a title or the name of a file.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.what {
+            Listed::Requests => "Requests".to_owned(),
+            Listed::Notices => "Notifications".to_owned(),
+            Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+        }
+    }
+
+    /// How many rows there are without a filter.
+    #[must_use]
+    pub fn total(&self, model: &Model) -> usize {
+        match &self.what {
+            Listed::Requests => model.requests.len(),
+            Listed::Notices => model.under_way.len() + model.notices.len(),
+            Listed::Findings { survey, .. } => survey.found.len(),
+        }
+    }
+
+    /// How many rows pass the filter.
+    #[must_use]
+    pub fn len(&self, model: &Model) -> usize {
+        self.passing.as_ref().map_or_else(|| self.total(model), Vec::len)
+    }
+
+    /// The row that stands in a place of the list.
+    #[must_use]
+    pub fn row(&self, place: usize) -> Option<usize> {
+        match &self.passing {
+            Some(passing) => passing.get(place).copied(),
+            None => Some(place),
+        }
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        self.row(self.cursor.row)
+    }
+
+    /// Applies the filter anew, after it or what is listed changed.
+    pub fn refilter(&mut self, model: &Model) {
+        if !self.filter.is_active() {
+            self.passing = None;
+            return;
+        }
+        let sheet = self.all(model);
+        let mut filter = Filter::parse(self.filter.field.text());
+        let mut text = String::new();
+        let mut passes = |cells: &Vec<String>| {
+            text.clear();
+            for cell in cells {
+                push_lower(&mut text, cell);
+                text.push(FIELD);
+            }
+            filter.matches(&Cells { names: &sheet.names, cells, text: &text })
+        };
+        let rows = sheet.rows.iter().enumerate();
+        let passing: Vec<usize> = rows.filter(|(_, cells)| passes(cells)).map(|(at, _)| at).collect();
+        self.cursor.row = self.cursor.row.min(passing.len().saturating_sub(1));
+        self.passing = Some(passing);
+    }
+
+    /// What is listed and passes the filter.
+    #[must_use]
+    pub fn sheet(&self, model: &Model) -> Sheet {
+        let mut sheet = self.all(model);
+        if let Some(passing) = &self.passing {
+            sheet.rows = passing.iter().filter_map(|at| sheet.rows.get(*at).cloned()).collect();
+        }
+        sheet
+    }
+
+    fn all(&self, model: &Model) -> Sheet {
+        match &self.what {
+            Listed::Requests => requests(model),
+            Listed::Notices => notices(model),
+            Listed::Findings { survey, .. } => found(survey),
+        }
+    }
+}
+
+/// A row as the filter sees it.
+struct Cells<'a> {
+    names: &'a [&'static str],
+    cells: &'a [String],
+    text: &'a str,
+}
+
+impl Searchable for Cells<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        Haystack { lower: self.text, letters: Letters::of(self.text) }
+    }
+
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        let at = self.names.iter().position(|known| known.eq_ignore_ascii_case(name))?;
+        self.cells.get(at).map(Cow::from)
+    }
+}
+
+fn requests(model: &Model) -> Sheet {
+    let rows = model.requests.iter().rev().map(|entry| {
+        vec![
+            entry.at.to_string(),
+            entry.status.map_or_else(|| "none".to_owned(), |status| status.to_string()),
+            entry.took.as_millis().to_string(),
+            entry.method.as_str().to_owned(),
+            entry.url.clone(),
+            entry.error.clone().unwrap_or_default(),
+            entry.correlation_id.clone().unwrap_or_default(),
+        ]
+    });
+    Sheet {
+        names: vec!["at", "status", "milliseconds", "method", "url", "error", "correlationId"],
+        titles: vec!["Time", "Answer", "Took, ms", "Method", "URL", "Error", "Correlation id"],
+        rows: rows.collect(),
+    }
+}
+
+fn notices(model: &Model) -> Sheet {
+    let fetching = model.fetching().into_iter();
+    let running =
+        fetching.map(|fetch| vec!["now".to_owned(), format!("reading {}", fetch.words()), String::new()]);
+    let told = model.notices.newest_first().into_iter();
+    let told = told.map(|notice| vec![notice.at.to_string(), notice.text.clone(), notice.detail.clone()]);
+    Sheet {
+        names: vec!["at", "text", "detail"],
+        titles: vec!["Time", "What", "In full"],
+        rows: running.chain(told).collect(),
+    }
+}
+
+fn found(survey: &Survey) -> Sheet {
+    let rows = survey.found.iter().map(|placed| {
+        let finding = &placed.finding;
+        vec![
+            finding.severity.word().to_owned(),
+            finding.title.to_owned(),
+            finding.detail.clone().into(),
+            placed.workspace.clone(),
+            finding.why.to_owned(),
+            finding.remedy.to_owned(),
+        ]
+    });
+    Sheet {
+        names: vec!["severity", "title", "detail", "workspace", "why", "remedy"],
+        titles: vec!["Severity", "Finding", "Detail", "Workspace", "Why it matters", "What to do"],
+        rows: rows.collect(),
+    }
+}

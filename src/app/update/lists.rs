@@ -1,0 +1,144 @@
+//! Actions in a list over the screen: filter, open a row, call off what runs.
+
+use super::{menus, overlays, screen};
+use crate::app::browser::FilterField;
+use crate::app::effect::Effect;
+use crate::app::export::Format;
+use crate::app::fetch::Fetch;
+use crate::app::field::Field;
+use crate::app::findings;
+use crate::app::list::ListCursor;
+use crate::app::listing::{Listed, Listing};
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::text_view::TextView;
+use crate::config::action::Action;
+use crate::domain::fact::Tone;
+
+/// Does what an action means in the list on top; none when it means nothing there.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let list = top(model)?;
+    match (&list.what, action) {
+        (_, Action::Filter) => list.filter.editing = true,
+        (_, Action::Open) if list.filter.editing => list.filter.editing = false,
+        (_, Action::Back) if list.filter.editing || list.filter.is_active() => {
+            list.filter = FilterField::default();
+            refilter(model);
+        }
+        (_, Action::Open) => {
+            let row = list.current()?;
+            open(model, row);
+        }
+        (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
+        (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
+        (Listed::Notices, Action::Cancel) => {
+            let row = list.current();
+            return Some(cancel(model, row));
+        }
+        (Listed::Findings { estate, .. }, Action::Findings) => {
+            let estate = !*estate;
+            let survey = findings::survey(model, estate);
+            let list = top(model)?;
+            list.what = Listed::Findings { estate, survey };
+            list.cursor = ListCursor::default();
+            refilter(model);
+        }
+        (Listed::Requests, Action::RequestLog) | (Listed::Notices, Action::Notifications) => {
+            return Some(overlays::close(model));
+        }
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn top(model: &mut Model) -> Option<&mut Listing> {
+    match model.overlays.last_mut() {
+        Some(Overlay::List(list)) => Some(list),
+        _ => None,
+    }
+}
+
+/// Changes the filter of the list on top.
+pub fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
+    if top(model).is_some_and(|list| change(&mut list.filter.field)) {
+        refilter(model);
+    }
+}
+
+/// Applies the filters of all lists on screen anew, after what they show changed.
+pub fn refilter(model: &mut Model) {
+    for at in 0..model.overlays.len() {
+        // The list looks at the model that holds it.
+        let Overlay::List(list) = &mut model.overlays[at] else { continue };
+        let mut list = std::mem::replace(list, Listing::new(Listed::Notices));
+        list.refilter(model);
+        model.overlays[at] = Overlay::List(list);
+    }
+}
+
+/// Looks for findings again where they are on screen, after something was read.
+pub fn survey_again(model: &mut Model) {
+    let shown = model.overlays.iter().enumerate().find_map(|(at, overlay)| match overlay {
+        Overlay::List(Listing { what: Listed::Findings { estate, .. }, .. }) => Some((at, *estate)),
+        _ => None,
+    });
+    let Some((at, estate)) = shown else { return };
+    let survey = findings::survey(model, estate);
+    if let Some(Overlay::List(list)) = model.overlays.get_mut(at) {
+        list.what = Listed::Findings { estate, survey };
+    }
+    refilter(model);
+}
+
+/// What the list on top shows, in a form; none without such a list.
+#[must_use]
+pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
+    match model.overlays.last() {
+        Some(Overlay::List(list)) => Some((list.title(), list.sheet(model).print(format))),
+        _ => None,
+    }
+}
+
+fn open(model: &mut Model, row: usize) {
+    let Some(list) = top(model) else { return };
+    let (title, text) = match &list.what {
+        Listed::Requests => match model.requests.iter().rev().nth(row) {
+            Some(entry) => ("Request", crate::app::requests::full(entry, &model.zone)),
+            None => return,
+        },
+        Listed::Findings { survey, .. } => match survey.found.get(row) {
+            Some(finding) => ("Finding", findings::full(finding)),
+            None => return,
+        },
+        Listed::Notices => {
+            let told = row.checked_sub(model.under_way.len());
+            let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
+                return;
+            };
+            let full = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
+            ("Notification", full.clone())
+        }
+    };
+    let view = TextView::wrapped(title, &text, model.size.0);
+    model.overlays.push(Overlay::Text(view));
+}
+
+/// Calls off what is being read in one row of the notifications.
+fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
+    let Some(fetch) = row.and_then(|row| model.fetching().get(row).map(|fetch| (*fetch).clone())) else {
+        model.notices.hint("nothing runs under the cursor");
+        return Vec::new();
+    };
+    model.under_way.remove(&fetch);
+    match &fetch {
+        Fetch::Page(id, part) => {
+            if let Some(page) = model.page_mut(id) {
+                page.cancel(part);
+            }
+        }
+        Fetch::Inventory => model.inventory_status.loading = false,
+        _ => {}
+    }
+    screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
+    vec![Effect::Cancel(fetch)]
+}

@@ -1,0 +1,193 @@
+//! What the console draws over the demo estate, as text at the three sizes of terminal that it is made for,
+//! and as the picture in the README. Each of these was looked at before it was kept.
+//!
+//! `INSTA_UPDATE=always UPDATE_PICTURES=1 cargo test --test screens` keeps what is drawn now.
+
+#![cfg(test)]
+
+mod support {
+    pub mod console;
+    pub mod emulator;
+}
+
+use std::path::Path;
+
+use amldeck::app::message::Message;
+use amldeck::config::input::Input;
+use amldeck::config::symbols;
+use amldeck::emulator::{Fault, Running};
+use amldeck::ui::svg;
+use insta::assert_snapshot;
+use support::console::Desk;
+use support::emulator;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+
+fn resize(desk: &mut Desk, (width, height): (u16, u16)) {
+    desk.terminal.backend_mut().resize(width, height);
+    desk.handle(Message::Input(Input::Resize { width, height }));
+}
+
+async fn desk(running: &Running, landing: &str, size: (u16, u16)) -> Desk {
+    let client = emulator::client(&running.url(), "owner");
+    let mut desk = Desk::open(&client, Some(landing));
+    resize(&mut desk, size);
+    desk.settle().await;
+    assert_eq!(desk.selected(), landing);
+    desk
+}
+
+/// Keeps the screen after some keys, at every size.
+async fn keep(name: &str, landing: &str, keys: &str) {
+    let running = emulator::start(emulator::options()).await;
+    for size in SIZES {
+        let mut desk = desk(&running, landing, size).await;
+        desk.press(keys).await;
+        let screen = desk.screen();
+        assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), screen);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_workspace_screen() {
+    keep("workspace", "mlw-fraud-prod", "").await;
+}
+
+#[tokio::test]
+async fn a_workspace_with_trouble() {
+    keep("trouble", "mlw-qa", "2").await;
+}
+
+#[tokio::test]
+async fn the_table() {
+    keep("table", "mlw-fraud-prod", "t").await;
+}
+
+#[tokio::test]
+async fn the_overview_zoomed() {
+    keep("overview", "mlw-forecast", "0z").await;
+}
+
+#[tokio::test]
+async fn dependents_zoomed() {
+    keep("dependents", "mlw-fraud-prod", "2z").await;
+}
+
+#[tokio::test]
+async fn network_zoomed() {
+    keep("network", "mlw-fraud-prod", "3z").await;
+}
+
+#[tokio::test]
+async fn access_zoomed_and_filtered() {
+    keep("access", "mlw-fraud-prod", "4z/role:contributor<enter>").await;
+}
+
+#[tokio::test]
+async fn json_searched() {
+    keep("json", "mlw-fraud-prod", "J/storage<enter>n").await;
+}
+
+#[tokio::test]
+async fn help() {
+    keep("help", "mlw-fraud-prod", "?").await;
+}
+
+#[tokio::test]
+async fn the_palette() {
+    keep("palette", "mlw-fraud-prod", ":re").await;
+}
+
+#[tokio::test]
+async fn findings_of_the_estate() {
+    keep("findings", "mlw-fraud-prod", "ff").await;
+}
+
+#[tokio::test]
+async fn the_copy_menu() {
+    keep("copy", "mlw-fraud-prod", "Y").await;
+}
+
+#[tokio::test]
+async fn the_first_screen_before_any_answer() {
+    let running = emulator::start(emulator::options()).await;
+    let client = emulator::client(&running.url(), "owner");
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(&client, None);
+        resize(&mut desk, (width, height));
+        assert_snapshot!(format!("first-{width}x{height}"), desk.screen());
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_read() {
+    let running = emulator::start(emulator::options()).await;
+    let client = emulator::client(&running.url(), "data-scientist");
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(&client, None);
+        resize(&mut desk, (width, height));
+        desk.settle().await;
+        desk.go_to("mlw-churn-dev").await;
+        desk.press("2").await;
+        assert_snapshot!(format!("forbidden-{width}x{height}"), desk.screen());
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_answers() {
+    let running = emulator::start(emulator::options()).await;
+    running.add_fault(Fault { reset: true, ..Fault::default() });
+    let client = emulator::client(&running.url(), "owner");
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(&client, None);
+        resize(&mut desk, (width, height));
+        desk.settle().await;
+        assert_snapshot!(format!("offline-{width}x{height}"), desk.screen());
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn in_ascii_nothing_of_our_own_needs_more() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "mlw-fraud-prod", (120, 36)).await;
+    let model = &mut desk.console.model;
+    model.signs = symbols::ASCII;
+    model.keymap = std::mem::take(&mut model.keymap).in_ascii(true);
+    let mut screens = desk.screen();
+    for keys in ["?", "<esc>:", "<esc>f", "<esc>4z", "<esc>Y", "<esc>@", "<esc>0z"] {
+        desk.press(keys).await;
+        screens += &desk.screen();
+    }
+    // Letters are people's, whatever their script; signs are ours. One of the people has a rocket.
+    let signs = screens.chars().filter(|c| !c.is_ascii() && !c.is_alphanumeric() && *c != '🚀');
+    assert_eq!(signs.collect::<String>(), "", "{screens}");
+    assert!(screens.contains("Enter"), "{screens}");
+    running.stop().await;
+}
+
+fn compare(path: &Path, drawn: &str) {
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        std::fs::write(path, drawn).unwrap();
+        return;
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == drawn,
+        "{} is not what the console draws now. If the new screen is right, type\n\n    \
+         UPDATE_PICTURES=1 cargo test --test screens\n\nand look at the picture before it is committed.",
+        path.display()
+    );
+}
+
+#[tokio::test]
+async fn the_picture_in_the_readme_is_what_the_console_draws() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "mlw-fraud-prod", (120, 36)).await;
+    let drawn = svg::render(desk.draw(), "amldeck over its demo estate");
+    compare(&Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screen.svg"), &drawn);
+    running.stop().await;
+}
