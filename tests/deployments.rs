@@ -484,9 +484,14 @@ async fn an_exported_group_can_be_deployed_elsewhere() {
         .collect();
     let mut again = exported.clone();
     again["resources"] = json!(kept);
-    let first = wire.change(Method::PUT, &target, VERSION, Some(body(again, json!({})))).await;
+    // Names of accounts and vaults are one for all of Azure.
+    let names = json!({
+        "storageAccounts_stdeployed_name": { "value": "stelsewhere" }, "vaults_kv_deployed_name": { "value": "kv-elsewhere" }
+    });
+    let first = wire.change(Method::PUT, &target, VERSION, Some(body(again, names))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
-    assert_eq!(wire.finish(&first).await.body["status"], "Succeeded");
+    let done = wire.finish(&first).await.body;
+    assert_eq!(done["status"], "Succeeded", "{done}");
 }
 
 #[tokio::test]

@@ -90,14 +90,14 @@ async fn prepare(running: &Running, http: &reqwest::Client) {
         json!({ "location": "westeurope", "kind": "StorageV2", "sku": { "name": "Standard_LRS" } }),
     )
     .await;
+    put(format!("{base}/Microsoft.KeyVault/vaults/kv-one"), json!({ "location": "westeurope" })).await;
     put(
         format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw"),
         json!({ "location": "westeurope", "identity": { "type": "SystemAssigned" }, "tags": {},
             "properties": { "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"),
-                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv") } }),
+                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
     )
     .await;
-    put(format!("{base}/Microsoft.KeyVault/vaults/kv"), json!({ "location": "westeurope" })).await;
     put(
         format!("{base}/Microsoft.MachineLearningServices/workspaces/mlw/outboundRules/rule"),
         json!({ "properties": { "type": "FQDN", "destination": "example.org" } }),

@@ -44,6 +44,8 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             ),
         ));
     };
+    // A read-only lock forbids every action, the one that lists keys too; what it stops is more than writes.
+    super::authorization::unlocked(world, call, &target, false)?;
     let (effect, outcome) = match action.act {
         Act::WorkspaceKeys => return Ok(Reply::ok(&workspace_keys(&document))),
         Act::StorageKeys => return Ok(Reply::ok(&storage_keys(&document))),
@@ -52,6 +54,15 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             return Ok(Reply::ok(
                 &json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") }),
             ));
+        }
+        Act::Show => return Ok(Reply::ok(&super::assets::secrets(&document, action.name))),
+        Act::RegenerateKeys => {
+            let turn = json!({ "properties": { "properties": { "keyTurn": call.now } } });
+            (Effect::Merge(target.clone(), turn), Outcome::Nothing)
+        }
+        Act::CancelJob => {
+            let state = json!({ "properties": { "status": "Canceled" } });
+            (Effect::Merge(target.clone(), state), Outcome::Nothing)
         }
         Act::RegistryCredentials => return registry_credentials(&document),
         Act::Diagnose => (Effect::None, Outcome::Body(diagnose(world, &document))),
@@ -80,7 +91,7 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
 }
 
 /// A value that looks like a key and is one of nobody's.
-fn secret(id: &str, which: &str) -> String {
+pub(super) fn secret(id: &str, which: &str) -> String {
     let seed = guid(id, which).replace('-', "");
     format!("{seed}{}==", guid(&seed, which).replace('-', ""))
 }

@@ -49,7 +49,19 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
         .collect();
     let time = |event: &Value| event["eventTimestamp"].as_str().unwrap_or_default().to_owned();
     found.sort_by_key(|event| std::cmp::Reverse(time(event)));
-    page(call, &found, &Paging::arm(world.settings.page_size))
+    let select = call.query.get("$select").map(|names| names.split(',').map(str::trim).collect::<Vec<_>>());
+    let shown: Vec<Value> = found.into_iter().map(|event| shown(event, select.as_deref())).collect();
+    page(call, &shown, &Paging::arm(world.settings.page_size))
+}
+
+/// An event as the service answers it: without the type and the name that only the estate has, and with what `$select`
+/// asks for, which the id is always a part of.
+fn shown(event: &Value, select: Option<&[&str]>) -> Value {
+    let fields = event.as_object().into_iter().flatten().filter(|(name, _)| {
+        let wanted = select.is_none_or(|names| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)));
+        !matches!(name.as_str(), "type" | "name") && (wanted || *name == "id")
+    });
+    Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// One comparison on an event. `resourceUri` is a name that only the filter has; it takes what hangs on the resource

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use super::odata::{Filter, Term};
 use super::page::{Paging, page};
+use super::pim;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
+use super::role_definitions::{self, definition_id, definition_named, no_definition};
 use super::store::{id_of, key};
 use super::world::World;
 
@@ -18,7 +20,7 @@ pub(super) const NAMESPACE: &str = "Microsoft.Authorization";
 
 /// What a `$filter` on a list here asks for.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Wanted {
+pub(super) struct Wanted {
     at_scope: bool,
     /// Any of these principals; everybody when absent.
     principals: Option<Vec<String>>,
@@ -26,7 +28,11 @@ struct Wanted {
     terms: Vec<Term>,
 }
 
-fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
+/// Reads the `$filter` of a call.
+///
+/// # Errors
+/// A filter that is not supported.
+pub(super) fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
     let mut wanted = Wanted::default();
     let Some(text) = call.query.get("$filter").filter(|text| !text.trim().is_empty()) else {
         return Ok(wanted);
@@ -65,7 +71,8 @@ fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
 }
 
 impl Wanted {
-    fn takes(&self, document: &Value) -> bool {
+    /// Whether a document is asked for.
+    pub(super) fn takes(&self, document: &Value) -> bool {
         let properties = &document["properties"];
         let by_principal = self.principals.as_ref().is_none_or(|ids| {
             properties["principalId"]
@@ -100,15 +107,22 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     let kind = part.types.first().map_or("", String::as_str);
     let scope = call.path.scope();
     let action = format!("{NAMESPACE}/{kind}/read");
-    world.containers(call, &action)?;
+    // Everybody may ask what is theirs to activate, also where they have no right yet.
+    let own = pim::family(kind).is_some()
+        && call.query.get("$filter").is_some_and(|text| text.trim().eq_ignore_ascii_case("asTarget()"));
+    if !own {
+        world.containers(call, &action)?;
+    }
     if !world.exists(&scope) {
         return Err(no_scope(&scope));
     }
-    world.allow(call, &action, &scope)?;
+    if !own {
+        world.allow(call, &action, &scope)?;
+    }
     match (kind.to_ascii_lowercase().as_str(), part.names.first()) {
         ("permissions", None) => Ok(Reply::ok(&json!({ "value": world.reader(call).permissions(&scope) }))),
-        ("roledefinitions", None) => role_definitions(world, call, &scope),
-        ("roledefinitions", Some(name)) => role_definition(world, &scope, name),
+        ("roledefinitions", None) => role_definitions::list(world, call, &scope),
+        ("roledefinitions", Some(name)) => role_definitions::one(world, &scope, name),
         (
             "roleassignments"
             | "denyassignments"
@@ -116,6 +130,8 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
             | "roleeligibilityscheduleinstances"
             | "roleassignmentschedules"
             | "roleassignmentscheduleinstances"
+            | "roleeligibilityschedulerequests"
+            | "roleassignmentschedulerequests"
             | "locks"
             | "policyassignments",
             name,
@@ -159,12 +175,16 @@ fn list(world: &World, call: &Call, kind: &str, scope: &str) -> Answer {
     let locks = kind.eq_ignore_ascii_case("locks");
     // Locks are listed at a scope and below it; everything else also from above.
     let above = wanted.at_scope || !locks;
+    let derived = pim::family(kind)
+        .map(|(family, word)| pim::derived(world, family, word, scope, above, !wanted.at_scope));
+    let derived = derived.into_iter().flatten().filter(|document| wanted.takes(document)).map(Cow::Owned);
     let found: Vec<Cow<'_, Value>> = world
         .store
         .hung(kind, scope, above, !wanted.at_scope)
         .into_iter()
         .filter(|document| wanted.takes(document))
         .map(|document| localised(document, call.path.subscription.as_deref()))
+        .chain(derived)
         .collect();
     page(call, &found, &Paging::arm(world.settings.page_size))
 }
@@ -186,80 +206,6 @@ fn localised<'a>(document: &'a Arc<Value>, subscription: Option<&str>) -> Cow<'a
     Cow::Owned(shown)
 }
 
-fn definition_id(scope: &str, id: &str) -> String {
-    let name = id.rsplit('/').next().unwrap_or_default();
-    format!("{}/providers/{NAMESPACE}/roleDefinitions/{name}", scope.trim_end_matches('/'))
-}
-
-/// The definitions that can be assigned at a scope: the built-in ones, and custom ones by their assignable scopes.
-fn definitions<'a>(world: &'a World, scope: &'a str) -> impl Iterator<Item = &'a Arc<Value>> {
-    let own = world.store.hung("roleDefinitions", "/", false, true).into_iter().filter(move |definition| {
-        let scopes = definition["properties"]["assignableScopes"].as_array();
-        scopes
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .any(|assignable| related(world, assignable, scope))
-    });
-    world.store.built_in_roles().iter().chain(own)
-}
-
-/// Whether one scope is the other, or above or below it.
-fn related(world: &World, one: &str, other: &str) -> bool {
-    let (one, other) = (key(one), key(other));
-    let over = |high: &str, low: &str| {
-        high == low || high.is_empty() || world.store.above(low).iter().any(|above| above == high)
-    };
-    over(&one, &other) || over(&other, &one)
-}
-
-/// A definition with its id written below the scope that was asked.
-fn definition_at(definition: &Value, scope: &str) -> Value {
-    let subscription = scope.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"));
-    let mut shown = definition.clone();
-    let prefix =
-        if subscription { scope.split('/').take(3).collect::<Vec<_>>().join("/") } else { String::new() };
-    shown["id"] = Value::from(definition_id(&prefix, id_of(definition)));
-    shown
-}
-
-fn role_definitions(world: &World, call: &Call, scope: &str) -> Answer {
-    let wanted = match call.query.get("$filter") {
-        Some(text) if text.eq_ignore_ascii_case("atScopeAndBelow()") => Wanted::default(),
-        _ => wanted(world, call)?,
-    };
-    let found: Vec<Value> = definitions(world, scope)
-        .filter(|definition| wanted.takes(definition))
-        .map(|definition| definition_at(definition, scope))
-        .collect();
-    page(call, &found, &Paging::arm(world.settings.page_size))
-}
-
-fn role_definition(world: &World, scope: &str, name: &str) -> Answer {
-    definition_named(world, name)
-        .map(|definition| Reply::ok(&definition_at(definition, scope)))
-        .ok_or_else(|| no_definition(name))
-}
-
-fn definition_named<'a>(world: &'a World, name: &str) -> Option<&'a Arc<Value>> {
-    let named = |definition: &&Arc<Value>| {
-        definition["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
-    };
-    world
-        .store
-        .built_in_roles()
-        .iter()
-        .find(named)
-        .or_else(|| world.store.hung("roleDefinitions", "/", false, true).into_iter().find(named))
-}
-
-fn no_definition(name: &str) -> ArmError {
-    ArmError::not_found(
-        "RoleDefinitionDoesNotExist",
-        format!("The specified role definition with ID '{name}' does not exist."),
-    )
-}
-
 /// Answers PUT and DELETE of a role assignment, role definition or lock.
 ///
 /// # Errors
@@ -275,7 +221,14 @@ pub(super) fn put(world: &mut World, call: &Call) -> Answer {
     world.allow(call, &action, &scope)?;
     match kind.to_ascii_lowercase().as_str() {
         "roleassignments" => put_assignment(world, call, &scope, &name),
-        "locks" | "roledefinitions" | "policyassignments" => {
+        "locks" => {
+            let level = call.object().get("properties").map_or(Value::Null, |given| given["level"].clone());
+            if !matches!(level.as_str(), Some("CanNotDelete" | "ReadOnly")) {
+                return Err(ArmError::bad_request(
+                    "LockLevelNotSpecified",
+                    format!("The lock '{name}' needs a level, CanNotDelete or ReadOnly."),
+                ));
+            }
             let there = world.store.get(&call.path.id()).is_some();
             let mut document =
                 json!({ "id": call.path.id(), "name": name, "type": format!("{NAMESPACE}/{kind}") });
@@ -351,6 +304,7 @@ fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> An
     if twin {
         return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
     }
+    limit(world, scope)?;
     let before = world.store.get(&id).cloned();
     if before.as_ref().is_some_and(|before| !same(before)) {
         return Err(ArmError::bad_request(
@@ -394,6 +348,29 @@ fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> An
     Ok(reply)
 }
 
+/// Role assignments in a subscription, and at a management group.
+const MOST: (usize, usize) = (4_000, 500);
+
+/// Refuses one assignment more than a subscription, or a management group, can have.
+///
+/// # Errors
+/// 400 RoleAssignmentLimitExceeded.
+fn limit(world: &World, scope: &str) -> Result<(), ArmError> {
+    let subscription = key(scope).starts_with("/subscriptions/");
+    let (at, most) = if subscription {
+        (scope.split('/').take(3).collect::<Vec<_>>().join("/"), MOST.0)
+    } else {
+        (scope.to_owned(), MOST.1)
+    };
+    if world.store.hung("roleAssignments", &at, false, subscription).len() < most {
+        return Ok(());
+    }
+    Err(ArmError::bad_request(
+        "RoleAssignmentLimitExceeded",
+        "The role assignment limit was exceeded. No more role assignments can be created.",
+    ))
+}
+
 /// Answers DELETE: 200 with what was deleted, 204 when it was not there.
 ///
 /// # Errors
@@ -404,6 +381,10 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     world.containers(call, &action)?;
     world.allow(call, &action, &call.path.scope())?;
     let id = call.path.id();
+    // A lock keeps the role assignments below it too; the locks themselves can always be taken away.
+    if !kind.eq_ignore_ascii_case("locks") {
+        unlocked(world, call, &call.path.scope(), true)?;
+    }
     let Some(document) = world.store.get(&id).cloned() else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::deleted::Deleted;
+
 const DEMO: &str = include_str!("../../assets/demo-estate.json");
 const BUILT_IN_ROLES: &str = include_str!("../../assets/built-in-roles.json");
 
@@ -45,6 +47,9 @@ pub struct Estate {
     /// What nobody may read, whatever role they have.
     #[serde(default)]
     pub refusals: Vec<Refusal>,
+    /// What was deleted and can be recovered: vaults and Machine Learning workspaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deleted: Vec<Deleted>,
 }
 
 /// A caller that a bearer token can name.

@@ -387,6 +387,7 @@ impl Maker {
             role_definitions: Vec::new(),
             directory: self.people.into_directory(),
             refusals: Vec::new(),
+            deleted: Vec::new(),
         }
     }
 }

@@ -15,7 +15,8 @@ use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::resources;
-use super::store::{id_of, key};
+use super::store::{id_of, is_extension, key};
+use super::tags;
 use super::types::{self, KINDS};
 use super::world::World;
 
@@ -99,7 +100,7 @@ pub(super) fn subscription(world: &World, call: &Call, rest: &[String]) -> Answe
         }
         ["providers"] => arm_page(world, call, &providers(&scope)),
         ["operationresults", operation] => poll(world, call, operation, true),
-        ["tagnames"] => arm_page(world, call, &[]),
+        ["tagnames"] => tags::names(world, call, &scope),
         _ => Err(no_route(call)),
     }
 }
@@ -128,7 +129,8 @@ fn groups(world: &World, call: &Call, scope: &str) -> Answer {
         .map(|(_, document)| &**document)
         .filter(|document| question.is_allowed(id_of(document)) && fits(document, &terms))
         .collect();
-    page(call, &found, &Paging::arm(world.settings.page_size))
+    let top = call.query.get("$top").and_then(|top| top.parse().ok());
+    page(call, &found, &Paging::arm(world.settings.page_size.or(top)))
 }
 
 /// The `$filter` of generic lists, as comparisons.
@@ -185,7 +187,7 @@ fn generic(world: &World, call: &Call, scope: &str) -> Answer {
     let found: Vec<Value> = world
         .store
         .below(&key(scope))
-        .filter(|(key, _)| key.matches('/').count() == 8 && key.contains("/providers/"))
+        .filter(|(key, _)| key.matches('/').count() == 8 && key.contains("/providers/") && !is_extension(key))
         .map(|(_, document)| &**document)
         .filter(|document| fits(document, &terms))
         .filter(|document| {
@@ -226,7 +228,7 @@ fn generic(world: &World, call: &Call, scope: &str) -> Answer {
         })
         .collect();
     let top = call.query.get("$top").and_then(|top| top.parse().ok());
-    page(call, &found, &Paging::arm(top.or(world.settings.page_size)))
+    page(call, &found, &Paging::arm(world.settings.page_size.or(top)))
 }
 
 /// The resource providers of the table, registered everywhere.

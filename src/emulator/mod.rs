@@ -19,9 +19,13 @@ use tokio_util::sync::CancellationToken;
 pub mod access;
 mod actions;
 mod activity;
+mod assets;
 mod authorization;
+mod budgets;
+mod capacity;
 mod connection;
 mod defaults;
+pub mod deleted;
 #[cfg(test)]
 mod demo_estate_tests;
 mod deployments;
@@ -29,23 +33,35 @@ mod directory;
 pub mod estate;
 mod faults;
 pub mod generate;
+mod graph;
 mod hierarchy;
 pub mod kql;
 mod log;
+mod management;
 mod merge;
+mod metrics;
 mod ml;
+mod names;
+mod network;
 mod odata;
 mod operations;
 mod page;
 mod path;
+mod pim;
+mod pim_requests;
+mod policy;
+mod policy_states;
 mod reply;
 mod request;
 mod resource_graph;
 mod resources;
+mod role_definitions;
 mod routes;
 mod server;
+mod services;
 mod state;
 mod store;
+mod tags;
 mod throttle;
 mod types;
 mod versions;
@@ -203,8 +219,12 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
     let (estate, operations, deployments) =
         kept.unwrap_or_else(|| (options.estate, Operations::default(), Deployments::default()));
-    let settings =
-        Settings { speed: options.speed, page_size: options.page_size, retry_after: options.retry_after };
+    let settings = Settings {
+        speed: options.speed,
+        page_size: options.page_size,
+        retry_after: options.retry_after,
+        clock: options.clock,
+    };
     let shared = Arc::new(Shared {
         world: RwLock::new(World { deployments, ..World::new(estate, operations, settings) }),
         faults: Mutex::new(Faults::new(options.faults)),

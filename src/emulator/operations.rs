@@ -21,8 +21,12 @@ pub(super) enum Effect {
     Put(Value),
     /// The document and what is below it goes.
     Remove(String),
+    /// The document and what is below it goes, to be recovered or purged later.
+    Keep(String),
     /// The document under this id is laid over the one that is there then.
     Merge(String, Value),
+    /// The same, unless its `properties.status` is the one named first.
+    Unless(String, String, Value),
 }
 
 /// What the `Location` answers at the end.
@@ -161,10 +165,11 @@ impl Links<'_> {
             reply = reply.with("location", self.url(path, "location"));
         }
         if matches!(poll, Poll::AsyncAndSelf | Poll::DoneAtSelf) {
-            reply = reply.with(
-                "location",
-                format!("{}{}?api-version={}", self.base, encode_path(resource), self.version),
-            );
+            // The identity service names the resource without a host. Generic clients poll that as well, so that there is
+            // a version to ask with.
+            let place = format!("{}?api-version={}", encode_path(resource), self.version);
+            let host = if poll == Poll::DoneAtSelf { "" } else { self.base };
+            reply = reply.with("location", format!("{host}{place}"));
         }
         if matches!(poll, Poll::Done | Poll::DoneAtSelf) { reply } else { self.wait(reply) }
     }

@@ -27,6 +27,8 @@ struct Page<'a, T> {
     items: &'a [T],
     link: Option<(&'static str, String)>,
     context: Option<String>,
+    count: Option<usize>,
+    plain_count: Option<usize>,
 }
 
 impl<T: Serialize> Serialize for Page<'_, T> {
@@ -34,6 +36,12 @@ impl<T: Serialize> Serialize for Page<'_, T> {
         let mut map = serializer.serialize_map(None)?;
         if let Some(context) = &self.context {
             map.serialize_entry("@odata.context", context)?;
+        }
+        if let Some(count) = &self.count {
+            map.serialize_entry("@odata.count", count)?;
+        }
+        if let Some(count) = &self.plain_count {
+            map.serialize_entry("count", count)?;
         }
         map.serialize_entry("value", self.items)?;
         if let Some((name, link)) = &self.link {
@@ -54,12 +62,16 @@ pub(super) struct Paging {
     pub link: &'static str,
     /// The `@odata.context` of a Microsoft Graph list.
     pub context: Option<String>,
+    /// The `@odata.count`, where it was asked for.
+    pub count: Option<usize>,
+    /// The `count` of a list that says it under that name.
+    pub plain_count: Option<usize>,
 }
 
 impl Paging {
     /// The paging of an ARM list.
     pub(super) fn arm(size: Option<usize>) -> Self {
-        Self { size, parameter: "$skiptoken", link: "nextLink", context: None }
+        Self { size, parameter: "$skiptoken", link: "nextLink", ..Self::default() }
     }
 }
 
@@ -84,7 +96,13 @@ pub(super) fn page<T: Serialize>(call: &Call, items: &[T], paging: &Paging) -> R
         let and = if kept.is_empty() { "" } else { "&" };
         (paging.link, format!("{}{path}?{kept}{and}{mark}={}", call.base, token(end)))
     });
-    Ok(Reply::ok(&Page { items: &items[start..end], link, context: paging.context.clone() }))
+    Ok(Reply::ok(&Page {
+        items: &items[start..end],
+        link,
+        context: paging.context.clone(),
+        count: paging.count,
+        plain_count: paging.plain_count,
+    }))
 }
 
 /// Encodes what may not stand in a path.

@@ -11,6 +11,8 @@ pub(super) enum Payload {
     Empty,
     /// Serialised JSON.
     Json(Vec<u8>),
+    /// Plain text.
+    Text(String),
 }
 
 /// An answer before the common headers are put on it.
@@ -41,6 +43,11 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
+    /// 200 with plain text.
+    pub(super) fn text(text: String) -> Self {
+        Self { status: StatusCode::OK, headers: Vec::new(), body: Payload::Text(text) }
+    }
+
     /// The same with one header more.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -55,7 +62,16 @@ pub(super) struct ArmError {
     code: String,
     message: String,
     details: Vec<Value>,
+    more: Box<More>,
     headers: Vec<(&'static str, String)>,
+}
+
+/// What few errors have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct More {
+    target: Option<String>,
+    additional: Vec<Value>,
+    bare: bool,
 }
 
 /// What every handler gives back.
@@ -64,7 +80,14 @@ pub(super) type Answer = Result<Reply, ArmError>;
 impl ArmError {
     /// An error with one of ARM's codes and a message.
     pub(super) fn new(status: StatusCode, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), details: Vec::new(), headers: Vec::new() }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            details: Vec::new(),
+            more: Box::default(),
+            headers: Vec::new(),
+        }
     }
 
     /// 400 with a code.
@@ -88,6 +111,24 @@ impl ArmError {
         self
     }
 
+    /// The same with a `target`.
+    pub(super) fn target(mut self, target: &str) -> Self {
+        self.more.target = Some(target.to_owned());
+        self
+    }
+
+    /// The same with one more entry in `additionalInfo`.
+    pub(super) fn additional(mut self, info: Value) -> Self {
+        self.more.additional.push(info);
+        self
+    }
+
+    /// The same without `error` around code and message.
+    pub(super) fn bare(mut self) -> Self {
+        self.more.bare = true;
+        self
+    }
+
     /// The same with a header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -97,10 +138,18 @@ impl ArmError {
     /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
     pub(super) fn into_reply(self) -> Reply {
         let mut error = json!({ "code": self.code, "message": self.message });
+        let More { target, additional, bare } = *self.more;
+        if let Some(target) = target {
+            error["target"] = Value::from(target);
+        }
         if !self.details.is_empty() {
             error["details"] = Value::Array(self.details);
         }
-        let mut reply = Reply::json(self.status, &json!({ "error": error }));
+        if !additional.is_empty() {
+            error["additionalInfo"] = Value::Array(additional);
+        }
+        let body = if bare { error } else { json!({ "error": error }) };
+        let mut reply = Reply::json(self.status, &body);
         reply.headers = self.headers;
         reply.with("x-ms-failure-cause", "gateway")
     }

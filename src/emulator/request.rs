@@ -67,6 +67,8 @@ pub(super) struct Call {
     pub base: String,
     /// The `api-version` asked for; empty for Microsoft Graph.
     pub version: String,
+    /// Whether `ConsistencyLevel: eventual` was sent, which Microsoft Graph wants for searches and counts.
+    pub eventual: bool,
     /// The time, as ARM writes it.
     pub now: String,
 }

@@ -34,6 +34,7 @@ struct View<'a> {
     above: bool,
     only: Option<&'a str>,
     containers: Vec<Value>,
+    now: jiff::Timestamp,
 }
 
 impl View<'_> {
@@ -49,6 +50,10 @@ impl View<'_> {
 impl Tables for View<'_> {
     fn tenant_id(&self) -> &str {
         self.world.store.tenant_id()
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.now
     }
 
     fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
@@ -230,6 +235,7 @@ fn evaluate(
         above: question.above,
         only: only.as_deref(),
         containers: Vec::new(),
+        now: call.now.parse().unwrap_or_else(|_| jiff::Timestamp::now()),
     };
     if question.query.to_ascii_lowercase().contains("resourcecontainers") {
         view.containers = containers(world, &view.reader, |key| view.in_scope(key));

@@ -4,16 +4,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use super::assets;
 use super::authorization;
 use super::defaults;
+use super::deleted;
 use super::merge::{lay_over, lay_over_identity, spelling};
 use super::ml;
+use super::names;
+use super::network;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
+use super::policy;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::{id_of, key};
@@ -60,6 +65,9 @@ pub(super) fn kind_of(
 
 /// A document as it is answered: without what the version does not have, and as Machine Learning shows rules.
 fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Cow<'a, Value> {
+    if let Some(plain) = assets::without_secrets(document, kind) {
+        return Cow::Owned(plain);
+    }
     if kind != OUTBOUND_RULES {
         return project(document, kind, version);
     }
@@ -145,6 +153,8 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
     world.allow(call, &action, &call.path.id())?;
     parent_exists(world, call, &kind)?;
     match world.store.get(&call.path.id()) {
+        // Generic clients ask for the existence of a resource and take 204 and 404 only.
+        Some(_) if call.method == Method::HEAD => Ok(Reply::empty(StatusCode::NO_CONTENT)),
         Some(document) => Ok(Reply::ok(&*shown(document, &kind, &call.version, false))),
         None => Err(resource_not_found(call, &kind)),
     }
@@ -186,10 +196,12 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
             })
         })
         .map(|(_, document)| document)
-        .filter(|document| wanted_kind(document) && question.is_allowed(id_of(document)))
+        .filter(|document| wanted_kind(document) && assets::is_listed(call, document, kind))
+        .filter(|document| question.is_allowed(id_of(document)))
         .map(|document| shown(document, kind, &call.version, true))
         .collect();
-    let mut paging = Paging::arm(world.settings.page_size);
+    let asked = call.query.get("$top").or_else(|| call.query.get("count")).and_then(|top| top.parse().ok());
+    let mut paging = Paging::arm(world.settings.page_size.or(asked));
     if kind.starts_with("Microsoft.MachineLearningServices/") {
         paging.parameter = "$skip";
     }
@@ -217,10 +229,15 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let action = format!("{name}/write");
     world.containers(call, &action)?;
     world.allow(call, &action, &id)?;
-    parent_exists(world, call, &name)?;
+    // The service makes the container of an asset with its first version.
+    if assets::version_of(&name).is_none() {
+        parent_exists(world, call, &name)?;
+    }
     authorization::unlocked(world, call, &id, false)?;
     idle(world, call)?;
+    names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
+    let restored = deleted::restore(world, &name, &id, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
@@ -233,8 +250,15 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     if let Some(before) = &before {
         defaults::keep_owned(&mut document, before);
     }
-    lay_over(&mut document, &body);
+    if let Some(before) = before.as_deref().filter(|_| restored) {
+        document.clone_from(before);
+    } else {
+        lay_over(&mut document, &body);
+    }
     defaults::complete(world, call, &name, &mut document, before.as_deref());
+    assets::complete(call, &name, &mut document);
+    network::complete(&mut document);
+    policy::refuse(world, call, &document)?;
     if let Some(before) = &before {
         defaults::refuse_change(&name, before, &document)?;
     }
@@ -249,6 +273,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     if has_state {
         set_state(&mut document, if failure.is_some() { "Failed" } else { "Succeeded" });
         set_state(&mut meanwhile, if before.is_some() { "Updating" } else { kind.creating });
+        assets::meanwhile(&name, &mut meanwhile);
     }
     let write = kind.put;
     let done = write.millis == 0 || (before.is_some() && write.created != write.replaced && !write.body);
@@ -262,6 +287,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             if write.millis == 0 { write.poll } else { Poll::Done },
         );
         world.put(document);
+        assets::begin_job(world, call, &name);
         return Ok(reply);
     }
     let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
@@ -354,6 +380,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
         lay_over_identity(&mut document, &identity);
     }
     defaults::refuse_change(&name, &before, &document)?;
+    policy::refuse(world, call, &document)?;
     defaults::touch(&mut document, call, false);
     ml::complete(world, &name, &mut document, Some(&before), &call.now);
     let write = kind.patch;
@@ -381,7 +408,8 @@ pub(super) fn delete(world: &mut World, call: &Call, part: &ProviderPart) -> Ans
     world.containers(call, &action)?;
     world.allow(call, &action, &id)?;
     let Some(document) = world.store.get(&id).cloned() else {
-        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+        let purged = deleted::purge_workspace(world, call, kind);
+        return Ok(purged.unwrap_or_else(|| Reply::empty(StatusCode::NO_CONTENT)));
     };
     authorization::unlocked(world, call, &id, true)?;
     idle(world, call)?;
@@ -405,10 +433,15 @@ pub(super) fn remove(
     let mut leaving = Value::clone(document);
     set_state(&mut leaving, "Deleting");
     let reply = first(write.created, write.body, &leaving);
+    let effect = deleted::effect(document, call);
     if write.millis == 0 {
-        world.remove(&id);
+        if matches!(effect, Effect::Keep(_)) {
+            world.keep_aside(&id);
+        } else {
+            world.remove(&id);
+        }
         return reply;
     }
     world.put(leaving);
-    begin(world, call, kind, write, reply, Effect::Remove(id), outcome)
+    begin(world, call, kind, write, reply, effect, outcome)
 }

@@ -6,12 +6,13 @@ use super::actions;
 use super::activity;
 use super::authorization;
 use super::deployments;
-use super::directory;
+use super::graph;
 use super::hierarchy;
 use super::reply::{Answer, ArmError};
 use super::request::Call;
 use super::resource_graph;
 use super::resources;
+use super::services;
 use super::world::World;
 
 /// Whether a call is Microsoft Graph's.
@@ -30,7 +31,11 @@ pub(super) fn is_query(call: &Call) -> bool {
 
 /// Whether a call may change anything.
 pub(super) fn is_write(call: &Call) -> bool {
-    call.method != Method::GET && call.method != Method::HEAD && !is_graph(call) && !is_query(call)
+    call.method != Method::GET
+        && call.method != Method::HEAD
+        && !is_graph(call)
+        && !is_query(call)
+        && !services::only_reads(call)
 }
 
 /// The type that a call speaks of, for messages about versions.
@@ -48,7 +53,7 @@ pub(super) fn type_of(call: &Call) -> String {
 /// What the handler refuses.
 pub(super) fn read(world: &World, call: &Call) -> Answer {
     if is_graph(call) {
-        return directory::answer(world, call);
+        return graph::answer(world, call);
     }
     if is_query(call) {
         return resource_graph::answer(world, call);
@@ -67,6 +72,9 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     };
     if !rest.is_empty() {
         return Err(hierarchy::no_route(call));
+    }
+    if let Some(answer) = services::read(world, call, part) {
+        return answer;
     }
     let first = part.types.first().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
     match (part.namespace.to_ascii_lowercase().as_str(), first.as_str()) {
@@ -117,6 +125,9 @@ fn change(world: &mut World, call: &Call) -> Answer {
             Err(not_allowed())
         };
     };
+    if let Some(answer) = services::write(world, call, &part) {
+        return answer;
+    }
     let ours = part.namespace.eq_ignore_ascii_case(authorization::NAMESPACE);
     match (&call.method, ours) {
         (&Method::POST, _) => actions::run(world, call, &part),

@@ -15,8 +15,8 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use super::connection::Handle;
-use super::directory;
 use super::faults::{Fault, Faults};
+use super::graph;
 use super::log::{Log, LoggedRequest};
 use super::path::ArmPath;
 use super::reply::{Answer, ArmError, Payload, Reply};
@@ -217,7 +217,7 @@ fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<R
     let world = shared.world.read().unwrap_or_else(PoisonError::into_inner);
     let Some(bearer) = bearer else {
         if path.segments().first().is_some_and(|first| first.eq_ignore_ascii_case("v1.0")) {
-            return Err(Box::new(directory::unauthenticated(&now)));
+            return Err(Box::new(graph::unauthenticated(&now)));
         }
         let reply = ArmError::new(
             StatusCode::UNAUTHORIZED,
@@ -242,6 +242,7 @@ fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<R
         caller: world.caller(bearer),
         base: format!("http://{}", text("host").unwrap_or("127.0.0.1")),
         version: String::new(),
+        eventual: text("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         now,
     })
 }
@@ -266,7 +267,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
             extra.push(("x-ms-user-quota-resets-after", resets_after(seconds)));
             extra.push(("x-ms-ratelimit-remaining-tenant-resource-requests", left.to_string()));
         } else {
-            extra.push(throttle.spend(
+            extra.extend(throttle.spend(
                 &call.method,
                 call.path.subscription.as_deref(),
                 caller,
@@ -315,6 +316,7 @@ fn dress(envelope: &Envelope, reply: Reply) -> Response {
     let head = envelope.method == Method::HEAD;
     let (content_type, bytes) = match reply.body {
         Payload::Empty => (None, Vec::new()),
+        Payload::Text(text) => (Some("text/plain"), text.into_bytes()),
         Payload::Json(bytes) if graph => (
             Some(
                 "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::deleted::Deleted;
 use super::estate::{self, Estate, Persona, Refusal, RefusalKind};
 
 /// The namespace whose documents hang on scopes and are indexed by them.
@@ -33,6 +34,10 @@ pub(super) struct Store {
     /// The activity log: its events have ids below what they tell of, and outlive it.
     events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
+    /// What was deleted and can be recovered, by the key it had.
+    pub deleted: BTreeMap<String, Deleted>,
+    /// Limits that were changed, by the key of their quota; a new run has the usual ones.
+    pub quotas: HashMap<String, u64>,
     /// Management group above a subscription or management group, both as keys.
     parents: HashMap<String, String>,
 }
@@ -56,13 +61,20 @@ fn type_of(document: &Value) -> String {
 /// and deployments of Machine Learning, which are tracked too.
 fn is_tracked(key: &str) -> bool {
     match key.bytes().filter(|byte| *byte == b'/').count() {
-        8 => key.contains("/providers/"),
+        8 => key.contains("/providers/") && !is_extension(key),
         10 | 12 => {
             key.contains("/microsoft.machinelearningservices/workspaces/")
                 && (key.contains("/onlineendpoints/") || key.contains("/batchendpoints/"))
         }
         _ => false,
     }
+}
+
+/// Whether a key is that of something that belongs to its group and is no resource in it.
+pub(super) fn is_extension(key: &str) -> bool {
+    ["/providers/microsoft.consumption/", "/providers/microsoft.resources/"]
+        .iter()
+        .any(|provider| key.contains(provider))
 }
 
 /// Whether a key is that of an activity log event: `{resource}/events/{id}/ticks/{ticks}`.
@@ -90,17 +102,10 @@ impl Store {
             tracked: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
+            deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
+            quotas: HashMap::new(),
             parents: HashMap::new(),
         };
-        for group in &estate.management_groups {
-            let parent = key(id_of(group));
-            for child in group["properties"]["children"].as_array().into_iter().flatten() {
-                store.parents.insert(key(id_of(child)), parent.clone());
-            }
-            if let Some(above) = group["properties"]["details"]["parent"]["id"].as_str() {
-                store.parents.insert(parent, key(above));
-            }
-        }
         let lists =
             [estate.management_groups, estate.subscriptions, estate.resources, estate.role_definitions];
         for document in lists.into_iter().flatten() {
@@ -123,6 +128,7 @@ impl Store {
             role_definitions: Vec::new(),
             directory,
             refusals: self.refusals.clone(),
+            deleted: self.deleted.values().cloned().collect(),
         };
         for (key, document) in &self.documents {
             let list = match key.matches('/').count() {
@@ -175,6 +181,9 @@ impl Store {
                 self.authorization.entry(scope).or_default().insert(key, Arc::new(document));
             }
             None => {
+                if key.starts_with(MANAGEMENT_GROUPS) {
+                    self.adopt(&key, &document);
+                }
                 let document = Arc::new(document);
                 if is_tracked(&key) {
                     let kind = type_of(&document);
@@ -182,6 +191,16 @@ impl Store {
                 }
                 self.documents.insert(key, document);
             }
+        }
+    }
+
+    /// Takes note of what is below and above a management group.
+    fn adopt(&mut self, group: &str, document: &Value) {
+        for child in document["properties"]["children"].as_array().into_iter().flatten() {
+            self.parents.insert(key(id_of(child)), group.to_owned());
+        }
+        if let Some(above) = document["properties"]["details"]["parent"]["id"].as_str() {
+            self.parents.insert(group.to_owned(), key(above));
         }
     }
 
@@ -240,6 +259,11 @@ impl Store {
         only: Option<&'a str>,
     ) -> impl Iterator<Item = (&'a String, &'a BTreeMap<String, Arc<Value>>)> {
         self.tracked.iter().filter(move |(kind, _)| only.is_none_or(|only| only == kind.as_str()))
+    }
+
+    /// All resources of one type, which is given in lower case.
+    pub(super) fn names_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
+        self.tracked.get(kind).into_iter().flat_map(BTreeMap::values).map(|document| &**document)
     }
 
     /// All authorisation objects by the key of the scope that they hang on.
@@ -427,6 +451,7 @@ mod tests {
                 scope: "/subscriptions/S/resourceGroups/G-2".to_owned(),
                 kind: RefusalKind::Forbidden,
             }],
+            deleted: Vec::new(),
         })
     }
 

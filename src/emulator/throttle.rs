@@ -37,6 +37,15 @@ impl Kind {
         }
     }
 
+    /// The header of a subscription's own bucket, which all its callers share.
+    fn global_header(self) -> &'static str {
+        match self {
+            Self::Reads => "x-ms-ratelimit-remaining-subscription-global-reads",
+            Self::Writes => "x-ms-ratelimit-remaining-subscription-global-writes",
+            Self::Deletes => "x-ms-ratelimit-remaining-subscription-global-deletes",
+        }
+    }
+
     fn header(self, tenant: bool) -> &'static str {
         match (self, tenant) {
             (Self::Reads, false) => "x-ms-ratelimit-remaining-subscription-reads",
@@ -69,6 +78,11 @@ pub(super) struct Throttle {
     graph: HashMap<String, Window>,
 }
 
+/// The name under which a subscription's own bucket is kept: no caller's object id.
+const EVERYBODY: &str = "*";
+/// How many times a caller's bucket the subscription's own one is (`arm-facts` §1).
+const SHARED: f64 = 15.0;
+
 /// Queries that Resource Graph answers in one window.
 const GRAPH_QUOTA: u32 = 15;
 /// The length of that window.
@@ -80,22 +94,18 @@ impl Throttle {
         Self { enforced, buckets: HashMap::new(), graph: HashMap::new() }
     }
 
-    /// Takes one from the caller's bucket and gives the header to answer with.
+    /// Takes one from the caller's bucket and one from the subscription's, and gives the headers to answer with.
     pub(super) fn spend(
         &mut self,
         method: &Method,
         subscription: Option<&str>,
         caller: &str,
         now: Instant,
-    ) -> Result<(&'static str, String), ArmError> {
+    ) -> Result<Vec<(&'static str, String)>, ArmError> {
         let kind = Kind::of(method);
-        let (size, refill) = kind.size();
-        let key = (kind, subscription.unwrap_or_default().to_lowercase(), caller.to_owned());
-        let bucket = self.buckets.entry(key).or_insert(Bucket { left: size, filled: now });
-        let back = now.saturating_duration_since(bucket.filled).as_secs_f64() * refill;
-        bucket.left = (bucket.left + back).min(size);
-        bucket.filled = now;
-        if bucket.left < 1.0 && self.enforced {
+        let own = self.take(kind, subscription, caller, 1.0, now);
+        let shared = subscription.map(|_| self.take(kind, subscription, EVERYBODY, SHARED, now));
+        if (own.is_none() || shared == Some(None)) && self.enforced {
             return Err(ArmError::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "SubscriptionRequestsThrottled",
@@ -106,8 +116,31 @@ impl Throttle {
             )
             .with("retry-after", "1"));
         }
+        let left = |left: Option<f64>| format!("{:.0}", left.unwrap_or_default().floor());
+        let mut headers = vec![(kind.header(subscription.is_none()), left(own))];
+        headers.extend(shared.map(|shared| (kind.global_header(), left(shared))));
+        Ok(headers)
+    }
+
+    /// Takes one from a bucket and gives what is left; `None` when it was empty.
+    fn take(
+        &mut self,
+        kind: Kind,
+        subscription: Option<&str>,
+        caller: &str,
+        times: f64,
+        now: Instant,
+    ) -> Option<f64> {
+        let (size, refill) = kind.size();
+        let (size, refill) = (size * times, refill * times);
+        let key = (kind, subscription.unwrap_or_default().to_lowercase(), caller.to_owned());
+        let bucket = self.buckets.entry(key).or_insert(Bucket { left: size, filled: now });
+        let back = now.saturating_duration_since(bucket.filled).as_secs_f64() * refill;
+        bucket.left = (bucket.left + back).min(size);
+        bucket.filled = now;
+        let there = bucket.left >= 1.0;
         bucket.left = (bucket.left - 1.0).max(0.0);
-        Ok((kind.header(subscription.is_none()), format!("{:.0}", bucket.left.floor())))
+        there.then_some(bucket.left)
     }
 
     /// Counts one Resource Graph query and gives how many are left and when the window ends, in whole seconds.
@@ -151,7 +184,14 @@ mod tests {
         let mut throttle = Throttle::new(true);
         let start = Instant::now();
         let first = throttle.spend(&Method::GET, Some("s"), "me", start).unwrap();
-        assert_eq!(first, ("x-ms-ratelimit-remaining-subscription-reads", "249".to_owned()));
+        assert_eq!(
+            first,
+            [
+                ("x-ms-ratelimit-remaining-subscription-reads", "249".to_owned()),
+                ("x-ms-ratelimit-remaining-subscription-global-reads", "3749".to_owned())
+            ]
+        );
+        assert_eq!(throttle.spend(&Method::GET, None, "me", start).unwrap().len(), 1);
         for _ in 0..249 {
             throttle.spend(&Method::GET, Some("S"), "me", start).unwrap();
         }

@@ -54,6 +54,12 @@ pub(super) enum Act {
     SharedKeys,
     /// User name and passwords of a registry.
     RegistryCredentials,
+    /// What Machine Learning shows only when it is asked; the action's name says what.
+    Show,
+    /// New keys of an endpoint.
+    RegenerateKeys,
+    /// Ends a job.
+    CancelJob,
 }
 
 /// One action of a type.
@@ -117,6 +123,10 @@ const fn action(name: &'static str, act: Act, write: Write) -> Action {
     Action { name, act, write }
 }
 
+const fn show(name: &'static str) -> Action {
+    action(name, Act::Show, at_once(200, 200))
+}
+
 /// Every type whose behaviour is known; children after their parents.
 pub(super) static KINDS: &[Kind] = &[
     Kind {
@@ -136,6 +146,10 @@ pub(super) static KINDS: &[Kind] = &[
             action("listKeys", Act::WorkspaceKeys, at_once(200, 200)),
             action("resyncKeys", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
             action("provisionManagedNetwork", Act::ProvisionNetwork, later(202, Poll::Both, 240_000)),
+            show("listNotebookAccessToken"),
+            show("listNotebookKeys"),
+            show("listStorageAccountKeys"),
+            action("prepareNotebook", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
         ],
         ..PLAIN
     },
@@ -161,13 +175,20 @@ pub(super) static KINDS: &[Kind] = &[
             action("start", Act::Compute("Starting", "Running"), later(202, Poll::Async, 40_000)),
             action("stop", Act::Compute("Stopping", "Stopped"), later(202, Poll::Async, 30_000)),
             action("restart", Act::Compute("Restarting", "Running"), later(202, Poll::Async, 50_000)),
+            show("listKeys"),
+            show("listNodes"),
         ],
         ..PLAIN
     },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/datastores", ..PLAIN },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/datastores",
+        actions: &[show("listSecrets")],
+        ..PLAIN
+    },
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/connections",
         put: at_once(200, 200),
+        actions: &[show("listsecrets")],
         ..PLAIN
     },
     Kind {
@@ -175,6 +196,11 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 30_000),
         delete: later(202, Poll::Both, 20_000),
         operations: "mfeOperationsStatus",
+        actions: &[
+            show("listKeys"),
+            show("token"),
+            action("regenerateKeys", Act::RegenerateKeys, later(202, Poll::Location, 2_000)),
+        ],
         ..PLAIN
     },
     Kind {
@@ -182,6 +208,7 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 120_000),
         delete: later(202, Poll::Both, 30_000),
         operations: "mfeOperationsStatus",
+        actions: &[show("getLogs")],
         ..PLAIN
     },
     Kind {
@@ -189,6 +216,7 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 11_000),
         delete: later(202, Poll::Both, 10_000),
         operations: "mfeOperationsStatus",
+        actions: &[show("listKeys")],
         ..PLAIN
     },
     Kind {
@@ -198,7 +226,11 @@ pub(super) static KINDS: &[Kind] = &[
         operations: "mfeOperationsStatus",
         ..PLAIN
     },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/jobs", ..PLAIN },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/jobs",
+        actions: &[action("cancel", Act::CancelJob, later(202, Poll::Location, 5_000))],
+        ..PLAIN
+    },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/models", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/models/versions", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/data", ..PLAIN },
@@ -206,6 +238,13 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "Microsoft.MachineLearningServices/workspaces/environments", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/environments/versions", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/components", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/components/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/codes", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/codes/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/featuresets", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/featuresets/versions", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/featurestoreEntities", ..PLAIN },
+    Kind { name: "Microsoft.MachineLearningServices/workspaces/featurestoreEntities/versions", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/schedules", ..PLAIN },
     Kind { name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints", ..PLAIN },
     Kind {
@@ -270,8 +309,26 @@ pub(super) static KINDS: &[Kind] = &[
         delete: later(202, Poll::Both, 10_000),
         ..PLAIN
     },
-    Kind { name: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups", ..PLAIN },
-    Kind { name: "Microsoft.Network/privateDnsZones", ..PLAIN },
+    Kind {
+        name: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
+        put: with_body(201, 200, Poll::Async, 3_000),
+        delete: later(202, Poll::Both, 3_000),
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Network/privateDnsZones",
+        put: later(202, Poll::Both, 5_000),
+        delete: later(202, Poll::Both, 5_000),
+        operations: "privateDnsOperationStatuses",
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
+        put: later(202, Poll::Both, 5_000),
+        delete: later(202, Poll::Both, 5_000),
+        operations: "privateDnsOperationStatuses",
+        ..PLAIN
+    },
     Kind { name: "Microsoft.Network/networkSecurityGroups", ..PLAIN },
     Kind { name: "Microsoft.Authorization/locks", ..PLAIN },
     Kind { name: "Microsoft.Authorization/roleAssignments", ..PLAIN },
@@ -281,6 +338,9 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "Microsoft.Authorization/roleEligibilityScheduleInstances", ..PLAIN },
     Kind { name: "Microsoft.Authorization/roleAssignmentSchedules", ..PLAIN },
     Kind { name: "Microsoft.Authorization/roleAssignmentScheduleInstances", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleEligibilityScheduleRequests", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/roleAssignmentScheduleRequests", ..PLAIN },
+    Kind { name: "Microsoft.Authorization/policyDefinitions", ..PLAIN },
     Kind { name: "Microsoft.Authorization/policyAssignments", ..PLAIN },
     Kind { name: "Microsoft.Management/managementGroups", ..PLAIN },
     Kind { name: "Microsoft.Consumption/budgets", ..PLAIN },

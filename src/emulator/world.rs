@@ -1,15 +1,19 @@
 //! The state behind one emulator, and the questions every handler asks of it.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use axum::http::StatusCode;
 use serde_json::Value;
 
 use super::access::{Facts, Reader};
+use super::assets;
+use super::deleted;
 use super::deployments::{self, Deployments};
 use super::directory::Directory;
 use super::estate::{Estate, RefusalKind};
 use super::ml;
+use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
 use super::request::{Call, Caller};
@@ -24,6 +28,17 @@ pub(super) struct Settings {
     pub page_size: Option<usize>,
     /// Whether `Retry-After: 1` goes with long-running operations.
     pub retry_after: bool,
+    /// What tells the time.
+    pub clock: super::Clock,
+}
+
+/// What storing or removing one document does to another.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Change {
+    /// It is stored.
+    Put(Value),
+    /// It goes.
+    Remove(String),
 }
 
 /// Documents, rights, directory and operations of one emulator.
@@ -43,6 +58,8 @@ pub(super) struct World {
     pub at: Instant,
     /// The options.
     pub settings: Settings,
+    /// Documents that go at a time: what was activated for a while.
+    pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
 }
 
 impl World {
@@ -52,7 +69,16 @@ impl World {
         let directory = Directory::new(std::mem::take(&mut estate.directory));
         let store = Store::new(estate);
         let deployments = Deployments::default();
-        Self { store, facts, directory, operations, deployments, at: Instant::now(), settings }
+        Self {
+            store,
+            facts,
+            directory,
+            operations,
+            deployments,
+            at: Instant::now(),
+            settings,
+            ends: BTreeMap::new(),
+        }
     }
 
     /// Who a bearer stands for.
@@ -65,18 +91,66 @@ impl World {
         }
     }
 
-    /// Stores a document and tells those who judge.
+    /// Stores a document with what follows from it, and tells those who judge.
     pub(super) fn put(&mut self, document: Value) {
+        let mut changes = network::follows(&self.store, &document);
+        changes.extend(assets::follows(&self.store, &document));
+        self.store_alone(document);
+        self.carry_out(changes);
+    }
+
+    fn store_alone(&mut self, document: Value) {
         self.facts.put(&document);
         self.store.put(document);
     }
 
-    /// Removes a document with all below it and tells those who judge.
+    fn carry_out(&mut self, changes: Vec<Change>) {
+        for change in changes {
+            match change {
+                Change::Put(document) => self.store_alone(document),
+                Change::Remove(id) => {
+                    self.forget(&id);
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, id: &str) -> Vec<Value> {
+        let gone = self.store.remove(id);
+        for document in &gone {
+            self.facts.remove(id_of(document));
+        }
+        gone.into_iter().map(std::sync::Arc::unwrap_or_clone).collect()
+    }
+
+    /// Removes a document with all below it and what follows, and tells those who judge. Vaults of a group that
+    /// goes are deleted softly, as when they go alone.
     pub(super) fn remove(&mut self, id: &str) {
         self.deployments.forget(id);
-        for gone in self.store.remove(id) {
-            self.facts.remove(id_of(&gone));
+        let gone = self.forget(id);
+        let changes: Vec<Change> =
+            gone.iter().flat_map(|document| network::follows_removal(&self.store, document)).collect();
+        self.carry_out(changes);
+        let inside = gone.iter().filter(|document| key(id_of(document)) != key(id));
+        let vaults: Vec<Value> =
+            inside.filter(|document| document["type"] == "Microsoft.KeyVault/vaults").cloned().collect();
+        for vault in vaults {
+            deleted::put_aside(self, &[vault]);
         }
+    }
+
+    /// Removes a document with all below it, to be recovered or purged later.
+    pub(super) fn keep_aside(&mut self, id: &str) {
+        let gone = self.forget(id);
+        let changes: Vec<Change> =
+            gone.iter().flat_map(|document| network::follows_removal(&self.store, document)).collect();
+        self.carry_out(changes);
+        deleted::put_aside(self, &gone);
+    }
+
+    /// Lets documents go at a time by the clock.
+    pub(super) fn end_at(&mut self, time: jiff::Timestamp, ids: Vec<String>) {
+        self.ends.entry(time).or_default().extend(ids);
     }
 
     /// When something goes on by itself next.
@@ -86,12 +160,19 @@ impl World {
 
     /// Whether something has come due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        self.next().is_some_and(|next| next <= now)
+        let ended = self.ends.first_key_value().is_some_and(|(end, _)| *end <= self.settings.clock.now());
+        ended || self.next().is_some_and(|next| next <= now)
     }
 
     /// Carries out what has come due, each at its own time: what follows from it begins then, and not when somebody
     /// looks. `stamp` is the time as ARM writes it.
     pub(super) fn settle(&mut self, now: Instant, stamp: &str) {
+        let time = self.settings.clock.now();
+        while let Some(end) = self.ends.first_entry().filter(|end| *end.key() <= time) {
+            for id in end.remove() {
+                self.remove(&id);
+            }
+        }
         while let Some(next) = self.next().filter(|next| *next <= now) {
             self.at = self.at.max(next);
             for effect in self.operations.settle(self.at) {
@@ -117,7 +198,16 @@ impl World {
                     ml::gone(self, &gone);
                 }
             }
-            Effect::Merge(id, patch) => {
+            Effect::Keep(id) => {
+                let gone = self.store.get(&id).cloned();
+                self.keep_aside(&id);
+                if let Some(gone) = gone {
+                    ml::gone(self, &gone);
+                }
+            }
+            Effect::Unless(id, status, _)
+                if self.store.get(&id).is_some_and(|one| one["properties"]["status"] == status) => {}
+            Effect::Merge(id, patch) | Effect::Unless(id, _, patch) => {
                 if let Some(current) = self.store.get(&id) {
                     let mut document = Value::clone(current);
                     let before = current.clone();

@@ -132,9 +132,13 @@ def add(bench, group):
     @bench.trial("names of storage accounts and vaults: taken, free, not allowed")
     def names():
         available = storage.storage_accounts.check_name_availability
-        assert available({"name": f"free{uuid.uuid4().hex[:16]}"}).name_available
-        assert available({"name": account}).reason == "AlreadyExists"
-        assert available({"name": "Not-Allowed"}).reason == "AccountNameInvalid"
+
+        def asked(name):
+            return {"name": name, "type": "Microsoft.Storage/storageAccounts"}
+
+        assert available(asked(f"free{uuid.uuid4().hex[:16]}")).name_available
+        assert available(asked(account)).reason == "AlreadyExists"
+        assert available(asked("Not-Allowed")).reason == "AccountNameInvalid"
         for name, is_free in ((vault, False), (f"kv-{uuid.uuid4().hex[:12]}", True)):
             found = vaults.vaults.check_name_availability({"name": name, "type": "Microsoft.KeyVault/vaults"})
             assert found.name_available is is_free, found

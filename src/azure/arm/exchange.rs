@@ -192,6 +192,10 @@ impl Client {
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT, "application/json")
             .header("x-ms-client-request-id", client_request_id);
+        // Microsoft Graph counts only for those who take a count that may be a little old.
+        if target.url.path().ends_with("/$count") {
+            builder = builder.header("ConsistencyLevel", "eventual");
+        }
         builder = match &target.body {
             Some(body) => builder.header(CONTENT_TYPE, "application/json").body(body.clone()),
             None if matches!(target.method, Method::Post | Method::Put | Method::Patch) => {

@@ -82,6 +82,7 @@ fn call_of(
         caller: deployment.caller(),
         base: deployment.base.clone(),
         version: version.to_owned(),
+        eventual: false,
         now: now.to_owned(),
     }
 }
@@ -165,7 +166,7 @@ pub(super) fn about(deployment: &Deployment) -> Value {
 fn error_of(reply: &Reply) -> Value {
     let body: Value = match &reply.body {
         Payload::Json(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
-        Payload::Empty => Value::Null,
+        Payload::Empty | Payload::Text(_) => Value::Null,
     };
     match body.get("error") {
         Some(error) if error.is_object() => error.clone(),

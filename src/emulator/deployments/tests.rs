@@ -14,7 +14,8 @@ use crate::emulator::world::{Settings, World};
 const GROUP: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg-empty-experiment";
 
 fn place() -> Place {
-    let settings = Settings { speed: 1.0, page_size: None, retry_after: true };
+    let settings =
+        Settings { speed: 1.0, page_size: None, retry_after: true, clock: crate::emulator::Clock::System };
     Place::of(&World::new(Estate::demo().unwrap(), Operations::default(), settings), GROUP)
 }
 

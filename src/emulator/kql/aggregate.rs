@@ -24,6 +24,10 @@ enum Kind {
     Any,
     Set,
     List,
+    SumIf,
+    CountDistinctIf,
+    ListIf,
+    Bag,
 }
 
 /// Name, function, the beginning of its column's default name.
@@ -39,11 +43,17 @@ const TABLE: &[(&str, Kind, &str)] = &[
     ("take_any", Kind::Any, ""),
     ("make_set", Kind::Set, "set_"),
     ("make_list", Kind::List, "list_"),
+    ("make_list_if", Kind::ListIf, "list_"),
+    ("make_bag", Kind::Bag, "bag_"),
+    ("sumif", Kind::SumIf, "sumif_"),
+    ("dcountif", Kind::CountDistinctIf, "dcountif_"),
 ];
 
 struct Aggregate {
     kind: Kind,
     of: Option<Scalar>,
+    /// Rows that count, where the function has a condition.
+    when: Option<Scalar>,
     /// The most elements of a set or list.
     most: usize,
 }
@@ -62,9 +72,16 @@ pub(super) fn summarize<'a>(
     }
     let mut bound = Vec::with_capacity(aggregates.len());
     for item in aggregates {
+        if let ExprKind::Call(name, arguments) = &item.expr.kind
+            && matches!(name.as_str(), "arg_max" | "arg_min")
+        {
+            let extreme = Extreme::bind(item, name == "arg_max", arguments, relation, &mut result)?;
+            bound.push(Bound::Extreme(extreme));
+            continue;
+        }
         let (aggregate, name) = bind(item, relation)?;
         let dynamic = match aggregate.kind {
-            Kind::Set | Kind::List => true,
+            Kind::Set | Kind::List | Kind::ListIf | Kind::Bag => true,
             Kind::Any | Kind::Min | Kind::Max => aggregate.of.as_ref().is_some_and(Scalar::is_dynamic),
             _ => false,
         };
@@ -72,7 +89,7 @@ pub(super) fn summarize<'a>(
             return Err(Fault::semantic(item.expr.at, format!("the column '{name}' is there twice")));
         }
         result.add_column(name, dynamic);
-        bound.push(aggregate);
+        bound.push(Bound::One(aggregate));
     }
     let mut groups: Vec<(Vec<Cell<'a>>, Vec<&Row<'a>>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
@@ -88,10 +105,84 @@ pub(super) fn summarize<'a>(
         groups.push((Vec::new(), Vec::new()));
     }
     for (mut cells, rows) in groups {
-        cells.extend(bound.iter().map(|aggregate| aggregate.value(&rows)));
+        for aggregate in &bound {
+            match aggregate {
+                Bound::One(aggregate) => cells.push(aggregate.value(&rows)),
+                Bound::Extreme(extreme) => cells.extend(extreme.values(&rows)),
+            }
+        }
         result.rows.push(Row { document: None, cells });
     }
     Ok(result)
+}
+
+/// What one item of `summarize` gives.
+enum Bound {
+    One(Aggregate),
+    Extreme(Extreme),
+}
+
+/// `arg_max(by, a, b)` and `arg_max(by, *)`: columns of the row in which a value is the largest, or the smallest.
+struct Extreme {
+    largest: bool,
+    by: Scalar,
+    shown: Vec<Scalar>,
+}
+
+impl Extreme {
+    fn bind<'a>(
+        item: &Named,
+        largest: bool,
+        arguments: &[Expr],
+        relation: &Relation<'a>,
+        result: &mut Relation<'a>,
+    ) -> Result<Self, Fault> {
+        let Some((by, rest)) = arguments.split_first() else {
+            return Err(Fault::semantic(item.expr.at, "arg_max and arg_min want a column".to_owned()));
+        };
+        let bound = Scalar::bind(by, &relation.columns)?;
+        let name = item.name.as_ref().map(|name| name.text.clone()).or_else(|| path_name(by));
+        let name = name.unwrap_or_else(|| if largest { "max_" } else { "min_" }.to_owned());
+        result.add_column(name, bound.is_dynamic());
+        let mut shown = Vec::new();
+        let mut show = |name: String, scalar: Scalar, result: &mut Relation<'a>| {
+            if !result.columns.iter().any(|column| column.name == name) {
+                result.add_column(name, scalar.is_dynamic());
+                shown.push(scalar);
+            }
+        };
+        for (number, expr) in rest.iter().enumerate() {
+            if expr.kind == ExprKind::Star {
+                for column in &relation.columns {
+                    show(column.name.clone(), Scalar::Column(column.clone()), result);
+                }
+            } else {
+                let name = path_name(expr).unwrap_or_else(|| format!("Column{}", number + 1));
+                show(name, Scalar::bind(expr, &relation.columns)?, result);
+            }
+        }
+        Ok(Self { largest, by: bound, shown })
+    }
+
+    fn values<'a>(&self, rows: &[&Row<'a>]) -> Vec<Cell<'a>> {
+        let mut best: Option<(Cell<'a>, &Row<'a>)> = None;
+        for row in rows {
+            let value = self.by.value(row);
+            let better = best.as_ref().is_none_or(|(best, _)| {
+                let order = value.compare(best);
+                if self.largest { order.is_gt() } else { order.is_lt() }
+            });
+            if better && !matches!(value, Cell::Null) {
+                best = Some((value, row));
+            }
+        }
+        match best {
+            Some((value, row)) => {
+                std::iter::once(value).chain(self.shown.iter().map(|one| one.value(row))).collect()
+            }
+            None => vec![Cell::Null; 1 + self.shown.len()],
+        }
+    }
 }
 
 fn bind(item: &Named, relation: &Relation<'_>) -> Result<(Aggregate, String), Fault> {
@@ -103,10 +194,13 @@ fn bind(item: &Named, relation: &Relation<'_>) -> Result<(Aggregate, String), Fa
         return Err(wrong(format!("the aggregate '{name}' is not known here")));
     };
     let bounded = matches!(kind, Kind::Set | Kind::List) && arguments.len() == 2;
-    if arguments.len() != usize::from(*kind != Kind::Count) && !bounded {
+    let conditional = matches!(kind, Kind::SumIf | Kind::CountDistinctIf | Kind::ListIf);
+    let wanted = if conditional { 2 } else { usize::from(*kind != Kind::Count) };
+    if arguments.len() != wanted && !bounded {
         return Err(wrong(format!("'{name}' does not take {} arguments", arguments.len())));
     }
     let most = match arguments.get(1).map(|argument| &argument.kind) {
+        _ if conditional => usize::MAX,
         Some(ExprKind::Long(number)) => usize::try_from(*number).unwrap_or(usize::MAX),
         Some(_) => return Err(wrong(format!("the second argument of '{name}' is a whole number"))),
         None => usize::MAX,
@@ -120,18 +214,24 @@ fn bind(item: &Named, relation: &Relation<'_>) -> Result<(Aggregate, String), Fa
         if *kind == Kind::CountIf { (*prefix).to_owned() } else { format!("{prefix}{path}") }
     };
     let name = item.name.as_ref().map_or_else(default_name, |name| name.text.clone());
-    Ok((Aggregate { kind: *kind, of, most }, name))
+    let when = match arguments.get(1).filter(|_| conditional) {
+        Some(condition) => Some(Scalar::bind(condition, &relation.columns)?),
+        None => None,
+    };
+    Ok((Aggregate { kind: *kind, of, when, most }, name))
 }
 
 impl Aggregate {
     fn value<'a>(&self, rows: &[&Row<'a>]) -> Cell<'a> {
         let Some(of) = &self.of else { return count(rows.len()) };
-        let mut cells = rows.iter().map(|row| of.value(row)).filter(|cell| !matches!(cell, Cell::Null));
+        let counts = |row: &&&Row<'a>| self.when.as_ref().is_none_or(|when| when.holds(row));
+        let mut cells =
+            rows.iter().filter(counts).map(|row| of.value(row)).filter(|cell| !matches!(cell, Cell::Null));
         match self.kind {
             Kind::Count => count(rows.len()),
             Kind::CountIf => count(cells.filter(|cell| matches!(cell, Cell::Bool(true))).count()),
-            Kind::CountDistinct => count(distinct(cells).len()),
-            Kind::Sum => sum(&cells.collect::<Vec<_>>()),
+            Kind::CountDistinct | Kind::CountDistinctIf => count(distinct(cells).len()),
+            Kind::Sum | Kind::SumIf => sum(&cells.collect::<Vec<_>>()),
             Kind::Average => {
                 let numbers: Vec<f64> = cells.filter_map(|cell| cell.to_number()).collect();
                 #[expect(clippy::cast_precision_loss, reason = "a count of rows, far below 2^53")]
@@ -142,7 +242,14 @@ impl Aggregate {
             Kind::Max => cells.max_by(Cell::compare).unwrap_or(Cell::Null),
             Kind::Any => cells.next().unwrap_or(Cell::Null),
             Kind::Set => array(distinct(cells).into_iter().take(self.most)),
-            Kind::List => array(cells.take(self.most)),
+            Kind::Bag => {
+                let mut bag = serde_json::Map::new();
+                for cell in cells {
+                    bag.extend(cell.as_json().and_then(Value::as_object).cloned().unwrap_or_default());
+                }
+                Cell::made(Value::Object(bag))
+            }
+            Kind::List | Kind::ListIf => array(cells.take(self.most)),
         }
     }
 }

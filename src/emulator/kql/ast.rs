@@ -1,5 +1,8 @@
 //! A query as it was written.
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
 use super::fault::Span;
 
 /// `table | stage | stage ...`
@@ -35,9 +38,26 @@ pub(super) enum Stage {
     Top(usize, OrderKey),
     /// No column means all of them.
     Distinct(Vec<Named>),
-    /// With the type's cast function, where `to typeof(...)` was written.
-    MvExpand(Named, Option<&'static str>),
+    /// Columns expanded side by side, each with the type's cast function where `to typeof(...)` was written.
+    MvExpand(Vec<(Named, Option<&'static str>)>),
+    /// Columns to come first.
+    ProjectReorder(Vec<Name>),
+    /// More rows; only the columns that all have, when it says so.
+    Union(Vec<Query>, bool),
+    /// New columns cut out of a text.
+    Parse(Expr, Vec<Part>),
     Count,
+}
+
+/// One part of the pattern of `parse`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Part {
+    /// `*`: anything, not kept.
+    Any,
+    /// A text that has to be there.
+    Text(String),
+    /// A new column, with the cast of its type.
+    Column(Name, Option<&'static str>),
 }
 
 /// `name = expression`, or the expression alone.
@@ -65,6 +85,8 @@ pub(super) enum JoinKind {
     LeftOuter,
     LeftSemi,
     LeftAnti,
+    RightOuter,
+    FullOuter,
 }
 
 /// One key of `order by`.
@@ -91,6 +113,9 @@ pub(super) enum ExprKind {
     Long(i64),
     Real(f64),
     Text(String),
+    Time(Timestamp),
+    Span(SignedDuration),
+    Json(Value),
     Column(String),
     Member(Box<Expr>, String),
     Element(Box<Expr>, i64),
@@ -102,6 +127,8 @@ pub(super) enum ExprKind {
     Binary(Binary, Box<Expr>, Box<Expr>),
     /// `in`, `!in`, `in~`, `!in~`, `has_any`, `has_all`.
     OneOf(OneOf, Box<Expr>, Vec<Expr>),
+    /// The same with the first column of a query.
+    OneOfQuery(OneOf, Box<Expr>, Box<Query>),
     Negative(Box<Expr>),
     /// `*`, in `distinct *` and in `take_any(*)`.
     Star,

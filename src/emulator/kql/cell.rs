@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+
+use super::time;
 
 /// A value. Copies are cheap: text and made objects are shared.
 #[derive(Debug, Clone)]
@@ -13,6 +16,10 @@ pub(super) enum Cell<'a> {
     Bool(bool),
     Long(i64),
     Real(f64),
+    /// A time.
+    Time(Timestamp),
+    /// A length of time.
+    Span(SignedDuration),
     /// Text inside a document.
     Str(&'a str),
     /// Text that was made.
@@ -82,6 +89,8 @@ impl<'a> Cell<'a> {
             Self::Bool(value) => Cow::Borrowed(if *value { "true" } else { "false" }),
             Self::Long(number) => Cow::Owned(number.to_string()),
             Self::Real(number) => Cow::Owned(number.to_string()),
+            Self::Time(time) => Cow::Owned(time::write(*time)),
+            Self::Span(span) => Cow::Owned(time::write_span(*span)),
             Self::Str(text) => Cow::Borrowed(text),
             Self::Text(text) => Cow::Borrowed(text),
             Self::Json(value) => Cow::Owned(value.to_string()),
@@ -100,6 +109,14 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// As a time, text being read as one.
+    pub(super) fn to_time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Time(time) => Some(*time),
+            _ => self.as_str().and_then(time::time),
+        }
+    }
+
     /// Whether it is nothing: null or the empty string.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self, Self::Null) || self.as_str() == Some("")
@@ -112,6 +129,8 @@ impl<'a> Cell<'a> {
             Self::Bool(value) => Value::Bool(value),
             Self::Long(number) => Value::from(number),
             Self::Real(number) => Value::from(number),
+            Self::Time(time) => Value::from(time::write(time)),
+            Self::Span(span) => Value::from(time::write_span(span)),
             Self::Str(text) => Value::from(text),
             Self::Text(text) => Value::from(&*text),
             Self::Json(value) => value.clone(),
@@ -151,6 +170,11 @@ impl<'a> Cell<'a> {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Long(a), Self::Long(b)) => a.cmp(b),
+            (Self::Span(a), Self::Span(b)) => a.cmp(b),
+            (Self::Time(_), _) | (_, Self::Time(_)) => match (self.to_time(), other.to_time()) {
+                (Some(a), Some(b)) => a.cmp(&b),
+                _ => self.rank().cmp(&other.rank()),
+            },
             (Self::Long(_) | Self::Real(_), Self::Long(_) | Self::Real(_)) => {
                 self.to_number().partial_cmp(&other.to_number()).unwrap_or(Ordering::Equal)
             }
@@ -168,6 +192,8 @@ impl<'a> Cell<'a> {
             Self::Long(_) | Self::Real(_) => 2,
             Self::Str(_) | Self::Text(_) => 3,
             Self::Json(_) | Self::Made(_) => 4,
+            Self::Time(_) => 5,
+            Self::Span(_) => 6,
         }
     }
 
@@ -176,6 +202,9 @@ impl<'a> Cell<'a> {
         match (self, other) {
             (Self::Null, Self::Null) => true,
             (Self::Null, _) | (_, Self::Null) => false,
+            (Self::Time(_), _) | (_, Self::Time(_)) => {
+                self.to_time().is_some() && self.to_time() == other.to_time()
+            }
             _ if self.rank() == other.rank() => self.compare(other) == Ordering::Equal,
             _ if self.rank() == 3 || other.rank() == 3 => self.to_text() == other.to_text(),
             _ => false,

@@ -68,15 +68,49 @@ impl Parser {
                 self.advance();
                 Ok(binary(operator, left, self.sum()?))
             }
+            Some(Comparison::Between(negated)) => {
+                self.advance();
+                self.between(left, negated)
+            }
             Some(Comparison::List(operator)) => {
                 self.advance();
+                // `in dynamic([..])` and `in list`, a name of `let`, need no parentheses.
+                if !matches!(self.peek(), Token::Symbol("(")) {
+                    let list = vec![self.primary()?];
+                    return Ok(Expr { at: left.at, kind: ExprKind::OneOf(operator, Box::new(left), list) });
+                }
                 self.symbol("(")?;
+                if let Some(query) = self.subquery()? {
+                    let at = left.at.to(self.span());
+                    self.symbol(")")?;
+                    return Ok(Expr {
+                        kind: ExprKind::OneOfQuery(operator, Box::new(left), Box::new(query)),
+                        at,
+                    });
+                }
                 let list = self.list(Self::expression)?;
                 let at = left.at.to(self.span());
                 self.symbol(")")?;
                 Ok(Expr { kind: ExprKind::OneOf(operator, Box::new(left), list), at })
             }
         }
+    }
+
+    /// `(from .. to)`, both ends in it.
+    fn between(&mut self, value: Expr, negated: bool) -> Result<Expr, Fault> {
+        self.symbol("(")?;
+        let from = self.sum()?;
+        self.symbol("..")?;
+        let to = self.sum()?;
+        let at = value.at.to(self.span());
+        self.symbol(")")?;
+        let (low, high) = if negated {
+            (Binary::Less, Binary::Greater)
+        } else {
+            (Binary::GreaterOrEqual, Binary::LessOrEqual)
+        };
+        let ends = vec![binary(low, value.clone(), from), binary(high, value, to)];
+        Ok(Expr { kind: if negated { ExprKind::Any(ends) } else { ExprKind::All(ends) }, at })
     }
 
     /// Adds a link to a chain such as `a + b + c`, whose tree is as deep as the chain is long.
@@ -150,12 +184,15 @@ impl Parser {
         }
     }
 
-    fn primary(&mut self) -> Result<Expr, Fault> {
+    pub(super) fn primary(&mut self) -> Result<Expr, Fault> {
         let at = self.span();
         let kind = match self.peek().clone() {
             Token::Text(text) => ExprKind::Text(text),
             Token::Long(number) => ExprKind::Long(number),
             Token::Real(number) => ExprKind::Real(number),
+            Token::Time(time) => ExprKind::Time(time),
+            Token::Span(span) => ExprKind::Span(span),
+            Token::Json(value) => ExprKind::Json(value),
             Token::Symbol("*") => ExprKind::Star,
             Token::Symbol("(") => {
                 self.advance();
@@ -176,7 +213,13 @@ impl Parser {
                     "and" | "or" | "by" | "asc" | "desc" | "on" => {
                         return Err(self.unexpected("an expression"));
                     }
-                    _ => ExprKind::Column(name),
+                    _ => match self.let_value(&name)? {
+                        Some(value) => {
+                            self.advance();
+                            return Ok(Expr { at, ..value });
+                        }
+                        None => ExprKind::Column(name),
+                    },
                 }
             }
             Token::Symbol(_) | Token::End => return Err(self.unexpected("an expression")),
@@ -206,7 +249,15 @@ impl Parser {
             if self.peek() == &Token::Symbol(")") { Vec::new() } else { self.list(Self::expression)? };
         let at = at.to(self.span());
         self.symbol(")")?;
-        Ok(Expr { kind: ExprKind::Call(name.to_ascii_lowercase(), arguments), at })
+        let name = name.to_ascii_lowercase();
+        let now = Expr { kind: ExprKind::Time(self.now), at };
+        let mut arguments = arguments;
+        Ok(match (name.as_str(), arguments.len()) {
+            ("now", 0) => now,
+            ("now", 1) => binary(Binary::Add, now, arguments.remove(0)),
+            ("ago", 1) => binary(Binary::Subtract, now, arguments.remove(0)),
+            _ => Expr { kind: ExprKind::Call(name, arguments), at },
+        })
     }
 }
 
@@ -217,6 +268,7 @@ fn binary(operator: Binary, left: Expr, right: Expr) -> Expr {
 
 enum Comparison {
     Two(Binary),
+    Between(bool),
     List(OneOf),
 }
 
@@ -242,6 +294,7 @@ fn word_comparison(word: &str) -> Option<Comparison> {
     let list = |by, all| Comparison::List(OneOf { by, all, negated });
     let two = |by| Comparison::Two(if negated { Binary::NotMatch(by) } else { Binary::Match(by) });
     Some(match plain {
+        "between" => Comparison::Between(negated),
         "in" => list(Match::Equal, false),
         "in~" => list(Match::EqualNoCase, false),
         "has_any" if !negated => list(Match::Has, false),

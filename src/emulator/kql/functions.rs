@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::cell::Cell;
+use super::library::{self, Plain};
 use super::relation::Row;
 use super::scalar::Scalar;
 
@@ -33,6 +34,8 @@ pub(super) enum Function {
     ToLower,
     ToText,
     ToUpper,
+    /// One of [`library`]'s.
+    Plain(Plain),
 }
 
 /// Name, function, and the fewest and most arguments it takes.
@@ -69,10 +72,16 @@ const TABLE: &[(&str, Function, usize, usize)] = &[
 
 /// Finds a function that takes so many arguments; the error says what is wrong.
 pub(super) fn find(name: &str, arguments: usize) -> Result<Function, String> {
-    let Some((_, function, fewest, most)) = TABLE.iter().find(|(known, ..)| *known == name) else {
+    let own = TABLE.iter().map(|(known, function, fewest, most)| (*known, *function, fewest, most));
+    let plain = library::TABLE
+        .iter()
+        .map(|(known, function, fewest, most)| (*known, Function::Plain(*function), fewest, most));
+    let named: Vec<_> = own.chain(plain).filter(|(known, ..)| *known == name).collect();
+    let Some((_, _, fewest, most)) = named.first() else {
         return Err(format!("the function '{name}' is not known here"));
     };
-    if (*fewest..=*most).contains(&arguments) {
+    let fits = named.iter().find(|(_, _, fewest, most)| (**fewest..=**most).contains(&arguments));
+    if let Some((_, function, ..)) = fits {
         Ok(*function)
     } else if fewest == most {
         Err(format!("'{name}' takes {fewest} arguments, not {arguments}"))
@@ -86,6 +95,7 @@ impl Function {
     pub(super) fn is_dynamic(self, arguments: &[Scalar]) -> bool {
         match self {
             Self::BagKeys | Self::PackArray | Self::ParseJson | Self::Split => true,
+            Self::Plain(plain) => plain.is_dynamic(),
             Self::Coalesce | Self::If | Self::Case => arguments.iter().any(Scalar::is_dynamic),
             _ => false,
         }
@@ -130,6 +140,10 @@ impl Function {
                 Cell::Bool(value) => Cell::Bool(!value),
                 _ => Cell::Null,
             },
+            Self::Plain(plain) => {
+                let cells: Vec<Cell<'a>> = arguments.iter().map(|scalar| scalar.value(row)).collect();
+                plain.call(&cells)
+            }
             Self::PackArray => {
                 Cell::made(arguments.iter().map(|scalar| scalar.value(row).into_json()).collect())
             }
@@ -162,8 +176,16 @@ impl Function {
 }
 
 impl Function {
+    /// A function of one argument, applied to a value: a cast.
+    pub(super) fn call_on(self, cell: Cell<'_>) -> Cell<'_> {
+        match self {
+            Self::Plain(plain) => plain.call(&[cell]),
+            other => other.cast(cell),
+        }
+    }
+
     /// One of the casts, applied to a value; any other function leaves the value as it is.
-    pub(super) fn cast(self, cell: Cell<'_>) -> Cell<'_> {
+    fn cast(self, cell: Cell<'_>) -> Cell<'_> {
         match self {
             Self::ToBool => to_bool(&cell),
             Self::ToDouble => cell.to_number().map_or(Cell::Null, Cell::Real),

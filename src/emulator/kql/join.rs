@@ -42,6 +42,8 @@ pub(super) fn join<'a>(
         left.add_column(name, column.dynamic);
     }
     let mut seen = HashSet::new();
+    let mut met = HashSet::new();
+    let own_cells = left.width - right.columns.len();
     for row in std::mem::take(&mut left.rows) {
         let key = row_key(&left_keys, &row);
         if stage.kind == JoinKind::InnerUnique && key.as_ref().is_some_and(|key| !seen.insert(key.clone())) {
@@ -50,17 +52,25 @@ pub(super) fn join<'a>(
         match key.and_then(|key| by_key.get(&key)) {
             Some(matches) => {
                 for index in matches {
+                    met.insert(*index);
                     let mut joined = row.clone();
                     joined.cells.extend(right.columns.iter().map(|column| column.read(&right.rows[*index])));
                     left.rows.push(joined);
                 }
             }
-            None if stage.kind == JoinKind::LeftOuter => {
+            None if matches!(stage.kind, JoinKind::LeftOuter | JoinKind::FullOuter) => {
                 let mut joined = row;
                 joined.cells.extend(right.columns.iter().map(|_| Cell::Null));
                 left.rows.push(joined);
             }
             None => {}
+        }
+    }
+    if matches!(stage.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
+        for (_, row) in right.rows.iter().enumerate().filter(|(index, _)| !met.contains(index)) {
+            let mut cells = vec![Cell::Null; own_cells];
+            cells.extend(right.columns.iter().map(|column| column.read(row)));
+            left.rows.push(Row { document: None, cells });
         }
     }
     Ok(left)

@@ -1,6 +1,10 @@
 //! Text to tokens.
 
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
 use super::fault::{Fault, Span};
+use super::time;
 
 /// One token of a query.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +18,12 @@ pub(super) enum Token {
     Long(i64),
     /// A number with a fraction.
     Real(f64),
+    /// A number with a unit of time, or `timespan(..)`.
+    Span(SignedDuration),
+    /// `datetime(..)`.
+    Time(Timestamp),
+    /// `dynamic(..)`.
+    Json(Value),
     /// Punctuation and operators of one or two characters.
     Symbol(&'static str),
     /// Behind the last character.
@@ -29,8 +39,8 @@ pub(super) struct Lexeme {
 
 /// Longer ones first.
 const SYMBOLS: &[&str] = &[
-    "==", "!=", "=~", "!~", "<=", ">=", "<", ">", "=", "|", "(", ")", "[", "]", ",", ".", "+", "-", "*", "/",
-    "%",
+    "..", "==", "!=", "=~", "!~", "<=", ">=", "<", ">", "=", "|", "(", ")", "[", "]", ",", ".", ";", ":",
+    "+", "-", "*", "/", "%",
 ];
 
 /// Operator names with a dash in them, which is no minus there.
@@ -97,7 +107,7 @@ impl Lexer<'_> {
         }
         let negated = first == '!' && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic());
         if negated || is_name_start(first) {
-            return Ok(self.name());
+            return self.name_or_literal();
         }
         if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
             self.at += symbol.len();
@@ -105,6 +115,31 @@ impl Lexer<'_> {
         }
         let span = Span { start: self.at, end: self.at + first.len_utf8() };
         Err(Fault::syntax(span, format!("the character '{}' means nothing here", first.escape_debug())))
+    }
+
+    /// A name, or a literal that is written like a call: what is in it is no expression.
+    fn name_or_literal(&mut self) -> Result<Token, Fault> {
+        let start = self.at;
+        let name = self.name();
+        let Token::Name(word) = &name else { return Ok(name) };
+        let kind = word.to_ascii_lowercase();
+        if !matches!(kind.as_str(), "datetime" | "timespan" | "time" | "dynamic")
+            || !self.rest().starts_with('(')
+        {
+            return Ok(name);
+        }
+        let wrong = |end: usize, what: &str| Fault::syntax(Span { start, end }, what.to_owned());
+        let Some(length) = closing(self.rest()) else {
+            return Err(wrong(self.query.len(), "the literal does not end"));
+        };
+        let inner = self.rest()[1..length].to_owned();
+        self.at += length + 1;
+        let read = match kind.as_str() {
+            "datetime" => time::time(&inner).map(Token::Time),
+            "dynamic" => serde_json::from_str(&inner.replace('\'', "\"")).ok().map(Token::Json),
+            _ => time::span(&inner).map(Token::Span),
+        };
+        read.ok_or_else(|| wrong(self.at, "the literal is not valid"))
     }
 
     fn name(&mut self) -> Token {
@@ -133,7 +168,14 @@ impl Lexer<'_> {
         let span = Span { start: self.at, end: self.at + length };
         let too_large = || Fault::syntax(span, "the number is too large".to_owned());
         if rest[length..].starts_with(is_name_part) {
-            return Err(Fault::syntax(span, "numbers with a unit are not known here".to_owned()));
+            let tail = &rest[length..];
+            let unit = &tail[..tail.find(|c| !is_name_part(c)).unwrap_or(tail.len())];
+            let number = rest[..length].parse().unwrap_or(f64::NAN);
+            let Some(found) = time::span_of(number, unit) else {
+                return Err(Fault::syntax(span, format!("the unit '{unit}' is not known here")));
+            };
+            self.at += length + unit.len();
+            return Ok(Token::Span(found));
         }
         let digits = &rest[..length];
         let token = if length == whole {
@@ -193,6 +235,27 @@ impl Lexer<'_> {
     }
 }
 
+/// Where the parenthesis ends that a text begins with, strings in it left alone.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0_usize, None);
+    for (at, sign) in text.char_indices() {
+        match (quote, sign) {
+            (Some(open), _) if open == sign => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(sign),
+            (None, '(') => depth += 1,
+            (None, ')') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || c == '$'
 }
@@ -248,7 +311,9 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_a_fault_where_it_stands() {
-        for (query, start) in [("a ; b", 2), ("x 'open", 2), ("ago(7d)", 4), ("a # b", 2), (r"'\q'", 0)] {
+        for (query, start) in
+            [("a ? b", 2), ("x 'open", 2), ("ago(7y)", 4), ("a # b", 2), (r"'\q'", 0), ("dynamic([1)", 0)]
+        {
             assert_eq!(tokens(query).unwrap_err().at.start, start, "{query}");
         }
     }

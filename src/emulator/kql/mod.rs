@@ -13,13 +13,16 @@ mod fault;
 mod functions;
 mod join;
 mod lexer;
+mod library;
 mod matching;
 mod parser;
 mod pipeline;
 mod relation;
 mod scalar;
+mod statements;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use relation::Relation;
 use serde_json::{Map, Value};
@@ -33,6 +36,11 @@ use serde_json::{Map, Value};
 pub trait Tables {
     /// The tenant's id, for the column `tenantId`.
     fn tenant_id(&self) -> &str;
+
+    /// The time that `now()` and `ago()` mean.
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
+    }
 
     /// The documents of a table, whose name comes in lower case; `None` where there is no such table.
     fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>>;
@@ -93,7 +101,7 @@ impl Answer<'_> {
 /// # Errors
 /// When the query does not parse, or uses a table, column, operator or function that is not known here.
 pub fn answer<'a>(query: &str, tables: &'a impl Tables) -> Result<Answer<'a>, QueryError> {
-    let relation = parser::parse(query)
+    let relation = parser::parse(query, tables.now())
         .and_then(|parsed| pipeline::run(&parsed, tables))
         .map_err(|fault| fault.in_query(query))?;
     Ok(Answer { relation })

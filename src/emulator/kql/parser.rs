@@ -1,8 +1,11 @@
 //! Tokens to a [`Query`].
 
+use jiff::Timestamp;
+
 use super::ast::{Join, JoinKind, Name, Named, OrderKey, Query, Stage};
 use super::fault::{Fault, Span};
 use super::lexer::{Lexeme, Token, tokens};
+use super::statements::Lets;
 
 /// Deeper nesting is refused before it can exhaust the stack.
 pub(super) const DEEPEST: usize = 64;
@@ -11,9 +14,12 @@ pub(super) const DEEPEST: usize = 64;
 const LONGEST: usize = 200;
 
 /// Reads a whole query.
-pub(super) fn parse(text: &str) -> Result<Query, Fault> {
-    let mut parser = Parser { lexemes: tokens(text)?, next: 0, depth: 0, within: 0, size: 0 };
+pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, Fault> {
+    let lexemes = tokens(text)?;
+    let mut parser = Parser { lexemes, next: 0, depth: 0, within: 0, size: 0, now, lets: Lets::default() };
+    parser.lets()?;
     let query = parser.query()?;
+    parser.takes_symbol(";");
     match parser.peek() {
         Token::End => Ok(query),
         _ => Err(parser.unexpected("'|' or the end of the query")),
@@ -28,6 +34,10 @@ pub(super) struct Parser {
     /// Depth inside the expression that is being read.
     pub(super) within: usize,
     pub(super) size: usize,
+    /// What `now()` means.
+    pub(super) now: Timestamp,
+    /// What `let` gave names to.
+    pub(super) lets: Lets,
 }
 
 impl Parser {
@@ -72,7 +82,7 @@ impl Parser {
         if self.takes_symbol(symbol) { Ok(()) } else { Err(self.unexpected(&format!("'{symbol}'"))) }
     }
 
-    fn takes_word(&mut self, word: &str) -> bool {
+    pub(super) fn takes_word(&mut self, word: &str) -> bool {
         let found = matches!(self.peek(), Token::Name(name) if name == word);
         if found {
             self.advance();
@@ -80,7 +90,7 @@ impl Parser {
         found
     }
 
-    fn word(&mut self, word: &str) -> Result<(), Fault> {
+    pub(super) fn word(&mut self, word: &str) -> Result<(), Fault> {
         if self.takes_word(word) { Ok(()) } else { Err(self.unexpected(&format!("'{word}'"))) }
     }
 
@@ -104,18 +114,17 @@ impl Parser {
         Ok(items)
     }
 
-    fn query(&mut self) -> Result<Query, Fault> {
+    pub(super) fn query(&mut self) -> Result<Query, Fault> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(Fault::syntax(self.span(), "the query is nested too deeply".to_owned()));
         }
-        let table = self.name()?;
-        let mut stages = Vec::new();
+        let mut query = self.source()?;
         while self.takes_symbol("|") {
-            stages.push(self.stage()?);
+            query.stages.push(self.stage()?);
         }
         self.depth -= 1;
-        Ok(Query { table, stages })
+        Ok(query)
     }
 
     fn stage(&mut self) -> Result<Stage, Fault> {
@@ -126,6 +135,12 @@ impl Parser {
             "project" => Stage::Project(self.list(Self::named)?),
             "project-away" => Stage::ProjectAway(self.list(Self::name)?),
             "project-keep" => Stage::ProjectKeep(self.list(Self::name)?),
+            "project-reorder" => Stage::ProjectReorder(self.list(Self::name)?),
+            "union" => {
+                let (queries, inner) = self.union()?;
+                Stage::Union(queries, inner)
+            }
+            "parse" => self.parse_stage()?,
             "project-rename" => Stage::ProjectRename(self.list(Self::renamed)?),
             "extend" => Stage::Extend(self.list(Self::named)?),
             "join" => self.join()?,
@@ -150,7 +165,7 @@ impl Parser {
         })
     }
 
-    fn named(&mut self) -> Result<Named, Fault> {
+    pub(super) fn named(&mut self) -> Result<Named, Fault> {
         let named = matches!((self.peek(), self.peek_second()), (Token::Name(_), Token::Symbol("=")));
         let name = if named {
             let name = self.name()?;
@@ -201,6 +216,8 @@ impl Parser {
                 "inner" => JoinKind::Inner,
                 "leftouter" => JoinKind::LeftOuter,
                 "leftsemi" => JoinKind::LeftSemi,
+                "rightouter" => JoinKind::RightOuter,
+                "fullouter" => JoinKind::FullOuter,
                 "leftanti" | "anti" | "leftantisemi" => JoinKind::LeftAnti,
                 other => return Err(Fault::syntax(at, format!("the join kind '{other}' is not known here"))),
             };
@@ -210,7 +227,7 @@ impl Parser {
             self.symbol(")")?;
             query
         } else {
-            Query { table: self.name()?, stages: Vec::new() }
+            self.source()?
         };
         self.word("on")?;
         let on = self.list(Self::join_key)?;
@@ -253,27 +270,6 @@ impl Parser {
         };
         let by = if self.takes_word("by") { self.list(Self::named)? } else { Vec::new() };
         Ok(Stage::Summarize { aggregates, by })
-    }
-
-    /// One column at a time.
-    fn mv_expand(&mut self) -> Result<Stage, Fault> {
-        let item = self.named()?;
-        if !self.takes_word("to") {
-            return Ok(Stage::MvExpand(item, None));
-        }
-        self.word("typeof")?;
-        self.symbol("(")?;
-        let wanted = self.name()?;
-        self.symbol(")")?;
-        let cast = match wanted.text.as_str() {
-            "string" => Some("tostring"),
-            "long" | "int" => Some("tolong"),
-            "real" | "double" => Some("todouble"),
-            "bool" => Some("tobool"),
-            "dynamic" => None,
-            other => return Err(Fault::syntax(wanted.at, format!("the type '{other}' is not known here"))),
-        };
-        Ok(Stage::MvExpand(item, cast))
     }
 }
 

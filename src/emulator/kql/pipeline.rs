@@ -1,5 +1,6 @@
 //! The stages of a query, carried out one after the other.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -7,7 +8,7 @@ use serde_json::Value;
 
 use super::Tables;
 use super::aggregate;
-use super::ast::{Expr, ExprKind, Name, Named, OrderKey, Query, Stage};
+use super::ast::{Expr, ExprKind, Name, Named, OrderKey, Part, Query, Stage};
 use super::cell::Cell;
 use super::fault::Fault;
 use super::functions;
@@ -28,7 +29,7 @@ pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation
     let mut conditions = Vec::new();
     for stage in &query.stages[..leading] {
         if let Stage::Where(expr) = stage {
-            conditions.push(Scalar::bind(expr, &columns)?);
+            conditions.push(Scalar::bind(&*answered(expr, tables)?, &columns)?);
         }
     }
     let rows = documents
@@ -49,7 +50,7 @@ fn apply<'a>(
 ) -> Result<Relation<'a>, Fault> {
     match stage {
         Stage::Where(expr) => {
-            let condition = Scalar::bind(expr, &relation.columns)?;
+            let condition = Scalar::bind(&*answered(expr, tables)?, &relation.columns)?;
             relation.rows.retain(|row| condition.holds(row));
             Ok(relation)
         }
@@ -101,7 +102,21 @@ fn apply<'a>(
             relation.rows.truncate(*count);
             Ok(relation)
         }
-        Stage::MvExpand(item, cast) => mv_expand(item, *cast, relation),
+        Stage::MvExpand(items) => mv_expand(items, relation),
+        Stage::ProjectReorder(names) => {
+            for name in names.iter().rev() {
+                let at = position(name, &relation.columns)?;
+                relation.columns[..=at].rotate_right(1);
+            }
+            Ok(relation)
+        }
+        Stage::Union(queries, inner) => {
+            for query in queries {
+                relation = union(relation, run(query, tables)?, *inner);
+            }
+            Ok(relation)
+        }
+        Stage::Parse(of, parts) => cut(of, parts, relation),
         Stage::Count => {
             let count = i64::try_from(relation.rows.len()).unwrap_or(i64::MAX);
             let mut counted = Relation::default();
@@ -230,32 +245,160 @@ fn in_order(key: &OrderKey, a: &Cell<'_>, b: &Cell<'_>) -> Ordering {
     }
 }
 
-/// One row for each element of an array or each property of an object; one row with null where there is
-/// none. The column takes the place of the one it came from.
+/// A condition with the queries in it answered: `in (resources | project id)` becomes a list of values.
+fn answered<'e>(expr: &'e Expr, tables: &impl Tables) -> Result<Cow<'e, Expr>, Fault> {
+    if !asks(expr) {
+        return Ok(Cow::Borrowed(expr));
+    }
+    let all = |list: &[Expr]| {
+        list.iter().map(|one| answered(one, tables).map(Cow::into_owned)).collect::<Result<Vec<_>, _>>()
+    };
+    let kind = match &expr.kind {
+        ExprKind::All(parts) => ExprKind::All(all(parts)?),
+        ExprKind::Any(parts) => ExprKind::Any(all(parts)?),
+        ExprKind::Call(name, arguments) => ExprKind::Call(name.clone(), all(arguments)?),
+        ExprKind::OneOfQuery(operator, value, query) => {
+            let found = run(query, tables)?;
+            let Some(column) = found.columns.first() else {
+                return Err(Fault::semantic(expr.at, "the query has no column to compare with".to_owned()));
+            };
+            let values = found.rows.iter().map(|row| column.read(row).into_json()).collect();
+            let list = Expr { kind: ExprKind::Json(Value::Array(values)), at: expr.at };
+            ExprKind::OneOf(*operator, value.clone(), vec![list])
+        }
+        other => other.clone(),
+    };
+    Ok(Cow::Owned(Expr { kind, at: expr.at }))
+}
+
+/// Whether there is a query in a condition, where one can be.
+fn asks(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::OneOfQuery(..) => true,
+        ExprKind::All(parts) | ExprKind::Any(parts) | ExprKind::Call(_, parts) => parts.iter().any(asks),
+        _ => false,
+    }
+}
+
+/// The rows of both; a column that one of them lacks is null there, or goes.
+fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) -> Relation<'a> {
+    let plain = |relation: &Relation<'_>| relation.width == 0;
+    let names = |relation: &Relation<'_>| -> Vec<String> {
+        relation.columns.iter().map(|column| column.name.clone()).collect()
+    };
+    if plain(&left) && plain(&right) && names(&left) == names(&right) {
+        let mut both = left;
+        both.rows.extend(right.rows);
+        return both;
+    }
+    let mut both = Relation::default();
+    for column in left.columns.iter().chain(&right.columns) {
+        let there = both.columns.iter().any(|known: &Column| known.name == column.name);
+        let common = [&left, &right].iter().all(|side| names(side).contains(&column.name));
+        if !there && (common || !inner) {
+            both.add_column(column.name.clone(), column.dynamic);
+        }
+    }
+    for side in [&left, &right] {
+        let sources: Vec<Option<&Column>> = both
+            .columns
+            .iter()
+            .map(|wanted| side.columns.iter().find(|column| column.name == wanted.name))
+            .collect();
+        both.rows.extend(side.rows.iter().map(|row| Row {
+            document: None,
+            cells:
+                sources.iter().map(|column| column.map_or(Cell::Null, |column| column.read(row))).collect(),
+        }));
+    }
+    both
+}
+
+/// Columns cut out of a text by a pattern; all are null where it does not fit.
+fn cut<'a>(of: &Expr, parts: &[Part], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
+    let scalar = Scalar::bind(of, &relation.columns)?;
+    let mut casts = Vec::new();
+    for part in parts {
+        if let Part::Column(name, cast) = part {
+            let cast = cast.map(|cast| functions::find(cast, 1)).transpose();
+            casts.push(cast.map_err(|message| Fault::semantic(name.at, message))?);
+            relation.add_column(name.text.clone(), false);
+        }
+    }
+    for row in &mut relation.rows {
+        let found = pieces(&scalar.value(row).to_text(), parts);
+        for (index, cast) in casts.iter().enumerate() {
+            let piece =
+                found.as_ref().and_then(|found| found.get(index)).map(|text| Cell::text(text.as_str()));
+            let cell = piece.unwrap_or(Cell::Null);
+            row.cells.push(match cast {
+                Some(cast) if !matches!(cell, Cell::Null) => cast.call_on(cell),
+                _ => cell,
+            });
+        }
+    }
+    Ok(relation)
+}
+
+/// The texts at the columns of a pattern.
+fn pieces(text: &str, parts: &[Part]) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let (mut at, mut open) = (0, None);
+    for part in parts {
+        match part {
+            Part::Text(wanted) => {
+                let start = at + text[at..].find(wanted.as_str())?;
+                match open.take() {
+                    Some(true) => found.push(text[at..start].to_owned()),
+                    Some(false) => {}
+                    None if start == at => {}
+                    None => return None,
+                }
+                at = start + wanted.len();
+            }
+            Part::Any => open = open.or(Some(false)),
+            Part::Column(..) => open = Some(true),
+        }
+    }
+    if open == Some(true) {
+        found.push(text[at..].to_owned());
+    }
+    Some(found)
+}
+
+/// One row for each element of an array or each property of an object; one row with null where there is none.
+/// Several columns are expanded side by side. A column takes the place of the one it came from.
 fn mv_expand<'a>(
-    item: &Named,
-    cast: Option<&str>,
+    items: &[(Named, Option<&'static str>)],
     mut relation: Relation<'a>,
 ) -> Result<Relation<'a>, Fault> {
-    let scalar = Scalar::bind(&item.expr, &relation.columns)?;
-    if !scalar.is_dynamic() {
-        let message = "mv-expand wants a column of the dynamic type".to_owned();
-        return Err(Fault::semantic(item.expr.at, message));
-    }
-    let cast = match cast {
-        Some(name) => {
-            Some(functions::find(name, 1).map_err(|message| Fault::semantic(item.expr.at, message))?)
+    let mut scalars = Vec::new();
+    for (number, (item, cast)) in items.iter().enumerate() {
+        let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+        if !scalar.is_dynamic() {
+            let message = "mv-expand wants a column of the dynamic type".to_owned();
+            return Err(Fault::semantic(item.expr.at, message));
         }
-        None => None,
-    };
-    relation.add_column(column_name(item, 0), cast.is_none());
+        let cast = cast.map(|name| functions::find(name, 1)).transpose();
+        let cast = cast.map_err(|message| Fault::semantic(item.expr.at, message))?;
+        scalars.push((scalar, cast, column_name(item, number)));
+    }
+    for (_, cast, name) in &scalars {
+        relation.add_column(name.clone(), cast.is_none());
+    }
     for row in std::mem::take(&mut relation.rows) {
-        for element in elements(&scalar.value(&row)) {
+        let lists: Vec<Vec<Cell<'a>>> =
+            scalars.iter().map(|(scalar, ..)| elements(&scalar.value(&row))).collect();
+        let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+        for index in 0..longest {
             let mut expanded = row.clone();
-            expanded.cells.push(match cast {
-                Some(cast) => cast.cast(element),
-                None => element,
-            });
+            expanded.cells.extend(lists.iter().zip(&scalars).map(|(list, (_, cast, _))| {
+                let element = list.get(index).cloned().unwrap_or(Cell::Null);
+                match cast {
+                    Some(cast) => cast.call_on(element),
+                    None => element,
+                }
+            }));
             relation.rows.push(expanded);
         }
     }

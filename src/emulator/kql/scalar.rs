@@ -34,6 +34,9 @@ impl Scalar {
             ExprKind::Long(number) => Self::Constant(Cell::Long(*number)),
             ExprKind::Real(number) => Self::Constant(Cell::Real(*number)),
             ExprKind::Text(text) => Self::Constant(Cell::text(text.as_str())),
+            ExprKind::Time(time) => Self::Constant(Cell::Time(*time)),
+            ExprKind::Span(span) => Self::Constant(Cell::Span(*span)),
+            ExprKind::Json(value) => Self::Constant(Cell::made(value.clone())),
             ExprKind::Column(name) => match Relation::position(columns, name) {
                 Some(position) => Self::Column(columns[position].clone()),
                 None => return Err(unknown_column(expr, name)),
@@ -49,6 +52,12 @@ impl Scalar {
                 let function = functions::find(name, arguments.len())
                     .map_err(|message| Fault::semantic(expr.at, message))?;
                 Self::Call(function, each(arguments)?)
+            }
+            ExprKind::OneOfQuery(..) => {
+                return Err(Fault::semantic(
+                    expr.at,
+                    "a query can be compared with in 'where' only".to_owned(),
+                ));
             }
             ExprKind::Star => return Err(Fault::semantic(expr.at, "'*' is no value here".to_owned())),
         })
@@ -70,6 +79,7 @@ impl Scalar {
         match self {
             Self::Column(column) => column.dynamic,
             Self::Member(..) | Self::Element(..) => true,
+            Self::Constant(cell) => cell.as_json().is_some(),
             Self::Call(function, arguments) => function.is_dynamic(arguments),
             _ => false,
         }
@@ -88,7 +98,11 @@ impl Scalar {
             Self::Binary(operator, left, right) => binary(*operator, left, right, row),
             Self::OneOf(operator, value, list) => {
                 let value = value.value(row);
-                let mut matches = list.iter().map(|item| fits(operator.by, &value, &item.value(row)));
+                // A list may hold arrays: `in (dynamic(['a', 'b']))`.
+                let mut matches = list
+                    .iter()
+                    .flat_map(|item| each(item.value(row)))
+                    .map(|item| fits(operator.by, &value, &item));
                 let found = if operator.all { matches.all(|hit| hit) } else { matches.any(|hit| hit) };
                 Cell::Bool(found != operator.negated)
             }
@@ -102,6 +116,13 @@ impl Scalar {
     /// Whether it holds in a row; null does not.
     pub(super) fn holds(&self, row: &Row<'_>) -> bool {
         matches!(self.value(row), Cell::Bool(true))
+    }
+}
+
+fn each(cell: Cell<'_>) -> Vec<Cell<'_>> {
+    match cell.as_json() {
+        Some(serde_json::Value::Array(items)) => items.iter().cloned().map(Cell::made).collect(),
+        _ => vec![cell],
     }
 }
 
@@ -154,6 +175,9 @@ fn arithmetic(operator: Binary, left: &Cell<'_>, right: &Cell<'_>) -> Cell<'stat
         };
         return result.map_or(Cell::Null, Cell::Long);
     }
+    if let Some(result) = of_times(operator, left, right) {
+        return result;
+    }
     let (Some(left), Some(right)) = (left.to_number(), right.to_number()) else { return Cell::Null };
     let result = match operator {
         Binary::Add => left + right,
@@ -163,4 +187,32 @@ fn arithmetic(operator: Binary, left: &Cell<'_>, right: &Cell<'_>) -> Cell<'stat
         _ => left % right,
     };
     if result.is_finite() { Cell::Real(result) } else { Cell::Null }
+}
+
+/// Sums and differences of times and spans; `None` where neither side is one.
+fn of_times(operator: Binary, left: &Cell<'_>, right: &Cell<'_>) -> Option<Cell<'static>> {
+    let made = |time: Option<jiff::Timestamp>| time.map_or(Cell::Null, Cell::Time);
+    let span = |seconds: f64| jiff::SignedDuration::try_from_secs_f64(seconds).map_or(Cell::Null, Cell::Span);
+    Some(match (operator, left, right) {
+        (Binary::Add, Cell::Span(a), Cell::Span(b)) => a.checked_add(*b).map_or(Cell::Null, Cell::Span),
+        (Binary::Subtract, Cell::Span(a), Cell::Span(b)) => a.checked_sub(*b).map_or(Cell::Null, Cell::Span),
+        (Binary::Divide, Cell::Span(a), Cell::Span(b)) if !b.is_zero() => {
+            Cell::Real(a.as_secs_f64() / b.as_secs_f64())
+        }
+        (Binary::Multiply, Cell::Span(a), other) | (Binary::Multiply, other, Cell::Span(a)) => {
+            span(a.as_secs_f64() * other.to_number()?)
+        }
+        (Binary::Divide, Cell::Span(a), other) => span(a.as_secs_f64() / other.to_number()?),
+        (Binary::Add, time, Cell::Span(by)) | (Binary::Add, Cell::Span(by), time) => {
+            made(time.to_time().and_then(|time| time.checked_add(*by).ok()))
+        }
+        (Binary::Subtract, time, Cell::Span(by)) => {
+            made(time.to_time().and_then(|time| time.checked_sub(*by).ok()))
+        }
+        (Binary::Subtract, Cell::Time(_), _) | (Binary::Subtract, _, Cell::Time(_)) => {
+            let (later, earlier) = (left.to_time()?, right.to_time()?);
+            Cell::Span(later.duration_since(earlier))
+        }
+        _ => return None,
+    })
 }

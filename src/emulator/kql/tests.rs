@@ -334,14 +334,26 @@ fn what_is_not_understood_is_an_error_that_says_where() {
         ("resources\n| where name = 'x'", Syntax, 2, 13, "="),
         ("resources | render piechart", Syntax, 1, 12, "render"),
         ("resources | where name matches regex 'x'", Syntax, 1, 23, "matches"),
-        ("resources | where name in (resources | project name)", Syntax, 1, 37, "|"),
+        ("resources | where name in (resources | project name", Syntax, 1, 51, "<EOF>"),
+        ("let x = 5 resources", Syntax, 1, 10, "resources"),
+        ("resources | union withsource=T (resources)", Syntax, 1, 18, "withsource"),
+        ("resources | where name between ('a', 'b')", Syntax, 1, 35, ","),
+        ("resources | mv-apply x = tags on (take 1)", Syntax, 1, 12, "mv-apply"),
+        ("resources | where datetime(soon) > now()", Syntax, 1, 18, "datetime(soon)"),
         ("resources | where name == 'open", Syntax, 1, 26, "'open"),
-        ("resources | join kind=fullouter (resources) on id", Syntax, 1, 22, "fullouter"),
+        ("resources | join kind=sideways (resources) on id", Syntax, 1, 22, "sideways"),
         ("resources | take many", Syntax, 1, 17, "many"),
         ("securityresources", Semantic, 1, 0, "securityresources"),
         ("resources | where colour == 'x'", Semantic, 1, 18, "colour"),
         ("resources | project-away colour", Semantic, 1, 25, "colour"),
-        ("resources | where ago('x') == 1", Semantic, 1, 18, "ago('x')"),
+        ("resources | where age('x') == 1", Semantic, 1, 18, "age('x')"),
+        (
+            "resources | project x = name in (resources | project name)",
+            Semantic,
+            1,
+            24,
+            "name in (resources | project name)",
+        ),
         ("resources | project iff(true, 1)", Semantic, 1, 20, "iff(true, 1)"),
         ("resources | summarize stdev(name)", Semantic, 1, 22, "stdev(name)"),
         ("resources | summarize name", Semantic, 1, 22, "name"),
@@ -441,4 +453,134 @@ const WORDS: &[&str] = &[
     "case(",
     "resources",
     "$left.id",
+    "let",
 ];
+
+#[test]
+fn names_are_given_by_let() {
+    let cases: &[(&str, &[&str])] = &[
+        ("let wanted = 'Hub'; resources | where kind == wanted | project name", &["mlw-qa"]),
+        (
+            "let names = dynamic(['mlw-qa', 'stfraud']); resources | where name in (names) | order by name asc | project name",
+            &["mlw-qa", "stfraud"],
+        ),
+        (
+            "let ml = resources | where type has 'machinelearningservices'; let some = ml | where kind == 'Default'; some | count;",
+            &["2"],
+        ),
+        (
+            "let prod = resourcecontainers | where name == 'Production' | project subscriptionId; \
+             resources | where subscriptionId in (prod) | summarize count()",
+            &["3"],
+        ),
+        (
+            "resources | where subscriptionId !in ((resourcecontainers | project subscriptionId)) | project name",
+            &["mlw-dev"],
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(&query.replace("((", "(").replace("))", ")")), *expected, "{query}");
+    }
+    let doubling: String = (1..40).map(|n| format!("let a{n} = a{} + a{};", n - 1, n - 1)).collect();
+    let bomb = format!("let a0 = 1; {doubling} resources | where a39 == 1");
+    assert_eq!(run(&bomb, &fixture()).unwrap_err().kind, QueryErrorKind::Syntax);
+}
+
+#[test]
+fn unions_put_rows_together() {
+    let cases: &[(&str, &[&str])] = &[
+        ("resources | union resourcecontainers | count", &["7"]),
+        (
+            "union resources, (resourcecontainers | where name == 'Empty') | summarize count() by type | count",
+            &["3"],
+        ),
+        (
+            "resources | where name == 'mlw-qa' | project name, kind | union (resourcecontainers | where name == 'Empty' | project name, more = 1)",
+            &["mlw-qa Hub null", "Empty null 1"],
+        ),
+        (
+            "resources | take 1 | project name, kind | union kind=inner (resourcecontainers | take 1 | project name)",
+            &["mlw-fraud-prod", "Production"],
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(query), *expected, "{query}");
+    }
+}
+
+#[test]
+fn times_are_compared_added_and_rounded() {
+    let cases: &[(&str, &[&str])] = &[
+        ("where datetime(2026-03-01) > ago(1d) | count", &["0"]),
+        ("where now() - 7d == ago(7d) | count", &["4"]),
+        ("take 1 | project datetime(2026-03-01) + 36h", &["2026-03-02T12:00:00.0000000Z"]),
+        (
+            "take 1 | project datetime_diff('day', datetime(2026-03-01), todatetime('2026-02-20T00:00:00Z'))",
+            &["9"],
+        ),
+        (
+            "take 1 | project bin(datetime(2026-03-01T10:37:00Z), 1h), bin(17, 5)",
+            &["2026-03-01T10:00:00.0000000Z 15"],
+        ),
+        (
+            "take 1 | project startofmonth(datetime(2026-03-17)), format_datetime(datetime(2026-03-17), 'yyyy-MM')",
+            &["2026-03-01T00:00:00.0000000Z 2026-03"],
+        ),
+        ("take 1 | project datetime(2026-03-02) - datetime(2026-03-01), 1.5h", &["1.00:00:00 01:30:00"]),
+        ("where tolong(properties.privateLinkCount) between (1 .. 2) | count", &["2"]),
+        ("where name !between ('mlw-a' .. 'mlw-g') | count", &["2"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(&format!("resources | {query}")), *expected, "{query}");
+    }
+}
+
+#[test]
+fn columns_are_cut_out_of_texts_and_put_first() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "where name == 'mlw-qa' | parse id with '/subscriptions/' sub '/resourceGroups/' group '/' * | project sub, group",
+            &["s1 rg-shared"],
+        ),
+        ("where name == 'mlw-qa' | parse id with 'nothing' x | project x", &["null"]),
+        ("where name == 'mlw-qa' | parse '7 boxes' with n:long ' ' what | project n + 1, what", &["8 boxes"]),
+        ("where name == 'mlw-qa' | project name, kind | project-reorder kind", &["Hub mlw-qa"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(&format!("resources | {query}")), *expected, "{query}");
+    }
+}
+
+#[test]
+fn extremes_conditions_and_bags() {
+    let cases: &[(&str, &[&str])] = &[
+        ("summarize arg_max(tolong(properties.privateLinkCount), name, kind)", &["2 mlw-fraud-prod Default"]),
+        (
+            "summarize arg_min(name, *) by kind | where kind == 'Default' | project name, location",
+            &["mlw-dev westeurope"],
+        ),
+        (
+            "summarize sumif(tolong(properties.privateLinkCount), kind == 'Default'), dcountif(kind, name has 'mlw')",
+            &["3 2"],
+        ),
+        (
+            "where name == 'mlw-qa' | project bag_pack('a', 1, 'b', name), array_index_of(dynamic(['x', 'y']), 'y')",
+            &[r#"{"a":1,"b":"mlw-qa"} 1"#],
+        ),
+        (
+            "where name == 'mlw-qa' | project strcat_array(split(name, '-'), '+'), round(2.345, 1), max_of(1, 3, 2)",
+            &["mlw+qa 2.3 3"],
+        ),
+        (
+            "where name == 'mlw-qa' | mv-expand a = dynamic([1, 2]), b = dynamic(['x']) | project a, b",
+            &["1 x", "2 null"],
+        ),
+        (
+            "where name == 'mlw-dev' | project subscriptionId | join kind=fullouter (resourcecontainers | where name == 'Empty' | project subscriptionId, name) on subscriptionId | project subscriptionId, subscriptionId1",
+            &["s2 null", "null s3"],
+        ),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(&format!("resources | {query}")), *expected, "{query}");
+    }
+}

@@ -192,6 +192,9 @@ pub(super) fn settled(world: &mut World, workspace: &Arc<Value>) {
 /// Writes a rule that was made or changed into its workspace's body.
 pub(super) fn rule_settled(world: &mut World, rule: &Value) {
     let Some(workspace) = world.store.get(workspace_of(rule)) else { return };
+    if mode(workspace) == "Disabled" {
+        return;
+    }
     let mut document = Value::clone(workspace);
     let name = rule["name"].as_str().unwrap_or_default();
     let mut properties = rule["properties"].clone();

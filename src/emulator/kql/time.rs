@@ -1,0 +1,141 @@
+//! Times and spans: their literals, and how they are written.
+
+use jiff::{SignedDuration, Timestamp, Unit, civil};
+
+/// Units of span literals, longer ones first.
+const UNITS: [(&str, f64); 10] = [
+    ("microsecond", 1e-6),
+    ("milliseconds", 1e-3),
+    ("millisecond", 1e-3),
+    ("tick", 1e-7),
+    ("ms", 1e-3),
+    ("d", 86_400.0),
+    ("h", 3_600.0),
+    ("m", 60.0),
+    ("s", 1.0),
+    ("us", 1e-6),
+];
+
+/// A number with a unit, such as `7d` or `1.5h`.
+pub(super) fn span_of(number: f64, unit: &str) -> Option<SignedDuration> {
+    let (_, seconds) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    SignedDuration::try_from_secs_f64(number * seconds).ok()
+}
+
+/// What stands in `timespan(..)`: `7d`, `12:30:00` or `1.02:03:04`.
+pub(super) fn span(text: &str) -> Option<SignedDuration> {
+    let text = text.trim();
+    let end = text.find(|sign: char| !(sign.is_ascii_digit() || sign == '.')).unwrap_or(text.len());
+    if let Ok(number) = text[..end].parse::<f64>()
+        && let Some(span) = span_of(number, &text[end..])
+    {
+        return Some(span);
+    }
+    let (days, clock) = text.split_once('.').filter(|(days, _)| !days.contains(':')).unwrap_or(("0", text));
+    let parts: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [hours, minutes, seconds] = parts.as_slice() else { return None };
+    let days: i64 = days.parse().ok()?;
+    Some(SignedDuration::from_secs(days * 86_400 + hours * 3_600 + minutes * 60 + seconds))
+}
+
+/// A time as people and services write it; without an offset it is UTC.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let text = text.trim().trim_matches(['"', '\'']);
+    // A year alone is a number to most who write one.
+    if text.len() < 8 {
+        return None;
+    }
+    text.parse()
+        .ok()
+        .or_else(|| utc(text.parse::<civil::DateTime>().ok()?))
+        .or_else(|| utc(text.parse::<civil::Date>().ok()?.at(0, 0, 0, 0)))
+}
+
+fn utc(time: civil::DateTime) -> Option<Timestamp> {
+    jiff::tz::TimeZone::UTC.to_timestamp(time).ok()
+}
+
+/// `2026-11-22T14:03:00.0000000Z`, as Resource Graph writes times.
+pub(super) fn write(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
+}
+
+/// `1.02:03:04`.
+pub(super) fn write_span(span: SignedDuration) -> String {
+    let all = span.as_secs().unsigned_abs();
+    let (days, rest) = (all / 86_400, all % 86_400);
+    let sign = if span.is_negative() { "-" } else { "" };
+    let clock = format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
+    if days == 0 { format!("{sign}{clock}") } else { format!("{sign}{days}.{clock}") }
+}
+
+/// `datetime_diff('unit', later, earlier)`: whole units between two times, boundaries counted.
+pub(super) fn difference(unit: &str, later: Timestamp, earlier: Timestamp) -> Option<i64> {
+    let utc = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC);
+    let (later, earlier) = (utc(later), utc(earlier));
+    let seconds = later.timestamp().as_second() - earlier.timestamp().as_second();
+    let months = i64::from(later.year() - earlier.year()) * 12 + i64::from(later.month() - earlier.month());
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "year" => i64::from(later.year() - earlier.year()),
+        "month" => months,
+        "week" => {
+            (later.timestamp().as_second().div_euclid(604_800))
+                - earlier.timestamp().as_second().div_euclid(604_800)
+        }
+        "day" => {
+            later.timestamp().as_second().div_euclid(86_400)
+                - earlier.timestamp().as_second().div_euclid(86_400)
+        }
+        "hour" => {
+            later.timestamp().as_second().div_euclid(3_600)
+                - earlier.timestamp().as_second().div_euclid(3_600)
+        }
+        "minute" => {
+            later.timestamp().as_second().div_euclid(60) - earlier.timestamp().as_second().div_euclid(60)
+        }
+        "second" => seconds,
+        _ => return None,
+    })
+}
+
+/// The beginning of the day, week, month or year of a time.
+pub(super) fn start_of(unit: Unit, time: Timestamp) -> Option<Timestamp> {
+    let day = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let first = match unit {
+        Unit::Day => day,
+        Unit::Week => day.checked_sub(jiff::Span::new().days(day.weekday().to_sunday_zero_offset())).ok()?,
+        Unit::Month => day.first_of_month(),
+        _ => day.first_of_year(),
+    };
+    utc(first.at(0, 0, 0, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_of_times_and_spans() {
+        for (text, seconds) in
+            [("7d", 604_800), ("90m", 5_400), ("1.5h", 5_400), ("12:30:00", 45_000), ("1.00:00:10", 86_410)]
+        {
+            assert_eq!(span(text).map(|span| span.as_secs()), Some(seconds), "{text}");
+        }
+        assert_eq!(span("7 days"), None);
+        for text in ["2026-11-22", "2026-11-22T00:00", "2026-11-22 00:00:00", "2026-11-22T01:00:00+01:00"] {
+            assert_eq!(time(text).map(write).as_deref(), Some("2026-11-22T00:00:00.0000000Z"), "{text}");
+        }
+        assert_eq!(time("4711"), None);
+        assert_eq!(write_span(SignedDuration::from_hours(50)), "2.02:00:00");
+    }
+
+    #[test]
+    fn differences_count_boundaries() {
+        let at = |text: &str| time(text).unwrap();
+        let (late, early) = (at("2026-03-01T00:00:00Z"), at("2026-02-28T23:00:00Z"));
+        assert_eq!(difference("day", late, early), Some(1));
+        assert_eq!(difference("month", late, early), Some(1));
+        assert_eq!(difference("hour", late, early), Some(1));
+        assert_eq!(difference("fortnight", late, early), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! Management groups: read, made, moved and deleted, their descendants, and all scopes that a caller sees.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::page::{Paging, page};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::world::World;
+
+/// The type, which is also how its actions begin.
+const KIND: &str = "Microsoft.Management/managementGroups";
+
+fn id(name: &str) -> String {
+    format!("/providers/{KIND}/{name}")
+}
+
+fn missing(name: &str) -> ArmError {
+    ArmError::not_found("NotFound", format!("The management group '{name}' cannot be found."))
+}
+
+fn display(document: &Value) -> Value {
+    let own = &document["displayName"];
+    if own.is_string() { own.clone() } else { document["properties"]["displayName"].clone() }
+}
+
+/// A group or subscription as its parent lists it.
+fn as_child(document: &Value) -> Value {
+    let subscription = document["subscriptionId"].is_string();
+    json!({
+        "type": if subscription { "/subscriptions" } else { KIND }, "id": document["id"],
+        "name": id_of(document).rsplit('/').next(), "displayName": display(document)
+    })
+}
+
+/// Answers the groups and subscriptions below a group, at any depth.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn descendants(world: &World, call: &Call, name: &str) -> Answer {
+    let of = id(name);
+    world.allow(call, &format!("{KIND}/read"), &of)?;
+    let top = world.store.get(&of).ok_or_else(|| missing(name))?;
+    let mut list = Vec::new();
+    let mut queue = vec![(id_of(top).to_owned(), Value::clone(top))];
+    while let Some((parent, group)) = queue.pop() {
+        for child in group["properties"]["children"].as_array().into_iter().flatten() {
+            list.push(json!({
+                "id": child["id"], "type": child["type"], "name": child["name"],
+                "properties": { "displayName": child["displayName"], "parent": { "id": parent } }
+            }));
+            if let Some(next) = child["id"].as_str().and_then(|id| world.store.get(id)) {
+                queue.push((id_of(next).to_owned(), Value::clone(next)));
+            }
+        }
+    }
+    page(call, &list, &Paging::arm(world.settings.page_size))
+}
+
+/// Answers `getEntities`: every group and subscription that the caller sees, with the chain above it.
+///
+/// # Errors
+/// When the token of a page is not ours.
+pub(super) fn entities(world: &World, call: &Call) -> Answer {
+    let reader = world.reader(call);
+    let writes = reader.asking(&format!("{KIND}/write"), false);
+    let groups = world.store.management_groups();
+    let list: Vec<Value> = groups
+        .chain(world.store.subscriptions())
+        .filter(|document| reader.touches(id_of(document)))
+        .map(|document| {
+            let of = id_of(document);
+            let above: Vec<&Value> = world.store.above(of).iter().rev().filter_map(|id| world.store.get(id)).map(|one| &**one).collect();
+            let chain = |name: fn(&Value) -> Value| above.iter().map(|one| name(one)).collect::<Vec<Value>>();
+            let children = document["properties"]["children"].as_array().map_or(0, Vec::len);
+            json!({
+                "id": of, "type": as_child(document)["type"], "name": of.rsplit('/').next(),
+                "properties": {
+                    "tenantId": world.store.tenant_id(), "displayName": display(document),
+                    "parent": { "id": above.last().map(|one| one["id"].clone()) },
+                    "permissions": if writes.is_allowed(of) { "edit" } else { "view" },
+                    "inheritedPermissions": if writes.is_allowed(of) { "edit" } else { "view" },
+                    "numberOfDescendants": world.store.tree(of).len() - 1, "numberOfChildren": children,
+                    "numberOfChildGroups": document["properties"]["children"].as_array().into_iter().flatten().filter(|child| child["type"] == KIND).count(),
+                    "parentDisplayNameChain": chain(display), "parentNameChain": chain(|one| one["name"].clone())
+                }
+            })
+        })
+        .collect();
+    let found = list.len();
+    page(call, &list, &Paging { plain_count: Some(found), ..Paging::arm(world.settings.page_size) })
+}
+
+/// Puts a group or subscription below another group.
+fn move_below(world: &mut World, document: &Value, parent: &Value) {
+    let child = key(id_of(document));
+    let old = world.store.above(&child).first().and_then(|above| world.store.get(above)).cloned();
+    if let Some(old) = old.filter(|old| key(id_of(old)) != key(id_of(parent))) {
+        let mut changed = Value::clone(&old);
+        if let Some(list) = changed["properties"]["children"].as_array_mut() {
+            list.retain(|one| key(id_of(one)) != child);
+        }
+        world.put(changed);
+    }
+    let mut changed = parent.clone();
+    let mut children = changed["properties"]["children"].as_array().cloned().unwrap_or_default();
+    children.retain(|one| key(id_of(one)) != child);
+    children.push(as_child(document));
+    changed["properties"]["children"] = Value::Array(children);
+    world.put(changed);
+}
+
+/// Answers PUT, PATCH and DELETE of a management group, and of a subscription in one.
+///
+/// # Errors
+/// ARM's refusals; 400 for a group that is not empty, or a parent that does not exist.
+pub(super) fn write(world: &mut World, call: &Call, name: &str, subscription: Option<&str>) -> Answer {
+    let of = id(name);
+    let deletes = call.method == Method::DELETE;
+    let verb = if deletes { "delete" } else { "write" };
+    if let Some(subscription) = subscription {
+        world.allow(call, &format!("{KIND}/subscriptions/{verb}"), &of)?;
+        let group = world.store.get(&of).cloned().ok_or_else(|| missing(name))?;
+        let found = world.store.get(&format!("/subscriptions/{subscription}")).cloned();
+        let found = found.ok_or_else(|| {
+            ArmError::not_found(
+                "SubscriptionNotFound",
+                format!("The subscription '{subscription}' could not be found."),
+            )
+        })?;
+        // A subscription that leaves a group goes below the tenant's root group.
+        let root = world.store.get(&id(world.store.tenant_id())).cloned();
+        let parent = if deletes { root.unwrap_or(group) } else { group };
+        move_below(world, &found, &parent);
+        return Ok(if deletes {
+            Reply::empty(StatusCode::OK)
+        } else {
+            Reply::ok(&json!({
+                "id": format!("{of}/subscriptions/{subscription}"), "name": subscription, "type": format!("{KIND}/subscriptions"),
+                "properties": {
+                    "tenant": world.store.tenant_id(), "displayName": found["displayName"], "state": found["state"],
+                    "parent": { "id": id_of(&parent) }
+                }
+            }))
+        });
+    }
+    let there = world.store.get(&of).cloned();
+    let right_at = if there.is_some() { of.clone() } else { "/".to_owned() };
+    world.allow(call, &format!("{KIND}/{verb}"), &right_at)?;
+    if deletes {
+        let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+        if there["properties"]["children"].as_array().is_some_and(|children| !children.is_empty()) {
+            return Err(ArmError::bad_request(
+                "BadRequest",
+                format!("The management group '{name}' cannot be deleted because it has children."),
+            ));
+        }
+        if let Some(parent) = world.store.above(&of).first().and_then(|above| world.store.get(above)).cloned()
+        {
+            let mut changed = Value::clone(&parent);
+            if let Some(list) = changed["properties"]["children"].as_array_mut() {
+                list.retain(|one| key(id_of(one)) != key(&of));
+            }
+            world.put(changed);
+        }
+        world.remove(&of);
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    }
+    let body = call.object();
+    let given = body.get("properties").cloned().unwrap_or_else(|| Value::Object(body.clone()));
+    if there.is_none() && call.method == Method::PATCH {
+        return Err(missing(name));
+    }
+    let parent = given["details"]["parent"]["id"].as_str().or(given["parentId"].as_str()).map(str::to_owned);
+    let parent = parent.or_else(|| there.is_none().then(|| id(world.store.tenant_id())));
+    let parent = match parent {
+        Some(above) => Some(world.store.get(&above).cloned().ok_or_else(|| {
+            ArmError::bad_request(
+                "BadRequest",
+                format!("The parent management group '{above}' cannot be found."),
+            )
+        })?),
+        None => None,
+    };
+    let mut document = there.as_ref().map_or_else(
+        || {
+            json!({ "id": of, "type": KIND, "name": name, "properties": {
+                "tenantId": world.store.tenant_id(), "displayName": name, "details": { "version": 1, "updatedTime": call.now, "updatedBy": call.caller.object_id }, "children": []
+            }})
+        },
+        |there| Value::clone(there),
+    );
+    if given["displayName"].is_string() {
+        document["properties"]["displayName"] = given["displayName"].clone();
+    }
+    if let Some(parent) = &parent {
+        document["properties"]["details"]["parent"] =
+            json!({ "id": id_of(parent), "name": parent["name"], "displayName": display(parent) });
+    }
+    world.put(document.clone());
+    if let Some(parent) = &parent {
+        move_below(world, &document, parent);
+    }
+    Ok(Reply::ok(&document))
+}

@@ -1,0 +1,249 @@
+//! What Policy Insights says of resources: `policyStates/latest/queryResults` and `summarize`, and the lists of policy
+//! definitions.
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::authorization::NAMESPACE;
+use super::odata::{Filter, FilterError};
+use super::page::{Paging, page};
+use super::policy::{built_in, definition, in_force};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::world::World;
+
+fn refuse(error: &FilterError) -> ArmError {
+    ArmError::bad_request("InvalidFilterInQueryString", error.to_string())
+}
+
+/// Every resource below a scope against every assignment in force there.
+fn states(world: &World, call: &Call, scope: &str) -> Vec<Value> {
+    let reader = world.reader(call);
+    let question = reader.asking("Microsoft.PolicyInsights/policyStates/queryResults/read", false);
+    let own = world.store.get(scope).into_iter();
+    let at = key(scope);
+    let resources = own.chain(world.store.below(&at).map(|(_, document)| document)).filter(|document| {
+        let slashes = id_of(document).matches('/').count();
+        (slashes == 4 || slashes == 8) && document["type"].is_string() && question.is_allowed(id_of(document))
+    });
+    let mut rows = Vec::new();
+    for document in resources {
+        let id = id_of(document);
+        for one in in_force(world, id) {
+            let Some(hit) = one.concerns(document) else { continue };
+            let properties = &one.assignment["properties"];
+            rows.push(json!({
+                "timestamp": call.now, "resourceId": id.to_ascii_lowercase(),
+                "policyAssignmentId": id_of(one.assignment).to_ascii_lowercase(),
+                "policyDefinitionId": id_of(one.definition).to_ascii_lowercase(),
+                "effectiveParameters": "", "isCompliant": !hit,
+                "subscriptionId": id.split('/').nth(2), "resourceType": document["type"],
+                "resourceLocation": document["location"], "resourceGroup": id.split('/').nth(4).map(str::to_lowercase),
+                "resourceTags": "tbd", "policyAssignmentName": one.assignment["name"],
+                "policyAssignmentOwner": "tbd", "policyAssignmentParameters": properties["parameters"].to_string(),
+                "policyAssignmentScope": id_of(one.assignment).split("/providers/Microsoft.Authorization/").next(),
+                "policyDefinitionName": one.definition["name"], "policyDefinitionAction": one.effect,
+                "policyDefinitionCategory": "tbd", "policySetDefinitionId": "", "policySetDefinitionName": "",
+                "policySetDefinitionOwner": "", "policySetDefinitionCategory": "", "policySetDefinitionParameters": "",
+                "managementGroupIds": "", "policyDefinitionReferenceId": "",
+                "complianceState": if hit { "NonCompliant" } else { "Compliant" }
+            }));
+        }
+    }
+    rows
+}
+
+/// What a query asks, carried out: `$filter`, `$orderby` and `$select`; `$apply` is not known here.
+fn shaped(call: &Call, mut rows: Vec<Value>) -> Result<Vec<Value>, ArmError> {
+    if call.query.get("$apply").is_some() {
+        return Err(ArmError::bad_request(
+            "InvalidQueryParameter",
+            "The $apply of this query is not supported.",
+        ));
+    }
+    if let Some(text) = call.query.get("$filter") {
+        let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
+        rows.retain(|row| filter.matches(row));
+    }
+    if let Some(order) = call.query.get("$orderby") {
+        let mut words = order.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        rows.sort_by_key(|row| row[name].to_string());
+        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc")) {
+            rows.reverse();
+        }
+    }
+    if let Some(top) = call.query.get("$top").and_then(|top| top.parse().ok()) {
+        rows.truncate(top);
+    }
+    Ok(rows)
+}
+
+/// Answers `POST {scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults`.
+///
+/// # Errors
+/// ARM's refusals; 400 for a query that is not understood.
+pub(super) fn query(world: &World, call: &Call) -> Answer {
+    let scope = call.path.scope();
+    let action = "Microsoft.PolicyInsights/policyStates/queryResults/action";
+    world.containers(call, action)?;
+    let context = format!(
+        "https://management.azure.com{scope}/providers/Microsoft.PolicyInsights/policyStates/$metadata#latest"
+    );
+    let select = call.query.get("$select").map(|names| names.split(',').map(str::trim).collect::<Vec<_>>());
+    let rows: Vec<Value> = shaped(call, states(world, call, &scope))?
+        .into_iter()
+        .map(|row| {
+            let mut shown = Map::new();
+            shown.insert("@odata.id".to_owned(), Value::Null);
+            shown.insert("@odata.context".to_owned(), Value::from(format!("{context}/$entity")));
+            let fields = row.as_object().cloned().unwrap_or_default();
+            shown.extend(fields.into_iter().filter(|(name, _)| {
+                select
+                    .as_ref()
+                    .is_none_or(|names| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
+            }));
+            Value::Object(shown)
+        })
+        .collect();
+    let paging = Paging {
+        link: "@odata.nextLink",
+        context: Some(context),
+        count: Some(rows.len()),
+        ..Paging::arm(world.settings.page_size)
+    };
+    page(call, &rows, &paging)
+}
+
+/// Answers `summarize`.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn summarize(world: &World, call: &Call) -> Answer {
+    let scope = call.path.scope();
+    world.containers(call, "Microsoft.PolicyInsights/policyStates/summarize/action")?;
+    let rows = shaped(call, states(world, call, &scope))?;
+    let bad: Vec<&Value> = rows.iter().filter(|row| row["isCompliant"] == false).collect();
+    let count = |rows: &[&Value], name: &str| {
+        rows.iter().map(|row| row[name].to_string()).collect::<std::collections::HashSet<_>>().len()
+    };
+    let results = |rows: &[&Value]| {
+        json!({
+            "queryResultsUri": format!("https://management.azure.com{scope}/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults"),
+            "nonCompliantResources": count(rows, "resourceId"), "nonCompliantPolicies": count(rows, "policyDefinitionId"),
+            "resourceDetails": [], "policyDetails": [], "policyGroupDetails": []
+        })
+    };
+    let mut by_assignment: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for row in &bad {
+        by_assignment.entry(row["policyAssignmentId"].as_str().unwrap_or_default()).or_default().push(row);
+    }
+    let assignments: Vec<Value> = by_assignment
+        .iter()
+        .map(|(id, rows)| {
+            let definitions: Vec<Value> = rows
+                .first()
+                .map(|row| json!({ "policyDefinitionId": row["policyDefinitionId"], "effect": row["policyDefinitionAction"], "policyDefinitionReferenceId": "", "results": results(rows) }))
+                .into_iter()
+                .collect();
+            json!({ "policyAssignmentId": id, "policySetDefinitionId": "", "results": results(rows), "policyDefinitions": definitions, "policyGroups": [] })
+        })
+        .collect();
+    Ok(Reply::ok(&json!({ "@odata.count": 1, "value": [{
+        "@odata.id": null, "@odata.context": null, "results": results(&bad), "policyAssignments": assignments
+    }]})))
+}
+
+/// Answers GET of policy definitions at a scope: the built-in ones and those of the scope, or one.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn definitions(world: &World, call: &Call, name: Option<&str>) -> Answer {
+    let action = "Microsoft.Authorization/policyDefinitions/read";
+    let scope = call.path.scope();
+    world.containers(call, action)?;
+    if key(&scope).len() > 1 {
+        world.allow(call, action, &scope)?;
+    }
+    if let Some(name) = name {
+        return definition(world, &call.path.id()).map(Reply::ok).ok_or_else(|| {
+            ArmError::not_found(
+                "PolicyDefinitionNotFound",
+                format!("The policy definition '{name}' could not be found."),
+            )
+        });
+    }
+    let own = world.store.hung("policyDefinitions", &scope, true, false);
+    let mut found: Vec<&Value> = built_in().iter().chain(own.into_iter().map(|one| &**one)).collect();
+    if let Some(text) = call.query.get("$filter") {
+        let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
+        found.retain(|one| filter.matches(&one["properties"]));
+    }
+    page(call, &found, &Paging::arm(world.settings.page_size))
+}
+
+/// Answers PUT and DELETE of policy definitions and assignments.
+///
+/// # Errors
+/// ARM's refusals; 400 for an assignment of a definition that does not exist, 404 for its own absence.
+pub(super) fn write(world: &mut World, call: &Call, kind: &str, name: &str) -> Answer {
+    let verb = if call.method == Method::DELETE { "delete" } else { "write" };
+    let action = format!("{NAMESPACE}/{kind}/{verb}");
+    let (id, scope) = (call.path.id(), call.path.scope());
+    world.containers(call, &action)?;
+    world.allow(call, &action, &scope)?;
+    let there = world.store.get(&id).cloned();
+    if call.method == Method::DELETE {
+        let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+        world.remove(&id);
+        return Ok(if kind == "policyAssignments" {
+            Reply::ok(&*there)
+        } else {
+            Reply::empty(StatusCode::OK)
+        });
+    }
+    let body = call.object();
+    let mut properties = body.get("properties").cloned().unwrap_or_else(|| json!({}));
+    if kind == "policyAssignments" {
+        let policy = properties["policyDefinitionId"].as_str().unwrap_or_default();
+        if definition(world, policy).is_none() {
+            return Err(ArmError::not_found(
+                "PolicyDefinitionNotFound",
+                format!("The policy definition '{policy}' could not be found."),
+            ));
+        }
+        properties["scope"] = Value::from(scope);
+        for (name, value) in
+            [("enforcementMode", json!("Default")), ("notScopes", json!([])), ("parameters", json!({}))]
+        {
+            if properties[name].is_null() {
+                properties[name] = value;
+            }
+        }
+    } else {
+        if !properties["policyRule"]["if"].is_object() {
+            return Err(ArmError::bad_request(
+                "InvalidPolicyRule",
+                format!("The policy rule of '{name}' needs 'if' and 'then'."),
+            ));
+        }
+        properties["policyType"] = Value::from("Custom");
+    }
+    let mut document = json!({
+        "id": id, "type": format!("{NAMESPACE}/{kind}"), "name": name, "properties": properties,
+        "systemData": { "createdAt": call.now, "createdBy": call.caller.object_id, "createdByType": "User" }
+    });
+    for member in ["identity", "location"] {
+        if let Some(value) = body.get(member) {
+            document[member] = value.clone();
+        }
+    }
+    // An assignment answers 201 always, a definition 200 when it was there.
+    let made = kind == "policyAssignments" || there.is_none();
+    let reply = Reply::json(if made { StatusCode::CREATED } else { StatusCode::OK }, &document);
+    world.put(document);
+    Ok(reply)
+}

@@ -1,0 +1,244 @@
+//! Role definitions: the built-in ones and the custom ones, which are created, changed and deleted wherever their id is
+//! written.
+
+use std::sync::Arc;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::authorization::{NAMESPACE, Wanted, wanted};
+use super::page::{Paging, page};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::world::World;
+
+/// Custom roles that a tenant may have.
+const MOST: usize = 5_000;
+
+/// The id of a definition, written below a scope.
+pub(super) fn definition_id(scope: &str, id: &str) -> String {
+    let name = id.rsplit('/').next().unwrap_or_default();
+    format!("{}/providers/{NAMESPACE}/roleDefinitions/{name}", scope.trim_end_matches('/'))
+}
+
+/// The definitions that can be assigned at a scope: the built-in ones, and custom ones by their assignable scopes.
+pub(super) fn definitions<'a>(world: &'a World, scope: &'a str) -> impl Iterator<Item = &'a Arc<Value>> {
+    let own = world.store.hung("roleDefinitions", "/", false, true).into_iter().filter(move |definition| {
+        let scopes = definition["properties"]["assignableScopes"].as_array();
+        scopes
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .any(|assignable| related(world, assignable, scope))
+    });
+    world.store.built_in_roles().iter().chain(own)
+}
+
+/// Whether one scope is the other, or above or below it.
+fn related(world: &World, one: &str, other: &str) -> bool {
+    let (one, other) = (key(one), key(other));
+    let over = |high: &str, low: &str| {
+        high == low || high.is_empty() || world.store.above(low).iter().any(|above| above == high)
+    };
+    over(&one, &other) || over(&other, &one)
+}
+
+/// A definition with its id written below the scope that was asked.
+pub(super) fn definition_at(definition: &Value, scope: &str) -> Value {
+    let subscription = scope.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"));
+    let mut shown = definition.clone();
+    let prefix =
+        if subscription { scope.split('/').take(3).collect::<Vec<_>>().join("/") } else { String::new() };
+    shown["id"] = Value::from(definition_id(&prefix, id_of(definition)));
+    shown
+}
+
+/// Answers the definitions that can be assigned at a scope.
+///
+/// # Errors
+/// A filter that is not supported.
+pub(super) fn list(world: &World, call: &Call, scope: &str) -> Answer {
+    let wanted = match call.query.get("$filter") {
+        Some(text) if text.eq_ignore_ascii_case("atScopeAndBelow()") => Wanted::default(),
+        _ => wanted(world, call)?,
+    };
+    let found: Vec<Value> = definitions(world, scope)
+        .filter(|definition| wanted.takes(definition))
+        .map(|definition| definition_at(definition, scope))
+        .collect();
+    page(call, &found, &Paging::arm(world.settings.page_size))
+}
+
+/// Answers one definition, as its id is below the scope that was asked.
+///
+/// # Errors
+/// `RoleDefinitionDoesNotExist`.
+pub(super) fn one(world: &World, scope: &str, name: &str) -> Answer {
+    definition_named(world, name)
+        .map(|definition| Reply::ok(&definition_at(definition, scope)))
+        .ok_or_else(|| no_definition(name))
+}
+
+/// The definition with a GUID, built in or custom.
+pub(super) fn definition_named<'a>(world: &'a World, name: &str) -> Option<&'a Arc<Value>> {
+    let named = |definition: &&Arc<Value>| {
+        definition["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
+    };
+    world
+        .store
+        .built_in_roles()
+        .iter()
+        .find(named)
+        .or_else(|| world.store.hung("roleDefinitions", "/", false, true).into_iter().find(named))
+}
+
+/// ARM's 404 for a definition that does not exist.
+pub(super) fn no_definition(name: &str) -> ArmError {
+    ArmError::not_found(
+        "RoleDefinitionDoesNotExist",
+        format!("The specified role definition with ID '{name}' does not exist."),
+    )
+}
+
+fn refuse(code: &str, message: impl Into<String>) -> ArmError {
+    ArmError::bad_request(code, message)
+}
+
+fn is_built_in(definition: &Value) -> bool {
+    definition["properties"]["type"] == "BuiltInRole"
+}
+
+/// Answers PUT and DELETE of a role definition.
+///
+/// # Errors
+/// ARM's refusals: rights at every assignable scope, built-in roles, names that are taken, roles in use.
+pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
+    let verb = if call.method == Method::DELETE { "delete" } else { "write" };
+    let action = format!("{NAMESPACE}/roleDefinitions/{verb}");
+    let scope = call.path.scope();
+    world.containers(call, &action)?;
+    world.allow(call, &action, &scope)?;
+    let there = definition_named(world, name).cloned();
+    if let Some(built_in) = there.as_ref().filter(|there| is_built_in(there)) {
+        return Err(refuse(
+            "BuiltInRoleDefinitionCannotBeModified",
+            format!(
+                "The built-in role definition '{}' cannot be changed or deleted.",
+                built_in["properties"]["roleName"].as_str().unwrap_or_default()
+            ),
+        ));
+    }
+    if call.method == Method::DELETE {
+        delete(world, &scope, there)
+    } else {
+        put(world, call, name, there.as_deref())
+    }
+}
+
+fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
+    let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
+    let guid = there["name"].as_str().unwrap_or_default().to_ascii_lowercase();
+    let used = world.store.hung("roleAssignments", "/", true, true).into_iter().any(|assignment| {
+        assignment["properties"]["roleDefinitionId"]
+            .as_str()
+            .is_some_and(|id| id.to_ascii_lowercase().ends_with(&guid))
+    });
+    if used {
+        return Err(refuse(
+            "RoleDefinitionHasAssignments",
+            "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)",
+        ));
+    }
+    let shown = definition_at(&there, scope);
+    world.remove(id_of(&there));
+    Ok(Reply::ok(&shown))
+}
+
+fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Answer {
+    if uuid::Uuid::parse_str(name).is_err() {
+        return Err(refuse(
+            "RoleDefinitionIdNotValid",
+            format!("The role definition ID '{name}' is not valid. The role definition ID must be a GUID."),
+        ));
+    }
+    let given = call.object().remove("properties").unwrap_or_default();
+    let role_name = given["roleName"].as_str().map(str::trim).unwrap_or_default().to_owned();
+    let scopes: Vec<String> = given["assignableScopes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    if role_name.is_empty() {
+        return Err(refuse("RoleDefinitionNameNullOrEmpty", "The role definition needs a role name."));
+    }
+    if !given["permissions"].is_array() {
+        return Err(refuse("InvalidRoleDefinition", "The role definition needs permissions."));
+    }
+    if scopes.is_empty() {
+        return Err(refuse("MissingAssignableScopes", "The role definition needs an assignable scope."));
+    }
+    for scope in &scopes {
+        if scope == "/" || !world.exists(scope) {
+            return Err(refuse(
+                "LinkedInvalidAssignableScope",
+                format!(
+                    "The assignable scope '{scope}' is not one that a custom role can have, or does not exist."
+                ),
+            ));
+        }
+        world.allow(call, &format!("{NAMESPACE}/roleDefinitions/write"), scope)?;
+    }
+    let custom = world.store.hung("roleDefinitions", "/", false, true);
+    let twin = world.store.built_in_roles().iter().chain(custom.iter().copied()).any(|other| {
+        let same_name =
+            other["properties"]["roleName"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(&role_name));
+        same_name && !other["name"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(name))
+    });
+    if twin {
+        return Err(ArmError::conflict(
+            "RoleDefinitionWithSameNameExists",
+            format!(
+                "A custom role with the same name already exists in this directory. Use a different name. Role name: '{role_name}'"
+            ),
+        ));
+    }
+    if there.is_none() && custom.len() >= MOST {
+        return Err(refuse(
+            "RoleDefinitionLimitExceeded",
+            "Role definition limit exceeded. No more role definitions can be created.",
+        ));
+    }
+    let permissions: Vec<Value> = given["permissions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| {
+            let list = |name: &str| if one[name].is_array() { one[name].clone() } else { json!([]) };
+            json!({
+                "actions": list("actions"), "notActions": list("notActions"),
+                "dataActions": list("dataActions"), "notDataActions": list("notDataActions")
+            })
+        })
+        .collect();
+    let before = there.map(|there| &there["properties"]);
+    let kept = |name: &str, new: &str| before.map_or_else(|| Value::from(new), |before| before[name].clone());
+    let id = there.map_or_else(
+        || format!("/providers/{NAMESPACE}/roleDefinitions/{}", name.to_ascii_lowercase()),
+        |there| id_of(there).to_owned(),
+    );
+    let document = json!({
+        "id": id, "type": format!("{NAMESPACE}/roleDefinitions"), "name": name.to_ascii_lowercase(),
+        "properties": {
+            "roleName": role_name, "type": "CustomRole", "description": given["description"].as_str().unwrap_or_default(),
+            "assignableScopes": scopes, "permissions": permissions,
+            "createdOn": kept("createdOn", &call.now), "createdBy": kept("createdBy", &call.caller.object_id),
+            "updatedOn": call.now, "updatedBy": call.caller.object_id
+        }
+    });
+    let reply = Reply::json(StatusCode::CREATED, &definition_at(&document, &call.path.scope()));
+    world.put(document);
+    Ok(reply)
+}

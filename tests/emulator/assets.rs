@@ -1,0 +1,114 @@
+//! What is in a workspace: models with versions, jobs, datastores, endpoints, sizes and quotas.
+
+use amldeck::emulator::Options;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::stage::{Client, SUB, options, workspace};
+
+#[tokio::test]
+async fn a_version_makes_its_container_and_tells_it_which_is_the_newest() {
+    let client = Client::start(options()).await;
+    for version in ["1", "2"] {
+        let path = format!("{}/models/churn/versions/{version}", workspace());
+        let made = client.put(&path, json!({ "properties": { "modelUri": "azureml://x" } })).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    }
+    let model = client.get(&format!("{}/models/churn", workspace())).await.body;
+    assert_eq!(
+        (&model["properties"]["latestVersion"], &model["properties"]["nextVersion"]),
+        (&json!("2"), &json!("3"))
+    );
+    assert_eq!(client.get(&format!("{}/models/churn/versions", workspace())).await.names(), ["1", "2"]);
+    let archived = format!("{}/models/old", workspace());
+    client.put(&archived, json!({ "properties": { "isArchived": true } })).await;
+    assert_eq!(client.get(&format!("{}/models", workspace())).await.names(), ["churn"]);
+    assert_eq!(
+        client.get(&format!("{}/models?listViewType=All", workspace())).await.names(),
+        ["churn", "old"]
+    );
+}
+
+#[tokio::test]
+async fn secrets_are_shown_by_their_action_alone() {
+    let client = Client::start(options()).await;
+    let store = format!("{}/datastores/blobs", workspace());
+    let body = json!({ "properties": { "datastoreType": "AzureBlob", "accountName": "stone", "containerName": "c",
+        "credentials": { "credentialsType": "AccountKey", "secrets": { "secretsType": "AccountKey", "key": "k" } } } });
+    let made = client.put(&store, body).await;
+    assert_eq!(made.body["properties"]["credentials"], json!({ "credentialsType": "AccountKey" }));
+    assert!(client.get(&store).await.body["properties"]["credentials"]["secrets"].is_null());
+    let shown = client.send(Method::POST, &format!("{store}/listSecrets?api-version=2024-10-01"), None).await;
+    assert_eq!(shown.body["key"], "k");
+    let connection = format!("{}/connections/git", workspace());
+    let body = json!({ "properties": { "authType": "PAT", "category": "Git", "target": "https://example.org", "credentials": { "pat": "p" } } });
+    assert_eq!(client.put(&connection, body).await.body["properties"]["credentials"], Value::Null);
+    let shown =
+        client.send(Method::POST, &format!("{connection}/listsecrets?api-version=2024-10-01"), None).await;
+    assert_eq!(shown.body["properties"]["credentials"]["pat"], "p");
+}
+
+#[tokio::test]
+async fn a_job_runs_and_can_be_cancelled() {
+    let client = Client::start(Options { throttle: false, ..options() }).await;
+    let job = format!("{}/jobs/train", workspace());
+    let body = json!({ "properties": { "jobType": "Command", "command": "ls", "environmentId": "e" } });
+    let made = client.put(&job, body).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    let cancel = client.send(Method::POST, &format!("{job}/cancel?api-version=2024-10-01"), None).await;
+    assert_eq!(cancel.status, StatusCode::ACCEPTED);
+    client.finish(cancel.header("location")).await;
+    let status = client.get(&job).await.body["properties"]["status"].clone();
+    assert!(status == "Canceled" || status == "Completed", "{status}");
+}
+
+#[tokio::test]
+async fn an_endpoint_has_an_address_keys_and_deployments() {
+    let client = Client::start(Options { throttle: false, ..options() }).await;
+    let endpoint = format!("{}/onlineEndpoints/score", workspace());
+    let body = json!({ "location": "westeurope", "properties": { "authMode": "Key" } });
+    let made = client.put(&endpoint, body).await;
+    assert_eq!((made.status, &made.body["properties"]["scoringUri"]), (StatusCode::CREATED, &Value::Null));
+    client.finish(made.header("azure-asyncoperation")).await;
+    let there = client.get(&endpoint).await.body;
+    assert!(there["properties"]["scoringUri"].as_str().unwrap().starts_with("https://score.westeurope."));
+    let keys = async || {
+        client.send(Method::POST, &format!("{endpoint}/listKeys?api-version=2024-10-01"), None).await.body
+    };
+    let before = keys().await;
+    assert!(before["primaryKey"].is_string() && before["primaryKey"] != before["secondaryKey"]);
+    let again = client.post(&format!("{endpoint}/regenerateKeys"), json!({ "keyType": "Primary" })).await;
+    client.finish(again.header("location")).await;
+    assert_ne!(keys().await["primaryKey"], before["primaryKey"]);
+    let deployment = format!("{endpoint}/deployments/blue");
+    let made = client
+        .put(
+            &deployment,
+            json!({ "location": "westeurope", "properties": { "instanceType": "Standard_DS2_v2" } }),
+        )
+        .await;
+    client.finish(made.header("azure-asyncoperation")).await;
+    assert_eq!(client.get(&format!("{endpoint}/deployments")).await.names(), ["blue"]);
+    assert_eq!(client.get(&format!("{deployment}/skus")).await.body["value"][0]["sku"]["name"], "Default");
+}
+
+#[tokio::test]
+async fn sizes_usages_and_quotas_are_by_location() {
+    let client = Client::start(options()).await;
+    let at =
+        |what: &str| format!("{SUB}/providers/Microsoft.MachineLearningServices/locations/westeurope/{what}");
+    assert!(client.get(&at("vmSizes")).await.names().contains(&"Standard_DS3_v2"));
+    let usages = client.get(&at("usages")).await.body;
+    assert_eq!(usages["value"][0]["name"]["value"], "Clusters");
+    assert_eq!(usages["value"][0]["currentValue"], 1);
+    let quotas = client.get(&at("quotas")).await.body;
+    let quota = quotas["value"][0]["id"].as_str().unwrap();
+    let changed = client
+        .post(
+            &at("updateQuotas"),
+            json!({ "value": [{ "id": quota, "type": "x", "limit": 24, "unit": "Count" }] }),
+        )
+        .await;
+    assert_eq!(changed.body["value"][0]["status"], "Success");
+    assert_eq!(client.get(&at("quotas")).await.body["value"][0]["limit"], 24);
+}

@@ -1,0 +1,19 @@
+//! The emulator over the wire, the way a client meets it.
+
+#![cfg(test)]
+
+mod access;
+mod assets;
+mod eligibility;
+mod graph;
+mod mishaps;
+mod monitoring;
+mod networks;
+mod policies;
+mod protocol;
+mod resource_graph;
+mod resources;
+mod scopes;
+mod soft_delete;
+mod stage;
+mod workspaces;

@@ -1,0 +1,93 @@
+//! Virtual networks, private endpoints and the connections that they make.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::stage::{Client, group, options, storage};
+
+fn network() -> String {
+    format!("{}/providers/Microsoft.Network/virtualNetworks/vnet", group())
+}
+
+async fn put(client: &Client, path: &str, body: Value) -> Value {
+    let got = client.put(path, body).await;
+    assert!(got.status.is_success(), "{:?}", got.body);
+    if !got.header("azure-asyncoperation").is_empty() {
+        client.finish(got.header("azure-asyncoperation")).await;
+    }
+    client.get(path).await.body
+}
+
+#[tokio::test]
+async fn subnets_are_in_their_network_and_beside_it() {
+    let client = Client::start(options()).await;
+    let body = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] },
+        "subnets": [{ "name": "one", "properties": { "addressPrefix": "10.0.1.0/24" } }]
+    }});
+    let made = put(&client, &network(), body).await;
+    assert_eq!(made["properties"]["subnets"][0]["id"], format!("{}/subnets/one", network()));
+    let two = put(
+        &client,
+        &format!("{}/subnets/two", network()),
+        json!({ "properties": { "addressPrefix": "10.0.2.0/24" } }),
+    )
+    .await;
+    assert_eq!(two["properties"]["provisioningState"], "Succeeded");
+    assert_eq!(client.get(&format!("{}/subnets", network())).await.names(), ["one", "two"]);
+    assert_eq!(client.get(&network()).await.body["properties"]["subnets"].as_array().unwrap().len(), 2);
+    let gone = client.delete(&format!("{}/subnets/one", network())).await;
+    client.finish(gone.header("azure-asyncoperation")).await;
+    let left = client.get(&network()).await.body;
+    assert_eq!(left["properties"]["subnets"].as_array().unwrap().len(), 1);
+}
+
+fn endpoint(list: &str) -> Value {
+    json!({ "location": "westeurope", "properties": {
+        "subnet": { "id": format!("{}/subnets/one", network()) },
+        list: [{ "name": "link", "properties": { "privateLinkServiceId": storage(), "groupIds": ["blob"] } }]
+    }})
+}
+
+#[tokio::test]
+async fn an_endpoint_makes_a_connection_on_its_target_and_takes_it_away() {
+    let client = Client::start(options()).await;
+    let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());
+    let made = put(&client, &path, endpoint("privateLinkServiceConnections")).await;
+    let link = &made["properties"]["privateLinkServiceConnections"][0]["properties"];
+    assert_eq!(link["privateLinkServiceConnectionState"]["status"], "Approved");
+    let target = client.get(&storage()).await.body;
+    assert_eq!(
+        target["properties"]["privateEndpointConnections"][0]["properties"]["privateEndpoint"]["id"],
+        path
+    );
+    let zones = format!("{path}/privateDnsZoneGroups/default");
+    let zone_group = put(&client, &zones, json!({ "properties": { "privateDnsZoneConfigs": [] } })).await;
+    assert_eq!(zone_group["properties"]["provisioningState"], "Succeeded");
+
+    let gone = client.delete(&path).await;
+    client.finish(gone.header("azure-asyncoperation")).await;
+    assert_eq!(client.get(&zones).await.status, StatusCode::NOT_FOUND);
+    let target = client.get(&storage()).await.body;
+    assert_eq!(target["properties"]["privateEndpointConnections"], json!([]));
+}
+
+#[tokio::test]
+async fn a_connection_that_waits_is_approved_on_the_target() {
+    let client = Client::start(options()).await;
+    let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());
+    put(&client, &path, endpoint("manualPrivateLinkServiceConnections")).await;
+    let list = client.get(&format!("{}/privateEndpointConnections", storage())).await;
+    let connection = list.body["value"][0].clone();
+    assert_eq!(connection["properties"]["privateLinkServiceConnectionState"]["status"], "Pending");
+    let mut approved = json!({ "properties": connection["properties"] });
+    approved["properties"]["privateLinkServiceConnectionState"]["status"] = json!("Approved");
+    let got = client.put(connection["id"].as_str().unwrap(), approved).await;
+    assert_eq!(got.status, StatusCode::OK);
+    let endpoint = client.get(&path).await.body;
+    let state = &endpoint["properties"]["manualPrivateLinkServiceConnections"][0]["properties"];
+    assert_eq!(state["privateLinkServiceConnectionState"]["status"], "Approved");
+    let target = client.get(&storage()).await.body;
+    let inline = &target["properties"]["privateEndpointConnections"][0]["properties"];
+    assert_eq!(inline["privateLinkServiceConnectionState"]["status"], "Approved");
+}

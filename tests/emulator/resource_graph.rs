@@ -1,0 +1,68 @@
+//! Azure Resource Graph.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::stage::{Client, options};
+
+#[tokio::test]
+async fn resource_graph_answers_in_pages_by_an_opaque_token() {
+    let client = Client::start(options()).await;
+    let query = "resources | where type =~ 'microsoft.machinelearningservices/workspaces' | project id, name | order by name asc";
+    let first = client.query(json!({ "query": query, "options": { "$top": 4 } })).await;
+    assert_eq!(first.status, StatusCode::OK, "{:?}", first.body);
+    assert_eq!((&first.body["totalRecords"], &first.body["count"]), (&json!(6), &json!(4)));
+    assert_eq!(first.body["resultTruncated"], "false");
+    assert_eq!(first.header("x-ms-user-quota-remaining"), "14");
+    assert_eq!(first.header("x-ms-user-quota-resets-after"), "00:00:05");
+    let token = first.body["$skipToken"].as_str().unwrap();
+    let second = client.query(json!({ "query": query, "options": { "$top": 4, "$skipToken": token } })).await;
+    assert_eq!(second.body["data"].as_array().unwrap().len(), 2);
+    assert!(second.body["$skipToken"].is_null());
+}
+
+#[tokio::test]
+async fn resource_graph_knows_containers_and_assignments_and_keeps_to_the_scopes() {
+    let client = Client::start(options()).await;
+    let rows = async |query: &str, scopes: Value| {
+        let got = client.query(json!({ "query": query, "subscriptions": scopes })).await;
+        assert_eq!(got.status, StatusCode::OK, "{query}: {:?}", got.body);
+        got.body["data"].as_array().unwrap().len()
+    };
+    let one = json!(["11111111-1111-1111-1111-111111111111"]);
+    let other = json!(["22222222-2222-2222-2222-222222222222"]);
+    let groups = "resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups'";
+    assert_eq!(rows(groups, one.clone()).await, 2);
+    assert_eq!(rows(groups, other.clone()).await, 0);
+    assert_eq!(
+        rows("resourcecontainers | where type =~ 'microsoft.resources/subscriptions'", json!([])).await,
+        1
+    );
+    let assignments = "authorizationresources | where type =~ 'microsoft.authorization/roleassignments'";
+    assert_eq!(rows(assignments, json!([])).await, 3);
+    assert_eq!(rows(assignments, one).await, 1);
+}
+
+#[tokio::test]
+async fn a_query_that_is_not_understood_is_an_error() {
+    let client = Client::start(options()).await;
+    let got = client.query(json!({ "query": "where where" })).await;
+    assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, "BadRequest"));
+    assert_eq!(got.body["error"]["details"][0]["code"], "InvalidQuery");
+    assert_eq!(got.body["error"]["details"][1]["code"], "ParserFailure");
+    assert!(got.body["error"]["details"][1]["line"].is_number());
+}
+
+#[tokio::test]
+async fn resource_graph_refuses_the_sixteenth_query() {
+    let client = Client::start(options()).await;
+    let mut last = StatusCode::OK;
+    for _ in 0..16 {
+        let got = client.query(json!({ "query": "resources | project id" })).await;
+        last = got.status;
+        if last == StatusCode::TOO_MANY_REQUESTS {
+            assert!(!got.header("retry-after").is_empty());
+        }
+    }
+    assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
