@@ -19,6 +19,7 @@ use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
 use super::policy;
+use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::{id_of, key};
@@ -229,6 +230,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let action = format!("{name}/write");
     world.containers(call, &action)?;
     world.allow(call, &action, &id)?;
+    providers::registered(world, call, &part.namespace)?;
     // The service makes the container of an asset with its first version.
     if assets::version_of(&name).is_none() {
         parent_exists(world, call, &name)?;

@@ -1,8 +1,10 @@
 """azure-ai-ml: workspaces in every variant, their changes, networks, computes and ends."""
 
+import os
 import uuid
 
 from azure.ai.ml import MLClient
+from azure.ai.ml._azure_environments import _get_clouds_by_metadata_url
 from azure.ai.ml.constants._workspace import IsolationMode
 from azure.ai.ml.entities import (
     AmlCompute,
@@ -72,6 +74,13 @@ def add(bench, group):
 
     def rest(workspace):
         return ml.workspaces._operation.get(group, workspace.name)
+
+    @bench.trial("azure-ai-ml: a cloud found by its metadata")
+    def metadata():
+        os.environ["ARM_CLOUD_METADATA_URL"] = f"{bench.url}/metadata/endpoints?api-version=2019-05-01"
+        found = _get_clouds_by_metadata_url(os.environ["ARM_CLOUD_METADATA_URL"])["AmldeckEmulator"]
+        assert found["resource_manager"].rstrip("/") == bench.url, found
+        del os.environ["ARM_CLOUD_METADATA_URL"]
 
     @bench.trial("azure-ai-ml: workspaces made in every variant")
     def variants():

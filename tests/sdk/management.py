@@ -1,5 +1,6 @@
 """The azure-mgmt clients: subscriptions, groups, resources, storage, vaults, roles, Resource Graph, workspaces."""
 
+import time
 import uuid
 
 from azure.mgmt.authorization import AuthorizationManagementClient
@@ -51,21 +52,25 @@ def add(bench, group):
         assert [one.name for one in named] == [group]
         refused("ResourceGroupNotFound", 404, resources.resource_groups.get, "rg-that-is-not-there")
 
-    @bench.trial("providers: list, unregister, register, and registration by the client itself")
+    @bench.trial("providers: list, unregister, refusal, register", needed=True)
     def providers():
         names = {one.namespace.lower() for one in resources.providers.list()}
         assert "microsoft.machinelearningservices" in names
         gone = resources.providers.unregister("Microsoft.ManagedIdentity")
         assert gone.registration_state in ("Unregistering", "NotRegistered"), gone.registration_state
-        # The client registers the provider, waits until it is registered, and sends its request again.
-        resources.resources.begin_create_or_update_by_id(
-            f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-registered",
+        refused(
+            "MissingSubscriptionRegistration",
+            409,
+            resources.resources.begin_create_or_update_by_id,
+            f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-refused",
             {"location": "westeurope"},
             api_version="2023-01-31",
-        ).result()
-        found = resources.providers.get("Microsoft.ManagedIdentity")
-        assert found.registration_state == "Registered", found.registration_state
-        assert resources.providers.register("Microsoft.ManagedIdentity").registration_state == "Registered"
+        )
+        resources.providers.register("Microsoft.ManagedIdentity")
+        deadline = time.monotonic() + 30
+        while resources.providers.get("Microsoft.ManagedIdentity").registration_state != "Registered":
+            assert time.monotonic() < deadline, "the registration does not end"
+            time.sleep(0.2)
 
     @bench.trial("generic resources by id: create, exists, read, change, list, delete")
     def by_id():
@@ -198,6 +203,8 @@ def add(bench, group):
     def workspaces():
         client = bench.client(MachineLearningServicesMgmtClient, subscription)
         name = "mlw-mgmt"
+        # The client registers the provider, waits for 10 s until it is registered, and sends its request again.
+        resources.providers.unregister("Microsoft.MachineLearningServices")
         made = client.workspaces.begin_create_or_update(
             group,
             name,
@@ -210,6 +217,8 @@ def add(bench, group):
             },
         ).result()
         assert made.provisioning_state == "Succeeded" and made.identity.principal_id, made
+        found = resources.providers.get("Microsoft.MachineLearningServices")
+        assert found.registration_state == "Registered", found.registration_state
         changed = client.workspaces.begin_update(group, name, {"description": "changed"}).result()
         assert changed.description == "changed"
         assert any(one.name == name for one in client.workspaces.list_by_resource_group(group))
