@@ -19,7 +19,7 @@ fn place() -> Place {
     Place::of(&World::new(Estate::demo().unwrap(), Operations::default(), settings), GROUP)
 }
 
-fn template(resources: Value) -> Value {
+fn template(resources: &Value) -> Value {
     json!({ "$schema": "s", "contentVersion": "1.0.0.0", "resources": resources })
 }
 
@@ -32,7 +32,7 @@ fn planned(place: &Place, raw: &Value) -> Result<Vec<Planned>, Problem> {
 
 /// The value of an expression in a template with these variables.
 fn value(place: &Place, variables: Value, expression: &str) -> Result<Value, Problem> {
-    let mut raw = template(json!([]));
+    let mut raw = template(&json!([]));
     raw["variables"] = variables;
     raw["functions"] = json!([{ "namespace": "contoso", "members": { "greet": {
         "parameters": [{ "name": "who", "type": "string" }],
@@ -115,7 +115,7 @@ fn variables_that_refer_to_each_other_are_an_error_and_no_crash() {
 
 #[test]
 fn defaults_may_refer_to_parameters_in_any_order() {
-    let mut raw = template(json!([]));
+    let mut raw = template(&json!([]));
     raw["parameters"] = json!({
         "a": { "type": "string", "defaultValue": "[concat(parameters('z'), '!')]" },
         "m": { "type": "string", "defaultValue": "[newGuid()]" },
@@ -127,7 +127,7 @@ fn defaults_may_refer_to_parameters_in_any_order() {
 
 #[test]
 fn children_scopes_and_extensions_have_the_ids_of_arm() {
-    let raw = template(json!([
+    let raw = template(&json!([
         { "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "w", "resources": [
             { "type": "c", "apiVersion": "2020-01-01", "name": "one", "resources": [{ "type": "d", "apiVersion": "2020-01-01", "name": "two" }] }
         ]},
@@ -154,7 +154,7 @@ fn children_scopes_and_extensions_have_the_ids_of_arm() {
 
 #[test]
 fn who_is_referred_to_comes_first() {
-    let raw = template(json!([
+    let raw = template(&json!([
         { "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "a", "properties": { "x": "[reference('b').y]", "z": "[reference(resourceId('Microsoft.M/w', 'c'), '2020-01-01').y]" } },
         { "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "b" },
         { "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "c", "condition": "[equals(1, 2)]" }
@@ -221,7 +221,7 @@ proptest! {
 
     #[test]
     fn what_a_resource_depends_on_comes_before_it(graph in graph()) {
-        let steps = planned(&place(), &template(json!(resources(&graph)))).unwrap();
+        let steps = planned(&place(), &template(&json!(resources(&graph)))).unwrap();
         for (step, on) in steps.iter().zip(&graph) {
             prop_assert_eq!(&step.after, on);
         }
@@ -233,17 +233,17 @@ proptest! {
         let start = last.index(graph.len());
         // A chain from the start to the end, and from the end back.
         let mut graph = graph;
-        for at in start + 1..=end {
-            graph[at].push(at - 1);
+        for (at, on) in graph.iter_mut().enumerate().skip(start + 1) {
+            on.push(at - 1);
         }
         graph[start].push(end);
-        let problem = planned(&place(), &template(json!(resources(&graph)))).unwrap_err();
+        let problem = planned(&place(), &template(&json!(resources(&graph)))).unwrap_err();
         prop_assert!(problem.message.contains("Circular dependency"), "{}", problem.message);
     }
 
     #[test]
     fn a_loop_makes_as_many_as_it_says(count in 0usize..20) {
-        let raw = template(json!([{
+        let raw = template(&json!([{
             "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "[concat('n', copyIndex())]",
             "copy": { "name": "all", "count": count }
         }]));
@@ -256,7 +256,7 @@ proptest! {
     #[test]
     fn what_was_evaluated_is_not_evaluated_once_more(document in documents()) {
         let place = place();
-        let raw = template(json!([]));
+        let raw = template(&json!([]));
         let template = Template::read(&raw).unwrap();
         let (parameters, about) = (Map::new(), Value::Null);
         let scope = Scope::new(&template, &parameters, &place, &about);

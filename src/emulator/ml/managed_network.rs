@@ -241,7 +241,7 @@ pub(super) fn needed_by_compute(world: &mut World, compute: &Value) {
 mod tests {
     use super::*;
 
-    fn workspace(network: Value) -> Value {
+    fn workspace(network: &Value) -> Value {
         json!({ "id": "/w/mlw", "kind": "Default", "properties": {
             "storageAccount": "/s/stone", "keyVault": "/v/kv-one", "managedNetwork": network } })
     }
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn rules_of_the_service_are_not_taken_from_callers() {
-        let rule = |category: &str| workspace(json!({ "outboundRules": { "r": { "category": category } } }));
+        let rule = |category: &str| workspace(&json!({ "outboundRules": { "r": { "category": category } } }));
         assert!(refuse_service_rules(&rule("UserDefined")).is_ok());
         assert!(refuse_service_rules(&rule("Required")).is_err());
     }
