@@ -12,6 +12,7 @@ use super::haystack::{Haystack, Haystacks};
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
 use crate::domain::access::{AccessOrder, AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
@@ -189,6 +190,11 @@ fn short(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
+/// Groups whose people are counted for one page; more would be a flood of requests.
+const COUNTED_GROUPS: usize = 20;
+/// The columns that are ready before a filter names them.
+const OFTEN_NAMED: [&str; 4] = ["principal", "type", "role", "from"];
+
 /// The cells of a column: a few different texts, and the number of its text for each row.
 #[derive(Debug, Clone, Default)]
 struct Cells {
@@ -224,9 +230,11 @@ pub struct AccessDigest {
     pub summary: String,
     /// Why names are missing, where some are.
     pub unreadable: Option<String>,
+    /// The first groups whose people are not counted yet.
+    pub uncounted: Vec<String>,
     /// What a bare word of a filter is looked for in, by row.
     texts: Haystacks,
-    /// The cells of the columns that a filter has named so far.
+    /// The cells of the columns that a filter has named so far, or is likely to.
     columns: HashMap<String, Cells>,
     order: AccessOrder,
     /// All rows in the order that was last asked for, and which that was.
@@ -243,20 +251,31 @@ impl AccessDigest {
             _ => None,
         };
         let mut texts = Haystacks::with_capacity(table.rows.len());
+        let mut uncounted: Vec<String> = Vec::new();
         for row in &table.rows {
             let known = row.principal.known();
+            let is_uncounted =
+                known.is_some_and(|known| known.kind == PrincipalKind::Group && known.members.is_none());
+            if is_uncounted && uncounted.len() < COUNTED_GROUPS && !uncounted.contains(&row.principal_id) {
+                uncounted.push(row.principal_id.clone());
+            }
             let address = known.and_then(|known| known.address.as_deref()).unwrap_or_default();
             texts.add(&[row.label(), address, row.role.label(), &row.from.words()]);
         }
-        Self {
+        let mut digest = Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
+            uncounted,
             texts,
             columns: HashMap::new(),
             rows: (0..table.rows.len()).collect(),
             sorted: None,
             order: AccessOrder::of(&table.rows),
+        };
+        for column in OFTEN_NAMED {
+            digest.learn(column, table);
         }
+        digest
     }
 
     /// Puts the rows in an order.

@@ -66,7 +66,10 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
             }
         }
     }
-    survey.found = by_severity.into_iter().rev().flatten().collect();
+    survey.found.reserve(by_severity.iter().map(Vec::len).sum());
+    for found in by_severity.iter_mut().rev() {
+        survey.found.append(found);
+    }
     let mut gaps: Vec<String> = Vec::new();
     if unopened > 0 {
         let total = workspaces.len();

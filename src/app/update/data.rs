@@ -16,13 +16,9 @@ use crate::app::overlay::Overlay;
 use crate::app::runtime::{Kept, Owner};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::PrincipalKind;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{Inventory, Landing};
 use crate::domain::lookup::Lookup;
-
-/// Groups whose people are counted for one page; more would be a flood of requests.
-const COUNTED_GROUPS: usize = 20;
 
 fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
@@ -357,15 +353,7 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
 /// The people of the groups on the page, in the background.
 pub fn count_members(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else { return Vec::new() };
-    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
-    let mut groups: Vec<String> = Vec::new();
-    for row in &table.rows {
-        let uncounted = row.principal.known().is_some_and(|known| known.members.is_none());
-        if row.kind() == Some(PrincipalKind::Group) && uncounted && !groups.contains(&row.principal_id) {
-            groups.push(row.principal_id.clone());
-        }
-    }
-    groups.truncate(COUNTED_GROUPS);
+    let mut groups = page.access.uncounted.clone();
     groups.retain(|group| !model.under_way.contains_key(&Fetch::Members(group.clone())));
     groups.into_iter().map(|group| ask(model, Fetch::Members(group))).collect()
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::entry::NearIds;
 use super::near::Near;
 use super::texts::Texts;
-use super::{AuthBadge, Inventory, ManagementGroupEntry, TenantEntry, WorkspaceEntry};
+use super::{AuthBadge, Inventory, ManagementGroupEntry, WorkspaceEntry};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::subscription::SubscriptionState;
@@ -51,8 +51,6 @@ type Time = (i64, i32);
 #[derive(Serialize, Deserialize)]
 struct Head<'a> {
     taken_at: Time,
-    #[serde(borrow)]
-    tenant: Option<(&'a str, &'a str, Option<&'a str>)>,
     #[serde(borrow)]
     subscriptions: Vec<CachedSubscription<'a>>,
     /// The first workspaces by name, none when there are no others.
@@ -308,7 +306,6 @@ impl Inventory {
         let first = if self.workspaces.len() > FIRST { self.by_name() } else { Vec::new() };
         let head = Head {
             taken_at: time(taken_at),
-            tenant: self.tenant.as_ref().map(|t| (&*t.id, &*t.name, t.domain.as_deref())),
             subscriptions: subscriptions.collect(),
             first: Tables::of(first.iter().take(FIRST).map(|at| &self.workspaces[*at])),
         };
@@ -356,12 +353,7 @@ impl Inventory {
 
     fn of_head(head: &Head<'_>) -> Result<(Self, Timestamp), CacheError> {
         let taken_at = timestamp(head.taken_at).ok_or_else(|| odd("its time is none"))?;
-        let tenant = head.tenant.map(|(id, name, domain)| TenantEntry {
-            id: id.into(),
-            name: name.into(),
-            domain: domain.map(Into::into),
-        });
-        let mut inventory = Self { tenant, ..Self::default() };
+        let mut inventory = Self::default();
         for subscription in &head.subscriptions {
             let tenant = subscription.tenant.map(|tenant| inventory.texts.keep(tenant));
             let management_groups = subscription.management_groups.iter();

@@ -22,15 +22,12 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resource_graph::{ContainerRow, WorkspaceRow};
 use crate::azure::resources::resource_group::ResourceGroup;
 use crate::azure::resources::subscription::{Subscription, SubscriptionState};
-use crate::azure::resources::tenant::Tenant;
 use crate::azure::resources::workspace::Workspace;
 use texts::Texts;
 
 /// Every workspace that the caller can reach.
 #[derive(Debug, Clone, Default)]
 pub struct Inventory {
-    /// The tenant on screen, once known.
-    pub tenant: Option<TenantEntry>,
     subscriptions: Vec<SubscriptionEntry>,
     groups: Vec<GroupEntry>,
     workspaces: Vec<WorkspaceEntry>,
@@ -44,17 +41,6 @@ pub struct Inventory {
     /// Of an outline: how many workspaces each subscription has.
     announced: Vec<usize>,
     texts: Texts,
-}
-
-/// A tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TenantEntry {
-    /// The GUID.
-    pub id: Arc<str>,
-    /// The name, or the GUID where the name may not be read.
-    pub name: Arc<str>,
-    /// Such as `contoso.onmicrosoft.com`.
-    pub domain: Option<Arc<str>>,
 }
 
 /// A subscription.
@@ -200,13 +186,6 @@ impl Inventory {
         let groups = self.subscriptions.iter().flat_map(|s| &s.management_groups);
         let found = groups.into_iter().find(|group| group.name.eq_ignore_ascii_case(name))?;
         Some(&found.display_name)
-    }
-
-    /// Takes the tenant's names.
-    pub fn set_tenant(&mut self, tenant: &Tenant) {
-        let id = self.texts.keep(&tenant.tenant_id);
-        let name = tenant.display_name.as_deref().map_or_else(|| id.clone(), Arc::from);
-        self.tenant = Some(TenantEntry { id, name, domain: tenant.default_domain.as_deref().map(Arc::from) });
     }
 
     /// Takes subscriptions, as ARM lists them.
