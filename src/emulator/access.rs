@@ -6,6 +6,7 @@
 //! actions likewise. Eligible assignments grant nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -18,9 +19,11 @@ const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// By principal.
-    assignments: HashMap<String, Vec<Assignment>>,
+    assignments: HashMap<Arc<str>, Vec<Assignment>>,
     /// The principal of every assignment, by its id.
-    assigned: HashMap<String, String>,
+    assigned: HashMap<Arc<str>, Arc<str>>,
+    /// Texts that many assignments share: scopes, principals, definitions.
+    texts: HashSet<Arc<str>>,
     /// By GUID: the same definition has an id under every scope.
     definitions: HashMap<String, Vec<Permission>>,
     /// By id.
@@ -35,9 +38,9 @@ pub struct Facts {
 
 #[derive(Debug, Clone)]
 struct Assignment {
-    id: String,
-    scope: String,
-    definition: String,
+    id: Arc<str>,
+    scope: Arc<str>,
+    definition: Arc<str>,
     condition: Option<String>,
 }
 
@@ -131,9 +134,9 @@ impl Facts {
         if id.contains("/roledefinitions/") {
             self.definitions.remove(guid(&id));
         }
-        let principal = self.assigned.remove(&id);
+        let principal = self.assigned.remove(id.as_str());
         if let Some(assignments) = principal.and_then(|principal| self.assignments.get_mut(&principal)) {
-            assignments.retain(|assignment| assignment.id != id);
+            assignments.retain(|assignment| *assignment.id != *id);
         }
     }
 
@@ -159,15 +162,26 @@ impl Facts {
             Some(scope) => normal(scope),
             None => normal(id.split("/providers/microsoft.authorization/").next().unwrap_or_default()),
         };
-        let principal = lower(&properties["principalId"]);
+        let principal = self.shared(&lower(&properties["principalId"]));
+        let id: Arc<str> = id.into();
         self.assigned.insert(id.clone(), principal.clone());
         let assignment = Assignment {
-            scope,
-            definition: guid(&lower(&properties["roleDefinitionId"])).to_owned(),
+            scope: self.shared(&scope),
+            definition: self.shared(guid(&lower(&properties["roleDefinitionId"]))),
             condition: properties["condition"].as_str().map(str::to_owned),
             id,
         };
         self.assignments.entry(principal).or_default().push(assignment);
+    }
+
+    /// A text that is kept once, however many use it.
+    fn shared(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.texts.get(text) {
+            return known.clone();
+        }
+        let text: Arc<str> = text.into();
+        self.texts.insert(text.clone());
+        text
     }
 
     fn put_management_group(&mut self, document: &Value) {
@@ -195,7 +209,8 @@ impl Facts {
             next += 1;
         }
         let mut grants: HashMap<&str, Vec<&Assignment>> = HashMap::new();
-        for assignment in principals.iter().filter_map(|principal| self.assignments.get(principal)).flatten()
+        for assignment in
+            principals.iter().filter_map(|principal| self.assignments.get(principal.as_str())).flatten()
         {
             grants.entry(&assignment.scope).or_default().push(assignment);
         }
@@ -251,7 +266,7 @@ impl<'a> Reader<'a> {
         // Thousands of assignments share few definitions.
         let mut decided: HashMap<&str, bool> = HashMap::new();
         for assignment in self.grants.values().flatten().copied() {
-            let definition = self.facts.definitions.get(&assignment.definition);
+            let definition = self.facts.definitions.get(&*assignment.definition);
             let grants_it = *decided
                 .entry(&assignment.definition)
                 .or_insert_with(|| covers(definition.map_or(&[], Vec::as_slice), action, data));
@@ -287,8 +302,7 @@ impl<'a> Reader<'a> {
     pub fn permissions(&self, scope: &str) -> Vec<Value> {
         let mut definitions: Vec<&str> = Vec::new();
         self.facts.climb(&normal(scope), |at| {
-            definitions
-                .extend(self.grants.get(at).into_iter().flatten().map(|grant| grant.definition.as_str()));
+            definitions.extend(self.grants.get(at).into_iter().flatten().map(|grant| &*grant.definition));
             None::<()>
         });
         definitions.dedup();
@@ -353,11 +367,17 @@ impl Question<'_, '_> {
         match (plain, conditional) {
             (Some(()), _) => Verdict::Allowed,
             (None, Some(assignment)) => Verdict::AllowedIf {
-                assignment: assignment.id.clone(),
+                assignment: assignment.id.to_string(),
                 condition: assignment.condition.clone().unwrap_or_default(),
             },
             (None, None) => Verdict::NotGranted,
         }
+    }
+
+    /// Whether the answer is yes at a scope and everywhere below it, as far as that can be said without looking there.
+    #[must_use]
+    pub fn is_allowed_below(&self, scope: &str) -> bool {
+        self.denials.is_empty() && self.facts.refused.is_empty() && self.judge(scope) == Verdict::Allowed
     }
 
     /// Whether the answer at a scope lets the request through.

@@ -5,6 +5,7 @@ mod documents;
 mod people;
 
 use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 
 use fastrand::Rng;
@@ -290,7 +291,8 @@ impl Maker {
         let roles = role_guids();
         let owner = self.people.owner().to_owned();
         let root = format!("/providers/Microsoft.Management/managementGroups/{}", self.tenant);
-        let mut made = HashSet::with_capacity(count);
+        // Hashes of what was given: the texts themselves would take as much as the assignments.
+        let mut made: HashSet<u64> = HashSet::with_capacity(count);
         let mut fixed = vec![
             (owner.clone(), "User", "Owner", root.clone()),
             (self.people.users()[1].clone(), "User", "Reader", root),
@@ -305,7 +307,7 @@ impl Maker {
             (principal.clone(), "ServicePrincipal", "Azure AI Administrator", scope.clone())
         }));
         for (principal, kind, role, scope) in fixed.into_iter().take(count) {
-            made.insert((principal.clone(), role, scope.clone()));
+            made.insert(mark(&principal, role, &scope));
             self.assign(&AssignmentFacts {
                 principal: &principal,
                 kind,
@@ -321,7 +323,7 @@ impl Maker {
             let (scope, data) = self.scope();
             let (principal, kind) = self.people.principal(&mut self.rng);
             let role = pick(&mut self.rng, if data { DATA_ROLES } else { MANAGEMENT_ROLES });
-            if made.insert((principal.clone(), role, scope.clone())) {
+            if made.insert(mark(&principal, role, &scope)) {
                 self.assign(&AssignmentFacts {
                     principal: &principal,
                     kind,
@@ -390,6 +392,13 @@ impl Maker {
             deleted: Vec::new(),
         }
     }
+}
+
+/// A number that stands for a principal, a role and a scope.
+fn mark(principal: &str, role: &str, scope: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (principal, role, scope).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The GUIDs of the built-in roles by name.

@@ -1,13 +1,14 @@
 //! Azure Resource Graph: one query over all subscriptions that the caller may read, in pages.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::access::Reader;
-use super::kql::{self, QueryError, QueryErrorKind, Tables};
+use super::kql::{self, Objects, QueryError, QueryErrorKind, Tables};
 use super::page::{position, token};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -32,7 +33,6 @@ struct View<'a> {
     reader: Reader<'a>,
     subscriptions: Option<&'a HashSet<String>>,
     above: bool,
-    only: Option<&'a str>,
     containers: Vec<Value>,
     now: jiff::Timestamp,
 }
@@ -47,6 +47,69 @@ impl View<'_> {
     }
 }
 
+impl View<'_> {
+    /// The documents of one type that are in scope and may be read. They come in order of their keys, and so by
+    /// subscription: whoever may read everything below one is asked once for it.
+    fn readable<'a>(
+        &'a self,
+        kind: &str,
+        documents: &'a BTreeMap<String, Arc<Value>>,
+    ) -> impl Iterator<Item = &'a Value> {
+        let question = self.reader.asking(&format!("{kind}/read"), false);
+        let mut at = ("", false, false);
+        documents
+            .iter()
+            .filter(move |(key, _)| {
+                let subscription = key.match_indices('/').nth(2).map_or(key.as_str(), |(end, _)| &key[..end]);
+                if at.0 != subscription {
+                    let in_scope = self.in_scope(key);
+                    at = (subscription, in_scope, in_scope && question.is_allowed_below(subscription));
+                }
+                at.1 && (at.2 || question.is_allowed(key))
+            })
+            .map(|(_, document)| &**document)
+    }
+}
+
+impl View<'_> {
+    /// Role assignments and definitions. They hang on scopes in order, so that whoever may read those of a whole
+    /// subscription is asked once for it.
+    fn granted<'a>(&'a self, types: Option<&[String]>) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let store = &self.world.store;
+        let wanted = |kind: &str| types.is_none_or(|types| types.iter().any(|one| one == kind));
+        let built_in = if wanted(DEFINITIONS.0) { store.built_in_roles() } else { &[] };
+        let mut kinds: Vec<_> = [ASSIGNMENTS, DEFINITIONS]
+            .into_iter()
+            .filter(|(kind, _)| wanted(kind))
+            .map(|(kind, path)| (path, self.reader.asking(&format!("{kind}/read"), false), ("", false)))
+            .collect();
+        let in_scope = store.authorization().filter(|(scope, _)| self.in_scope(scope));
+        let own = in_scope.flat_map(move |(scope, hung)| {
+            let at = if scope.is_empty() { "/" } else { scope };
+            let top = scope.match_indices('/').nth(2).map_or(at, |(end, _)| &scope[..end]);
+            let may: Vec<&'static str> = kinds
+                .iter_mut()
+                .filter_map(|(path, question, known)| {
+                    if known.0 != top {
+                        *known = (top, question.is_allowed_below(top));
+                    }
+                    (known.1 || question.is_allowed(at)).then_some(*path)
+                })
+                .collect();
+            hung.iter()
+                .filter(move |(key, _)| may.iter().any(|path| key[scope.len()..].starts_with(path)))
+                .map(|(_, document)| &**document)
+        });
+        built_in.iter().map(|document| &**document).chain(own)
+    }
+}
+
+/// Types of `authorizationresources`, and how the ids of their documents go on behind the scope.
+const ASSIGNMENTS: (&str, &str) =
+    ("microsoft.authorization/roleassignments", "/providers/microsoft.authorization/roleassignments/");
+const DEFINITIONS: (&str, &str) =
+    ("microsoft.authorization/roledefinitions", "/providers/microsoft.authorization/roledefinitions/");
+
 impl Tables for View<'_> {
     fn tenant_id(&self) -> &str {
         self.world.store.tenant_id()
@@ -56,59 +119,25 @@ impl Tables for View<'_> {
         self.now
     }
 
-    fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
+    fn rows<'a>(
+        &'a self,
+        table: &str,
+        types: Option<&[String]>,
+    ) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
         let store = &self.world.store;
         match table {
-            "resources" => Some(Box::new(store.tracked(self.only).flat_map(move |(kind, documents)| {
-                let question = self.reader.asking(&format!("{kind}/read"), false);
-                documents
-                    .iter()
-                    .filter(move |(key, _)| self.in_scope(key) && question.is_allowed(key))
-                    .map(|(_, document)| &**document)
-            }))),
-            "resourcecontainers" => Some(Box::new(self.containers.iter())),
-            "authorizationresources" => {
-                let asking =
-                    |kind: &str| self.reader.asking(&format!("microsoft.authorization/{kind}/read"), false);
-                let (assignments, definitions) = (asking("roleassignments"), asking("roledefinitions"));
-                let own = store.authorization().filter(|(scope, _)| self.in_scope(scope)).flat_map(
-                    move |(scope, hung)| {
-                        let at = if scope.is_empty() { "/" } else { scope };
-                        let may = (assignments.is_allowed(at), definitions.is_allowed(at));
-                        hung.iter()
-                            .filter(move |(key, _)| {
-                                let kind = &key[scope.len()..];
-                                (may.0
-                                    && kind
-                                        .starts_with("/providers/microsoft.authorization/roleassignments/"))
-                                    || (may.1
-                                        && kind.starts_with(
-                                            "/providers/microsoft.authorization/roledefinitions/",
-                                        ))
-                            })
-                            .map(|(_, document)| &**document)
-                    },
-                );
-                Some(Box::new(store.built_in_roles().iter().map(|document| &**document).chain(own)))
+            "resources" => {
+                let types = types.map(<[String]>::to_vec);
+                let kinds = store.tracked(None).filter(move |(kind, _)| {
+                    types.as_ref().is_none_or(|types| types.iter().any(|wanted| wanted == *kind))
+                });
+                Some(Box::new(kinds.flat_map(move |(kind, documents)| self.readable(kind, documents))))
             }
+            "resourcecontainers" => Some(Box::new(self.containers.iter())),
+            "authorizationresources" => Some(Box::new(self.granted(types))),
             _ => None,
         }
     }
-}
-
-/// The type that a query is about, when it begins with `resources | where type =~ '...'` and nothing else in that
-/// condition: then no document of another type has to be looked at.
-fn only_type(query: &str) -> Option<String> {
-    let mut stages = query.split('|').map(str::trim);
-    if !stages.next()?.eq_ignore_ascii_case("resources") {
-        return None;
-    }
-    let condition = stages.next()?.strip_prefix("where")?.trim().strip_prefix("type")?.trim();
-    let literal = condition.strip_prefix("=~").or_else(|| condition.strip_prefix("=="))?.trim();
-    let quote = literal.chars().next().filter(|sign| matches!(sign, '\'' | '"'))?;
-    let inner = literal.strip_prefix(quote)?.strip_suffix(quote)?;
-    let plain = inner.chars().all(|sign| sign.is_ascii_alphanumeric() || matches!(sign, '.' | '/'));
-    plain.then(|| inner.to_ascii_lowercase())
 }
 
 /// Subscriptions, resource groups and management groups in the shape of `resourcecontainers`.
@@ -220,20 +249,14 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
     Ok(Question { query, subscriptions, above, top: top.min(most), start, table })
 }
 
-/// One page of the answer, and how many rows there are in all. The query is evaluated for every page: that takes
+/// One page of the answer. The query is evaluated for every page: that takes
 /// milliseconds, and a result kept for the next page can take more memory than the estate.
-fn evaluate(
-    world: &World,
-    call: &Call,
-    question: &Question<'_>,
-) -> Result<(usize, Vec<Map<String, Value>>), ArmError> {
-    let only = only_type(question.query);
+fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Answer {
     let mut view = View {
         world,
         reader: world.reader(call),
         subscriptions: question.subscriptions.as_ref(),
         above: question.above,
-        only: only.as_deref(),
         containers: Vec::new(),
         now: call.now.parse().unwrap_or_else(|_| jiff::Timestamp::now()),
     };
@@ -253,7 +276,21 @@ fn evaluate(
         }
     };
     let answer = kql::answer(question.query, &view).map_err(refuse)?;
-    Ok((answer.total(), answer.page(question.start, question.top)))
+    let total = answer.total();
+    let rows = answer.objects(question.start, question.top);
+    let end = question.start.saturating_add(rows.len());
+    // Pages can be told apart only by `id`: without it the service cuts the answer and gives no token.
+    let more = end < total && !rows.is_empty();
+    let pages = answer.columns().any(|name| name == "id");
+    let table = question.table.then(|| answer.page(question.start, question.top));
+    Ok(Reply::ok(&Body {
+        total_records: total,
+        count: rows.len(),
+        data: table.as_deref().map_or(Data::Objects(rows), as_table),
+        facets: [],
+        result_truncated: if more && !pages { "true" } else { "false" },
+        skip_token: (more && pages).then(|| token(end)),
+    }))
 }
 
 #[derive(Serialize)]
@@ -271,7 +308,7 @@ struct Body<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Data<'a> {
-    Objects(&'a [Map<String, Value>]),
+    Objects(Objects<'a>),
     Table { columns: Vec<Value>, rows: Vec<Vec<&'a Value>> },
 }
 
@@ -322,42 +359,12 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
     let empty = Map::new();
     let body = call.body.as_ref().and_then(Value::as_object).unwrap_or(&empty);
     let question = question(world, call, body)?;
-    let (total, rows) = evaluate(world, call, &question)?;
-    let end = question.start.saturating_add(rows.len());
-    // Pages can be told apart only by `id`: without it the service cuts the answer and gives no token.
-    let more = end < total && !rows.is_empty();
-    let pages = rows.first().is_some_and(|row| row.contains_key("id"));
-    Ok(Reply::ok(&Body {
-        total_records: total,
-        count: rows.len(),
-        data: if question.table { as_table(&rows) } else { Data::Objects(&rows) },
-        facets: [],
-        result_truncated: if more && !pages { "true" } else { "false" },
-        skip_token: (more && pages).then(|| token(end)),
-    }))
+    evaluate(world, call, &question)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_query_about_one_type_is_known_only_when_it_says_no_more() {
-        let workspaces = Some("microsoft.x/y".to_owned());
-        assert_eq!(only_type("Resources | where type =~ 'Microsoft.X/y' | project id"), workspaces);
-        assert_eq!(only_type("resources|where type==\"microsoft.x/y\""), workspaces);
-        for query in [
-            "resources | where type =~ 'a/b' or name == 'c'",
-            "resources | where type !~ 'a/b'",
-            "resources | where typed =~ 'a/b'",
-            "resources | project id | where type =~ 'a/b'",
-            "resourcecontainers | where type =~ 'a/b'",
-            "resources | where type =~ 'a' '",
-            "resources",
-        ] {
-            assert_eq!(only_type(query), None, "{query}");
-        }
-    }
 
     #[test]
     fn the_table_form_has_typed_columns_and_fills_what_is_missing() {

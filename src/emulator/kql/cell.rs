@@ -219,6 +219,22 @@ impl<'a> Cell<'a> {
     }
 }
 
+impl serde::Serialize for Cell<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Long(number) => serializer.serialize_i64(*number),
+            Self::Real(number) => serializer.serialize_f64(*number),
+            Self::Time(_) | Self::Span(_) => serializer.serialize_str(&self.to_text()),
+            Self::Str(text) => serializer.serialize_str(text),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Json(value) => value.serialize(serializer),
+            Self::Made(value) => value.serialize(serializer),
+        }
+    }
+}
+
 /// A property of an object, its name without case; the exact spelling wins.
 pub(super) fn property<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let object = value.as_object()?;

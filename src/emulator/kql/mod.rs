@@ -25,6 +25,7 @@ mod tests;
 mod time;
 
 use relation::Relation;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
 
 /// Where rows come from.
@@ -42,8 +43,13 @@ pub trait Tables {
         jiff::Timestamp::now()
     }
 
-    /// The documents of a table, whose name comes in lower case; `None` where there is no such table.
-    fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>>;
+    /// The documents of a table, whose name comes in lower case; `None` where there is no such table. Where `types`
+    /// are given, in lower case, documents of other types are not needed; leaving them out saves time and no more.
+    fn rows<'a>(
+        &'a self,
+        table: &str,
+        types: Option<&[String]>,
+    ) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>>;
 }
 
 /// Why a query cannot be answered.
@@ -91,8 +97,61 @@ impl Answer<'_> {
 
     /// Up to `count` rows behind the first `skip`, each an object of its columns.
     #[must_use]
+    pub fn objects(&self, skip: usize, count: usize) -> Objects<'_> {
+        let end = skip.saturating_add(count).min(self.total());
+        Objects { relation: &self.relation, rows: skip.min(end)..end }
+    }
+
+    /// The same as values of their own.
+    #[must_use]
     pub fn page(&self, skip: usize, count: usize) -> Vec<Map<String, Value>> {
         self.relation.rows.iter().skip(skip).take(count).map(|row| self.relation.object(row)).collect()
+    }
+}
+
+/// Some rows of an answer, which are written as JSON without being copied before.
+#[derive(Debug)]
+pub struct Objects<'a> {
+    relation: &'a Relation<'a>,
+    rows: std::ops::Range<usize>,
+}
+
+impl Objects<'_> {
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl Serialize for Objects<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.len()))?;
+        for row in &self.relation.rows[self.rows.clone()] {
+            list.serialize_element(&Object { relation: self.relation, row })?;
+        }
+        list.end()
+    }
+}
+
+struct Object<'a> {
+    relation: &'a Relation<'a>,
+    row: &'a relation::Row<'a>,
+}
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.relation.columns.len()))?;
+        for column in &self.relation.columns {
+            map.serialize_entry(&column.name, &column.read(self.row))?;
+        }
+        map.end()
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Tables;
 use super::aggregate;
-use super::ast::{Expr, ExprKind, Name, Named, OrderKey, Part, Query, Stage};
+use super::ast::{Binary, Expr, ExprKind, Match, Name, Named, OrderKey, Part, Query, Stage};
 use super::cell::Cell;
 use super::fault::Fault;
 use super::functions;
@@ -19,7 +19,7 @@ use super::scalar::Scalar;
 /// Answers a query.
 pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation<'a>, Fault> {
     let name = query.table.text.to_ascii_lowercase();
-    let Some(documents) = tables.rows(&name) else {
+    let Some(documents) = tables.rows(&name, wanted_types(&query.stages).as_deref()) else {
         let message = format!("there is no table '{}' here", query.table.text);
         return Err(Fault::semantic(query.table.at, message));
     };
@@ -41,6 +41,40 @@ pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation
         relation = apply(stage, relation, tables)?;
     }
     Ok(relation)
+}
+
+/// The types that the leading conditions let through, in lower case, where they say.
+fn wanted_types(stages: &[Stage]) -> Option<Vec<String>> {
+    let leading = stages.iter().map_while(|stage| match stage {
+        Stage::Where(expr) => Some(types_of(expr)),
+        _ => None,
+    });
+    leading.flatten().next()
+}
+
+/// The types that a condition asks for: `type =~ 'a'`, `type in~ ('a', 'b')`, joined by `and` and `or`.
+fn types_of(expr: &Expr) -> Option<Vec<String>> {
+    let is_type =
+        |expr: &Expr| matches!(&expr.kind, ExprKind::Column(name) if name.eq_ignore_ascii_case("type"));
+    let text = |expr: &Expr| match &expr.kind {
+        ExprKind::Text(text) => Some(text.to_lowercase()),
+        _ => None,
+    };
+    let exact = |by: Match| matches!(by, Match::Equal | Match::EqualNoCase);
+    match &expr.kind {
+        ExprKind::Binary(Binary::Match(by), left, right) if exact(*by) && is_type(left) => {
+            text(right).map(|text| vec![text])
+        }
+        ExprKind::OneOf(of, value, list) if exact(of.by) && !of.negated && is_type(value) => {
+            list.iter().map(text).collect()
+        }
+        ExprKind::All(parts) => parts.iter().find_map(types_of),
+        ExprKind::Any(parts) => {
+            let each: Option<Vec<Vec<String>>> = parts.iter().map(types_of).collect();
+            each.map(|lists| lists.concat())
+        }
+        _ => None,
+    }
 }
 
 fn apply<'a>(
@@ -222,15 +256,18 @@ fn sort(relation: &mut Relation<'_>, keys: &[OrderKey]) -> Result<(), Fault> {
     for key in keys {
         scalars.push((Scalar::bind_key(&key.expr, &relation.columns)?, key));
     }
-    let mut keyed: Vec<(Vec<Cell<'_>>, Row<'_>)> = std::mem::take(&mut relation.rows)
-        .into_iter()
-        .map(|row| (scalars.iter().map(|(scalar, _)| scalar.value(&row)).collect(), row))
-        .collect();
-    keyed.sort_by(|(a, _), (b, _)| {
+    let rows = std::mem::take(&mut relation.rows);
+    let width = scalars.len();
+    let cells: Vec<Cell<'_>> =
+        rows.iter().flat_map(|row| scalars.iter().map(|(scalar, _)| scalar.value(row))).collect();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (&cells[a * width..], &cells[b * width..]);
         let by_key = |((_, key), (a, b)): (&(Scalar, &OrderKey), (&Cell<'_>, &Cell<'_>))| in_order(key, a, b);
         scalars.iter().zip(a.iter().zip(b)).map(by_key).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
-    relation.rows = keyed.into_iter().map(|(_, row)| row).collect();
+    let mut rows: Vec<Option<Row<'_>>> = rows.into_iter().map(Some).collect();
+    relation.rows = order.into_iter().filter_map(|at| rows[at].take()).collect();
     Ok(())
 }
 

@@ -14,9 +14,18 @@ impl Tables for Fixture {
         "7a1e"
     }
 
-    fn rows<'a>(&'a self, table: &str) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
+    fn rows<'a>(
+        &'a self,
+        table: &str,
+        types: Option<&[String]>,
+    ) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
+        let types = types.map(<[String]>::to_vec);
+        let wanted = move |document: &&Value| {
+            let kind = document["type"].as_str().unwrap_or_default().to_lowercase();
+            types.as_ref().is_none_or(|types| types.contains(&kind))
+        };
         match table {
-            "resources" => Some(Box::new(self.resources.iter())),
+            "resources" => Some(Box::new(self.resources.iter().filter(wanted))),
             "resourcecontainers" => Some(Box::new(self.containers.iter())),
             _ => None,
         }
@@ -474,12 +483,12 @@ fn names_are_given_by_let() {
             &["3"],
         ),
         (
-            "resources | where subscriptionId !in ((resourcecontainers | project subscriptionId)) | project name",
+            "resources | where subscriptionId !in (resourcecontainers | project subscriptionId) | project name",
             &["mlw-dev"],
         ),
     ];
     for (query, expected) in cases {
-        assert_eq!(lines(&query.replace("((", "(").replace("))", ")")), *expected, "{query}");
+        assert_eq!(lines(query), *expected, "{query}");
     }
     let doubling: String = (1..40).map(|n| format!("let a{n} = a{} + a{};", n - 1, n - 1)).collect();
     let bomb = format!("let a0 = 1; {doubling} resources | where a39 == 1");
@@ -583,4 +592,39 @@ fn extremes_conditions_and_bags() {
     for (query, expected) in cases {
         assert_eq!(lines(&format!("resources | {query}")), *expected, "{query}");
     }
+}
+
+#[test]
+fn the_type_that_one_query_asks_for_does_not_bind_another_one_in_it() {
+    let cases: &[(&str, &[&str])] = &[
+        (
+            "resources | where type =~ 'Microsoft.Storage/storageAccounts' | project subscriptionId \
+             | join kind=inner (resources | where type =~ 'Microsoft.MachineLearningServices/workspaces' | project subscriptionId, name) on subscriptionId | count",
+            &["2"],
+        ),
+        (
+            "resources | where type in~ ('microsoft.storage/storageaccounts') or type == 'microsoft.machinelearningservices/workspaces' | count",
+            &["4"],
+        ),
+        ("resources | where type =~ 'microsoft.storage/storageaccounts' or kind == 'Hub' | count", &["2"]),
+        ("resources | where type !~ 'microsoft.storage/storageaccounts' | count", &["3"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(lines(query), *expected, "{query}");
+    }
+}
+
+#[test]
+fn rows_are_written_as_they_are_copied() {
+    let fixture = fixture();
+    for query in [
+        "resources",
+        "resources | extend t = datetime(2026-01-01), s = 1h, n = 1.5, x = split(id, '/') | take 2",
+    ] {
+        let answer = answer(query, &fixture).unwrap();
+        let written = serde_json::to_value(answer.objects(0, 9)).unwrap();
+        assert_eq!(written, serde_json::to_value(answer.page(0, 9)).unwrap(), "{query}");
+    }
+    let answer = answer("resources", &fixture).unwrap();
+    assert_eq!((answer.objects(3, 9).len(), answer.objects(9, 9).is_empty()), (1, true));
 }
