@@ -250,7 +250,7 @@ mod tests {
     fn an_isolated_network_gets_the_rules_of_the_service() {
         let rules = |mode: &str| {
             let mut document = workspace(
-                json!({ "isolationMode": mode, "outboundRules": { "own": { "type": "FQDN", "destination": "a" }, "gone": null } }),
+                &json!({ "isolationMode": mode, "outboundRules": { "own": { "type": "FQDN", "destination": "a" }, "gone": null } }),
             );
             complete(&mut document, None);
             document["properties"]["managedNetwork"].clone()
