@@ -12,19 +12,20 @@ use super::merge::lay_over;
 use super::odata::{Filter, Term};
 use super::operations::Outcome;
 use super::page::{Paging, page};
+use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::resources;
 use super::store::{id_of, is_extension, key};
 use super::tags;
-use super::types::{self, KINDS};
+use super::types;
 use super::world::World;
 
 /// The action prefix of resource groups: not their type's name.
 const GROUPS: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 
 /// Regions that the emulated tenant may use: name, display name, geography, the paired region, where it is.
-const LOCATIONS: [(&str, &str, &str, &str, &str); 12] = [
+pub(super) const LOCATIONS: [(&str, &str, &str, &str, &str); 12] = [
     ("eastus", "East US", "US", "westus", "Virginia"),
     ("eastus2", "East US 2", "US", "centralus", "Virginia"),
     ("westus2", "West US 2", "US", "westcentralus", "Washington"),
@@ -60,7 +61,7 @@ pub(super) fn tenant_level(world: &World, call: &Call, word: &str) -> Answer {
             }
             page(call, &shown, &Paging::arm(world.settings.page_size))
         }
-        "providers" => arm_page(world, call, &providers("")),
+        "providers" => arm_page(world, call, &providers::all(world, "")),
         _ => Err(no_route(call)),
     }
 }
@@ -98,7 +99,7 @@ pub(super) fn subscription(world: &World, call: &Call, rest: &[String]) -> Answe
             let list: Vec<Value> = LOCATIONS.iter().map(|row| location(&scope, row)).collect();
             Ok(Reply::ok(&json!({ "value": list })))
         }
-        ["providers"] => arm_page(world, call, &providers(&scope)),
+        ["providers"] => arm_page(world, call, &providers::all(world, &scope)),
         ["operationresults", operation] => poll(world, call, operation, true),
         ["tagnames"] => tags::names(world, call, &scope),
         _ => Err(no_route(call)),
@@ -229,51 +230,6 @@ fn generic(world: &World, call: &Call, scope: &str) -> Answer {
         .collect();
     let top = call.query.get("$top").and_then(|top| top.parse().ok());
     page(call, &found, &Paging::arm(world.settings.page_size.or(top)))
-}
-
-/// The resource providers of the table, registered everywhere.
-fn providers(scope: &str) -> Vec<Value> {
-    let mut namespaces: Vec<&str> = KINDS.iter().filter_map(|kind| kind.name.split('/').next()).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    namespaces.into_iter().map(|namespace| provider(scope, namespace)).collect()
-}
-
-fn provider(scope: &str, namespace: &str) -> Value {
-    let types: Vec<Value> = KINDS
-        .iter()
-        .filter_map(|kind| kind.name.strip_prefix(namespace)?.strip_prefix('/'))
-        .map(|name| {
-            json!({
-                "resourceType": name, "locations": LOCATIONS.iter().map(|row| row.1).collect::<Vec<_>>(),
-                "apiVersions": ["2025-06-01", "2024-10-01-preview", "2024-10-01", "2024-04-01", "2023-04-01", "2022-04-01"],
-                "capabilities": "SupportsTags, SupportsLocation"
-            })
-        })
-        .collect();
-    json!({
-        "id": format!("{scope}/providers/{namespace}"), "namespace": namespace, "resourceTypes": types,
-        "registrationState": "Registered", "registrationPolicy": "RegistrationRequired"
-    })
-}
-
-/// Answers GET of one provider.
-///
-/// # Errors
-/// For a namespace that is not known.
-pub(super) fn one_provider(world: &World, call: &Call, namespace: &str) -> Answer {
-    world.containers(call, "Microsoft.Resources/subscriptions/providers/read")?;
-    let known = KINDS
-        .iter()
-        .filter_map(|kind| kind.name.split('/').next())
-        .find(|known| known.eq_ignore_ascii_case(namespace));
-    let scope = call.path.subscription.as_ref().map_or_else(String::new, |id| format!("/subscriptions/{id}"));
-    known.map(|known| Reply::ok(&provider(&scope, known))).ok_or_else(|| {
-        ArmError::not_found(
-            "InvalidResourceNamespace",
-            format!("The resource namespace '{namespace}' is invalid."),
-        )
-    })
 }
 
 /// Answers what is asked of a resource group itself.

@@ -165,10 +165,11 @@ impl Links<'_> {
             reply = reply.with("location", self.url(path, "location"));
         }
         if matches!(poll, Poll::AsyncAndSelf | Poll::DoneAtSelf) {
-            // The identity service names the resource by its path alone.
-            let url = format!("{}{}?api-version={}", self.base, encode_path(resource), self.version);
-            let place = if poll == Poll::DoneAtSelf { encode_path(resource) } else { url };
-            reply = reply.with("location", place);
+            // The identity service names the resource without a host. Generic clients poll that as well, so that there is
+            // a version to ask with.
+            let place = format!("{}?api-version={}", encode_path(resource), self.version);
+            let host = if poll == Poll::DoneAtSelf { "" } else { self.base };
+            reply = reply.with("location", format!("{host}{place}"));
         }
         if matches!(poll, Poll::Done | Poll::DoneAtSelf) { reply } else { self.wait(reply) }
     }

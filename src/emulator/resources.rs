@@ -13,12 +13,14 @@ use super::completions;
 use super::defaults;
 use super::deleted;
 use super::merge::{lay_over, lay_over_identity, spelling};
+use super::ml;
 use super::names;
 use super::network;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
 use super::policy;
+use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::{id_of, key};
@@ -112,9 +114,22 @@ fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
     ))
 }
 
+/// The services of a storage account are there with the account: nobody creates them.
+fn is_implied(world: &World, id: &str) -> bool {
+    let (account, name) = id.split_at(id.rsplitn(3, '/').nth(2).map_or(0, str::len));
+    let services = [
+        "/blobServices/default",
+        "/fileServices/default",
+        "/queueServices/default",
+        "/tableServices/default",
+    ];
+    services.iter().any(|service| service.eq_ignore_ascii_case(name)) && world.exists(account)
+}
+
 fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
     let parent = call.path.parent().or_else(|| (call.path.providers.len() > 1).then(|| call.path.scope()));
     match parent {
+        Some(parent) if is_implied(world, &parent) => Ok(()),
         Some(parent) if !world.exists(&parent) => Err(ArmError::not_found(
             "ParentResourceNotFound",
             format!(
@@ -216,6 +231,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let action = format!("{name}/write");
     world.containers(call, &action)?;
     world.allow(call, &action, &id)?;
+    providers::registered(world, call, &part.namespace)?;
     // The service makes the container of an asset with its first version.
     if assets::version_of(&name).is_none() {
         parent_exists(world, call, &name)?;
@@ -225,8 +241,10 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
     let restored = deleted::restore(world, &name, &id, &body)?;
-    body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
+    defaults::respell(&name, &mut body);
+    ml::arriving(&name, &mut body)?;
+    body = project(&body, &name, &call.version).into_owned();
     let before = world.store.get(&id).cloned();
     let mut document = json!({
         "id": before.as_ref().map_or(id.as_str(), |before| id_of(before)),
@@ -249,12 +267,15 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
         defaults::refuse_change(&name, before, &document)?;
     }
     defaults::touch(&mut document, call, before.is_none());
+    ml::complete(world, &name, &mut document, before.as_deref(), &call.now);
+    ml::refuse(&name, &document)?;
     // The store and the directory learn of a managed identity as soon as its resource is there.
     defaults::register_identity(world, &document);
     let has_state = name != "Microsoft.Insights/diagnosticSettings";
     let mut meanwhile = document.clone();
+    let failure = ml::failure(world, &name, &document);
     if has_state {
-        set_state(&mut document, "Succeeded");
+        set_state(&mut document, if failure.is_some() { "Failed" } else { "Succeeded" });
         set_state(&mut meanwhile, if before.is_some() { "Updating" } else { kind.creating });
         assets::meanwhile(&name, &mut meanwhile);
     }
@@ -276,7 +297,8 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
     world.put(meanwhile);
     let effect = Effect::Put(document);
-    Ok(begin(world, call, kind, write, reply, effect, Outcome::Resource(id)))
+    let outcome = failure.map_or(Outcome::Resource(id), Outcome::Failed);
+    Ok(begin(world, call, kind, write, reply, effect, outcome))
 }
 
 fn set_state(document: &mut Value, state: &str) {
@@ -353,6 +375,8 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
     defaults::drop_fixed(&name, &mut body);
+    defaults::respell(&name, &mut body);
+    ml::arriving(&name, &mut body)?;
     let identity = body.as_object_mut().and_then(|body| body.remove("identity"));
     let mut document = Value::clone(&before);
     lay_over(&mut document, &body);
@@ -362,6 +386,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     defaults::refuse_change(&name, &before, &document)?;
     policy::refuse(world, call, &document)?;
     defaults::touch(&mut document, call, false);
+    ml::complete(world, &name, &mut document, Some(&before), &call.now);
     let write = kind.patch;
     if write.millis == 0 {
         let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));

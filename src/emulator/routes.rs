@@ -8,6 +8,7 @@ use super::authorization;
 use super::deployments;
 use super::graph;
 use super::hierarchy;
+use super::providers;
 use super::reply::{Answer, ArmError};
 use super::request::Call;
 use super::resource_graph;
@@ -78,7 +79,7 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     }
     let first = part.types.first().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
     match (part.namespace.to_ascii_lowercase().as_str(), first.as_str()) {
-        (_, "") => hierarchy::one_provider(world, call, &part.namespace),
+        (_, "") => providers::one(world, call, &part.namespace),
         (_, "locations") if part.names.len() == 2 => {
             let as_location = call.query.get("type").is_some_and(|kind| kind == "location");
             hierarchy::poll(world, call, &part.names[1], as_location)
@@ -125,6 +126,9 @@ fn change(world: &mut World, call: &Call) -> Answer {
             Err(not_allowed())
         };
     };
+    if let Some(answer) = providers::write(world, call, &part) {
+        return answer;
+    }
     if let Some(answer) = services::write(world, call, &part) {
         return answer;
     }

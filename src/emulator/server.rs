@@ -18,6 +18,7 @@ use super::connection::Handle;
 use super::faults::{Fault, Faults};
 use super::graph;
 use super::log::{Log, LoggedRequest};
+use super::metadata;
 use super::path::ArmPath;
 use super::reply::{Answer, ArmError, Payload, Reply};
 use super::request::{Call, Query};
@@ -188,6 +189,9 @@ async fn spoil(fault: &Fault, mut response: Response) -> Response {
 
 /// From bytes to an answer.
 fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
+    if metadata::is_asked(&envelope.method, &envelope.path) {
+        return metadata::answer(&base(envelope), &Query::parse(&envelope.query));
+    }
     let now = shared.clock.now().to_string();
     let mut call = match call(shared, envelope, now) {
         Ok(call) => call,
@@ -206,6 +210,12 @@ fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
         }
     }
     carry_out(shared, &mut call).unwrap_or_else(ArmError::into_reply)
+}
+
+/// Scheme and host as the caller wrote them.
+fn base(envelope: &Envelope) -> String {
+    let host = envelope.headers.get("host").and_then(|value| value.to_str().ok());
+    format!("{}://{}", envelope.scheme, host.unwrap_or("127.0.0.1"))
 }
 
 /// Reads who asks for what; refuses whoever carries no bearer.
@@ -242,7 +252,7 @@ fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<R
         query: Query::parse(&envelope.query),
         body: None,
         caller: world.caller(bearer),
-        base: format!("{}://{}", envelope.scheme, text("host").unwrap_or("127.0.0.1")),
+        base: base(envelope),
         version: String::new(),
         eventual: text("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         now,

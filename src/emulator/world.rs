@@ -12,6 +12,7 @@ use super::deleted;
 use super::deployments::{self, Deployments};
 use super::directory::Directory;
 use super::estate::{Estate, RefusalKind};
+use super::ml;
 use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
@@ -175,25 +176,44 @@ impl World {
         while let Some(next) = self.next().filter(|next| *next <= now) {
             self.at = self.at.max(next);
             for effect in self.operations.settle(self.at) {
-                self.apply(effect);
+                self.apply(effect, stamp);
             }
             deployments::advance(self, stamp);
         }
     }
 
-    fn apply(&mut self, effect: Effect) {
+    fn apply(&mut self, effect: Effect, stamp: &str) {
         match effect {
             Effect::None => {}
-            Effect::Put(document) => self.put(document),
-            Effect::Remove(id) => self.remove(&id),
-            Effect::Keep(id) => self.keep_aside(&id),
+            Effect::Put(document) => {
+                let id = id_of(&document).to_owned();
+                let before = self.store.get(&id).cloned();
+                self.put(document);
+                ml::settled(self, &id, before.as_deref(), stamp);
+            }
+            Effect::Remove(id) => {
+                let gone = self.store.get(&id).cloned();
+                self.remove(&id);
+                if let Some(gone) = gone {
+                    ml::gone(self, &gone);
+                }
+            }
+            Effect::Keep(id) => {
+                let gone = self.store.get(&id).cloned();
+                self.keep_aside(&id);
+                if let Some(gone) = gone {
+                    ml::gone(self, &gone);
+                }
+            }
             Effect::Unless(id, status, _)
                 if self.store.get(&id).is_some_and(|one| one["properties"]["status"] == status) => {}
             Effect::Merge(id, patch) | Effect::Unless(id, _, patch) => {
                 if let Some(current) = self.store.get(&id) {
                     let mut document = Value::clone(current);
+                    let before = current.clone();
                     super::merge::lay_over(&mut document, &patch);
                     self.put(document);
+                    ml::settled(self, &id, Some(&before), stamp);
                 }
             }
         }

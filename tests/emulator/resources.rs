@@ -23,17 +23,18 @@ async fn first_answers_and_polls_are_those_of_each_type() {
     let client = Client::start(options()).await;
     let path = |rest: &str| format!("{}/providers/{rest}", group());
     for (rest, status, asynchronous, location) in [
+        ("Microsoft.KeyVault/vaults/kv-new", 200, false, false),
         ("Microsoft.MachineLearningServices/workspaces/mlw-new", 202, true, true),
         ("Microsoft.MachineLearningServices/workspaces/mlw-one/computes/new", 201, true, false),
         ("Microsoft.MachineLearningServices/workspaces/mlw-one/connections/new", 200, false, false),
         ("Microsoft.Storage/storageAccounts/stnew", 202, false, true),
-        ("Microsoft.KeyVault/vaults/kv-new", 200, false, false),
         ("Microsoft.ContainerRegistry/registries/crnew", 201, true, false),
         ("Microsoft.ManagedIdentity/userAssignedIdentities/id-new", 201, false, true),
         ("Microsoft.Network/privateEndpoints/pe-new", 201, true, false),
     ] {
-        let body =
-            json!({ "location": "westeurope", "identity": { "type": "SystemAssigned" }, "properties": {} });
+        let body = json!({ "location": "westeurope", "identity": { "type": "SystemAssigned" }, "properties": {
+            "storageAccount": storage(), "keyVault": path("Microsoft.KeyVault/vaults/kv-new")
+        }});
         let got = client.put(&path(rest), body).await;
         assert_eq!(got.status.as_u16(), status, "{rest}: {:?}", got.body);
         assert_eq!(!got.header("azure-asyncoperation").is_empty(), asynchronous, "{rest}");

@@ -92,7 +92,9 @@ async fn a_deleted_workspace_blocks_its_name_until_it_is_recovered_or_purged() {
         assert_eq!(got.status, StatusCode::ACCEPTED);
         client.finish(got.header("azure-asyncoperation")).await;
     };
-    let body = json!({ "location": "westeurope", "properties": { "storageAccount": storage() } });
+    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/gone", group());
+    let body =
+        json!({ "location": "westeurope", "properties": { "storageAccount": storage(), "keyVault": vault } });
     delete("").await;
     assert_eq!(client.get(&workspace()).await.code(), "ResourceNotFound");
     let blocked = client.put(&workspace(), body.clone()).await;

@@ -77,8 +77,10 @@ async fn a_managed_network_is_not_taken_back() {
 async fn a_new_workspace_has_what_the_service_adds_and_a_principal_in_the_directory() {
     let client = Client::start(options()).await;
     let path = format!("{}/providers/Microsoft.MachineLearningServices/workspaces/mlw-new", group());
-    let body = json!({ "location": "westeurope", "identity": { "type": "systemAssigned" },
-        "properties": { "storageAccount": storage(), "hbiWorkspace": "true", "imageBuildCompute": "" } });
+    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/kv-new", group());
+    client.put(&vault, json!({ "location": "westeurope", "properties": {} })).await;
+    let body = json!({ "location": "westeurope", "identity": { "type": "systemAssigned" }, "properties": {
+        "storageAccount": storage(), "keyVault": vault, "hbiWorkspace": "true", "imageBuildCompute": "" } });
     let first = client.put(&path, body).await;
     client.finish(first.header("azure-asyncoperation")).await;
     let made = client.get(&path).await.body;

@@ -1,6 +1,6 @@
 """What the scenarios share: a credential, a way to lift the https check, and a list of what is to be tried."""
 
-import sys
+import os
 import time
 import traceback
 
@@ -8,8 +8,10 @@ import azure.core.pipeline.policies._authentication as authentication
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 # The one change to the clients: azure-core sends no bearer token over http.
-authentication._enforce_https = lambda request: None
+authentication._enforce_https = lambda request: request.context.options.pop("enforce_https", None)
 
 
 class Token:
@@ -40,11 +42,11 @@ class Bench:
             **options,
         )
 
-    def trial(self, name):
-        """Adds a function to what is tried."""
+    def trial(self, name, needed=False):
+        """Adds a function to what is tried; one that is needed runs also when only others are wanted."""
 
         def add(function):
-            self.trials.append((name, function))
+            self.trials.append((name, function, needed))
             return function
 
         return add
@@ -52,18 +54,28 @@ class Bench:
     def run(self, wanted=""):
         """Runs the trials in order; gives the number of those that failed."""
         failed = 0
-        for name, function in self.trials:
-            if wanted and wanted not in name:
+        for name, function, needed in self.trials:
+            if wanted not in name and not needed:
                 continue
             began = time.monotonic()
             try:
                 function()
                 print(f"ok     {name} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception:  # a trial that fails is told, and the next one is run
+            except Exception as error:  # a trial that fails is told, and the next one is run
                 failed += 1
                 print(f"FAILED {name}", flush=True)
-                traceback.print_exc(file=sys.stdout)
+                tell(error)
         return failed
+
+
+def tell(error):
+    """Prints an error with those before it, and where in these files each came up."""
+    while error:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename.startswith(HERE):
+                print(f"       line {frame.lineno} of {frame.filename}: {frame.line}")
+        print("       " + "".join(traceback.format_exception_only(error)).strip()[:2000], flush=True)
+        error = error.__cause__ or error.__context__
 
 
 def refused(code, status, function, *arguments, **options):

@@ -1,5 +1,6 @@
 """The azure-mgmt clients: subscriptions, groups, resources, storage, vaults, roles, Resource Graph, workspaces."""
 
+import time
 import uuid
 
 from azure.mgmt.authorization import AuthorizationManagementClient
@@ -38,7 +39,7 @@ def add(bench, group):
         older = bench.client(azure.mgmt.subscription.SubscriptionClient)
         assert any(one.subscription_id == subscription for one in older.subscriptions.list())
 
-    @bench.trial("groups: create, read, tag, list")
+    @bench.trial("groups: create, read, tag, list", needed=True)
     def groups():
         assert not resources.resource_groups.check_existence(group)
         made = resources.resource_groups.create_or_update(group, {"location": "westeurope", "tags": {"a": "1"}})
@@ -51,53 +52,55 @@ def add(bench, group):
         assert [one.name for one in named] == [group]
         refused("ResourceGroupNotFound", 404, resources.resource_groups.get, "rg-that-is-not-there")
 
-    @bench.trial("providers: list, unregister, register, and registration by the client itself")
+    @bench.trial("providers: list, unregister, refusal, register", needed=True)
     def providers():
         names = {one.namespace.lower() for one in resources.providers.list()}
         assert "microsoft.machinelearningservices" in names
         gone = resources.providers.unregister("Microsoft.ManagedIdentity")
         assert gone.registration_state in ("Unregistering", "NotRegistered"), gone.registration_state
-        # The client registers the provider, waits until it is registered, and sends its request again.
-        resources.resources.begin_create_or_update_by_id(
-            f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-registered",
-            "2023-01-31",
+        refused(
+            "MissingSubscriptionRegistration",
+            409,
+            resources.resources.begin_create_or_update_by_id,
+            f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-refused",
             {"location": "westeurope"},
-        ).result()
-        found = resources.providers.get("Microsoft.ManagedIdentity")
-        assert found.registration_state == "Registered", found.registration_state
-        assert resources.providers.register("Microsoft.ManagedIdentity").registration_state == "Registered"
+            api_version="2023-01-31",
+        )
+        resources.providers.register("Microsoft.ManagedIdentity")
+        deadline = time.monotonic() + 30
+        while resources.providers.get("Microsoft.ManagedIdentity").registration_state != "Registered":
+            assert time.monotonic() < deadline, "the registration does not end"
+            time.sleep(0.2)
 
     @bench.trial("generic resources by id: create, exists, read, change, list, delete")
     def by_id():
         identity = f"{scope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-generic"
-        version = "2023-01-31"
-        assert not resources.resources.check_existence_by_id(identity, version)
+        version = {"api_version": "2023-01-31"}
+        assert not resources.resources.check_existence_by_id(identity, **version)
         made = resources.resources.begin_create_or_update_by_id(
-            identity, version, {"location": "westeurope", "tags": {"x": "y"}}
+            identity, {"location": "westeurope", "tags": {"x": "y"}}, **version
         ).result()
         assert made.properties["principalId"] and made.properties["clientId"]
-        assert resources.resources.check_existence_by_id(identity, version)
-        changed = resources.resources.begin_update_by_id(identity, version, {"tags": {"x": "z"}}).result()
+        assert resources.resources.check_existence_by_id(identity, **version)
+        changed = resources.resources.begin_update_by_id(identity, {"tags": {"x": "z"}}, **version).result()
         assert changed.tags == {"x": "z"}, changed.tags
-        assert resources.resources.get_by_id(identity, version).properties == made.properties
+        assert resources.resources.get_by_id(identity, **version).properties == made.properties
         kind = "Microsoft.ManagedIdentity/userAssignedIdentities"
         listed = resources.resources.list(filter=f"resourceType eq '{kind}'", expand="createdTime")
         assert any(same_id(one.id, identity) for one in listed)
         within = resources.resources.list_by_resource_group(group)
         assert any(same_id(one.id, identity) for one in within)
-        resources.resources.begin_delete_by_id(identity, version).result()
-        refused("ResourceNotFound", 404, resources.resources.get_by_id, identity, version)
+        resources.resources.begin_delete_by_id(identity, **version).result()
+        refused("ResourceNotFound", 404, resources.resources.get_by_id, identity, **version)
 
-    @bench.trial("storage accounts: name, create, keys, change, read, list")
+    @bench.trial("storage accounts: create, keys, change, read, list", needed=True)
     def accounts():
-        assert storage.storage_accounts.check_name_availability({"name": account}).name_available
         made = storage.storage_accounts.begin_create(
             group,
             account,
             {"location": "westeurope", "sku": {"name": "Standard_LRS"}, "kind": "StorageV2", "properties": {}},
         ).result()
         assert made.provisioning_state == "Succeeded" and made.primary_endpoints.blob, made
-        assert not storage.storage_accounts.check_name_availability({"name": account}).name_available
         assert [key.key_name for key in storage.storage_accounts.list_keys(group, account).keys_property] == [
             "key1",
             "key2",
@@ -108,10 +111,8 @@ def add(bench, group):
         assert any(one.name == account for one in storage.storage_accounts.list_by_resource_group(group))
         assert any(one.name == account for one in storage.storage_accounts.list())
 
-    @bench.trial("key vaults: name, create, change, read, list")
+    @bench.trial("key vaults: create, change, read, list", needed=True)
     def key_vaults():
-        checked = {"name": vault, "type": "Microsoft.KeyVault/vaults"}
-        assert vaults.vaults.check_name_availability(checked).name_available
         tenant = next(bench.client(SubscriptionClient).tenants.list()).tenant_id
         made = vaults.vaults.begin_create_or_update(
             group,
@@ -132,6 +133,20 @@ def add(bench, group):
         assert changed.properties.public_network_access == "Disabled"
         assert vaults.vaults.get(group, vault).properties.enable_rbac_authorization is True
         assert any(one.name == vault for one in vaults.vaults.list_by_resource_group(group))
+
+    @bench.trial("names of storage accounts and vaults: taken, free, not allowed")
+    def names():
+        available = storage.storage_accounts.check_name_availability
+
+        def asked(name):
+            return {"name": name, "type": "Microsoft.Storage/storageAccounts"}
+
+        assert available(asked(f"free{uuid.uuid4().hex[:16]}")).name_available
+        assert available(asked(account)).reason == "AlreadyExists"
+        assert available(asked("Not-Allowed")).reason == "AccountNameInvalid"
+        for name, is_free in ((vault, False), (f"kv-{uuid.uuid4().hex[:12]}", True)):
+            found = vaults.vaults.check_name_availability({"name": name, "type": "Microsoft.KeyVault/vaults"})
+            assert found.name_available is is_free, found
 
     @bench.trial("roles: definitions, assign, twice, list, delete")
     def assignments():
@@ -188,6 +203,8 @@ def add(bench, group):
     def workspaces():
         client = bench.client(MachineLearningServicesMgmtClient, subscription)
         name = "mlw-mgmt"
+        # The client registers the provider, waits for 10 s until it is registered, and sends its request again.
+        resources.providers.unregister("Microsoft.MachineLearningServices")
         made = client.workspaces.begin_create_or_update(
             group,
             name,
@@ -200,6 +217,8 @@ def add(bench, group):
             },
         ).result()
         assert made.provisioning_state == "Succeeded" and made.identity.principal_id, made
+        found = resources.providers.get("Microsoft.MachineLearningServices")
+        assert found.registration_state == "Registered", found.registration_state
         changed = client.workspaces.begin_update(group, name, {"description": "changed"}).result()
         assert changed.description == "changed"
         assert any(one.name == name for one in client.workspaces.list_by_resource_group(group))

@@ -403,9 +403,9 @@ impl<'a> Scope<'a> {
             ("resourceid", [id, group]) => format!("{}/resourceGroups/{group}", subscription(Some(id))),
             _ => return Err(wrong("the arguments before the type of the resource are not valid")),
         };
-        resource_id(&scope, kind, names).map(Value::from).ok_or_else(|| {
-            wrong(&format!("the type '{kind}' requires a name that is not empty for each of its parts"))
-        })
+        resource_id(&scope, kind, names)
+            .map(Value::from)
+            .ok_or_else(|| wrong(&format!("the type '{kind}' requires a name for each of its parts")))
     }
 
     fn asked(self, function: &str) -> Result<&'a dyn Estate, Problem> {

@@ -197,7 +197,8 @@ fn place(
         None => scope.place.scope.clone(),
     };
     let pieces: Vec<&str> = names.iter().map(String::as_str).collect();
-    let id = resource_id(&base, kind, &pieces).ok_or_else(|| {
+    let id = resource_id(&base, kind, &pieces).filter(|_| pieces.iter().all(|piece| !piece.is_empty()));
+    let id = id.ok_or_else(|| {
         Problem::validation(&format!(
             "The template resource '{name}' for type '{kind}' has incorrect segment lengths. A nested resource type must have identical number of segments as its resource name. A root resource type must have segment length one greater than its resource name. Please see https://aka.ms/arm-syntax-resources for usage details."
         ))
@@ -280,7 +281,8 @@ fn declared(scope: Scope<'_>, steps: &[Planned], step: &Planned) -> Result<Vec<u
     let list = scope.value(&list).map_err(|problem| problem.within(&step.id))?;
     for name in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
         let found: Vec<usize> = (0..steps.len()).filter(|at| means(&steps[*at], name)).collect();
-        if found.is_empty() && step.wanted {
+        // A name that is empty stands for a resource that was not asked for: `az ml` sends such ids.
+        if found.is_empty() && step.wanted && !name.ends_with('/') {
             return Err(Problem::validation(&format!(
                 "The resource '{name}' is not defined in the template. Please see https://aka.ms/arm-syntax for usage details."
             )));
@@ -396,7 +398,7 @@ fn nested(scope: Scope<'_>, properties: &Value) -> Result<Value, Problem> {
 }
 
 /// Evaluated values, written so that they are not evaluated once more.
-fn literal(value: Value) -> Value {
+pub(super) fn literal(value: Value) -> Value {
     match value {
         Value::String(text) if text.starts_with('[') && text.ends_with(']') => {
             Value::String(format!("[{text}"))

@@ -14,6 +14,8 @@ mod record;
 mod run;
 mod syntax;
 mod template;
+#[cfg(test)]
+mod tests;
 mod what_if;
 
 use axum::http::{Method, StatusCode};
@@ -29,6 +31,7 @@ use record::State;
 
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, encode_path, page};
+use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::key;
@@ -259,6 +262,11 @@ fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
     }
     let replaces = before.is_some();
     let prepared = prepare::prepare(world, call, target)?;
+    let kinds: Vec<String> =
+        prepared.steps.iter().filter(|step| step.wanted).map(|step| step.kind.clone()).collect();
+    for kind in kinds {
+        providers::register_for_deployment(world, call, kind.split('/').next().unwrap_or_default());
+    }
     let deployment = prepared.begin(world, call, target);
     let document = deployment.document();
     let url = format!(

@@ -91,7 +91,7 @@ pub(super) fn resource_id(scope: &str, kind: &str, names: &[&str]) -> Option<Str
     let mut types = kind.split('/');
     let namespace = types.next()?;
     let types: Vec<&str> = types.collect();
-    if types.is_empty() || types.len() != names.len() || names.iter().any(|name| name.is_empty()) {
+    if types.is_empty() || types.len() != names.len() {
         return None;
     }
     if kind.eq_ignore_ascii_case(GROUPS) {
@@ -129,6 +129,5 @@ mod tests {
         );
         assert_eq!(id("Microsoft.Network/virtualNetworks/subnets", &["v"]), None);
         assert_eq!(id("Microsoft.Network", &[]), None);
-        assert_eq!(id("Microsoft.Network/virtualNetworks", &[""]), None);
     }
 }

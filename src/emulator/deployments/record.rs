@@ -67,6 +67,9 @@ pub(super) struct Step {
     /// When its request was made.
     #[serde(skip)]
     pub began: Option<Instant>,
+    /// When its state last changed.
+    #[serde(skip)]
+    pub changed: Option<Instant>,
     /// When it ends, if that is not up to an operation or a nested deployment.
     #[serde(skip)]
     pub ends: Option<Instant>,
@@ -121,10 +124,9 @@ pub(in crate::emulator) struct Deployment {
     pub(super) starts: Option<Instant>,
 }
 
-/// ISO 8601 with ticks, as the service writes durations.
+/// ISO 8601 with ticks, as the service writes durations: clients cut at the point.
 fn duration(seconds: f64) -> String {
-    let text = format!("{:.7}", seconds.clamp(0.0, 1e9));
-    format!("PT{}S", text.trim_end_matches('0').trim_end_matches('.'))
+    if seconds <= 0.0 { "PT0S".to_owned() } else { format!("PT{:.7}S", seconds.min(1e9)) }
 }
 
 fn target(planned: &Planned) -> Value {
@@ -152,6 +154,7 @@ impl Step {
             seconds: 0.0,
             error: None,
             began: None,
+            changed: None,
             ends: None,
         }
     }
@@ -272,7 +275,7 @@ impl Deployment {
             .wanted()
             .filter(|step| step.state != State::Accepted && !step.timestamp.is_empty())
             .collect();
-        begun.sort_by(|left, right| right.timestamp.cmp(&left.timestamp));
+        begun.sort_by(|left, right| (right.changed, &right.timestamp).cmp(&(left.changed, &left.timestamp)));
         let mut list: Vec<Value> = begun.into_iter().map(|step| self.operation(step)).collect();
         if self.state == State::Succeeded {
             let id = &self.status_id;
@@ -394,9 +397,7 @@ mod tests {
 
     #[test]
     fn durations_are_iso_8601() {
-        for (seconds, text) in
-            [(0.0, "PT0S"), (46.5900412, "PT46.5900412S"), (2.5, "PT2.5S"), (90.0, "PT90S")]
-        {
+        for (seconds, text) in [(0.0, "PT0S"), (46.5900412, "PT46.5900412S"), (90.0, "PT90.0000000S")] {
             assert_eq!(duration(seconds), text);
         }
     }

@@ -108,6 +108,7 @@ fn begin(world: &mut World, deployment: &mut Deployment, index: usize, now: &str
     let began = world.at;
     let step = &mut deployment.steps[index];
     step.began = Some(began);
+    step.changed = Some(began);
     step.timestamp = now.to_owned();
     match outcome {
         Ok(reply) => {
@@ -217,6 +218,7 @@ fn end(world: &World, deployment: &mut Deployment, index: usize, now: &str) -> b
     let seconds = elapsed(world, step.began);
     let step = &mut deployment.steps[index];
     step.ends = None;
+    step.changed = Some(world.at);
     step.timestamp = now.to_owned();
     step.seconds = seconds;
     step.status = match (&failure, step.status) {
@@ -336,10 +338,10 @@ struct Live<'w> {
 }
 
 impl Live<'_> {
-    fn answer(&self, method: Method, id: &str, version: &str) -> Result<Value, Problem> {
+    fn answer(&self, method: &Method, id: &str, version: &str) -> Result<Value, Problem> {
         let call = call_of(self.deployment, method.clone(), id, version, None, self.now);
         let mut world = self.world.borrow_mut();
-        let answer = if method == Method::GET {
+        let answer = if *method == Method::GET {
             routes::read(&world, &call)
         } else {
             routes::write(&mut world, &call)
@@ -363,12 +365,12 @@ impl Estate for Live<'_> {
         let steps = &self.deployment.steps;
         let known = steps.iter().find(|step| step.planned.id.eq_ignore_ascii_case(id));
         let version = version.or(known.map(|step| step.planned.version.as_str())).unwrap_or("2021-04-01");
-        self.answer(Method::GET, id, version)
+        self.answer(&Method::GET, id, version)
     }
 
     fn action(&self, id: &str, action: &str, version: &str) -> Result<Value, Problem> {
         let id = if id.starts_with('/') { Some(id.to_owned()) } else { self.named(id) };
-        self.answer(Method::POST, &format!("{}/{action}", id.unwrap_or_default()), version)
+        self.answer(&Method::POST, &format!("{}/{action}", id.unwrap_or_default()), version)
     }
 
     fn named(&self, name: &str) -> Option<String> {

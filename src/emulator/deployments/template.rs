@@ -133,38 +133,55 @@ impl<'a> Template<'a> {
             _ => return Err(Problem::validation("The parameters of the deployment have to be an object.")),
         };
         self.refuse_unknown(given)?;
-        let deployment = Value::Null;
         let mut bound = Map::new();
+        let mut defaults = Vec::new();
         for (name, declared) in self.parameters.into_iter().flatten() {
-            let value = match find(Some(given), name) {
-                Some((_, holder)) if !holder["reference"].is_null() => {
-                    return Err(Problem {
-                        code: "KeyVaultParameterReferenceNotFound".to_owned(),
-                        message: format!(
-                            "The secret that the parameter '{name}' refers to cannot be read: key vaults hold no secrets here."
-                        ),
-                    });
-                }
-                Some((_, holder)) => holder.get("value").filter(|value| !value.is_null()).cloned(),
-                None => None,
-            };
-            let value = match (value, declared.get("defaultValue")) {
-                (Some(value), _) => value,
-                (None, Some(default)) => {
-                    let scope = Scope { in_default: true, ..Scope::new(self, &bound, place, &deployment) };
-                    scope.value(default)?
-                }
-                (None, None) if declared["nullable"] == true => Value::Null,
+            match (given_value(given, name)?, declared.get("defaultValue")) {
+                (Some(value), _) => drop(bound.insert(name.clone(), value)),
+                (None, Some(default)) => defaults.push((name, default)),
+                (None, None) if declared["nullable"] == true => drop(bound.insert(name.clone(), Value::Null)),
                 (None, None) => {
                     return Err(Problem::validation(&format!(
                         "The value for the template parameter '{name}' is not provided. Please see https://aka.ms/arm-create-parameter-file for usage details."
                     )));
                 }
-            };
-            check(name, declared, &value)?;
-            bound.insert(name.clone(), value);
+            }
+        }
+        self.bind_defaults(defaults, &mut bound, place)?;
+        for (name, declared) in self.parameters.into_iter().flatten() {
+            check(name, declared, bound.get(name).unwrap_or(&Value::Null))?;
         }
         Ok(bound)
+    }
+
+    /// Evaluates defaults. They may refer to other parameters, in any order.
+    fn bind_defaults(
+        &self,
+        mut defaults: Vec<(&String, &Value)>,
+        bound: &mut Map<String, Value>,
+        place: &Place,
+    ) -> Result<(), Problem> {
+        let deployment = Value::Null;
+        while !defaults.is_empty() {
+            let mut left = Vec::new();
+            let mut first_problem = None;
+            let before = defaults.len();
+            for (name, default) in defaults {
+                let scope = Scope { in_default: true, ..Scope::new(self, bound, place, &deployment) };
+                match scope.value(default) {
+                    Ok(value) => drop(bound.insert(name.clone(), value)),
+                    Err(problem) => {
+                        first_problem.get_or_insert(problem);
+                        left.push((name, default));
+                    }
+                }
+            }
+            if let Some(problem) = first_problem.filter(|_| left.len() == before) {
+                return Err(problem);
+            }
+            defaults = left;
+        }
+        Ok(())
     }
 
     fn refuse_unknown(&self, given: &Map<String, Value>) -> Result<(), Problem> {
@@ -209,6 +226,20 @@ pub(super) fn type_name(declared: &str) -> &'static str {
         "array" => "Array",
         _ => "String",
     }
+}
+
+/// The value that was given for a parameter; null counts as none.
+fn given_value(given: &Map<String, Value>, name: &str) -> Result<Option<Value>, Problem> {
+    let Some((_, holder)) = find(Some(given), name) else { return Ok(None) };
+    if !holder["reference"].is_null() {
+        return Err(Problem {
+            code: "KeyVaultParameterReferenceNotFound".to_owned(),
+            message: format!(
+                "The secret that the parameter '{name}' refers to cannot be read: key vaults hold no secrets here."
+            ),
+        });
+    }
+    Ok(holder.get("value").filter(|value| !value.is_null()).cloned())
 }
 
 fn check(name: &str, declared: &Value, value: &Value) -> Result<(), Problem> {

@@ -1,0 +1,77 @@
+//! `/metadata/endpoints`: where clients look for the endpoints of a cloud, before they have a token.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::reply::{ArmError, Reply};
+use super::request::Query;
+
+/// The name under which clients find this cloud.
+const NAME: &str = "AmldeckEmulator";
+
+/// Whether a request asks for the endpoints.
+pub(super) fn is_asked(method: &Method, path: &str) -> bool {
+    *method == Method::GET && path.trim_end_matches('/').eq_ignore_ascii_case("/metadata/endpoints")
+}
+
+/// The endpoints of the emulator at `base`: an array up to api-version 2020-06-01, one object from 2022-09-01 on.
+pub(super) fn answer(base: &str, query: &Query) -> Reply {
+    match query.get("api-version") {
+        None | Some("") => ArmError::bad_request(
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )
+        .into_reply(),
+        Some(version) if version < "2019-01-01" => Reply::ok(&oldest(base)),
+        Some(version) if version < "2022-01-01" => Reply::ok(&json!([cloud(base)])),
+        Some(_) => Reply::ok(&cloud(base)),
+    }
+}
+
+fn oldest(base: &str) -> Value {
+    json!({
+        "galleryEndpoint": "https://gallery.azure.com/", "graphEndpoint": "https://graph.windows.net/",
+        "portalEndpoint": "https://portal.azure.com/",
+        "authentication": {
+            "loginEndpoint": "https://login.microsoftonline.com/", "audiences": [format!("{base}/")]
+        }
+    })
+}
+
+fn cloud(base: &str) -> Value {
+    json!({
+        "name": NAME, "portal": "https://portal.azure.com", "resourceManager": format!("{base}/"),
+        "authentication": {
+            "loginEndpoint": "https://login.microsoftonline.com", "tenant": "common", "identityProvider": "AAD",
+            "audiences": ["https://management.core.windows.net/", "https://management.azure.com/"]
+        },
+        "gallery": "https://gallery.azure.com/", "media": "https://rest.media.azure.net",
+        "graph": "https://graph.windows.net/", "graphAudience": "https://graph.windows.net/",
+        "microsoftGraphResourceId": format!("{base}/"), "batch": "https://batch.core.windows.net/",
+        "sqlManagement": "https://management.core.windows.net:8443/", "ossrdbmsResourceId": "https://ossrdbms-aad.database.windows.net",
+        "activeDirectoryDataLake": "https://datalake.azure.net/", "logAnalyticsResourceId": "https://api.loganalytics.io",
+        "appInsightsResourceId": "https://api.applicationinsights.io", "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
+        "attestationResourceId": "https://attest.azure.net", "vmImageAliasDoc": "https://raw.githubusercontent.com/Azure/azure-rest-api-specs/main/arm-compute/quickstart-templates/aliases.json",
+        "suffixes": {
+            "storage": "core.windows.net", "keyVaultDns": "vault.azure.net", "acrLoginServer": "azurecr.io",
+            "sqlServerHostname": "database.windows.net", "mysqlServerEndpoint": "mysql.database.azure.com",
+            "postgresqlServerEndpoint": "postgres.database.azure.com", "mariadbServerEndpoint": "mariadb.database.azure.com",
+            "mhsmDns": "managedhsm.azure.net", "synapseAnalytics": "dev.azuresynapse.net", "storageSyncEndpointSuffix": "afs.azure.net",
+            "azureDataLakeStoreFileSystem": "azuredatalakestore.net", "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
+            "attestationEndpoint": "attest.azure.net"
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn older_versions_get_a_list_and_newer_ones_an_object() {
+        let body = |version: &str| format!("{:?}", answer("http://h", &Query::parse(version)));
+        assert_ne!(body("api-version=2019-05-01"), body("api-version=2022-09-01"));
+        assert!(body("").contains("400"));
+        assert!(is_asked(&Method::GET, "/Metadata/Endpoints") && !is_asked(&Method::GET, "/metadata"));
+    }
+}
