@@ -30,7 +30,8 @@ pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation
     let mut conditions = Vec::new();
     for (at, stage) in query.stages[..leading].iter().enumerate() {
         // The table has left other types out already.
-        let done = name == "resources" && wanted.as_ref().is_some_and(|(of, _)| *of == at);
+        let exact = matches!(name.as_str(), "resources" | "authorizationresources");
+        let done = exact && wanted.as_ref().is_some_and(|(of, _)| *of == at);
         if let Stage::Where(expr) = stage
             && !(done && is_type_alone(expr))
         {
