@@ -86,6 +86,12 @@ pub enum Command {
             hide_env = true
         )]
         listen: SocketAddr,
+        /// Serve https, with a certificate made at start; its authority goes to DIR/ca.pem
+        #[arg(long, value_name = "DIR", env = "AMLDECK_TLS", hide_env = true)]
+        tls: Option<PathBuf>,
+        /// Also listen on an address that other machines reach; whoever reaches it may change the estate
+        #[arg(long, env = "AMLDECK_LISTEN_ANYWHERE", hide_env = true, value_parser = FalseyValueParser::new())]
+        listen_anywhere: bool,
         /// What it serves
         #[command(flatten)]
         emulator: EmulatorArgs,

@@ -18,6 +18,8 @@ use crate::ui::paint::tone_style;
 
 /// No column is made narrower than this to fit a terminal.
 const NARROWEST: usize = 6;
+/// What a column of words needs so that rows can be told apart; where that is not to be had, other columns go.
+const READABLE: usize = 10;
 
 /// Where standard output leads.
 pub struct Screen {
@@ -64,13 +66,15 @@ pub struct Section {
     pub facts: bool,
     /// Nothing is cut to fit a terminal.
     pub whole: bool,
+    /// Columns that go on a narrow terminal, the first one first.
+    pub expendable: &'static [&'static str],
 }
 
 impl Section {
     /// A table.
     #[must_use]
     pub fn table(title: &str, sheet: Sheet, tones: Vec<Vec<Tone>>) -> Self {
-        Self { title: title.to_owned(), sheet, tones, facts: false, whole: false }
+        Self { title: title.to_owned(), sheet, tones, facts: false, whole: false, expendable: &[] }
     }
 
     /// Labels with values.
@@ -82,7 +86,7 @@ impl Section {
             sheet.rows.push(vec![label, value]);
             tones.push(vec![Tone::Muted, tone]);
         }
-        Self { title: title.to_owned(), sheet, tones, facts: true, whole: true }
+        Self { title: title.to_owned(), sheet, tones, facts: true, whole: true, expendable: &[] }
     }
 
     fn tone(&self, row: usize, column: usize) -> Tone {
@@ -93,7 +97,16 @@ impl Section {
     fn text(&self, screen: &Screen, indent: usize) -> String {
         let mut widths = self.sheet.widths();
         if let Some(width) = screen.width.filter(|_| !self.whole) {
-            narrow(&mut widths, width.saturating_sub(indent));
+            let room = width.saturating_sub(indent);
+            for name in self.expendable {
+                if fits(&narrowest(&widths), room) {
+                    break;
+                }
+                if let Some(column) = self.sheet.names.iter().position(|known| known == name) {
+                    widths[column] = 0;
+                }
+            }
+            narrow(&mut widths, room);
         }
         let text = self.sheet.lay_out(&widths, &|row, column, cell| match row {
             None => screen.dress(|theme| theme.dim, cell).into(),
@@ -107,14 +120,28 @@ impl Section {
     }
 }
 
-/// Takes from the widest columns until all fit.
+/// The narrowest that columns can be read at: the first one is a name, which tells rows apart.
+fn narrowest(widths: &[usize]) -> Vec<usize> {
+    let least = |(at, width): (usize, &usize)| if at == 0 { *width } else { (*width).min(READABLE) };
+    widths.iter().enumerate().map(least).collect()
+}
+
+/// Whether columns stand side by side in this room; one of no width is not there.
+fn fits(widths: &[usize], total: usize) -> bool {
+    let shown = widths.iter().filter(|width| **width > 0).count();
+    widths.iter().sum::<usize>() + 2 * shown.saturating_sub(1) <= total
+}
+
+/// Takes from the widest columns until all fit, from the first one last.
 fn narrow(widths: &mut [usize], total: usize) {
-    while widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > total {
-        let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROWEST)
-        else {
-            return;
-        };
-        *widest -= 1;
+    while !fits(widths, total) {
+        let (first, others) = widths.split_at_mut(1);
+        let widest = others.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROWEST);
+        match (widest, first.first_mut().filter(|width| **width > NARROWEST)) {
+            (Some(widest), _) => *widest -= 1,
+            (None, Some(first)) => *first -= 1,
+            (None, None) => return,
+        }
     }
 }
 
@@ -212,6 +239,21 @@ mod tests {
         assert!(plain.lines().all(|line| line.chars().count() <= 40), "{plain}");
         let coloured = table(&section("a"), Output::Table, &Screen { width: Some(40), theme: Some(theme) });
         assert!(coloured.contains('\u{1b}') && coloured.contains("Failed"), "{coloured:?}");
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_columns_go_before_names_are_cut() {
+        let sheet = Sheet {
+            names: vec!["name", "group", "state"],
+            titles: vec!["Name", "Group", "State"],
+            rows: vec![vec!["mlw-fraud-production".into(), "rg-fraud-production".into(), "Succeeded".into()]],
+        };
+        let section = Section { expendable: &["group"], ..Section::table("t", sheet, Vec::new()) };
+        let at = |width| table(&section, Output::Table, &Screen { width: Some(width), theme: None });
+        assert!(at(60).contains("rg-fraud-production"));
+        let narrow = at(36);
+        assert!(narrow.contains("mlw-fraud-production") && narrow.contains("Succeeded"), "{narrow}");
+        assert!(!narrow.contains("rg-"), "{narrow}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The embedded emulator: for the demo, and alone for other clients.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use super::args::EmulatorArgs;
 use super::exit::{Exit, Failure, print};
@@ -10,7 +11,7 @@ use crate::emulator::{self, Clock, Fault, Options, Running, generate};
 /// Starts the demo's emulator on a free port, for one of the personas of its estate.
 ///
 /// # Errors
-/// As [`start`], and when the estate has no such persona.
+/// When a file cannot be read, the address cannot be listened on, or the estate has no such persona.
 pub async fn start_for(
     args: &EmulatorArgs,
     persona: &str,
@@ -23,29 +24,31 @@ pub async fn start_for(
         let text = format!("--as {persona}: the estate has no such persona, but {}", known.join(", "));
         return Err(Failure::wrong_use(text));
     }
-    start_on(estate, args, any_port(), clock).await
+    let door = Door { listen: any_port(), tls: None, anywhere: false };
+    start_on(estate, args, door, clock).await
 }
 
-/// Starts an emulator as the flags say.
-///
-/// # Errors
-/// When a file cannot be read, or the address cannot be listened on.
-pub async fn start(
-    args: &EmulatorArgs,
-    listen: SocketAddr,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Running, Failure> {
-    start_on(estate(args)?, args, listen, clock).await
+/// Where an emulator that serves others listens, and how.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// The address; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// The folder for the certificate authority, for https.
+    pub tls: Option<PathBuf>,
+    /// Whether the address may be one that other machines reach.
+    pub anywhere: bool,
 }
 
 async fn start_on(
     estate: Estate,
     args: &EmulatorArgs,
-    listen: SocketAddr,
+    door: Door,
     clock: Option<jiff::Timestamp>,
 ) -> Result<Running, Failure> {
     let mut options = Options::new(estate);
-    options.listen = listen;
+    options.listen = door.listen;
+    options.tls = door.tls;
+    options.anywhere = door.anywhere;
     options.speed = args.speed;
     options.state.clone_from(&args.state);
     options.page_size = args.page_size;
@@ -86,13 +89,9 @@ pub fn any_port() -> SocketAddr {
 /// `amldeck emulate`: serves until it is interrupted.
 ///
 /// # Errors
-/// As [`start`].
-pub async fn alone(
-    args: &EmulatorArgs,
-    listen: SocketAddr,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Exit, Failure> {
-    let running = start(args, listen, clock).await?;
+/// When a file cannot be read or written, or the address cannot be listened on.
+pub async fn alone(args: &EmulatorArgs, door: Door, clock: Option<jiff::Timestamp>) -> Result<Exit, Failure> {
+    let running = start_on(estate(args)?, args, door, clock).await?;
     // Whoever reads the line may end this at once, so the signals are listened to before it.
     let end = interrupted();
     print(&format!("listening on {}\n", running.url()))?;

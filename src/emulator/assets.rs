@@ -17,6 +17,22 @@ const SPACE: &str = "Microsoft.MachineLearningServices/workspaces/";
 /// Assets that come in versions.
 const VERSIONED: [&str; 7] =
     ["models", "data", "environments", "components", "codes", "featuresets", "featurestoreEntities"];
+/// What the service says of a compute instance although it has nothing to say.
+const NOT_KNOWN: [&str; 13] = [
+    "applications",
+    "autologgerSettings",
+    "connectivityEndpoints",
+    "containers",
+    "customServices",
+    "dataDisks",
+    "dataMounts",
+    "osImageMetadata",
+    "personalComputeInstanceSettings",
+    "setupScripts",
+    "sshSettings",
+    "updateStatus",
+    "versions",
+];
 /// How long a job runs.
 const RUN: Write = Write { created: 201, replaced: 200, body: true, poll: Poll::Async, millis: 90_000 };
 
@@ -44,7 +60,12 @@ pub(super) fn without_secrets(document: &Value, kind: &str) -> Option<Value> {
             let credentials = shown["properties"].get_mut(*outer)?;
             credentials.as_object_mut()?.remove(*inner)?;
         }
-        _ => *shown["properties"].get_mut("credentials")? = Value::Null,
+        _ => {
+            *shown["properties"].get_mut("credentials")? = Value::Null;
+            // Connections say that they have neither, as recorded.
+            shown["location"] = Value::Null;
+            shown["tags"] = Value::Null;
+        }
     }
     Some(shown)
 }
@@ -137,6 +158,10 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
             properties["properties"]["azureml.onlineendpointid"] =
                 Value::from(id.to_ascii_lowercase().replace("/batchendpoints/", "/onlineendpoints/"));
             drop_keys(properties);
+            let nobody = uuid::Uuid::nil().to_string();
+            if document["identity"].is_null() {
+                document["identity"] = json!({ "type": "None", "principalId": nobody, "tenantId": nobody });
+            }
         }
         "onlineEndpoints/deployments" => {
             add(
@@ -147,7 +172,12 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
                 document["sku"] = json!({ "name": "Default", "capacity": 1 });
             }
         }
-        "computes" => compute(call, properties, &location),
+        "computes" => {
+            compute(call, properties, &location);
+            if document["tags"].is_null() {
+                document["tags"] = Value::Null;
+            }
+        }
         _ if VERSIONED.contains(&kind) => {
             add(
                 properties,
@@ -189,6 +219,11 @@ fn compute(call: &Call, properties: &mut Value, location: &str) {
     if let Some(size) = inner["vmSize"].as_str().map(str::to_uppercase) {
         inner["vmSize"] = Value::from(size);
     }
+    let nothing: Map<String, Value> =
+        NOT_KNOWN.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
+    if instance {
+        add(inner, Value::Object(nothing));
+    }
     if cluster {
         add(
             inner,
@@ -207,9 +242,10 @@ fn compute(call: &Call, properties: &mut Value, location: &str) {
         add(
             inner,
             json!({
-                "state": "Running", "createdBy": { "userId": call.caller.object_id }, "errors": null, "subnet": null,
+                "state": "Running", "createdBy": { "userId": call.caller.object_id, "userOrgId": null }, "errors": null, "subnet": null,
                 "applicationSharingPolicy": "Shared", "computeInstanceAuthorizationType": "personal",
-                "lastOperation": { "operationName": "Create", "operationTime": call.now, "operationStatus": "Succeeded" }
+                "lastOperation": { "operationName": "Create", "operationTime": call.now, "operationStatus": "Succeeded", "operationTrigger": "User" },
+                "schedules": null
             }),
         );
     }

@@ -107,6 +107,25 @@ mod tests {
         }
 
         #[test]
+        fn what_a_patch_says_is_there_afterwards_and_the_rest_stays(
+            document in documents().prop_filter("an object", Value::is_object),
+            patch in documents().prop_filter("an object", Value::is_object),
+        ) {
+            let mut after = document.clone();
+            lay_over(&mut after, &patch);
+            for (name, value) in patch.as_object().unwrap().iter().filter(|(_, value)| !value.is_object()) {
+                // A text may have become the boolean that stood there.
+                let there = &after[name];
+                prop_assert!(there == value || there.is_boolean(), "{name}: {there} {value}");
+            }
+            for (name, value) in document.as_object().unwrap() {
+                if patch.get(name).is_none() {
+                    prop_assert_eq!(&after[name], value);
+                }
+            }
+        }
+
+        #[test]
         fn an_empty_patch_changes_nothing(mut document in documents().prop_filter("an object", Value::is_object)) {
             let before = document.clone();
             lay_over(&mut document, &json!({}));

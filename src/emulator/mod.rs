@@ -23,6 +23,7 @@ mod assets;
 mod authorization;
 mod budgets;
 mod capacity;
+mod completions;
 mod connection;
 mod defaults;
 pub mod deleted;
@@ -53,6 +54,7 @@ mod pim_requests;
 mod policy;
 mod policy_states;
 mod providers;
+pub mod reading;
 mod reply;
 mod request;
 mod resource_graph;
@@ -65,6 +67,7 @@ mod state;
 mod store;
 mod tags;
 mod throttle;
+mod tls;
 mod types;
 mod versions;
 mod world;
@@ -72,6 +75,7 @@ mod world;
 pub use faults::{Fault, FaultError};
 pub use log::LoggedRequest;
 pub use state::StateError;
+pub use tls::TlsError;
 
 use connection::{Door, Handle};
 use deployments::Deployments;
@@ -104,8 +108,12 @@ impl Clock {
 /// How an emulator is to run.
 #[derive(Clone)]
 pub struct Options {
-    /// Where to listen; port 0 picks a free one. Only loopback addresses are taken.
+    /// Where to listen; port 0 picks a free one. Only loopback addresses are taken, unless `anywhere` is set.
     pub listen: SocketAddr,
+    /// Whether an address that other machines reach is taken too. Whoever reaches it may change the estate.
+    pub anywhere: bool,
+    /// The folder to write the certificate authority to; https is served with it, http without.
+    pub tls: Option<PathBuf>,
     /// What the tenant holds, unless `state` names a file that is there.
     pub estate: Estate,
     /// Divides every simulated duration; 1 is about as slow as the real services.
@@ -147,6 +155,8 @@ impl Options {
     pub fn new(estate: Estate) -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            anywhere: false,
+            tls: None,
             estate,
             speed: 1.0,
             state: None,
@@ -166,7 +176,9 @@ impl Options {
 #[derive(Debug, thiserror::Error)]
 pub enum EmulatorError {
     /// The address is not on this machine alone.
-    #[error("the emulator listens on loopback addresses only, and {0} is none; use 127.0.0.1 or [::1]")]
+    #[error(
+        "the emulator listens on loopback addresses only, and {0} is none; use 127.0.0.1 or [::1], or say --listen-anywhere if every machine that reaches this one may change the estate"
+    )]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
     #[error("the emulator cannot listen on {address}: {source}; is another one running there?")]
@@ -190,12 +202,16 @@ pub enum EmulatorError {
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
+    /// There is no https.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// A running emulator. Dropping it ends it without waiting for what is in flight.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    secure: bool,
     shared: Arc<Shared>,
     cancel: CancellationToken,
     task: JoinHandle<()>,
@@ -206,7 +222,7 @@ pub struct Running {
 /// # Errors
 /// When it cannot listen, or a file of the options cannot be used.
 pub async fn start(options: Options) -> Result<Running, EmulatorError> {
-    if !options.listen.ip().is_loopback() {
+    if !options.listen.ip().is_loopback() && !options.anywhere {
         return Err(EmulatorError::NotLoopback(options.listen));
     }
     if !(options.speed.is_finite() && options.speed > 0.0) {
@@ -215,6 +231,8 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     let listen_error = |source| EmulatorError::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
+    let acceptor = options.tls.as_deref().map(|folder| tls::acceptor(folder, address.ip())).transpose()?;
+    let secure = acceptor.is_some();
     let log = log::Log::open(options.remembered, options.request_log.as_deref()).map_err(|source| {
         EmulatorError::RequestLog { path: options.request_log.clone().unwrap_or_default(), source }
     })?;
@@ -240,18 +258,22 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     let service = server::router(shared.clone()).into_make_service_with_connect_info::<Handle>();
     let stopped = cancel.clone().cancelled_owned();
     let task = tokio::spawn(async move {
-        if let Err(error) = axum::serve(Door(listener), service).with_graceful_shutdown(stopped).await {
+        if let Err(error) =
+            axum::serve(Door(listener, acceptor), service).with_graceful_shutdown(stopped).await
+        {
             tracing::warn!(%error, "the emulator ended");
         }
     });
-    Ok(Running { address, shared, cancel, task })
+    Ok(Running { address, secure, shared, cancel, task })
 }
 
 impl Running {
-    /// The address to talk to: `http://127.0.0.1:PORT`, without a slash at the end.
+    /// The address to talk to: `http://127.0.0.1:PORT`, without a slash at the end; `https` where there is a
+    /// certificate.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Stops taking connections, lets requests in flight end for at most two seconds, and ends.

@@ -133,7 +133,58 @@ pub(super) fn encode_path(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::Method;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
     use super::*;
+    use crate::emulator::path::ArmPath;
+    use crate::emulator::reply::Payload;
+    use crate::emulator::request::{Caller, Query};
+
+    fn call(url: &str) -> Call {
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        Call {
+            method: Method::GET,
+            path: ArmPath::parse(path),
+            query: Query::parse(query),
+            body: None,
+            caller: Caller { object_id: String::new(), directory_access: true },
+            base: "http://h".to_owned(),
+            version: String::new(),
+            eventual: false,
+            now: String::new(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn following_the_links_gives_every_item_once_and_in_order(
+            count in 0_usize..60, size in 1_usize..70, filter in "[a-z &='%+]{0,12}",
+        ) {
+            let items: Vec<usize> = (0..count).collect();
+            let asked = url::form_urlencoded::Serializer::new(String::new()).append_pair("$filter", &filter).finish();
+            let mut url = format!("/subscriptions/a b/resources?{}", asked.replace('+', "%20"));
+            let (mut found, mut pages) = (Vec::new(), 0);
+            loop {
+                let call = call(&url);
+                prop_assert_eq!(call.query.get("$filter"), Some(filter.as_str()));
+                let reply = page(&call, &items, &Paging::arm(Some(size))).unwrap();
+                let Payload::Json(bytes) = reply.body else { panic!("a page without a body") };
+                let body: Value = serde_json::from_slice(&bytes).unwrap();
+                let value = body["value"].as_array().unwrap();
+                prop_assert!(value.len() <= size);
+                found.extend(value.iter().map(|item| item.as_u64().unwrap() as usize));
+                pages += 1;
+                match body["nextLink"].as_str() {
+                    Some(next) => url = next.strip_prefix("http://h").unwrap().to_owned(),
+                    None => break,
+                }
+            }
+            prop_assert_eq!(found, items);
+            prop_assert_eq!(pages, count / size + 1);
+        }
+    }
 
     #[test]
     fn tokens_are_opaque_and_read_back() {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::assets;
 use super::authorization;
+use super::completions;
 use super::defaults;
 use super::deleted;
 use super::merge::{lay_over, lay_over_identity, spelling};
@@ -260,6 +261,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     defaults::complete(world, call, &name, &mut document, before.as_deref());
     assets::complete(call, &name, &mut document);
     network::complete(&mut document);
+    completions::complete(call, &mut document, before.as_deref());
     policy::refuse(world, call, &document)?;
     if let Some(before) = &before {
         defaults::refuse_change(&name, before, &document)?;

@@ -74,6 +74,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 
 /// What is taken from a request before its body is read.
 struct Envelope {
+    scheme: &'static str,
     method: Method,
     path: String,
     query: String,
@@ -87,6 +88,7 @@ async fn serve(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let envelope = Envelope {
+        scheme: connection.scheme(),
         method: parts.method,
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -213,7 +215,7 @@ fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
 /// Scheme and host as the caller wrote them.
 fn base(envelope: &Envelope) -> String {
     let host = envelope.headers.get("host").and_then(|value| value.to_str().ok());
-    format!("http://{}", host.unwrap_or("127.0.0.1"))
+    format!("{}://{}", envelope.scheme, host.unwrap_or("127.0.0.1"))
 }
 
 /// Reads who asks for what; refuses whoever carries no bearer.

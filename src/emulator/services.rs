@@ -56,6 +56,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments/skus" => skus(world, call),
         "microsoft.keyvault/deletedvaults" => deleted::vaults(world, call, None),
         "microsoft.keyvault/locations/deletedvaults" => deleted::vaults(world, call, name(1)),
+        "microsoft.managedidentity/identities" => own_identity(world, call),
         "microsoft.operationalinsights/deletedworkspaces" => Ok(Reply::ok(&json!({ "value": [] }))),
         "microsoft.insights/metrics" => metrics::values(world, call),
         "microsoft.insights/metricdefinitions" => metrics::definitions(world, call),
@@ -167,6 +168,29 @@ fn of_workspace(world: &World, call: &Call, kind: &str) -> Answer {
             ]}}]})
         }
     }))
+}
+
+/// The system-assigned identity of a resource.
+fn own_identity(world: &World, call: &Call) -> Answer {
+    let action = "Microsoft.ManagedIdentity/identities/read";
+    let scope = call.path.scope();
+    world.containers(call, action)?;
+    world.allow(call, action, &scope)?;
+    let resource = world.store.get(&scope).filter(|resource| resource["identity"]["principalId"].is_string());
+    let Some(resource) = resource else {
+        return Err(ArmError::not_found(
+            "IdentityNotFound",
+            format!("The resource '{scope}' has no identity of its own."),
+        ));
+    };
+    let principal = resource["identity"]["principalId"].as_str().unwrap_or_default();
+    Ok(Reply::ok(&json!({
+        "id": call.path.id(), "name": "default", "type": "Microsoft.ManagedIdentity/identities", "location": resource["location"],
+        "properties": {
+            "tenantId": world.store.tenant_id(), "principalId": principal, "clientId": super::defaults::guid(principal, "client"),
+            "clientSecretUrl": ""
+        }
+    })))
 }
 
 fn skus(world: &World, call: &Call) -> Answer {

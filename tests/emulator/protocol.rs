@@ -217,3 +217,31 @@ async fn every_document_of_the_demo_estate_is_answered_by_its_id_and_in_a_list()
         assert!(all.names().contains(&name), "{name} is not in {list}");
     }
 }
+
+#[tokio::test]
+async fn https_is_served_with_an_authority_that_clients_can_be_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let tls = Some(folder.path().join("new").join("place"));
+    let client = Client::start(Options { tls, page_size: Some(1), ..options() }).await;
+    assert!(client.running.url().starts_with("https://127.0.0.1:"));
+    let authority = std::fs::read(folder.path().join("new/place/ca.pem")).unwrap();
+    let authority = reqwest::Certificate::from_pem(&authority).unwrap();
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([authority]).build().unwrap();
+    let url = format!("{}{SUB}/resourceGroups?api-version=2024-07-01", client.running.url());
+    let got = http.get(&url).bearer_auth("any").send().await.unwrap();
+    assert_eq!(got.status(), StatusCode::OK);
+    let list: Value = got.json().await.unwrap();
+    let next = list["nextLink"].as_str().unwrap();
+    assert!(next.starts_with(&client.running.url()), "{next}");
+    assert_eq!(http.get(next).bearer_auth("any").send().await.unwrap().status(), StatusCode::OK);
+    assert!(client.http.get(&url).send().await.is_err(), "nobody trusts it without being told");
+    assert_eq!(std::fs::read_dir(folder.path().join("new/place")).unwrap().count(), 1, "no key is written");
+}
+
+#[tokio::test]
+async fn other_addresses_are_listened_on_only_when_told_so() {
+    let listen = "0.0.0.0:0".parse().unwrap();
+    let refused = emulator::start(Options { listen, ..options() }).await.unwrap_err();
+    assert!(refused.to_string().contains("--listen-anywhere"), "{refused}");
+    assert!(emulator::start(Options { listen, anywhere: true, ..options() }).await.is_ok());
+}

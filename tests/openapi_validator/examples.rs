@@ -1,15 +1,14 @@
 //! The examples published with the documents.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 use url::form_urlencoded;
 
+use crate::index::{Indexed, indexed_operations};
 use crate::support::openapi::contract::{self, Deviation, Exchange, Failure};
 use crate::support::openapi::{Checked, Specs, Violation};
-use crate::{assert_explained, deviation, read_json, shared};
+use crate::{assert_explained, deviation, read_json};
 
 /// What is wrong in the published examples.
 #[rustfmt::skip]
@@ -27,34 +26,6 @@ const OF_THE_EXAMPLES: &[Deviation] = &[
 const GPU_LIMIT: &str = "body/properties/properties/instanceTypes/*/resources/limits/nvidia.com~1gpu";
 const GPU_REQUEST: &str = "body/properties/properties/instanceTypes/*/resources/requests/nvidia.com~1gpu";
 const END: &str = "body/properties/scheduleInfo/expiration/endDateTime";
-
-/// An operation of the index, and the document that has it.
-struct Indexed {
-    operation_id: String,
-    method: String,
-    template: String,
-    api_version: String,
-    document: PathBuf,
-}
-
-fn indexed_operations() -> Vec<Indexed> {
-    let index = fs::read_to_string(shared().join("arm-specs/INDEX.md")).unwrap_or_default();
-    let cells =
-        |line| str::split(line, '|').map(|cell| cell.trim().trim_matches('`')).skip(1).take(4).collect();
-    let wanted: BTreeSet<Vec<&str>> = index.lines().map(cells).collect();
-    let all = fs::read_to_string(shared().join("arm-specs/ALL-OPERATIONS.tsv")).unwrap_or_default();
-    let rows =
-        all.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>()).filter(|row| row.len() > 4);
-    rows.filter(|row| wanted.contains(&row[..4]))
-        .map(|row| Indexed {
-            operation_id: row[0].to_owned(),
-            method: row[1].to_owned(),
-            template: row[2].to_owned(),
-            api_version: row[3].to_owned(),
-            document: shared().join("arm-specs/specification").join(row[4]),
-        })
-        .collect()
-}
 
 /// Every answer of every published example of an operation, as an exchange.
 fn published_exchanges(indexed: &Indexed) -> Vec<Exchange> {

@@ -3,6 +3,8 @@
 
 mod examples;
 mod faults;
+#[path = "../support/openapi_index.rs"]
+mod index;
 mod recordings;
 #[path = "../support/mod.rs"]
 mod support;

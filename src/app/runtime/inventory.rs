@@ -117,8 +117,7 @@ async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
             match client.list(&workspace::list(id)).await {
                 Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
                 Err(error) => shelf.add(|inventory| {
-                    let name = inventory.subscription_label(id).to_owned();
-                    inventory.note(name, error.plain());
+                    inventory.note_unread(id, &error.plain());
                 }),
             }
         });

@@ -239,12 +239,14 @@ impl Lexer<'_> {
 fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut quote) = (0_usize, None);
     for (at, sign) in text.char_indices() {
-        match (quote, sign) {
-            (Some(open), _) if open == sign => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(sign),
-            (None, '(') => depth += 1,
-            (None, ')') => {
+        if let Some(open) = quote {
+            quote = (open != sign).then_some(open);
+            continue;
+        }
+        match sign {
+            '"' | '\'' => quote = Some(sign),
+            '(' => depth += 1,
+            ')' => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 {
                     return Some(at);

@@ -44,7 +44,7 @@ pub trait Tables {
     }
 
     /// The documents of a table, whose name comes in lower case; `None` where there is no such table. Where `types`
-    /// are given, in lower case, documents of other types are not needed; leaving them out saves time and no more.
+    /// are given, in lower case, `resources` has only documents of those; other tables may leave the rest out.
     fn rows<'a>(
         &'a self,
         table: &str,

@@ -13,13 +13,14 @@ use super::cell::Cell;
 use super::fault::Fault;
 use super::functions;
 use super::join;
-use super::relation::{Column, Relation, Row};
+use super::relation::{Column, Relation, Row, Source};
 use super::scalar::Scalar;
 
 /// Answers a query.
 pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation<'a>, Fault> {
     let name = query.table.text.to_ascii_lowercase();
-    let Some(documents) = tables.rows(&name, wanted_types(&query.stages).as_deref()) else {
+    let wanted = wanted_types(&query.stages);
+    let Some(documents) = tables.rows(&name, wanted.as_ref().map(|(_, types)| types.as_slice())) else {
         let message = format!("there is no table '{}' here", query.table.text);
         return Err(Fault::semantic(query.table.at, message));
     };
@@ -27,8 +28,12 @@ pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation
     // Leading conditions are tested on the documents as they come: most of them never become rows.
     let leading = query.stages.iter().take_while(|stage| matches!(stage, Stage::Where(_))).count();
     let mut conditions = Vec::new();
-    for stage in &query.stages[..leading] {
-        if let Stage::Where(expr) = stage {
+    for (at, stage) in query.stages[..leading].iter().enumerate() {
+        // The table has left other types out already.
+        let done = name == "resources" && wanted.as_ref().is_some_and(|(of, _)| *of == at);
+        if let Stage::Where(expr) = stage
+            && !(done && is_type_alone(expr))
+        {
             conditions.push(Scalar::bind(&*answered(expr, tables)?, &columns)?);
         }
     }
@@ -43,13 +48,23 @@ pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation
     Ok(relation)
 }
 
-/// The types that the leading conditions let through, in lower case, where they say.
-fn wanted_types(stages: &[Stage]) -> Option<Vec<String>> {
+/// The first leading condition that says which types it lets through, and those types, in lower case.
+fn wanted_types(stages: &[Stage]) -> Option<(usize, Vec<String>)> {
     let leading = stages.iter().map_while(|stage| match stage {
         Stage::Where(expr) => Some(types_of(expr)),
         _ => None,
     });
-    leading.flatten().next()
+    leading.enumerate().find_map(|(at, types)| Some((at, types?)))
+}
+
+/// Whether a condition says no more than which types there may be.
+fn is_type_alone(expr: &Expr) -> bool {
+    let by = match &expr.kind {
+        ExprKind::Binary(Binary::Match(by), ..) => *by,
+        ExprKind::OneOf(of, ..) => of.by,
+        _ => return false,
+    };
+    by == Match::EqualNoCase && types_of(expr).is_some()
 }
 
 /// The types that a condition asks for: `type =~ 'a'`, `type in~ ('a', 'b')`, joined by `and` and `or`.
@@ -88,7 +103,7 @@ fn apply<'a>(
             relation.rows.retain(|row| condition.holds(row));
             Ok(relation)
         }
-        Stage::Project(items) => project(items, &relation),
+        Stage::Project(items) => project(items, relation),
         Stage::ProjectAway(names) => {
             let dropped = positions(names, &relation.columns)?;
             retain_columns(&mut relation, |index| !dropped.contains(&index));
@@ -109,6 +124,10 @@ fn apply<'a>(
         Stage::Extend(items) => {
             for (number, item) in items.iter().enumerate() {
                 let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+                if let Some(source) = scalar.source() {
+                    relation.refer_to(column_name(item, number), source, scalar.is_dynamic());
+                    continue;
+                }
                 relation.add_column(column_name(item, number), scalar.is_dynamic());
                 for row in &mut relation.rows {
                     let cell = scalar.value(row);
@@ -122,7 +141,7 @@ fn apply<'a>(
             join::join(stage, relation, &right)
         }
         Stage::Summarize { aggregates, by } => aggregate::summarize(aggregates, by, &relation),
-        Stage::Distinct(items) => distinct(items, &relation),
+        Stage::Distinct(items) => distinct(items, relation),
         Stage::Order(keys) => {
             sort(&mut relation, keys)?;
             Ok(relation)
@@ -200,25 +219,36 @@ fn retain_columns(relation: &mut Relation<'_>, keep: impl Fn(usize) -> bool) {
     });
 }
 
-/// Makes a relation of new columns only.
-fn project<'a>(items: &[Named], relation: &Relation<'a>) -> Result<Relation<'a>, Fault> {
-    let mut scalars = Vec::with_capacity(items.len());
-    let mut projected = Relation::default();
+/// Leaves new columns only. Those that are columns or paths already are read from where they come.
+fn project<'a>(items: &[Named], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
+    let mut projected = Relation { width: relation.width, ..Relation::default() };
+    let mut scalars = Vec::new();
     for (number, item) in items.iter().enumerate() {
         let scalar = Scalar::bind(&item.expr, &relation.columns)?;
         let name = column_name(item, number);
         if projected.columns.iter().any(|column| column.name == name) {
             return Err(Fault::semantic(item.expr.at, format!("the column '{name}' is there twice")));
         }
-        projected.add_column(name, scalar.is_dynamic());
-        scalars.push(scalar);
+        let dynamic = scalar.is_dynamic();
+        match scalar.source() {
+            Some(source) => projected.refer_to(name, source, dynamic),
+            None => {
+                projected.add_column(name, dynamic);
+                scalars.push(scalar);
+            }
+        }
     }
-    let cells = |row: &Row<'a>| scalars.iter().map(|scalar| scalar.value(row)).collect();
-    projected.rows = relation.rows.iter().map(|row| Row { document: None, cells: cells(row) }).collect();
+    for row in &mut relation.rows {
+        for scalar in &scalars {
+            let cell = scalar.value(row);
+            row.cells.push(cell);
+        }
+    }
+    projected.rows = relation.rows;
     Ok(projected)
 }
 
-fn distinct<'a>(items: &[Named], relation: &Relation<'a>) -> Result<Relation<'a>, Fault> {
+fn distinct<'a>(items: &[Named], relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
     let all: Vec<Named>;
     let items = if items.is_empty() {
         all = relation
@@ -238,7 +268,11 @@ fn distinct<'a>(items: &[Named], relation: &Relation<'a>) -> Result<Relation<'a>
     };
     let mut projected = project(items, relation)?;
     let mut seen = HashSet::new();
-    projected.rows.retain(|row| seen.insert(key_of(&row.cells)));
+    let columns = &projected.columns;
+    projected.rows.retain(|row| {
+        let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.read(row)).collect();
+        seen.insert(key_of(&cells))
+    });
     Ok(projected)
 }
 
@@ -319,11 +353,18 @@ fn asks(expr: &Expr) -> bool {
 
 /// The rows of both; a column that one of them lacks is null there, or goes.
 fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) -> Relation<'a> {
-    let plain = |relation: &Relation<'_>| relation.width == 0;
+    // Columns of documents that come from the same place: the rows can stand side by side as they are.
+    let same = |one: &Column, other: &Column| match (&one.source, &other.source) {
+        (Source::Document(a), Source::Document(b)) => a == b && one.name == other.name,
+        (Source::Constant(a), Source::Constant(b)) => a == b && one.name == other.name,
+        _ => false,
+    };
+    let alike = left.columns.len() == right.columns.len()
+        && left.columns.iter().zip(&right.columns).all(|(one, other)| same(one, other));
     let names = |relation: &Relation<'_>| -> Vec<String> {
         relation.columns.iter().map(|column| column.name.clone()).collect()
     };
-    if plain(&left) && plain(&right) && names(&left) == names(&right) {
+    if alike && left.width == right.width {
         let mut both = left;
         both.rows.extend(right.rows);
         return both;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::cell::Cell;
 use super::columns::{COLUMNS, DocumentColumn};
+use super::scalar::Scalar;
 
 /// One row: the document it came from, as long as columns are still read from it, and what was made.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,8 @@ pub(super) enum Source {
     /// By position in [`Row::cells`].
     Cell(usize),
     Constant(Arc<str>),
+    /// A path into a column, followed only when it is read: most rows are never answered.
+    Path(Arc<Scalar>),
 }
 
 /// A column.
@@ -39,6 +42,7 @@ impl Column {
             Source::Document(column) => row.document.map_or(Cell::Null, |document| column.read(document)),
             Source::Cell(index) => row.cells.get(*index).cloned().unwrap_or(Cell::Null),
             Source::Constant(text) => Cell::Text(Arc::clone(text)),
+            Source::Path(path) => path.value(row),
         }
     }
 }
@@ -84,6 +88,15 @@ impl<'a> Relation<'a> {
             None => self.columns.push(column),
         }
         index
+    }
+
+    /// Adds a column that is read from where it comes, or lets it take the place of the one of its name.
+    pub(super) fn refer_to(&mut self, name: String, source: Source, dynamic: bool) {
+        let column = Column { name, source, dynamic };
+        match self.columns.iter().position(|known| known.name == column.name) {
+            Some(known) => self.columns[known] = column,
+            None => self.columns.push(column),
+        }
     }
 
     /// A row as an object.

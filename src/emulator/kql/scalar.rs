@@ -1,14 +1,16 @@
 //! Expressions bound to columns, and their values in a row.
 
+use std::sync::Arc;
+
 use super::ast::{Binary, Expr, ExprKind, Match, OneOf};
 use super::cell::Cell;
 use super::fault::Fault;
 use super::functions::{self, Function};
 use super::matching;
-use super::relation::{Column, Relation, Row};
+use super::relation::{Column, Relation, Row, Source};
 
 /// An expression that knows its columns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Scalar {
     Constant(Cell<'static>),
     Column(Column),
@@ -82,6 +84,17 @@ impl Scalar {
             Self::Constant(cell) => cell.as_json().is_some(),
             Self::Call(function, arguments) => function.is_dynamic(arguments),
             _ => false,
+        }
+    }
+
+    /// Where its values can be read from without being worked out for every row before: a column, or a path into one.
+    pub(super) fn source(&self) -> Option<Source> {
+        match self {
+            Self::Column(column) => Some(column.source.clone()),
+            Self::Member(of, _) | Self::Element(of, _) => {
+                of.source().map(|_| Source::Path(Arc::new(self.clone())))
+            }
+            _ => None,
         }
     }
 

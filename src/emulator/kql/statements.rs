@@ -106,11 +106,8 @@ impl Parser {
     /// What stands behind `union`: tables and queries, and whether only common columns stay.
     pub(super) fn union(&mut self) -> Result<(Vec<Query>, bool), Fault> {
         let mut inner = false;
-        loop {
-            let option = match (self.peek(), self.peek_second()) {
-                (Token::Name(word), Token::Symbol("=")) => word.clone(),
-                _ => break,
-            };
+        while let (Token::Name(option), Token::Symbol("=")) = (self.peek(), self.peek_second()) {
+            let option = option.clone();
             let at = self.span();
             self.advance();
             self.symbol("=")?;

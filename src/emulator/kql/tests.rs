@@ -608,6 +608,18 @@ fn the_type_that_one_query_asks_for_does_not_bind_another_one_in_it() {
         ),
         ("resources | where type =~ 'microsoft.storage/storageaccounts' or kind == 'Hub' | count", &["2"]),
         ("resources | where type !~ 'microsoft.storage/storageaccounts' | count", &["3"]),
+        (
+            "resources | where type =~ 'microsoft.storage/storageaccounts' | where type =~ 'x/y' | count",
+            &["0"],
+        ),
+        (
+            "resources | project name = kind, kind = name | union (resources | project name, kind) | where name == 'Hub' or kind == 'Hub' | order by name asc | project name, kind",
+            &["Hub mlw-qa", "mlw-qa Hub"],
+        ),
+        (
+            "resources | extend link = properties.privateLinkCount | where link > 0 | distinct tostring(link) | order by link asc",
+            &["1", "2"],
+        ),
     ];
     for (query, expected) in cases {
         assert_eq!(lines(query), *expected, "{query}");

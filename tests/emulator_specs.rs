@@ -1,0 +1,222 @@
+//! Every operation that the index of the stored documents names, asked of the emulator with the bodies and queries of
+//! its published examples: each answer has to be one that the document allows, and each operation one that is served.
+
+#![cfg(test)]
+
+mod support {
+    pub mod openapi;
+}
+#[path = "support/openapi_index.rs"]
+mod index;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use amldeck::emulator::estate::Estate;
+use amldeck::emulator::{self, Options, Running};
+use index::{Indexed, indexed_operations};
+use reqwest::Method;
+use serde_json::Value;
+use support::openapi::Specs;
+use support::openapi::contract::{Deviation, Exchange, replay};
+use url::form_urlencoded;
+
+/// The estate's production and development subscriptions: what only reads asks the first, where there is most to see;
+/// what writes goes to the second, where nothing is locked or denied.
+const PRODUCTION: &str = "6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91";
+const DEVELOPMENT: &str = "a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5";
+
+/// Names in the demo estate for the parameters of paths, to read and to write; what is not here keeps the name of the
+/// example. The first row that fits a part of the path's template is taken.
+#[rustfmt::skip]
+const NAMES: &[(&str, &str, &str, &str)] = &[
+    ("Microsoft.Network", "resourceGroupName", "rg-network-hub", "rg-fraud-dev"),
+    ("Microsoft.OperationalInsights", "resourceGroupName", "rg-monitoring", "rg-monitoring-dev"),
+    ("Microsoft.OperationalInsights", "workspaceName", "log-contoso-prod", "log-contoso-dev"),
+    ("Microsoft.ContainerRegistry", "resourceGroupName", "rg-ml-shared", "rg-nlp-dev"),
+    ("Microsoft.ContainerRegistry", "registryName", "crcontosomlprod", "crnlpdev"),
+    ("components", "resourceName", "appi-fraud-prod", "appi-fraud-dev"),
+    ("userAssignedIdentities", "resourceName", "id-fraud-scoring", "id-new"),
+    ("PolicyInsights", "policyStatesResource", "latest", "latest"),
+    ("PolicyInsights", "policyStatesSummaryResource", "latest", "latest"),
+    ("deletedVaults", "vaultName", "kv-gone", "kv-gone"),
+    ("", "subscriptionId", PRODUCTION, DEVELOPMENT),
+    ("", "resourceGroupName", "rg-fraud-prod", "rg-fraud-dev"),
+    ("", "resourceName", "mlw-fraud-prod", "mlw-fraud-dev"),
+    ("", "workspaceName", "mlw-fraud-prod", "mlw-fraud-dev"),
+    ("", "computeName", "gpu-train", "cpu-cluster"),
+    ("", "ruleName", "pypi", "pypi"),
+    ("privateEndpointConnections", "privateEndpointConnectionName", "pe-mlw-fraud-prod.7d20", "pe"),
+    ("onlineEndpoints", "endpointName", "ep-fraud-card", "ep-fraud-try"),
+    ("datastores", "name", "transactions", "workspaceblobstore"),
+    ("", "accountName", "stfraudprod", "stfrauddev"),
+    ("", "vaultName", "kv-fraud-prod", "kv-fraud-dev"),
+    ("", "virtualNetworkName", "vnet-ml-prod", "vnet"),
+    ("", "privateEndpointName", "pe-mlw-fraud-prod", "pe"),
+    ("", "location", "westeurope", "westeurope"),
+    ("", "resourceProviderNamespace", "Microsoft.MachineLearningServices", "Microsoft.MachineLearningServices"),
+    ("", "resourceType", "workspaces", "workspaces"),
+    ("", "parentResourcePath", "", ""),
+    ("", "groupId", "contoso", "contoso"),
+    ("", "roleDefinitionId", "b24988ac-6180-42a0-ab88-20f7382dd24c", "0f0e0d0c-0b0a-4908-8706-050403020102"),
+    ("", "roleAssignmentName", "0f0e0d0c-0b0a-4908-8706-050403020103", "0f0e0d0c-0b0a-4908-8706-050403020103"),
+];
+
+/// Operations that the emulator does not serve, and why.
+const NOT_SERVED: &[(&str, &str)] =
+    &[("Providers_Register", "every provider of the table of types is registered")];
+
+/// Where answers differ from the documents as the services' own do, or as is chosen here.
+#[rustfmt::skip]
+const DIFFERENCES: &[Deviation] = &[
+    Deviation { side: "response", operation_id: "Registries_CreateOrUpdate", pointer: "status", message: "202 is not declared",
+        reason: "the service was recorded with 202 and both polling headers" },
+    Deviation { side: "response", operation_id: "Resources_List", pointer: "body/value/*/identity/type", message: "SystemAssigned,UserAssigned",
+        reason: "Machine Learning writes both kinds without a space" },
+];
+
+/// A parameter's value on the emulator.
+fn value_of(indexed: &Indexed, name: &str, example: Option<&str>) -> String {
+    let reads = indexed.method == "GET";
+    if matches!(name, "scope" | "resourceId" | "resourceUri") {
+        let (subscription, of) = if reads { (PRODUCTION, "prod") } else { (DEVELOPMENT, "dev") };
+        return format!(
+            "subscriptions/{subscription}/resourceGroups/rg-fraud-{of}/providers/Microsoft.MachineLearningServices/workspaces/mlw-fraud-{of}"
+        );
+    }
+    let known = NAMES.iter().find(|(part, known, ..)| *known == name && indexed.template.contains(part));
+    let known = known.map(|(_, _, read, written)| if reads { *read } else { *written });
+    known.or(example).unwrap_or("something").trim_matches('/').to_owned()
+}
+
+/// The requests of an operation: one for each of its examples.
+fn requests(indexed: &Indexed) -> Vec<(String, Option<Value>)> {
+    let read =
+        |path: &std::path::Path| -> Option<Value> { serde_json::from_slice(&std::fs::read(path).ok()?).ok() };
+    let Some(document) = read(&indexed.document) else { return Vec::new() };
+    let operation = &document["paths"][&indexed.template][indexed.method.to_lowercase()];
+    let folder = indexed.document.parent().unwrap();
+    let examples = operation["x-ms-examples"].as_object().into_iter().flatten();
+    let mut examples: Vec<Value> =
+        examples.filter_map(|(_, reference)| read(&folder.join(reference["$ref"].as_str()?))).collect();
+    if examples.is_empty() {
+        examples.push(Value::Null);
+    }
+    examples
+        .into_iter()
+        .map(|example| {
+            let given = example["parameters"].as_object().cloned().unwrap_or_default();
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let path: Vec<String> = indexed
+                .template
+                .split('/')
+                .map(|segment| match segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
+                    Some(name) => value_of(indexed, name, given.get(name).map(&text).as_deref()),
+                    None => segment.to_owned(),
+                })
+                .filter(|segment| !segment.is_empty())
+                .collect();
+            let mut query = vec![("api-version".to_owned(), indexed.api_version.clone())];
+            let mut body = None;
+            for (name, value) in &given {
+                if indexed.template.contains(&format!("{{{name}}}")) || name == "api-version" {
+                    continue;
+                }
+                if value.is_object() {
+                    body = Some(value.clone());
+                } else if !name.contains("kip") {
+                    // A token of the example is none of the emulator's.
+                    query.push((name.clone(), text(value)));
+                }
+            }
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+            (format!("/{}?{query}", path.join("/")), body)
+        })
+        .collect()
+}
+
+async fn ask(running: &Running, indexed: &Indexed, path: &str, body: Option<Value>) -> Exchange {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let method: Method = indexed.method.parse().unwrap();
+    let mut request = http.request(method, format!("{}{path}", running.url())).bearer_auth("owner");
+    if let Some(body) = &body {
+        request = request.json(body);
+    }
+    let response = request.send().await.unwrap();
+    let headers = response.headers().iter();
+    let headers =
+        headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+    let status = response.status().as_u16();
+    let bytes = response.bytes().await.unwrap();
+    Exchange {
+        method: indexed.method.clone(),
+        url: path.to_owned(),
+        body,
+        status,
+        response_headers: Some(headers),
+        response_body: serde_json::from_slice(&bytes).ok(),
+    }
+}
+
+/// Whether an answer says that there is no such operation, as opposed to no such thing.
+fn is_unserved(exchange: &Exchange) -> bool {
+    let code = exchange.response_body.as_ref().and_then(|body| body["error"]["code"].as_str());
+    matches!(code, Some("InvalidResourceType" | "InvalidResourceNamespace" | "MethodNotAllowed" | "NotFound"))
+        || exchange.status == 405
+        || exchange.status >= 500
+}
+
+#[tokio::test]
+async fn every_operation_of_the_documents_is_answered_as_they_say() {
+    let Some(specs) = Specs::load() else {
+        println!("skipped: ../shared/arm-specs is not there");
+        return;
+    };
+    let operations = indexed_operations();
+    assert!(operations.len() > 150, "the index has only {} operations", operations.len());
+    let mut served: BTreeMap<String, u16> = BTreeMap::new();
+    let mut unserved: BTreeSet<String> = BTreeSet::new();
+    let mut exchanges = Vec::new();
+    let demo = Estate::demo().unwrap();
+    for indexed in &operations {
+        for (path, body) in requests(indexed) {
+            // Each request finds the estate as it was written.
+            let options = Options { speed: 100_000.0, throttle: false, ..Options::new(demo.clone()) };
+            let running = emulator::start(options).await.unwrap();
+            let exchange = ask(&running, indexed, &path, body).await;
+            if is_unserved(&exchange) {
+                println!("{} {} {path}: {:?}", indexed.operation_id, exchange.status, exchange.response_body);
+                unserved.insert(indexed.operation_id.clone());
+            } else {
+                served.insert(indexed.operation_id.clone(), exchange.status);
+            }
+            exchanges.push(exchange);
+        }
+    }
+    let succeeded = served.values().filter(|status| **status < 300).count();
+    println!(
+        "{} operations asked, {} served, {succeeded} of them with success",
+        operations.len(),
+        served.len()
+    );
+    for (operation, status) in served.iter().filter(|(_, status)| **status >= 300) {
+        println!("{status} {operation}");
+    }
+    let known: BTreeSet<String> = NOT_SERVED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let unknown: Vec<&String> =
+        unserved.iter().filter(|name| !known.contains(*name) && !served.contains_key(*name)).collect();
+
+    let report = replay(&specs, exchanges.into_iter());
+    let unexplained: Vec<String> = report
+        .violations
+        .iter()
+        .filter(|failure| failure.side == "response")
+        .filter(|failure| {
+            !DIFFERENCES
+                .iter()
+                .any(|known| known.explains(failure.side, &failure.operation_id, &failure.violation))
+        })
+        .map(ToString::to_string)
+        .collect();
+    assert!(unexplained.is_empty(), "{} differences:\n{}", unexplained.len(), unexplained.join("\n"));
+    assert!(unknown.is_empty(), "not served: {unknown:?}");
+}
