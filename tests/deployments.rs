@@ -36,17 +36,17 @@ fn account(name: &str) -> Value {
     })
 }
 
-fn template(resources: Value) -> Value {
+fn template(resources: &Value) -> Value {
     json!({ "$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": resources })
 }
 
-fn body(template: Value, parameters: Value) -> Value {
+fn body(template: &Value, parameters: &Value) -> Value {
     json!({ "properties": { "mode": "incremental", "template": template, "parameters": parameters } })
 }
 
 /// A workspace with what it depends on, as clients of Machine Learning send it: booleans as texts, conditions.
 fn workspace() -> Value {
-    let mut template = template(json!([
+    let mut template = template(&json!([
         account("stdeployed"),
         {
             "type": "Microsoft.KeyVault/vaults", "apiVersion": "2023-07-01", "name": "kv-deployed",
@@ -81,7 +81,7 @@ fn workspace() -> Value {
 }
 
 async fn deploy(wire: &Wire, name: &str, template: Value) -> Got {
-    let first = wire.change(Method::PUT, &at(name), VERSION, Some(body(template, json!({})))).await;
+    let first = wire.change(Method::PUT, &at(name), VERSION, Some(body(&template, &json!({})))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
     wire.finish(&first).await
 }
@@ -90,7 +90,12 @@ async fn deploy(wire: &Wire, name: &str, template: Value) -> Got {
 async fn a_template_is_taken_polled_and_done() {
     let wire = Wire::start(options()).await;
     let first = wire
-        .change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({ "hbi": { "value": null } }))))
+        .change(
+            Method::PUT,
+            &at("ws"),
+            VERSION,
+            Some(body(&workspace(), &json!({ "hbi": { "value": null } }))),
+        )
         .await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
     let properties = &first.body["properties"];
@@ -151,7 +156,7 @@ async fn operations_are_listed_on_both_paths() {
 #[tokio::test]
 async fn while_it_runs_each_resource_shows_how_far_it_is() {
     let wire = Wire::start(Options { speed: 4.0, ..options() }).await;
-    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({})))).await;
+    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     let mut seen = Vec::new();
     while seen.is_empty() {
         let listed = wire.get(&format!("{}/deployments/ws/operations", group())).await;
@@ -166,7 +171,7 @@ async fn while_it_runs_each_resource_shows_how_far_it_is() {
     let status = wire.send(Method::GET, first.header("azure-asyncoperation"), None).await;
     assert_eq!((&status.body["status"], status.header("retry-after")), (&json!("Running"), "1"));
 
-    let again = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({})))).await;
+    let again = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     assert_eq!((again.status, again.code()), (StatusCode::CONFLICT, "DeploymentActive"));
     let cancelled = wire.change(Method::POST, &format!("{}/cancel", at("ws")), VERSION, None).await;
     assert_eq!(cancelled.status, StatusCode::NO_CONTENT);
@@ -178,7 +183,7 @@ async fn while_it_runs_each_resource_shows_how_far_it_is() {
 #[tokio::test]
 async fn what_follows_begins_when_what_comes_before_has_ended_and_not_when_somebody_looks() {
     let wire = Wire::start(Options { speed: 1000.0, ..options() }).await;
-    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({})))).await;
+    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     // The first look comes after all of it: an account takes 17 s and the workspace 20 s, simulated.
     let began = std::time::Instant::now();
     while began.elapsed().as_millis() < 45 {
@@ -247,7 +252,7 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
         (
             with(&|t| {
                 t["parameters"]["hbi"] =
-                    json!({ "type": "string", "allowedValues": ["a", "b"], "defaultValue": "c" })
+                    json!({ "type": "string", "allowedValues": ["a", "b"], "defaultValue": "c" });
             }),
             json!({}),
             "InvalidTemplate",
@@ -311,8 +316,7 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
         for (method, path) in
             [(Method::PUT, at("wrong")), (Method::POST, format!("{}/validate", at("wrong")))]
         {
-            let got =
-                wire.change(method, &path, VERSION, Some(body(template.clone(), parameters.clone()))).await;
+            let got = wire.change(method, &path, VERSION, Some(body(&template, &parameters))).await;
             assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, code), "{part}: {:?}", got.body);
             assert!(got.message().contains(part), "{part} in {}", got.message());
         }
@@ -323,7 +327,7 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
             Method::POST,
             &format!("{}/validate", at("good")),
             VERSION,
-            Some(body(workspace(), json!({}))),
+            Some(body(&workspace(), &json!({}))),
         )
         .await;
     assert_eq!(
@@ -335,11 +339,11 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
 #[tokio::test]
 async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
     let wire = Wire::start(options()).await.acting_as("reader");
-    let got = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({})))).await;
+    let got = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     assert_eq!((got.status, got.code()), (StatusCode::FORBIDDEN, "AuthorizationFailed"));
 
     let wire = wire.acting_as("contributor");
-    let assigned = template(json!([account("stdeployed"), {
+    let assigned = template(&json!([account("stdeployed"), {
         "type": "Microsoft.Authorization/roleAssignments", "apiVersion": "2022-04-01",
         "name": "[guid(resourceGroup().id, 'reader')]",
         "properties": {
@@ -347,7 +351,7 @@ async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
             "principalId": "11111111-2222-4333-8444-555555555555", "principalType": "ServicePrincipal"
         }
     }]));
-    let got = wire.change(Method::PUT, &at("roles"), VERSION, Some(body(assigned.clone(), json!({})))).await;
+    let got = wire.change(Method::PUT, &at("roles"), VERSION, Some(body(&assigned, &json!({})))).await;
     assert_eq!(got.code(), "InvalidTemplateDeployment");
     assert!(got.message().contains("'Microsoft.Authorization/roleAssignments/write'"), "{}", got.message());
     let account = format!("{}/providers/Microsoft.Storage/storageAccounts/stdeployed", group());
@@ -367,7 +371,7 @@ async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
 #[tokio::test]
 async fn nested_templates_loops_and_outputs() {
     let wire = Wire::start(options()).await;
-    let mut inner = template(json!([account("[concat('st', parameters('word'))]")]));
+    let mut inner = template(&json!([account("[concat('st', parameters('word'))]")]));
     inner["parameters"] = json!({ "word": { "type": "string" } });
     inner["outputs"] = json!({ "kind": { "type": "string", "value": "[reference(concat('st', parameters('word'))).primaryEndpoints.blob]" } });
     let nested = |name: &str, word: &str| {
@@ -385,7 +389,7 @@ async fn nested_templates_loops_and_outputs() {
         "copy": { "name": "identities", "count": 3, "mode": "Serial", "batchSize": 1 }
     });
     identity["dependsOn"] = json!(["inner"]);
-    let mut outer = template(json!([nested("inner", "nestedone"), identity]));
+    let mut outer = template(&json!([nested("inner", "nestedone"), identity]));
     outer["outputs"] = json!({
         "blob": { "type": "string", "value": "[reference('inner').outputs.kind.value]" },
         "principals": { "type": "array", "value": "[createArray(reference('id-1').principalId, reference('id-3').principalId)]" },
@@ -403,9 +407,9 @@ async fn nested_templates_loops_and_outputs() {
     assert_eq!(wire.get(&third).await.body["tags"]["number"], "2");
     assert_eq!(wire.get(&at("inner")).await.body["properties"]["provisioningState"], "Succeeded");
 
-    let failing = template(json!([{
+    let failing = template(&json!([{
         "type": "Microsoft.Resources/deployments", "apiVersion": "2022-09-01", "name": "inside",
-        "properties": { "mode": "Incremental", "template": template(json!([{
+        "properties": { "mode": "Incremental", "template": template(&json!([{
             "type": "Microsoft.MachineLearningServices/workspaces/computes", "apiVersion": "2024-10-01",
             "name": "mlw-none/ci", "location": "westeurope", "properties": { "computeType": "ComputeInstance" }
         }])) }
@@ -418,10 +422,10 @@ async fn nested_templates_loops_and_outputs() {
 #[tokio::test]
 async fn what_if_tells_what_would_be_made_changed_and_left_alone() {
     let wire = Wire::start(options()).await;
-    deploy(&wire, "first", template(json!([account("stone"), account("sttwo")]))).await;
+    deploy(&wire, "first", template(&json!([account("stone"), account("sttwo")]))).await;
     let mut changed = account("stone");
     changed["properties"]["allowBlobPublicAccess"] = json!(true);
-    let asked = body(template(json!([changed, account("stthree")])), json!({}));
+    let asked = body(&template(&json!([changed, account("stthree")])), &json!({}));
     let first = wire.change(Method::POST, &format!("{}/whatIf", at("next")), VERSION, Some(asked)).await;
     assert_eq!((first.status, &first.body), (StatusCode::ACCEPTED, &Value::Null));
     let done = wire.finish(&first).await;
@@ -446,8 +450,8 @@ async fn what_if_tells_what_would_be_made_changed_and_left_alone() {
 #[tokio::test]
 async fn a_complete_deployment_deletes_what_its_template_does_not_name() {
     let wire = Wire::start(options()).await;
-    deploy(&wire, "first", template(json!([account("stone"), account("sttwo")]))).await;
-    let mut asked = body(template(json!([account("stone")])), json!({}));
+    deploy(&wire, "first", template(&json!([account("stone"), account("sttwo")]))).await;
+    let mut asked = body(&template(&json!([account("stone")])), &json!({}));
     asked["properties"]["mode"] = json!("Complete");
     let first = wire.change(Method::PUT, &at("whole"), VERSION, Some(asked)).await;
     assert_eq!(wire.finish(&first).await.body["status"], "Succeeded");
@@ -488,7 +492,7 @@ async fn an_exported_group_can_be_deployed_elsewhere() {
     let names = json!({
         "storageAccounts_stdeployed_name": { "value": "stelsewhere" }, "vaults_kv_deployed_name": { "value": "kv-elsewhere" }
     });
-    let first = wire.change(Method::PUT, &target, VERSION, Some(body(again, names))).await;
+    let first = wire.change(Method::PUT, &target, VERSION, Some(body(&again, &names))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
     let done = wire.finish(&first).await.body;
     assert_eq!(done["status"], "Succeeded", "{done}");
@@ -497,8 +501,8 @@ async fn an_exported_group_can_be_deployed_elsewhere() {
 #[tokio::test]
 async fn deployments_go_with_their_group_and_by_themselves() {
     let wire = Wire::start(options()).await;
-    deploy(&wire, "one", template(json!([]))).await;
-    deploy(&wire, "two", template(json!([]))).await;
+    deploy(&wire, "one", template(&json!([]))).await;
+    deploy(&wire, "two", template(&json!([]))).await;
     assert_eq!(wire.change(Method::HEAD, &at("one"), VERSION, None).await.status, StatusCode::NO_CONTENT);
     let gone = wire.change(Method::DELETE, &at("one"), VERSION, None).await;
     assert_eq!(gone.status, StatusCode::ACCEPTED);
@@ -516,7 +520,7 @@ async fn a_deployment_goes_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = Some(folder.path().join("state.json"));
     let wire = Wire::start(Options { speed: 0.001, state: state.clone(), ..options() }).await;
-    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(workspace(), json!({})))).await;
+    let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     assert_eq!(first.status, StatusCode::CREATED);
     let Wire { running, .. } = wire;
     Running::stop(running).await;

@@ -161,10 +161,11 @@ fn service_rules(document: &Value) -> Map<String, Value> {
 
 /// Makes the rules' own documents say what the workspace's body says.
 pub(super) fn settled(world: &mut World, workspace: &Arc<Value>) {
-    let mut document = Value::clone(workspace);
-    if mode(&document) != "Disabled" {
-        complete(&mut document, Some(workspace));
+    if mode(workspace) == "Disabled" {
+        return;
     }
+    let mut document = Value::clone(workspace);
+    complete(&mut document, Some(workspace));
     let id = id_of(&document).to_owned();
     let rules =
         document["properties"]["managedNetwork"]["outboundRules"].as_object().cloned().unwrap_or_default();
