@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::args::EmulatorArgs;
+use super::args::{EmulatorArgs, Global};
 use super::exit::{Exit, Failure, print};
 use crate::emulator::estate::Estate;
 use crate::emulator::{self, Clock, Fault, Options, Running, generate};
@@ -11,11 +11,7 @@ use crate::emulator::{self, Clock, Fault, Options, Running, generate};
 ///
 /// # Errors
 /// As [`start`], and when the estate has no such persona.
-pub async fn start_for(
-    args: &EmulatorArgs,
-    persona: &str,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Running, Failure> {
+pub async fn start_for(args: &EmulatorArgs, persona: &str, global: &Global) -> Result<Running, Failure> {
     let estate = estate(args)?;
     // A generated estate has no personas; whoever comes is its owner.
     if !estate.personas.is_empty() && !estate.personas.contains_key(persona) {
@@ -23,35 +19,31 @@ pub async fn start_for(
         let text = format!("--as {persona}: the estate has no such persona, but {}", known.join(", "));
         return Err(Failure::wrong_use(text));
     }
-    start_on(estate, args, any_port(), clock).await
+    start_on(estate, args, any_port(), global).await
 }
 
 /// Starts an emulator as the flags say.
 ///
 /// # Errors
 /// When a file cannot be read, or the address cannot be listened on.
-pub async fn start(
-    args: &EmulatorArgs,
-    listen: SocketAddr,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Running, Failure> {
-    start_on(estate(args)?, args, listen, clock).await
+pub async fn start(args: &EmulatorArgs, listen: SocketAddr, global: &Global) -> Result<Running, Failure> {
+    start_on(estate(args)?, args, listen, global).await
 }
 
 async fn start_on(
     estate: Estate,
     args: &EmulatorArgs,
     listen: SocketAddr,
-    clock: Option<jiff::Timestamp>,
+    global: &Global,
 ) -> Result<Running, Failure> {
     let mut options = Options::new(estate);
     options.listen = listen;
     options.speed = args.speed;
     options.state.clone_from(&args.state);
     options.page_size = args.page_size;
-    options.request_log.clone_from(&args.request_log);
+    options.request_log.clone_from(&global.request_log);
     options.retry_after = !args.no_retry_after;
-    options.clock = clock.map_or(Clock::System, Clock::Fixed);
+    options.clock = global.clock.map_or(Clock::System, Clock::Fixed);
     if let Some(path) = &args.faults {
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
@@ -87,12 +79,8 @@ pub fn any_port() -> SocketAddr {
 ///
 /// # Errors
 /// As [`start`].
-pub async fn alone(
-    args: &EmulatorArgs,
-    listen: SocketAddr,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Exit, Failure> {
-    let running = start(args, listen, clock).await?;
+pub async fn alone(args: &EmulatorArgs, listen: SocketAddr, global: &Global) -> Result<Exit, Failure> {
+    let running = start(args, listen, global).await?;
     // Whoever reads the line may end this at once, so the signals are listened to before it.
     let end = interrupted();
     print(&format!("listening on {}\n", running.url()))?;

@@ -78,7 +78,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             landing.as_deref().or(workspace.as_deref()),
         ),
         Some(Command::Emulate { listen, emulator }) => {
-            runtime.block_on(serve::alone(emulator, *listen, house.global.clock))
+            runtime.block_on(serve::alone(emulator, *listen, &house.global))
         }
         Some(Command::List { output, filter }) => {
             runtime.block_on(unless_interrupted(list::run(&house, output.output, filter.as_deref())))
@@ -255,7 +255,7 @@ async fn services(
         (Stage::Azure, Some(connection)) => (connection, None),
         (Stage::Azure, None) => (house.connect()?, None),
         (Stage::Demo { persona, emulator }, _) => {
-            let running = serve::start_for(emulator, persona, house.global.clock).await?;
+            let running = serve::start_for(emulator, persona, &house.global).await?;
             (to_emulator(&running.url(), persona, &house.choice)?, Some(running))
         }
     };
