@@ -235,7 +235,11 @@ fn who_may_read_nothing_gets_an_empty_list_and_a_hint() {
     let ran = emulator.run("nobody", &["list", "-o", "json"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(0), "[]\n"));
     assert!(ran.err.contains("amldeck doctor"), "{}", ran.err);
-    assert_eq!(emulator.run("nobody", &["show", "mlw-qa"]).code, Some(2));
+    let ran = emulator.run("nobody", &["show", "mlw-qa"]);
+    assert_eq!(ran.code, Some(3), "who sees nothing cannot tell: {}", ran.err);
+    let ran = emulator.run("owner", &["list", "--filter", "isolaton:public"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
+    assert!(ran.err.contains("no column 'isolaton'"), "{}", ran.err);
 }
 
 #[test]

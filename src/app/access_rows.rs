@@ -13,7 +13,9 @@ use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
-use crate::domain::access::{AccessOrder, AccessRow, AccessSort, AccessTable, From, PrincipalName, Tenure};
+use crate::domain::access::{
+    AccessOrder, AccessRow, AccessSort, AccessTable, DenyWords, From, PrincipalName, Tenure,
+};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
@@ -44,6 +46,8 @@ pub struct AccessColumn {
     pub title: &'static str,
     /// Cells at least and at most.
     pub width: (u16, u16),
+    /// Columns with the highest number go first when there is no room.
+    pub rank: u8,
     /// What stands in a cell.
     pub text: for<'a> fn(&'a AccessRow, Look) -> Cow<'a, str>,
     /// How it should strike the eye.
@@ -62,6 +66,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "principal",
         title: "Principal",
         width: (20, 36),
+        rank: 0,
         text: |r, _| principal(r),
         tone: principal_tone,
         sort: AccessSort::Principal,
@@ -70,6 +75,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "type",
         title: "Type",
         width: (8, 12),
+        rank: 3,
         text: |r, _| r.kind_words().into(),
         tone: |_| Tone::Muted,
         sort: AccessSort::Kind,
@@ -78,6 +84,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "role",
         title: "Role",
         width: (23, 46),
+        rank: 1,
         text: role,
         tone: role_tone,
         sort: AccessSort::Role,
@@ -86,6 +93,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "from",
         title: "From",
         width: (15, 34),
+        rank: 2,
         text: |r, _| from(r),
         tone: plain,
         sort: AccessSort::From,
@@ -94,6 +102,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "since",
         title: "Since",
         width: (5, 5),
+        rank: 4,
         text: since,
         tone: |_| Tone::Muted,
         sort: AccessSort::Since,
@@ -102,6 +111,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "note",
         title: "Note",
         width: (16, 20),
+        rank: 5,
         text: note,
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
@@ -402,6 +412,14 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Condition", row.condition.as_deref().unwrap_or_default());
     line("Description", row.description.as_deref().unwrap_or_default());
     line("Assignment", row.assignment.as_str());
+    for (at, member) in model.principals.members_of(&row.principal_id).iter().enumerate() {
+        let address = member.address.as_deref().map_or_else(String::new, |address| format!("  {address}"));
+        line(if at == 0 { "Members" } else { "" }, &format!("{}{address}", member.name));
+    }
+    for deny in model.page().map(|page| page.denies.as_slice()).unwrap_or_default() {
+        let words = DenyWords::of(deny, &model.principals);
+        line("Denied here", &format!("{}: {} for {}", words.name, words.what, words.whom));
+    }
     if let Some(definition) = model.roles.get(&ArmId::root().join(&row.role.id)) {
         for permission in &definition.properties.permissions {
             for (label, list) in [

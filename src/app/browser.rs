@@ -11,7 +11,7 @@ use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::inventory::{self, GroupNode, Inventory, Tree, WorkspaceEntry};
+use crate::domain::inventory::{self, COLUMNS, GroupNode, Inventory, Tree, WorkspaceEntry};
 
 /// Above this many workspaces the tree begins closed.
 const OPEN_UP_TO: usize = 40;
@@ -202,6 +202,14 @@ impl Browser {
             }
         }
         self.rebuild(inventory);
+    }
+
+    /// Selects the first workspace of the list; `false` when it was selected already, or there is none.
+    pub fn select_first(&mut self, inventory: &Inventory) -> bool {
+        match self.rows.iter().position(|row| matches!(row, Row::Workspace { .. })) {
+            Some(first) => self.select_row(inventory, first),
+            None => false,
+        }
     }
 
     /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
@@ -487,9 +495,31 @@ fn search_texts(inventory: &Inventory) -> Haystacks {
     for workspace in workspaces {
         let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
         let subscription = inventory.subscription_label(&workspace.subscription);
-        texts.add(&[workspace.name(), friendly, &workspace.group, subscription]);
+        texts.add(&[
+            workspace.name(),
+            friendly,
+            &workspace.group,
+            subscription,
+            &workspace.location,
+            workspace.kind.as_str(),
+            workspace.isolation_word(),
+            workspace.storage_access.word(),
+            workspace.state_word(),
+        ]);
     }
     texts
+}
+
+/// A sentence about the first column of a filter that there is not, and no tag of its name either.
+#[must_use]
+pub fn unknown_column(inventory: &Inventory, filter: &str) -> Option<String> {
+    let known = |name: &str| {
+        inventory::column(name).is_some() || inventory.workspaces().iter().any(|w| w.tag(name).is_some())
+    };
+    let filter = Filter::parse(filter);
+    let column = filter.unknown_column(known)?;
+    let columns: Vec<&str> = COLUMNS.iter().map(|column| column.id).collect();
+    Some(format!("there is no column '{column}', nor a tag of this name. Columns: {}", columns.join(", ")))
 }
 
 /// The workspaces that pass a filter, by index, in the order of their names.

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
+use super::findings;
 use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
@@ -70,11 +71,10 @@ pub fn pane(model: &Model, format: Format) -> String {
 /// The name of the file that the focused pane is saved to.
 #[must_use]
 pub fn pane_file_name(model: &Model, format: Format) -> String {
-    let subject = model
-        .browser
-        .workspace()
-        .filter(|_| model.focus != Pane::Browser)
-        .map_or("workspaces", |id| id.name());
+    let subject = model.browser.workspace().map_or("workspaces", |id| id.name());
+    if model.focus == Pane::Browser {
+        return list_file_name(model, Pane::Browser.title(), format);
+    }
     let pane = model.focus.title().to_lowercase().replace(' ', "-");
     format!("{}-{pane}-{}.{}", file_name(subject), stamp(model), format.extension())
 }
@@ -110,7 +110,15 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
                 Row::Workspace { at } => inventory.workspaces().get(*at),
                 _ => None,
             });
-            workspaces(inventory, rows)
+            let mut sheet = workspaces(inventory, rows.clone());
+            // What is on screen knows more than the rows where workspaces were opened.
+            let known = findings::Known::of(model);
+            if let Some(column) = sheet.names.iter().position(|name| *name == "findings") {
+                for (cells, entry) in sheet.rows.iter_mut().zip(rows) {
+                    cells[column] = known.count(entry);
+                }
+            }
+            sheet
         }
         Pane::Access => access(model),
         pane => {
@@ -200,7 +208,7 @@ impl Sheet {
         for (at, row) in std::iter::once((None, &titles)).chain(rows) {
             // Blanks are owed until something follows them, so that no line ends in blanks.
             let mut owed = 0;
-            for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            for (column, (cell, width)) in row.iter().zip(widths).enumerate().filter(|(_, (_, w))| **w > 0) {
                 let cell = text::cut(cell, *width, "…");
                 let used = text::width(&cell);
                 if used > 0 {

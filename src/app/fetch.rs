@@ -41,7 +41,7 @@ pub enum Fetch {
     },
     /// The names of principals.
     Names(Vec<String>),
-    /// How many people a group has, nested groups counted through.
+    /// Who is in a group, nested groups opened.
     Members(String),
     /// A resource as ARM returns it, to look at.
     Json(ArmId),
@@ -124,8 +124,8 @@ pub enum Fetched {
     Roles(Result<Vec<RoleDefinition>, Error>),
     /// Principals that were found among those asked for.
     Names(Vec<String>, Result<Vec<Principal>, Error>),
-    /// The people of a group.
-    Members(String, Result<u64, Error>),
+    /// Who is in a group.
+    Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.
     Json(Result<Arc<Value>, Error>),
 }

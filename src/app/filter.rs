@@ -54,6 +54,18 @@ impl Filter {
         Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
     }
 
+    /// Reads a filter of which bare words are looked for as they are: where ids and numbers stand, letters
+    /// in order fit nearly everything.
+    #[must_use]
+    pub fn exact(text: &str) -> Self {
+        let literal = |word: Word| match word.test {
+            Test::Fuzzy(fuzzy) => Word { test: Test::Contains(Needle::new(&fuzzy.lower)), ..word },
+            _ => word,
+        };
+        let words = text.split_whitespace().filter_map(parse_word).map(literal).collect();
+        Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
+    }
+
     /// The columns that it names.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.words.iter().filter_map(|word| match &word.test {

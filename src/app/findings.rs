@@ -48,8 +48,7 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
     let (mut unopened, mut unchecked) = (0, 0);
     // There may be tens of thousands, so that they are put where they belong at once.
     let mut by_severity: [Vec<Placed>; 4] = Default::default();
-    let pages: HashMap<&ArmId, &Page> =
-        model.pages.iter().filter(|page| page.has_body()).map(|page| (&page.id, page)).collect();
+    let pages = Known::of(model).pages;
     for entry in &workspaces {
         let mut place = |finding: Finding| {
             by_severity[finding.severity as usize]
@@ -84,6 +83,34 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
 
 fn opened<'a>(model: &'a Model, entry: &WorkspaceEntry) -> Option<&'a Page> {
     model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body())
+}
+
+/// What is known of findings: the pages that were opened.
+pub struct Known<'a> {
+    pages: HashMap<&'a ArmId, &'a Page>,
+}
+
+impl<'a> Known<'a> {
+    /// What the console knows.
+    #[must_use]
+    pub fn of(model: &'a Model) -> Self {
+        let opened = model.pages.iter().filter(|page| page.has_body());
+        Self { pages: opened.map(|page| (&page.id, page)).collect() }
+    }
+
+    /// How many findings a workspace has: a plus where more may come to light, `?` where nothing is known.
+    #[must_use]
+    pub fn count(&self, entry: &WorkspaceEntry) -> String {
+        let (count, more) = match self.pages.get(&entry.id) {
+            Some(page) => (page.report.findings.len(), !page.report.unchecked.is_empty()),
+            None => (posture::row_findings(entry), true),
+        };
+        match (count, more) {
+            (n, false) => n.to_string(),
+            (0, true) => "?".to_owned(),
+            (n, true) => format!("{n}+"),
+        }
+    }
 }
 
 /// The badge of a row: how many findings, with a plus where more may come to light, a dot where

@@ -95,7 +95,7 @@ impl Listing {
             return;
         }
         let sheet = self.all(model);
-        let mut filter = Filter::parse(self.filter.field.text());
+        let mut filter = Filter::exact(self.filter.field.text());
         let mut text = String::new();
         let mut passes = |cells: &Vec<String>| {
             text.clear();

@@ -39,6 +39,8 @@ pub struct Model {
     pub session: Session,
     /// Whether signing in failed.
     pub signed_out: bool,
+    /// Whether the person at the terminal did anything yet.
+    pub touched: bool,
     /// The size of the screen in columns and rows.
     pub size: (u16, u16),
     /// Colours.
@@ -147,6 +149,7 @@ impl Model {
             zone,
             session,
             signed_out: false,
+            touched: false,
             size: (80, 24),
             theme,
             signs,

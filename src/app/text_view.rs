@@ -20,6 +20,8 @@ pub struct TextView {
     pub search: Option<Search>,
     /// Cells that are out of sight on the left.
     pub shift: usize,
+    /// Cells in sight.
+    columns: usize,
 }
 
 /// Cells that one press moves a long text sideways.
@@ -36,9 +38,9 @@ pub struct Search {
 }
 
 impl TextView {
-    /// A view of a text.
+    /// A view of a text for a screen of this many columns.
     #[must_use]
-    pub fn new(title: impl Into<String>, text: &str) -> Self {
+    pub fn new(title: impl Into<String>, text: &str, columns: u16) -> Self {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         Self {
             title: title.into(),
@@ -46,6 +48,8 @@ impl TextView {
             cursor: ListCursor::default(),
             search: None,
             shift: 0,
+            // The frame and a blank on either side.
+            columns: usize::from(columns.saturating_sub(4)),
         }
     }
 
@@ -66,7 +70,7 @@ impl TextView {
                 lines.push(format!("{}{part}", if at == 0 { label } else { &indent }));
             }
         }
-        Self { lines: lines.into(), ..Self::new(title, "") }
+        Self { lines: lines.into(), ..Self::new(title, "", columns) }
     }
 
     /// The whole text.
@@ -87,6 +91,18 @@ impl TextView {
         };
     }
 
+    /// Moves the text sideways until the match in the line under the cursor is in sight.
+    fn reveal(&mut self) {
+        let Some(line) = self.lines.get(self.cursor.row) else { return };
+        let Some(found) = self.matches_in(line).into_iter().next() else { return };
+        let (start, end) = (text::width(&line[..found.start]), text::width(&line[..found.end]));
+        let room = self.columns.max(SIDEWAYS);
+        if start < self.shift || end > self.shift + room {
+            // With a little of what stands before it.
+            self.shift = if end <= room { 0 } else { start.saturating_sub(SIDEWAYS) };
+        }
+    }
+
     /// Looks for what the search field holds, and goes to the first match at or below the cursor.
     pub fn find(&mut self) {
         let Some(search) = &mut self.search else { return };
@@ -101,6 +117,7 @@ impl TextView {
         if let Some(at) = search.matches.iter().find(|at| **at >= row).or(search.matches.first()) {
             self.cursor.row = *at;
         }
+        self.reveal();
     }
 
     /// Goes to the next match, around the end.
@@ -111,6 +128,7 @@ impl TextView {
                 self.cursor.row = *at;
             }
         }
+        self.reveal();
     }
 
     /// Goes to the match before, around the beginning.
@@ -121,6 +139,7 @@ impl TextView {
                 self.cursor.row = *at;
             }
         }
+        self.reveal();
     }
 
     /// Which match the cursor is on and how many there are, counted from 1; `None` without a search.
@@ -188,7 +207,7 @@ mod tests {
     use super::*;
 
     fn searched(text: &str, needle: &str) -> TextView {
-        let mut view = TextView::new("t", text);
+        let mut view = TextView::new("t", text, 80);
         view.search = Some(Search { field: Field::with(needle), ..Search::default() });
         view.find();
         view
@@ -208,8 +227,17 @@ mod tests {
     }
 
     #[test]
+    fn a_match_beyond_the_edge_is_brought_into_sight_and_back() {
+        let text = format!("{}needle\nneedle", " ".repeat(100));
+        let mut view = searched(&text, "needle");
+        assert!(view.shift > 106 - 76 && view.shift <= 100, "{}", view.shift);
+        view.next();
+        assert_eq!((view.cursor.row, view.shift), (1, 0));
+    }
+
+    #[test]
     fn a_long_line_can_be_read_to_its_end_and_no_further() {
-        let mut view = TextView::new("t", &"x".repeat(40));
+        let mut view = TextView::new("t", &"x".repeat(40), 80);
         for (right, shift) in [(true, 16), (true, 24), (true, 24), (false, 8), (false, 0), (false, 0)] {
             view.sideways(right);
             assert_eq!(view.shift, shift);

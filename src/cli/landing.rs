@@ -13,9 +13,12 @@ pub fn find(inventory: &Inventory, text: &str) -> Result<Option<ArmId>, Failure>
     let workspaces = inventory.workspaces();
     match inventory.find(text) {
         Landing::One(at) => Ok(Some(workspaces[at].id.clone())),
-        Landing::None if inventory.problems.is_empty() => Err(Failure::wrong_use(format!(
-            "no workspace is called '{text}'. `amldeck list` shows every workspace that this account can read"
-        ))),
+        // An account that sees nothing cannot tell what there is.
+        Landing::None if inventory.problems.is_empty() && !workspaces.is_empty() => {
+            Err(Failure::wrong_use(format!(
+                "no workspace is called '{text}'. `amldeck list` shows every workspace that this account can read"
+            )))
+        }
         Landing::None => Ok(None),
         Landing::Several(found) => {
             let ids: Vec<&str> = found.iter().map(|at| workspaces[*at].id.as_str()).collect();

@@ -24,6 +24,9 @@ pub async fn run(house: &House, output: Output, filter: Option<&str>) -> Result<
     let screen = Screen::of(house)?;
     let client = house.connect()?.client;
     let inventory = runtime::load_inventory(&client, &house.choice.subscriptions, &|_| ()).await?;
+    if let Some(problem) = filter.and_then(|filter| browser::unknown_column(&inventory, filter)) {
+        return Err(Failure::wrong_use(format!("--filter: {problem}")));
+    }
     let found = browser::passing(&inventory, filter.unwrap_or_default());
     let entries = || found.iter().filter_map(|at| inventory.workspaces().get(*at));
     let text = match output {
@@ -62,7 +65,11 @@ fn section<'a>(
             row.push(entry.id.to_string());
         }
     }
-    Section::table("Workspaces", sheet, tones)
+    Section {
+        kept: &["name"],
+        expendable: &["kind", "region", "subscription", "public", "group", "storage"],
+        ..Section::table("Workspaces", sheet, tones)
+    }
 }
 
 /// A workspace as the inventory knows it; the names of the fields are ARM's where ARM has the thing.

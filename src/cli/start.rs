@@ -142,7 +142,20 @@ impl House {
             None if plain => "mono",
             None => &self.settings.ui.theme,
         };
-        Theme::named(name).map_err(Failure::wrong_use)
+        Theme::named(name).map_err(|error| match &self.global.theme {
+            Some(_) => Failure::wrong_use(error),
+            None => self.wrong_setting(&error),
+        })
+    }
+
+    /// Something in the settings file that only shows when it is used.
+    fn wrong_setting(&self, error: &dyn std::fmt::Display) -> Failure {
+        let file =
+            self.global.config.as_deref().or(self.paths.as_ref().map(|paths| paths.settings.as_path()));
+        match file {
+            Some(file) => Failure::wrong_use(format!("the settings file {}: {error}", file.display())),
+            None => Failure::wrong_use(error),
+        }
     }
 
     /// A console over Azure that nobody looks at, and what it works with.
@@ -164,7 +177,7 @@ impl House {
 
     /// The console before anything is known.
     fn console(&self, session: Session, landing: Option<String>) -> Result<Console, Failure> {
-        let keymap = KeyMap::new(&self.settings.keys).map_err(Failure::wrong_use)?;
+        let keymap = KeyMap::new(&self.settings.keys).map_err(|error| self.wrong_setting(&error))?;
         let keymap = keymap.in_ascii(self.settings.ui.ascii);
         let signs = if self.settings.ui.ascii { symbols::ASCII } else { symbols::UNICODE };
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());

@@ -272,6 +272,17 @@ fn warnings(opened: &Opened, mode: &IsolationMode, network: Network) -> Vec<Warn
         if opened.registry().found().is_some_and(|r| r.is_open_to_internet()) {
             warn(Tone::Bad, "registry is open to the internet".to_owned());
         }
+        let unread = [
+            ("storage", is_unread(&opened.storage())),
+            ("key vault", is_unread(&opened.vault())),
+            ("registry", is_unread(&opened.registry())),
+        ];
+        let unread: Vec<&str> =
+            unread.into_iter().filter_map(|(name, unread)| unread.then_some(name)).collect();
+        if !unread.is_empty() {
+            let what = unread.join(" and ");
+            warn(Tone::Muted, format!("whether {what} can be reached from the internet was not read"));
+        }
     }
     if network == Network::NotProvisioned {
         warn(
@@ -303,6 +314,11 @@ fn warnings(opened: &Opened, mode: &IsolationMode, network: Network) -> Vec<Warn
     }
     warnings.sort_by_key(|warning| std::cmp::Reverse(warning.tone));
     warnings
+}
+
+/// Whether something is there that could not be read.
+fn is_unread<T>(found: &Lookup<T>) -> bool {
+    matches!(found, Lookup::Forbidden { .. } | Lookup::Failed(_))
 }
 
 fn one_way_doors(workspace: &Workspace, mode: &IsolationMode) -> Vec<&'static str> {

@@ -82,6 +82,10 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
             format!("{} in {}", plural(workspaces, "workspace"), plural(subscriptions, "subscription"))
         };
         right.push((total, theme.text));
+        let unread = model.inventory.subscriptions().iter().filter(|s| s.unread.is_some()).count();
+        if unread > 0 {
+            right.push((format!("  {unread} not read"), theme.warn));
+        }
     }
     match (&status.error, status.at) {
         (Some(_), Some(at)) => right.push((format!("  as of {}", paint.clock(at)), theme.warn)),

@@ -34,7 +34,10 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Roles(client.list(&request).await)
         }
         Fetch::Names(ids) => Fetched::Names(ids.clone(), names(client, ids).await),
-        Fetch::Members(group) => Fetched::Members(group.clone(), members(client, group).await),
+        Fetch::Members(group) => {
+            let members = client.list(&directory::members(group).background()).await;
+            Fetched::Members(group.clone(), members)
+        }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
     })
 }
@@ -100,13 +103,6 @@ async fn names(client: &Client, ids: &[String]) -> Result<Vec<Principal>, Error>
         found.extend(client.list::<Principal>(&request).await?);
     }
     Ok(found)
-}
-
-/// People and identities of a group, nested groups opened, groups themselves not counted.
-async fn members(client: &Client, group: &str) -> Result<u64, Error> {
-    let members: Vec<Principal> = client.list(&directory::members(group).background()).await?;
-    let people = members.iter().filter(|member| member.kind() != directory::PrincipalKind::Group);
-    Ok(u64::try_from(people.count()).unwrap_or(u64::MAX))
 }
 
 async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {

@@ -120,10 +120,7 @@ async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
     let each = refused.iter().map(|id| async move {
         match client.list(&workspace::list(id)).await {
             Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
-            Err(error) => shelf.add(|inventory| {
-                let name = inventory.subscription_label(id).to_owned();
-                inventory.note(name, error.plain());
-            }),
+            Err(error) => shelf.add(|inventory| inventory.note_unread(id, &error.plain())),
         }
     });
     join_all(each).await;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::SignedDuration;
 
 use super::menus;
-use super::open::{ask, is_wanted, open_selected, selection_changed};
+use super::open::{ask, ask_roles, is_wanted, open_selected, selection_changed};
 use super::screen::{self, refilter_access};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
@@ -93,16 +93,28 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
         return Vec::new();
     }
-    // A partial answer replaces nothing that is better: rows of the cache stay until all is known.
+    let mut inventory = inventory;
+    // A part replaces neither what was known whole nor more of the cache.
+    let status = &model.inventory_status;
+    let first = status.at.is_none() || status.cached;
     let mut effects = Vec::new();
-    let more = inventory.count() >= model.inventory.count();
     if complete {
         // From here on the rows are true, so that the selected one may be opened.
         model.inventory_status.cached = false;
         model.inventory_status.owner = None;
+        inventory.keep_unread(&model.inventory);
     }
-    if more || !model.inventory_status.cached {
+    if complete || (first && inventory.count() >= model.inventory.count()) {
         effects = replace_inventory(model, inventory);
+    }
+    if complete && first && !model.touched && model.landing.is_none() {
+        // Parts come in any order; whoever has not chosen begins at the top.
+        let Model { browser, inventory, .. } = model;
+        if browser.select_first(inventory) {
+            effects.extend(selection_changed(model));
+            effects.retain(|effect| !matches!(effect, Effect::Settle { .. }));
+            effects.extend(open_selected(model));
+        }
     }
     if complete {
         model.under_way.remove(&Fetch::Inventory);
@@ -126,13 +138,22 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
 fn retry_failed(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else { return Vec::new() };
     let (id, failed) = (page.id.clone(), page.failed());
-    let names = page.opened.access.found().map(|table| table.principal_ids().map(str::to_owned).collect());
     let mut effects: Vec<Effect> =
         failed.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
-    let names: Vec<String> = names.unwrap_or_default();
-    let missing = model.principals.missing(names.iter().map(String::as_str));
-    if !missing.is_empty() {
-        effects.push(ask(model, Fetch::Names(missing)));
+    effects.extend(ask_names_again(model));
+    effects
+}
+
+/// Asks for the names and the role definitions of the page on screen that are not known, also those that
+/// were refused before.
+pub fn ask_names_again(model: &mut Model) -> Vec<Effect> {
+    let mut effects: Vec<Effect> = ask_roles(model).into_iter().collect();
+    let Some(page) = model.page() else { return effects };
+    let Lookup::Found(table) = &page.opened.access else { return effects };
+    let mut names = model.principals.missing(table.principal_ids());
+    names.extend(model.principals.unreadable(table.principal_ids()));
+    if !names.is_empty() {
+        effects.push(ask(model, Fetch::Names(names)));
     }
     effects
 }
@@ -221,6 +242,8 @@ fn landed(model: &mut Model) -> Vec<Effect> {
 
 fn land_on(model: &mut Model, at: usize) -> Vec<Effect> {
     model.landing = None;
+    // Somebody asked for it, so the selection is no longer the console's to choose.
+    model.touched = true;
     let Some(entry) = model.inventory.workspaces().get(at) else { return Vec::new() };
     let node = Node::Workspace(entry.id.clone());
     model.browser.reveal(&model.inventory, &node);
@@ -283,9 +306,17 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             count_members(model)
         }
         (Fetch::Members(group), Fetched::Members(_, result)) => {
-            if let Ok(members) = result {
-                model.principals.count_members(&group, members);
-                rebuild_access(model);
+            match result {
+                Ok(members) => {
+                    model.principals.add_members(&group, &members);
+                    rebuild_access(model);
+                }
+                // Said once: every group of the page fails in the same way.
+                Err(error) => {
+                    let now = model.now;
+                    let text = format!("the people of groups are not counted: {}", error.plain());
+                    model.notices.tell(now, Tone::Warn, text, "");
+                }
             }
             Vec::new()
         }

@@ -18,6 +18,7 @@ use crate::config::keymap::{Context, Lookup};
 const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(400);
 
 pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
+    model.touched |= !matches!(input, Input::Resize { .. });
     match input {
         Input::Key(key) => press(model, key),
         Input::Paste(text) => paste(model, &text),

@@ -133,7 +133,7 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
     match &fetch {
         Fetch::Page(id, part) => {
             if let Some(page) = model.page_mut(id) {
-                page.cancel(part);
+                page.call_off(part);
             }
         }
         Fetch::Inventory => model.inventory_status.loading = false,

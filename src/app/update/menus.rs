@@ -77,8 +77,18 @@ pub fn actions(model: &Model) -> Picker {
         let key = model.keymap.shown(Context::Workspace, *action).unwrap_or_default();
         Item::new(spec.title, key, Command::Act(*action))
     });
-    let title = subject(model).map_or_else(|| "Actions".to_owned(), |id| format!("Actions on {}", id.name()));
+    let title = subject_name(model).map_or_else(|| "Actions".to_owned(), |name| format!("Actions on {name}"));
     Picker::new(title, items.collect(), false)
+}
+
+/// What people call the thing that actions are about: of an assignment, who has the role.
+fn subject_name(model: &Model) -> Option<String> {
+    if model.focus == Pane::Access
+        && let Some(row) = access_rows::current(model)
+    {
+        return Some(row.label().to_owned());
+    }
+    subject(model).map(|id| id.name().to_owned())
 }
 
 /// What can be copied.
@@ -86,7 +96,8 @@ pub fn actions(model: &Model) -> Picker {
 pub fn copy(model: &Model) -> Picker {
     let mut items = Vec::new();
     if let Some(id) = subject(model) {
-        items.push(Item::new("name", id.name(), Command::Copy(id.name().to_owned())).key('n'));
+        let name = subject_name(model).unwrap_or_else(|| id.name().to_owned());
+        items.push(Item::new("name", name.clone(), Command::Copy(name)).key('n'));
         items.push(Item::new("id", id.as_str(), Command::Copy(id.as_str().to_owned())).key('i'));
         let link = model.session.portal_link(&id);
         items.push(Item::new("portal link", link.clone(), Command::Copy(link)).key('o'));
@@ -103,7 +114,14 @@ pub fn copy(model: &Model) -> Picker {
             }),
     };
     if let Some(id) = principal {
-        items.push(Item::new("principal id", id.clone(), Command::Copy(id)).key('p'));
+        let what = if model.focus == Pane::Access { "principal id" } else { "principal id of the workspace" };
+        items.push(Item::new(what, id.clone(), Command::Copy(id)).key('p'));
+    }
+    if let Some(address) = access_rows::current(model)
+        .filter(|_| model.focus == Pane::Access)
+        .and_then(|row| row.principal.known()?.address.clone())
+    {
+        items.push(Item::new("address", address.clone(), Command::Copy(address)).key('e'));
     }
     for (format, key) in FORMATS {
         items.push(Item::new(format!("pane as {}", format.name()), "", Command::CopyPane(*format)).key(*key));
@@ -182,6 +200,8 @@ pub fn sort(model: &Model) -> Picker {
 
 /// Sorts the focused list. The tree has one order, so sorting workspaces means the table.
 pub fn sort_by(model: &mut Model, column: &'static str) -> Vec<Effect> {
+    // The column may be out of sight on a narrow screen.
+    model.notices.hint(format!("sorted by {column}"));
     if model.focus == Pane::Access {
         if let Some(by) = access_rows::COLUMNS.iter().find(|known| known.id == column).map(|known| known.sort)
         {

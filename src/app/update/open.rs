@@ -157,7 +157,7 @@ fn lacking(page: &Page) -> Vec<Part> {
 
 /// Role definitions of the selected workspace's subscription, once: all of them the first time, custom
 /// ones for every further subscription.
-fn ask_roles(model: &mut Model) -> Option<Effect> {
+pub fn ask_roles(model: &mut Model) -> Option<Effect> {
     let scope = model.browser.workspace()?.clone();
     let subscription = scope.subscription_id()?.to_ascii_lowercase();
     if model.roles_asked.contains(&subscription) {

@@ -8,6 +8,7 @@ use crate::app::list::ListCursor;
 use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
 use crate::app::picker::Command;
 use crate::app::text_view::{Search, TextView};
 use crate::config::action::Action;
@@ -27,6 +28,8 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
         }
+        // Whoever came for a workspace that is not there and chose no other looks at the selected one.
+        Some(Overlay::Picker(_)) if model.page().is_none() => super::open::open_selected(model),
         _ => Vec::new(),
     }
 }
@@ -122,7 +125,12 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
     model.overlays.pop();
     match command {
         Command::Act(action) => input::act(model, action),
-        Command::Goto(id) => super::open::go_to(model, &Node::Workspace(id)),
+        Command::Goto(id) => {
+            if !model.zoomed {
+                model.focus = Pane::Browser;
+            }
+            super::open::go_to(model, &Node::Workspace(id))
+        }
         Command::Copy(text) => screen::copy(model, text),
         Command::CopyPane(format) => {
             let list = lists::print(model, format);
@@ -146,7 +154,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Show { title, text } => {
-            model.overlays.push(Overlay::Text(TextView::new(title, &text)));
+            model.overlays.push(Overlay::Text(TextView::new(title, &text, model.size.0)));
             Vec::new()
         }
     }

@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{menus, overlays};
+use super::{data, menus, overlays};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -255,7 +255,12 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     }
     let Some(page) = model.page() else { return Vec::new() };
     let (id, parts) = (page.id.clone(), page.refresh(model.focus));
-    parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect()
+    let mut effects: Vec<Effect> =
+        parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
+    if model.focus == Pane::Access {
+        effects.extend(data::ask_names_again(model));
+    }
+    effects
 }
 
 /// Fetches everything again: the inventory, and the page on screen; other
@@ -273,6 +278,7 @@ pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
         let (id, parts) = (page.id.clone(), page.first_round());
         effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));
     }
+    effects.extend(data::ask_names_again(model));
     effects
 }
 
@@ -312,9 +318,14 @@ fn json(model: &mut Model) -> Vec<Effect> {
         model.notices.hint("reading it");
         return vec![ask(model, Fetch::Json(id))];
     }
-    match page.raw_dependents.get(&id).or(page.raw.as_ref()).cloned() {
+    let raw = if id == page.id { page.raw.clone() } else { page.raw_dependents.get(&id).cloned() };
+    let absence = page.opened.dependent(&id).absence();
+    match raw {
         Some(raw) => show_json(model, &id, &raw),
-        None => model.notices.hint("nothing of it has been read yet"),
+        None => {
+            let why = absence.unwrap_or_else(|| "not read yet".to_owned());
+            model.notices.hint(format!("there is no JSON of {}: {why}", id.name()));
+        }
     }
     Vec::new()
 }
@@ -322,10 +333,14 @@ fn json(model: &mut Model) -> Vec<Effect> {
 /// Lays a resource over the screen as ARM returned it.
 pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
     model.notices.dismiss();
-    let title = raw["name"].as_str().unwrap_or(id.name()).to_owned();
+    let named = raw["name"].as_str().unwrap_or(id.name());
+    let title = match access_rows::current(model) {
+        Some(row) if row.assignment == *id => format!("{}: {}", row.label(), row.role.label()),
+        _ => named.to_owned(),
+    };
     // A value that came as JSON can be written as JSON.
     let text = serde_json::to_string_pretty(raw).unwrap_or_default();
-    model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text)));
+    model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text, model.size.0)));
 }
 
 fn nothing_selected(model: &mut Model) -> Vec<Effect> {
@@ -337,7 +352,11 @@ fn nothing_selected(model: &mut Model) -> Vec<Effect> {
 pub fn copy(model: &mut Model, text: String) -> Vec<Effect> {
     let first = text.lines().next().unwrap_or_default();
     let more = text.lines().count().saturating_sub(1);
-    let line = if more == 0 { format!("copied {first}") } else { format!("copied {} lines", more + 1) };
+    let line = if more == 0 {
+        format!("sent to the clipboard: {first}")
+    } else {
+        format!("sent to the clipboard: {} lines", more + 1)
+    };
     tell_with(model, Tone::Good, line, text.clone());
     vec![Effect::Host(Host::Copy(text))]
 }

@@ -202,7 +202,7 @@ fn the_selection_follows_the_workspace_when_the_list_changes() {
 #[test]
 fn escape_goes_back_one_rung_at_a_time() {
     let mut model = opened();
-    press(&mut model, "/b<enter>");
+    press(&mut model, "/name:b<enter>");
     assert_eq!((selected(&model), model.browser.matching()), ("b", 1));
     press(&mut model, "<enter>?");
     assert!(model.zoomed && matches!(model.overlays.last(), Some(Overlay::Help(..))));
@@ -338,6 +338,100 @@ fn a_part_that_was_refused_is_not_asked_for_again_and_one_that_got_no_answer_is(
     let asked = tickets(&update(&mut model, Message::Settled(settle.unwrap())));
     let asks = |part: Part| asked.iter().any(|t| t.fetch == Fetch::Page(workspace("a"), part.clone()));
     assert!(asks(Part::Rules) && !asks(Part::Locks), "{asked:?}");
+}
+
+#[test]
+fn parts_of_a_refresh_do_not_replace_what_is_whole() {
+    let mut model = opened();
+    press(&mut model, "jR");
+    let generation = model.under_way[&Fetch::Inventory];
+    for (names, complete, left) in [(&["a"][..], false, 3), (&["a", "b", "c", "d"][..], true, 4)] {
+        let inventory = Box::new(inventory(names));
+        update(&mut model, Message::Inventory { generation, inventory, complete });
+        assert_eq!(model.inventory.workspaces().len(), left);
+        assert_eq!(selected(&model), "b", "the selection follows the thing");
+    }
+}
+
+#[test]
+fn what_a_subscription_had_stays_when_it_cannot_be_read_again() {
+    let mut model = opened();
+    press(&mut model, "R");
+    let generation = model.under_way[&Fetch::Inventory];
+    let mut refreshed = inventory(&[]);
+    refreshed.note_unread("0001", "503");
+    update(&mut model, Message::Inventory { generation, inventory: Box::new(refreshed), complete: true });
+    assert_eq!(model.inventory.workspaces().len(), 3);
+    assert!(model.inventory.is_unread("0001"));
+    press(&mut model, "R");
+    arrive(&mut model, &["a"]);
+    assert_eq!(model.inventory.workspaces().len(), 1, "read again, it is as it is");
+    assert!(!model.inventory.is_unread("0001"));
+}
+
+#[test]
+fn whoever_has_not_moved_begins_at_the_top_whatever_came_first() {
+    let part = |model: &mut Model, names: &[&str], complete| {
+        let generation = model.under_way[&Fetch::Inventory];
+        let inventory = Box::new(inventory(names));
+        update(model, Message::Inventory { generation, inventory, complete })
+    };
+    let mut model = empty();
+    super::start(&mut model);
+    part(&mut model, &["b"], false);
+    assert_eq!(selected(&model), "b");
+    let effects = part(&mut model, &["b", "a"], true);
+    assert_eq!(selected(&model), "a");
+    assert!(!tickets(&effects).is_empty(), "and it is opened");
+
+    let mut model = empty();
+    super::start(&mut model);
+    part(&mut model, &["b", "c"], false);
+    press(&mut model, "j");
+    part(&mut model, &["b", "c", "a"], true);
+    assert_eq!(selected(&model), "c");
+}
+
+#[test]
+fn names_and_roles_that_were_refused_are_asked_for_again_on_refresh() {
+    let mut model = opened();
+    let at = |fetch: Fetch, model: &Model| Ticket { generation: model.under_way[&fetch], fetch };
+    let assignments = at(Fetch::Page(workspace("a"), Part::Assignments), &model);
+    let granted = json!([{"id": "/x/providers/Microsoft.Authorization/roleAssignments/1", "name": "1",
+        "properties": {"principalId": "p", "roleDefinitionId": "/x/providers/Microsoft.Authorization/roleDefinitions/r",
+            "scope": workspace("a").as_str()}}]);
+    let granted = Fetched::Assignments(Ok(serde_json::from_value(granted).unwrap()));
+    update(&mut model, Message::Fetched(assignments, granted));
+    let names = at(Fetch::Names(vec!["p".into()]), &model);
+    update(&mut model, Message::Fetched(names, Fetched::Names(vec!["p".into()], Err(offline()))));
+    let roles = model.under_way.keys().find(|fetch| matches!(fetch, Fetch::Roles { .. })).unwrap().clone();
+    let roles = at(roles, &model);
+    update(&mut model, Message::Fetched(roles, Fetched::Roles(Err(offline()))));
+    for keys in ["4r", "1R"] {
+        let asked = tickets(&press(&mut model, keys));
+        assert!(asked.iter().any(|t| t.fetch == Fetch::Names(vec!["p".into()])), "{keys}: {asked:?}");
+        assert!(asked.iter().any(|t| matches!(t.fetch, Fetch::Roles { .. })), "{keys}: {asked:?}");
+    }
+}
+
+#[test]
+fn there_is_no_json_of_what_was_not_read() {
+    let mut model = opened();
+    let fetch = Fetch::Page(workspace("a"), Part::Body);
+    let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+    let storage = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st";
+    let raw = json!({"id": workspace("a"), "name": "a", "properties": {"storageAccount": storage}});
+    let body = Fetched::Body(Ok((Box::new(decode("workspace", raw.clone()).unwrap()), raw.into())));
+    update(&mut model, Message::Fetched(ticket, body));
+    let fetch = Fetch::Page(workspace("a"), Part::Dependent(ArmId::parse(storage).unwrap()));
+    let ticket = Ticket { generation: model.under_way[&fetch], fetch };
+    let refused = Fetched::Dependent(ArmId::parse(storage).unwrap(), Err(forbidden()));
+    update(&mut model, Message::Fetched(ticket, refused));
+    press(&mut model, "2J");
+    assert!(model.overlays.is_empty());
+    assert!(model.notices.current_hint().unwrap().contains("no JSON of st: may not be read"));
+    press(&mut model, "0J");
+    assert!(matches!(model.overlays.last(), Some(Overlay::Text(_))));
 }
 
 #[test]

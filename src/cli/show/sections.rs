@@ -8,6 +8,7 @@ use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
 use crate::cli::args::Output;
 use crate::cli::output::Section;
+use crate::domain::access::DenyWords;
 use crate::domain::dependents;
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -22,6 +23,7 @@ pub fn of(model: &Model, page: &Page, unreadable: &[Unreadable], output: Output)
     sections.push(dependents(page));
     sections.extend(parts(Pane::Network.title(), content::everything(model, page, Pane::Network)));
     sections.push(access(model, page, output));
+    sections.push(denies(model, page));
     sections.push(Section::facts(
         "Could not be read",
         unreadable.iter().map(|part| {
@@ -48,6 +50,17 @@ fn parts(title: &str, lines: impl IntoIterator<Item = Line>) -> Vec<Section> {
         }
     }
     all.into_iter().map(|(title, facts)| Section::facts(&title, facts)).collect()
+}
+
+fn denies(model: &Model, page: &Page) -> Section {
+    let words = page.denies.iter().map(|deny| DenyWords::of(deny, &model.principals));
+    let sheet = Sheet {
+        names: vec!["name", "denied", "to"],
+        titles: vec!["Name", "Denied", "To"],
+        rows: words.map(|words| vec![words.name, words.what, words.whom]).collect(),
+    };
+    let tones = sheet.rows.iter().map(|_| vec![Tone::Plain, Tone::Warn, Tone::Plain]).collect();
+    Section::table("Deny assignments", sheet, tones)
 }
 
 fn findings(page: &Page) -> Section {
@@ -119,5 +132,9 @@ fn access(model: &Model, page: &Page, output: Output) -> Section {
     let columns = access_rows::COLUMNS;
     let tone_of = |at: &usize, row| columns.get(*at).map_or(Tone::Plain, |column| (column.tone)(row));
     let tones = table.rows.iter().map(|row| kept.iter().map(|at| tone_of(at, row)).collect()).collect();
-    Section::table(&title, sheet, tones)
+    Section {
+        kept: &["principal", "role"],
+        expendable: &["type", "since", "note"],
+        ..Section::table(&title, sheet, tones)
+    }
 }

@@ -71,6 +71,7 @@ impl PrincipalName {
 #[derive(Debug, Clone, Default)]
 pub struct Principals {
     names: HashMap<String, PrincipalName>,
+    members: HashMap<String, Vec<KnownPrincipal>>,
 }
 
 impl Principals {
@@ -91,6 +92,16 @@ impl Principals {
         missing.sort_unstable();
         missing.dedup();
         missing
+    }
+
+    /// Those of these ids whose names could not be read when they were asked for, each once.
+    #[must_use]
+    pub fn unreadable<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let refused = |id: &String| matches!(self.names.get(id), Some(PrincipalName::Unreadable { .. }));
+        let mut unreadable: Vec<String> = ids.map(str::to_ascii_lowercase).filter(refused).collect();
+        unreadable.sort_unstable();
+        unreadable.dedup();
+        unreadable
     }
 
     /// Takes the directory's answer to a call about these ids: what it left out was deleted.
@@ -114,10 +125,21 @@ impl Principals {
         }
     }
 
-    /// Takes how many are in a group.
-    pub fn count_members(&mut self, group_id: &str, members: u64) {
-        if let Some(PrincipalName::Known(known)) = self.names.get_mut(&group_id.to_ascii_lowercase()) {
-            known.members = Some(members);
+    /// Takes who is in a group, nested groups opened. Groups among them are not counted: their people are.
+    pub fn add_members(&mut self, group_id: &str, members: &[Principal]) {
+        let id = group_id.to_ascii_lowercase();
+        let people = members.iter().filter(|member| member.kind() != PrincipalKind::Group);
+        let mut people: Vec<KnownPrincipal> = people.map(KnownPrincipal::from).collect();
+        if let Some(PrincipalName::Known(known)) = self.names.get_mut(&id) {
+            known.members = u64::try_from(people.len()).ok();
         }
+        people.sort_by_cached_key(|person| person.name.to_lowercase());
+        self.members.insert(id, people);
+    }
+
+    /// Who is in a group, by name; nobody where that was not read.
+    #[must_use]
+    pub fn members_of(&self, group_id: &str) -> &[KnownPrincipal] {
+        self.members.get(&group_id.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 }

@@ -151,7 +151,10 @@ fn people_are_counted_only_when_every_group_is() {
     let before = table(&assignments, &[], &principals).summary();
     assert_eq!((before.assignments, before.principals, before.people), (4, 3, None));
     assert_eq!(before.words(), "4 assignments, 3 principals");
-    principals.count_members("G", 12);
+    let mut members: Vec<Principal> = (0..12).map(|n| principal(&format!("m{n}"), "user")).collect();
+    members.push(principal("inner", "group"));
+    principals.add_members("G", &members);
+    assert_eq!(principals.members_of("g").len(), 12, "a group among them stands for its people");
     let after = table(&assignments, &[], &principals);
     assert_eq!(after.summary().people, Some(13));
     assert_eq!(after.summary().words(), "4 assignments, 13 people");

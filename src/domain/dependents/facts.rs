@@ -240,7 +240,10 @@ fn firewall(access: &PublicNetworkAccess, rules: Option<&NetworkRules>) -> Strin
         return "without effect while public access is off".to_owned();
     }
     let Some(rules) = rules else { return "allows everybody, by default".to_owned() };
-    let mut text = if rules.denies_by_default() {
+    let exceptions = rules.ip_rules.len() + rules.virtual_network_rules.len();
+    let mut text = if rules.denies_by_default() && exceptions == 0 {
+        "refuses everybody".to_owned()
+    } else if rules.denies_by_default() {
         format!(
             "refuses all but {} and {}",
             count(rules.ip_rules.len(), "address range", "address ranges"),

@@ -54,10 +54,11 @@ pub const COLUMNS: &[Column] = &[
     },
 ];
 
+/// What the row tells is never all: a plus says that opening the workspace may bring more to light.
 fn findings(workspace: &WorkspaceEntry) -> Cow<'_, str> {
     match posture::row_findings(workspace) {
-        0 => "".into(),
-        n => n.to_string().into(),
+        0 => "?".into(),
+        n => format!("{n}+").into(),
     }
 }
 
@@ -69,7 +70,7 @@ pub fn column(id: &str) -> Option<&'static Column> {
 
 /// Empty last, then numbers, then text.
 fn key(text: &str) -> (bool, u64, String) {
-    (text.is_empty(), text.parse().unwrap_or(u64::MAX), text.to_lowercase())
+    (text.is_empty(), text.trim_end_matches('+').parse().unwrap_or(u64::MAX), text.to_lowercase())
 }
 
 impl Inventory {

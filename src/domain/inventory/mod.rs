@@ -56,6 +56,8 @@ pub struct SubscriptionEntry {
     pub state: Option<SubscriptionState>,
     /// The management groups above it, nearest first, where known.
     pub management_groups: Vec<ManagementGroupEntry>,
+    /// Why its workspaces could not be read; those that stand below it are the last that could.
+    pub unread: Option<Arc<str>>,
 }
 
 /// A management group by its two names.
@@ -69,7 +71,7 @@ pub struct ManagementGroupEntry {
 
 impl SubscriptionEntry {
     fn unseen(id: Arc<str>) -> Self {
-        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new() }
+        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new(), unread: None }
     }
 
     /// The name to show: its own, else the GUID.
@@ -278,6 +280,29 @@ impl Inventory {
         let problem = Problem { scope: scope.into(), message: message.into() };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
+        }
+    }
+
+    /// Notes that the workspaces of a subscription could not be read.
+    pub fn note_unread(&mut self, subscription: &str, message: &str) {
+        let entry = self.subscription_entry(subscription);
+        entry.unread = Some(message.into());
+        let label = entry.label().to_owned();
+        self.note(label, message);
+    }
+
+    /// Whether this subscription's workspaces could not be read.
+    #[must_use]
+    pub fn is_unread(&self, subscription: &str) -> bool {
+        self.subscription(subscription).is_some_and(|entry| entry.unread.is_some())
+    }
+
+    /// Takes over what an older inventory knows of the subscriptions that could not be read this time.
+    pub fn keep_unread(&mut self, older: &Self) {
+        for entry in &older.workspaces {
+            if self.is_unread(&entry.subscription) && self.get(&entry.id).is_none() {
+                self.put(entry.clone());
+            }
         }
     }
 

@@ -28,6 +28,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         } else {
             page.access.summary.clone()
         };
+        if super::stands_alone(model, Pane::Access) {
+            title.note = format!("{}  {}", page.id.name(), title.note);
+        }
     }
     let mut inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
     if (state.filter.editing || state.filter.is_active()) && inner.height > 1 {
@@ -54,7 +57,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             title: column.title,
             width: Width { least: column.width.0, most: column.width.1 },
             sorted: (column.sort == by && column.id != "note").then_some(descending),
-            rank: 0,
+            rank: column.rank,
         })
         .collect();
     let cursor = focused.then_some(state.cursor.row);

@@ -3,15 +3,14 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::browser::{Node, Row, node_of};
-use crate::app::filter::Filter;
+use crate::app::browser::{self, Node, Row, node_of};
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
 use crate::azure::arm::error::Error;
 use crate::domain::fact::Tone;
-use crate::domain::inventory::{self, COLUMNS, WorkspaceEntry};
+use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
@@ -68,6 +67,8 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
             }
             None => ("Looking for workspaces …".to_owned(), paint.theme.dim),
         }
+    } else if let Some(problem) = model.inventory.problems.first() {
+        (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
         ("This account can read no workspace here. T, : and ? work all the same.".to_owned(), paint.theme.dim)
     };
@@ -79,18 +80,8 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
 
 /// Why the filter lets nothing through.
 fn no_match(model: &Model) -> String {
-    let filter = Filter::parse(model.browser.filter.field.text());
-    let known = |name: &str| {
-        inventory::column(name).is_some()
-            || model.inventory.workspaces().iter().any(|w| w.tag(name).is_some())
-    };
-    match filter.unknown_column(known) {
-        Some(column) => {
-            let columns: Vec<&str> = COLUMNS.iter().map(|column| column.id).collect();
-            format!("There is no column '{column}', nor a tag of this name. Columns: {}.", columns.join(", "))
-        }
-        None => "Nothing matches the filter. Esc clears it.".to_owned(),
-    }
+    let unknown = browser::unknown_column(&model.inventory, model.browser.filter.field.text());
+    unknown.unwrap_or_else(|| "Nothing matches the filter. Esc clears it.".to_owned())
 }
 
 fn draw_tree(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) {
@@ -123,6 +114,11 @@ fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
         }
         Row::Workspace { .. } => return,
     };
+    let unread = match row {
+        Row::Subscription { at, .. } => model.inventory.subscriptions()[at].unread.is_some(),
+        Row::Group { at, .. } => model.inventory.is_unread(&model.inventory.groups()[at].subscription),
+        Row::Workspace { .. } => false,
+    };
     let empty = matches!((&node, count), (Node::Group(_), 0));
     let sign = match (empty, open) {
         (true, _) => " ",
@@ -130,7 +126,12 @@ fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
         (false, false) => paint.signs.closed,
     };
     let x = line.x + 1 + indent;
-    let right = if empty {
+    let right = if unread && indent == 0 {
+        "not read".to_owned()
+    } else if empty && unread {
+        // Nobody knows what is in it.
+        String::new()
+    } else if empty {
         "empty".to_owned()
     } else if open {
         String::new()
@@ -140,8 +141,10 @@ fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
     let right_width = u16::try_from(text::width(&right) + 1).unwrap_or(0);
     let room = line.right().saturating_sub(x + right_width);
     let x = paint.text(x, line.y, room, &format!("{sign} "), paint.theme.dim);
-    paint.text(x, line.y, line.right().saturating_sub(x + right_width), name, style);
-    paint.text(line.right().saturating_sub(right_width), line.y, right_width, &right, paint.theme.dim);
+    let gap = u16::from(!right.is_empty());
+    paint.text(x, line.y, line.right().saturating_sub(x + right_width + gap), name, style);
+    let style = if unread { paint.theme.warn } else { paint.theme.dim };
+    paint.text(line.right().saturating_sub(right_width), line.y, right_width, &right, style);
 }
 
 fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, row: Row) {
@@ -165,7 +168,7 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
         line.y,
         line.right().saturating_sub(x + 2 + right_width),
         entry.name(),
-        paint.theme.text,
+        if model.inventory.is_unread(&entry.subscription) { paint.theme.dim } else { paint.theme.text },
     );
     let mut x = line.right().saturating_sub(right_width);
     for (piece, style) in right {
@@ -239,10 +242,11 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
                 let style = if badge == model.signs.dot { theme.dim } else { theme.warn };
                 Cell { text: badge.into(), style }
             }
-            (Some(entry), Some(column)) => Cell {
-                text: (column.text)(&model.inventory, entry),
-                style: tone_style(theme, (column.tone)(entry)),
-            },
+            (Some(entry), Some(column)) => {
+                let old = model.inventory.is_unread(&entry.subscription);
+                let style = if old { theme.dim } else { tone_style(theme, (column.tone)(entry)) };
+                Cell { text: (column.text)(&model.inventory, entry), style }
+            }
             _ => Cell { text: "".into(), style: theme.text },
         }
     });

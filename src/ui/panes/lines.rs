@@ -28,7 +28,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
             let state = if gone { "gone" } else { entry.state_word() };
             title.note = format!("{state} {} {}", paint.signs.dot, entry.location);
         }
-    } else if full && let Some(id) = model.browser.workspace() {
+    } else if super::stands_alone(model, pane)
+        && let Some(id) = model.browser.workspace()
+    {
         title.note = id.name().to_owned();
     }
     let inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);

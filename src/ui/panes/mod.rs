@@ -9,6 +9,7 @@ use ratatui::style::Style;
 
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
+use crate::ui::layout;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::Title;
 use crate::ui::widgets::text;
@@ -20,6 +21,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
         Pane::Access => access::draw(paint, area, model),
         Pane::Overview | Pane::Dependents | Pane::Network => lines::draw(paint, area, model, pane),
     }
+}
+
+/// Whether a pane has the screen for itself, so that nothing beside it says which workspace it is about.
+fn stands_alone(model: &Model, pane: Pane) -> bool {
+    let rooms = layout::rooms(model, layout::body(model));
+    rooms.panes.len() == 1 && rooms.panes.iter().any(|(shown, _)| *shown == pane)
 }
 
 /// The right side of a pane's title: on its way, failed, or how old. An age is only worth a place when

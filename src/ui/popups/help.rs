@@ -18,6 +18,8 @@ enum Line {
 }
 
 const NOTES: &[&str] = &[
+    "In the list: a warning sign with the number of findings; + where more may come to light, a dot where",
+    "nothing is known before the workspace is opened. A group has the number of its people behind it.",
     "In a filter: fuzzy words, 'exact, !not, column:value. Enter keeps it, Esc clears it.",
     "Mouse: click selects, wheel scrolls, double click opens. [ui] mouse = false gives it back.",
     "Keys are set in the settings file; amldeck doctor says where it is.",

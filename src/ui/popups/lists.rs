@@ -11,8 +11,9 @@ use crate::ui::popups::rows::{self, Rows};
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
-const fn head(title: &'static str, least: u16, most: u16) -> Head<'static> {
-    Head { title, width: Width { least, most }, sorted: None, rank: 0 }
+/// A column; those with the highest rank go first where there is no room.
+const fn head(title: &'static str, least: u16, most: u16, rank: u8) -> Head<'static> {
+    Head { title, width: Width { least, most }, sorted: None, rank }
 }
 
 /// Draws a list over the screen.
@@ -26,12 +27,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
 
 fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     const HEADS: &[Head<'static>] = &[
-        head("Time", 8, 8),
-        head("Answer", 6, 6),
-        head("Took", 8, 8),
-        head("", 6, 6),
-        head("What", 20, 200),
-        head("Correlation id", 14, 36),
+        head("Time", 8, 8, 4),
+        head("Answer", 6, 6, 1),
+        head("Took", 8, 8, 3),
+        head("", 6, 6, 2),
+        head("What", 20, 200, 0),
+        head("Correlation id", 14, 36, 5),
     ];
     let entry = |row: usize| model.requests.iter().rev().nth(row);
     let below = list.current().and_then(entry).map(|entry| {
@@ -78,7 +79,7 @@ fn short_url(url: &str) -> &str {
 
 /// What is under way, the oldest first, and below it notifications, the newest first.
 fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
-    const HEADS: &[Head<'static>] = &[head("Time", 16, 16), head("What", 20, 200)];
+    const HEADS: &[Head<'static>] = &[head("Time", 16, 16, 1), head("What", 20, 200, 0)];
     let (notices, fetching) = (model.notices.newest_first(), model.fetching());
     let waiting = fetching.len();
     let throttled = model.network.throttled.as_ref().map(|(until, reason)| {
@@ -112,8 +113,12 @@ fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
 
 /// Findings, worst first.
 fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, survey: &Survey) {
-    const HEADS: &[Head<'static>] =
-        &[head("", 6, 6), head("Finding", 20, 60), head("What", 10, 70), head("Workspace", 10, 34)];
+    const HEADS: &[Head<'static>] = &[
+        head("", 6, 6, 1),
+        head("Finding", 40, 60, 0),
+        head("What", 20, 70, 3),
+        head("Workspace", 16, 34, 2),
+    ];
     let room = usize::from(area.width.saturating_sub(4));
     let found = &survey.found;
     let mut below = Vec::new();

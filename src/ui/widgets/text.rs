@@ -73,7 +73,7 @@ pub fn skip_cells(text: &str, cells: usize) -> &str {
         }
         skipped += grapheme.width();
     }
-    if skipped >= cells && cells > 0 { "" } else { text }
+    if cells > 0 { "" } else { text }
 }
 
 /// Words in lines of at most `cells` cells; a word that is longer is broken.
@@ -141,6 +141,7 @@ mod tests {
         assert_eq!(skip_cells("fraud", 2), "aud");
         assert_eq!(skip_cells("データ", 3), "タ");
         assert_eq!(skip_cells("abc", 3), "");
+        assert_eq!(skip_cells("abc", 9), "");
         assert_eq!(skip_cells("abc", 0), "abc");
     }
 
