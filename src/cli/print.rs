@@ -39,7 +39,7 @@ pub async fn run(
         Ok(played) => played.map(|()| true)?,
         Err(_) => {
             // What is known by now says more than an empty frame.
-            console.draw(&mut terminal).map_err(Failure::house)?;
+            draw(&mut console, &mut terminal)?;
             false
         }
     };
@@ -79,6 +79,12 @@ async fn play(
 
 async fn settle(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
     console.settle().await;
+    draw(console, terminal)
+}
+
+/// Draws a whole frame: what a buffer keeps of wide characters of the frame before is no part of this one.
+fn draw(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
+    terminal.clear().map_err(Failure::house)?;
     console.draw(terminal).map_err(Failure::house)
 }
 
