@@ -18,6 +18,7 @@ mod matching;
 mod parser;
 mod pipeline;
 mod relation;
+mod rows;
 mod scalar;
 mod statements;
 #[cfg(test)]
