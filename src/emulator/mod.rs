@@ -37,6 +37,7 @@ pub mod generate;
 mod graph;
 mod hierarchy;
 pub mod kql;
+mod lenient;
 mod log;
 mod management;
 mod merge;
