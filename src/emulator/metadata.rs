@@ -1,10 +1,12 @@
-//! `/metadata/endpoints`: where clients look for the endpoints of a cloud, before they have a token.
+//! What clients ask before they have a token: `/metadata/endpoints` for the endpoints of a cloud, and `/msi/token` for a
+//! token of a managed identity, in the manner of App Service (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`).
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::reply::{ArmError, Reply};
 use super::request::Query;
+use super::world::World;
 
 /// The name under which clients find this cloud.
 const NAME: &str = "AmldeckEmulator";
@@ -26,6 +28,48 @@ pub(super) fn answer(base: &str, query: &Query) -> Reply {
         Some(version) if version < "2022-01-01" => Reply::ok(&json!([cloud(base)])),
         Some(_) => Reply::ok(&cloud(base)),
     }
+}
+
+/// Whether a request asks for the token of a managed identity.
+pub(super) fn is_token_asked(method: &Method, path: &str) -> bool {
+    *method == Method::GET && path.eq_ignore_ascii_case("/msi/token")
+}
+
+/// The answer to a managed identity that is known by its header: the name of a persona, or anything for the owner.
+pub(super) fn token(world: &World, header: Option<&str>, query: &Query, now: jiff::Timestamp) -> Reply {
+    let Some(header) = header.filter(|header| !header.is_empty()) else {
+        return ArmError::bad_request("invalid_request", "The X-IDENTITY-HEADER header is missing.")
+            .into_reply();
+    };
+    let object_id = world.caller(header).object_id;
+    Reply::ok(&json!({
+        "access_token": token_of(world.store.tenant_id(), &object_id), "token_type": "Bearer",
+        "expires_on": (now.as_second() + 3_600).to_string(), "resource": query.get("resource")
+    }))
+}
+
+/// The token of a principal: claims that clients look into, and no signature. It is always the same.
+pub(super) fn token_of(tenant: &str, object_id: &str) -> String {
+    let header = json!({ "alg": "none", "typ": "JWT" });
+    let claims = json!({
+        "aud": "https://management.azure.com/", "iss": format!("https://sts.windows.net/{tenant}/"), "tid": tenant,
+        "oid": object_id, "sub": object_id, "appid": object_id, "idtyp": "app", "exp": 4_102_444_800u64,
+        "xms_mirid": format!("/principals/{object_id}"), "ver": "1.0"
+    });
+    format!("{}.{}.AAAA", base64url(&header.to_string()), base64url(&claims.to_string()))
+}
+
+fn base64url(text: &str) -> String {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let group =
+            chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for at in 0..=chunk.len() {
+            out.push(char::from(alphabet[usize::try_from((group >> (18 - 6 * at)) & 63).unwrap_or(0)]));
+        }
+    }
+    out
 }
 
 fn oldest(base: &str) -> Value {
@@ -66,6 +110,12 @@ fn cloud(base: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_are_in_the_alphabet_of_urls() {
+        assert_eq!(base64url("{\"a\":1}"), "eyJhIjoxfQ");
+        assert_eq!(base64url("??>"), "Pz8-");
+    }
 
     #[test]
     fn older_versions_get_a_list_and_newer_ones_an_object() {

@@ -38,6 +38,7 @@ mod graph;
 mod graph_objects;
 mod hierarchy;
 pub mod kql;
+mod lenient;
 mod log;
 mod management;
 mod merge;

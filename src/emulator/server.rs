@@ -17,6 +17,7 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use super::connection::Handle;
 use super::faults::{Fault, Faults};
 use super::graph;
+use super::lenient;
 use super::log::{Log, LoggedRequest};
 use super::metadata;
 use super::path::ArmPath;
@@ -192,13 +193,19 @@ fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
     if metadata::is_asked(&envelope.method, &envelope.path) {
         return metadata::answer(&base(envelope), &Query::parse(&envelope.query));
     }
+    if metadata::is_token_asked(&envelope.method, &envelope.path) {
+        let header = envelope.headers.get("x-identity-header").and_then(|value| value.to_str().ok());
+        let world = shared.world.read().unwrap_or_else(PoisonError::into_inner);
+        return metadata::token(&world, header, &Query::parse(&envelope.query), jiff::Timestamp::now());
+    }
     let now = shared.clock.now().to_string();
     let mut call = match call(shared, envelope, now) {
         Ok(call) => call,
         Err(refused) => return *refused,
     };
     if !bytes.is_empty() {
-        match serde_json::from_slice(bytes) {
+        let read = serde_json::from_slice(bytes);
+        match read.or_else(|error| lenient::read(bytes).ok_or(error)) {
             Ok(body) => call.body = Some(body),
             Err(error) => {
                 return ArmError::bad_request(

@@ -5,7 +5,7 @@ use amldeck::emulator::{self, EmulatorError, Options};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::stage::{Client, OWNER, SUB, group, options, storage, workspace};
+use crate::stage::{Client, OWNER, READER, SUB, group, options, storage, workspace};
 
 #[tokio::test]
 async fn a_version_and_a_bearer_are_wanted() {
@@ -244,4 +244,38 @@ async fn other_addresses_are_listened_on_only_when_told_so() {
     let refused = emulator::start(Options { listen, ..options() }).await.unwrap_err();
     assert!(refused.to_string().contains("--listen-anywhere"), "{refused}");
     assert!(emulator::start(Options { listen, anywhere: true, ..options() }).await.is_ok());
+}
+
+#[tokio::test]
+async fn clients_find_endpoints_and_tokens_without_having_a_token() {
+    let client = Client::start(options()).await;
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let url = |path: &str| format!("{}{path}", client.running.url());
+    let older: Value = http
+        .get(url("/metadata/endpoints?api-version=2019-05-01"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let newer: Value = http
+        .get(url("/metadata/endpoints?api-version=2022-09-01"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(older[0], newer);
+    assert_eq!(newer["resourceManager"], url("/"));
+
+    let asked = url("/msi/token?api-version=2019-08-01&resource=https%3A%2F%2Fmanagement.azure.com%2F");
+    assert_eq!(http.get(&asked).send().await.unwrap().status(), StatusCode::BAD_REQUEST);
+    let given: Value =
+        http.get(&asked).header("X-IDENTITY-HEADER", "reader").send().await.unwrap().json().await.unwrap();
+    let token = given["access_token"].as_str().unwrap();
+    let delete = http.delete(url(&format!("{}?api-version=2023-05-01", storage()))).bearer_auth(token);
+    let refused: Value = delete.send().await.unwrap().json().await.unwrap();
+    assert!(refused["error"]["message"].as_str().unwrap().contains(READER), "the token is the reader's");
 }
