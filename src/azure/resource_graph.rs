@@ -206,12 +206,6 @@ pub fn containers(subscriptions: &[String]) -> Vec<Query> {
     batches(CONTAINERS, subscriptions, 1)
 }
 
-/// The names of all subscriptions and groups that the caller can see in the tenant.
-#[must_use]
-pub fn containers_of_tenant() -> Query {
-    Query::new(CONTAINERS, &[])
-}
-
 fn batches(text: &'static str, subscriptions: &[String], most: usize) -> Vec<Query> {
     if subscriptions.is_empty() {
         return Vec::new();
