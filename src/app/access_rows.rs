@@ -240,6 +240,8 @@ pub struct AccessDigest {
     pub summary: String,
     /// Why names are missing, where some are.
     pub unreadable: Option<String>,
+    /// Whether a role has no name.
+    pub unnamed_role: bool,
     /// The first groups whose people are not counted yet.
     pub uncounted: Vec<String>,
     /// What a bare word of a filter is looked for in, by row.
@@ -275,6 +277,7 @@ impl AccessDigest {
         let mut digest = Self {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
+            unnamed_role: table.rows.iter().any(|row| row.role.name.is_none()),
             uncounted,
             texts,
             columns: HashMap::new(),

@@ -82,6 +82,15 @@ impl Listing {
         }
     }
 
+    /// The place of the list in which a row stands, when it passes the filter.
+    #[must_use]
+    pub fn place_of(&self, row: usize) -> Option<usize> {
+        match &self.passing {
+            Some(passing) => passing.iter().position(|passed| *passed == row),
+            None => Some(row),
+        }
+    }
+
     /// The row under the cursor.
     #[must_use]
     pub fn current(&self) -> Option<usize> {

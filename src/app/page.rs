@@ -239,16 +239,16 @@ impl Page {
 
     /// Somebody called a part off; where there is no older value the pane says so.
     pub fn call_off(&mut self, part: &Part) {
-        const WHY: &str = "called off; r reads it";
+        let why = Error::CalledOff.plain();
         let status = self.status.entry(part.clone()).or_default();
         status.loading = false;
         status.passing = true;
-        status.error = Some(WHY.to_owned());
-        WHY.clone_into(&mut status.full_error);
+        status.error = Some(why.clone());
+        status.full_error.clone_from(&why);
         if let Part::Dependent(id) = part
             && self.opened.dependent(id).found().is_none()
         {
-            self.opened.dependents.insert(id.clone(), Lookup::Failed(WHY.to_owned()));
+            self.opened.dependents.insert(id.clone(), Lookup::Failed(why));
         }
     }
 

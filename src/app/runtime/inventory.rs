@@ -136,8 +136,9 @@ async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
         return;
     }
     let each = refused.iter().map(|id| async move {
-        if let Ok(groups) = client.list(&resource_group::list(id)).await {
-            shelf.add(|inventory| inventory.add_groups(&groups));
+        match client.list(&resource_group::list(id)).await {
+            Ok(groups) => shelf.add(|inventory| inventory.add_groups(&groups)),
+            Err(_) => shelf.add(|inventory| inventory.note_groups_unread(id)),
         }
     });
     tokio::join!(join_all(each), management_groups(client, shelf, &refused));

@@ -89,6 +89,25 @@ fn the_cached_inventory_of_the_same_account_and_tenant_stays() {
 }
 
 #[test]
+fn nothing_of_the_cache_is_taken_over_before_it_is_known_who_is_signed_in() {
+    for known in [false, true] {
+        let mut model = model();
+        update(&mut model, cached(&["a"]));
+        start(&mut model);
+        if known {
+            sign_in(&mut model, "ada@contoso.example", None);
+        }
+        let mut refused = inventory(&[]);
+        refused.note_unread("s", "403");
+        let generation = model.under_way[&Fetch::Inventory];
+        let inventory = Box::new(refused);
+        update(&mut model, Message::Inventory { generation, inventory, complete: true });
+        assert_eq!(model.inventory.workspaces().len(), usize::from(known));
+        assert_eq!(model.pages.is_empty(), !known, "nor is it looked at");
+    }
+}
+
+#[test]
 fn the_cached_inventory_of_another_account_or_tenant_is_dropped_with_what_was_opened_from_it() {
     for (account, tenant) in [("bob@contoso.example", "t-1"), ("ada@contoso.example", "t-2")] {
         let mut model = model();

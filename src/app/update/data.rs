@@ -100,12 +100,22 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
     let mut effects = Vec::new();
     if complete {
         // From here on the rows are true, so that the selected one may be opened.
+        // What the cache holds may be another account's until it is known who is signed in.
+        if !model.inventory_status.cached || model.session.account.is_some() {
+            inventory.keep_unread(&model.inventory);
+        }
         model.inventory_status.cached = false;
         model.inventory_status.owner = None;
-        inventory.keep_unread(&model.inventory);
     }
     if complete || (first && inventory.count() >= model.inventory.count()) {
         effects = replace_inventory(model, inventory);
+    }
+    if complete && model.inventory.workspaces().is_empty() && !model.pages.is_empty() {
+        // Nothing that was opened is there any more.
+        model.browser.forget();
+        effects.extend(selection_changed(model));
+        model.pages.clear();
+        model.browser.rebuild(&model.inventory);
     }
     if complete && first && !model.touched && model.landing.is_none() {
         // Parts come in any order; whoever has not chosen begins at the top.
@@ -120,18 +130,41 @@ pub fn inventory(model: &mut Model, generation: u64, inventory: Inventory, compl
         model.under_way.remove(&Fetch::Inventory);
         model.inventory_status.loading = false;
         model.inventory_status.error = None;
-        model.inventory_status.at = Some(model.now);
+        // Where nothing could be read, what is shown is as old as it was.
+        let subscriptions = model.inventory.subscriptions();
+        let nothing = !subscriptions.is_empty() && subscriptions.iter().all(|s| s.unread.is_some());
+        if !nothing || model.inventory_status.at.is_none() {
+            model.inventory_status.at = Some(model.now);
+        }
         effects.extend(landed(model));
         effects.extend(retry_failed(model));
-        effects.push(Effect::KeepInventory);
-        let problems: Vec<(String, String)> =
-            model.inventory.problems.iter().map(|p| (p.scope.clone(), p.message.clone())).collect();
-        for (scope, message) in problems {
-            let now = model.now;
-            model.notices.tell(now, Tone::Warn, format!("{scope}: {message}"), message);
+        if !nothing {
+            effects.push(Effect::KeepInventory);
         }
+        tell_problems(model);
     }
     effects
+}
+
+/// Tells what could not be read; what failed for the same reason in a line.
+fn tell_problems(model: &mut Model) {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for problem in &model.inventory.problems {
+        match reasons.iter_mut().find(|(message, _)| *message == problem.message) {
+            Some((_, scopes)) => scopes.push(problem.scope.clone()),
+            None => reasons.push((problem.message.clone(), vec![problem.scope.clone()])),
+        }
+    }
+    let now = model.now;
+    for (message, scopes) in reasons {
+        let what = match scopes.as_slice() {
+            [only] => only.clone(),
+            [first, others @ ..] => format!("{first} and {} others", others.len()),
+            [] => continue,
+        };
+        let detail = format!("{message}\n\n{}", scopes.join("\n"));
+        model.notices.tell(now, Tone::Warn, format!("{what}: {message}"), detail);
+    }
 }
 
 /// Azure answers again: what failed on the page on screen gets another try.
@@ -284,6 +317,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                 }
                 Err(error) => {
                     model.roles_asked.retain(|asked| *asked != subscription);
+                    // Of a workspace that is gone nothing can be asked, and its own pane says so.
+                    if error.is_not_found() {
+                        return Vec::new();
+                    }
                     model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(

@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{menus, overlays, screen};
+use super::{data, menus, overlays, screen};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -12,6 +12,7 @@ use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::text_view::TextView;
+use crate::azure::arm::error::Error;
 use crate::config::action::Action;
 use crate::domain::fact::Tone;
 
@@ -65,14 +66,44 @@ pub fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
     }
 }
 
-/// Applies the filters of all lists on screen anew, after what they show changed.
-pub fn refilter(model: &mut Model) {
+/// Applies the filters of the lists on screen anew that `which` names.
+fn refilter_those(model: &mut Model, which: impl Fn(&Listed) -> bool) {
     for at in 0..model.overlays.len() {
         // The list looks at the model that holds it.
         let Overlay::List(list) = &mut model.overlays[at] else { continue };
-        let mut list = std::mem::replace(list, Listing::new(Listed::Notices));
-        list.refilter(model);
-        model.overlays[at] = Overlay::List(list);
+        if which(&list.what) {
+            let mut list = std::mem::replace(list, Listing::new(Listed::Notices));
+            list.refilter(model);
+            model.overlays[at] = Overlay::List(list);
+        }
+    }
+}
+
+fn refilter(model: &mut Model) {
+    refilter_those(model, |_| true);
+}
+
+/// What runs under the cursor of the notifications, before something happens.
+#[must_use]
+pub fn held(model: &Model) -> Option<Fetch> {
+    match model.overlays.last() {
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Notices) => {
+            model.fetching().get(list.current()?).map(|fetch| (*fetch).clone())
+        }
+        _ => None,
+    }
+}
+
+/// After something happened: requests and notifications come and go, so that filters are applied anew, and
+/// the cursor follows what ran under it.
+pub fn keep_in_step(model: &mut Model, held: Option<Fetch>) {
+    refilter_those(model, |what| !matches!(what, Listed::Findings { .. }));
+    let row = held.and_then(|held| model.fetching().iter().position(|fetch| **fetch == held));
+    if let Some(row) = row
+        && let Some(list) = top(model)
+        && let Some(place) = list.place_of(row)
+    {
+        list.cursor.row = place;
     }
 }
 
@@ -136,8 +167,21 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
                 page.call_off(part);
             }
         }
-        Fetch::Inventory => model.inventory_status.loading = false,
-        _ => {}
+        Fetch::Inventory => {
+            model.inventory_status.loading = false;
+            model.inventory_status.error = Some(Error::CalledOff);
+        }
+        Fetch::Caller => model.signed_out = true,
+        Fetch::Roles { subscription, .. } => {
+            model.roles_asked.retain(|asked| asked != subscription);
+            model.roles_error = Some(Error::CalledOff.plain());
+            data::rebuild_access(model);
+        }
+        Fetch::Names(ids) => {
+            model.principals.refuse(ids, &Error::CalledOff.plain());
+            data::rebuild_access(model);
+        }
+        Fetch::Tenants | Fetch::Members(_) | Fetch::Json(_) => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

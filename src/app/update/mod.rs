@@ -23,6 +23,17 @@ pub use tenant::Parked;
 
 /// Handles a message.
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    if matches!(message, Message::Drawn(_)) {
+        return handle(model, message);
+    }
+    // Whoever presses a key may move the cursor; whatever else happens must not take it elsewhere.
+    let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
+    let effects = handle(model, message);
+    lists::keep_in_step(model, held);
+    effects
+}
+
+fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Input(input) => input::handle(model, input),
         Message::Drawn(hits) => {
@@ -64,7 +75,6 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Requests(entries) => {
             model.requests = entries;
-            lists::refilter(model);
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),

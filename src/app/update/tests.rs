@@ -320,6 +320,74 @@ fn a_list_over_the_screen_is_filtered_copied_and_saved_as_it_is_shown() {
 }
 
 #[test]
+fn what_is_called_off_is_what_stood_under_the_cursor_when_the_key_was_pressed() {
+    let mut model = opened();
+    press(&mut model, "!/a<enter>jj");
+    let under = |model: &Model| match model.overlays.last() {
+        Some(Overlay::List(list)) => model.fetching()[list.current().unwrap()].clone(),
+        other => panic!("{other:?} is no list"),
+    };
+    let wanted = under(&model);
+    // What stands above it ends.
+    let first = model.fetching()[0].clone();
+    assert_ne!(first, wanted);
+    let ticket = Ticket { generation: model.under_way[&first], fetch: first };
+    update(&mut model, Message::Broke(ticket));
+    assert_eq!(under(&model), wanted);
+    assert!(press(&mut model, "x").contains(&Effect::Cancel(wanted)));
+}
+
+#[test]
+fn what_was_called_off_says_so_and_is_read_again_on_request() {
+    let mut model = opened();
+    let roles = model.under_way.keys().find(|fetch| matches!(fetch, Fetch::Roles { .. })).unwrap().clone();
+    let at = model.fetching().iter().position(|fetch| **fetch == roles).unwrap();
+    press(&mut model, &format!("!{}x", "j".repeat(at)));
+    assert!(!model.under_way.contains_key(&roles));
+    let asked = tickets(&press(&mut model, "<esc>4r"));
+    assert!(asked.iter().any(|ticket| ticket.fetch == roles), "{asked:?}");
+
+    let mut model = empty();
+    super::start(&mut model);
+    let at = model.fetching().iter().position(|fetch| **fetch == Fetch::Inventory).unwrap();
+    press(&mut model, &format!("!{}x", "j".repeat(at)));
+    assert_eq!(
+        model.inventory_status.error.as_ref().map(Error::plain).as_deref(),
+        Some("called off; r reads it")
+    );
+}
+
+#[test]
+fn the_same_reason_for_many_subscriptions_is_one_notice() {
+    let mut model = opened();
+    press(&mut model, "R");
+    let generation = model.under_way[&Fetch::Inventory];
+    let mut refreshed = inventory(&["a"]);
+    for n in 0..300 {
+        refreshed.note_unread(&format!("s{n}"), "503");
+    }
+    let before = model.notices.len();
+    update(&mut model, Message::Inventory { generation, inventory: Box::new(refreshed), complete: true });
+    assert_eq!(model.notices.len(), before + 1);
+    assert!(model.notices.current().unwrap().text.contains("and 299 others"));
+}
+
+#[test]
+fn groups_that_could_not_be_listed_again_stay() {
+    let mut older = inventory(&["a"]);
+    older.add_groups(&[serde_json::from_value(
+        json!({"id": "/subscriptions/0001/resourceGroups/rg-empty", "name": "rg-empty", "location": "westeurope"}),
+    )
+    .unwrap()]);
+    let mut fresh = inventory(&["a"]);
+    fresh.keep_unread(&older);
+    assert_eq!(fresh.empty_groups().count(), 0, "it was deleted");
+    fresh.note_groups_unread("0001");
+    fresh.keep_unread(&older);
+    assert_eq!(fresh.empty_groups().count(), 1);
+}
+
+#[test]
 fn a_part_that_was_refused_is_not_asked_for_again_and_one_that_got_no_answer_is() {
     let mut model = opened();
     for (part, error) in [(Part::Rules, offline()), (Part::Locks, forbidden())] {

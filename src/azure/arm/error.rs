@@ -66,6 +66,9 @@ pub enum Error {
         /// ARM's correlation id.
         correlation_id: Option<String>,
     },
+    /// Somebody called it off.
+    #[error("called off")]
+    CalledOff,
     /// The console is read-only and this is a write; nothing was sent.
     #[error("{} {path} was not sent: the console runs with --read-only. Start it without to change things", method.as_str())]
     ReadOnly {
@@ -201,7 +204,9 @@ impl Error {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Transport { .. } | Self::Timeout { .. } | Self::WaitTooLong { .. } => true,
+            Self::Transport { .. } | Self::Timeout { .. } | Self::WaitTooLong { .. } | Self::CalledOff => {
+                true
+            }
             _ => self.is_throttled() || self.status().is_some_and(|status| status >= 500),
         }
     }
@@ -235,6 +240,7 @@ impl Error {
             }
             Self::Decode { at, reason, .. } if at == "." => format!("the answer cannot be read: {reason}"),
             Self::Decode { at, .. } => format!("the answer cannot be read, at {at}"),
+            Self::CalledOff => "called off; r reads it".to_owned(),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),
             Self::OperationFailed { error, .. } => cause(error),
             Self::ForeignLink { .. }

@@ -22,7 +22,7 @@ use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode, ManagedNetworkStatus, WorkspaceKind};
 
 /// The version of the format; another one is not read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What the bytes begin with, before the version in four bytes, the lowest first.
 const MARK: &[u8] = b"amldeck inventory\n";
@@ -91,6 +91,9 @@ struct CachedSubscription<'a> {
     management_groups: Vec<(&'a str, &'a str)>,
     /// How many workspaces it has.
     workspaces: usize,
+    /// Why they are older than the rest.
+    #[serde(borrow)]
+    unread: Option<&'a str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -301,6 +304,7 @@ impl Inventory {
                 state: subscription.state.as_ref().map(SubscriptionState::as_str),
                 management_groups: groups.map(|group| (&*group.name, &*group.display_name)).collect(),
                 workspaces: counts.get(&*subscription.id).copied().unwrap_or(0),
+                unread: subscription.unread.as_deref(),
             }
         });
         let first = if self.workspaces.len() > FIRST { self.by_name() } else { Vec::new() };
@@ -368,6 +372,7 @@ impl Inventory {
             entry.state = subscription.state.map(SubscriptionState::parse);
             entry.tenant = tenant;
             entry.management_groups = management_groups;
+            entry.unread = subscription.unread.map(Into::into);
         }
         Ok((inventory, taken_at))
     }

@@ -58,6 +58,8 @@ pub struct SubscriptionEntry {
     pub management_groups: Vec<ManagementGroupEntry>,
     /// Why its workspaces could not be read; those that stand below it are the last that could.
     pub unread: Option<Arc<str>>,
+    /// Whether its groups could not be listed.
+    pub groups_unread: bool,
 }
 
 /// A management group by its two names.
@@ -71,7 +73,15 @@ pub struct ManagementGroupEntry {
 
 impl SubscriptionEntry {
     fn unseen(id: Arc<str>) -> Self {
-        Self { id, name: None, tenant: None, state: None, management_groups: Vec::new(), unread: None }
+        Self {
+            id,
+            name: None,
+            tenant: None,
+            state: None,
+            management_groups: Vec::new(),
+            unread: None,
+            groups_unread: false,
+        }
     }
 
     /// The name to show: its own, else the GUID.
@@ -297,8 +307,26 @@ impl Inventory {
         self.subscription(subscription).is_some_and(|entry| entry.unread.is_some())
     }
 
+    /// Notes that the groups of a subscription could not be listed: those without workspaces are not seen.
+    pub fn note_groups_unread(&mut self, subscription: &str) {
+        self.subscription_entry(subscription).groups_unread = true;
+    }
+
     /// Takes over what an older inventory knows of the subscriptions that could not be read this time.
     pub fn keep_unread(&mut self, older: &Self) {
+        for group in &older.groups {
+            let lost = self.subscription(&group.subscription).is_some_and(|entry| entry.groups_unread);
+            if lost && let Some(location) = &group.location {
+                self.add_group(&group.id, &group.name, location);
+            }
+        }
+        for entry in &mut self.subscriptions {
+            if entry.management_groups.is_empty()
+                && let Some(known) = older.subscription(&entry.id)
+            {
+                entry.management_groups.clone_from(&known.management_groups);
+            }
+        }
         for entry in &older.workspaces {
             if self.is_unread(&entry.subscription) && self.get(&entry.id).is_none() {
                 self.put(entry.clone());

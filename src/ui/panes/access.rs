@@ -108,7 +108,7 @@ fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
         let how = if stale { "were not read again" } else { "are not shown" };
         lines.push(format!("{} {how}: {error}", parts.join(", ")));
     }
-    if let Some(error) = roles_error {
+    if let Some(error) = roles_error.filter(|_| page.access.unnamed_role) {
         lines.push(format!("role names are not shown: {error}"));
     }
     lines
