@@ -256,6 +256,23 @@ fn what_cannot_be_read_is_told_on_standard_error_and_hides_nothing_else() {
     assert!(names(&ran.json()).contains(&"mlw-fraud-prod"));
     let ran = emulator.run("owner", &["show", "mlw-playground"]);
     assert_eq!(ran.code, Some(3), "it may be in what could not be read: {}", ran.err);
+    let ran = emulator.run("owner", &["--print", "120x36"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.err);
+    assert!(ran.err.contains("Sandbox"), "{}", ran.err);
+    assert!(ran.out.contains("mlw-fraud-prod"), "the frame is printed all the same: {}", ran.out);
+}
+
+#[test]
+fn a_screen_that_does_not_settle_is_printed_as_far_as_it_got() {
+    let folder = tempfile::tempdir().unwrap();
+    let faults = folder.path().join("faults.toml");
+    std::fs::write(&faults, "[[fault]]\nmethod = 'GET'\npath = '/subscriptions'\ndelay_ms = 60000\n")
+        .unwrap();
+    let emulator = Emulator::start(&["--faults", faults.to_str().unwrap()]);
+    let ran = emulator.run("owner", &["--print", "120x36", "--timeout", "1"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    assert!(ran.err.contains("did not settle within 1 s"), "{}", ran.err);
+    assert!(ran.out.contains("amldeck") && ran.out.contains("Workspaces"), "{}", ran.out);
 }
 
 #[test]
@@ -282,6 +299,105 @@ fn variables_stand_for_flags_and_flags_win() {
 }
 
 #[test]
+fn a_variable_for_another_command_is_in_nobodys_way() {
+    let emulator = Emulator::start(&[]);
+    let log = emulator.home.path().join("requests.log");
+    for (variable, value) in [("AMLDECK_KEYS", "j"), ("AMLDECK_REQUEST_LOG", log.to_str().unwrap())] {
+        let ran = run(emulator.command("owner", &["list", "-o", "json"]).env(variable, value));
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{variable}");
+    }
+    assert!(!log.exists());
+    let mut command = amldeck(emulator.home.path());
+    command.args(["demo", "--print", "80x24", "--generate", "workspaces=3"]);
+    let ran = run(command.env("AMLDECK_ESTATE", "/nonexistent.json").env("AMLDECK_REQUEST_LOG", &log));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "the flag wins over the variable");
+    assert!(std::fs::read_to_string(&log).unwrap().contains("ResourceGraph"));
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_counts_as_unset() {
+    let emulator = Emulator::start(&[]);
+    let names = [
+        "CLOUD",
+        "CREDENTIAL",
+        "TENANT",
+        "SUBSCRIPTION",
+        "GRAPH_ENDPOINT",
+        "CONFIG",
+        "LOG_FILE",
+        "LOG_LEVEL",
+        "THEME",
+        "PRINT",
+        "KEYS",
+        "TIMEOUT",
+        "READ_ONLY",
+        "NO_CACHE",
+        "OUTPUT",
+        "FILTER",
+        "REQUEST_LOG",
+    ];
+    for value in ["", " "] {
+        for name in names {
+            let variable = format!("AMLDECK_{name}");
+            let ran = run(emulator.command("owner", &["list"]).env(&variable, value));
+            assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{variable}={value:?}");
+            assert!(ran.out.contains("mlw-fraud-prod"), "{variable}={value:?}");
+        }
+        let mut command = emulator.command("owner", &["doctor", "-o", "json"]);
+        let report = run(command.envs(names.map(|name| (format!("AMLDECK_{name}"), value)))).json();
+        assert_eq!(report["azure"]["tenant"], Value::Null);
+        assert_eq!(report["files"]["log"], Value::Null);
+        // Without an endpoint it is that of the cloud, which the table of flags says.
+        let mut command = amldeck(emulator.home.path());
+        command.args(["list", "--credential", "token"]).env("AMLDECK_ARM_ENDPOINT", value);
+        let ran = run(&mut command);
+        assert_eq!(ran.code, Some(4), "no token was found, for a good endpoint: {}", ran.err);
+    }
+}
+
+#[test]
+fn read_only_of_the_settings_is_lifted_in_as_many_words_only() {
+    let emulator = Emulator::start(&[]);
+    let file = emulator.home.path().join("settings.toml");
+    std::fs::write(&file, "[azure]\nread_only = true\n").unwrap();
+    let is_read_only = |value: Option<&str>, flags: &[&str]| {
+        let mut command = emulator.command("owner", &["doctor", "-o", "json"]);
+        command.arg("--config").arg(&file).args(flags);
+        if let Some(value) = value {
+            command.env("AMLDECK_READ_ONLY", value);
+        }
+        run(&mut command).json()["azure"]["readOnly"].clone()
+    };
+    for (value, expected) in [
+        (None, true),
+        (Some(""), true),
+        (Some("1"), true),
+        (Some("nope, never"), true),
+        (Some("0"), false),
+        (Some("false"), false),
+        (Some("off"), false),
+    ] {
+        assert_eq!(is_read_only(value, &[]), expected, "{value:?}");
+        assert_eq!(is_read_only(value, &["--read-only"]), true, "the flag wins over {value:?}");
+    }
+}
+
+#[test]
+fn each_way_of_signing_in_says_what_it_lacks_and_what_helps_it() {
+    let home = tempfile::tempdir().unwrap();
+    for (credential, lacks, helps) in [
+        ("environment", "AZURE_TENANT_ID is not set", "AZURE_CLIENT_SECRET"),
+        ("workload-identity", "AZURE_FEDERATED_TOKEN_FILE is not set", "AZURE_FEDERATED_TOKEN_FILE"),
+        ("token", "AMLDECK_ACCESS_TOKEN is not set", "set AMLDECK_ACCESS_TOKEN"),
+    ] {
+        let ran = run(amldeck(home.path()).args(["list", "--credential", credential]));
+        assert_eq!((ran.code, ran.out.as_str()), (Some(4), ""), "{credential}: {}", ran.err);
+        assert!(ran.err.contains(lacks) && ran.err.contains(helps), "{credential}: {}", ran.err);
+        assert!(!ran.err.contains("az login"), "{credential}: {}", ran.err);
+    }
+}
+
+#[test]
 fn wrong_use_ends_with_2_before_anything_is_sent() {
     let home = tempfile::tempdir().unwrap();
     for (line, words) in [
@@ -289,6 +405,7 @@ fn wrong_use_ends_with_2_before_anything_is_sent() {
         (&["list", "-o", "xml"], "xml"),
         (&["--print", "0x5"], "COLSxROWS"),
         (&["--keys", "j"], "--print"),
+        (&["--request-log", "f", "list"], "`amldeck demo`"),
         (&["--log-level", "loud", "list"], "loud"),
         (&["--theme", "pink", "list"], "pink"),
         (&["show"], "WORKSPACE"),

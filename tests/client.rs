@@ -1,11 +1,13 @@
 //! The client against a server that behaves as badly as Azure was seen to, and worse.
 
-// Marked as a test so that its helpers may unwrap like one.
-#[cfg(test)]
+// Helpers may unwrap like the tests they serve.
+#![cfg(test)]
+
 mod scripted;
 
 use std::sync::Arc;
 
+use amldeck::app::runtime::load_inventory;
 use amldeck::azure::arm::client::Progress;
 use amldeck::azure::arm::error::Error;
 use amldeck::azure::arm::id::ArmId;
@@ -358,15 +360,24 @@ async fn an_operation_is_taken_up_again_from_a_journal() {
 
 #[tokio::test]
 async fn a_cloud_without_the_api_version_gets_the_older_one_from_then_on() {
-    let refused = status(400, &error("NoRegisteredProviderFound", "No registered resource provider found."));
-    let server = Server::start([refused, ok(&json!({})), ok(&json!({}))]).await;
-    let client = server.client();
-    let request = Request::get(&workspace(), versions::WORKSPACES);
-    client.send(&request).await.unwrap();
-    client.send(&request).await.unwrap();
-    let sent: Vec<_> =
-        server.seen().iter().map(|seen| seen.target.rsplit_once('=').unwrap().1.to_owned()).collect();
-    assert_eq!(sent, [versions::WORKSPACES, "2025-06-01", "2025-06-01"]);
+    for (code, http) in [
+        ("NoRegisteredProviderFound", 400),
+        ("InvalidResourceType", 400),
+        ("InvalidApiVersionParameter", 400),
+        ("InvalidApiVersion", 400),
+        ("UnsupportedApiVersion", 400),
+        ("UnsupportedApiVersion", 404),
+    ] {
+        let refused = status(http, &error(code, "No registered resource provider found."));
+        let server = Server::start([refused, ok(&json!({})), ok(&json!({}))]).await;
+        let client = server.client();
+        let request = Request::get(&workspace(), versions::WORKSPACES);
+        client.send(&request).await.unwrap_or_else(|error| panic!("{code}: {error}"));
+        client.send(&request).await.unwrap();
+        let sent: Vec<_> =
+            server.seen().iter().map(|seen| seen.target.rsplit_once('=').unwrap().1.to_owned()).collect();
+        assert_eq!(sent, [versions::WORKSPACES, "2025-06-01", "2025-06-01"], "{code}");
+    }
 }
 
 #[tokio::test]
@@ -432,4 +443,98 @@ async fn no_more_than_the_cap_is_under_way() {
     assert!(answers.iter().all(Result::is_ok));
     stop.send(()).unwrap();
     assert!((1..=3).contains(&highest.await.unwrap()));
+}
+
+const RESOURCE_GRAPH: &str = "/providers/Microsoft.ResourceGraph/resources?";
+
+/// What a small Azure of `count` subscriptions, each with one workspace, answers; queries of Resource Graph
+/// go to `graph` with their body.
+fn small_azure(count: usize, graph: impl Fn(&Value) -> Reply) -> impl Fn(&scripted::Seen) -> Reply {
+    move |seen| {
+        if seen.target.starts_with(RESOURCE_GRAPH) {
+            return graph(&serde_json::from_str(&seen.body).unwrap());
+        }
+        let path = seen.target.split('?').next().unwrap_or_default();
+        let value = match path.split('/').collect::<Vec<_>>().as_slice() {
+            ["", "subscriptions"] => (0..count)
+                .map(|n| json!({"id": format!("/subscriptions/s-{n}"), "displayName": format!("Number {n}")}))
+                .collect(),
+            ["", "subscriptions", id, "providers", ..] => vec![workspace_of(id)],
+            _ => Vec::new(),
+        };
+        ok(&json!({ "value": value }))
+    }
+}
+
+fn workspace_of(subscription: &str) -> Value {
+    let workspace = "providers/Microsoft.MachineLearningServices/workspaces/mlw";
+    json!({"id": format!("/subscriptions/{subscription}/resourceGroups/rg/{workspace}"), "location": "westeurope"})
+}
+
+/// How many queries went to Resource Graph, and the subscriptions that were listed without it.
+fn ways(server: &Server) -> (usize, Vec<String>) {
+    let lines = server.lines();
+    let queries = lines.iter().filter(|line| line.starts_with(&format!("POST {RESOURCE_GRAPH}"))).count();
+    let listed = lines.iter().filter(|line| line.contains("MachineLearningServices"));
+    let mut listed: Vec<String> = listed.map(|line| line.split('/').nth(2).unwrap().to_owned()).collect();
+    listed.sort();
+    (queries, listed)
+}
+
+#[tokio::test]
+async fn pages_of_resource_graph_that_go_round_in_circles_are_left_for_the_slow_way() {
+    let server = Server::answering(small_azure(3, |body| {
+        let next = if body["options"]["$skipToken"] == "A" { "B" } else { "A" };
+        ok(&json!({"data": [], "totalRecords": 9000, "$skipToken": next}))
+    }))
+    .await;
+    let client = server.client();
+    let loading = load_inventory(&client, &[], &|_| ());
+    let found =
+        tokio::time::timeout(std::time::Duration::from_secs(60), loading).await.expect("it ends").unwrap();
+    assert_eq!((found.workspaces().len(), found.problems.len()), (3, 0));
+    let (queries, listed) = ways(&server);
+    assert_eq!(queries, 6, "three pages of workspaces and three of names");
+    assert_eq!(listed, ["s-0", "s-1", "s-2"]);
+}
+
+/// Rows for the subscriptions of a query, unless one of them is refused.
+fn rows_unless(body: &Value, refused: &[&str], error: &Value) -> Reply {
+    let asked: Vec<&str> = body["subscriptions"].as_array().unwrap().iter().flat_map(Value::as_str).collect();
+    if asked.iter().any(|id| refused.contains(id)) {
+        return status(400, error);
+    }
+    let is_names = body["query"].as_str().unwrap().starts_with("resourcecontainers");
+    let rows: Vec<Value> = asked.iter().filter(|_| !is_names).map(|id| workspace_of(id)).collect();
+    ok(&json!({ "data": rows }))
+}
+
+#[tokio::test]
+async fn one_bad_subscription_sends_no_other_the_slow_way() {
+    let refusal = json!({"error": {"code": "BadRequest", "message": "For support: correlationId = c.",
+        "details": [{"code": "InvalidSubscriptionId", "message": "One of the subscriptions is wrong."}]}});
+    let answer = move |body: &Value| rows_unless(body, &["s-37"], &refusal);
+    let server = Server::answering(small_azure(64, answer)).await;
+    let found = load_inventory(&server.client(), &[], &|_| ()).await.unwrap();
+    assert_eq!((found.workspaces().len(), found.problems.len()), (64, 0));
+    let (queries, listed) = ways(&server);
+    assert_eq!(listed, ["s-37"]);
+    assert_eq!(queries, 2 * 13, "64 are halved six times, for the workspaces and for the names");
+}
+
+#[tokio::test]
+async fn a_refusal_of_everything_is_believed_at_once_and_many_bad_ones_are_not_looked_for_without_end() {
+    let all: Vec<String> = (0..64).map(|n| format!("s-{n}")).collect();
+    for (code, most) in [("Forbidden", 2), ("InvalidSubscriptionId", 2 * 21)] {
+        let refusal = json!({"error": {"code": code, "message": "No."}});
+        let bad = all.clone();
+        let answer = move |body: &Value| {
+            rows_unless(body, &bad.iter().map(String::as_str).collect::<Vec<_>>(), &refusal)
+        };
+        let server = Server::answering(small_azure(64, answer)).await;
+        let found = load_inventory(&server.client(), &[], &|_| ()).await.unwrap();
+        assert_eq!((found.workspaces().len(), found.problems.len()), (64, 0), "{code}");
+        let (queries, listed) = ways(&server);
+        assert_eq!((queries, listed.len()), (most, 64), "{code}");
+    }
 }

@@ -443,6 +443,12 @@ async fn one_refused_subscription_hides_no_other() {
     let problems: Vec<_> = found.problems.iter().map(|p| (p.scope.as_str(), p.message.as_str())).collect();
     assert_eq!(problems, [("Sandbox", "you lack Microsoft.MachineLearningServices/workspaces/read here")]);
     assert!(found.groups().iter().any(GroupEntry::is_visible), "groups are listed one by one too");
+    assert_eq!(found.management_group_label("contoso"), Some("Contoso"), "and management groups");
+    let chain = |id: &str| -> Vec<String> {
+        let above = &found.subscription(id).unwrap().management_groups;
+        above.iter().map(|group| group.display_name.to_string()).collect()
+    };
+    assert_eq!(chain(DEVELOPMENT), ["Contoso", "Tenant Root Group"]);
 }
 
 #[tokio::test]

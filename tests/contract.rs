@@ -120,7 +120,7 @@ async fn what_else_the_client_can_ask_is_as_published() {
         subscription::get(DEVELOPMENT),
         tenant::list(),
         management_group::list(),
-        management_group::get("contoso"),
+        management_group::with_children("contoso"),
         resource_group::list(DEVELOPMENT),
         resource_group::get(&group),
         workspace::list(DEVELOPMENT),

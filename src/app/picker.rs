@@ -33,13 +33,6 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
-    /// Shows a text.
-    Show {
-        /// Its title.
-        title: String,
-        /// The text.
-        text: String,
-    },
 }
 
 /// What a choice is called.

@@ -4,7 +4,7 @@
 //! batches: every batch is a chain of pages that must be fetched one after the other, and the batches
 //! run side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -14,6 +14,8 @@ use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::arm::api_error::{ApiError, Detail};
+use super::arm::error::Error;
 use super::arm::id::ArmId;
 use super::arm::request::{Method, Request};
 use super::arm::versions;
@@ -30,6 +32,23 @@ pub const MAX_SCOPES: usize = 1000;
 pub const MAX_BATCHES: usize = 4;
 /// Below this many subscriptions a second batch is not worth a call.
 const WORTH_A_BATCH: usize = 100;
+/// No query has more pages than this, half a million rows; it would be a chain of ever new tokens.
+pub const MAX_PAGES: usize = 500;
+
+/// Where queries go.
+const PATH: &str = "/providers/Microsoft.ResourceGraph/resources";
+
+/// The codes with which the service refuses some of the subscriptions of a query, or an answer that is too
+/// large, and not the query or the caller: without those subscriptions it would have been answered. A 403
+/// for everything, such as `AuthorizationFailed`, is not among them.
+const SOME_REFUSED: [&str; 6] = [
+    "InvalidSubscriptionId",
+    "InvalidSubscriptions",
+    "NoValidSubscriptionsInQueryRequest",
+    "SubscriptionNotFound",
+    "DisabledSubscription",
+    "ResponsePayloadTooLarge",
+];
 
 /// One query over a set of subscriptions, at one of its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,20 +113,29 @@ impl Query {
             body["subscriptions"] = json!(self.subscriptions);
         }
         body["options"] = options;
-        Request::arm_path(
-            Method::Post,
-            "/providers/Microsoft.ResourceGraph/resources",
-            versions::RESOURCE_GRAPH,
-        )
-        .body(body)
+        Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH).body(body)
     }
 
-    /// The query for the next page: the same text and scopes, as the service demands. None when this
-    /// was the last page, or when the service gave the same token again.
+    /// Whether the service refused this query because of some of its subscriptions, by the code of the
+    /// error or because its text names one: then [`Query::halves`] find them.
     #[must_use]
-    pub fn next<R>(&self, page: &Page<R>) -> Option<Self> {
-        let token = page.skip_token.as_ref().filter(|token| self.skip_token.as_ref() != Some(*token))?;
-        Some(Self { skip_token: Some(token.clone()), ..self.clone() })
+    pub fn is_refused_in_part(&self, error: &Error) -> bool {
+        let Error::Api(error) = error else { return false };
+        SOME_REFUSED.iter().any(|code| error.has_code(code))
+            || (matches!(error.status, 400 | 403 | 404) && self.is_named_in(error))
+    }
+
+    fn is_named_in(&self, error: &ApiError) -> bool {
+        fn gather(details: &[Detail], into: &mut String) {
+            for detail in details {
+                into.push_str(&detail.message);
+                gather(&detail.details, into);
+            }
+        }
+        let mut text = error.message.clone();
+        gather(&error.details, &mut text);
+        let text = text.to_ascii_lowercase();
+        self.subscriptions.iter().any(|id| text.contains(&id.to_ascii_lowercase()))
     }
 
     /// The same query on each half of its subscriptions, to find the one that the service refuses.
@@ -119,6 +147,43 @@ impl Query {
         }
         let (left, right) = self.subscriptions.split_at(self.subscriptions.len() / 2);
         Some((Self::new(self.text, left), Self::new(self.text, right)))
+    }
+}
+
+/// A query on its way through its pages, which must be fetched one after the other.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    query: Query,
+    seen: HashSet<String>,
+    read: usize,
+}
+
+impl Walk {
+    /// At the first page.
+    #[must_use]
+    pub fn new(query: Query) -> Self {
+        Self { query, seen: HashSet::new(), read: 0 }
+    }
+
+    /// The query for the page that comes next: the same text and scopes on all pages, as the service
+    /// demands.
+    #[must_use]
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// Where it goes on after a page; `None` when that was the last one.
+    ///
+    /// # Errors
+    /// [`Error::PagingLoop`] when the page leads to one that was read before, or to ever more.
+    pub fn next<R>(mut self, page: &Page<R>) -> Result<Option<Self>, Error> {
+        self.read += 1;
+        let Some(token) = &page.skip_token else { return Ok(None) };
+        if !self.seen.insert(token.clone()) || self.read >= MAX_PAGES {
+            return Err(Error::PagingLoop { path: PATH.to_owned(), pages: self.read });
+        }
+        self.query.skip_token = Some(token.clone());
+        Ok(Some(self))
     }
 }
 
@@ -139,12 +204,6 @@ pub fn workspaces_of_tenant() -> Query {
 #[must_use]
 pub fn containers(subscriptions: &[String]) -> Vec<Query> {
     batches(CONTAINERS, subscriptions, 1)
-}
-
-/// The names of all subscriptions and groups that the caller can see in the tenant.
-#[must_use]
-pub fn containers_of_tenant() -> Query {
-    Query::new(CONTAINERS, &[])
 }
 
 fn batches(text: &'static str, subscriptions: &[String], most: usize) -> Vec<Query> {
@@ -402,13 +461,63 @@ mod tests {
             json!({"data": [], "resultTruncated": "false", "$skipToken": "t1", "totalRecords": 2994}),
         )
         .unwrap();
-        let next = query.next(&page).unwrap();
-        let body = next.request().body.unwrap();
+        let next = Walk::new(query.clone()).next(&page).unwrap().unwrap();
+        let body = next.query().request().body.unwrap();
         assert_eq!(body["options"]["$skipToken"], "t1");
         assert_eq!(body["subscriptions"], query.request().body.unwrap()["subscriptions"]);
-        assert_eq!(next.next(&page), None, "the same token again is a loop");
-        let last: Page<ContainerRow> = Page::decode(json!({"data": []})).unwrap();
-        assert_eq!(query.next(&last), None);
+        assert!(next.next(&leads_to(None)).unwrap().is_none());
+    }
+
+    fn leads_to(token: Option<&str>) -> Page<ContainerRow> {
+        Page { rows: Vec::new(), unreadable: Vec::new(), skip_token: token.map(str::to_owned), total: None }
+    }
+
+    /// After how many pages a chain of tokens is given up.
+    fn given_up_after(tokens: impl Iterator<Item = String>) -> Option<usize> {
+        let mut walk = Walk::new(containers(&subscriptions(2)).remove(0));
+        for token in tokens {
+            walk = match walk.next(&leads_to(Some(&token))) {
+                Ok(next) => next.unwrap(),
+                Err(Error::PagingLoop { pages, .. }) => return Some(pages),
+                Err(other) => panic!("{other}"),
+            };
+        }
+        None
+    }
+
+    #[test]
+    fn a_chain_of_pages_that_does_not_end_is_given_up() {
+        let cycle = |length: usize| (0..).map(move |n: usize| format!("t{}", n % length));
+        for length in [1, 2, 7] {
+            assert_eq!(given_up_after(cycle(length).take(1000)), Some(length + 1), "{length}");
+        }
+        assert_eq!(given_up_after((0..).map(|n| n.to_string()).take(1000)), Some(MAX_PAGES));
+        assert_eq!(given_up_after((0..).map(|n| n.to_string()).take(MAX_PAGES - 1)), None);
+    }
+
+    #[test]
+    fn only_a_refusal_of_some_subscriptions_is_worth_looking_for_them() {
+        let query = containers(&subscriptions(9)).remove(0);
+        let refused = |status, code: &str, message: &str| {
+            let body = json!({"error": {"code": "BadRequest", "message": "For support: correlationId = c.",
+                "details": [{"code": code, "message": message}]}});
+            let error = ApiError::read(status, body.to_string().as_bytes(), Method::Post, PATH);
+            query.is_refused_in_part(&Error::Api(Box::new(error)))
+        };
+        for (status, code, message, expected) in [
+            (400, "InvalidSubscriptionId", "x", true),
+            (400, "ResponsePayloadTooLarge", "Response payload size is 16777391.", true),
+            (403, "AccessDenied", "No access to subscription 'SUB-7'.", true),
+            (403, "AccessDenied", "The user might not have enough permission.", false),
+            (403, "AuthorizationFailed", "x", false),
+            (400, "InvalidQuery", "Query is invalid.", false),
+            (429, "RateLimiting", "x", false),
+            (500, "InternalServerError", "sub-7", false),
+        ] {
+            assert_eq!(refused(status, code, message), expected, "{status} {code}: {message}");
+        }
+        let endless = Error::PagingLoop { path: PATH.to_owned(), pages: 2 };
+        assert!(!query.is_refused_in_part(&endless));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// What stands where a secret was.
 pub const MASK: &str = "********";
 
-/// Endings of property names whose values are secret, lower case.
+/// Endings of property names whose values are secret: lower case, without separators and numbers.
 const SECRET_ENDINGS: &[&str] = &[
     "key",
     "keys",
@@ -25,6 +25,7 @@ const SECRET_ENDINGS: &[&str] = &[
     "tokens",
     "connectionstring",
     "connectionstrings",
+    "sharedaccesssignature",
     "sas",
     "sasuri",
     "sasurl",
@@ -33,44 +34,56 @@ const SECRET_ENDINGS: &[&str] = &[
 
 /// Names with such an ending that are no secret. Paging links and tokens have to keep working.
 const NOT_SECRET: &[&str] =
-    &["publickey", "sshpublickey", "partitionkey", "skiptoken", "$skiptoken", "continuationtoken"];
+    &["publickey", "sshpublickey", "partitionkey", "rowkey", "sortkey", "skiptoken", "continuationtoken"];
 
-/// Objects below which names are not looked at: tags are the operator's own words (and are written back),
-/// permissions of a vault's access policy are lists called `keys` and `secrets`.
-const PLAIN_SUBTREES: &[&str] = &["tags", "permissions"];
+/// Objects below which names are not looked at, because the operator or a resource gave them.
+///
+/// A tag called `key1` or `costKey` is the operator's own word, and its value is shown. Tags are no place for
+/// secrets (whoever reads the resource reads them, Microsoft's documentation says so), they are searched and
+/// sorted by, and they are written back whole: a mask would overwrite the value in Azure. A value that looks
+/// like a secret is masked there as everywhere. Outbound rules and user-assigned identities are maps by name
+/// and by id. Permissions of a vault's access policy are lists called `keys` and `secrets`.
+const PLAIN_SUBTREES: &[&str] = &["tags", "permissions", "outboundrules", "userassignedidentities"];
+
+/// Endings of the names of what stands beside a secret and says which it is, where it is kept, or since when.
+const BESIDE_SECRET: &[&str] = &["name", "type", "time", "identifier"];
 
 /// Property names that carry links which have to stay whole.
 const LINKS: &[&str] = &["nextlink", "@odata.nextlink"];
 
-/// Markers in a text behind which a secret stands, lower case.
+/// Names in a text behind which, after an equals sign, a secret stands; lower case.
 const MARKERS: &[&str] = &[
-    "accountkey=",
-    "sharedaccesskey=",
-    "sharedsecretkey=",
-    "sharedaccesssignature=",
-    "instrumentationkey=",
-    "sig=",
-    "password=",
-    "pwd=",
-    "client_secret=",
+    "accountkey",
+    "sharedaccesskey",
+    "sharedsecretkey",
+    "sharedaccesssignature",
+    "instrumentationkey",
+    "sig",
+    "password",
+    "pwd",
+    "client_secret",
 ];
+
+/// The equals sign: plain, in a URL inside of a URL, once more inside, and as some write it in JSON. Lower case.
+const EQUALS: [&str; 4] = ["=", "%3d", "%253d", "\\u003d"];
 
 /// What stands before a token in a header, lower case. Words as short as "bearer token" are no secret.
 const BEARER: &str = "bearer ";
 const SHORTEST_TOKEN: usize = 16;
 
-/// Whether a property of this name holds a secret, if its value is a text.
+/// Whether a property of this name holds a secret, if its value is a text. `key1` and `primary_key_2` are
+/// named as their kind without the number is. A name with a slash is an id that serves as one.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphabetic();
+    let kind = name.trim_end_matches(|c: char| !is_plain(c));
     // The last letters of all endings: most names are done here, without copying.
-    let last = name.as_bytes().last().map(u8::to_ascii_lowercase);
-    if !last.is_some_and(|last| b"ystdengil".contains(&last)) {
+    let last = kind.as_bytes().last().map(u8::to_ascii_lowercase);
+    if !last.is_some_and(|last| b"ystdengil".contains(&last)) || name.contains('/') {
         return false;
     }
-    let lower = name.to_ascii_lowercase();
-    SECRET_ENDINGS.iter().any(|ending| lower.ends_with(ending))
-        && !lower.starts_with("keyvault")
-        && !NOT_SECRET.contains(&lower.as_str())
+    let lower: String = kind.chars().filter(|c| is_plain(*c)).map(|c| c.to_ascii_lowercase()).collect();
+    SECRET_ENDINGS.iter().any(|ending| lower.ends_with(ending)) && !NOT_SECRET.contains(&lower.as_str())
 }
 
 /// Masks every secret of a JSON document in place.
@@ -103,20 +116,21 @@ fn mask_members(value: &mut Value, by_name: bool) {
     }
 }
 
-/// Masks every text below a secret name; names, types and times beside the secrets stay.
+/// Masks every text below a secret name; names, types and times beside the secrets stay, and ids.
 fn mask_leaves(value: &mut Value) {
     match value {
-        Value::String(text) if !text.is_empty() => MASK.clone_into(text),
+        Value::String(text) if text.is_empty() || text.starts_with("/subscriptions/") => {}
+        Value::String(text) => MASK.clone_into(text),
         Value::Array(items) => items.iter_mut().for_each(mask_leaves),
         Value::Object(members) => {
             for (name, member) in members {
                 let lower = name.to_ascii_lowercase();
-                if !["name", "type", "time"].iter().any(|ending| lower.ends_with(ending)) {
+                if !BESIDE_SECRET.iter().any(|ending| lower.ends_with(ending)) {
                     mask_leaves(member);
                 }
             }
         }
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -132,13 +146,10 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
     let mut at = 0;
     while at < text.len() {
         let rest = &lower[at..];
-        let marker = MARKERS.iter().chain(&[BEARER]).find(|marker| rest.starts_with(**marker));
-        if let Some(marker) = marker.filter(|_| starts_word(&lower, at)) {
-            let end = secret_end(&text[at + marker.len()..]);
-            let is_secret = end > 0 && (*marker != BEARER || end >= SHORTEST_TOKEN);
-            out.push_str(&text[at..at + marker.len()]);
-            out.push_str(if is_secret { MASK } else { &text[at + marker.len()..at + marker.len() + end] });
-            at += marker.len() + end;
+        if let Some((begin, end)) = secret_behind_marker(rest).filter(|_| starts_word(&lower, at)) {
+            out.push_str(&text[at..at + begin]);
+            out.push_str(if end > begin { MASK } else { "" });
+            at += end.max(begin);
             continue;
         }
         if let Some(length) = token_length(&text[at..]) {
@@ -153,15 +164,45 @@ pub fn mask_text(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// Markers count at the beginning of a word only, so that `design=` is not taken for `sig=`.
+/// Where the secret begins and ends of a text that begins with a marker; the text is lower case.
+fn secret_behind_marker(text: &str) -> Option<(usize, usize)> {
+    if let Some(token) = text.strip_prefix(BEARER) {
+        let length = secret_end(token, &[]);
+        return (length >= SHORTEST_TOKEN).then_some((BEARER.len(), BEARER.len() + length));
+    }
+    let name = MARKERS.iter().find(|marker| text.starts_with(**marker))?;
+    let equals = EQUALS.iter().find(|equals| text[name.len()..].starts_with(**equals))?;
+    let begin = name.len() + equals.len();
+    // What separates parts of a URL is as deeply encoded as the equals sign was.
+    let separators: &[&str] = match *equals {
+        "%3d" => &["%26", "%3b"],
+        "%253d" => &["%2526", "%253b"],
+        "=" => &[],
+        _ => &["\\u0026"],
+    };
+    Some((begin, begin + secret_end(&text[begin..], separators)))
+}
+
+/// Markers count at the beginning of a word only, so that `design=` is not taken for `sig=`. In an encoded URL
+/// a word begins behind an escape such as `%26`.
 fn starts_word(text: &str, at: usize) -> bool {
-    at == 0 || !text.as_bytes()[at - 1].is_ascii_alphanumeric()
+    let before = &text.as_bytes()[..at];
+    if !before.last().is_some_and(u8::is_ascii_alphanumeric) {
+        return true;
+    }
+    let Some((mut before, escape)) = before.split_last_chunk::<2>() else { return false };
+    while let Some(outer) = before.strip_suffix(b"25") {
+        before = outer;
+    }
+    (escape.iter().all(u8::is_ascii_hexdigit) && before.ends_with(b"%")) || before.ends_with(b"\\u00")
 }
 
 /// Where the secret behind a marker ends.
-fn secret_end(text: &str) -> usize {
-    text.find(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '"' | '\'' | '<' | '>' | ',' | '\\'))
-        .unwrap_or(text.len())
+fn secret_end(text: &str, separators: &[&str]) -> usize {
+    let plain = text
+        .find(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '"' | '\'' | '<' | '>' | ',' | '\\'))
+        .unwrap_or(text.len());
+    separators.iter().filter_map(|separator| text.find(separator)).fold(plain, usize::min)
 }
 
 /// The length of a JSON web token at the beginning of a text.
@@ -177,11 +218,21 @@ fn token_length(text: &str) -> Option<usize> {
 
 /// Whether a text holds something that may be a secret; cheap, and never wrong when it says no.
 fn looks_secret(text: &[u8]) -> bool {
-    text.windows(3).enumerate().any(|(at, window)| {
-        window == b"eyJ"
-            || (window[2] == b'='
-                && MARKERS.iter().any(|marker| ends_with_ignoring_case(&text[..at + 3], marker)))
-            || (window[2] == b' ' && ends_with_ignoring_case(&text[..at + 3], BEARER))
+    text.iter().enumerate().any(|(at, byte)| match byte {
+        b'=' | b'd' | b'D' => ends_with_marker(&text[..=at]),
+        b' ' => ends_with_ignoring_case(&text[..=at], BEARER),
+        b'J' => text[..=at].ends_with(b"eyJ"),
+        _ => false,
+    })
+}
+
+/// Whether a text ends with a marker and an equals sign, of whatever spelling.
+fn ends_with_marker(text: &[u8]) -> bool {
+    EQUALS.iter().any(|equals| {
+        ends_with_ignoring_case(text, equals) && {
+            let name = &text[..text.len() - equals.len()];
+            MARKERS.iter().any(|marker| ends_with_ignoring_case(name, marker))
+        }
     })
 }
 
@@ -212,9 +263,7 @@ pub fn json_may_hold_secret(body: &[u8]) -> bool {
                     return true;
                 }
             }
-            b'=' if MARKERS.iter().any(|marker| ends_with_ignoring_case(&body[..=at], marker)) => {
-                return true;
-            }
+            b'=' | b'd' | b'D' if ends_with_marker(&body[..=at]) => return true,
             b' ' if ends_with_ignoring_case(&body[..=at], BEARER) => return true,
             b'J' if body[..=at].ends_with(b"eyJ") => return true,
             _ => {}
@@ -242,6 +291,18 @@ mod tests {
             "sasGetterUri",
             "accountKey",
             "notebookAccessToken",
+            "key1",
+            "key2",
+            "Key1",
+            "primaryKey2",
+            "password2",
+            "passwords",
+            "primary_key_2",
+            "connection_string",
+            "client-secret",
+            "keyVaultXSecret",
+            "keyVaultClientSecret",
+            "sharedAccessSignature",
         ] {
             assert!(is_secret_name(name), "{name}");
         }
@@ -258,9 +319,23 @@ mod tests {
             "skipToken",
             "nextLink",
             "sshPublicKey",
+            "sshPublicKey1",
             "secretsArmId",
             "name",
             "location",
+            "keyVaultArmId",
+            "keyVaultSecretId",
+            "keyVaults",
+            "keyvaulturi",
+            "currentVersionedKeyIdentifier",
+            "keyPolicy",
+            "accessKeyId",
+            "tokenType",
+            "partitionKey",
+            "principalId",
+            "2",
+            "",
+            "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-key1",
         ] {
             assert!(!is_secret_name(name), "{name}");
         }
@@ -301,6 +376,26 @@ mod tests {
     }
 
     #[test]
+    fn what_the_operator_named_and_what_leads_to_a_key_is_shown() {
+        let identity = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/key1";
+        let vault = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/kv";
+        for body in [
+            json!({"tags": {"key1": "v", "token": "bus", "password": "none"}}),
+            json!({"identity": {"userAssignedIdentities": {identity: {"principalId": "p", "clientId": "c"}}}}),
+            json!({"managedNetwork": {"outboundRules": {"to-key1": {"type": "FQDN", "destination": "pypi.org"}}}}),
+            json!({"keyVault": vault, "customerManagedKey": {"keyIdentifier": "https://kv/keys/k/1", "keyVaultId": vault}}),
+            json!({"columns": [{"name": "primaryKey", "type": "string"}]}),
+        ] {
+            let mut masked = body.clone();
+            mask(&mut masked);
+            assert_eq!(masked, body);
+        }
+        let mut body = json!({"key1": "a", "nested": {"keyVaultXSecret": "b", "key2": {"value": "c"}}});
+        mask(&mut body);
+        assert_eq!(body, json!({"key1": MASK, "nested": {"keyVaultXSecret": MASK, "key2": {"value": MASK}}}));
+    }
+
+    #[test]
     fn values_that_look_secret_are_masked_wherever_they_stand() {
         let token = format!("eyJ{}.eyJ{}.{}", "a".repeat(30), "b".repeat(30), "c".repeat(30));
         let cases = [
@@ -310,6 +405,20 @@ mod tests {
                 format!("DefaultEndpointsProtocol=https;AccountName=st;AccountKey={MASK};EndpointSuffix=x"),
             ),
             ("https://st/x?sv=1&sig=ab%2Fc&se=2".to_owned(), format!("https://st/x?sv=1&sig={MASK}&se=2")),
+            (
+                "https://x/?to=https%3A%2F%2Fst%2Fc%3Fsig%3Dab%252Fc%253D%26se%3D2&y=1".to_owned(),
+                format!("https://x/?to=https%3A%2F%2Fst%2Fc%3Fsig%3D{MASK}%26se%3D2&y=1"),
+            ),
+            (
+                "u=https%253A%252F%252Fst%253Fsv%253D1%2526sig%253Dab%2526se%253D2".to_owned(),
+                format!("u=https%253A%252F%252Fst%253Fsv%253D1%2526sig%253D{MASK}%2526se%253D2"),
+            ),
+            ("x%3BAccountKey%3Dabc%3BEndpoint".to_owned(), format!("x%3BAccountKey%3D{MASK}%3BEndpoint")),
+            ("sig%3dlower".to_owned(), format!("sig%3d{MASK}")),
+            (
+                r"quoted: https://st?sv=1\u0026sig\u003dab%2Fc\u0026se=2".to_owned(),
+                format!(r"quoted: https://st?sv=1\u0026sig\u003d{MASK}\u0026se=2"),
+            ),
             (format!("got '{token}'"), format!("got '{MASK}'")),
             ("Authorization: Bearer abc.defghijklmnop".to_owned(), format!("Authorization: Bearer {MASK}")),
             (
@@ -320,7 +429,16 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(mask_text(&text), expected);
         }
-        for text in ["design=good", "eyJ short", "the bearer token is missing", "x = y", "sig="] {
+        for text in [
+            "design=good",
+            "design%3Dgood",
+            "eyJ short",
+            "the bearer token is missing",
+            "x = y",
+            "sig=",
+            "sig%3D",
+            "a sig that is signed and paid",
+        ] {
             assert!(matches!(mask_text(text), Cow::Borrowed(_)), "{text}");
         }
     }
@@ -340,6 +458,8 @@ mod tests {
             json!({"a": {"primaryKey": "x"}}),
             json!({"keys": [{"value": "x"}]}),
             json!({"message": "AccountKey=abc"}),
+            json!({"message": "to=https%3A%2F%2Fst%3Fsig%3Dabc"}),
+            json!({"a": {"key1": "x"}}),
             json!(["Bearer abcdefghijklmnop"]),
             json!({"x": format!("eyJ{}.{}.c", "a".repeat(30), "b".repeat(30))}),
         ] {
@@ -348,6 +468,10 @@ mod tests {
             }
         }
         assert!(json_may_hold_secret(br#"{"primaryKey" : "x"}"#));
+        assert!(
+            json_may_hold_secret(br#"{"url": "https://st?sv=1\u0026sig\u003dabc"}"#),
+            "an escaped equals sign"
+        );
         assert!(!json_may_hold_secret(
             json!({"id": "/subscriptions/x", "properties": {"keyVault": "/a"}}).to_string().as_bytes()
         ));

@@ -1,10 +1,13 @@
 //! The command line: what may be written, and its help.
 
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 const LONG_ABOUT: &str = "\
 A terminal console for the people who run Azure Machine Learning workspaces: which \
@@ -46,6 +49,61 @@ pub struct Cli {
     /// What to do instead of opening the console.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// Reads a command line, and the variables of the environment behind it.
+    ///
+    /// # Errors
+    /// Wrong use, with the words to print; also help and the version, which are asked for.
+    pub fn read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let mut command = without_empty_variables(Self::command());
+        let matches = command.try_get_matches_from_mut(line)?;
+        let cli = Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+        cli.settle(&matches).map_err(|text| command.error(ErrorKind::ArgumentConflict, text))
+    }
+
+    /// Lets flags win over variables where the two are about different things, and refuses a flag that means
+    /// nothing here. A variable may be set for other commands than this one, so it is left aside then.
+    fn settle(mut self, matches: &ArgMatches) -> Result<Self, String> {
+        let typed = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);
+        self.global.writes_allowed =
+            !self.global.read_only && matches.value_source("read_only") == Some(ValueSource::EnvVariable);
+        if self.global.print.is_none() && self.global.keys.take().is_some() && typed("keys") {
+            return Err("--keys goes with --print COLSxROWS: in a terminal, press the keys".to_owned());
+        }
+        let emulates = matches!(self.command, Some(Command::Demo { .. } | Command::Emulate { .. }));
+        if !emulates && self.global.request_log.take().is_some() && typed("request_log") {
+            return Err(
+                "--request-log goes with `amldeck demo` and `amldeck emulate`: the emulator writes it. On \
+                        Azure, `@` in the console shows the requests, and --log-file writes a log"
+                    .to_owned(),
+            );
+        }
+        if let Some(Command::Demo { emulator, .. } | Command::Emulate { emulator, .. }) = &mut self.command
+            && emulator.estate.is_some()
+            && emulator.generate.is_some()
+        {
+            let below = matches.subcommand().map(|(_, below)| below);
+            let typed = |name| below.is_some_and(|m| m.value_source(name) == Some(ValueSource::CommandLine));
+            match (typed("estate"), typed("generate")) {
+                (true, false) => emulator.generate = None,
+                (false, true) => emulator.estate = None,
+                _ => return Err("--estate and --generate are two estates: choose one".to_owned()),
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// Makes variables that are set to nothing count as not set.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| {
+        std::env::var_os(name).is_some_and(|value| value.to_str().is_some_and(|text| text.trim().is_empty()))
+    };
+    command
+        .mut_args(|arg| if arg.get_env().is_some_and(is_empty) { arg.env(None::<&str>) } else { arg })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// What stands below the flags in the long help.
@@ -154,6 +212,9 @@ pub struct Global {
     /// Send nothing that changes Azure
     #[arg(long, global = true, env = "AMLDECK_READ_ONLY", hide_env = true, value_parser = FalseyValueParser::new())]
     pub read_only: bool,
+    /// Whether the variable says no, in as many words, so that it wins over the settings file.
+    #[arg(skip)]
+    pub writes_allowed: bool,
     /// Another endpoint of Azure Resource Manager
     #[arg(long, global = true, value_name = "URL", env = "AMLDECK_ARM_ENDPOINT", hide_env = true)]
     pub arm_endpoint: Option<String>,
@@ -197,6 +258,16 @@ pub struct Global {
         help_heading = "Files"
     )]
     pub log_level: String,
+    /// With demo and emulate, write every exchange to this file, as JSON lines without headers and tokens
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "AMLDECK_REQUEST_LOG",
+        hide_env = true,
+        help_heading = "Files"
+    )]
+    pub request_log: Option<PathBuf>,
 
     /// The theme: terminal, dark, light, contrast or mono
     #[arg(
@@ -223,7 +294,6 @@ pub struct Global {
         long,
         global = true,
         value_name = "KEYS",
-        requires = "print",
         env = "AMLDECK_KEYS",
         hide_env = true,
         help_heading = "Screen"
@@ -261,14 +331,11 @@ pub struct EmulatorArgs {
     /// Put N items on each page of a list
     #[arg(long, value_name = "N", env = "AMLDECK_PAGE_SIZE", hide_env = true)]
     pub page_size: Option<usize>,
-    /// Write every exchange to this file, as JSON lines without headers and tokens
-    #[arg(long, value_name = "FILE", env = "AMLDECK_REQUEST_LOG", hide_env = true)]
-    pub request_log: Option<PathBuf>,
     /// Leave Retry-After out of the answers
     #[arg(long, env = "AMLDECK_NO_RETRY_AFTER", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_retry_after: bool,
     /// Serve the estate in this file instead of the demo's
-    #[arg(long, value_name = "FILE", conflicts_with = "generate", env = "AMLDECK_ESTATE", hide_env = true)]
+    #[arg(long, value_name = "FILE", env = "AMLDECK_ESTATE", hide_env = true)]
     pub estate: Option<PathBuf>,
     /// Serve a generated estate: subscriptions=500,workspaces=10000,assignments=50000,seed=7
     #[arg(long, value_name = "SPEC", env = "AMLDECK_GENERATE", hide_env = true)]
@@ -362,6 +429,34 @@ mod tests {
     fn global_flags_stand_before_and_after_the_command() {
         for line in [["amldeck", "--read-only", "list"], ["amldeck", "list", "--read-only"]] {
             assert!(Cli::try_parse_from(line).unwrap().global.read_only);
+        }
+    }
+
+    #[test]
+    fn a_request_log_is_written_wherever_there_is_an_emulator() {
+        for line in [
+            &["amldeck", "--request-log", "f", "demo"][..],
+            &["amldeck", "demo", "--request-log", "f"],
+            &["amldeck", "--request-log", "f", "emulate"],
+            &["amldeck", "emulate", "--request-log", "f"],
+        ] {
+            assert!(Cli::read(line).unwrap().global.request_log.is_some(), "{line:?}");
+        }
+        for line in [
+            &["amldeck", "--request-log", "f"][..],
+            &["amldeck", "--request-log", "f", "list"],
+            &["amldeck", "doctor", "--request-log", "f"],
+        ] {
+            let error = Cli::read(line).unwrap_err().to_string();
+            assert!(error.contains("`amldeck demo`") && error.contains("--log-file"), "{line:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn two_estates_are_one_too_many() {
+        for command in ["demo", "emulate"] {
+            let line = ["amldeck", command, "--estate", "f", "--generate", "seed=1"];
+            assert!(Cli::read(line).unwrap_err().to_string().contains("choose one"), "{command}");
         }
     }
 

@@ -73,7 +73,7 @@ impl Choice {
             credential,
             tenant: global.tenant.clone().or_else(|| azure.tenant.clone()),
             subscriptions,
-            read_only: global.read_only || azure.read_only,
+            read_only: global.read_only || (azure.read_only && !global.writes_allowed),
         })
     }
 }

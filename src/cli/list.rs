@@ -66,6 +66,7 @@ fn section<'a>(
         }
     }
     Section {
+        kept: &["name"],
         expendable: &["kind", "region", "subscription", "public", "group", "storage"],
         ..Section::table("Workspaces", sheet, tones)
     }

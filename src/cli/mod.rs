@@ -17,15 +17,13 @@ mod show;
 
 use std::io::IsTerminal;
 
-use clap::Parser;
-
 use args::Cli;
 pub use exit::Exit;
 
 /// Runs the command line of this process; gives the exit code.
 #[must_use]
 pub fn run() -> Exit {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => {
             // clap writes help to standard output and errors to standard error; nobody is left to be

@@ -20,6 +20,8 @@ use crate::ui::paint::tone_style;
 const NARROWEST: usize = 6;
 /// What a column of words needs so that rows can be told apart; where that is not to be had, other columns go.
 const READABLE: usize = 10;
+/// As much of a kept column is worth more than another column.
+const KEPT: usize = 30;
 
 /// Where standard output leads.
 pub struct Screen {
@@ -66,6 +68,8 @@ pub struct Section {
     pub facts: bool,
     /// Nothing is cut to fit a terminal.
     pub whole: bool,
+    /// Columns that are cut last on a narrow terminal, by name: those that tell rows apart.
+    pub kept: &'static [&'static str],
     /// Columns that go on a narrow terminal, the first one first.
     pub expendable: &'static [&'static str],
 }
@@ -74,7 +78,7 @@ impl Section {
     /// A table.
     #[must_use]
     pub fn table(title: &str, sheet: Sheet, tones: Vec<Vec<Tone>>) -> Self {
-        Self { title: title.to_owned(), sheet, tones, facts: false, whole: false, expendable: &[] }
+        Self { title: title.to_owned(), sheet, tones, facts: false, whole: false, kept: &[], expendable: &[] }
     }
 
     /// Labels with values.
@@ -86,7 +90,7 @@ impl Section {
             sheet.rows.push(vec![label, value]);
             tones.push(vec![Tone::Muted, tone]);
         }
-        Self { title: title.to_owned(), sheet, tones, facts: true, whole: true, expendable: &[] }
+        Self { title: title.to_owned(), sheet, tones, facts: true, whole: true, kept: &[], expendable: &[] }
     }
 
     fn tone(&self, row: usize, column: usize) -> Tone {
@@ -98,15 +102,16 @@ impl Section {
         let mut widths = self.sheet.widths();
         if let Some(width) = screen.width.filter(|_| !self.whole) {
             let room = width.saturating_sub(indent);
+            let kept: Vec<bool> = self.sheet.names.iter().map(|name| self.kept.contains(name)).collect();
             for name in self.expendable {
-                if fits(&narrowest(&widths), room) {
+                if fits(&narrowest(&widths, &kept), room) {
                     break;
                 }
                 if let Some(column) = self.sheet.names.iter().position(|known| known == name) {
                     widths[column] = 0;
                 }
             }
-            narrow(&mut widths, room);
+            narrow(&mut widths, &kept, room);
         }
         let text = self.sheet.lay_out(&widths, &|row, column, cell| match row {
             None => screen.dress(|theme| theme.dim, cell).into(),
@@ -120,10 +125,10 @@ impl Section {
     }
 }
 
-/// The narrowest that columns can be read at: the first one is a name, which tells rows apart.
-fn narrowest(widths: &[usize]) -> Vec<usize> {
-    let least = |(at, width): (usize, &usize)| if at == 0 { *width } else { (*width).min(READABLE) };
-    widths.iter().enumerate().map(least).collect()
+/// The narrowest that columns can be read at.
+fn narrowest(widths: &[usize], kept: &[bool]) -> Vec<usize> {
+    let least = |(width, kept): (&usize, &bool)| (*width).min(if *kept { KEPT } else { READABLE });
+    widths.iter().zip(kept).map(least).collect()
 }
 
 /// Whether columns stand side by side in this room; one of no width is not there.
@@ -132,16 +137,13 @@ fn fits(widths: &[usize], total: usize) -> bool {
     widths.iter().sum::<usize>() + 2 * shown.saturating_sub(1) <= total
 }
 
-/// Takes from the widest columns until all fit, from the first one last.
-fn narrow(widths: &mut [usize], total: usize) {
+/// Takes from the widest columns until all fit, from those that are kept last.
+fn narrow(widths: &mut [usize], kept: &[bool], total: usize) {
     while !fits(widths, total) {
-        let (first, others) = widths.split_at_mut(1);
-        let widest = others.iter_mut().max_by_key(|width| **width).filter(|width| **width > NARROWEST);
-        match (widest, first.first_mut().filter(|width| **width > NARROWEST)) {
-            (Some(widest), _) => *widest -= 1,
-            (None, Some(first)) => *first -= 1,
-            (None, None) => return,
-        }
+        let columns = || (0..widths.len()).filter(|at| widths[*at] > NARROWEST);
+        let given = columns().filter(|at| !kept[*at]).max_by_key(|at| widths[*at]);
+        let Some(at) = given.or_else(|| columns().max_by_key(|at| widths[*at])) else { return };
+        widths[at] -= 1;
     }
 }
 
@@ -248,7 +250,8 @@ mod tests {
             titles: vec!["Name", "Group", "State"],
             rows: vec![vec!["mlw-fraud-production".into(), "rg-fraud-production".into(), "Succeeded".into()]],
         };
-        let section = Section { expendable: &["group"], ..Section::table("t", sheet, Vec::new()) };
+        let section =
+            Section { kept: &["name"], expendable: &["group"], ..Section::table("t", sheet, Vec::new()) };
         let at = |width| table(&section, Output::Table, &Screen { width: Some(width), theme: None });
         assert!(at(60).contains("rg-fraud-production"));
         let narrow = at(36);
@@ -259,9 +262,9 @@ mod tests {
     #[test]
     fn columns_give_way_the_widest_first_and_stop_somewhere() {
         let mut widths = vec![4, 30, 20];
-        narrow(&mut widths, 40);
+        narrow(&mut widths, &[false; 3], 40);
         assert_eq!(widths, [4, 16, 16]);
-        narrow(&mut widths, 1);
+        narrow(&mut widths, &[false; 3], 1);
         assert_eq!(widths, [4, NARROWEST, NARROWEST]);
     }
 

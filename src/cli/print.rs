@@ -9,18 +9,20 @@ use tokio::time::timeout;
 
 use super::args::FrameSize;
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
 use super::start::House;
+use super::{landing, list};
 use crate::app::console::Console;
 use crate::app::effect::Host;
 use crate::app::runtime::Services;
 use crate::config::input::Input;
 use crate::config::key::{Key, parse_script};
 
-/// Connects, presses the keys, each on a settled screen, and prints the last frame.
+/// Connects, presses the keys, each on a settled screen, and prints the last frame. What the inventory
+/// lacks is told, and ends as it does for `amldeck list`.
 ///
 /// # Errors
-/// When `--keys` cannot be read, the screen does not settle in time, or sign-in or inventory failed.
+/// When `--keys` cannot be read, the frame cannot be drawn, the screen does not settle in time, or sign-in
+/// or inventory failed.
 pub async fn run(
     mut console: Console,
     services: Services,
@@ -33,7 +35,14 @@ pub async fn run(
     console.model.size = (size.columns, size.rows);
     console.connect(services);
     let limit = Duration::from_secs(house.global.timeout);
-    let settled = timeout(limit, play(&mut console, &mut terminal, &keys)).await.is_ok();
+    let settled = match timeout(limit, play(&mut console, &mut terminal, &keys)).await {
+        Ok(played) => played.map(|()| true)?,
+        Err(_) => {
+            // What is known by now says more than an empty frame.
+            draw(&mut console, &mut terminal)?;
+            false
+        }
+    };
     print(&text_of(terminal.backend().buffer()))?;
     if let Some(error) = &console.model.inventory_status.error {
         tell(&error.to_string());
@@ -42,13 +51,14 @@ pub async fn run(
     if let Some(workspace) = workspace
         && landing::find(&console.model.inventory, workspace)?.is_none()
     {
+        list::tell_problems(&console.model.inventory);
         tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
         return Ok(Exit::CannotTell);
     }
     if !settled {
         return Err(Failure::house(format!("the screen did not settle within {} s", limit.as_secs())));
     }
-    Ok(Exit::Done)
+    Ok(list::tell_problems(&console.model.inventory))
 }
 
 async fn play(
@@ -69,6 +79,12 @@ async fn play(
 
 async fn settle(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
     console.settle().await;
+    draw(console, terminal)
+}
+
+/// Draws a whole frame: what a buffer keeps of wide characters of the frame before is no part of this one.
+fn draw(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
+    terminal.clear().map_err(Failure::house)?;
     console.draw(terminal).map_err(Failure::house)
 }
 

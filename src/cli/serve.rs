@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::args::EmulatorArgs;
+use super::args::{EmulatorArgs, Global};
 use super::exit::{Exit, Failure, print};
 use crate::emulator::estate::Estate;
 use crate::emulator::{self, Clock, Fault, Options, Running, generate};
@@ -12,11 +12,7 @@ use crate::emulator::{self, Clock, Fault, Options, Running, generate};
 ///
 /// # Errors
 /// When a file cannot be read, the address cannot be listened on, or the estate has no such persona.
-pub async fn start_for(
-    args: &EmulatorArgs,
-    persona: &str,
-    clock: Option<jiff::Timestamp>,
-) -> Result<Running, Failure> {
+pub async fn start_for(args: &EmulatorArgs, persona: &str, global: &Global) -> Result<Running, Failure> {
     let estate = estate(args)?;
     // A generated estate has no personas; whoever comes is its owner.
     if !estate.personas.is_empty() && !estate.personas.contains_key(persona) {
@@ -25,7 +21,7 @@ pub async fn start_for(
         return Err(Failure::wrong_use(text));
     }
     let door = Door { listen: any_port(), tls: None, anywhere: false };
-    start_on(estate, args, door, clock).await
+    start_on(estate, args, door, global).await
 }
 
 /// Where an emulator that serves others listens, and how.
@@ -43,7 +39,7 @@ async fn start_on(
     estate: Estate,
     args: &EmulatorArgs,
     door: Door,
-    clock: Option<jiff::Timestamp>,
+    global: &Global,
 ) -> Result<Running, Failure> {
     let mut options = Options::new(estate);
     options.listen = door.listen;
@@ -52,9 +48,9 @@ async fn start_on(
     options.speed = args.speed;
     options.state.clone_from(&args.state);
     options.page_size = args.page_size;
-    options.request_log.clone_from(&args.request_log);
+    options.request_log.clone_from(&global.request_log);
     options.retry_after = !args.no_retry_after;
-    options.clock = clock.map_or(Clock::System, Clock::Fixed);
+    options.clock = global.clock.map_or(Clock::System, Clock::Fixed);
     if let Some(path) = &args.faults {
         let text = std::fs::read_to_string(path)
             .map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
@@ -90,8 +86,8 @@ pub fn any_port() -> SocketAddr {
 ///
 /// # Errors
 /// When a file cannot be read or written, or the address cannot be listened on.
-pub async fn alone(args: &EmulatorArgs, door: Door, clock: Option<jiff::Timestamp>) -> Result<Exit, Failure> {
-    let running = start_on(estate(args)?, args, door, clock).await?;
+pub async fn alone(args: &EmulatorArgs, door: Door, global: &Global) -> Result<Exit, Failure> {
+    let running = start_on(estate(args)?, args, door, global).await?;
     // Whoever reads the line may end this at once, so the signals are listened to before it.
     let end = interrupted();
     print(&format!("listening on {}\n", running.url()))?;

@@ -79,7 +79,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         ),
         Some(Command::Emulate { listen, tls, listen_anywhere, emulator }) => {
             let door = serve::Door { listen: *listen, tls: tls.clone(), anywhere: *listen_anywhere };
-            runtime.block_on(serve::alone(emulator, door, house.global.clock))
+            runtime.block_on(serve::alone(emulator, door, &house.global))
         }
         Some(Command::List { output, filter }) => {
             runtime.block_on(unless_interrupted(list::run(&house, output.output, filter.as_deref())))
@@ -269,7 +269,7 @@ async fn services(
         (Stage::Azure, Some(connection)) => (connection, None),
         (Stage::Azure, None) => (house.connect()?, None),
         (Stage::Demo { persona, emulator }, _) => {
-            let running = serve::start_for(emulator, persona, house.global.clock).await?;
+            let running = serve::start_for(emulator, persona, &house.global).await?;
             (to_emulator(&running.url(), persona, &house.choice)?, Some(running))
         }
     };

@@ -125,9 +125,8 @@ fn groups(world: &World, call: &Call, scope: &str) -> Answer {
     let terms = tag_filter(call)?;
     let found: Vec<&Value> = world
         .store
-        .below(&key(scope))
-        .filter(|(key, _)| key.matches('/').count() == 4 && key.contains("/resourcegroups/"))
-        .map(|(_, document)| &**document)
+        .groups(&key(scope))
+        .map(|document| &**document)
         .filter(|document| question.is_allowed(id_of(document)) && fits(document, &terms))
         .collect();
     let top = call.query.get("$top").and_then(|top| top.parse().ok());

@@ -35,6 +35,7 @@ pub mod estate;
 mod faults;
 pub mod generate;
 mod graph;
+mod graph_objects;
 mod hierarchy;
 pub mod kql;
 mod lenient;

@@ -1,5 +1,6 @@
 //! Azure Resource Graph: one query over all subscriptions that the caller may read, in pages.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ struct View<'a> {
     reader: Reader<'a>,
     subscriptions: Option<&'a HashSet<String>>,
     above: bool,
-    containers: Vec<Value>,
+    containers: Vec<Cow<'a, Value>>,
     now: jiff::Timestamp,
 }
 
@@ -133,7 +134,7 @@ impl Tables for View<'_> {
                 });
                 Some(Box::new(kinds.flat_map(move |(kind, documents)| self.readable(kind, documents))))
             }
-            "resourcecontainers" => Some(Box::new(self.containers.iter())),
+            "resourcecontainers" => Some(Box::new(self.containers.iter().map(|row| &**row))),
             "authorizationresources" => Some(Box::new(self.granted(types))),
             _ => None,
         }
@@ -141,7 +142,12 @@ impl Tables for View<'_> {
 }
 
 /// Subscriptions, resource groups and management groups in the shape of `resourcecontainers`.
-fn containers(world: &World, reader: &Reader<'_>, in_scope: impl Fn(&str) -> bool) -> Vec<Value> {
+/// What ARM lists of groups is what Resource Graph has; only their types differ, and those are a matter of columns.
+fn containers<'a>(
+    world: &'a World,
+    reader: &Reader<'_>,
+    in_scope: impl Fn(&str) -> bool,
+) -> Vec<Cow<'a, Value>> {
     let store = &world.store;
     let mut rows = Vec::new();
     let groups = reader.asking("Microsoft.Resources/subscriptions/resourceGroups/read", false);
@@ -157,30 +163,23 @@ fn containers(world: &World, reader: &Reader<'_>, in_scope: impl Fn(&str) -> boo
             .filter_map(|above| store.get(above))
             .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
             .collect();
-        rows.push(json!({
+        rows.push(Cow::Owned(json!({
             "id": id, "name": subscription["displayName"], "type": "microsoft.resources/subscriptions",
             "tags": subscription["tags"],
             "properties": {
                 "state": subscription["state"], "subscriptionPolicies": subscription["subscriptionPolicies"],
                 "managedByTenants": subscription["managedByTenants"], "managementGroupAncestorsChain": chain
             }
-        }));
-        for (key, group) in store.below(&key) {
-            let is_group = key.matches('/').count() == 4 && key.contains("/resourcegroups/");
-            if is_group && groups.is_allowed(id_of(group)) {
-                let mut row = Value::clone(group);
-                row["type"] = Value::from("microsoft.resources/subscriptions/resourcegroups");
-                rows.push(row);
-            }
-        }
+        })));
+        let all = groups.is_allowed_below(id);
+        let readable = store.groups(&key).filter(|group| all || groups.is_allowed(id_of(group)));
+        rows.extend(readable.map(|group| Cow::Borrowed(&**group)));
     }
     let above = reader.asking("Microsoft.Management/managementGroups/read", false);
     for group in store.management_groups() {
         let id = id_of(group);
         if in_scope(&key(id)) && above.is_allowed(id) {
-            let mut row = Value::clone(group);
-            row["type"] = Value::from("microsoft.management/managementgroups");
-            rows.push(row);
+            rows.push(Cow::Borrowed(&**group));
         }
     }
     rows

@@ -31,6 +31,8 @@ pub(super) struct Store {
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
     /// What Resource Graph has in `resources`, by type in lower case.
     tracked: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    /// Subscriptions and resource groups, which are asked for all the time and few among the documents.
+    containers: BTreeMap<String, Arc<Value>>,
     /// The activity log: its events have ids below what they tell of, and outlive it.
     events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
@@ -70,6 +72,16 @@ fn is_tracked(key: &str) -> bool {
     }
 }
 
+/// Whether a key is that of a subscription or a resource group.
+fn is_container(key: &str) -> bool {
+    key.starts_with("/subscriptions/")
+        && match key.bytes().filter(|byte| *byte == b'/').count() {
+            2 => true,
+            4 => key.contains("/resourcegroups/"),
+            _ => false,
+        }
+}
+
 /// Whether a key is that of something that belongs to its group and is no resource in it.
 pub(super) fn is_extension(key: &str) -> bool {
     ["/providers/microsoft.consumption/", "/providers/microsoft.resources/"]
@@ -100,6 +112,7 @@ impl Store {
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
             tracked: BTreeMap::new(),
+            containers: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
@@ -189,6 +202,9 @@ impl Store {
                     let kind = type_of(&document);
                     self.tracked.entry(kind).or_default().insert(key.clone(), document.clone());
                 }
+                if is_container(&key) {
+                    self.containers.insert(key.clone(), document.clone());
+                }
                 self.documents.insert(key, document);
             }
         }
@@ -221,6 +237,7 @@ impl Store {
         let below: Vec<String> = self.below(&key).map(|(key, _)| key.clone()).collect();
         gone.extend(below.iter().filter_map(|key| self.documents.remove(key)));
         for document in &gone {
+            self.containers.remove(&self::key(id_of(document)));
             if let Some(tracked) = self.tracked.get_mut(&type_of(document)) {
                 tracked.remove(&self::key(id_of(document)));
             }
@@ -283,8 +300,18 @@ impl Store {
 
     /// Subscriptions, in order of their ids.
     pub(super) fn subscriptions(&self) -> impl Iterator<Item = &Arc<Value>> {
-        self.below("/subscriptions")
-            .filter(|(key, _)| key.matches('/').count() == 2)
+        self.containers
+            .iter()
+            .filter(|(key, _)| !key.contains("/resourcegroups/"))
+            .map(|(_, document)| document)
+    }
+
+    /// The resource groups below the key of a subscription, in order of their ids.
+    pub(super) fn groups(&self, subscription: &str) -> impl Iterator<Item = &Arc<Value>> {
+        let prefix = format!("{subscription}/resourcegroups/");
+        self.containers
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .take_while(move |(key, _)| key.starts_with(&prefix))
             .map(|(_, document)| document)
     }
 

@@ -71,7 +71,8 @@ fn documents() -> Vec<(String, Value)> {
         (
             ml.clone(),
             json!({ "location": place, "identity": { "type": "SystemAssigned" }, "tags": {}, "properties": {
-            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
+            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowInternetOutbound" },
+                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
         ),
         (
             format!("{ml}/outboundRules/rule"),

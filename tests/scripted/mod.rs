@@ -1,4 +1,4 @@
-//! A server that answers by a script, well or badly, and remembers what it was asked.
+//! A server that answers by a script or by what it is asked, well or badly, and remembers it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -77,16 +77,23 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts on a free port of loopback.
+    /// Starts on a free port of loopback and gives these answers, one after the other.
     pub async fn start(script: impl IntoIterator<Item = Reply>) -> Self {
+        let script = Mutex::new(script.into_iter().collect::<VecDeque<_>>());
+        let over = || text(418, "the script is over");
+        Self::answering(move |_| script.lock().unwrap().pop_front().unwrap_or_else(over)).await
+    }
+
+    /// Starts on a free port of loopback and answers each request as it asks.
+    pub async fn answering(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let script = Arc::new(Mutex::new(script.into_iter().collect::<VecDeque<_>>()));
+        let answer = Arc::new(answer);
         let (base, log) = (url.as_str().trim_end_matches('/').to_owned(), Arc::clone(&seen));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log), base.clone()));
+                tokio::spawn(serve(stream, Arc::clone(&answer), Arc::clone(&log), base.clone()));
             }
         });
         Self { url, seen }
@@ -148,17 +155,14 @@ impl TokenSource for FreshTokens {
 
 async fn serve(
     mut stream: TcpStream,
-    script: Arc<Mutex<VecDeque<Reply>>>,
+    answer: Arc<impl Fn(&Seen) -> Reply>,
     seen: Arc<Mutex<Vec<Seen>>>,
     base: String,
 ) {
     let Some(request) = read(&mut stream).await else { return };
-    let reply = {
-        seen.lock().unwrap().push(request);
-        script.lock().unwrap().pop_front()
-    };
-    let over = || text(418, "the script is over");
-    let bytes = match reply.unwrap_or_else(over) {
+    let reply = answer(&request);
+    seen.lock().unwrap().push(request);
+    let bytes = match reply {
         Reply::Full { status, headers, body } => {
             let body = body.replace("{base}", &base);
             let mut head =

@@ -131,6 +131,8 @@ impl Desk {
 
     /// Draws a frame.
     pub fn draw(&mut self) -> &Buffer {
+        // Whole, as `--print` draws it.
+        self.terminal.clear().unwrap();
         self.console.draw(&mut self.terminal).unwrap();
         self.terminal.backend().buffer()
     }

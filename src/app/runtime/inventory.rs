@@ -8,13 +8,18 @@ use futures_util::future::join_all;
 
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
-use crate::azure::resource_graph::{self, ContainerRow, Page, Query, WorkspaceRow};
+use crate::azure::resource_graph::{self, ContainerRow, Page, Query, Walk, WorkspaceRow};
+use crate::azure::resources::management_group::{self, ManagementGroup};
 use crate::azure::resources::subscription::{self, Subscription};
 use crate::azure::resources::{resource_group, workspace};
 use crate::domain::inventory::Inventory;
 
 /// A partial inventory is shown no more often than this.
 const PUBLISH_EVERY: Duration = Duration::from_millis(120);
+/// How often a refused query is split at most: from the 1,000 subscriptions that the service takes down to one.
+const SPLITS: usize = 10;
+/// So many management groups are asked for what is below them; a tenant with more keeps the ids of the rest.
+const MANAGEMENT_GROUPS: usize = 200;
 
 struct Shelf<'a> {
     inventory: Mutex<(Inventory, Option<Instant>)>,
@@ -104,53 +109,95 @@ fn choose(all: Vec<Subscription>, only: &[String], shelf: &Shelf<'_>) -> Vec<Sub
 }
 
 async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
-    let result = pages(client, query.clone(), false, |page: Page<WorkspaceRow>| {
+    let refused = rows(client, query, false, |page: Page<WorkspaceRow>| {
         shelf.add(|inventory| inventory.add_rows(&page.rows));
         for row in page.unreadable {
             shelf.note("Resource Graph", &row.to_string());
         }
     });
-    if let Err(error) = result.await {
-        // The fast way is closed: ask every subscription itself, so that one bad one hides no other.
-        tracing::info!(%error, "Resource Graph refused; listing by subscription");
-        let each = query.subscriptions().iter().map(|id| async move {
-            match client.list(&workspace::list(id)).await {
-                Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
-                Err(error) => shelf.add(|inventory| {
-                    inventory.note_unread(id, &error.plain());
-                }),
-            }
-        });
-        join_all(each).await;
-    }
+    // Where the fast way is closed every subscription is asked itself, so that one bad one hides no other.
+    let refused = refused.await;
+    let each = refused.iter().map(|id| async move {
+        match client.list(&workspace::list(id)).await {
+            Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
+            Err(error) => shelf.add(|inventory| inventory.note_unread(id, &error.plain())),
+        }
+    });
+    join_all(each).await;
 }
 
 /// Names of groups; without them the ids tell the names, so a refusal of both ways is worth no notice.
 async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
-    let result = pages(client, query.clone(), true, |page: Page<ContainerRow>| {
+    let refused = rows(client, query, true, |page: Page<ContainerRow>| {
         shelf.add(|inventory| inventory.add_containers(&page.rows));
     });
-    if result.await.is_err() {
-        let each = query.subscriptions().iter().map(|id| async move {
-            if let Ok(groups) = client.list(&resource_group::list(id)).await {
-                shelf.add(|inventory| inventory.add_groups(&groups));
-            }
-        });
-        join_all(each).await;
+    let refused = refused.await;
+    if refused.is_empty() {
+        return;
     }
+    let each = refused.iter().map(|id| async move {
+        if let Ok(groups) = client.list(&resource_group::list(id)).await {
+            shelf.add(|inventory| inventory.add_groups(&groups));
+        }
+    });
+    tokio::join!(join_all(each), management_groups(client, shelf, &refused));
+}
+
+/// The management groups above these subscriptions, one request for each group: Resource Graph, which has
+/// them in its rows, was refused.
+async fn management_groups(client: &Client, shelf: &Shelf<'_>, subscriptions: &[String]) {
+    let Ok(listed) = client.list::<ManagementGroup>(&management_group::list().background()).await else {
+        return;
+    };
+    let each = listed.iter().take(MANAGEMENT_GROUPS).map(|group| async move {
+        client.json(&management_group::with_children(&group.name).background()).await.ok()
+    });
+    let groups: Vec<ManagementGroup> = join_all(each).await.into_iter().flatten().collect();
+    let rows = management_group::above(&groups, subscriptions);
+    shelf.add(|inventory| inventory.add_containers(&rows));
+}
+
+/// Reads a query to its end and gives its subscriptions that have to be asked without Resource Graph.
+///
+/// Where the service refuses some of the subscriptions they are looked for, half by half: one bad one must
+/// not send a thousand others the slow way. One after the other, and not without end, because the quota
+/// of Resource Graph is small; a refusal of everything is believed at once.
+async fn rows<R: serde::de::DeserializeOwned>(
+    client: &Client,
+    query: Query,
+    background: bool,
+    mut take: impl FnMut(Page<R>),
+) -> Vec<String> {
+    let mut refused = Vec::new();
+    let mut waiting = vec![query];
+    let mut splits = 0;
+    while let Some(query) = waiting.pop() {
+        let Err(error) = pages(client, query.clone(), background, &mut take).await else { continue };
+        let halves = query.halves().filter(|_| splits < SPLITS && query.is_refused_in_part(&error));
+        if let Some((left, right)) = halves {
+            splits += 1;
+            waiting.extend([right, left]);
+        } else {
+            let subscriptions = query.subscriptions().len();
+            tracing::info!(%error, subscriptions, "Resource Graph refused; asking each subscription");
+            refused.extend_from_slice(query.subscriptions());
+        }
+    }
+    refused
 }
 
 async fn pages<R: serde::de::DeserializeOwned>(
     client: &Client,
     first: Query,
     background: bool,
-    mut take: impl FnMut(Page<R>),
+    take: &mut impl FnMut(Page<R>),
 ) -> Result<(), Error> {
-    let mut next = Some(first);
-    while let Some(query) = next {
-        let request = if background { query.request().background() } else { query.request() };
+    let mut next = Some(Walk::new(first));
+    while let Some(walk) = next {
+        let request = walk.query().request();
+        let request = if background { request.background() } else { request };
         let page: Page<R> = client.json(&request).await?;
-        next = query.next(&page);
+        next = walk.next(&page)?;
         take(page);
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::Command;
-use crate::app::text_view::{Search, TextView};
+use crate::app::text_view::Search;
 use crate::config::action::Action;
 use crate::config::theme::Theme;
 use crate::domain::fact::Tone;
@@ -153,9 +153,5 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
-        Command::Show { title, text } => {
-            model.overlays.push(Overlay::Text(TextView::new(title, &text, model.size.0)));
-            Vec::new()
-        }
     }
 }

@@ -30,9 +30,16 @@ use super::{read_only, versions};
 use crate::azure::auth::{Token, TokenCache};
 use crate::azure::cloud::Cloud;
 
-/// The error codes with which ARM refuses an api-version.
-const VERSION_REFUSED: [&str; 3] =
-    ["NoRegisteredProviderFound", "InvalidResourceType", "InvalidApiVersionParameter"];
+/// The error codes with which an api-version is refused. The first three are Azure Resource Manager's own
+/// (the second one recorded, for a version or a region without the type); providers that a request is passed
+/// on to have words of their own, the last two those of the ASP.NET versioning that many are built on.
+const VERSION_REFUSED: [&str; 5] = [
+    "NoRegisteredProviderFound",
+    "InvalidResourceType",
+    "InvalidApiVersionParameter",
+    "InvalidApiVersion",
+    "UnsupportedApiVersion",
+];
 
 /// What a client is made of. Endpoints are those that
 /// [`check_endpoints`](crate::azure::cloud::check_endpoints) let through.

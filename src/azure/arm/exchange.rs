@@ -137,7 +137,7 @@ impl Client {
     /// One attempt, which ends in the request log whatever becomes of it.
     async fn attempt(&self, target: &Target, token: &Token, attempt: u32) -> Result<Exchange, NoAnswer> {
         let quota = quota_of(target);
-        let _pass = self.gate().enter(target.priority, &quota, self.pace()).await;
+        let _pass = self.gate().enter(target.priority, target.service, &quota, self.pace()).await;
         let client_request_id = Uuid::new_v4().to_string();
         let at = Timestamp::now();
         let begun = Instant::now();

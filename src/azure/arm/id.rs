@@ -116,12 +116,6 @@ impl ArmId {
         self.after("resourceGroups")
     }
 
-    /// The scope of the subscription that holds this id.
-    #[must_use]
-    pub fn subscription_scope(&self) -> Option<Self> {
-        self.subscription_id().map(Self::subscription)
-    }
-
     /// The scope of the resource group that holds this id.
     #[must_use]
     pub fn group_scope(&self) -> Option<Self> {

@@ -18,6 +18,8 @@ use super::throttle::clock;
 const LOW: u32 = 25;
 /// How long a low bucket is left alone; it holds 25 more then.
 const REST: Duration = Duration::from_secs(1);
+/// A longer rest than this is shown: somebody may wonder why nothing happens.
+const SHOWN: Duration = Duration::from_secs(1);
 
 /// A wait that a service asked for, for a countdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,20 +84,22 @@ impl Gate {
     }
 
     /// Waits for a turn. The pass gives it back when it is dropped, so cancelling costs nothing.
-    pub(super) async fn enter(&self, priority: Priority, quota: &str, pace: &Pace) -> Pass<'_> {
+    pub(super) async fn enter(
+        &self,
+        priority: Priority,
+        service: Service,
+        quota: &str,
+        pace: &Pace,
+    ) -> Pass<'_> {
         let background = match priority {
             Priority::Foreground => {
-                if let Some(wait) = self.rest(quota, 0) {
-                    pace.sleep(wait).await;
-                }
+                self.leave_alone(service, quota, 0, pace).await;
                 None
             }
             Priority::Background => {
                 let permit = self.background.acquire().await.ok();
                 self.yield_to_others().await;
-                if let Some(wait) = self.rest(quota, LOW) {
-                    pace.sleep(wait).await;
-                }
+                self.leave_alone(service, quota, LOW, pace).await;
                 permit
             }
         };
@@ -116,6 +120,18 @@ impl Gate {
         let free = |traffic: &Traffic| traffic.throttle.is_none() && traffic.waiting == 0;
         // The sender lives in this gate, so this ends only when the gate is free.
         let _ = changes.wait_for(free).await;
+    }
+
+    /// Waits while a quota should be left alone, with a countdown when that takes long.
+    async fn leave_alone(&self, service: Service, quota: &str, spare: u32, pace: &Pace) {
+        // Whoever names a longer time is asked all the same, and may then say so himself.
+        let Some(wait) = self.rest(quota, spare).map(|rest| rest.min(pace.longest_hold)) else { return };
+        let real = pace.scaled(wait);
+        let _shown = (real > SHOWN).then(|| {
+            let until = Timestamp::now().checked_add(real).unwrap_or(Timestamp::MAX);
+            self.hold(Throttle { until, service, reason: "the quota of requests is used up".to_owned() })
+        });
+        pace.sleep(wait).await;
     }
 
     /// How long a quota should be left alone by those who need more than `spare` to be left in it.
@@ -231,8 +247,8 @@ mod tests {
     async fn the_cap_holds_and_a_dropped_pass_makes_room() {
         let gate = Gate::new(1);
         let pace = Pace::instant();
-        let first = gate.enter(Priority::Foreground, "s", &pace).await;
-        let mut second = Box::pin(gate.enter(Priority::Foreground, "s", &pace));
+        let first = gate.enter(Priority::Foreground, Service::Arm, "s", &pace).await;
+        let mut second = Box::pin(gate.enter(Priority::Foreground, Service::Arm, "s", &pace));
         assert!(second.as_mut().now_or_never().is_none());
         assert_eq!((gate.now().in_flight, gate.now().waiting), (1, 1));
         drop(first);
@@ -246,8 +262,8 @@ mod tests {
     async fn a_cancelled_wait_leaves_no_trace() {
         let gate = Gate::new(1);
         let pace = Pace::instant();
-        let _first = gate.enter(Priority::Foreground, "s", &pace).await;
-        assert!(gate.enter(Priority::Foreground, "s", &pace).now_or_never().is_none());
+        let _first = gate.enter(Priority::Foreground, Service::Arm, "s", &pace).await;
+        assert!(gate.enter(Priority::Foreground, Service::Arm, "s", &pace).now_or_never().is_none());
         assert_eq!(gate.now().waiting, 0);
     }
 
@@ -255,13 +271,13 @@ mod tests {
     async fn background_work_takes_half_and_stays_behind_while_a_service_rests() {
         let gate = Gate::new(2);
         let pace = Pace::instant();
-        let _one = gate.enter(Priority::Background, "s", &pace).await;
-        assert!(gate.enter(Priority::Background, "s", &pace).now_or_never().is_none());
+        let _one = gate.enter(Priority::Background, Service::Arm, "s", &pace).await;
+        assert!(gate.enter(Priority::Background, Service::Arm, "s", &pace).now_or_never().is_none());
         let gate = Gate::new(4);
         let hold = gate.hold(throttle(5));
-        let mut background = Box::pin(gate.enter(Priority::Background, "s", &pace));
+        let mut background = Box::pin(gate.enter(Priority::Background, Service::Arm, "s", &pace));
         assert!(background.as_mut().now_or_never().is_none());
-        assert!(gate.enter(Priority::Foreground, "s", &pace).now_or_never().is_some());
+        assert!(gate.enter(Priority::Foreground, Service::Arm, "s", &pace).now_or_never().is_some());
         drop(hold);
         background.await;
     }
@@ -307,5 +323,32 @@ mod tests {
         assert!(gate.rest("graph", 0).is_some_and(|rest| rest > Duration::from_secs(4)));
         gate.note("graph", &quota("9"));
         assert_eq!(gate.rest("graph", LOW), None, "its quota is small by nature");
+    }
+
+    #[tokio::test]
+    async fn a_long_rest_of_a_quota_is_shown_and_a_short_one_is_not() {
+        let pace = Pace::default();
+        for (resets, shown_from, shown_to) in
+            [("00:00:01", None, None), ("00:00:09", Some(7), Some(9)), ("23:00:00", Some(118), Some(120))]
+        {
+            for priority in [Priority::Foreground, Priority::Background] {
+                let gate = Gate::new(2);
+                let told = [("x-ms-user-quota-remaining", "0"), ("x-ms-user-quota-resets-after", resets)];
+                gate.note("graph", &headers(&told));
+                let before = Timestamp::now();
+                let mut waiting = Box::pin(gate.enter(priority, Service::Arm, "graph", &pace));
+                assert!(waiting.as_mut().now_or_never().is_none(), "{resets}");
+                let throttle = gate.now().throttle;
+                let seconds =
+                    throttle.as_ref().map(|throttle| throttle.until.duration_since(before).as_secs());
+                assert!(
+                    seconds >= shown_from && seconds <= shown_to,
+                    "{resets}, {priority:?}: {seconds:?} is shown"
+                );
+                assert!(throttle.is_none_or(|throttle| throttle.reason.contains("quota")));
+                drop(waiting);
+                assert_eq!(gate.now().throttle, None, "nothing is shown once nobody waits");
+            }
+        }
     }
 }

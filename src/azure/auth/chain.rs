@@ -12,6 +12,7 @@ use futures_util::future::BoxFuture;
 use super::credential::{Failure, Ingredients, TokenSource, ask, build, ready_token};
 use super::env::Env;
 use super::kind::CredentialKind;
+use super::remedy;
 use super::token::Token;
 use crate::azure::arm::http::Http;
 use crate::azure::cloud::Cloud;
@@ -55,44 +56,44 @@ pub struct SignInError {
 }
 
 impl SignInError {
-    /// The command that most likely helps.
+    /// The credential whose remedy helps: the only one that was asked, else whatever is easiest.
+    fn link(&self) -> CredentialKind {
+        self.only().map_or(CredentialKind::Auto, |only| only.link)
+    }
+
+    /// The only link that was asked: the one of `--credential`, or the one that had answered before.
+    fn only(&self) -> Option<&Attempt> {
+        if let [only] = self.attempts.as_slice() { Some(only) } else { None }
+    }
+
+    /// The lines to type that most likely help, in order. `cloud` is the one that is signed in to.
     #[must_use]
-    pub fn what_to_type(&self) -> String {
-        self.tenant
-            .as_ref()
-            .map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}"))
+    pub fn to_type(&self, cloud: Cloud) -> Vec<String> {
+        remedy::commands(self.link(), cloud, self.tenant.as_deref())
     }
 
     /// What is the matter and what to do, in one sentence.
     #[must_use]
     pub fn plain(&self) -> String {
-        if self.wants_token() {
-            return "not signed in: set AMLDECK_ACCESS_TOKEN to a token".to_owned();
-        }
-        format!("not signed in: type `{}`", self.what_to_type())
-    }
-
-    /// Only the token of the environment was allowed, as for an endpoint on loopback.
-    fn wants_token(&self) -> bool {
-        matches!(self.attempts.as_slice(), [only] if only.link == CredentialKind::Token)
+        format!("not signed in: {}", remedy::words(self.link(), self.tenant.as_deref()))
     }
 }
 
 impl fmt::Display for SignInError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.plain())?;
-        if self.wants_token() {
-            return Ok(());
-        }
-        let tried = self.attempts.iter().filter_map(|attempt| match &attempt.outcome {
+        let is_only = self.only().is_some();
+        let told = self.attempts.iter().filter_map(|attempt| match &attempt.outcome {
             Outcome::Failed(rows) => Some(format!("{}: {}", attempt.link, rows.join(" "))),
+            // Of many links most are not meant, and what they lack is no news.
+            Outcome::Skipped(reason) if is_only => Some(format!("{}: {reason}", attempt.link)),
             Outcome::Skipped(_) | Outcome::Answered => None,
         });
-        let tried: Vec<_> = tried.collect();
-        if tried.is_empty() {
+        let told: Vec<_> = told.collect();
+        if told.is_empty() {
             return f.write_str(". No credential was found; `amldeck doctor` lists what was looked for");
         }
-        write!(f, ". {}", tried.join("; "))
+        write!(f, ". {}", told.join("; "))
     }
 }
 
@@ -357,5 +358,43 @@ mod tests {
         let (chain, _) = chain(CredentialKind::Token, &[], Some(AZ));
         let error = chain.token(None, "x").await.unwrap_err();
         assert!(error.to_string().contains("AMLDECK_ACCESS_TOKEN"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_single_link_says_what_it_lacks_and_what_helps_it() {
+        let nothing: &[(&str, &str)] = &[];
+        for (kind, env, lacks, helps) in [
+            (CredentialKind::Environment, nothing, "AZURE_TENANT_ID is not set", "set AZURE_TENANT_ID"),
+            (
+                CredentialKind::Environment,
+                &[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")],
+                "AZURE_CLIENT_SECRET is not set",
+                "AZURE_CLIENT_SECRET",
+            ),
+            (
+                CredentialKind::WorkloadIdentity,
+                nothing,
+                "AZURE_FEDERATED_TOKEN_FILE is not set",
+                "AZURE_FEDERATED_TOKEN_FILE",
+            ),
+            (CredentialKind::Azd, nothing, "azd: ", "type `azd auth login`"),
+            (CredentialKind::Token, nothing, "AMLDECK_ACCESS_TOKEN is not set", "set AMLDECK_ACCESS_TOKEN"),
+        ] {
+            let (chain, _) = chain(kind, env, None);
+            let error = chain.token(None, "https://management.azure.com/.default").await.unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(lacks) && error.plain().contains(helps), "{text}");
+            assert!(!error.plain().contains("az login") && !text.contains("No credential"), "{text}");
+        }
+    }
+
+    #[test]
+    fn many_links_without_a_word_lead_to_the_doctor() {
+        let skipped =
+            |link| Attempt { link, outcome: Outcome::Skipped("no".to_owned()), took: Duration::ZERO };
+        let attempts = vec![skipped(CredentialKind::Token), skipped(CredentialKind::Environment)];
+        let error = SignInError { tenant: None, scope: "x".to_owned(), attempts };
+        let text = error.to_string();
+        assert!(text.contains("`az login`") && text.contains("`amldeck doctor`"), "{text}");
     }
 }

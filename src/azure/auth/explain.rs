@@ -1,9 +1,11 @@
 //! The sign-in report of `amldeck doctor`: what every link of the chain said, and what to type.
 
-use super::chain::{Attempt, Chain, Outcome, SignInError};
+use super::chain::{Attempt, Chain, Outcome};
 use super::claims::Claims;
 use super::credential::TokenSource;
 use super::kind::CredentialKind;
+use super::remedy;
+use crate::azure::cloud::Cloud;
 
 /// What became of one token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,13 @@ impl Report {
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         self.audiences.first().is_some_and(|audience| audience.claims.is_some())
+    }
+
+    /// The line that signs in anew to Azure Resource Manager, by the credential that gave its token.
+    #[must_use]
+    pub fn to_sign_in_again(&self, cloud: Cloud, tenant: Option<&str>) -> Option<String> {
+        let link = self.audiences.first()?.link?;
+        remedy::commands(link, cloud, tenant).pop()
     }
 
     /// The report as lines of plain text.
@@ -84,7 +93,7 @@ pub async fn explain(chain: &Chain, tenant: Option<&str>) -> Report {
         let (claims, link) = match answer {
             Ok(token) => (Some(token.claims), Some(token.link)),
             Err(error) => {
-                for command in advice(chain, &error) {
+                for command in error.to_type(cloud) {
                     if !to_type.contains(&command) {
                         to_type.push(command);
                     }
@@ -97,30 +106,11 @@ pub async fn explain(chain: &Chain, tenant: Option<&str>) -> Report {
     Report { audiences, to_type }
 }
 
-fn advice(chain: &Chain, error: &SignInError) -> Vec<String> {
-    if let [only] = error.attempts.as_slice()
-        && only.link == CredentialKind::Token
-    {
-        return vec![
-            "export AMLDECK_ACCESS_TOKEN=$(az account get-access-token --query accessToken -o tsv)"
-                .to_owned(),
-        ];
-    }
-    let cloud = chain.cloud();
-    let mut commands = Vec::new();
-    if cloud != crate::azure::cloud::Cloud::Public {
-        commands.push(format!("az cloud set --name {}", cloud.az_name()));
-    }
-    commands.push(error.what_to_type());
-    commands
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::azure::arm::http::Http;
     use crate::azure::auth::ChainOptions;
-    use crate::azure::cloud::Cloud;
 
     fn chain(cloud: Cloud, kind: CredentialKind, env: &[(&str, &str)]) -> Chain {
         let env = env.iter().copied().collect();
@@ -141,7 +131,10 @@ mod tests {
         let chain = chain(Cloud::UsGov, CredentialKind::Environment, &[("AZURE_TENANT_ID", "t")]);
         let report = explain(&chain, Some("t-1")).await;
         assert!(!report.is_signed_in());
-        assert_eq!(report.to_type, ["az cloud set --name AzureUSGovernment", "az login --tenant t-1"]);
+        assert_eq!(
+            report.to_type,
+            ["export AZURE_TENANT_ID=t-1 AZURE_CLIENT_ID=APPLICATION AZURE_CLIENT_SECRET=SECRET"]
+        );
         assert!(report.lines().iter().any(|line| line.contains("AZURE_CLIENT_ID is not set")), "{report:?}");
     }
 }

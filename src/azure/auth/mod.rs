@@ -10,6 +10,7 @@ pub mod credential;
 pub mod env;
 pub mod explain;
 pub mod kind;
+mod remedy;
 pub mod token;
 
 pub use cache::TokenCache;

@@ -53,14 +53,6 @@ pub struct AppInsightsProperties {
     pub disable_local_auth: Option<bool>,
 }
 
-impl AppInsights {
-    /// Whether it is of the retired kind that keeps its own data.
-    #[must_use]
-    pub fn is_classic(&self) -> bool {
-        self.properties.workspace_resource_id.is_none()
-    }
-}
-
 /// Reads a component.
 #[must_use]
 pub fn get(id: &ArmId) -> Request {

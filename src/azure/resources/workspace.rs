@@ -320,12 +320,6 @@ pub struct NotebookInfo {
 }
 
 impl Workspace {
-    /// Whether its settings and rights are those of a project, which takes them from its hub.
-    #[must_use]
-    pub fn is_project(&self) -> bool {
-        self.workspace_kind() == WorkspaceKind::Project
-    }
-
     /// The kind; absent means Default.
     #[must_use]
     pub fn workspace_kind(&self) -> WorkspaceKind {

@@ -183,8 +183,13 @@ pub async fn ask(
         let skipped = ["subscriptions", "resourceGraph"].map(|name| Check::skipped(name, why));
         return (skipped.into_iter().chain([directory.await]).collect(), Vec::new());
     }
+    let again = |error: &Error| {
+        // Only a refused token is mended by another, and this machine is never given a real one.
+        let helps = error.is_sign_in() && !connection.endpoints.on_loopback();
+        helps.then(|| signed_in.to_sign_in_again(connection.cloud, client.tenant())).flatten()
+    };
     let ((subscriptions, views), resource_graph, directory) =
-        tokio::join!(subscriptions(client, only), resource_graph(client), directory);
+        tokio::join!(subscriptions(client, only, again), resource_graph(client), directory);
     let mut checks = vec![subscriptions, resource_graph, directory];
     if !graph {
         let begun = Instant::now();
@@ -194,12 +199,16 @@ pub async fn ask(
     (checks, views)
 }
 
-async fn subscriptions(client: &Client, only: &[String]) -> (Check, Vec<SubscriptionView>) {
+async fn subscriptions(
+    client: &Client,
+    only: &[String],
+    again: impl Fn(&Error) -> Option<String>,
+) -> (Check, Vec<SubscriptionView>) {
     const NAME: &str = "subscriptions";
     let begun = Instant::now();
     let list = match client.list::<Subscription>(&subscription::list()).await {
         Ok(list) => list,
-        Err(error) => return (Check::new(NAME, begun, Err((error.plain(), login(client)))), Vec::new()),
+        Err(error) => return (Check::new(NAME, begun, Err((error.plain(), again(&error)))), Vec::new()),
     };
     let guid = |s: &Subscription| s.id.subscription_id().unwrap_or(&s.subscription_id).to_owned();
     let chosen = |s: &&Subscription| {
@@ -283,12 +292,6 @@ async fn directory(client: &Client, signed_in: &Report) -> Check {
         )),
     };
     Check::new("directory", begun, result)
-}
-
-fn login(client: &Client) -> Option<String> {
-    Some(
-        client.tenant().map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}")),
-    )
 }
 
 #[cfg(test)]

@@ -132,5 +132,9 @@ fn access(model: &Model, page: &Page, output: Output) -> Section {
     let columns = access_rows::COLUMNS;
     let tone_of = |at: &usize, row| columns.get(*at).map_or(Tone::Plain, |column| (column.tone)(row));
     let tones = table.rows.iter().map(|row| kept.iter().map(|at| tone_of(at, row)).collect()).collect();
-    Section { expendable: &["type", "since"], ..Section::table(&title, sheet, tones) }
+    Section {
+        kept: &["principal", "role"],
+        expendable: &["type", "since", "note"],
+        ..Section::table(&title, sheet, tones)
+    }
 }

@@ -18,6 +18,7 @@ mod matching;
 mod parser;
 mod pipeline;
 mod relation;
+mod rows;
 mod scalar;
 mod statements;
 #[cfg(test)]
@@ -44,7 +45,8 @@ pub trait Tables {
     }
 
     /// The documents of a table, whose name comes in lower case; `None` where there is no such table. Where `types`
-    /// are given, in lower case, `resources` has only documents of those; other tables may leave the rest out.
+    /// are given, in lower case, `resources` and `authorizationresources` have only documents of those; other tables may
+    /// leave the rest out.
     fn rows<'a>(
         &'a self,
         table: &str,
