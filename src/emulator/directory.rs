@@ -82,10 +82,13 @@ impl Directory {
         explicit: bool,
     ) {
         let explicit = if explicit { "isExplicit=True" } else { "isExplicit=False" };
+        // The same as the client id of an assigned identity.
+        let app = super::defaults::guid(resource, "client");
         self.add(
             Class::ServicePrincipal,
             json!({
-                "id": object_id, "displayName": name, "appDisplayName": null, "accountEnabled": true,
+                "id": object_id, "appId": app, "displayName": name, "appDisplayName": null, "accountEnabled": true,
+                "servicePrincipalNames": [app],
                 "servicePrincipalType": "ManagedIdentity", "alternativeNames": [explicit, resource]
             }),
         );
