@@ -72,9 +72,7 @@ impl Key {
             _ => None,
         }
     }
-}
 
-impl Key {
     /// As it is shown to a person whose terminal or screen reader has no signs: `Enter`, `Up`.
     #[must_use]
     pub fn in_ascii(self) -> String {

@@ -61,7 +61,6 @@ fn write_in_ascii(buf: &mut Buffer) {
         let plain = match cell.symbol() {
             "·" => "-",
             "…" => "~",
-            "⏎" => "E",
             "←" => "<",
             "→" => ">",
             "↑" => "^",

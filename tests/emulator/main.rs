@@ -4,6 +4,7 @@
 
 mod access;
 mod assets;
+mod deployments;
 mod eligibility;
 mod graph;
 mod mishaps;

@@ -130,6 +130,10 @@ impl Got {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
 
+    pub fn message(&self) -> &str {
+        self.body["error"]["message"].as_str().unwrap_or_default()
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -209,12 +213,25 @@ impl Client {
         self.send(Method::POST, url, Some(body)).await
     }
 
+    /// PUT, POST, PATCH or DELETE with an api-version.
+    pub async fn change(&self, method: Method, path: &str, version: &str, body: Option<Value>) -> Got {
+        self.send(method, &format!("{path}?api-version={version}"), body).await
+    }
+
+    /// Polls what an answer says to poll until the end; gives the last answer.
+    pub async fn finish_of(&self, first: &Got) -> Got {
+        let links = [first.header("azure-asyncoperation"), first.header("location")];
+        self.finish(links.into_iter().find(|url| !url.is_empty()).expect("nothing to poll")).await
+    }
+
     /// Polls a URL until it says the end; gives the last answer.
     pub async fn finish(&self, url: &str) -> Got {
         let started = Instant::now();
         loop {
             let got = self.send(Method::GET, url, None).await;
-            let going_on = got.status == StatusCode::ACCEPTED || got.body["status"] == "InProgress";
+            let state = got.body["status"].as_str().unwrap_or_default();
+            let going_on =
+                got.status == StatusCode::ACCEPTED || matches!(state, "InProgress" | "Accepted" | "Running");
             if !going_on {
                 return got;
             }

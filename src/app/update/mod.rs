@@ -4,6 +4,7 @@
 mod cached_tests;
 mod data;
 mod input;
+mod inventory;
 mod lists;
 mod menus;
 mod open;
@@ -53,16 +54,16 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Settled(generation) if generation == model.settling => open::open_selected(model),
         Message::Settled(_) => Vec::new(),
         Message::Cached(kept) => {
-            let effects = data::cached(model, *kept);
+            let effects = inventory::cached(model, *kept);
             lists::survey_again(model);
             effects
         }
         Message::Inventory { generation, inventory, complete } => {
-            let effects = data::inventory(model, generation, *inventory, complete);
+            let effects = inventory::arrived(model, generation, *inventory, complete);
             lists::survey_again(model);
             effects
         }
-        Message::InventoryFailed { generation, error } => data::inventory_failed(model, generation, error),
+        Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);

@@ -64,6 +64,8 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     model.session.account = None;
     model.focus = Pane::Browser;
     model.zoomed = false;
+    // Nobody has chosen anything there yet.
+    model.touched = false;
     model.inventory_status.loading = true;
     screen::refilter_access(model);
     effects.push(Effect::SwitchTenant(id.to_owned()));

@@ -1,16 +1,11 @@
 //! Deployments of templates over the wire, the way `az ml` and the management clients meet them.
 
-#![cfg(test)]
-
 use amldeck::emulator::estate::Estate;
 use amldeck::emulator::{Options, Running};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-#[path = "support/wire.rs"]
-mod wire;
-
-use wire::{Got, Wire};
+use crate::stage::{Client, Got};
 
 const SUB: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5";
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
@@ -80,15 +75,15 @@ fn workspace() -> Value {
     template
 }
 
-async fn deploy(wire: &Wire, name: &str, template: Value) -> Got {
+async fn deploy(wire: &Client, name: &str, template: Value) -> Got {
     let first = wire.change(Method::PUT, &at(name), VERSION, Some(body(&template, &json!({})))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
-    wire.finish(&first).await
+    wire.finish_of(&first).await
 }
 
 #[tokio::test]
 async fn a_template_is_taken_polled_and_done() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     let first = wire
         .change(
             Method::PUT,
@@ -106,7 +101,7 @@ async fn a_template_is_taken_polled_and_done() {
     assert_eq!(properties["parameters"]["hbi"], json!({ "type": "String", "value": "false" }));
     assert!(first.header("azure-asyncoperation").contains("/deployments/ws/operationStatuses/0858"));
     assert_eq!((first.header("retry-after"), first.header("location")), ("1", ""));
-    let done = wire.finish(&first).await;
+    let done = wire.finish_of(&first).await;
     assert_eq!(done.body, json!({ "status": "Succeeded" }));
 
     let deployment = wire.get(&at("ws")).await.body;
@@ -129,7 +124,7 @@ async fn a_template_is_taken_polled_and_done() {
 
 #[tokio::test]
 async fn operations_are_listed_on_both_paths() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     deploy(&wire, "ws", workspace()).await;
     let legacy = wire.get(&format!("{}/deployments/ws/operations", group())).await;
     let listed = wire.get(&format!("{}/operations", at("ws"))).await;
@@ -155,7 +150,7 @@ async fn operations_are_listed_on_both_paths() {
 
 #[tokio::test]
 async fn while_it_runs_each_resource_shows_how_far_it_is() {
-    let wire = Wire::start(Options { speed: 4.0, ..options() }).await;
+    let wire = Client::start(Options { speed: 4.0, ..options() }).await;
     let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     let mut seen = Vec::new();
     while seen.is_empty() {
@@ -182,7 +177,7 @@ async fn while_it_runs_each_resource_shows_how_far_it_is() {
 
 #[tokio::test]
 async fn what_follows_begins_when_what_comes_before_has_ended_and_not_when_somebody_looks() {
-    let wire = Wire::start(Options { speed: 1000.0, ..options() }).await;
+    let wire = Client::start(Options { speed: 1000.0, ..options() }).await;
     let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     // The first look comes after all of it: an account takes 17 s and the workspace 20 s, simulated.
     let began = std::time::Instant::now();
@@ -195,7 +190,7 @@ async fn what_follows_begins_when_what_comes_before_has_ended_and_not_when_someb
 
 #[tokio::test]
 async fn a_resource_that_is_refused_fails_the_deployment() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     let mut broken = workspace();
     broken["resources"][3]["properties"]["keyVault"] =
         json!("[resourceId('Microsoft.KeyVault/vaults', 'kv-nowhere')]");
@@ -229,7 +224,7 @@ async fn a_resource_that_is_refused_fails_the_deployment() {
 
 #[tokio::test]
 async fn validation_says_what_is_wrong_before_anything_is_made() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     let with = |change: &dyn Fn(&mut Value)| {
         let mut template = workspace();
         change(&mut template);
@@ -338,7 +333,7 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
 
 #[tokio::test]
 async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
-    let wire = Wire::start(options()).await.acting_as("reader");
+    let wire = Client::start(options()).await.acting_as("reader");
     let got = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     assert_eq!((got.status, got.code()), (StatusCode::FORBIDDEN, "AuthorizationFailed"));
 
@@ -370,7 +365,7 @@ async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
 
 #[tokio::test]
 async fn nested_templates_loops_and_outputs() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     let mut inner = template(&json!([account("[concat('st', parameters('word'))]")]));
     inner["parameters"] = json!({ "word": { "type": "string" } });
     inner["outputs"] = json!({ "kind": { "type": "string", "value": "[reference(concat('st', parameters('word'))).primaryEndpoints.blob]" } });
@@ -421,14 +416,14 @@ async fn nested_templates_loops_and_outputs() {
 
 #[tokio::test]
 async fn what_if_tells_what_would_be_made_changed_and_left_alone() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     deploy(&wire, "first", template(&json!([account("stone"), account("sttwo")]))).await;
     let mut changed = account("stone");
     changed["properties"]["allowBlobPublicAccess"] = json!(true);
     let asked = body(&template(&json!([changed, account("stthree")])), &json!({}));
     let first = wire.change(Method::POST, &format!("{}/whatIf", at("next")), VERSION, Some(asked)).await;
     assert_eq!((first.status, &first.body), (StatusCode::ACCEPTED, &Value::Null));
-    let done = wire.finish(&first).await;
+    let done = wire.finish_of(&first).await;
     assert_eq!(done.body["status"], "Succeeded");
     let mut kinds: Vec<(&str, &str)> = done.body["properties"]["changes"]
         .as_array()
@@ -449,12 +444,12 @@ async fn what_if_tells_what_would_be_made_changed_and_left_alone() {
 
 #[tokio::test]
 async fn a_complete_deployment_deletes_what_its_template_does_not_name() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     deploy(&wire, "first", template(&json!([account("stone"), account("sttwo")]))).await;
     let mut asked = body(&template(&json!([account("stone")])), &json!({}));
     asked["properties"]["mode"] = json!("Complete");
     let first = wire.change(Method::PUT, &at("whole"), VERSION, Some(asked)).await;
-    assert_eq!(wire.finish(&first).await.body["status"], "Succeeded");
+    assert_eq!(wire.finish_of(&first).await.body["status"], "Succeeded");
     let account = |name: &str| format!("{}/providers/Microsoft.Storage/storageAccounts/{name}", group());
     assert_eq!(wire.get(&account("stone")).await.status, StatusCode::OK);
     assert_eq!(wire.get(&account("sttwo")).await.status, StatusCode::NOT_FOUND);
@@ -462,7 +457,7 @@ async fn a_complete_deployment_deletes_what_its_template_does_not_name() {
 
 #[tokio::test]
 async fn an_exported_group_can_be_deployed_elsewhere() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     deploy(&wire, "ws", workspace()).await;
     let first = wire
         .change(
@@ -473,7 +468,7 @@ async fn an_exported_group_can_be_deployed_elsewhere() {
         )
         .await;
     assert_eq!(first.status, StatusCode::ACCEPTED);
-    let exported = wire.finish(&first).await.body["template"].clone();
+    let exported = wire.finish_of(&first).await.body["template"].clone();
     let types: Vec<&str> =
         exported["resources"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert!(types.contains(&"Microsoft.KeyVault/vaults"), "{types:?}");
@@ -494,22 +489,22 @@ async fn an_exported_group_can_be_deployed_elsewhere() {
     });
     let first = wire.change(Method::PUT, &target, VERSION, Some(body(&again, &names))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
-    let done = wire.finish(&first).await.body;
+    let done = wire.finish_of(&first).await.body;
     assert_eq!(done["status"], "Succeeded", "{done}");
 }
 
 #[tokio::test]
 async fn deployments_go_with_their_group_and_by_themselves() {
-    let wire = Wire::start(options()).await;
+    let wire = Client::start(options()).await;
     deploy(&wire, "one", template(&json!([]))).await;
     deploy(&wire, "two", template(&json!([]))).await;
     assert_eq!(wire.change(Method::HEAD, &at("one"), VERSION, None).await.status, StatusCode::NO_CONTENT);
     let gone = wire.change(Method::DELETE, &at("one"), VERSION, None).await;
     assert_eq!(gone.status, StatusCode::ACCEPTED);
-    wire.finish(&gone).await;
+    wire.finish_of(&gone).await;
     assert_eq!(wire.change(Method::DELETE, &at("one"), VERSION, None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(wire.change(Method::HEAD, &at("one"), VERSION, None).await.status, StatusCode::NOT_FOUND);
-    wire.finish(&wire.change(Method::DELETE, &group(), VERSION, None).await).await;
+    wire.finish_of(&wire.change(Method::DELETE, &group(), VERSION, None).await).await;
     wire.change(Method::PUT, &group(), VERSION, Some(json!({ "location": "westeurope" }))).await;
     let listed = wire.get(&format!("{}/providers/Microsoft.Resources/deployments", group())).await;
     assert_eq!(listed.body["value"], json!([]));
@@ -519,12 +514,12 @@ async fn deployments_go_with_their_group_and_by_themselves() {
 async fn a_deployment_goes_on_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let state = Some(folder.path().join("state.json"));
-    let wire = Wire::start(Options { speed: 0.001, state: state.clone(), ..options() }).await;
+    let wire = Client::start(Options { speed: 0.001, state: state.clone(), ..options() }).await;
     let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
     assert_eq!(first.status, StatusCode::CREATED);
-    let Wire { running, .. } = wire;
+    let Client { running, .. } = wire;
     Running::stop(running).await;
-    let wire = Wire::start(Options { state, ..options() }).await;
+    let wire = Client::start(Options { state, ..options() }).await;
     let url = first.header("azure-asyncoperation");
     let path = url.splitn(4, '/').nth(3).unwrap();
     let began = std::time::Instant::now();
