@@ -469,7 +469,7 @@ async fn no_secret_is_shown_copied_or_logged() {
     desk.settle().await;
     let names: Vec<String> =
         desk.model().inventory.workspaces().iter().map(|entry| entry.name().to_owned()).collect();
-    let mut shown = String::new();
+    let (mut shown, mut opened, workspaces) = (String::new(), 0, names.len());
     for name in names {
         desk.press("1").await;
         desk.go_to(&name).await;
@@ -484,6 +484,7 @@ async fn no_secret_is_shown_copied_or_logged() {
             desk.press("J").await;
             // Of what could not be read there is no JSON, and nothing to close.
             if !desk.model().overlays.is_empty() {
+                opened += 1;
                 shown.push_str(&desk.text());
                 desk.press("<esc>").await;
             }
@@ -491,6 +492,7 @@ async fn no_secret_is_shown_copied_or_logged() {
         }
         desk.press("Ys").await;
     }
+    assert!(opened > workspaces, "of {workspaces} workspaces {opened} dependents were looked at");
     desk.press("@").await;
     shown.push_str(&desk.screen());
     desk.press("<enter>").await;

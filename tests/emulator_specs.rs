@@ -17,7 +17,7 @@ use index::{Indexed, indexed_operations};
 use reqwest::Method;
 use serde_json::Value;
 use support::openapi::Specs;
-use support::openapi::contract::{Deviation, Exchange, replay};
+use support::openapi::contract::{Deviation, Exchange, Failure, replay};
 use url::form_urlencoded;
 
 /// The estate's production and development subscriptions: what only reads asks the first, where there is most to see;
@@ -70,6 +70,41 @@ const DIFFERENCES: &[Deviation] = &[
         reason: "Machine Learning writes both kinds without a space" },
 ];
 
+/// Operations of which every example is refused: with 404 because the names of the examples are not in the demo
+/// estate, with 400 and 409 because what they send does not fit what is there. Anything else here is a defect.
+#[rustfmt::skip]
+const REFUSED: &[(&str, u16)] = &[
+    ("ActivityLogs_List", 400),
+    ("BatchDeployments_List", 404),
+    ("Budgets_Get", 404),
+    ("DataVersions_List", 404),
+    ("DeploymentOperations_Get", 404),
+    ("DeploymentOperations_List", 404),
+    ("Deployments_Cancel", 404),
+    ("Deployments_CreateOrUpdate", 400),
+    ("Deployments_CreateOrUpdateAtSubscriptionScope", 400),
+    ("Deployments_ExportTemplate", 404),
+    ("Deployments_Get", 404),
+    ("Deployments_Validate", 400),
+    ("Deployments_WhatIf", 400),
+    ("Deployments_WhatIfAtSubscriptionScope", 400),
+    ("EnvironmentVersions_List", 404),
+    ("Jobs_Cancel", 404),
+    ("Jobs_Get", 404),
+    ("ModelVersions_List", 404),
+    ("ResourceGroups_CreateOrUpdate", 409),
+    ("RoleAssignmentScheduleRequests_Cancel", 404),
+    ("RoleAssignmentScheduleRequests_Create", 400),
+    ("RoleAssignments_Create", 404),
+    ("RoleAssignments_Get", 404),
+    ("RoleDefinitions_CreateOrUpdate", 400),
+    ("RoleEligibilityScheduleRequests_Create", 404),
+    ("Vaults_GetDeleted", 404),
+    ("Vaults_PurgeDeleted", 404),
+    ("WorkspaceConnections_Get", 404),
+    ("WorkspaceConnections_ListSecrets", 404),
+];
+
 /// A parameter's value on the emulator.
 fn value_of(indexed: &Indexed, name: &str, example: Option<&str>) -> String {
     let reads = indexed.method == "GET";
@@ -88,7 +123,8 @@ fn value_of(indexed: &Indexed, name: &str, example: Option<&str>) -> String {
 fn requests(indexed: &Indexed) -> Vec<(String, Option<Value>)> {
     let read =
         |path: &std::path::Path| -> Option<Value> { serde_json::from_slice(&std::fs::read(path).ok()?).ok() };
-    let Some(document) = read(&indexed.document) else { return Vec::new() };
+    let document =
+        read(&indexed.document).unwrap_or_else(|| panic!("{} cannot be read", indexed.document.display()));
     let operation = &document["paths"][&indexed.template][indexed.method.to_lowercase()];
     let folder = indexed.document.parent().unwrap();
     let examples = operation["x-ms-examples"].as_object().into_iter().flatten();
@@ -183,7 +219,9 @@ async fn every_operation_of_the_documents_is_answered_as_they_say() {
                 println!("{} {} {path}: {:?}", indexed.operation_id, exchange.status, exchange.response_body);
                 unserved.insert(indexed.operation_id.clone());
             } else {
-                served.insert(indexed.operation_id.clone(), exchange.status);
+                // The best of its examples: some name what the demo estate does not have.
+                let best = served.entry(indexed.operation_id.clone()).or_insert(exchange.status);
+                *best = exchange.status.min(*best);
             }
             exchanges.push(exchange);
         }
@@ -194,10 +232,8 @@ async fn every_operation_of_the_documents_is_answered_as_they_say() {
         operations.len(),
         served.len()
     );
-    for (operation, status) in served.iter().filter(|(_, status)| **status >= 300) {
-        println!("{status} {operation}");
-    }
-    let unknown: Vec<&String> = unserved.iter().filter(|name| !served.contains_key(*name)).collect();
+    let refused = served.iter().filter(|(_, status)| **status >= 300);
+    let refused: Vec<(&str, u16)> = refused.map(|(name, status)| (name.as_str(), *status)).collect();
 
     let report = replay(&specs, exchanges.into_iter());
     let unexplained: Vec<String> = report
@@ -212,5 +248,12 @@ async fn every_operation_of_the_documents_is_answered_as_they_say() {
         .map(ToString::to_string)
         .collect();
     assert!(unexplained.is_empty(), "{} differences:\n{}", unexplained.len(), unexplained.join("\n"));
-    assert!(unknown.is_empty(), "not served: {unknown:?}");
+    for known in DIFFERENCES {
+        let seen =
+            |failure: &Failure| known.explains(failure.side, &failure.operation_id, &failure.violation);
+        assert!(report.violations.iter().any(seen), "no longer seen: {}", known.operation_id);
+    }
+    assert!(report.unchecked.is_empty(), "not judged: {:#?}", report.unchecked);
+    assert!(unserved.is_empty(), "not served: {unserved:?}");
+    assert_eq!(refused, REFUSED, "these are refused with the names that the examples have");
 }

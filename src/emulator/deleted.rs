@@ -58,7 +58,7 @@ pub(super) fn put_aside(world: &mut World, gone: &[Value]) {
     let now = world.settings.clock.now();
     let Some(document) = gone.iter().find(|document| days(document).is_some()) else { return };
     let top = key(id_of(document));
-    let purge = now + jiff::SignedDuration::from_hours(24 * days(document).unwrap_or(14));
+    let purge = now + jiff::SignedDuration::from_hours(24 * days(document).unwrap_or(14).clamp(1, 90));
     let kept = Deleted {
         document: document.clone(),
         below: gone.iter().filter(|other| key(id_of(other)) != top).cloned().collect(),

@@ -191,6 +191,17 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str, subscription: Op
         },
         |there| Value::clone(there),
     );
+    if let Some(parent) = &parent {
+        let above = id_of(parent);
+        world.allow(call, &format!("{KIND}/write"), above)?;
+        let below_itself = |one: &str| key(one) == key(&of);
+        if below_itself(above) || world.store.above(above).iter().any(|one| below_itself(one)) {
+            return Err(ArmError::bad_request(
+                "BadRequest",
+                format!("The management group '{name}' cannot be moved below itself."),
+            ));
+        }
+    }
     if given["displayName"].is_string() {
         document["properties"]["displayName"] = given["displayName"].clone();
     }

@@ -213,7 +213,18 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
 /// The request's body, which has to be an object.
 fn body_of(call: &Call) -> Result<Map<String, Value>, ArmError> {
     match &call.body {
-        Some(Value::Object(body)) => Ok(body.clone()),
+        Some(Value::Object(body)) => {
+            let odd = |(name, value): (&String, &Value)| {
+                name.eq_ignore_ascii_case("properties") && !value.is_object() && !value.is_null()
+            };
+            if body.iter().any(odd) {
+                return Err(ArmError::bad_request(
+                    "InvalidRequestContent",
+                    "The request content was invalid and could not be deserialized: 'properties' is to be a JSON object.",
+                ));
+            }
+            Ok(body.clone())
+        }
         _ => Err(ArmError::bad_request(
             "InvalidRequestContent",
             "The request content was invalid and could not be deserialized: a JSON object is expected.",

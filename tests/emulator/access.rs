@@ -73,6 +73,9 @@ async fn permissions_are_the_callers_own() {
     let client = Client::start(options()).await;
     let got = client.get(&format!("{}/providers/Microsoft.Authorization/permissions", group())).await;
     assert_eq!(got.body["value"][0]["actions"], json!(["*"]));
+    let client = client.acting_as("reader");
+    let got = client.get(&format!("{}/providers/Microsoft.Authorization/permissions", group())).await;
+    assert_eq!(got.body["value"][0]["actions"], json!(["*/read"]), "{:?}", got.body);
 }
 
 #[tokio::test]

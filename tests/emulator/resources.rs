@@ -83,3 +83,28 @@ async fn documents_carry_the_time_of_the_clock() {
     let made = client.put(&path, json!({ "location": "westeurope", "properties": {} })).await;
     assert_eq!(made.body["systemData"]["createdAt"], "2026-03-04T05:06:07Z");
 }
+
+#[tokio::test]
+async fn a_group_that_is_being_deleted_says_so_and_is_gone_in_the_end() {
+    let client = Client::start(Options { speed: 0.001, ..options() }).await;
+    let gone = client.delete(&group()).await;
+    assert_eq!(gone.status, StatusCode::ACCEPTED);
+    assert_eq!(client.get(&group()).await.body["properties"]["provisioningState"], "Deleting");
+    let client = Client::start(options()).await;
+    let gone = client.delete(&group()).await;
+    client.finish(gone.header("location")).await;
+    assert_eq!(client.get(&group()).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn properties_that_are_no_object_are_refused() {
+    let client = Client::start(options()).await;
+    for odd in [json!("x"), json!([1]), json!(7)] {
+        let network = format!("{}/providers/Microsoft.Network/virtualNetworks/v", group());
+        let got = client.put(&network, json!({ "location": "westeurope", "properties": odd })).await;
+        assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, "InvalidRequestContent"), "{odd}");
+    }
+    let encrypted = json!({ "location": "westeurope", "properties": { "encryption": "x" } });
+    let got = client.put(&workspace(), encrypted).await;
+    assert!(got.status.is_success() || got.status.is_client_error(), "{:?}", got);
+}

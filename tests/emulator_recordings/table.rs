@@ -19,7 +19,7 @@ pub struct Row {
     pub left_out: &'static [(&'static str, &'static str)],
 }
 
-const OF_A_LATER_STEP: &str = "a poll: how one goes on and ends is tried in tests/emulator/workspaces.rs";
+const OF_A_LATER_STEP: &str = "a poll: how one goes on and ends is tried on workspaces, computes and storage in tests/emulator, on rules and networks by tests/sdk";
 const ONE_OF_EACH: &str = "like the recording beside it, with other values";
 const NOT_OURS: &str = "of a provider that is not emulated";
 
@@ -60,7 +60,7 @@ pub const NOT_ASKED: &[(&str, &str)] = &[
     ("ml-workspaces/patch-03-done.json", OF_A_LATER_STEP),
     ("ml-workspaces/patch-04-get.json", ONE_OF_EACH),
     ("network/private-endpoints-list.json", ONE_OF_EACH),
-    ("resource-groups/get-while-deleting.json", "the state is told while it lasts: tried in tests/emulator/workspaces.rs"),
+    ("resource-groups/get-while-deleting.json", "the state is told while it lasts: tried in tests/emulator/resources.rs"),
     ("role-definitions/list-full-2022-04-01.json", ONE_OF_EACH),
     ("storage/put-02-poll-202.json", OF_A_LATER_STEP),
     ("storage/put-03-poll-200.json", OF_A_LATER_STEP),

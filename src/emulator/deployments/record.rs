@@ -84,7 +84,7 @@ pub(in crate::emulator) struct Deployment {
     pub(super) name: String,
     /// Where it goes.
     pub(super) place: Place,
-    /// The object id of who began it, whether Microsoft Graph answers them, and the address they used.
+    /// The object id of who began it, and whether Microsoft Graph answers them.
     pub(super) caller: (String, bool),
     /// Scheme and host of its request.
     pub(super) base: String,

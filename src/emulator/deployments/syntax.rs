@@ -5,6 +5,8 @@
 
 /// How deep expressions may nest; beyond it a template is refused instead of the stack running out.
 const DEEPEST: usize = 96;
+/// How many properties and indices one text may take: each is a level of what is made of it.
+const MOST_LINKS: usize = 400;
 
 /// One expression.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +41,7 @@ pub(super) fn read(text: &str) -> Result<Reading, String> {
     if inner.starts_with('[') {
         return Ok(Reading::Literal(text[1..].to_owned()));
     }
-    let mut parser = Parser { rest: inner, length: inner.len(), depth: 0 };
+    let mut parser = Parser { rest: inner, length: inner.len(), depth: 0, links: 0 };
     let expression = parser.expression()?;
     parser.skip_space();
     if parser.rest.is_empty() {
@@ -53,9 +55,18 @@ struct Parser<'a> {
     rest: &'a str,
     length: usize,
     depth: usize,
+    links: usize,
 }
 
 impl<'a> Parser<'a> {
+    fn link(&mut self) -> Result<(), String> {
+        self.links += 1;
+        if self.links > MOST_LINKS {
+            return Err(format!("the expression takes more than {MOST_LINKS} properties and indices"));
+        }
+        Ok(())
+    }
+
     fn expected(&self, what: &str) -> String {
         let position = self.length - self.rest.len() + 1;
         match self.rest.chars().next() {
@@ -101,11 +112,13 @@ impl<'a> Parser<'a> {
         let mut expression = self.primary()?;
         loop {
             if self.take('.') {
+                self.link()?;
                 let safe = self.take('?');
                 let Some(name) = self.name() else { return Err(self.expected("a property name")) };
                 let name = Expression::Text(name.to_owned());
                 expression = Expression::Member(Box::new(expression), Box::new(name), safe);
             } else if self.take('[') {
+                self.link()?;
                 let safe = self.take('?');
                 let index = self.expression()?;
                 self.need(']')?;
@@ -250,6 +263,10 @@ mod tests {
         }
         let deep = format!("[{}{}]", "not(".repeat(500), ")".repeat(500));
         assert!(read(&deep).unwrap_err().contains("nests"));
+        for link in [".a", "[0]"] {
+            let long = format!("[f(){}]", link.repeat(100_000));
+            assert!(read(&long).unwrap_err().contains("properties and indices"));
+        }
     }
 
     proptest! {

@@ -181,13 +181,7 @@ impl Plain {
                 _ => Cell::Null,
             },
             Self::DateTimeAdd => {
-                let unit = match &*cell(0).to_text() {
-                    "week" => "7d".to_owned(),
-                    other => format!("1{}", &other[..other.len().min(1)]),
-                };
-                let span = time::span(&unit).zip(number(1)).map(|(span, times)| span.as_secs_f64() * times);
-                let span = span.and_then(|seconds| jiff::SignedDuration::try_from_secs_f64(seconds).ok());
-                let sum = moment(2).zip(span).and_then(|(time, span)| time.checked_add(span).ok());
+                let sum = moment(2).zip(number(1)).and_then(|(at, n)| time::later(at, &cell(0).to_text(), n));
                 sum.map_or(Cell::Null, Cell::Time)
             }
             Self::DayOfWeek => moment(0).map_or(Cell::Null, |time| {

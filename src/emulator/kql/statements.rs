@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::ast::{Expr, ExprKind, Part, Query, Stage};
 use super::fault::Fault;
 use super::lexer::Token;
-use super::parser::Parser;
+use super::parser::{DEEPEST, Parser};
 
 /// Names in use before a query is refused: each use copies what was named, and names can use names.
 const MOST: usize = 2_000;
@@ -86,6 +86,17 @@ impl Parser {
 
     /// Where rows come from: a table, a name of `let`, or a union.
     pub(super) fn source(&mut self) -> Result<Query, Fault> {
+        // A union may begin with a union, without a query in between.
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(Fault::syntax(self.span(), "the query is nested too deeply".to_owned()));
+        }
+        let source = self.source_within();
+        self.depth -= 1;
+        source
+    }
+
+    fn source_within(&mut self) -> Result<Query, Fault> {
         if matches!(self.peek(), Token::Name(word) if word == "union") {
             self.advance();
             let (mut queries, inner) = self.union()?;
@@ -134,7 +145,7 @@ impl Parser {
         Ok((queries, inner))
     }
 
-    /// `mv-expand a, b = c to typeof(string) limit 5`: side by side.
+    /// `mv-expand a, b = c to typeof(string)`: side by side.
     pub(super) fn mv_expand(&mut self) -> Result<Stage, Fault> {
         if matches!((self.peek(), self.peek_second()), (Token::Name(word), Token::Symbol("=")) if word == "bagexpansion" || word == "kind")
         {

@@ -640,3 +640,19 @@ fn rows_are_written_as_they_are_copied() {
     let answer = answer("resources", &fixture).unwrap();
     assert_eq!((answer.objects(3, 9).len(), answer.objects(9, 9).is_empty()), (1, true));
 }
+
+#[test]
+fn times_move_by_whole_units_and_unknown_ones_move_nothing() {
+    let at: jiff::Timestamp = "2026-01-31T10:00:00Z".parse().unwrap();
+    let later = |unit, n| super::time::later(at, unit, n).map(|time| time.to_string());
+    for (unit, n, expected) in [
+        ("month", 1.0, "2026-02-28T10:00:00Z"),
+        ("minute", 1.0, "2026-01-31T10:01:00Z"),
+        ("millisecond", 500.0, "2026-01-31T10:00:00.5Z"),
+        ("year", -1.0, "2025-01-31T10:00:00Z"),
+        ("week", 1.0, "2026-02-07T10:00:00Z"),
+    ] {
+        assert_eq!(later(unit, n).as_deref(), Some(expected), "{unit}");
+    }
+    assert_eq!((later("é", 1.0), later("year", 1e300), later("day", f64::NAN)), (None, None, None));
+}

@@ -110,6 +110,32 @@ pub(super) fn start_of(unit: Unit, time: Timestamp) -> Option<Timestamp> {
     utc(first.at(0, 0, 0, 0))
 }
 
+/// A time and so many of a unit; none for a unit that there is not, or beyond what times hold.
+pub(super) fn later(at: jiff::Timestamp, unit: &str, times: f64) -> Option<jiff::Timestamp> {
+    let seconds = match unit.to_ascii_lowercase().as_str() {
+        "year" => return months_later(at, times * 12.0),
+        "quarter" => return months_later(at, times * 3.0),
+        "month" => return months_later(at, times),
+        "week" => 604_800.0,
+        "day" => 86_400.0,
+        "hour" => 3_600.0,
+        "minute" => 60.0,
+        "second" => 1.0,
+        "millisecond" => 1e-3,
+        "microsecond" => 1e-6,
+        "nanosecond" => 1e-9,
+        _ => return None,
+    };
+    at.checked_add(jiff::SignedDuration::try_from_secs_f64(seconds * times).ok()?).ok()
+}
+
+fn months_later(at: jiff::Timestamp, months: f64) -> Option<jiff::Timestamp> {
+    // Nothing that a time can hold is that many months away.
+    let months = (months.abs() < 1e6).then_some(months as i64)?;
+    let span = jiff::Span::new().try_months(months).ok()?;
+    Some(at.to_zoned(jiff::tz::TimeZone::UTC).checked_add(span).ok()?.timestamp())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

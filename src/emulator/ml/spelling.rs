@@ -137,7 +137,8 @@ pub(super) fn workspace(body: &mut Value) {
     let Some(Value::Object(properties)) = body.get_mut("properties") else { return };
     respell(properties);
     let encrypted = properties.get("encryption").is_some_and(|encryption| {
-        encryption["status"].as_str().is_none_or(|status| status.eq_ignore_ascii_case("Enabled"))
+        encryption.is_object()
+            && encryption["status"].as_str().is_none_or(|status| status.eq_ignore_ascii_case("Enabled"))
     });
     if !encrypted {
         properties.remove("encryption");
