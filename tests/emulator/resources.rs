@@ -106,5 +106,6 @@ async fn properties_that_are_no_object_are_refused() {
     }
     let encrypted = json!({ "location": "westeurope", "properties": { "encryption": "x" } });
     let got = client.put(&workspace(), encrypted).await;
-    assert!(got.status.is_success() || got.status.is_client_error(), "{:?}", got);
+    // It is no encryption, and the request fails for want of the storage account, not by a panic.
+    assert!(got.status.is_success() || got.status.is_client_error(), "{got:?}");
 }
