@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::fetch::{Fetched, Ticket};
+use super::form::{Answer, Draft, Slot};
 use super::hit::HitMap;
 use super::runtime::Kept;
 use crate::azure::arm::error::Error;
@@ -43,6 +44,17 @@ pub enum Message {
     Fetched(Ticket, Fetched),
     /// A background task broke; its ticket will not be answered otherwise.
     Broke(Ticket),
+    /// What a form asked came back.
+    Answered {
+        /// Which field asked.
+        slot: Slot,
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Forms that were not finished in an earlier session.
+    Drafts(Vec<Draft>),
     /// How the network is.
     Network(Network),
     /// The request log.

@@ -10,6 +10,7 @@ pub mod fetch;
 pub mod field;
 pub mod filter;
 pub mod findings;
+pub mod form;
 pub mod haystack;
 pub mod hit;
 pub mod list;

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
@@ -79,6 +80,8 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
+    /// Forms that were not finished.
+    pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
     /// How the network is.
@@ -169,6 +172,7 @@ impl Model {
             principals: Principals::default(),
             overlays: Vec::new(),
             parked: HashMap::new(),
+            drafts: Vec::new(),
             notices: Notices::default(),
             network: Network::default(),
             requests: Vec::new(),
@@ -227,6 +231,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
+            || self.overlays.iter().any(|overlay| matches!(overlay, Overlay::Form(form) if form.is_waiting()))
             || self.page().is_some_and(|page| !page.loading().is_empty())
     }
 

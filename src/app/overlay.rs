@@ -1,5 +1,6 @@
 //! What can lie over the screen; the topmost one has the keys.
 
+use super::form::Form;
 use super::list::ListCursor;
 use super::listing::Listing;
 use super::picker::Picker;
@@ -17,6 +18,8 @@ pub enum Overlay {
     Text(TextView),
     /// The request log, notifications, findings.
     List(Listing),
+    /// A form that is filled in.
+    Form(Box<Form>),
 }
 
 impl Overlay {
@@ -28,6 +31,7 @@ impl Overlay {
             Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
             Self::Text(_) => Context::Text,
             Self::List(list) if list.filter.editing => Context::Typing,
+            Self::Form(_) => Context::Form,
             Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
@@ -39,6 +43,7 @@ impl Overlay {
             Self::Text(view) => &mut view.cursor,
             Self::Help(_, cursor) => cursor,
             Self::List(list) => &mut list.cursor,
+            Self::Form(form) => form.cursor_mut(),
         }
     }
 }

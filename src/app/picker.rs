@@ -33,6 +33,23 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Answers a question about the form below.
+    Form(FormAnswer),
+}
+
+/// What becomes of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAnswer {
+    /// One goes on.
+    Stay,
+    /// It is left, and what was entered is kept.
+    LeaveAndKeep,
+    /// It is left, and what was entered is dropped.
+    LeaveAndDrop,
+    /// The draft is put into it.
+    TakeDraft,
+    /// The draft is dropped.
+    DropDraft,
 }
 
 /// What a choice is called.

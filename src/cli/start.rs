@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, Services};
+use crate::app::runtime::{Cache, Drafts, Services};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -132,6 +132,12 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
+    fn drafts(&self, place: &str) -> Option<Drafts> {
+        let keeps = self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
+    }
+
     /// The theme; plain where the environment wants no colours.
     ///
     /// # Errors
@@ -170,6 +176,7 @@ impl House {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
             cache: None,
+            drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
         };
@@ -279,6 +286,8 @@ async fn services(
         subscriptions: house.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
         cache: house.cache().filter(|_| running.is_none()),
+        // Nor is what is typed there.
+        drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
     };

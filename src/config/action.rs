@@ -94,6 +94,20 @@ pub enum Action {
     NextMatch,
     /// The previous match in a text.
     PreviousMatch,
+    /// The next field of a form.
+    NextField,
+    /// The previous field of a form.
+    PreviousField,
+    /// The next step of a form.
+    NextStep,
+    /// The previous step of a form.
+    PreviousStep,
+    /// What a form comes to: the plan.
+    Review,
+    /// What follows from the choices in a form.
+    Consequence,
+    /// A new line in a field of several.
+    BreakLine,
     /// Cancels the operation under the cursor.
     Cancel,
     /// This help.
@@ -172,6 +186,13 @@ actions! {
     Save "save" "save" "Save the pane to a file" Do true;
     Refresh "refresh" "refresh" "Fetch this pane again" Do true;
     RefreshAll "refresh_all" "refresh all" "Fetch everything again" Do true;
+    Review "review" "review" "What the form comes to: the plan with its requests" Do false;
+    NextField "next_field" "next field" "Next field" Move false;
+    PreviousField "previous_field" "field before" "Field before" Move false;
+    NextStep "next_step" "next step" "Next step of the form" Move false;
+    PreviousStep "previous_step" "step before" "Step before" Move false;
+    Consequence "consequence" "what follows" "What follows from the choices" Look false;
+    BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
@@ -230,6 +251,8 @@ impl Action {
             (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
+            (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
+            (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
             (Context::List, Self::Findings) => {

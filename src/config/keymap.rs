@@ -21,6 +21,22 @@ pub enum Context {
     List,
     /// A field that takes characters.
     Typing,
+    /// A form; the keys of [`Context::Typing`] stand behind its own.
+    Form,
+}
+
+impl Context {
+    /// Whose keys are in force here, the nearest first.
+    fn behind(self) -> &'static [Self] {
+        match self {
+            Self::Global => &[Self::Global],
+            Self::Workspace => &[Self::Workspace, Self::Global],
+            Self::Text => &[Self::Text, Self::Global],
+            Self::List => &[Self::List, Self::Global],
+            Self::Typing => &[Self::Typing],
+            Self::Form => &[Self::Form, Self::Typing],
+        }
+    }
 }
 
 const CONTEXTS: &[(&str, Context)] = &[
@@ -29,6 +45,7 @@ const CONTEXTS: &[(&str, Context)] = &[
     ("text", Context::Text),
     ("list", Context::List),
     ("typing", Context::Typing),
+    ("form", Context::Form),
 ];
 
 /// Keys by context as they stand in a file: context, then keys, then the name of an action.
@@ -38,7 +55,7 @@ pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
     /// A table that is no context.
-    #[error("[keys.{0}] is no context: global, workspace, text, list, typing")]
+    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form")]
     Context(String),
     /// A key that is none.
     #[error("[keys.{context}]: {error}")]
@@ -128,15 +145,10 @@ impl KeyMap {
         Ok(())
     }
 
-    /// What `keys`, pressed one after the other, mean in `context`. Every context but
-    /// [`Context::Typing`] has the global keys behind its own.
+    /// What `keys`, pressed one after the other, mean in `context`.
     #[must_use]
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
-        let places: &[Context] = match context {
-            Context::Typing => &[Context::Typing],
-            Context::Global => &[Context::Global],
-            _ => &[context, Context::Global],
-        };
+        let places = context.behind();
         for place in places {
             if let Some(action) = self.bindings.get(&(*place, keys.to_vec())) {
                 return Lookup::Found(*action);
@@ -178,9 +190,8 @@ impl KeyMap {
                 .filter(|slot| self.bindings.get(*slot) == Some(&action))
         };
         let mut shown: Vec<String> = Vec::new();
-        let global = (context != Context::Typing && context != Context::Global).then_some(Context::Global);
-        for place in std::iter::once(context).chain(global) {
-            for (_, sequence) in of(place) {
+        for place in context.behind() {
+            for (_, sequence) in of(*place) {
                 shown.push(sequence.iter().map(|key| self.name(*key)).collect());
             }
         }

@@ -72,6 +72,9 @@ fn label(model: &Model, action: Action) -> &'static str {
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
+        (_, Context::Form) => {
+            &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
+        }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]

@@ -2,6 +2,7 @@
 
 mod footer;
 mod header;
+pub mod forms;
 pub mod layout;
 pub mod paint;
 mod panes;

@@ -8,6 +8,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
+use crate::ui::forms;
 use crate::ui::popups;
 use crate::ui::{footer, header, panes};
 
@@ -84,6 +85,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
+            Overlay::Form(form) => forms::draw(paint, body, model, form),
             Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
     }

@@ -67,6 +67,7 @@ impl Desk {
             client: client.clone(),
             subscriptions: Vec::new(),
             cache: None,
+            drafts: None,
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
         });

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{overlays, screen};
+use super::{forms, overlays, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
@@ -58,6 +58,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 // A sequence that came to nothing: its last key counts for itself.
                 return press(model, key);
             }
+            if context == Context::Form {
+                return forms::press(model, key);
+            }
             if context == Context::Typing {
                 return edit(model, |field| field.press(key));
             }
@@ -74,7 +77,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
             model.ended = true;
-            vec![Effect::Host(Host::Quit)]
+            let mut effects = forms::keep_now(model);
+            effects.push(Effect::Host(Host::Quit));
+            effects
         }
         Action::Suspend => vec![Effect::Host(Host::Suspend)],
         Action::Redraw => vec![Effect::Host(Host::Redraw)],
@@ -85,8 +90,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.context() != Context::Typing {
-        return Vec::new();
+    match model.context() {
+        Context::Typing => {}
+        Context::Form => return forms::paste(model, text),
+        _ => return Vec::new(),
     }
     edit(model, |field| {
         field.paste(text);
@@ -136,6 +143,10 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     };
     match target {
         Target::Action(action) => act(model, action),
+        Target::Field(_) | Target::Step(_) => forms::click(model, target),
+        Target::Row(ListId::Overlay, row) if matches!(model.overlays.last(), Some(Overlay::Form(_))) => {
+            forms::click_choice(model, row, double)
+        }
         Target::List(list) => {
             focus(model, list);
             Vec::new()

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod cached_tests;
 mod data;
+pub mod forms;
 mod input;
 mod inventory;
 mod lists;
@@ -29,8 +30,9 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     // Whoever presses a key may move the cursor; whatever else happens must not take it elsewhere.
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
-    let effects = handle(model, message);
+    let mut effects = handle(model, message);
     lists::keep_in_step(model, held);
+    effects.extend(forms::keep_in_step(model));
     effects
 }
 
@@ -70,6 +72,8 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

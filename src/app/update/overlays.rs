@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{input, lists, menus, screen};
+use super::{forms, input, lists, menus, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -24,6 +24,9 @@ pub fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 
 /// Takes the topmost layer away.
 pub fn close(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Form(_))) {
+        return forms::leave(model);
+    }
     match model.overlays.pop() {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
@@ -35,6 +38,9 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
 }
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(effects) = forms::act(model, action) {
+        return effects;
+    }
     let rows = rows(model);
     let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     if overlay.cursor_mut().apply(action, rows) {
@@ -117,6 +123,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::List(list)) => list.len(model),
+        Some(Overlay::Form(form)) => form.rows(),
     }
 }
 
@@ -153,5 +160,6 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
+        Command::Form(answer) => forms::answer(model, answer),
     }
 }

@@ -1,0 +1,71 @@
+//! What a form asks Azure while it is filled in: data, carried out by the runtime after a moment of rest,
+//! answered with a message. A newer question of the same field takes the place of the older one.
+
+use std::time::Duration;
+
+use super::Choice;
+use crate::azure::arm::error::Error;
+
+/// How long somebody must have stopped typing before Azure is asked.
+pub const REST: Duration = Duration::from_millis(200);
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Who in the directory has a name or an address with these words.
+    Principals {
+        /// What was typed.
+        words: String,
+    },
+    /// Who in the directory has this object id.
+    Principal {
+        /// The object id.
+        id: String,
+    },
+    /// The resource groups of a subscription.
+    ResourceGroups {
+        /// The subscription's GUID.
+        subscription: String,
+    },
+}
+
+/// Which field of which form asked, and what for: the place where an answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The number of the form.
+    pub form: u64,
+    /// The field.
+    pub field: &'static str,
+    /// What for.
+    pub want: Want,
+}
+
+/// What a field asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Want {
+    /// What can be chosen.
+    Choices,
+    /// Whether what it holds is right.
+    Verdict,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// What can be chosen.
+    Choices(Vec<Choice>),
+    /// What Azure says of what was entered.
+    Verdict(Verdict),
+}
+
+/// What Azure says of what was entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right, with a word on it.
+    Good(String),
+    /// It cannot be used, and why.
+    Bad(String),
+}
+
+/// An answer, or why there is none.
+pub type Answer = Result<Found, Error>;

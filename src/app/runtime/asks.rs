@@ -1,0 +1,78 @@
+//! Carrying out what a form asks, with the client.
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+
+use crate::app::form::{Answer, Ask, Choice, Found, Verdict};
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::directory::{self, Principal, PrincipalKind};
+use crate::azure::resources::resource_group::{self, ResourceGroup};
+
+/// Asks, and gives the answer in the form's words.
+pub async fn run(client: &Client, ask: &Ask) -> Answer {
+    match ask {
+        Ask::Principals { words } => principals(client, words).await.map(Found::Choices),
+        Ask::Principal { id } => principal(client, id).await.map(Found::Verdict),
+        Ask::ResourceGroups { subscription } => {
+            let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;
+            groups.sort_by_cached_key(|group| group.id.name().to_lowercase());
+            let choices = groups.iter().map(|group| {
+                Choice::new(group.id.as_str(), group.id.name()).detail(group.location.clone().unwrap_or_default())
+            });
+            Ok(Found::Choices(choices.collect()))
+        }
+    }
+}
+
+/// The first page of a list; more than it holds is not worth showing.
+#[derive(Deserialize)]
+struct FirstPage {
+    value: Vec<Principal>,
+}
+
+/// Who fits the words: people first, then groups, then applications and identities. Where one kind cannot be
+/// searched the others still are; all must fail for there to be no answer.
+async fn principals(client: &Client, words: &str) -> Result<Vec<Choice>, Error> {
+    let searches = directory::search(words);
+    let answers = join_all(searches.iter().map(|request| client.json::<FirstPage>(request))).await;
+    let mut choices = Vec::new();
+    let mut refused = None;
+    for answer in answers {
+        match answer {
+            Ok(found) => choices.extend(found.value.iter().map(choice)),
+            Err(error) => refused = Some(error),
+        }
+    }
+    match refused {
+        Some(error) if choices.is_empty() => Err(error),
+        _ => Ok(choices),
+    }
+}
+
+/// A principal as a choice: its object id, its name, what it is, and its address or whose identity it is.
+fn choice(principal: &Principal) -> Choice {
+    let resource = principal.identity_resource().map(|id| format!("of {}", id.name()));
+    let mut detail = principal.address().map(str::to_owned).or(resource).unwrap_or_default();
+    if principal.account_enabled == Some(false) {
+        detail = format!("{detail} (disabled)").trim_start().to_owned();
+    }
+    Choice::new(&principal.id, principal.name()).kind(principal.kind().word()).detail(detail)
+}
+
+async fn principal(client: &Client, id: &str) -> Result<Verdict, Error> {
+    let Some(request) = directory::names(&[id.to_owned()]).into_iter().next() else {
+        return Ok(Verdict::Good(String::new()));
+    };
+    let found: Vec<Principal> = client.list(&request).await?;
+    Ok(match found.first() {
+        Some(principal) => {
+            let kind = match principal.kind() {
+                PrincipalKind::ManagedIdentity => "managed identity".to_owned(),
+                kind => kind.word().to_lowercase(),
+            };
+            Verdict::Good(format!("{}, {kind}", principal.name()))
+        }
+        None => Verdict::Bad("the directory knows nobody with this object id".to_owned()),
+    })
+}
