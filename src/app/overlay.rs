@@ -4,6 +4,7 @@ use super::form::Form;
 use super::list::ListCursor;
 use super::listing::Listing;
 use super::picker::Picker;
+use super::review::Review;
 use super::text_view::TextView;
 use crate::config::keymap::Context;
 
@@ -20,6 +21,8 @@ pub enum Overlay {
     List(Listing),
     /// A form that is filled in.
     Form(Box<Form>),
+    /// A plan that is looked at before it runs.
+    Review(Box<Review>),
 }
 
 impl Overlay {
@@ -32,6 +35,8 @@ impl Overlay {
             Self::Text(_) => Context::Text,
             Self::List(list) if list.filter.editing => Context::Typing,
             Self::Form(_) => Context::Form,
+            Self::Review(review) if review.name.is_some() => Context::Typing,
+            Self::Review(_) => Context::Review,
             Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
@@ -44,6 +49,7 @@ impl Overlay {
             Self::Help(_, cursor) => cursor,
             Self::List(list) => &mut list.cursor,
             Self::Form(form) => form.cursor_mut(),
+            Self::Review(review) => review.cursor_mut(),
         }
     }
 }

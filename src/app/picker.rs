@@ -33,6 +33,10 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Nothing: the layer below stays as it is.
+    Stay,
+    /// Runs the plan of the review below.
+    RunPlan,
     /// Answers a question about the form below.
     Form(FormAnswer),
 }
@@ -40,8 +44,6 @@ pub enum Command {
 /// What becomes of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormAnswer {
-    /// One goes on.
-    Stay,
     /// It is left, and what was entered is kept.
     LeaveAndKeep,
     /// It is left, and what was entered is dropped.

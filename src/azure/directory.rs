@@ -281,7 +281,8 @@ mod tests {
     #[test]
     fn a_search_cannot_leave_its_clause() {
         let requests = search(" ada\" OR \"mail:x\\");
-        let of = |request: &Request| request.query.iter().find(|(name, _)| name == "$search").unwrap().1.clone();
+        let of =
+            |request: &Request| request.query.iter().find(|(name, _)| name == "$search").unwrap().1.clone();
         let users = of(&requests[0]);
         assert_eq!(
             users,

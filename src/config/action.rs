@@ -106,6 +106,8 @@ pub enum Action {
     Review,
     /// What follows from the choices in a form.
     Consequence,
+    /// Puts an optional step of a plan in, or leaves it out.
+    ToggleStep,
     /// A new line in a field of several.
     BreakLine,
     /// Cancels the operation under the cursor.
@@ -192,6 +194,7 @@ actions! {
     NextStep "next_step" "next step" "Next step of the form" Move false;
     PreviousStep "previous_step" "step before" "Step before" Move false;
     Consequence "consequence" "what follows" "What follows from the choices" Look false;
+    ToggleStep "toggle_step" "in or out" "Put an optional step of the plan in, or leave it out" Do false;
     BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
@@ -251,6 +254,12 @@ impl Action {
             (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
+            (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),
+            (Context::Review, Self::NextPane) => ("as text", "The plan as az lines, Markdown, JSON"),
+            (Context::Review, Self::PreviousPane) => ("before", "The form of the plan before"),
+            (Context::Review, Self::Right) => ("details", "The step in full: requests, checks, the way back"),
+            (Context::Review, Self::CopyId) => ("copy", "Copy the plan in the form on screen"),
+            (Context::Review, Self::Save) => ("save", "Save the plan in the form on screen"),
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),

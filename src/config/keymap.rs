@@ -23,6 +23,8 @@ pub enum Context {
     Typing,
     /// A form; the keys of [`Context::Typing`] stand behind its own.
     Form,
+    /// A plan that is looked at before it runs.
+    Review,
 }
 
 impl Context {
@@ -35,6 +37,7 @@ impl Context {
             Self::List => &[Self::List, Self::Global],
             Self::Typing => &[Self::Typing],
             Self::Form => &[Self::Form, Self::Typing],
+            Self::Review => &[Self::Review, Self::Global],
         }
     }
 }
@@ -46,6 +49,7 @@ const CONTEXTS: &[(&str, Context)] = &[
     ("list", Context::List),
     ("typing", Context::Typing),
     ("form", Context::Form),
+    ("review", Context::Review),
 ];
 
 /// Keys by context as they stand in a file: context, then keys, then the name of an action.
@@ -55,7 +59,7 @@ pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
     /// A table that is no context.
-    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form")]
+    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form, review")]
     Context(String),
     /// A key that is none.
     #[error("[keys.{context}]: {error}")]
@@ -180,22 +184,19 @@ impl KeyMap {
         self.all(context, action).into_iter().next()
     }
 
-    /// Every key for an action in a context, the context's own before the global ones.
+    /// Every key for an action in a context, the context's own before those that are in force behind it.
     #[must_use]
     pub fn all(&self, context: Context, action: Action) -> Vec<String> {
-        let of = |wanted: Context| {
-            self.order
-                .iter()
-                .filter(move |(place, _)| *place == wanted)
-                .filter(|slot| self.bindings.get(*slot) == Some(&action))
-        };
-        let mut shown: Vec<String> = Vec::new();
-        for place in context.behind() {
-            for (_, sequence) in of(*place) {
-                shown.push(sequence.iter().map(|key| self.name(*key)).collect());
-            }
-        }
-        shown
+        context.behind().iter().flat_map(|place| self.own(*place, action)).collect()
+    }
+
+    /// Every key for an action that is bound in this very context.
+    #[must_use]
+    pub fn own(&self, context: Context, action: Action) -> Vec<String> {
+        let bound =
+            |slot: &&(Context, Vec<Key>)| slot.0 == context && self.bindings.get(*slot) == Some(&action);
+        let slots = self.order.iter().filter(bound);
+        slots.map(|(_, sequence)| sequence.iter().map(|key| self.name(*key)).collect()).collect()
     }
 }
 

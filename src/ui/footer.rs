@@ -72,7 +72,7 @@ fn label(model: &Model, action: Action) -> &'static str {
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
-        (_, Context::Form) => {
+        (Some(Overlay::Form(_)), _) => {
             &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
         }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
@@ -89,6 +89,9 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Review(_)), _) => {
+            &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+        }
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
             Pane::Browser => &[

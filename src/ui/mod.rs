@@ -1,8 +1,8 @@
 //! The view: a function of the state, drawn into a buffer, that says what can be clicked.
 
 mod footer;
-mod header;
 pub mod forms;
+mod header;
 pub mod layout;
 pub mod paint;
 mod panes;

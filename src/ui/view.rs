@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::ui::forms;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
-use crate::ui::forms;
 use crate::ui::popups;
 use crate::ui::{footer, header, panes};
 
@@ -86,6 +86,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Form(form) => forms::draw(paint, body, model, form),
+            Overlay::Review(review) => forms::review::draw(paint, body, model, review),
             Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
     }

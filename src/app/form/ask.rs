@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Choice;
 use crate::azure::arm::error::Error;
+use crate::domain::plan::Right;
 
 /// How long somebody must have stopped typing before Azure is asked.
 pub const REST: Duration = Duration::from_millis(200);
@@ -22,6 +23,8 @@ pub enum Ask {
         /// The object id.
         id: String,
     },
+    /// Which of these rights the caller lacks.
+    Rights(Vec<Right>),
     /// The resource groups of a subscription.
     ResourceGroups {
         /// The subscription's GUID.
@@ -56,6 +59,8 @@ pub enum Found {
     Choices(Vec<Choice>),
     /// What Azure says of what was entered.
     Verdict(Verdict),
+    /// The rights that the caller lacks, perhaps none.
+    Lacking(Vec<Right>),
 }
 
 /// What Azure says of what was entered.
@@ -63,6 +68,8 @@ pub enum Found {
 pub enum Verdict {
     /// It is right, with a word on it.
     Good(String),
+    /// It can be used, but something is worth knowing before.
+    Doubtful(String),
     /// It cannot be used, and why.
     Bad(String),
 }

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use tui_textarea::{CursorMove, TextArea};
 
+use super::Form;
 use super::amount;
 use super::ask::{Ask, Verdict};
 use super::choice::{Choice, Select, Source};
-use super::Form;
 use crate::app::field::Field;
 use crate::azure::safe_text;
 use crate::config::key::{Key, KeyCode};
@@ -148,6 +148,8 @@ pub enum Remark {
     Checking,
     /// Azure says that it is right.
     Right(String),
+    /// Something is worth knowing before it is used.
+    Doubtful(String),
     /// It could not be checked.
     Unsure(String),
 }
@@ -382,6 +384,7 @@ impl FormField {
             Probe::Awaited(_) => Some(Remark::Checking),
             Probe::Answered(Verdict::Good(word)) if word.is_empty() => None,
             Probe::Answered(Verdict::Good(word)) => Some(Remark::Right(word.clone())),
+            Probe::Answered(Verdict::Doubtful(why)) => Some(Remark::Doubtful(why.clone())),
             Probe::Answered(Verdict::Bad(why)) => Some(Remark::Wrong(why.clone())),
             Probe::Unknown(why) => Some(Remark::Unsure(why.clone())),
         }

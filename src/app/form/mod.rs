@@ -8,7 +8,7 @@ pub mod choice;
 pub mod draft;
 pub mod field;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use jiff::SignedDuration;
 
@@ -22,7 +22,7 @@ use super::list::ListCursor;
 use super::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Plan, Right};
 
 /// A line about what follows from what is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,7 +244,8 @@ impl Form {
         for (at, step) in self.steps.iter().enumerate() {
             for (place, field) in step.fields.iter().enumerate().filter(|(_, field)| (field.visible)(self)) {
                 let why = match (field.judge(self), &field.probe) {
-                    (Err(wrong), _) | (Ok(()), Probe::Answered(Verdict::Bad(wrong))) => wrong,
+                    (Err(wrong), _) => wrong,
+                    (Ok(()), Probe::Answered(Verdict::Bad(wrong))) => wrong.clone(),
                     (Ok(()), Probe::Awaited(_)) => "Azure is still being asked".to_owned(),
                     _ => continue,
                 };
@@ -293,7 +294,11 @@ impl Form {
     #[must_use]
     pub fn beside(&self, forward: bool) -> Option<usize> {
         let mut enterable = self.shown().filter(|(_, field)| field.can_be_entered()).map(|(place, _)| place);
-        if forward { enterable.find(|place| *place > self.field) } else { enterable.filter(|place| *place < self.field).last() }
+        if forward {
+            enterable.find(|place| *place > self.field)
+        } else {
+            enterable.filter(|place| *place < self.field).last()
+        }
     }
 
     /// The cursor goes out of the field that has it: what was typed to find a choice takes the closest fit.
@@ -453,7 +458,7 @@ impl Form {
                 }
                 match answer {
                     Ok(Found::Choices(choices)) => select.supply(choices),
-                    Ok(Found::Verdict(_)) => select.supply = Supply::Ready,
+                    Ok(_) => select.supply = Supply::Ready,
                     Err(error) => {
                         select.supply(Vec::new());
                         select.supply = Supply::Failed(error.plain());
@@ -466,10 +471,24 @@ impl Form {
                 }
                 field.probe = match answer {
                     Ok(Found::Verdict(verdict)) => Probe::Answered(verdict),
+                    Ok(Found::Lacking(lacking)) => Probe::Answered(verdict_on(&lacking)),
                     Ok(Found::Choices(_)) => Probe::Unasked,
                     Err(error) => Probe::Unknown(error.plain()),
                 };
             }
         }
+    }
+}
+
+/// What it means for a form that rights are lacking: somebody else may have them, so that the plan is still worth
+/// making.
+fn verdict_on(lacking: &[Right]) -> Verdict {
+    match lacking.first() {
+        None => Verdict::Good("you have the rights for it".to_owned()),
+        Some(right) => Verdict::Doubtful(format!(
+            "you lack {} on {}: the plan can be made and given to somebody who has it, but it will fail when you run it",
+            right.action,
+            right.scope.name()
+        )),
     }
 }

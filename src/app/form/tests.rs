@@ -42,15 +42,22 @@ pub fn sample() -> Form {
             Vec::new(),
         )
         .optional(),
-        FormField::line("name", "Name").checked(letters).asked(|_, name| Some(Ask::Principal { id: name.into() })),
+        FormField::line("name", "Name")
+            .checked(letters)
+            .asked(|_, name| Some(Ask::Principal { id: name.into() })),
         FormField::line("account", "Storage account").derived(|form| format!("st{}", form.text("name"))),
     ];
     let what = vec![
         FormField::one("colour", "Colour", Source::Fixed, colours()),
         FormField::many("also", "Also", Source::Fixed, colours()).optional(),
         FormField::toggle("ends", "Ends", false),
-        FormField::duration("length", "Length", SignedDuration::from_hours(1), SignedDuration::from_hours(24))
-            .shown_if(|form| form.is_on("ends")),
+        FormField::duration(
+            "length",
+            "Length",
+            SignedDuration::from_hours(1),
+            SignedDuration::from_hours(24),
+        )
+        .shown_if(|form| form.is_on("ends")),
         FormField::one(
             "group",
             "Group",
@@ -202,8 +209,13 @@ fn a_draft_brings_back_what_was_entered_and_where_one_was() {
     put(&mut form, "also", "red\ngreen");
     put(&mut form, "why", "first\nsecond");
     put(&mut form, "ends", "yes");
-    form.get_mut("who").unwrap().select_mut().unwrap().set(vec![Choice::new("id", "Priya Raman").kind("User")]);
+    form.get_mut("who")
+        .unwrap()
+        .select_mut()
+        .unwrap()
+        .set(vec![Choice::new("id", "Priya Raman").kind("User")]);
     form.get_mut("who").unwrap().edited = true;
+    synced(&mut form);
     form.go_to_step(1, false);
     let draft = Draft::of(&form, "ada@contoso.com", Timestamp::UNIX_EPOCH);
     let json = serde_json::to_string(&draft).unwrap();

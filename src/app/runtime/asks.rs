@@ -1,25 +1,30 @@
 //! Carrying out what a form asks, with the client.
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::Deserialize;
 
 use crate::app::form::{Answer, Ask, Choice, Found, Verdict};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{self, Principal, PrincipalKind};
+use crate::azure::resources::permissions::{self, Permission};
 use crate::azure::resources::resource_group::{self, ResourceGroup};
+use crate::domain::access::permission::{self, Plane};
+use crate::domain::plan::Right;
 
 /// Asks, and gives the answer in the form's words.
 pub async fn run(client: &Client, ask: &Ask) -> Answer {
     match ask {
         Ask::Principals { words } => principals(client, words).await.map(Found::Choices),
         Ask::Principal { id } => principal(client, id).await.map(Found::Verdict),
+        Ask::Rights(rights) => lacking(client, rights).await.map(Found::Lacking),
         Ask::ResourceGroups { subscription } => {
             let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;
             groups.sort_by_cached_key(|group| group.id.name().to_lowercase());
-            let choices = groups.iter().map(|group| {
-                Choice::new(group.id.as_str(), group.id.name()).detail(group.location.clone().unwrap_or_default())
-            });
+            let choices = groups
+                .iter()
+                .map(|group| Choice::new(group.id.as_str(), group.id.name()).detail(group.location.as_str()));
             Ok(Found::Choices(choices.collect()))
         }
     }
@@ -75,4 +80,29 @@ async fn principal(client: &Client, id: &str) -> Result<Verdict, Error> {
         }
         None => Verdict::Bad("the directory knows nobody with this object id".to_owned()),
     })
+}
+
+/// Which of these rights the caller lacks, by what Azure says of its own permissions at each scope.
+async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error> {
+    let mut scopes: Vec<&ArmId> = Vec::new();
+    for right in rights {
+        if !scopes.contains(&&right.scope) {
+            scopes.push(&right.scope);
+        }
+    }
+    let answers = try_join_all(scopes.iter().map(|scope| async move {
+        let request = permissions::list(scope);
+        match client.list::<Permission>(&request).await {
+            // Who may not even see its own permissions at a scope has none there.
+            Err(error) if error.is_forbidden() => Ok(Vec::new()),
+            answer => answer,
+        }
+    }))
+    .await?;
+    let has = |right: &Right| {
+        let at = scopes.iter().position(|scope| **scope == right.scope);
+        let own = at.and_then(|at| answers.get(at));
+        own.is_some_and(|own| permission::grant(own, Plane::Control, &right.action).is_allowed())
+    };
+    Ok(rights.iter().filter(|right| !has(right)).cloned().collect())
 }

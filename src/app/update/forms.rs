@@ -132,7 +132,11 @@ fn step_row(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Entry::Area(area) if matches!(action, Action::Up | Action::Down) => {
-            if area.step(action == Action::Down) { Vec::new() } else { step_field(model, action == Action::Down) }
+            if area.step(action == Action::Down) {
+                Vec::new()
+            } else {
+                step_field(model, action == Action::Down)
+            }
         }
         _ if matches!(action, Action::Up | Action::Down) => step_field(model, action == Action::Down),
         _ => Vec::new(),
@@ -221,7 +225,7 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let items = vec![
-        Item::new("stay", "", Command::Form(FormAnswer::Stay)).key('s'),
+        Item::new("stay", "", Command::Stay).key('s'),
         Item::new("leave, and keep a draft", "it is offered again", Command::Form(FormAnswer::LeaveAndKeep))
             .key('k'),
         Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('d'),
@@ -233,17 +237,12 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
 /// Does what was answered to a question about the form.
 pub fn answer(model: &mut Model, answer: FormAnswer) -> Vec<Effect> {
     match answer {
-        FormAnswer::Stay => Vec::new(),
         FormAnswer::LeaveAndKeep => {
             let effects = keep_now(model);
             pop(model);
             effects
         }
-        FormAnswer::LeaveAndDrop => {
-            let effects = drop_draft(model);
-            pop(model);
-            effects
-        }
+        FormAnswer::LeaveAndDrop => done(model),
         FormAnswer::TakeDraft => {
             let Some(Overlay::Form(mut form)) = model.overlays.pop() else { return Vec::new() };
             if let Some(draft) = draft_of(model, &form).cloned() {
@@ -282,6 +281,13 @@ fn note_draft(model: &mut Model) -> Option<Box<Draft>> {
 /// Keeps what was put into the topmost form, because the console ends or the form is left.
 pub fn keep_now(model: &mut Model) -> Vec<Effect> {
     note_draft(model).map(|draft| Effect::KeepDraft { draft, now: true }).into_iter().collect()
+}
+
+/// The form on top came to a plan that runs: it goes, with its draft.
+pub fn done(model: &mut Model) -> Vec<Effect> {
+    let effects = drop_draft(model);
+    pop(model);
+    effects
 }
 
 /// Drops what was kept of the topmost form.
@@ -403,6 +409,7 @@ pub fn click_choice(model: &mut Model, row: usize, double: bool) -> Vec<Effect> 
 
 /// Takes an answer to what a form asked.
 pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) -> Vec<Effect> {
+    super::reviews::answered(model, slot, generation, &answer);
     for overlay in &mut model.overlays {
         if let Overlay::Form(form) = overlay
             && form.number == slot.form
@@ -418,7 +425,8 @@ pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) 
 pub fn found_drafts(model: &mut Model, drafts: Vec<Draft>) -> Vec<Effect> {
     if let Some(newest) = drafts.iter().max_by_key(|draft| draft.at) {
         let at = newest.at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        let text = format!("not finished: \"{}\", {at}; it is offered when that form is opened", newest.title);
+        let text =
+            format!("not finished: \"{}\", {at}; it is offered when that form is opened", newest.title);
         let now = model.now;
         model.notices.tell(now, Tone::Plain, text, "");
     }

@@ -118,6 +118,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             }
             Vec::new()
         }
+        Some(Overlay::Review(_)) => {
+            super::reviews::edit(model, change);
+            Vec::new()
+        }
         Some(Overlay::List(_)) => {
             super::lists::edit(model, change);
             Vec::new()

@@ -4,12 +4,16 @@
 mod cached_tests;
 mod data;
 pub mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod input;
 mod inventory;
 mod lists;
 mod menus;
 mod open;
 mod overlays;
+mod reviews;
+mod runs;
 mod screen;
 mod tenant;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{forms, input, lists, menus, screen};
+use super::{forms, input, lists, menus, reviews, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -39,6 +39,9 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(effects) = forms::act(model, action) {
+        return effects;
+    }
+    if let Some(effects) = reviews::act(model, action) {
         return effects;
     }
     let rows = rows(model);
@@ -124,6 +127,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
+        Some(Overlay::Review(review)) => review.rows(),
     }
 }
 
@@ -160,6 +164,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
+        Command::Stay => Vec::new(),
+        Command::RunPlan => reviews::run(model),
         Command::Form(answer) => forms::answer(model, answer),
     }
 }

@@ -46,7 +46,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u1
         if let (Entry::Area(area), true) = (&field.entry, focused) {
             let (line, _) = area.cursor();
             let first = (line + 1).saturating_sub(usize::from(LINES));
-            rows.extend((first + 1..area.lines().len().min(first + usize::from(LINES))).map(|line| Row::Line(place, area, line)));
+            rows.extend(
+                (first + 1..area.lines().len().min(first + usize::from(LINES)))
+                    .map(|line| Row::Line(place, area, line)),
+            );
         }
         if let (Some(select), true) = (field.select(), focused) {
             push_choices(&mut rows, paint, area, model, select);
@@ -104,7 +107,9 @@ fn push_choices<'a>(
         _ if select.is_empty() && searches => {
             rows.push(Row::Said("type to search".to_owned(), paint.theme.dim));
         }
-        _ if select.is_empty() => rows.push(Row::Said("there is nothing to choose".to_owned(), paint.theme.dim)),
+        _ if select.is_empty() => {
+            rows.push(Row::Said("there is nothing to choose".to_owned(), paint.theme.dim))
+        }
         _ => {}
     }
     let height = CHOICES.min(usize::from(area.height / 2).max(3));
@@ -121,6 +126,7 @@ fn remark(paint: &Paint<'_>, model: &Model, form: &Form, field: &FormField) -> O
         Remark::Wrong(why) => (format!("{} {why}", paint.signs.bad), paint.theme.bad),
         Remark::Checking => (format!("{} Azure is being asked", model.spinner()), paint.theme.dim),
         Remark::Right(word) => (format!("{} {word}", paint.signs.good), paint.theme.good),
+        Remark::Doubtful(why) => (format!("{} {why}", paint.signs.warning), paint.theme.warn),
         Remark::Unsure(why) => {
             (format!("{} could not be checked: {why}", paint.signs.warning), paint.theme.warn)
         }
@@ -229,7 +235,8 @@ fn draw_choice(paint: &mut Paint<'_>, area: Rect, select: &Select, place: usize)
         (false, true) => "(x)",
         (false, false) => "( )",
     };
-    let mut x = paint.text(area.x + 1, area.y, area.width.saturating_sub(1), box_sign, paint.theme.accent) + 1;
+    let mut x =
+        paint.text(area.x + 1, area.y, area.width.saturating_sub(1), box_sign, paint.theme.accent) + 1;
     let label = if chosen { paint.theme.strong } else { paint.theme.text };
     x = paint.text(x, area.y, area.right().saturating_sub(x), &choice.label, label) + 2;
     let beside = [choice.kind.as_str(), choice.detail.as_str()];

@@ -3,6 +3,7 @@
 
 mod consequence;
 mod fields;
+pub mod review;
 mod steps;
 
 use ratatui::layout::Rect;
