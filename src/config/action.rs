@@ -64,6 +64,8 @@ pub enum Action {
     Json,
     /// The actions that fit the selection.
     Actions,
+    /// Grants a role.
+    Grant,
     /// Opens the portal.
     OpenPortal,
     /// Opens the studio.
@@ -181,6 +183,7 @@ actions! {
     Open "open" "open" "Open the row, or zoom the pane" Do false;
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
+    Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
     OpenPortal "open_portal" "portal" "Open in the Azure portal" Do true;
     OpenStudio "open_studio" "studio" "Open in Azure Machine Learning studio" Do true;
     CopyId "copy_id" "copy id" "Copy the id" Do true;

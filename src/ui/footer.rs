@@ -115,6 +115,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::Filter,
                 A::Open,
                 A::NextPane,
+                A::Grant,
                 A::Zoom,
                 A::Sort,
                 A::CopyMenu,

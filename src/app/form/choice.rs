@@ -128,7 +128,9 @@ impl Select {
     /// Takes the choices that there are now. The cursor stays on the choice that it was on; what was chosen
     /// of a list and is in it no more is chosen no more.
     pub fn supply(&mut self, choices: Vec<Choice>) {
-        let under_cursor = self.current().map(|choice| choice.key.clone());
+        // Who has not moved yet begins at the top, however the choices are ordered by then.
+        let moved = self.cursor.row > 0 || !self.chosen.is_empty();
+        let under_cursor = self.current().filter(|_| moved).map(|choice| choice.key.clone());
         self.labels = Haystacks::with_capacity(choices.len());
         for choice in &choices {
             self.labels.add(&[&choice.label, &choice.kind, &choice.detail]);

@@ -7,6 +7,8 @@ pub mod ask;
 pub mod choice;
 pub mod draft;
 pub mod field;
+pub mod grant;
+pub mod principal;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -79,7 +81,7 @@ pub enum Progress {
     Complete,
     /// Something is wrong with it.
     Wrong,
-    /// Something is missing, and nobody was there yet.
+    /// Something is missing, or nobody was there yet.
     Open,
 }
 
@@ -104,6 +106,8 @@ pub struct Form {
     pub explaining: bool,
     /// Where that text is scrolled to.
     pub scroll: ListCursor,
+    /// What was known when it was opened, by name.
+    pub given: Vec<(&'static str, String)>,
     /// What follows from what is chosen.
     pub means: fn(&Model, &Form) -> Vec<Note>,
     /// What it comes to in the end.
@@ -130,9 +134,23 @@ impl Form {
             number: 0,
             explaining: false,
             scroll: ListCursor::default(),
+            given: Vec::new(),
             means,
             finish,
         }
+    }
+
+    /// With something that is known from the start.
+    #[must_use]
+    pub fn give(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.given.push((name, text.into()));
+        self
+    }
+
+    /// What was known from the start; empty where it was not.
+    #[must_use]
+    pub fn given(&self, name: &str) -> &str {
+        self.given.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
     }
 
     /// Every field, of hidden ones too.
@@ -235,7 +253,8 @@ impl Form {
                 progress = Progress::Open;
             }
         }
-        progress
+        let seen = fields.iter().any(|field| field.visited || field.edited);
+        if seen { progress } else { Progress::Open }
     }
 
     /// The first field that keeps the form from being finished: its step, its place, and why.

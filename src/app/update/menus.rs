@@ -66,6 +66,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::OpenPortal,
         Action::OpenStudio,
         Action::CopyMenu,
+        Action::Grant,
         Action::Findings,
         Action::Refresh,
         Action::Save,

@@ -1,5 +1,6 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod access_forms;
 #[cfg(test)]
 mod cached_tests;
 mod data;

@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, menus, overlays};
+use super::{access_forms, data, menus, overlays};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -81,6 +81,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
+        Action::Grant => access_forms::grant(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),

@@ -13,6 +13,8 @@ use crate::ui::widgets::text;
 
 /// The width of labels.
 const LABEL: u16 = 18;
+/// Where stands what belongs to a field and is below it.
+const BELOW: u16 = 3;
 /// Rows of choices that are shown at once, where there is room.
 const CHOICES: usize = 10;
 /// Rows of a text of several lines.
@@ -36,7 +38,7 @@ enum Row<'a> {
 
 /// Draws the fields of the step on screen; gives how many rows they took.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u16 {
-    let wide = usize::from(area.width.saturating_sub(LABEL + 3)).max(8);
+    let wide = usize::from(area.width.saturating_sub(BELOW + 3)).max(8);
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut focus = 0..0;
     for (place, field) in form.shown() {
@@ -135,6 +137,7 @@ fn remark(paint: &Paint<'_>, model: &Model, form: &Form, field: &FormField) -> O
 
 fn draw_row(paint: &mut Paint<'_>, room: Rect, form: &Form, row: &Row<'_>) {
     let value = Rect { x: room.x + LABEL, width: room.width.saturating_sub(LABEL), ..room };
+    let below = Rect { x: room.x + BELOW, width: room.width.saturating_sub(BELOW), ..room };
     match row {
         Row::Value(place, field) => {
             let focused = *place == form.field && field.can_be_entered();
@@ -147,17 +150,17 @@ fn draw_row(paint: &mut Paint<'_>, room: Rect, form: &Form, row: &Row<'_>) {
             draw_value(paint, value, form, field, focused);
         }
         Row::Query(select) => {
-            let x = paint.text(value.x, value.y, value.width, "/ ", paint.theme.accent);
-            let field = Rect { x, width: value.right().saturating_sub(x), ..value };
+            let x = paint.text(below.x, below.y, below.width, "/ ", paint.theme.accent);
+            let field = Rect { x, width: below.right().saturating_sub(x), ..below };
             draw_field(paint, field, &select.query, true);
         }
-        Row::Choice(select, place) => draw_choice(paint, value, select, *place),
+        Row::Choice(select, place) => draw_choice(paint, below, select, *place),
         Row::Line(place, area, line) => {
             paint.hits.add(room, Target::Field(*place));
             draw_line(paint, value, area, *line);
         }
         Row::Said(words, style) => {
-            paint.text(value.x, value.y, value.width, words, *style);
+            paint.text(below.x, below.y, below.width, words, *style);
         }
         Row::Blank => {}
     }

@@ -12,11 +12,12 @@ use crate::app::form::Form;
 use crate::app::model::Model;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
 
 /// From this width on, steps, fields and what follows stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
-/// The width of the steps.
-const STEPS: u16 = 22;
+/// The width of the steps at most.
+const STEPS: u16 = 26;
 /// Rows below the fields that are worth showing what follows in.
 const WORTH: u16 = 5;
 
@@ -33,9 +34,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         return;
     }
     if inner.width >= SIDE_BY_SIDE - 2 {
-        let right = (inner.width * 2 / 5).clamp(36, 70);
-        let left = Rect { width: STEPS, ..inner };
-        let middle = Rect { x: inner.x + STEPS, width: inner.width - STEPS - right, ..inner };
+        let longest = form.steps.iter().map(|step| text::width(step.title)).max().unwrap_or(0);
+        let steps = u16::try_from(longest + 5).unwrap_or(STEPS).min(STEPS);
+        let right = (inner.width * 3 / 8).clamp(36, 70);
+        let left = Rect { width: steps, ..inner };
+        let middle = Rect { x: inner.x + steps, width: inner.width - steps - right, ..inner };
         let right = Rect { x: middle.right(), width: right, ..inner };
         steps::draw(paint, left, form);
         line(paint, left);
