@@ -3,6 +3,7 @@
 mod cache;
 mod fetch;
 mod inventory;
+mod journal;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -17,6 +18,7 @@ use tokio::task::AbortHandle;
 
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
+pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
 
 use super::effect::{Effect, Host};
 use super::fetch::{Fetch, Ticket};

@@ -7,6 +7,7 @@
 
 mod check;
 mod inverse;
+mod parts;
 pub mod print;
 mod record;
 mod run;
@@ -16,8 +17,9 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as};
 pub use inverse::{NoWayBack, inverse};
+pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Choice, Part, Phase, Run, StepRun, StepState};
+pub use run::{Choice, Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
 
 use crate::azure::arm::id::ArmId;

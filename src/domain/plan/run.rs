@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 use super::{Plan, Undo};
 use crate::azure::arm::long_running::Operation;
@@ -66,6 +67,8 @@ pub struct StepRun {
     pub waiting: Option<Timestamp>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
+    /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
+    pub told_unknown: bool,
     /// When it began.
     pub begun: Option<Timestamp>,
     /// When it ended.
@@ -74,24 +77,8 @@ pub struct StepRun {
     pub status: Option<String>,
     /// How far it is, in percent, where the service says so. Not in the journal.
     pub percent: Option<f64>,
-    /// The resources of a deployment. Not in the journal.
+    /// The resources of a deployment.
     pub parts: Vec<Part>,
-}
-
-/// One resource of a deployment, by its operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Part {
-    /// The resource's id.
-    pub resource: String,
-    /// Its type.
-    pub resource_type: String,
-    /// Its name.
-    pub name: String,
-    /// `Running`, `Succeeded`, `Failed`, ...
-    pub state: String,
-    /// What Azure said, when it failed.
-    pub message: String,
 }
 
 /// The state of a step.
@@ -187,6 +174,7 @@ impl StepRun {
             operation: None,
             waiting: None,
             wait_cut: false,
+            told_unknown: false,
             begun: None,
             ended: None,
             status: None,
@@ -395,6 +383,7 @@ impl StepRun {
                     self.changed = *request > 0;
                 }
             },
+            Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Waiting { since, .. } => {
                 self.state = StepState::Waiting;
                 self.waiting = Some(*since);
@@ -410,6 +399,7 @@ impl StepRun {
                 self.state = StepState::Failed(trouble.clone());
                 self.ended = Some(at);
                 self.status = None;
+                self.told_unknown = trouble.unknown;
                 if !trouble.unknown {
                     // The service refused it: what was sent changed nothing, unless an operation had begun.
                     if let Some(request) = self.open
@@ -432,6 +422,7 @@ impl StepRun {
 
     fn close(&mut self, answered: usize) {
         self.answered = answered;
+        self.told_unknown = false;
         self.open = None;
         self.operation = None;
         self.status = None;

@@ -133,8 +133,13 @@ pub enum Watch {
     /// By its operation alone.
     #[default]
     Operation,
-    /// A deployment: between polls this list is read, and each of its operations shown as a part.
-    Deployment(Request),
+    /// A deployment.
+    Deployment {
+        /// The list of its operations: read between polls, each shown as a part of the step.
+        operations: Request,
+        /// What cancels it in Azure.
+        cancel: Option<Request>,
+    },
 }
 
 /// A right that the caller needs.
@@ -238,10 +243,10 @@ impl Step {
         self
     }
 
-    /// Watches a deployment by the list of its operations.
+    /// Watches a deployment by the list of its operations; `cancel` is what stops it in Azure.
     #[must_use]
-    pub fn deployment(mut self, operations: Request) -> Self {
-        self.watch = Watch::Deployment(operations);
+    pub fn deployment(mut self, operations: Request, cancel: Option<Request>) -> Self {
+        self.watch = Watch::Deployment { operations, cancel };
         self
     }
 }
