@@ -12,6 +12,7 @@ pub mod print;
 mod record;
 mod run;
 mod step;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 pub use run::{Choice, Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
+pub use words::may_have_arrived;
 
 use crate::azure::arm::id::ArmId;
 

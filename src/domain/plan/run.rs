@@ -56,9 +56,9 @@ pub struct StepRun {
     pub state: StepState,
     /// How many of its requests are over.
     pub answered: usize,
-    /// Whether any of them changed something, or may have.
+    /// Whether any of them changed something.
     pub changed: bool,
-    /// The request that was sent and whose answer did not come.
+    /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
     /// How to ask about it, when the service took it.
     #[serde(skip)]
@@ -290,7 +290,7 @@ impl Run {
     pub fn is_unfinished(&self) -> bool {
         match self.phase {
             Phase::Running => !self.only_waits(),
-            Phase::Failed | Phase::Stopped => self.steps.iter().any(|step| step.changed),
+            Phase::Failed | Phase::Stopped => self.steps.iter().any(StepRun::touched),
             Phase::Done | Phase::Kept => false,
         }
     }
@@ -300,7 +300,7 @@ impl Run {
     pub fn undoable(&self) -> Vec<usize> {
         let steps = self.steps.iter().zip(&self.plan.steps).enumerate();
         steps
-            .filter(|(_, (step, plan))| step.changed && matches!(plan.undo, Undo::By(_)))
+            .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
             .map(|(at, _)| at)
             .collect()
     }
@@ -350,6 +350,12 @@ impl Run {
 }
 
 impl StepRun {
+    /// Whether it changed something, or may have.
+    #[must_use]
+    pub fn touched(&self) -> bool {
+        self.changed || self.open.is_some()
+    }
+
     fn apply(&mut self, at: Timestamp, change: &Change) {
         match change {
             Change::Step { .. } => {
@@ -365,7 +371,6 @@ impl StepRun {
                 self.state = StepState::Sending;
                 self.open = Some(*request);
                 self.operation = None;
-                self.changed = true;
             }
             Change::Accepted { operation, .. } => {
                 self.state = StepState::Working;
@@ -373,15 +378,14 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                // The service says that nothing was changed by this request.
-                self.changed = *outcome == Outcome::Done || *request > 0;
+                self.changed |= *outcome == Outcome::Done;
             }
             Change::Resolved { request, found, .. } => match found {
-                Resolved::Done => self.close(*request + 1),
-                Resolved::NotDone => {
-                    self.close(*request);
-                    self.changed = *request > 0;
+                Resolved::Done => {
+                    self.close(*request + 1);
+                    self.changed = true;
                 }
+                Resolved::NotDone => self.close(*request),
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Waiting { since, .. } => {
@@ -401,13 +405,8 @@ impl StepRun {
                 self.status = None;
                 self.told_unknown = trouble.unknown;
                 if !trouble.unknown {
-                    // The service refused it: what was sent changed nothing, unless an operation had begun.
-                    if let Some(request) = self.open
-                        && self.operation.is_none()
-                    {
-                        self.close(request);
-                        self.changed = request > 0;
-                    }
+                    // What the service refused changed nothing; what it took and then failed may have.
+                    self.changed |= self.operation.is_some();
                     self.open = None;
                     self.operation = None;
                 }

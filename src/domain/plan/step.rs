@@ -120,8 +120,8 @@ pub struct Wait {
     /// What ends it. Its [`Check::never`] makes the step fail at once.
     #[serde(default)]
     pub until: Option<Check>,
-    /// Steps that make the wait worth it: it is skipped when none of them did anything, and the clock began when
-    /// the last of them did. Empty: the clock begins with this step.
+    /// Steps before this one that make the wait worth it: it is skipped when none of them changed anything, and the
+    /// clock began when the last of them did. Empty: the clock begins when the requests of this step are over.
     #[serde(default)]
     pub after: Vec<String>,
 }
