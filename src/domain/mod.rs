@@ -9,5 +9,6 @@ pub mod isolation;
 pub mod lookup;
 pub mod opened;
 pub mod places;
+pub mod plan;
 pub mod posture;
 pub mod storage_access;
