@@ -7,6 +7,7 @@
 
 mod check;
 mod inverse;
+pub mod print;
 mod record;
 mod run;
 mod step;

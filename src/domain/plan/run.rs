@@ -132,6 +132,20 @@ pub enum Choice {
     Keep,
 }
 
+impl Phase {
+    /// A word for a list.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "under way",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+            Self::Kept => "left as it is",
+        }
+    }
+}
+
 impl StepState {
     /// Whether nothing more will happen to it in this run.
     #[must_use]
