@@ -10,4 +10,6 @@ pub mod lookup;
 pub mod opened;
 pub mod places;
 pub mod posture;
+pub mod snapshot;
 pub mod storage_access;
+pub mod timeline;
