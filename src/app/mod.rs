@@ -24,4 +24,5 @@ pub mod requests;
 pub mod runtime;
 pub mod session;
 pub mod text_view;
+pub mod timeline;
 pub mod update;

@@ -15,6 +15,7 @@ use super::overlay::Overlay;
 use super::page::{Page, Pane};
 use super::runtime::Owner;
 use super::session::Session;
+use super::timeline::Log;
 use super::update::Parked;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -75,6 +76,8 @@ pub struct Model {
     pub roles_error: Option<String>,
     /// Names of principals.
     pub principals: Principals,
+    /// What was last read of the activity log.
+    pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
@@ -167,6 +170,7 @@ impl Model {
             roles_asked: Vec::new(),
             roles_error: None,
             principals: Principals::default(),
+            log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),

@@ -299,7 +299,8 @@ impl Page {
             | Fetched::Roles(_)
             | Fetched::Names(..)
             | Fetched::Members(..)
-            | Fetched::Json(_) => return,
+            | Fetched::Json(_)
+            | Fetched::Log(_) => return,
         };
         let status = self.status.entry(part.clone()).or_default();
         status.loading = false;

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
+use super::timeline;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::model::Model;
@@ -108,6 +109,9 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                 }
             }
             Vec::new()
+        }
+        (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
+            timeline::arrived(model, watched, window, reads)
         }
         _ => Vec::new(),
     }
