@@ -21,9 +21,9 @@ use support::console::Desk;
 use support::emulator;
 
 async fn desk(running: &Running, persona: &str, workspace: &str) -> Desk {
-    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some(workspace));
+    let mut desk = Desk::open(&emulator::client(&running.url(), persona), None);
     desk.settle().await;
-    assert_eq!(desk.selected(), workspace);
+    desk.go_to(workspace).await;
     desk
 }
 
