@@ -10,6 +10,7 @@ use super::findings::Survey;
 use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
+use super::timeline::Told;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub enum Listed {
         /// What was found, as of the last answer.
         survey: Survey,
     },
+    /// What changed around a workspace.
+    Timeline(Told),
 }
 
 /// A list over the screen.
@@ -54,6 +57,9 @@ impl Listing {
             Listed::Requests => "Requests".to_owned(),
             Listed::Notices => "Notifications".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Timeline(told) => {
+                format!("What changed around {} in {}", told.workspace.name(), told.window.words())
+            }
         }
     }
 
@@ -64,6 +70,7 @@ impl Listing {
             Listed::Requests => model.requests.len(),
             Listed::Notices => model.under_way.len() + model.notices.len(),
             Listed::Findings { survey, .. } => survey.found.len(),
+            Listed::Timeline(told) => told.story.changes.len(),
         }
     }
 
@@ -135,6 +142,7 @@ impl Listing {
             Listed::Requests => requests(model),
             Listed::Notices => notices(model),
             Listed::Findings { survey, .. } => found(survey),
+            Listed::Timeline(told) => told.sheet(),
         }
     }
 }

@@ -26,4 +26,5 @@ pub mod runs;
 pub mod runtime;
 pub mod session;
 pub mod text_view;
+pub mod timeline;
 pub mod update;

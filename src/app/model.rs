@@ -16,6 +16,7 @@ use super::overlay::Overlay;
 use super::page::{Page, Pane};
 use super::runtime::Owner;
 use super::session::Session;
+use super::timeline::Log;
 use super::update::Parked;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -82,6 +83,8 @@ pub struct Model {
     pub groups: Groups,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// What was last read of the activity log.
+    pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
@@ -177,6 +180,7 @@ impl Model {
             principals: Principals::default(),
             groups: Groups::default(),
             asks_access: false,
+            log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
 use crate::app::session::TenantName;
+use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -15,10 +17,11 @@ use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition,
-    workspace,
+    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
+    role_definition, workspace,
 };
 use crate::domain::opened::DependentResource;
+use crate::domain::timeline::Watched;
 
 /// Fetches; the inventory has its own way.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
@@ -40,6 +43,9 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
+        Fetch::Log { watched, window, until } => {
+            Fetched::Log(log(client, watched, window.since(*until)).await)
+        }
     })
 }
 
@@ -132,6 +138,15 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
             Err(Error::InvalidRequest { method: Method::Get, reason: format!("{kind} has no known version") })
         }
     }
+}
+
+/// The activity log around a workspace; one answer that is refused takes nothing from the others.
+async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> {
+    let asked = watched.questions().into_iter().filter_map(|about| {
+        let request = activity_log::list(&about, since)?;
+        Some(async move { (about, client.list(&request).await) })
+    });
+    futures_util::future::join_all(asked).await
 }
 
 /// Who the caller is: from the token where it tells, else from the directory.

@@ -14,6 +14,7 @@ mod screen;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use super::effect::Effect;
 use super::message::Message;
@@ -69,6 +70,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Fetched(ticket, fetched) => {
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
+            timeline::tell_again(model);
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
