@@ -11,6 +11,7 @@ use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
 use super::runs::{Held, Known};
+use super::timeline::Told;
 use crate::domain::plan::Phase;
 
 /// What a list shows.
@@ -29,6 +30,8 @@ pub enum Listed {
         /// What was found, as of the last answer.
         survey: Survey,
     },
+    /// What changed around a workspace.
+    Timeline(Told),
 }
 
 /// A list over the screen.
@@ -59,6 +62,9 @@ impl Listing {
             Listed::Notices => "Notifications".to_owned(),
             Listed::Runs => "Changes made".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Timeline(told) => {
+                format!("What changed around {} in {}", told.workspace.name(), told.window.words())
+            }
         }
     }
 
@@ -70,6 +76,7 @@ impl Listing {
             Listed::Notices => model.under_way.len() + model.runs.open().len() + model.notices.len(),
             Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
+            Listed::Timeline(told) => told.story.changes.len(),
         }
     }
 
@@ -142,6 +149,7 @@ impl Listing {
             Listed::Notices => notices(model),
             Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
+            Listed::Timeline(told) => told.sheet(),
         }
     }
 }

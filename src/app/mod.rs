@@ -1,5 +1,6 @@
 //! The console's state and how it changes: messages in, effects out, no I/O but in `runtime`.
 
+pub mod access;
 pub mod access_rows;
 pub mod browser;
 pub mod console;
@@ -25,4 +26,5 @@ pub mod runs;
 pub mod runtime;
 pub mod session;
 pub mod text_view;
+pub mod timeline;
 pub mod update;

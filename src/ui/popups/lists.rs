@@ -9,11 +9,12 @@ use crate::app::runs::Held;
 use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::rows::{self, Rows};
+use crate::ui::popups::timeline;
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
 /// A column; those with the highest rank go first where there is no room.
-const fn head(title: &'static str, least: u16, most: u16, rank: u8) -> Head<'static> {
+pub const fn head(title: &'static str, least: u16, most: u16, rank: u8) -> Head<'static> {
     Head { title, width: Width { least, most }, sorted: None, rank }
 }
 
@@ -24,6 +25,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         Listed::Notices => notices(paint, area, model, list),
         Listed::Runs => runs(paint, area, model, list),
         Listed::Findings { survey, .. } => findings(paint, area, model, list, survey),
+        Listed::Timeline(told) => timeline::draw(paint, area, model, list, told),
     }
 }
 
