@@ -13,6 +13,7 @@ use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::plan::RunId;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,8 @@ pub enum Command {
     RunPlan,
     /// Answers a question about the form below.
     Form(FormAnswer),
+    /// Does something about a run.
+    Run(RunId, RunCommand),
 }
 
 /// What becomes of a form.
@@ -52,6 +55,25 @@ pub enum FormAnswer {
     TakeDraft,
     /// The draft is dropped.
     DropDraft,
+}
+
+/// What can be chosen about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCommand {
+    /// Shows what became of it.
+    Show,
+    /// Goes on where it stopped.
+    Resume,
+    /// Asks whether to take it back.
+    Undo,
+    /// Takes it back.
+    UndoNow,
+    /// Leaves it as it is.
+    Keep,
+    /// Stops it before its next request, and cancels in Azure what can be cancelled.
+    Stop,
+    /// Goes on before its clock has run out.
+    CutWait,
 }
 
 /// What a choice is called.

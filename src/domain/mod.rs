@@ -11,4 +11,6 @@ pub mod opened;
 pub mod places;
 pub mod plan;
 pub mod posture;
+pub mod snapshot;
 pub mod storage_access;
+pub mod timeline;

@@ -68,6 +68,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::CopyMenu,
         Action::Grant,
         Action::Findings,
+        Action::Timeline,
         Action::Refresh,
         Action::Save,
     ];

@@ -7,6 +7,7 @@ mod data;
 pub mod forms;
 #[cfg(test)]
 mod forms_tests;
+mod gather;
 mod input;
 mod inventory;
 mod lists;
@@ -19,12 +20,14 @@ mod screen;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use super::effect::Effect;
 use super::message::Message;
 use super::model::Model;
 
 pub use open::{start, start_on};
+pub use runs::start as start_run;
 pub use screen::list_of;
 pub use tenant::Parked;
 
@@ -36,6 +39,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     // Whoever presses a key may move the cursor; whatever else happens must not take it elsewhere.
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
+    effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
@@ -74,6 +78,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Fetched(ticket, fetched) => {
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
+            timeline::tell_again(model);
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
@@ -88,6 +93,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
+        Message::Run(event) => runs::happened(model, event),
         Message::Saved(result) => data::saved(model, result),
     }
 }

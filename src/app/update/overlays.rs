@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{forms, input, lists, menus, reviews, screen};
+use super::{forms, input, lists, menus, reviews, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -31,6 +31,7 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
         }
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Timeline(_)) => timeline::call_off(model),
         // Whoever came for a workspace that is not there and chose no other looks at the selected one.
         Some(Overlay::Picker(_)) if model.page().is_none() => super::open::open_selected(model),
         _ => Vec::new(),
@@ -167,5 +168,6 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
         Command::Form(answer) => forms::answer(model, answer),
+        Command::Run(run, command) => super::runs::choose(model, run, command),
     }
 }

@@ -160,7 +160,7 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
 pub fn run(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Review(review)) = model.overlays.pop() else { return Vec::new() };
     let mut effects = super::forms::done(model);
-    effects.extend(super::runs::begin(model, review.plan));
+    effects.extend(super::runs::start(model, review.plan, None));
     effects
 }
 

@@ -132,6 +132,17 @@ impl Expect {
         Self::Equals { at: at.to_owned(), value: name.into(), by: Compare::LastSegment, or_missing: None }
     }
 
+    /// Whether it is about the items of a list, of which all pages are to be read.
+    #[must_use]
+    pub fn reads_list(&self) -> bool {
+        match self {
+            Self::Some { list, .. } => list == "/value",
+            Self::All(all) | Self::Any(all) => all.iter().any(Self::reads_list),
+            Self::Not(not) => not.reads_list(),
+            Self::Exists | Self::Absent | Self::Equals { .. } => false,
+        }
+    }
+
     /// Whether it holds of an answer; `None` stands for 404.
     #[must_use]
     pub fn holds(&self, answer: Option<&Value>) -> bool {

@@ -1,7 +1,7 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Kind, Plan, Run, Step, Undo, Weight};
+use super::{Kind, Plan, Run, Step, StepRun, Undo, Weight};
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,7 +26,7 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .steps
         .iter()
         .enumerate()
-        .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(|step| step.changed))
+        .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
         .collect();
     let one_way: Vec<&str> = changed
         .iter()

@@ -7,18 +7,22 @@
 
 mod check;
 mod inverse;
+mod parts;
 pub mod print;
 mod record;
 mod run;
 mod step;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as};
 pub use inverse::{NoWayBack, inverse};
+pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Choice, Part, Phase, Run, StepRun, StepState};
+pub use run::{Choice, Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
+pub use words::may_have_arrived;
 
 use crate::azure::arm::id::ArmId;
 

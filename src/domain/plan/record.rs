@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use super::check::Verdict;
+use super::parts::Part;
 use crate::azure::arm::long_running::Operation;
 
 /// The name of a run: when it began and a few random digits, so that names sort by time.
@@ -96,6 +97,13 @@ pub enum Change {
         request: usize,
         /// What.
         found: Resolved,
+    },
+    /// How the resources of a deployment ended.
+    Parts {
+        /// Which step.
+        step: usize,
+        /// The resources.
+        parts: Vec<Part>,
     },
     /// The clock of a step runs.
     Waiting {
@@ -189,6 +197,7 @@ impl Change {
             | Self::Accepted { step, .. }
             | Self::Answered { step, .. }
             | Self::Resolved { step, .. }
+            | Self::Parts { step, .. }
             | Self::Waiting { step, .. }
             | Self::WaitCut { step }
             | Self::Verified { step, .. }

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 use super::{Plan, Undo};
 use crate::azure::arm::long_running::Operation;
@@ -55,9 +56,9 @@ pub struct StepRun {
     pub state: StepState,
     /// How many of its requests are over.
     pub answered: usize,
-    /// Whether any of them changed something, or may have.
+    /// Whether any of them changed something.
     pub changed: bool,
-    /// The request that was sent and whose answer did not come.
+    /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
     /// How to ask about it, when the service took it.
     #[serde(skip)]
@@ -66,6 +67,8 @@ pub struct StepRun {
     pub waiting: Option<Timestamp>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
+    /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
+    pub told_unknown: bool,
     /// When it began.
     pub begun: Option<Timestamp>,
     /// When it ended.
@@ -74,24 +77,8 @@ pub struct StepRun {
     pub status: Option<String>,
     /// How far it is, in percent, where the service says so. Not in the journal.
     pub percent: Option<f64>,
-    /// The resources of a deployment. Not in the journal.
+    /// The resources of a deployment.
     pub parts: Vec<Part>,
-}
-
-/// One resource of a deployment, by its operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Part {
-    /// The resource's id.
-    pub resource: String,
-    /// Its type.
-    pub resource_type: String,
-    /// Its name.
-    pub name: String,
-    /// `Running`, `Succeeded`, `Failed`, ...
-    pub state: String,
-    /// What Azure said, when it failed.
-    pub message: String,
 }
 
 /// The state of a step.
@@ -187,6 +174,7 @@ impl StepRun {
             operation: None,
             waiting: None,
             wait_cut: false,
+            told_unknown: false,
             begun: None,
             ended: None,
             status: None,
@@ -302,7 +290,7 @@ impl Run {
     pub fn is_unfinished(&self) -> bool {
         match self.phase {
             Phase::Running => !self.only_waits(),
-            Phase::Failed | Phase::Stopped => self.steps.iter().any(|step| step.changed),
+            Phase::Failed | Phase::Stopped => self.steps.iter().any(StepRun::touched),
             Phase::Done | Phase::Kept => false,
         }
     }
@@ -312,7 +300,7 @@ impl Run {
     pub fn undoable(&self) -> Vec<usize> {
         let steps = self.steps.iter().zip(&self.plan.steps).enumerate();
         steps
-            .filter(|(_, (step, plan))| step.changed && matches!(plan.undo, Undo::By(_)))
+            .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
             .map(|(at, _)| at)
             .collect()
     }
@@ -362,6 +350,12 @@ impl Run {
 }
 
 impl StepRun {
+    /// Whether it changed something, or may have.
+    #[must_use]
+    pub fn touched(&self) -> bool {
+        self.changed || self.open.is_some()
+    }
+
     fn apply(&mut self, at: Timestamp, change: &Change) {
         match change {
             Change::Step { .. } => {
@@ -377,7 +371,6 @@ impl StepRun {
                 self.state = StepState::Sending;
                 self.open = Some(*request);
                 self.operation = None;
-                self.changed = true;
             }
             Change::Accepted { operation, .. } => {
                 self.state = StepState::Working;
@@ -385,16 +378,16 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                // The service says that nothing was changed by this request.
-                self.changed = *outcome == Outcome::Done || *request > 0;
+                self.changed |= *outcome == Outcome::Done;
             }
             Change::Resolved { request, found, .. } => match found {
-                Resolved::Done => self.close(*request + 1),
-                Resolved::NotDone => {
-                    self.close(*request);
-                    self.changed = *request > 0;
+                Resolved::Done => {
+                    self.close(*request + 1);
+                    self.changed = true;
                 }
+                Resolved::NotDone => self.close(*request),
             },
+            Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Waiting { since, .. } => {
                 self.state = StepState::Waiting;
                 self.waiting = Some(*since);
@@ -410,14 +403,10 @@ impl StepRun {
                 self.state = StepState::Failed(trouble.clone());
                 self.ended = Some(at);
                 self.status = None;
+                self.told_unknown = trouble.unknown;
                 if !trouble.unknown {
-                    // The service refused it: what was sent changed nothing, unless an operation had begun.
-                    if let Some(request) = self.open
-                        && self.operation.is_none()
-                    {
-                        self.close(request);
-                        self.changed = request > 0;
-                    }
+                    // What the service refused changed nothing; what it took and then failed may have.
+                    self.changed |= self.operation.is_some();
                     self.open = None;
                     self.operation = None;
                 }
@@ -432,6 +421,7 @@ impl StepRun {
 
     fn close(&mut self, answered: usize) {
         self.answered = answered;
+        self.told_unknown = false;
         self.open = None;
         self.operation = None;
         self.status = None;

@@ -120,8 +120,8 @@ pub struct Wait {
     /// What ends it. Its [`Check::never`] makes the step fail at once.
     #[serde(default)]
     pub until: Option<Check>,
-    /// Steps that make the wait worth it: it is skipped when none of them did anything, and the clock began when
-    /// the last of them did. Empty: the clock begins with this step.
+    /// Steps before this one that make the wait worth it: it is skipped when none of them changed anything, and the
+    /// clock began when the last of them did. Empty: the clock begins when the requests of this step are over.
     #[serde(default)]
     pub after: Vec<String>,
 }
@@ -133,8 +133,13 @@ pub enum Watch {
     /// By its operation alone.
     #[default]
     Operation,
-    /// A deployment: between polls this list is read, and each of its operations shown as a part.
-    Deployment(Request),
+    /// A deployment.
+    Deployment {
+        /// The list of its operations: read between polls, each shown as a part of the step.
+        operations: Request,
+        /// What cancels it in Azure.
+        cancel: Option<Request>,
+    },
 }
 
 /// A right that the caller needs.
@@ -238,10 +243,10 @@ impl Step {
         self
     }
 
-    /// Watches a deployment by the list of its operations.
+    /// Watches a deployment by the list of its operations; `cancel` is what stops it in Azure.
     #[must_use]
-    pub fn deployment(mut self, operations: Request) -> Self {
-        self.watch = Watch::Deployment(operations);
+    pub fn deployment(mut self, operations: Request, cancel: Option<Request>) -> Self {
+        self.watch = Watch::Deployment { operations, cancel };
         self
     }
 }
