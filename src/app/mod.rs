@@ -24,6 +24,7 @@ pub mod page;
 pub mod picker;
 pub mod requests;
 pub mod review;
+pub mod run_view;
 pub mod runs;
 pub mod runtime;
 pub mod session;

@@ -15,7 +15,8 @@ use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
-use super::runs::Runs;
+use super::review::Rights;
+use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
@@ -29,6 +30,7 @@ use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::Phase;
 
 /// Pages that are kept for going back.
 pub const KEPT_PAGES: usize = 24;
@@ -252,8 +254,21 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
-            || self.overlays.iter().any(|overlay| matches!(overlay, Overlay::Form(form) if form.is_waiting()))
+            || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
             || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// Whether something in a layer turns a spinner.
+    fn is_awaited(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::Form(form) => form.is_waiting(),
+            Overlay::Review(review) => matches!(review.rights, Rights::Awaited(_)),
+            Overlay::Run(view) => {
+                let known = view.run.as_ref().and_then(|run| self.runs.get(run));
+                known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
+            }
+            _ => false,
+        }
     }
 
     /// What is being fetched, the oldest first.

@@ -5,6 +5,7 @@ use super::list::ListCursor;
 use super::listing::Listing;
 use super::picker::Picker;
 use super::review::Review;
+use super::run_view::RunView;
 use super::text_view::TextView;
 use crate::config::keymap::Context;
 
@@ -23,6 +24,8 @@ pub enum Overlay {
     Form(Box<Form>),
     /// A plan that is looked at before it runs.
     Review(Box<Review>),
+    /// A run of a plan that is watched.
+    Run(RunView),
 }
 
 impl Overlay {
@@ -37,6 +40,7 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Review(review) if review.name.is_some() => Context::Typing,
             Self::Review(_) => Context::Review,
+            Self::Run(_) => Context::List,
             Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
@@ -50,6 +54,7 @@ impl Overlay {
             Self::List(list) => &mut list.cursor,
             Self::Form(form) => form.cursor_mut(),
             Self::Review(review) => review.cursor_mut(),
+            Self::Run(view) => &mut view.cursor,
         }
     }
 }

@@ -64,10 +64,8 @@ pub enum RunCommand {
     Show,
     /// Goes on where it stopped.
     Resume,
-    /// Asks whether to take it back.
+    /// Shows the plan that takes it back.
     Undo,
-    /// Takes it back.
-    UndoNow,
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

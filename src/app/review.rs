@@ -6,7 +6,7 @@ use super::field::Field;
 use super::list::ListCursor;
 use super::text_view::TextView;
 use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, span};
-use crate::domain::plan::{Plan, Right, Step, Undo};
+use crate::domain::plan::{Plan, Right, RunId, Step, Undo};
 
 /// How the plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub enum Rights {
 pub struct Review {
     /// The plan; optional steps are put in and left out here.
     pub plan: Plan,
+    /// The run that it takes back, when it is the way back of one.
+    pub undoes: Option<RunId>,
     /// Its number, so that no answer reaches another review.
     pub number: u64,
     /// How it is shown.
@@ -84,6 +86,7 @@ impl Review {
     pub fn new(plan: Plan) -> Self {
         Self {
             plan,
+            undoes: None,
             number: 0,
             tab: Tab::Steps,
             cursor: ListCursor::default(),

@@ -93,6 +93,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         (Some(Overlay::Review(_)), _) => {
             &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
+        (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
             Pane::Browser => &[

@@ -86,6 +86,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Form(form) => forms::draw(paint, body, model, form),
+            Overlay::Run(view) => forms::run::draw(paint, body, model, view),
             Overlay::Review(review) => forms::review::draw(paint, body, model, review),
             Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }

@@ -208,7 +208,7 @@ fn review(model: &mut Model) -> Vec<Effect> {
     }
     let form = form.clone();
     match (form.finish)(model, &form) {
-        Ok(plan) => effects.extend(super::reviews::open(model, plan)),
+        Ok(plan) => effects.extend(super::reviews::open(model, plan, None)),
         Err(why) => {
             let now = model.now;
             model.notices.tell(now, Tone::Warn, why, "");

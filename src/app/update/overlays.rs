@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{forms, input, lists, menus, reviews, screen, timeline};
+use super::{forms, input, lists, menus, reviews, runs, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -48,7 +48,13 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     let rows = rows(model);
     let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     if overlay.cursor_mut().apply(action, rows) {
+        if let Overlay::Run(view) = overlay {
+            view.moved = true;
+        }
         return Vec::new();
+    }
+    if let Some(effects) = runs::act(model, action) {
+        return effects;
     }
     if let Some(effects) = lists::act(model, action) {
         return effects;
@@ -129,6 +135,9 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),
+        Some(Overlay::Run(view)) => {
+            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, |known| known.run.steps.len())
+        }
     }
 }
 
@@ -168,6 +177,6 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
         Command::Form(answer) => forms::answer(model, answer),
-        Command::Run(run, command) => super::runs::choose(model, run, command),
+        Command::Run(run, command) => runs::choose(model, run, command),
     }
 }

@@ -12,20 +12,20 @@ use crate::app::picker::{Command, Item, Picker};
 use crate::app::review::{Review, Rights, Tab, details};
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
-use crate::domain::plan::{Confirmation, Plan, Right};
+use crate::domain::plan::{Confirmation, Plan, Right, RunId};
 
 /// The field that a question about the caller's rights comes from.
 const RIGHTS: &str = "rights";
 
-/// Shows a plan, and asks whether the caller has the rights for it.
-pub fn open(model: &mut Model, plan: Plan) -> Vec<Effect> {
+/// Shows a plan, and asks whether the caller has the rights for it. `undoes` is the run that it takes back.
+pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
     let mut rights: Vec<Right> = Vec::new();
     for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
         if !rights.contains(right) {
             rights.push(right.clone());
         }
     }
-    let mut review = Review::new(plan);
+    let mut review = Review { undoes, ..Review::new(plan) };
     model.generation += 1;
     review.number = model.generation;
     let mut effects = Vec::new();
@@ -160,7 +160,7 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
 pub fn run(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Review(review)) = model.overlays.pop() else { return Vec::new() };
     let mut effects = super::forms::done(model);
-    effects.extend(super::runs::start(model, review.plan, None));
+    effects.extend(super::runs::start(model, review.plan, review.undoes));
     effects
 }
 

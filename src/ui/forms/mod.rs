@@ -4,6 +4,7 @@
 mod consequence;
 mod fields;
 pub mod review;
+pub mod run;
 mod steps;
 
 use ratatui::layout::Rect;
