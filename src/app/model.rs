@@ -29,6 +29,7 @@ use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::Phase;
 
@@ -97,6 +98,8 @@ pub struct Model {
     pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
+    /// What counts as production.
+    pub production: Production,
     /// Runs of plans.
     pub runs: Runs,
     /// Whether it was said that ending now cuts a run off.
@@ -195,6 +198,7 @@ impl Model {
             parked: HashMap::new(),
             drafts: Vec::new(),
             notices: Notices::default(),
+            production: Production::default(),
             runs: Runs::default(),
             quitting: false,
             network: Network::default(),

@@ -68,6 +68,14 @@ pub enum Action {
     Actions,
     /// Grants a role.
     Grant,
+    /// Takes a role away.
+    Revoke,
+    /// Gives somebody what another one has.
+    CopyAccess,
+    /// Gives somebody what a persona gets.
+    Persona,
+    /// Activates one's own eligible role.
+    Activate,
     /// Opens the portal.
     OpenPortal,
     /// Opens the studio.
@@ -188,6 +196,10 @@ actions! {
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
+    Revoke "revoke" "revoke" "Take the role of the row in the access pane away" Do true;
+    CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;
+    Persona "persona" "persona" "Give somebody what a persona gets in an environment" Do true;
+    Activate "activate" "activate" "Activate an eligible role of your own" Do true;
     OpenPortal "open_portal" "portal" "Open in the Azure portal" Do true;
     OpenStudio "open_studio" "studio" "Open in Azure Machine Learning studio" Do true;
     CopyId "copy_id" "copy id" "Copy the id" Do true;

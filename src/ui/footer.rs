@@ -118,6 +118,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::Open,
                 A::NextPane,
                 A::Grant,
+                A::Revoke,
                 A::Zoom,
                 A::Sort,
                 A::CopyMenu,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Choice;
 use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
 use crate::domain::plan::Right;
 
 /// How long somebody must have stopped typing before Azure is asked.
@@ -22,6 +23,18 @@ pub enum Ask {
     Principal {
         /// The object id.
         id: String,
+    },
+    /// The roles that the caller could activate at or above a scope.
+    MyRoles {
+        /// The scope.
+        scope: ArmId,
+    },
+    /// What an activation of a role needs by its policy.
+    ActivationRules {
+        /// Where the role is eligible.
+        scope: ArmId,
+        /// The role's GUID.
+        role: String,
     },
     /// Which of these rights the caller lacks.
     Rights(Vec<Right>),

@@ -24,6 +24,9 @@ pub struct Choice {
     /// More about it, standing back.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// What else is known of it, by name; not shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
 }
 
 impl Choice {
@@ -37,6 +40,19 @@ impl Choice {
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = kind.into();
         self
+    }
+
+    /// With something else that is known of it.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
+        self.facts.push((name.to_owned(), text.into()));
+        self
+    }
+
+    /// Something else that is known of it; empty where it is not.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> &str {
+        self.facts.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
     }
 
     /// With more about it.

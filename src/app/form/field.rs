@@ -171,7 +171,9 @@ pub struct FormField {
     pub visited: bool,
     /// How the check over the network is doing.
     pub probe: Probe,
-    pub(super) required: bool,
+    /// Whether the cursor never goes into it: it only tells what Azure says.
+    pub told: bool,
+    pub(super) required: fn(&Form) -> bool,
     pub(super) visible: fn(&Form) -> bool,
     pub(super) derive: Option<fn(&Form) -> String>,
     pub(super) check: Option<fn(&Form, &str) -> Result<(), String>>,
@@ -189,7 +191,8 @@ impl FormField {
             edited: false,
             visited: false,
             probe: Probe::Unasked,
-            required: true,
+            told: false,
+            required: |_| true,
             visible: |_| true,
             derive: None,
             check: None,
@@ -260,7 +263,19 @@ impl FormField {
     /// May be left empty.
     #[must_use]
     pub fn optional(self) -> Self {
-        Self { required: false, ..self }
+        Self { required: |_| false, ..self }
+    }
+
+    /// May be left empty unless something is so.
+    #[must_use]
+    pub fn required_if(self, required: fn(&Form) -> bool) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Is not entered: it tells the one answer that Azure gives.
+    #[must_use]
+    pub fn told(self) -> Self {
+        Self { told: true, ..self }
     }
 
     /// Only there while something is so.
@@ -348,7 +363,7 @@ impl FormField {
     /// Whether the cursor goes into it.
     #[must_use]
     pub fn can_be_entered(&self) -> bool {
-        !matches!(self.entry, Entry::Fact(_))
+        !self.told && !matches!(self.entry, Entry::Fact(_))
     }
 
     /// What is wrong with it by its rule.
@@ -359,7 +374,7 @@ impl FormField {
         let text = self.text();
         if text.is_empty() {
             let what = if self.select().is_some() { "choose one" } else { "it cannot be empty" };
-            return if self.required && self.can_be_entered() { Err(what.to_owned()) } else { Ok(()) };
+            return if self.can_be_entered() && (self.required)(form) { Err(what.to_owned()) } else { Ok(()) };
         }
         match &self.entry {
             Entry::Number { least, most, .. } => {

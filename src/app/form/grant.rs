@@ -2,16 +2,17 @@
 
 use jiff::SignedDuration;
 
-use super::principal::{self, Who};
-use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount};
+use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around, principal};
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::role_definition::RoleDefinition;
+use crate::azure::directory::PrincipalKind;
 use crate::domain::access::{Allows, Place, Targets};
+use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Plan, Right};
+use crate::domain::plan::{Kind, Plan, Right};
 
 /// The name of the form in drafts.
 pub const KIND: &str = "grant";
@@ -125,25 +126,14 @@ fn pim(page: &Page) -> String {
     }
 }
 
-/// The page of the workspace that the form is about.
-fn page<'a>(model: &'a Model, form: &Form) -> Option<&'a Page> {
-    model.pages.iter().rev().find(|page| page.id == form.subject)
-}
-
 /// The scopes that a role can be given at: the workspace, what it depends on, and what it lies in.
 pub fn scopes(model: &Model, form: &Form) -> Vec<Choice> {
-    let Some(page) = page(model, form) else { return Vec::new() };
-    let reaches = |id: &ArmId| model.inventory.workspaces().iter().filter(|w| id.contains(&w.id)).count();
+    let Some(page) = around::page(model, &form.subject) else { return Vec::new() };
     let choice = |(place, id): (Place, ArmId)| {
-        let label = match place {
-            Place::Subscription => {
-                model.inventory.subscription_label(id.subscription_id().unwrap_or_default()).to_owned()
-            }
-            _ => id.name().to_owned(),
-        };
+        let label = around::name(model, &id);
         let detail = match place {
             Place::Workspace => "this workspace only".to_owned(),
-            Place::Group | Place::Subscription => match reaches(&id) {
+            Place::Group | Place::Subscription => match around::reached(model, &id).count() {
                 1 => "everything in it".to_owned(),
                 n => format!("everything in it: {n} workspaces"),
             },
@@ -245,17 +235,17 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     notes.push(Note::plain(ends));
     if let Some(who) = &who {
         push_already(&mut notes, model, form, who);
-        if who.word == "User" {
+        if who.kind == PrincipalKind::User {
             let text =
                 "Roles stay clear when they are given to groups; a person who leaves takes theirs along.";
             notes.push(Note::new(text, Tone::Muted));
-        } else if who.word == "Guest" {
+        } else if who.kind == PrincipalKind::Guest {
             notes.push(Note::new("A guest of another organisation.", Tone::Warn));
         }
     }
     if let Some((scope, place)) = &scope {
         if matches!(place, Place::Group | Place::Subscription) {
-            let reached = model.inventory.workspaces().iter().filter(|w| scope.contains(&w.id));
+            let reached = around::reached(model, scope);
             let names: Vec<&str> = reached.map(|workspace| workspace.id.name()).collect();
             if names.len() > 1 {
                 let text = format!("It reaches {} workspaces: {}", names.len(), names.join(", "));
@@ -275,7 +265,7 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
 
 /// Says that the principal has the role already, where this page shows that.
 fn push_already(notes: &mut Vec<Note>, model: &Model, form: &Form, who: &Who) {
-    let Some(page) = page(model, form) else { return };
+    let Some(page) = around::page(model, &form.subject) else { return };
     let Lookup::Found(table) = &page.opened.access else { return };
     let role = form.choice(ROLE).map(|role| role.key.to_ascii_lowercase());
     let of = |id: &str| id.eq_ignore_ascii_case(&who.id);
@@ -288,6 +278,26 @@ fn push_already(notes: &mut Vec<Note>, model: &Model, form: &Form, who: &Who) {
 }
 
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
-    let _ = (model, form);
-    Err("not yet".to_owned())
+    let who = principal::chosen(form).ok_or("choose who gets it")?;
+    let (scope, _) = scope(form).ok_or("choose where")?;
+    let role = form.choice(ROLE).ok_or("choose a role")?;
+    let role = Role { guid: role.key.to_ascii_lowercase(), name: role.label.clone() };
+    let end = match form.duration(LENGTH) {
+        Some(length) if form.is_on(ENDS) => {
+            Some(model.now.checked_add(length).map_err(|error| error.to_string())?)
+        }
+        _ => None,
+    };
+    let why = form.text(WHY);
+    let place = around::place(model, &scope);
+    let title = format!("Grant {} on {} to {}", role.name, place.name, who.name);
+    let grant = Grant {
+        end,
+        description: (!why.is_empty()).then_some(why),
+        requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
+        ..Grant::standing(who, role, place)
+    };
+    let setting = around::setting(model, &form.subject, [&scope]);
+    let subject = form.subject.clone();
+    Ok(changes::grant(Kind::Grant, title, subject, &[grant], &setting))
 }

@@ -2,12 +2,16 @@
 //! and when it is there at all. One update (`src/app/update/forms.rs`) and one renderer (`src/ui/forms/`)
 //! serve every form.
 
+pub mod activate;
 pub mod amount;
+pub mod around;
 pub mod ask;
 pub mod choice;
+pub mod copy_access;
 pub mod draft;
 pub mod field;
 pub mod grant;
+pub mod persona;
 pub mod principal;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -2,7 +2,8 @@
 //! be searched, its object id with its type.
 
 use super::{Ask, Choice, Form, FormField, Source, Supply};
-use crate::azure::resources::role_assignment::PrincipalType;
+use crate::azure::directory::PrincipalKind;
+use crate::domain::changes::Who;
 
 /// The name of the search field.
 pub const WHO: &str = "who";
@@ -10,19 +11,6 @@ const REFUSED: &str = "refused";
 const OBJECT_ID: &str = "object-id";
 const KIND: &str = "kind";
 const BY_ID: &str = "by-id";
-
-/// A principal that somebody chose.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Who {
-    /// Its object id.
-    pub id: String,
-    /// What it is, as role assignments say it.
-    pub principal_type: PrincipalType,
-    /// What to call it: its name, or its object id where that is all there is.
-    pub name: String,
-    /// What it is, in a word.
-    pub word: String,
-}
 
 /// The fields. `label` is what the principal is in the form.
 #[must_use]
@@ -90,15 +78,18 @@ pub fn guid(text: &str) -> Result<(), String> {
     }
 }
 
-/// What a kind in a word is for role assignments.
+/// What a kind in a word is.
 #[must_use]
-pub fn principal_type(word: &str) -> PrincipalType {
+pub fn word(word: &str) -> PrincipalKind {
     match word {
-        "User" | "Guest" => PrincipalType::User,
-        "Group" => PrincipalType::Group,
-        "Foreign group" => PrincipalType::ForeignGroup,
-        "Device" => PrincipalType::Device,
-        _ => PrincipalType::ServicePrincipal,
+        "User" => PrincipalKind::User,
+        "Guest" => PrincipalKind::Guest,
+        "Group" => PrincipalKind::Group,
+        "App" | "ServicePrincipal" => PrincipalKind::Application,
+        "Identity" => PrincipalKind::ManagedIdentity,
+        "Foreign group" => PrincipalKind::ForeignGroup,
+        "Device" => PrincipalKind::Device,
+        other => PrincipalKind::Other(other.to_owned()),
     }
 }
 
@@ -108,19 +99,8 @@ pub fn chosen(form: &Form) -> Option<Who> {
     if form.is_on(BY_ID) {
         let id = form.text(OBJECT_ID);
         guid(&id).ok()?;
-        let kind = form.choice(KIND)?;
-        return Some(Who {
-            name: id.clone(),
-            id,
-            principal_type: PrincipalType::parse(&kind.key),
-            word: kind.label.clone(),
-        });
+        return Some(Who { name: id.clone(), id, kind: word(&form.choice(KIND)?.key) });
     }
     let choice = form.choice(WHO)?;
-    Some(Who {
-        id: choice.key.clone(),
-        principal_type: principal_type(&choice.kind),
-        name: choice.label.clone(),
-        word: choice.kind.clone(),
-    })
+    Some(Who { id: choice.key.clone(), name: choice.label.clone(), kind: word(&choice.kind) })
 }

@@ -3,11 +3,16 @@
 use futures_util::future::{join_all, try_join_all};
 use serde::Deserialize;
 
-use crate::app::form::{Answer, Ask, Choice, Found, Verdict};
+use jiff::SignedDuration;
+
+use crate::app::form::activate::fact;
+use crate::app::form::{Answer, Ask, Choice, Found, Verdict, amount};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{self, Principal, PrincipalKind};
+use crate::azure::resources::pim::{self, ActivationRules, EligibilityInstance};
+use crate::azure::resources::role_assignment;
 use crate::azure::resources::permissions::{self, Permission};
 use crate::azure::resources::resource_group::{self, ResourceGroup};
 use crate::domain::access::permission::{self, Plane};
@@ -18,6 +23,8 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
     match ask {
         Ask::Principals { words } => principals(client, words).await.map(Found::Choices),
         Ask::Principal { id } => principal(client, id).await.map(Found::Verdict),
+        Ask::MyRoles { scope } => my_roles(client, scope).await.map(Found::Choices),
+        Ask::ActivationRules { scope, role } => activation_rules(client, scope, role).await.map(Found::Choices),
         Ask::Rights(rights) => lacking(client, rights).await.map(Found::Lacking),
         Ask::ResourceGroups { subscription } => {
             let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;
@@ -105,4 +112,66 @@ async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error>
         own.is_some_and(|own| permission::grant(own, Plane::Control, &right.action).is_allowed())
     };
     Ok(rights.iter().filter(|right| !has(right)).cloned().collect())
+}
+
+/// The roles that the caller could activate at a scope or above it, its groups' too.
+async fn my_roles(client: &Client, scope: &ArmId) -> Result<Vec<Choice>, Error> {
+    let request = pim::eligible_of_caller(scope);
+    let (instances, me) = (client.list::<EligibilityInstance>(&request), super::fetch::caller(client));
+    let (instances, me) = tokio::join!(instances, me);
+    let me = me.ok().and_then(|identity| identity.object_id);
+    let mut choices: Vec<Choice> = Vec::new();
+    for instance in instances? {
+        let properties = &instance.properties;
+        let (Some(at), Some(role)) = (&properties.scope, &properties.role_definition_id) else { continue };
+        if !(at == scope || at.contains(scope)) {
+            continue;
+        }
+        let names = properties.expanded_properties.as_ref();
+        let called = |one: Option<&pim::Expanded>| one.and_then(|one| one.display_name.clone());
+        let name = called(names.and_then(|names| names.role_definition.as_ref()));
+        let place = called(names.and_then(|names| names.scope.as_ref()));
+        let via = match properties.member_type.as_deref() {
+            Some(kind) if kind.eq_ignore_ascii_case("Group") => {
+                let group = called(names.and_then(|names| names.principal.as_ref()));
+                format!(", through {}", group.unwrap_or_else(|| "a group".to_owned()))
+            }
+            _ => String::new(),
+        };
+        let schedule = properties.role_eligibility_schedule_id.as_ref().map_or("", ArmId::as_str);
+        let place = place.unwrap_or_else(|| at.name().to_owned());
+        let choice = Choice::new(instance.id.as_str(), name.unwrap_or_else(|| role.name().to_owned()))
+            .detail(format!("on {place}{via}"))
+            .with(fact::ME, me.as_deref().unwrap_or(&properties.principal_id))
+            .with(fact::ROLE, role.name().to_ascii_lowercase())
+            .with(fact::SCOPE, at.as_str())
+            .with(fact::SCHEDULE, schedule);
+        choices.push(choice);
+    }
+    choices.sort_by_cached_key(|choice| (choice.label.to_lowercase(), choice.detail.clone()));
+    Ok(choices)
+}
+
+/// What an activation needs: one choice that says so, none where the role has no policy that can be read.
+async fn activation_rules(client: &Client, scope: &ArmId, role: &str) -> Result<Vec<Choice>, Error> {
+    let answer = client.value(&pim::policy(scope, &role_assignment::role_at(scope, role))).await?;
+    let Some(rules) = ActivationRules::read(&answer) else { return Ok(Vec::new()) };
+    let mut wanted: Vec<String> = Vec::new();
+    let length = rules.longest.as_deref().and_then(|text| text.parse::<SignedDuration>().ok());
+    wanted.extend(length.map(|length| format!("at most {}", amount::words(length))));
+    let each = [
+        (rules.justification, "a reason"),
+        (rules.ticket, "a ticket"),
+        (rules.second_factor, "a second factor"),
+        (rules.approval, "an approval"),
+    ];
+    wanted.extend(each.iter().filter(|(is, _)| *is).map(|(_, words)| (*words).to_owned()));
+    let yes = |is: bool| if is { "yes" } else { "no" };
+    let choice = Choice::new("rules", wanted.join(", "))
+        .with(fact::LONGEST, rules.longest.clone().unwrap_or_default())
+        .with(fact::JUSTIFICATION, yes(rules.justification))
+        .with(fact::TICKET, yes(rules.ticket))
+        .with(fact::FACTOR, yes(rules.second_factor))
+        .with(fact::APPROVAL, yes(rules.approval));
+    Ok(vec![choice])
 }

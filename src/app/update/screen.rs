@@ -81,7 +81,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
-        Action::Grant => access_forms::grant(model),
+        Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
+            access_forms::open(model, action)
+        }
+        Action::Revoke => access_forms::revoke(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
