@@ -268,6 +268,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),

@@ -51,6 +51,7 @@ impl Desk {
             tenant: None,
             tenants: Vec::new(),
             account: None,
+            object_id: None,
             read_only: client.is_read_only(),
             portal: Cloud::Public.portal().to_owned(),
             studio: Cloud::Public.studio().to_owned(),

@@ -68,18 +68,26 @@ pub fn form(page: &Page) -> Form {
         .shown_if(|form| form.choice(ROLE).is_some()),
     ];
     let how = vec![
-        FormField::duration(LENGTH, "For how long", SignedDuration::from_mins(5), SignedDuration::from_hours(24))
-            .help("A number with min or h, such as 90 min or 4 h.")
-            .derived(|form| longest(form).map_or_else(|| "4 h".to_owned(), |longest| {
-                amount::words(longest.min(SignedDuration::from_hours(4)))
-            }))
-            .checked(|form, text| {
-                let all = SignedDuration::from_hours(24);
-                match longest(form) {
-                    Some(longest) => amount::duration(text, SignedDuration::ZERO, longest.min(all)).map(drop),
-                    None => Ok(()),
-                }
-            }),
+        FormField::duration(
+            LENGTH,
+            "For how long",
+            SignedDuration::from_mins(5),
+            SignedDuration::from_hours(24),
+        )
+        .help("A number with min or h, such as 90 min or 4 h.")
+        .derived(|form| {
+            longest(form).map_or_else(
+                || "4 h".to_owned(),
+                |longest| amount::words(longest.min(SignedDuration::from_hours(4))),
+            )
+        })
+        .checked(|form, text| {
+            let all = SignedDuration::from_hours(24);
+            match longest(form) {
+                Some(longest) => amount::duration(text, SignedDuration::ZERO, longest.min(all)).map(drop),
+                None => Ok(()),
+            }
+        }),
         FormField::line(WHY, "Why")
             .help("The justification is kept with the activation, and whoever approves it reads it.")
             .required_if(|form| wants(form, fact::JUSTIFICATION)),

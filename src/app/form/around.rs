@@ -52,11 +52,7 @@ pub fn place(model: &Model, scope: &ArmId) -> Place {
 /// The surroundings of a change for a workspace at some scopes: it is production when the workspace is, or one that
 /// a scope reaches.
 #[must_use]
-pub fn setting<'a>(
-    model: &Model,
-    workspace: &ArmId,
-    scopes: impl IntoIterator<Item = &'a ArmId>,
-) -> Setting {
+pub fn setting<'a>(model: &Model, workspace: &ArmId, scopes: impl IntoIterator<Item = &'a ArmId>) -> Setting {
     let is_production = |entry: &WorkspaceEntry| {
         let names = [entry.id.name(), entry.id.resource_group().unwrap_or_default()];
         let tags = entry.tags.iter().map(|(name, value)| (&**name, &**value));

@@ -136,7 +136,8 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let mut has = Vec::new();
     for choice in form.chosen(WHAT) {
         let id = ArmId::parse(&choice.key).map_err(|error| error.to_string())?;
-        let assignment = around::assignment(page, &id).ok_or("an assignment changed meanwhile; choose anew")?;
+        let assignment =
+            around::assignment(page, &id).ok_or("an assignment changed meanwhile; choose anew")?;
         let scope = assignment.properties.scope.clone().unwrap_or_else(ArmId::root);
         let place = around::name(model, &scope);
         has.push(Copied { assignment: assignment.clone(), role: choice.label.clone(), place });

@@ -374,7 +374,11 @@ impl FormField {
         let text = self.text();
         if text.is_empty() {
             let what = if self.select().is_some() { "choose one" } else { "it cannot be empty" };
-            return if self.can_be_entered() && (self.required)(form) { Err(what.to_owned()) } else { Ok(()) };
+            return if self.can_be_entered() && (self.required)(form) {
+                Err(what.to_owned())
+            } else {
+                Ok(())
+            };
         }
         match &self.entry {
             Entry::Number { least, most, .. } => {

@@ -6,8 +6,8 @@ use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
-use crate::azure::resources::role_definition::RoleDefinition;
 use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::role_definition::RoleDefinition;
 use crate::domain::access::{Allows, Place, Targets};
 use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;

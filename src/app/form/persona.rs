@@ -35,8 +35,7 @@ pub fn form(page: &Page, entry: Option<&WorkspaceEntry>) -> Form {
     ];
     let guess = entry.and_then(guess).map_or("", Environment::word);
     let title = format!("Apply a persona on {}", page.id.name());
-    let steps =
-        vec![FormStep::new("Who", principal::fields("To whom")), FormStep::new("Persona", what)];
+    let steps = vec![FormStep::new("Who", principal::fields("To whom")), FormStep::new("Persona", what)];
     Form::new(KIND, title, page.id.clone(), steps, means, plan).give(GUESS, guess)
 }
 

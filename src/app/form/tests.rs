@@ -18,6 +18,7 @@ pub fn model() -> Model {
         tenant: None,
         tenants: Vec::new(),
         account: Some("ada@contoso.com".into()),
+        object_id: None,
         read_only: false,
         portal: String::new(),
         studio: String::new(),

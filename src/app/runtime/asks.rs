@@ -11,10 +11,10 @@ use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{self, Principal, PrincipalKind};
-use crate::azure::resources::pim::{self, ActivationRules, EligibilityInstance};
-use crate::azure::resources::role_assignment;
 use crate::azure::resources::permissions::{self, Permission};
+use crate::azure::resources::pim::{self, ActivationRules, EligibilityInstance};
 use crate::azure::resources::resource_group::{self, ResourceGroup};
+use crate::azure::resources::role_assignment;
 use crate::domain::access::permission::{self, Plane};
 use crate::domain::plan::Right;
 
@@ -24,7 +24,9 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
         Ask::Principals { words } => principals(client, words).await.map(Found::Choices),
         Ask::Principal { id } => principal(client, id).await.map(Found::Verdict),
         Ask::MyRoles { scope } => my_roles(client, scope).await.map(Found::Choices),
-        Ask::ActivationRules { scope, role } => activation_rules(client, scope, role).await.map(Found::Choices),
+        Ask::ActivationRules { scope, role } => {
+            activation_rules(client, scope, role).await.map(Found::Choices)
+        }
         Ask::Rights(rights) => lacking(client, rights).await.map(Found::Lacking),
         Ask::ResourceGroups { subscription } => {
             let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;

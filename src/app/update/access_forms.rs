@@ -51,7 +51,11 @@ pub fn revoke(model: &mut Model) -> Vec<Effect> {
     match plan(model, &row) {
         Some(plan) => reviews::open(model, plan, None),
         None => {
-            screen::tell(model, Tone::Warn, "this assignment is not among those that were read; refresh the pane");
+            screen::tell(
+                model,
+                Tone::Warn,
+                "this assignment is not among those that were read; refresh the pane",
+            );
             Vec::new()
         }
     }
