@@ -188,6 +188,15 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
                 paint.text(area.x, area.y, area.width, &text, paint.theme.text);
             }
         }
+        Entry::Select(select) if field.told => {
+            let (words, style) = match (&select.supply, select.choices().first()) {
+                (Supply::Awaited(_), _) => ("asking Azure".to_owned(), paint.theme.dim),
+                (Supply::Failed(why), _) => (format!("not known: {why}"), paint.theme.warn),
+                (Supply::Ready, Some(choice)) => (choice.label.clone(), paint.theme.text),
+                (Supply::Ready, None) => ("nothing is said".to_owned(), paint.theme.dim),
+            };
+            paint.text(area.x, area.y, area.width, &words, style);
+        }
         Entry::Select(select) => {
             let names: Vec<&str> = select.chosen().iter().map(|choice| choice.label.as_str()).collect();
             if names.is_empty() {
