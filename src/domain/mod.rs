@@ -10,4 +10,5 @@ pub mod lookup;
 pub mod opened;
 pub mod places;
 pub mod posture;
+pub mod setup;
 pub mod storage_access;
