@@ -1,10 +1,11 @@
 //! The whole state of the console. Only the update changes it; the view only reads it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
 use super::hit::HitMap;
@@ -73,8 +74,14 @@ pub struct Model {
     pub roles_asked: Vec<String>,
     /// Why role definitions could not be read, when they could not.
     pub roles_error: Option<String>,
+    /// Why the role definitions of a subscription could not be read, by its id.
+    pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
     pub principals: Principals,
+    /// Who is in which group.
+    pub groups: Groups,
+    /// Whether questions about access are asked without a screen that shows them.
+    pub asks_access: bool,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
@@ -166,7 +173,10 @@ impl Model {
             roles: Roles::default(),
             roles_asked: Vec::new(),
             roles_error: None,
+            roles_refused: BTreeMap::new(),
             principals: Principals::default(),
+            groups: Groups::default(),
+            asks_access: false,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),
