@@ -93,6 +93,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Timeline => timeline::open(model),
         Action::Notifications => list(model, Listed::Notices),
+        Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),

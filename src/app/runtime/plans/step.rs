@@ -45,7 +45,7 @@ impl Carrying<'_> {
     }
 
     /// Reads what a check wants; an answer that it is not there is an answer.
-    pub(super) async fn read(&self, check: &Check) -> Result<Verdict, Error> {
+    pub(super) async fn read(&mut self, check: &Check) -> Result<Verdict, Error> {
         let client = &self.runner.client;
         let answer = if check.expect.reads_list() {
             client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
@@ -73,7 +73,7 @@ impl Carrying<'_> {
         }
     }
 
-    pub(super) async fn guard(&self, step: &Step) -> Result<(), Halt> {
+    pub(super) async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         let Some(check) = &step.guard else { return Ok(()) };
         match self.read(check).await {
             Ok(verdict) if verdict.holds => Ok(()),
