@@ -72,6 +72,10 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            Vec::new()
+        }
         Message::Network(network) => {
             model.network = network;
             Vec::new()
