@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
 use super::filter::{Filter, Searchable};
@@ -24,6 +25,15 @@ pub enum Listed {
         estate: bool,
         /// What was found, as of the last answer.
         survey: Survey,
+    },
+    /// The answer to a question about access.
+    Answer {
+        /// The question.
+        question: Question,
+        /// The question in words.
+        words: String,
+        /// The answer; none while access is being read.
+        answered: Option<Box<Answered>>,
     },
 }
 
@@ -54,6 +64,7 @@ impl Listing {
             Listed::Requests => "Requests".to_owned(),
             Listed::Notices => "Notifications".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Answer { words, .. } => words.clone(),
         }
     }
 
@@ -64,6 +75,7 @@ impl Listing {
             Listed::Requests => model.requests.len(),
             Listed::Notices => model.under_way.len() + model.notices.len(),
             Listed::Findings { survey, .. } => survey.found.len(),
+            Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
 
@@ -135,6 +147,9 @@ impl Listing {
             Listed::Requests => requests(model),
             Listed::Notices => notices(model),
             Listed::Findings { survey, .. } => found(survey),
+            Listed::Answer { answered, .. } => {
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+            }
         }
     }
 }

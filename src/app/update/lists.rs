@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{data, menus, overlays, screen};
+use super::{asking, data, menus, overlays, screen};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -30,6 +30,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let row = list.current()?;
             open(model, row);
         }
+        (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
         (Listed::Notices, Action::Cancel) => {
@@ -97,7 +98,7 @@ pub fn held(model: &Model) -> Option<Fetch> {
 /// After something happened: requests and notifications come and go, so that filters are applied anew, and
 /// the cursor follows what ran under it.
 pub fn keep_in_step(model: &mut Model, held: Option<Fetch>) {
-    refilter_those(model, |what| !matches!(what, Listed::Findings { .. }));
+    refilter_those(model, |what| matches!(what, Listed::Requests | Listed::Notices));
     let row = held.and_then(|held| model.fetching().iter().position(|fetch| **fetch == held));
     if let Some(row) = row
         && let Some(list) = top(model)
@@ -121,6 +122,13 @@ pub fn survey_again(model: &mut Model) {
     refilter(model);
 }
 
+/// Answers questions about access again where they are on screen, after more was read.
+pub fn answer_again(model: &mut Model) {
+    if asking::answer_again(model) {
+        refilter(model);
+    }
+}
+
 /// What the list on top shows, in a form; none without such a list.
 #[must_use]
 pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
@@ -141,6 +149,10 @@ fn open(model: &mut Model, row: usize) {
             Some(finding) => ("Finding", findings::full(finding)),
             None => return,
         },
+        Listed::Answer { .. } => {
+            asking::explain(model, row);
+            return;
+        }
         Listed::Notices => {
             let told = row.checked_sub(model.under_way.len());
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {

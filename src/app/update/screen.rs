@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, gather, menus, overlays};
+use super::{asking, data, gather, menus, overlays};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -91,6 +91,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let survey = findings::survey(model, false);
             list(model, Listed::Findings { estate: false, survey })
         }
+        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
