@@ -4,7 +4,8 @@ use super::assessment::Assessment;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Place, Principals, Refusal, Verdict, Way, WhoCan, answer, what_can, who_can,
+    Answer, Asked, Capability, Place, Principals, Refusal, Verdict, Way, WhoCan, WhyNot, answer, what_can,
+    who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -120,7 +121,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                     said,
                     names.principal(&principal),
                     kind,
-                    person.ways.words(),
+                    short_ways(person.ways.iter()),
                     why,
                     granted(&names, &answer, granting, assessment),
                     names.address(&principal),
@@ -201,14 +202,14 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
             let grants = answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
             let by_granting = grants && answer.verdict > Verdict::Conditional;
             let ways = match (answer.verdict.is_denied(), by_granting) {
-                (true, true) => Way::SelfGrant.words().to_owned(),
+                (true, true) => short_way(Way::SelfGrant).to_owned(),
                 (true, false) => String::new(),
-                (false, _) => ways(answer),
+                (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let cells = vec![
                 answer.verdict.words().to_owned(),
                 capability.words.to_owned(),
-                place(capability).words().to_owned(),
+                short_place(place(capability)).to_owned(),
                 ways,
                 names.why(answer),
                 granted(&names, answer, false, assessment),
@@ -225,15 +226,40 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
     Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps }
 }
 
-/// The ways that give an answer, each once.
-fn ways(answer: &Answer) -> String {
+/// A way in a word or two, for a table.
+fn short_way(way: Way) -> &'static str {
+    match way {
+        Way::Direct => "role",
+        Way::DataAction => "data action",
+        Way::AccessPolicy => "access policy",
+        Way::ByKey => "key",
+        Way::PolicyWrite => "writing a policy",
+        Way::SelfGrant => "self-grant",
+    }
+}
+
+/// Ways, each once.
+fn short_ways(ways: impl Iterator<Item = Way>) -> String {
     let mut all: Vec<&str> = Vec::new();
-    for way in answer.deciding() {
-        if !all.contains(&way.way.words()) {
-            all.push(way.way.words());
+    for way in ways.map(short_way) {
+        if !all.contains(&way) {
+            all.push(way);
         }
     }
-    all.join(" and ")
+    all.join(", ")
+}
+
+/// A place in a word, for a table.
+fn short_place(place: Place) -> &'static str {
+    match place {
+        Place::Workspace => "workspace",
+        Place::Group => "group",
+        Place::Subscription => "subscription",
+        Place::Storage => "storage",
+        Place::Vault => "vault",
+        Place::Registry => "registry",
+        Place::Insights => "insights",
+    }
 }
 
 fn gaps_of(way: &crate::domain::access::WayAnswer) -> impl Iterator<Item = &crate::domain::access::Gap> {
@@ -248,12 +274,19 @@ fn place(capability: &Capability) -> Place {
 /// A row of an answer in full: every way, each with what it takes and what decides it.
 #[must_use]
 pub fn full(row: &AnswerRow, assessment: &Assessment, names: Names<'_>) -> (String, String) {
-    let answer = answer(&assessment.access, &assessment.targets, &row.asked, &row.principal);
+    let WhyNot { answer, remedies } =
+        why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
     let title = format!("Can {} {}?", names.principal(&row.principal), row.asked.words());
-    let mut text = format!("{}\n", answer.verdict.words());
     let why = names.why(&answer);
-    if !why.is_empty() {
-        text.push_str(&format!("{why}\n"));
+    let mut text = match why.is_empty() {
+        true => format!("{}\n", answer.verdict.words()),
+        false => format!("{}: {why}\n", answer.verdict.words()),
+    };
+    if !remedies.is_empty() {
+        text.push_str("\nWhat would make it a yes\n");
+    }
+    for remedy in &remedies {
+        text.push_str(&names.remedy(remedy));
     }
     text.push_str(&names.in_full(&answer, assessment));
     (title, text)

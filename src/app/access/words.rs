@@ -8,11 +8,14 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Chain, Decision, Gap, GapKind, Place, PrincipalName, Principals, Reason, Step, Targets, Verdict,
-    WayAnswer,
+    Answer, Chain, Decision, Gap, GapKind, Place, PrincipalName, Principals, Reason, Remedy, Step, Targets,
+    Verdict, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
+
+/// How many names a line lists.
+const MOST_NAMES: usize = 12;
 
 /// What names are looked up in.
 #[derive(Clone, Copy)]
@@ -244,6 +247,70 @@ impl<'a> Names<'a> {
             if let Some(chain) = reason.chain() {
                 push(text, "  granted", &self.granted(&chain.assignment, assessment));
             }
+        }
+    }
+
+    /// What would help, in lines for a page of text.
+    #[must_use]
+    pub fn remedy(&self, remedy: &Remedy) -> String {
+        let mut text = String::new();
+        match remedy {
+            Remedy::Activate { chains } => {
+                for chain in chains {
+                    push(&mut text, "Activate", &self.chain(chain));
+                }
+            }
+            Remedy::Assign { place, scope, role, also, granters } => {
+                push(
+                    &mut text,
+                    "Assign",
+                    &format!("{} on the {} {}", role.label(), place.words(), scope.name()),
+                );
+                let also: Vec<&str> = also.iter().map(|capability| capability.words).collect();
+                let also = if also.is_empty() {
+                    "nothing else that is asked about here; the narrowest built-in role that does it"
+                        .to_owned()
+                } else {
+                    format!("{}; the built-in role with the fewest other capabilities", also.join(", "))
+                };
+                push(&mut text, "It also allows", &also);
+                self.push_granters(&mut text, granters);
+            }
+            Remedy::AddPolicy { vault, writers } => {
+                push(&mut text, "Add", &format!("an access policy for getting secrets to {}", vault.name()));
+                self.push_granters(&mut text, writers);
+            }
+            Remedy::DenyAssignment { name, .. } => {
+                let why = "no role helps while it is there, and only what made it takes it away";
+                push(&mut text, "Denied by", &format!("{name}: {why}"));
+            }
+            Remedy::NoRole { place, act } => {
+                let why =
+                    format!("no built-in role that was read allows {} on a {}", act.action, place.words());
+                push(&mut text, "No role", &why);
+            }
+        }
+        text
+    }
+
+    fn push_granters(&self, text: &mut String, who: &WhoCan) {
+        let list = |people: &[crate::domain::access::Person]| {
+            let mut names: Vec<String> =
+                people.iter().map(|person| self.principal(&person.principal)).collect();
+            names.sort_by_cached_key(|name| name.to_lowercase());
+            let more = names.len().saturating_sub(MOST_NAMES);
+            names.truncate(MOST_NAMES);
+            if more > 0 {
+                names.push(format!("{more} more"));
+            }
+            names.join(", ")
+        };
+        push(text, "Who could", &list(&who.can));
+        push(text, "When activated", &list(&who.after_activation));
+        push(text, "Perhaps", &list(&who.cannot_tell));
+        if who.can.is_empty() && who.after_activation.is_empty() {
+            let nobody = if who.complete { "nobody" } else { "nobody that is known" };
+            push(text, "Who could", nobody);
         }
     }
 

@@ -27,7 +27,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         who_can(model, Asked::Capability(capability), place)
     }));
     items.extend(people(model, page));
-    let mut picker = Picker::new(format!("Ask about access to {}", page.id.name()), items, true);
+    let mut picker =
+        Picker::new(format!("Ask about access to {}; or type an action", page.id.name()), items, true);
     picker.made = Some(made);
     picker.details = true;
     overlays::open(model, Overlay::Picker(picker))

@@ -162,17 +162,17 @@ fn answer(
         head("Answer", 11, 17, 1),
         head("Principal", 18, 30, 0),
         head("Type", 8, 10, 5),
-        head("Way", 14, 30, 3),
+        head("Way", 4, 13, 3),
         head("Why", 24, 90, 2),
-        head("Granted", 10, 30, 4),
+        head("Granted", 10, 34, 4),
     ];
     const WHAT: &[Head<'static>] = &[
         head("Answer", 11, 17, 1),
         head("Capability", 20, 32, 0),
-        head("On", 9, 18, 4),
-        head("Way", 14, 30, 3),
+        head("On", 9, 12, 4),
+        head("Way", 4, 13, 3),
         head("Why", 24, 90, 2),
-        head("Granted", 10, 30, 5),
+        head("Granted", 10, 34, 5),
     ];
     let room = usize::from(area.width.saturating_sub(4));
     let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));
