@@ -62,6 +62,12 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Asks who can do something, or what somebody can do.
+    Ask,
+    /// Access as a matrix, or as a table.
+    ToggleMatrix,
+    /// What the matrix is grouped by.
+    GroupBy,
     /// The resource as ARM returned it.
     Json,
     /// The actions that fit the selection.
@@ -179,6 +185,9 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Ask "ask" "who can" "Who can do something? What can somebody do, and why not?" Look true;
+    ToggleMatrix "toggle_matrix" "matrix" "Access as a matrix of scopes, or as a table" Look true;
+    GroupBy "group_by" "group by" "Group the matrix by principal, role or scope" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
     Sort "sort" "sort" "Sort by a column" Look true;
     Zoom "zoom" "zoom" "The pane on the whole screen" Look true;

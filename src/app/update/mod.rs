@@ -1,5 +1,6 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
@@ -18,6 +19,7 @@ mod tests;
 mod timeline;
 
 use super::effect::Effect;
+use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
@@ -70,12 +72,21 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
+            let names = matches!(ticket.fetch, Fetch::Names(_) | Fetch::Members(_));
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
             timeline::tell_again(model);
+            if names {
+                lists::answer_again(model);
+            }
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            lists::answer_again(model);
+            Vec::new()
+        }
         Message::Network(network) => {
             model.network = network;
             Vec::new()

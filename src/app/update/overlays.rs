@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{input, lists, menus, screen, timeline};
+use super::{asking, input, lists, menus, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -145,6 +145,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             };
             vec![Effect::Save { name, contents }]
         }
+        Command::Ask(question) => asking::ask(model, question),
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
             match Theme::named(name) {
