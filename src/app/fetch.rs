@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access::lists::AccessList;
 use super::session::TenantName;
 use super::timeline::Read;
 use crate::azure::arm::error::Error;
@@ -78,6 +79,7 @@ impl Fetch {
                     Part::Eligible => format!("eligible roles of {name}"),
                     Part::Active => format!("activated roles of {name}"),
                     Part::Denies => format!("deny assignments of {name}"),
+                    Part::Beside(list, scope) => format!("{} of {}", list.words(), scope.name()),
                 }
             }
             Self::Roles { .. } => "role definitions".to_owned(),
@@ -110,6 +112,8 @@ pub enum Part {
     Active,
     /// Deny assignments in force on it.
     Denies,
+    /// A list about access at another scope than its own: a resource that it depends on.
+    Beside(AccessList, ArmId),
 }
 
 /// What came back.

@@ -1,5 +1,6 @@
 //! The console's state and how it changes: messages in, effects out, no I/O but in `runtime`.
 
+pub mod access;
 pub mod access_rows;
 pub mod browser;
 pub mod console;

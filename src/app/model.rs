@@ -1,10 +1,11 @@
 //! The whole state of the console. Only the update changes it; the view only reads it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
 use super::hit::HitMap;
@@ -74,10 +75,18 @@ pub struct Model {
     pub roles_asked: Vec<String>,
     /// Why role definitions could not be read, when they could not.
     pub roles_error: Option<String>,
+    /// Why the role definitions of a subscription could not be read, by its id.
+    pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
     pub principals: Principals,
     /// What was last read of the activity log.
     pub log: Option<Log>,
+    /// Who is in which group.
+    pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
+    /// Whether questions about access are asked without a screen that shows them.
+    pub asks_access: bool,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
@@ -169,8 +178,12 @@ impl Model {
             roles: Roles::default(),
             roles_asked: Vec::new(),
             roles_error: None,
+            roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             log: None,
+            groups: Groups::default(),
+            knowledge: 1,
+            asks_access: false,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),
@@ -231,7 +244,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
-            || self.page().is_some_and(|page| !page.loading().is_empty())
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
     }
 
     /// What is being fetched, the oldest first.

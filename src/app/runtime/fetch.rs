@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
 use crate::app::session::TenantName;
 use crate::app::timeline::Read;
@@ -64,10 +65,28 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
         }
         Part::Rules => Fetched::Rules(client.list(&outbound_rule::list(id)).await),
         Part::Locks => Fetched::Locks(client.list(&lock::list(id)).await),
-        Part::Assignments => Fetched::Assignments(client.list(&role_assignment::list_at(id)).await),
-        Part::Eligible => Fetched::Eligible(client.list(&pim::eligible_at(id)).await),
-        Part::Active => Fetched::Active(client.list(&pim::active_at(id)).await),
-        Part::Denies => Fetched::Denies(client.list(&deny_assignment::list_at(id)).await),
+        Part::Assignments => access(client, AccessList::Assignments, id, |request| request).await,
+        Part::Eligible => access(client, AccessList::Eligible, id, |request| request).await,
+        Part::Active => access(client, AccessList::Active, id, |request| request).await,
+        Part::Denies => access(client, AccessList::Denies, id, |request| request).await,
+        Part::Beside(list, scope) => access(client, *list, scope, Request::background).await,
+    }
+}
+
+/// A list about access at a scope.
+async fn access(
+    client: &Client,
+    list: AccessList,
+    scope: &ArmId,
+    as_said: impl Fn(Request) -> Request,
+) -> Fetched {
+    match list {
+        AccessList::Assignments => {
+            Fetched::Assignments(client.list(&as_said(role_assignment::list_at(scope))).await)
+        }
+        AccessList::Eligible => Fetched::Eligible(client.list(&as_said(pim::eligible_at(scope))).await),
+        AccessList::Active => Fetched::Active(client.list(&as_said(pim::active_at(scope))).await),
+        AccessList::Denies => Fetched::Denies(client.list(&as_said(deny_assignment::list_at(scope))).await),
     }
 }
 

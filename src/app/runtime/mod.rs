@@ -108,6 +108,12 @@ impl Runtime {
                     Message::Settled(generation)
                 }));
             }
+            Effect::Assess { page, generation, facts } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || Arc::new(facts.assess(now)));
+                    Message::Assessed { page, generation, assessment: made.await.ok() }
+                });
+            }
             Effect::WatchRequests(on) => self.watch_requests(on),
             Effect::OpenLink(link) => {
                 self.spawn(async move {

@@ -182,13 +182,15 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
         Fetch::Roles { subscription, .. } => {
             model.roles_asked.retain(|asked| asked != subscription);
             model.roles_error = Some(Error::CalledOff.plain());
+            model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
             data::rebuild_access(model);
         }
         Fetch::Names(ids) => {
             model.principals.refuse(ids, &Error::CalledOff.plain());
             data::rebuild_access(model);
         }
-        Fetch::Tenants | Fetch::Members(_) | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
+        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

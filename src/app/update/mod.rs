@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod cached_tests;
 mod data;
+mod gather;
 mod input;
 mod inventory;
 mod lists;
@@ -30,7 +31,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     // Whoever presses a key may move the cursor; whatever else happens must not take it elsewhere.
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
-    let effects = handle(model, message);
+    let mut effects = handle(model, message);
+    effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
     effects
 }
@@ -72,6 +74,10 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            Vec::new()
+        }
         Message::Network(network) => {
             model.network = network;
             Vec::new()

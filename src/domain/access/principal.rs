@@ -115,6 +115,16 @@ impl Principals {
         }
     }
 
+    /// Takes principals that the directory told without being asked for them. What is known stays.
+    pub fn learn(&mut self, found: &[Principal]) {
+        for principal in found {
+            let name = self.names.entry(principal.id.to_ascii_lowercase()).or_default();
+            if !matches!(name, PrincipalName::Known(_)) {
+                *name = PrincipalName::Known(KnownPrincipal::from(principal));
+            }
+        }
+    }
+
     /// Takes that the directory did not answer a call about these ids. What it told before stays.
     pub fn refuse(&mut self, asked: &[String], reason: &str) {
         for id in asked {

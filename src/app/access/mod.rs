@@ -1,0 +1,6 @@
+//! Questions about access: what is read for them, the matrix, and the three questions behind one key.
+
+pub mod assessment;
+pub mod groups;
+pub mod lists;
+pub mod short;

@@ -1,0 +1,427 @@
+//! The evidence made ready for questions: ids are numbers, assignments are found by principal and by
+//! scope, groups by member, and conditions are read once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::asking::Asking;
+use super::condition::{Bearing, Condition};
+use super::decision::{Act, Chain, Decision, Verdict};
+use super::evidence::{Evidence, Gap, GapKind};
+use super::memberships::Membership;
+use super::row::Role;
+use super::texts::{Lists, Texts};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::deny_assignment::DeniedPrincipal;
+use crate::azure::resources::pim::ScheduleInstance;
+use crate::azure::resources::role_assignment::PrincipalType;
+use crate::azure::resources::role_definition::RoleDefinition;
+
+/// Evidence at a time, ready for questions.
+#[derive(Debug)]
+pub struct Access {
+    pub(super) evidence: Arc<Evidence>,
+    /// Object ids.
+    pub(super) principals: Texts,
+    /// Scopes that something is assigned at.
+    pub(super) scopes: Texts,
+    /// GUIDs of the roles that are held.
+    pub(super) roles: Texts,
+    pub(super) grants: Vec<Grant>,
+    pub(super) conditions: Vec<Condition>,
+    /// What each principal holds itself.
+    pub(super) by_principal: Lists,
+    /// What is held at each scope.
+    pub(super) by_scope: Lists,
+    /// The groups that each principal is in, through other groups too; of groups that were read.
+    pub(super) groups_of: Lists,
+    /// Everybody in each group that was read.
+    pub(super) members_of: Lists,
+    /// What each principal is, as far as that matters here.
+    pub(super) natures: Vec<Nature>,
+    pub(super) denies: Vec<Denial>,
+}
+
+/// What a principal is, as far as that matters for access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Nature {
+    /// Somebody or something that acts, or unknown.
+    #[default]
+    Acting,
+    /// A group whose members are known.
+    KnownGroup,
+    /// A group of which it is not known who is in it.
+    UnknownGroup,
+}
+
+/// A role that is held, or could be.
+#[derive(Debug, Clone)]
+pub(super) struct Grant {
+    pub(super) source: Source,
+    pub(super) principal: u32,
+    pub(super) role: u32,
+    pub(super) scope: u32,
+    pub(super) condition: Option<u32>,
+    pub(super) until: Option<Timestamp>,
+}
+
+/// Where in the evidence it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Assigned(u32),
+    Eligible(u32),
+}
+
+/// A deny assignment.
+#[derive(Debug, Clone)]
+pub(super) struct Denial {
+    /// Its place in the evidence.
+    pub(super) at: u32,
+    pub(super) scope: u32,
+    pub(super) here_only: bool,
+    pub(super) everyone: bool,
+    pub(super) principals: Vec<u32>,
+    pub(super) excluded: Vec<u32>,
+    pub(super) condition: Option<u32>,
+}
+
+impl Access {
+    /// Makes evidence ready. Assignments that have ended by `now` or have not begun, and eligibilities
+    /// likewise, do not count.
+    #[must_use]
+    pub fn new(evidence: Arc<Evidence>, now: Timestamp) -> Self {
+        Builder::default().build(evidence, now)
+    }
+
+    /// The evidence that this is made of.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// Whether a principal may do something at a scope, and why.
+    #[must_use]
+    pub fn decide(&self, principal: &str, act: &Act, scope: &ArmId) -> Decision {
+        self.asking(act, scope).decide(principal)
+    }
+
+    /// Whether a principal may do something at a scope; cheaper than with the reasons.
+    #[must_use]
+    pub fn verdict(&self, principal: &str, act: &Act, scope: &ArmId) -> Verdict {
+        self.asking(act, scope).verdict(principal)
+    }
+
+    /// Prepares one question, to be asked about many principals.
+    #[must_use]
+    pub fn asking(&self, act: &Act, scope: &ArmId) -> Asking<'_> {
+        Asking::new(self, act.clone(), scope.clone())
+    }
+
+    /// The groups that a principal is in, of those that were read, by object id.
+    pub fn groups_of(&self, principal: &str) -> impl Iterator<Item = Arc<str>> {
+        let number = self.principals.get(principal);
+        let groups = number.map_or(&[][..], |number| self.groups_of.get(number));
+        groups.iter().map(|group| self.principals.text(*group))
+    }
+
+    /// The numbers of the scopes whose assignments are in force at a scope: itself, those above it by
+    /// their ids, and the management groups above it.
+    pub(super) fn in_force_at(&self, scope: &ArmId) -> Vec<u32> {
+        let text = scope.as_str();
+        let slashes = text.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        let mut found: Vec<u32> = [text, "/"].into_iter().filter_map(|at| self.scopes.get(at)).collect();
+        found.extend(slashes.filter_map(|at| self.scopes.get(&text[..at])));
+        let above = self.evidence.management_groups_above(scope);
+        found.extend(above.filter_map(|group| self.scopes.get(group.as_str())));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    pub(super) fn nature(&self, principal: u32) -> Nature {
+        self.natures.get(principal as usize).copied().unwrap_or_default()
+    }
+
+    /// The definition of a role that is held, where it was read.
+    pub(super) fn definition(&self, role: u32) -> Option<&RoleDefinition> {
+        self.evidence.roles.by_guid(&self.roles.text(role))
+    }
+
+    /// The role of a grant, for people.
+    pub(super) fn role(&self, role: u32) -> Role {
+        Role::held(&self.roles.text(role), self.definition(role))
+    }
+
+    /// The id of what gives a role.
+    pub(super) fn source_id(&self, grant: &Grant) -> &ArmId {
+        match grant.source {
+            Source::Assigned(at) => &self.evidence.assignments()[at as usize].id,
+            Source::Eligible(at) => &self.evidence.eligible()[at as usize].id,
+        }
+    }
+
+    /// The scope of a grant as the service wrote it.
+    pub(super) fn scope_of(&self, grant: &Grant) -> ArmId {
+        let (id, scope) = match grant.source {
+            Source::Assigned(at) => {
+                let assignment = &self.evidence.assignments()[at as usize];
+                (&assignment.id, &assignment.properties.scope)
+            }
+            Source::Eligible(at) => {
+                let instance = &self.evidence.eligible()[at as usize];
+                (&instance.id, &instance.properties.scope)
+            }
+        };
+        made_at(scope.as_ref(), id)
+    }
+
+    /// Where a deny assignment is in force.
+    pub(super) fn denied_at(&self, denial: &Denial) -> ArmId {
+        let deny = &self.evidence.denies()[denial.at as usize];
+        made_at(deny.properties.scope.as_ref(), &deny.id)
+    }
+
+    /// What a condition does to an action; none leaves it alone.
+    pub(super) fn bearing(&self, condition: Option<u32>, act: &Act) -> Bearing {
+        condition.map_or(Bearing::Holds, |number| self.conditions[number as usize].bearing(act))
+    }
+
+    /// A condition in words, as far as it restricts an action.
+    pub(super) fn condition_words(&self, condition: Option<u32>, act: &Act) -> Option<String> {
+        condition.map(|number| self.conditions[number as usize].words(act))
+    }
+
+    /// How a role comes to a principal.
+    pub(super) fn chain(&self, principal: &str, grant: &Grant) -> Chain {
+        Chain {
+            principal: principal.to_owned(),
+            groups: self.path(principal, grant.principal),
+            assignment: self.source_id(grant).clone(),
+            role: self.role(grant.role),
+            scope: self.scope_of(grant),
+        }
+    }
+
+    /// The groups between a principal and a holder, the principal's own first, the holder last: as many
+    /// as were read. Empty where the principal is the holder, or is not known to be in it.
+    fn path(&self, principal: &str, holder: u32) -> Vec<String> {
+        let Some(number) = self.principals.get(principal).filter(|number| *number != holder) else {
+            return Vec::new();
+        };
+        let own = self.groups_of.get(number);
+        if !own.contains(&holder) {
+            return Vec::new();
+        }
+        let within = |inner: u32, outer: u32| self.groups_of.get(inner).contains(&outer);
+        let mut path = vec![holder];
+        let mut between: Vec<u32> =
+            own.iter().copied().filter(|group| *group != holder && within(*group, holder)).collect();
+        // The outermost of what is left is the one that most of the others are in.
+        while !between.is_empty() {
+            let inside = |outer: &u32| between.iter().filter(|inner| within(**inner, *outer)).count();
+            let Some(next) = between.iter().copied().max_by_key(inside) else { break };
+            path.push(next);
+            between.retain(|inner| *inner != next && within(*inner, next) && !path.contains(inner));
+        }
+        path.iter().rev().map(|group| self.principals.text(*group).to_string()).collect()
+    }
+
+    /// Why it is not known who is in a group.
+    pub(super) fn unknown_members(&self, group: u32) -> Gap {
+        let id = self.principals.text(group);
+        let why = match self.evidence.members.get(&id) {
+            Some(Membership::Unknown(why)) => why.clone(),
+            _ => "they were not read yet".to_owned(),
+        };
+        Gap::new(GapKind::Members(id.to_string()), None, why)
+    }
+
+    /// Why the definition of a role is not there.
+    pub(super) fn unknown_role(&self) -> Gap {
+        let gaps = self.evidence.gaps();
+        gaps.iter()
+            .find(|gap| gap.what == GapKind::Definitions)
+            .cloned()
+            .unwrap_or_else(|| Gap::new(GapKind::Definitions, None, "the list that was read lacks this role"))
+    }
+}
+
+/// The scope of an assignment: what it says, else what stands before its own type in its id.
+fn made_at(stated: Option<&ArmId>, id: &ArmId) -> ArmId {
+    const OWN: &str = "/providers/microsoft.authorization/";
+    if let Some(scope) = stated {
+        return scope.clone();
+    }
+    let text = id.as_str();
+    let at = text.to_ascii_lowercase().rfind(OWN).unwrap_or_default();
+    ArmId::parse(&text[..at]).unwrap_or_else(|_| ArmId::root())
+}
+
+#[derive(Default)]
+struct Builder {
+    principals: Texts,
+    scopes: Texts,
+    roles: Texts,
+    grants: Vec<Grant>,
+    conditions: Vec<Condition>,
+    known: HashMap<Arc<str>, u32>,
+    natures: Vec<Nature>,
+}
+
+impl Builder {
+    fn build(mut self, evidence: Arc<Evidence>, now: Timestamp) -> Access {
+        let begun = |of: &ScheduleInstance| {
+            of.end_date_time.is_none_or(|end| end > now)
+                && of.start_date_time.is_none_or(|begin| begin <= now)
+        };
+        let instances: HashMap<&ArmId, &ScheduleInstance> = evidence
+            .active()
+            .iter()
+            .filter_map(|instance| {
+                Some((instance.properties.origin_role_assignment_id.as_ref()?, &instance.properties))
+            })
+            .collect();
+        for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
+            let instance = instances.get(&assignment.id);
+            if instance.is_some_and(|instance| !begun(instance)) {
+                continue;
+            }
+            let of = &assignment.properties;
+            let Some(role) = &of.role_definition_id else { continue };
+            let grant = Grant {
+                source: Source::Assigned(at),
+                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
+                role: self.roles.add(role.name()),
+                scope: self.scope(of.scope.as_ref(), &assignment.id),
+                condition: self.condition(of.condition.as_deref()),
+                until: instance.and_then(|instance| instance.end_date_time),
+            };
+            self.grants.push(grant);
+        }
+        for (at, instance) in (0_u32..).zip(evidence.eligible()) {
+            let of = &instance.properties;
+            let Some(role) = of.role_definition_id.as_ref().filter(|_| begun(of)) else { continue };
+            let grant = Grant {
+                source: Source::Eligible(at),
+                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
+                role: self.roles.add(role.name()),
+                scope: self.scope(of.scope.as_ref(), &instance.id),
+                condition: self.condition(of.condition.as_deref()),
+                until: of.end_date_time,
+            };
+            self.grants.push(grant);
+        }
+        let denies = self.denials(&evidence);
+        let (members, groups) = self.memberships(&evidence);
+        let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
+            (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()
+        };
+        Access {
+            by_principal: Lists::of(self.principals.len(), &numbers(|grant| grant.principal)),
+            by_scope: Lists::of(self.scopes.len(), &numbers(|grant| grant.scope)),
+            groups_of: Lists::of(self.principals.len(), &groups),
+            members_of: Lists::of(self.principals.len(), &members),
+            evidence,
+            principals: self.principals,
+            scopes: self.scopes,
+            roles: self.roles,
+            grants: self.grants,
+            conditions: self.conditions,
+            natures: self.natures,
+            denies,
+        }
+    }
+
+    fn principal(&mut self, id: &str, kind: Option<&PrincipalType>) -> u32 {
+        let number = self.principals.add(id);
+        if kind == Some(&PrincipalType::Group) {
+            self.set(number, Nature::UnknownGroup);
+        }
+        number
+    }
+
+    fn set(&mut self, principal: u32, nature: Nature) {
+        let at = principal as usize;
+        if self.natures.len() <= at {
+            self.natures.resize(at + 1, Nature::default());
+        }
+        self.natures[at] = nature;
+    }
+
+    fn scope(&mut self, stated: Option<&ArmId>, id: &ArmId) -> u32 {
+        match stated {
+            Some(scope) => self.scopes.add(scope.as_str()),
+            None => self.scopes.add(made_at(None, id).as_str()),
+        }
+    }
+
+    fn condition(&mut self, text: Option<&str>) -> Option<u32> {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        if let Some(known) = self.known.get(text) {
+            return Some(*known);
+        }
+        let number = u32::try_from(self.conditions.len()).ok()?;
+        self.conditions.push(Condition::parse(text));
+        self.known.insert(text.into(), number);
+        Some(number)
+    }
+
+    fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {
+        let mut denials = Vec::new();
+        for (at, deny) in (0_u32..).zip(evidence.denies()) {
+            let of = &deny.properties;
+            let mut numbers = |list: &[DeniedPrincipal]| {
+                let named = list.iter().filter(|one| !one.is_everyone());
+                let number = |one: &DeniedPrincipal| {
+                    let kind = one.principal_type.as_deref().map(PrincipalType::parse);
+                    Some(self.principal(one.id.as_deref()?, kind.as_ref()))
+                };
+                named.filter_map(number).collect::<Vec<u32>>()
+            };
+            let (principals, excluded) = (numbers(&of.principals), numbers(&of.exclude_principals));
+            denials.push(Denial {
+                at,
+                principals,
+                excluded,
+                everyone: of.principals.iter().any(|one| one.is_everyone()),
+                scope: self.scope(of.scope.as_ref(), &deny.id),
+                here_only: of.do_not_apply_to_child_scopes.unwrap_or(false),
+                condition: self.condition(of.condition.as_deref()),
+            });
+        }
+        denials
+    }
+
+    /// Pairs of group and member, and of member and group.
+    fn memberships(&mut self, evidence: &Evidence) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
+        let mut members = Vec::new();
+        let mut inner = Vec::new();
+        for (group, membership) in evidence.members.iter() {
+            let group = self.principals.add(group);
+            match membership {
+                Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
+                Membership::Known(list) => {
+                    self.set(group, Nature::KnownGroup);
+                    for member in list {
+                        let number = self.principals.add(&member.id);
+                        members.push((group, number));
+                        if member.kind == PrincipalKind::Group {
+                            inner.push(number);
+                        }
+                    }
+                }
+            }
+        }
+        // A group that is only met inside another one is no person, and nobody asks who is in it.
+        for group in inner {
+            if self.natures.get(group as usize).copied().unwrap_or_default() == Nature::Acting {
+                self.set(group, Nature::KnownGroup);
+            }
+        }
+        let groups = members.iter().map(|(group, member)| (*member, *group)).collect();
+        (members, groups)
+    }
+}
