@@ -79,14 +79,12 @@ pub struct Model {
     pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
     pub principals: Principals,
-    /// What was last read of the activity log.
-    pub log: Option<Log>,
     /// Who is in which group.
     pub groups: Groups,
-    /// Counts what was learnt that bears on questions about access.
-    pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// What was last read of the activity log.
+    pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
@@ -180,10 +178,9 @@ impl Model {
             roles_error: None,
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
-            log: None,
             groups: Groups::default(),
-            knowledge: 1,
             asks_access: false,
+            log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),
@@ -244,7 +241,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
-            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
+            || self.page().is_some_and(|page| !page.loading().is_empty())
     }
 
     /// What is being fetched, the oldest first.

@@ -3,14 +3,13 @@
 //! What does not depend on the principal is worked out once: the scopes in force, what each role says to
 //! the action, the deny assignments that cover it, and what could not be read.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::OnceCell;
 
 use super::condition::Bearing;
 use super::decision::{Act, Decision, Reason, Refusal, Verdict};
 use super::evidence::{Gap, GapKind, Listed};
 use super::index::{Access, Denial, Grant, Nature, Source};
-use super::permission::{self, Grant as Says, Plane};
+use super::permission::{self, Grant as Says};
 use crate::azure::arm::id::ArmId;
 
 /// One question, prepared.
@@ -21,8 +20,9 @@ pub struct Asking<'a> {
     scope: ArmId,
     /// The numbers of the scopes in force, in order.
     in_force: Vec<u32>,
-    /// What each role says, by its number; none for a role whose definition was not read.
-    says: RefCell<HashMap<u32, Option<Says<'a>>>>,
+    /// What each role says, by its number, once it was looked at; none for one whose definition was not
+    /// read.
+    says: Vec<OnceCell<Option<Says<'a>>>>,
     /// The deny assignments that cover the action here, with the pattern and what their condition does.
     denials: Vec<(&'a Denial, &'a str, Bearing)>,
     /// Groups of which it is not known who is in them, with a grant in force here.
@@ -112,7 +112,17 @@ impl<'a> Asking<'a> {
             .collect();
         unknown.sort_unstable();
         unknown.dedup();
-        Self { access, act, scope, in_force, says: RefCell::default(), denials, unknown, ungranted, undenied }
+        Self {
+            access,
+            act,
+            scope,
+            in_force,
+            says: vec![OnceCell::new(); access.roles.len()],
+            denials,
+            unknown,
+            ungranted,
+            undenied,
+        }
     }
 
     /// What is asked about.
@@ -223,7 +233,7 @@ impl<'a> Asking<'a> {
     }
 
     fn effect(&self, grant: &Grant) -> Effect<'a> {
-        let says = *self.says.borrow_mut().entry(grant.role).or_insert_with(|| self.role_says(grant.role));
+        let says = *self.says[grant.role as usize].get_or_init(|| self.role_says(grant.role));
         let by = match says {
             None => return Effect::Unknown,
             Some(Says::NotMentioned) => return Effect::None,
@@ -351,10 +361,68 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Whether the data plane is asked about.
-    #[must_use]
-    pub fn is_data(&self) -> bool {
-        self.act.plane == Plane::Data
+    /// Everybody whose answer is not a no, by number, each once: those who act, also through groups, and
+    /// the groups of which it is not known who is in them. The number's text is in the index.
+    pub(super) fn everybody(&self) -> Vec<(u32, Verdict)> {
+        let access = self.access;
+        let mut bits = vec![0_u8; access.principals.len()];
+        let mut met: Vec<u32> = Vec::new();
+        let mut note = |principal: u32, bit: u8, bits: &mut [u8]| {
+            let known = &mut bits[principal as usize];
+            if *known == 0 && bit != 0 {
+                met.push(principal);
+            }
+            *known |= bit;
+        };
+        let mut groups: Vec<u32> = Vec::new();
+        for grant in self.in_force.iter().flat_map(|scope| access.by_scope.get(*scope)) {
+            let grant = &access.grants[*grant as usize];
+            let bit = bit(self.effect(grant));
+            if bit != 0 && access.nature(grant.principal) == Nature::KnownGroup {
+                groups.push(grant.principal);
+            }
+            note(grant.principal, bit, &mut bits);
+        }
+        groups.sort_unstable();
+        groups.dedup();
+        for group in groups {
+            // Members are listed through nested groups too, so one round is enough.
+            let of_group = bits[group as usize];
+            for member in access.members_of.get(group) {
+                note(*member, of_group, &mut bits);
+            }
+        }
+        let unread: Vec<u32> = self.unread_groups().collect();
+        let for_all = self.denials.is_empty().then(|| self.denied(&[]));
+        let mut found = Vec::with_capacity(met.len());
+        for principal in met {
+            if access.nature(principal) == Nature::KnownGroup {
+                continue;
+            }
+            let mut of = bits[principal as usize];
+            let denied = match (for_all, unread.is_empty()) {
+                (Some(denied), true) => denied,
+                _ => {
+                    let holders = self.holders(Some(principal));
+                    if unread.iter().any(|group| self.could_be_in(&holders, *group)) {
+                        of |= best::UNKNOWN;
+                    }
+                    for_all.unwrap_or_else(|| self.denied(&holders))
+                }
+            };
+            let verdict = self.conclude(of, denied);
+            if !verdict.is_denied() {
+                found.push((principal, verdict));
+            }
+        }
+        found.sort_unstable_by_key(|(principal, _)| *principal);
+        found
+    }
+
+    /// The groups that would allow it, or that hold a role that was not read, and of which it is not known
+    /// who is in them.
+    pub(super) fn unread_groups(&self) -> impl Iterator<Item = u32> {
+        self.unknown.iter().copied().filter(|group| self.group_bits(*group) != 0)
     }
 }
 

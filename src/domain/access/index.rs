@@ -16,7 +16,7 @@ use super::texts::{Lists, Texts};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::deny_assignment::DeniedPrincipal;
-use crate::azure::resources::pim::ScheduleInstance;
+use crate::azure::resources::pim::{AssignmentType, ScheduleInstance};
 use crate::azure::resources::role_assignment::PrincipalType;
 use crate::azure::resources::role_definition::RoleDefinition;
 
@@ -66,6 +66,8 @@ pub(super) struct Grant {
     pub(super) scope: u32,
     pub(super) condition: Option<u32>,
     pub(super) until: Option<Timestamp>,
+    /// Whether the principal activated it.
+    pub(super) activated: bool,
 }
 
 /// Where in the evidence it comes from.
@@ -143,6 +145,18 @@ impl Access {
 
     pub(super) fn nature(&self, principal: u32) -> Nature {
         self.natures.get(principal as usize).copied().unwrap_or_default()
+    }
+
+    /// What a principal is, by its object id.
+    pub(super) fn nature_of(&self, principal: &str) -> Nature {
+        self.principals.get(principal).map(|number| self.nature(number)).unwrap_or_default()
+    }
+
+    /// Everybody in a group who is no group, by object id.
+    pub(super) fn acting_members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
+        let members = self.principals.get(group).map_or(&[][..], |number| self.members_of.get(number));
+        let acting = members.iter().filter(|member| self.nature(**member) == Nature::Acting);
+        acting.map(|member| self.principals.text(*member))
     }
 
     /// The definition of a role that is held, where it was read.
@@ -229,14 +243,18 @@ impl Access {
         path.iter().rev().map(|group| self.principals.text(*group).to_string()).collect()
     }
 
-    /// Why it is not known who is in a group.
+    /// Why it is not known who is in a group, by its number.
     pub(super) fn unknown_members(&self, group: u32) -> Gap {
-        let id = self.principals.text(group);
-        let why = match self.evidence.members.get(&id) {
+        self.unread_group(&self.principals.text(group))
+    }
+
+    /// Why it is not known who is in a group, by its object id.
+    pub(super) fn unread_group(&self, group: &str) -> Gap {
+        let why = match self.evidence.members.get(group) {
             Some(Membership::Unknown(why)) => why.clone(),
             _ => "they were not read yet".to_owned(),
         };
-        Gap::new(GapKind::Members(id.to_string()), None, why)
+        Gap::new(GapKind::Members(group.to_owned()), None, why)
     }
 
     /// Why the definition of a role is not there.
@@ -298,6 +316,8 @@ impl Builder {
                 scope: self.scope(of.scope.as_ref(), &assignment.id),
                 condition: self.condition(of.condition.as_deref()),
                 until: instance.and_then(|instance| instance.end_date_time),
+                activated: instance
+                    .is_some_and(|instance| instance.assignment_type == Some(AssignmentType::Activated)),
             };
             self.grants.push(grant);
         }
@@ -311,6 +331,7 @@ impl Builder {
                 scope: self.scope(of.scope.as_ref(), &instance.id),
                 condition: self.condition(of.condition.as_deref()),
                 until: of.end_date_time,
+                activated: false,
             };
             self.grants.push(grant);
         }

@@ -12,14 +12,19 @@ mod decision;
 mod deny;
 mod evidence;
 mod index;
+mod matrix;
 mod memberships;
 mod order;
 pub mod permission;
 mod principal;
+mod routes;
 mod row;
 mod summary;
 mod targets;
 mod texts;
+mod what;
+mod who;
+mod why_not;
 
 pub use asking::Asking;
 pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
@@ -28,12 +33,17 @@ pub use decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
 pub use deny::DenyWords;
 pub use evidence::{Evidence, Gap, GapKind};
 pub use index::Access;
+pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};
+pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use summary::AccessSummary;
 pub use targets::{Place, Switch, Targets, VaultPolicy};
+pub use what::{Answer, CapabilityAnswer, Step, WayAnswer, answer, what_can};
+pub use who::{Person, Ways, WhoCan, who_can};
+pub use why_not::{Remedy, WhyNot, why_not};
 
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,12 @@ impl Principals {
         }
     }
 
+    /// The name of a principal by its id in lower case, where it was asked for.
+    #[must_use]
+    pub fn known(&self, id: &str) -> Option<&PrincipalName> {
+        self.names.get(id)
+    }
+
     /// Those of these ids that the directory was not asked for yet, each once.
     #[must_use]
     pub fn missing<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {

@@ -238,6 +238,18 @@ impl Tenure {
     }
 }
 
+/// What an assignment's word for its principal means; a service principal may be an identity too.
+pub(super) fn stated_kind(stated: &PrincipalType) -> PrincipalKind {
+    match stated {
+        PrincipalType::User => PrincipalKind::User,
+        PrincipalType::Group => PrincipalKind::Group,
+        PrincipalType::ServicePrincipal => PrincipalKind::Application,
+        PrincipalType::ForeignGroup => PrincipalKind::ForeignGroup,
+        PrincipalType::Device => PrincipalKind::Device,
+        PrincipalType::Other(text) => PrincipalKind::Other(text.to_string()),
+    }
+}
+
 /// One assignment in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -275,14 +287,7 @@ impl AccessRow {
         if let Some(known) = self.principal.known() {
             return Some(known.kind.clone());
         }
-        self.principal_type.as_deref().map(|text| match PrincipalType::parse(text) {
-            PrincipalType::User => PrincipalKind::User,
-            PrincipalType::Group => PrincipalKind::Group,
-            PrincipalType::ServicePrincipal => PrincipalKind::Application,
-            PrincipalType::ForeignGroup => PrincipalKind::ForeignGroup,
-            PrincipalType::Device => PrincipalKind::Device,
-            PrincipalType::Other(text) => PrincipalKind::Other(text.to_string()),
-        })
+        self.principal_type.as_deref().map(|text| stated_kind(&PrincipalType::parse(text)))
     }
 
     /// The type for a table: `Group 12`, `User`, `Identity`; a service principal that the directory did
