@@ -81,6 +81,8 @@ pub struct Model {
     pub principals: Principals,
     /// Who is in which group.
     pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
     /// What was last read of the activity log.
@@ -179,6 +181,7 @@ impl Model {
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
+            knowledge: 1,
             asks_access: false,
             log: None,
             overlays: Vec::new(),
@@ -241,7 +244,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
-            || self.page().is_some_and(|page| !page.loading().is_empty())
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
     }
 
     /// What is being fetched, the oldest first.

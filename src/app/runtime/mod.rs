@@ -5,6 +5,7 @@ mod fetch;
 mod inventory;
 mod journal;
 mod plans;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -20,6 +21,7 @@ use tokio::task::AbortHandle;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};
 
