@@ -25,6 +25,7 @@ pub mod requests;
 pub mod runs;
 pub mod runtime;
 pub mod session;
+pub mod snapshot;
 pub mod text_view;
 pub mod timeline;
 pub mod update;
