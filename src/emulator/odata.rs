@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::members::member;
+
 /// A filter or search that is not understood: an answer that ignores it would be a lie.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The query '{0}' is not supported.")]
@@ -92,9 +94,7 @@ impl Term {
 }
 
 fn lookup<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
-    name.split(['/', '.']).try_fold(document, |at, part| {
-        at.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(part)).map(|(_, value)| value)
-    })
+    name.split(['/', '.']).try_fold(document, member)
 }
 
 fn as_text(value: &Value) -> String {

@@ -7,6 +7,7 @@ mod assets;
 mod deployments;
 mod eligibility;
 mod graph;
+mod locks;
 mod mishaps;
 mod monitoring;
 mod networks;

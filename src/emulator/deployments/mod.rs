@@ -29,6 +29,7 @@ use expand::DEPLOYMENTS;
 use prepare::Prepared;
 use record::State;
 
+use super::authorization;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, encode_path, page};
 use super::providers;
@@ -249,6 +250,7 @@ fn later(world: &mut World, call: &Call, target: &Target, millis: u64, outcome: 
 
 fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
     permitted(world, call, target, "write")?;
+    authorization::unlocked(world, call, &target.id(), false)?;
     let id = target.id();
     let before = world.deployments.get(&id);
     if let Some(active) = before.filter(|before| !before.state.is_over()) {
@@ -324,6 +326,7 @@ fn cancel(world: &mut World, call: &Call, target: &Target) -> Answer {
 
 fn delete(world: &mut World, call: &Call, target: &Target) -> Answer {
     permitted(world, call, target, "delete")?;
+    authorization::unlocked(world, call, &target.id(), true)?;
     let Some(deployment) = world.deployments.get(&target.id()) else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
