@@ -442,6 +442,8 @@ fn step(world: &World, call: &Call, request: &Value) -> Value {
         version: String::new(),
         eventual,
         now: call.now.clone(),
+        correlation: call.correlation.clone(),
+        client_request: String::new(),
         path: ArmPath::parse(&path),
     };
     // A batch in a batch is refused by the service; here it would not end.

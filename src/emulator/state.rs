@@ -1,5 +1,6 @@
 //! The state file: what the emulator holds, kept across restarts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,9 @@ struct File {
     deployments: Vec<Deployment>,
     #[serde(default)]
     agenda: Agenda,
+    /// Events of the activity log that are still to be ended, by operation.
+    #[serde(default)]
+    told: BTreeMap<String, serde_json::Value>,
 }
 
 /// What a state file holds.
@@ -80,7 +84,7 @@ pub(super) fn load(path: &Path) -> Result<Option<Kept>, StateError> {
         .map_err(|source| StateError::Estate { path: path.to_owned(), source })?;
     Ok(Some(Kept {
         estate,
-        operations: Operations::restored(file.operations),
+        operations: Operations::restored(file.operations, file.told),
         deployments: Deployments::restored(file.deployments),
         agenda: file.agenda,
     }))
@@ -97,7 +101,8 @@ pub(super) fn save(path: &Path, world: &World) -> Result<(), StateError> {
         .and_then(|estate| {
             let deployments = world.deployments.all().into_iter().cloned().collect();
             let agenda = world.agenda.clone();
-            serde_json::to_vec(&File { estate, operations: world.operations.all(), deployments, agenda })
+            let (operations, told) = (world.operations.all(), world.operations.told().clone());
+            serde_json::to_vec(&File { estate, operations, deployments, agenda, told })
         })
         .map_err(|error| io(io::Error::from(error)))?;
     let mut beside = path.as_os_str().to_owned();

@@ -1,6 +1,7 @@
 //! The state behind one emulator, and the questions every handler asks of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::StatusCode;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::{Facts, Reader};
+use super::activity;
 use super::assets;
 use super::deleted;
 use super::deployments::{self, Deployments};
@@ -192,19 +194,45 @@ impl World {
         let time = self.settings.clock.now();
         while let Some(turn) = self.agenda.first_entry().filter(|turn| *turn.key() <= time) {
             for (_, change) in turn.remove() {
+                let gone = match &change {
+                    Change::Put(document) => Some(Arc::new(document.clone())),
+                    Change::Remove(id) => self.store.get(id).cloned(),
+                };
+                let deletes = matches!(change, Change::Remove(_));
                 match change {
                     Change::Put(document) => self.put(document),
                     Change::Remove(id) => self.remove(&id),
+                }
+                let is_grant = |one: &Value| one["type"] == "Microsoft.Authorization/roleAssignments";
+                if let Some(grant) = gone.filter(|one| is_grant(one)) {
+                    activity::record::by_pim(self, &grant, deletes, stamp);
                 }
             }
         }
         self.store.deleted.retain(|_, gone| !gone.is_over(time));
         while let Some(next) = self.next().filter(|next| *next <= now) {
             self.at = self.at.max(next);
-            for effect in self.operations.settle(self.at) {
-                self.apply(effect, stamp);
+            for ended in self.operations.settle(self.at) {
+                self.apply(ended.effect, stamp);
+                if let Some(event) = ended.told {
+                    activity::record::ended(self, event, ended.error.as_ref(), stamp);
+                }
             }
+            // What the services begin by themselves is nobody's request.
+            self.operations.take_begun();
             deployments::advance(self, stamp);
+            self.operations.take_begun();
+            let over: Vec<(String, Option<Value>)> = self
+                .operations
+                .told()
+                .keys()
+                .filter_map(|id| Some((id.clone(), deployments::ended(self, id)?)))
+                .collect();
+            for (id, error) in over {
+                if let Some(event) = self.operations.take_told(&id) {
+                    activity::record::ended(self, event, error.as_ref(), stamp);
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access;
+mod activity;
 mod assets;
 mod deployments;
 mod eligibility;

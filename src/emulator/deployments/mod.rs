@@ -343,6 +343,15 @@ fn delete(world: &mut World, call: &Call, target: &Target) -> Answer {
     Ok(later(world, call, target, 1_000, Outcome::Nothing))
 }
 
+/// Whether a deployment is over: what went wrong with it, if anything did; `None` while it goes on.
+pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
+    let canceled = || json!({ "code": "DeploymentCanceled", "message": "The deployment was canceled." });
+    world.deployments.get(id).filter(|one| one.state.is_over()).map(|one| match one.state {
+        State::Canceled => Some(canceled()),
+        _ => one.error.clone(),
+    })
+}
+
 /// Whether a resource group is on its way out.
 fn is_leaving(world: &World, scope: &str) -> bool {
     world.store.get(&key(scope)).is_some_and(|group| group["properties"]["provisioningState"] == "Deleting")

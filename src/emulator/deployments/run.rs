@@ -84,6 +84,8 @@ fn call_of(
         version: version.to_owned(),
         eventual: false,
         now: now.to_owned(),
+        correlation: deployment.correlation.clone(),
+        client_request: String::new(),
     }
 }
 

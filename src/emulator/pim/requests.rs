@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::approvals;
 use super::policies::{Brought, Policy, duration};
 use super::{Family, Grant, derived};
+use crate::emulator::activity::record;
 use crate::emulator::authorization::{NAMESPACE, unlocked};
 use crate::emulator::defaults::guid;
 use crate::emulator::members::last_segment;
@@ -322,13 +323,13 @@ pub(in crate::emulator) fn put(world: &mut World, call: &Call, family: Family, n
     let request = match decide(world, call, &asked)? {
         Step::Give { from, instead } => {
             if let Some(instead) = instead {
-                take(world, family, &instead);
+                take(world, family, &instead, &call.now);
             }
             let request = document(world, call, &asked, name, "Provisioned");
             give(world, &asked.grant, request, from.as_ref(), &call.now)
         }
         Step::Take(found) => {
-            take(world, family, &found);
+            take(world, family, &found, &call.now);
             document(world, call, &asked, name, "Revoked")
         }
         Step::Wait { status, approval } => {
@@ -368,8 +369,12 @@ fn family_of(request: &Value) -> Family {
 }
 
 /// Removes what [`existing`] gave with all that belongs to it, and what was still to come of it.
-fn take(world: &mut World, family: Family, found: &Value) {
+fn take(world: &mut World, family: Family, found: &Value, now: &str) {
     let properties = &found["properties"];
+    let grant = properties["originRoleAssignmentId"].as_str().and_then(|id| world.store.get(id)).cloned();
+    if let Some(grant) = grant {
+        record::by_pim(world, &grant, true, now);
+    }
     let schedule = properties[family.schedule_property()].as_str();
     world.call_off(schedule.unwrap_or_else(|| id_of(found)));
     for id in
@@ -437,7 +442,12 @@ pub(super) fn give(
             world.change_at(start, &about, begins.into_iter().map(Change::Put).collect());
             request["properties"]["status"] = Value::from("PendingProvisioning");
         }
-        _ => begins.into_iter().for_each(|document| world.put(document)),
+        _ => {
+            if family == Family::Assignment {
+                record::by_pim(world, &begins[0], false, now);
+            }
+            begins.into_iter().for_each(|document| world.put(document));
+        }
     }
     world.put(schedule);
     if let Some(end) = grant.end.as_deref().and_then(|end| end.parse().ok()) {
