@@ -5,6 +5,8 @@
 
 pub mod check;
 pub mod environment;
+#[cfg(test)]
+mod examples;
 pub mod finding;
 pub mod names;
 pub mod people;
@@ -13,5 +15,6 @@ mod regions;
 pub mod resolve;
 pub mod roles;
 pub mod spec;
+pub mod template;
 
 pub use reading::Unreadable;
