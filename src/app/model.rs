@@ -13,6 +13,7 @@ use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
+use super::runs::Runs;
 use super::runtime::Owner;
 use super::session::Session;
 use super::update::Parked;
@@ -81,6 +82,10 @@ pub struct Model {
     pub parked: HashMap<String, Parked>,
     /// What was told.
     pub notices: Notices,
+    /// Runs of plans.
+    pub runs: Runs,
+    /// Whether it was said that ending now cuts a run off.
+    pub quitting: bool,
     /// How the network is.
     pub network: Network,
     /// The request log, while it is looked at.
@@ -170,6 +175,8 @@ impl Model {
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),
+            runs: Runs::default(),
+            quitting: false,
             network: Network::default(),
             requests: Vec::new(),
             landing: None,

@@ -82,6 +82,8 @@ pub enum Action {
     RequestLog,
     /// Notifications and running operations.
     Notifications,
+    /// What this account changed.
+    Changes,
     /// Chooses the theme.
     Themes,
     /// Chooses the tenant.
@@ -204,6 +206,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
+    Changes "changes" "changes" "What was changed from here, with its undo" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;

@@ -9,6 +9,7 @@ pub mod isolation;
 pub mod lookup;
 pub mod opened;
 pub mod places;
+pub mod plan;
 pub mod posture;
 pub mod setup;
 pub mod storage_access;

@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{data, menus, overlays, screen};
+use super::{data, menus, overlays, runs, screen};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -28,7 +28,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, Action::Open) => {
             let row = list.current()?;
-            open(model, row);
+            return Some(open(model, row));
         }
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
@@ -130,21 +130,31 @@ pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
     }
 }
 
-fn open(model: &mut Model, row: usize) {
-    let Some(list) = top(model) else { return };
+fn open(model: &mut Model, row: usize) -> Vec<Effect> {
+    let Some(list) = top(model) else { return Vec::new() };
     let (title, text) = match &list.what {
         Listed::Requests => match model.requests.iter().rev().nth(row) {
             Some(entry) => ("Request", crate::app::requests::full(entry, &model.zone)),
-            None => return,
+            None => return Vec::new(),
         },
         Listed::Findings { survey, .. } => match survey.found.get(row) {
             Some(finding) => ("Finding", findings::full(finding)),
-            None => return,
+            None => return Vec::new(),
         },
+        Listed::Runs => {
+            let run = model.runs.all().get(row).map(|known| known.run.id.clone());
+            return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
+        }
         Listed::Notices => {
-            let told = row.checked_sub(model.under_way.len());
+            let below = row.checked_sub(model.under_way.len());
+            let open = model.runs.open();
+            if let Some(known) = below.and_then(|at| open.get(at)) {
+                let run = known.run.id.clone();
+                return runs::menu(model, &run);
+            }
+            let told = below.and_then(|at| at.checked_sub(open.len()));
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
-                return;
+                return Vec::new();
             };
             let full = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
             ("Notification", full.clone())
@@ -152,6 +162,7 @@ fn open(model: &mut Model, row: usize) {
     };
     let view = TextView::wrapped(title, &text, model.size.0);
     model.overlays.push(Overlay::Text(view));
+    Vec::new()
 }
 
 /// Calls off what is being read in one row of the notifications.

@@ -9,6 +9,7 @@ mod lists;
 mod menus;
 mod open;
 mod overlays;
+mod runs;
 mod screen;
 mod tenant;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use super::message::Message;
 use super::model::Model;
 
 pub use open::{start, start_on};
+pub use runs::start as start_run;
 pub use screen::list_of;
 pub use tenant::Parked;
 
@@ -79,6 +81,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
+        Message::Run(event) => runs::happened(model, event),
         Message::Saved(result) => data::saved(model, result),
     }
 }

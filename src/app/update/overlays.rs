@@ -153,5 +153,6 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
+        Command::Run(run, command) => super::runs::choose(model, run, command),
     }
 }
