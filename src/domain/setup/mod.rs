@@ -10,6 +10,7 @@ mod examples;
 pub mod finding;
 pub mod names;
 pub mod people;
+pub mod plan;
 mod reading;
 mod regions;
 pub mod resolve;

@@ -91,6 +91,7 @@ fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
             ("--location", region),
             ("--sku", "standard"),
             ("--enable-rbac-authorization", "true"),
+            ("--retention-days", "90"),
             ("--public-network-access", public),
             ("--default-action", action),
             ("--bypass", "AzureServices"),

@@ -83,7 +83,8 @@ fn dependents(environment: &Environment) -> Vec<Resource> {
         let body = json!({
             "location": region, "tags": tags,
             "properties": {
-                "accessPolicies": [], "enableRbacAuthorization": true, "networkAcls": acls(environment),
+                "accessPolicies": [], "enableRbacAuthorization": true, "enableSoftDelete": true,
+                "softDeleteRetentionInDays": 90, "networkAcls": acls(environment),
                 "publicNetworkAccess": access(environment), "sku": { "family": "A", "name": "standard" },
                 "tenantId": Expression::Tenant.to_string()
             }

@@ -17,6 +17,7 @@ pub mod yaml;
 use serde_json::{Map, Value};
 
 pub use arm::NotOurs;
+pub(in crate::domain::setup) use compose::{assignment_name, principal_key};
 pub use expression::Expression;
 
 use super::environment::Environment;
