@@ -1,9 +1,12 @@
 //! What the update wants done outside: data, carried out by the runtime or by whoever holds the
 //! terminal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
+use crate::azure::arm::id::ArmId;
 use crate::domain::plan::{Plan, RunId};
 
 /// Something to do outside.
@@ -20,6 +23,16 @@ pub enum Effect {
         generation: u64,
         /// How long.
         after: Duration,
+    },
+    /// Make what was read about access to a workspace ready for questions; the answer is
+    /// [`super::message::Message::Assessed`] with this number.
+    Assess {
+        /// The workspace.
+        page: ArmId,
+        /// The number.
+        generation: u64,
+        /// What was read.
+        facts: Arc<Facts>,
     },
     /// Read the request log, and again whenever it changes, until told otherwise.
     WatchRequests(bool),

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
 use super::filter::{Filter, Searchable};
@@ -11,6 +12,7 @@ use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
 use super::runs::{Held, Known};
+use super::timeline::Told;
 use crate::domain::plan::Phase;
 
 /// What a list shows.
@@ -28,6 +30,17 @@ pub enum Listed {
         estate: bool,
         /// What was found, as of the last answer.
         survey: Survey,
+    },
+    /// What changed around a workspace.
+    Timeline(Told),
+    /// The answer to a question about access.
+    Answer {
+        /// The question.
+        question: Question,
+        /// The question in words.
+        words: String,
+        /// The answer; none while access is being read.
+        answered: Option<Box<Answered>>,
     },
 }
 
@@ -59,6 +72,10 @@ impl Listing {
             Listed::Notices => "Notifications".to_owned(),
             Listed::Runs => "Changes made".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Timeline(told) => {
+                format!("What changed around {} in {}", told.workspace.name(), told.window.words())
+            }
+            Listed::Answer { words, .. } => words.clone(),
         }
     }
 
@@ -70,6 +87,8 @@ impl Listing {
             Listed::Notices => model.under_way.len() + model.runs.open().len() + model.notices.len(),
             Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
+            Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
 
@@ -142,6 +161,10 @@ impl Listing {
             Listed::Notices => notices(model),
             Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
+            Listed::Timeline(told) => told.sheet(),
+            Listed::Answer { answered, .. } => {
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+            }
         }
     }
 }

@@ -12,4 +12,6 @@ pub mod places;
 pub mod plan;
 pub mod posture;
 pub mod setup;
+pub mod snapshot;
 pub mod storage_access;
+pub mod timeline;

@@ -6,6 +6,7 @@ mod inventory;
 mod journal;
 mod plans;
 mod running;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -21,6 +22,8 @@ use tokio::task::AbortHandle;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use snapshots::{Saved, Snapshots, read as read_snapshot};
+
 pub use plans::{Control, RunError, Runner};
 
 use super::console::Clock;
@@ -119,6 +122,12 @@ impl Runtime {
                     tokio::time::sleep(after).await;
                     Message::Settled(generation)
                 }));
+            }
+            Effect::Assess { page, generation, facts } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || Arc::new(facts.assess(now)));
+                    Message::Assessed { page, generation, assessment: made.await.ok() }
+                });
             }
             Effect::WatchRequests(on) => self.watch_requests(on),
             Effect::OpenLink(link) => {
