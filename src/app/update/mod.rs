@@ -1,9 +1,13 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
 mod asking;
+mod access_forms;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+pub mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod gather;
 mod input;
 mod inventory;
@@ -11,6 +15,7 @@ mod lists;
 mod menus;
 mod open;
 mod overlays;
+mod reviews;
 mod runs;
 mod screen;
 mod tenant;
@@ -38,6 +43,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
+    effects.extend(forms::keep_in_step(model));
     effects
 }
 
@@ -87,6 +93,8 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             lists::answer_again(model);
             Vec::new()
         }
+        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {
             model.network = network;
             Vec::new()
