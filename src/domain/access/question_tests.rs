@@ -437,5 +437,27 @@ fn of_all_built_in_roles_the_narrowest_is_the_one_that_people_name() {
             offers.push(format!("{}: {} +{}", capability.name, role.label(), also.len()));
         }
     }
-    assert_eq!(offers.join("\n"), "");
+    assert_eq!(
+        offers,
+        [
+            "read-workspace: Reader +0",
+            "create-compute: AzureML Compute Operator +1",
+            "start-stop-compute: AzureML Compute Operator +1",
+            "run-jobs: AzureML Data Scientist +6",
+            "create-datastores: AzureML Data Scientist +6",
+            "register-models: AzureML Data Scientist +6",
+            "create-endpoint: AzureML Data Scientist +6",
+            "deploy: AzureML Data Scientist +6",
+            "change-workspace: Azure AI Administrator +10",
+            "delete-workspace: Azure AI Administrator +10",
+            "read-workspace-keys: Azure AI Administrator +10",
+            "grant-access: Role Based Access Control Administrator +1",
+            "list-storage-keys: Storage Account Key Operator Service Role +0",
+            "read-blobs: Storage Blob Data Reader +0",
+            "write-blobs: Storage Blob Data Contributor +1",
+            "read-files: Storage File Data Privileged Reader +0",
+            "write-files: Storage File Data Privileged Contributor +1",
+            "read-secrets: Key Vault Secrets User +0",
+        ]
+    );
 }
