@@ -22,6 +22,7 @@ pub mod overlay;
 pub mod page;
 pub mod picker;
 pub mod requests;
+pub mod runs;
 pub mod runtime;
 pub mod session;
 pub mod text_view;

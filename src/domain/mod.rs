@@ -9,5 +9,8 @@ pub mod isolation;
 pub mod lookup;
 pub mod opened;
 pub mod places;
+pub mod plan;
 pub mod posture;
+pub mod snapshot;
 pub mod storage_access;
+pub mod timeline;

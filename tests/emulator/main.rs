@@ -9,6 +9,7 @@ mod eligibility;
 mod graph;
 mod mishaps;
 mod monitoring;
+mod nested;
 mod networks;
 mod policies;
 mod protocol;

@@ -3,6 +3,8 @@
 mod cache;
 mod fetch;
 mod inventory;
+mod journal;
+mod plans;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -17,6 +19,9 @@ use tokio::task::AbortHandle;
 
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
+pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+
+pub use plans::{Control, RunError, Runner};
 
 use super::effect::{Effect, Host};
 use super::fetch::{Fetch, Ticket};

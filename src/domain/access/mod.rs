@@ -6,6 +6,7 @@
 //! the scopes of one workspace, [`Targets`].
 
 mod asking;
+mod building;
 mod capability;
 mod condition;
 mod decision;
@@ -17,6 +18,7 @@ mod memberships;
 mod order;
 pub mod permission;
 mod principal;
+mod reason_words;
 mod routes;
 mod row;
 mod summary;
@@ -37,6 +39,7 @@ pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};
+pub use reason_words::Naming;
 pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use summary::AccessSummary;
