@@ -240,6 +240,7 @@ impl Action {
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
+            (Context::List, Self::Ask) => ("ask another", "Another question about access"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
             (Context::List, Self::Findings) => {
                 ("all or one", "Findings: of the selection, or of all workspaces")

@@ -114,12 +114,14 @@ impl MatrixView {
         let mut found: Vec<(usize, Vec<Arc<MatrixRow>>)> = Vec::new();
         for at in matrix.order(sort, descending) {
             let row = &matrix.rows[at];
-            if filter.is_empty() || passes(&mut filter, matrix, row, &names) {
+            if filter.is_empty() || passes(&mut filter, matrix, row, &names, None) {
                 shown.push(at);
             } else if row.members.is_some() {
                 let members = matrix.open(&row.principal, names.principals).into_iter();
-                let members: Vec<Arc<MatrixRow>> =
-                    members.filter(|row| passes(&mut filter, matrix, row, &names)).map(Arc::new).collect();
+                let members: Vec<Arc<MatrixRow>> = members
+                    .filter(|member| passes(&mut filter, matrix, member, &names, Some(&row.principal)))
+                    .map(Arc::new)
+                    .collect();
                 if !members.is_empty() {
                     shown.push(at);
                     found.push((at, members));
@@ -136,7 +138,8 @@ impl MatrixView {
                 let some = found.iter().find(|(group, _)| *group == at).map(|(_, members)| members.clone());
                 let open = row.members.map(|_| is_open || some.is_some());
                 self.lines.push(Line::Row { row: At::Own(at), open, under: under.clone() });
-                let all = || matrix.open(&row.principal, names.principals).into_iter().map(Arc::new).collect();
+                let all =
+                    || matrix.open(&row.principal, names.principals).into_iter().map(Arc::new).collect();
                 let members: Vec<Arc<MatrixRow>> = match some {
                     _ if is_open => all(),
                     Some(some) => some,
@@ -214,7 +217,7 @@ pub fn title(place: Place) -> &'static str {
     match place {
         Place::Workspace => "Workspace",
         Place::Group => "Group",
-        Place::Subscription => "Subscription+",
+        Place::Subscription => "Sub+",
         Place::Storage => "Storage",
         Place::Vault => "Vault",
         Place::Registry => "Registry",
@@ -257,7 +260,7 @@ pub fn label(row: &MatrixRow) -> Cow<'_, str> {
 }
 
 /// What the signs in cells mean, in a line.
-pub const LEGEND: &str = "↑ from above  @ by a group  ? eligible  ~ conditional  /3h ends in 3 h  +2 more";
+pub const LEGEND: &str = "↑ above  @ group  ? eligible  ~ condition  /3h ends  +2 more";
 
 /// The roles of a cell in so many cells of the screen: `↑Owner`, `@Reader`, `Contributor?`, `DataSci +2`.
 #[must_use]
@@ -267,27 +270,15 @@ pub fn cell<'a>(
     now: Timestamp,
     ellipsis: &str,
 ) -> String {
-    let mut all: Vec<(bool, String, String, String)> = Vec::new();
-    for cell in cells {
-        let mut before = String::new();
-        let inherited = cell.from() != Some(&From::Here);
-        if inherited {
-            before.push('↑');
-        }
-        if cell.via().is_some() {
-            before.push('@');
-        }
-        let behind = marks_behind(&cell, now);
-        let one = (inherited, before, cell.role().label().to_owned(), behind);
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-    // What was assigned here is what the column is about.
-    all.sort_by_key(|(inherited, ..)| *inherited);
-    let write = |(_, before, role, behind): &(bool, String, String, String), room: usize| {
-        let marks = text::width(before) + text::width(behind);
-        format!("{before}{}{behind}", short::role(role, room.saturating_sub(marks), ellipsis))
+    let mut all: Vec<Entry> = cells.map(|cell| Entry::of(&cell, now)).collect();
+    all.sort_by(|one, other| (one.rank, &one.role).cmp(&(other.rank, &other.role)));
+    // The same role by another way makes no difference here; the line below tells all ways.
+    let mut known: HashSet<String> = HashSet::new();
+    all.retain(|entry| known.insert(entry.role.clone()));
+    let write = |entry: &Entry, room: usize| {
+        let marks = text::width(&entry.before) + text::width(&entry.behind);
+        let role = short::role(&entry.role, room.saturating_sub(marks), ellipsis);
+        format!("{}{role}{}", entry.before, entry.behind)
     };
     match all.as_slice() {
         [] => String::new(),
@@ -300,6 +291,36 @@ pub fn cell<'a>(
             }
             let more = format!(" +{}", others.len());
             format!("{}{more}", write(first, room.saturating_sub(more.len())))
+        }
+    }
+}
+
+/// A role in a cell, ready to be written.
+struct Entry {
+    role: String,
+    before: String,
+    behind: String,
+    /// What is in force comes before what is not, what was assigned here before what comes from above, a
+    /// role of one's own before one by a group.
+    rank: (bool, bool, bool, bool),
+}
+
+impl Entry {
+    fn of(cell: &Cell<'_>, now: Timestamp) -> Self {
+        let inherited = cell.from() != Some(&From::Here);
+        let through_group = cell.via().is_some();
+        let mut before = String::new();
+        if inherited {
+            before.push('↑');
+        }
+        if through_group {
+            before.push('@');
+        }
+        Self {
+            role: cell.role().label().to_owned(),
+            before,
+            behind: marks_behind(cell, now),
+            rank: (cell.tenure().is_eligible(), inherited, cell.is_conditional(), through_group),
         }
     }
 }
@@ -388,8 +409,14 @@ impl Searchable for Asked<'_> {
     }
 }
 
-/// Whether one of the roles of a row passes a filter.
-fn passes(filter: &mut Filter, matrix: &Matrix, row: &MatrixRow, names: &Names<'_>) -> bool {
+/// Whether one of the roles of a row passes a filter; of somebody in a group one that comes through it.
+fn passes(
+    filter: &mut Filter,
+    matrix: &Matrix,
+    row: &MatrixRow,
+    names: &Names<'_>,
+    through: Option<&str>,
+) -> bool {
     let mut text = String::new();
     let mut one = |cell: Option<Cell<'_>>| {
         text.clear();
@@ -405,7 +432,8 @@ fn passes(filter: &mut Filter, matrix: &Matrix, row: &MatrixRow, names: &Names<'
         filter.matches(&Asked { row, cell, names, text: &text })
     };
     let mut any = false;
-    for cell in matrix.held(row) {
+    let counts = |cell: &Cell<'_>| through.is_none_or(|group| cell.via().as_deref() == Some(group));
+    for cell in matrix.held(row).filter(counts) {
         any = true;
         if one(Some(cell)) {
             return true;
@@ -418,11 +446,8 @@ fn passes(filter: &mut Filter, matrix: &Matrix, row: &MatrixRow, names: &Names<'
 #[must_use]
 pub fn sheet(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> Sheet {
     let matrix = &assessment.matrix;
-    let mut sheet = Sheet {
-        names: vec!["principal", "type"],
-        titles: vec!["Principal", "Type"],
-        rows: Vec::new(),
-    };
+    let mut sheet =
+        Sheet { names: vec!["principal", "type"], titles: vec!["Principal", "Type"], rows: Vec::new() };
     for column in &matrix.columns {
         sheet.names.push(name(column.place));
         sheet.titles.push(title(column.place));
@@ -435,8 +460,7 @@ pub fn sheet(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> S
     }
     for line in &view.lines {
         let (Some(row), Line::Row { under, .. }) = (line.row(matrix), line) else { continue };
-        let mut cells: Vec<String> =
-            under.iter().map(|title| heading(title, view.by, names)).collect();
+        let mut cells: Vec<String> = under.iter().map(|title| heading(title, view.by, names)).collect();
         cells.extend([label(row).into_owned(), kind(row)]);
         for at in 0..matrix.columns.len() {
             let here = matrix.cell(row, at).filter(|cell| is_under(cell, under.as_deref(), view.by));
@@ -455,7 +479,8 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
         if !value.is_empty() {
-            text.push_str(&format!("{label:<14}{value}\n"));
+            text.push_str(format!("{label:<14}{value}").trim_end());
+            text.push('\n');
         }
     };
     line("Principal", &label(row));
@@ -466,13 +491,16 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
     line("Type", &kind(row));
     line("Object id", &row.principal);
     for cell in matrix.held(row) {
-        line("\nRole", cell.role().label());
+        line("", " ");
+        line("Role", cell.role().label());
         let role = cell.role();
         line("", if role.custom { "a custom role of the organisation" } else { "" });
         line("From", &names.scope(&cell.scope()));
         line("Scope", cell.scope().as_str());
         if let Some(group) = cell.via() {
-            line("Through", &path(row, &group, assessment, names));
+            let path = cell.path(row);
+            let path: Vec<String> = path.iter().map(|group| names.principal(group)).collect();
+            line("Through", &if path.is_empty() { names.principal(&group) } else { path.join(" > ") });
         }
         let reach: Vec<&str> = (0..matrix.columns.len())
             .filter(|at| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()))
@@ -489,20 +517,17 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
         };
         line("Tenure", how);
         line("Until", &end.map_or_else(String::new, |at| names.minute(at)));
-        line("Condition", assessment.condition(cell.assignment()).unwrap_or_default());
+        line("Condition", cell.condition().unwrap_or_default());
         line("Assignment", cell.assignment().as_str());
     }
     let members = matrix.open(&row.principal, names.principals);
     for (at, member) in members.iter().enumerate() {
         let address = names.address(&member.principal);
         let line_text = format!("{}  {address}", label(member));
-        line(if at == 0 { "\nMembers" } else { "" }, line_text.trim_end());
+        if at == 0 {
+            line("", " ");
+        }
+        line(if at == 0 { "Members" } else { "" }, line_text.trim_end());
     }
     (label(row).into_owned(), text)
-}
-
-/// The groups through which a role comes, the principal's own first.
-fn path(row: &MatrixRow, group: &str, assessment: &Assessment, names: &Names<'_>) -> String {
-    let _ = (row, assessment);
-    names.principal(group)
 }

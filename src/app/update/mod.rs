@@ -8,6 +8,7 @@ mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
@@ -74,6 +75,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             lists::survey_again(model);
             if names {
                 lists::answer_again(model);
+                matrix::relist(model);
             }
             effects
         }
@@ -81,6 +83,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
             lists::answer_again(model);
+            matrix::relist(model);
             Vec::new()
         }
         Message::Network(network) => {
