@@ -8,7 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use super::{access, completions, doctor, has_terminal, interactive, list, print, serve, show};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Services};
@@ -86,6 +86,15 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
+        }
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))

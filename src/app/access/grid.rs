@@ -284,10 +284,11 @@ pub fn cell<'a>(
         [] => String::new(),
         [one] => write(one, room),
         [first, others @ ..] => {
-            let whole: Vec<String> = all.iter().map(|one| write(one, 12)).collect();
-            let joined = whole.join(" ");
-            if text::width(&joined) <= room {
-                return joined;
+            for each in [room, 12] {
+                let joined = all.iter().map(|one| write(one, each)).collect::<Vec<_>>().join(" ");
+                if text::width(&joined) <= room {
+                    return joined;
+                }
             }
             let more = format!(" +{}", others.len());
             format!("{}{more}", write(first, room.saturating_sub(more.len())))
