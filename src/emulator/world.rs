@@ -18,6 +18,7 @@ use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
 use super::request::{Call, Caller};
+use super::resource_graph::Pages;
 use super::store::{Store, id_of, key};
 
 /// What a handler may know of the options.
@@ -59,6 +60,8 @@ pub(super) struct World {
     pub at: Instant,
     /// The options.
     pub settings: Settings,
+    /// Answers of Resource Graph of which pages are left.
+    pub pages: Pages,
     /// Documents that go at a time: what was activated for a while.
     pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
 }
@@ -78,6 +81,7 @@ impl World {
             deployments,
             at: Instant::now(),
             settings,
+            pages: Pages::default(),
             ends: BTreeMap::new(),
         }
     }

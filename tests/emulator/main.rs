@@ -16,6 +16,7 @@ mod protocol;
 mod resource_graph;
 mod resources;
 mod scopes;
+mod shapes;
 mod soft_delete;
 mod stage;
 mod workspaces;
