@@ -21,6 +21,7 @@ use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
 use super::request::{Call, Caller};
+use super::resource_graph::Pages;
 use super::store::{Store, id_of, key};
 
 /// What a handler may know of the options.
@@ -67,6 +68,10 @@ pub(super) struct World {
     pub settings: Settings,
     /// What changes at a time: roles that begin and end, requests that run out.
     pub agenda: Agenda,
+    /// Answers of Resource Graph of which pages are left.
+    pub pages: Pages,
+    /// Documents that go at a time: what was activated for a while.
+    pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
 }
 
 impl World {
@@ -85,6 +90,8 @@ impl World {
             at: Instant::now(),
             settings,
             agenda: Agenda::new(),
+            pages: Pages::default(),
+            ends: BTreeMap::new(),
         }
     }
 
