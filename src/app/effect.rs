@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::fetch::{Fetch, Ticket};
+use crate::domain::plan::{Plan, RunId};
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,40 @@ pub enum Effect {
     },
     /// Keep the inventory for the next start.
     KeepInventory,
+    /// Run a plan that was confirmed.
+    RunPlan {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The run that it takes back, when it is the way back of one.
+        undoes: Option<RunId>,
+    },
+    /// Carry a run on that was left.
+    ResumeRun(RunId),
+    /// Take a run back, or some of its steps.
+    UndoRun {
+        /// The run.
+        run: RunId,
+        /// The steps; empty means all.
+        only: Vec<usize>,
+    },
+    /// Leave a run as it is, and offer it no more.
+    KeepRun(RunId),
+    /// Stop a run before its next request.
+    StopRun {
+        /// The run.
+        run: RunId,
+        /// Cancel in Azure what can be cancelled.
+        cancel: bool,
+    },
+    /// Go on without waiting for a step's clock.
+    CutWait {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: usize,
+    },
+    /// Read the journal.
+    ListRuns,
     /// Sign in to another tenant and begin anew there.
     SwitchTenant(String),
     /// Done by whoever holds the terminal.

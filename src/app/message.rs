@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::fetch::{Fetched, Ticket};
 use super::hit::HitMap;
+use super::runs::RunEvent;
 use super::runtime::Kept;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log;
@@ -49,6 +50,8 @@ pub enum Message {
     Requests(Vec<request_log::Entry>),
     /// A link was opened, or why not.
     LinkOpened(Result<(), String>, String),
+    /// Something happened to a run of a plan.
+    Run(RunEvent),
     /// A file was written, or why not.
     Saved(Result<String, String>),
 }

@@ -13,6 +13,7 @@ use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::plan::RunId;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,27 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Does something about a run.
+    Run(RunId, RunCommand),
+}
+
+/// What can be chosen about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCommand {
+    /// Shows what became of it.
+    Show,
+    /// Goes on where it stopped.
+    Resume,
+    /// Asks whether to take it back.
+    Undo,
+    /// Takes it back.
+    UndoNow,
+    /// Leaves it as it is.
+    Keep,
+    /// Stops it before its next request, and cancels in Azure what can be cancelled.
+    Stop,
+    /// Goes on before its clock has run out.
+    CutWait,
 }
 
 /// What a choice is called.

@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, Services};
+use crate::app::runtime::{Cache, JournalPlace, Memory, Services};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -132,6 +132,13 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where what was changed is written down.
+    #[must_use]
+    pub fn journal(&self) -> JournalPlace {
+        let state = self.paths.as_ref().map(|paths| paths.state.clone());
+        state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
+    }
+
     /// The theme; plain where the environment wants no colours.
     ///
     /// # Errors
@@ -172,6 +179,7 @@ impl House {
             cache: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            journal: self.journal(),
         };
         Ok((console, services))
     }
@@ -281,6 +289,11 @@ async fn services(
         cache: house.cache().filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        // Nothing of the demo outlives it.
+        journal: match running {
+            Some(_) => JournalPlace::Memory(Memory::default()),
+            None => house.journal(),
+        },
     };
     Ok((services, running))
 }

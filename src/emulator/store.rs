@@ -258,7 +258,10 @@ impl Store {
     }
 
     /// All documents below a key, in order of their keys, without the authorisation objects.
-    pub(super) fn below<'a>(&'a self, key: &str) -> impl Iterator<Item = (&'a String, &'a Arc<Value>)> {
+    pub(super) fn below<'a>(
+        &'a self,
+        key: &str,
+    ) -> impl Iterator<Item = (&'a String, &'a Arc<Value>)> + use<'a> {
         let prefix = format!("{key}/");
         self.documents
             .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))

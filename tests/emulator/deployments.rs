@@ -9,21 +9,21 @@ use crate::stage::{Client, Got};
 
 const SUB: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5";
 const SCHEMA: &str = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#";
-const VERSION: &str = "2020-06-01";
+pub(crate) const VERSION: &str = "2020-06-01";
 
-fn group() -> String {
+pub(crate) fn group() -> String {
     format!("{SUB}/resourceGroups/rg-empty-experiment")
 }
 
-fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { speed: 100_000.0, throttle: false, ..Options::new(Estate::demo().unwrap()) }
 }
 
-fn at(name: &str) -> String {
+pub(crate) fn at(name: &str) -> String {
     format!("{}/providers/Microsoft.Resources/deployments/{name}", group().to_lowercase())
 }
 
-fn account(name: &str) -> Value {
+pub(crate) fn account(name: &str) -> Value {
     json!({
         "type": "Microsoft.Storage/storageAccounts", "apiVersion": "2023-04-01", "name": name,
         "location": "[resourceGroup().location]", "sku": { "name": "Standard_LRS" }, "kind": "StorageV2",
@@ -31,11 +31,11 @@ fn account(name: &str) -> Value {
     })
 }
 
-fn template(resources: &Value) -> Value {
+pub(crate) fn template(resources: &Value) -> Value {
     json!({ "$schema": SCHEMA, "contentVersion": "1.0.0.0", "resources": resources })
 }
 
-fn body(template: &Value, parameters: &Value) -> Value {
+pub(crate) fn body(template: &Value, parameters: &Value) -> Value {
     json!({ "properties": { "mode": "incremental", "template": template, "parameters": parameters } })
 }
 
@@ -75,7 +75,7 @@ fn workspace() -> Value {
     template
 }
 
-async fn deploy(wire: &Client, name: &str, template: Value) -> Got {
+pub(crate) async fn deploy(wire: &Client, name: &str, template: Value) -> Got {
     let first = wire.change(Method::PUT, &at(name), VERSION, Some(body(&template, &json!({})))).await;
     assert_eq!(first.status, StatusCode::CREATED, "{:?}", first.body);
     wire.finish_of(&first).await

@@ -11,6 +11,7 @@ mod graph;
 mod locks;
 mod mishaps;
 mod monitoring;
+mod nested;
 mod networks;
 mod policies;
 mod protocol;

@@ -1,12 +1,14 @@
 //! Evaluating the strings of a template: the functions that look around, and those that leave arguments alone.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::budget::{Budget, LONGEST_EXPRESSION};
 use super::functions::{self, kind_of, member};
 use super::place::{Place, resource_id};
 use super::syntax::{Expression, Reading, read};
-use super::template::Template;
+use super::template::{Template, Variable};
 
 /// How deep variables, functions and values may refer to each other: a circle ends here.
 const DEEPEST: usize = 100;
@@ -74,8 +76,8 @@ pub(super) struct Scope<'a> {
     pub turns: &'a [(String, usize)],
     /// The estate; `None` where ARM does not let a template ask it.
     pub estate: Option<&'a dyn Estate>,
-    /// Whether a parameter's default is evaluated: the time and random GUIDs are given there alone.
-    pub in_default: bool,
+    /// The time, where a parameter's default is evaluated: it and random GUIDs are given there alone.
+    pub default_at: Option<Timestamp>,
     /// How many levels of values and expressions are around.
     pub depth: usize,
 }
@@ -88,19 +90,16 @@ impl<'a> Scope<'a> {
         place: &'a Place,
         deployment: &'a Value,
     ) -> Self {
-        Self {
-            template,
-            parameters,
-            place,
-            deployment,
-            turns: &[],
-            estate: None,
-            in_default: false,
-            depth: 0,
-        }
+        Self { template, parameters, place, deployment, turns: &[], estate: None, default_at: None, depth: 0 }
+    }
+
+    /// What may still be made of the template.
+    pub(super) fn budget(self) -> &'a Budget {
+        self.template.budget
     }
 
     fn deeper(self) -> Result<Self, Problem> {
+        self.budget().spend(1)?;
         if self.depth >= DEEPEST {
             return Err(Problem::template("The template's expressions refer to each other in a circle."));
         }
@@ -181,6 +180,13 @@ impl<'a> Scope<'a> {
     }
 
     fn string(self, text: &str) -> Result<Value, Problem> {
+        self.budget().spend_on_text(text)?;
+        if text.starts_with('[') && text.len() > LONGEST_EXPRESSION {
+            return Err(Problem::validation(&format!(
+                "The language expression length limit exceeded. Limit: '{LONGEST_EXPRESSION}' and actual: '{}'. Please see https://aka.ms/arm-syntax for usage details.",
+                text.len()
+            )));
+        }
         let reading = read(text).map_err(|error| {
             Problem::validation(&format!(
                 "The language expression '{text}' is not valid: {error}. Please see https://aka.ms/arm-syntax for usage details."
@@ -202,7 +208,11 @@ impl<'a> Scope<'a> {
             Expression::Text(text) => Ok(Value::from(text.as_str())),
             Expression::Number(number) => Ok(Value::from(*number)),
             Expression::Member(of, index, safe) => scope.member(of, index, *safe),
-            Expression::Call(name, arguments) => scope.call(&name.to_ascii_lowercase(), arguments),
+            Expression::Call(name, arguments) => {
+                let made = scope.call(&name.to_ascii_lowercase(), arguments)?;
+                scope.budget().spend_on(&made)?;
+                Ok(made)
+            }
         }
     }
 
@@ -234,11 +244,7 @@ impl<'a> Scope<'a> {
     }
 
     fn call(self, name: &str, arguments: &[Expression]) -> Result<Value, Problem> {
-        let wrong = |what: &str| {
-            Problem::template(format!(
-                "Unable to evaluate template language function '{name}': {what}. Please see https://aka.ms/arm-functions for usage details."
-            ))
-        };
+        let wrong = |what: &str| wrong(name, what);
         match (name, arguments) {
             // What is not chosen is not evaluated: it may ask for what is not there.
             ("if", [condition, yes, no]) => {
@@ -315,10 +321,11 @@ impl<'a> Scope<'a> {
             }),
             "deployment" => exactly(0, 0).map(|()| self.deployment.clone()),
             "environment" => exactly(0, 0).map(|()| environment()),
-            "newguid" if self.in_default => exactly(0, 0).map(|()| Uuid::new_v4().to_string().into()),
-            "utcnow" if self.in_default => {
-                exactly(0, 1).map(|()| jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string().into())
-            }
+            "newguid" if self.default_at.is_some() => exactly(0, 0).map(|()| Uuid::new_v4().to_string().into()),
+            "utcnow" if let Some(now) = self.default_at => exactly(0, 1).and_then(|()| {
+                let pattern = if values.is_empty() { functions::time::BASIC } else { text(0)? };
+                functions::time::format(now, pattern).map(Value::from).map_err(|what| wrong(name, &what))
+            }),
             "newguid" | "utcnow" => Err(Problem::template(format!(
                 "The template function '{name}' is not expected at this location. The function can only be used in parameter default values. Please see https://aka.ms/arm-functions for usage details."
             ))),
@@ -349,8 +356,8 @@ impl<'a> Scope<'a> {
             ))
         })?;
         match raw {
-            super::template::Variable::Value(value) => self.value(value),
-            super::template::Variable::Loop(one) => {
+            Variable::Value(value) => self.value(value),
+            Variable::Loop(one) => {
                 let mut out = Map::new();
                 self.property_loop(one, &mut out)?;
                 Ok(out.into_iter().next().map(|(_, value)| value).unwrap_or_default())
@@ -359,8 +366,16 @@ impl<'a> Scope<'a> {
     }
 
     fn copy_index(self, values: &[Value]) -> Result<Value, Problem> {
-        let name = values.iter().find_map(Value::as_str);
-        let offset = values.iter().find_map(Value::as_i64).unwrap_or(0);
+        let whole = |value: &Value| {
+            value.as_i64().ok_or_else(|| wrong("copyIndex", "the offset has to be an integer"))
+        };
+        let (name, offset) = match values {
+            [] => (None, 0),
+            [Value::String(name)] => (Some(name.as_str()), 0),
+            [offset] => (None, whole(offset)?),
+            [Value::String(name), offset, ..] => (Some(name.as_str()), whole(offset)?),
+            _ => return Err(wrong("copyIndex", "the name of the loop has to be a string")),
+        };
         let turn = match name {
             Some(name) => self.turns.iter().rev().find(|(one, _)| one.eq_ignore_ascii_case(name)),
             None => self.turns.last(),
@@ -370,7 +385,9 @@ impl<'a> Scope<'a> {
                 "The template function 'copyIndex' is not expected at this location. The function can only be used in a resource with copy specified. Please see https://aka.ms/arm-copy for usage details.",
             )
         })?;
-        Ok(Value::from(turn + offset))
+        turn.checked_add(offset)
+            .map(Value::from)
+            .ok_or_else(|| wrong("copyIndex", "the sum of the turn and the offset is no integer"))
     }
 
     /// The ids: leading arguments narrow the scope, then comes the type, then a name for each of its parts.
@@ -435,6 +452,13 @@ impl<'a> Scope<'a> {
         let mut document = estate.resource(&id, version)?;
         Ok(if full { document } else { document["properties"].take() })
     }
+}
+
+/// ARM's sentence for a call that cannot be evaluated.
+fn wrong(function: &str, what: &str) -> Problem {
+    Problem::template(format!(
+        "Unable to evaluate template language function '{function}': {what}. Please see https://aka.ms/arm-functions for usage details."
+    ))
 }
 
 /// The list of a `copy` among properties, when it is one.

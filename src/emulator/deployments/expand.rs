@@ -1,11 +1,15 @@
 //! From the resources of a template to the steps of a deployment: conditions, loops, children, ids and order.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::budget::{MOST_RESOURCES, at_most};
 use super::evaluate::{Problem, Scope};
 use super::place::{GROUPS, resource_id};
 use super::syntax::{Expression, Reading, read};
+use super::template::{definitions, odd};
 
 /// The type of nested deployments.
 pub(super) const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
@@ -21,6 +25,9 @@ pub(super) struct Planned {
     pub name: String,
     /// Its api-version.
     pub version: String,
+    /// Where it goes, as far as that is known before the deployment runs.
+    #[serde(default)]
+    pub location: Value,
     /// Its name in a template that names its resources.
     pub symbol: Option<String>,
     /// Whether its condition holds.
@@ -36,6 +43,27 @@ pub(super) struct Planned {
     /// The name of its loop, and the step's number in it when the loop goes in batches of so many.
     batch: Option<(String, usize, usize)>,
     loop_name: Option<String>,
+}
+
+impl Planned {
+    /// A resource that is there, with nothing planned for it.
+    pub(super) fn of_document(id: &str, kind: &str, name: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            version: "2021-04-01".to_owned(),
+            location: Value::Null,
+            symbol: None,
+            wanted: true,
+            existing: false,
+            definition: Value::Null,
+            turns: Vec::new(),
+            after: Vec::new(),
+            batch: None,
+            loop_name: None,
+        }
+    }
 }
 
 /// The parts that a child takes from the resource it is written in.
@@ -54,11 +82,13 @@ struct Parent {
 pub(super) fn expand(scope: Scope<'_>) -> Result<Vec<Planned>, Problem> {
     let mut steps = Vec::new();
     for (symbol, definition) in scope.template.resources() {
-        resource(scope, symbol, definition, None, &mut steps)?;
+        resource(scope, *symbol, definition, None, &mut steps)?;
     }
+    at_most("resources", MOST_RESOURCES, steps.len())?;
     refuse_twice(&steps)?;
+    let names = Names::of(&steps);
     for index in 0..steps.len() {
-        steps[index].after = predecessors(scope, &steps, index)?;
+        steps[index].after = predecessors(scope, &steps, &names, index)?;
     }
     refuse_circle(&steps)?;
     Ok(steps)
@@ -71,18 +101,19 @@ fn resource(
     parent: Option<&Parent>,
     steps: &mut Vec<Planned>,
 ) -> Result<(), Problem> {
-    let Some(copy) = definition.get("copy").filter(|copy| copy.is_object()) else {
+    let Some(copy) = definition.get("copy").filter(|copy| !copy.is_null()) else {
         return turn(scope, symbol, definition, parent, None, steps);
     };
-    let name = copy["name"].as_str().unwrap_or_default();
+    if !copy.is_object() {
+        return Err(odd("The property 'copy' of a resource", "an object", copy));
+    }
+    let name = copy["name"].as_str().filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| odd("The name of a resource's loop", "a string", &copy["name"]))?;
     let count = scope.count(&copy["count"], name)?;
-    let serial = copy["mode"].as_str().is_some_and(|mode| mode.eq_ignore_ascii_case("serial"));
-    let size = if serial {
-        copy["batchSize"].as_u64().and_then(|size| usize::try_from(size).ok()).unwrap_or(1)
-    } else {
-        0
-    };
+    let size = batch(copy, name)?;
     for index in 0..count {
+        // A loop of many is refused before it is made.
+        at_most("resources", MOST_RESOURCES, steps.len() + 1)?;
         let mut turns = scope.turns.to_vec();
         turns.push((name.to_owned(), index));
         turn(
@@ -95,6 +126,27 @@ fn resource(
         )?;
     }
     Ok(())
+}
+
+/// The number of a loop's resources that are made at a time; zero for all of them.
+fn batch(copy: &Value, name: &str) -> Result<usize, Problem> {
+    let wrong = |what: &str, value: &Value| {
+        Problem::validation(&format!(
+            "The {what} of the copy loop '{name}' is not valid: '{value}'. Please see https://aka.ms/arm-resource-loops for usage details."
+        ))
+    };
+    match copy["mode"].as_str().map(str::to_ascii_lowercase).as_deref() {
+        Some("serial") => match &copy["batchSize"] {
+            Value::Null => Ok(1),
+            size => {
+                let read = size.as_u64().and_then(|size| usize::try_from(size).ok()).filter(|size| *size > 0);
+                read.ok_or_else(|| wrong("batch size", size))
+            }
+        },
+        Some("parallel") => Ok(0),
+        None if copy["mode"].is_null() => Ok(0),
+        _ => Err(wrong("mode", &copy["mode"])),
+    }
 }
 
 fn turn(
@@ -129,39 +181,48 @@ fn turn(
         Err(problem) => return Err(problem),
     };
     let name = names.join("/");
-    let version = definition["apiVersion"].as_str().unwrap_or_default().to_owned();
+    let version = match &definition["apiVersion"] {
+        Value::Null => String::new(),
+        version => scope.text(version, "apiVersion").map_err(|problem| problem.within(&name))?,
+    };
     if wanted && version.is_empty() {
         return Err(Problem::validation(&format!(
             "The template resource '{name}' is not valid. The api-version is missing. Please see https://aka.ms/arm-syntax for usage details."
         )));
     }
     let me = Parent { kind: kind.clone(), names, scope: within, wanted };
+    let (definition, children) = without_children(definition);
+    scope.budget().spend_on(&definition)?;
     steps.push(Planned {
         id,
         kind,
         name,
         version,
+        // What only a running deployment knows is not said.
+        location: definition
+            .get("location")
+            .and_then(|location| scope.value(location).ok())
+            .unwrap_or_default(),
         symbol: symbol.map(str::to_owned),
         wanted,
         existing: definition["existing"] == true,
-        definition: without_children(definition),
+        definition,
         turns: scope.turns.to_vec(),
         after: Vec::new(),
         loop_name: batch.as_ref().map(|(name, _, _)| name.clone()),
         batch: batch.filter(|(_, _, size)| *size > 0),
     });
-    for child in definition["resources"].as_array().into_iter().flatten() {
-        resource(scope, None, child, Some(&me), steps)?;
+    for (symbol, child) in definitions(children)? {
+        resource(scope, symbol, child, Some(&me), steps)?;
     }
     Ok(())
 }
 
-fn without_children(definition: &Value) -> Value {
-    let mut definition = definition.clone();
-    if let Some(object) = definition.as_object_mut() {
-        object.remove("resources");
-    }
-    definition
+/// A definition without the resources that are written in it, and those.
+fn without_children(definition: &Value) -> (Value, Option<&Value>) {
+    let members = definition.as_object().into_iter().flatten();
+    let own = members.filter(|(name, _)| *name != "resources");
+    (own.map(|(name, value)| (name.clone(), value.clone())).collect(), definition.get("resources"))
 }
 
 /// Id, names and scope of a resource.
@@ -215,9 +276,9 @@ fn relative_scope(scope: Scope<'_>, relative: &str) -> String {
 }
 
 fn refuse_twice(steps: &[Planned]) -> Result<(), Problem> {
-    for (index, step) in steps.iter().enumerate() {
-        let twin = steps[..index].iter().any(|other| other.wanted && other.id.eq_ignore_ascii_case(&step.id));
-        if step.wanted && twin {
+    let mut ids = HashSet::new();
+    for step in steps.iter().filter(|step| step.wanted) {
+        if !ids.insert(step.id.to_ascii_lowercase()) {
             return Err(Problem::validation(&format!(
                 "The resource '{}' is defined multiple times in a template. Please see https://aka.ms/arm-syntax-resources for usage details.",
                 step.id
@@ -227,41 +288,55 @@ fn refuse_twice(steps: &[Planned]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether a name in `dependsOn` or `reference` means a step: by id, name, type and name, symbol or loop.
-fn means(step: &Planned, text: &str) -> bool {
-    let same = |one: &str| one.eq_ignore_ascii_case(text);
-    let short = step.kind.split_once('/').map(|(namespace, types)| {
-        let types = types.split('/').zip(step.name.split('/'));
-        let tail: Vec<String> = types.map(|(kind, name)| format!("{kind}/{name}")).collect();
-        format!("{namespace}/{}", tail.join("/"))
-    });
-    same(&step.id)
-        || same(&step.name)
-        || step.symbol.as_deref().is_some_and(same)
-        || step.loop_name.as_deref().is_some_and(same)
-        || short.as_deref().is_some_and(same)
-        || same(&format!("{}/{}", step.kind, step.name))
-}
+/// The steps that a name in `dependsOn` or `reference` means: by id, name, type and name, symbol or loop.
+pub(super) struct Names(HashMap<String, BTreeSet<usize>>);
 
-/// The step that a name given to `reference` means.
-pub(super) fn named<'s>(steps: &'s [Planned], name: &str) -> Option<&'s Planned> {
-    steps.iter().find(|step| means(step, name))
+impl Names {
+    /// The names of some steps.
+    pub(super) fn of<'s>(steps: impl IntoIterator<Item = &'s Planned>) -> Self {
+        let mut names: HashMap<String, BTreeSet<usize>> = HashMap::new();
+        for (at, step) in steps.into_iter().enumerate() {
+            let paired = step.kind.split_once('/').map(|(namespace, types)| {
+                let types = types.split('/').zip(step.name.split('/'));
+                let tail: Vec<String> = types.map(|(kind, name)| format!("{kind}/{name}")).collect();
+                format!("{namespace}/{}", tail.join("/"))
+            });
+            let together = format!("{}/{}", step.kind, step.name);
+            let own = [Some(&step.id), Some(&step.name), Some(&together)];
+            let more = [step.symbol.as_ref(), step.loop_name.as_ref(), paired.as_ref()];
+            for name in own.into_iter().chain(more).flatten() {
+                names.entry(name.to_ascii_lowercase()).or_default().insert(at);
+            }
+        }
+        Self(names)
+    }
+
+    /// The positions of the steps that a name means, in order.
+    pub(super) fn find(&self, name: &str) -> impl Iterator<Item = usize> {
+        self.0.get(&name.to_ascii_lowercase()).into_iter().flatten().copied()
+    }
 }
 
 /// The steps before a step: those in its `dependsOn`, those that its expressions refer to, and the batch before.
-fn predecessors(scope: Scope<'_>, steps: &[Planned], index: usize) -> Result<Vec<usize>, Problem> {
+fn predecessors(
+    scope: Scope<'_>,
+    steps: &[Planned],
+    names: &Names,
+    index: usize,
+) -> Result<Vec<usize>, Problem> {
     let step = &steps[index];
     let scope = Scope { turns: &step.turns, ..scope };
     if !step.wanted {
         // ARM lists these as well, and nothing is waited for.
-        return Ok(declared(scope, steps, step).unwrap_or_default());
+        return Ok(declared(scope, names, step).unwrap_or_default());
     }
-    let mut after = declared(scope, steps, step)?;
+    let mut after = declared(scope, names, step)?;
+    scope.budget().spend_on(&step.definition)?;
     let mut referred = Vec::new();
     references(&step.definition, &mut referred);
     for expression in referred {
         if let Ok(Value::String(name)) = scope.expression(&expression) {
-            after.extend((0..steps.len()).filter(|at| *at != index && means(&steps[*at], &name)));
+            after.extend(names.find(&name).filter(|at| *at != index));
         }
     }
     if let Some((name, number, size)) = &step.batch {
@@ -275,20 +350,33 @@ fn predecessors(scope: Scope<'_>, steps: &[Planned], index: usize) -> Result<Vec
     Ok(after)
 }
 
-fn declared(scope: Scope<'_>, steps: &[Planned], step: &Planned) -> Result<Vec<usize>, Problem> {
+fn declared(scope: Scope<'_>, names: &Names, step: &Planned) -> Result<Vec<usize>, Problem> {
     let mut after = Vec::new();
-    let list = step.definition.get("dependsOn").cloned().unwrap_or_default();
-    let list = scope.value(&list).map_err(|problem| problem.within(&step.id))?;
-    for name in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
-        let found: Vec<usize> = (0..steps.len()).filter(|at| means(&steps[*at], name)).collect();
+    let list = step.definition.get("dependsOn").unwrap_or(&Value::Null);
+    let list = match scope.value(list).map_err(|problem| problem.within(&step.id))? {
+        Value::Null => return Ok(after),
+        Value::Array(list) => list,
+        other => {
+            return Err(odd(&format!("The property 'dependsOn' of '{}'", step.name), "an array", &other));
+        }
+    };
+    for name in &list {
+        let Some(name) = name.as_str() else {
+            return Err(odd(&format!("What '{}' depends on", step.name), "a string", name));
+        };
+        let before = after.len();
+        after.extend(names.find(name));
         // A name that is empty stands for a resource that was not asked for: `az ml` sends such ids.
-        if found.is_empty() && step.wanted && !name.ends_with('/') {
+        if after.len() == before && step.wanted && !name.ends_with('/') {
             return Err(Problem::validation(&format!(
                 "The resource '{name}' is not defined in the template. Please see https://aka.ms/arm-syntax for usage details."
             )));
         }
-        after.extend(found);
+        // A loop's name stands for all that it made.
+        scope.budget().spend(after.len() - before)?;
     }
+    after.sort_unstable();
+    after.dedup();
     Ok(after)
 }
 
@@ -323,21 +411,28 @@ fn within(expression: &Expression, found: &mut Vec<Expression>) {
 }
 
 fn refuse_circle(steps: &[Planned]) -> Result<(), Problem> {
-    let mut left: Vec<usize> = (0..steps.len()).filter(|at| steps[*at].wanted).collect();
-    loop {
-        let before = left.len();
-        let waiting = left.clone();
-        left.retain(|at| steps[*at].after.iter().any(|other| waiting.contains(other)));
-        if left.is_empty() {
-            return Ok(());
+    // Takes away what waits for nothing, until nothing is left or everything waits.
+    let waits = |at: &&usize| steps[**at].wanted;
+    let mut waiting: Vec<usize> = steps.iter().map(|step| step.after.iter().filter(waits).count()).collect();
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.wanted) {
+        step.after.iter().for_each(|before| followers[*before].push(at));
+    }
+    let mut free: Vec<usize> = (0..steps.len()).filter(|at| steps[*at].wanted && waiting[*at] == 0).collect();
+    while let Some(at) = free.pop() {
+        for follower in &followers[at] {
+            waiting[*follower] -= 1;
+            if waiting[*follower] == 0 {
+                free.push(*follower);
+            }
         }
-        if left.len() == before {
-            let step = &steps[left[0]];
-            return Err(Problem::validation(&format!(
-                "Circular dependency detected on resource: '{}'. Please see https://aka.ms/arm-syntax-resources for usage details.",
-                step.id
-            )));
-        }
+    }
+    match (0..steps.len()).find(|at| steps[*at].wanted && waiting[*at] > 0) {
+        None => Ok(()),
+        Some(at) => Err(Problem::validation(&format!(
+            "Circular dependency detected on resource: '{}'. Please see https://aka.ms/arm-syntax-resources for usage details.",
+            steps[at].id
+        ))),
     }
 }
 
@@ -380,11 +475,15 @@ pub(super) fn body(scope: Scope<'_>, step: &Planned) -> Result<Value, Problem> {
     Ok(Value::Object(body))
 }
 
+/// Whether a nested deployment evaluates the expressions of its template itself.
+fn evaluates_itself(properties: &Value) -> bool {
+    let scope = properties["expressionEvaluationOptions"]["scope"].as_str();
+    scope.is_some_and(|scope| scope.eq_ignore_ascii_case("inner"))
+}
+
 /// The properties of a nested deployment: its template is evaluated here, unless it says that it does so itself.
 fn nested(scope: Scope<'_>, properties: &Value) -> Result<Value, Problem> {
-    let inner = properties["expressionEvaluationOptions"]["scope"]
-        .as_str()
-        .is_some_and(|scope| scope.eq_ignore_ascii_case("inner"));
+    let inner = evaluates_itself(properties);
     let mut out = Map::new();
     for (name, value) in properties.as_object().into_iter().flatten() {
         let value = match name.as_str() {
@@ -395,6 +494,35 @@ fn nested(scope: Scope<'_>, properties: &Value) -> Result<Value, Problem> {
         out.insert(name.clone(), value);
     }
     Ok(Value::Object(out))
+}
+
+/// The body of a nested deployment with what only a running deployment knows left as it is written; `None` when that is
+/// in a parameter, whose value the nested template may use anywhere.
+pub(super) fn known_body(scope: Scope<'_>, step: &Planned) -> Option<Value> {
+    let scope = Scope { turns: &step.turns, ..scope };
+    let properties = step.definition.get("properties")?;
+    let mut out = Map::new();
+    for (name, value) in properties.as_object()? {
+        let value = match name.as_str() {
+            "template" if evaluates_itself(properties) => value.clone(),
+            "template" => literal(known(scope, value)),
+            _ => scope.value(value).ok()?,
+        };
+        out.insert(name.clone(), value);
+    }
+    let location = known(scope, step.definition.get("location").unwrap_or(&Value::Null));
+    Some(json!({ "location": location, "properties": out }))
+}
+
+/// A value with what can be evaluated evaluated; what only a running deployment knows stays as it is written.
+pub(super) fn known(scope: Scope<'_>, value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(|one| known(scope, one)).collect(),
+        Value::Object(object) => scope.value(value).unwrap_or_else(|_| {
+            Value::Object(object.iter().map(|(key, one)| (key.clone(), known(scope, one))).collect())
+        }),
+        other => scope.value(other).unwrap_or_else(|_| other.clone()),
+    }
 }
 
 /// Evaluated values, written so that they are not evaluated once more.

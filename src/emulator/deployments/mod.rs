@@ -4,10 +4,12 @@
 //! with the rights of who deploys. What is answered follows recorded traffic of `az ml` and the published contract of
 //! api-version 2020-06-01 and later.
 
+mod budget;
 mod evaluate;
 mod expand;
 mod export;
 mod functions;
+mod look;
 mod place;
 mod prepare;
 mod record;
@@ -17,6 +19,8 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod what_if;
+
+use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -35,9 +39,12 @@ use super::page::{Paging, encode_path, page};
 use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
-use super::store::key;
+use super::store::{is_extension, key};
 use super::types::Poll;
 use super::world::World;
+
+/// Deployments that a scope keeps, as documented.
+const MOST_DEPLOYMENTS: usize = 800;
 
 /// What a path about deployments speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,7 +216,9 @@ pub(super) fn write(world: &mut World, call: &Call, target: &Target) -> Answer {
             permitted(world, call, target, "whatIf/action")?;
             let prepared = prepare::prepare(world, call, target)?;
             let changes = what_if::changes(world, call, &prepared);
-            let body = json!({ "status": "Succeeded", "properties": { "correlationId": prepared.correlation, "changes": changes } });
+            let mut properties = json!({ "correlationId": prepared.correlation, "changes": changes });
+            add_diagnostics(&mut properties, &prepared);
+            let body = json!({ "status": "Succeeded", "properties": properties });
             Ok(later(world, call, target, 3_000, Outcome::Body(body)))
         }
         (&Method::POST, "cancel") => cancel(world, call, target),
@@ -263,9 +272,19 @@ fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
         ));
     }
     let replaces = before.is_some();
+    let count = world.deployments.at(&target.scope).len();
+    if !replaces && count >= MOST_DEPLOYMENTS {
+        return Err(ArmError::conflict(
+            "DeploymentQuotaExceeded",
+            format!(
+                "Creating the deployment '{}' would exceed the quota of '{MOST_DEPLOYMENTS}'. The current deployment count is '{count}'. Please delete some deployments before creating a new one, or see https://aka.ms/800LimitFix for information on managing deployment limits.",
+                target.name.as_deref().unwrap_or_default()
+            ),
+        ));
+    }
     let prepared = prepare::prepare(world, call, target)?;
     let kinds: Vec<String> =
-        prepared.steps.iter().filter(|step| step.wanted).map(|step| step.kind.clone()).collect();
+        prepared.looked.steps.iter().filter(|step| step.wanted).map(|step| step.kind.clone()).collect();
     for kind in kinds {
         providers::register_for_deployment(world, call, kind.split('/').next().unwrap_or_default());
     }
@@ -287,17 +306,24 @@ fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
 
 /// What a template that holds is answered with.
 fn validated(prepared: &Prepared, target: &Target) -> Value {
-    let steps = prepared.steps.iter().filter(|step| step.wanted && !step.existing);
-    let resources: Vec<Value> = steps.map(|step| json!({ "id": step.id })).collect();
-    json!({
-        "id": target.id(), "name": target.name, "type": DEPLOYMENTS,
-        "properties": {
-            "templateHash": record::hash(&prepared.template), "parameters": prepared.shown_parameters,
-            "mode": if prepared.complete { "Complete" } else { "Incremental" }, "provisioningState": "Succeeded",
-            "timestamp": prepared.now, "duration": "PT0S", "correlationId": prepared.correlation,
-            "validatedResources": resources
-        }
-    })
+    let looked = &prepared.looked;
+    let resources: Vec<Value> = looked.all_steps().into_iter().map(|step| json!({ "id": step.id })).collect();
+    let mut properties = json!({
+        "templateHash": record::hash(&looked.template), "parameters": looked.shown_parameters,
+        "mode": look::mode_word(prepared.complete), "provisioningState": "Succeeded",
+        "timestamp": prepared.now, "duration": "PT0S", "correlationId": prepared.correlation,
+        "validatedResources": resources
+    });
+    add_diagnostics(&mut properties, prepared);
+    json!({ "id": target.id(), "name": target.name, "type": DEPLOYMENTS, "properties": properties })
+}
+
+/// Says which nested templates could not be looked into, if any.
+fn add_diagnostics(properties: &mut Value, prepared: &Prepared) {
+    let diagnostics = prepared.looked.diagnostics();
+    if !diagnostics.is_empty() {
+        properties["diagnostics"] = Value::from(diagnostics);
+    }
 }
 
 fn cancel(world: &mut World, call: &Call, target: &Target) -> Answer {
@@ -350,6 +376,12 @@ pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
         State::Canceled => Some(canceled()),
         _ => one.error.clone(),
     })
+}
+
+/// The resources of a group that a complete deployment answers for: those at its top.
+fn resources_in<'w>(world: &'w World, group: &str) -> impl Iterator<Item = &'w Arc<Value>> {
+    let below = world.store.below(&key(group));
+    below.filter(|(key, _)| key.matches('/').count() == 8 && !is_extension(key)).map(|(_, document)| document)
 }
 
 /// Whether a resource group is on its way out.

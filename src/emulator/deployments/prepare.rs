@@ -1,35 +1,26 @@
 //! Everything that ARM looks at before it takes a deployment: the template, its parameters, its order, the rights.
 
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use serde_json::{Map, Value};
 
-use super::evaluate::{Estate, Problem, Scope};
-use super::expand::{self, Planned};
+use super::budget::Budget;
+use super::evaluate::Problem;
+use super::expand::Planned;
+use super::look::{self, Around, Asked, Looked};
 use super::place::{GROUPS, Place};
 use super::record::{Deployment, State, Step};
 use super::run::TAKEN;
-use super::template::Template;
 use super::{Target, is_leaving};
 use crate::emulator::operations::due_from;
 use crate::emulator::reply::ArmError;
 use crate::emulator::request::Call;
-use crate::emulator::versions;
 use crate::emulator::world::World;
 
-/// A template that may be deployed.
+/// A deployment that may begin.
 pub(super) struct Prepared {
-    /// The template.
-    pub template: Value,
-    /// The values of its parameters.
-    pub parameters: Map<String, Value>,
-    /// The parameters as they are shown.
-    pub shown_parameters: Value,
+    /// The template with those nested in it.
+    pub looked: Looked,
     /// Whether what the template does not name is to go.
     pub complete: bool,
-    /// Where it goes.
-    pub place: Place,
-    /// What is to be done.
-    pub steps: Vec<Planned>,
     /// The id that goes through the logs.
     pub correlation: String,
     /// The time of the request.
@@ -39,26 +30,6 @@ pub(super) struct Prepared {
 impl From<Problem> for ArmError {
     fn from(problem: Problem) -> Self {
         Self::bad_request(&problem.code, problem.message)
-    }
-}
-
-/// The code of a problem that is none before the deployment runs.
-const RUNTIME: &str = "RuntimeOnly";
-
-/// Stands for the estate before a deployment runs: what it is asked is not known yet.
-struct NotYet;
-
-impl Estate for NotYet {
-    fn resource(&self, id: &str, _: Option<&str>) -> Result<Value, Problem> {
-        Err(Problem { code: RUNTIME.to_owned(), message: format!("{id} is not known yet.") })
-    }
-
-    fn action(&self, id: &str, _: &str, _: &str) -> Result<Value, Problem> {
-        self.resource(id, None)
-    }
-
-    fn named(&self, name: &str) -> Option<String> {
-        Some(name.to_owned())
     }
 }
 
@@ -94,39 +65,35 @@ pub(super) fn prepare(world: &World, call: &Call, target: &Target) -> Result<Pre
         )
     })?;
     location_fits(call, &body, name)?;
-    if !properties["templateLink"].is_null() {
+    look::refuse_links(properties)?;
+    let complete = look::is_complete(properties)?;
+    if complete && call.path.group.is_none() {
         return Err(ArmError::bad_request(
-            "InvalidContentLink",
-            "Unable to download deployment content: the emulator reaches no network. Send the template itself.",
+            "InvalidDeployment",
+            format!(
+                "The deployment mode 'Complete' of deployment '{name}' is supported for deployments to a resource group only. Please see https://aka.ms/arm-deploy for usage details."
+            ),
         ));
     }
-    let place = Place::of(world, &target.scope);
-    let raw = properties.get("template").cloned().unwrap_or_default();
-    let template = Template::read(&raw)?;
-    let parameters = template.bind(&properties["parameters"], &place)?;
-    let shown_parameters = template.shown(&parameters);
-    let about = json!({ "name": name, "location": body.get("location"), "properties": { "template": raw, "parameters": shown_parameters } });
-    let scope = Scope::new(&template, &parameters, &place, &about);
-    let steps = expand::expand(scope)?;
-    for step in steps.iter().filter(|step| step.wanted && !step.existing) {
-        versions::check(Some(&step.version), &step.kind)?;
-        let dry = Scope { estate: Some(&NotYet), ..scope };
-        match expand::body(dry, step) {
-            Err(problem) if problem.code != RUNTIME => return Err(problem.into()),
-            _ => {}
-        }
+    if !properties["onErrorDeployment"].is_null() {
+        return Err(ArmError::bad_request(
+            "InvalidDeployment",
+            "The property 'onErrorDeployment' is not supported by the emulator: deploy the earlier template again.",
+        ));
     }
-    authorised(world, call, &steps)?;
-    Ok(Prepared {
-        complete: properties["mode"].as_str().is_some_and(|mode| mode.eq_ignore_ascii_case("Complete")),
-        parameters,
-        shown_parameters,
-        place,
-        steps,
-        correlation: Uuid::new_v4().to_string(),
-        now: call.now.clone(),
-        template: raw,
-    })
+    let budget = Budget::new();
+    let around = Around { world, now: world.settings.clock.now(), budget: &budget };
+    let asked = Asked {
+        name,
+        location: body.get("location").unwrap_or(&Value::Null),
+        template: properties.get("template").cloned().unwrap_or_default(),
+        parameters: &properties["parameters"],
+        place: Place::of(world, &target.scope),
+        complete,
+    };
+    let looked = look::look(&around, asked, look::DEEPEST)?;
+    authorised(world, call, &looked.all_steps())?;
+    Ok(Prepared { looked, complete, correlation: call.correlation.clone(), now: call.now.clone() })
 }
 
 /// A deployment in a group is where the group is; any other needs a location.
@@ -146,12 +113,12 @@ fn location_fits(call: &Call, body: &Map<String, Value>, name: &str) -> Result<(
 }
 
 /// ARM asks for every resource whether the caller may write it before it begins with the first.
-fn authorised(world: &World, call: &Call, steps: &[Planned]) -> Result<(), ArmError> {
+fn authorised(world: &World, call: &Call, steps: &[&Planned]) -> Result<(), ArmError> {
     let reader = world.reader(call);
     let id = &call.caller.object_id;
     let name = world.directory.sign_in_name(id).unwrap_or(id);
     let mut refused = Vec::new();
-    for step in steps.iter().filter(|step| step.wanted && !step.existing) {
+    for step in steps {
         let action = match step.kind.as_str() {
             kind if kind.eq_ignore_ascii_case(GROUPS) => {
                 "Microsoft.Resources/subscriptions/resourceGroups/write".to_owned()
@@ -190,17 +157,18 @@ impl Prepared {
         Deployment {
             id: target.id(),
             name: target.name.clone().unwrap_or_default(),
-            place: self.place,
+            place: self.looked.place,
             caller: (call.caller.object_id.clone(), call.caller.directory_access),
             base: call.base.clone(),
-            template: self.template,
-            parameters: self.parameters,
-            shown_parameters: self.shown_parameters,
+            template: self.looked.template,
+            parameters: self.looked.parameters,
+            shown_parameters: self.looked.shown_parameters,
             complete: self.complete,
+            cleared: false,
             location: body.get("location").and_then(Value::as_str).map(str::to_owned),
             tags: body.get("tags").cloned().unwrap_or_default(),
             state: State::Accepted,
-            steps: self.steps.into_iter().map(Step::waiting).collect(),
+            steps: self.looked.steps.into_iter().map(Step::waiting).collect(),
             outputs: None,
             error: None,
             status_id: format!("08584{:015}", fastrand::u64(0..1_000_000_000_000_000)),

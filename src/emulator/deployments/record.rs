@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::expand::Planned;
+use super::expand::{DEPLOYMENTS, Planned};
+use super::look::mode_word;
 use super::place::Place;
+use crate::emulator::defaults::guid;
 use crate::emulator::request::Caller;
 use crate::emulator::store::key;
 
@@ -54,6 +56,9 @@ pub(super) struct Step {
     pub state: State,
     /// The id of its operation in the list.
     pub operation_id: String,
+    /// Whether the resource goes, because the template of a complete deployment does not name it.
+    #[serde(default)]
+    pub removes: bool,
     /// The long-running operation that its request began.
     pub operation: Option<String>,
     /// The status of the last answer.
@@ -96,6 +101,9 @@ pub(in crate::emulator) struct Deployment {
     pub(super) shown_parameters: Value,
     /// Whether what the template does not name is to go.
     pub(super) complete: bool,
+    /// Whether it has been worked out what goes.
+    #[serde(default)]
+    pub(super) cleared: bool,
     /// `location` of a deployment that is not in a resource group.
     pub(super) location: Option<String>,
     /// Its tags.
@@ -142,12 +150,23 @@ fn status_word(status: u16) -> String {
 impl Step {
     /// A step that waits.
     pub(super) fn waiting(planned: Planned) -> Self {
-        let digest =
-            crate::emulator::defaults::guid(&planned.id, "operation").replace('-', "").to_uppercase();
+        Self::new(planned, "operation")
+    }
+
+    /// A step that deletes a resource, and waits.
+    pub(super) fn removing(document: &Value) -> Self {
+        let text = |name: &str| document[name].as_str().unwrap_or_default();
+        let planned = Planned::of_document(text("id"), text("type"), text("name"));
+        Self { removes: true, ..Self::new(planned, "deletion") }
+    }
+
+    fn new(planned: Planned, purpose: &str) -> Self {
+        let digest = guid(&planned.id, purpose).replace('-', "").to_uppercase();
         Self {
             planned,
             state: State::Accepted,
             operation_id: digest.chars().take(16).collect(),
+            removes: false,
             operation: None,
             status: 202,
             timestamp: String::new(),
@@ -170,7 +189,7 @@ impl Deployment {
     pub(super) fn document(&self) -> Value {
         let mut properties = json!({
             "templateHash": hash(&self.template), "parameters": self.shown_parameters,
-            "mode": if self.complete { "Complete" } else { "Incremental" },
+            "mode": mode_word(self.complete),
             "provisioningState": self.state.word(), "timestamp": self.timestamp, "duration": duration(self.seconds),
             "correlationId": self.correlation, "providers": self.providers(), "dependencies": self.dependencies()
         });
@@ -184,7 +203,7 @@ impl Deployment {
             properties["error"] = error.clone();
         }
         let mut document = json!({
-            "id": self.id, "name": self.name, "type": super::expand::DEPLOYMENTS, "properties": properties
+            "id": self.id, "name": self.name, "type": DEPLOYMENTS, "properties": properties
         });
         if let Some(location) = &self.location {
             document["location"] = Value::from(location.as_str());
@@ -199,9 +218,14 @@ impl Deployment {
         self.steps.iter().filter(|step| step.planned.wanted && !step.planned.existing)
     }
 
+    /// The steps that make something.
+    fn made(&self) -> impl Iterator<Item = &Step> {
+        self.wanted().filter(|step| !step.removes)
+    }
+
     fn output_resources(&self) -> Value {
-        self.wanted()
-            .filter(|step| step.planned.kind != super::expand::DEPLOYMENTS)
+        self.made()
+            .filter(|step| !step.planned.kind.eq_ignore_ascii_case(DEPLOYMENTS))
             .map(|step| json!({ "id": step.planned.id }))
             .collect()
     }
@@ -209,7 +233,7 @@ impl Deployment {
     /// The resource providers of what is deployed, in the order of the template.
     fn providers(&self) -> Value {
         let mut providers: Vec<(String, BTreeMap<String, Vec<Value>>)> = Vec::new();
-        for step in self.wanted() {
+        for step in self.made() {
             let Some((namespace, kind)) = step.planned.kind.split_once('/') else { continue };
             let at = providers
                 .iter()
@@ -219,9 +243,8 @@ impl Deployment {
                     providers.len() - 1
                 });
             let places = providers[at].1.entry(kind.to_owned()).or_default();
-            let place = self.location_of(step);
-            if !places.contains(&place) {
-                places.push(place);
+            if !places.contains(&step.planned.location) {
+                places.push(step.planned.location.clone());
             }
         }
         let shown = providers.into_iter().map(|(namespace, kinds)| {
@@ -232,22 +255,6 @@ impl Deployment {
             json!({ "namespace": namespace, "resourceTypes": kinds })
         });
         shown.collect()
-    }
-
-    fn location_of(&self, step: &Step) -> Value {
-        let location = &step.planned.definition["location"];
-        match location.as_str() {
-            None => Value::Null,
-            Some(text) if text.starts_with('[') => {
-                let Ok(template) = super::template::Template::read(&self.template) else {
-                    return Value::Null;
-                };
-                let nothing = Value::Null;
-                let scope = super::evaluate::Scope::new(&template, &self.parameters, &self.place, &nothing);
-                scope.value(location).unwrap_or(Value::Null)
-            }
-            Some(_) => location.clone(),
-        }
     }
 
     /// What waits for what, resources whose condition does not hold among them, as the service shows it.
@@ -293,9 +300,9 @@ impl Deployment {
 
     fn operation(&self, step: &Step) -> Value {
         let mut properties = json!({
-            "provisioningOperation": "Create", "provisioningState": step.state.word(), "timestamp": step.timestamp,
-            "duration": duration(step.seconds), "trackingId": crate::emulator::defaults::guid(&step.planned.id, &self.correlation),
-            "serviceRequestId": crate::emulator::defaults::guid(&step.planned.id, &self.status_id),
+            "provisioningOperation": if step.removes { "Delete" } else { "Create" }, "provisioningState": step.state.word(), "timestamp": step.timestamp,
+            "duration": duration(step.seconds), "trackingId": guid(&step.planned.id, &self.correlation),
+            "serviceRequestId": guid(&step.planned.id, &self.status_id),
             "statusCode": status_word(step.status), "targetResource": target(&step.planned)
         });
         if let Some(error) = &step.error {

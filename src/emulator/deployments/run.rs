@@ -2,22 +2,26 @@
 //!
 //! Every resource goes through the same code as a request of the deployment's caller, with the caller's rights.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::time::Instant;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::budget::Budget;
 use super::evaluate::{Estate, Problem, Scope};
-use super::expand::{self, DEPLOYMENTS, Planned};
+use super::expand::{self, DEPLOYMENTS, Names, Planned};
+use super::look::about;
 use super::record::{Deployment, State, Step};
+use super::resources_in;
 use super::template::{Template, type_name};
 use crate::emulator::operations::{Outcome, due_from};
 use crate::emulator::path::ArmPath;
 use crate::emulator::reply::{ArmError, Payload, Reply};
 use crate::emulator::request::{Call, Query};
 use crate::emulator::routes;
-use crate::emulator::store::id_of;
+use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
 
 /// How long a resource takes whose provider answers at once, in milliseconds.
@@ -106,7 +110,7 @@ fn begin(world: &mut World, deployment: &mut Deployment, index: usize, now: &str
         return false;
     }
     let planned = step.planned.clone();
-    let outcome = request(world, deployment, &planned, now);
+    let outcome = request(world, deployment, &planned, step.removes, now);
     let began = world.at;
     let step = &mut deployment.steps[index];
     step.began = Some(began);
@@ -135,13 +139,30 @@ fn request(
     world: &mut World,
     deployment: &Deployment,
     planned: &Planned,
+    removes: bool,
     now: &str,
 ) -> Result<Reply, (u16, Value)> {
+    let answered = |reply: Reply| {
+        if reply.status.is_success() { Ok(reply) } else { Err((reply.status.as_u16(), error_of(&reply))) }
+    };
+    if removes {
+        let call = call_of(deployment, Method::DELETE, &planned.id, &planned.version, None, now);
+        return answered(routes::write(world, &call).unwrap_or_else(ArmError::into_reply));
+    }
     let problem = |problem: Problem| (400, json!({ "code": problem.code, "message": problem.message }));
-    let template = Template::read(&deployment.template).map_err(problem)?;
-    let about = about(deployment);
+    // The deployment itself is not among the others while it goes on.
+    if planned.id.eq_ignore_ascii_case(&deployment.id) {
+        let message = format!(
+            "Unable to edit or replace deployment '{}': previous deployment from '{}' is still active. Please see https://aka.ms/arm-deploy for usage details.",
+            deployment.name, deployment.timestamp
+        );
+        return Err((409, json!({ "code": "DeploymentActive", "message": message })));
+    }
+    let budget = Budget::new();
+    let template = Template::read(&deployment.template, &budget).map_err(problem)?;
+    let about = about_deployment(deployment);
     let body = {
-        let live = Live { world: RefCell::new(world), deployment, now };
+        let live = Live::new(world, deployment, now);
         let scope = Scope {
             estate: Some(&live),
             ..Scope::new(&template, &deployment.parameters, &deployment.place, &about)
@@ -149,19 +170,18 @@ fn request(
         expand::body(scope, planned).map_err(problem)?
     };
     let call = call_of(deployment, Method::PUT, &planned.id, &planned.version, Some(body), now);
-    let reply = routes::write(world, &call).unwrap_or_else(ArmError::into_reply);
-    if reply.status.is_success() { Ok(reply) } else { Err((reply.status.as_u16(), error_of(&reply))) }
+    answered(routes::write(world, &call).unwrap_or_else(ArmError::into_reply))
 }
 
-/// What `deployment()` gives.
-pub(super) fn about(deployment: &Deployment) -> Value {
-    json!({
-        "name": deployment.name, "location": deployment.location,
-        "properties": {
-            "template": deployment.template, "parameters": deployment.shown_parameters, "mode": "Incremental",
-            "provisioningState": "Accepted"
-        }
-    })
+fn about_deployment(deployment: &Deployment) -> Value {
+    let location = deployment.location.as_deref().map_or(Value::Null, Value::from);
+    about(
+        &deployment.name,
+        &location,
+        &deployment.template,
+        &deployment.shown_parameters,
+        deployment.complete,
+    )
 }
 
 /// The error in an answer.
@@ -251,13 +271,16 @@ fn close(world: &mut World, deployment: &mut Deployment, now: &str) -> bool {
         }));
         return true;
     }
+    if deployment.complete && !deployment.cleared {
+        deployment.cleared = true;
+        let extra = extra(world, deployment);
+        deployment.steps.extend(extra);
+        return true;
+    }
     match outputs(world, deployment, now) {
         Ok(outputs) => {
             deployment.outputs = outputs;
             deployment.state = State::Succeeded;
-            if deployment.complete {
-                clear(world, deployment, now);
-            }
         }
         Err(problem) => {
             deployment.state = State::Failed;
@@ -279,9 +302,10 @@ fn detail(step: &Step) -> Option<Value> {
 }
 
 fn outputs(world: &mut World, deployment: &Deployment, now: &str) -> Result<Option<Value>, Problem> {
-    let template = Template::read(&deployment.template)?;
-    let about = about(deployment);
-    let live = Live { world: RefCell::new(world), deployment, now };
+    let budget = Budget::new();
+    let template = Template::read(&deployment.template, &budget)?;
+    let about = about_deployment(deployment);
+    let live = Live::new(world, deployment, now);
     let scope = Scope {
         estate: Some(&live),
         ..Scope::new(&template, &deployment.parameters, &deployment.place, &about)
@@ -306,28 +330,29 @@ fn outputs(world: &mut World, deployment: &Deployment, now: &str) -> Result<Opti
     Ok((!out.is_empty()).then_some(Value::Object(out)))
 }
 
-/// Deletes what is in the resource group and not in the template.
-fn clear(world: &mut World, deployment: &Deployment, now: &str) {
+/// The steps that delete what is in the resource group and neither in the template nor in one nested in it.
+fn extra(world: &World, deployment: &Deployment) -> Vec<Step> {
     if deployment.place.group.is_none() {
-        return;
+        return Vec::new();
     }
-    let scope = crate::emulator::store::key(&deployment.place.scope);
-    let extra: Vec<String> = world
-        .store
-        .below(&scope)
-        .filter(|(key, _)| key.matches('/').count() == 8)
-        .map(|(_, document)| id_of(document).to_owned())
-        .filter(|id| {
-            !deployment
-                .steps
-                .iter()
-                .any(|step| step.planned.wanted && step.planned.id.eq_ignore_ascii_case(id))
-        })
-        .collect();
-    for id in extra {
-        let call = call_of(deployment, Method::DELETE, &id, "2021-04-01", None, now);
-        if let Err(error) = routes::write(world, &call) {
-            tracing::debug!(?error, id, "a complete deployment could not delete a resource");
+    let mut named = HashSet::new();
+    name_all(world, deployment, &mut named);
+    let extra = resources_in(world, &deployment.place.scope);
+    extra
+        .filter(|document| !named.contains(&key(id_of(document))))
+        .map(|document| Step::removing(document))
+        .collect()
+}
+
+/// Collects what a deployment and those nested in it have made.
+fn name_all(world: &World, deployment: &Deployment, named: &mut HashSet<String>) {
+    for step in deployment.steps.iter().filter(|step| step.planned.wanted) {
+        let new = named.insert(key(&step.planned.id));
+        if new
+            && step.planned.kind.eq_ignore_ascii_case(DEPLOYMENTS)
+            && let Some(nested) = world.deployments.get(&step.planned.id)
+        {
+            name_all(world, nested, named);
         }
     }
 }
@@ -336,7 +361,14 @@ fn clear(world: &mut World, deployment: &Deployment, now: &str) {
 struct Live<'w> {
     world: RefCell<&'w mut World>,
     deployment: &'w Deployment,
+    names: OnceCell<Names>,
     now: &'w str,
+}
+
+impl<'w> Live<'w> {
+    fn new(world: &'w mut World, deployment: &'w Deployment, now: &'w str) -> Self {
+        Self { world: RefCell::new(world), deployment, names: OnceCell::new(), now }
+    }
 }
 
 impl Live<'_> {
@@ -376,7 +408,8 @@ impl Estate for Live<'_> {
     }
 
     fn named(&self, name: &str) -> Option<String> {
-        let steps: Vec<Planned> = self.deployment.steps.iter().map(|step| step.planned.clone()).collect();
-        expand::named(&steps, name).map(|step| step.id.clone())
+        let steps = || self.deployment.steps.iter().map(|step| &step.planned);
+        let at = self.names.get_or_init(|| Names::of(steps())).find(name).next()?;
+        steps().nth(at).map(|step| step.id.clone())
     }
 }

@@ -1,7 +1,9 @@
 //! A template as it was sent: its parts, and the values of its parameters.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::budget::{Budget, MOST_OUTPUTS, MOST_PARAMETERS, MOST_VARIABLES, at_most};
 use super::evaluate::{Problem, Scope};
 use super::functions::kind_of;
 use super::place::Place;
@@ -9,9 +11,13 @@ use super::place::Place;
 /// A template's parts, borrowed from its JSON.
 #[derive(Debug, Clone)]
 pub(super) struct Template<'a> {
-    raw: &'a Value,
     parameters: Option<&'a Map<String, Value>>,
     variables: Option<&'a Map<String, Value>>,
+    outputs: Option<&'a Map<String, Value>>,
+    functions: Option<&'a Value>,
+    resources: Vec<(Option<&'a str>, &'a Value)>,
+    /// What may still be made of it.
+    pub budget: &'a Budget,
 }
 
 /// What stands behind the name of a variable.
@@ -50,20 +56,43 @@ impl Function<'_> {
     }
 }
 
+/// A part of a template that is something else than it has to be, as ARM words what it cannot parse.
+pub(super) fn odd(what: &str, wanted: &str, found: &Value) -> Problem {
+    Problem::template(format!(
+        "Deployment template parse failed: '{what} has to be {wanted} and is of type '{}'. Please see https://aka.ms/arm-syntax for usage details.'.",
+        kind_of(found)
+    ))
+}
+
+/// The definitions in `resources`, of a template or of a resource: an array of objects, or objects by symbolic name.
+///
+/// # Errors
+/// When it is something else.
+pub(super) fn definitions(resources: Option<&Value>) -> Result<Vec<(Option<&str>, &Value)>, Problem> {
+    let found: Vec<(Option<&str>, &Value)> = match resources {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(list)) => list.iter().map(|one| (None, one)).collect(),
+        Some(Value::Object(named)) => named.iter().map(|(name, one)| (Some(name.as_str()), one)).collect(),
+        Some(other) => return Err(odd("The property 'resources'", "an array or an object", other)),
+    };
+    match found.iter().find(|(_, definition)| !definition.is_object()) {
+        Some((_, other)) => Err(odd("A resource of the template", "an object", other)),
+        None => Ok(found),
+    }
+}
+
 /// Finds a name without regard to case.
 fn find<'a>(object: Option<&'a Map<String, Value>>, name: &str) -> Option<(&'a String, &'a Value)> {
     object?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))
 }
 
 impl<'a> Template<'a> {
-    /// Takes a template apart.
+    /// Takes a template apart; `budget` is what may be made of it.
     ///
     /// # Errors
-    /// When a part is not what it has to be, in ARM's words.
-    pub(super) fn read(raw: &'a Value) -> Result<Self, Problem> {
-        let object = raw.as_object().ok_or_else(|| {
-            Problem::template("Deployment template parse failed: 'The template has to be a JSON object.'.")
-        })?;
+    /// When a part is not what it has to be or is too large, in ARM's words.
+    pub(super) fn read(raw: &'a Value, budget: &'a Budget) -> Result<Self, Problem> {
+        let object = raw.as_object().ok_or_else(|| odd("The template", "a JSON object", raw))?;
         for needed in ["$schema", "contentVersion", "resources"] {
             if find(Some(object), needed).is_none() {
                 return Err(Problem::validation(&format!(
@@ -74,27 +103,31 @@ impl<'a> Template<'a> {
         let part = |name: &str| match find(Some(object), name) {
             None | Some((_, Value::Null)) => Ok(None),
             Some((_, Value::Object(part))) => Ok(Some(part)),
-            Some((_, other)) => Err(Problem::template(format!(
-                "Deployment template parse failed: 'The property '{name}' has to be an object and is of type '{}'.'.",
-                kind_of(other)
-            ))),
+            Some((_, other)) => Err(odd(&format!("The property '{name}'"), "an object", other)),
         };
-        part("outputs")?;
-        Ok(Self { raw, parameters: part("parameters")?, variables: part("variables")? })
+        let size = |part: Option<&Map<String, Value>>| part.map_or(0, Map::len);
+        let (parameters, variables, outputs) = (part("parameters")?, part("variables")?, part("outputs")?);
+        at_most("parameters", MOST_PARAMETERS, size(parameters))?;
+        at_most("variables", MOST_VARIABLES, size(variables))?;
+        at_most("outputs", MOST_OUTPUTS, size(outputs))?;
+        Ok(Self {
+            parameters,
+            variables,
+            outputs,
+            functions: find(Some(object), "functions").map(|(_, functions)| functions),
+            resources: definitions(find(Some(object), "resources").map(|(_, resources)| resources))?,
+            budget,
+        })
     }
 
     /// Its resources: symbolic names where it has them, and definitions in order.
-    pub(super) fn resources(&self) -> Vec<(Option<&'a str>, &'a Value)> {
-        match &self.raw["resources"] {
-            Value::Array(list) => list.iter().map(|one| (None, one)).collect(),
-            Value::Object(named) => named.iter().map(|(name, one)| (Some(name.as_str()), one)).collect(),
-            _ => Vec::new(),
-        }
+    pub(super) fn resources(&self) -> &[(Option<&'a str>, &'a Value)] {
+        &self.resources
     }
 
     /// Its outputs by name.
     pub(super) fn outputs(&self) -> impl Iterator<Item = (&'a String, &'a Value)> {
-        self.raw["outputs"].as_object().into_iter().flatten()
+        self.outputs.into_iter().flatten()
     }
 
     /// The variable of a name.
@@ -112,8 +145,9 @@ impl<'a> Template<'a> {
     /// One of its own functions, `namespace.name`.
     pub(super) fn function(&self, name: &str) -> Option<Function<'a>> {
         let (namespace, member) = name.split_once('.')?;
-        let functions = self.raw["functions"].as_array()?;
-        let within = functions
+        let within = self
+            .functions?
+            .as_array()?
             .iter()
             .find(|one| one["namespace"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(namespace)))?;
         let (_, function) = find(within["members"].as_object(), member)?;
@@ -121,11 +155,16 @@ impl<'a> Template<'a> {
     }
 
     /// The values of its parameters: those given, and defaults. A value of null counts as not given, as long as the
-    /// parameter has a default or is not a null itself.
+    /// parameter has a default or is not a null itself. `now` is what `utcNow()` gives in defaults.
     ///
     /// # Errors
     /// ARM's validation: values missing, unknown, of another type or outside of what is allowed.
-    pub(super) fn bind(&self, given: &Value, place: &Place) -> Result<Map<String, Value>, Problem> {
+    pub(super) fn bind(
+        &self,
+        given: &Value,
+        place: &Place,
+        now: Timestamp,
+    ) -> Result<Map<String, Value>, Problem> {
         let nothing = Map::new();
         let given = match given {
             Value::Null => &nothing,
@@ -147,7 +186,7 @@ impl<'a> Template<'a> {
                 }
             }
         }
-        self.bind_defaults(defaults, &mut bound, place)?;
+        self.bind_defaults(defaults, &mut bound, place, now)?;
         for (name, declared) in self.parameters.into_iter().flatten() {
             check(name, declared, bound.get(name).unwrap_or(&Value::Null))?;
         }
@@ -160,6 +199,7 @@ impl<'a> Template<'a> {
         mut defaults: Vec<(&String, &Value)>,
         bound: &mut Map<String, Value>,
         place: &Place,
+        now: Timestamp,
     ) -> Result<(), Problem> {
         let deployment = Value::Null;
         while !defaults.is_empty() {
@@ -167,7 +207,7 @@ impl<'a> Template<'a> {
             let mut first_problem = None;
             let before = defaults.len();
             for (name, default) in defaults {
-                let scope = Scope { in_default: true, ..Scope::new(self, bound, place, &deployment) };
+                let scope = Scope { default_at: Some(now), ..Scope::new(self, bound, place, &deployment) };
                 match scope.value(default) {
                     Ok(value) => drop(bound.insert(name.clone(), value)),
                     Err(problem) => {

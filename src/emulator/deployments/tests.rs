@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::budget::Budget;
 use super::evaluate::{Problem, Scope};
 use super::expand::{self, Planned};
 use super::place::Place;
@@ -24,8 +25,9 @@ fn template(resources: &Value) -> Value {
 }
 
 fn planned(place: &Place, raw: &Value) -> Result<Vec<Planned>, Problem> {
-    let template = Template::read(raw)?;
-    let parameters = template.bind(&json!({}), place)?;
+    let budget = Budget::new();
+    let template = Template::read(raw, &budget)?;
+    let parameters = template.bind(&json!({}), place, jiff::Timestamp::UNIX_EPOCH)?;
     let about = json!({ "name": "d" });
     expand::expand(Scope::new(&template, &parameters, place, &about))
 }
@@ -38,7 +40,8 @@ fn value(place: &Place, variables: Value, expression: &str) -> Result<Value, Pro
         "parameters": [{ "name": "who", "type": "string" }],
         "output": { "type": "string", "value": "[concat('hello ', parameters('who'))]" }
     }}}]);
-    let template = Template::read(&raw)?;
+    let budget = Budget::new();
+    let template = Template::read(&raw, &budget)?;
     let parameters =
         Map::from_iter([("Name".to_owned(), json!("x")), ("list".to_owned(), json!([{ "id": 7 }]))]);
     let about = json!({ "name": "d" });
@@ -99,6 +102,7 @@ fn expressions_see_what_is_around_them() {
         ("[reference('x')]", "not expected at this location"),
         ("[newGuid()]", "parameter default values"),
         ("[copyIndex()]", "copy specified"),
+        ("[copyIndex('x', 'y')]", "offset has to be an integer"),
         ("[resourceId('a')]", "type of the resource is missing"),
         ("[contoso.greet()]", "takes 1 argument"),
     ] {
@@ -119,9 +123,15 @@ fn defaults_may_refer_to_parameters_in_any_order() {
     raw["parameters"] = json!({
         "a": { "type": "string", "defaultValue": "[concat(parameters('z'), '!')]" },
         "m": { "type": "string", "defaultValue": "[newGuid()]" },
+        "t": { "type": "string", "defaultValue": "[utcNow()]" },
+        "u": { "type": "string", "defaultValue": "[utcNow('dd MMM yyyy')]" },
         "z": { "type": "string", "defaultValue": "last" }
     });
-    let bound = Template::read(&raw).unwrap().bind(&json!({ "z": { "value": null } }), &place()).unwrap();
+    let budget = Budget::new();
+    let template = Template::read(&raw, &budget).unwrap();
+    let given = json!({ "z": { "value": null } });
+    let bound = template.bind(&given, &place(), "2026-11-22T14:03:05Z".parse().unwrap()).unwrap();
+    assert_eq!((&bound["t"], &bound["u"]), (&json!("20261122T140305Z"), &json!("22 Nov 2026")));
     assert_eq!((&bound["a"], bound["m"].as_str().unwrap().len()), (&json!("last!"), 36));
 }
 
@@ -162,6 +172,91 @@ fn who_is_referred_to_comes_first() {
     let steps = planned(&place(), &raw).unwrap();
     assert_eq!(steps[0].after, [1, 2]);
     assert_eq!((steps[1].wanted, steps[2].wanted), (true, false));
+}
+
+#[test]
+fn what_is_not_of_its_shape_is_refused_and_not_left_out() {
+    let one = |member: &str, value: Value| {
+        let mut resource = json!({ "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "a" });
+        resource[member] = value;
+        template(&json!([resource]))
+    };
+    let loop_of = |copy: Value| one("copy", copy);
+    for (raw, part) in [
+        (template(&json!("none")), "'resources' has to be an array"),
+        (template(&json!(["none"])), "A resource of the template has to be an object"),
+        (one("resources", json!(7)), "'resources' has to be an array"),
+        (one("dependsOn", json!("b")), "'dependsOn' of 'a' has to be an array"),
+        (one("dependsOn", json!([{ "name": "b" }])), "What 'a' depends on has to be a string"),
+        (loop_of(json!([])), "'copy' of a resource has to be an object"),
+        (loop_of(json!({ "count": 1 })), "The name of a resource's loop"),
+        (loop_of(json!({ "name": "l", "count": 1, "mode": "sideways" })), "The mode of the copy loop 'l'"),
+        (loop_of(json!({ "name": "l", "count": 1, "mode": "serial", "batchSize": 0 })), "The batch size"),
+        (one("tags", json!({ "t": format!("['{}']", "x".repeat(30_000)) })), "length limit exceeded"),
+    ] {
+        let message = match planned(&place(), &raw) {
+            // A body is evaluated after the order is known.
+            Ok(steps) => body(&raw, &steps[0]).unwrap_err().message,
+            Err(problem) => problem.message,
+        };
+        assert!(message.contains(part), "{part}: {message}");
+    }
+}
+
+fn body(raw: &Value, step: &Planned) -> Result<Value, Problem> {
+    let (budget, place) = (Budget::new(), place());
+    let template = Template::read(raw, &budget)?;
+    let (parameters, about) = (Map::new(), Value::Null);
+    expand::body(Scope::new(&template, &parameters, &place, &about), step)
+}
+
+#[test]
+fn a_template_that_grows_without_end_is_refused() {
+    let place = place();
+    let doubling = |first: Value, next: &str| {
+        let mut variables = Map::from_iter([("v0".to_owned(), first)]);
+        for at in 1..26 {
+            let before = format!("variables('v{}')", at - 1);
+            variables.insert(format!("v{at}"), json!(next.replace('$', &before)));
+        }
+        Value::Object(variables)
+    };
+    for variables in [
+        doubling(json!("xxxxxxxx"), "[concat($, $)]"),
+        doubling(json!(["xxxxxxxx"]), "[createArray($, $)]"),
+        doubling(json!("x"), "[replace($, 'x', 'xxxxxxxx')]"),
+    ] {
+        let problem = value(&place, variables.clone(), "[variables('v25')]").unwrap_err();
+        let refused = problem.code == "DeploymentJobSizeExceeded" || problem.message.contains("characters");
+        assert!(refused, "{variables}: {problem:?}");
+    }
+    let many = |count: usize| {
+        Value::from_iter((0..count).map(|at| (format!("n{at}"), json!({ "type": "int", "defaultValue": 1 }))))
+    };
+    let mut raw = template(&json!([]));
+    raw["parameters"] = many(257);
+    let message = planned(&place, &raw).unwrap_err().message;
+    assert!(message.contains("number of template parameters limit exceeded. Limit: '256' and actual: '257'"));
+    let item = json!({ "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "[concat('n', copyIndex())]", "copy": { "name": "l", "count": 700 } });
+    let mut other = item.clone();
+    other["name"] = json!("[concat('m', copyIndex())]");
+    let message = planned(&place, &template(&json!([item, other]))).unwrap_err().message;
+    assert!(message.contains("number of template resources limit exceeded. Limit: '800'"), "{message}");
+    let copied = |input: Value| json!({ "copy": [{ "name": "c", "count": 800, "input": input }] });
+    let copies = copied(copied(copied(json!("x"))));
+    assert_eq!(
+        value(&place, json!({ "v": copies }), "[variables('v')]").unwrap_err().code,
+        "DeploymentJobSizeExceeded"
+    );
+}
+
+#[test]
+fn the_index_of_a_loop_and_its_offset_add_up_or_are_refused() {
+    let raw = template(&json!([{
+        "type": "Microsoft.M/w", "apiVersion": "2020-01-01", "name": "[concat('n', copyIndex(9223372036854775807))]",
+        "copy": { "name": "l", "count": 2 }
+    }]));
+    assert!(planned(&place(), &raw).unwrap_err().message.contains("copyIndex"));
 }
 
 /// Resources in which each depends on some of those before it.
@@ -257,7 +352,8 @@ proptest! {
     fn what_was_evaluated_is_not_evaluated_once_more(document in documents()) {
         let place = place();
         let raw = template(&json!([]));
-        let template = Template::read(&raw).unwrap();
+        let budget = Budget::new();
+        let template = Template::read(&raw, &budget).unwrap();
         let (parameters, about) = (Map::new(), Value::Null);
         let scope = Scope::new(&template, &parameters, &place, &about);
         prop_assert_eq!(scope.value(&expand::literal(document.clone())), Ok(document));

@@ -1,11 +1,15 @@
 //! What a deployment would change: resources as they are beside resources as the template has them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
+use super::budget::Budget;
 use super::evaluate::Scope;
-use super::expand::{self, DEPLOYMENTS, Planned};
-use super::place::Place;
+use super::expand::{DEPLOYMENTS, known};
+use super::look::Looked;
 use super::prepare::Prepared;
+use super::resources_in;
 use super::template::Template;
 use crate::emulator::request::Call;
 use crate::emulator::store::{id_of, key};
@@ -19,15 +23,13 @@ pub(super) fn changes(world: &World, call: &Call, prepared: &Prepared) -> Value 
             .is_some_and(|it| it.eq_ignore_ascii_case("ResourceIdOnly"))
     });
     let mut wanted = Vec::new();
-    collect(world, &prepared.template, &prepared.parameters, &prepared.place, &prepared.steps, &mut wanted);
-    let mut changes: Vec<Value> = wanted.iter().map(|after| change(world, after, resources_only)).collect();
-    if prepared.place.group.is_some() {
-        let scope = key(&prepared.place.scope);
-        let others = world.store.below(&scope).filter(|(key, _)| key.matches('/').count() == 8);
-        let others = others.map(|(_, document)| document).filter(|document| {
-            !wanted.iter().any(|after| id_of(after).eq_ignore_ascii_case(id_of(document)))
-        });
-        for document in others {
+    let mut changes = Vec::new();
+    collect(&prepared.looked, &mut wanted, &mut changes);
+    changes.extend(wanted.iter().map(|after| change(world, after, resources_only)));
+    if prepared.looked.place.group.is_some() {
+        let named: HashSet<String> = wanted.iter().map(|after| key(id_of(after))).collect();
+        let others = resources_in(world, &prepared.looked.place.scope);
+        for document in others.filter(|document| !named.contains(&key(id_of(document)))) {
             let kind = if prepared.complete { "Delete" } else { "Ignore" };
             let mut shown = json!({ "resourceId": id_of(document), "changeType": kind });
             if !resources_only {
@@ -42,28 +44,28 @@ pub(super) fn changes(world: &World, call: &Call, prepared: &Prepared) -> Value 
     changes.into()
 }
 
-/// The resources of a template and of the templates nested in it.
-fn collect(
-    world: &World,
-    raw: &Value,
-    parameters: &Map<String, Value>,
-    place: &Place,
-    steps: &[Planned],
-    found: &mut Vec<Value>,
-) {
-    let Ok(template) = Template::read(raw) else { return };
-    let about = Value::Null;
-    let scope = Scope::new(&template, parameters, place, &about);
-    for step in steps.iter().filter(|step| step.wanted && !step.existing) {
-        let turn = Scope { turns: &step.turns, ..scope };
+/// The resources of a template and of the templates nested in it, and a change that cannot be told for each of those
+/// that cannot be worked out yet.
+fn collect(looked: &Looked, found: &mut Vec<Value>, untold: &mut Vec<Value>) {
+    let budget = Budget::new();
+    let Ok(template) = Template::read(&looked.template, &budget) else { return };
+    let scope = Scope::new(&template, &looked.parameters, &looked.place, &looked.about);
+    for (at, step) in looked.steps.iter().enumerate().filter(|(_, step)| step.wanted && !step.existing) {
         if step.kind.eq_ignore_ascii_case(DEPLOYMENTS) {
-            inner(world, turn, step, found);
+            match looked.nested.get(&at) {
+                Some(Some(nested)) => collect(nested, found, untold),
+                _ => untold.push(json!({
+                    "resourceId": step.id, "changeType": "Unsupported",
+                    "unsupportedReason": "The resources of the nested deployment cannot be calculated until the deployment is under way. Please see https://aka.ms/whatifeval for usage details."
+                })),
+            }
             continue;
         }
+        let turn = Scope { turns: &step.turns, ..scope };
         let mut after = Map::new();
         for name in ["sku", "kind", "location", "tags", "identity", "properties", "zones", "plan"] {
             if let Some(value) = step.definition.get(name) {
-                after.insert(name.to_owned(), lenient(turn, value));
+                after.insert(name.to_owned(), known(turn, value));
             }
         }
         after.insert("id".to_owned(), Value::from(step.id.as_str()));
@@ -71,30 +73,6 @@ fn collect(
         after.insert("type".to_owned(), Value::from(step.kind.as_str()));
         after.insert("apiVersion".to_owned(), Value::from(step.version.as_str()));
         found.push(Value::Object(after));
-    }
-}
-
-fn inner(world: &World, scope: Scope<'_>, step: &Planned, found: &mut Vec<Value>) {
-    let Ok(body) = expand::body(scope, step) else { return };
-    let raw = &body["properties"]["template"];
-    let deployments = format!("/providers/{DEPLOYMENTS}/");
-    let place = Place::of(world, step.id.split(&deployments).next().unwrap_or_default());
-    let Ok(template) = Template::read(raw) else { return };
-    let Ok(parameters) = template.bind(&body["properties"]["parameters"], &place) else { return };
-    let about = Value::Null;
-    if let Ok(steps) = expand::expand(Scope::new(&template, &parameters, &place, &about)) {
-        collect(world, raw, &parameters, &place, &steps, found);
-    }
-}
-
-/// A value with what can be evaluated evaluated; what only a running deployment knows stays as it is written.
-fn lenient(scope: Scope<'_>, value: &Value) -> Value {
-    match value {
-        Value::Array(list) => list.iter().map(|one| lenient(scope, one)).collect(),
-        Value::Object(object) => scope.value(value).unwrap_or_else(|_| {
-            Value::Object(object.iter().map(|(key, one)| (key.clone(), lenient(scope, one))).collect())
-        }),
-        other => scope.value(other).unwrap_or_else(|_| other.clone()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Functions on arrays and objects.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{Arguments, Outcome, kind_of, member};
@@ -124,10 +126,10 @@ fn merged(arguments: &Arguments<'_>) -> Outcome {
         arguments.values.iter().for_each(|next| lay(&mut all, next));
         return Ok(all);
     }
-    let mut all: Vec<Value> = Vec::new();
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
     for index in 0..arguments.values.len() {
         for one in arguments.array(index)? {
-            if !all.contains(one) {
+            if seen.insert(one) {
                 all.push(one.clone());
             }
         }
@@ -161,7 +163,7 @@ fn common(arguments: &Arguments<'_>) -> Outcome {
     }
     let mut shared = arguments.array(0)?.clone();
     for index in 1..arguments.values.len() {
-        let other = arguments.array(index)?;
+        let other: HashSet<&Value> = arguments.array(index)?.iter().collect();
         shared.retain(|one| other.contains(one));
     }
     Ok(shared.into())

@@ -4,6 +4,7 @@ mod encoding;
 mod lists;
 mod logic;
 mod text;
+pub(super) mod time;
 
 use serde_json::Value;
 
@@ -14,6 +15,9 @@ pub(super) struct Arguments<'a> {
     /// The values.
     pub values: &'a [Value],
 }
+
+/// The most characters of a text that a function makes out of shorter ones: as many as a template may have.
+const LONGEST: usize = 4 * 1024 * 1024;
 
 /// The result of a function, or what is wrong in a sentence.
 pub(super) type Outcome = Result<Value, String>;
@@ -39,6 +43,14 @@ impl<'a> Arguments<'a> {
             "Unable to evaluate template language function '{}': {what}. Please see https://aka.ms/arm-functions for usage details.",
             self.name
         )
+    }
+
+    /// Refuses a text before it is made.
+    fn fits(&self, length: usize) -> Result<(), String> {
+        if length <= LONGEST {
+            return Ok(());
+        }
+        Err(self.fault(&format!("the result has more than {LONGEST} characters")))
     }
 
     fn wrong(&self, index: usize, wanted: &str) -> String {
@@ -109,6 +121,7 @@ pub(super) fn call(name: &str, values: &[Value]) -> Option<Outcome> {
         .or_else(|| text::call(&arguments))
         .or_else(|| lists::call(&arguments))
         .or_else(|| encoding::call(&arguments))
+        .or_else(|| time::call(&arguments))
 }
 
 /// Numbers, or an array of them, as ARM takes them for `min` and `max`.
@@ -232,6 +245,12 @@ mod tests {
             ("base64tostring", json!(["*"])),
             ("createobject", json!(["a"])),
             ("format", json!(["{1}", "a"])),
+            ("format", json!([format!("{{{}}}", usize::MAX), "a"])),
+            ("replace", json!(["aa", "", "b"])),
+            ("replace", json!(["a".repeat(3_000), "a", "b".repeat(3_000)])),
+            ("join", json!([["", "", "", "", ""], "b".repeat(2_000_000)])),
+            ("format", json!(["{0}".repeat(3_000), "b".repeat(3_000)])),
+            ("split", json!(["a".repeat(3_000_000), vec!["x"; 20]])),
         ] {
             let message = evaluate(name, &arguments).unwrap_err();
             assert!(message.contains(&format!("'{name}'")), "{name} {arguments}: {message}");

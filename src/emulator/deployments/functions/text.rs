@@ -18,7 +18,7 @@ pub(super) fn call(arguments: &Arguments<'_>) -> Option<Outcome> {
         "toupper" => one(arguments, |text| text.to_uppercase().into()),
         "trim" => one(arguments, |text| text.trim().into()),
         "string" => arguments.only().map(|value| as_text(value).into()),
-        "replace" => three(arguments).map(|(text, old, new)| text.replace(old, new).into()),
+        "replace" => replace(arguments),
         "substring" => substring(arguments),
         "take" if first_is_text => {
             halves(arguments).map(|(text, at)| text.chars().take(at).collect::<String>().into())
@@ -29,7 +29,11 @@ pub(super) fn call(arguments: &Arguments<'_>) -> Option<Outcome> {
         "split" => split(arguments),
         "join" => arguments.count(2, 2).and_then(|()| {
             let parts: Vec<String> = arguments.array(0)?.iter().map(as_text).collect();
-            Ok(parts.join(arguments.text(1)?).into())
+            let mark = arguments.text(1)?;
+            arguments.fits(
+                parts.iter().map(String::len).sum::<usize>().saturating_add(parts.len() * mark.len()),
+            )?;
+            Ok(parts.join(mark).into())
         }),
         "padleft" => pad(arguments),
         "startswith" => pair(arguments, |text, part| text.starts_with(part).into()),
@@ -80,9 +84,15 @@ fn pair(arguments: &Arguments<'_>, change: impl FnOnce(&str, &str) -> Value) -> 
     Ok(change(&arguments.text(0)?.to_lowercase(), &arguments.text(1)?.to_lowercase()))
 }
 
-fn three<'a>(arguments: &Arguments<'a>) -> Result<(&'a str, &'a str, &'a str), String> {
+fn replace(arguments: &Arguments<'_>) -> Outcome {
     arguments.count(3, 3)?;
-    Ok((arguments.text(0)?, arguments.text(1)?, arguments.text(2)?))
+    let (text, old, new) = (arguments.text(0)?, arguments.text(1)?, arguments.text(2)?);
+    if old.is_empty() {
+        return Err(arguments.fault("the text to be replaced may not be empty"));
+    }
+    let more = text.matches(old).count().saturating_mul(new.len().saturating_sub(old.len()));
+    arguments.fits(text.len().saturating_add(more))?;
+    Ok(text.replace(old, new).into())
 }
 
 fn halves<'a>(arguments: &Arguments<'a>) -> Result<(&'a str, usize), String> {
@@ -116,6 +126,8 @@ fn split(arguments: &Arguments<'_>) -> Outcome {
         Value::Array(marks) => marks.iter().filter_map(Value::as_str).collect(),
         _ => vec![arguments.text(1)?],
     };
+    // Each mark goes over all of the text.
+    arguments.fits(text.len().saturating_mul(marks.len()) / 8)?;
     let mut parts = vec![text.to_owned()];
     for mark in marks.into_iter().filter(|mark| !mark.is_empty()) {
         parts = parts.iter().flat_map(|part| part.split(mark)).map(str::to_owned).collect();
@@ -153,7 +165,8 @@ fn format(arguments: &Arguments<'_>) -> Outcome {
         let Some((hole, more)) = hole else { return Err(arguments.fault("the format string is not valid")) };
         rest = more;
         let (index, pattern) = hole.split_once(':').unwrap_or((hole, ""));
-        let value = index.trim().parse::<usize>().ok().and_then(|index| arguments.values.get(index + 1));
+        let index = index.trim().parse::<usize>().ok().and_then(|index| index.checked_add(1));
+        let value = index.and_then(|index| arguments.values.get(index));
         let Some(value) = value else {
             return Err(
                 arguments.fault(&format!("the format string asks for '{{{hole}}}', which was not given"))
@@ -165,6 +178,7 @@ fn format(arguments: &Arguments<'_>) -> Outcome {
         } else {
             0
         };
+        arguments.fits(out.len().saturating_add(text.len().max(zeros)))?;
         out.push_str(&"0".repeat(zeros.saturating_sub(text.len())));
         out.push_str(&text);
     }
