@@ -1,8 +1,10 @@
 //! What the update wants done outside: data, carried out by the runtime or by whoever holds the
 //! terminal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
 use super::form::{Ask, Draft, Slot};
 use crate::azure::arm::id::ArmId;
@@ -22,6 +24,16 @@ pub enum Effect {
         generation: u64,
         /// How long.
         after: Duration,
+    },
+    /// Make what was read about access to a workspace ready for questions; the answer is
+    /// [`super::message::Message::Assessed`] with this number.
+    Assess {
+        /// The workspace.
+        page: ArmId,
+        /// The number.
+        generation: u64,
+        /// What was read.
+        facts: Arc<Facts>,
     },
     /// Ask what a form wants to know; the answer comes as [`super::message::Message::Answered`]. A newer question
     /// takes the place of the one before from the same slot.

@@ -28,6 +28,7 @@ pub mod run_view;
 pub mod runs;
 pub mod runtime;
 pub mod session;
+pub mod snapshot;
 pub mod text_view;
 pub mod timeline;
 pub mod update;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
@@ -72,6 +73,8 @@ pub struct Model {
     pub zoomed: bool,
     /// Cursors and filters of the panes.
     pub panes: HashMap<Pane, PaneState>,
+    /// The access pane as a matrix.
+    pub matrix: MatrixView,
     /// The order of the access pane.
     pub access_sort: (AccessSort, bool),
     /// Role definitions.
@@ -86,6 +89,8 @@ pub struct Model {
     pub principals: Principals,
     /// Who is in which group.
     pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
     /// What was last read of the activity log.
@@ -185,6 +190,7 @@ impl Model {
             focus: Pane::Browser,
             zoomed: false,
             panes: HashMap::new(),
+            matrix: MatrixView::default(),
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
@@ -192,6 +198,7 @@ impl Model {
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
+            knowledge: 1,
             asks_access: false,
             log: None,
             overlays: Vec::new(),
@@ -258,6 +265,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
             || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
             || self.page().is_some_and(|page| !page.loading().is_empty())
     }

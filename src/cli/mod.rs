@@ -1,5 +1,6 @@
 //! The command line: parse, choose, exit codes.
 
+mod access;
 pub mod args;
 mod connect;
 mod exit;
@@ -14,6 +15,7 @@ mod doctor;
 mod list;
 mod output;
 mod show;
+mod snapshot;
 
 use std::io::IsTerminal;
 

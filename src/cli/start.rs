@@ -8,10 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use super::{access, completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services};
+use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -87,6 +87,24 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::Snapshot { workspace, list, diff, output }) => {
+            let wish = match (list, diff) {
+                (true, _) => snapshot::Wish::List,
+                (false, Some(name)) => snapshot::Wish::Diff(name.as_deref()),
+                (false, None) => snapshot::Wish::Take,
+            };
+            runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
+
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -143,6 +161,17 @@ impl House {
     pub fn journal(&self) -> JournalPlace {
         let state = self.paths.as_ref().map(|paths| paths.state.clone());
         state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
+    }
+
+    /// Where snapshots are kept.
+    ///
+    /// # Errors
+    /// When there is no home folder.
+    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
+        let paths = self.paths.as_ref().ok_or_else(|| {
+            Failure::house("there is no home folder, so there is no place where snapshots are kept")
+        })?;
+        Ok(Snapshots::at(&paths.state, &services.place))
     }
 
     /// The theme; plain where the environment wants no colours.

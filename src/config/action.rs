@@ -62,6 +62,12 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Asks who can do something, or what somebody can do.
+    Ask,
+    /// Access as a matrix, or as a table.
+    ToggleMatrix,
+    /// What the matrix is grouped by.
+    GroupBy,
     /// The resource as ARM returned it.
     Json,
     /// The actions that fit the selection.
@@ -218,6 +224,9 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Ask "ask" "who can" "Who can do something? What can somebody do, and why not?" Look true;
+    ToggleMatrix "toggle_matrix" "matrix" "Access as a matrix of scopes, or as a table" Look true;
+    GroupBy "group_by" "group by" "Group the matrix by principal, role or scope" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
     Sort "sort" "sort" "Sort by a column" Look true;
     Zoom "zoom" "zoom" "The pane on the whole screen" Look true;
@@ -284,6 +293,7 @@ impl Action {
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
+            (Context::List, Self::Ask) => ("ask another", "Another question about access"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
             (Context::List, Self::Findings) => {
                 ("all or one", "Findings: of the selection, or of all workspaces")

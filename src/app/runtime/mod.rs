@@ -8,6 +8,7 @@ mod inventory;
 mod journal;
 mod plans;
 mod running;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -25,6 +26,8 @@ pub use drafts::Drafts;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use snapshots::{Saved, Snapshots, read as read_snapshot};
+
 pub use plans::{Control, RunError, Runner};
 
 use super::console::Clock;
@@ -132,6 +135,13 @@ impl Runtime {
                     Message::Settled(generation)
                 }));
             }
+            Effect::Assess { page, generation, facts } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || Arc::new(facts.assess(now)));
+                    Message::Assessed { page, generation, assessment: made.await.ok() }
+                });
+            }
+
             Effect::Ask { slot, generation, after, ask } => {
                 let client = self.services.client.clone();
                 let task = self.spawn(async move {

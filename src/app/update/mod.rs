@@ -1,6 +1,7 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
 mod access_forms;
+mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
@@ -11,6 +12,7 @@ mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
@@ -23,6 +25,7 @@ mod tests;
 mod timeline;
 
 use super::effect::Effect;
+use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
@@ -76,12 +79,23 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
+            let names = matches!(ticket.fetch, Fetch::Names(_) | Fetch::Members(_));
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
             timeline::tell_again(model);
+            if names {
+                lists::answer_again(model);
+                matrix::relist(model);
+            }
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            lists::answer_again(model);
+            matrix::relist(model);
+            Vec::new()
+        }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
         Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {

@@ -7,6 +7,7 @@
 
 mod allows;
 mod asking;
+mod building;
 mod capability;
 mod condition;
 mod decision;
@@ -18,6 +19,7 @@ mod memberships;
 mod order;
 pub mod permission;
 mod principal;
+mod reason_words;
 mod routes;
 mod row;
 mod summary;
@@ -39,6 +41,7 @@ pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};
+pub use reason_words::Naming;
 pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use summary::AccessSummary;
@@ -47,5 +50,11 @@ pub use what::{Answer, CapabilityAnswer, Step, WayAnswer, answer, what_can};
 pub use who::{Person, Ways, WhoCan, who_can};
 pub use why_not::{Remedy, WhyNot, why_not};
 
+#[cfg(test)]
+mod evaluation_tests;
+#[cfg(test)]
+mod question_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
