@@ -8,7 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
+use super::{completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, JournalPlace, Memory, Services, Snapshots};
@@ -94,6 +94,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
                 (false, None) => snapshot::Wish::Take,
             };
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
+        Some(Command::Plan { file, output, environment }) => {
+            plan::run(&house, file, *output, environment.as_deref())
         }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
