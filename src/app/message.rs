@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::access::assessment::Assessment;
 use super::fetch::{Fetched, Ticket};
+use super::form::{Answer, Draft, Slot};
 use super::hit::HitMap;
 use super::runs::RunEvent;
 use super::runtime::Kept;
@@ -57,6 +58,17 @@ pub enum Message {
         /// The answers.
         assessment: Option<Arc<Assessment>>,
     },
+    /// What a form asked came back.
+    Answered {
+        /// Which field asked.
+        slot: Slot,
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Forms that were not finished in an earlier session.
+    Drafts(Vec<Draft>),
     /// How the network is.
     Network(Network),
     /// The request log.

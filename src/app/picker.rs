@@ -15,6 +15,7 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::domain::plan::RunId;
+use crate::domain::access::MatrixSort;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,14 +32,35 @@ pub enum Command {
     SavePane(crate::app::export::Format),
     /// Sorts the focused list by a column; choosing it again turns the order around.
     Sort(&'static str),
+    /// Sorts the access matrix; choosing it again turns the order around.
+    SortMatrix(MatrixSort),
     /// Answers a question about access to the selected workspace.
     Ask(Question),
     /// Changes the theme.
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Nothing: the layer below stays as it is.
+    Stay,
+    /// Runs the plan of the review below.
+    RunPlan,
+    /// Answers a question about the form below.
+    Form(FormAnswer),
     /// Does something about a run.
     Run(RunId, RunCommand),
+}
+
+/// What becomes of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAnswer {
+    /// It is left, and what was entered is kept.
+    LeaveAndKeep,
+    /// It is left, and what was entered is dropped.
+    LeaveAndDrop,
+    /// The draft is put into it.
+    TakeDraft,
+    /// The draft is dropped.
+    DropDraft,
 }
 
 /// What can be chosen about a run.
@@ -48,10 +70,8 @@ pub enum RunCommand {
     Show,
     /// Goes on where it stopped.
     Resume,
-    /// Asks whether to take it back.
+    /// Shows the plan that takes it back.
     Undo,
-    /// Takes it back.
-    UndoNow,
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

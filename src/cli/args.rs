@@ -24,6 +24,7 @@ Examples:
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
   amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
+  amldeck access mlw-fraud-prod --can read-secrets
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -185,6 +186,19 @@ pub enum Command {
         /// What is different now from a snapshot: its name, its file, or the latest
         #[arg(long, value_name = "NAME", num_args = 0..=1, env = "AMLDECK_DIFF", hide_env = true)]
         diff: Option<Option<String>>,
+    }
+
+    /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
+    Access {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// Only this one: a name, an address or an object id
+        #[arg(long, value_name = "PRINCIPAL", env = "AMLDECK_PRINCIPAL", hide_env = true)]
+        principal: Option<String>,
+        /// Who can do this: a capability such as read-secrets, or an action
+        #[arg(long, value_name = "CAPABILITY|ACTION", env = "AMLDECK_CAN", hide_env = true)]
+        can: Option<String>,
         /// How to print
         #[command(flatten)]
         output: OutputArgs,

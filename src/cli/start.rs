@@ -8,10 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
+use super::{access, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, JournalPlace, Memory, Services, Snapshots};
+use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -98,6 +98,15 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Plan { file, output, environment }) => {
             plan::run(&house, file, *output, environment.as_deref())
         }
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -141,6 +150,12 @@ impl House {
     fn cache(&self) -> Option<Cache> {
         let keeps = !self.global.no_cache && self.global.print.is_none();
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
+    }
+
+    /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
+    fn drafts(&self, place: &str) -> Option<Drafts> {
+        let keeps = self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
     }
 
     /// Where what was changed is written down.
@@ -199,6 +214,7 @@ impl House {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
             cache: None,
+            drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
             journal: self.journal(),
@@ -283,6 +299,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
@@ -309,6 +326,8 @@ async fn services(
         subscriptions: house.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
         cache: house.cache().filter(|_| running.is_none()),
+        // Nor is what is typed there.
+        drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         // Nothing of the demo outlives it.

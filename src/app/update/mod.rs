@@ -1,16 +1,22 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod access_forms;
 mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+pub mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
+mod reviews;
 mod runs;
 mod screen;
 mod tenant;
@@ -38,6 +44,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
+    effects.extend(forms::keep_in_step(model));
     effects
 }
 
@@ -78,6 +85,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             timeline::tell_again(model);
             if names {
                 lists::answer_again(model);
+                matrix::relist(model);
             }
             effects
         }
@@ -85,8 +93,11 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
             lists::answer_again(model);
+            matrix::relist(model);
             Vec::new()
         }
+        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {
             model.network = network;
             Vec::new()
