@@ -14,8 +14,8 @@ use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
-use crate::domain::plan::RunId;
 use crate::domain::access::MatrixSort;
+use crate::domain::plan::RunId;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]

@@ -186,8 +186,10 @@ pub enum Command {
         /// What is different now from a snapshot: its name, its file, or the latest
         #[arg(long, value_name = "NAME", num_args = 0..=1, env = "AMLDECK_DIFF", hide_env = true)]
         diff: Option<Option<String>>,
-    }
-
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
     Access {
         /// Its name, group/name, or ARM id

@@ -1,8 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{access_forms, asking, data, gather, menus, overlays, timeline};
-use super::{asking, data, gather, matrix, menus, overlays};
+use super::{access_forms, asking, data, gather, matrix, menus, overlays, timeline};
 use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};

@@ -384,12 +384,6 @@ pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
     })
 }
 
-/// The resources of a group that a complete deployment answers for: those at its top.
-fn resources_in<'w>(world: &'w World, group: &str) -> impl Iterator<Item = &'w Arc<Value>> {
-    let below = world.store.below(&key(group));
-    below.filter(|(key, _)| key.matches('/').count() == 8 && !is_extension(key)).map(|(_, document)| document)
-}
-
 /// Whether a resource group is on its way out.
 fn is_leaving(world: &World, scope: &str) -> bool {
     world.store.get(&key(scope)).is_some_and(|group| group["properties"]["provisioningState"] == "Deleting")
