@@ -23,6 +23,7 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
+  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck access mlw-fraud-prod --can read-secrets
   amldeck doctor                         why does it not sign in?
 
@@ -203,6 +204,18 @@ pub enum Command {
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
+    },
+    /// Show what a plan file would make, without sending anything
+    Plan {
+        /// The plan file (TOML); docs/plan-file.md describes it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How to print
+        #[arg(short, long, value_enum, value_name = "FORM", default_value_t = PlanForm::Table, env = "AMLDECK_OUTPUT", hide_env = true)]
+        output: PlanForm,
+        /// Only this environment of the plan
+        #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
+        environment: Option<String>,
     },
     /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {
@@ -393,6 +406,27 @@ pub enum Output {
     Csv,
     /// A Markdown table
     Md,
+}
+
+/// The forms of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanForm {
+    /// Columns for a person
+    Table,
+    /// One JSON document
+    Json,
+    /// The steps as comma-separated values
+    Csv,
+    /// Markdown with every request
+    Md,
+    /// Commands of `az`
+    Az,
+    /// The workspaces as `az ml` reads them
+    Yaml,
+    /// An ARM template
+    Arm,
+    /// Bicep
+    Bicep,
 }
 
 /// The clouds.

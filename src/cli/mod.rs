@@ -14,6 +14,7 @@ mod completions;
 mod doctor;
 mod list;
 mod output;
+mod plan;
 mod show;
 mod snapshot;
 

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
+use super::{access, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -95,7 +95,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
         }
-
+        Some(Command::Plan { file, output, environment }) => {
+            plan::run(&house, file, *output, environment.as_deref())
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
