@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
 use crate::azure::arm::id::ArmId;
+use crate::domain::snapshot::Snapshot;
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +45,8 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Keep a snapshot beside those that were taken.
+    KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.
     KeepInventory,
     /// Sign in to another tenant and begin anew there.

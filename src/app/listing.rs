@@ -10,7 +10,9 @@ use super::findings::Survey;
 use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
+use super::snapshot;
 use super::timeline::Told;
+use crate::domain::snapshot::Comparison;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub enum Listed {
     },
     /// What changed around a workspace.
     Timeline(Told),
+    /// What is different from a saved snapshot.
+    Comparison(Box<Comparison>),
 }
 
 /// A list over the screen.
@@ -57,6 +61,11 @@ impl Listing {
             Listed::Requests => "Requests".to_owned(),
             Listed::Notices => "Notifications".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Comparison(comparison) => format!(
+                "{} compared with the snapshot of {}",
+                comparison.workspace.name(),
+                comparison.from.strftime("%Y-%m-%d %H:%M UTC")
+            ),
             Listed::Timeline(told) => {
                 format!("What changed around {} in {}", told.workspace.name(), told.window.words())
             }
@@ -71,6 +80,7 @@ impl Listing {
             Listed::Notices => model.under_way.len() + model.notices.len(),
             Listed::Findings { survey, .. } => survey.found.len(),
             Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Comparison(comparison) => comparison.differences.len(),
         }
     }
 
@@ -143,6 +153,7 @@ impl Listing {
             Listed::Notices => notices(model),
             Listed::Findings { survey, .. } => found(survey),
             Listed::Timeline(told) => told.sheet(),
+            Listed::Comparison(comparison) => snapshot::sheet(comparison),
         }
     }
 }

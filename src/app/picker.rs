@@ -13,6 +13,7 @@ use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::snapshot::Snapshot;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,8 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Holds the workspace against a snapshot.
+    Compare(Box<Snapshot>),
 }
 
 /// What a choice is called.

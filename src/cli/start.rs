@@ -140,15 +140,9 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
-    /// Where snapshots are kept.
-    ///
-    /// # Errors
-    /// When there is no home folder.
-    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
-        let paths = self.paths.as_ref().ok_or_else(|| {
-            Failure::house("there is no home folder, so there is no place where snapshots are kept")
-        })?;
-        Ok(Snapshots::at(&paths.state, &services.place))
+    /// Where snapshots of an endpoint are kept; none where there is no home folder.
+    pub fn snapshots(&self, endpoint: &str) -> Option<Snapshots> {
+        Some(Snapshots::at(&self.paths.as_ref()?.state, endpoint))
     }
 
     /// The theme; plain where the environment wants no colours.
@@ -191,6 +185,7 @@ impl House {
             cache: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            snapshots: None,
         };
         Ok((console, services))
     }
@@ -293,6 +288,10 @@ async fn services(
         }
     };
     let place = place(&connection, house);
+    let snapshots = match &running {
+        Some(_) => Some(Snapshots::in_memory()),
+        None => house.snapshots(connection.endpoints.arm.as_str()),
+    };
     let services = Services {
         client: connection.client,
         subscriptions: house.choice.subscriptions.clone(),
@@ -300,6 +299,7 @@ async fn services(
         cache: house.cache().filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        snapshots,
     };
     Ok((services, running))
 }

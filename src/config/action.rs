@@ -62,6 +62,10 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Writes down access and settings of the workspace.
+    Snapshot,
+    /// Compares the workspace with what was written down.
+    Compare,
     /// The resource as ARM returned it.
     Json,
     /// The actions that fit the selection.
@@ -177,6 +181,8 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
+    Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
     Sort "sort" "sort" "Sort by a column" Look true;
     Zoom "zoom" "zoom" "The pane on the whole screen" Look true;

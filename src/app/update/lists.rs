@@ -144,6 +144,10 @@ fn open(model: &mut Model, row: usize) {
             Some(finding) => ("Finding", findings::full(finding)),
             None => return,
         },
+        Listed::Comparison(comparison) => match comparison.differences.get(row) {
+            Some(difference) => ("Difference", crate::app::snapshot::full(difference)),
+            None => return,
+        },
         Listed::Timeline(told) => match told.story.changes.get(row) {
             Some(change) => ("Change", crate::app::timeline::full(change, &zone)),
             None => return,
@@ -190,7 +194,7 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
             data::rebuild_access(model);
         }
         Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
-        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } | Fetch::Snapshots(_) => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

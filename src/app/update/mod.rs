@@ -11,6 +11,7 @@ mod menus;
 mod open;
 mod overlays;
 mod screen;
+mod snapshot;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use super::model::Model;
 
 pub use open::{start, start_on};
 pub use screen::list_of;
+pub use snapshot::Taking;
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -33,6 +35,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
+    effects.extend(snapshot::go_on(model));
     lists::keep_in_step(model, held);
     effects
 }

@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, gather, menus, overlays, timeline};
+use super::{data, gather, menus, overlays, snapshot, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -92,6 +92,8 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
