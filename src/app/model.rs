@@ -8,12 +8,15 @@ use jiff::tz::TimeZone;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
+use super::review::Rights;
+use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
@@ -26,7 +29,9 @@ use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::Phase;
 
 /// Pages that are kept for going back.
 pub const KEPT_PAGES: usize = 24;
@@ -93,8 +98,16 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
+    /// Forms that were not finished.
+    pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
+    /// What counts as production.
+    pub production: Production,
+    /// Runs of plans.
+    pub runs: Runs,
+    /// Whether it was said that ending now cuts a run off.
+    pub quitting: bool,
     /// How the network is.
     pub network: Network,
     /// The request log, while it is looked at.
@@ -189,7 +202,11 @@ impl Model {
             log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
+            drafts: Vec::new(),
             notices: Notices::default(),
+            production: Production::default(),
+            runs: Runs::default(),
+            quitting: false,
             network: Network::default(),
             requests: Vec::new(),
             landing: None,
@@ -248,6 +265,21 @@ impl Model {
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
             || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
+            || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
+            || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// Whether something in a layer turns a spinner.
+    fn is_awaited(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::Form(form) => form.is_waiting(),
+            Overlay::Review(review) => matches!(review.rights, Rights::Awaited(_)),
+            Overlay::Run(view) => {
+                let known = view.run.as_ref().and_then(|run| self.runs.get(run));
+                known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
+            }
+            _ => false,
+        }
     }
 
     /// What is being fetched, the oldest first.

@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::{completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, Services, Snapshots};
+use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -145,6 +145,19 @@ impl House {
         Some(Snapshots::at(&self.paths.as_ref()?.state, endpoint))
     }
 
+    /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
+    fn drafts(&self, place: &str) -> Option<Drafts> {
+        let keeps = self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
+    }
+
+    /// Where what was changed is written down.
+    #[must_use]
+    pub fn journal(&self) -> JournalPlace {
+        let state = self.paths.as_ref().map(|paths| paths.state.clone());
+        state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
+    }
+
     /// The theme; plain where the environment wants no colours.
     ///
     /// # Errors
@@ -183,9 +196,11 @@ impl House {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
             cache: None,
+            drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
             snapshots: None,
+            journal: self.journal(),
         };
         Ok((console, services))
     }
@@ -267,6 +282,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
@@ -297,9 +313,16 @@ async fn services(
         subscriptions: house.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
         cache: house.cache().filter(|_| running.is_none()),
+        // Nor is what is typed there.
+        drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         snapshots,
+        // Nothing of the demo outlives it.
+        journal: match running {
+            Some(_) => JournalPlace::Memory(Memory::default()),
+            None => house.journal(),
+        },
     };
     Ok((services, running))
 }

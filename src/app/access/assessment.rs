@@ -1,6 +1,7 @@
 //! What was read about access, made ready for questions. That takes a while for a large estate, so it is
 //! done beside the screen: [`Facts`] go out, an [`Assessment`] comes back.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -38,6 +39,25 @@ pub struct Assessment {
     pub access: Access,
     /// The scopes of the workspace.
     pub targets: Targets,
+    /// Where assignments and eligibilities come from, by their ids.
+    origins: HashMap<ArmId, Origin>,
+}
+
+/// Since when a principal has a role, and who saw to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// The object id of who made the assignment; of an eligibility that is not told.
+    pub by: Option<String>,
+}
+
+impl Assessment {
+    /// Where a role assignment or an eligibility comes from.
+    #[must_use]
+    pub fn origin(&self, assignment: &ArmId) -> Option<&Origin> {
+        self.origins.get(assignment)
+    }
 }
 
 /// How making an assessment is doing.
@@ -106,7 +126,16 @@ impl Facts {
         for gap in &self.gaps {
             evidence.add_gap(gap.clone());
         }
-        Assessment { access: Access::new(Arc::new(evidence), now), targets: self.targets.clone() }
+        let assigned = evidence.assignments().iter().map(|assignment| {
+            let of = &assignment.properties;
+            (assignment.id.clone(), Origin { since: of.created_on, by: of.created_by.clone() })
+        });
+        let eligible = evidence.eligible().iter().map(|instance| {
+            let of = &instance.properties;
+            (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
+        });
+        let origins = assigned.chain(eligible).collect();
+        Assessment { access: Access::new(Arc::new(evidence), now), targets: self.targets.clone(), origins }
     }
 }
 

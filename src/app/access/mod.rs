@@ -3,4 +3,6 @@
 pub mod assessment;
 pub mod groups;
 pub mod lists;
+pub mod question;
 pub mod short;
+pub mod words;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::asking;
 use super::open::{ask, ask_roles_at};
 use crate::app::access::assessment::{Assessed, Assessment, Facts};
 use crate::app::access::lists::AccessList;
@@ -36,7 +37,8 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
 fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
     let page = model.page()?;
     let is_new = page.assessed.knowledge != model.knowledge;
-    let is_read = page.list_status(AccessList::Assignments, id).is_some_and(|status| status.at.is_some());
+    let own = page.list_status(AccessList::Assignments, id);
+    let is_read = own.is_some_and(|status| status.at.is_some() || status.error.is_some());
     let waits = page.assessment.is_some() && is_gathering(model, page);
     if !is_new || !is_read || waits || page.assessed.under_way.is_some() {
         return None;
@@ -68,7 +70,10 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
 
 /// Whether somebody looks at more of the access than the pane shows at a glance.
 fn is_wanted(model: &Model) -> bool {
-    model.asks_access || model.taking.is_some() || model.zoomed && model.focus == Pane::Access
+    model.asks_access
+        || model.taking.is_some()
+        || asking::is_asking(model)
+        || model.zoomed && model.focus == Pane::Access
 }
 
 /// Whether a part was not asked for, or called off when its page was left.

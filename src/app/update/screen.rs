@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, gather, menus, overlays, snapshot, timeline};
+use super::{access_forms, asking, data, gather, menus, overlays, snapshot, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -81,6 +81,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
+        Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
+            access_forms::open(model, action)
+        }
+        Action::Revoke => access_forms::revoke(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -94,7 +98,9 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Timeline => timeline::open(model),
         Action::Snapshot => snapshot::keep(model),
         Action::Compare => snapshot::choose(model),
+        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
+        Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),
