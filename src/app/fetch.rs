@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::lists::AccessList;
+use super::runtime::Saved;
 use super::session::TenantName;
 use super::timeline::Read;
 use crate::azure::arm::error::Error;
@@ -49,6 +50,8 @@ pub enum Fetch {
     Members(String),
     /// A resource as ARM returns it, to look at.
     Json(ArmId),
+    /// The snapshots that were taken of a workspace; they are on this machine.
+    Snapshots(ArmId),
     /// The activity log around a workspace.
     Log {
         /// What is watched.
@@ -86,6 +89,7 @@ impl Fetch {
             Self::Names(ids) => format!("names of {} principals", ids.len()),
             Self::Members(_) => "the people of a group".to_owned(),
             Self::Json(id) => id.name().to_owned(),
+            Self::Snapshots(id) => format!("snapshots of {}", id.name()),
             Self::Log { watched, window, .. } => {
                 format!("what changed around {} in {}", watched.workspace.name(), window.words())
             }
@@ -147,6 +151,8 @@ pub enum Fetched {
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.
     Json(Result<Arc<Value>, Error>),
+    /// Snapshots that were taken, the latest first.
+    Snapshots(Result<Vec<Saved>, String>),
     /// The activity log, answer by answer.
     Log(Vec<Read>),
 }

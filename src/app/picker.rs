@@ -16,6 +16,7 @@ use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::domain::access::MatrixSort;
 use crate::domain::plan::RunId;
+use crate::domain::snapshot::Snapshot;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,8 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Holds the workspace against a snapshot.
+    Compare(Box<Snapshot>),
     /// Nothing: the layer below stays as it is.
     Stay,
     /// Runs the plan of the review below.

@@ -152,6 +152,11 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where snapshots of an endpoint are kept; none where there is no home folder.
+    pub fn snapshots(&self, endpoint: &str) -> Option<Snapshots> {
+        Some(Snapshots::at(&self.paths.as_ref()?.state, endpoint))
+    }
+
     /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
     fn drafts(&self, place: &str) -> Option<Drafts> {
         let keeps = self.global.print.is_none();
@@ -163,17 +168,6 @@ impl House {
     pub fn journal(&self) -> JournalPlace {
         let state = self.paths.as_ref().map(|paths| paths.state.clone());
         state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
-    }
-
-    /// Where snapshots are kept.
-    ///
-    /// # Errors
-    /// When there is no home folder.
-    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
-        let paths = self.paths.as_ref().ok_or_else(|| {
-            Failure::house("there is no home folder, so there is no place where snapshots are kept")
-        })?;
-        Ok(Snapshots::at(&paths.state, &services.place))
     }
 
     /// The theme; plain where the environment wants no colours.
@@ -217,6 +211,7 @@ impl House {
             drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            snapshots: None,
             journal: self.journal(),
         };
         Ok((console, services))
@@ -321,6 +316,10 @@ async fn services(
         }
     };
     let place = place(&connection, house);
+    let snapshots = match &running {
+        Some(_) => Some(Snapshots::in_memory()),
+        None => house.snapshots(connection.endpoints.arm.as_str()),
+    };
     let services = Services {
         client: connection.client,
         subscriptions: house.choice.subscriptions.clone(),
@@ -330,6 +329,7 @@ async fn services(
         drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        snapshots,
         // Nothing of the demo outlives it.
         journal: match running {
             Some(_) => JournalPlace::Memory(Memory::default()),

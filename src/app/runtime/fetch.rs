@@ -23,10 +23,10 @@ use crate::azure::resources::{
 use crate::domain::opened::DependentResource;
 use crate::domain::timeline::Watched;
 
-/// Fetches; the inventory has its own way.
+/// Fetches; the inventory and what is on this machine have their own ways.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
-        Fetch::Inventory => return None,
+        Fetch::Inventory | Fetch::Snapshots(_) => return None,
         Fetch::Caller => Fetched::Caller(caller(client).await),
         Fetch::Tenants => Fetched::Tenants(tenants(client).await),
         Fetch::Page(id, part) => page(client, id, part).await,

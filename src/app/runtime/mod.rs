@@ -32,7 +32,7 @@ pub use plans::{Control, RunError, Runner};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};
-use super::fetch::{Fetch, Ticket};
+use super::fetch::{Fetch, Fetched, Ticket};
 use super::form::{Draft, Slot};
 use super::message::{Message, Network};
 use crate::azure::arm::client::Client;
@@ -40,6 +40,9 @@ use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
 use crate::config::paths;
 use crate::domain::inventory::Inventory;
+
+/// Why there are no snapshots where there is no folder for them.
+const NOWHERE: &str = "there is no home folder, so there is no place where snapshots are kept";
 
 /// What the runtime works with.
 pub struct Services {
@@ -55,6 +58,8 @@ pub struct Services {
     pub place: String,
     /// Where files are saved to.
     pub folder: PathBuf,
+    /// Where snapshots are kept, if they are.
+    pub snapshots: Option<Snapshots>,
     /// Where what was changed is written down.
     pub journal: JournalPlace,
 }
@@ -189,6 +194,16 @@ impl Runtime {
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
+            Effect::KeepSnapshot(snapshot) => {
+                let store = self.services.snapshots.clone();
+                self.spawn(async move {
+                    let kept = tokio::task::spawn_blocking(move || {
+                        let store = store.ok_or_else(|| NOWHERE.to_owned())?;
+                        store.keep(&snapshot).map(|path| path.display().to_string())
+                    });
+                    Message::Saved(kept.await.unwrap_or_else(|error| Err(error.to_string())))
+                });
+            }
             run @ (Effect::RunPlan { .. }
             | Effect::ResumeRun(_)
             | Effect::UndoRun { .. }
@@ -237,6 +252,17 @@ impl Runtime {
                     }
                     Err(error) => Message::InventoryFailed { generation, error },
                 }
+            };
+            self.spawn(guarded(work, broken))
+        } else if let Fetch::Snapshots(workspace) = &ticket.fetch {
+            let (store, workspace) = (self.services.snapshots.clone(), workspace.clone());
+            let broken = ticket.clone();
+            let work = async move {
+                let listed = tokio::task::spawn_blocking(move || {
+                    store.ok_or_else(|| NOWHERE.to_owned())?.list(&workspace)
+                });
+                let listed = listed.await.unwrap_or_else(|error| Err(error.to_string()));
+                Message::Fetched(ticket, Fetched::Snapshots(listed))
             };
             self.spawn(guarded(work, broken))
         } else {

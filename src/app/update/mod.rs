@@ -19,6 +19,7 @@ mod overlays;
 mod reviews;
 mod runs;
 mod screen;
+mod snapshot;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use super::model::Model;
 pub use open::{start, start_on};
 pub use runs::start as start_run;
 pub use screen::list_of;
+pub use snapshot::Taking;
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -43,6 +45,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
+    effects.extend(snapshot::go_on(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects

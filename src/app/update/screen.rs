@@ -3,6 +3,7 @@
 use super::open::{ask, ask_who, selection_changed};
 use super::{access_forms, asking, data, gather, matrix, menus, overlays, timeline};
 use crate::app::access::grid;
+use super::{access_forms, asking, data, gather, menus, overlays, snapshot, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -116,6 +117,8 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
         Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),
