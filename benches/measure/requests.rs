@@ -35,6 +35,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
             client: client.clone(),
             subscriptions: Vec::new(),
             cache: None,
+            drafts: None,
             place: "bench".to_owned(),
             folder: PathBuf::from("."),
             journal: JournalPlace::Memory(Memory::default()),

@@ -156,6 +156,8 @@ pub enum Fetched {
 pub struct Identity {
     /// The account as people write it.
     pub account: String,
+    /// Its object id, where the token or the directory tells it.
+    pub object_id: Option<String>,
     /// Its tenant.
     pub tenant: Option<TenantName>,
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
 use super::filter::{Filter, Searchable};
@@ -32,6 +33,15 @@ pub enum Listed {
     },
     /// What changed around a workspace.
     Timeline(Told),
+    /// The answer to a question about access.
+    Answer {
+        /// The question.
+        question: Question,
+        /// The question in words.
+        words: String,
+        /// The answer; none while access is being read.
+        answered: Option<Box<Answered>>,
+    },
 }
 
 /// A list over the screen.
@@ -65,6 +75,7 @@ impl Listing {
             Listed::Timeline(told) => {
                 format!("What changed around {} in {}", told.workspace.name(), told.window.words())
             }
+            Listed::Answer { words, .. } => words.clone(),
         }
     }
 
@@ -77,6 +88,7 @@ impl Listing {
             Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
             Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
 
@@ -150,6 +162,9 @@ impl Listing {
             Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
             Listed::Timeline(told) => told.sheet(),
+            Listed::Answer { answered, .. } => {
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+            }
         }
     }
 }

@@ -8,13 +8,15 @@ use jiff::tz::TimeZone;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
-use super::runs::Runs;
+use super::review::Rights;
+use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
@@ -27,7 +29,9 @@ use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::Phase;
 
 /// Pages that are kept for going back.
 pub const KEPT_PAGES: usize = 24;
@@ -82,6 +86,8 @@ pub struct Model {
     pub principals: Principals,
     /// Who is in which group.
     pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
     /// What was last read of the activity log.
@@ -90,8 +96,12 @@ pub struct Model {
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
+    /// Forms that were not finished.
+    pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
+    /// What counts as production.
+    pub production: Production,
     /// Runs of plans.
     pub runs: Runs,
     /// Whether it was said that ending now cuts a run off.
@@ -184,11 +194,14 @@ impl Model {
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
+            knowledge: 1,
             asks_access: false,
             log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
+            drafts: Vec::new(),
             notices: Notices::default(),
+            production: Production::default(),
             runs: Runs::default(),
             quitting: false,
             network: Network::default(),
@@ -248,7 +261,22 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
+            || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
             || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// Whether something in a layer turns a spinner.
+    fn is_awaited(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::Form(form) => form.is_waiting(),
+            Overlay::Review(review) => matches!(review.rights, Rights::Awaited(_)),
+            Overlay::Run(view) => {
+                let known = view.run.as_ref().and_then(|run| self.runs.get(run));
+                known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
+            }
+            _ => false,
+        }
     }
 
     /// What is being fetched, the oldest first.

@@ -8,10 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use super::{completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, JournalPlace, Memory, Services};
+use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -87,6 +87,14 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::Snapshot { workspace, list, diff, output }) => {
+            let wish = match (list, diff) {
+                (true, _) => snapshot::Wish::List,
+                (false, Some(name)) => snapshot::Wish::Diff(name.as_deref()),
+                (false, None) => snapshot::Wish::Take,
+            };
+            runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -132,11 +140,28 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
+    fn drafts(&self, place: &str) -> Option<Drafts> {
+        let keeps = self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
+    }
+
     /// Where what was changed is written down.
     #[must_use]
     pub fn journal(&self) -> JournalPlace {
         let state = self.paths.as_ref().map(|paths| paths.state.clone());
         state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
+    }
+
+    /// Where snapshots are kept.
+    ///
+    /// # Errors
+    /// When there is no home folder.
+    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
+        let paths = self.paths.as_ref().ok_or_else(|| {
+            Failure::house("there is no home folder, so there is no place where snapshots are kept")
+        })?;
+        Ok(Snapshots::at(&paths.state, &services.place))
     }
 
     /// The theme; plain where the environment wants no colours.
@@ -177,6 +202,7 @@ impl House {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
             cache: None,
+            drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
             journal: self.journal(),
@@ -261,6 +287,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
@@ -287,6 +314,8 @@ async fn services(
         subscriptions: house.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
         cache: house.cache().filter(|_| running.is_none()),
+        // Nor is what is typed there.
+        drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         // Nothing of the demo outlives it.

@@ -38,7 +38,7 @@ fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<KeyTable, D::Error> {
         }
         _ => Err(D::Error::custom(format!(
             "'{context}' stands under [keys] and belongs to no context: write a key and the name of its action \
-             under [keys.global], [keys.workspace], [keys.text], [keys.list] or [keys.typing]"
+             under [keys.global], [keys.workspace], [keys.text], [keys.list], [keys.typing], [keys.form] or [keys.review]"
         ))),
     };
     contexts.into_iter().map(table).collect()

@@ -12,6 +12,7 @@ pub mod opened;
 pub mod places;
 pub mod plan;
 pub mod posture;
+pub mod setup;
 pub mod snapshot;
 pub mod storage_access;
 pub mod timeline;

@@ -72,6 +72,9 @@ fn label(model: &Model, action: Action) -> &'static str {
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
+        (Some(Overlay::Form(_)), _) => {
+            &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
+        }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
@@ -87,6 +90,10 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Review(_)), _) => {
+            &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+        }
+        (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
             Pane::Browser => &[
@@ -110,6 +117,8 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::Filter,
                 A::Open,
                 A::NextPane,
+                A::Grant,
+                A::Revoke,
                 A::Zoom,
                 A::Sort,
                 A::CopyMenu,

@@ -153,12 +153,12 @@ async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> 
 pub async fn caller(client: &Client) -> Result<Identity, Error> {
     let claims = client.account().await?;
     let tenant_id = claims.tenant.clone();
-    let account = match &claims.object_id {
-        Some(_) => claims.account().to_owned(),
+    let (account, object_id) = match &claims.object_id {
+        Some(id) => (claims.account().to_owned(), Some(id.clone())),
         // An opaque token tells nothing; the directory may.
         None => match client.json::<Principal>(&directory::me()).await {
-            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
-            Err(_) => claims.account().to_owned(),
+            Ok(me) => (me.address().unwrap_or(me.name()).to_owned(), Some(me.id)),
+            Err(_) => (claims.account().to_owned(), None),
         },
     };
     let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
@@ -167,7 +167,7 @@ pub async fn caller(client: &Client) -> Result<Identity, Error> {
         id: organisation.id,
     });
     let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
-    Ok(Identity { account, tenant })
+    Ok(Identity { account, object_id, tenant })
 }
 
 /// The tenants that the account can enter, by the best name that each has.

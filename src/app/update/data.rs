@@ -45,6 +45,9 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     if !is_wanted(model, &ticket) {
         return Vec::new();
     }
+    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_)) {
+        model.knowledge += 1;
+    }
     match (ticket.fetch, fetched) {
         (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
         (Fetch::Caller, Fetched::Caller(result)) => signed_in(model, result),
@@ -219,10 +222,15 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
         Fetch::Inventory => model.inventory_status.loading = false,
         Fetch::Caller | Fetch::Tenants | Fetch::Names(_) | Fetch::Json(_) | Fetch::Log { .. } => {}
     }
+    tell_defect(model);
+    Vec::new()
+}
+
+/// Tells that work beside the screen broke.
+pub fn tell_defect(model: &mut Model) {
     let now = model.now;
     let text = "a background task broke; this is a defect of amldeck";
     model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
-    Vec::new()
 }
 
 pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {

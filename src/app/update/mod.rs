@@ -1,8 +1,13 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod asking;
+mod access_forms;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+pub mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod gather;
 mod input;
 mod inventory;
@@ -10,6 +15,7 @@ mod lists;
 mod menus;
 mod open;
 mod overlays;
+mod reviews;
 mod runs;
 mod screen;
 mod tenant;
@@ -18,6 +24,7 @@ mod tests;
 mod timeline;
 
 use super::effect::Effect;
+use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
@@ -36,6 +43,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
+    effects.extend(forms::keep_in_step(model));
     effects
 }
 
@@ -70,12 +78,23 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
+            let names = matches!(ticket.fetch, Fetch::Names(_) | Fetch::Members(_));
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
             timeline::tell_again(model);
+            if names {
+                lists::answer_again(model);
+            }
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            lists::answer_again(model);
+            Vec::new()
+        }
+        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

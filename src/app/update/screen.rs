@@ -1,7 +1,7 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, gather, menus, overlays, timeline};
+use super::{access_forms, asking, data, gather, menus, overlays, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -81,6 +81,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
+        Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
+            access_forms::open(model, action)
+        }
+        Action::Revoke => access_forms::revoke(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -92,6 +96,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),

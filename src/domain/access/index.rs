@@ -1,12 +1,12 @@
 //! The evidence made ready for questions: ids are numbers, assignments are found by principal and by
 //! scope, groups by member, and conditions are read once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::asking::Asking;
+use super::building::Builder;
 use super::condition::{Bearing, Condition};
 use super::decision::{Act, Chain, Decision, Verdict};
 use super::evidence::{Evidence, Gap, GapKind};
@@ -14,10 +14,6 @@ use super::memberships::Membership;
 use super::row::Role;
 use super::texts::{Lists, Texts};
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::PrincipalKind;
-use crate::azure::resources::deny_assignment::DeniedPrincipal;
-use crate::azure::resources::pim::{AssignmentType, ScheduleInstance};
-use crate::azure::resources::role_assignment::PrincipalType;
 use crate::azure::resources::role_definition::RoleDefinition;
 
 /// Evidence at a time, ready for questions.
@@ -205,7 +201,7 @@ impl Access {
 
     /// A condition in words, as far as it restricts an action.
     pub(super) fn condition_words(&self, condition: Option<u32>, act: &Act) -> Option<String> {
-        condition.map(|number| self.conditions[number as usize].words(act))
+        condition.map(|number| self.conditions[number as usize].words(act, &self.evidence.roles))
     }
 
     /// How a role comes to a principal.
@@ -268,7 +264,7 @@ impl Access {
 }
 
 /// The scope of an assignment: what it says, else what stands before its own type in its id.
-fn made_at(stated: Option<&ArmId>, id: &ArmId) -> ArmId {
+pub(super) fn made_at(stated: Option<&ArmId>, id: &ArmId) -> ArmId {
     const OWN: &str = "/providers/microsoft.authorization/";
     if let Some(scope) = stated {
         return scope.clone();
@@ -276,173 +272,4 @@ fn made_at(stated: Option<&ArmId>, id: &ArmId) -> ArmId {
     let text = id.as_str();
     let at = text.to_ascii_lowercase().rfind(OWN).unwrap_or_default();
     ArmId::parse(&text[..at]).unwrap_or_else(|_| ArmId::root())
-}
-
-#[derive(Default)]
-struct Builder {
-    principals: Texts,
-    scopes: Texts,
-    roles: Texts,
-    grants: Vec<Grant>,
-    conditions: Vec<Condition>,
-    known: HashMap<Arc<str>, u32>,
-    natures: Vec<Nature>,
-}
-
-impl Builder {
-    fn build(mut self, evidence: Arc<Evidence>, now: Timestamp) -> Access {
-        let begun = |of: &ScheduleInstance| {
-            of.end_date_time.is_none_or(|end| end > now)
-                && of.start_date_time.is_none_or(|begin| begin <= now)
-        };
-        let instances: HashMap<&ArmId, &ScheduleInstance> = evidence
-            .active()
-            .iter()
-            .filter_map(|instance| {
-                Some((instance.properties.origin_role_assignment_id.as_ref()?, &instance.properties))
-            })
-            .collect();
-        for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
-            let instance = instances.get(&assignment.id);
-            if instance.is_some_and(|instance| !begun(instance)) {
-                continue;
-            }
-            let of = &assignment.properties;
-            let Some(role) = &of.role_definition_id else { continue };
-            let grant = Grant {
-                source: Source::Assigned(at),
-                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
-                role: self.roles.add(role.name()),
-                scope: self.scope(of.scope.as_ref(), &assignment.id),
-                condition: self.condition(of.condition.as_deref()),
-                until: instance.and_then(|instance| instance.end_date_time),
-                activated: instance
-                    .is_some_and(|instance| instance.assignment_type == Some(AssignmentType::Activated)),
-            };
-            self.grants.push(grant);
-        }
-        for (at, instance) in (0_u32..).zip(evidence.eligible()) {
-            let of = &instance.properties;
-            let Some(role) = of.role_definition_id.as_ref().filter(|_| begun(of)) else { continue };
-            let grant = Grant {
-                source: Source::Eligible(at),
-                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
-                role: self.roles.add(role.name()),
-                scope: self.scope(of.scope.as_ref(), &instance.id),
-                condition: self.condition(of.condition.as_deref()),
-                until: of.end_date_time,
-                activated: false,
-            };
-            self.grants.push(grant);
-        }
-        let denies = self.denials(&evidence);
-        let (members, groups) = self.memberships(&evidence);
-        let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
-            (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()
-        };
-        Access {
-            by_principal: Lists::of(self.principals.len(), &numbers(|grant| grant.principal)),
-            by_scope: Lists::of(self.scopes.len(), &numbers(|grant| grant.scope)),
-            groups_of: Lists::of(self.principals.len(), &groups),
-            members_of: Lists::of(self.principals.len(), &members),
-            evidence,
-            principals: self.principals,
-            scopes: self.scopes,
-            roles: self.roles,
-            grants: self.grants,
-            conditions: self.conditions,
-            natures: self.natures,
-            denies,
-        }
-    }
-
-    fn principal(&mut self, id: &str, kind: Option<&PrincipalType>) -> u32 {
-        let number = self.principals.add(id);
-        if kind == Some(&PrincipalType::Group) {
-            self.set(number, Nature::UnknownGroup);
-        }
-        number
-    }
-
-    fn set(&mut self, principal: u32, nature: Nature) {
-        let at = principal as usize;
-        if self.natures.len() <= at {
-            self.natures.resize(at + 1, Nature::default());
-        }
-        self.natures[at] = nature;
-    }
-
-    fn scope(&mut self, stated: Option<&ArmId>, id: &ArmId) -> u32 {
-        match stated {
-            Some(scope) => self.scopes.add(scope.as_str()),
-            None => self.scopes.add(made_at(None, id).as_str()),
-        }
-    }
-
-    fn condition(&mut self, text: Option<&str>) -> Option<u32> {
-        let text = text.filter(|text| !text.trim().is_empty())?;
-        if let Some(known) = self.known.get(text) {
-            return Some(*known);
-        }
-        let number = u32::try_from(self.conditions.len()).ok()?;
-        self.conditions.push(Condition::parse(text));
-        self.known.insert(text.into(), number);
-        Some(number)
-    }
-
-    fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {
-        let mut denials = Vec::new();
-        for (at, deny) in (0_u32..).zip(evidence.denies()) {
-            let of = &deny.properties;
-            let mut numbers = |list: &[DeniedPrincipal]| {
-                let named = list.iter().filter(|one| !one.is_everyone());
-                let number = |one: &DeniedPrincipal| {
-                    let kind = one.principal_type.as_deref().map(PrincipalType::parse);
-                    Some(self.principal(one.id.as_deref()?, kind.as_ref()))
-                };
-                named.filter_map(number).collect::<Vec<u32>>()
-            };
-            let (principals, excluded) = (numbers(&of.principals), numbers(&of.exclude_principals));
-            denials.push(Denial {
-                at,
-                principals,
-                excluded,
-                everyone: of.principals.iter().any(|one| one.is_everyone()),
-                scope: self.scope(of.scope.as_ref(), &deny.id),
-                here_only: of.do_not_apply_to_child_scopes.unwrap_or(false),
-                condition: self.condition(of.condition.as_deref()),
-            });
-        }
-        denials
-    }
-
-    /// Pairs of group and member, and of member and group.
-    fn memberships(&mut self, evidence: &Evidence) -> (Vec<(u32, u32)>, Vec<(u32, u32)>) {
-        let mut members = Vec::new();
-        let mut inner = Vec::new();
-        for (group, membership) in evidence.members.iter() {
-            let group = self.principals.add(group);
-            match membership {
-                Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
-                Membership::Known(list) => {
-                    self.set(group, Nature::KnownGroup);
-                    for member in list {
-                        let number = self.principals.add(&member.id);
-                        members.push((group, number));
-                        if member.kind == PrincipalKind::Group {
-                            inner.push(number);
-                        }
-                    }
-                }
-            }
-        }
-        // A group that is only met inside another one is no person, and nobody asks who is in it.
-        for group in inner {
-            if self.natures.get(group as usize).copied().unwrap_or_default() == Nature::Acting {
-                self.set(group, Nature::KnownGroup);
-            }
-        }
-        let groups = members.iter().map(|(group, member)| (*member, *group)).collect();
-        (members, groups)
-    }
 }

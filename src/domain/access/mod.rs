@@ -5,7 +5,9 @@
 //! answers one with its reasons. [`who_can`], [`what_can`], [`why_not`] and [`Matrix`] put them together for
 //! the scopes of one workspace, [`Targets`].
 
+mod allows;
 mod asking;
+mod building;
 mod capability;
 mod condition;
 mod decision;
@@ -17,6 +19,7 @@ mod memberships;
 mod order;
 pub mod permission;
 mod principal;
+mod reason_words;
 mod routes;
 mod row;
 mod summary;
@@ -26,6 +29,7 @@ mod what;
 mod who;
 mod why_not;
 
+pub use allows::Allows;
 pub use asking::Asking;
 pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
 pub use condition::{Bearing, Condition};
@@ -37,6 +41,7 @@ pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};
+pub use reason_words::Naming;
 pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use summary::AccessSummary;
