@@ -34,8 +34,7 @@ pub enum Effect {
         generation: u64,
         /// What was read.
         facts: Arc<Facts>,
-    }
-
+    },
     /// Ask what a form wants to know; the answer comes as [`super::message::Message::Answered`]. A newer question
     /// takes the place of the one before from the same slot.
     Ask {

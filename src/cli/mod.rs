@@ -11,6 +11,7 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
 mod show;

@@ -1,7 +1,7 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
-mod asking;
 mod access_forms;
+mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
