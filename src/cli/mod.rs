@@ -12,6 +12,7 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
 mod plan;

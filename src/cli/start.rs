@@ -8,7 +8,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
+use super::{access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -18,6 +18,7 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::changes::Production;
 use crate::emulator::Running;
 
 /// Everything that a command may need from the house.
@@ -107,6 +108,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -225,6 +227,9 @@ impl House {
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
         model.browser.table = self.settings.ui.table;
+        let Production { tags, names } = Production::default();
+        let set = self.settings.production.clone();
+        model.production = Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) };
         let minutes = i64::from(self.settings.ui.refresh_minutes);
         model.refresh_every = (minutes > 0).then_some(minutes);
         Ok(Console::new(model, self.clock()))
