@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access::assessment::{Assessed, Assessment};
 use super::access::lists::{AccessList, AccessLists};
 use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
@@ -55,6 +56,10 @@ pub struct Page {
     pub outdated: bool,
     /// What frames and filters want to know about the access table.
     pub access: AccessDigest,
+    /// Access to the workspace, ready for questions, as far as it was read when that was last made.
+    pub assessment: Option<Arc<Assessment>>,
+    /// Of what was known when the last one was asked for, and whether it is still being made.
+    pub assessed: Assessed,
     status: BTreeMap<Part, Status>,
     lists: AccessLists,
     /// The same lists at the resources that it depends on, once somebody asked about them.
@@ -127,6 +132,8 @@ impl Page {
             gone: false,
             outdated: false,
             access: AccessDigest::default(),
+            assessment: None,
+            assessed: Assessed::default(),
             status: BTreeMap::new(),
             lists: AccessLists::default(),
             beside: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! The command line: parse, choose, exit codes.
 
+mod access;
 pub mod args;
 mod connect;
 mod exit;
@@ -11,9 +12,12 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
+mod plan;
 mod show;
+mod snapshot;
 
 use std::io::IsTerminal;
 

@@ -87,6 +87,13 @@ impl AccessLists {
         assigned.chain(scheduled).chain(self.denied().map(|(id, _)| id)).filter(|id| !id.is_empty())
     }
 
+    /// The object ids of who has or could have a role in it.
+    pub fn holders(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.assignments.iter().map(|assignment| assignment.properties.principal_id.as_str());
+        let eligible = self.eligible.iter().map(|instance| instance.properties.principal_id.as_str());
+        assigned.chain(eligible).filter(|id| !id.is_empty())
+    }
+
     /// The object ids of groups in it, in small letters.
     pub fn groups(&self) -> impl Iterator<Item = String> + '_ {
         let assigned = self.assignments.iter().map(|assignment| &assignment.properties);

@@ -236,7 +236,7 @@ impl Access {
 
     /// The groups between a principal and a holder, the principal's own first, the holder last: as many
     /// as were read. Empty where the principal is the holder, or is not known to be in it.
-    fn path(&self, principal: &str, holder: u32) -> Vec<String> {
+    pub(super) fn path(&self, principal: &str, holder: u32) -> Vec<String> {
         let Some(number) = self.principals.get(principal).filter(|number| *number != holder) else {
             return Vec::new();
         };
