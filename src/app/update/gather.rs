@@ -65,9 +65,11 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
         return;
     };
     page.assessed.under_way = None;
-    match assessment {
-        Some(made) => page.assessment = Some(made),
-        None => super::data::tell_defect(model),
+    let Some(made) = assessment else { return super::data::tell_defect(model) };
+    page.assessment = Some(made);
+    // Some findings rest on it.
+    if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
+        page.judge(&model.inventory);
     }
 }
 
