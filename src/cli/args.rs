@@ -216,8 +216,7 @@ pub enum Command {
         /// Only this environment of the plan
         #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
         environment: Option<String>,
-    }
-
+    },
     /// What was changed from here: list it, go on with what was cut off, take it back
     Journal {
         /// What to do; the list when nothing is named

@@ -8,7 +8,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot};
+use super::{
+    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};

@@ -1,9 +1,8 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{access_forms, asking, data, gather, matrix, menus, overlays, timeline};
+use super::{access_forms, asking, data, gather, matrix, menus, overlays, snapshot, timeline};
 use crate::app::access::grid;
-use super::{access_forms, asking, data, gather, menus, overlays, snapshot, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
