@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod binary;
+mod cli_snapshot;
 
 use std::process::Stdio;
 

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
+use super::form::{Ask, Draft, Slot};
 use crate::azure::arm::id::ArmId;
+use crate::domain::plan::{Plan, RunId};
+use crate::domain::snapshot::Snapshot;
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,32 @@ pub enum Effect {
         /// What was read.
         facts: Arc<Facts>,
     },
+    /// Ask what a form wants to know; the answer comes as [`super::message::Message::Answered`]. A newer question
+    /// takes the place of the one before from the same slot.
+    Ask {
+        /// Where the answer goes.
+        slot: Slot,
+        /// The number.
+        generation: u64,
+        /// How long to wait before, so that not every key is a request.
+        after: Duration,
+        /// What is asked.
+        ask: Ask,
+    },
+    /// Keep what was put into a form, so that a crash does not lose it.
+    KeepDraft {
+        /// It.
+        draft: Box<Draft>,
+        /// At once, because the console ends; else after a moment of rest.
+        now: bool,
+    },
+    /// Drop what was kept of a form.
+    DropDraft {
+        /// Which form.
+        kind: &'static str,
+        /// What it is about.
+        subject: ArmId,
+    },
     /// Read the request log, and again whenever it changes, until told otherwise.
     WatchRequests(bool),
     /// Open a link in the browser of this machine.
@@ -44,8 +73,44 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Keep a snapshot beside those that were taken.
+    KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.
     KeepInventory,
+    /// Run a plan that was confirmed.
+    RunPlan {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The run that it takes back, when it is the way back of one.
+        undoes: Option<RunId>,
+    },
+    /// Carry a run on that was left.
+    ResumeRun(RunId),
+    /// Take a run back, or some of its steps.
+    UndoRun {
+        /// The run.
+        run: RunId,
+        /// The steps; empty means all.
+        only: Vec<usize>,
+    },
+    /// Leave a run as it is, and offer it no more.
+    KeepRun(RunId),
+    /// Stop a run before its next request.
+    StopRun {
+        /// The run.
+        run: RunId,
+        /// Cancel in Azure what can be cancelled.
+        cancel: bool,
+    },
+    /// Go on without waiting for a step's clock.
+    CutWait {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: usize,
+    },
+    /// Read the journal.
+    ListRuns,
     /// Sign in to another tenant and begin anew there.
     SwitchTenant(String),
     /// Done by whoever holds the terminal.

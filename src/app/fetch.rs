@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::lists::AccessList;
+use super::runtime::Saved;
 use super::session::TenantName;
+use super::timeline::Read;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::Principal;
@@ -18,6 +21,7 @@ use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::role_definition::RoleDefinition;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::opened::DependentResource;
+use crate::domain::timeline::{Watched, Window};
 
 /// One thing to fetch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,6 +50,17 @@ pub enum Fetch {
     Members(String),
     /// A resource as ARM returns it, to look at.
     Json(ArmId),
+    /// The snapshots that were taken of a workspace; they are on this machine.
+    Snapshots(ArmId),
+    /// The activity log around a workspace.
+    Log {
+        /// What is watched.
+        watched: Watched,
+        /// How far back.
+        window: Window,
+        /// Back from when.
+        until: Timestamp,
+    },
 }
 
 impl Fetch {
@@ -74,6 +89,10 @@ impl Fetch {
             Self::Names(ids) => format!("names of {} principals", ids.len()),
             Self::Members(_) => "the people of a group".to_owned(),
             Self::Json(id) => id.name().to_owned(),
+            Self::Snapshots(id) => format!("snapshots of {}", id.name()),
+            Self::Log { watched, window, .. } => {
+                format!("what changed around {} in {}", watched.workspace.name(), window.words())
+            }
         }
     }
 }
@@ -132,6 +151,10 @@ pub enum Fetched {
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.
     Json(Result<Arc<Value>, Error>),
+    /// Snapshots that were taken, the latest first.
+    Snapshots(Result<Vec<Saved>, String>),
+    /// The activity log, answer by answer.
+    Log(Vec<Read>),
 }
 
 /// Who is signed in.
@@ -139,6 +162,8 @@ pub enum Fetched {
 pub struct Identity {
     /// The account as people write it.
     pub account: String,
+    /// Its object id, where the token or the directory tells it.
+    pub object_id: Option<String>,
     /// Its tenant.
     pub tenant: Option<TenantName>,
 }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::access::assessment::Assessment;
 use super::fetch::{Fetched, Ticket};
+use super::form::{Answer, Draft, Slot};
 use super::hit::HitMap;
+use super::runs::RunEvent;
 use super::runtime::Kept;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -56,12 +58,25 @@ pub enum Message {
         /// The answers.
         assessment: Option<Arc<Assessment>>,
     },
+    /// What a form asked came back.
+    Answered {
+        /// Which field asked.
+        slot: Slot,
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Forms that were not finished in an earlier session.
+    Drafts(Vec<Draft>),
     /// How the network is.
     Network(Network),
     /// The request log.
     Requests(Vec<request_log::Entry>),
     /// A link was opened, or why not.
     LinkOpened(Result<(), String>, String),
+    /// Something happened to a run of a plan.
+    Run(RunEvent),
     /// A file was written, or why not.
     Saved(Result<String, String>),
 }

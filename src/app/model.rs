@@ -9,15 +9,19 @@ use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
+use super::review::Rights;
+use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
-use super::update::Parked;
+use super::timeline::Log;
+use super::update::{Parked, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -26,7 +30,9 @@ use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::Phase;
 
 /// Pages that are kept for going back.
 pub const KEPT_PAGES: usize = 24;
@@ -87,12 +93,24 @@ pub struct Model {
     pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// A snapshot that waits for what it holds.
+    pub taking: Option<Taking>,
+    /// What was last read of the activity log.
+    pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
+    /// Forms that were not finished.
+    pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
+    /// What counts as production.
+    pub production: Production,
+    /// Runs of plans.
+    pub runs: Runs,
+    /// Whether it was said that ending now cuts a run off.
+    pub quitting: bool,
     /// How the network is.
     pub network: Network,
     /// The request log, while it is looked at.
@@ -184,9 +202,15 @@ impl Model {
             groups: Groups::default(),
             knowledge: 1,
             asks_access: false,
+            taking: None,
+            log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
+            drafts: Vec::new(),
             notices: Notices::default(),
+            production: Production::default(),
+            runs: Runs::default(),
+            quitting: false,
             network: Network::default(),
             requests: Vec::new(),
             landing: None,
@@ -245,6 +269,21 @@ impl Model {
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
             || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
+            || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
+            || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// Whether something in a layer turns a spinner.
+    fn is_awaited(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::Form(form) => form.is_waiting(),
+            Overlay::Review(review) => matches!(review.rights, Rights::Awaited(_)),
+            Overlay::Run(view) => {
+                let known = view.run.as_ref().and_then(|run| self.runs.get(run));
+                known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
+            }
+            _ => false,
+        }
     }
 
     /// What is being fetched, the oldest first.

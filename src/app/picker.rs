@@ -15,6 +15,8 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::domain::access::MatrixSort;
+use crate::domain::plan::RunId;
+use crate::domain::snapshot::Snapshot;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,46 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Holds the workspace against a snapshot.
+    Compare(Box<Snapshot>),
+    /// Nothing: the layer below stays as it is.
+    Stay,
+    /// Runs the plan of the review below.
+    RunPlan,
+    /// Answers a question about the form below.
+    Form(FormAnswer),
+    /// Does something about a run.
+    Run(RunId, RunCommand),
+}
+
+/// What becomes of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAnswer {
+    /// It is left, and what was entered is kept.
+    LeaveAndKeep,
+    /// It is left, and what was entered is dropped.
+    LeaveAndDrop,
+    /// The draft is put into it.
+    TakeDraft,
+    /// The draft is dropped.
+    DropDraft,
+}
+
+/// What can be chosen about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunCommand {
+    /// Shows what became of it.
+    Show,
+    /// Goes on where it stopped.
+    Resume,
+    /// Shows the plan that takes it back.
+    Undo,
+    /// Leaves it as it is.
+    Keep,
+    /// Stops it before its next request, and cancels in Azure what can be cancelled.
+    Stop,
+    /// Goes on before its clock has run out.
+    CutWait,
 }
 
 /// What a choice is called.

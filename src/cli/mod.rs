@@ -12,9 +12,12 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
+mod plan;
 mod show;
+mod snapshot;
 
 use std::io::IsTerminal;
 

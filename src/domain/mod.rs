@@ -2,6 +2,7 @@
 //! terminal. Everything here is worked out from the models of [`crate::azure::resources`].
 
 pub mod access;
+pub mod changes;
 pub mod dependents;
 pub mod fact;
 pub mod inventory;
@@ -11,6 +12,7 @@ pub mod opened;
 pub mod places;
 pub mod plan;
 pub mod posture;
+pub mod setup;
 pub mod snapshot;
 pub mod storage_access;
 pub mod timeline;

@@ -3,10 +3,12 @@
 #![cfg(test)]
 
 mod access;
+mod activity;
 mod assets;
 mod deployments;
 mod eligibility;
 mod graph;
+mod locks;
 mod mishaps;
 mod monitoring;
 mod nested;
@@ -16,6 +18,7 @@ mod protocol;
 mod resource_graph;
 mod resources;
 mod scopes;
+mod shapes;
 mod soft_delete;
 mod stage;
 mod workspaces;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
 use crate::app::session::TenantName;
+use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -15,15 +17,16 @@ use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition,
-    workspace,
+    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
+    role_definition, workspace,
 };
 use crate::domain::opened::DependentResource;
+use crate::domain::timeline::Watched;
 
-/// Fetches; the inventory has its own way.
+/// Fetches; the inventory and what is on this machine have their own ways.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
-        Fetch::Inventory => return None,
+        Fetch::Inventory | Fetch::Snapshots(_) => return None,
         Fetch::Caller => Fetched::Caller(caller(client).await),
         Fetch::Tenants => Fetched::Tenants(tenants(client).await),
         Fetch::Page(id, part) => page(client, id, part).await,
@@ -40,6 +43,9 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
+        Fetch::Log { watched, window, until } => {
+            Fetched::Log(log(client, watched, window.since(*until)).await)
+        }
     })
 }
 
@@ -134,16 +140,25 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
     }
 }
 
+/// The activity log around a workspace; one answer that is refused takes nothing from the others.
+async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> {
+    let asked = watched.questions().into_iter().filter_map(|about| {
+        let request = activity_log::list(&about, since)?;
+        Some(async move { (about, client.list(&request).await) })
+    });
+    futures_util::future::join_all(asked).await
+}
+
 /// Who the caller is: from the token where it tells, else from the directory.
 pub async fn caller(client: &Client) -> Result<Identity, Error> {
     let claims = client.account().await?;
     let tenant_id = claims.tenant.clone();
-    let account = match &claims.object_id {
-        Some(_) => claims.account().to_owned(),
+    let (account, object_id) = match &claims.object_id {
+        Some(id) => (claims.account().to_owned(), Some(id.clone())),
         // An opaque token tells nothing; the directory may.
         None => match client.json::<Principal>(&directory::me()).await {
-            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
-            Err(_) => claims.account().to_owned(),
+            Ok(me) => (me.address().unwrap_or(me.name()).to_owned(), Some(me.id)),
+            Err(_) => (claims.account().to_owned(), None),
         },
     };
     let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
@@ -152,7 +167,7 @@ pub async fn caller(client: &Client) -> Result<Identity, Error> {
         id: organisation.id,
     });
     let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
-    Ok(Identity { account, tenant })
+    Ok(Identity { account, object_id, tenant })
 }
 
 /// The tenants that the account can enter, by the best name that each has.

@@ -148,6 +148,8 @@ pub fn is_asking(model: &Model) -> bool {
     model.overlays.iter().any(|overlay| match overlay {
         Overlay::List(list) => matches!(list.what, Listed::Answer { .. }),
         Overlay::Picker(picker) => picker.items.iter().any(|item| matches!(item.command, Command::Ask(_))),
-        Overlay::Help(..) | Overlay::Text(_) => false,
+        Overlay::Help(..) | Overlay::Text(_) | Overlay::Form(_) | Overlay::Review(_) | Overlay::Run(_) => {
+            false
+        }
     })
 }

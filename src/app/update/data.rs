@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
+use super::{snapshot, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -122,6 +123,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
+        (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
+        (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
+            timeline::arrived(model, watched, window, reads)
+        }
         _ => Vec::new(),
     }
 }
@@ -220,7 +225,12 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
             model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
         }
         Fetch::Inventory => model.inventory_status.loading = false,
-        Fetch::Caller | Fetch::Tenants | Fetch::Names(_) | Fetch::Json(_) => {}
+        Fetch::Caller
+        | Fetch::Tenants
+        | Fetch::Names(_)
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_) => {}
     }
     tell_defect(model);
     Vec::new()

@@ -73,7 +73,10 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
 
 /// Whether somebody looks at more of the access than the pane shows at a glance.
 fn is_wanted(model: &Model) -> bool {
-    model.asks_access || asking::is_asking(model) || model.zoomed && model.focus == Pane::Access
+    model.asks_access
+        || model.taking.is_some()
+        || asking::is_asking(model)
+        || model.zoomed && model.focus == Pane::Access
 }
 
 /// Whether a part was not asked for, or called off when its page was left.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{overlays, screen};
+use super::{forms, overlays, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
@@ -36,6 +36,7 @@ pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notices.dismiss();
+    let asked = std::mem::take(&mut model.quitting);
     let context = model.context();
     if let Some(Overlay::Picker(picker)) = model.overlays.last()
         && !picker.typing
@@ -48,6 +49,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     match model.keymap.lookup(context, &model.pending) {
         Lookup::Found(action) => {
             model.pending.clear();
+            // Only the very next key is the answer to "end all the same?".
+            model.quitting = asked && matches!(action, Action::Quit | Action::QuitOrBack);
             act(model, action)
         }
         Lookup::Pending => Vec::new(),
@@ -57,6 +60,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             if begun {
                 // A sequence that came to nothing: its last key counts for itself.
                 return press(model, key);
+            }
+            if context == Context::Form {
+                return forms::press(model, key);
             }
             if context == Context::Typing {
                 return edit(model, |field| field.press(key));
@@ -73,8 +79,13 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
-            model.ended = true;
-            vec![Effect::Host(Host::Quit)]
+            model.ended = super::runs::may_quit(model);
+            if !model.ended {
+                return Vec::new();
+            }
+            let mut effects = forms::keep_now(model);
+            effects.push(Effect::Host(Host::Quit));
+            effects
         }
         Action::Suspend => vec![Effect::Host(Host::Suspend)],
         Action::Redraw => vec![Effect::Host(Host::Redraw)],
@@ -85,8 +96,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.context() != Context::Typing {
-        return Vec::new();
+    match model.context() {
+        Context::Typing => {}
+        Context::Form => return forms::paste(model, text),
+        _ => return Vec::new(),
     }
     edit(model, |field| {
         field.paste(text);
@@ -109,6 +122,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             {
                 view.find();
             }
+            Vec::new()
+        }
+        Some(Overlay::Review(_)) => {
+            super::reviews::edit(model, change);
             Vec::new()
         }
         Some(Overlay::List(_)) => {
@@ -136,6 +153,10 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     };
     match target {
         Target::Action(action) => act(model, action),
+        Target::Field(_) | Target::Step(_) => forms::click(model, target),
+        Target::Row(ListId::Overlay, row) if matches!(model.overlays.last(), Some(Overlay::Form(_))) => {
+            forms::click_choice(model, row, double)
+        }
         Target::List(list) => {
             focus(model, list);
             Vec::new()

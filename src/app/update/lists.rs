@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{asking, data, menus, overlays, screen};
+use super::{asking, data, menus, overlays, runs, screen, timeline};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -28,7 +28,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, Action::Open) => {
             let row = list.current()?;
-            open(model, row);
+            return Some(open(model, row));
         }
         (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
@@ -45,6 +45,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             list.cursor = ListCursor::default();
             refilter(model);
         }
+        (Listed::Timeline(_), Action::Timeline) => return Some(timeline::next_window(model)),
         (Listed::Requests, Action::RequestLog) | (Listed::Notices, Action::Notifications) => {
             return Some(overlays::close(model));
         }
@@ -80,7 +81,8 @@ fn refilter_those(model: &mut Model, which: impl Fn(&Listed) -> bool) {
     }
 }
 
-fn refilter(model: &mut Model) {
+/// Applies the filters of all lists on screen anew.
+pub fn refilter(model: &mut Model) {
     refilter_those(model, |_| true);
 }
 
@@ -138,25 +140,44 @@ pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
     }
 }
 
-fn open(model: &mut Model, row: usize) {
-    let Some(list) = top(model) else { return };
+fn open(model: &mut Model, row: usize) -> Vec<Effect> {
+    let zone = model.zone.clone();
+    let Some(list) = top(model) else { return Vec::new() };
     let (title, text) = match &list.what {
         Listed::Requests => match model.requests.iter().rev().nth(row) {
             Some(entry) => ("Request", crate::app::requests::full(entry, &model.zone)),
-            None => return,
+            None => return Vec::new(),
         },
         Listed::Findings { survey, .. } => match survey.found.get(row) {
             Some(finding) => ("Finding", findings::full(finding)),
-            None => return,
+            None => return Vec::new(),
+        },
+        Listed::Comparison(comparison) => match comparison.differences.get(row) {
+            Some(difference) => ("Difference", crate::app::snapshot::full(difference)),
+            None => return Vec::new(),
+        },
+        Listed::Runs => {
+            let run = model.runs.all().get(row).map(|known| known.run.id.clone());
+            return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
+        }
+        Listed::Timeline(told) => match told.story.changes.get(row) {
+            Some(change) => ("Change", crate::app::timeline::full(change, &zone)),
+            None => return Vec::new(),
         },
         Listed::Answer { .. } => {
             asking::explain(model, row);
-            return;
+            return Vec::new();
         }
         Listed::Notices => {
-            let told = row.checked_sub(model.under_way.len());
+            let below = row.checked_sub(model.under_way.len());
+            let open = model.runs.open();
+            if let Some(known) = below.and_then(|at| open.get(at)) {
+                let run = known.run.id.clone();
+                return runs::menu(model, &run);
+            }
+            let told = below.and_then(|at| at.checked_sub(open.len()));
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
-                return;
+                return Vec::new();
             };
             let full = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
             ("Notification", full.clone())
@@ -164,6 +185,7 @@ fn open(model: &mut Model, row: usize) {
     };
     let view = TextView::wrapped(title, &text, model.size.0);
     model.overlays.push(Overlay::Text(view));
+    Vec::new()
 }
 
 /// Calls off what is being read in one row of the notifications.
@@ -195,7 +217,7 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
             data::rebuild_access(model);
         }
         Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
-        Fetch::Tenants | Fetch::Json(_) => {}
+        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } | Fetch::Snapshots(_) => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{asking, input, lists, matrix, menus, screen};
+use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -24,10 +24,14 @@ pub fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 
 /// Takes the topmost layer away.
 pub fn close(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Form(_))) {
+        return forms::leave(model);
+    }
     match model.overlays.pop() {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
         }
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Timeline(_)) => timeline::call_off(model),
         // Whoever came for a workspace that is not there and chose no other looks at the selected one.
         Some(Overlay::Picker(_)) if model.page().is_none() => super::open::open_selected(model),
         _ => Vec::new(),
@@ -35,10 +39,22 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
 }
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(effects) = forms::act(model, action) {
+        return effects;
+    }
+    if let Some(effects) = reviews::act(model, action) {
+        return effects;
+    }
     let rows = rows(model);
     let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     if overlay.cursor_mut().apply(action, rows) {
+        if let Overlay::Run(view) = overlay {
+            view.moved = true;
+        }
         return Vec::new();
+    }
+    if let Some(effects) = runs::act(model, action) {
+        return effects;
     }
     if let Some(effects) = lists::act(model, action) {
         return effects;
@@ -117,6 +133,11 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::List(list)) => list.len(model),
+        Some(Overlay::Form(form)) => form.rows(),
+        Some(Overlay::Review(review)) => review.rows(),
+        Some(Overlay::Run(view)) => {
+            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, |known| known.run.steps.len())
+        }
     }
 }
 
@@ -154,6 +175,11 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
+        Command::Stay => Vec::new(),
+        Command::RunPlan => reviews::run(model),
+        Command::Form(answer) => forms::answer(model, answer),
+        Command::Run(run, command) => runs::choose(model, run, command),
     }
 }

@@ -1,8 +1,9 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{asking, data, gather, matrix, menus, overlays};
+use super::{access_forms, asking, data, gather, matrix, menus, overlays, timeline};
 use crate::app::access::grid;
+use super::{access_forms, asking, data, gather, menus, overlays, snapshot, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -101,6 +102,10 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
+        Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
+            access_forms::open(model, action)
+        }
+        Action::Revoke => access_forms::revoke(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -111,8 +116,12 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             let survey = findings::survey(model, false);
             list(model, Listed::Findings { estate: false, survey })
         }
+        Action::Timeline => timeline::open(model),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
         Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
+        Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),

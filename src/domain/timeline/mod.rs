@@ -14,6 +14,7 @@ pub use story::{Change, Outcome, Step, Story, StoryInput, Who};
 
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::activity_log::About;
+use crate::domain::access::ScopeNames;
 use crate::domain::dependents::dependents;
 use crate::domain::fact::Tone;
 use crate::domain::opened::Opened;
@@ -164,12 +165,13 @@ impl Watched {
 
 /// What a question to the log is about, in words.
 #[must_use]
-pub fn question_words(about: &About) -> String {
+pub fn question_words(about: &About, scopes: &dyn ScopeNames) -> String {
     match about {
-        About::Group(id) => format!("the activity log of {}", id.name()),
-        About::Resource(id) => format!("the activity log of {}", id.name()),
+        About::Group(id) | About::Resource(id) => format!("the activity log of {}", id.name()),
         About::Provider { subscription, .. } => {
-            format!("role assignments in the activity log of subscription {}", subscription.name())
+            let id = subscription.name();
+            let name = scopes.subscription(id).unwrap_or_else(|| id.to_owned());
+            format!("role assignments in the activity log of {name}")
         }
     }
 }

@@ -192,8 +192,8 @@ fn change(
     let (at, first) = *events.first()?;
     let operation = first.operation_name.value.clone();
     let mut principals: Vec<String> = Vec::new();
-    let (what, kind) = told(input, resource, place, events, &mut principals)?;
     let who = who(input.principals, events);
+    let (what, kind) = told(input, resource, place, &who, events, &mut principals)?;
     principals.extend(who.id.clone());
     Some(Change {
         at,
@@ -226,10 +226,7 @@ fn outcome(events: &[(Timestamp, &Event)]) -> Outcome {
     if statuses.contains(&Status::Failed) {
         return Outcome::Failed { why: events.iter().find_map(|(_, event)| event.failure()) };
     }
-    match statuses.iter().any(|status| *status == Status::Succeeded) {
-        true => Outcome::Succeeded,
-        false => Outcome::UnderWay,
-    }
+    if statuses.contains(&Status::Succeeded) { Outcome::Succeeded } else { Outcome::UnderWay }
 }
 
 fn who(principals: &Principals, events: &[(Timestamp, &Event)]) -> Who {
@@ -253,6 +250,7 @@ fn told(
     input: &StoryInput<'_>,
     resource: &ArmId,
     place: &ArmId,
+    who: &Who,
     events: &[(Timestamp, &Event)],
     principals: &mut Vec<String>,
 ) -> Option<(String, Kind)> {
@@ -260,7 +258,7 @@ fn told(
     let of = place_words(input.scopes, place);
     if let Some(rest) = operation.strip_prefix("microsoft.authorization/") {
         let grant = Grant::of(input, resource, events);
-        if let Some(what) = grant.told(input, rest, &of) {
+        if let Some(what) = grant.told(input, rest, &of, who) {
             principals.extend(grant.principal);
             return Some((what, Kind::Access));
         }
@@ -334,8 +332,11 @@ impl Grant {
 
     /// What an operation of `Microsoft.Authorization` did; `rest` is the operation behind the namespace, in
     /// lower case. None for operations that are about something else.
-    fn told(&self, input: &StoryInput<'_>, rest: &str, of: &str) -> Option<String> {
+    fn told(&self, input: &StoryInput<'_>, rest: &str, of: &str, who: &Who) -> Option<String> {
         let whom = self.principal.as_deref().map(|id| match input.principals.name(id) {
+            _ if who.id.as_deref().is_some_and(|caller| caller.eq_ignore_ascii_case(id)) => {
+                "themselves".to_owned()
+            }
             PrincipalName::Known(known) => known.name,
             _ => id.to_owned(),
         });

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::watch;
 
-use super::{Carrying, Halt};
+use super::{Carrying, Halt, Orders};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Progress;
 use crate::azure::arm::error::Error;
@@ -94,7 +95,7 @@ impl Carrying<'_> {
 
     /// Looks whether a request was carried out: by what the step itself checks, or whether what it deletes is gone.
     /// `None` when nothing tells.
-    async fn look(&self, step: &Step, index: usize) -> Result<Option<Resolved>, Error> {
+    async fn look(&mut self, step: &Step, index: usize) -> Result<Option<Resolved>, Error> {
         let request = &step.requests[index];
         let there = match (request.service, request.method) {
             (Service::Arm, Method::Put | Method::Patch | Method::Delete) => self.quiet(request).await?.0,
@@ -113,7 +114,7 @@ impl Carrying<'_> {
 
     /// Waits until no operation changes a resource any more; gives what it is then, `None` when it is not there, and
     /// whether there was anything to wait for.
-    async fn quiet(&self, request: &Request) -> Result<(Option<Value>, bool), Error> {
+    async fn quiet(&mut self, request: &Request) -> Result<(Option<Value>, bool), Error> {
         let (client, pace) = (&self.runner.client, *self.runner.client.pace());
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         for polls in 0..QUIET_POLLS {
@@ -176,8 +177,7 @@ impl Carrying<'_> {
                     self.progress(at, &progress, Vec::new());
                 }
                 result = &mut work => break result,
-                ordered = orders.wait_for(|orders| orders.cancel), if cancel.is_some() => {
-                    let wanted = ordered.is_ok();
+                wanted = cancelled(&mut orders), if cancel.is_some() => {
                     if let Some(request) = cancel.take().filter(|_| wanted)
                         && let Err(error) = self.runner.client.send(&request).await
                     {
@@ -218,6 +218,11 @@ impl Carrying<'_> {
         let (status, percent) = (Some(progress.status.clone()), progress.percent);
         (self.emit)(RunEvent::Progress { run: self.run.id.clone(), step, status, percent, parts });
     }
+}
+
+/// Waits until it is to be cancelled; false when nobody is left to say so.
+async fn cancelled(orders: &mut watch::Receiver<Orders>) -> bool {
+    orders.wait_for(|orders| orders.cancel).await.is_ok()
 }
 
 /// The code with which Azure says that it is so already.
