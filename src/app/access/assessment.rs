@@ -81,17 +81,19 @@ impl Facts {
         let mut gaps = Vec::new();
         let mut scopes = Vec::new();
         for scope in std::iter::once(&page.id).chain(page.scopes_beside()) {
+            let lists = page.all_lists().find(|(at, _)| *at == scope).map(|(_, lists)| lists.clone());
+            let lists = lists.unwrap_or_default();
             let mut read = Vec::new();
             for list in AccessList::ALL {
                 let Some(status) = page.list_status(list, scope) else { continue };
                 match (&status.at, &status.error) {
                     (Some(_), _) => read.push(list),
+                    (None, Some(_)) if lists.unlicensed && list == AccessList::Eligible => read.push(list),
                     (None, Some(why)) => gaps.push(Gap::new(kind_of(list), Some(scope.clone()), why)),
                     (None, None) => {}
                 }
             }
-            let lists = page.all_lists().find(|(at, _)| *at == scope).map(|(_, lists)| lists.clone());
-            scopes.push((scope.clone(), lists.unwrap_or_default(), read));
+            scopes.push((scope.clone(), lists, read));
         }
         for (subscription, why) in &model.roles_refused {
             gaps.push(Gap::new(GapKind::Definitions, Some(ArmId::subscription(subscription)), why));
