@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::directory::Principal;
 use amldeck::azure::resource_graph::Page;
+use amldeck::azure::resources::activity_log::Event;
 use amldeck::azure::resources::app_insights::AppInsights;
 use amldeck::azure::resources::compute::Compute;
 use amldeck::azure::resources::container_registry::ContainerRegistry;
@@ -68,6 +69,7 @@ const MODELS: &[(&str, Decoder)] = &[
     ("storage/patch-200.json", one::<StorageAccount>),
     ("key-vault/put-200.json", one::<KeyVault>),
     ("key-vault/get-200.json", one::<KeyVault>),
+    ("monitoring/activity-log.json", list::<Event>),
     ("monitoring/app-insights-get.json", one::<AppInsights>),
     ("monitoring/log-analytics-get.json", one::<LogAnalytics>),
     ("container-registry/get.json", one::<ContainerRegistry>),

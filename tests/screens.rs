@@ -105,6 +105,11 @@ async fn findings_of_the_estate() {
 }
 
 #[tokio::test]
+async fn what_changed_in_a_week() {
+    keep("timeline", "mlw-fraud-prod", "WWj").await;
+}
+
+#[tokio::test]
 async fn the_copy_menu() {
     keep("copy", "mlw-fraud-prod", "Y").await;
 }

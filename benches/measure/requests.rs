@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amldeck::app::console::{Clock, Console};
 use amldeck::app::model::Model;
-use amldeck::app::runtime::Services;
+use amldeck::app::runtime::{JournalPlace, Memory, Services};
 use amldeck::azure::arm::http::Http;
 use amldeck::azure::arm::request_log::Entry;
 use amldeck::azure::arm::retry::Pace;
@@ -37,6 +37,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
             cache: None,
             place: "bench".to_owned(),
             folder: PathBuf::from("."),
+            journal: JournalPlace::Memory(Memory::default()),
         });
         settle(&mut console).await;
         describe(table, "start: inventory and first workspace", &client.log().entries());

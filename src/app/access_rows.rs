@@ -419,7 +419,7 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
         let address = member.address.as_deref().map_or_else(String::new, |address| format!("  {address}"));
         line(if at == 0 { "Members" } else { "" }, &format!("{}{address}", member.name));
     }
-    for deny in model.page().map(|page| page.denies.as_slice()).unwrap_or_default() {
+    for deny in model.page().map(Page::denies).unwrap_or_default() {
         let words = DenyWords::of(deny, &model.principals);
         line("Denied here", &format!("{}: {} for {}", words.name, words.what, words.whom));
     }

@@ -63,7 +63,7 @@ impl Console {
     /// Connects it and asks for the inventory.
     pub fn connect(&mut self, services: Services) {
         self.model.now = self.clock.now();
-        self.runtime = Some(Runtime::new(services, self.outbox.clone()));
+        self.runtime = Some(Runtime::new(services, self.outbox.clone(), self.clock));
         let effects = update::start(&mut self.model);
         self.carry_out(effects);
         self.dirty = true;
@@ -72,7 +72,7 @@ impl Console {
     /// Connects it with an inventory that was read already, and opens one workspace of it.
     pub fn connect_on(&mut self, services: Services, inventory: Inventory, workspace: &ArmId) {
         self.model.now = self.clock.now();
-        self.runtime = Some(Runtime::new(services, self.outbox.clone()));
+        self.runtime = Some(Runtime::new(services, self.outbox.clone(), self.clock));
         let effects = update::start_on(&mut self.model, inventory, workspace);
         self.carry_out(effects);
         self.dirty = true;

@@ -1,9 +1,13 @@
 //! What the update wants done outside: data, carried out by the runtime or by whoever holds the
 //! terminal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
+use crate::azure::arm::id::ArmId;
+use crate::domain::plan::{Plan, RunId};
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +24,16 @@ pub enum Effect {
         /// How long.
         after: Duration,
     },
+    /// Make what was read about access to a workspace ready for questions; the answer is
+    /// [`super::message::Message::Assessed`] with this number.
+    Assess {
+        /// The workspace.
+        page: ArmId,
+        /// The number.
+        generation: u64,
+        /// What was read.
+        facts: Arc<Facts>,
+    },
     /// Read the request log, and again whenever it changes, until told otherwise.
     WatchRequests(bool),
     /// Open a link in the browser of this machine.
@@ -33,6 +47,40 @@ pub enum Effect {
     },
     /// Keep the inventory for the next start.
     KeepInventory,
+    /// Run a plan that was confirmed.
+    RunPlan {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The run that it takes back, when it is the way back of one.
+        undoes: Option<RunId>,
+    },
+    /// Carry a run on that was left.
+    ResumeRun(RunId),
+    /// Take a run back, or some of its steps.
+    UndoRun {
+        /// The run.
+        run: RunId,
+        /// The steps; empty means all.
+        only: Vec<usize>,
+    },
+    /// Leave a run as it is, and offer it no more.
+    KeepRun(RunId),
+    /// Stop a run before its next request.
+    StopRun {
+        /// The run.
+        run: RunId,
+        /// Cancel in Azure what can be cancelled.
+        cancel: bool,
+    },
+    /// Go on without waiting for a step's clock.
+    CutWait {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: usize,
+    },
+    /// Read the journal.
+    ListRuns,
     /// Sign in to another tenant and begin anew there.
     SwitchTenant(String),
     /// Done by whoever holds the terminal.

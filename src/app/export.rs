@@ -52,7 +52,7 @@ impl Format {
 }
 
 /// Rows under headings, ready for any form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sheet {
     /// Names of the columns for programs, in `camelCase`.
     pub names: Vec<&'static str>,

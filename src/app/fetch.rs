@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access::lists::AccessList;
 use super::session::TenantName;
+use super::timeline::Read;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::Principal;
@@ -17,6 +20,7 @@ use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::role_definition::RoleDefinition;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::opened::DependentResource;
+use crate::domain::timeline::{Watched, Window};
 
 /// One thing to fetch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,6 +49,15 @@ pub enum Fetch {
     Members(String),
     /// A resource as ARM returns it, to look at.
     Json(ArmId),
+    /// The activity log around a workspace.
+    Log {
+        /// What is watched.
+        watched: Watched,
+        /// How far back.
+        window: Window,
+        /// Back from when.
+        until: Timestamp,
+    },
 }
 
 impl Fetch {
@@ -66,12 +79,16 @@ impl Fetch {
                     Part::Eligible => format!("eligible roles of {name}"),
                     Part::Active => format!("activated roles of {name}"),
                     Part::Denies => format!("deny assignments of {name}"),
+                    Part::Beside(list, scope) => format!("{} of {}", list.words(), scope.name()),
                 }
             }
             Self::Roles { .. } => "role definitions".to_owned(),
             Self::Names(ids) => format!("names of {} principals", ids.len()),
             Self::Members(_) => "the people of a group".to_owned(),
             Self::Json(id) => id.name().to_owned(),
+            Self::Log { watched, window, .. } => {
+                format!("what changed around {} in {}", watched.workspace.name(), window.words())
+            }
         }
     }
 }
@@ -95,6 +112,8 @@ pub enum Part {
     Active,
     /// Deny assignments in force on it.
     Denies,
+    /// A list about access at another scope than its own: a resource that it depends on.
+    Beside(AccessList, ArmId),
 }
 
 /// What came back.
@@ -128,6 +147,8 @@ pub enum Fetched {
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.
     Json(Result<Arc<Value>, Error>),
+    /// The activity log, answer by answer.
+    Log(Vec<Read>),
 }
 
 /// Who is signed in.

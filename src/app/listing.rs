@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
 use super::filter::{Filter, Searchable};
@@ -10,20 +11,36 @@ use super::findings::Survey;
 use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
+use super::runs::{Held, Known};
+use super::timeline::Told;
+use crate::domain::plan::Phase;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
 pub enum Listed {
     /// The request log, the newest first.
     Requests,
-    /// What is under way, and below it notifications, the newest first.
+    /// What is being read, runs that are carried on or were left, and notifications, the newest first.
     Notices,
+    /// Every run of the journal, the newest first.
+    Runs,
     /// Findings of the selection, or of the whole estate.
     Findings {
         /// The whole estate.
         estate: bool,
         /// What was found, as of the last answer.
         survey: Survey,
+    },
+    /// What changed around a workspace.
+    Timeline(Told),
+    /// The answer to a question about access.
+    Answer {
+        /// The question.
+        question: Question,
+        /// The question in words.
+        words: String,
+        /// The answer; none while access is being read.
+        answered: Option<Box<Answered>>,
     },
 }
 
@@ -53,7 +70,12 @@ impl Listing {
         match &self.what {
             Listed::Requests => "Requests".to_owned(),
             Listed::Notices => "Notifications".to_owned(),
+            Listed::Runs => "Changes made".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Timeline(told) => {
+                format!("What changed around {} in {}", told.workspace.name(), told.window.words())
+            }
+            Listed::Answer { words, .. } => words.clone(),
         }
     }
 
@@ -62,8 +84,11 @@ impl Listing {
     pub fn total(&self, model: &Model) -> usize {
         match &self.what {
             Listed::Requests => model.requests.len(),
-            Listed::Notices => model.under_way.len() + model.notices.len(),
+            Listed::Notices => model.under_way.len() + model.runs.open().len() + model.notices.len(),
+            Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
+            Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
 
@@ -134,7 +159,12 @@ impl Listing {
         match &self.what {
             Listed::Requests => requests(model),
             Listed::Notices => notices(model),
+            Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
+            Listed::Timeline(told) => told.sheet(),
+            Listed::Answer { answered, .. } => {
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+            }
         }
     }
 }
@@ -180,12 +210,55 @@ fn notices(model: &Model) -> Sheet {
     let fetching = model.fetching().into_iter();
     let running =
         fetching.map(|fetch| vec!["now".to_owned(), format!("reading {}", fetch.words()), String::new()]);
+    let open = model.runs.open();
+    let open = open.iter().map(|known| vec!["now".to_owned(), run_line(known), String::new()]);
     let told = model.notices.newest_first().into_iter();
     let told = told.map(|notice| vec![notice.at.to_string(), notice.text.clone(), notice.detail.clone()]);
     Sheet {
         names: vec!["at", "text", "detail"],
         titles: vec!["Time", "What", "In full"],
-        rows: running.chain(told).collect(),
+        rows: running.chain(open).chain(told).collect(),
+    }
+}
+
+/// A run in a line: what it does, and how far it is.
+#[must_use]
+pub fn run_line(known: &Known) -> String {
+    let run = &known.run;
+    let (over, all) = run.progress();
+    let state = match (known.held, run.phase) {
+        (Held::Here, _) => match run.current() {
+            Some(at) => format!("{}: {}", run.steps[at].state.word(), run.plan.steps[at].title),
+            None => run.phase.word().to_owned(),
+        },
+        (Held::Elsewhere, _) => "carried on by another console".to_owned(),
+        (Held::Nobody, Phase::Running) if run.is_unfinished() => "left in the middle".to_owned(),
+        (Held::Nobody, phase) => phase.word().to_owned(),
+    };
+    format!("{} ({over} of {all}), {state}", run.plan.title)
+}
+
+fn runs(model: &Model) -> Sheet {
+    let rows = model.runs.all().iter().map(|known| {
+        let run = &known.run;
+        let undone = if model.runs.is_undone(&run.id) { ", undone" } else { "" };
+        let state = if known.is_left() && run.phase == Phase::Running {
+            "left in the middle"
+        } else {
+            run.phase.word()
+        };
+        vec![
+            run.begun.to_string(),
+            format!("{state}{undone}"),
+            run.plan.title.clone(),
+            run.plan.subject_name.clone(),
+            run.id.to_string(),
+        ]
+    });
+    Sheet {
+        names: vec!["begun", "state", "title", "subject", "run"],
+        titles: vec!["Time", "State", "What", "On", "Run"],
+        rows: rows.collect(),
     }
 }
 

@@ -1,11 +1,16 @@
 //! Everything that can happen to the console, in one queue.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::access::assessment::Assessment;
 use super::fetch::{Fetched, Ticket};
 use super::hit::HitMap;
+use super::runs::RunEvent;
 use super::runtime::Kept;
 use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
 use crate::config::input::Input;
 use crate::domain::inventory::Inventory;
@@ -43,12 +48,23 @@ pub enum Message {
     Fetched(Ticket, Fetched),
     /// A background task broke; its ticket will not be answered otherwise.
     Broke(Ticket),
+    /// What was read about access to a workspace is ready for questions, or making it so broke.
+    Assessed {
+        /// The workspace.
+        page: ArmId,
+        /// The number of the request.
+        generation: u64,
+        /// The answers.
+        assessment: Option<Arc<Assessment>>,
+    },
     /// How the network is.
     Network(Network),
     /// The request log.
     Requests(Vec<request_log::Entry>),
     /// A link was opened, or why not.
     LinkOpened(Result<(), String>, String),
+    /// Something happened to a run of a plan.
+    Run(RunEvent),
     /// A file was written, or why not.
     Saved(Result<String, String>),
 }

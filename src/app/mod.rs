@@ -1,5 +1,6 @@
 //! The console's state and how it changes: messages in, effects out, no I/O but in `runtime`.
 
+pub mod access;
 pub mod access_rows;
 pub mod browser;
 pub mod console;
@@ -21,7 +22,10 @@ pub mod overlay;
 pub mod page;
 pub mod picker;
 pub mod requests;
+pub mod runs;
 pub mod runtime;
 pub mod session;
+pub mod snapshot;
 pub mod text_view;
+pub mod timeline;
 pub mod update;

@@ -1,10 +1,11 @@
 //! The whole state of the console. Only the update changes it; the view only reads it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
 use super::hit::HitMap;
@@ -13,8 +14,10 @@ use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
+use super::runs::Runs;
 use super::runtime::Owner;
 use super::session::Session;
+use super::timeline::Log;
 use super::update::Parked;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -73,14 +76,28 @@ pub struct Model {
     pub roles_asked: Vec<String>,
     /// Why role definitions could not be read, when they could not.
     pub roles_error: Option<String>,
+    /// Why the role definitions of a subscription could not be read, by its id.
+    pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
     pub principals: Principals,
+    /// Who is in which group.
+    pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
+    /// Whether questions about access are asked without a screen that shows them.
+    pub asks_access: bool,
+    /// What was last read of the activity log.
+    pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
     /// What was told.
     pub notices: Notices,
+    /// Runs of plans.
+    pub runs: Runs,
+    /// Whether it was said that ending now cuts a run off.
+    pub quitting: bool,
     /// How the network is.
     pub network: Network,
     /// The request log, while it is looked at.
@@ -166,10 +183,17 @@ impl Model {
             roles: Roles::default(),
             roles_asked: Vec::new(),
             roles_error: None,
+            roles_refused: BTreeMap::new(),
             principals: Principals::default(),
+            groups: Groups::default(),
+            knowledge: 1,
+            asks_access: false,
+            log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
             notices: Notices::default(),
+            runs: Runs::default(),
+            quitting: false,
             network: Network::default(),
             requests: Vec::new(),
             landing: None,
@@ -227,7 +251,7 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
-            || self.page().is_some_and(|page| !page.loading().is_empty())
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
     }
 
     /// What is being fetched, the oldest first.

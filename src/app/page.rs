@@ -1,18 +1,18 @@
 //! The page of one workspace: what is loaded about it, what is on its way, and what follows from it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access::assessment::{Assessed, Assessment};
+use super::access::lists::{AccessList, AccessLists};
 use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::deny_assignment::DenyAssignment;
-use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
-use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::access::{AccessInput, AccessTable, Principals, Roles};
 use crate::domain::dependents;
@@ -47,8 +47,6 @@ pub struct Page {
     pub raw: Option<Arc<Value>>,
     /// Dependents as ARM returned them.
     pub raw_dependents: HashMap<ArmId, Arc<Value>>,
-    /// Deny assignments in force here.
-    pub denies: Vec<DenyAssignment>,
     /// What was found in what is loaded, and what could not be looked at, as of the last
     /// [`Page::judge`].
     pub report: Report,
@@ -58,10 +56,16 @@ pub struct Page {
     pub outdated: bool,
     /// What frames and filters want to know about the access table.
     pub access: AccessDigest,
+    /// Access to the workspace, ready for questions, as far as it was read when that was last made.
+    pub assessment: Option<Arc<Assessment>>,
+    /// Of what was known when the last one was asked for, and whether it is still being made.
+    pub assessed: Assessed,
     status: BTreeMap<Part, Status>,
-    assignments: Vec<RoleAssignment>,
-    eligible: Vec<EligibilityInstance>,
-    active: Vec<AssignmentInstance>,
+    lists: AccessLists,
+    /// The same lists at the resources that it depends on, once somebody asked about them.
+    beside: BTreeMap<ArmId, AccessLists>,
+    /// The groups in all of these lists, in small letters.
+    groups: BTreeSet<String>,
 }
 
 /// The parts that make up a pane.
@@ -124,15 +128,16 @@ impl Page {
             opened: Opened::new(workspace),
             raw: None,
             raw_dependents: HashMap::new(),
-            denies: Vec::new(),
             report: Report::default(),
             gone: false,
             outdated: false,
             access: AccessDigest::default(),
+            assessment: None,
+            assessed: Assessed::default(),
             status: BTreeMap::new(),
-            assignments: Vec::new(),
-            eligible: Vec::new(),
-            active: Vec::new(),
+            lists: AccessLists::default(),
+            beside: BTreeMap::new(),
+            groups: BTreeSet::new(),
         }
     }
 
@@ -179,7 +184,10 @@ impl Page {
             Pane::Overview => matches!(part, Part::Body | Part::Locks),
             Pane::Dependents => matches!(part, Part::Body | Part::Dependent(_)),
             Pane::Network => matches!(part, Part::Body | Part::Rules | Part::Dependent(_)),
-            Pane::Access => matches!(part, Part::Assignments | Part::Eligible | Part::Active | Part::Denies),
+            Pane::Access => matches!(
+                part,
+                Part::Assignments | Part::Eligible | Part::Active | Part::Denies | Part::Beside(..)
+            ),
         };
         self.status.keys().filter(of).collect()
     }
@@ -218,7 +226,9 @@ impl Page {
     pub fn side_errors(&self, pane: Pane) -> impl Iterator<Item = (&Part, &str, bool)> {
         self.parts_of(pane)
             .into_iter()
-            .filter(|part| !matches!(part, Part::Body | Part::Assignments | Part::Dependent(_)))
+            .filter(|part| {
+                !matches!(part, Part::Body | Part::Assignments | Part::Dependent(_) | Part::Beside(..))
+            })
             .filter_map(|part| {
                 let status = &self.status[part];
                 Some((part, status.error.as_deref()?, status.at.is_some()))
@@ -250,6 +260,65 @@ impl Page {
         {
             self.opened.dependents.insert(id.clone(), Lookup::Failed(why));
         }
+    }
+
+    /// Deny assignments in force here.
+    #[must_use]
+    pub fn denies(&self) -> &[DenyAssignment] {
+        &self.lists.denies
+    }
+
+    /// The resources that the workspace depends on and whose access is a question of its own, as far as
+    /// they are known: storage, vault, registry, Application Insights.
+    #[must_use]
+    pub fn scopes_beside(&self) -> Vec<&ArmId> {
+        let opened = &self.opened;
+        let all = [opened.storage_id(), opened.vault_id(), opened.registry_id(), opened.insights_id()];
+        let mut scopes: Vec<&ArmId> = Vec::new();
+        for scope in all.into_iter().flatten().filter(|scope| **scope != self.id) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes
+    }
+
+    /// The lists about access at those resources.
+    #[must_use]
+    pub fn parts_beside(&self) -> Vec<Part> {
+        let scopes = self.scopes_beside().into_iter();
+        scopes.flat_map(|scope| AccessList::ALL.map(|list| Part::Beside(list, scope.clone()))).collect()
+    }
+
+    /// What was read about access, at the workspace first.
+    pub fn all_lists(&self) -> impl Iterator<Item = (&ArmId, &AccessLists)> {
+        std::iter::once((&self.id, &self.lists)).chain(&self.beside)
+    }
+
+    /// The groups that have, could have or are denied something here or at a resource beside, in small
+    /// letters.
+    #[must_use]
+    pub fn groups(&self) -> &BTreeSet<String> {
+        &self.groups
+    }
+
+    /// How a list about access at a scope is doing.
+    #[must_use]
+    pub fn list_status(&self, list: AccessList, scope: &ArmId) -> Option<&Status> {
+        if *scope != self.id {
+            return self.status.get(&Part::Beside(list, scope.clone()));
+        }
+        self.status.get(&match list {
+            AccessList::Assignments => Part::Assignments,
+            AccessList::Eligible => Part::Eligible,
+            AccessList::Active => Part::Active,
+            AccessList::Denies => Part::Denies,
+        })
+    }
+
+    /// Forgets what was read beside the page, so that it is read again when somebody asks.
+    pub fn forget_beside(&mut self) {
+        self.status.retain(|part, status| status.loading || !matches!(part, Part::Beside(..)));
     }
 
     /// Everything that is on its way.
@@ -286,20 +355,21 @@ impl Page {
             }
             Fetched::Rules(result) => settle(&mut self.opened.rules, result),
             Fetched::Locks(result) => settle(&mut self.opened.locks, result),
-            Fetched::Assignments(result) => keep(&mut self.assignments, result),
-            Fetched::Eligible(result) => keep(&mut self.eligible, result),
-            Fetched::Active(result) => keep(&mut self.active, result),
-            Fetched::Denies(result) => keep(&mut self.denies, result),
             Fetched::Body(Err(error)) => {
                 self.gone = error.is_not_found();
                 Some(error)
             }
-            Fetched::Caller(_)
-            | Fetched::Tenants(_)
-            | Fetched::Roles(_)
-            | Fetched::Names(..)
-            | Fetched::Members(..)
-            | Fetched::Json(_) => return,
+            other => {
+                let lists = match part {
+                    Part::Beside(_, scope) => self.beside.entry(scope.clone()).or_default(),
+                    _ => &mut self.lists,
+                };
+                let Ok(error) = lists.take(other) else { return };
+                if error.is_none() {
+                    self.groups = self.all_lists().flat_map(|(_, lists)| lists.groups()).collect();
+                }
+                error
+            }
         };
         let status = self.status.entry(part.clone()).or_default();
         status.loading = false;
@@ -332,9 +402,9 @@ impl Page {
         }
         let table = AccessTable::build(&AccessInput {
             scope: &self.id,
-            assignments: &self.assignments,
-            eligible: &self.eligible,
-            active: &self.active,
+            assignments: &self.lists.assignments,
+            eligible: &self.lists.eligible,
+            active: &self.lists.active,
             roles,
             principals,
             scopes: inventory,
@@ -369,15 +439,5 @@ fn settle<T>(place: &mut Lookup<T>, result: Result<T, Error>) -> Option<Error> {
             }
             Some(error)
         }
-    }
-}
-
-fn keep<T>(place: &mut T, result: Result<T, Error>) -> Option<Error> {
-    match result {
-        Ok(value) => {
-            *place = value;
-            None
-        }
-        Err(error) => Some(error),
     }
 }

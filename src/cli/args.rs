@@ -22,6 +22,7 @@ Examples:
   amldeck demo --as reader               no account needed: a made-up company
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
+  amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -168,6 +169,21 @@ pub enum Command {
         /// Its name, group/name, or ARM id
         #[arg(value_name = "WORKSPACE")]
         workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Write down access to a workspace and its settings, or compare them with what was written down
+    Snapshot {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// List the snapshots that were taken, without taking one
+        #[arg(long, conflicts_with = "diff", env = "AMLDECK_LIST", hide_env = true, value_parser = FalseyValueParser::new())]
+        list: bool,
+        /// What is different now from a snapshot: its name, its file, or the latest
+        #[arg(long, value_name = "NAME", num_args = 0..=1, env = "AMLDECK_DIFF", hide_env = true)]
+        diff: Option<Option<String>>,
         /// How to print
         #[command(flatten)]
         output: OutputArgs,

@@ -14,6 +14,7 @@ mod doctor;
 mod list;
 mod output;
 mod show;
+mod snapshot;
 
 use std::io::IsTerminal;
 

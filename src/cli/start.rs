@@ -8,10 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use super::{completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, Services};
+use crate::app::runtime::{Cache, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
@@ -87,6 +87,14 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::Snapshot { workspace, list, diff, output }) => {
+            let wish = match (list, diff) {
+                (true, _) => snapshot::Wish::List,
+                (false, Some(name)) => snapshot::Wish::Diff(name.as_deref()),
+                (false, None) => snapshot::Wish::Take,
+            };
+            runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -132,6 +140,24 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where what was changed is written down.
+    #[must_use]
+    pub fn journal(&self) -> JournalPlace {
+        let state = self.paths.as_ref().map(|paths| paths.state.clone());
+        state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
+    }
+
+    /// Where snapshots are kept.
+    ///
+    /// # Errors
+    /// When there is no home folder.
+    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
+        let paths = self.paths.as_ref().ok_or_else(|| {
+            Failure::house("there is no home folder, so there is no place where snapshots are kept")
+        })?;
+        Ok(Snapshots::at(&paths.state, &services.place))
+    }
+
     /// The theme; plain where the environment wants no colours.
     ///
     /// # Errors
@@ -172,6 +198,7 @@ impl House {
             cache: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            journal: self.journal(),
         };
         Ok((console, services))
     }
@@ -281,6 +308,11 @@ async fn services(
         cache: house.cache().filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        // Nothing of the demo outlives it.
+        journal: match running {
+            Some(_) => JournalPlace::Memory(Memory::default()),
+            None => house.journal(),
+        },
     };
     Ok((services, running))
 }

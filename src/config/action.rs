@@ -60,6 +60,14 @@ pub enum Action {
     Sort,
     /// Findings of the selection.
     Findings,
+    /// What changed around the workspace, and who did it.
+    Timeline,
+    /// Asks who can do something, or what somebody can do.
+    Ask,
+    /// Access as a matrix, or as a table.
+    ToggleMatrix,
+    /// What the matrix is grouped by.
+    GroupBy,
     /// The resource as ARM returned it.
     Json,
     /// The actions that fit the selection.
@@ -82,6 +90,8 @@ pub enum Action {
     RequestLog,
     /// Notifications and running operations.
     Notifications,
+    /// What this account changed.
+    Changes,
     /// Chooses the theme.
     Themes,
     /// Chooses the tenant.
@@ -174,6 +184,10 @@ actions! {
     RefreshAll "refresh_all" "refresh all" "Fetch everything again" Do true;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
+    Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Ask "ask" "who can" "Who can do something? What can somebody do, and why not?" Look true;
+    ToggleMatrix "toggle_matrix" "matrix" "Access as a matrix of scopes, or as a table" Look true;
+    GroupBy "group_by" "group by" "Group the matrix by principal, role or scope" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
     Sort "sort" "sort" "Sort by a column" Look true;
     Zoom "zoom" "zoom" "The pane on the whole screen" Look true;
@@ -204,6 +218,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
+    Changes "changes" "changes" "What was changed from here, with its undo" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;
@@ -235,6 +250,7 @@ impl Action {
             (Context::List, Self::Findings) => {
                 ("all or one", "Findings: of the selection, or of all workspaces")
             }
+            (Context::List, Self::Timeline) => ("1 h 24 h 7 d", "What changed: in 24 hours, 7 days, 1 hour"),
             _ => return *self.spec(),
         };
         ActionSpec { short, title, ..*self.spec() }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::members::{last_segment, member};
 use super::odata::{Filter, Term};
 use super::page::{Paging, page};
 use super::pim;
+use super::policy;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::role_definitions::{self, definition_id, definition_named, no_definition};
@@ -24,6 +26,10 @@ pub(super) struct Wanted {
     at_scope: bool,
     /// Any of these principals; everybody when absent.
     principals: Option<Vec<String>>,
+    /// Only what somebody asked for.
+    requestor: Option<String>,
+    /// Only what waits for somebody's decision.
+    approver: Option<String>,
     /// Comparisons left over, on the document itself.
     terms: Vec<Term>,
 }
@@ -57,14 +63,22 @@ pub(super) fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
             Term::Function(name, None) if name == "astarget" => {
                 wanted.principals = Some(with_groups(&call.caller.object_id));
             }
+            Term::Function(name, None) if name == "asrequestor" || name == "ascreatedby" => {
+                wanted.requestor = Some(call.caller.object_id.clone());
+            }
+            Term::Function(name, None) if name == "asapprover" => {
+                wanted.approver = Some(call.caller.object_id.clone());
+            }
             Term::Function(name, Some(id)) if name == "assignedto" => {
                 wanted.principals = Some(with_groups(id));
             }
-            Term::Function(..) => return Err(refuse()),
             Term::Equal(name, id) if name.eq_ignore_ascii_case("principalId") => {
                 wanted.principals = Some(vec![id.clone()]);
             }
-            other => wanted.terms.push(other.clone()),
+            Term::Equal(name, _) if NAMES.iter().any(|known| known.eq_ignore_ascii_case(name)) => {
+                wanted.terms.push(term.clone());
+            }
+            _ => return Err(refuse()),
         }
     }
     Ok(wanted)
@@ -72,30 +86,44 @@ pub(super) fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
 
 impl Wanted {
     /// Whether a document is asked for.
-    pub(super) fn takes(&self, document: &Value) -> bool {
+    pub(super) fn takes(&self, world: &World, document: &Value) -> bool {
         let properties = &document["properties"];
         let by_principal = self.principals.as_ref().is_none_or(|ids| {
             properties["principalId"]
                 .as_str()
                 .is_some_and(|id| ids.iter().any(|one| one.eq_ignore_ascii_case(id)))
         });
-        by_principal && self.terms.iter().all(|term| takes(term, properties))
+        let by_requestor = self.requestor.as_ref().is_none_or(|id| {
+            properties["requestorId"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(id))
+        });
+        let by_approver =
+            self.approver.as_ref().is_none_or(|id| pim::approvals::waits_for(world, document, id));
+        by_principal && by_requestor && by_approver && self.terms.iter().all(|term| takes(term, properties))
     }
 }
 
+/// What a list can be filtered by, beside the principal and the functions. A name that is not here is refused, so that
+/// no answer is empty because of a slip of the pen.
+const NAMES: [&str; 9] = [
+    "roleName",
+    "type",
+    "roleDefinitionId",
+    "status",
+    "assignmentType",
+    "memberType",
+    "requestType",
+    "requestorId",
+    "level",
+];
+
 fn takes(term: &Term, properties: &Value) -> bool {
-    match term {
-        // Definitions say their type as BuiltInRole or CustomRole.
-        Term::Equal(name, value) => {
-            let found = properties.as_object().and_then(|map| {
-                map.iter()
-                    .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                    .and_then(|(_, value)| value.as_str())
-            });
-            found.is_some_and(|found| found.eq_ignore_ascii_case(value))
-        }
-        _ => false,
+    let Term::Equal(name, value) = term else { return false };
+    let found = member(properties, name).and_then(Value::as_str).unwrap_or_default();
+    // The same role has an id under every scope.
+    if name.eq_ignore_ascii_case("roleDefinitionId") {
+        return last_segment(found).eq_ignore_ascii_case(last_segment(value));
     }
+    found.eq_ignore_ascii_case(value)
 }
 
 /// Answers GET below a scope's `Microsoft.Authorization`.
@@ -107,9 +135,19 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     let kind = part.types.first().map_or("", String::as_str);
     let scope = call.path.scope();
     let action = format!("{NAMESPACE}/{kind}/read");
-    // Everybody may ask what is theirs to activate, also where they have no right yet.
-    let own = pim::family(kind).is_some()
-        && call.query.get("$filter").is_some_and(|text| text.trim().eq_ignore_ascii_case("asTarget()"));
+    // Everybody may ask what is theirs to activate or to decide, and what became of their own requests, also where they
+    // have no right yet.
+    let of_caller = |text: &str| {
+        ["asTarget()", "asRequestor()", "asCreatedBy()", "asApprover()"]
+            .iter()
+            .any(|own| text.trim().eq_ignore_ascii_case(own))
+    };
+    let own = pim::family(kind).is_some_and(|(_, word)| {
+        let request = || world.store.get(&call.path.id());
+        call.query.get("$filter").is_some_and(of_caller)
+            || word == "ScheduleRequests"
+                && request().is_some_and(|one| pim::requests::is_own(one, &call.caller.object_id))
+    });
     if !own {
         world.containers(call, &action)?;
     }
@@ -143,7 +181,8 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     }
 }
 
-fn no_type(kind: &str) -> ArmError {
+/// ARM's 404 for a type that there is none of here.
+pub(super) fn no_type(kind: &str) -> ArmError {
     ArmError::not_found(
         "InvalidResourceType",
         format!("The resource type '{kind}' could not be found in the namespace '{NAMESPACE}'."),
@@ -177,12 +216,13 @@ fn list(world: &World, call: &Call, kind: &str, scope: &str) -> Answer {
     let above = wanted.at_scope || !locks;
     let derived = pim::family(kind)
         .map(|(family, word)| pim::derived(world, family, word, scope, above, !wanted.at_scope));
-    let derived = derived.into_iter().flatten().filter(|document| wanted.takes(document)).map(Cow::Owned);
+    let derived =
+        derived.into_iter().flatten().filter(|document| wanted.takes(world, document)).map(Cow::Owned);
     let found: Vec<Cow<'_, Value>> = world
         .store
         .hung(kind, scope, above, !wanted.at_scope)
         .into_iter()
-        .filter(|document| wanted.takes(document))
+        .filter(|document| wanted.takes(world, document))
         .map(|document| localised(document, call.path.subscription.as_deref()))
         .chain(derived)
         .collect();
@@ -219,6 +259,10 @@ pub(super) fn put(world: &mut World, call: &Call) -> Answer {
         return Err(no_scope(&scope));
     }
     world.allow(call, &action, &scope)?;
+    // Locks can always be changed and taken away: nothing else could be undone.
+    if !kind.eq_ignore_ascii_case("locks") {
+        unlocked(world, call, &call.path.id(), false)?;
+    }
     match kind.to_ascii_lowercase().as_str() {
         "roleassignments" => put_assignment(world, call, &scope, &name),
         "locks" => {
@@ -337,6 +381,7 @@ fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> An
         },
         "id": id, "type": format!("{NAMESPACE}/roleAssignments"), "name": name
     });
+    policy::refuse(world, call, &document)?;
     let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let reply = Reply::json(status, &document);
     // The service answers a creation with createdBy null, and tells who it was from then on.
@@ -381,9 +426,9 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     world.containers(call, &action)?;
     world.allow(call, &action, &call.path.scope())?;
     let id = call.path.id();
-    // A lock keeps the role assignments below it too; the locks themselves can always be taken away.
+    // A lock keeps the role assignments at its scope and below it too.
     if !kind.eq_ignore_ascii_case("locks") {
-        unlocked(world, call, &call.path.scope(), true)?;
+        unlocked(world, call, &id, true)?;
     }
     let Some(document) = world.store.get(&id).cloned() else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));

@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::authorization;
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -37,13 +38,14 @@ pub(super) fn read(world: &World, call: &Call, name: Option<&str>) -> Answer {
 /// Answers PUT and DELETE of a budget.
 ///
 /// # Errors
-/// ARM's refusals; 400 without amount, time grain or period.
+/// ARM's refusals, a lock's among them; 400 without amount, time grain or period.
 pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
     let id = call.path.id();
     let verb = if call.method == Method::DELETE { "delete" } else { "write" };
     let action = format!("{KIND}/{verb}");
     world.containers(call, &action)?;
     world.allow(call, &action, &call.path.scope())?;
+    authorization::unlocked(world, call, &id, verb == "delete")?;
     let there = world.store.get(&id).cloned();
     if call.method == Method::DELETE {
         world.remove(&id);

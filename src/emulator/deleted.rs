@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::members::member;
 use super::operations::{Effect, Outcome};
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
@@ -16,7 +17,7 @@ use super::types::{self, Kind, Poll, Write};
 use super::world::World;
 
 /// The type of vaults.
-const VAULTS: &str = "Microsoft.KeyVault/vaults";
+pub(super) const VAULTS: &str = "Microsoft.KeyVault/vaults";
 
 /// How purging a vault is answered: `recordings/key-vault`.
 const PURGE: Write = Write { created: 202, replaced: 202, body: false, poll: Poll::Location, millis: 5_000 };
@@ -80,28 +81,29 @@ pub(super) fn purge_workspace(world: &mut World, call: &Call, kind: &Kind) -> Op
     Some(resources::begin(world, call, kind, kind.delete, reply, Effect::None, Outcome::Nothing))
 }
 
-/// Brings back what a PUT asks to recover, and gives whether it did.
+/// What a PUT asks to recover, if it does; [`bring_back`] then does it, once nothing refuses the request.
 ///
 /// # Errors
 /// When the name belongs to something that is deleted and neither purged nor asked back.
-pub(super) fn restore(world: &mut World, kind: &str, id: &str, body: &Value) -> Result<bool, ArmError> {
+pub(super) fn asked_back(
+    world: &World,
+    kind: &str,
+    id: &str,
+    body: &Value,
+) -> Result<Option<Deleted>, ArmError> {
     let id = key(id);
     let says = |name: &str, value: &str| {
-        let properties = body["properties"].as_object().into_iter().flatten();
-        properties.filter(|(found, _)| found.eq_ignore_ascii_case(name)).any(|(_, found)| {
+        member(&body["properties"], name).is_some_and(|found| {
             found.as_str().map_or_else(|| found.to_string(), str::to_owned).eq_ignore_ascii_case(value)
         })
     };
     let asked = match kind {
         WORKSPACES => says("allowRecoverSoftDeletedWorkspace", "true"),
         VAULTS => says("createMode", "recover"),
-        _ => return Ok(false),
+        _ => return Ok(None),
     };
-    if asked && let Some(kept) = world.store.deleted.remove(&id) {
-        for document in kept.below.into_iter().chain([kept.document]) {
-            world.put(document);
-        }
-        return Ok(true);
+    if asked && let Some(kept) = world.store.deleted.get(&id) {
+        return Ok(Some(kept.clone()));
     }
     if kind == WORKSPACES && world.store.deleted.contains_key(&id) {
         return Err(ArmError::bad_request(
@@ -118,10 +120,26 @@ pub(super) fn restore(world: &mut World, kind: &str, id: &str, body: &Value) -> 
             ),
         ));
     }
-    Ok(false)
+    Ok(None)
 }
 
-fn vault<'a>(world: &'a World, name: &str) -> Option<&'a Deleted> {
+/// Puts a deleted resource and what was below it back.
+pub(super) fn bring_back(world: &mut World, kept: Deleted) {
+    world.store.deleted.remove(&key(id_of(&kept.document)));
+    for document in kept.below.into_iter().chain([kept.document]) {
+        world.put(document);
+    }
+}
+
+impl Deleted {
+    /// Whether its time is over. A time that does not read is never over.
+    pub(super) fn is_over(&self, now: jiff::Timestamp) -> bool {
+        self.purge.parse().is_ok_and(|purge: jiff::Timestamp| purge <= now)
+    }
+}
+
+/// The deleted vault of a name, which is taken everywhere until it is purged.
+pub(super) fn vault<'a>(world: &'a World, name: &str) -> Option<&'a Deleted> {
     world.store.deleted.values().find(|gone| {
         gone.document["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(VAULTS))
             && gone.document["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))

@@ -364,3 +364,29 @@ fn every_persona_can_what_its_name_says() {
         "excluded from the denial"
     );
 }
+
+#[test]
+fn one_activation_takes_a_ticket_and_one_an_approval() {
+    let walk = Walk::start();
+    let of = |kind: &str| {
+        let kind = format!("Microsoft.Authorization/{kind}");
+        let found = walk.estate.resources.iter().filter(|document| text(&document["type"]) == kind);
+        found.cloned().collect::<Vec<Value>>()
+    };
+    let policies = of("roleManagementPolicies");
+    let eligible = of("roleEligibilityScheduleInstances");
+    for assignment in of("roleManagementPolicyAssignments") {
+        let properties = &assignment["properties"];
+        assert!(policies.iter().any(|policy| policy["id"] == properties["policyId"]), "{}", assignment["id"]);
+        let same = |one: &Value| {
+            one["properties"]["scope"] == properties["scope"]
+                && one["properties"]["roleDefinitionId"] == properties["roleDefinitionId"]
+        };
+        assert!(eligible.iter().any(same), "nobody can activate what {} is about", assignment["id"]);
+    }
+    let rules = || policies.iter().flat_map(|policy| policy["properties"]["rules"].as_array().unwrap());
+    assert!(rules().any(|rule| rule["enabledRules"].to_string().contains("Ticketing")));
+    let approvals = rules().find(|rule| rule["setting"]["isApprovalRequired"] == true).unwrap();
+    let approver = &approvals["setting"]["approvalStages"][0]["primaryApprovers"][0]["id"];
+    assert!(walk.estate.directory.members[text(approver)].contains(&walk.estate.owner));
+}

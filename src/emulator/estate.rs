@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::deleted::Deleted;
+use super::policy::{DEFINITIONS, not_understood};
 
 const DEMO: &str = include_str!("../../assets/demo-estate.json");
 const BUILT_IN_ROLES: &str = include_str!("../../assets/built-in-roles.json");
@@ -61,6 +62,9 @@ pub struct Persona {
     /// Whether Microsoft Graph answers this caller; false makes it refuse with 403.
     #[serde(default = "yes")]
     pub directory_access: bool,
+    /// Whether this caller signed in with a second factor, which role management policies can ask for.
+    #[serde(default = "yes")]
+    pub multi_factor: bool,
 }
 
 fn yes() -> bool {
@@ -181,6 +185,11 @@ impl Estate {
             }
         }
         for (index, document) in self.resources.iter().enumerate() {
+            let is_policy =
+                document["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(DEFINITIONS));
+            if let Some(what) = is_policy.then(|| not_understood(document)).flatten() {
+                return content(format!("resources[{index}]"), what);
+            }
             let id = document["id"].as_str().unwrap_or_default().to_ascii_lowercase();
             let segments: Vec<&str> = id.split('/').collect();
             for (depth, at, what) in [(3, 1, "subscriptions"), (5, 3, "resourcegroups")] {
@@ -294,6 +303,13 @@ mod tests {
                 id("/subscriptions/S1/resourceGroups/r/providers/a/b/c"),
                 "resources[0]",
                 "resourcegroups/r'",
+            ),
+            (
+                "resources",
+                json!([{"id": "/providers/Microsoft.Authorization/policyDefinitions/p", "name": "p",
+                    "type": "Microsoft.Authorization/policyDefinitions", "properties": {}}]),
+                "resources[0]",
+                "'if'",
             ),
             (
                 "subscriptions",

@@ -368,6 +368,7 @@ impl Maker {
         let persona = |position: usize| Persona {
             object_id: self.people.users()[position].clone(),
             directory_access: true,
+            multi_factor: true,
         };
         let personas = BTreeMap::from([
             ("owner".to_owned(), persona(0)),
@@ -375,7 +376,11 @@ impl Maker {
             ("data-scientist".to_owned(), persona(2)),
             (
                 "nobody".to_owned(),
-                Persona { object_id: self.people.outsider().to_owned(), directory_access: true },
+                Persona {
+                    object_id: self.people.outsider().to_owned(),
+                    directory_access: true,
+                    multi_factor: true,
+                },
             ),
         ]);
         Estate {

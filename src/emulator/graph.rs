@@ -6,8 +6,8 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::directory::{Class, Directory};
-use super::graph_objects::{shown, type_name, typed, whole};
-use super::odata::{Filter, FilterError, Search};
+use super::graph_objects::{has_property, shown, type_name, typed, whole};
+use super::odata::{Filter, FilterError, Search, Term};
 use super::page::{Paging, page};
 use super::path::ArmPath;
 use super::reply::{Answer, Payload, Reply};
@@ -52,6 +52,59 @@ fn unknown(call: &Call, segment: &str) -> Reply {
     bad(call, "BadRequest", &format!("Resource not found for the segment '{segment}'."))
 }
 
+fn not_allowed(call: &Call) -> Reply {
+    let message = "Specified HTTP method is not allowed for the request target.";
+    refuse(call, StatusCode::METHOD_NOT_ALLOWED, "Request_BadRequest", message)
+}
+
+/// What is wrong with the `$filter`, `$search`, `$orderby` and `$select` of a list: a property that its class does not
+/// have, and what wants `ConsistencyLevel: eventual` with `$count=true` and comes without.
+fn unsupported(
+    call: &Call,
+    class: Option<Class>,
+    filter: Option<&Filter>,
+    search: Option<&Search>,
+) -> Option<Reply> {
+    let advanced =
+        call.eventual && call.query.get("$count").is_some_and(|wants| wants.eq_ignore_ascii_case("true"));
+    let refuse = |message: String| Some(bad(call, "Request_UnsupportedQuery", &message));
+    if let Some(class) = class {
+        let kind = type_name(class);
+        let kind = &kind[1..];
+        let select = call.query.get("$select").unwrap_or_default();
+        let selected = select.split(',').map(str::trim).filter(|name| !name.is_empty());
+        if let Some(name) = selected.into_iter().find(|name| *name != "*" && !has_property(class, name)) {
+            let message = format!(
+                "Parsing OData Select and Expand failed: Could not find a property named '{name}' on type '{kind}'."
+            );
+            return Some(bad(call, "BadRequest", &message));
+        }
+        let compared = filter.into_iter().flat_map(Filter::all).filter_map(Term::property);
+        let searched = search.into_iter().flat_map(Search::properties);
+        let ordered = call.query.get("$orderby").and_then(|order| order.split_whitespace().next());
+        if let Some(name) = compared.chain(searched).chain(ordered).find(|name| !has_property(class, name)) {
+            let message =
+                format!("Invalid filter clause: Could not find a property named '{name}' on type '{kind}'.");
+            return Some(bad(call, "BadRequest", &message));
+        }
+    }
+    for term in filter.into_iter().flat_map(Filter::all) {
+        match term {
+            Term::Contains(..) | Term::Function(..) => return refuse("Unsupported Query.".to_owned()),
+            Term::NotEqual(name, _) if !advanced => {
+                return refuse(format!(
+                    "Unsupported or invalid query filter clause specified for property '{name}'."
+                ));
+            }
+            _ => {}
+        }
+    }
+    if call.query.get("$orderby").is_some() && (filter.is_some() || search.is_some()) && !advanced {
+        return refuse("Sorting not supported for current query.".to_owned());
+    }
+    None
+}
+
 /// 401 in Microsoft Graph's words.
 pub(super) fn unauthenticated(call_now: &str) -> Reply {
     let request = uuid::Uuid::new_v4().to_string();
@@ -87,7 +140,11 @@ fn segments(call: &Call) -> Vec<String> {
 /// # Errors
 /// When the token of a page is not ours; all else that is refused is an answer.
 pub(super) fn answer(world: &World, call: &Call) -> Answer {
-    if !call.caller.directory_access {
+    let segments = segments(call);
+    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+    // A batch is taken from anybody; each of its requests is judged.
+    let batched = parts == ["$batch"] && call.method == Method::POST;
+    if !call.caller.directory_access && !batched {
         return Ok(refuse(
             call,
             StatusCode::FORBIDDEN,
@@ -95,10 +152,12 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
             "Insufficient privileges to complete the operation.",
         ));
     }
-    let segments = segments(call);
-    let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
     let directory = &world.directory;
     let reads = call.method == Method::GET || call.method == Method::HEAD;
+    // Nothing here is ever changed: POST only asks.
+    if !reads && call.method != Method::POST {
+        return Ok(not_allowed(call));
+    }
     match (reads, parts.as_slice()) {
         (true, ["organization"]) => {
             let tenant = &world.store.tenant;
@@ -107,13 +166,13 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
                 "tenantType": "AAD", "countryLetterCode": tenant["countryCode"],
                 "verifiedDomains": [{ "name": tenant["defaultDomain"], "isDefault": true, "isInitial": true }]
             });
-            deliver(world, call, vec![organization], "organization", false)
+            deliver(world, call, vec![organization], "organization", None, false)
         }
         (true, [collection, rest @ ..]) if rest.is_empty() || *rest == ["$count"] => {
             match class(collection) {
                 Some(class) => {
                     let all = directory.all(class).map(|(class, object)| whole(class, object)).collect();
-                    deliver(world, call, all, class.collection(), !rest.is_empty())
+                    deliver(world, call, all, class.collection(), Some(class), !rest.is_empty())
                 }
                 None => Ok(unknown(call, collection)),
             }
@@ -139,6 +198,7 @@ pub(super) fn answer(world: &World, call: &Call) -> Answer {
                 Ok(check(directory, call, &id, relation))
             }
         }
+        (false, [collection] | [collection, _]) if class(collection).is_some() => Ok(not_allowed(call)),
         (_, other) => Ok(unknown(call, &other.join("/"))),
     }
 }
@@ -188,8 +248,15 @@ fn selected(call: &Call, object: Value) -> Value {
 }
 
 /// A list with `$filter`, `$search`, `$orderby`, `$count`, `$top` and `$select`, or its bare count.
-fn deliver(world: &World, call: &Call, mut items: Vec<Value>, of: &str, count_only: bool) -> Answer {
-    let unsupported = |error: &FilterError| bad(call, "Request_UnsupportedQuery", &error.to_string());
+fn deliver(
+    world: &World,
+    call: &Call,
+    mut items: Vec<Value>,
+    of: &str,
+    class: Option<Class>,
+    count_only: bool,
+) -> Answer {
+    let unread = |error: &FilterError| bad(call, "Request_UnsupportedQuery", &error.to_string());
     let wants_count = call.query.get("$count").is_some_and(|wants| wants.eq_ignore_ascii_case("true"));
     if (call.query.get("$search").is_some() || count_only) && !call.eventual {
         let what = if count_only { "$count" } else { "$search" };
@@ -201,16 +268,21 @@ fn deliver(world: &World, call: &Call, mut items: Vec<Value>, of: &str, count_on
             ),
         ));
     }
-    match call.query.get("$filter").map(Filter::parse).transpose() {
-        Ok(Some(filter)) => items.retain(|object| filter.matches(object)),
-        Ok(None) => {}
-        Err(error) => return Ok(unsupported(&error)),
+    let filter = match call.query.get("$filter").map(Filter::parse).transpose() {
+        Ok(filter) => filter,
+        Err(error) => return Ok(unread(&error)),
+    };
+    let search = match call.query.get("$search").map(Search::parse).transpose() {
+        Ok(search) => search,
+        Err(error) => return Ok(unread(&error)),
+    };
+    if let Some(refused) = unsupported(call, class, filter.as_ref(), search.as_ref()) {
+        return Ok(refused);
     }
-    match call.query.get("$search").map(Search::parse).transpose() {
-        Ok(Some(search)) => items.retain(|object| search.matches(object)),
-        Ok(None) => {}
-        Err(error) => return Ok(unsupported(&error)),
-    }
+    items.retain(|object| {
+        filter.as_ref().is_none_or(|filter| filter.matches(object))
+            && search.as_ref().is_none_or(|search| search.matches(object))
+    });
     if count_only {
         return Ok(Reply::text(items.len().to_string()));
     }
@@ -294,7 +366,10 @@ fn members(world: &World, call: &Call, id: &str, relation: &str, rest: &[&str]) 
     let fits = |class: Class| cast.is_none_or(|cast| type_name(class)[1..].eq_ignore_ascii_case(cast));
     let found = ids.into_iter().filter_map(|id| directory.get(id)).filter(|(class, _)| fits(*class));
     let found = found.map(|(class, object)| typed(*class, object)).collect();
-    deliver(world, call, found, "directoryObjects", count_only)
+    let class = cast.and_then(|cast| {
+        Class::ALL.into_iter().find(|class| type_name(*class)[1..].eq_ignore_ascii_case(cast))
+    });
+    deliver(world, call, found, "directoryObjects", class, count_only)
 }
 
 /// `getMemberGroups`, `getMemberObjects`, `checkMemberGroups` and `checkMemberObjects`.
@@ -352,8 +427,14 @@ fn step(world: &World, call: &Call, request: &Value) -> Value {
         .flatten()
         .any(|(name, value)| name.eq_ignore_ascii_case("ConsistencyLevel") && value == "eventual");
     let path = format!("/v1.0/{}", path.trim_start_matches('/'));
+    let named = request["method"].as_str().unwrap_or_default().to_ascii_uppercase();
+    let method: Option<Method> = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        .contains(&named.as_str())
+        .then(|| named.parse().ok())
+        .flatten();
+    let has_method = method.is_some();
     let inner = Call {
-        method: request["method"].as_str().and_then(|method| method.parse().ok()).unwrap_or(Method::GET),
+        method: method.unwrap_or(Method::GET),
         query: Query::parse(query),
         body: Some(request["body"].clone()).filter(|body| !body.is_null()),
         caller: call.caller.clone(),
@@ -361,12 +442,16 @@ fn step(world: &World, call: &Call, request: &Value) -> Value {
         version: String::new(),
         eventual,
         now: call.now.clone(),
+        correlation: call.correlation.clone(),
+        client_request: String::new(),
         path: ArmPath::parse(&path),
     };
     // A batch in a batch is refused by the service; here it would not end.
     let nested = path.to_ascii_lowercase().contains("$batch");
     let reply = if nested {
         unknown(&inner, "$batch")
+    } else if !has_method {
+        bad(&inner, "BadRequest", "Invalid batch payload format: a request has no known method.")
     } else {
         answer(world, &inner).unwrap_or_else(super::reply::ArmError::into_reply)
     };

@@ -75,6 +75,38 @@ const LISTS_OF_SERVICE_PRINCIPALS: [&str; 11] = [
     "tags",
 ];
 
+/// What can be selected, filtered and sorted by although no answer has it unasked, from the published metadata.
+const MORE_OF_USERS: &str = "id displayName userPrincipalName businessPhones accountEnabled ageGroup assignedLicenses \
+    assignedPlans city companyName consentProvidedForMinor country createdDateTime creationType deletedDateTime department \
+    employeeHireDate employeeId employeeLeaveDateTime employeeOrgData employeeType externalUserState \
+    externalUserStateChangeDateTime faxNumber identities imAddresses isManagementRestricted isResourceAccount \
+    lastPasswordChangeDateTime legalAgeGroupClassification licenseAssignmentStates mailNickname \
+    onPremisesDistinguishedName onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId \
+    onPremisesLastSyncDateTime onPremisesProvisioningErrors onPremisesSamAccountName onPremisesSecurityIdentifier \
+    onPremisesSyncEnabled onPremisesUserPrincipalName otherMails passwordPolicies passwordProfile postalCode \
+    preferredDataLocation provisionedPlans proxyAddresses securityIdentifier serviceProvisioningErrors \
+    showInAddressList signInActivity signInSessionsValidFromDateTime state streetAddress usageLocation userType";
+const MORE_OF_GROUPS: &str = "id securityEnabled mailEnabled assignedLabels assignedLicenses \
+    hasMembersWithLicenseErrors isManagementRestricted licenseProcessingState onPremisesExtensionAttributes \
+    organizationId serviceProvisioningErrors uniqueName";
+const MORE_OF_SERVICE_PRINCIPALS: &str = "id accountEnabled appId displayName servicePrincipalType \
+    appRoleAssignmentRequired createdByAppId info isDisabled verifiedPublisher customSecurityAttributes";
+
+/// Whether objects of a class have a property.
+pub(super) fn has_property(class: Class, name: &str) -> bool {
+    let (more, nulls, lists): (&str, &[&str], &[&str]) = match class {
+        Class::User => (MORE_OF_USERS, &OF_USERS, &[]),
+        Class::Group => (MORE_OF_GROUPS, &OF_GROUPS, &LISTS_OF_GROUPS),
+        Class::ServicePrincipal => {
+            (MORE_OF_SERVICE_PRINCIPALS, &OF_SERVICE_PRINCIPALS, &LISTS_OF_SERVICE_PRINCIPALS)
+        }
+    };
+    more.split_whitespace()
+        .chain(nulls.iter().copied())
+        .chain(lists.iter().copied())
+        .any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// An object behind one member more, with the members that its class always has.
 pub(super) fn shown(class: Class, object: &Value, first: (&str, String)) -> Value {
     let mut shown = Map::new();

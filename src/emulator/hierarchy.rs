@@ -12,6 +12,7 @@ use super::merge::lay_over;
 use super::odata::{Filter, Term};
 use super::operations::Outcome;
 use super::page::{Paging, page};
+use super::policy;
 use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -308,6 +309,7 @@ pub(super) fn change_group(world: &mut World, call: &Call) -> Answer {
     }
     lay_over(&mut document, &body);
     document["properties"]["provisioningState"] = Value::from("Succeeded");
+    policy::refuse(world, call, &document)?;
     let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let reply = Reply::json(status, &document);
     world.put(document);

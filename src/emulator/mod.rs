@@ -41,6 +41,7 @@ pub mod kql;
 mod lenient;
 mod log;
 mod management;
+mod members;
 mod merge;
 mod metadata;
 mod metrics;
@@ -52,7 +53,6 @@ mod operations;
 mod page;
 mod path;
 mod pim;
-mod pim_requests;
 mod policy;
 mod policy_states;
 mod providers;
@@ -87,7 +87,8 @@ use estate::Estate;
 use faults::Faults;
 use operations::Operations;
 use server::{Shared, lock};
-use world::{Settings, World};
+use state::Kept;
+use world::{Agenda, Settings, World};
 
 /// What tells the emulator the time that it writes into documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -241,8 +242,12 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         EmulatorError::RequestLog { path: options.request_log.clone().unwrap_or_default(), source }
     })?;
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
-    let (estate, operations, deployments) =
-        kept.unwrap_or_else(|| (options.estate, Operations::default(), Deployments::default()));
+    let Kept { estate, operations, deployments, agenda } = kept.unwrap_or_else(|| Kept {
+        estate: options.estate,
+        operations: Operations::default(),
+        deployments: Deployments::default(),
+        agenda: Agenda::new(),
+    });
     let settings = Settings {
         speed: options.speed,
         page_size: options.page_size,
@@ -250,7 +255,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         clock: options.clock,
     };
     let shared = Arc::new(Shared {
-        world: RwLock::new(World { deployments, ..World::new(estate, operations, settings) }),
+        world: RwLock::new(World { deployments, agenda, ..World::new(estate, operations, settings) }),
         faults: Mutex::new(Faults::new(options.faults)),
         throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
         log: Mutex::new(log),

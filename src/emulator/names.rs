@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use super::deleted;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::{id_of, key};
@@ -35,7 +36,7 @@ static RULES: [Rule; 3] = [
         codes: ("AccountNameInvalid", "StorageAccountAlreadyTaken"),
     },
     Rule {
-        kind: "Microsoft.KeyVault/vaults",
+        kind: deleted::VAULTS,
         reason: "AccountNameInvalid",
         is_name: is_vault,
         bad: "The vault name '{}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The name must begin with a letter, end with a letter or digit, and not contain consecutive hyphens.",
@@ -85,14 +86,6 @@ fn is_named(id: &str, name: &str) -> bool {
     id.rsplit('/').next().is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-/// Whether a vault of a name is deleted and not purged.
-fn is_held_back(world: &World, rule: &Rule, name: &str) -> bool {
-    world.store.deleted.values().any(|gone| {
-        gone.document["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(rule.kind))
-            && is_named(id_of(&gone.document), name)
-    })
-}
-
 /// Answers `POST .../checkNameAvailability` of storage, vaults and registries.
 ///
 /// # Errors
@@ -110,9 +103,10 @@ pub(super) fn check(world: &World, call: &Call, namespace: &str) -> Answer {
             format!("The resource type '{}' is not valid for a name check of '{namespace}'.", text("type")),
         ));
     };
+    let held_back = rule.kind == deleted::VAULTS && deleted::vault(world, name).is_some();
     let refused = if !(rule.is_name)(name) {
         Some((rule.reason, rule.bad))
-    } else if holder(world, rule, name).is_some() || is_held_back(world, rule, name) {
+    } else if holder(world, rule, name).is_some() || held_back {
         Some(("AlreadyExists", rule.taken))
     } else {
         None

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::members::member;
+
 /// A filter or search that is not understood: an answer that ignores it would be a lie.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The query '{0}' is not supported.")]
@@ -61,6 +63,11 @@ impl Filter {
         }
     }
 
+    /// Every comparison, wherever it stands.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Term> {
+        self.0.iter().flatten()
+    }
+
     /// The conjunctions, of which one has to hold.
     pub(super) fn alternatives(&self) -> &[Vec<Term>] {
         &self.0
@@ -73,6 +80,22 @@ impl Filter {
 }
 
 impl Term {
+    /// The property that is compared, the first part of a path; `None` for a function.
+    pub(super) fn property(&self) -> Option<&str> {
+        let name = match self {
+            Self::Equal(name, _)
+            | Self::NotEqual(name, _)
+            | Self::AtLeast(name, _)
+            | Self::AtMost(name, _)
+            | Self::StartsWith(name, _)
+            | Self::Contains(name, _)
+            | Self::Any(name, _)
+            | Self::In(name, _) => name,
+            Self::Function(..) => return None,
+        };
+        Some(name.split(['/', '.']).next().unwrap_or(name))
+    }
+
     fn matches(&self, document: &Value) -> bool {
         let text = |name: &str| lookup(document, name).map(as_text).unwrap_or_default();
         match self {
@@ -92,9 +115,7 @@ impl Term {
 }
 
 fn lookup<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
-    name.split(['/', '.']).try_fold(document, |at, part| {
-        at.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(part)).map(|(_, value)| value)
-    })
+    name.split(['/', '.']).try_fold(document, member)
 }
 
 fn as_text(value: &Value) -> String {
@@ -194,9 +215,9 @@ fn parse_term(term: &str) -> Option<Term> {
     }
 }
 
-/// `$search="displayName:ada" OR "mail:ada"`: property and text, joined by `OR`.
+/// `$search="displayName:ada" OR "mail:ada"`: clauses of property and text, joined by `AND` and `OR`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Search(Vec<(String, String)>);
+pub(super) struct Search(Vec<Vec<(String, String)>>);
 
 impl Search {
     /// Reads a search.
@@ -204,27 +225,34 @@ impl Search {
     /// # Errors
     /// When a clause is not `"property:text"`.
     pub(super) fn parse(text: &str) -> Result<Self, FilterError> {
+        let clause = |clause: &str| {
+            let inner = clause.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))?;
+            let (name, value) = inner.split_once(':').filter(|_| !inner.contains('"'))?;
+            (!value.trim().is_empty()).then(|| (name.to_owned(), value.trim().to_lowercase()))
+        };
         split_words(text, "or")
             .into_iter()
-            .map(|clause| {
-                let inner = clause.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                let (name, value) = inner?.split_once(':')?;
-                Some((name.to_owned(), value.to_lowercase()))
-            })
+            .map(|all| split_words(all, "and").into_iter().map(clause).collect::<Option<Vec<_>>>())
             .collect::<Option<_>>()
             .map(Self)
             .ok_or_else(|| FilterError(text.to_owned()))
     }
 
-    /// Whether any word of the property begins with the text.
+    /// The properties that are searched.
+    pub(super) fn properties(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the property begins with the text, or has a word for each word of the text that begins with it.
     pub(super) fn matches(&self, document: &Value) -> bool {
-        self.0.iter().any(|(name, value)| {
+        let holds = |(name, value): &(String, String)| {
             let text = lookup(document, name).map(as_text).unwrap_or_default().to_lowercase();
-            text.starts_with(value.as_str())
-                || text
-                    .split(|sign: char| !sign.is_alphanumeric())
-                    .any(|word| word.starts_with(value.as_str()))
-        })
+            let has = |wanted: &str| {
+                text.split(|sign: char| !sign.is_alphanumeric()).any(|word| word.starts_with(wanted))
+            };
+            text.starts_with(value.as_str()) || value.split_whitespace().all(has)
+        };
+        self.0.iter().any(|all| all.iter().all(holds))
     }
 }
 
@@ -269,7 +297,9 @@ mod tests {
         for text in ["", "displayName like 'x'", "endswith(", "not (id eq '1')", "id eq"] {
             assert!(Filter::parse(text).is_err(), "{text}");
         }
-        assert!(Search::parse("ada").is_err());
+        for text in ["ada", "displayName:ada", "\"displayName:\"", "\"displayName:a\" \"b\""] {
+            assert!(Search::parse(text).is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -278,6 +308,8 @@ mod tests {
         assert!(Search::parse("\"displayName:love\"").unwrap().matches(&ada));
         assert!(Search::parse("\"mail:x\" OR \"displayName:ada\"").unwrap().matches(&ada));
         assert!(!Search::parse("\"displayName:ovel\"").unwrap().matches(&ada));
+        assert!(Search::parse("\"displayName:love ada\"").unwrap().matches(&ada));
+        assert!(!Search::parse("\"displayName:ada\" AND \"displayName:x\"").unwrap().matches(&ada));
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! Long-running operations: what was started, when it ends, what it changes then, and what its poll URLs answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -69,12 +69,27 @@ pub(super) struct Operation {
 pub(super) struct Operations {
     by_id: HashMap<String, Operation>,
     next: Option<Instant>,
+    /// Ids of those that the request being carried out began.
+    begun: Vec<String>,
+    /// What the activity log tells when one ends, by its id.
+    told: BTreeMap<String, Value>,
+}
+
+/// What follows from the end of an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ended {
+    /// What it changes.
+    pub effect: Effect,
+    /// The event that the activity log tells of it, without its end.
+    pub told: Option<Value>,
+    /// ARM's error, when it failed.
+    pub error: Option<Value>,
 }
 
 impl Operations {
     /// The operations of a state file.
-    pub(super) fn restored(list: Vec<(String, Operation)>) -> Self {
-        let mut operations = Self::default();
+    pub(super) fn restored(list: Vec<(String, Operation)>, told: BTreeMap<String, Value>) -> Self {
+        let mut operations = Self { told, ..Self::default() };
         for (id, operation) in list {
             operations.by_id.insert(id, operation);
         }
@@ -95,7 +110,28 @@ impl Operations {
         if let Some(due) = operation.due {
             self.next = Some(self.next.map_or(due, |next| next.min(due)));
         }
+        self.begun.push(id.to_ascii_lowercase());
         self.by_id.insert(id.to_ascii_lowercase(), operation);
+    }
+
+    /// The ids of what was begun since this was asked last.
+    pub(super) fn take_begun(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.begun)
+    }
+
+    /// Has the end of an operation, or of a deployment by the key of its id, told in the activity log, in an event that lacks only its end.
+    pub(super) fn tell(&mut self, id: &str, event: Value) {
+        self.told.insert(id.to_owned(), event);
+    }
+
+    /// The event to be ended with an operation or a deployment.
+    pub(super) fn take_told(&mut self, id: &str) -> Option<Value> {
+        self.told.remove(id)
+    }
+
+    /// The events that are still to be ended, for the state file.
+    pub(super) fn told(&self) -> &BTreeMap<String, Value> {
+        &self.told
     }
 
     /// The operation with an id.
@@ -115,23 +151,28 @@ impl Operations {
         self.next
     }
 
-    /// Marks what has come due as done and gives its effects, in the order of their ends.
-    pub(super) fn settle(&mut self, now: Instant) -> Vec<Effect> {
-        let mut ended: Vec<&mut Operation> = self
+    /// Marks what has come due as done and gives what follows, in the order of their ends.
+    pub(super) fn settle(&mut self, now: Instant) -> Vec<Ended> {
+        let mut due: Vec<(&String, &mut Operation)> = self
             .by_id
-            .values_mut()
-            .filter(|operation| !operation.done && operation.due.is_none_or(|due| due <= now))
+            .iter_mut()
+            .filter(|(_, operation)| !operation.done && operation.due.is_none_or(|due| due <= now))
             .collect();
-        ended.sort_by_key(|operation| operation.due);
-        let effects = ended
+        due.sort_by_key(|(_, operation)| operation.due);
+        let ended = due
             .into_iter()
-            .map(|operation| {
+            .map(|(id, operation)| {
                 operation.done = true;
-                std::mem::replace(&mut operation.effect, Effect::None)
+                let error = match &operation.outcome {
+                    Outcome::Failed(error) => Some(error.clone()),
+                    Outcome::Nothing | Outcome::Body(_) | Outcome::Resource(_) => None,
+                };
+                let effect = std::mem::replace(&mut operation.effect, Effect::None);
+                Ended { effect, told: self.told.remove(id), error }
             })
             .collect();
         self.next = self.by_id.values().filter(|operation| !operation.done).filter_map(|o| o.due).min();
-        effects
+        ended
     }
 }
 
@@ -269,8 +310,12 @@ mod tests {
         operations.begin("ID", operation(end));
         assert_eq!(operations.next(), Some(end));
         assert!(operations.is_busy("/R"));
+        assert_eq!(operations.take_begun(), ["id"]);
+        operations.tell("id", json!({ "a": 1 }));
         assert_eq!(operations.settle(start), []);
-        assert_eq!(operations.settle(end), [Effect::Remove("/r".to_owned())]);
+        let ended =
+            Ended { effect: Effect::Remove("/r".to_owned()), told: Some(json!({ "a": 1 })), error: None };
+        assert_eq!(operations.settle(end), [ended]);
         assert_eq!(operations.settle(end), []);
         assert!(operations.next().is_none() && !operations.is_busy("/r"));
         assert!(operations.get("id").unwrap().done);
@@ -280,7 +325,7 @@ mod tests {
     fn an_operation_restored_from_a_file_has_ended() {
         let mut one = operation(Instant::now());
         one.due = None;
-        let mut operations = Operations::restored(vec![("id".to_owned(), one)]);
+        let mut operations = Operations::restored(vec![("id".to_owned(), one)], BTreeMap::new());
         assert!(operations.next().is_some_and(|next| next <= Instant::now()));
         assert_eq!(operations.settle(Instant::now()).len(), 1);
     }

@@ -154,6 +154,8 @@ mod tests {
             version: String::new(),
             eventual: false,
             now: String::new(),
+            correlation: String::new(),
+            client_request: String::new(),
         }
     }
 

@@ -1,14 +1,21 @@
 //! Azure Policy: definitions and assignments, and what a rule says of a resource.
 //!
-//! Understood are conditions on `field` with the usual operators, `allOf`, `anyOf`, `not`, and parameters. A rule with
-//! anything else concerns no resource: it neither denies nor counts.
+//! Understood are conditions on `field` with the usual operators, `allOf`, `anyOf`, `not`, and parameters, and the
+//! effects `deny`, `audit` and `disabled`. A definition with anything else is refused when it arrives
+//! ([`not_understood`]): one that was taken and never denied would be a lie.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
+use serde_json::{Value, json};
+
+use super::members::{has_id, member};
 use super::reply::ArmError;
 use super::request::Call;
 use super::store::{id_of, key};
 use super::world::World;
+
+/// The type of definitions.
+pub(super) const DEFINITIONS: &str = "Microsoft.Authorization/policyDefinitions";
 
 /// Definitions that are in every tenant, with the GUIDs that Azure gives them.
 const BUILT_IN: &str = include_str!("../../assets/built-in-policies.json");
@@ -34,13 +41,114 @@ pub(super) fn built_in() -> &'static [Value] {
     })
 }
 
-/// The definition behind an id.
+/// The definition behind an id; `None` when the id is of something else.
 pub(super) fn definition<'a>(world: &'a World, id: &str) -> Option<&'a Value> {
-    let wanted = key(id);
+    let own = || world.store.get(id).map(|document| &**document);
     built_in()
         .iter()
-        .find(|known| key(id_of(known)) == wanted)
-        .or_else(|| world.store.get(id).map(|document| &**document))
+        .find(|known| has_id(known, id))
+        .or_else(own)
+        .filter(|found| found["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(DEFINITIONS)))
+}
+
+/// The operators of a condition.
+const OPERATORS: [&str; 11] = [
+    "equals",
+    "notEquals",
+    "in",
+    "notIn",
+    "like",
+    "notLike",
+    "contains",
+    "notContains",
+    "containsKey",
+    "notContainsKey",
+    "exists",
+];
+
+/// What in a definition is not evaluated here, in words; `None` when all of it is.
+pub(super) fn not_understood(definition: &Value) -> Option<String> {
+    let properties = &definition["properties"];
+    let rule = &properties["policyRule"];
+    if !rule["if"].is_object() || !rule["then"]["effect"].is_string() {
+        return Some("it needs 'if' and 'then' with an effect".to_owned());
+    }
+    let effect = rule["then"]["effect"].as_str().unwrap_or_default();
+    let effects = match parameter_name(effect) {
+        Some(name) => {
+            let parameter = &properties["parameters"][name];
+            let allowed = parameter["allowedValues"].as_array().cloned().unwrap_or_default();
+            allowed.into_iter().chain([parameter["defaultValue"].clone()]).filter(Value::is_string).collect()
+        }
+        None => vec![Value::from(effect)],
+    };
+    let known = |effect: &Value| {
+        let effect = effect.as_str().unwrap_or_default();
+        ["deny", "audit", "disabled"].iter().any(|known| known.eq_ignore_ascii_case(effect))
+    };
+    if let Some(effect) = effects.iter().find(|effect| !known(effect)) {
+        return Some(format!("its effect {effect} is not carried out: deny, audit and disabled are"));
+    }
+    unknown_condition(&rule["if"])
+}
+
+fn unknown_condition(condition: &Value) -> Option<String> {
+    let Some(members) = condition.as_object() else {
+        return Some(format!("the condition {condition} is no object"));
+    };
+    for name in ["allOf", "anyOf"] {
+        if let Some(inner) = condition[name].as_array() {
+            return inner.iter().find_map(unknown_condition);
+        }
+    }
+    if condition["not"].is_object() {
+        return unknown_condition(&condition["not"]);
+    }
+    let Some(name) = condition["field"].as_str() else {
+        let what = members.keys().cloned().collect::<Vec<_>>().join("', '");
+        return Some(format!("'{what}' is no condition on a field, and only those are evaluated"));
+    };
+    let plain =
+        matches!(name.to_ascii_lowercase().as_str(), "type" | "location" | "name" | "kind" | "id" | "tags");
+    let tag = name.starts_with("tags.") || name.starts_with("tags[") || tag_parameter(name).is_some();
+    let alias = name.contains('/') && !name.contains(['[', '(']);
+    if !(plain || tag || alias) {
+        return Some(format!("the field '{name}' is not looked up"));
+    }
+    let mut operators = members.iter().filter(|(name, _)| *name != "field");
+    let (Some((operator, wanted)), None) = (operators.next(), operators.next()) else {
+        return Some(format!("the condition on '{name}' needs one operator"));
+    };
+    if !OPERATORS.contains(&operator.as_str()) {
+        return Some(format!("the operator '{operator}' is not evaluated"));
+    }
+    let expression = |value: &Value| {
+        value.as_str().is_some_and(|text| text.starts_with('[') && parameter_name(text).is_none())
+    };
+    let list = wanted.as_array().into_iter().flatten();
+    std::iter::once(wanted)
+        .chain(list)
+        .find(|value| expression(value))
+        .map(|value| format!("the expression {value} is not evaluated: [parameters('..')] is"))
+}
+
+/// The name in `[parameters('name')]`.
+fn parameter_name(text: &str) -> Option<&str> {
+    text.strip_prefix("[parameters('").and_then(|rest| rest.strip_suffix("')]"))
+}
+
+/// The name in `[concat('tags[', parameters('name'), ']')]`, as the built-in tag rules write their field.
+fn tag_parameter(field: &str) -> Option<&str> {
+    field.strip_prefix("[concat('tags[', parameters('").and_then(|rest| rest.strip_suffix("'), ']')]"))
+}
+
+/// The type as policies name it: that of a resource group is not the one that it is listed with.
+fn type_of(document: &Value) -> &str {
+    match document["type"].as_str().unwrap_or_default() {
+        "Microsoft.Resources/resourceGroups" => "Microsoft.Resources/subscriptions/resourceGroups",
+        "" if document["subscriptionId"].is_string() => "Microsoft.Resources/subscriptions",
+        other => other,
+    }
 }
 
 /// An assignment in force at a resource.
@@ -81,15 +189,18 @@ impl InForce<'_> {
     /// Whether the rule's condition holds for a resource, which then does not comply. `None` when the rule is about
     /// something else, or not understood.
     pub(super) fn concerns(&self, document: &Value) -> Option<bool> {
-        // Indexed rules are about resources with tags and a location, not about what is below them.
-        if self.definition["properties"]["mode"] == "Indexed" && !document["location"].is_string() {
+        // Indexed rules are about resources with tags and a location: neither about what is below them nor about
+        // resource groups.
+        let group = document["type"] == "Microsoft.Resources/resourceGroups";
+        if self.definition["properties"]["mode"] == "Indexed" && (group || !document["location"].is_string())
+        {
             return None;
         }
         let rule = Rule { assignment: self.assignment, definition: self.definition };
         let condition = &self.definition["properties"]["policyRule"]["if"];
         let hit = rule.holds(condition, document)?;
         // A rule that asks for a type says nothing of others.
-        let kind = document["type"].as_str().unwrap_or_default();
+        let kind = type_of(document);
         let mut types = Vec::new();
         wanted_types(condition, &mut types);
         (types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))).then_some(hit)
@@ -114,10 +225,7 @@ struct Rule<'a> {
 impl Rule<'_> {
     /// A value of the rule, with `[parameters('name')]` and `[field(..)]`-less expressions resolved.
     fn parameter(&self, value: &Value) -> Value {
-        let Some(text) = value.as_str() else { return value.clone() };
-        let Some(name) = text.strip_prefix("[parameters('").and_then(|rest| rest.strip_suffix("')]")) else {
-            return value.clone();
-        };
+        let Some(name) = value.as_str().and_then(parameter_name) else { return value.clone() };
         let given = &self.assignment["properties"]["parameters"][name]["value"];
         if given.is_null() {
             self.definition["properties"]["parameters"][name]["defaultValue"].clone()
@@ -148,15 +256,11 @@ impl Rule<'_> {
         let name = self.tag_name(name.as_str()?);
         let found = field(document, &name);
         let (operator, wanted) = condition.as_object()?.iter().find(|(operator, _)| *operator != "field")?;
-        compare(operator, found, &self.parameter(wanted))
+        compare(operator, found.as_deref(), &self.parameter(wanted))
     }
 
-    /// `[concat('tags[', parameters('tagName'), ']')]`, as the built-in tag rules write their field.
     fn tag_name(&self, field: &str) -> String {
-        let inner = field
-            .strip_prefix("[concat('tags[', parameters('")
-            .and_then(|rest| rest.strip_suffix("'), ']')]"));
-        match inner {
+        match tag_parameter(field) {
             Some(name) => {
                 let name = self.parameter(&Value::from(format!("[parameters('{name}')]")));
                 format!("tags['{}']", name.as_str().unwrap_or_default())
@@ -168,10 +272,13 @@ impl Rule<'_> {
 
 /// A field of a resource: `type`, `location`, `tags['x']`, or an alias such as
 /// `Microsoft.Storage/storageAccounts/allowSharedKeyAccess`.
-fn field<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
+fn field<'a>(document: &'a Value, name: &str) -> Option<Cow<'a, Value>> {
     let lower = name.to_ascii_lowercase();
-    if matches!(lower.as_str(), "type" | "location" | "name" | "kind" | "id" | "tags") {
-        return document.get(&lower);
+    let kind = type_of(document).to_ascii_lowercase();
+    match lower.as_str() {
+        "type" => return Some(Cow::Owned(Value::from(type_of(document)))),
+        "location" | "name" | "kind" | "id" | "tags" => return document.get(&lower).map(Cow::Borrowed),
+        _ => {}
     }
     if let Some(tag) = lower.strip_prefix("tags.").or_else(|| {
         lower
@@ -179,21 +286,15 @@ fn field<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
             .and_then(|rest| rest.strip_suffix("']"))
             .or_else(|| lower.strip_prefix("tags[").and_then(|rest| rest.strip_suffix(']')))
     }) {
-        return member(&document["tags"], tag);
+        return member(&document["tags"], tag).map(Cow::Borrowed);
     }
-    let kind = document["type"].as_str().unwrap_or_default().to_ascii_lowercase();
     let path = lower.strip_prefix(&format!("{kind}/"))?;
     let start = if path.starts_with("sku.") || path.starts_with("identity.") {
         document
     } else {
         &document["properties"]
     };
-    path.split('.').try_fold(start, member)
-}
-
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    let object: &Map<String, Value> = value.as_object()?;
-    object.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    path.split('.').try_fold(start, member).map(Cow::Borrowed)
 }
 
 fn text(value: &Value) -> String {
@@ -284,6 +385,37 @@ mod tests {
     fn the_built_in_definitions_read() {
         assert!(built_in().len() >= 5);
         assert!(built_in().iter().all(|one| one["properties"]["policyRule"]["if"].is_object()));
+    }
+
+    #[test]
+    fn every_built_in_definition_is_understood() {
+        for one in built_in() {
+            assert_eq!(not_understood(one), None, "{}", one["name"]);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_not_evaluated_says_what_in_it_is_not() {
+        let rule = |condition: Value, effect: &str| json!({ "properties": { "policyRule": { "if": condition, "then": { "effect": effect } } } });
+        let plain = || json!({ "field": "type", "equals": "x" });
+        assert_eq!(not_understood(&rule(json!({ "not": plain() }), "Deny")), None);
+        for (definition, word) in [
+            (json!({}), "'if'"),
+            (rule(plain(), "deployIfNotExists"), "deployIfNotExists"),
+            (rule(json!({ "anyOf": [plain(), { "count": {}, "greater": 1 }] }), "deny"), "count"),
+            (rule(json!({ "field": "name", "match": "st###" }), "deny"), "'match'"),
+            (rule(json!({ "field": "name", "equals": "[toLower('X')]" }), "deny"), "toLower"),
+            (rule(json!({ "field": "fullName", "equals": "x" }), "deny"), "fullName"),
+            (rule(json!({ "field": "M.X/ys/list[*].z", "equals": "x" }), "deny"), "list[*]"),
+            (rule(json!({ "field": "name" }), "deny"), "one operator"),
+        ] {
+            let said = not_understood(&definition).unwrap_or_default();
+            assert!(said.contains(word), "{definition}: {said}");
+        }
+        let mut chosen = rule(plain(), "[parameters('effect')]");
+        chosen["properties"]["parameters"] =
+            json!({ "effect": { "allowedValues": ["Audit", "Modify"], "defaultValue": "Audit" } });
+        assert!(not_understood(&chosen).unwrap().contains("Modify"));
     }
 
     #[test]

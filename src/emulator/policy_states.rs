@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use super::authorization::NAMESPACE;
+use super::authorization::{NAMESPACE, unlocked};
 use super::odata::{Filter, FilterError};
 use super::page::{Paging, page};
-use super::policy::{built_in, definition, in_force};
+use super::policy::{built_in, definition, in_force, not_understood};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::{id_of, key};
@@ -188,13 +188,14 @@ pub(super) fn definitions(world: &World, call: &Call, name: Option<&str>) -> Ans
 /// Answers PUT and DELETE of policy definitions and assignments.
 ///
 /// # Errors
-/// ARM's refusals; 400 for an assignment of a definition that does not exist, 404 for its own absence.
+/// ARM's refusals, a lock's among them; 404 for an assignment of a definition that does not exist.
 pub(super) fn write(world: &mut World, call: &Call, kind: &str, name: &str) -> Answer {
     let verb = if call.method == Method::DELETE { "delete" } else { "write" };
     let action = format!("{NAMESPACE}/{kind}/{verb}");
     let (id, scope) = (call.path.id(), call.path.scope());
     world.containers(call, &action)?;
     world.allow(call, &action, &scope)?;
+    unlocked(world, call, &id, verb == "delete")?;
     let there = world.store.get(&id).cloned();
     if call.method == Method::DELETE {
         let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
@@ -224,10 +225,10 @@ pub(super) fn write(world: &mut World, call: &Call, kind: &str, name: &str) -> A
             }
         }
     } else {
-        if !properties["policyRule"]["if"].is_object() {
+        if let Some(what) = not_understood(&json!({ "properties": properties })) {
             return Err(ArmError::bad_request(
                 "InvalidPolicyRule",
-                format!("The policy rule of '{name}' needs 'if' and 'then'."),
+                format!("The policy definition '{name}' is not taken: {what}."),
             ));
         }
         properties["policyType"] = Value::from("Custom");

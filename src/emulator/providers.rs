@@ -6,6 +6,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::authorization;
 use super::hierarchy::LOCATIONS;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::path::ProviderPart;
@@ -124,6 +125,7 @@ fn change(
     world.containers(call, &action)?;
     let scope = scope_of(call);
     world.allow(call, &action, &scope)?;
+    authorization::unlocked(world, call, &format!("{scope}/providers/{known}"), false)?;
     if is_free(known) || state(world, &scope, known) == then {
         return Ok(Reply::ok(&shown(world, &scope, known)));
     }

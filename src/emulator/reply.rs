@@ -135,6 +135,11 @@ impl ArmError {
         self
     }
 
+    /// The status, and code and message as the activity log tells them.
+    pub(super) fn told(&self) -> (StatusCode, Value) {
+        (self.status, json!({ "code": self.code, "message": self.message }))
+    }
+
     /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
     pub(super) fn into_reply(self) -> Reply {
         let mut error = json!({ "code": self.code, "message": self.message });

@@ -71,6 +71,10 @@ pub(super) struct Call {
     pub eventual: bool,
     /// The time, as ARM writes it.
     pub now: String,
+    /// The id that goes through the logs: what the caller sent, or the request's own.
+    pub correlation: String,
+    /// The caller's own name for the request; empty when it has none.
+    pub client_request: String,
 }
 
 impl Call {

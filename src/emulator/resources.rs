@@ -260,12 +260,13 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
     shapes::refuse(&name, &body)?;
-    let restored = deleted::restore(world, &name, &id, &body)?;
+    let back = deleted::asked_back(world, &name, &id, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
     body = project(&body, &name, &call.version).into_owned();
-    let before = world.store.get(&id).cloned();
+    let gone = back.as_ref().map(|back| Arc::new(back.document.clone()));
+    let before = gone.or_else(|| world.store.get(&id).cloned());
     let mut document = json!({
         "id": before.as_ref().map_or(id.as_str(), |before| id_of(before)),
         "name": part.names.last(), "type": name
@@ -273,7 +274,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     if let Some(before) = &before {
         defaults::keep_owned(&mut document, before);
     }
-    if let Some(before) = before.as_deref().filter(|_| restored) {
+    if let Some(before) = before.as_deref().filter(|_| back.is_some()) {
         document.clone_from(before);
     } else {
         lay_over(&mut document, &body);
@@ -289,6 +290,10 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     defaults::touch(&mut document, call, before.is_none());
     ml::complete(world, &name, &mut document, before.as_deref(), &call.now);
     ml::refuse(&name, &document)?;
+    // From here on nothing refuses the request.
+    if let Some(back) = back {
+        deleted::bring_back(world, back);
+    }
     // The store and the directory learn of a managed identity as soon as its resource is there.
     defaults::register_identity(world, &document);
     let has_state = name != "Microsoft.Insights/diagnosticSettings";

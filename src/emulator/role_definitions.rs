@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::authorization::{NAMESPACE, Wanted, wanted};
+use super::authorization::{NAMESPACE, Wanted, unlocked, wanted};
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -64,7 +64,7 @@ pub(super) fn list(world: &World, call: &Call, scope: &str) -> Answer {
         _ => wanted(world, call)?,
     };
     let found: Vec<Value> = definitions(world, scope)
-        .filter(|definition| wanted.takes(definition))
+        .filter(|definition| wanted.takes(world, definition))
         .map(|definition| definition_at(definition, scope))
         .collect();
     page(call, &found, &Paging::arm(world.settings.page_size))
@@ -112,13 +112,14 @@ fn is_built_in(definition: &Value) -> bool {
 /// Answers PUT and DELETE of a role definition.
 ///
 /// # Errors
-/// ARM's refusals: rights at every assignable scope, built-in roles, names that are taken, roles in use.
+/// ARM's refusals: rights at every assignable scope, locks, built-in roles, names that are taken, roles in use.
 pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
     let verb = if call.method == Method::DELETE { "delete" } else { "write" };
     let action = format!("{NAMESPACE}/roleDefinitions/{verb}");
     let scope = call.path.scope();
     world.containers(call, &action)?;
     world.allow(call, &action, &scope)?;
+    unlocked(world, call, &call.path.id(), verb == "delete")?;
     let there = definition_named(world, name).cloned();
     if let Some(built_in) = there.as_ref().filter(|there| is_built_in(there)) {
         return Err(refuse(

@@ -98,9 +98,9 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
 /// # Errors
 /// What the handler refuses.
 pub(super) fn write(world: &mut World, call: &Call) -> Answer {
-    let answer = change(world, call)?;
-    activity::record(world, call);
-    Ok(answer)
+    let answer = change(world, call);
+    activity::record::request(world, call, &answer);
+    answer
 }
 
 fn change(world: &mut World, call: &Call) -> Answer {

@@ -80,6 +80,19 @@ struct Envelope {
     path: String,
     query: String,
     headers: HeaderMap,
+    /// The id of this request.
+    id: String,
+}
+
+impl Envelope {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The id that goes through the logs.
+    fn correlation(&self) -> &str {
+        self.header("x-ms-correlation-request-id").unwrap_or(&self.id)
+    }
 }
 
 async fn serve(
@@ -94,6 +107,7 @@ async fn serve(
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
+        id: uuid::Uuid::new_v4().to_string(),
     };
     let body = to_bytes(body, LARGEST_BODY).await;
     let decoded = super::path::decode(&envelope.query);
@@ -227,7 +241,7 @@ fn base(envelope: &Envelope) -> String {
 
 /// Reads who asks for what; refuses whoever carries no bearer.
 fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<Reply>> {
-    let text = |name: &str| envelope.headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name: &str| envelope.header(name);
     let bearer = text("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         (scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty()).then(|| token.trim())
@@ -263,6 +277,8 @@ fn call(shared: &Shared, envelope: &Envelope, now: String) -> Result<Call, Box<R
         version: String::new(),
         eventual: text("consistencylevel").is_some_and(|level| level.eq_ignore_ascii_case("eventual")),
         now,
+        correlation: envelope.correlation().to_owned(),
+        client_request: text("x-ms-client-request-id").unwrap_or_default().to_owned(),
     })
 }
 
@@ -357,21 +373,19 @@ fn dress(envelope: &Envelope, reply: Reply) -> Response {
     }
     set("cache-control", "no-cache");
     set("strict-transport-security", "max-age=31536000; includeSubDomains");
-    let given = |name: &str| envelope.headers.get(name).and_then(|value| value.to_str().ok());
-    let request = uuid::Uuid::new_v4().to_string();
+    let request = &envelope.id;
     if graph {
         set("odata-version", "4.0");
-        set("request-id", &request);
-        set("client-request-id", given("client-request-id").unwrap_or(&request));
+        set("request-id", request);
+        set("client-request-id", envelope.header("client-request-id").unwrap_or(request));
     } else {
-        let correlation = given("x-ms-correlation-request-id").unwrap_or(&request);
         set("pragma", "no-cache");
         set("expires", "-1");
         set("x-content-type-options", "nosniff");
-        set("x-ms-request-id", &request);
-        set("x-ms-correlation-request-id", correlation);
+        set("x-ms-request-id", request);
+        set("x-ms-correlation-request-id", envelope.correlation());
         set("x-ms-routing-request-id", &format!("WESTEUROPE:{}:{request}", stamp()));
-        if let Some(client) = given("x-ms-client-request-id") {
+        if let Some(client) = envelope.header("x-ms-client-request-id") {
             set("x-ms-client-request-id", client);
         }
     }

@@ -13,7 +13,6 @@ use super::metrics;
 use super::names;
 use super::path::ProviderPart;
 use super::pim;
-use super::pim_requests;
 use super::policy_states;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -70,12 +69,10 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         "microsoft.policyinsights/policystates/queryresults" => policy_states::query(world, call),
         "microsoft.policyinsights/policystates/summarize" => policy_states::summarize(world, call),
         "microsoft.authorization/policydefinitions" => policy_states::definitions(world, call, name(0)),
-        "microsoft.authorization/rolemanagementpolicyassignments" if name(0).is_none() => {
-            pim_requests::policies(world, call, true)
-        }
-        "microsoft.authorization/rolemanagementpolicies" if name(0).is_none() => {
-            pim_requests::policies(world, call, false)
-        }
+        "microsoft.authorization/rolemanagementpolicyassignments"
+        | "microsoft.authorization/rolemanagementpolicies" => pim::policies::read(world, call, name(0)),
+        "microsoft.authorization/roleassignmentapprovals"
+        | "microsoft.authorization/roleassignmentapprovals/stages" => pim::approvals::read(world, call),
         "microsoft.authorization/provideroperations" => provider_operations(name(0)),
         "microsoft.management/getentities" => management::entities(world, call),
         "microsoft.management/managementgroups/descendants" => management::descendants(world, call, first),
@@ -105,6 +102,12 @@ pub(super) fn write(world: &mut World, call: &Call, part: &ProviderPart) -> Opti
         "microsoft.authorization/policydefinitions" if puts => {
             policy_states::write(world, call, "policyDefinitions", name(0))
         }
+        "microsoft.authorization/rolemanagementpolicies" if call.method == Method::PATCH => {
+            pim::policies::update(world, call, name(0))
+        }
+        "microsoft.authorization/roleassignmentapprovals/stages" if call.method == Method::PATCH => {
+            pim::approvals::decide(world, call, name(0), name(1))
+        }
         "microsoft.management/managementgroups" if !post && !part.is_open() => {
             management::write(world, call, name(0), None)
         }
@@ -115,14 +118,16 @@ pub(super) fn write(world: &mut World, call: &Call, part: &ProviderPart) -> Opti
             let of = part.types.first().and_then(|first| pim::family(first));
             let ours = part.namespace.eq_ignore_ascii_case(authorization::NAMESPACE);
             let (family, word) = of.filter(|_| ours)?;
-            match (word, &call.method) {
-                ("ScheduleRequests", &Method::PUT) if !part.is_open() => {
-                    pim_requests::put(world, call, family, name(0))
+            let action = part.types.get(1).map(|last| last.to_ascii_lowercase());
+            match (word, &call.method, action.as_deref()) {
+                ("ScheduleRequests", &Method::PUT, None) if !part.is_open() => {
+                    pim::requests::put(world, call, family, name(0))
                 }
-                ("ScheduleRequests", &Method::POST)
-                    if part.types.last().is_some_and(|last| last.eq_ignore_ascii_case("cancel")) =>
-                {
-                    pim_requests::cancel(world, call, family)
+                ("ScheduleRequests", &Method::POST, Some("cancel")) => {
+                    pim::requests::cancel(world, call, family)
+                }
+                ("ScheduleRequests", &Method::POST, Some("validate")) => {
+                    pim::requests::validate(world, call, family, name(0))
                 }
                 _ => return None,
             }

@@ -1,5 +1,6 @@
 //! The state file: what the emulator holds, kept across restarts.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::deployments::{Deployment, Deployments};
 use super::estate::{Estate, EstateError};
 use super::operations::{Operation, Operations};
-use super::world::World;
+use super::world::{Agenda, World};
 
-/// The file: an estate, and the operations and deployments that were begun.
+/// The file: an estate, the operations and deployments that were begun, and what is to change at a time.
 #[derive(Serialize, Deserialize)]
 struct File {
     estate: serde_json::Value,
@@ -19,6 +20,23 @@ struct File {
     operations: Vec<(String, Operation)>,
     #[serde(default)]
     deployments: Vec<Deployment>,
+    #[serde(default)]
+    agenda: Agenda,
+    /// Events of the activity log that are still to be ended, by operation.
+    #[serde(default)]
+    told: BTreeMap<String, serde_json::Value>,
+}
+
+/// What a state file holds.
+pub(super) struct Kept {
+    /// The documents.
+    pub estate: Estate,
+    /// Operations, all of which have ended.
+    pub operations: Operations,
+    /// Deployments.
+    pub deployments: Deployments,
+    /// What is to change at a time.
+    pub agenda: Agenda,
 }
 
 /// A state file that cannot be used.
@@ -54,7 +72,7 @@ pub enum StateError {
 ///
 /// # Errors
 /// When it is there and cannot be used.
-pub(super) fn load(path: &Path) -> Result<Option<(Estate, Operations, Deployments)>, StateError> {
+pub(super) fn load(path: &Path) -> Result<Option<Kept>, StateError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -64,7 +82,12 @@ pub(super) fn load(path: &Path) -> Result<Option<(Estate, Operations, Deployment
         serde_json::from_str(&text).map_err(|source| StateError::Format { path: path.to_owned(), source })?;
     let estate = Estate::from_json(&file.estate.to_string())
         .map_err(|source| StateError::Estate { path: path.to_owned(), source })?;
-    Ok(Some((estate, Operations::restored(file.operations), Deployments::restored(file.deployments))))
+    Ok(Some(Kept {
+        estate,
+        operations: Operations::restored(file.operations, file.told),
+        deployments: Deployments::restored(file.deployments),
+        agenda: file.agenda,
+    }))
 }
 
 /// Writes the state beside the file and moves it into place, so that a reader sees the old or the new one whole.
@@ -77,7 +100,9 @@ pub(super) fn save(path: &Path, world: &World) -> Result<(), StateError> {
     let file = serde_json::to_value(estate)
         .and_then(|estate| {
             let deployments = world.deployments.all().into_iter().cloned().collect();
-            serde_json::to_vec(&File { estate, operations: world.operations.all(), deployments })
+            let agenda = world.agenda.clone();
+            let (operations, told) = (world.operations.all(), world.operations.told().clone());
+            serde_json::to_vec(&File { estate, operations, deployments, agenda, told })
         })
         .map_err(|error| io(io::Error::from(error)))?;
     let mut beside = path.as_os_str().to_owned();

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::authorization;
 use super::page::{Paging, page};
+use super::policy;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::key;
@@ -46,14 +47,15 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
 /// Answers PUT, PATCH (Merge, Replace, Delete) and DELETE of the tags at a scope.
 ///
 /// # Errors
-/// ARM's refusals; 400 for an operation that is none, and for more than 50 tags.
+/// ARM's refusals, those of locks and policies too; 400 for an operation that is none, and for more than 50 tags.
 pub(super) fn write(world: &mut World, call: &Call) -> Answer {
-    let action = "Microsoft.Resources/tags/write";
+    let deletes = call.method == Method::DELETE;
+    let action = format!("Microsoft.Resources/tags/{}", if deletes { "delete" } else { "write" });
     let scope = call.path.scope();
-    world.containers(call, action)?;
-    world.allow(call, action, &scope)?;
+    world.containers(call, &action)?;
+    world.allow(call, &action, &scope)?;
     let before = world.store.get(&scope).cloned().ok_or_else(|| missing(&scope))?;
-    authorization::unlocked(world, call, &scope, false)?;
+    authorization::unlocked(world, call, &call.path.id(), deletes)?;
     let body = call.object();
     let given = body.get("properties").and_then(|properties| properties.get("tags"));
     let given = given.and_then(Value::as_object).cloned().unwrap_or_default();
@@ -93,11 +95,8 @@ pub(super) fn write(world: &mut World, call: &Call) -> Answer {
     }
     let mut document = Value::clone(&before);
     document["tags"] = Value::Object(tags);
-    let reply = if call.method == Method::DELETE {
-        Reply::empty(StatusCode::OK)
-    } else {
-        Reply::ok(&shown(&scope, &document))
-    };
+    policy::refuse(world, call, &document)?;
+    let reply = if deletes { Reply::empty(StatusCode::OK) } else { Reply::ok(&shown(&scope, &document)) };
     world.put(document);
     Ok(reply)
 }

@@ -1,12 +1,15 @@
 //! The state behind one emulator, and the questions every handler asks of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::access::{Facts, Reader};
+use super::activity;
 use super::assets;
 use super::deleted;
 use super::deployments::{self, Deployments};
@@ -34,8 +37,11 @@ pub(super) struct Settings {
     pub clock: super::Clock,
 }
 
-/// What storing or removing one document does to another.
-#[derive(Debug, Clone, PartialEq)]
+/// Changes to come by their time, each with the key of what it is about.
+pub(super) type Agenda = BTreeMap<jiff::Timestamp, Vec<(String, Change)>>;
+
+/// What storing or removing one document does to another, at once or later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Change {
     /// It is stored.
     Put(Value),
@@ -62,8 +68,8 @@ pub(super) struct World {
     pub settings: Settings,
     /// Answers of Resource Graph of which pages are left.
     pub pages: Pages,
-    /// Documents that go at a time: what was activated for a while.
-    pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
+    /// What changes at a time: roles that begin and end, requests that run out.
+    pub agenda: Agenda,
 }
 
 impl World {
@@ -82,7 +88,7 @@ impl World {
             at: Instant::now(),
             settings,
             pages: Pages::default(),
-            ends: BTreeMap::new(),
+            agenda: Agenda::new(),
         }
     }
 
@@ -158,9 +164,19 @@ impl World {
         deleted::put_aside(self, &gone);
     }
 
-    /// Lets documents go at a time by the clock.
-    pub(super) fn end_at(&mut self, time: jiff::Timestamp, ids: Vec<String>) {
-        self.ends.entry(time).or_default().extend(ids);
+    /// Makes changes at a time by the clock. `about` is what they are about, by which they can be called off.
+    pub(super) fn change_at(&mut self, time: jiff::Timestamp, about: &str, changes: Vec<Change>) {
+        let entry = self.agenda.entry(time).or_default();
+        entry.extend(changes.into_iter().map(|change| (key(about), change)));
+    }
+
+    /// Gives up the changes that were to be made about something.
+    pub(super) fn call_off(&mut self, about: &str) {
+        let about = key(about);
+        self.agenda.retain(|_, changes| {
+            changes.retain(|(of, _)| *of != about);
+            !changes.is_empty()
+        });
     }
 
     /// When something goes on by itself next.
@@ -170,25 +186,57 @@ impl World {
 
     /// Whether something has come due.
     pub(super) fn is_due(&self, now: Instant) -> bool {
-        let ended = self.ends.first_key_value().is_some_and(|(end, _)| *end <= self.settings.clock.now());
-        ended || self.next().is_some_and(|next| next <= now)
+        let time = self.settings.clock.now();
+        self.agenda.first_key_value().is_some_and(|(at, _)| *at <= time)
+            || self.store.deleted.values().any(|gone| gone.is_over(time))
+            || self.next().is_some_and(|next| next <= now)
     }
 
     /// Carries out what has come due, each at its own time: what follows from it begins then, and not when somebody
     /// looks. `stamp` is the time as ARM writes it.
     pub(super) fn settle(&mut self, now: Instant, stamp: &str) {
         let time = self.settings.clock.now();
-        while let Some(end) = self.ends.first_entry().filter(|end| *end.key() <= time) {
-            for id in end.remove() {
-                self.remove(&id);
+        while let Some(turn) = self.agenda.first_entry().filter(|turn| *turn.key() <= time) {
+            for (_, change) in turn.remove() {
+                let gone = match &change {
+                    Change::Put(document) => Some(Arc::new(document.clone())),
+                    Change::Remove(id) => self.store.get(id).cloned(),
+                };
+                let deletes = matches!(change, Change::Remove(_));
+                match change {
+                    Change::Put(document) => self.put(document),
+                    Change::Remove(id) => self.remove(&id),
+                }
+                let is_grant = |one: &Value| one["type"] == "Microsoft.Authorization/roleAssignments";
+                if let Some(grant) = gone.filter(|one| is_grant(one)) {
+                    activity::record::by_pim(self, &grant, deletes, stamp);
+                }
             }
         }
+        self.store.deleted.retain(|_, gone| !gone.is_over(time));
         while let Some(next) = self.next().filter(|next| *next <= now) {
             self.at = self.at.max(next);
-            for effect in self.operations.settle(self.at) {
-                self.apply(effect, stamp);
+            for ended in self.operations.settle(self.at) {
+                self.apply(ended.effect, stamp);
+                if let Some(event) = ended.told {
+                    activity::record::ended(self, event, ended.error.as_ref(), stamp);
+                }
             }
+            // What the services begin by themselves is nobody's request.
+            self.operations.take_begun();
             deployments::advance(self, stamp);
+            self.operations.take_begun();
+            let over: Vec<(String, Option<Value>)> = self
+                .operations
+                .told()
+                .keys()
+                .filter_map(|id| Some((id.clone(), deployments::ended(self, id)?)))
+                .collect();
+            for (id, error) in over {
+                if let Some(event) = self.operations.take_told(&id) {
+                    activity::record::ended(self, event, error.as_ref(), stamp);
+                }
+            }
         }
     }
 

@@ -83,6 +83,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             Listed::Findings { .. } => {
                 &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
             }
+            Listed::Timeline(_) => &[A::Open, A::Back, A::Filter, A::Timeline, A::CopyMenu, A::Save, A::Help],
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],

@@ -18,7 +18,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let right = right_side(paint, model);
     let right_width = right.iter().map(|(piece, _)| text::width(piece)).sum::<usize>() + 1;
     let right_width = u16::try_from(right_width).unwrap_or(u16::MAX).min(area.width);
-    let left = Rect { width: area.width - right_width, ..area };
+    // A cell stays free between the two, however long an account is.
+    let left = Rect { width: (area.width - right_width).saturating_sub(1), ..area };
     let session = &model.session;
     let dot = format!(" {} ", paint.signs.dot);
     let mut pieces: Vec<(&str, Style)> =

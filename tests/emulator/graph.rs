@@ -103,3 +103,98 @@ async fn a_batch_answers_each_of_its_requests() {
     assert_eq!(got.body["responses"][0]["body"]["displayName"], "Olga Owner");
     assert_eq!(got.body["responses"][1]["body"], "1");
 }
+
+fn names(got: &Got) -> Vec<&str> {
+    let list = got.body["value"].as_array().unwrap_or_else(|| panic!("no list: {got:?}"));
+    list.iter().map(|one| one["displayName"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn principals_are_searched_by_the_words_of_their_names() {
+    let client = Client::start(options()).await;
+    for (query, found) in [
+        ("users?$search=\"displayName:owner\"", vec!["Olga Owner"]),
+        ("users?$search=\"displayName:read ri\"", vec!["Rita Reader"]),
+        ("users?$search=\"displayName:eader\"", vec![]),
+        ("users?$search=\"displayName:zz\" OR \"userPrincipalName:nils\"", vec!["Nils Nobody"]),
+        ("users?$search=\"displayName:rita\" AND \"userPrincipalName:nils\"", vec![]),
+        ("users?$search=\"displayName:o\"&$filter=startswith(userPrincipalName,'olga')", vec!["Olga Owner"]),
+        (
+            "users?$filter=userPrincipalName ne 'olga@contoso.example'&$count=true&$orderby=displayName",
+            vec!["Nils Nobody", "Rita Reader"],
+        ),
+        ("groups?$search=\"displayName:one\"&$select=displayName&$top=1", vec!["Team One"]),
+        ("servicePrincipals?$search=\"displayName:mlw\"", vec![]),
+        ("servicePrincipals?$filter=servicePrincipalType eq 'ManagedIdentity'", vec![]),
+    ] {
+        assert_eq!(names(&client.eventually(&format!("/v1.0/{query}")).await), found, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_is_not_understood_is_refused_and_never_empty() {
+    let client = Client::start(options()).await;
+    for (query, code, word) in [
+        ("users?$search=olga", "Request_UnsupportedQuery", "olga"),
+        ("users?$search=\"shoeSize:9\"", "BadRequest", "shoeSize"),
+        ("users?$select=id,shoeSize", "BadRequest", "shoeSize"),
+        ("users?$filter=shoeSize eq '9'", "BadRequest", "shoeSize"),
+        ("users?$orderby=shoeSize", "BadRequest", "shoeSize"),
+        ("users?$filter=contains(displayName,'a')", "Request_UnsupportedQuery", "Unsupported"),
+        ("users?$filter=atScope()", "Request_UnsupportedQuery", "Unsupported"),
+        ("users?$filter=displayName ne 'x'", "Request_UnsupportedQuery", "displayName"),
+        (
+            "users?$filter=startswith(displayName,'o')&$orderby=displayName",
+            "Request_UnsupportedQuery",
+            "Sorting",
+        ),
+        ("groups?$select=userPrincipalName", "BadRequest", "microsoft.graph.group"),
+    ] {
+        let got = client.eventually(&format!("/v1.0/{query}")).await;
+        assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, code), "{query}");
+        assert!(got.message().contains(word), "{query}: {}", got.message());
+    }
+}
+
+#[tokio::test]
+async fn memberships_are_read_directly_through_groups_and_of_oneself() {
+    let client = Client::start(options()).await.acting_as("reader");
+    for path in [
+        format!("/v1.0/groups/{TEAM}/members"),
+        format!("/v1.0/groups/{TEAM}/transitiveMembers/microsoft.graph.user"),
+    ] {
+        assert_eq!(names(&client.send(Method::GET, &path, None).await), ["Rita Reader"], "{path}");
+    }
+    for path in [
+        format!("/v1.0/users/{READER}/memberOf"),
+        "/v1.0/users/rita@contoso.example/transitiveMemberOf".to_owned(),
+        "/v1.0/me/transitiveMemberOf".to_owned(),
+        "/v1.0/me/transitiveMemberOf/microsoft.graph.group?$select=displayName".to_owned(),
+    ] {
+        assert_eq!(names(&client.send(Method::GET, &path, None).await), ["Team One"], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_honours_methods_and_judges_each_request() {
+    let client = Client::start(options()).await;
+    let body = json!({ "requests": [
+        { "id": "1", "method": "POST", "url": "/directoryObjects/getByIds", "body": { "ids": [OWNER] } },
+        { "id": "2", "method": "GET", "url": "/directoryObjects/getByIds" },
+        { "id": "3", "method": "DELETE", "url": format!("/groups/{TEAM}") },
+        { "id": "4", "method": "POST", "url": "/users", "body": {} },
+        { "id": "5", "method": "DANCE", "url": "/me" },
+        { "id": "6", "method": "post", "url": format!("/users/{READER}/checkMemberGroups"), "body": { "groupIds": [TEAM] } }
+    ]});
+    let statuses = |got: &Got| -> Vec<u64> {
+        got.body["responses"].as_array().unwrap().iter().map(|one| one["status"].as_u64().unwrap()).collect()
+    };
+    let got = client.send(Method::POST, "/v1.0/$batch", Some(body.clone())).await;
+    assert_eq!(statuses(&got), [200, 404, 405, 405, 400, 200], "{:?}", got.body);
+    let client = client.acting_as("no-directory");
+    let got = client.send(Method::POST, "/v1.0/$batch", Some(body)).await;
+    assert_eq!(got.status, StatusCode::OK);
+    assert_eq!(statuses(&got)[..4], [403, 403, 403, 403]);
+    let search = client.eventually("/v1.0/users?$search=\"displayName:a\"").await;
+    assert_eq!((search.status, search.code()), (StatusCode::FORBIDDEN, "Authorization_RequestDenied"));
+}

@@ -3,10 +3,12 @@
 #![cfg(test)]
 
 mod access;
+mod activity;
 mod assets;
 mod deployments;
 mod eligibility;
 mod graph;
+mod locks;
 mod mishaps;
 mod monitoring;
 mod nested;

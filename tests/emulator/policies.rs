@@ -72,6 +72,90 @@ async fn a_custom_definition_is_assigned_and_an_unknown_one_is_not() {
 }
 
 #[tokio::test]
+async fn tags_groups_and_grants_are_held_to_policies_too() {
+    let client = Client::start(options()).await;
+    let define = async |name: &str, condition: Value| {
+        let id = format!("{SUB}/providers/Microsoft.Authorization/policyDefinitions/{name}");
+        let rule = json!({ "properties": { "mode": "All",
+            "policyRule": { "if": condition, "then": { "effect": "deny" } } } });
+        assert_eq!(client.put(&id, rule).await.status, StatusCode::CREATED);
+        let at = format!("{SUB}/providers/Microsoft.Authorization/policyAssignments/{name}");
+        client.put(&at, json!({ "properties": { "policyDefinitionId": id } })).await;
+    };
+    let group_type = "Microsoft.Resources/subscriptions/resourceGroups";
+    let untagged = json!({ "field": "tags['team']", "exists": false });
+    define("team", json!({ "allOf": [{ "field": "type", "equals": group_type }, untagged] })).await;
+    let owner = json!({ "field": "Microsoft.Authorization/roleAssignments/roleDefinitionId", "like": "*8e3af657-a8ff-443c-a75c-2fe8c4bcb635" });
+    define("owners", owner).await;
+
+    let tags = format!("{}/providers/Microsoft.Resources/tags/default", group());
+    let refused = client.put(&tags, json!({ "properties": { "tags": { "a": "b" } } })).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "RequestDisallowedByPolicy"));
+    assert_eq!(client.delete(&tags).await.code(), "RequestDisallowedByPolicy");
+    assert_eq!(client.get(&tags).await.body["properties"]["tags"], json!({ "team": "one" }));
+    let new = format!("{SUB}/resourceGroups/rg-new");
+    assert_eq!(
+        client.put(&new, json!({ "location": "westeurope" })).await.code(),
+        "RequestDisallowedByPolicy"
+    );
+    let tagged = json!({ "location": "westeurope", "tags": { "team": "x" } });
+    assert_eq!(client.put(&new, tagged).await.status, StatusCode::CREATED);
+    let grant = async |role: &str, name: u32| {
+        let id = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/e3000000-0000-4000-8000-{name:012}",
+            group()
+        );
+        let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}");
+        client.put(&id, json!({ "properties": { "roleDefinitionId": role, "principalId": NOBODY } })).await
+    };
+    assert_eq!(grant("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", 1).await.code(), "RequestDisallowedByPolicy");
+    assert_eq!(grant("acdd72a7-3385-48ef-bd42-f606fba81ae7", 2).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn keys_of_a_storage_account_can_be_forbidden() {
+    let client = Client::start(options()).await;
+    let own = format!("{SUB}/providers/Microsoft.Authorization/policyDefinitions/no-keys");
+    let rule = json!({ "properties": { "policyRule": { "then": { "effect": "deny" }, "if": { "allOf": [
+        { "field": "type", "equals": "Microsoft.Storage/storageAccounts" },
+        { "field": "Microsoft.Storage/storageAccounts/allowSharedKeyAccess", "notEquals": false } ] } } } });
+    client.put(&own, rule).await;
+    let patch = async |keys: bool| {
+        let body = json!({ "properties": { "allowSharedKeyAccess": keys } });
+        client.send(Method::PATCH, &format!("{}?api-version=2023-05-01", storage()), Some(body)).await
+    };
+    assert_eq!(patch(false).await.body["properties"]["allowSharedKeyAccess"], false);
+    client.put(&assignment(&group()), json!({ "properties": { "policyDefinitionId": own } })).await;
+    let refused = patch(true).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::FORBIDDEN, "RequestDisallowedByPolicy"));
+    assert!(refused.message().contains("Resource 'stone' was disallowed by policy"), "{}", refused.message());
+    assert_eq!(client.get(&storage()).await.body["properties"]["allowSharedKeyAccess"], false);
+}
+
+#[tokio::test]
+async fn a_rule_that_would_never_deny_is_not_taken() {
+    let client = Client::start(options()).await;
+    let own = format!("{SUB}/providers/Microsoft.Authorization/policyDefinitions/odd");
+    for (rule, word) in [
+        (
+            json!({ "if": { "field": "type", "equals": "x" }, "then": { "effect": "deployIfNotExists" } }),
+            "deployIfNotExists",
+        ),
+        (
+            json!({ "if": { "value": "[field('name')]", "equals": "x" }, "then": { "effect": "deny" } }),
+            "'value'",
+        ),
+        (json!({ "then": { "effect": "deny" } }), "'if'"),
+    ] {
+        let refused = client.put(&own, json!({ "properties": { "policyRule": rule } })).await;
+        assert_eq!((refused.status, refused.code()), (StatusCode::BAD_REQUEST, "InvalidPolicyRule"));
+        assert!(refused.message().contains(word), "{}", refused.message());
+    }
+    let no_definition = json!({ "properties": { "policyDefinitionId": storage() } });
+    assert_eq!(client.put(&assignment(SUB), no_definition).await.code(), "PolicyDefinitionNotFound");
+}
+
+#[tokio::test]
 async fn a_custom_role_is_made_used_and_kept_while_it_is_in_use() {
     let client = Client::start(options()).await;
     let role = format!(

@@ -1,5 +1,7 @@
 //! Names that are taken, and what was deleted and is not gone.
 
+use amldeck::emulator::deleted::Deleted;
+use amldeck::emulator::{Clock, Options};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -112,4 +114,50 @@ async fn a_deleted_workspace_blocks_its_name_until_it_is_recovered_or_purged() {
     delete("?forceToPurge=false").await;
     delete("?forceToPurge=true").await;
     assert_eq!(client.put(&workspace(), body).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn what_may_not_be_recovered_stays_deleted() {
+    let client = Client::start(options()).await;
+    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/kv-held", group());
+    client.put(&vault, json!({ "location": "westeurope" })).await;
+    client.delete(&vault).await;
+    let rule = format!("{}/providers/Microsoft.Authorization/policyAssignments/north", group());
+    let places = json!({ "properties": { "parameters": { "listOfAllowedLocations": { "value": ["northeurope"] } },
+        "policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c" } });
+    assert_eq!(client.put(&rule, places).await.status, StatusCode::CREATED);
+    let recover = json!({ "location": "westeurope", "properties": { "createMode": "recover" } });
+    assert_eq!(client.put(&vault, recover.clone()).await.code(), "RequestDisallowedByPolicy");
+    assert_eq!(client.get(&vault).await.code(), "ResourceNotFound");
+    let list = format!("{SUB}/providers/Microsoft.KeyVault/deletedVaults");
+    assert_eq!(client.get(&list).await.names(), ["kv-held"]);
+    client.delete(&rule).await;
+    assert_eq!(client.put(&vault, recover).await.status, StatusCode::OK);
+    assert_eq!(client.get(&list).await.names(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn what_was_deleted_goes_for_good_when_its_time_is_over() {
+    let deleted = |name: &str, purge: &str| Deleted {
+        document: json!({
+            "id": format!("{}/providers/Microsoft.MachineLearningServices/workspaces/{name}", group()), "name": name,
+            "type": "Microsoft.MachineLearningServices/workspaces", "location": "westeurope", "properties": {}
+        }),
+        below: Vec::new(),
+        deleted: "2026-03-01T00:00:00Z".to_owned(),
+        purge: purge.to_owned(),
+    };
+    let mut options = Options { clock: Clock::Fixed("2026-03-15T00:00:00Z".parse().unwrap()), ..options() };
+    options.estate.deleted =
+        vec![deleted("mlw-over", "2026-03-15T00:00:00Z"), deleted("mlw-kept", "2026-03-15T00:00:01Z")];
+    let client = Client::start(options).await;
+    let made = async |name: &str| {
+        let id = format!("{}/providers/Microsoft.MachineLearningServices/workspaces/{name}", group());
+        let vault = format!("{}/providers/Microsoft.KeyVault/vaults/gone", group());
+        let properties = json!({ "storageAccount": storage(), "keyVault": vault });
+        client.put(&id, json!({ "location": "westeurope", "properties": properties })).await
+    };
+    assert_eq!(made("mlw-over").await.status, StatusCode::ACCEPTED, "its name is free again");
+    let kept = made("mlw-kept").await;
+    assert!(kept.message().contains("Soft-deleted workspace exists"), "{:?}", kept.body);
 }

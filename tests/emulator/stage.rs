@@ -218,6 +218,33 @@ impl Client {
         self.send(method, &format!("{path}?api-version={version}"), body).await
     }
 
+    /// PUTs until an answer is the one that is waited for; gives that.
+    pub async fn until(&self, path: &str, body: Value, is_it: impl Fn(&Got) -> bool) -> Got {
+        let started = Instant::now();
+        loop {
+            let got = self.put(path, body.clone()).await;
+            if is_it(&got) {
+                return got;
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "it stays {got:?}");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Waits until nothing goes on with what a path names; gives it as it is then.
+    pub async fn settled(&self, path: &str) -> Got {
+        let started = Instant::now();
+        loop {
+            let got = self.get(path).await;
+            let state = got.body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded");
+            if matches!(state, "Succeeded" | "Failed" | "Canceled") {
+                return got;
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "{path} stays {state}");
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Polls what an answer says to poll until the end; gives the last answer.
     pub async fn finish_of(&self, first: &Got) -> Got {
         let links = [first.header("azure-asyncoperation"), first.header("location")];

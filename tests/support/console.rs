@@ -6,7 +6,7 @@ use amldeck::app::console::{Clock, Console};
 use amldeck::app::effect::Host;
 use amldeck::app::message::Message;
 use amldeck::app::model::Model;
-use amldeck::app::runtime::Services;
+use amldeck::app::runtime::{JournalPlace, Memory, Services};
 use amldeck::app::session::{Session, Source};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
@@ -69,6 +69,7 @@ impl Desk {
             cache: None,
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
+            journal: JournalPlace::Memory(Memory::default()),
         });
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
         Self { console, terminal, hosts: Vec::new(), _folder: folder }

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
 use crate::app::session::TenantName;
+use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -14,10 +17,11 @@ use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, decode, deny_assignment, lock, outbound_rule, pim, role_assignment, role_definition,
-    workspace,
+    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
+    role_definition, workspace,
 };
 use crate::domain::opened::DependentResource;
+use crate::domain::timeline::Watched;
 
 /// Fetches; the inventory has its own way.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
@@ -39,6 +43,9 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
+        Fetch::Log { watched, window, until } => {
+            Fetched::Log(log(client, watched, window.since(*until)).await)
+        }
     })
 }
 
@@ -58,10 +65,28 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
         }
         Part::Rules => Fetched::Rules(client.list(&outbound_rule::list(id)).await),
         Part::Locks => Fetched::Locks(client.list(&lock::list(id)).await),
-        Part::Assignments => Fetched::Assignments(client.list(&role_assignment::list_at(id)).await),
-        Part::Eligible => Fetched::Eligible(client.list(&pim::eligible_at(id)).await),
-        Part::Active => Fetched::Active(client.list(&pim::active_at(id)).await),
-        Part::Denies => Fetched::Denies(client.list(&deny_assignment::list_at(id)).await),
+        Part::Assignments => access(client, AccessList::Assignments, id, |request| request).await,
+        Part::Eligible => access(client, AccessList::Eligible, id, |request| request).await,
+        Part::Active => access(client, AccessList::Active, id, |request| request).await,
+        Part::Denies => access(client, AccessList::Denies, id, |request| request).await,
+        Part::Beside(list, scope) => access(client, *list, scope, Request::background).await,
+    }
+}
+
+/// A list about access at a scope.
+async fn access(
+    client: &Client,
+    list: AccessList,
+    scope: &ArmId,
+    as_said: impl Fn(Request) -> Request,
+) -> Fetched {
+    match list {
+        AccessList::Assignments => {
+            Fetched::Assignments(client.list(&as_said(role_assignment::list_at(scope))).await)
+        }
+        AccessList::Eligible => Fetched::Eligible(client.list(&as_said(pim::eligible_at(scope))).await),
+        AccessList::Active => Fetched::Active(client.list(&as_said(pim::active_at(scope))).await),
+        AccessList::Denies => Fetched::Denies(client.list(&as_said(deny_assignment::list_at(scope))).await),
     }
 }
 
@@ -113,6 +138,15 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
             Err(Error::InvalidRequest { method: Method::Get, reason: format!("{kind} has no known version") })
         }
     }
+}
+
+/// The activity log around a workspace; one answer that is refused takes nothing from the others.
+async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> {
+    let asked = watched.questions().into_iter().filter_map(|about| {
+        let request = activity_log::list(&about, since)?;
+        Some(async move { (about, client.list(&request).await) })
+    });
+    futures_util::future::join_all(asked).await
 }
 
 /// Who the caller is: from the token where it tells, else from the directory.

@@ -3,6 +3,10 @@
 mod cache;
 mod fetch;
 mod inventory;
+mod journal;
+mod plans;
+mod running;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -17,7 +21,12 @@ use tokio::task::AbortHandle;
 
 pub use cache::{Cache, Kept, Key, Owner};
 pub use inventory::load as load_inventory;
+pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
+pub use plans::{Control, RunError, Runner};
+
+use super::console::Clock;
 use super::effect::{Effect, Host};
 use super::fetch::{Fetch, Ticket};
 use super::message::{Message, Network};
@@ -39,6 +48,8 @@ pub struct Services {
     pub place: String,
     /// Where files are saved to.
     pub folder: PathBuf,
+    /// Where what was changed is written down.
+    pub journal: JournalPlace,
 }
 
 /// Work that is under way; it counts itself off when it ends, however it ends.
@@ -65,12 +76,14 @@ pub struct Runtime {
     settling: Option<AbortHandle>,
     watching: Option<AbortHandle>,
     busy: Arc<AtomicUsize>,
+    clock: Clock,
+    controls: running::Controls,
 }
 
 impl Runtime {
     /// A runtime that answers with messages. It watches the network from the start.
     #[must_use]
-    pub fn new(services: Services, messages: UnboundedSender<Message>) -> Self {
+    pub fn new(services: Services, messages: UnboundedSender<Message>, clock: Clock) -> Self {
         let runtime = Self {
             services,
             messages,
@@ -78,6 +91,8 @@ impl Runtime {
             settling: None,
             watching: None,
             busy: Arc::default(),
+            clock,
+            controls: running::Controls::default(),
         };
         runtime.watch_network();
         runtime
@@ -108,6 +123,12 @@ impl Runtime {
                     Message::Settled(generation)
                 }));
             }
+            Effect::Assess { page, generation, facts } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || Arc::new(facts.assess(now)));
+                    Message::Assessed { page, generation, assessment: made.await.ok() }
+                });
+            }
             Effect::WatchRequests(on) => self.watch_requests(on),
             Effect::OpenLink(link) => {
                 self.spawn(async move {
@@ -135,6 +156,13 @@ impl Runtime {
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
+            run @ (Effect::RunPlan { .. }
+            | Effect::ResumeRun(_)
+            | Effect::UndoRun { .. }
+            | Effect::KeepRun(_)
+            | Effect::StopRun { .. }
+            | Effect::CutWait { .. }
+            | Effect::ListRuns) => self.carry_out_run(run),
             Effect::KeepInventory => self.keep(inventory, now),
             Effect::SwitchTenant(tenant) => {
                 for (_, (_, task)) in self.tasks.drain() {

@@ -7,9 +7,12 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
+use super::timeline;
+use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::model::Model;
+use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -42,6 +45,9 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     if !is_wanted(model, &ticket) {
         return Vec::new();
     }
+    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_)) {
+        model.knowledge += 1;
+    }
     match (ticket.fetch, fetched) {
         (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
         (Fetch::Caller, Fetched::Caller(result)) => signed_in(model, result),
@@ -66,6 +72,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                 Ok(definitions) => {
                     model.roles.add(definitions);
                     model.roles_error = None;
+                    model.roles_refused.remove(&subscription);
                 }
                 Err(error) => {
                     model.roles_asked.retain(|asked| *asked != subscription);
@@ -74,6 +81,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                         return Vec::new();
                     }
                     model.roles_error = Some(error.plain());
+                    model.roles_refused.insert(subscription, error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,
@@ -95,8 +103,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             count_members(model)
         }
         (Fetch::Members(group), Fetched::Members(_, result)) => {
+            model.groups.answer(&group, result.as_deref(), model.now);
             match result {
                 Ok(members) => {
+                    model.principals.learn(&members);
                     model.principals.add_members(&group, &members);
                     rebuild_access(model);
                 }
@@ -108,6 +118,9 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                 }
             }
             Vec::new()
+        }
+        (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
+            timeline::arrived(model, watched, window, reads)
         }
         _ => Vec::new(),
     }
@@ -129,11 +142,10 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
     }
     if matches!(part, Part::Assignments | Part::Eligible | Part::Active) {
         rebuild_access_of(model, id);
-        let missing = model.page_mut(id).and_then(|page| match &page.opened.access {
-            Lookup::Found(table) => Some(table.principal_ids().map(str::to_owned).collect::<Vec<_>>()),
-            _ => None,
-        });
-        let mut missing = model.principals.missing(missing.unwrap_or_default().iter().map(String::as_str));
+        refilter_access(model);
+    }
+    if let Some(lists) = lists_of(model, id, part) {
+        let mut missing = model.principals.missing(lists.principal_ids());
         // Assignments and eligible roles name the same people; those that are being asked for already
         // are not asked for again.
         let asked = model.under_way.keys().filter_map(|fetch| match fetch {
@@ -145,13 +157,23 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }
-        refilter_access(model);
     }
     let Model { pages, inventory, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.judge(inventory);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
+}
+
+/// The lists about access that a part which just arrived belongs to.
+fn lists_of<'a>(model: &'a Model, id: &ArmId, part: &Part) -> Option<&'a AccessLists> {
+    let scope = match part {
+        Part::Assignments | Part::Eligible | Part::Denies => id,
+        Part::Beside(AccessList::Assignments | AccessList::Eligible | AccessList::Denies, scope) => scope,
+        _ => return None,
+    };
+    let page = model.pages.iter().rev().find(|page| page.id == *id)?;
+    page.all_lists().find(|(at, _)| *at == scope).map(|(_, lists)| lists)
 }
 
 /// Works out the access table of the page on screen with what is known about names now.
@@ -182,18 +204,33 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
     if !is_wanted(model, ticket) {
         return Vec::new();
     }
-    if let Fetch::Page(id, part) = &ticket.fetch
-        && let Some(page) = model.page_mut(id)
-    {
-        page.cancel(part);
+    // What is gathered while somebody looks would be asked for again at once, and break again.
+    match &ticket.fetch {
+        Fetch::Page(id, part) => {
+            if let Some(page) = model.page_mut(id) {
+                match part {
+                    Part::Beside(..) => page.call_off(part),
+                    _ => page.cancel(part),
+                }
+            }
+        }
+        Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
+        Fetch::Roles { subscription, .. } => {
+            model.roles_asked.retain(|asked| asked != subscription);
+            model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
+        }
+        Fetch::Inventory => model.inventory_status.loading = false,
+        Fetch::Caller | Fetch::Tenants | Fetch::Names(_) | Fetch::Json(_) | Fetch::Log { .. } => {}
     }
-    if ticket.fetch == Fetch::Inventory {
-        model.inventory_status.loading = false;
-    }
+    tell_defect(model);
+    Vec::new()
+}
+
+/// Tells that work beside the screen broke.
+pub fn tell_defect(model: &mut Model) {
     let now = model.now;
     let text = "a background task broke; this is a defect of amldeck";
     model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
-    Vec::new()
 }
 
 pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {

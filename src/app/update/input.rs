@@ -36,6 +36,7 @@ pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.notices.dismiss();
+    let asked = std::mem::take(&mut model.quitting);
     let context = model.context();
     if let Some(Overlay::Picker(picker)) = model.overlays.last()
         && !picker.typing
@@ -48,6 +49,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     match model.keymap.lookup(context, &model.pending) {
         Lookup::Found(action) => {
             model.pending.clear();
+            // Only the very next key is the answer to "end all the same?".
+            model.quitting = asked && matches!(action, Action::Quit | Action::QuitOrBack);
             act(model, action)
         }
         Lookup::Pending => Vec::new(),
@@ -73,8 +76,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
-            model.ended = true;
-            vec![Effect::Host(Host::Quit)]
+            model.ended = super::runs::may_quit(model);
+            if model.ended { vec![Effect::Host(Host::Quit)] } else { Vec::new() }
         }
         Action::Suspend => vec![Effect::Host(Host::Suspend)],
         Action::Redraw => vec![Effect::Host(Host::Redraw)],

@@ -20,7 +20,9 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
         Ok(identity) => {
             let status = &model.inventory_status;
             let foreign = status.owner.as_ref().is_some_and(|owner| !is_owner(&identity, owner));
-            let effects = if foreign { drop_cached(model) } else { Vec::new() };
+            let mut effects = if foreign { drop_cached(model) } else { Vec::new() };
+            // The journal is the account's.
+            effects.push(Effect::ListRuns);
             model.signed_out = false;
             model.session.account = Some(identity.account);
             model.session.tenant = identity.tenant.or(model.session.tenant.take());

@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{data, menus, overlays, screen};
+use super::{asking, data, menus, overlays, runs, screen, timeline};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -28,8 +28,9 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, Action::Open) => {
             let row = list.current()?;
-            open(model, row);
+            return Some(open(model, row));
         }
+        (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
         (Listed::Notices, Action::Cancel) => {
@@ -44,6 +45,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             list.cursor = ListCursor::default();
             refilter(model);
         }
+        (Listed::Timeline(_), Action::Timeline) => return Some(timeline::next_window(model)),
         (Listed::Requests, Action::RequestLog) | (Listed::Notices, Action::Notifications) => {
             return Some(overlays::close(model));
         }
@@ -79,7 +81,8 @@ fn refilter_those(model: &mut Model, which: impl Fn(&Listed) -> bool) {
     }
 }
 
-fn refilter(model: &mut Model) {
+/// Applies the filters of all lists on screen anew.
+pub fn refilter(model: &mut Model) {
     refilter_those(model, |_| true);
 }
 
@@ -97,7 +100,7 @@ pub fn held(model: &Model) -> Option<Fetch> {
 /// After something happened: requests and notifications come and go, so that filters are applied anew, and
 /// the cursor follows what ran under it.
 pub fn keep_in_step(model: &mut Model, held: Option<Fetch>) {
-    refilter_those(model, |what| !matches!(what, Listed::Findings { .. }));
+    refilter_those(model, |what| matches!(what, Listed::Requests | Listed::Notices));
     let row = held.and_then(|held| model.fetching().iter().position(|fetch| **fetch == held));
     if let Some(row) = row
         && let Some(list) = top(model)
@@ -121,6 +124,13 @@ pub fn survey_again(model: &mut Model) {
     refilter(model);
 }
 
+/// Answers questions about access again where they are on screen, after more was read.
+pub fn answer_again(model: &mut Model) {
+    if asking::answer_again(model) {
+        refilter(model);
+    }
+}
+
 /// What the list on top shows, in a form; none without such a list.
 #[must_use]
 pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
@@ -130,21 +140,40 @@ pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
     }
 }
 
-fn open(model: &mut Model, row: usize) {
-    let Some(list) = top(model) else { return };
+fn open(model: &mut Model, row: usize) -> Vec<Effect> {
+    let zone = model.zone.clone();
+    let Some(list) = top(model) else { return Vec::new() };
     let (title, text) = match &list.what {
         Listed::Requests => match model.requests.iter().rev().nth(row) {
             Some(entry) => ("Request", crate::app::requests::full(entry, &model.zone)),
-            None => return,
+            None => return Vec::new(),
         },
         Listed::Findings { survey, .. } => match survey.found.get(row) {
             Some(finding) => ("Finding", findings::full(finding)),
-            None => return,
+            None => return Vec::new(),
         },
+        Listed::Runs => {
+            let run = model.runs.all().get(row).map(|known| known.run.id.clone());
+            return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
+        }
+        Listed::Timeline(told) => match told.story.changes.get(row) {
+            Some(change) => ("Change", crate::app::timeline::full(change, &zone)),
+            None => return Vec::new(),
+        },
+        Listed::Answer { .. } => {
+            asking::explain(model, row);
+            return Vec::new();
+        }
         Listed::Notices => {
-            let told = row.checked_sub(model.under_way.len());
+            let below = row.checked_sub(model.under_way.len());
+            let open = model.runs.open();
+            if let Some(known) = below.and_then(|at| open.get(at)) {
+                let run = known.run.id.clone();
+                return runs::menu(model, &run);
+            }
+            let told = below.and_then(|at| at.checked_sub(open.len()));
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
-                return;
+                return Vec::new();
             };
             let full = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
             ("Notification", full.clone())
@@ -152,6 +181,7 @@ fn open(model: &mut Model, row: usize) {
     };
     let view = TextView::wrapped(title, &text, model.size.0);
     model.overlays.push(Overlay::Text(view));
+    Vec::new()
 }
 
 /// Calls off what is being read in one row of the notifications.
@@ -175,13 +205,15 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
         Fetch::Roles { subscription, .. } => {
             model.roles_asked.retain(|asked| asked != subscription);
             model.roles_error = Some(Error::CalledOff.plain());
+            model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
             data::rebuild_access(model);
         }
         Fetch::Names(ids) => {
             model.principals.refuse(ids, &Error::CalledOff.plain());
             data::rebuild_access(model);
         }
-        Fetch::Tenants | Fetch::Members(_) | Fetch::Json(_) => {}
+        Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
+        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

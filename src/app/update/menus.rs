@@ -67,6 +67,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::OpenStudio,
         Action::CopyMenu,
         Action::Findings,
+        Action::Timeline,
         Action::Refresh,
         Action::Save,
     ];

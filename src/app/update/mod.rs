@@ -1,24 +1,30 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+mod gather;
 mod input;
 mod inventory;
 mod lists;
 mod menus;
 mod open;
 mod overlays;
+mod runs;
 mod screen;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 use super::effect::Effect;
+use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
 pub use open::{start, start_on};
+pub use runs::start as start_run;
 pub use screen::list_of;
 pub use tenant::Parked;
 
@@ -29,7 +35,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
     // Whoever presses a key may move the cursor; whatever else happens must not take it elsewhere.
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
-    let effects = handle(model, message);
+    let mut effects = handle(model, message);
+    effects.extend(gather::gather(model));
     lists::keep_in_step(model, held);
     effects
 }
@@ -65,11 +72,21 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
+            let names = matches!(ticket.fetch, Fetch::Names(_) | Fetch::Members(_));
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
+            timeline::tell_again(model);
+            if names {
+                lists::answer_again(model);
+            }
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            lists::answer_again(model);
+            Vec::new()
+        }
         Message::Network(network) => {
             model.network = network;
             Vec::new()
@@ -79,6 +96,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
+        Message::Run(event) => runs::happened(model, event),
         Message::Saved(result) => data::saved(model, result),
     }
 }

@@ -136,6 +136,9 @@ pub fn open_selected(model: &mut Model) -> Vec<Effect> {
     }
     let Some(page) = model.page_mut(&id) else { return Vec::new() };
     let missing = lacking(page);
+    if page.outdated {
+        page.forget_beside();
+    }
     page.outdated = false;
     let mut effects: Vec<Effect> = Vec::new();
     for part in missing {
@@ -159,13 +162,21 @@ fn lacking(page: &Page) -> Vec<Part> {
 /// ones for every further subscription.
 pub fn ask_roles(model: &mut Model) -> Option<Effect> {
     let scope = model.browser.workspace()?.clone();
+    if let Some(subscription) = scope.subscription_id() {
+        model.roles_refused.remove(&subscription.to_ascii_lowercase());
+    }
+    ask_roles_at(model, &scope)
+}
+
+/// Role definitions of the subscription of a scope, unless they were asked for or refused.
+pub fn ask_roles_at(model: &mut Model, scope: &ArmId) -> Option<Effect> {
     let subscription = scope.subscription_id()?.to_ascii_lowercase();
-    if model.roles_asked.contains(&subscription) {
+    if model.roles_asked.contains(&subscription) || model.roles_refused.contains_key(&subscription) {
         return None;
     }
     let custom_only = !model.roles_asked.is_empty();
     model.roles_asked.push(subscription.clone());
-    Some(ask(model, Fetch::Roles { subscription, scope, custom_only }))
+    Some(ask(model, Fetch::Roles { subscription, scope: scope.clone(), custom_only }))
 }
 
 /// Selects something by jumping to it.

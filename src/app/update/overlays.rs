@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{input, lists, menus, screen};
+use super::{asking, input, lists, menus, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -28,6 +28,7 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
         }
+        Some(Overlay::List(list)) if matches!(list.what, Listed::Timeline(_)) => timeline::call_off(model),
         // Whoever came for a workspace that is not there and chose no other looks at the selected one.
         Some(Overlay::Picker(_)) if model.page().is_none() => super::open::open_selected(model),
         _ => Vec::new(),
@@ -144,6 +145,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             };
             vec![Effect::Save { name, contents }]
         }
+        Command::Ask(question) => asking::ask(model, question),
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
             match Theme::named(name) {
@@ -153,5 +155,6 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Tenant(id) => super::tenant::switch(model, &id),
+        Command::Run(run, command) => super::runs::choose(model, run, command),
     }
 }

@@ -1,12 +1,12 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, menus, overlays};
+use super::{asking, data, gather, menus, overlays, timeline};
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
 use crate::app::effect::{Effect, Host};
-use crate::app::fetch::Fetch;
+use crate::app::fetch::{Fetch, Part};
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
@@ -91,7 +91,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let survey = findings::survey(model, false);
             list(model, Listed::Findings { estate: false, survey })
         }
+        Action::Timeline => timeline::open(model),
+        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
+        Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
         _ => movement(model, action),
@@ -259,6 +262,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
     if model.focus == Pane::Access {
         effects.extend(data::ask_names_again(model));
+        effects.extend(gather::refresh(model));
     }
     effects
 }
@@ -268,6 +272,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.loading = true;
     model.roles_asked.clear();
+    model.roles_refused.clear();
     let mut effects = ask_who(model);
     effects.push(ask(model, Fetch::Inventory));
     let selected = model.browser.workspace().cloned();
@@ -275,10 +280,12 @@ pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
         page.outdated = true;
     }
     if let Some(page) = model.page() {
-        let (id, parts) = (page.id.clone(), page.first_round());
+        let (id, mut parts) = (page.id.clone(), page.first_round());
+        parts.extend(page.refresh(Pane::Access).into_iter().filter(|part| matches!(part, Part::Beside(..))));
         effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));
     }
     effects.extend(data::ask_names_again(model));
+    effects.extend(gather::refresh(model));
     effects
 }
 

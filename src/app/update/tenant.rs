@@ -1,9 +1,10 @@
 //! Another tenant on screen. What was read of the one that is left is kept until it comes back.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::open::{ask, ask_who};
 use super::screen;
+use crate::app::access::groups::Groups;
 use crate::app::browser::Browser;
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
@@ -20,7 +21,9 @@ pub struct Parked {
     pages: VecDeque<Page>,
     roles: Roles,
     roles_asked: Vec<String>,
+    roles_refused: BTreeMap<String, String>,
     principals: Principals,
+    groups: Groups,
 }
 
 /// Puts another tenant on screen and reads it, or shows what is known of it while it is read again.
@@ -38,7 +41,9 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
         pages: VecDeque::new(),
         roles: Roles::default(),
         roles_asked: Vec::new(),
+        roles_refused: BTreeMap::new(),
         principals: Principals::default(),
+        groups: Groups::default(),
     });
     let mut effects: Vec<Effect> = model.under_way.drain().map(|(fetch, _)| Effect::Cancel(fetch)).collect();
     for page in &mut model.pages {
@@ -55,13 +60,16 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
         pages: std::mem::replace(&mut model.pages, coming.pages),
         roles: std::mem::replace(&mut model.roles, coming.roles),
         roles_asked: std::mem::replace(&mut model.roles_asked, coming.roles_asked),
+        roles_refused: std::mem::replace(&mut model.roles_refused, coming.roles_refused),
         principals: std::mem::replace(&mut model.principals, coming.principals),
+        groups: std::mem::replace(&mut model.groups, coming.groups),
     };
     if let Some(here) = here {
         model.parked.insert(here, leaving);
     }
     model.session.tenant = model.session.tenants.iter().find(|tenant| tenant.id == id).cloned();
     model.session.account = None;
+    model.log = None;
     model.focus = Pane::Browser;
     model.zoomed = false;
     // Nobody has chosen anything there yet.

@@ -26,18 +26,24 @@ pub fn of_request(endpoint: &Url, request: &Request, version: Option<&str>) -> R
         return Err(format!("the path '{}' holds a relative segment", request.path));
     }
     let mut text = endpoint.as_str().trim_end_matches('/').to_owned();
+    path_and_query(&mut text, request, version);
+    Url::parse(&text).map_err(|error| format!("the path '{}' makes no URL: {error}", request.path))
+}
+
+/// The path and query of a request, percent-encoded as they are sent, behind what stands in `text`; with
+/// `version` in place of its own api-version if given.
+pub fn path_and_query(text: &mut String, request: &Request, version: Option<&str>) {
     if request.service == Service::Graph {
         text.push_str("/v1.0");
     }
-    encode(&mut text, &request.path, b"/:@!$&()*+,;=");
+    encode(text, &request.path, b"/:@!$&()*+,;=");
     for (at, (name, value)) in request.query.iter().enumerate() {
         text.push(if at == 0 { '?' } else { '&' });
-        encode(&mut text, name, b"$");
+        encode(text, name, b"$");
         text.push('=');
         let value = if name == "api-version" { version.unwrap_or(value) } else { value };
-        encode(&mut text, value, b"/:@$(),");
+        encode(text, value, b"/:@$(),");
     }
-    Url::parse(&text).map_err(|error| format!("the path '{}' makes no URL: {error}", request.path))
 }
 
 fn encode(out: &mut String, text: &str, also: &[u8]) {

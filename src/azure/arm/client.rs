@@ -404,7 +404,9 @@ impl Client {
         self.token(Service::Arm).await.map(|token| token.claims)
     }
 
-    pub(super) fn pace(&self) -> &Pace {
+    /// How fast this client goes; who waits for something else goes as fast.
+    #[must_use]
+    pub fn pace(&self) -> &Pace {
         &self.shared.options.pace
     }
 

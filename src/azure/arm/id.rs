@@ -168,6 +168,18 @@ impl ArmId {
         self.resource_type().is_some_and(|t| t.eq_ignore_ascii_case(resource_type))
     }
 
+    /// What an extension resource, such as a role assignment or a lock, is attached to; none for an id that is
+    /// no extension of another.
+    #[must_use]
+    pub fn extended(&self) -> Option<Self> {
+        let segments: Vec<&str> = self.segments().collect();
+        let at = segments.iter().rposition(|s| s.eq_ignore_ascii_case("providers"))?;
+        let before = &segments[..at];
+        let attached = segments.get(at + 1)?.eq_ignore_ascii_case("Microsoft.Authorization")
+            || before.iter().any(|s| s.eq_ignore_ascii_case("providers"));
+        attached.then(|| Self(format!("/{}", before.join("/")).into()))
+    }
+
     /// The last segment: the resource's own name. The root gives `/`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -296,6 +308,18 @@ mod tests {
         assert!(assignment.is_type("Microsoft.Authorization/roleAssignments"));
         assert!(id("/subscriptions/0f0e").is_type("Microsoft.Resources/subscriptions"));
         assert!(id("/subscriptions/0f0e/resourcegroups/x").is_type("Microsoft.Resources/resourceGroups"));
+    }
+
+    #[test]
+    fn an_extension_names_what_it_is_attached_to() {
+        for scope in ["/", "/subscriptions/s", "/subscriptions/s/resourceGroups/g", WORKSPACE] {
+            let lock = id(scope).join("providers/Microsoft.Authorization/locks/l");
+            assert_eq!(lock.extended(), Some(id(scope)), "{scope}");
+            assert_eq!(id(scope).extended(), None, "{scope}");
+        }
+        let diagnostics = id(WORKSPACE).join("providers/Microsoft.Insights/diagnosticSettings/d");
+        assert_eq!(diagnostics.extended(), Some(id(WORKSPACE)));
+        assert_eq!(ArmId::management_group("m").extended(), None);
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id::ArmId;
 
 /// Which service a request is for; it decides the endpoint and the audience of the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Service {
     /// Azure Resource Manager.
     Arm,
@@ -16,7 +18,8 @@ pub enum Service {
 }
 
 /// The HTTP methods that ARM takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Method {
     /// Reads.
     Get,
@@ -48,7 +51,8 @@ impl Method {
 }
 
 /// Who waits for the answer. Background work yields first when the quota runs low.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Priority {
     /// Somebody looks at the screen and waits.
     #[default]
@@ -57,8 +61,9 @@ pub enum Priority {
     Background,
 }
 
-/// One request, not yet bound to an endpoint or a token.
-#[derive(Debug, Clone, PartialEq)]
+/// One request, not yet bound to an endpoint or a token. It can be written to a journal as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Request {
     /// Where it goes.
     pub service: Service,
@@ -67,12 +72,16 @@ pub struct Request {
     /// The path, beginning with a slash, not percent-encoded.
     pub path: String,
     /// Query parameters in order, not percent-encoded. ARM's `api-version` is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub query: Vec<(Cow<'static, str>, String)>,
     /// The JSON body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Who waits.
+    #[serde(default)]
     pub priority: Priority,
     /// Set by [`Request::repeatable`].
+    #[serde(default)]
     pub opted_in: bool,
 }
 

@@ -50,6 +50,10 @@ pub const LOG_ANALYTICS: &str = "2023-09-01";
 pub const CONTAINER_REGISTRY: &str = "2023-07-01";
 /// Virtual networks, private endpoints.
 pub const NETWORK: &str = "2024-03-01";
+/// Private DNS zones and their links.
+pub const PRIVATE_DNS: &str = "2020-06-01";
+/// Budgets.
+pub const BUDGETS: &str = "2024-08-01";
 /// User-assigned identities.
 pub const MANAGED_IDENTITY: &str = "2023-01-31";
 /// Activity log.
@@ -97,6 +101,8 @@ pub const TABLE: &[ApiVersion] = &[
     newest_stable("Microsoft.OperationalInsights/workspaces", LOG_ANALYTICS),
     newest_stable("Microsoft.ContainerRegistry/registries", CONTAINER_REGISTRY),
     newest_stable("Microsoft.Network/privateEndpoints", NETWORK),
+    newest_stable("Microsoft.Network/privateDnsZones", PRIVATE_DNS),
+    newest_stable("Microsoft.Consumption/budgets", BUDGETS),
     newest_stable("Microsoft.ManagedIdentity/userAssignedIdentities", MANAGED_IDENTITY),
 ];
 

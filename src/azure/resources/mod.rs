@@ -4,6 +4,7 @@
 //! The models are written by hand and hold what is shown or reasoned about. What they leave out stays
 //! in the raw JSON of an opened resource.
 
+pub mod activity_log;
 pub mod app_insights;
 pub mod common;
 pub mod compute;

@@ -267,7 +267,7 @@ impl<'a> AccessView<'a> {
             state: State::of(&page.opened.access),
             summary: table.map(AccessTable::summary),
             rows: rows.iter().map(|row| RowView::of(model, row)).collect(),
-            deny_assignments: &page.denies,
+            deny_assignments: page.denies(),
         }
     }
 }

@@ -53,7 +53,7 @@ fn parts(title: &str, lines: impl IntoIterator<Item = Line>) -> Vec<Section> {
 }
 
 fn denies(model: &Model, page: &Page) -> Section {
-    let words = page.denies.iter().map(|deny| DenyWords::of(deny, &model.principals));
+    let words = page.denies().iter().map(|deny| DenyWords::of(deny, &model.principals));
     let sheet = Sheet {
         names: vec!["name", "denied", "to"],
         titles: vec!["Name", "Denied", "To"],

@@ -50,6 +50,7 @@ pub fn of(page: &Page) -> Vec<Unreadable> {
                 Part::Eligible => ("eligibleRoles", None),
                 Part::Active => ("activeRoles", None),
                 Part::Denies => ("denyAssignments", None),
+                Part::Beside(..) => return None,
             };
             Some(Unreadable { part: name, id, reason })
         })

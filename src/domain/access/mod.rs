@@ -1,17 +1,52 @@
-//! Who has which role: role assignments with names, and where each comes from.
+//! Who has which role, and who may do what: role assignments with names, where each comes from, and their
+//! evaluation.
+//!
+//! [`Evidence`] is what was read, with its gaps; [`Access`] makes it ready for questions; [`Access::decide`]
+//! answers one with its reasons. [`who_can`], [`what_can`], [`why_not`] and [`Matrix`] put them together for
+//! the scopes of one workspace, [`Targets`].
 
+mod asking;
+mod building;
+mod capability;
+mod condition;
+mod decision;
 mod deny;
+mod evidence;
+mod index;
+mod matrix;
+mod memberships;
 mod order;
 pub mod permission;
 mod principal;
+mod reason_words;
+mod routes;
 mod row;
 mod summary;
+mod targets;
+mod texts;
+mod what;
+mod who;
+mod why_not;
 
+pub use asking::Asking;
+pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
+pub use condition::{Bearing, Condition};
+pub use decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
 pub use deny::DenyWords;
+pub use evidence::{Evidence, Gap, GapKind};
+pub use index::Access;
+pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
+pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};
+pub use reason_words::Naming;
+pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use summary::AccessSummary;
+pub use targets::{Place, Switch, Targets, VaultPolicy};
+pub use what::{Answer, CapabilityAnswer, Step, WayAnswer, answer, what_can};
+pub use who::{Person, Ways, WhoCan, who_can};
+pub use why_not::{Remedy, WhyNot, why_not};
 
 #[cfg(test)]
 mod tests;

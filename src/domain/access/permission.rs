@@ -6,7 +6,8 @@
 use crate::azure::resources::permissions::Permission;
 
 /// The two worlds of actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Plane {
     /// Management actions: `actions` and `notActions`.
     Control,

@@ -84,6 +84,12 @@ impl Principals {
         }
     }
 
+    /// The name of a principal by its id in lower case, where it was asked for.
+    #[must_use]
+    pub fn known(&self, id: &str) -> Option<&PrincipalName> {
+        self.names.get(id)
+    }
+
     /// Those of these ids that the directory was not asked for yet, each once.
     #[must_use]
     pub fn missing<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -112,6 +118,16 @@ impl Principals {
         for principal in found {
             let known = KnownPrincipal::from(principal);
             self.names.insert(principal.id.to_ascii_lowercase(), PrincipalName::Known(known));
+        }
+    }
+
+    /// Takes principals that the directory told without being asked for them. What is known stays.
+    pub fn learn(&mut self, found: &[Principal]) {
+        for principal in found {
+            let name = self.names.entry(principal.id.to_ascii_lowercase()).or_default();
+            if !matches!(name, PrincipalName::Known(_)) {
+                *name = PrincipalName::Known(KnownPrincipal::from(principal));
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Role assignments as rows of a table: principal, role, where it comes from, since when, until when.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -51,24 +52,35 @@ impl ScopeNames for crate::domain::inventory::Inventory {
     }
 }
 
-/// Role definitions by their GUID: ids differ by the scope that was asked, the GUID does not.
+/// Role definitions by their GUID: ids differ by the scope that was asked, the GUID does not. Copies share
+/// the definitions.
 #[derive(Debug, Clone, Default)]
 pub struct Roles {
-    by_guid: HashMap<String, RoleDefinition>,
+    by_guid: HashMap<String, Arc<RoleDefinition>>,
 }
 
 impl Roles {
     /// Takes definitions.
     pub fn add(&mut self, definitions: impl IntoIterator<Item = RoleDefinition>) {
         for definition in definitions {
-            self.by_guid.insert(definition.id.name().to_ascii_lowercase(), definition);
+            self.by_guid.insert(definition.id.name().to_ascii_lowercase(), Arc::new(definition));
         }
     }
 
     /// The definition that an assignment names, whatever prefix its id has.
     #[must_use]
     pub fn get(&self, id: &ArmId) -> Option<&RoleDefinition> {
-        self.by_guid.get(&id.name().to_ascii_lowercase())
+        self.by_guid.get(&id.name().to_ascii_lowercase()).map(Arc::as_ref)
+    }
+
+    /// The definition of a GUID in lower case.
+    pub(super) fn by_guid(&self, guid: &str) -> Option<&RoleDefinition> {
+        self.by_guid.get(guid).map(Arc::as_ref)
+    }
+
+    /// All of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &RoleDefinition> {
+        self.by_guid.values().map(Arc::as_ref)
     }
 
     /// How many there are.
@@ -97,11 +109,15 @@ pub struct Role {
 }
 
 impl Role {
-    fn of(id: Option<&ArmId>, roles: &Roles) -> Self {
+    pub(super) fn of(id: Option<&ArmId>, roles: &Roles) -> Self {
         let Some(id) = id else { return Self { id: String::new(), name: None, custom: false } };
-        let definition = roles.get(id);
+        Self::held(&id.name().to_ascii_lowercase(), roles.get(id))
+    }
+
+    /// The role of a GUID in lower case, with its definition where that was read.
+    pub(super) fn held(guid: &str, definition: Option<&RoleDefinition>) -> Self {
         Self {
-            id: id.name().to_ascii_lowercase(),
+            id: guid.to_owned(),
             name: definition.map(|d| d.properties.role_name.clone()),
             custom: definition.is_some_and(RoleDefinition::is_custom),
         }
@@ -143,7 +159,7 @@ pub enum From {
 }
 
 impl From {
-    fn of(scope: &ArmId, at: Option<&ArmId>, names: &dyn ScopeNames) -> Self {
+    pub(super) fn of(scope: &ArmId, at: Option<&ArmId>, names: &dyn ScopeNames) -> Self {
         let Some(at) = at else { return Self::Elsewhere(String::new()) };
         if at == scope {
             return Self::Here;
@@ -222,6 +238,18 @@ impl Tenure {
     }
 }
 
+/// What an assignment's word for its principal means; a service principal may be an identity too.
+pub(super) fn stated_kind(stated: &PrincipalType) -> PrincipalKind {
+    match stated {
+        PrincipalType::User => PrincipalKind::User,
+        PrincipalType::Group => PrincipalKind::Group,
+        PrincipalType::ServicePrincipal => PrincipalKind::Application,
+        PrincipalType::ForeignGroup => PrincipalKind::ForeignGroup,
+        PrincipalType::Device => PrincipalKind::Device,
+        PrincipalType::Other(text) => PrincipalKind::Other(text.to_string()),
+    }
+}
+
 /// One assignment in the table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -259,14 +287,7 @@ impl AccessRow {
         if let Some(known) = self.principal.known() {
             return Some(known.kind.clone());
         }
-        self.principal_type.as_deref().map(|text| match PrincipalType::parse(text) {
-            PrincipalType::User => PrincipalKind::User,
-            PrincipalType::Group => PrincipalKind::Group,
-            PrincipalType::ServicePrincipal => PrincipalKind::Application,
-            PrincipalType::ForeignGroup => PrincipalKind::ForeignGroup,
-            PrincipalType::Device => PrincipalKind::Device,
-            PrincipalType::Other(text) => PrincipalKind::Other(text.to_string()),
-        })
+        self.principal_type.as_deref().map(|text| stated_kind(&PrincipalType::parse(text)))
     }
 
     /// The type for a table: `Group 12`, `User`, `Identity`; a service principal that the directory did

@@ -33,6 +33,7 @@ use expand::DEPLOYMENTS;
 use prepare::Prepared;
 use record::State;
 
+use super::authorization;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, encode_path, page};
 use super::providers;
@@ -258,6 +259,7 @@ fn later(world: &mut World, call: &Call, target: &Target, millis: u64, outcome: 
 
 fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
     permitted(world, call, target, "write")?;
+    authorization::unlocked(world, call, &target.id(), false)?;
     let id = target.id();
     let before = world.deployments.get(&id);
     if let Some(active) = before.filter(|before| !before.state.is_over()) {
@@ -350,6 +352,7 @@ fn cancel(world: &mut World, call: &Call, target: &Target) -> Answer {
 
 fn delete(world: &mut World, call: &Call, target: &Target) -> Answer {
     permitted(world, call, target, "delete")?;
+    authorization::unlocked(world, call, &target.id(), true)?;
     let Some(deployment) = world.deployments.get(&target.id()) else {
         return Ok(Reply::empty(StatusCode::NO_CONTENT));
     };
@@ -370,6 +373,15 @@ fn delete(world: &mut World, call: &Call, target: &Target) -> Answer {
 fn resources_in<'w>(world: &'w World, group: &str) -> impl Iterator<Item = &'w Arc<Value>> {
     let below = world.store.below(&key(group));
     below.filter(|(key, _)| key.matches('/').count() == 8 && !is_extension(key)).map(|(_, document)| document)
+}
+
+/// Whether a deployment is over: what went wrong with it, if anything did; `None` while it goes on.
+pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
+    let canceled = || json!({ "code": "DeploymentCanceled", "message": "The deployment was canceled." });
+    world.deployments.get(id).filter(|one| one.state.is_over()).map(|one| match one.state {
+        State::Canceled => Some(canceled()),
+        _ => one.error.clone(),
+    })
 }
 
 /// Whether a resource group is on its way out.

@@ -88,6 +88,8 @@ fn call_of(
         version: version.to_owned(),
         eventual: false,
         now: now.to_owned(),
+        correlation: deployment.correlation.clone(),
+        client_request: String::new(),
     }
 }
 

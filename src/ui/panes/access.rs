@@ -84,8 +84,8 @@ fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
     if let Some(reason) = &page.access.unreadable {
         lines.push(format!("names are not shown: {reason}"));
     }
-    if !page.denies.is_empty() {
-        let n = page.denies.len();
+    let n = page.denies().len();
+    if n > 0 {
         let what =
             if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
         lines.push(format!("{what} some of this away"));

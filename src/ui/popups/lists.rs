@@ -2,17 +2,20 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::question::{self, Answered, Question};
 use crate::app::findings::{Placed, Survey};
-use crate::app::listing::{Listed, Listing};
+use crate::app::listing::{Listed, Listing, run_line};
 use crate::app::model::Model;
+use crate::app::runs::Held;
 use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::rows::{self, Rows};
+use crate::ui::popups::timeline;
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
 /// A column; those with the highest rank go first where there is no room.
-const fn head(title: &'static str, least: u16, most: u16, rank: u8) -> Head<'static> {
+pub const fn head(title: &'static str, least: u16, most: u16, rank: u8) -> Head<'static> {
     Head { title, width: Width { least, most }, sorted: None, rank }
 }
 
@@ -21,7 +24,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     match &list.what {
         Listed::Requests => requests(paint, area, model, list),
         Listed::Notices => notices(paint, area, model, list),
+        Listed::Runs => runs(paint, area, model, list),
         Listed::Findings { survey, .. } => findings(paint, area, model, list, survey),
+        Listed::Timeline(told) => timeline::draw(paint, area, model, list, told),
+        Listed::Answer { question, answered, .. } => {
+            answer(paint, area, model, list, question, answered.as_deref());
+        }
     }
 }
 
@@ -80,8 +88,8 @@ fn short_url(url: &str) -> &str {
 /// What is under way, the oldest first, and below it notifications, the newest first.
 fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     const HEADS: &[Head<'static>] = &[head("Time", 16, 16, 1), head("What", 20, 200, 0)];
-    let (notices, fetching) = (model.notices.newest_first(), model.fetching());
-    let waiting = fetching.len();
+    let (notices, fetching, open) = (model.notices.newest_first(), model.fetching(), model.runs.open());
+    let waiting = fetching.len() + open.iter().filter(|known| known.held == Held::Here).count();
     let throttled = model.network.throttled.as_ref().map(|(until, reason)| {
         (format!("Azure asks to wait until {}: {reason}", paint.clock(*until)), paint.theme.warn)
     });
@@ -93,11 +101,22 @@ fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
     };
     let (theme, zone, spinner) = (paint.theme, paint.zone.clone(), model.spinner());
     rows::draw(paint, area, model, list, &rows, |row, column| {
+        let below = row.checked_sub(fetching.len());
+        if let Some(known) = below.and_then(|at| open.get(at)) {
+            let here = known.held == Held::Here;
+            let (text, style) = match (column, here) {
+                (0, true) => (format!("{spinner} now").into(), theme.accent),
+                (0, false) => ("unfinished".into(), theme.warn),
+                (_, true) => (run_line(known).into(), theme.text),
+                (_, false) => (run_line(known).into(), theme.warn),
+            };
+            return Some(Cell { text, style });
+        }
         let (text, style) = match (fetching.get(row), column) {
             (Some(_), 0) => (format!("{spinner} now").into(), theme.accent),
             (Some(fetch), _) => (format!("reading {}", fetch.words()).into(), theme.text),
             (None, _) => {
-                let notice = notices.get(row.checked_sub(waiting)?)?;
+                let notice = notices.get(below?.checked_sub(open.len())?)?;
                 match column {
                     0 => {
                         let at = notice.at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
@@ -106,6 +125,36 @@ fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
                     _ => (notice.text.as_str().into(), tone_style(theme, notice.tone)),
                 }
             }
+        };
+        Some(Cell { text, style })
+    });
+}
+
+/// What this account changed, the newest first.
+fn runs(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
+    const HEADS: &[Head<'static>] =
+        &[head("Time", 16, 16, 2), head("State", 10, 24, 1), head("What", 20, 200, 0), head("On", 10, 40, 3)];
+    let sheet = list.sheet(model);
+    let all = model.runs.all();
+    let rows = Rows {
+        right: format!("{} in the journal", all.len()),
+        heads: HEADS,
+        empty: "Nothing was changed yet.",
+        below: Vec::new(),
+    };
+    let (theme, zone) = (paint.theme, paint.zone.clone());
+    rows::draw(paint, area, model, list, &rows, |row, column| {
+        let known = all.get(row)?;
+        let cells = sheet.rows.iter().find(|cells| cells.last().is_some_and(|id| *id == known.run.id.0))?;
+        let (text, style) = match column {
+            0 => {
+                let at = known.run.begun.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+                (at.into(), theme.dim)
+            }
+            1 if known.is_left() => (cells[1].clone().into(), theme.warn),
+            1 => (cells[1].clone().into(), theme.dim),
+            2 => (cells[2].clone().into(), theme.text),
+            _ => (cells[3].clone().into(), theme.dim),
         };
         Some(Cell { text, style })
     });
@@ -142,5 +191,67 @@ fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, su
             _ => (workspace.as_str().into(), theme.dim),
         };
         Some(Cell { text, style })
+    });
+}
+
+/// The answer to a question about access, the plainest rows first.
+fn answer(
+    paint: &mut Paint<'_>,
+    area: Rect,
+    model: &Model,
+    list: &Listing,
+    question: &Question,
+    answered: Option<&Answered>,
+) {
+    const WHO: &[Head<'static>] = &[
+        head("Answer", 11, 17, 1),
+        head("Principal", 18, 30, 0),
+        head("Type", 8, 10, 5),
+        head("Way", 4, 13, 3),
+        head("Why", 24, 90, 2),
+        head("Granted", 10, 34, 4),
+    ];
+    const WHAT: &[Head<'static>] = &[
+        head("Answer", 11, 17, 1),
+        head("Capability", 20, 32, 0),
+        head("On", 9, 12, 4),
+        head("Way", 4, 13, 3),
+        head("Why", 24, 90, 2),
+        head("Granted", 10, 34, 5),
+    ];
+    let room = usize::from(area.width.saturating_sub(4));
+    let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));
+    let mut below = Vec::new();
+    if let Some(row) = list.current().and_then(row) {
+        let why = row.cells.get(4).filter(|why| !why.is_empty());
+        let why = why.map_or_else(|| row.cells[0].clone(), |why| format!("{}: {why}", row.cells[0]));
+        below.extend(text::wrap(&why, room).into_iter().map(|line| (line, paint.theme.text)));
+    }
+    let gaps = answered.map(|answered| answered.gaps.as_slice()).unwrap_or_default();
+    for gap in gaps {
+        let line = format!("{} {gap}", paint.signs.warning);
+        below.extend(text::wrap(&line, room).into_iter().map(|line| (line, paint.theme.warn)));
+    }
+    let waits = model.is_waiting();
+    let right = match answered {
+        Some(answered) if waits => format!("{} {}", model.spinner(), answered.headline),
+        Some(answered) => answered.headline.clone(),
+        None => model.spinner().to_owned(),
+    };
+    let empty = match answered {
+        None => "Access is being read.",
+        Some(_) if gaps.is_empty() => "Nobody.",
+        Some(_) => "Nobody is known who can; not everything could be read.",
+    };
+    let heads = match question {
+        Question::WhoCan(_) => WHO,
+        Question::WhatCan(_) => WHAT,
+    };
+    let rows = Rows { right, heads, empty, below };
+    let theme = paint.theme;
+    rows::draw(paint, area, model, list, &rows, |at, column| {
+        let row = row(at)?;
+        let style = tone_style(theme, question::tone(row, column));
+        Some(Cell { text: row.cells.get(column)?.clone().into(), style })
     });
 }

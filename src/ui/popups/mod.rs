@@ -5,3 +5,4 @@ pub mod lists;
 pub mod picker;
 pub mod rows;
 pub mod text;
+pub mod timeline;

@@ -1,5 +1,10 @@
-//! Privileged Identity Management: eligible and active schedules, their instances, and the requests that make and end
-//! them. Shapes: the documents of 2020-10-01; no traffic of it is recorded.
+//! Privileged Identity Management: eligible and active schedules and their instances; what makes and ends them is in
+//! [`requests`], what they have to keep to in [`policies`]. Shapes: the documents of 2020-10-01; no traffic of it is
+//! recorded.
+
+pub(super) mod approvals;
+pub(super) mod policies;
+pub(super) mod requests;
 
 use std::collections::HashSet;
 

@@ -1,0 +1,128 @@
+//! What was read about access at one scope: role assignments, eligible and activated roles, and denies.
+//! The lists are shared, so that they can be evaluated beside the screen without being copied.
+
+use std::sync::Arc;
+
+use crate::app::fetch::Fetched;
+use crate::azure::arm::error::Error;
+use crate::azure::resources::deny_assignment::DenyAssignment;
+use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
+use crate::azure::resources::role_assignment::{PrincipalType, RoleAssignment};
+
+/// One of the lists about access that a scope has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AccessList {
+    /// Role assignments in force there.
+    Assignments,
+    /// Roles that could be activated there.
+    Eligible,
+    /// Assignments that PIM made, with their ends.
+    Active,
+    /// Deny assignments in force there.
+    Denies,
+}
+
+impl AccessList {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Assignments, Self::Eligible, Self::Active, Self::Denies];
+
+    /// What is in it, in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Assignments => "role assignments",
+            Self::Eligible => "eligible roles",
+            Self::Active => "activated roles",
+            Self::Denies => "deny assignments",
+        }
+    }
+
+    /// The action that reads it, as Azure names it (provider operations of `Microsoft.Authorization`).
+    #[must_use]
+    pub fn action(self) -> &'static str {
+        match self {
+            Self::Assignments => "Microsoft.Authorization/roleAssignments/read",
+            Self::Eligible => "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
+            Self::Active => "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
+            Self::Denies => "Microsoft.Authorization/denyAssignments/read",
+        }
+    }
+}
+
+/// The lists of one scope, as they were last read; one that could not be read keeps what it had.
+#[derive(Debug, Clone, Default)]
+pub struct AccessLists {
+    /// Role assignments.
+    pub assignments: Arc<Vec<RoleAssignment>>,
+    /// Roles that could be activated.
+    pub eligible: Arc<Vec<EligibilityInstance>>,
+    /// Assignments with their ends.
+    pub active: Arc<Vec<AssignmentInstance>>,
+    /// Deny assignments.
+    pub denies: Arc<Vec<DenyAssignment>>,
+}
+
+impl AccessLists {
+    /// Takes an answer about this scope; gives the error where it is one. Answers about other things are
+    /// given back.
+    ///
+    /// # Errors
+    /// The answer itself when it is none of these lists.
+    pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Fetched> {
+        Ok(match fetched {
+            Fetched::Assignments(result) => keep(&mut self.assignments, result),
+            Fetched::Eligible(result) => keep(&mut self.eligible, result),
+            Fetched::Active(result) => keep(&mut self.active, result),
+            Fetched::Denies(result) => keep(&mut self.denies, result),
+            other => return Err(other),
+        })
+    }
+
+    /// The object ids in it: who has or could have a role, who is denied something, and who granted it.
+    pub fn principal_ids(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.assignments.iter().map(|assignment| &assignment.properties);
+        let assigned =
+            assigned.flat_map(|of| [Some(of.principal_id.as_str()), of.created_by.as_deref()]).flatten();
+        let scheduled = self.eligible.iter().map(|instance| instance.properties.principal_id.as_str());
+        assigned.chain(scheduled).chain(self.denied().map(|(id, _)| id)).filter(|id| !id.is_empty())
+    }
+
+    /// The object ids of who has or could have a role in it.
+    pub fn holders(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.assignments.iter().map(|assignment| assignment.properties.principal_id.as_str());
+        let eligible = self.eligible.iter().map(|instance| instance.properties.principal_id.as_str());
+        assigned.chain(eligible).filter(|id| !id.is_empty())
+    }
+
+    /// The object ids of groups in it, in small letters.
+    pub fn groups(&self) -> impl Iterator<Item = String> + '_ {
+        let assigned = self.assignments.iter().map(|assignment| &assignment.properties);
+        let assigned = assigned.map(|of| (of.principal_id.as_str(), of.principal_type.as_ref()));
+        let eligible = self.eligible.iter().map(|instance| &instance.properties);
+        let eligible = eligible.map(|of| (of.principal_id.as_str(), of.principal_type.as_ref()));
+        let is_group = |kind: Option<&PrincipalType>| kind == Some(&PrincipalType::Group);
+        let held = assigned.chain(eligible).filter(move |(_, kind)| is_group(*kind)).map(|(id, _)| id);
+        let denied = self.denied().filter(|(_, is_group)| *is_group).map(|(id, _)| id);
+        held.chain(denied).filter(|id| !id.is_empty()).map(str::to_ascii_lowercase)
+    }
+
+    fn denied(&self) -> impl Iterator<Item = (&str, bool)> {
+        let lists = self.denies.iter().map(|deny| &deny.properties);
+        let named = lists.flat_map(|of| of.principals.iter().chain(&of.exclude_principals));
+        let named = named.filter(|principal| !principal.is_everyone());
+        named.filter_map(|principal| {
+            let kind = principal.principal_type.as_deref().unwrap_or_default();
+            Some((principal.id.as_deref()?, kind.eq_ignore_ascii_case("Group")))
+        })
+    }
+}
+
+fn keep<T>(place: &mut Arc<T>, result: Result<T, Error>) -> Option<Error> {
+    match result {
+        Ok(value) => {
+            *place = Arc::new(value);
+            None
+        }
+        Err(error) => Some(error),
+    }
+}

@@ -1,0 +1,178 @@
+//! Runs of plans, as far as this console knows them: those that it carries on, and those that its journal holds.
+
+use super::runtime::Listed;
+use crate::domain::plan::{Change, Part, Phase, Record, Run, RunId};
+
+/// Something that happened to a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEvent {
+    /// A record was written. The first one of a run holds its plan.
+    Recorded {
+        /// The run.
+        run: RunId,
+        /// The record.
+        record: Box<Record>,
+    },
+    /// How a step is getting on, between two records.
+    Progress {
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: usize,
+        /// In Azure's words.
+        status: Option<String>,
+        /// In percent, where the service says so.
+        percent: Option<f64>,
+        /// The resources of a deployment; none when nothing new is known.
+        parts: Vec<Part>,
+    },
+    /// The console does not carry the run on any more.
+    Left {
+        /// The run.
+        run: RunId,
+    },
+    /// It could not begin or go on.
+    Refused {
+        /// What was wanted, in a few words.
+        what: String,
+        /// Why not.
+        words: String,
+    },
+    /// What the journal holds.
+    Listed {
+        /// The runs, the newest first.
+        runs: Vec<Listed>,
+        /// Files that could not be read, and why.
+        damaged: Vec<String>,
+    },
+}
+
+/// Who carries a run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// This console.
+    Here,
+    /// Another console.
+    Elsewhere,
+    /// Nobody.
+    Nobody,
+}
+
+/// A run, and who carries it on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The run.
+    pub run: Run,
+    /// Who carries it on.
+    pub held: Held,
+}
+
+impl Known {
+    /// Whether it was left in the middle, or failed, and waits for somebody to decide.
+    #[must_use]
+    pub fn is_left(&self) -> bool {
+        self.held == Held::Nobody && self.run.is_unfinished()
+    }
+}
+
+/// Every run that this console knows of, the newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Runs {
+    all: Vec<Known>,
+    latest: Option<RunId>,
+}
+
+impl Runs {
+    /// All of them, the newest first.
+    #[must_use]
+    pub fn all(&self) -> &[Known] {
+        &self.all
+    }
+
+    /// One by its name.
+    #[must_use]
+    pub fn get(&self, id: &RunId) -> Option<&Known> {
+        self.all.iter().find(|known| known.run.id == *id)
+    }
+
+    /// The run that this console began last: the one of the plan that was confirmed last.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Known> {
+        self.latest.as_ref().and_then(|id| self.get(id))
+    }
+
+    /// Those that are carried on here, or wait for somebody to decide, the newest first.
+    #[must_use]
+    pub fn open(&self) -> Vec<&Known> {
+        self.all.iter().filter(|known| known.held == Held::Here || known.is_left()).collect()
+    }
+
+    /// Those that would be cut off in the middle if the console ended now. A run that only waits would not.
+    #[must_use]
+    pub fn in_flight(&self) -> Vec<&Run> {
+        let here = self.all.iter().filter(|known| known.held == Held::Here && !known.run.only_waits());
+        here.map(|known| &known.run).collect()
+    }
+
+    /// Whether a run was taken back as a whole by another one.
+    #[must_use]
+    pub fn is_undone(&self, id: &RunId) -> bool {
+        self.all.iter().any(|known| known.run.undoes.as_ref() == Some(id) && known.run.phase == Phase::Done)
+    }
+
+    /// Takes in a record; gives the run as it is then.
+    pub fn record(&mut self, id: &RunId, record: &Record) -> Option<&Run> {
+        if let Some(begun) = Run::begin(record) {
+            self.latest = Some(id.clone());
+            self.all.retain(|known| known.run.id != *id);
+            self.all.insert(0, Known { run: begun, held: Held::Here });
+        }
+        let known = self.all.iter_mut().find(|known| known.run.id == *id)?;
+        known.run.apply(record);
+        if matches!(record.change, Change::Resumed { .. }) {
+            known.held = Held::Here;
+            self.latest = Some(id.clone());
+        }
+        Some(&known.run)
+    }
+
+    /// Takes in how a step is getting on.
+    pub fn progress(
+        &mut self,
+        id: &RunId,
+        step: usize,
+        status: Option<String>,
+        percent: Option<f64>,
+        parts: Vec<Part>,
+    ) {
+        let known = self.all.iter_mut().find(|known| known.run.id == *id);
+        if let Some(step) = known.and_then(|known| known.run.steps.get_mut(step)) {
+            if parts.is_empty() {
+                (step.status, step.percent) = (status, percent);
+            } else {
+                step.parts = parts;
+            }
+        }
+    }
+
+    /// Nobody here carries it on any more.
+    pub fn left(&mut self, id: &RunId) {
+        if let Some(known) = self.all.iter_mut().find(|known| known.run.id == *id) {
+            known.held = Held::Nobody;
+        }
+    }
+
+    /// Takes over what the journal holds; what is carried on here is known better.
+    pub fn listed(&mut self, runs: Vec<Listed>) {
+        let here = std::mem::take(&mut self.all).into_iter().filter(|known| known.held == Held::Here);
+        let mut all: Vec<Known> = here.collect();
+        for listed in runs {
+            if !all.iter().any(|known| known.run.id == listed.run.id) {
+                let held = if listed.held { Held::Elsewhere } else { Held::Nobody };
+                all.push(Known { run: listed.run, held });
+            }
+        }
+        all.sort_by(|a, b| b.run.id.cmp(&a.run.id));
+        self.all = all;
+    }
+}

@@ -1,0 +1,287 @@
+//! Runs plans: the one place that sends what changes Azure. Every record is in the journal before what it announces
+//! is sent, so that a process that is killed at any moment is resumed to the same end.
+
+mod send;
+mod step;
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::cache::Key;
+use super::journal::{Entry, Journal, JournalError, JournalPlace};
+use crate::app::console::Clock;
+use crate::app::runs::RunEvent;
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::request::Service;
+use crate::domain::plan::{Change, NoWayBack, Phase, Plan, Record, Run, RunId, StepState, Trouble, inverse};
+
+/// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The console is read-only.
+    #[error("nothing was sent: the console runs with --read-only. Start it without to change things")]
+    ReadOnly,
+    /// The journal could not be written; nothing was sent after that.
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    /// There is nothing to undo.
+    #[error("{0}")]
+    NoWayBack(#[from] NoWayBack),
+    /// It is not known who is signed in, so there is no journal to write to.
+    #[error("{0}")]
+    SignIn(Box<Error>),
+    /// The run is over.
+    #[error("run {0} is over: there is nothing to carry on")]
+    Over(RunId),
+}
+
+/// What whoever looks on wants of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Orders {
+    /// Stop before the next request.
+    pub stop: bool,
+    /// Cancel in Azure what can be cancelled, and stop.
+    pub cancel: bool,
+    /// Do not wait for this step's clock any longer.
+    pub cut: Option<usize>,
+}
+
+/// Gives orders to a run. Clones give orders to the same run.
+#[derive(Debug, Clone)]
+pub struct Control(watch::Sender<Orders>);
+
+impl Default for Control {
+    fn default() -> Self {
+        Self(watch::Sender::new(Orders::default()))
+    }
+}
+
+impl Control {
+    /// Stops the run before its next request; with `cancel` what can be cancelled in Azure is.
+    pub fn stop(&self, cancel: bool) {
+        self.0.send_modify(|orders| {
+            orders.stop = true;
+            orders.cancel |= cancel;
+        });
+    }
+
+    /// Ends the clock of a step.
+    pub fn cut_wait(&self, step: usize) {
+        self.0.send_modify(|orders| orders.cut = Some(step));
+    }
+}
+
+/// Runs plans for one account.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    client: Client,
+    journal: Journal,
+    account: String,
+    clock: Clock,
+}
+
+impl Runner {
+    /// A runner for whoever is signed in; signs in if need be, because the journal is the account's.
+    ///
+    /// # Errors
+    /// When nobody is signed in, or there is no place for a journal.
+    pub async fn open(client: Client, place: &JournalPlace, clock: Clock) -> Result<Self, RunError> {
+        let claims = client.account().await.map_err(|error| RunError::SignIn(Box::new(error)))?;
+        let account = claims.account().to_owned();
+        let tenant = client.tenant().map(str::to_owned).or(claims.tenant).unwrap_or_default();
+        let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, account: account.clone() };
+        let journal = Journal::open(place, &key)?;
+        Ok(Self { client, journal, account, clock })
+    }
+
+    /// The journal that it writes to.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back.
+    ///
+    /// # Errors
+    /// When it could not begin, or the journal could not be written.
+    pub async fn run(
+        &self,
+        plan: Plan,
+        undoes: Option<RunId>,
+        control: &Control,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<Run, RunError> {
+        if self.client.is_read_only() {
+            return Err(RunError::ReadOnly);
+        }
+        let at = self.clock.now();
+        let id = new_id(at);
+        let account = self.account.clone();
+        let change = Change::Begun { run: id.clone(), account, undoes, plan: Box::new(plan) };
+        let first = Record { at, change };
+        let entry = self.journal.begin(&id, &first)?;
+        let Some(run) = Run::begin(&first) else { return Err(RunError::Over(id)) };
+        emit(RunEvent::Recorded { run: id, record: Box::new(first) });
+        self.carrying(run, entry, control, emit).to_the_end().await
+    }
+
+    /// Carries a run on that was killed, stopped, or failed.
+    ///
+    /// # Errors
+    /// When it is over, held by somebody else, or the journal cannot be read or written.
+    pub async fn resume(
+        &self,
+        id: &RunId,
+        control: &Control,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<Run, RunError> {
+        if self.client.is_read_only() {
+            return Err(RunError::ReadOnly);
+        }
+        let (entry, run) = self.journal.take_up(id)?;
+        if matches!(run.phase, Phase::Done | Phase::Kept) {
+            return Err(RunError::Over(id.clone()));
+        }
+        let mut carrying = self.carrying(run, entry, control, emit);
+        carrying.record(Change::Resumed { account: self.account.clone() })?;
+        carrying.to_the_end().await
+    }
+
+    /// Takes a run back, or only some of its steps, by a run of its own. The run that is taken back is not offered
+    /// again once that is done.
+    ///
+    /// # Errors
+    /// As [`Runner::run`], and when nothing can be undone.
+    pub async fn undo(
+        &self,
+        id: &RunId,
+        only: &[usize],
+        control: &Control,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<Run, RunError> {
+        if self.client.is_read_only() {
+            return Err(RunError::ReadOnly);
+        }
+        let (mut entry, mut run) = self.journal.take_up(id)?;
+        let plan = inverse(&run, only)?;
+        // The hold on the first run stays until the second is over: nobody else carries it on meanwhile.
+        let undone = self.run(plan, Some(id.clone()), control, emit).await?;
+        if undone.phase == Phase::Done && only.is_empty() && run.is_unfinished() {
+            let record = Record { at: self.clock.now(), change: Change::Kept };
+            entry.write(&record)?;
+            run.apply(&record);
+            emit(RunEvent::Recorded { run: id.clone(), record: Box::new(record) });
+        }
+        Ok(undone)
+    }
+
+    /// Decides that an unfinished run stays as it is.
+    ///
+    /// # Errors
+    /// When somebody else holds it, or the journal cannot be read or written.
+    pub fn keep(&self, id: &RunId, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<Run, RunError> {
+        let (mut entry, mut run) = self.journal.take_up(id)?;
+        let record = Record { at: self.clock.now(), change: Change::Kept };
+        entry.write(&record)?;
+        run.apply(&record);
+        emit(RunEvent::Recorded { run: id.clone(), record: Box::new(record) });
+        Ok(run)
+    }
+
+    fn carrying<'a>(
+        &'a self,
+        run: Run,
+        entry: Entry,
+        control: &Control,
+        emit: &'a mut (dyn FnMut(RunEvent) + Send),
+    ) -> Carrying<'a> {
+        Carrying { runner: self, run, entry, orders: control.0.subscribe(), emit }
+    }
+}
+
+/// A name that sorts by time and that two consoles do not give twice.
+fn new_id(at: Timestamp) -> RunId {
+    let time = at.strftime("%Y%m%d-%H%M%S");
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    RunId(format!("{time}-{}", &random[..6]))
+}
+
+/// Why a run does not go on.
+enum Halt {
+    /// The step failed.
+    Failed(Trouble),
+    /// Somebody wants it to stop.
+    Stopped,
+    /// The journal cannot be written: nothing more may be sent.
+    Journal(JournalError),
+}
+
+impl From<JournalError> for Halt {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<&Error> for Halt {
+    fn from(error: &Error) -> Self {
+        Self::Failed(Trouble::of(error))
+    }
+}
+
+/// A run that is being carried on.
+struct Carrying<'a> {
+    runner: &'a Runner,
+    run: Run,
+    entry: Entry,
+    orders: watch::Receiver<Orders>,
+    emit: &'a mut (dyn FnMut(RunEvent) + Send),
+}
+
+impl Carrying<'_> {
+    /// Writes to the journal, and only then takes it for so and tells it.
+    fn record(&mut self, change: Change) -> Result<(), JournalError> {
+        let record = Record { at: self.runner.clock.now(), change };
+        self.entry.write(&record)?;
+        self.run.apply(&record);
+        (self.emit)(RunEvent::Recorded { run: self.run.id.clone(), record: Box::new(record) });
+        Ok(())
+    }
+
+    async fn to_the_end(mut self) -> Result<Run, RunError> {
+        for step in 0..self.run.steps.len() {
+            if self.run.steps[step].state.is_over() {
+                continue;
+            }
+            match Box::pin(self.step(step)).await {
+                Ok(()) => {}
+                Err(Halt::Failed(trouble)) => {
+                    self.record(Change::StepFailed { step, trouble })?;
+                    return Ok(self.run);
+                }
+                Err(Halt::Stopped) => {
+                    self.record(Change::Stopped)?;
+                    return Ok(self.run);
+                }
+                Err(Halt::Journal(error)) => return Err(error.into()),
+            }
+        }
+        self.record(Change::Ended)?;
+        Ok(self.run)
+    }
+
+    fn stop_if_wanted(&self) -> Result<(), Halt> {
+        if self.orders.borrow().stop { Err(Halt::Stopped) } else { Ok(()) }
+    }
+
+    /// Whether any of these steps changed something in this run, and when the last of them did.
+    fn last_change(&self, ids: &[String]) -> Option<Timestamp> {
+        let steps = self.run.plan.steps.iter().zip(&self.run.steps);
+        steps
+            .filter(|(plan, step)| {
+                ids.contains(&plan.id) && step.changed && matches!(step.state, StepState::Done)
+            })
+            .filter_map(|(_, step)| step.ended)
+            .max()
+    }
+}

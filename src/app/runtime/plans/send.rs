@@ -1,0 +1,241 @@
+//! One request of a step: sent, watched to its end, and what became of it when the answer was lost.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::sync::watch;
+
+use super::{Carrying, Halt, Orders};
+use crate::app::runs::RunEvent;
+use crate::azure::arm::client::Progress;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::long_running::Operation;
+use crate::azure::arm::request::{Method, Request, Service};
+use crate::domain::plan::{Change, Outcome, Part, Resolved, Step, Trouble, Watch, may_have_arrived, read_as};
+
+/// How long between two looks at the operations of a deployment.
+const PARTS: Duration = Duration::from_secs(3);
+/// How often something that another operation changes is tried again when that is over.
+const CONFLICTS: u32 = 2;
+/// How often a resource is asked whether it is quiet; with the pace of polls that is about an hour.
+const QUIET_POLLS: u32 = 240;
+
+impl Carrying<'_> {
+    /// Sends one request of a step and follows it to its end.
+    pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
+        let request = &step.requests[index];
+        let mut conflicts = 0;
+        loop {
+            self.record(Change::Sending { step: at, request: index })?;
+            let Err(error) = self.follow(at, index, step, None).await? else {
+                return self.answered(at, index, Outcome::Done);
+            };
+            if let Some(code) = so_already(step, request, &error) {
+                return self.answered(at, index, Outcome::AlreadySo(code));
+            }
+            if may_have_arrived(&error) {
+                return match self.look(step, index).await {
+                    Ok(Some(Resolved::Done)) => Ok(self.record(Change::Resolved {
+                        step: at,
+                        request: index,
+                        found: Resolved::Done,
+                    })?),
+                    Ok(Some(Resolved::NotDone)) => {
+                        let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
+                        Err(Halt::Failed(trouble.passing()))
+                    }
+                    Ok(None) | Err(_) => Err(Halt::from(&error)),
+                };
+            }
+            conflicts += 1;
+            let refused = matches!(error, Error::Api(_)) && error.is_conflict();
+            if !refused || conflicts > CONFLICTS || !self.was_busy(at, request).await {
+                return Err(Halt::from(&error));
+            }
+            // Something else changed it: what the plan took for so must still be.
+            self.record(Change::Resolved { step: at, request: index, found: Resolved::NotDone })?;
+            if index == 0 {
+                self.guard(step).await?;
+            }
+        }
+    }
+
+    /// Finds out what became of a request that was sent before and whose answer is not in the journal.
+    pub(super) async fn resolve(&mut self, at: usize, step: &Step) -> Result<(), Halt> {
+        let Some(index) = self.run.steps[at].open else { return Ok(()) };
+        let told = self.run.steps[at].told_unknown;
+        let Some(request) = step.requests.get(index) else { return Ok(()) };
+        if let Some(operation) = self.run.steps[at].operation.clone() {
+            return match self.follow(at, index, step, Some(operation)).await? {
+                Ok(()) => self.answered(at, index, Outcome::Done),
+                Err(error) => Err(Halt::from(&error)),
+            };
+        }
+        let found = match self.look(step, index).await {
+            Ok(Some(found)) => found,
+            // Sent twice it does the same as sent once, or somebody was told and wants it.
+            Ok(None) if told || is_idempotent(request) => Resolved::NotDone,
+            Ok(None) => {
+                let words = format!(
+                    "it is not known whether {} {} arrived before the console ended, and Azure cannot be asked. Look at the \
+                     resource; going on sends it again",
+                    request.method.as_str(),
+                    request.path
+                );
+                return Err(Halt::Failed(Trouble::found(words).unknown()));
+            }
+            Err(error) => {
+                let trouble = Trouble { unknown: true, ..Trouble::of(&error) };
+                return Err(Halt::Failed(trouble));
+            }
+        };
+        Ok(self.record(Change::Resolved { step: at, request: index, found })?)
+    }
+
+    /// Looks whether a request was carried out: by what the step itself checks, or whether what it deletes is gone.
+    /// `None` when nothing tells.
+    async fn look(&mut self, step: &Step, index: usize) -> Result<Option<Resolved>, Error> {
+        let request = &step.requests[index];
+        let there = match (request.service, request.method) {
+            (Service::Arm, Method::Put | Method::Patch | Method::Delete) => self.quiet(request).await?.0,
+            _ => None,
+        };
+        if request.method == Method::Delete && request.service == Service::Arm {
+            return Ok(Some(if there.is_none() { Resolved::Done } else { Resolved::NotDone }));
+        }
+        // The checks speak of the whole step.
+        let last = index + 1 == step.requests.len();
+        let check = step.already.as_ref().or(step.verify.as_ref()).filter(|_| last);
+        let Some(check) = check else { return Ok(None) };
+        let holds = self.read(check).await?.holds;
+        Ok(Some(if holds { Resolved::Done } else { Resolved::NotDone }))
+    }
+
+    /// Waits until no operation changes a resource any more; gives what it is then, `None` when it is not there, and
+    /// whether there was anything to wait for.
+    async fn quiet(&mut self, request: &Request) -> Result<(Option<Value>, bool), Error> {
+        let (client, pace) = (&self.runner.client, *self.runner.client.pace());
+        let read = Request::arm_path(Method::Get, &request.path, request.api_version());
+        for polls in 0..QUIET_POLLS {
+            let body = match client.value(&read).await {
+                Ok(body) => body,
+                Err(error) if error.is_not_found() => return Ok((None, polls > 0)),
+                Err(error) => return Err(error),
+            };
+            let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str);
+            let over = ["Succeeded", "Failed", "Canceled", "Cancelled"];
+            if state.is_none_or(|state| over.iter().any(|word| word.eq_ignore_ascii_case(state))) {
+                return Ok((Some(body), polls > 0));
+            }
+            pace.sleep(pace.poll(polls)).await;
+        }
+        Ok((None, true))
+    }
+
+    /// Whether a conflict was with another operation, which is over now.
+    async fn was_busy(&mut self, at: usize, request: &Request) -> bool {
+        self.tell(at, Some("waits for another operation".to_owned()));
+        matches!(self.quiet(request).await, Ok((_, true)))
+    }
+
+    /// Sends a request, or takes up its operation, and watches it to its end. The outer error is the journal's.
+    async fn follow(
+        &mut self,
+        at: usize,
+        index: usize,
+        step: &Step,
+        operation: Option<Operation>,
+    ) -> Result<Result<(), Error>, Halt> {
+        let client = self.runner.client.clone();
+        let pace = *client.pace();
+        let request = step.requests[index].clone();
+        let mut journalled = operation.is_some();
+        let (steps, mut told) = unbounded_channel::<Progress>();
+        let work = async {
+            let progress = |progress| drop(steps.send(progress));
+            match operation {
+                Some(operation) => client.resume(&operation, progress).await,
+                None => client.run(&request, progress).await,
+            }
+        };
+        tokio::pin!(work);
+        let (operations, mut cancel) = match &step.watch {
+            Watch::Deployment { operations, cancel } => (Some(operations), cancel.clone()),
+            Watch::Operation => (None, None),
+        };
+        let mut orders = self.orders.clone();
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(progress) = told.recv() => {
+                    if !journalled {
+                        journalled = true;
+                        let operation = progress.operation.clone();
+                        self.record(Change::Accepted { step: at, request: index, operation })?;
+                    }
+                    self.progress(at, &progress, Vec::new());
+                }
+                result = &mut work => break result,
+                wanted = cancelled(&mut orders), if cancel.is_some() => {
+                    if let Some(request) = cancel.take().filter(|_| wanted)
+                        && let Err(error) = self.runner.client.send(&request).await
+                    {
+                        self.tell(at, Some(format!("it could not be cancelled: {}", error.plain())));
+                    }
+                }
+                () = pace.sleep(PARTS), if operations.is_some() && journalled => {
+                    self.look_at_parts(at, operations).await;
+                }
+            }
+        };
+        if operations.is_some() {
+            let parts = self.look_at_parts(at, operations).await;
+            if !parts.is_empty() {
+                self.record(Change::Parts { step: at, parts })?;
+            }
+        }
+        Ok(result.map(drop))
+    }
+
+    /// Reads the operations of a deployment and tells them; none when they cannot be read, which stops nothing.
+    async fn look_at_parts(&mut self, at: usize, operations: Option<&Request>) -> Vec<Part> {
+        let Some(request) = operations else { return Vec::new() };
+        let Ok(items) = self.runner.client.list::<Value>(request).await else { return Vec::new() };
+        let parts = Part::read_all(&items);
+        let event = RunEvent::Progress {
+            run: self.run.id.clone(),
+            step: at,
+            status: None,
+            percent: None,
+            parts: parts.clone(),
+        };
+        (self.emit)(event);
+        parts
+    }
+
+    fn progress(&mut self, step: usize, progress: &Progress, parts: Vec<Part>) {
+        let (status, percent) = (Some(progress.status.clone()), progress.percent);
+        (self.emit)(RunEvent::Progress { run: self.run.id.clone(), step, status, percent, parts });
+    }
+}
+
+/// Waits until it is to be cancelled; false when nobody is left to say so.
+async fn cancelled(orders: &mut watch::Receiver<Orders>) -> bool {
+    orders.wait_for(|orders| orders.cancel).await.is_ok()
+}
+
+/// The code with which Azure says that it is so already.
+fn so_already(step: &Step, request: &Request, error: &Error) -> Option<String> {
+    let api = error.api()?;
+    if let Some(code) = step.done_if.iter().find(|code| api.has_code(code)) {
+        return Some(code.clone());
+    }
+    let gone = request.method == Method::Delete && error.is_not_found();
+    gone.then(|| if api.code.is_empty() { "NotFound".to_owned() } else { api.code.clone() })
+}
+
+/// PUT, PATCH and DELETE sent twice do the same as sent once.
+fn is_idempotent(request: &Request) -> bool {
+    request.is_repeatable() || matches!(request.method, Method::Put | Method::Patch | Method::Delete)
+}

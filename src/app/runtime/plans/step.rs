@@ -1,0 +1,191 @@
+//! One step: what is read before, the requests, the clock, what is read back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Carrying, Halt};
+use crate::app::runs::RunEvent;
+use crate::azure::arm::error::Error;
+use crate::domain::plan::{Change, Check, Outcome, Step, Trouble, Verdict, Wait, print};
+
+/// How often something is read back before it is believed not to be so: what was just written may take some seconds
+/// to be read everywhere.
+const READ_BACK: u32 = 6;
+
+impl Carrying<'_> {
+    pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
+        self.stop_if_wanted()?;
+        self.record(Change::Step { step: at })?;
+        let step = self.run.plan.steps[at].clone();
+        self.resolve(at, &step).await?;
+        let answered = self.run.steps[at].answered;
+        let untouched = answered == 0 && !self.run.steps[at].touched();
+        if untouched && self.is_already(at, &step).await? {
+            return Ok(());
+        }
+        for request in answered..step.requests.len() {
+            self.stop_if_wanted()?;
+            if request == 0 {
+                self.guard(&step).await?;
+            }
+            self.send(at, &step, request).await?;
+        }
+        if !step.requests.is_empty() && !self.run.steps[at].changed {
+            let why = "Azure says that it is so".to_owned();
+            return Ok(self.record(Change::AlreadySo { step: at, why })?);
+        }
+        if let Some(wait) = &step.wait {
+            self.wait(at, wait).await?;
+        }
+        if let Some(check) = &step.verify {
+            self.verify(at, check).await?;
+        }
+        Ok(self.record(Change::StepDone { step: at })?)
+    }
+
+    /// Reads what a check wants; an answer that it is not there is an answer.
+    pub(super) async fn read(&mut self, check: &Check) -> Result<Verdict, Error> {
+        let client = &self.runner.client;
+        let answer = if check.expect.reads_list() {
+            client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
+        } else {
+            client.value(&check.read).await
+        };
+        match answer {
+            Ok(answer) => Ok(check.judge(Some(&answer))),
+            Err(error) if error.is_not_found() => Ok(check.judge(None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn is_already(&mut self, at: usize, step: &Step) -> Result<bool, Halt> {
+        let Some(check) = &step.already else { return Ok(false) };
+        match self.read(check).await {
+            Ok(verdict) if verdict.holds => {
+                self.record(Change::AlreadySo { step: at, why: check.words.clone() })?;
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            // Who may write without reading learns from the write itself.
+            Err(error) if error.is_forbidden() => Ok(false),
+            Err(error) => Err(Halt::from(&error)),
+        }
+    }
+
+    pub(super) async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
+        let Some(check) = &step.guard else { return Ok(()) };
+        match self.read(check).await {
+            Ok(verdict) if verdict.holds => Ok(()),
+            Ok(verdict) => Err(Halt::Failed(Trouble::found(format!(
+                "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the plan \
+                 anew",
+                check.words, verdict.found
+            )))),
+            Err(error) => Err(Halt::from(&error)),
+        }
+    }
+
+    async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
+        let pace = *self.runner.client.pace();
+        let mut tries = 0;
+        let verdict = loop {
+            let verdict = match self.read(check).await {
+                Ok(verdict) => verdict,
+                Err(error) if error.is_forbidden() => {
+                    let found = format!("it cannot be read back: {}", error.plain());
+                    break Verdict { holds: false, never: false, found };
+                }
+                Err(error) => return Err(Halt::from(&error)),
+            };
+            tries += 1;
+            if verdict.holds || verdict.never || tries >= READ_BACK {
+                if !verdict.holds {
+                    let words = format!(
+                        "it was sent and Azure took it, but reading it back finds otherwise: {} is wanted, and {}",
+                        check.words, verdict.found
+                    );
+                    self.record(Change::Verified { step: at, verdict })?;
+                    return Err(Halt::Failed(Trouble::found(words).passing()));
+                }
+                break verdict;
+            }
+            pace.sleep(pace.poll(tries)).await;
+        };
+        Ok(self.record(Change::Verified { step: at, verdict })?)
+    }
+
+    async fn wait(&mut self, at: usize, wait: &Wait) -> Result<(), Halt> {
+        let now = self.runner.clock.now();
+        let since = if wait.after.is_empty() {
+            self.run.steps[at].waiting.unwrap_or(now)
+        } else {
+            match self.last_change(&wait.after) {
+                Some(since) => since,
+                // Nothing was changed that would have to be waited for.
+                None => return Ok(()),
+            }
+        };
+        if self.run.steps[at].wait_cut {
+            return Ok(());
+        }
+        self.record(Change::Waiting { step: at, since })?;
+        let pace = *self.runner.client.pace();
+        let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };
+        let limit = Duration::from_secs(u64::from(limit));
+        // Counted in the waits that were meant, not in those that were slept: tests and the demo go faster.
+        let mut waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        let mut polls = 0;
+        loop {
+            if let Some(check) = &wait.until {
+                match self.read(check).await {
+                    Ok(verdict) if verdict.holds => return Ok(()),
+                    Ok(verdict) if verdict.never => {
+                        let words = format!("it will not come to that {}: {}", check.words, verdict.found);
+                        return Err(Halt::Failed(Trouble::found(words)));
+                    }
+                    Ok(verdict) => self.tell(at, Some(verdict.found)),
+                    Err(error) if error.is_passing() => self.tell(at, Some(error.plain())),
+                    Err(error) => return Err(Halt::from(&error)),
+                }
+            }
+            if waited >= limit {
+                let Some(check) = &wait.until else { return Ok(()) };
+                let words = format!(
+                    "after {} it is still not so that {}; go on to look again",
+                    print::span(wait.at_most),
+                    check.words
+                );
+                return Err(Halt::Failed(Trouble::found(words).passing()));
+            }
+            let pause = match &wait.until {
+                Some(_) => pace.poll(polls).min(limit.saturating_sub(waited)),
+                None => limit.saturating_sub(waited),
+            };
+            polls += 1;
+            let mut orders = self.orders.clone();
+            let ordered = async {
+                if orders.wait_for(|orders| orders.stop || orders.cut == Some(at)).await.is_err() {
+                    // Nobody is left to give orders.
+                    std::future::pending::<()>().await;
+                }
+            };
+            tokio::select! {
+                () = pace.sleep(pause) => waited += pause,
+                () = ordered => {
+                    self.stop_if_wanted()?;
+                    return Ok(self.record(Change::WaitCut { step: at })?);
+                }
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, step: usize, status: Option<String>) {
+        let run = self.run.id.clone();
+        (self.emit)(RunEvent::Progress { run, step, status, percent: None, parts: Vec::new() });
+    }
+
+    pub(super) fn answered(&mut self, at: usize, request: usize, outcome: Outcome) -> Result<(), Halt> {
+        Ok(self.record(Change::Answered { step: at, request, outcome })?)
+    }
+}

@@ -1,0 +1,171 @@
+//! Carries out what the console wants done with runs: each is a task of its own, which tells what happens to it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::journal::{JournalPlace, Listed};
+use super::plans::{Control, RunError, Runner};
+use super::{Busy, Runtime};
+use crate::app::effect::Effect;
+use crate::app::message::Message;
+use crate::app::runs::RunEvent;
+use crate::domain::plan::{Change, Plan, Run, RunId};
+
+/// The controls of the runs that this console carries on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Controls(Arc<Mutex<HashMap<RunId, Control>>>);
+
+impl Controls {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RunId, Control>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is to be done.
+enum Work {
+    Run(Box<Plan>, Option<RunId>),
+    Resume(RunId),
+    Undo(RunId, Vec<usize>),
+    Keep(RunId),
+}
+
+impl Work {
+    fn words(&self) -> String {
+        match self {
+            Self::Run(plan, _) => plan.title.clone(),
+            Self::Resume(run) => format!("going on with run {run}"),
+            Self::Undo(run, _) => format!("undoing run {run}"),
+            Self::Keep(run) => format!("leaving run {run} as it is"),
+        }
+    }
+}
+
+impl Runtime {
+    /// Carries out an effect that is about runs.
+    pub(super) fn carry_out_run(&self, effect: Effect) {
+        match effect {
+            Effect::RunPlan { plan, undoes } => self.work(Work::Run(plan, undoes)),
+            Effect::ResumeRun(run) => self.work(Work::Resume(run)),
+            Effect::UndoRun { run, only } => self.work(Work::Undo(run, only)),
+            Effect::KeepRun(run) => self.work(Work::Keep(run)),
+            Effect::StopRun { run, cancel } => {
+                if let Some(control) = self.controls.lock().get(&run) {
+                    control.stop(cancel);
+                }
+            }
+            Effect::CutWait { run, step } => {
+                if let Some(control) = self.controls.lock().get(&run) {
+                    control.cut_wait(step);
+                }
+            }
+            Effect::ListRuns => self.list_runs(),
+            _ => {}
+        }
+    }
+
+    fn work(&self, work: Work) {
+        let teller = Teller {
+            messages: self.messages.clone(),
+            controls: self.controls.clone(),
+            control: Control::default(),
+            begun: Vec::new(),
+            count: self.busy.clone(),
+            busy: Some(Busy::begin(&self.busy)),
+        };
+        let (client, place, clock) =
+            (self.services.client.clone(), self.services.journal.clone(), self.clock);
+        tokio::spawn(async move {
+            let mut teller = teller;
+            let what = work.words();
+            let done = async {
+                let runner = Runner::open(client, &place, clock).await?;
+                Box::pin(carry(&runner, work, &mut teller)).await
+            };
+            if let Err(error) = done.await {
+                teller.send(RunEvent::Refused { what, words: error.to_string() });
+            }
+            // The teller says that the runs are left when it goes, also when the work broke.
+            drop(teller);
+        });
+    }
+
+    fn list_runs(&self) {
+        let (client, place, clock) =
+            (self.services.client.clone(), self.services.journal.clone(), self.clock);
+        if matches!(place, JournalPlace::Nowhere) {
+            return;
+        }
+        self.spawn(async move {
+            let listed: Result<(Vec<Listed>, Vec<_>), RunError> = async {
+                let runner = Runner::open(client, &place, clock).await?;
+                Ok(runner.journal().list()?)
+            }
+            .await;
+            Message::Run(match listed {
+                Ok((runs, damaged)) => {
+                    let damaged = damaged.iter().map(ToString::to_string).collect();
+                    RunEvent::Listed { runs, damaged }
+                }
+                Err(error) => {
+                    RunEvent::Refused { what: "reading the journal".to_owned(), words: error.to_string() }
+                }
+            })
+        });
+    }
+}
+
+async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, RunError> {
+    let control = teller.control.clone();
+    let mut emit = |event| teller.told(event);
+    match work {
+        Work::Run(plan, undoes) => runner.run(*plan, undoes, &control, &mut emit).await,
+        Work::Resume(run) => runner.resume(&run, &control, &mut emit).await,
+        Work::Undo(run, only) => runner.undo(&run, &only, &control, &mut emit).await,
+        Work::Keep(run) => runner.keep(&run, &mut emit),
+    }
+}
+
+/// Tells the console what happens to a run, and keeps its control where orders find it.
+struct Teller {
+    messages: UnboundedSender<Message>,
+    controls: Controls,
+    control: Control,
+    begun: Vec<RunId>,
+    count: Arc<std::sync::atomic::AtomicUsize>,
+    /// Clocks and the service's own operations may take minutes: who waits for the screen does not wait for them.
+    busy: Option<Busy>,
+}
+
+impl Teller {
+    fn told(&mut self, event: RunEvent) {
+        if let RunEvent::Recorded { run, record } = &event {
+            if !self.begun.contains(run) {
+                self.begun.push(run.clone());
+                self.controls.lock().insert(run.clone(), self.control.clone());
+            }
+            let waits = matches!(record.change, Change::Waiting { .. } | Change::Accepted { .. });
+            self.busy = match self.busy.take() {
+                _ if waits => None,
+                Some(busy) => Some(busy),
+                None => Some(Busy::begin(&self.count)),
+            };
+        }
+        self.send(event);
+    }
+
+    fn send(&self, event: RunEvent) {
+        // Nobody listens any more only when the console ends.
+        let _ = self.messages.send(Message::Run(event));
+    }
+}
+
+impl Drop for Teller {
+    fn drop(&mut self) {
+        for run in std::mem::take(&mut self.begun) {
+            self.controls.lock().remove(&run);
+            self.send(RunEvent::Left { run });
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What questions about access need beyond what the pane shows at a glance: the lists of the resources
+//! beside the workspace, role definitions of their subscriptions, and who is in the groups. All of it is
+//! asked in the background, while somebody looks.
+
+use std::sync::Arc;
+
+use super::asking;
+use super::open::{ask, ask_roles_at};
+use crate::app::access::assessment::{Assessed, Assessment, Facts};
+use crate::app::access::lists::AccessList;
+use crate::app::effect::Effect;
+use crate::app::fetch::{Fetch, Part};
+use crate::app::model::Model;
+use crate::app::page::{Page, Pane};
+use crate::azure::arm::id::ArmId;
+
+/// Asks for what is still missing; nothing when nobody looks, or all was asked for.
+pub fn gather(model: &mut Model) -> Vec<Effect> {
+    if !is_wanted(model) {
+        return Vec::new();
+    }
+    let Some(page) = model.page() else { return Vec::new() };
+    let id = page.id.clone();
+    let parts: Vec<Part> = page.parts_beside().into_iter().filter(|part| is_missing(page, part)).collect();
+    let scopes: Vec<ArmId> = page.scopes_beside().into_iter().cloned().collect();
+    let groups = missing_groups(model, page);
+    let mut effects: Vec<Effect> =
+        parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
+    effects.extend(scopes.iter().filter_map(|scope| ask_roles_at(model, scope)));
+    effects.extend(groups.into_iter().map(|group| ask(model, Fetch::Members(group))));
+    effects.extend(assess(model, &id));
+    effects
+}
+
+/// Has what was read made ready for questions: as soon as there is something, and again once all is there
+/// that was on its way.
+fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
+    let page = model.page()?;
+    let is_new = page.assessed.knowledge != model.knowledge;
+    let own = page.list_status(AccessList::Assignments, id);
+    let is_read = own.is_some_and(|status| status.at.is_some() || status.error.is_some());
+    let waits = page.assessment.is_some() && is_gathering(model, page);
+    if !is_new || !is_read || waits || page.assessed.under_way.is_some() {
+        return None;
+    }
+    let facts = Arc::new(Facts::of(model, page));
+    model.generation += 1;
+    let (generation, knowledge) = (model.generation, model.knowledge);
+    model.page_mut(id)?.assessed = Assessed { knowledge, under_way: Some(generation) };
+    Some(Effect::Assess { page: id.clone(), generation, facts })
+}
+
+/// Whether something that bears on access is still on its way.
+fn is_gathering(model: &Model, page: &Page) -> bool {
+    !page.loading().is_empty()
+        || model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Roles { .. } | Fetch::Members(_)))
+}
+
+/// Takes that access is ready for questions.
+pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Option<Arc<Assessment>>) {
+    let Some(page) = model.page_mut(id).filter(|page| page.assessed.under_way == Some(generation)) else {
+        return;
+    };
+    page.assessed.under_way = None;
+    match assessment {
+        Some(made) => page.assessment = Some(made),
+        None => super::data::tell_defect(model),
+    }
+}
+
+/// Whether somebody looks at more of the access than the pane shows at a glance.
+fn is_wanted(model: &Model) -> bool {
+    model.asks_access || asking::is_asking(model) || model.zoomed && model.focus == Pane::Access
+}
+
+/// Whether a part was not asked for, or called off when its page was left.
+fn is_missing(page: &Page, part: &Part) -> bool {
+    page.status(part).is_none_or(|s| !s.loading && s.at.is_none() && s.error.is_none())
+}
+
+/// The groups of a page that the directory was not asked for.
+fn missing_groups(model: &Model, page: &Page) -> Vec<String> {
+    let (met, _) = model.groups.with_nested(page.groups().iter().map(String::as_str));
+    let is_missing = |id: &&str| {
+        model.groups.get(id).is_none() && !model.under_way.contains_key(&Fetch::Members((*id).to_owned()))
+    };
+    met.into_iter().filter(is_missing).map(str::to_owned).collect()
+}
+
+/// Reads what was read for questions about access again, as far as it was.
+pub fn refresh(model: &mut Model) -> Vec<Effect> {
+    model.groups.forget_failures(true);
+    let Some(page) = model.page() else { return Vec::new() };
+    let (met, _) = model.groups.with_nested(page.groups().iter().map(String::as_str));
+    let known: Vec<String> =
+        met.into_iter().filter(|id| model.groups.get(id).is_some()).map(str::to_owned).collect();
+    known.into_iter().map(|group| ask(model, Fetch::Members(group))).collect()
+}

@@ -1,0 +1,222 @@
+//! Runs of plans: what became of them is told, what was left is offered, and a console does not end in the middle of
+//! one without a word.
+
+use super::screen::tell;
+use super::{open, overlays};
+use crate::app::effect::Effect;
+use crate::app::fetch::Fetch;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::page::Pane;
+use crate::app::picker::{Command, Item, Picker, RunCommand};
+use crate::app::runs::{Held, Known, RunEvent};
+use crate::app::text_view::TextView;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::fact::Tone;
+use crate::domain::plan::{Change, Choice, Confirmation, Plan, Run, RunId, inverse, print};
+
+/// Begins a plan that was confirmed. A read-only console says why it does not.
+pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
+    if refuses(model) {
+        return Vec::new();
+    }
+    vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
+}
+
+fn refuses(model: &mut Model) -> bool {
+    if model.session.read_only {
+        tell(model, Tone::Warn, "nothing is changed: the console runs with --read-only");
+    }
+    model.session.read_only
+}
+
+/// Takes in what happened.
+pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
+    match event {
+        RunEvent::Recorded { run, record } => {
+            let Some(run) = model.runs.record(&run, &record).cloned() else { return Vec::new() };
+            match record.change {
+                Change::Ended => return ended(model, &run, Tone::Good, format!("{}: done", run.plan.title)),
+                Change::Stopped => {
+                    let text = format!("{}: stopped; ! shows what can be done", run.plan.title);
+                    return ended(model, &run, Tone::Warn, text);
+                }
+                Change::StepFailed { ref trouble, .. } => {
+                    let text = format!("{}: {}", run.plan.title, trouble.words);
+                    return ended(model, &run, Tone::Bad, text);
+                }
+                _ => {}
+            }
+            Vec::new()
+        }
+        RunEvent::Progress { run, step, status, percent, parts } => {
+            model.runs.progress(&run, step, status, percent, parts);
+            Vec::new()
+        }
+        RunEvent::Left { run } => {
+            model.runs.left(&run);
+            Vec::new()
+        }
+        RunEvent::Refused { what, words } => {
+            let now = model.now;
+            model.notices.tell(now, Tone::Bad, format!("{what}: {words}"), "");
+            Vec::new()
+        }
+        RunEvent::Listed { runs, damaged } => {
+            model.runs.listed(runs);
+            for words in damaged {
+                tell(model, Tone::Warn, words);
+            }
+            tell_left(model);
+            Vec::new()
+        }
+    }
+}
+
+/// Says which changes were left in the middle.
+fn tell_left(model: &mut Model) {
+    let left: Vec<String> = model
+        .runs
+        .all()
+        .iter()
+        .filter(|known| known.is_left())
+        .map(|known| known.run.plan.title.clone())
+        .collect();
+    let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+    let text = match left.as_slice() {
+        [] => return,
+        [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),
+        several => format!("{} changes were left unfinished; {key} offers to go on or undo", several.len()),
+    };
+    let now = model.now;
+    model.notices.tell(now, Tone::Warn, text, left.join("\n"));
+}
+
+/// A run is over, one way or another: it is told, and what it changed is read again.
+fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> {
+    let now = model.now;
+    model.notices.tell(now, tone, text, print::run_text(run));
+    if run.steps.iter().all(|step| !step.touched()) {
+        return Vec::new();
+    }
+    let selected = model.browser.workspace().cloned();
+    // What else was opened is read again when it is looked at.
+    for page in model.pages.iter_mut().filter(|page| Some(&page.id) != selected.as_ref()) {
+        page.outdated = true;
+    }
+    let Some(page) = model.page() else { return Vec::new() };
+    let (id, mut parts) = (page.id.clone(), page.refresh(Pane::Access));
+    for part in page.first_round() {
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts.into_iter().map(|part| open::ask(model, Fetch::Page(id.clone(), part))).collect()
+}
+
+/// Whether the console may end: not in the middle of a run, unless that was said before.
+pub fn may_quit(model: &mut Model) -> bool {
+    let in_flight = model.runs.in_flight();
+    let Some(run) = in_flight.first() else { return true };
+    if std::mem::replace(&mut model.quitting, true) {
+        return true;
+    }
+    let key = model.keymap.shown(Context::Workspace, Action::Quit).unwrap_or_default();
+    let text = format!(
+        "{} is under way: {key} again ends the console all the same. What Azure took goes on there, and the next start offers \
+         to go on or undo",
+        run.plan.title
+    );
+    tell(model, Tone::Warn, text);
+    false
+}
+
+/// Lays what can be done about a run over the screen.
+pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
+    let Some(known) = model.runs.get(id) else { return Vec::new() };
+    let picker = Picker::new(known.run.plan.title.clone(), items(model, known), false);
+    overlays::open(model, Overlay::Picker(picker))
+}
+
+fn items(model: &Model, known: &Known) -> Vec<Item> {
+    let run = &known.run;
+    let item = |label: &str, detail: String, command: RunCommand| {
+        Item::new(label, detail, Command::Run(run.id.clone(), command))
+    };
+    let mut items =
+        vec![item("show", format!("{}, {}", run.phase.word(), run.id), RunCommand::Show).key('v')];
+    match known.held {
+        Held::Here => {
+            if run.current().is_some_and(|at| run.steps[at].waiting.is_some()) {
+                let detail = "go on before the clock has run out".to_owned();
+                items.push(item("do not wait", detail, RunCommand::CutWait));
+            }
+            let detail = "before the next request; what is done stays".to_owned();
+            items.push(item("stop", detail, RunCommand::Stop).key('x'));
+        }
+        Held::Elsewhere => {}
+        Held::Nobody if model.session.read_only => {}
+        Held::Nobody => {
+            for choice in run.choices() {
+                items.push(match choice {
+                    Choice::Resume => {
+                        item("go on", "where it stopped".to_owned(), RunCommand::Resume).key('g')
+                    }
+                    Choice::Undo if model.runs.is_undone(&run.id) => continue,
+                    Choice::Undo => {
+                        let detail = "take back what it changed, the last step first".to_owned();
+                        item("undo", detail, RunCommand::Undo).key('u')
+                    }
+                    Choice::Keep => {
+                        item("leave it", "it stays as it is now".to_owned(), RunCommand::Keep).key('l')
+                    }
+                });
+            }
+        }
+    }
+    items
+}
+
+/// Does what was chosen about a run.
+pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> {
+    let Some(known) = model.runs.get(&id) else { return Vec::new() };
+    let run = known.run.clone();
+    match command {
+        RunCommand::Show => {
+            let view = TextView::wrapped(&run.plan.title, &print::run_text(&run), model.size.0);
+            overlays::open(model, Overlay::Text(view))
+        }
+        RunCommand::Stop => vec![Effect::StopRun { run: id, cancel: true }],
+        RunCommand::CutWait => {
+            run.current().map(|step| Effect::CutWait { run: id, step }).into_iter().collect()
+        }
+        RunCommand::Keep => vec![Effect::KeepRun(id)],
+        _ if refuses(model) => Vec::new(),
+        RunCommand::Resume => vec![Effect::ResumeRun(id)],
+        RunCommand::Undo => ask_undo(model, &run),
+        RunCommand::UndoNow => vec![Effect::UndoRun { run: id, only: Vec::new() }],
+    }
+}
+
+/// Asks before something is taken back; the default is No.
+fn ask_undo(model: &mut Model, run: &Run) -> Vec<Effect> {
+    let plan = match inverse(run, &[]) {
+        Ok(plan) => plan,
+        Err(error) => {
+            tell(model, Tone::Warn, error.to_string());
+            return Vec::new();
+        }
+    };
+    let steps = plan.steps.len();
+    let what = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
+    let title = match plan.confirmation() {
+        Confirmation::Yes => format!("{}?", plan.title),
+        Confirmation::TypeName(name) => format!("{name} is in production. {}?", plan.title),
+    };
+    let items = vec![
+        Item::new("no", "it stays as it is", Command::Run(run.id.clone(), RunCommand::Show)).key('n'),
+        Item::new("yes, undo", what, Command::Run(run.id.clone(), RunCommand::UndoNow)).key('y'),
+    ];
+    overlays::open(model, Overlay::Picker(Picker::new(title, items, false)))
+}

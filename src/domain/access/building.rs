@@ -1,0 +1,188 @@
+//! From evidence to its index: what counts at this time, numbered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::condition::Condition;
+use super::evidence::Evidence;
+use super::index::{Access, Denial, Grant, Nature, Source, made_at};
+use super::memberships::Membership;
+use super::texts::{Lists, Texts};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::deny_assignment::DeniedPrincipal;
+use crate::azure::resources::pim::{AssignmentType, ScheduleInstance};
+use crate::azure::resources::role_assignment::PrincipalType;
+
+/// What is numbered so far.
+#[derive(Default)]
+pub(super) struct Builder {
+    principals: Texts,
+    scopes: Texts,
+    roles: Texts,
+    grants: Vec<Grant>,
+    conditions: Vec<Condition>,
+    known: HashMap<Arc<str>, u32>,
+    natures: Vec<Nature>,
+}
+
+impl Builder {
+    /// Numbers everything.
+    pub(super) fn build(mut self, evidence: Arc<Evidence>, now: Timestamp) -> Access {
+        let begun = |of: &ScheduleInstance| {
+            of.end_date_time.is_none_or(|end| end > now)
+                && of.start_date_time.is_none_or(|begin| begin <= now)
+        };
+        let instances: HashMap<&ArmId, &ScheduleInstance> = evidence
+            .active()
+            .iter()
+            .filter_map(|instance| {
+                Some((instance.properties.origin_role_assignment_id.as_ref()?, &instance.properties))
+            })
+            .collect();
+        for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
+            let instance = instances.get(&assignment.id);
+            if instance.is_some_and(|instance| !begun(instance)) {
+                continue;
+            }
+            let of = &assignment.properties;
+            let Some(role) = &of.role_definition_id else { continue };
+            let grant = Grant {
+                source: Source::Assigned(at),
+                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
+                role: self.roles.add(role.name()),
+                scope: self.scope(of.scope.as_ref(), &assignment.id),
+                condition: self.condition(of.condition.as_deref()),
+                until: instance.and_then(|instance| instance.end_date_time),
+                activated: instance
+                    .is_some_and(|instance| instance.assignment_type == Some(AssignmentType::Activated)),
+            };
+            self.grants.push(grant);
+        }
+        for (at, instance) in (0_u32..).zip(evidence.eligible()) {
+            let of = &instance.properties;
+            let Some(role) = of.role_definition_id.as_ref().filter(|_| begun(of)) else { continue };
+            let grant = Grant {
+                source: Source::Eligible(at),
+                principal: self.principal(&of.principal_id, of.principal_type.as_ref()),
+                role: self.roles.add(role.name()),
+                scope: self.scope(of.scope.as_ref(), &instance.id),
+                condition: self.condition(of.condition.as_deref()),
+                until: of.end_date_time,
+                activated: false,
+            };
+            self.grants.push(grant);
+        }
+        let denies = self.denials(&evidence);
+        let members = self.memberships(&evidence);
+        let groups: Vec<(u32, u32)> = members.iter().map(|(group, member)| (*member, *group)).collect();
+        let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
+            (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()
+        };
+        Access {
+            by_principal: Lists::of(self.principals.len(), &numbers(|grant| grant.principal)),
+            by_scope: Lists::of(self.scopes.len(), &numbers(|grant| grant.scope)),
+            groups_of: Lists::of(self.principals.len(), &groups),
+            members_of: Lists::of(self.principals.len(), &members),
+            evidence,
+            principals: self.principals,
+            scopes: self.scopes,
+            roles: self.roles,
+            grants: self.grants,
+            conditions: self.conditions,
+            natures: self.natures,
+            denies,
+        }
+    }
+
+    fn principal(&mut self, id: &str, kind: Option<&PrincipalType>) -> u32 {
+        let number = self.principals.add(id);
+        if kind == Some(&PrincipalType::Group) {
+            self.set(number, Nature::UnknownGroup);
+        }
+        number
+    }
+
+    fn set(&mut self, principal: u32, nature: Nature) {
+        let at = principal as usize;
+        if self.natures.len() <= at {
+            self.natures.resize(at + 1, Nature::default());
+        }
+        self.natures[at] = nature;
+    }
+
+    fn scope(&mut self, stated: Option<&ArmId>, id: &ArmId) -> u32 {
+        match stated {
+            Some(scope) => self.scopes.add(scope.as_str()),
+            None => self.scopes.add(made_at(None, id).as_str()),
+        }
+    }
+
+    fn condition(&mut self, text: Option<&str>) -> Option<u32> {
+        let text = text.filter(|text| !text.trim().is_empty())?;
+        if let Some(known) = self.known.get(text) {
+            return Some(*known);
+        }
+        let number = u32::try_from(self.conditions.len()).ok()?;
+        self.conditions.push(Condition::parse(text));
+        self.known.insert(text.into(), number);
+        Some(number)
+    }
+
+    fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {
+        let mut denials = Vec::new();
+        for (at, deny) in (0_u32..).zip(evidence.denies()) {
+            let of = &deny.properties;
+            let mut numbers = |list: &[DeniedPrincipal]| {
+                let named = list.iter().filter(|one| !one.is_everyone());
+                let number = |one: &DeniedPrincipal| {
+                    let kind = one.principal_type.as_deref().map(PrincipalType::parse);
+                    Some(self.principal(one.id.as_deref()?, kind.as_ref()))
+                };
+                named.filter_map(number).collect::<Vec<u32>>()
+            };
+            let (principals, excluded) = (numbers(&of.principals), numbers(&of.exclude_principals));
+            denials.push(Denial {
+                at,
+                principals,
+                excluded,
+                everyone: of.principals.iter().any(DeniedPrincipal::is_everyone),
+                scope: self.scope(of.scope.as_ref(), &deny.id),
+                here_only: of.do_not_apply_to_child_scopes.unwrap_or(false),
+                condition: self.condition(of.condition.as_deref()),
+            });
+        }
+        denials
+    }
+
+    /// Pairs of group and member.
+    fn memberships(&mut self, evidence: &Evidence) -> Vec<(u32, u32)> {
+        let mut members = Vec::new();
+        let mut inner = Vec::new();
+        for (group, membership) in evidence.members.iter() {
+            let group = self.principals.add(group);
+            match membership {
+                Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
+                Membership::Known(list) => {
+                    self.set(group, Nature::KnownGroup);
+                    for member in list {
+                        let number = self.principals.add(&member.id);
+                        members.push((group, number));
+                        if member.kind == PrincipalKind::Group {
+                            inner.push(number);
+                        }
+                    }
+                }
+            }
+        }
+        // A group that is only met inside another one is no person, and nobody asks who is in it.
+        for group in inner {
+            if self.natures.get(group as usize).copied().unwrap_or_default() == Nature::Acting {
+                self.set(group, Nature::KnownGroup);
+            }
+        }
+        members
+    }
+}

@@ -1,0 +1,275 @@
+//! The evidence made ready for questions: ids are numbers, assignments are found by principal and by
+//! scope, groups by member, and conditions are read once.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::asking::Asking;
+use super::building::Builder;
+use super::condition::{Bearing, Condition};
+use super::decision::{Act, Chain, Decision, Verdict};
+use super::evidence::{Evidence, Gap, GapKind};
+use super::memberships::Membership;
+use super::row::Role;
+use super::texts::{Lists, Texts};
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::role_definition::RoleDefinition;
+
+/// Evidence at a time, ready for questions.
+#[derive(Debug)]
+pub struct Access {
+    pub(super) evidence: Arc<Evidence>,
+    /// Object ids.
+    pub(super) principals: Texts,
+    /// Scopes that something is assigned at.
+    pub(super) scopes: Texts,
+    /// GUIDs of the roles that are held.
+    pub(super) roles: Texts,
+    pub(super) grants: Vec<Grant>,
+    pub(super) conditions: Vec<Condition>,
+    /// What each principal holds itself.
+    pub(super) by_principal: Lists,
+    /// What is held at each scope.
+    pub(super) by_scope: Lists,
+    /// The groups that each principal is in, through other groups too; of groups that were read.
+    pub(super) groups_of: Lists,
+    /// Everybody in each group that was read.
+    pub(super) members_of: Lists,
+    /// What each principal is, as far as that matters here.
+    pub(super) natures: Vec<Nature>,
+    pub(super) denies: Vec<Denial>,
+}
+
+/// What a principal is, as far as that matters for access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Nature {
+    /// Somebody or something that acts, or unknown.
+    #[default]
+    Acting,
+    /// A group whose members are known.
+    KnownGroup,
+    /// A group of which it is not known who is in it.
+    UnknownGroup,
+}
+
+/// A role that is held, or could be.
+#[derive(Debug, Clone)]
+pub(super) struct Grant {
+    pub(super) source: Source,
+    pub(super) principal: u32,
+    pub(super) role: u32,
+    pub(super) scope: u32,
+    pub(super) condition: Option<u32>,
+    pub(super) until: Option<Timestamp>,
+    /// Whether the principal activated it.
+    pub(super) activated: bool,
+}
+
+/// Where in the evidence it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Assigned(u32),
+    Eligible(u32),
+}
+
+/// A deny assignment.
+#[derive(Debug, Clone)]
+pub(super) struct Denial {
+    /// Its place in the evidence.
+    pub(super) at: u32,
+    pub(super) scope: u32,
+    pub(super) here_only: bool,
+    pub(super) everyone: bool,
+    pub(super) principals: Vec<u32>,
+    pub(super) excluded: Vec<u32>,
+    pub(super) condition: Option<u32>,
+}
+
+impl Access {
+    /// Makes evidence ready. Assignments that have ended by `now` or have not begun, and eligibilities
+    /// likewise, do not count.
+    #[must_use]
+    pub fn new(evidence: Arc<Evidence>, now: Timestamp) -> Self {
+        Builder::default().build(evidence, now)
+    }
+
+    /// The evidence that this is made of.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// Whether a principal may do something at a scope, and why.
+    #[must_use]
+    pub fn decide(&self, principal: &str, act: &Act, scope: &ArmId) -> Decision {
+        self.asking(act, scope).decide(principal)
+    }
+
+    /// Whether a principal may do something at a scope; cheaper than with the reasons.
+    #[must_use]
+    pub fn verdict(&self, principal: &str, act: &Act, scope: &ArmId) -> Verdict {
+        self.asking(act, scope).verdict(principal)
+    }
+
+    /// Prepares one question, to be asked about many principals.
+    #[must_use]
+    pub fn asking(&self, act: &Act, scope: &ArmId) -> Asking<'_> {
+        Asking::new(self, act.clone(), scope.clone())
+    }
+
+    /// The groups that a principal is in, of those that were read, by object id.
+    pub fn groups_of(&self, principal: &str) -> impl Iterator<Item = Arc<str>> {
+        let number = self.principals.get(principal);
+        let groups = number.map_or(&[][..], |number| self.groups_of.get(number));
+        groups.iter().map(|group| self.principals.text(*group))
+    }
+
+    /// The numbers of the scopes whose assignments are in force at a scope: itself, those above it by
+    /// their ids, and the management groups above it.
+    pub(super) fn in_force_at(&self, scope: &ArmId) -> Vec<u32> {
+        let text = scope.as_str();
+        let slashes = text.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+        let mut found: Vec<u32> = [text, "/"].into_iter().filter_map(|at| self.scopes.get(at)).collect();
+        found.extend(slashes.filter_map(|at| self.scopes.get(&text[..at])));
+        let above = self.evidence.management_groups_above(scope);
+        found.extend(above.filter_map(|group| self.scopes.get(group.as_str())));
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    pub(super) fn nature(&self, principal: u32) -> Nature {
+        self.natures.get(principal as usize).copied().unwrap_or_default()
+    }
+
+    /// What a principal is, by its object id.
+    pub(super) fn nature_of(&self, principal: &str) -> Nature {
+        self.principals.get(principal).map(|number| self.nature(number)).unwrap_or_default()
+    }
+
+    /// Everybody in a group who is no group, by object id.
+    pub(super) fn acting_members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
+        let members = self.principals.get(group).map_or(&[][..], |number| self.members_of.get(number));
+        let acting = members.iter().filter(|member| self.nature(**member) == Nature::Acting);
+        acting.map(|member| self.principals.text(*member))
+    }
+
+    /// The definition of a role that is held, where it was read.
+    pub(super) fn definition(&self, role: u32) -> Option<&RoleDefinition> {
+        self.evidence.roles.by_guid(&self.roles.text(role))
+    }
+
+    /// The role of a grant, for people.
+    pub(super) fn role(&self, role: u32) -> Role {
+        Role::held(&self.roles.text(role), self.definition(role))
+    }
+
+    /// The id of what gives a role.
+    pub(super) fn source_id(&self, grant: &Grant) -> &ArmId {
+        match grant.source {
+            Source::Assigned(at) => &self.evidence.assignments()[at as usize].id,
+            Source::Eligible(at) => &self.evidence.eligible()[at as usize].id,
+        }
+    }
+
+    /// The scope of a grant as the service wrote it.
+    pub(super) fn scope_of(&self, grant: &Grant) -> ArmId {
+        let (id, scope) = match grant.source {
+            Source::Assigned(at) => {
+                let assignment = &self.evidence.assignments()[at as usize];
+                (&assignment.id, &assignment.properties.scope)
+            }
+            Source::Eligible(at) => {
+                let instance = &self.evidence.eligible()[at as usize];
+                (&instance.id, &instance.properties.scope)
+            }
+        };
+        made_at(scope.as_ref(), id)
+    }
+
+    /// Where a deny assignment is in force.
+    pub(super) fn denied_at(&self, denial: &Denial) -> ArmId {
+        let deny = &self.evidence.denies()[denial.at as usize];
+        made_at(deny.properties.scope.as_ref(), &deny.id)
+    }
+
+    /// What a condition does to an action; none leaves it alone.
+    pub(super) fn bearing(&self, condition: Option<u32>, act: &Act) -> Bearing {
+        condition.map_or(Bearing::Holds, |number| self.conditions[number as usize].bearing(act))
+    }
+
+    /// A condition in words, as far as it restricts an action.
+    pub(super) fn condition_words(&self, condition: Option<u32>, act: &Act) -> Option<String> {
+        condition.map(|number| self.conditions[number as usize].words(act, &self.evidence.roles))
+    }
+
+    /// How a role comes to a principal.
+    pub(super) fn chain(&self, principal: &str, grant: &Grant) -> Chain {
+        Chain {
+            principal: principal.to_owned(),
+            groups: self.path(principal, grant.principal),
+            assignment: self.source_id(grant).clone(),
+            role: self.role(grant.role),
+            scope: self.scope_of(grant),
+        }
+    }
+
+    /// The groups between a principal and a holder, the principal's own first, the holder last: as many
+    /// as were read. Empty where the principal is the holder, or is not known to be in it.
+    fn path(&self, principal: &str, holder: u32) -> Vec<String> {
+        let Some(number) = self.principals.get(principal).filter(|number| *number != holder) else {
+            return Vec::new();
+        };
+        let own = self.groups_of.get(number);
+        if !own.contains(&holder) {
+            return Vec::new();
+        }
+        let within = |inner: u32, outer: u32| self.groups_of.get(inner).contains(&outer);
+        let mut path = vec![holder];
+        let mut between: Vec<u32> =
+            own.iter().copied().filter(|group| *group != holder && within(*group, holder)).collect();
+        // The outermost of what is left is the one that most of the others are in.
+        while !between.is_empty() {
+            let inside = |outer: &u32| between.iter().filter(|inner| within(**inner, *outer)).count();
+            let Some(next) = between.iter().copied().max_by_key(inside) else { break };
+            path.push(next);
+            between.retain(|inner| *inner != next && within(*inner, next) && !path.contains(inner));
+        }
+        path.iter().rev().map(|group| self.principals.text(*group).to_string()).collect()
+    }
+
+    /// Why it is not known who is in a group, by its number.
+    pub(super) fn unknown_members(&self, group: u32) -> Gap {
+        self.unread_group(&self.principals.text(group))
+    }
+
+    /// Why it is not known who is in a group, by its object id.
+    pub(super) fn unread_group(&self, group: &str) -> Gap {
+        let why = match self.evidence.members.get(group) {
+            Some(Membership::Unknown(why)) => why.clone(),
+            _ => "they were not read yet".to_owned(),
+        };
+        Gap::new(GapKind::Members(group.to_owned()), None, why)
+    }
+
+    /// Why the definition of a role is not there.
+    pub(super) fn unknown_role(&self) -> Gap {
+        let gaps = self.evidence.gaps();
+        gaps.iter()
+            .find(|gap| gap.what == GapKind::Definitions)
+            .cloned()
+            .unwrap_or_else(|| Gap::new(GapKind::Definitions, None, "the list that was read lacks this role"))
+    }
+}
+
+/// The scope of an assignment: what it says, else what stands before its own type in its id.
+pub(super) fn made_at(stated: Option<&ArmId>, id: &ArmId) -> ArmId {
+    const OWN: &str = "/providers/microsoft.authorization/";
+    if let Some(scope) = stated {
+        return scope.clone();
+    }
+    let text = id.as_str();
+    let at = text.to_ascii_lowercase().rfind(OWN).unwrap_or_default();
+    ArmId::parse(&text[..at]).unwrap_or_else(|_| ArmId::root())
+}

@@ -1,0 +1,349 @@
+//! One matrix for a workspace: rows are principals, columns the workspace and what it depends on, and a
+//! cell says which roles somebody has there and how they come.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::evidence::{Gap, Listed};
+use super::index::{Access, Grant, Nature, Source};
+use super::principal::{PrincipalName, Principals};
+use super::row::{From, Role, ScopeNames, Tenure, stated_kind};
+use super::targets::{Place, Targets};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+
+/// A column: a scope of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Column {
+    /// Which of them.
+    pub place: Place,
+    /// Its id.
+    pub scope: ArmId,
+    /// Why the column is not complete, where its role assignments could not be read.
+    pub gap: Option<Gap>,
+    /// The scopes in force here, as numbers with where they are, seen from here.
+    #[serde(skip)]
+    from: HashMap<u32, From>,
+}
+
+/// A role that somebody has, and where it is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    /// The grant, by its number.
+    grant: u32,
+    /// The group that it comes through, by its number.
+    via: Option<u32>,
+    /// The columns in which it is in force, as bits.
+    columns: u8,
+}
+
+/// A row: a principal with all that it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixRow {
+    /// The object id, in lower case.
+    pub principal: Arc<str>,
+    /// The name to show: its own, else the id.
+    pub label: Arc<str>,
+    /// What it is, where that is known.
+    pub kind: Option<PrincipalKind>,
+    /// Whether the directory does not know it any more.
+    pub orphaned: bool,
+    /// Of a group: how many people, applications and identities are in it; none where that is not known.
+    pub members: Option<usize>,
+    /// Its own roles first, then those through groups.
+    held: Vec<Held>,
+}
+
+/// What rows are put together by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GroupBy {
+    /// One after another.
+    Principal,
+    /// By role: somebody with two roles is there twice.
+    Role,
+    /// By where the role was assigned.
+    Scope,
+}
+
+/// Rows under one heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// What they have in common; empty where rows are not put together.
+    pub title: String,
+    /// The rows, by their place in the matrix.
+    pub rows: Vec<usize>,
+}
+
+/// What rows can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MatrixSort {
+    /// By name.
+    Principal,
+    /// By what it is.
+    Kind,
+    /// By how much it has: how many roles over all columns, most first.
+    Roles,
+    /// By the first role in a column; rows with none there come last.
+    Column(Place),
+}
+
+/// Who has which role on a workspace and on what it depends on.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    access: Arc<Access>,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// A row for each principal that holds a role in some column itself.
+    pub rows: Vec<MatrixRow>,
+    /// Bits of the columns in which each scope is in force.
+    in_force: Vec<u8>,
+}
+
+impl Matrix {
+    /// Works the matrix out. Rows are in the order of their names.
+    #[must_use]
+    pub fn new(
+        access: Arc<Access>,
+        targets: &Targets,
+        principals: &Principals,
+        names: &dyn ScopeNames,
+    ) -> Self {
+        let mut in_force = vec![0_u8; access.scopes.len()];
+        let mut columns = Vec::new();
+        for (at, (place, scope)) in targets.places().enumerate() {
+            let mut from = HashMap::new();
+            for number in access.in_force_at(&scope) {
+                in_force[number as usize] |= 1 << at;
+                // As the service wrote it, not as it is compared.
+                if let Some(grant) = access.by_scope.get(number).first() {
+                    let made = access.scope_of(&access.grants[*grant as usize]);
+                    from.insert(number, From::of(&scope, Some(&made), names));
+                }
+            }
+            let covered = access.evidence.covers(Listed::Assignments, &scope);
+            let gap = (!covered).then(|| access.evidence.missing(Listed::Assignments, &scope));
+            columns.push(Column { place, scope, gap, from });
+        }
+        let mut matrix = Self { access, columns, rows: Vec::new(), in_force };
+        let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
+        let rows = holders.filter_map(|number| {
+            let own = matrix.own(number);
+            (!own.is_empty()).then(|| matrix.row_of(number, own, principals))
+        });
+        let mut rows: Vec<MatrixRow> = rows.collect();
+        rows.sort_by_cached_key(|row| row.label.to_lowercase());
+        matrix.rows = rows;
+        matrix
+    }
+
+    /// The row of one principal, with all that it has itself and through groups.
+    #[must_use]
+    pub fn row(&self, principal: &str, principals: &Principals) -> Option<MatrixRow> {
+        let number = self.access.principals.get(principal)?;
+        Some(self.row_of(number, self.own(number), principals))
+    }
+
+    /// The people, applications and identities in a group, by name, each with all that it has; nobody for
+    /// what is no group or was not read.
+    #[must_use]
+    pub fn open(&self, group: &str, principals: &Principals) -> Vec<MatrixRow> {
+        let members = self.access.acting_members(group);
+        let mut rows: Vec<MatrixRow> = members.filter_map(|member| self.row(&member, principals)).collect();
+        rows.sort_by_cached_key(|row| row.label.to_lowercase());
+        rows
+    }
+
+    /// What a principal holds itself that is in force in some column.
+    fn own(&self, number: u32) -> Vec<Held> {
+        let of = |grant: &u32| {
+            let columns = self.in_force[self.access.grants[*grant as usize].scope as usize];
+            (columns != 0).then_some(Held { grant: *grant, via: None, columns })
+        };
+        self.access.by_principal.get(number).iter().filter_map(of).collect()
+    }
+
+    fn row_of(&self, number: u32, mut held: Vec<Held>, principals: &Principals) -> MatrixRow {
+        for group in self.access.groups_of.get(number) {
+            held.extend(self.own(*group).into_iter().map(|held| Held { via: Some(*group), ..held }));
+        }
+        let id = self.access.principals.text(number);
+        let name = principals.known(&id);
+        let known = name.and_then(PrincipalName::known);
+        let members = (self.access.nature(number) == Nature::KnownGroup)
+            .then(|| self.access.acting_members(&id).count());
+        MatrixRow {
+            label: known.map_or_else(|| id.clone(), |known| known.name.as_str().into()),
+            kind: known.map(|known| known.kind.clone()).or_else(|| self.stated_kind(number)),
+            orphaned: name == Some(&PrincipalName::Deleted),
+            principal: id,
+            members,
+            held,
+        }
+    }
+
+    /// What the first assignment says that the principal is.
+    fn stated_kind(&self, number: u32) -> Option<PrincipalKind> {
+        let grant = &self.access.grants[*self.access.by_principal.get(number).first()? as usize];
+        let stated = match grant.source {
+            Source::Assigned(at) => {
+                &self.access.evidence.assignments()[at as usize].properties.principal_type
+            }
+            Source::Eligible(at) => &self.access.evidence.eligible()[at as usize].properties.principal_type,
+        };
+        stated.as_ref().map(stated_kind)
+    }
+
+    /// What somebody has in a column, their own roles first.
+    pub fn cell<'a>(&'a self, row: &'a MatrixRow, column: usize) -> impl Iterator<Item = Cell<'a>> {
+        let here = row.held.iter().filter(move |held| held.columns & (1 << column) != 0);
+        here.map(move |held| self.look(*held, column))
+    }
+
+    fn look(&self, held: Held, column: usize) -> Cell<'_> {
+        Cell { matrix: self, held, column }
+    }
+
+    fn grant(&self, held: Held) -> &Grant {
+        &self.access.grants[held.grant as usize]
+    }
+
+    /// Everything that somebody has, in whatever column.
+    pub fn held<'a>(&'a self, row: &'a MatrixRow) -> impl Iterator<Item = Cell<'a>> {
+        row.held.iter().map(move |held| self.look(*held, held.columns.trailing_zeros() as usize))
+    }
+
+    /// The places of the rows in an order; equal rows by name.
+    #[must_use]
+    pub fn order(&self, by: MatrixSort, descending: bool) -> Vec<usize> {
+        let mut rows: Vec<usize> = (0..self.rows.len()).collect();
+        match by {
+            MatrixSort::Principal => {}
+            MatrixSort::Kind => rows.sort_by_key(|row| self.rows[*row].kind.clone()),
+            MatrixSort::Roles => rows.sort_by_key(|row| std::cmp::Reverse(self.rows[*row].held.len())),
+            MatrixSort::Column(place) => {
+                let column = self.columns.iter().position(|column| column.place == place);
+                let first = |row: &usize| {
+                    let cell = self.cell(&self.rows[*row], column?).next()?;
+                    Some(cell.role().label().to_lowercase())
+                };
+                rows.sort_by_cached_key(|row| {
+                    let first = first(row);
+                    (first.is_none(), first)
+                });
+            }
+        }
+        if descending {
+            rows.reverse();
+        }
+        rows
+    }
+
+    /// The rows under headings, in the order of the headings; rows keep the order in which they are given.
+    #[must_use]
+    pub fn under(&self, by: GroupBy, rows: &[usize]) -> Vec<Heading> {
+        if by == GroupBy::Principal {
+            return vec![Heading { title: String::new(), rows: rows.to_vec() }];
+        }
+        let mut found: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
+        for row in rows {
+            for cell in self.held(&self.rows[*row]) {
+                let title = match by {
+                    GroupBy::Role => cell.role().label().to_owned(),
+                    GroupBy::Scope => cell.scope().as_str().to_owned(),
+                    GroupBy::Principal => continue,
+                };
+                let under = found.entry(title).or_default();
+                if under.last() != Some(row) {
+                    under.push(*row);
+                }
+            }
+        }
+        found.into_iter().map(|(title, rows)| Heading { title, rows }).collect()
+    }
+}
+
+/// One role in one cell.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<'a> {
+    matrix: &'a Matrix,
+    held: Held,
+    column: usize,
+}
+
+impl Cell<'_> {
+    /// The role.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.matrix.access.role(self.matrix.grant(self.held).role)
+    }
+
+    /// Where it comes from, seen from the column.
+    #[must_use]
+    pub fn from(&self) -> Option<&From> {
+        self.matrix.columns.get(self.column)?.from.get(&self.matrix.grant(self.held).scope)
+    }
+
+    /// Where it was assigned.
+    #[must_use]
+    pub fn scope(&self) -> ArmId {
+        self.matrix.access.scope_of(self.matrix.grant(self.held))
+    }
+
+    /// The group that it comes through, by object id; none for a role of one's own.
+    #[must_use]
+    pub fn via(&self) -> Option<Arc<str>> {
+        self.held.via.map(|group| self.matrix.access.principals.text(group))
+    }
+
+    /// The role assignment or the eligibility.
+    #[must_use]
+    pub fn assignment(&self) -> &ArmId {
+        self.matrix.access.source_id(self.matrix.grant(self.held))
+    }
+
+    /// Whether it is under a condition.
+    #[must_use]
+    pub fn is_conditional(&self) -> bool {
+        self.matrix.grant(self.held).condition.is_some()
+    }
+
+    /// For how long.
+    #[must_use]
+    pub fn tenure(&self) -> Tenure {
+        let grant = self.matrix.grant(self.held);
+        match (grant.source, grant.until) {
+            (Source::Eligible(_), until) => Tenure::Eligible { until },
+            (Source::Assigned(_), until) if grant.activated => Tenure::Activated { until },
+            (Source::Assigned(_), Some(until)) => Tenure::Until(until),
+            (Source::Assigned(_), None) => Tenure::Permanent,
+        }
+    }
+
+    /// When it was assigned.
+    #[must_use]
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.matrix.grant(self.held).source {
+            Source::Assigned(at) => {
+                self.matrix.access.evidence.assignments()[at as usize].properties.created_on
+            }
+            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at as usize].properties.created_on,
+        }
+    }
+
+    /// The object id of who assigned it.
+    #[must_use]
+    pub fn created_by(&self) -> Option<&str> {
+        match self.matrix.grant(self.held).source {
+            Source::Assigned(at) => {
+                self.matrix.access.evidence.assignments()[at as usize].properties.created_by.as_deref()
+            }
+            Source::Eligible(_) => None,
+        }
+    }
+}

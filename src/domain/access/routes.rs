@@ -1,0 +1,119 @@
+//! The ways in which something can be done with a workspace: by a role, with the storage account's key, by
+//! an access policy of the vault, or by granting it to oneself.
+
+use serde::Serialize;
+
+use super::capability::{Asked, GRANT, STORAGE_KEYS, VAULT_POLICIES};
+use super::decision::Act;
+use super::evidence::{Gap, GapKind};
+use super::permission::Plane;
+use super::targets::{Place, Switch, Targets};
+use crate::azure::arm::id::ArmId;
+
+/// How somebody can do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Way {
+    /// A role has the management action.
+    Direct,
+    /// A role has the data action.
+    DataAction,
+    /// An access policy of the vault lets them.
+    AccessPolicy,
+    /// They may list the keys of the storage account, which open all of it.
+    ByKey,
+    /// They may write the access policies of the vault, and so let themselves in.
+    PolicyWrite,
+    /// They may write role assignments, and so grant it to themselves.
+    SelfGrant,
+}
+
+impl Way {
+    /// All of them, the plainest first.
+    pub const ALL: [Self; 6] =
+        [Self::Direct, Self::DataAction, Self::AccessPolicy, Self::ByKey, Self::PolicyWrite, Self::SelfGrant];
+
+    /// A few words, after "can".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Direct => "by a role",
+            Self::DataAction => "by a data action",
+            Self::AccessPolicy => "by an access policy",
+            Self::ByKey => "by key",
+            Self::PolicyWrite => "by writing an access policy",
+            Self::SelfGrant => "by granting it to themselves",
+        }
+    }
+}
+
+/// One action that a way takes, at its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stop {
+    pub(super) place: Place,
+    pub(super) scope: ArmId,
+    pub(super) act: Act,
+}
+
+/// One way; every stop must be allowed. An access policy has none: the vault's list decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Route {
+    pub(super) way: Way,
+    pub(super) stops: Vec<Stop>,
+    /// The setting that opens the way, where it is not known.
+    pub(super) gap: Option<Gap>,
+}
+
+/// The ways in which the asked can be done with this workspace, or the place that it does not have.
+pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Place> {
+    let mut stops = Vec::new();
+    for (place, act) in asked.needs() {
+        let scope = targets.scope(place).ok_or(place)?;
+        stops.push(Stop { place, scope, act });
+    }
+    let only_data_of = |place: Place| {
+        !stops.is_empty() && stops.iter().all(|stop| stop.place == place && stop.act.plane == Plane::Data)
+    };
+    let stop = |place: Place, action: &'static str| {
+        targets.scope(place).map(|scope| Stop { place, scope, act: Act::control(action) })
+    };
+    let mut routes = Vec::new();
+    let by_role = match stops.iter().any(|stop| stop.act.plane == Plane::Data) {
+        true => Way::DataAction,
+        false => Way::Direct,
+    };
+    let on_vault = only_data_of(Place::Vault);
+    let vault =
+        unknown(targets.vault_rbac, targets.vault.as_ref(), "whether roles or access policies decide");
+    if !on_vault || targets.vault_rbac != Switch::Off {
+        let gap = vault.clone().filter(|_| on_vault);
+        routes.push(Route { way: by_role, stops: stops.clone(), gap });
+    }
+    if on_vault && targets.vault_rbac != Switch::On {
+        routes.push(Route { way: Way::AccessPolicy, stops: Vec::new(), gap: vault.clone() });
+        for action in VAULT_POLICIES {
+            let stops = stop(Place::Vault, action).into_iter().collect();
+            routes.push(Route { way: Way::PolicyWrite, stops, gap: vault.clone() });
+        }
+    }
+    if only_data_of(Place::Storage) && targets.shared_key != Switch::Off {
+        let gap = unknown(targets.shared_key, targets.storage.as_ref(), "whether the account takes its keys");
+        let stops = stop(Place::Storage, STORAGE_KEYS).into_iter().collect();
+        routes.push(Route { way: Way::ByKey, stops, gap });
+    }
+    if !stops.iter().any(|stop| stop.act.action.eq_ignore_ascii_case(GRANT)) {
+        let mut grants: Vec<Stop> = Vec::new();
+        for stop in &stops {
+            if !grants.iter().any(|grant| grant.scope == stop.scope) {
+                grants.push(Stop { act: Act::control(GRANT), ..stop.clone() });
+            }
+        }
+        routes.push(Route { way: Way::SelfGrant, stops: grants, gap: None });
+    }
+    Ok(routes)
+}
+
+/// The gap that an unknown setting is.
+fn unknown(switch: Switch, scope: Option<&ArmId>, what: &str) -> Option<Gap> {
+    (switch == Switch::Unknown).then(|| Gap::new(GapKind::Setting, scope.cloned(), what))
+}

@@ -1,0 +1,195 @@
+//! The scopes of one workspace: where the product's questions about access are asked.
+
+use serde::Serialize;
+
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::key_vault::{AccessPolicy, KeyVault};
+use crate::azure::resources::workspace::Workspace;
+use crate::domain::opened::Opened;
+
+/// One of the scopes of a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// The workspace itself.
+    Workspace,
+    /// Its resource group.
+    Group,
+    /// Its subscription.
+    Subscription,
+    /// The storage account.
+    Storage,
+    /// The key vault.
+    Vault,
+    /// The container registry.
+    Registry,
+    /// Application Insights.
+    Insights,
+}
+
+impl Place {
+    /// All of them, in the order of a table's columns.
+    pub const ALL: [Self; 7] = [
+        Self::Workspace,
+        Self::Group,
+        Self::Subscription,
+        Self::Storage,
+        Self::Vault,
+        Self::Registry,
+        Self::Insights,
+    ];
+
+    /// The place in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Workspace => "workspace",
+            Self::Group => "resource group",
+            Self::Subscription => "subscription",
+            Self::Storage => "storage account",
+            Self::Vault => "key vault",
+            Self::Registry => "container registry",
+            Self::Insights => "Application Insights",
+        }
+    }
+}
+
+/// A setting that opens a way, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Switch {
+    /// It is on.
+    On,
+    /// It is off.
+    Off,
+    /// It could not be read.
+    #[default]
+    Unknown,
+}
+
+impl Switch {
+    fn of(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+/// What one principal may do in a vault without role-based access.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultPolicy {
+    /// The principal's object id, in lower case.
+    pub principal: String,
+    /// Whether it may read the values of secrets.
+    pub gets_secrets: bool,
+}
+
+/// The scopes of one workspace, and the settings of its dependents that open other ways to the data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Targets {
+    /// The workspace.
+    pub workspace: ArmId,
+    /// The storage account; none where the workspace names none.
+    pub storage: Option<ArmId>,
+    /// The key vault.
+    pub vault: Option<ArmId>,
+    /// The container registry; none until the first image is built.
+    pub registry: Option<ArmId>,
+    /// Application Insights.
+    pub insights: Option<ArmId>,
+    /// Whether the storage account takes its keys.
+    pub shared_key: Switch,
+    /// Whether roles decide in the vault; off means access policies do.
+    pub vault_rbac: Switch,
+    /// The vault's access policies.
+    pub vault_policies: Vec<VaultPolicy>,
+    /// The object id of the identity that acts for the workspace, in lower case; none where it is not known.
+    pub identity: Option<String>,
+}
+
+impl Targets {
+    /// A workspace of whose dependents nothing is known.
+    #[must_use]
+    pub fn new(workspace: ArmId) -> Self {
+        Self {
+            workspace,
+            storage: None,
+            vault: None,
+            registry: None,
+            insights: None,
+            shared_key: Switch::Unknown,
+            vault_rbac: Switch::Unknown,
+            vault_policies: Vec::new(),
+            identity: None,
+        }
+    }
+
+    /// The scopes of an opened workspace. A project takes from its hub what it does not name.
+    #[must_use]
+    pub fn of(opened: &Opened) -> Self {
+        let vault = opened.vault().found().copied();
+        let storage = opened.storage().found().copied();
+        Self {
+            workspace: opened.workspace.id.clone(),
+            storage: opened.storage_id().cloned(),
+            vault: opened.vault_id().cloned(),
+            registry: opened.registry_id().cloned(),
+            insights: opened.insights_id().cloned(),
+            shared_key: storage.map_or(Switch::Unknown, |account| Switch::of(account.keys_work())),
+            vault_rbac: vault.map_or(Switch::Unknown, |vault| Switch::of(vault.uses_rbac())),
+            vault_policies: vault.map(policies).unwrap_or_default(),
+            identity: identity(&opened.workspace),
+        }
+    }
+
+    /// The id of a place; none where the workspace has none.
+    #[must_use]
+    pub fn scope(&self, place: Place) -> Option<ArmId> {
+        match place {
+            Place::Workspace => Some(self.workspace.clone()),
+            Place::Group => self.workspace.group_scope(),
+            Place::Subscription => self.workspace.subscription_id().map(ArmId::subscription),
+            Place::Storage => self.storage.clone(),
+            Place::Vault => self.vault.clone(),
+            Place::Registry => self.registry.clone(),
+            Place::Insights => self.insights.clone(),
+        }
+    }
+
+    /// The places that this workspace has, with their ids.
+    pub fn places(&self) -> impl Iterator<Item = (Place, ArmId)> {
+        Place::ALL.into_iter().filter_map(|place| Some((place, self.scope(place)?)))
+    }
+}
+
+fn policies(vault: &KeyVault) -> Vec<VaultPolicy> {
+    let of = |policy: &AccessPolicy| {
+        let verbs = &policy.permissions.secrets;
+        let gets = |verb: &String| verb.eq_ignore_ascii_case("get") || verb.eq_ignore_ascii_case("all");
+        Some(VaultPolicy {
+            principal: policy.object_id.as_deref()?.to_ascii_lowercase(),
+            gets_secrets: verbs.iter().any(gets),
+        })
+    };
+    vault.properties.access_policies.iter().filter_map(of).collect()
+}
+
+/// The object id of the identity that acts for the workspace: the primary user-assigned one where one is
+/// named, else the system-assigned one, else the only user-assigned one.
+fn identity(workspace: &Workspace) -> Option<String> {
+    let identity = workspace.identity.as_ref()?;
+    let assigned = |id: &ArmId| {
+        let mut all = identity.user_assigned_identities.iter();
+        let (_, found) = all.find(|(key, _)| ArmId::parse(key).is_ok_and(|key| key == *id))?;
+        found.as_ref()?.principal_id.clone()
+    };
+    let primary = workspace.properties.primary_user_assigned_identity.as_ref().and_then(assigned);
+    let only = || {
+        let mut all = identity.user_assigned();
+        all.next().filter(|_| identity.user_assigned_identities.len() == 1)
+    };
+    primary
+        .or_else(|| identity.principal_id.clone().filter(|_| identity.is_system_assigned()))
+        .or_else(|| only().and_then(|id| assigned(&id)))
+        .map(|id| id.to_ascii_lowercase())
+}

@@ -1,0 +1,76 @@
+//! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
+
+use super::record::RunId;
+use super::{Kind, Plan, Run, Step, StepRun, Undo, Weight};
+
+/// Why a run cannot be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoWayBack {
+    /// It changed nothing.
+    #[error("run {0} changed nothing, so there is nothing to undo")]
+    NothingDone(RunId),
+    /// What it changed cannot be undone; the reasons.
+    #[error("run {0} cannot be undone: {1}")]
+    OneWay(RunId, String),
+}
+
+/// The plan that takes a run back: the ways back of the steps that changed something, the last one first. Steps
+/// without one become warnings. `only` names the steps to take back; empty means all.
+///
+/// # Errors
+/// When nothing was changed, or nothing of it can be undone.
+pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
+    let wanted = |at: &usize| only.is_empty() || only.contains(at);
+    let changed: Vec<(usize, &Step)> = run
+        .plan
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
+        .collect();
+    let one_way: Vec<&str> = changed
+        .iter()
+        .filter_map(|(_, step)| match &step.undo {
+            Undo::OneWay(reason) => Some(reason.as_str()),
+            _ => None,
+        })
+        .collect();
+    let mut plan = Plan {
+        kind: Kind::Undo,
+        title: format!("Undo: {}", run.plan.title),
+        warnings: Vec::new(),
+        steps: changed.iter().rev().filter_map(|(_, step)| back(step)).collect(),
+        ..run.plan.clone()
+    };
+    if plan.steps.is_empty() {
+        return Err(match one_way.is_empty() {
+            true => NoWayBack::NothingDone(run.id.clone()),
+            false => NoWayBack::OneWay(run.id.clone(), one_way.join("; ")),
+        });
+    }
+    for reason in one_way {
+        plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
+    }
+    Ok(plan)
+}
+
+fn back(step: &Step) -> Option<Step> {
+    let Undo::By(back) = &step.undo else { return None };
+    let again = Undo::By(Box::new(super::step::Back {
+        title: step.title.clone(),
+        effect: step.effect.clone(),
+        requests: step.requests.clone(),
+        already: step.already.clone(),
+        guard: None,
+        wait: None,
+        verify: step.verify.clone(),
+    }));
+    let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
+    undo.requests.clone_from(&back.requests);
+    undo.already.clone_from(&back.already);
+    undo.guard.clone_from(&back.guard);
+    undo.wait.clone_from(&back.wait);
+    undo.verify.clone_from(&back.verify);
+    undo.rights.clone_from(&step.rights);
+    Some(undo.undo(again))
+}

@@ -1,0 +1,183 @@
+//! Changes as data: a plan is a list of steps, each with the very requests it sends, what must hold before
+//! and after, and its way back. Nothing here sends anything: a plan is shown, printed, written to the
+//! journal, and run by the one runner (`src/app/runtime/plans.rs`).
+//!
+//! What becomes of a plan is a [`Run`]: the fold of the [`Record`]s of its journal. The runner, the screen
+//! and a console that was killed all come to the same state in the same way.
+
+mod check;
+mod inverse;
+mod parts;
+pub mod print;
+mod record;
+mod run;
+mod step;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+pub use check::{Check, Compare, Expect, Verdict, read_as};
+pub use inverse::{NoWayBack, inverse};
+pub use parts::Part;
+pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
+pub use run::{Choice, Phase, Run, StepRun, StepState};
+pub use step::{Back, Right, Step, Undo, Wait, Watch};
+pub use words::may_have_arrived;
+
+use crate::azure::arm::id::ArmId;
+
+/// A change of something in Azure, ready to be reviewed and run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// What sort of change it is.
+    pub kind: Kind,
+    /// What it does, in a few words: `Grant Reader to Priya Raman`.
+    pub title: String,
+    /// What is changed: a workspace mostly, else the scope.
+    pub subject: ArmId,
+    /// The name of it, which is typed where a confirmation wants it.
+    pub subject_name: String,
+    /// Whether the subject is a production resource, by the settings.
+    #[serde(default)]
+    pub production: bool,
+    /// What to know before, the gravest first.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// The steps, in the order in which they run.
+    pub steps: Vec<Step>,
+}
+
+/// What sort of change a plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Roles given.
+    Grant,
+    /// Roles taken.
+    Revoke,
+    /// One principal's roles given to another.
+    Copy,
+    /// The roles of a persona given.
+    Persona,
+    /// An eligible role activated.
+    Activation,
+    /// The storage access mode switched.
+    StorageAccess,
+    /// Workspaces set up.
+    SetUp,
+    /// A workspace's own settings changed.
+    Edit,
+    /// Another run taken back.
+    Undo,
+}
+
+impl Kind {
+    /// A word for a list.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Revoke => "revoke",
+            Self::Copy => "copy access",
+            Self::Persona => "persona",
+            Self::Activation => "activate",
+            Self::StorageAccess => "storage access",
+            Self::SetUp => "set-up",
+            Self::Edit => "edit",
+            Self::Undo => "undo",
+        }
+    }
+}
+
+/// How grave a warning is. The order is that of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Weight {
+    /// Somebody or something may stop working, or it cannot be undone.
+    Danger,
+    /// Worth a second look.
+    Caution,
+    /// Good to know.
+    Note,
+}
+
+/// Something to know before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Warning {
+    /// How grave it is.
+    pub weight: Weight,
+    /// A sentence or two.
+    pub text: String,
+}
+
+impl Warning {
+    /// A warning.
+    #[must_use]
+    pub fn new(weight: Weight, text: impl Into<String>) -> Self {
+        Self { weight, text: text.into() }
+    }
+}
+
+/// What the person at the terminal must do before a plan runs. The default answer is always No.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation<'a> {
+    /// Say yes.
+    Yes,
+    /// Type this name.
+    TypeName(&'a str),
+}
+
+impl Plan {
+    /// A plan without warnings and steps.
+    #[must_use]
+    pub fn new(kind: Kind, title: impl Into<String>, subject: ArmId) -> Self {
+        let subject_name = subject.name().to_owned();
+        Self {
+            kind,
+            title: title.into(),
+            subject,
+            subject_name,
+            production: false,
+            warnings: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// Adds a warning; the gravest stay first.
+    pub fn warn(&mut self, weight: Weight, text: impl Into<String>) {
+        let warning = Warning::new(weight, text);
+        if !self.warnings.contains(&warning) {
+            let at = self.warnings.partition_point(|known| known.weight <= weight);
+            self.warnings.insert(at, warning);
+        }
+    }
+
+    /// The steps that will run, with their places in [`Plan::steps`].
+    pub fn chosen(&self) -> impl Iterator<Item = (usize, &Step)> {
+        self.steps.iter().enumerate().filter(|(_, step)| step.chosen)
+    }
+
+    /// Whether a step that will run has no way back.
+    #[must_use]
+    pub fn is_one_way(&self) -> bool {
+        self.chosen().any(|(_, step)| matches!(step.undo, Undo::OneWay(_)))
+    }
+
+    /// Whether nothing would be sent.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.chosen().all(|(_, step)| step.requests.is_empty())
+    }
+
+    /// What must be done before it runs: what is production or cannot be undone wants its name typed.
+    #[must_use]
+    pub fn confirmation(&self) -> Confirmation<'_> {
+        if self.production || self.is_one_way() {
+            Confirmation::TypeName(&self.subject_name)
+        } else {
+            Confirmation::Yes
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! A plan as lines for a POSIX shell: a command of `az` where it has one that does exactly the same, `az rest` for
+//! all else.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use serde_json::{Map, Value};
+
+use super::super::{Plan, Undo};
+use super::span;
+use crate::azure::arm::address::path_and_query;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request, Service};
+use crate::azure::safe_text::one_line;
+
+/// Flags of `az ml workspace update` that stand for one property each.
+const WORKSPACE_FLAGS: [(&str, &str); 5] = [
+    ("systemDatastoresAuthMode", "--system-datastores-auth-mode"),
+    ("description", "--description"),
+    ("friendlyName", "--display-name"),
+    ("imageBuildCompute", "--image-build-compute"),
+    ("publicNetworkAccess", "--public-network-access"),
+];
+
+/// Flags of `az storage account update` that stand for one property each.
+const STORAGE_FLAGS: [(&str, &str); 2] = [
+    ("allowSharedKeyAccess", "--allow-shared-key-access"),
+    ("publicNetworkAccess", "--public-network-access"),
+];
+
+/// A plan as a script: its chosen steps in order, with what is checked and waited for as comments, and the way back
+/// as comments at the end.
+#[must_use]
+pub fn az(plan: &Plan) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let mut put = |line: &str| {
+        let _ = writeln!(out, "{line}");
+    };
+    put("set -e");
+    put(&format!("# {}", one_line(&plan.title)));
+    for (_, step) in plan.chosen() {
+        put(&format!("\n# {}", one_line(&step.title)));
+        if let Some(check) = &step.already {
+            put(&format!("# not needed when {}", one_line(&check.words)));
+        }
+        for request in &step.requests {
+            put(&az_line(request));
+        }
+        if let Some(wait) = &step.wait {
+            let (reason, longest) = (one_line(&wait.reason), span(wait.at_most));
+            put(&format!("# wait until {reason}; at most {longest}"));
+            if wait.until.is_none() {
+                put(&format!("sleep {}", wait.typical));
+            }
+        }
+        if let Some(check) = &step.verify {
+            put(&format!("# read back: {}", one_line(&check.words)));
+            put(&az_line(&check.read));
+        }
+    }
+    let back: Vec<String> = plan
+        .chosen()
+        .filter_map(|(_, step)| match &step.undo {
+            Undo::By(back) => Some(back.requests.iter().map(az_line)),
+            _ => None,
+        })
+        .flat_map(Iterator::collect::<Vec<_>>)
+        .collect();
+    if !back.is_empty() {
+        put("\n# The way back, the last step first:");
+        for line in back.iter().rev().flat_map(|line| line.lines()) {
+            put(&format!("# {line}"));
+        }
+    }
+    out
+}
+
+/// One request as a command.
+#[must_use]
+pub fn az_line(request: &Request) -> String {
+    let words = command(request).filter(|words| words.iter().all(|word| is_plain(word)));
+    let words = words.unwrap_or_else(|| rest(request));
+    words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// `az` reads a value that begins with `@`, alone or behind an equals sign, from a file.
+fn is_plain(word: &str) -> bool {
+    !word.starts_with('@') && !word.contains("=@")
+}
+
+/// A word that a POSIX shell takes as it is.
+#[must_use]
+fn quote(word: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return Cow::Borrowed(word);
+    }
+    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+}
+
+fn rest(request: &Request) -> Vec<String> {
+    let mut url = String::new();
+    if request.service == Service::Graph {
+        url.push_str("https://graph.microsoft.com");
+    }
+    path_and_query(&mut url, request, None);
+    let mut words = ["az", "rest", "--method", &request.method.as_str().to_ascii_lowercase(), "--url", &url]
+        .map(str::to_owned)
+        .to_vec();
+    if let Some(body) = &request.body {
+        words.extend(["--body".to_owned(), body.to_string()]);
+    }
+    words
+}
+
+/// The command that does exactly what the request does; none where there is none.
+fn command(request: &Request) -> Option<Vec<String>> {
+    if request.service != Service::Arm {
+        return None;
+    }
+    let id = ArmId::parse(&request.path).ok()?;
+    let kind = id.resource_type()?.to_ascii_lowercase();
+    match (request.method, kind.as_str()) {
+        (Method::Put, "microsoft.authorization/roleassignments") => create_assignment(&id, request),
+        (Method::Delete, "microsoft.authorization/roleassignments") => {
+            Some(line("az role assignment delete", &[("--ids", id.as_str())]))
+        }
+        (Method::Patch, "microsoft.machinelearningservices/workspaces") => {
+            update("az ml workspace update", &id, request, &WORKSPACE_FLAGS)
+        }
+        (Method::Patch, "microsoft.storage/storageaccounts") => {
+            update("az storage account update", &id, request, &STORAGE_FLAGS)
+        }
+        (Method::Put, "microsoft.resources/resourcegroups") => create_group(&id, request),
+        _ => action(&request.path, request.method),
+    }
+}
+
+/// Actions, which are no ids: synchronising keys, registering a provider.
+fn action(path: &str, method: Method) -> Option<Vec<String>> {
+    let (on, action) = path.rsplit_once('/')?;
+    let id = ArmId::parse(on).ok()?;
+    let provider = |at: &ArmId| {
+        let rest = at.as_str().strip_prefix("/subscriptions/")?;
+        let (_, namespace) = rest.split_once("/providers/")?;
+        (!namespace.contains('/')).then(|| namespace.to_owned())
+    };
+    match (method, action.to_ascii_lowercase().as_str()) {
+        (Method::Post, "resynckeys") if id.is_type("Microsoft.MachineLearningServices/workspaces") => {
+            Some(line("az ml workspace sync-keys", &place(&id)?))
+        }
+        (Method::Post, "register") => {
+            let namespace = provider(&id)?;
+            let flags = [("--namespace", namespace.as_str()), ("--subscription", id.subscription_id()?)];
+            Some(line("az provider register", &flags))
+        }
+        _ => None,
+    }
+}
+
+fn create_assignment(id: &ArmId, request: &Request) -> Option<Vec<String>> {
+    const KNOWN: [&str; 6] =
+        ["roleDefinitionId", "principalId", "principalType", "condition", "conditionVersion", "description"];
+    let properties = only(request.body.as_ref()?, &["properties"])?.get("properties")?;
+    let properties = only(properties, &KNOWN)?;
+    let text = |name: &str| properties.get(name).and_then(Value::as_str);
+    let (scope, _) = id.as_str().rsplit_once("/providers/Microsoft.Authorization/roleAssignments/")?;
+    let mut flags = vec![
+        ("--name", id.name()),
+        ("--assignee-object-id", text("principalId")?),
+        ("--assignee-principal-type", text("principalType")?),
+        ("--role", text("roleDefinitionId")?),
+        ("--scope", if scope.is_empty() { "/" } else { scope }),
+    ];
+    let optional = [
+        ("condition", "--condition"),
+        ("conditionVersion", "--condition-version"),
+        ("description", "--description"),
+    ];
+    flags.extend(optional.iter().filter_map(|(name, flag)| Some((*flag, text(name)?))));
+    Some(line("az role assignment create", &flags))
+}
+
+/// An update whose body is nothing but properties that have a flag each.
+fn update(command: &str, id: &ArmId, request: &Request, flags: &[(&str, &str)]) -> Option<Vec<String>> {
+    let properties = only(request.body.as_ref()?, &["properties"])?.get("properties")?.as_object()?;
+    let mut words = line(command, &place(id)?);
+    for (name, value) in properties {
+        let (_, flag) = flags.iter().find(|(known, _)| known == name)?;
+        let value = match value {
+            Value::String(text) => text.clone(),
+            Value::Bool(flag) => flag.to_string(),
+            _ => return None,
+        };
+        words.extend(flag_words(flag, &value));
+    }
+    (!properties.is_empty()).then_some(words)
+}
+
+fn create_group(id: &ArmId, request: &Request) -> Option<Vec<String>> {
+    let body = only(request.body.as_ref()?, &["location", "tags"])?;
+    let mut words = line(
+        "az group create",
+        &[
+            ("--name", id.resource_group()?),
+            ("--subscription", id.subscription_id()?),
+            ("--location", body.get("location")?.as_str()?),
+        ],
+    );
+    if let Some(tags) = body.get("tags").and_then(Value::as_object).filter(|tags| !tags.is_empty()) {
+        words.push("--tags".to_owned());
+        for (name, value) in tags {
+            let pair = format!("{name}={}", value.as_str()?);
+            // A name with an equals sign or a leading hyphen would be read as something else.
+            if name.contains('=') || pair.starts_with('-') {
+                return None;
+            }
+            words.push(pair);
+        }
+    }
+    Some(words)
+}
+
+/// Name, group and subscription as flags.
+fn place(id: &ArmId) -> Option<[(&'static str, &str); 3]> {
+    Some([
+        ("--name", id.name()),
+        ("--resource-group", id.resource_group()?),
+        ("--subscription", id.subscription_id()?),
+    ])
+}
+
+fn line(command: &str, flags: &[(&str, &str)]) -> Vec<String> {
+    let mut words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+    for (flag, value) in flags {
+        words.extend(flag_words(flag, value));
+    }
+    words
+}
+
+/// A value that begins with a hyphen must not be taken for a flag.
+fn flag_words(flag: &str, value: &str) -> Vec<String> {
+    if value.starts_with('-') || value.is_empty() {
+        vec![format!("{flag}={value}")]
+    } else {
+        vec![flag.to_owned(), value.to_owned()]
+    }
+}
+
+/// The object, when it has no other members than these.
+fn only<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Map<String, Value>> {
+    value.as_object().filter(|object| object.keys().all(|name| names.contains(&name.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const WORKSPACE: &str =
+        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw";
+
+    fn request(method: Method, path: &str, body: Value) -> Request {
+        let request = Request::arm_path(method, path, "2022-04-01");
+        if body.is_null() { request } else { request.body(body) }
+    }
+
+    fn assignment(more: Value) -> Request {
+        let mut properties = json!({"roleDefinitionId": "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r",
+                "principalId": "p", "principalType": "Group"});
+        if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+            properties.extend(more);
+        }
+        request(
+            Method::Put,
+            &format!("{WORKSPACE}/providers/Microsoft.Authorization/roleAssignments/n"),
+            json!({"properties": properties}),
+        )
+    }
+
+    #[test]
+    fn az_is_used_where_it_does_exactly_the_same() {
+        let storage = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st";
+        let cases = [
+            (
+                assignment(json!({})),
+                format!(
+                    "az role assignment create --name n --assignee-object-id p --assignee-principal-type Group \
+                     --role /subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/r --scope {WORKSPACE}"
+                ),
+            ),
+            (
+                request(Method::Delete, "/providers/Microsoft.Authorization/roleAssignments/n", json!(null)),
+                "az role assignment delete --ids /providers/Microsoft.Authorization/roleAssignments/n"
+                    .to_owned(),
+            ),
+            (
+                request(
+                    Method::Patch,
+                    WORKSPACE,
+                    json!({"properties": {"systemDatastoresAuthMode": "identity"}}),
+                ),
+                "az ml workspace update --name mlw --resource-group rg --subscription s \
+                 --system-datastores-auth-mode identity"
+                    .to_owned(),
+            ),
+            (
+                request(Method::Patch, storage, json!({"properties": {"allowSharedKeyAccess": false}})),
+                "az storage account update --name st --resource-group rg --subscription s \
+                 --allow-shared-key-access false"
+                    .to_owned(),
+            ),
+            (
+                request(Method::Post, &format!("{WORKSPACE}/resyncKeys"), json!(null)),
+                "az ml workspace sync-keys --name mlw --resource-group rg --subscription s".to_owned(),
+            ),
+            (
+                request(
+                    Method::Post,
+                    "/subscriptions/s/providers/Microsoft.MachineLearningServices/register",
+                    json!(null),
+                ),
+                "az provider register --namespace Microsoft.MachineLearningServices --subscription s"
+                    .to_owned(),
+            ),
+            (
+                request(
+                    Method::Put,
+                    "/subscriptions/s/resourceGroups/rg",
+                    json!({"location": "westeurope", "tags": {"cost centre": "4711"}}),
+                ),
+                "az group create --name rg --subscription s --location westeurope --tags 'cost centre=4711'"
+                    .to_owned(),
+            ),
+            (
+                request(Method::Patch, WORKSPACE, json!({"tags": {"env": "prod"}})),
+                format!(
+                    "az rest --method patch --url '{WORKSPACE}?api-version=2022-04-01' \
+                     --body '{{\"tags\":{{\"env\":\"prod\"}}}}'"
+                ),
+            ),
+        ];
+        for (request, expected) in cases {
+            assert_eq!(az_line(&request), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_command_would_drop_goes_by_rest() {
+        let delegated = assignment(json!({"delegatedManagedIdentityResourceId": "/x"}));
+        assert!(az_line(&delegated).starts_with("az rest --method put"));
+        let both = json!({"properties": {"systemDatastoresAuthMode": "identity"}, "tags": {}});
+        assert!(az_line(&request(Method::Patch, WORKSPACE, both)).starts_with("az rest"));
+    }
+
+    #[test]
+    fn hostile_texts_stay_one_word_and_no_flag_and_no_file() {
+        let line = az_line(&assignment(json!({"description": "it's $(rm -rf ~) `id`\n; x"})));
+        assert!(line.ends_with("--description 'it'\\''s $(rm -rf ~) `id`\n; x'"), "{line}");
+        let line = az_line(&assignment(json!({"description": "--yes"})));
+        assert!(line.ends_with(" --description=--yes"), "{line}");
+        for file in ["@/etc/passwd", "x=@/etc/passwd"] {
+            let line = az_line(&assignment(json!({"description": file})));
+            assert!(line.starts_with("az rest ") && !line.contains("--description"), "{line}");
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! A run: what became of a plan, as the fold of its journal. The same function serves the runner, the screen and
+//! a console that finds the journal at its next start.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::parts::Part;
+use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
+use super::{Plan, Undo};
+use crate::azure::arm::long_running::Operation;
+
+/// What became of a plan so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// Its name.
+    pub id: RunId,
+    /// The plan, as it was when it began.
+    pub plan: Plan,
+    /// Who runs it.
+    pub account: String,
+    /// The run that it takes back.
+    pub undoes: Option<RunId>,
+    /// When it began.
+    pub begun: Timestamp,
+    /// When something was written last.
+    pub last: Timestamp,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Its steps, as many as the plan has.
+    pub steps: Vec<StepRun>,
+}
+
+/// Where a run stands. A run that nobody carries on stays [`Phase::Running`]: whether somebody does is known by its
+/// lock, not by its journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Phase {
+    /// Under way, or left in the middle.
+    Running,
+    /// A step failed.
+    Failed,
+    /// Somebody stopped it.
+    Stopped,
+    /// Every step is done, skipped or left out.
+    Done,
+    /// It failed or was left, and somebody decided that it stays so.
+    Kept,
+}
+
+/// What became of a step so far.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepRun {
+    /// Its state.
+    pub state: StepState,
+    /// How many of its requests are over.
+    pub answered: usize,
+    /// Whether any of them changed something.
+    pub changed: bool,
+    /// The request that was sent and whose answer did not come: it may have changed something.
+    pub open: Option<usize>,
+    /// How to ask about it, when the service took it.
+    #[serde(skip)]
+    pub operation: Option<Operation>,
+    /// Since when its clock runs.
+    pub waiting: Option<Timestamp>,
+    /// Somebody went on without waiting to the end.
+    pub wait_cut: bool,
+    /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
+    pub told_unknown: bool,
+    /// When it began.
+    pub begun: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// What it is doing, in Azure's words, while it runs. Not in the journal.
+    pub status: Option<String>,
+    /// How far it is, in percent, where the service says so. Not in the journal.
+    pub percent: Option<f64>,
+    /// The resources of a deployment.
+    pub parts: Vec<Part>,
+}
+
+/// The state of a step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum StepState {
+    /// Not yet.
+    Pending,
+    /// Left out by choice.
+    LeftOut,
+    /// What it does is being looked at: is it so already, did somebody change it.
+    Reading,
+    /// A request is on its way.
+    Sending,
+    /// The service works on it.
+    Working,
+    /// The clock runs.
+    Waiting,
+    /// It is being read back.
+    Verifying,
+    /// Done.
+    Done,
+    /// It was so already, and how that is known.
+    AlreadySo(String),
+    /// Failed.
+    Failed(Trouble),
+}
+
+/// What somebody can do about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Choice {
+    /// Go on where it stopped; after a failure the failed step is tried again.
+    Resume,
+    /// Take back what was done.
+    Undo,
+    /// Leave it as it is.
+    Keep,
+}
+
+impl Phase {
+    /// A word for a list.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "under way",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+            Self::Kept => "left as it is",
+        }
+    }
+}
+
+impl StepState {
+    /// Whether nothing more will happen to it in this run.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::LeftOut | Self::Done | Self::AlreadySo(_))
+    }
+
+    /// Whether it is under way.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        matches!(self, Self::Reading | Self::Sending | Self::Working | Self::Waiting | Self::Verifying)
+    }
+
+    /// A word for a list.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Pending => "to do",
+            Self::LeftOut => "left out",
+            Self::Reading => "reading",
+            Self::Sending => "sending",
+            Self::Working => "under way",
+            Self::Waiting => "waiting",
+            Self::Verifying => "reading back",
+            Self::Done => "done",
+            Self::AlreadySo(_) => "already so",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
+impl StepRun {
+    fn new(chosen: bool) -> Self {
+        Self {
+            state: if chosen { StepState::Pending } else { StepState::LeftOut },
+            answered: 0,
+            changed: false,
+            open: None,
+            operation: None,
+            waiting: None,
+            wait_cut: false,
+            told_unknown: false,
+            begun: None,
+            ended: None,
+            status: None,
+            percent: None,
+            parts: Vec::new(),
+        }
+    }
+}
+
+impl Run {
+    /// The run that a first record begins; `None` when it is not a first record.
+    #[must_use]
+    pub fn begin(record: &Record) -> Option<Self> {
+        let Change::Begun { run, account, undoes, plan } = &record.change else { return None };
+        Some(Self {
+            id: run.clone(),
+            account: account.clone(),
+            undoes: undoes.clone(),
+            begun: record.at,
+            last: record.at,
+            phase: Phase::Running,
+            steps: plan.steps.iter().map(|step| StepRun::new(step.chosen)).collect(),
+            plan: (**plan).clone(),
+        })
+    }
+
+    /// The run of a whole journal; `None` when its first record is missing.
+    #[must_use]
+    pub fn replay<'a>(records: impl IntoIterator<Item = &'a Record>) -> Option<Self> {
+        let mut records = records.into_iter();
+        let mut run = Self::begin(records.next()?)?;
+        for record in records {
+            run.apply(record);
+        }
+        Some(run)
+    }
+
+    /// Takes in one more record. One that names a step that is not there changes nothing but the time.
+    pub fn apply(&mut self, record: &Record) {
+        self.last = self.last.max(record.at);
+        match &record.change {
+            Change::Begun { .. } => {}
+            Change::Resumed { account } => {
+                self.account.clone_from(account);
+                self.phase = Phase::Running;
+                for step in &mut self.steps {
+                    if !step.state.is_over() {
+                        step.state = StepState::Pending;
+                    }
+                }
+            }
+            Change::Stopped => self.end(Phase::Stopped),
+            Change::Ended => self.end(Phase::Done),
+            Change::Kept => self.end(Phase::Kept),
+            change => {
+                if let Some(step) = change.step().and_then(|step| self.steps.get_mut(step)) {
+                    step.apply(record.at, change);
+                    if matches!(change, Change::StepFailed { .. }) {
+                        self.phase = Phase::Failed;
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, phase: Phase) {
+        self.phase = phase;
+        for step in &mut self.steps {
+            if step.state.is_active() {
+                step.state = StepState::Pending;
+            }
+        }
+    }
+
+    /// The step that is under way, failed, or comes next.
+    #[must_use]
+    pub fn current(&self) -> Option<usize> {
+        self.steps.iter().position(|step| !step.state.is_over())
+    }
+
+    /// How many steps are over, and how many run in all.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let chosen = self.steps.iter().filter(|step| step.state != StepState::LeftOut);
+        (chosen.clone().filter(|step| step.state.is_over()).count(), chosen.count())
+    }
+
+    /// Why it failed, when it did.
+    #[must_use]
+    pub fn trouble(&self) -> Option<(usize, &Trouble)> {
+        self.steps.iter().enumerate().find_map(|(at, step)| match &step.state {
+            StepState::Failed(trouble) => Some((at, trouble)),
+            _ => None,
+        })
+    }
+
+    /// Whether all that is left are clocks and reads: nothing more will be changed, so nothing is lost when nobody
+    /// carries it on.
+    #[must_use]
+    pub fn only_waits(&self) -> bool {
+        self.phase == Phase::Running
+            && self
+                .steps
+                .iter()
+                .zip(&self.plan.steps)
+                .filter(|(step, _)| !step.state.is_over())
+                .all(|(step, plan)| step.answered >= plan.requests.len() && step.open.is_none())
+    }
+
+    /// Whether somebody should decide about it: it was left in the middle, or failed, or was stopped after it
+    /// changed something.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        match self.phase {
+            Phase::Running => !self.only_waits(),
+            Phase::Failed | Phase::Stopped => self.steps.iter().any(StepRun::touched),
+            Phase::Done | Phase::Kept => false,
+        }
+    }
+
+    /// The steps that changed something and can be taken back.
+    #[must_use]
+    pub fn undoable(&self) -> Vec<usize> {
+        let steps = self.steps.iter().zip(&self.plan.steps).enumerate();
+        steps
+            .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
+            .map(|(at, _)| at)
+            .collect()
+    }
+
+    /// What can be done about it by somebody who does not run it now.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
+            choices.push(Choice::Resume);
+        }
+        if !self.undoable().is_empty() {
+            choices.push(Choice::Undo);
+        }
+        if self.is_unfinished() {
+            choices.push(Choice::Keep);
+        }
+        choices
+    }
+
+    /// What is now so, step by step, for whoever has to go on from here.
+    #[must_use]
+    pub fn now_true(&self) -> Vec<String> {
+        let steps = self.steps.iter().zip(&self.plan.steps);
+        steps
+            .filter(|(step, _)| step.state != StepState::LeftOut)
+            .map(|(step, plan)| match &step.state {
+                StepState::Done => format!("Done: {}", plan.effect),
+                StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
+                StepState::Failed(trouble) if trouble.unknown => {
+                    format!("Not known: whether \"{}\" was carried out.", plan.title)
+                }
+                StepState::Failed(_) if step.answered > 0 => format!(
+                    "Done in part ({} of {} requests): {}",
+                    step.answered,
+                    plan.requests.len(),
+                    plan.title
+                ),
+                StepState::Failed(_) => format!("Not done, it failed: {}", plan.title),
+                _ if step.open.is_some() => {
+                    format!("Not known: whether \"{}\" was carried out.", plan.title)
+                }
+                _ => format!("Not done: {}", plan.title),
+            })
+            .collect()
+    }
+}
+
+impl StepRun {
+    /// Whether it changed something, or may have.
+    #[must_use]
+    pub fn touched(&self) -> bool {
+        self.changed || self.open.is_some()
+    }
+
+    fn apply(&mut self, at: Timestamp, change: &Change) {
+        match change {
+            Change::Step { .. } => {
+                self.begun.get_or_insert(at);
+                self.state = StepState::Reading;
+            }
+            Change::AlreadySo { why, .. } => {
+                // What this run did itself before it was interrupted is not "so already".
+                self.state = if self.changed { StepState::Done } else { StepState::AlreadySo(why.clone()) };
+                self.ended = Some(at);
+            }
+            Change::Sending { request, .. } => {
+                self.state = StepState::Sending;
+                self.open = Some(*request);
+                self.operation = None;
+            }
+            Change::Accepted { operation, .. } => {
+                self.state = StepState::Working;
+                self.operation = Some(operation.clone());
+            }
+            Change::Answered { request, outcome, .. } => {
+                self.close(*request + 1);
+                self.changed |= *outcome == Outcome::Done;
+            }
+            Change::Resolved { request, found, .. } => match found {
+                Resolved::Done => {
+                    self.close(*request + 1);
+                    self.changed = true;
+                }
+                Resolved::NotDone => self.close(*request),
+            },
+            Change::Parts { parts, .. } => self.parts.clone_from(parts),
+            Change::Waiting { since, .. } => {
+                self.state = StepState::Waiting;
+                self.waiting = Some(*since);
+            }
+            Change::WaitCut { .. } => self.wait_cut = true,
+            Change::Verified { .. } => self.state = StepState::Verifying,
+            Change::StepDone { .. } => {
+                self.state = StepState::Done;
+                self.ended = Some(at);
+                self.status = None;
+            }
+            Change::StepFailed { trouble, .. } => {
+                self.state = StepState::Failed(trouble.clone());
+                self.ended = Some(at);
+                self.status = None;
+                self.told_unknown = trouble.unknown;
+                if !trouble.unknown {
+                    // What the service refused changed nothing; what it took and then failed may have.
+                    self.changed |= self.operation.is_some();
+                    self.open = None;
+                    self.operation = None;
+                }
+            }
+            Change::Begun { .. }
+            | Change::Resumed { .. }
+            | Change::Stopped
+            | Change::Ended
+            | Change::Kept => {}
+        }
+    }
+
+    fn close(&mut self, answered: usize) {
+        self.answered = answered;
+        self.told_unknown = false;
+        self.open = None;
+        self.operation = None;
+        self.status = None;
+        self.percent = None;
+    }
+}

@@ -1,0 +1,252 @@
+//! One step of a plan.
+
+use serde::{Deserialize, Serialize};
+
+use super::check::Check;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+
+/// One step: `already` is read, then `guard`, then the requests are sent one after the other, then it waits,
+/// then `verify` is read. Each of these may be missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Its name within the plan, for [`Wait::after`].
+    pub id: String,
+    /// What it does, in a few words.
+    pub title: String,
+    /// What is so when it is done, one sentence: `Priya Raman may read blobs of stfraud.`
+    pub effect: String,
+    /// What is sent, exactly, in this order. None for a step that only waits or reads.
+    #[serde(default)]
+    pub requests: Vec<Request>,
+    /// When this holds it is so already, and the step is skipped.
+    #[serde(default)]
+    pub already: Option<Check>,
+    /// When this does not hold somebody else changed it meanwhile, and the run stops.
+    #[serde(default)]
+    pub guard: Option<Check>,
+    /// Codes of Azure's errors that say it is so already, such as `RoleAssignmentExists`.
+    #[serde(default)]
+    pub done_if: Vec<String>,
+    /// What to wait for after the requests.
+    #[serde(default)]
+    pub wait: Option<Wait>,
+    /// What is read back at the end; when it does not hold the step failed.
+    #[serde(default)]
+    pub verify: Option<Check>,
+    /// How a long-running request of it is watched.
+    #[serde(default)]
+    pub watch: Watch,
+    /// The way back.
+    pub undo: Undo,
+    /// The rights that the caller needs for it.
+    #[serde(default)]
+    pub rights: Vec<Right>,
+    /// Whether it may be left out.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether it runs.
+    #[serde(default = "yes")]
+    pub chosen: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// The way back from a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Undo {
+    /// By requests.
+    By(Box<Back>),
+    /// There is none; the reason is a sentence.
+    OneWay(String),
+    /// There is nothing to undo: it waits, or only reads.
+    Nothing,
+}
+
+impl Undo {
+    /// A way back that reads nothing before and after.
+    #[must_use]
+    pub fn by(title: impl Into<String>, effect: impl Into<String>, requests: Vec<Request>) -> Self {
+        Self::By(Box::new(Back {
+            title: title.into(),
+            effect: effect.into(),
+            requests,
+            already: None,
+            guard: None,
+            wait: None,
+            verify: None,
+        }))
+    }
+}
+
+/// The requests that take a step back, with what is read before and after, as in [`Step`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Back {
+    /// What the way back does, in a few words.
+    pub title: String,
+    /// What is so then, one sentence.
+    pub effect: String,
+    /// What is sent, in this order.
+    pub requests: Vec<Request>,
+    /// When this holds it is so already.
+    #[serde(default)]
+    pub already: Option<Check>,
+    /// When this does not hold somebody changed it since, and the undo stops.
+    #[serde(default)]
+    pub guard: Option<Check>,
+    /// What to wait for after the requests.
+    #[serde(default)]
+    pub wait: Option<Wait>,
+    /// What is read back.
+    #[serde(default)]
+    pub verify: Option<Check>,
+}
+
+/// A clock. It ends when `until` holds; without `until` when `typical` is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wait {
+    /// What is waited for, as "until ..." goes on: `the roles are in force`.
+    pub reason: String,
+    /// How long it usually takes, in seconds.
+    pub typical: u32,
+    /// After how long it is given up, in seconds; without `until` it is what Azure documents as the longest.
+    pub at_most: u32,
+    /// What ends it. Its [`Check::never`] makes the step fail at once.
+    #[serde(default)]
+    pub until: Option<Check>,
+    /// Steps before this one that make the wait worth it: it is skipped when none of them changed anything, and the
+    /// clock began when the last of them did. Empty: the clock begins when the requests of this step are over.
+    #[serde(default)]
+    pub after: Vec<String>,
+}
+
+/// How a long-running request is watched.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Watch {
+    /// By its operation alone.
+    #[default]
+    Operation,
+    /// A deployment.
+    Deployment {
+        /// The list of its operations: read between polls, each shown as a part of the step.
+        operations: Request,
+        /// What cancels it in Azure.
+        cancel: Option<Request>,
+    },
+}
+
+/// A right that the caller needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Right {
+    /// Where.
+    pub scope: ArmId,
+    /// The action, such as `Microsoft.Authorization/roleAssignments/write`.
+    pub action: String,
+}
+
+impl Step {
+    /// A step that sends one request, with nothing read before or after and nothing to undo: the rest is set with
+    /// the functions below.
+    #[must_use]
+    pub fn send(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        effect: impl Into<String>,
+        request: Request,
+    ) -> Self {
+        Self { requests: vec![request], ..Self::quiet(id, title, effect) }
+    }
+
+    /// A step that sends nothing: it waits, or reads back.
+    #[must_use]
+    pub fn quiet(id: impl Into<String>, title: impl Into<String>, effect: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            effect: effect.into(),
+            requests: Vec::new(),
+            already: None,
+            guard: None,
+            done_if: Vec::new(),
+            wait: None,
+            verify: None,
+            watch: Watch::Operation,
+            undo: Undo::Nothing,
+            rights: Vec::new(),
+            optional: false,
+            chosen: true,
+        }
+    }
+
+    /// Skipped when this holds.
+    #[must_use]
+    pub fn already(mut self, check: Check) -> Self {
+        self.already = Some(check);
+        self
+    }
+
+    /// Stops the run when this does not hold.
+    #[must_use]
+    pub fn guard(mut self, check: Check) -> Self {
+        self.guard = Some(check);
+        self
+    }
+
+    /// Takes this error for "it is so already".
+    #[must_use]
+    pub fn done_if(mut self, code: &str) -> Self {
+        self.done_if.push(code.to_owned());
+        self
+    }
+
+    /// Waits after the requests.
+    #[must_use]
+    pub fn wait(mut self, wait: Wait) -> Self {
+        self.wait = Some(wait);
+        self
+    }
+
+    /// Reads this back at the end.
+    #[must_use]
+    pub fn verify(mut self, check: Check) -> Self {
+        self.verify = Some(check);
+        self
+    }
+
+    /// Has this way back.
+    #[must_use]
+    pub fn undo(mut self, undo: Undo) -> Self {
+        self.undo = undo;
+        self
+    }
+
+    /// Needs this right of the caller.
+    #[must_use]
+    pub fn needs(mut self, scope: &ArmId, action: &str) -> Self {
+        self.rights.push(Right { scope: scope.clone(), action: action.to_owned() });
+        self
+    }
+
+    /// May be left out; `chosen` says whether it runs unless somebody decides otherwise.
+    #[must_use]
+    pub fn optional(mut self, chosen: bool) -> Self {
+        self.optional = true;
+        self.chosen = chosen;
+        self
+    }
+
+    /// Watches a deployment by the list of its operations; `cancel` is what stops it in Azure.
+    #[must_use]
+    pub fn deployment(mut self, operations: Request, cancel: Option<Request>) -> Self {
+        self.watch = Watch::Deployment { operations, cancel };
+        self
+    }
+}

@@ -1,0 +1,274 @@
+//! What went wrong with a change, in words that say what to do.
+
+use super::record::Trouble;
+use crate::azure::arm::api_error::ApiError;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::safe_text::one_line;
+use serde_json::Value;
+
+/// Azure's codes, and what they mean to somebody who wants to go on. Sources: the error tables of Azure RBAC's and
+/// PIM's documentation, and recorded traffic.
+const WORDS: &[(&str, &str)] = &[
+    ("RoleAssignmentExists", "the principal has this role there already"),
+    (
+        "PrincipalNotFound",
+        "the directory does not know the principal: one that was just made takes some minutes to be known everywhere, \
+         then try again; else it was deleted",
+    ),
+    ("InvalidPrincipalId", "the principal's id is no object id of the directory"),
+    (
+        "RoleAssignmentLimitExceeded",
+        "there is no room for another role assignment here: a subscription takes 4,000. Give roles to groups instead of \
+         people, or remove assignments that nobody needs",
+    ),
+    ("RoleDefinitionDoesNotExist", "this role is not there, or cannot be assigned here"),
+    (
+        "RoleAssignmentUpdateNotPermitted",
+        "an assignment of this name is there for somebody else; look at it before you go on",
+    ),
+    (
+        "RoleAssignmentDoesNotExist",
+        "this role is neither eligible nor active there for this principal: it may have ended, or been taken away",
+    ),
+    ("PendingRoleAssignmentRequest", "a request for this role is under way already and waits to be decided"),
+    ("ActiveDurationTooShort", "a role stays active for five minutes at least; try again then"),
+    ("SubjectNotFound", "the directory does not know the principal"),
+    ("InsufficientPermissions", "you may not ask for this in somebody else's name"),
+    (
+        "AadPremiumLicenseRequired",
+        "this tenant has no licence for Privileged Identity Management: give the role without an end",
+    ),
+    ("ScopeLocked", "a lock stands in the way; who may delete locks can remove it"),
+    ("ResourceGroupBeingDeleted", "the resource group is being deleted"),
+    ("SubscriptionNotFound", "the subscription is not there, or not visible to you"),
+    ("ReadOnlyDisabledSubscription", "the subscription is disabled and cannot be changed"),
+];
+
+/// Rules of PIM's policy for a role, and what each wants.
+const RULES: &[(&str, &str)] = &[
+    ("JustificationRule", "a justification"),
+    ("ExpirationRule", "a shorter duration than asked for"),
+    ("TicketingRule", "a ticket number and its system"),
+    ("MfaRule", "a sign-in with a second factor: sign in again with `az login`"),
+    ("AcrsRule", "a stronger sign-in, as conditional access asks for: sign in again with `az login`"),
+    ("EligibilityRule", "that you are eligible, which you are not"),
+    ("ApprovalRule", "an approval"),
+];
+
+impl Trouble {
+    /// What an error means for a step. It is not known whether the change was made when no whole answer came back
+    /// to something that was sent.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        let lacking = error.missing_permission();
+        Self {
+            words: sentence(&words(error)),
+            detail: error.to_string(),
+            code: error.api().map(|api| api.cause().0.to_owned()).filter(|code| !code.is_empty()),
+            lacking: lacking.map(|lacking| (lacking.action, lacking.scope)),
+            passing: error.is_passing() || error.is_conflict() || error.is_sign_in(),
+            unknown: may_have_arrived(error),
+        }
+    }
+
+    /// Something that the console itself found.
+    #[must_use]
+    pub fn found(words: impl Into<String>) -> Self {
+        let words = sentence(&words.into());
+        Self { detail: words.clone(), words, code: None, lacking: None, passing: false, unknown: false }
+    }
+
+    /// The same, worth another try.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    /// The same, where it is not known whether the change was made.
+    #[must_use]
+    pub fn unknown(mut self) -> Self {
+        self.unknown = true;
+        self
+    }
+}
+
+/// Whether a request that ended so may have been carried out all the same.
+#[must_use]
+pub fn may_have_arrived(error: &Error) -> bool {
+    match error {
+        Error::Transport { offline, .. } => !offline,
+        Error::Timeout { .. } | Error::Decode { .. } => true,
+        Error::Api(api) => api.status >= 500,
+        _ => false,
+    }
+}
+
+fn words(error: &Error) -> String {
+    if let Some(lacking) = error.missing_permission() {
+        return lacking_words(&lacking.action, &lacking.scope);
+    }
+    let Some(api) = error.api() else { return error.plain() };
+    if api.has_code("RoleAssignmentRequestPolicyValidationFailed") {
+        return policy_of_role(api);
+    }
+    if api.has_code("RequestDisallowedByPolicy") {
+        return disallowed(api);
+    }
+    let known = WORDS.iter().find(|(code, _)| api.has_code(code));
+    match known {
+        Some((_, words)) => (*words).to_owned(),
+        None if error.is_conflict() => {
+            format!(
+                "another operation is changing it right now; try again when it is over. {}",
+                error.plain()
+            )
+        }
+        None => error.plain(),
+    }
+}
+
+/// Who could: the built-in roles that have the action, where it is one of those that nearly everything needs.
+fn lacking_words(action: &str, scope: &str) -> String {
+    let place = match ArmId::parse(scope) {
+        Ok(id) => format!(" on {}", id.name()),
+        Err(_) => String::new(),
+    };
+    let lower = action.to_ascii_lowercase();
+    let who = if lower.starts_with("microsoft.authorization/roleassignments/") {
+        "An Owner, a User Access Administrator or a Role Based Access Control Administrator there or above can do it, \
+         or give you the right"
+    } else if lower.starts_with("microsoft.authorization/") {
+        "An Owner or a User Access Administrator there or above can do it, or give you the right"
+    } else {
+        "A Contributor or an Owner there or above can do it; an Owner can give you the right"
+    };
+    format!("you lack {action}{place}. {who}")
+}
+
+/// `The following policy rules failed: ["ExpirationRule", ...]`
+fn policy_of_role(api: &ApiError) -> String {
+    let message = api.cause().1;
+    let wanted: Vec<&str> =
+        RULES.iter().filter(|(rule, _)| message.contains(rule)).map(|(_, words)| *words).collect();
+    if wanted.is_empty() {
+        format!("the policy of this role refuses it: {}", one_line(message))
+    } else {
+        format!("the policy of this role wants {}", wanted.join("; "))
+    }
+}
+
+fn disallowed(api: &ApiError) -> String {
+    fn name(value: &Value) -> Option<&str> {
+        const NAMES: [&str; 2] = ["policyAssignmentDisplayName", "policyDefinitionDisplayName"];
+        match value {
+            Value::Object(object) => NAMES
+                .iter()
+                .find_map(|name| object.get(*name).and_then(Value::as_str))
+                .or_else(|| object.values().find_map(name)),
+            Value::Array(items) => items.iter().find_map(name),
+            _ => None,
+        }
+    }
+    let message = one_line(api.cause().1).into_owned();
+    match api.additional.values().find_map(name) {
+        Some(name) => {
+            format!("the policy '{name}' denies it; who owns the policy can exempt the resource. {message}")
+        }
+        None => format!("a policy denies it; who owns the policy can exempt the resource. {message}"),
+    }
+}
+
+/// The same as a sentence: with a capital and an end.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let end = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::arm::request::Method;
+    use serde_json::json;
+
+    fn trouble(status: u16, code: &str, message: &str) -> Trouble {
+        let body = json!({"error": {"code": code, "message": message}}).to_string();
+        Trouble::of(&Error::Api(Box::new(ApiError::read(status, body.as_bytes(), Method::Put, "/x"))))
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let forbidden = "The client 'a' with object id 'b' does not have authorization to perform action \
+                         'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s/resourceGroups/rg' \
+                         or the scope is invalid.";
+        let cases = [
+            (
+                403,
+                "AuthorizationFailed",
+                forbidden,
+                "You lack Microsoft.Authorization/roleAssignments/write on rg. An Owner",
+            ),
+            (
+                400,
+                "PrincipalNotFound",
+                "Principal x does not exist in the directory y.",
+                "takes some minutes",
+            ),
+            (
+                400,
+                "RoleAssignmentLimitExceeded",
+                "No more role assignments can be created (code: RoleAssignmentLimitExceeded)",
+                "4,000",
+            ),
+            (
+                400,
+                "RoleAssignmentRequestPolicyValidationFailed",
+                "The following policy rules failed: [\"ExpirationRule\",\"JustificationRule\"]",
+                "wants a justification; a shorter duration",
+            ),
+            (
+                409,
+                "AnotherOperationInProgress",
+                "Another operation is in progress.",
+                "try again when it is over",
+            ),
+            (
+                403,
+                "RequestDisallowedByPolicy",
+                "Resource 'st' was disallowed by policy.",
+                "A policy denies it",
+            ),
+        ];
+        for (status, code, message, expected) in cases {
+            let trouble = trouble(status, code, message);
+            assert!(trouble.words.contains(expected), "{code}: {}", trouble.words);
+            assert_eq!(trouble.code.as_deref(), Some(code));
+            assert!(!trouble.unknown, "{code}");
+        }
+    }
+
+    #[test]
+    fn a_policy_is_named_when_azure_names_it() {
+        let body = json!({"error": {"code": "RequestDisallowedByPolicy", "message": "No.", "additionalInfo": [
+            {"type": "PolicyViolation", "info": {"policyAssignmentDisplayName": "No shared keys"}}]}});
+        let error = ApiError::read(403, body.to_string().as_bytes(), Method::Patch, "/x");
+        let words = Trouble::of(&Error::Api(Box::new(error))).words;
+        assert!(words.contains("'No shared keys'"), "{words}");
+    }
+
+    #[test]
+    fn what_may_have_arrived_is_not_called_refused() {
+        assert!(trouble(500, "InternalServerError", "oops").unknown);
+        let broken = |offline| Error::Transport {
+            method: Method::Put,
+            path: "/x".into(),
+            reason: "reset".into(),
+            offline,
+        };
+        assert!(Trouble::of(&broken(false)).unknown && !Trouble::of(&broken(true)).unknown);
+    }
+}

@@ -1,0 +1,93 @@
+//! What is so only of several environments together.
+
+use super::super::environment::{Dependent, Environment, OwnIdentity, REGISTRIES, STORAGE, VAULTS, Zones};
+use super::super::finding::Findings;
+use super::super::spec::Stage;
+
+/// Checks the environments of a set against each other.
+pub(in super::super) fn set(environments: &[Environment], found: &mut Findings) {
+    for (at, one) in environments.iter().enumerate() {
+        for other in &environments[..at] {
+            pair(other, one, found);
+        }
+    }
+}
+
+fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
+    let both = format!("{} and {}", one.name, other.name);
+    if one.workspace_id() == other.workspace_id() {
+        found.refuse(
+            "basics.workspace",
+            format!(
+                "{both} are one workspace, {}: put {{env}} into the name or the resource group",
+                one.workspace
+            ),
+        );
+        return;
+    }
+    if one.group_id() == other.group_id() {
+        if one.identity == OwnIdentity::System || other.identity == OwnIdentity::System {
+            let (less, more) = if one.stage == Stage::Production { (other, one) } else { (one, other) };
+            found.warn(
+                "basics.resource_group",
+                format!(
+                    "{both} share the resource group {}: the system-assigned identity of {} becomes Azure AI Administrator \
+                     of it, and so an administrator of {}. Give each its own group",
+                    one.group, less.name, more.name
+                ),
+            );
+        } else {
+            found.warn(
+                "basics.resource_group",
+                format!("{both} share the resource group {}: access and cost are not apart", one.group),
+            );
+        }
+    }
+    for ((what, kind, mine), (_, _, theirs)) in one.dependents().into_iter().zip(other.dependents()) {
+        let key = format!("dependents: {}", what.words());
+        match (mine, theirs) {
+            (Dependent::New(a), Dependent::New(b)) if a.eq_ignore_ascii_case(b) => {
+                let global = matches!(kind, STORAGE | VAULTS | REGISTRIES);
+                if global || one.group_id() == other.group_id() {
+                    found.refuse(&key, format!("{both} would both make '{a}': put {{env}} into the name"));
+                }
+            }
+            (Dependent::Existing(a), Dependent::Existing(b)) if a == b => {
+                found.warn(
+                    &key,
+                    format!(
+                        "{both} share {}: what one may do there, the other's people may do too",
+                        a.name()
+                    ),
+                );
+            }
+            _ => {}
+        }
+    }
+    if let (OwnIdentity::New(a), OwnIdentity::New(_)) = (&one.identity, &other.identity)
+        && one.identity_id() == other.identity_id()
+    {
+        found
+            .refuse("identity.workspace", format!("{both} would both make '{a}': put {{env}} into the name"));
+    }
+    if let (Some(a), Some(b)) = (&one.inbound, &other.inbound)
+        && a.network() == b.network()
+    {
+        if a.zones == Zones::New && b.zones == Zones::New && a.group != b.group {
+            found.refuse(
+                "network.endpoints.dns_zones",
+                format!(
+                    "{both} would each make private DNS zones for the network {}, which takes one zone of a name: give both \
+                     the same endpoints.resource_group, or the group of zones that are there",
+                    a.network().name()
+                ),
+            );
+        }
+        if one.stage != other.stage {
+            found.note(
+                "network.endpoints.subnet",
+                format!("{both} are reached through one network, {}", a.network().name()),
+            );
+        }
+    }
+}

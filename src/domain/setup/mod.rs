@@ -1,0 +1,21 @@
+//! The guided set-up: one workspace or a set of them, as data that is checked before anything is made.
+//!
+//! A [`spec::PlanFile`] says what is wished. [`resolve::SetUp`] is the same with everything decided, and what is to
+//! be said about it.
+
+pub mod check;
+pub mod environment;
+#[cfg(test)]
+mod examples;
+pub mod finding;
+pub mod names;
+pub mod people;
+pub mod plan;
+mod reading;
+mod regions;
+pub mod resolve;
+pub mod roles;
+pub mod spec;
+pub mod template;
+
+pub use reading::Unreadable;

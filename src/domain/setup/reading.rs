@@ -1,0 +1,253 @@
+//! From the text of a plan file to what it says, and back. A name that is not known is refused with its line and
+//! the nearest one that is.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::spec::Basics;
+use super::spec::{Budget, Choices, Dependents, Encryption, Identity, Layout, Network, Person, PlanFile};
+
+/// Why a plan file cannot be read: the place, the line itself, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Unreadable {
+    /// The line, counted from 1, where known.
+    pub line: Option<usize>,
+    /// Everything, over several lines.
+    pub text: String,
+}
+
+/// The file as it stands.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Whole {
+    layout: Layout,
+    name: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    environments: Vec<String>,
+    basics: Basics,
+    dependents: Dependents,
+    network: Network,
+    identity: Identity,
+    encryption: Encryption,
+    budget: Budget,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    people: Vec<Person>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    env: BTreeMap<String, Choices>,
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+/// With the place and what is known there.
+pub(super) fn read(text: &str) -> Result<PlanFile, Unreadable> {
+    let whole: Whole = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
+    let mut table: Table = text.parse().map_err(|error: toml::de::Error| unreadable(text, &error))?;
+    let mut differences = BTreeMap::new();
+    if let Some(Value::Table(environments)) = table.remove("env") {
+        for (name, differs) in environments {
+            if let Value::Table(differs) = differs {
+                differences.insert(name, differs);
+            }
+        }
+    }
+    let file = PlanFile {
+        layout: whole.layout,
+        name: whole.name,
+        environments: whole.environments,
+        shared: Choices {
+            basics: whole.basics,
+            dependents: whole.dependents,
+            network: whole.network,
+            identity: whole.identity,
+            encryption: whole.encryption,
+            budget: whole.budget,
+        },
+        people: whole.people,
+        differences,
+    };
+    for (name, differs) in &file.differences {
+        // Each part is sound by itself; together they may not be, such as a rule whose type is said anew.
+        try_overlaid(&file.shared, differs).map_err(|error| Unreadable {
+            line: None,
+            text: format!("[env.{name}] does not fit what stands above it: {}", error.message()),
+        })?;
+    }
+    Ok(file)
+}
+
+/// The text of a plan file.
+pub(super) fn write(file: &PlanFile) -> String {
+    let whole = Whole {
+        layout: file.layout,
+        name: file.name.clone(),
+        environments: file.environments.clone(),
+        basics: file.shared.basics.clone(),
+        dependents: file.shared.dependents.clone(),
+        network: file.shared.network.clone(),
+        identity: file.shared.identity.clone(),
+        encryption: file.shared.encryption.clone(),
+        budget: file.shared.budget.clone(),
+        people: file.people.clone(),
+        env: BTreeMap::new(),
+    };
+    // Neither can fail: these types hold nothing that TOML has no form for.
+    let Ok(mut table) = Table::try_from(&whole) else { return String::new() };
+    if !file.differences.is_empty() {
+        let environments =
+            file.differences.iter().map(|(name, table)| (name.clone(), Value::Table(table.clone())));
+        table.insert("env".to_owned(), Value::Table(environments.collect()));
+    }
+    toml::to_string_pretty(&table).unwrap_or_default()
+}
+
+/// The shared choices with an environment's differences laid over them; the shared ones where these do not fit,
+/// which [`read`] has refused.
+pub(super) fn overlaid(shared: &Choices, differs: &Table) -> Choices {
+    try_overlaid(shared, differs).unwrap_or_else(|_| shared.clone())
+}
+
+fn try_overlaid(shared: &Choices, differs: &Table) -> Result<Choices, toml::de::Error> {
+    let mut base = Table::try_from(shared).unwrap_or_default();
+    lay_over(&mut base, differs);
+    base.try_into()
+}
+
+/// Tables grow together; everything else is replaced.
+fn lay_over(base: &mut Table, over: &Table) {
+    for (key, value) in over {
+        match (base.get_mut(key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) => lay_over(inner, over),
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn unreadable(text: &str, error: &toml::de::Error) -> Unreadable {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let mut said = error.to_string().trim_end().to_owned();
+    if let Some(near) = near_name(error.message()) {
+        said.push_str(&format!("\ndid you mean `{near}`?"));
+    }
+    Unreadable { line, text: said }
+}
+
+/// The known name that an unknown one is nearest to, out of serde's words
+/// "unknown field `x`, expected one of `a`, `b`".
+fn near_name(message: &str) -> Option<String> {
+    let (unknown, expected) = message.split_once("expected")?;
+    if !unknown.starts_with("unknown") {
+        return None;
+    }
+    let quoted =
+        |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
+    let wrong = quoted(unknown).into_iter().next()?;
+    nearest(&wrong, quoted(expected).iter().map(String::as_str)).map(str::to_owned)
+}
+
+/// The candidate that differs from a word in few letters; `None` when none does.
+pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 3)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters have to be changed, added or left out to make one word of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, wanted) in other.iter().enumerate() {
+            let above = row[column + 1];
+            let same = usize::from(letter != *wanted);
+            row[column + 1] = (above + 1).min(row[column] + 1).min(diagonal + same);
+            diagonal = above;
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::setup::spec::{Isolation, Preset, Rule};
+
+    #[test]
+    fn an_empty_file_has_every_default() {
+        let file = PlanFile::read("").unwrap();
+        assert_eq!(file, PlanFile::default());
+        assert_eq!(file.environment_names(), ["main"]);
+        assert_eq!(file.shared.dependents.container_registry, "on-first-use");
+        assert!(file.shared.network.public_access);
+    }
+
+    #[test]
+    fn an_environment_says_only_what_differs() {
+        let file = PlanFile::read(
+            "layout = 'dev-prod'\n[basics]\nregion = 'westeurope'\ntags = { team = 'churn' }\n[network]\npresets = ['pypi']\n\
+             [env.prod.basics]\nregion = 'northeurope'\ntags = { env = 'prod' }\n\
+             [env.prod.network]\nisolation = 'approved-outbound'\n\
+             [env.prod.network.rules.lake]\ntype = 'fqdn'\ndestination = 'lake.example.org'\n",
+        )
+        .unwrap();
+        let (dev, prod) = (file.choices("dev"), file.choices("prod"));
+        assert_eq!((dev.basics.region.as_str(), prod.basics.region.as_str()), ("westeurope", "northeurope"));
+        assert_eq!(prod.basics.tags.keys().collect::<Vec<_>>(), ["env", "team"]);
+        assert_eq!(
+            (dev.network.isolation, prod.network.isolation),
+            (Isolation::Public, Isolation::ApprovedOutbound)
+        );
+        assert_eq!(prod.network.presets, [Preset::Pypi]);
+        assert_eq!(prod.network.rules["lake"], Rule::Fqdn { destination: "lake.example.org".into() });
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        let file = PlanFile::read(
+            "layout = 'dev-prod'\nname = 'churn'\n[basics]\nregion = 'westeurope'\nstage = 'production'\n\
+             [budget]\namount = 500.0\n[[people]]\npersona = 'data-scientist'\ngroup = 'x'\non = ['storage']\n\
+             [network.rules.adf]\ntype = 'service-tag'\nservice_tag = 'DataFactory'\n\
+             [env.prod.basics]\nregion = 'northeurope'\n",
+        )
+        .unwrap();
+        assert_eq!(PlanFile::read(&file.write()).unwrap(), file);
+    }
+
+    #[test]
+    fn a_typing_mistake_is_shown_with_its_line_and_the_nearest_name() {
+        for (text, line, near) in [
+            ("[basics]\nregoin = 'westeurope'\n", 2, "region"),
+            ("layuot = 'one'\n", 1, "layout"),
+            ("name = 'x'\n[env.prod.netwrok]\nisolation = 'public'\n", 2, "network"),
+            ("[network]\nisolation = 'aproved-outbound'\n", 2, "approved-outbound"),
+            ("[[people]]\npersna = 'x'\n", 2, "persona"),
+            ("[basics]\nkind = 'Defualt'\n", 2, "Default"),
+        ] {
+            let error = PlanFile::read(text).unwrap_err();
+            assert_eq!(error.line, Some(line), "{text}: {error}");
+            assert!(error.text.contains(&format!("did you mean `{near}`?")), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        let error = PlanFile::read("name = 'x'\nlayout = \n").unwrap_err();
+        assert_eq!(error.line, Some(2));
+        assert!(error.text.contains("line 2"), "{error}");
+    }
+
+    #[test]
+    fn words_are_near_when_few_letters_differ() {
+        assert_eq!(distance("region", "regoin"), 2);
+        assert_eq!(nearest("colour", ["region", "workspace"].into_iter()), None);
+    }
+}

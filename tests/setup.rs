@@ -1,0 +1,219 @@
+//! Plan files over the emulator: their templates deploy, and deploying them again changes nothing.
+
+#![cfg(test)]
+
+use std::time::{Duration, Instant};
+
+use amldeck::azure::arm::id::ArmId;
+use amldeck::domain::setup::environment::Environment;
+use amldeck::domain::setup::people::Directory;
+use amldeck::domain::setup::resolve::SetUp;
+use amldeck::domain::setup::spec::{Kind, PlanFile};
+use amldeck::domain::setup::template::Template;
+use amldeck::emulator::estate::Estate;
+use amldeck::emulator::{self, Options, Running};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+const FILES: [(&str, &str); 6] = [
+    ("dev-prod", include_str!("../assets/plans/dev-prod.toml")),
+    ("one", include_str!("plans/one.toml")),
+    ("staged", include_str!("plans/staged.toml")),
+    ("existing", include_str!("plans/existing.toml")),
+    ("nested", include_str!("plans/nested.toml")),
+    ("teams", include_str!("plans/teams.toml")),
+];
+
+fn environments(text: &str) -> Vec<Environment> {
+    SetUp::of(&PlanFile::read(text).unwrap(), &Directory::new()).environments
+}
+
+struct Azure {
+    running: Running,
+    http: reqwest::Client,
+}
+
+impl Azure {
+    async fn start() -> Self {
+        let options = Options { speed: 100_000.0, throttle: false, ..Options::new(Estate::demo().unwrap()) };
+        Self {
+            running: emulator::start(options).await.unwrap(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        version: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value, String) {
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}?api-version={version}", self.running.url())
+        };
+        let mut request = self.http.request(method, url).bearer_auth("any");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let poll =
+            response.headers().get("azure-asyncoperation").map_or("", |url| url.to_str().unwrap()).to_owned();
+        let status = response.status();
+        let bytes = response.bytes().await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null), poll)
+    }
+
+    async fn get(&self, id: &ArmId) -> (StatusCode, Value) {
+        let version = amldeck::azure::arm::versions::of(&id.resource_type().unwrap()).unwrap_or("2024-03-01");
+        let (status, body, _) = self.send(Method::GET, id.as_str(), version, None).await;
+        (status, body)
+    }
+
+    /// Makes the groups that are missing.
+    async fn group(&self, environment: &Environment, group: &ArmId) {
+        if self.get(group).await.0 == StatusCode::NOT_FOUND {
+            let body = json!({ "location": environment.region });
+            let (status, body, _) = self.send(Method::PUT, group.as_str(), "2024-07-01", Some(body)).await;
+            assert_eq!(status, StatusCode::CREATED, "{body}");
+        }
+    }
+
+    async fn deploy(&self, name: &str, environment: &Environment, template: &Template) {
+        let group = environment.group_id();
+        self.group(environment, &group).await;
+        let id = group.join(&format!(
+            "providers/Microsoft.Resources/deployments/{}",
+            template.deployment_name(&environment.workspace)
+        ));
+        let body = json!({ "properties": { "mode": "Incremental", "template": template.json() } });
+        let validate = format!("{id}/validate");
+        let (status, said, _) = self.send(Method::POST, &validate, "2024-07-01", Some(body.clone())).await;
+        assert!(status.is_success() && said["error"].is_null(), "{name}: {said:#}");
+        let (status, said, poll) = self.send(Method::PUT, id.as_str(), "2024-07-01", Some(body)).await;
+        assert!(status.is_success(), "{name}: {said:#}");
+        let started = Instant::now();
+        loop {
+            let (_, state, _) = self.send(Method::GET, &poll, "", None).await;
+            match state["status"].as_str().unwrap_or_default() {
+                "Succeeded" => return,
+                "Failed" => panic!("{name}: {state:#}"),
+                _ => assert!(started.elapsed() < Duration::from_secs(20), "{name} does not end"),
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A document without what changes with every write.
+fn lasting(mut document: Value) -> Value {
+    fn strip(value: &mut Value) {
+        if let Some(members) = value.as_object_mut() {
+            for name in ["etag", "systemData", "updatedOn", "updatedBy", "createdOn", "createdBy"] {
+                members.remove(name);
+            }
+            members.values_mut().for_each(strip);
+        }
+        if let Some(list) = value.as_array_mut() {
+            list.iter_mut().for_each(strip);
+            // Connections are listed in the order in which they were made last.
+            list.sort_by_key(|one| one["id"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    strip(&mut document);
+    document
+}
+
+/// Whether every value of a document is that of another one. The emulator leaves out some of the service's own defaults
+/// when a resource is written again, so what is missing counts for nothing.
+fn is_within(after: &Value, before: &Value) -> bool {
+    match (after, before) {
+        (Value::Object(after), Value::Object(before)) => {
+            after.iter().all(|(name, value)| before.get(name).is_some_and(|known| is_within(value, known)))
+        }
+        _ => after == before,
+    }
+}
+
+#[tokio::test]
+async fn every_plan_deploys_and_a_second_time_changes_nothing() {
+    for (name, text) in FILES {
+        let azure = Azure::start().await;
+        for environment in environments(text) {
+            let template = Template::of(&environment);
+            let ids = template.ids(&environment.group_id());
+            azure.deploy(name, &environment, &template).await;
+            let mut made = Vec::new();
+            for id in &ids {
+                let (status, body) = azure.get(id).await;
+                assert_eq!(status, StatusCode::OK, "{name}: {id}: {body}");
+                made.push(lasting(body));
+            }
+            if environment.kind == Kind::Project {
+                // The emulator takes a project that does not repeat its hub's network for one that leaves it.
+                continue;
+            }
+            azure.deploy(name, &environment, &template).await;
+            for (id, before) in ids.iter().zip(made) {
+                let after = lasting(azure.get(id).await.1);
+                assert!(is_within(&after, &before), "{name}: {id} was {before:#} and is {after:#}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_wished_is_what_is_there() {
+    let azure = Azure::start().await;
+    let all = environments(FILES[0].1);
+    for environment in &all {
+        azure.deploy("dev-prod", environment, &Template::of(environment)).await;
+    }
+    let (_, dev) = azure.get(&all[0].workspace_id()).await;
+    assert_eq!(dev["properties"]["managedNetwork"]["isolationMode"], "Disabled");
+    assert_eq!(dev["properties"]["publicNetworkAccess"], "Enabled");
+    assert_eq!(
+        (&dev["tags"]["env"], &dev["properties"]["friendlyName"]),
+        (&json!("dev"), &json!("Pricing (dev)"))
+    );
+
+    let (_, prod) = azure.get(&all[1].workspace_id()).await;
+    let properties = &prod["properties"];
+    assert_eq!(properties["managedNetwork"]["isolationMode"], "AllowOnlyApprovedOutbound");
+    assert_eq!(properties["managedNetwork"]["firewallSku"], "Basic");
+    assert_eq!(properties["managedNetwork"]["outboundRules"]["pypi"]["destination"], "pypi.org");
+    assert_eq!(properties["publicNetworkAccess"], "Disabled");
+    assert_eq!(
+        properties["privateEndpointConnections"][0]["properties"]["privateLinkServiceConnectionState"]["status"],
+        "Approved"
+    );
+    assert!(prod["identity"]["principalId"].is_string());
+    let registry = ArmId::parse(properties["containerRegistry"].as_str().unwrap()).unwrap();
+    let (_, registry) = azure.get(&registry).await;
+    assert_eq!(
+        (&registry["sku"]["name"], &registry["properties"]["publicNetworkAccess"]),
+        (&json!("Premium"), &json!("Disabled"))
+    );
+    let storage = ArmId::parse(properties["storageAccount"].as_str().unwrap()).unwrap();
+    let (_, storage) = azure.get(&storage).await;
+    assert_eq!(storage["properties"]["networkAcls"]["defaultAction"], "Deny");
+    assert_eq!(storage["properties"]["privateEndpointConnections"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn an_identity_of_ones_own_is_granted_what_it_needs() {
+    let azure = Azure::start().await;
+    let environment = environments(FILES[2].1).remove(0);
+    azure.deploy("staged", &environment, &Template::of(&environment)).await;
+    let (_, workspace) = azure.get(&environment.workspace_id()).await;
+    assert_eq!(workspace["identity"]["type"], "UserAssigned");
+    let (_, identity) = azure.get(&environment.identity_id().unwrap()).await;
+    let principal = identity["properties"]["principalId"].as_str().unwrap();
+    let path = format!("{}/providers/Microsoft.Authorization/roleAssignments", environment.group_id());
+    let (_, list, _) = azure.send(Method::GET, &path, "2022-04-01", None).await;
+    let own =
+        list["value"].as_array().unwrap().iter().filter(|one| one["properties"]["principalId"] == principal);
+    assert_eq!(own.count(), 8, "storage 3, vault 2, insights, registry, workspace");
+}
