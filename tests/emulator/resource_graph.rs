@@ -68,7 +68,7 @@ async fn a_query_that_makes_too_much_is_refused() {
     let parts = "| extend p = split(a, '') ".repeat(40);
     let grows = format!("resources | extend a = name {long}{parts}| count");
     let wide = format!(
-        "resources | extend a = 'aaaaaaaaaaaaaaaa' {}| project id, a, b = strcat(a, 'b'), c = strcat(a, 'c'), d = strcat(a, 'd')",
+        "resources | extend a = 'aaaaaaaaaaaaaaaa' {}| project id, a, b = strcat(a, 'b'), c = strcat(a, 'c'), d = strcat(a, 'd'), e = strcat(a, 'e')",
         "| extend a = strcat(a, a) ".repeat(15)
     );
     for (query, code) in [(grows, "QueryExecutionLimitExceeded"), (wide, "ResponsePayloadTooLarge")] {
