@@ -23,8 +23,8 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
-  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck access mlw-fraud-prod --can read-secrets
+  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck doctor                         why does it not sign in?
 
 ";
