@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
@@ -72,6 +73,8 @@ pub struct Model {
     pub zoomed: bool,
     /// Cursors and filters of the panes.
     pub panes: HashMap<Pane, PaneState>,
+    /// The access pane as a matrix.
+    pub matrix: MatrixView,
     /// The order of the access pane.
     pub access_sort: (AccessSort, bool),
     /// Role definitions.
@@ -187,6 +190,7 @@ impl Model {
             focus: Pane::Browser,
             zoomed: false,
             panes: HashMap::new(),
+            matrix: MatrixView::default(),
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),

@@ -14,6 +14,7 @@ use super::list::ListCursor;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::access::MatrixSort;
 use crate::domain::plan::RunId;
 
 /// What a choice does.
@@ -31,6 +32,8 @@ pub enum Command {
     SavePane(crate::app::export::Format),
     /// Sorts the focused list by a column; choosing it again turns the order around.
     Sort(&'static str),
+    /// Sorts the access matrix; choosing it again turns the order around.
+    SortMatrix(MatrixSort),
     /// Answers a question about access to the selected workspace.
     Ask(Question),
     /// Changes the theme.

@@ -23,6 +23,7 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
+  amldeck access mlw-fraud-prod --can read-secrets
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -193,6 +194,21 @@ pub enum Command {
         /// What to do; the list when nothing is named
         #[command(subcommand)]
         what: Option<JournalCommand>,
+    },
+    /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
+    Access {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// Only this one: a name, an address or an object id
+        #[arg(long, value_name = "PRINCIPAL", env = "AMLDECK_PRINCIPAL", hide_env = true)]
+        principal: Option<String>,
+        /// Who can do this: a capability such as read-secrets, or an action
+        #[arg(long, value_name = "CAPABILITY|ACTION", env = "AMLDECK_CAN", hide_env = true)]
+        can: Option<String>,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
     },
     /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {

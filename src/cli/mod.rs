@@ -1,5 +1,6 @@
 //! The command line: parse, choose, exit codes.
 
+mod access;
 pub mod args;
 mod connect;
 mod exit;

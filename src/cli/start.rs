@@ -8,7 +8,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot};
+use super::{
+    access, completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -97,6 +99,15 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }

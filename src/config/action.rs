@@ -293,6 +293,7 @@ impl Action {
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
+            (Context::List, Self::Ask) => ("ask another", "Another question about access"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
             (Context::List, Self::Findings) => {
                 ("all or one", "Findings: of the selection, or of all workspaces")

@@ -36,7 +36,7 @@ impl Snapshots {
     fn folder_of(&self, workspace: &ArmId) -> PathBuf {
         let text = format!("{}\n{workspace}", self.place).to_lowercase();
         let hash = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple().to_string();
-        self.folder.join(format!("{}-{}", file_name(workspace.name()), &hash[..12]))
+        self.folder.join(format!("{}-{}", file_name(&workspace.name().to_lowercase()), &hash[..12]))
     }
 
     /// Keeps a snapshot beside those that are there; gives where it stands.

@@ -45,7 +45,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     if !is_wanted(model, &ticket) {
         return Vec::new();
     }
-    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_)) {
+    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_) | Fetch::Names(_)) {
         model.knowledge += 1;
     }
     match (ticket.fetch, fetched) {

@@ -53,7 +53,10 @@ fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
 /// Whether something that bears on access is still on its way.
 fn is_gathering(model: &Model, page: &Page) -> bool {
     !page.loading().is_empty()
-        || model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Roles { .. } | Fetch::Members(_)))
+        || model
+            .under_way
+            .keys()
+            .any(|fetch| matches!(fetch, Fetch::Roles { .. } | Fetch::Members(_) | Fetch::Names(_)))
 }
 
 /// Takes that access is ready for questions.

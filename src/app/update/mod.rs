@@ -12,6 +12,7 @@ mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
@@ -84,6 +85,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             timeline::tell_again(model);
             if names {
                 lists::answer_again(model);
+                matrix::relist(model);
             }
             effects
         }
@@ -91,6 +93,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
             lists::answer_again(model);
+            matrix::relist(model);
             Vec::new()
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),

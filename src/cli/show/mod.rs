@@ -52,6 +52,7 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::CannotTell })
 }
 
-fn subscription_of(workspace: &str) -> Option<String> {
+/// The subscription that a workspace's id names; none for what is no id.
+pub fn subscription_of(workspace: &str) -> Option<String> {
     ArmId::parse(workspace).ok()?.subscription_id().map(str::to_owned)
 }
