@@ -10,6 +10,7 @@ use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
     access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
+    access, completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
@@ -101,6 +102,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Plan { file, output, environment }) => {
             plan::run(&house, file, *output, environment.as_deref())
         }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
