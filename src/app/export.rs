@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::access::grid;
+use super::access::words::Names;
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
@@ -146,6 +148,9 @@ pub fn workspaces<'a>(inventory: &Inventory, workspaces: impl Iterator<Item = &'
 }
 
 fn access(model: &Model) -> Sheet {
+    if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
+        return grid::sheet(&model.matrix, assessment, &Names::of(model, &assessment.targets));
+    }
     let look = Look::of(model);
     let table = model.page().and_then(|page| match &page.opened.access {
         Lookup::Found(table) => Some(table),

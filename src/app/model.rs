@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
@@ -20,7 +21,7 @@ use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
-use super::update::{Parked, Taking};
+use super::update::{Parked, Switching, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -72,6 +73,8 @@ pub struct Model {
     pub zoomed: bool,
     /// Cursors and filters of the panes.
     pub panes: HashMap<Pane, PaneState>,
+    /// The access pane as a matrix.
+    pub matrix: MatrixView,
     /// The order of the access pane.
     pub access_sort: (AccessSort, bool),
     /// Role definitions.
@@ -90,6 +93,8 @@ pub struct Model {
     pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// The assessment of a storage access switch.
+    pub switching: Option<Switching>,
     /// A snapshot that waits for what it holds.
     pub taking: Option<Taking>,
     /// What was last read of the activity log.
@@ -189,6 +194,7 @@ impl Model {
             focus: Pane::Browser,
             zoomed: false,
             panes: HashMap::new(),
+            matrix: MatrixView::default(),
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
@@ -198,6 +204,7 @@ impl Model {
             groups: Groups::default(),
             knowledge: 1,
             asks_access: false,
+            switching: None,
             taking: None,
             log: None,
             overlays: Vec::new(),

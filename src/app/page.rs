@@ -387,7 +387,8 @@ impl Page {
     /// them: some look at every assignment.
     pub fn judge(&mut self, inventory: &Inventory) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
-        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }));
+        let report =
+            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access: None }));
         self.report = report.unwrap_or_default();
     }
 

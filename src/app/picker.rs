@@ -11,9 +11,11 @@ use super::field::Field;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
+use super::update::Switch;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::access::MatrixSort;
 use crate::domain::plan::RunId;
 use crate::domain::snapshot::Snapshot;
 
@@ -32,12 +34,16 @@ pub enum Command {
     SavePane(crate::app::export::Format),
     /// Sorts the focused list by a column; choosing it again turns the order around.
     Sort(&'static str),
+    /// Sorts the access matrix; choosing it again turns the order around.
+    SortMatrix(MatrixSort),
     /// Answers a question about access to the selected workspace.
     Ask(Question),
     /// Changes the theme.
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Plans a switch of the storage access mode.
+    Switch(Switch),
     /// Holds the workspace against a snapshot.
     Compare(Box<Snapshot>),
     /// Nothing: the layer below stays as it is.

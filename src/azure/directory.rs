@@ -236,6 +236,33 @@ pub fn organization() -> Request {
     Request::graph(Method::Get, "/organization").query("$select", "id,displayName")
 }
 
+/// The requests that find principals by exactly this name or address, in any case: users, groups, and
+/// service principals.
+#[must_use]
+pub fn named(text: &str) -> [Request; 3] {
+    // A quotation mark inside of a literal is written twice (OData 4.01, URL conventions).
+    let text = text.replace('\'', "''");
+    let request = |kind: &str, fields: &[&str], select: &str| {
+        let terms: Vec<String> = fields.iter().map(|field| format!("{field} eq '{text}'")).collect();
+        Request::graph(Method::Get, &format!("/{kind}"))
+            .query("$filter", terms.join(" or "))
+            .query("$select", select.to_owned())
+    };
+    [
+        request(
+            "users",
+            &["userPrincipalName", "mail", "displayName"],
+            "id,displayName,userPrincipalName,mail,userType",
+        ),
+        request("groups", &["mail", "displayName"], "id,displayName,mail"),
+        request(
+            "servicePrincipals",
+            &["displayName"],
+            "id,appId,displayName,servicePrincipalType,alternativeNames",
+        ),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,7 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
+  amldeck access mlw-fraud-prod --can read-secrets
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -173,6 +174,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    StorageAccess {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
         /// Its name, group/name, or ARM id
@@ -184,6 +194,21 @@ pub enum Command {
         /// What is different now from a snapshot: its name, its file, or the latest
         #[arg(long, value_name = "NAME", num_args = 0..=1, env = "AMLDECK_DIFF", hide_env = true)]
         diff: Option<Option<String>>,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
+    Access {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// Only this one: a name, an address or an object id
+        #[arg(long, value_name = "PRINCIPAL", env = "AMLDECK_PRINCIPAL", hide_env = true)]
+        principal: Option<String>,
+        /// Who can do this: a capability such as read-secrets, or an action
+        #[arg(long, value_name = "CAPABILITY|ACTION", env = "AMLDECK_CAN", hide_env = true)]
+        can: Option<String>,
         /// How to print
         #[command(flatten)]
         output: OutputArgs,

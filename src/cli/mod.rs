@@ -1,5 +1,6 @@
 //! The command line: parse, choose, exit codes.
 
+mod access;
 pub mod args;
 mod connect;
 mod exit;
@@ -15,6 +16,7 @@ mod list;
 mod output;
 mod show;
 mod snapshot;
+mod storage_access;
 
 use std::io::IsTerminal;
 

@@ -8,7 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
+use super::{
+    access, completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot,
+    storage_access,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -87,6 +90,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
                 (true, _) => snapshot::Wish::List,
@@ -94,6 +100,16 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
                 (false, None) => snapshot::Wish::Take,
             };
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
+
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))

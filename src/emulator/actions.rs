@@ -55,7 +55,7 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
                 &json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") }),
             ));
         }
-        Act::Show => return Ok(Reply::ok(&super::assets::secrets(&document, action.name))),
+        Act::Show(what) => return Ok(Reply::ok(&what.of(&document))),
         Act::RegenerateKeys => {
             let turn = json!({ "properties": { "properties": { "keyTurn": call.now } } });
             (Effect::Merge(target.clone(), turn), Outcome::Nothing)
@@ -96,12 +96,20 @@ pub(super) fn secret(id: &str, which: &str) -> String {
     format!("{seed}{}==", guid(&seed, which).replace('-', ""))
 }
 
+/// Whether a workspace gets at its storage with the account's key, which is also what leaving the mode out means.
+fn uses_key(workspace: &Value) -> bool {
+    let mode = workspace["properties"]["systemDatastoresAuthMode"].as_str();
+    mode.is_none_or(|mode| mode.eq_ignore_ascii_case("accesskey"))
+}
+
+/// The keys that a workspace knows. One that authenticates with an identity knows none of its storage account, as the
+/// documents' example has it.
 fn workspace_keys(workspace: &Value) -> Value {
     let id = id_of(workspace);
     let properties = &workspace["properties"];
     let storage = properties["storageAccount"].as_str().unwrap_or_default();
     json!({
-        "userStorageKey": secret(storage, "key1"),
+        "userStorageKey": uses_key(workspace).then(|| secret(storage, "key1")),
         "userStorageArmId": storage,
         "appInsightsInstrumentationKey": properties["applicationInsights"].as_str().map(|id| guid(id, "instrumentation")),
         "containerRegistryCredentials": null,
@@ -156,14 +164,14 @@ fn diagnose(world: &World, workspace: &Value) -> Value {
     };
     let mut storage = check("storageAccount");
     let account = properties["storageAccount"].as_str().and_then(|id| world.store.get(id));
-    let by_key = properties["systemDatastoresAuthMode"]
-        .as_str()
-        .is_none_or(|mode| mode.eq_ignore_ascii_case("accesskey"));
-    if by_key && account.is_some_and(|account| account["properties"]["allowSharedKeyAccess"] == false) {
+    // The code and the words are those with which the storage service refuses a key; which ones diagnose has for it is
+    // not published.
+    let keys_off = account.is_some_and(|account| account["properties"]["allowSharedKeyAccess"] == false);
+    if keys_off && uses_key(workspace) {
         storage.push(finding(
-            "StorageAccountSharedKeyAccessDisabled",
+            "KeyBasedAuthenticationNotPermitted",
             "Error",
-            "Key based authentication is not permitted on the storage account of this workspace.".to_owned(),
+            "Key based authentication is not permitted on this storage account.".to_owned(),
         ));
     }
     let locks: Vec<Value> = world

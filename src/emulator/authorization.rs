@@ -348,8 +348,10 @@ fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> An
     if twin {
         return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
     }
-    limit(world, scope)?;
     let before = world.store.get(&id).cloned();
+    if before.is_none() {
+        limit(world, scope)?;
+    }
     if before.as_ref().is_some_and(|before| !same(before)) {
         return Err(ArmError::bad_request(
             "RoleAssignmentUpdateNotPermitted",

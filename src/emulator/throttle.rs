@@ -201,6 +201,30 @@ mod tests {
     }
 
     #[test]
+    fn all_callers_of_a_subscription_share_fifteen_times_the_bucket_of_one() {
+        let mut throttle = Throttle::new(true);
+        let start = Instant::now();
+        for caller in 0..15 {
+            let caller = caller.to_string();
+            for _ in 0..250 {
+                throttle.spend(&Method::GET, Some("s"), &caller, start).unwrap();
+            }
+        }
+        let late = throttle.spend(&Method::GET, Some("s"), "late", start).unwrap_err().into_reply();
+        assert_eq!(late.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(late.headers.contains(&("retry-after", "1".to_owned())), "{:?}", late.headers);
+        assert!(throttle.spend(&Method::GET, Some("other"), "late", start).is_ok());
+        assert!(throttle.spend(&Method::GET, None, "late", start).is_ok(), "the tenant has no such bucket");
+        assert!(throttle.spend(&Method::PUT, Some("s"), "late", start).is_ok(), "writes are counted apart");
+        // All of them together get 375 a second back; each has its own 25 as well.
+        let later = start + Duration::from_millis(10);
+        for _ in 0..3 {
+            throttle.spend(&Method::GET, Some("s"), "late", later).unwrap();
+        }
+        assert!(throttle.spend(&Method::GET, Some("s"), "late", later).is_err());
+    }
+
+    #[test]
     fn resource_graph_takes_fifteen_in_five_seconds() {
         let mut throttle = Throttle::new(true);
         let start = Instant::now();

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::grid;
 use crate::app::hit::Target;
 use crate::app::listing::Listed;
 use crate::app::model::Model;
@@ -51,6 +52,7 @@ fn label(model: &Model, action: Action) -> &'static str {
     match action {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
+        Action::ToggleMatrix if grid::is_shown(model) => "table",
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"
         }
@@ -83,6 +85,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             Listed::Notices if !model.under_way.is_empty() => {
                 &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
             }
+            Listed::Answer { .. } => &[A::Open, A::Back, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help],
             Listed::Findings { .. } => {
                 &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
             }
@@ -103,6 +106,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::Open,
                 A::NextPane,
                 A::ToggleTable,
+                A::Ask,
                 A::Findings,
                 A::Json,
                 A::Actions,
@@ -111,11 +115,25 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::RefreshAll,
                 A::QuitOrBack,
             ],
+            Pane::Access if model.zoomed => &[
+                A::Help,
+                A::Open,
+                A::Ask,
+                A::Filter,
+                A::ToggleMatrix,
+                A::GroupBy,
+                A::Sort,
+                A::CopyMenu,
+                A::Save,
+                A::Refresh,
+                A::QuitOrBack,
+            ],
             Pane::Access => &[
                 A::Help,
                 A::Palette,
                 A::Filter,
                 A::Open,
+                A::Ask,
                 A::NextPane,
                 A::Grant,
                 A::Revoke,

@@ -128,3 +128,45 @@ async fn a_lock_forbids_deletion_below_it() {
     assert_eq!(client.send(Method::DELETE, &url, None).await.status, StatusCode::OK);
     assert_eq!(client.send(Method::DELETE, &url, None).await.status, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn a_subscription_has_room_for_four_thousand_assignments() {
+    let id = |number: usize| {
+        let name = format!("c9000000-0000-4000-8000-{number:012}");
+        format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", group())
+    };
+    let mut options = options();
+    let there = options.estate.resources.iter().filter(|one| {
+        one["type"] == "Microsoft.Authorization/roleAssignments"
+            && one["id"].as_str().unwrap().starts_with(SUB)
+    });
+    let there = there.count();
+    let role = |number: usize| {
+        format!(
+            "{SUB}/providers/Microsoft.Authorization/roleDefinitions/c8000000-0000-4000-8000-{number:012}"
+        )
+    };
+    for number in there..3_999 {
+        let id = id(number);
+        options.estate.resources.push(json!({
+            "id": id, "name": id.rsplit('/').next(), "type": "Microsoft.Authorization/roleAssignments",
+            "properties": { "principalId": NOBODY, "scope": group(), "roleDefinitionId": role(number) }
+        }));
+    }
+    let client = Client::start(options).await;
+    let body = |principal: &str| {
+        let role = format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{READER_ROLE}");
+        json!({ "properties": { "roleDefinitionId": role, "principalId": principal } })
+    };
+    let last = id(5_000);
+    assert_eq!(client.put(&last, body(READER)).await.status, StatusCode::CREATED, "the four thousandth");
+    let full = client.put(&id(5_001), body(TEAM)).await;
+    assert_eq!((full.status, full.code()), (StatusCode::BAD_REQUEST, "RoleAssignmentLimitExceeded"));
+    assert_eq!(
+        client.put(&last, body(READER)).await.status,
+        StatusCode::OK,
+        "what is there can be written again"
+    );
+    client.delete(&last).await;
+    assert_eq!(client.put(&id(5_001), body(TEAM)).await.status, StatusCode::CREATED);
+}

@@ -1,5 +1,6 @@
 //! Policies that deny and audit, and custom roles.
 
+use amldeck::emulator::Options;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -187,4 +188,29 @@ async fn a_custom_role_is_made_used_and_kept_while_it_is_in_use() {
     let client = client.acting_as("any");
     client.delete(&grant).await;
     assert_eq!(client.delete(&role).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_estate_brings_its_policies_along() {
+    let mut estate = options().estate;
+    let definition = format!("{SUB}/providers/Microsoft.Authorization/policyDefinitions/no-keys");
+    estate.resources.push(json!({
+        "id": definition, "name": "no-keys", "type": "Microsoft.Authorization/policyDefinitions",
+        "properties": { "policyType": "Custom", "mode": "Indexed", "displayName": "No keys", "policyRule": {
+            "if": { "field": "Microsoft.Storage/storageAccounts/allowSharedKeyAccess", "notEquals": false },
+            "then": { "effect": "deny" } } }
+    }));
+    estate.resources.push(json!({
+        "id": assignment(&group()), "name": "rule", "type": "Microsoft.Authorization/policyAssignments",
+        "properties": { "policyDefinitionId": definition, "scope": group(), "enforcementMode": "Default" }
+    }));
+    let client = Client::start(Options { estate, ..options() }).await;
+    let patch = json!({ "properties": { "allowSharedKeyAccess": true } });
+    let got = client.send(Method::PATCH, &format!("{}?api-version=2023-05-01", storage()), Some(patch)).await;
+    assert_eq!(
+        (got.status, got.code()),
+        (StatusCode::FORBIDDEN, "RequestDisallowedByPolicy"),
+        "{:?}",
+        got.body
+    );
 }

@@ -113,3 +113,66 @@ async fn a_compute_is_stopped() {
     client.finish(first.header("azure-asyncoperation")).await;
     assert_eq!(client.get(&path).await.body["properties"]["properties"]["state"], "Stopped");
 }
+
+#[tokio::test]
+async fn one_change_at_a_time_is_made_to_a_workspace() {
+    let client = Client::start(Options { speed: 0.001, ..options() }).await;
+    let url = format!("{}?api-version=2025-06-01", workspace());
+    let patch = |text: &str| Some(json!({ "properties": { "description": text } }));
+    assert_eq!(client.send(Method::PATCH, &url, patch("one")).await.status, StatusCode::ACCEPTED);
+    for method in [Method::PATCH, Method::PUT, Method::DELETE] {
+        let busy = client.send(method.clone(), &url, patch("two")).await;
+        assert_eq!(
+            (busy.status, busy.code()),
+            (StatusCode::CONFLICT, "AnotherOperationInProgress"),
+            "{method}"
+        );
+        assert!(busy.message().contains(&workspace()), "{}", busy.message());
+    }
+    let compute = format!("{}/computes/ci-one/stop", workspace());
+    assert_eq!(client.post(&compute, Value::Null).await.status, StatusCode::ACCEPTED);
+    assert_eq!(client.get(&workspace()).await.body["properties"]["provisioningState"], "Updating");
+}
+
+#[tokio::test]
+async fn a_workspace_that_was_busy_when_the_estate_was_written_down_is_busy() {
+    let mut estate = options().estate;
+    let busy = estate.resources.iter_mut().find(|one| one["id"] == workspace()).unwrap();
+    busy["properties"]["provisioningState"] = json!("Updating");
+    let client = Client::start(Options { estate, ..options() }).await;
+    let url = format!("{}?api-version=2025-06-01", workspace());
+    let got = client.send(Method::PATCH, &url, Some(json!({ "tags": {} }))).await;
+    assert_eq!((got.status, got.code()), (StatusCode::CONFLICT, "AnotherOperationInProgress"));
+}
+
+#[tokio::test]
+async fn a_workspace_goes_over_from_keys_to_an_identity() {
+    let client = Client::start(options()).await;
+    let off = json!({ "properties": { "allowSharedKeyAccess": false } });
+    let account =
+        client.send(Method::PATCH, &format!("{}?api-version=2023-05-01", storage()), Some(off)).await;
+    assert_eq!(account.body["properties"]["allowSharedKeyAccess"], false);
+    let found = async || {
+        let got = client.post(&format!("{}/diagnose", workspace()), json!({})).await;
+        let result = client.finish_of(&got).await.body;
+        let codes = result["value"]["storageAccountResults"].as_array().unwrap().clone();
+        codes.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found().await, ["KeyBasedAuthenticationNotPermitted"]);
+    let keys = async || client.post(&format!("{}/listKeys", workspace()), Value::Null).await.body;
+    assert!(
+        keys().await["userStorageKey"].is_string(),
+        "the workspace still has the key, which opens nothing"
+    );
+    let own = client.post(&format!("{}/listKeys", storage()), Value::Null).await;
+    assert_eq!(own.body["keys"].as_array().unwrap().len(), 2, "the account still lists its keys");
+
+    let patch = json!({ "properties": { "systemDatastoresAuthMode": "identity" } });
+    let got =
+        client.send(Method::PATCH, &format!("{}?api-version=2025-06-01", workspace()), Some(patch)).await;
+    client.finish_of(&got).await;
+    let after = client.get(&workspace()).await;
+    assert_eq!(after.body["properties"]["systemDatastoresAuthMode"], "identity");
+    assert_eq!(found().await, Vec::<String>::new());
+    assert!(keys().await["userStorageKey"].is_null());
+}

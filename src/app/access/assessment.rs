@@ -11,7 +11,8 @@ use super::lists::{AccessList, AccessLists};
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{Access, Evidence, Gap, GapKind, Roles, Targets};
+use crate::domain::access::{Access, Evidence, Gap, GapKind, Matrix, Principals, Roles, ScopeNames, Targets};
+use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
 
 /// What was read, as it is: cheap to collect, because all that is long is shared.
@@ -23,6 +24,8 @@ pub struct Facts {
     roles: Roles,
     groups: Groups,
     gaps: Vec<Gap>,
+    principals: Principals,
+    names: PlaceNames,
 }
 
 /// Facts are the same only when they are one: comparing tens of thousands of assignments is no use to anybody.
@@ -36,7 +39,9 @@ impl PartialEq for Facts {
 #[derive(Debug)]
 pub struct Assessment {
     /// The answers.
-    pub access: Access,
+    pub access: Arc<Access>,
+    /// Who has which role where.
+    pub matrix: Matrix,
     /// The scopes of the workspace.
     pub targets: Targets,
     /// Where assignments and eligibilities come from, by their ids.
@@ -97,6 +102,8 @@ impl Facts {
             roles: model.roles.clone(),
             groups: model.groups.clone(),
             gaps,
+            principals: model.principals.clone(),
+            names: PlaceNames::of(&model.inventory),
         }
     }
 
@@ -135,7 +142,38 @@ impl Facts {
             (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
         });
         let origins = assigned.chain(eligible).collect();
-        Assessment { access: Access::new(Arc::new(evidence), now), targets: self.targets.clone(), origins }
+        let access = Arc::new(Access::new(Arc::new(evidence), now));
+        let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
+        Assessment { access, matrix, targets: self.targets.clone(), origins }
+    }
+}
+
+/// The names of subscriptions and management groups, apart from the inventory that they are from.
+#[derive(Debug, Clone)]
+struct PlaceNames {
+    subscriptions: HashMap<Arc<str>, Arc<str>>,
+    groups: HashMap<String, Arc<str>>,
+}
+
+impl PlaceNames {
+    fn of(inventory: &Inventory) -> Self {
+        let all = inventory.subscriptions().iter();
+        let groups = all.clone().flat_map(|of| &of.management_groups);
+        Self {
+            subscriptions: all.filter_map(|of| Some((of.id.clone(), of.name.clone()?))).collect(),
+            groups: groups.map(|of| (of.name.to_ascii_lowercase(), of.display_name.clone())).collect(),
+        }
+    }
+}
+
+impl ScopeNames for PlaceNames {
+    fn subscription(&self, id: &str) -> Option<String> {
+        // The inventory keeps GUIDs in lower case.
+        self.subscriptions.get(id.to_ascii_lowercase().as_str()).map(ToString::to_string)
+    }
+
+    fn management_group(&self, name: &str) -> Option<String> {
+        self.groups.get(&name.to_ascii_lowercase()).map(ToString::to_string)
     }
 }
 

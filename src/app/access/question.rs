@@ -176,7 +176,8 @@ fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
 }
 
 /// Since when what decides is there, and who made it.
-fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &Assessment) -> String {
+#[must_use]
+pub fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &Assessment) -> String {
     let way = if granting { answer.by_granting() } else { answer.deciding().next() };
     let step = way.and_then(|way| way.steps.first());
     let chain = step.and_then(|step| step.decision.reasons.first()).and_then(|reason| reason.chain());
@@ -274,9 +275,19 @@ fn place(capability: &Capability) -> Place {
 /// A row of an answer in full: every way, each with what it takes and what decides it.
 #[must_use]
 pub fn full(row: &AnswerRow, assessment: &Assessment, names: Names<'_>) -> (String, String) {
-    let WhyNot { answer, remedies } =
-        why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
-    let title = format!("Can {} {}?", names.principal(&row.principal), row.asked.words());
+    explain(assessment, names, &row.principal, &row.asked)
+}
+
+/// The answer about one principal in full: a title and a text.
+#[must_use]
+pub fn explain(
+    assessment: &Assessment,
+    names: Names<'_>,
+    principal: &str,
+    asked: &Asked,
+) -> (String, String) {
+    let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
+    let title = format!("Can {} {}?", names.principal(principal), asked.words());
     let why = names.why(&answer);
     let mut text = match why.is_empty() {
         true => format!("{}\n", answer.verdict.words()),

@@ -8,8 +8,8 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Chain, Decision, Gap, GapKind, Place, PrincipalName, Principals, Reason, Remedy, Step, Targets,
-    Verdict, WayAnswer, WhoCan,
+    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Remedy, Step,
+    Targets, Verdict, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
@@ -101,6 +101,12 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn day(&self, at: Timestamp) -> String {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// A day and the time on it.
+    #[must_use]
+    pub fn minute(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
     }
 
     /// What could not be read, in a sentence.
@@ -229,21 +235,9 @@ impl<'a> Names<'a> {
         if reasons.is_empty() && verdict.is_denied() {
             push(text, "Why", "no role that is in force there allows it");
         }
+        let naming = Naming { principals: self.principals, scopes: self.inventory, at: scope };
         for (at, reason) in reasons.iter().enumerate() {
-            push(text, if at == 0 { "Why" } else { "And" }, &self.reason(reason));
-            let pattern = match reason {
-                Reason::Granted { pattern, .. }
-                | Reason::Restricted { pattern, .. }
-                | Reason::Activatable { pattern, .. }
-                | Reason::Unmet { pattern, .. }
-                | Reason::DenyAssignment { pattern, .. }
-                | Reason::TakenOut { pattern, .. } => pattern.as_str(),
-                Reason::UnknownRole { .. } | Reason::UnknownMembers { .. } | Reason::Unread { .. } => "",
-            };
-            push(text, "  matched by", pattern);
-            if let Reason::TakenOut { out, .. } = reason {
-                push(text, "  taken out by", out);
-            }
+            push(text, if at == 0 { "Why" } else { "And" }, &reason.words(&naming));
             if let Some(chain) = reason.chain() {
                 push(text, "  granted", &self.granted(&chain.assignment, assessment));
             }

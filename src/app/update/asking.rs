@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::overlays;
+use crate::app::access::grid;
 use crate::app::access::question::{self, Question};
 use crate::app::access::words::Names;
 use crate::app::access_rows;
@@ -43,6 +44,9 @@ fn suggested(model: &Model) -> Option<Item> {
             Question::WhoCan(_) => what_can(model, &row.principal),
             Question::WhatCan(_) => who_can(model, row.asked.clone(), ""),
         });
+    }
+    if let Some((_, row)) = grid::current(model) {
+        return Some(what_can(model, &row.principal));
     }
     let row = access_rows::current(model).filter(|_| model.focus == Pane::Access)?;
     Some(what_can(model, &row.principal_id))
@@ -144,6 +148,8 @@ pub fn is_asking(model: &Model) -> bool {
     model.overlays.iter().any(|overlay| match overlay {
         Overlay::List(list) => matches!(list.what, Listed::Answer { .. }),
         Overlay::Picker(picker) => picker.items.iter().any(|item| matches!(item.command, Command::Ask(_))),
-        Overlay::Help(..) | Overlay::Text(_) => false,
+        Overlay::Help(..) | Overlay::Text(_) | Overlay::Form(_) | Overlay::Review(_) | Overlay::Run(_) => {
+            false
+        }
     })
 }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::{snapshot, timeline};
+use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -45,7 +45,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     if !is_wanted(model, &ticket) {
         return Vec::new();
     }
-    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_)) {
+    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_) | Fetch::Names(_)) {
         model.knowledge += 1;
     }
     match (ticket.fetch, fetched) {
@@ -117,6 +117,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                     model.notices.tell(now, Tone::Warn, text, "");
                 }
             }
+            Vec::new()
+        }
+        (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
+            storage_access::arrived(model, &workspace, *reads);
             Vec::new()
         }
         (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
@@ -226,7 +230,8 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
         | Fetch::Names(_)
         | Fetch::Json(_)
         | Fetch::Log { .. }
-        | Fetch::Snapshots(_) => {}
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     tell_defect(model);
     Vec::new()

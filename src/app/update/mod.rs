@@ -12,6 +12,7 @@ mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
@@ -19,6 +20,7 @@ mod reviews;
 mod runs;
 mod screen;
 mod snapshot;
+mod storage_access;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -33,6 +35,7 @@ pub use open::{start, start_on};
 pub use runs::start as start_run;
 pub use screen::list_of;
 pub use snapshot::Taking;
+pub use storage_access::{Switch, Switching};
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -45,6 +48,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     effects.extend(snapshot::go_on(model));
+    storage_access::go_on(model);
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
@@ -87,6 +91,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
             timeline::tell_again(model);
             if names {
                 lists::answer_again(model);
+                matrix::relist(model);
             }
             effects
         }
@@ -94,6 +99,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
             lists::answer_again(model);
+            matrix::relist(model);
             Vec::new()
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),

@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{asking, forms, input, lists, menus, reviews, runs, screen, timeline};
+use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -165,6 +165,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             };
             vec![Effect::Save { name, contents }]
         }
+        Command::SortMatrix(by) => matrix::sort_by(model, by),
         Command::Ask(question) => asking::ask(model, question),
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
@@ -174,6 +175,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Command::Switch(switch) => super::storage_access::choose(model, &switch),
         Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),

@@ -301,6 +301,22 @@ impl Cell<'_> {
         self.held.via.map(|group| self.matrix.access.principals.text(group))
     }
 
+    /// The groups on the way to somebody, their own first, by object id; empty for a role of their own.
+    #[must_use]
+    pub fn path(&self, row: &MatrixRow) -> Vec<String> {
+        self.matrix.access.path(&row.principal, self.matrix.grant(self.held).principal)
+    }
+
+    /// The condition as it was written.
+    #[must_use]
+    pub fn condition(&self) -> Option<&str> {
+        let evidence = &self.matrix.access.evidence;
+        match self.matrix.grant(self.held).source {
+            Source::Assigned(at) => evidence.assignments()[at as usize].properties.condition.as_deref(),
+            Source::Eligible(at) => evidence.eligible()[at as usize].properties.condition.as_deref(),
+        }
+    }
+
     /// The role assignment or the eligibility.
     #[must_use]
     pub fn assignment(&self) -> &ArmId {

@@ -51,4 +51,10 @@ pub use who::{Person, Ways, WhoCan, who_can};
 pub use why_not::{Remedy, WhyNot, why_not};
 
 #[cfg(test)]
+mod evaluation_tests;
+#[cfg(test)]
+mod question_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 //! Everything that ARM looks at before it takes a deployment: the template, its parameters, its order, the rights.
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::budget::Budget;
 use super::evaluate::Problem;
@@ -94,7 +93,7 @@ pub(super) fn prepare(world: &World, call: &Call, target: &Target) -> Result<Pre
     };
     let looked = look::look(&around, asked, look::DEEPEST)?;
     authorised(world, call, &looked.all_steps())?;
-    Ok(Prepared { looked, complete, correlation: Uuid::new_v4().to_string(), now: call.now.clone() })
+    Ok(Prepared { looked, complete, correlation: call.correlation.clone(), now: call.now.clone() })
 }
 
 /// A deployment in a group is where the group is; any other needs a location.

@@ -185,6 +185,31 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// How much of it was made and not taken from a document, in steps of a query's budget.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => 1 + text.len() / 8,
+            Self::Made(value) => weight(value),
+            _ => 1,
+        }
+    }
+
+    /// The cell on its own; `None` for a part of a document, which would have to be copied.
+    pub(super) fn owned(self) -> Option<Cell<'static>> {
+        Some(match self {
+            Self::Null => Cell::Null,
+            Self::Bool(value) => Cell::Bool(value),
+            Self::Long(number) => Cell::Long(number),
+            Self::Real(number) => Cell::Real(number),
+            Self::Time(time) => Cell::Time(time),
+            Self::Span(span) => Cell::Span(span),
+            Self::Str(text) => Cell::Text(text.into()),
+            Self::Text(text) => Cell::Text(text),
+            Self::Made(value) => Cell::Made(value),
+            Self::Json(_) => return None,
+        })
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
@@ -232,6 +257,16 @@ impl serde::Serialize for Cell<'_> {
             Self::Json(value) => value.serialize(serializer),
             Self::Made(value) => value.serialize(serializer),
         }
+    }
+}
+
+/// What a value weighs with all that is in it, in steps of a query's budget.
+pub(super) fn weight(value: &Value) -> usize {
+    8 + match value {
+        Value::String(text) => text.len() / 8,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(object) => object.values().map(weight).sum(),
+        _ => 0,
     }
 }
 

@@ -1,12 +1,14 @@
 //! What queries answer, by example.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{QueryErrorKind, Tables, answer, run};
 
 struct Fixture {
-    resources: Vec<Value>,
-    containers: Vec<Value>,
+    resources: Vec<Arc<Value>>,
+    containers: Vec<Arc<Value>>,
 }
 
 impl Tables for Fixture {
@@ -18,9 +20,9 @@ impl Tables for Fixture {
         &'a self,
         table: &str,
         types: Option<&[String]>,
-    ) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>> {
+    ) -> Option<Box<dyn Iterator<Item = &'a Arc<Value>> + 'a>> {
         let types = types.map(<[String]>::to_vec);
-        let wanted = move |document: &&Value| {
+        let wanted = move |document: &&Arc<Value>| {
             let kind = document["type"].as_str().unwrap_or_default().to_lowercase();
             types.as_ref().is_none_or(|types| types.contains(&kind))
         };
@@ -47,7 +49,7 @@ fn fixture() -> Fixture {
     const ML: &str = "Microsoft.MachineLearningServices/workspaces";
     const STORAGE: &str = "Microsoft.Storage/storageAccounts";
     Fixture {
-        resources: vec![
+        resources: shared(vec![
             resource(
                 "s1",
                 "RG-Fraud",
@@ -83,13 +85,17 @@ fn fixture() -> Fixture {
                 "stfraud",
                 json!({"sku": {"name": "Standard_ZRS"}, "properties": {}}),
             ),
-        ],
-        containers: vec![
+        ]),
+        containers: shared(vec![
             json!({"id": "/subscriptions/s1", "subscriptionId": "s1", "displayName": "Production", "state": "Enabled"}),
             json!({"id": "/subscriptions/s3", "subscriptionId": "s3", "displayName": "Empty", "state": "Disabled"}),
             json!({"id": "/subscriptions/s1/resourceGroups/RG-Fraud", "name": "RG-Fraud", "type": "Microsoft.Resources/resourceGroups", "location": "westeurope"}),
-        ],
+        ]),
     }
+}
+
+fn shared(documents: Vec<Value>) -> Vec<Arc<Value>> {
+    documents.into_iter().map(Arc::new).collect()
 }
 
 /// Runs a query and gives one line a row: the values in the order of the columns.
@@ -135,6 +141,10 @@ fn conditions_choose_rows() {
         ("name != 'mlw-qa' and name !~ 'MLW-DEV'", &["mlw-fraud-prod", "stfraud"]),
         ("kind == 'Hub' or (name has 'fraud' and subscriptionId == 's1')", &["mlw-fraud-prod", "mlw-qa"]),
         ("name in ('mlw-qa', 'MLW-DEV')", &["mlw-qa"]),
+        ("properties.privateLinkCount in ('2', '1')", &["mlw-dev", "mlw-fraud-prod"]),
+        ("properties.privateLinkCount in (2, 1)", &["mlw-dev", "mlw-fraud-prod"]),
+        ("properties.publicNetworkAccess in ('Enabled', '')", &["mlw-qa"]),
+        ("properties.publicNetworkAccess !in~ ('ENABLED')", &["mlw-dev", "mlw-fraud-prod", "stfraud"]),
         ("name in~ ('mlw-qa', 'MLW-DEV')", &["mlw-dev", "mlw-qa"]),
         ("name !in ('mlw-qa', 'stfraud')", &["mlw-dev", "mlw-fraud-prod"]),
         ("name !in~ ('MLW-QA', 'stfraud')", &["mlw-dev", "mlw-fraud-prod"]),
@@ -371,6 +381,14 @@ fn what_is_not_understood_is_an_error_that_says_where() {
         ("resources | join (resources) on tags", Semantic, 1, 32, "tags"),
         ("resources | project name, name", Semantic, 1, 26, "name"),
         ("resources | mv-expand name", Semantic, 1, 22, "name"),
+        ("resources | extend d = datetime_add('fortnight', 1, now())", Semantic, 1, 36, "'fortnight'"),
+        (
+            "resources | where datetime_diff(name, now(), now()) > 1",
+            Semantic,
+            1,
+            18,
+            "datetime_diff(name, now(), now())",
+        ),
     ];
     let fixture = fixture();
     for (query, kind, line, position, token) in cases {
