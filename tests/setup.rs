@@ -217,3 +217,62 @@ async fn an_identity_of_ones_own_is_granted_what_it_needs() {
         list["value"].as_array().unwrap().iter().filter(|one| one["properties"]["principalId"] == principal);
     assert_eq!(own.count(), 8, "storage 3, vault 2, insights, registry, workspace");
 }
+
+/// Runs the binary; gives exit code, standard output and standard error.
+fn amldeck(arguments: &[&str]) -> (i32, String, String) {
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_amldeck"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+#[test]
+fn a_plan_is_printed_in_every_form() {
+    let file = "assets/plans/dev-prod.toml";
+    for (form, words) in [
+        ("table", "Set up mlw-pricing-dev and mlw-pricing-prod"),
+        ("json", "\"stage\": \"production\""),
+        ("csv", "step,what,undo,request"),
+        ("md", "# Set up mlw"),
+        ("az", "az ml workspace create"),
+        ("yaml", "---\n$schema"),
+    ] {
+        let (exit, out, error) = amldeck(&["plan", file, "-o", form]);
+        assert_eq!((exit, error.as_str()), (0, ""), "{form}");
+        assert!(out.contains(words), "{form}: {out}");
+    }
+    for (form, words) in [("arm", "deploymentTemplate.json#"), ("bicep", "targetScope = 'resourceGroup'")] {
+        let (exit, out, _) = amldeck(&["plan", file, "-o", form, "--environment", "prod"]);
+        assert!(exit == 0 && out.contains(words), "{form}: {out}");
+        let (exit, out, error) = amldeck(&["plan", file, "-o", form]);
+        assert_eq!((exit, out.as_str()), (2, ""), "{form}");
+        assert!(error.contains("--environment dev or prod"), "{error}");
+    }
+}
+
+#[test]
+fn a_bad_plan_file_is_wrong_use_with_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |text: &str| {
+        let path = folder.path().join("plan.toml");
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for (text, words) in [
+        ("[basics]\nregoin = 'x'\n", "line 2"),
+        ("layout = 'two'\n", "unknown variant"),
+        ("name = 'x'\n[basics]\nregion = 'westeurope'\n", "basics.subscription"),
+        ("not toml", "line 1"),
+    ] {
+        let (exit, out, error) = amldeck(&["plan", &file(text)]);
+        assert_eq!((exit, out.as_str()), (2, ""), "{text}: {error}");
+        assert!(error.contains("plan.toml") && error.contains(words), "{text}: {error}");
+    }
+    let (exit, _, error) = amldeck(&["plan", "no-such-file.toml"]);
+    assert!(exit == 2 && error.contains("no-such-file.toml"), "{error}");
+    let (exit, _, error) = amldeck(&["plan", "assets/plans/dev-prod.toml", "--environment", "qa"]);
+    assert!(exit == 2 && error.contains("dev, prod"), "{error}");
+}

@@ -12,8 +12,10 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
+mod plan;
 mod show;
 mod snapshot;
 mod storage_access;

@@ -9,8 +9,8 @@ use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
-    access, completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot,
-    storage_access,
+    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
@@ -21,6 +21,7 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::changes::Production;
 use crate::emulator::Running;
 
 /// Everything that a command may need from the house.
@@ -101,7 +102,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
         }
-
+        Some(Command::Plan { file, output, environment }) => {
+            plan::run(&house, file, *output, environment.as_deref())
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
@@ -111,6 +114,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -229,6 +233,9 @@ impl House {
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
         model.browser.table = self.settings.ui.table;
+        let Production { tags, names } = Production::default();
+        let set = self.settings.production.clone();
+        model.production = Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) };
         let minutes = i64::from(self.settings.ui.refresh_minutes);
         model.refresh_every = (minutes > 0).then_some(minutes);
         Ok(Console::new(model, self.clock()))

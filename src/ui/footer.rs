@@ -56,11 +56,15 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"
         }
+        Action::Open if is_run(model) => "what next",
+        Action::Cancel if is_run(model) => "stop",
         Action::QuitOrBack => "back",
         Action::Open if model.zoomed && model.overlays.is_empty() => "details",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {
                 (Some(Overlay::Picker(_)), Action::Open) => "go",
+                (Some(Overlay::Review(_)), Action::Open) => "run it",
+                (Some(Overlay::Review(_)), _) => "do not",
                 (Some(Overlay::Picker(_)), _) => "close",
                 (_, Action::Open) => "keep",
                 _ => "clear",
@@ -68,6 +72,11 @@ fn label(model: &Model, action: Action) -> &'static str {
         }
         other => other.spec_in(model.context()).short,
     }
+}
+
+/// Whether the screen of a run is on top.
+fn is_run(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Run(_)))
 }
 
 /// The actions worth a place in the footer, the most useful first.
@@ -93,8 +102,11 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
-        (Some(Overlay::Review(_)), _) => {
+        (Some(Overlay::Review(review)), _) if review.plan.steps.iter().any(|step| step.optional) => {
             &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+        }
+        (Some(Overlay::Review(_)), _) => {
+            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::groups::Groups;
+use super::groups::{Groups, Membership};
 use super::lists::{AccessList, AccessLists};
 use crate::app::model::Model;
 use crate::app::page::Page;
@@ -127,7 +127,7 @@ impl Facts {
         for (group, known) in self.groups.iter() {
             match &known.members {
                 Lookup::Found(members) => evidence.members.know(group, members.iter().cloned()),
-                other => evidence.members.refuse(group, &other.absence().unwrap_or_default()),
+                _ => evidence.members.refuse(group, &known.refusal().unwrap_or_default()),
             }
         }
         for gap in &self.gaps {
@@ -146,6 +146,24 @@ impl Facts {
         let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
         Assessment { access, matrix, targets: self.targets.clone(), origins }
     }
+}
+
+/// What could not be read of access to the workspace on screen: lists, role definitions, who is in the groups
+/// that have something here, and names.
+#[must_use]
+pub fn gaps(model: &Model, assessment: &Assessment) -> Vec<Gap> {
+    let mut gaps = assessment.access.evidence().gaps().to_vec();
+    let Some(page) = model.page() else { return gaps };
+    let (met, _) = model.groups.with_nested(page.groups().iter().map(String::as_str));
+    for group in met {
+        if let Some(why) = model.groups.get(group).and_then(Membership::refusal) {
+            gaps.push(Gap::new(GapKind::Members(group.to_owned()), None, why));
+        }
+    }
+    if let Some(why) = &page.access.unreadable {
+        gaps.push(Gap::new(GapKind::Names, None, why));
+    }
+    gaps
 }
 
 /// The names of subscriptions and management groups, apart from the inventory that they are from.

@@ -1,11 +1,12 @@
 //! The questions about access, and their answers as rows: who can do something, what somebody can do.
 
 use super::assessment::Assessment;
+use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Place, Principals, Refusal, Verdict, Way, WhoCan, WhyNot, answer, what_can,
-    who_can, why_not,
+    Answer, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan, WhyNot,
+    answer, what_can, who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -109,12 +110,18 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                 let answer = answer(access, targets, asked, &person.principal);
                 let (said, why) = match (granting, person.unread_group) {
                     (true, _) => ("could grant it".to_owned(), granting_why(&names, &answer)),
-                    (_, true) => ("its people can".to_owned(), names.why(&answer)),
+                    (_, true) if person.verdict <= Verdict::Conditional => {
+                        ("its people can".to_owned(), names.why(&answer))
+                    }
                     _ => (person.verdict.words().to_owned(), names.why(&answer)),
                 };
-                let kind = match person.unread_group {
-                    true => "Group".to_owned(),
-                    false => names.kind(&person.principal),
+                let kind = match (person.unread_group, names.kind(&person.principal)) {
+                    (true, _) => "Group".to_owned(),
+                    (false, kind) if kind.is_empty() => {
+                        let row = assessment.matrix.row(&person.principal, names.principals);
+                        row.map(|row| grid::kind(&row)).unwrap_or_default()
+                    }
+                    (false, kind) => kind,
                 };
                 let principal = person.principal.to_string();
                 let cells = vec![
@@ -143,7 +150,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         titles: WHO.1,
         rows,
         headline: headline(&found),
-        gaps: found.gaps.iter().map(|gap| names.gap(gap)).collect(),
+        gaps: names.gaps(found.gaps.iter()),
     }
 }
 
@@ -186,7 +193,7 @@ pub fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &
 
 fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered {
     let answers = what_can(&assessment.access, &assessment.targets, principal);
-    let mut gaps: Vec<String> = Vec::new();
+    let mut gaps: Vec<Gap> = Vec::new();
     let mut can = 0;
     let mut unsure = 0;
     let rows: Vec<AnswerRow> = answers
@@ -195,9 +202,9 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
             let (capability, answer) = (of.capability, &of.answer);
             can += usize::from(matches!(answer.verdict, Verdict::Allowed | Verdict::Conditional));
             unsure += usize::from(answer.verdict == Verdict::CannotTell);
-            for gap in answer.deciding().flat_map(gaps_of).map(|gap| names.gap(gap)) {
-                if answer.verdict == Verdict::CannotTell && !gaps.contains(&gap) {
-                    gaps.push(gap);
+            for gap in answer.deciding().flat_map(gaps_of) {
+                if answer.verdict == Verdict::CannotTell && !gaps.contains(gap) {
+                    gaps.push(gap.clone());
                 }
             }
             let grants = answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
@@ -224,6 +231,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
     if unsure > 0 {
         headline.push_str(&format!(", {unsure} cannot be told"));
     }
+    let gaps = names.gaps(gaps.iter());
     Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps }
 }
 
@@ -263,7 +271,7 @@ fn short_place(place: Place) -> &'static str {
     }
 }
 
-fn gaps_of(way: &crate::domain::access::WayAnswer) -> impl Iterator<Item = &crate::domain::access::Gap> {
+fn gaps_of(way: &WayAnswer) -> impl Iterator<Item = &Gap> {
     let reasons = way.steps.iter().flat_map(|step| &step.decision.reasons);
     way.gap.iter().chain(reasons.filter_map(|reason| reason.gap()))
 }

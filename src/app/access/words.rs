@@ -120,6 +120,59 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What could not be read, in a sentence for each place: several lists that are refused there for want of
+    /// several permissions are one thing to somebody who reads it.
+    #[must_use]
+    pub fn gaps<'g>(&self, gaps: impl Iterator<Item = &'g Gap>) -> Vec<String> {
+        let mut alone: Vec<String> = Vec::new();
+        let mut groups: Vec<(String, &str)> = Vec::new();
+        let mut places: Vec<(&ArmId, Vec<&'static str>, Vec<&str>)> = Vec::new();
+        for gap in gaps {
+            let what = match &gap.what {
+                GapKind::Assignments => "role assignments",
+                GapKind::Denies => "deny assignments",
+                GapKind::Eligible => "eligible roles",
+                GapKind::Active => "ends of roles",
+                GapKind::Definitions => "role definitions",
+                GapKind::Members(group) => {
+                    groups.push((self.principal(group), &gap.why));
+                    continue;
+                }
+                _ => "",
+            };
+            let Some(scope) = gap.scope.as_ref().filter(|_| !what.is_empty()) else {
+                alone.push(self.gap(gap));
+                continue;
+            };
+            let at = places.iter().position(|(known, ..)| *known == scope).unwrap_or_else(|| {
+                places.push((scope, Vec::new(), Vec::new()));
+                places.len() - 1
+            });
+            let (_, lists, reasons) = &mut places[at];
+            if !lists.contains(&what) {
+                lists.push(what);
+            }
+            if !reasons.contains(&gap.why.as_str()) {
+                reasons.push(&gap.why);
+            }
+        }
+        let mut all: Vec<String> = Vec::new();
+        for (scope, lists, reasons) in places {
+            let place = match self.scope(scope) {
+                here if here == "here" => scope.name().to_owned(),
+                place => place,
+            };
+            all.push(format!("{place}: {} could not be read: {}", lists.join(", "), together(&reasons)));
+        }
+        match groups.as_slice() {
+            [] => {}
+            [(group, why)] => all.push(format!("who is in {group} could not be read: {why}")),
+            [(_, why), ..] => all.push(format!("who is in {} groups could not be read: {why}", groups.len())),
+        }
+        all.extend(alone);
+        all
+    }
+
     /// The groups on the way, the outermost last: `Fraud analysts > All analysts`; empty for a role of one's own.
     #[must_use]
     pub fn groups(&self, chain: &Chain) -> String {
@@ -320,6 +373,17 @@ impl<'a> Names<'a> {
             (None, Some(by)) => format!("by {by}"),
             (None, None) => String::new(),
         }
+    }
+}
+
+/// Reasons in one; of several permissions that are missing the sentence is written once.
+fn together(reasons: &[&str]) -> String {
+    let missing: Vec<&str> =
+        reasons.iter().filter_map(|reason| reason.strip_prefix("you lack ")?.strip_suffix(" here")).collect();
+    if missing.len() == reasons.len() && !missing.is_empty() {
+        format!("you lack {}", missing.join(", "))
+    } else {
+        reasons.join("; ")
     }
 }
 

@@ -128,7 +128,7 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
         };
         return vec![Note::heading("You activate a role"), Note::plain(text)];
     };
-    let mut notes = vec![Note::heading(format!("You have {} {}", role.label, role.detail))];
+    let mut notes = vec![Note::heading(format!("You get {} {}", role.label, role.detail))];
     if let Some(length) = form.duration(LENGTH)
         && let Ok(end) = model.now.checked_add(length)
     {

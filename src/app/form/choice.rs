@@ -103,6 +103,8 @@ pub struct Select {
     pub supply: Supply,
     /// What Azure was last asked.
     pub asked: Option<Ask>,
+    /// Why Azure's last answer was none; until one comes.
+    pub refusal: Option<String>,
     choices: Vec<Choice>,
     labels: Haystacks,
     shown: Vec<usize>,
@@ -132,6 +134,7 @@ impl Select {
             cursor: ListCursor::default(),
             supply: Supply::Ready,
             asked: None,
+            refusal: None,
             choices: Vec::new(),
             labels: Haystacks::default(),
             shown: Vec::new(),
@@ -153,6 +156,7 @@ impl Select {
         }
         self.choices = choices;
         self.supply = Supply::Ready;
+        self.refusal = None;
         // Where one searches, an empty answer says nothing about what was found before.
         if !matches!(self.source, Source::Searched(_)) {
             let (choices, chosen) = (&self.choices, &mut self.chosen);
@@ -179,6 +183,13 @@ impl Select {
             self.shown.clear();
         }
         self.supply = Supply::Awaited(generation);
+    }
+
+    /// Takes that there is no answer, and why. What was found before does not answer this question.
+    pub fn refuse(&mut self, why: String) {
+        self.supply(Vec::new());
+        self.supply = Supply::Failed(why.clone());
+        self.refusal = Some(why);
     }
 
     /// Every choice that there is.

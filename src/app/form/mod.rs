@@ -425,6 +425,8 @@ impl Form {
                         select.await_answer(*generation);
                         effects.push(Effect::Ask { slot, generation: *generation, after, ask });
                     }
+                    // Why it cannot be asked is still so when nothing is typed any more.
+                    None if select.refusal.is_some() => {}
                     None => select.supply(Vec::new()),
                 }
             }
@@ -482,10 +484,7 @@ impl Form {
                 match answer {
                     Ok(Found::Choices(choices)) => select.supply(choices),
                     Ok(_) => select.supply = Supply::Ready,
-                    Err(error) => {
-                        select.supply(Vec::new());
-                        select.supply = Supply::Failed(error.plain());
-                    }
+                    Err(error) => select.refuse(error.plain()),
                 }
             }
             Want::Verdict => {

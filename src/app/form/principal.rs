@@ -1,7 +1,7 @@
 //! The fields by which a form asks for a principal: searched in the directory by name, or where the directory cannot
 //! be searched, its object id with its type.
 
-use super::{Ask, Choice, Form, FormField, Source, Supply};
+use super::{Ask, Choice, Form, FormField, Source};
 use crate::azure::directory::PrincipalKind;
 use crate::domain::changes::Who;
 
@@ -19,9 +19,11 @@ pub fn fields(label: &'static str) -> Vec<FormField> {
     vec![
         FormField::one(WHO, label, Source::Searched(search), Vec::new())
             .help("The beginning of a name or address. People, groups, applications and identities are found.")
-            .shown_if(|form| !form.is_on(BY_ID)),
+            // Where the directory refuses, the field stays where somebody types.
+            .shown_if(|form| !form.is_on(BY_ID) || !refusal(form).is_empty())
+            .required_if(|form| !form.is_on(BY_ID)),
         FormField::fact(REFUSED, "Directory", refusal).shown_if(|form| !refusal(form).is_empty()),
-        FormField::line(OBJECT_ID, label)
+        FormField::line(OBJECT_ID, "Object id")
             .help("The object id, not the application id. Microsoft Entra ID shows it on the overview of a user, group or enterprise application.")
             .shown_if(by_id)
             .checked(|_, text| guid(text))
@@ -56,8 +58,8 @@ fn search(_: &Form, typed: &str) -> Option<Ask> {
 
 /// Why the directory cannot be searched; empty while nobody knows that it cannot.
 fn refusal(form: &Form) -> String {
-    match form.get(WHO).and_then(FormField::select).map(|select| &select.supply) {
-        Some(Supply::Failed(why)) => format!("cannot be searched: {why}"),
+    match form.get(WHO).and_then(FormField::select).and_then(|select| select.refusal.as_ref()) {
+        Some(why) => format!("It cannot be searched, so the object id is typed: {why}"),
         _ => String::new(),
     }
 }

@@ -44,8 +44,9 @@ pub fn revoke(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if row.tenure.is_eligible() {
-        let text = "an eligible role is in force for nobody until it is activated; Privileged Identity Management in the portal takes it away";
-        model.notices.hint(text);
+        model
+            .notices
+            .hint("an eligible role is taken away in the portal, under Privileged Identity Management");
         return Vec::new();
     }
     match plan(model, &row) {
@@ -87,14 +88,16 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
     let setting = around::setting(model, &page.id, [&scope]);
     let mut plan = changes::revoke(page.id.clone(), &[existing], &setting);
     if row.from.is_inherited() {
-        let mut names: Vec<&str> = around::reached(model, &scope).map(|entry| entry.id.name()).collect();
-        names.sort_unstable();
-        let others = names.iter().filter(|name| **name != page.id.name()).count();
-        let text = format!(
-            "It was given on {place}, above this workspace: taking it there reaches {others} more workspaces and everything else below. {}",
-            if names.len() > 1 { format!("Those are {}.", names.join(", ")) } else { String::new() }
-        );
-        plan.warn(Weight::Danger, text.trim_end());
+        let reached = around::reached(model, &scope).map(|entry| entry.id.name());
+        let mut others: Vec<&str> = reached.filter(|name| *name != page.id.name()).collect();
+        others.sort_unstable();
+        let also = match others.len() {
+            0 => "whatever else is below".to_owned(),
+            1 => format!("{} and whatever else is below", others[0]),
+            n => format!("{n} more workspaces ({}) and whatever else is below", others.join(", ")),
+        };
+        let text = format!("It was given on {place}, above this workspace: taking it there reaches {also}.");
+        plan.warn(Weight::Danger, text);
     }
     Some(plan)
 }

@@ -67,7 +67,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
-        (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
+        (Fetch::Roles { subscription, scope, .. }, Fetched::Roles(result)) => {
             match result {
                 Ok(definitions) => {
                     model.roles.add(definitions);
@@ -80,8 +80,12 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                     if error.is_not_found() {
                         return Vec::new();
                     }
-                    model.roles_error = Some(error.plain());
                     model.roles_refused.insert(subscription, error.plain());
+                    // What is asked for beside the workspace is missing from answers, which say so.
+                    if model.browser.workspace() != Some(&scope) {
+                        return Vec::new();
+                    }
+                    model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,

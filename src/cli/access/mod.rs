@@ -17,13 +17,13 @@ use super::list::tell_problems;
 use super::output::{self, Screen};
 use super::show::subscription_of;
 use super::start::House;
-use crate::app::access::assessment::Assessment;
+use crate::app::access::assessment::{self, Assessment};
 use crate::app::access::grid;
 use crate::app::access::question::Question;
 use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::app::runtime::load_inventory;
-use crate::domain::access::{Asked, Gap, GapKind, Verdict, WhoCan, who_can, why_not};
+use crate::domain::access::{Asked, Verdict, WhoCan, who_can, why_not};
 
 /// What is asked on the command line.
 pub struct Request<'a> {
@@ -113,7 +113,7 @@ impl Reply<'_> {
 
     fn matrix(&self) -> Result<Exit, Failure> {
         let names = self.names();
-        let gaps = self.gaps(|_| true);
+        let gaps = names.gaps(assessment::gaps(self.model, &self.assessment).iter());
         let text = match self.output {
             Output::Json => {
                 let document = MatrixDocument::of(self.heading(&gaps), &self.assessment, &names, self.model);
@@ -201,26 +201,6 @@ impl Reply<'_> {
         };
         self.print(&text, &gaps)?;
         Ok(exit(verdict))
-    }
-
-    /// What could not be read, in sentences.
-    fn gaps(&self, counts: impl Fn(&Gap) -> bool) -> Vec<String> {
-        let names = self.names();
-        let evidence = self.assessment.access.evidence();
-        let mut gaps: Vec<String> = evidence
-            .gaps()
-            .iter()
-            .filter(|gap| gap.what != GapKind::Names && counts(gap))
-            .map(|gap| names.gap(gap))
-            .collect();
-        let page = self.model.page();
-        for group in page.into_iter().flat_map(|page| page.groups()) {
-            let absence = self.model.groups.get(group).and_then(|known| known.members.absence());
-            if let Some(why) = absence {
-                gaps.push(format!("who is in {} {why}", names.principal(group)));
-            }
-        }
-        gaps
     }
 }
 

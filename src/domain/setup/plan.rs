@@ -84,6 +84,10 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
         .collect();
     wanted.sort();
     wanted.dedup();
+    let of = |subscription: &str| {
+        let here = set_up.environments.iter().filter(|one| one.subscription == subscription);
+        here.map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
     let step = |(subscription, namespace): (String, String)| {
         let scope = ArmId::subscription(&subscription);
         let provider = scope.join(&format!("providers/{namespace}"));
@@ -104,7 +108,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
         };
         Step::send(
             format!("register-{subscription}-{namespace}"),
-            format!("Register {namespace}"),
+            format!("Register {namespace} ({})", of(&subscription)),
             format!("The subscription {subscription} can hold resources of {namespace}."),
             request,
         )
@@ -513,8 +517,8 @@ mod tests {
         assert_eq!(
             titles(&plan),
             [
-                "Register Microsoft.MachineLearningServices",
-                "Register Microsoft.MachineLearningServices",
+                "Register Microsoft.MachineLearningServices (prod)",
+                "Register Microsoft.MachineLearningServices (dev)",
                 "Make the resource group rg-pricing-dev",
                 "Deploy mlw-pricing-dev",
                 "Watch the cost of rg-pricing-dev",
@@ -607,7 +611,7 @@ mod tests {
         let subscription = examples::named("one").environments[0].subscription.clone();
         known.unregistered.push((subscription, "Microsoft.Network".into()));
         let plan = plan(&examples::named("one"), &known).unwrap();
-        assert!(titles(&plan).contains(&"Register Microsoft.Network"));
+        assert!(titles(&plan).contains(&"Register Microsoft.Network (main)"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ enum Row<'a> {
     Choice(&'a Select, usize),
     /// A line of a text of several lines.
     Line(usize, &'a Area, usize),
+    /// What goes on of something that is told.
+    Rest(String),
     /// Something said about the field.
     Said(String, Style),
     /// Nothing.
@@ -45,6 +47,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u1
         let begin = rows.len();
         let focused = place == form.field;
         rows.push(Row::Value(place, field));
+        if let Entry::Fact(words) = &field.entry {
+            let room = usize::from(area.width.saturating_sub(LABEL + 1)).max(8);
+            let rest = text::wrap(&words(form), room).into_iter().skip(1);
+            rows.extend(rest.map(Row::Rest));
+        }
         if let (Entry::Area(area), true) = (&field.entry, focused) {
             let (line, _) = area.cursor();
             let first = (line + 1).saturating_sub(usize::from(LINES));
@@ -159,6 +166,9 @@ fn draw_row(paint: &mut Paint<'_>, room: Rect, form: &Form, row: &Row<'_>) {
             paint.hits.add(room, Target::Field(*place));
             draw_line(paint, value, area, *line);
         }
+        Row::Rest(words) => {
+            paint.text(value.x, value.y, value.width, words, paint.theme.text);
+        }
         Row::Said(words, style) => {
             paint.text(below.x, below.y, below.width, words, *style);
         }
@@ -188,6 +198,15 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
                 paint.text(area.x, area.y, area.width, &text, paint.theme.text);
             }
         }
+        Entry::Select(select) if field.told => {
+            let (words, style) = match (&select.supply, select.choices().first()) {
+                (Supply::Awaited(_), _) => ("asking Azure".to_owned(), paint.theme.dim),
+                (Supply::Failed(why), _) => (format!("not known: {why}"), paint.theme.warn),
+                (Supply::Ready, Some(choice)) => (choice.label.clone(), paint.theme.text),
+                (Supply::Ready, None) => ("nothing is said".to_owned(), paint.theme.dim),
+            };
+            paint.text(area.x, area.y, area.width, &words, style);
+        }
         Entry::Select(select) => {
             let names: Vec<&str> = select.chosen().iter().map(|choice| choice.label.as_str()).collect();
             if names.is_empty() {
@@ -210,7 +229,9 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
             paint.text(x + 1, area.y, area.right().saturating_sub(x + 1), word, paint.theme.text);
         }
         Entry::Fact(words) => {
-            paint.text(area.x, area.y, area.width, &words(form), paint.theme.text);
+            let words = text::wrap(&words(form), usize::from(area.width).max(8));
+            let first = words.first().map_or("", String::as_str);
+            paint.text(area.x, area.y, area.width, first, paint.theme.text);
         }
     }
 }

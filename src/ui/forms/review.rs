@@ -7,6 +7,8 @@ use ratatui::style::Style;
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
 use crate::app::review::{Review, Rights, Tab, details};
+use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::config::theme::Theme;
 use crate::domain::plan::print::{request_line, span};
 use crate::domain::plan::{Confirmation, Step, Undo, Weight};
@@ -31,7 +33,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     frame::clear(paint.buf, area, paint.theme);
     let steps = plan.chosen().count();
     let count = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
-    let note = format!("on {}", plan.subject_name);
+    let said = plan.title.contains(&plan.subject_name);
+    let note = if said { String::new() } else { format!("on {}", plan.subject_name) };
     let title = Title { name: &plan.title, note, right: count, ..Title::default() };
     // What is production strikes the eye before a word is read; without colours a badge says it.
     let theme = if plan.production {
@@ -40,11 +43,6 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
         paint.theme.clone()
     };
     let mut inner = frame::draw(paint.buf, area, &title, true, &theme, paint.signs);
-    if plan.production {
-        let badge = " PRODUCTION ";
-        let x = area.right().saturating_sub(u16::try_from(text::width(badge) + 2).unwrap_or(14));
-        paint.text(x, area.bottom() - 1, area.right() - x, badge, paint.theme.badge);
-    }
     draw_tabs(paint, Rect { height: inner.height.min(1), ..inner }, review);
     inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if let Some(name) = &review.name {
@@ -76,7 +74,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
             paint.buf.set_string(x, y, sign, paint.theme.border);
         }
         let right = Rect { x: x + 1, width: inner.right().saturating_sub(x + 1), ..inner };
-        draw_details(paint, right, step);
+        draw_details(paint, right, model, step);
     }
 }
 
@@ -87,6 +85,12 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
         let shown =
             if tab == review.tab { format!("[{}]", tab.title()) } else { format!(" {} ", tab.title()) };
         x = paint.text(x, area.y, area.right().saturating_sub(x), &shown, style) + 1;
+    }
+    if review.plan.production {
+        let badge = " PRODUCTION ";
+        let wide = u16::try_from(text::width(badge)).unwrap_or(12);
+        let at = area.right().saturating_sub(wide + 1).max(x);
+        paint.text(at, area.y, area.right() - at, badge, paint.theme.badge);
     }
 }
 
@@ -215,7 +219,7 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, r
     }
 }
 
-fn draw_details(paint: &mut Paint<'_>, area: Rect, step: &Step) {
+fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let room = usize::from(area.width.saturating_sub(2));
     let mut y = area.y;
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
@@ -225,6 +229,13 @@ fn draw_details(paint: &mut Paint<'_>, area: Rect, step: &Step) {
         let (label, value) = line.split_at(line.char_indices().nth(12).map_or(line.len(), |(at, _)| at));
         for (n, part) in text::wrap(value, room.saturating_sub(12).max(8)).into_iter().enumerate() {
             if y >= area.bottom() {
+                let more = format!(
+                    " {} for the rest ",
+                    model.keymap.shown(Context::Review, Action::Right).unwrap_or_default()
+                );
+                let wide = u16::try_from(text::width(&more)).unwrap_or(16);
+                let x = area.right().saturating_sub(wide + 1).max(area.x);
+                paint.text(x, area.bottom() - 1, area.right() - x, &more, paint.theme.badge);
                 return;
             }
             let label = if n == 0 { label } else { "" };

@@ -50,7 +50,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         Phase::Done => paint.theme.good,
         Phase::Stopped | Phase::Kept => paint.theme.warn,
     };
-    let note = format!("on {}", run.plan.subject_name);
+    let said = run.plan.title.contains(&run.plan.subject_name);
+    let note = if said { String::new() } else { format!("on {}", run.plan.subject_name) };
     let right = format!("{state}  {whole}");
     let title = Title { name: &run.plan.title, note, right, right_style: Some(style), ..Title::default() };
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
