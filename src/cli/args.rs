@@ -175,6 +175,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    StorageAccess {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
         /// Its name, group/name, or ARM id

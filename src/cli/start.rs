@@ -11,6 +11,8 @@ use super::exit::{Exit, Failure};
 use super::{
     access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
     access, completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot,
+    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
@@ -90,6 +92,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
+        }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
         }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
