@@ -259,8 +259,8 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     idle(world, call)?;
     names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
-    shapes::refuse(&name, &body)?;
     let back = deleted::asked_back(world, &name, &id, &body)?;
+    shapes::refuse(&name, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;

@@ -66,10 +66,10 @@ pub(super) struct World {
     pub at: Instant,
     /// The options.
     pub settings: Settings,
-    /// Answers of Resource Graph of which pages are left.
-    pub pages: Pages,
     /// What changes at a time: roles that begin and end, requests that run out.
     pub agenda: Agenda,
+    /// Answers of Resource Graph of which pages are left.
+    pub pages: Pages,
 }
 
 impl World {
@@ -87,8 +87,8 @@ impl World {
             deployments,
             at: Instant::now(),
             settings,
-            pages: Pages::default(),
             agenda: Agenda::new(),
+            pages: Pages::default(),
         }
     }
 
