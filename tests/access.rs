@@ -10,8 +10,8 @@ mod support {
 }
 
 use amldeck::app::access::assessment::Assessment;
-use amldeck::app::access::words;
 use amldeck::app::access::grid;
+use amldeck::app::access::words;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
 use amldeck::app::overlay::Overlay;
@@ -112,7 +112,9 @@ async fn groups_open_to_their_people_and_the_cursor_stays_with_its_row() {
     desk.press("<enter>").await;
     assert_eq!(desk.model().matrix.lines().len(), 3, "Enter opens a closed group");
     desk.press("<enter>").await;
-    assert!(matches!(desk.model().overlays.last(), Some(Overlay::Text(view)) if view.title == "Cloud owners"));
+    assert!(
+        matches!(desk.model().overlays.last(), Some(Overlay::Text(view)) if view.title == "Cloud owners")
+    );
     running.stop().await;
 }
 
@@ -121,8 +123,13 @@ async fn the_filter_looks_at_one_role_at_a_time_and_into_closed_groups() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     let mut shown = Vec::new();
-    for filter in ["type:user role:owner from:sub", "custom:yes type:group", "yuki.tanabe", "orphan:yes", "conditional:yes type:guest"]
-    {
+    for filter in [
+        "type:user role:owner from:sub",
+        "custom:yes type:group",
+        "yuki.tanabe",
+        "orphan:yes",
+        "conditional:yes type:guest",
+    ] {
         desk.press(&format!("4<esc><esc>4z/{filter}<enter>")).await;
         let matrix = &assessment(&desk).matrix;
         let lines = desk.model().matrix.lines().iter();
@@ -149,7 +156,10 @@ async fn the_matrix_is_copied_with_roles_in_full() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("4z/sam<enter>Yc").await;
     let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
-    assert!(text.starts_with("principal,type,workspace,resourceGroup,subscription,storage,vault,insights,"), "{text}");
+    assert!(
+        text.starts_with("principal,type,workspace,resourceGroup,subscription,storage,vault,insights,"),
+        "{text}"
+    );
     assert!(text.contains("Contributor, here, activated until 2026-11-22"), "{text}");
     assert!(text.contains("Contributor, sub Contoso Production, through ML platform engineers"), "{text}");
     running.stop().await;
@@ -187,7 +197,10 @@ async fn any_action_can_be_asked_about() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("wMicrosoft.MachineLearningServices/workspaces/diagnose/action<enter>").await;
     let screen = desk.screen();
-    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/diagnose/action"), "{screen}");
+    assert!(
+        screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/diagnose/action"),
+        "{screen}"
+    );
     assert!(rows(&desk).contains(&("yes".to_owned(), "Priya Raman".to_owned())));
     running.stop().await;
 }
@@ -204,7 +217,10 @@ async fn without_the_directory_nobody_is_said_to_have_nothing() {
     desk.press("<esc>4z").await;
     let screen = desk.screen();
     assert!(screen.contains("AzureML Data Scien") || screen.contains("DataSci"), "roles are shown: {screen}");
-    assert!(screen.contains("names are not shown") || screen.contains("groups could not be read"), "{screen}");
+    assert!(
+        screen.contains("names are not shown") || screen.contains("groups could not be read"),
+        "{screen}"
+    );
     running.stop().await;
 }
 
@@ -236,7 +252,10 @@ async fn a_tenant_without_a_licence_for_pim_has_nobody_who_could_activate() {
 #[tokio::test]
 async fn management_groups_without_names_take_nothing_from_the_answer() {
     let running = emulator::start(emulator::options()).await;
-    running.add_fault(Fault { status: Some(403), ..Fault::on("GET", "*/microsoft.management/managementgroups*") });
+    running.add_fault(Fault {
+        status: Some(403),
+        ..Fault::on("GET", "*/microsoft.management/managementgroups*")
+    });
     running.add_fault(Fault { status: Some(403), ..Fault::on("POST", "*/microsoft.resourcegraph/*") });
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("4z/ada<enter>").await;
