@@ -4,6 +4,7 @@
 
 mod binary;
 mod cli_snapshot;
+mod cli_switch;
 
 use std::process::Stdio;
 

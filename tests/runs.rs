@@ -3,6 +3,7 @@
 // Helpers may unwrap and print like the tests they serve.
 #![cfg(test)]
 
+mod binary;
 mod support {
     pub mod emulator;
 }
@@ -640,4 +641,72 @@ async fn two_consoles_do_not_carry_on_the_same_run() {
     };
     stage.runner.run(granting(), None, &Control::default(), &mut emit).await.unwrap();
     assert_eq!(seen, Some((true, true)));
+}
+
+/// The binary's own journal, as this process sees it.
+async fn runner_at(emulator: &binary::Emulator) -> Runner {
+    let state = emulator.home.path().join(".local/state/amldeck");
+    let client = emulator::client(&emulator.url, "owner");
+    Runner::open(client, &JournalPlace::Folder(state), clock()).await.unwrap()
+}
+
+async fn assignments_of_nobody(url: &str) -> usize {
+    let scope = ArmId::parse(DEVELOPMENT).unwrap();
+    let request = role_assignment::list_of_principal(&scope, NOBODY);
+    emulator::client(url, "owner").list::<Value>(&request).await.unwrap().len()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_binary_killed_in_the_middle_of_a_request_is_gone_on_with() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let slow = folder.path().join("slow.toml");
+    std::fs::write(&slow, "[[fault]]\nmethod = 'DELETE'\npath = '*'\ndelay_ms = 1500\ntimes = 1\n").unwrap();
+    let flags = ["--speed", "100000", "--no-retry-after", "--faults", slow.to_str().unwrap()];
+    let mut emulator = binary::Emulator::start(&flags);
+    let runner = runner_at(&emulator).await;
+    let run = runner.run(granting(), None, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((run.phase, assignments_of_nobody(&emulator.url).await), (Phase::Done, 2));
+
+    let shown = emulator.run("owner", &["journal", "undo", &run.id.0]);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    assert!(shown.out.contains("DELETE /subscriptions/") && shown.err.contains("--yes"), "{shown:?}");
+
+    let mut command = emulator.command("owner", &["journal", "undo", &run.id.0, "--yes"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let sending = lines.map(Result::unwrap).find(|line| line.ends_with(": sending"));
+    assert!(sending.is_some());
+    // SIGKILL, while the request is under way.
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    // Both begin in the same second of a clock that stands still.
+    let listed = |undo: bool| {
+        let list = emulator.run("owner", &["journal", "list", "-o", "json"]).json();
+        let mut runs = list.as_array().unwrap().iter();
+        runs.find(|one| one["undoes"].is_string() == undo).unwrap().clone()
+    };
+    let left = listed(true);
+    assert_eq!(
+        (&left["unfinished"], &left["held"], &left["undoes"]),
+        (&json!(true), &json!(false), &json!(run.id.0))
+    );
+    let cut_off = left["run"].as_str().unwrap();
+    assert_eq!(emulator.run("owner", &["journal", "show", cut_off]).code, Some(1));
+    let resumed = emulator.run("owner", &["journal", "resume", cut_off, "--yes"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(assignments_of_nobody(&emulator.url).await, 0);
+    let list = emulator.run("owner", &["journal", "-o", "json"]);
+    assert_eq!(list.code, Some(2), "the form belongs to the list: {list:?}");
+    assert_eq!((&listed(true)["phase"], &listed(false)["undone"]), (&json!("done"), &json!(true)));
+    assert_eq!(emulator.run("owner", &["journal", "resume", cut_off, "--yes"]).code, Some(2));
+    assert_eq!(emulator.run("owner", &["--read-only", "journal", "undo", &run.id.0, "--yes"]).code, Some(2));
+    let other = emulator.run("reader", &["journal", "list", "-o", "json"]).json();
+    assert_eq!(other, json!([]), "every account has a journal of its own");
+    emulator.child.kill().unwrap();
+    assert_eq!(emulator.rest(), "");
 }

@@ -19,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::{self, Report, Subject};
+use crate::domain::posture::{self, Reach, Report, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -387,8 +387,8 @@ impl Page {
     /// them: some look at every assignment.
     pub fn judge(&mut self, inventory: &Inventory) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
-        let report =
-            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access: None }));
+        let access = self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
+        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
         self.report = report.unwrap_or_default();
     }
 

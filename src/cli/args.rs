@@ -23,8 +23,8 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
-  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck access mlw-fraud-prod --can read-secrets
+  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -175,6 +175,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    StorageAccess {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
         /// Its name, group/name, or ARM id
@@ -189,6 +198,12 @@ pub enum Command {
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
+    },
+    /// What was changed from here: list it, go on with what was cut off, take it back
+    Journal {
+        /// What to do; the list when nothing is named
+        #[command(subcommand)]
+        what: Option<JournalCommand>,
     },
     /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
     Access {
@@ -216,8 +231,7 @@ pub enum Command {
         /// Only this environment of the plan
         #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
         environment: Option<String>,
-    }
-
+    },
     /// What was changed from here: list it, go on with what was cut off, take it back
     Journal {
         /// What to do; the list when nothing is named

@@ -18,6 +18,7 @@ mod output;
 mod plan;
 mod show;
 mod snapshot;
+mod storage_access;
 
 use std::io::IsTerminal;
 

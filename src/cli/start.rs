@@ -8,7 +8,12 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot};
+use super::{
+    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
+    access, completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot,
+    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -88,6 +93,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
                 (true, _) => snapshot::Wish::List,
@@ -99,6 +107,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Plan { file, output, environment }) => {
             plan::run(&house, file, *output, environment.as_deref())
         }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,

@@ -41,12 +41,6 @@ impl Snapshots {
         Self(Store::Disk { folder: folder.join("snapshots"), place: place.to_owned() })
     }
 
-    fn folder_of(&self, workspace: &ArmId) -> PathBuf {
-        let text = format!("{}\n{workspace}", self.place).to_lowercase();
-        let hash = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple().to_string();
-        self.folder.join(format!("{}-{}", file_name(&workspace.name().to_lowercase()), &hash[..12]))
-    }
-
     /// Snapshots that are on no disk and go with the console.
     #[must_use]
     pub fn in_memory() -> Self {

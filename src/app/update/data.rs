@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::{snapshot, timeline};
+use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -123,6 +123,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
+        (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
+            storage_access::arrived(model, &workspace, *reads);
+            Vec::new()
+        }
         (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
         (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
             timeline::arrived(model, watched, window, reads)
@@ -230,7 +234,8 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
         | Fetch::Names(_)
         | Fetch::Json(_)
         | Fetch::Log { .. }
-        | Fetch::Snapshots(_) => {}
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     tell_defect(model);
     Vec::new()

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use super::asking;
 use super::open::{ask, ask_roles_at};
+use super::{asking, storage_access};
 use crate::app::access::assessment::{Assessed, Assessment, Facts};
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
@@ -65,9 +65,11 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
         return;
     };
     page.assessed.under_way = None;
-    match assessment {
-        Some(made) => page.assessment = Some(made),
-        None => super::data::tell_defect(model),
+    let Some(made) = assessment else { return super::data::tell_defect(model) };
+    page.assessment = Some(made);
+    // Some findings rest on it.
+    if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
+        page.judge(&model.inventory);
     }
 }
 
@@ -75,6 +77,7 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
 fn is_wanted(model: &Model) -> bool {
     model.asks_access
         || model.taking.is_some()
+        || storage_access::is_waiting(model)
         || asking::is_asking(model)
         || model.zoomed && model.focus == Pane::Access
 }

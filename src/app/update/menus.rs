@@ -76,6 +76,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::Activate,
         Action::Findings,
         Action::Timeline,
+        Action::StorageAccess,
         Action::Snapshot,
         Action::Compare,
         Action::Refresh,
