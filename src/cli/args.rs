@@ -199,12 +199,6 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// What was changed from here: list it, go on with what was cut off, take it back
-    Journal {
-        /// What to do; the list when nothing is named
-        #[command(subcommand)]
-        what: Option<JournalCommand>,
-    },
     /// Show who has access to one workspace and what it depends on, and answer who can do what, without a screen
     Access {
         /// Its name, group/name, or ARM id

@@ -9,8 +9,6 @@ use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
-    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
-    access, completions, doctor, has_terminal, interactive, journal, list, print, serve, show, snapshot,
     access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
     snapshot, storage_access,
 };
@@ -117,7 +115,6 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
-        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }

@@ -267,7 +267,6 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let back = deleted::asked_back(world, &name, &id, &body)?;
     shapes::refuse(&name, &body)?;
     shapes::refuse(&name, &body)?;
-    let back = deleted::asked_back(world, &name, &id, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;

@@ -70,10 +70,6 @@ pub(super) struct World {
     pub agenda: Agenda,
     /// Answers of Resource Graph of which pages are left.
     pub pages: Pages,
-    /// Answers of Resource Graph of which pages are left.
-    pub pages: Pages,
-    /// What changes at a time: roles that begin and end, requests that run out.
-    pub agenda: Agenda,
 }
 
 impl World {
@@ -93,8 +89,6 @@ impl World {
             settings,
             agenda: Agenda::new(),
             pages: Pages::default(),
-            pages: Pages::default(),
-            agenda: Agenda::new(),
         }
     }
 
