@@ -8,7 +8,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot};
+use super::{
+    access, apply, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -97,6 +99,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         }
         Some(Command::Plan { file, output, environment }) => {
             plan::run(&house, file, *output, environment.as_deref())
+        }
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
         }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
