@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::{
     access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
     snapshot, storage_access,
+    access, apply, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
@@ -106,6 +107,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             plan::run(&house, file, *output, environment.as_deref())
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
