@@ -231,8 +231,7 @@ pub enum Command {
         /// What to do; the list when nothing is named
         #[command(subcommand)]
         what: Option<JournalCommand>,
-    }
-
+    },
     /// Make what a plan file says; what is there already is left as it is
     Apply {
         /// The plan file (TOML); docs/plan-file.md describes it

@@ -9,9 +9,8 @@ use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
-    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    access, apply, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
     snapshot, storage_access,
-    access, apply, completions, doctor, has_terminal, interactive, list, plan, print, serve, show, snapshot,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
