@@ -17,6 +17,8 @@ mod menus;
 mod open;
 mod overlays;
 mod reviews;
+#[cfg(test)]
+mod reviews_tests;
 mod runs;
 mod screen;
 mod snapshot;
