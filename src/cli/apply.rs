@@ -120,10 +120,16 @@ fn ended(run: &Run, set_up: &SetUp) -> Exit {
         tell(&format!("  {line}"));
     }
     if run.choices().contains(&Choice::Resume) {
-        tell("apply the same file again to go on where it stopped; what is there already is left as it is");
+        tell(&format!(
+            "`amldeck journal resume {} --yes` goes on where it stopped, or apply the file again",
+            run.id
+        ));
     }
     if run.choices().contains(&Choice::Undo) {
-        tell("the console offers to take back what this run made, and nothing else");
+        tell(&format!(
+            "`amldeck journal undo {} --yes` takes back what this run made, and nothing else",
+            run.id
+        ));
     }
     Exit::No
 }
