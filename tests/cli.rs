@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod binary;
+mod cli_access;
 mod cli_snapshot;
 mod cli_switch;
 
