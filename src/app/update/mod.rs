@@ -18,6 +18,8 @@ mod open;
 mod overlays;
 mod reviews;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 mod screen;
 mod tenant;
 #[cfg(test)]
