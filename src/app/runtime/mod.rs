@@ -209,7 +209,6 @@ impl Runtime {
             }
             run @ (Effect::RunPlan { .. }
             | Effect::ResumeRun(_)
-            | Effect::UndoRun { .. }
             | Effect::KeepRun(_)
             | Effect::StopRun { .. }
             | Effect::CutWait { .. }

@@ -20,6 +20,8 @@ mod reviews;
 #[cfg(test)]
 mod reviews_tests;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 mod screen;
 mod snapshot;
 mod storage_access;
