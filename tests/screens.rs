@@ -172,11 +172,6 @@ async fn what_is_different_from_a_snapshot() {
 }
 
 #[tokio::test]
-async fn what_a_switch_of_the_storage_access_mode_would_do() {
-    keep("storage", "mlw-forecast", "s").await;
-}
-
-#[tokio::test]
 async fn the_copy_menu() {
     keep("copy", "mlw-fraud-prod", "Y").await;
 }
