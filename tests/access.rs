@@ -144,7 +144,10 @@ async fn the_filter_looks_at_one_role_at_a_time_and_into_closed_groups() {
             ("custom:yes type:group", "Compliance".to_owned()),
             ("yuki.tanabe", "Fraud data scientists, 田辺 ゆき".to_owned()),
             ("orphan:yes", String::new()),
-            ("conditional:yes type:guest", "Fraud analysts, Marta Kowalczyk (Fabrikam), Marta Kowalczyk (Fabrikam)".to_owned()),
+            (
+                "conditional:yes type:guest",
+                "Fraud analysts, Marta Kowalczyk (Fabrikam), Marta Kowalczyk (Fabrikam)".to_owned()
+            ),
         ]
     );
     running.stop().await;
@@ -197,10 +200,7 @@ async fn any_action_can_be_asked_about() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("wMicrosoft.MachineLearningServices/workspaces/diagnose/action<enter>").await;
     let screen = desk.screen();
-    assert!(
-        screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/"),
-        "{screen}"
-    );
+    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/"), "{screen}");
     assert!(rows(&desk).contains(&("yes".to_owned(), "Priya Raman".to_owned())));
     running.stop().await;
 }
@@ -286,7 +286,10 @@ async fn refused_role_assignments_are_a_gap_and_no_no() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("wchange the workspace<enter>").await;
     assert_eq!(can(&desk, YUKI, "change-workspace"), Verdict::CannotTell);
-    assert!(can(&desk, YUKI, "delete-workspace").is_denied(), "the deny assignment was read, and beats any role");
+    assert!(
+        can(&desk, YUKI, "delete-workspace").is_denied(),
+        "the deny assignment was read, and beats any role"
+    );
     let screen = desk.screen();
     assert!(screen.contains("nobody is known to"), "{screen}");
     assert!(screen.contains("roleAssignments/read"), "{screen}");

@@ -25,11 +25,7 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
-    vec![match undoes {
-        // The way back is worked out from the journal once more, and the run stays held meanwhile.
-        Some(run) => Effect::UndoRun { run, only: Vec::new() },
-        None => Effect::RunPlan { plan: Box::new(plan), undoes: None },
-    }]
+    vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }
 
 /// Shows a run on a screen of its own, once.

@@ -154,6 +154,6 @@ fn a_failure_is_told_with_what_is_so_now() {
     assert!(notice.detail.contains("Done: So."), "{}", notice.detail);
     assert!(notice.detail.contains("Not done, it failed: b"), "{}", notice.detail);
     update(&mut model, Message::Run(RunEvent::Left { run: RunId("1".into()) }));
-    let known = model.runs.latest().unwrap();
+    let known = model.runs.get(&RunId("1".into())).unwrap();
     assert!(known.held == Held::Nobody && known.is_left());
 }
