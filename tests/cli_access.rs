@@ -16,7 +16,7 @@ fn the_exit_code_answers() {
         (&["mlw-fraud-prod", "--principal", "priya raman", "--can", "read-secrets"], 0),
         (&["mlw-fraud-prod", "--principal", "priya raman", "--can", "read-blobs"], 1),
         (&["mlw-fraud-prod", "--principal", "jonas.lindqvist@contoso.com", "--can", "grant-access"], 1),
-        (&["mlw-fraud-prod", "--principal", "Marta Kowalczyk (Fabrikam)", "--can", "write-blobs"], 3),
+        (&["mlw-fraud-prod", "--principal", "Marta Kowalczyk (Fabrikam)", "--can", "read-blobs"], 3),
         (&["mlw-fraud-prod", "--can", "Microsoft.Storage/storageAccounts/write"], 0),
         (&["mlw-playground"], 3),
         (&["mlw-playground", "--can", "read-secrets"], 3),
