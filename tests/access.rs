@@ -62,7 +62,7 @@ fn denied(name: &str, scope: &str) -> Fault {
 }
 
 fn beside(running: &Running) -> usize {
-    let lists = ["roleassignments", "roleeligibilityscheduleinstances", "denyassignments"];
+    let lists = ["roleassignment", "roleeligibility", "denyassignments"];
     let is_beside = |url: &str| {
         let url = url.to_lowercase();
         lists.iter().any(|list| url.contains(list)) && !url.contains("/workspaces/")
@@ -201,6 +201,7 @@ async fn any_action_can_be_asked_about() {
     desk.press("wMicrosoft.MachineLearningServices/workspaces/diagnose/action<enter>").await;
     let screen = desk.screen();
     assert!(screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/"), "{screen}");
+    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/"), "{screen}");
     assert!(rows(&desk).contains(&("yes".to_owned(), "Priya Raman".to_owned())));
     running.stop().await;
 }
@@ -290,6 +291,8 @@ async fn refused_role_assignments_are_a_gap_and_no_no() {
         can(&desk, YUKI, "delete-workspace").is_denied(),
         "the deny assignment was read, and beats any role"
     );
+    desk.press("wcreate compute<enter>").await;
+    assert_eq!(can(&desk, YUKI, "create-compute"), Verdict::CannotTell);
     let screen = desk.screen();
     assert!(screen.contains("nobody is known to"), "{screen}");
     assert!(screen.contains("roleAssignments/read"), "{screen}");

@@ -44,6 +44,8 @@ pub struct Assessment {
     pub matrix: Matrix,
     /// The scopes of the workspace.
     pub targets: Targets,
+    /// When the next role of those that begin or end does, so that the answers are others.
+    pub stands_until: Option<Timestamp>,
     /// Where assignments and eligibilities come from, by their ids.
     origins: HashMap<ArmId, Origin>,
 }
@@ -144,9 +146,12 @@ impl Facts {
             (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
         });
         let origins = assigned.chain(eligible).collect();
+        let scheduled = evidence.active().iter().chain(evidence.eligible());
+        let turns = scheduled.flat_map(|of| [of.properties.start_date_time, of.properties.end_date_time]);
+        let stands_until = turns.flatten().filter(|at| *at > now).min();
         let access = Arc::new(Access::new(Arc::new(evidence), now));
         let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
-        Assessment { access, matrix, targets: self.targets.clone(), origins }
+        Assessment { access, matrix, targets: self.targets.clone(), stands_until, origins }
     }
 }
 

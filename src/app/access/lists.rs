@@ -36,17 +36,6 @@ impl AccessList {
             Self::Denies => "deny assignments",
         }
     }
-
-    /// The action that reads it, as Azure names it (provider operations of `Microsoft.Authorization`).
-    #[must_use]
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::Assignments => "Microsoft.Authorization/roleAssignments/read",
-            Self::Eligible => "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-            Self::Active => "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
-            Self::Denies => "Microsoft.Authorization/denyAssignments/read",
-        }
-    }
 }
 
 /// The lists of one scope, as they were last read; one that could not be read keeps what it had.

@@ -154,15 +154,7 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         refilter_access(model);
     }
     if let Some(lists) = lists_of(model, id, part) {
-        let mut missing = model.principals.missing(lists.principal_ids());
-        // Assignments and eligible roles name the same people; those that are being asked for already
-        // are not asked for again.
-        let asked = model.under_way.keys().filter_map(|fetch| match fetch {
-            Fetch::Names(ids) => Some(ids),
-            _ => None,
-        });
-        let asked: HashSet<&String> = asked.flatten().collect();
-        missing.retain(|id| !asked.contains(id));
+        let missing = unasked_names(model, lists.principal_ids());
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }
@@ -172,6 +164,19 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         page.judge(inventory);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
+}
+
+/// Those of these principals whose names are neither known nor being asked for: lists name the same people
+/// over and over.
+pub fn unasked_names<'a>(model: &Model, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut missing = model.principals.missing(ids);
+    let asked = model.under_way.keys().filter_map(|fetch| match fetch {
+        Fetch::Names(ids) => Some(ids),
+        _ => None,
+    });
+    let asked: HashSet<&String> = asked.flatten().collect();
+    missing.retain(|id| !asked.contains(id));
+    missing
 }
 
 /// The lists about access that a part which just arrived belongs to.

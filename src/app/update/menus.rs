@@ -74,6 +74,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::CopyAccess,
         Action::Persona,
         Action::Activate,
+        Action::Ask,
         Action::Findings,
         Action::Timeline,
         Action::StorageAccess,
