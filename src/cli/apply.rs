@@ -30,7 +30,7 @@ pub async fn run(house: &House, path: &Path, yes: bool, only: Option<&str>) -> R
         match learnt {
             Learnt::Finding(finding) => checked.findings.push(finding),
             Learnt::Unregistered(subscription, namespace) => {
-                known.unregistered.push((subscription, namespace))
+                known.unregistered.push((subscription, namespace));
             }
             Learnt::There(id) => known.there.push(id),
             Learnt::Principal(id, object) => {
