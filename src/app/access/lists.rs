@@ -63,7 +63,7 @@ impl AccessLists {
     ///
     /// # Errors
     /// The answer itself when it is none of these lists.
-    pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Fetched> {
+    pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Box<Fetched>> {
         if let Fetched::Eligible(result) = &fetched {
             let code = result.as_ref().err().and_then(Error::api).map(|error| error.code.as_str());
             self.unlicensed = code == Some(NO_LICENCE);
@@ -73,7 +73,7 @@ impl AccessLists {
             Fetched::Eligible(result) => keep(&mut self.eligible, result),
             Fetched::Active(result) => keep(&mut self.active, result),
             Fetched::Denies(result) => keep(&mut self.denies, result),
-            other => return Err(other),
+            other => return Err(Box::new(other)),
         })
     }
 
