@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod binary;
+mod cli_snapshot;
+mod cli_switch;
 
 use std::process::Stdio;
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use amldeck::cli::args::Cli;
-use amldeck::config::action::{ACTIONS, Action};
+use amldeck::config::action::ACTIONS;
 use amldeck::config::keymap::{Context, KeyMap, KeyTable};
 use amldeck::config::settings::Settings;
 use amldeck::config::theme;
@@ -93,15 +93,6 @@ fn check_made_part(path: &str, name: &str, made: &str) {
     );
 }
 
-/// Keys that are bound in a context itself, not in the global one behind it.
-fn own_keys(map: &KeyMap, context: Context, action: Action) -> Vec<String> {
-    let mut keys = map.all(context, action);
-    if !matches!(context, Context::Global | Context::Typing) {
-        keys.truncate(keys.len() - map.all(Context::Global, action).len());
-    }
-    keys
-}
-
 #[test]
 fn the_key_tables_are_the_key_map() {
     let map = KeyMap::new(&KeyTable::new()).unwrap();
@@ -111,13 +102,15 @@ fn the_key_tables_are_the_key_map() {
         ("In a text or JSON", "text", Context::Text),
         ("In a list over the screen", "list", Context::List),
         ("While something is typed", "typing", Context::Typing),
+        ("In a form", "form", Context::Form),
+        ("On a plan before it runs", "review", Context::Review),
     ];
     let mut made = String::new();
     for (title, name, context) in contexts {
         write!(made, "\n## {title}: `[keys.{name}]`\n\n| key | what | action |\n| --- | --- | --- |\n")
             .unwrap();
         for spec in ACTIONS {
-            let keys = own_keys(&map, context, spec.action);
+            let keys = map.own(context, spec.action);
             if !keys.is_empty() {
                 let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
                 writeln!(made, "| {} | {} | `{}` |", keys.join(" "), spec.title, spec.name).unwrap();
@@ -125,7 +118,7 @@ fn the_key_tables_are_the_key_map() {
         }
     }
     let unbound = |spec: &&amldeck::config::action::ActionSpec| {
-        contexts.iter().all(|(_, _, context)| own_keys(&map, *context, spec.action).is_empty())
+        contexts.iter().all(|(_, _, context)| map.own(*context, spec.action).is_empty())
     };
     let rest: Vec<String> =
         ACTIONS.iter().filter(unbound).map(|spec| format!("{} (`{}`)", spec.title, spec.name)).collect();

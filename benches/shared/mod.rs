@@ -194,6 +194,7 @@ impl Stage {
             tenant: None,
             tenants: Vec::new(),
             account: Some("ada@contoso.example".to_owned()),
+            object_id: None,
             read_only: false,
             portal: "https://portal.azure.com".to_owned(),
             studio: "https://ml.azure.com".to_owned(),

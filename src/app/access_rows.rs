@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
+use super::access::grid;
 use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
@@ -365,9 +366,12 @@ pub fn passing(page: &mut Page, filter: &str, before: Option<(&str, &[usize])>) 
     rows.iter().copied().filter(|at| filter.matches(&SearchRow { digest, at: *at })).collect()
 }
 
-/// The row under the cursor of the access pane.
+/// The row under the cursor of the access pane; none while it shows the matrix.
 #[must_use]
 pub fn current(model: &Model) -> Option<&AccessRow> {
+    if grid::is_shown(model) {
+        return None;
+    }
     let state = model.panes.get(&Pane::Access)?;
     let Lookup::Found(table) = &model.page()?.opened.access else { return None };
     table.rows.get(*state.shown.get(state.cursor.row)?)

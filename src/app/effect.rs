@@ -1,10 +1,15 @@
 //! What the update wants done outside: data, carried out by the runtime or by whoever holds the
 //! terminal.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::assessment::Facts;
 use super::fetch::{Fetch, Ticket};
+use super::form::{Ask, Draft, Slot};
+use crate::azure::arm::id::ArmId;
 use crate::domain::plan::{Plan, RunId};
+use crate::domain::snapshot::Snapshot;
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +26,42 @@ pub enum Effect {
         /// How long.
         after: Duration,
     },
+    /// Make what was read about access to a workspace ready for questions; the answer is
+    /// [`super::message::Message::Assessed`] with this number.
+    Assess {
+        /// The workspace.
+        page: ArmId,
+        /// The number.
+        generation: u64,
+        /// What was read.
+        facts: Arc<Facts>,
+    },
+    /// Ask what a form wants to know; the answer comes as [`super::message::Message::Answered`]. A newer question
+    /// takes the place of the one before from the same slot.
+    Ask {
+        /// Where the answer goes.
+        slot: Slot,
+        /// The number.
+        generation: u64,
+        /// How long to wait before, so that not every key is a request.
+        after: Duration,
+        /// What is asked.
+        ask: Ask,
+    },
+    /// Keep what was put into a form, so that a crash does not lose it.
+    KeepDraft {
+        /// It.
+        draft: Box<Draft>,
+        /// At once, because the console ends; else after a moment of rest.
+        now: bool,
+    },
+    /// Drop what was kept of a form.
+    DropDraft {
+        /// Which form.
+        kind: &'static str,
+        /// What it is about.
+        subject: ArmId,
+    },
     /// Read the request log, and again whenever it changes, until told otherwise.
     WatchRequests(bool),
     /// Open a link in the browser of this machine.
@@ -32,6 +73,8 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Keep a snapshot beside those that were taken.
+    KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.
     KeepInventory,
     /// Run a plan that was confirmed.

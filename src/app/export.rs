@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::access::grid;
+use super::access::words::Names;
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
@@ -52,7 +54,7 @@ impl Format {
 }
 
 /// Rows under headings, ready for any form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sheet {
     /// Names of the columns for programs, in `camelCase`.
     pub names: Vec<&'static str>,
@@ -146,6 +148,9 @@ pub fn workspaces<'a>(inventory: &Inventory, workspaces: impl Iterator<Item = &'
 }
 
 fn access(model: &Model) -> Sheet {
+    if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
+        return grid::sheet(&model.matrix, assessment, &Names::of(model, &assessment.targets));
+    }
     let look = Look::of(model);
     let table = model.page().and_then(|page| match &page.opened.access {
         Lookup::Found(table) => Some(table),

@@ -28,6 +28,10 @@ pub enum Target {
     List(ListId),
     /// A row of a list.
     Row(ListId, usize),
+    /// A field of the step of a form on screen, by its place.
+    Field(usize),
+    /// A step of a form.
+    Step(usize),
     /// A key of the footer.
     Action(Action),
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
 use super::filter::{Filter, Searchable};
@@ -11,8 +12,10 @@ use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
 use super::runs::{Held, Known};
+use super::snapshot;
 use super::timeline::Told;
 use crate::domain::plan::Phase;
+use crate::domain::snapshot::Comparison;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -32,6 +35,17 @@ pub enum Listed {
     },
     /// What changed around a workspace.
     Timeline(Told),
+    /// What is different from a saved snapshot.
+    Comparison(Box<Comparison>),
+    /// The answer to a question about access.
+    Answer {
+        /// The question.
+        question: Question,
+        /// The question in words.
+        words: String,
+        /// The answer; none while access is being read.
+        answered: Option<Box<Answered>>,
+    },
 }
 
 /// A list over the screen.
@@ -62,9 +76,15 @@ impl Listing {
             Listed::Notices => "Notifications".to_owned(),
             Listed::Runs => "Changes made".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Comparison(comparison) => format!(
+                "{} compared with the snapshot of {}",
+                comparison.workspace.name(),
+                comparison.from.strftime("%Y-%m-%d %H:%M UTC")
+            ),
             Listed::Timeline(told) => {
                 format!("What changed around {} in {}", told.workspace.name(), told.window.words())
             }
+            Listed::Answer { words, .. } => words.clone(),
         }
     }
 
@@ -77,6 +97,8 @@ impl Listing {
             Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
             Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Comparison(comparison) => comparison.differences.len(),
+            Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
 
@@ -150,6 +172,10 @@ impl Listing {
             Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
             Listed::Timeline(told) => told.sheet(),
+            Listed::Comparison(comparison) => snapshot::sheet(comparison),
+            Listed::Answer { answered, .. } => {
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+            }
         }
     }
 }

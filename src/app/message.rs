@@ -1,12 +1,17 @@
 //! Everything that can happen to the console, in one queue.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::access::assessment::Assessment;
 use super::fetch::{Fetched, Ticket};
+use super::form::{Answer, Draft, Slot};
 use super::hit::HitMap;
 use super::runs::RunEvent;
 use super::runtime::Kept;
 use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
 use crate::config::input::Input;
 use crate::domain::inventory::Inventory;
@@ -44,6 +49,26 @@ pub enum Message {
     Fetched(Ticket, Fetched),
     /// A background task broke; its ticket will not be answered otherwise.
     Broke(Ticket),
+    /// What was read about access to a workspace is ready for questions, or making it so broke.
+    Assessed {
+        /// The workspace.
+        page: ArmId,
+        /// The number of the request.
+        generation: u64,
+        /// The answers.
+        assessment: Option<Arc<Assessment>>,
+    },
+    /// What a form asked came back.
+    Answered {
+        /// Which field asked.
+        slot: Slot,
+        /// The number of the question.
+        generation: u64,
+        /// The answer.
+        answer: Answer,
+    },
+    /// Forms that were not finished in an earlier session.
+    Drafts(Vec<Draft>),
     /// How the network is.
     Network(Network),
     /// The request log.

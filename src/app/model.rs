@@ -5,20 +5,23 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
+use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
 use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
 use super::page::{Page, Pane};
-use super::runs::Runs;
+use super::review::Rights;
+use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
-use super::update::Parked;
+use super::update::{Parked, Switching, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -27,7 +30,9 @@ use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::Phase;
 
 /// Pages that are kept for going back.
 pub const KEPT_PAGES: usize = 24;
@@ -68,6 +73,8 @@ pub struct Model {
     pub zoomed: bool,
     /// Cursors and filters of the panes.
     pub panes: HashMap<Pane, PaneState>,
+    /// The access pane as a matrix.
+    pub matrix: MatrixView,
     /// The order of the access pane.
     pub access_sort: (AccessSort, bool),
     /// Role definitions.
@@ -82,16 +89,26 @@ pub struct Model {
     pub principals: Principals,
     /// Who is in which group.
     pub groups: Groups,
+    /// Counts what was learnt that bears on questions about access.
+    pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// The assessment of a storage access switch.
+    pub switching: Option<Switching>,
+    /// A snapshot that waits for what it holds.
+    pub taking: Option<Taking>,
     /// What was last read of the activity log.
     pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
     pub overlays: Vec<Overlay>,
     /// What is known of other tenants, by their ids.
     pub parked: HashMap<String, Parked>,
+    /// Forms that were not finished.
+    pub drafts: Vec<Draft>,
     /// What was told.
     pub notices: Notices,
+    /// What counts as production.
+    pub production: Production,
     /// Runs of plans.
     pub runs: Runs,
     /// Whether it was said that ending now cuts a run off.
@@ -177,6 +194,7 @@ impl Model {
             focus: Pane::Browser,
             zoomed: false,
             panes: HashMap::new(),
+            matrix: MatrixView::default(),
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
@@ -184,11 +202,16 @@ impl Model {
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
+            knowledge: 1,
             asks_access: false,
+            switching: None,
+            taking: None,
             log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),
+            drafts: Vec::new(),
             notices: Notices::default(),
+            production: Production::default(),
             runs: Runs::default(),
             quitting: false,
             network: Network::default(),
@@ -248,7 +271,22 @@ impl Model {
         self.inventory_status.loading
             || self.session.account.is_none() && self.under_way.contains_key(&Fetch::Caller)
             || self.network.throttled.is_some()
+            || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
+            || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
             || self.page().is_some_and(|page| !page.loading().is_empty())
+    }
+
+    /// Whether something in a layer turns a spinner.
+    fn is_awaited(&self, overlay: &Overlay) -> bool {
+        match overlay {
+            Overlay::Form(form) => form.is_waiting(),
+            Overlay::Review(review) => matches!(review.rights, Rights::Awaited(_)),
+            Overlay::Run(view) => {
+                let known = view.run.as_ref().and_then(|run| self.runs.get(run));
+                known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
+            }
+            _ => false,
+        }
     }
 
     /// What is being fetched, the oldest first.

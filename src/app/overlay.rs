@@ -1,8 +1,11 @@
 //! What can lie over the screen; the topmost one has the keys.
 
+use super::form::Form;
 use super::list::ListCursor;
 use super::listing::Listing;
 use super::picker::Picker;
+use super::review::Review;
+use super::run_view::RunView;
 use super::text_view::TextView;
 use crate::config::keymap::Context;
 
@@ -17,6 +20,12 @@ pub enum Overlay {
     Text(TextView),
     /// The request log, notifications, findings.
     List(Listing),
+    /// A form that is filled in.
+    Form(Box<Form>),
+    /// A plan that is looked at before it runs.
+    Review(Box<Review>),
+    /// A run of a plan that is watched.
+    Run(RunView),
 }
 
 impl Overlay {
@@ -28,6 +37,10 @@ impl Overlay {
             Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
             Self::Text(_) => Context::Text,
             Self::List(list) if list.filter.editing => Context::Typing,
+            Self::Form(_) => Context::Form,
+            Self::Review(review) if review.name.is_some() => Context::Typing,
+            Self::Review(_) => Context::Review,
+            Self::Run(_) => Context::List,
             Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
@@ -39,6 +52,9 @@ impl Overlay {
             Self::Text(view) => &mut view.cursor,
             Self::Help(_, cursor) => cursor,
             Self::List(list) => &mut list.cursor,
+            Self::Form(form) => form.cursor_mut(),
+            Self::Review(review) => review.cursor_mut(),
+            Self::Run(view) => &mut view.cursor,
         }
     }
 }

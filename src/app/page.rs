@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::access::assessment::{Assessed, Assessment};
 use super::access::lists::{AccessList, AccessLists};
 use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
@@ -18,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::{self, Report, Subject};
+use crate::domain::posture::{self, Reach, Report, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +56,10 @@ pub struct Page {
     pub outdated: bool,
     /// What frames and filters want to know about the access table.
     pub access: AccessDigest,
+    /// Access to the workspace, ready for questions, as far as it was read when that was last made.
+    pub assessment: Option<Arc<Assessment>>,
+    /// Of what was known when the last one was asked for, and whether it is still being made.
+    pub assessed: Assessed,
     status: BTreeMap<Part, Status>,
     lists: AccessLists,
     /// The same lists at the resources that it depends on, once somebody asked about them.
@@ -127,6 +132,8 @@ impl Page {
             gone: false,
             outdated: false,
             access: AccessDigest::default(),
+            assessment: None,
+            assessed: Assessed::default(),
             status: BTreeMap::new(),
             lists: AccessLists::default(),
             beside: BTreeMap::new(),
@@ -380,7 +387,10 @@ impl Page {
     /// them: some look at every assignment.
     pub fn judge(&mut self, inventory: &Inventory) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
-        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened) }));
+        let access =
+            self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
+        let report =
+            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
         self.report = report.unwrap_or_default();
     }
 

@@ -6,14 +6,18 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::access::question::Question;
 use super::field::Field;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
+use super::update::Switch;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
+use crate::domain::access::MatrixSort;
 use crate::domain::plan::RunId;
+use crate::domain::snapshot::Snapshot;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +34,39 @@ pub enum Command {
     SavePane(crate::app::export::Format),
     /// Sorts the focused list by a column; choosing it again turns the order around.
     Sort(&'static str),
+    /// Sorts the access matrix; choosing it again turns the order around.
+    SortMatrix(MatrixSort),
+    /// Answers a question about access to the selected workspace.
+    Ask(Question),
     /// Changes the theme.
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Plans a switch of the storage access mode.
+    Switch(Switch),
+    /// Holds the workspace against a snapshot.
+    Compare(Box<Snapshot>),
+    /// Nothing: the layer below stays as it is.
+    Stay,
+    /// Runs the plan of the review below.
+    RunPlan,
+    /// Answers a question about the form below.
+    Form(FormAnswer),
     /// Does something about a run.
     Run(RunId, RunCommand),
+}
+
+/// What becomes of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormAnswer {
+    /// It is left, and what was entered is kept.
+    LeaveAndKeep,
+    /// It is left, and what was entered is dropped.
+    LeaveAndDrop,
+    /// The draft is put into it.
+    TakeDraft,
+    /// The draft is dropped.
+    DropDraft,
 }
 
 /// What can be chosen about a run.
@@ -45,10 +76,8 @@ pub enum RunCommand {
     Show,
     /// Goes on where it stopped.
     Resume,
-    /// Asks whether to take it back.
+    /// Shows the plan that takes it back.
     Undo,
-    /// Takes it back.
-    UndoNow,
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.
@@ -133,10 +162,16 @@ pub struct Picker {
     pub query: Field,
     /// Whether the filter is being typed.
     pub typing: bool,
+    /// A choice that is made of what is typed, where it makes sense; it comes first.
+    pub made: Option<fn(&str) -> Option<Item>>,
+    /// Whether the filter looks at the details too.
+    pub details: bool,
     /// The row under the cursor among [`Picker::shown`].
     pub cursor: ListCursor,
     shown: Vec<usize>,
     widest: usize,
+    /// How many choices were given; one that is made of what is typed stands behind them.
+    given: usize,
     /// The labels, once there is something to filter by.
     labels: Haystacks,
 }
@@ -145,7 +180,8 @@ impl Picker {
     /// A list to choose from; with `typing`, characters filter at once.
     #[must_use]
     pub fn new(title: impl Into<String>, items: Vec<Item>, typing: bool) -> Self {
-        let shown = (0..items.len()).collect();
+        let given = items.len();
+        let shown = (0..given).collect();
         let query = Field::default();
         // ASCII needs no table of widths, and the palette holds every workspace.
         let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
@@ -156,9 +192,12 @@ impl Picker {
             items,
             query,
             typing,
+            made: None,
+            details: false,
             cursor: ListCursor::default(),
             shown,
             widest,
+            given,
             labels: Haystacks::default(),
         }
     }
@@ -178,8 +217,13 @@ impl Picker {
     /// Applies the filter anew; the cursor goes to the top.
     pub fn refilter(&mut self) {
         let mut filter = Filter::parse(self.query.text());
+        self.items.truncate(self.given);
         self.shown =
             if filter.is_empty() { (0..self.items.len()).collect() } else { self.fitting(&mut filter) };
+        if let Some(item) = self.made.and_then(|make| make(self.query.text().trim())) {
+            self.shown.insert(0, self.items.len());
+            self.items.push(item);
+        }
         self.cursor.row = 0;
     }
 
@@ -188,7 +232,8 @@ impl Picker {
         if self.labels.len() != self.items.len() {
             self.labels = Haystacks::with_capacity(self.items.len());
             for item in &self.items {
-                self.labels.add(&[&item.label]);
+                let detail = if self.details { &*item.detail } else { "" };
+                self.labels.add(&[&item.label, detail]);
             }
         }
         let mut by_rank: [Vec<usize>; 4] = Default::default();

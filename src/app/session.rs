@@ -43,6 +43,8 @@ pub struct Session {
     pub tenants: Vec<TenantName>,
     /// Who is signed in, once known.
     pub account: Option<String>,
+    /// The object id of who is signed in, once known.
+    pub object_id: Option<String>,
     /// Whether writes are impossible.
     pub read_only: bool,
     /// Base of portal links.

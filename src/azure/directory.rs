@@ -182,6 +182,39 @@ pub fn names(ids: &[String]) -> Vec<Request> {
         .collect()
 }
 
+/// How many principals of each kind a search gives; who looks for one types more.
+pub const FOUND_PER_KIND: usize = 15;
+
+/// Searches for principals with words in their name or address: users, groups, and applications with
+/// managed identities. Each answer is one page; its `@odata.nextLink` is not worth following. Microsoft Graph
+/// knows no search over all kinds.
+#[must_use]
+pub fn search(words: &str) -> [Request; 3] {
+    // What ends or escapes a clause cannot be searched for.
+    let words: String = words.chars().map(|c| if matches!(c, '"' | '\\') { ' ' } else { c }).collect();
+    let words = words.trim();
+    let request = |path: &str, clauses: &[&str], select: &'static str| {
+        let clauses: Vec<String> = clauses.iter().map(|name| format!("\"{name}:{words}\"")).collect();
+        Request::graph(Method::Get, path)
+            .query("$search", clauses.join(" OR "))
+            .query("$select", select)
+            .query("$top", FOUND_PER_KIND.to_string())
+    };
+    [
+        request(
+            "/users",
+            &["displayName", "userPrincipalName", "mail"],
+            "id,displayName,userPrincipalName,mail,userType,accountEnabled",
+        ),
+        request("/groups", &["displayName"], "id,displayName,mail,membershipRule"),
+        request(
+            "/servicePrincipals",
+            &["displayName"],
+            "id,appId,displayName,servicePrincipalType,alternativeNames,accountEnabled",
+        ),
+    ]
+}
+
 /// Lists the members of a group, nested groups opened.
 #[must_use]
 pub fn members(group_id: &str) -> Request {
@@ -201,6 +234,33 @@ pub fn me() -> Request {
 #[must_use]
 pub fn organization() -> Request {
     Request::graph(Method::Get, "/organization").query("$select", "id,displayName")
+}
+
+/// The requests that find principals by exactly this name or address, in any case: users, groups, and
+/// service principals.
+#[must_use]
+pub fn named(text: &str) -> [Request; 3] {
+    // A quotation mark inside of a literal is written twice (OData 4.01, URL conventions).
+    let text = text.replace('\'', "''");
+    let request = |kind: &str, fields: &[&str], select: &str| {
+        let terms: Vec<String> = fields.iter().map(|field| format!("{field} eq '{text}'")).collect();
+        Request::graph(Method::Get, &format!("/{kind}"))
+            .query("$filter", terms.join(" or "))
+            .query("$select", select.to_owned())
+    };
+    [
+        request(
+            "users",
+            &["userPrincipalName", "mail", "displayName"],
+            "id,displayName,userPrincipalName,mail,userType",
+        ),
+        request("groups", &["mail", "displayName"], "id,displayName,mail"),
+        request(
+            "servicePrincipals",
+            &["displayName"],
+            "id,appId,displayName,servicePrincipalType,alternativeNames",
+        ),
+    ]
 }
 
 #[cfg(test)]
@@ -243,6 +303,20 @@ mod tests {
         let id = "/subscriptions/s/resourcegroups/g/providers/Microsoft.MachineLearningServices/workspaces/w";
         let identity = principal(json!({"alternativeNames": ["isExplicit=False", id]}));
         assert_eq!(identity.identity_resource().unwrap().name(), "w");
+    }
+
+    #[test]
+    fn a_search_cannot_leave_its_clause() {
+        let requests = search(" ada\" OR \"mail:x\\");
+        let of =
+            |request: &Request| request.query.iter().find(|(name, _)| name == "$search").unwrap().1.clone();
+        let users = of(&requests[0]);
+        assert_eq!(
+            users,
+            "\"displayName:ada  OR  mail:x\" OR \"userPrincipalName:ada  OR  mail:x\" OR \"mail:ada  OR  mail:x\""
+        );
+        assert_eq!(of(&requests[1]), "\"displayName:ada  OR  mail:x\"");
+        assert_eq!(requests[2].path, "/servicePrincipals");
     }
 
     #[test]

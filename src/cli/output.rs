@@ -45,6 +45,12 @@ impl Screen {
         Ok(Self { width: width.filter(|width| *width > 0), theme: Some(theme) })
     }
 
+    /// Whether there is no terminal, so that nothing needs to fit.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        self.width.is_none()
+    }
+
     fn dress(&self, style: impl Fn(&Theme) -> Style, text: &str) -> String {
         match &self.theme {
             None => text.to_owned(),

@@ -8,16 +8,20 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{completions, doctor, has_terminal, interactive, list, print, serve, show};
+use super::{
+    access, apply, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
-use crate::app::runtime::{Cache, JournalPlace, Memory, Services};
+use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
 use crate::app::session::{Session, Source};
 use crate::config::keymap::KeyMap;
 use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::changes::Production;
 use crate::emulator::Running;
 
 /// Everything that a command may need from the house.
@@ -87,6 +91,33 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        }
+        Some(Command::Snapshot { workspace, list, diff, output }) => {
+            let wish = match (list, diff) {
+                (true, _) => snapshot::Wish::List,
+                (false, Some(name)) => snapshot::Wish::Diff(name.as_deref()),
+                (false, None) => snapshot::Wish::Take,
+            };
+            runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+        }
+        Some(Command::Plan { file, output, environment }) => {
+            plan::run(&house, file, *output, environment.as_deref())
+        }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        }
+        Some(Command::Access { workspace, principal, can, output }) => {
+            let request = access::Request {
+                workspace,
+                principal: principal.as_deref(),
+                can: can.as_deref(),
+                output: output.output,
+            };
+            runtime.block_on(unless_interrupted(access::run(&house, request)))
+        }
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }
@@ -130,6 +161,17 @@ impl House {
     fn cache(&self) -> Option<Cache> {
         let keeps = !self.global.no_cache && self.global.print.is_none();
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
+    }
+
+    /// Where snapshots of an endpoint are kept; none where there is no home folder.
+    pub fn snapshots(&self, endpoint: &str) -> Option<Snapshots> {
+        Some(Snapshots::at(&self.paths.as_ref()?.state, endpoint))
+    }
+
+    /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
+    fn drafts(&self, place: &str) -> Option<Drafts> {
+        let keeps = self.global.print.is_none();
+        self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
     }
 
     /// Where what was changed is written down.
@@ -177,8 +219,10 @@ impl House {
             client: connection.client,
             subscriptions: self.choice.subscriptions.clone(),
             cache: None,
+            drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            snapshots: None,
             journal: self.journal(),
         };
         Ok((console, services))
@@ -192,6 +236,9 @@ impl House {
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
         model.browser.table = self.settings.ui.table;
+        let Production { tags, names } = Production::default();
+        let set = self.settings.production.clone();
+        model.production = Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) };
         let minutes = i64::from(self.settings.ui.refresh_minutes);
         model.refresh_every = (minutes > 0).then_some(minutes);
         Ok(Console::new(model, self.clock()))
@@ -261,6 +308,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: house.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
@@ -282,13 +330,20 @@ async fn services(
         }
     };
     let place = place(&connection, house);
+    let snapshots = match &running {
+        Some(_) => Some(Snapshots::in_memory()),
+        None => house.snapshots(connection.endpoints.arm.as_str()),
+    };
     let services = Services {
         client: connection.client,
         subscriptions: house.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
         cache: house.cache().filter(|_| running.is_none()),
+        // Nor is what is typed there.
+        drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        snapshots,
         // Nothing of the demo outlives it.
         journal: match running {
             Some(_) => JournalPlace::Memory(Memory::default()),

@@ -62,10 +62,32 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Assesses and plans a switch of the storage access mode.
+    StorageAccess,
+    /// Writes down access and settings of the workspace.
+    Snapshot,
+    /// Compares the workspace with what was written down.
+    Compare,
+    /// Asks who can do something, or what somebody can do.
+    Ask,
+    /// Access as a matrix, or as a table.
+    ToggleMatrix,
+    /// What the matrix is grouped by.
+    GroupBy,
     /// The resource as ARM returned it.
     Json,
     /// The actions that fit the selection.
     Actions,
+    /// Grants a role.
+    Grant,
+    /// Takes a role away.
+    Revoke,
+    /// Gives somebody what another one has.
+    CopyAccess,
+    /// Gives somebody what a persona gets.
+    Persona,
+    /// Activates one's own eligible role.
+    Activate,
     /// Opens the portal.
     OpenPortal,
     /// Opens the studio.
@@ -98,6 +120,22 @@ pub enum Action {
     NextMatch,
     /// The previous match in a text.
     PreviousMatch,
+    /// The next field of a form.
+    NextField,
+    /// The previous field of a form.
+    PreviousField,
+    /// The next step of a form.
+    NextStep,
+    /// The previous step of a form.
+    PreviousStep,
+    /// What a form comes to: the plan.
+    Review,
+    /// What follows from the choices in a form.
+    Consequence,
+    /// Puts an optional step of a plan in, or leaves it out.
+    ToggleStep,
+    /// A new line in a field of several.
+    BreakLine,
     /// Cancels the operation under the cursor.
     Cancel,
     /// This help.
@@ -169,6 +207,11 @@ actions! {
     Open "open" "open" "Open the row, or zoom the pane" Do false;
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
+    Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
+    Revoke "revoke" "revoke" "Take the role of the row in the access pane away" Do true;
+    CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;
+    Persona "persona" "persona" "Give somebody what a persona gets in an environment" Do true;
+    Activate "activate" "activate" "Activate an eligible role of your own" Do true;
     OpenPortal "open_portal" "portal" "Open in the Azure portal" Do true;
     OpenStudio "open_studio" "studio" "Open in Azure Machine Learning studio" Do true;
     CopyId "copy_id" "copy id" "Copy the id" Do true;
@@ -176,9 +219,23 @@ actions! {
     Save "save" "save" "Save the pane to a file" Do true;
     Refresh "refresh" "refresh" "Fetch this pane again" Do true;
     RefreshAll "refresh_all" "refresh all" "Fetch everything again" Do true;
+    Review "review" "review" "What the form comes to: the plan with its requests" Do false;
+    NextField "next_field" "next field" "Next field" Move false;
+    PreviousField "previous_field" "field before" "Field before" Move false;
+    NextStep "next_step" "next step" "Next step of the form" Move false;
+    PreviousStep "previous_step" "step before" "Step before" Move false;
+    Consequence "consequence" "what follows" "What follows from the choices" Look false;
+    ToggleStep "toggle_step" "in or out" "Put an optional step of the plan in, or leave it out" Do false;
+    BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    StorageAccess "storage_access" "storage" "Storage access: what a switch would do, and its plan" Do true;
+    Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
+    Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;
+    Ask "ask" "who can" "Who can do something? What can somebody do, and why not?" Look true;
+    ToggleMatrix "toggle_matrix" "matrix" "Access as a matrix of scopes, or as a table" Look true;
+    GroupBy "group_by" "group by" "Group the matrix by principal, role or scope" Look true;
     ToggleTable "toggle_table" "table" "Tree, or one flat table" Look true;
     Sort "sort" "sort" "Sort by a column" Look true;
     Zoom "zoom" "zoom" "The pane on the whole screen" Look true;
@@ -236,7 +293,16 @@ impl Action {
             (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
+            (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),
+            (Context::Review, Self::NextPane) => ("as text", "The plan as az lines, Markdown, JSON"),
+            (Context::Review, Self::PreviousPane) => ("before", "The form of the plan before"),
+            (Context::Review, Self::Right) => ("details", "The step in full: requests, checks, the way back"),
+            (Context::Review, Self::CopyId) => ("copy", "Copy the plan in the form on screen"),
+            (Context::Review, Self::Save) => ("save", "Save the plan in the form on screen"),
+            (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
+            (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
+            (Context::List, Self::Ask) => ("ask another", "Another question about access"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),
             (Context::List, Self::Findings) => {
                 ("all or one", "Findings: of the selection, or of all workspaces")

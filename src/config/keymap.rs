@@ -21,6 +21,25 @@ pub enum Context {
     List,
     /// A field that takes characters.
     Typing,
+    /// A form; the keys of [`Context::Typing`] stand behind its own.
+    Form,
+    /// A plan that is looked at before it runs.
+    Review,
+}
+
+impl Context {
+    /// Whose keys are in force here, the nearest first.
+    fn behind(self) -> &'static [Self] {
+        match self {
+            Self::Global => &[Self::Global],
+            Self::Workspace => &[Self::Workspace, Self::Global],
+            Self::Text => &[Self::Text, Self::Global],
+            Self::List => &[Self::List, Self::Global],
+            Self::Typing => &[Self::Typing],
+            Self::Form => &[Self::Form, Self::Typing],
+            Self::Review => &[Self::Review, Self::Global],
+        }
+    }
 }
 
 const CONTEXTS: &[(&str, Context)] = &[
@@ -29,6 +48,8 @@ const CONTEXTS: &[(&str, Context)] = &[
     ("text", Context::Text),
     ("list", Context::List),
     ("typing", Context::Typing),
+    ("form", Context::Form),
+    ("review", Context::Review),
 ];
 
 /// Keys by context as they stand in a file: context, then keys, then the name of an action.
@@ -38,7 +59,7 @@ pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
     /// A table that is no context.
-    #[error("[keys.{0}] is no context: global, workspace, text, list, typing")]
+    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form, review")]
     Context(String),
     /// A key that is none.
     #[error("[keys.{context}]: {error}")]
@@ -128,15 +149,10 @@ impl KeyMap {
         Ok(())
     }
 
-    /// What `keys`, pressed one after the other, mean in `context`. Every context but
-    /// [`Context::Typing`] has the global keys behind its own.
+    /// What `keys`, pressed one after the other, mean in `context`.
     #[must_use]
     pub fn lookup(&self, context: Context, keys: &[Key]) -> Lookup {
-        let places: &[Context] = match context {
-            Context::Typing => &[Context::Typing],
-            Context::Global => &[Context::Global],
-            _ => &[context, Context::Global],
-        };
+        let places = context.behind();
         for place in places {
             if let Some(action) = self.bindings.get(&(*place, keys.to_vec())) {
                 return Lookup::Found(*action);
@@ -168,23 +184,19 @@ impl KeyMap {
         self.all(context, action).into_iter().next()
     }
 
-    /// Every key for an action in a context, the context's own before the global ones.
+    /// Every key for an action in a context, the context's own before those that are in force behind it.
     #[must_use]
     pub fn all(&self, context: Context, action: Action) -> Vec<String> {
-        let of = |wanted: Context| {
-            self.order
-                .iter()
-                .filter(move |(place, _)| *place == wanted)
-                .filter(|slot| self.bindings.get(*slot) == Some(&action))
-        };
-        let mut shown: Vec<String> = Vec::new();
-        let global = (context != Context::Typing && context != Context::Global).then_some(Context::Global);
-        for place in std::iter::once(context).chain(global) {
-            for (_, sequence) in of(place) {
-                shown.push(sequence.iter().map(|key| self.name(*key)).collect());
-            }
-        }
-        shown
+        context.behind().iter().flat_map(|place| self.own(*place, action)).collect()
+    }
+
+    /// Every key for an action that is bound in this very context.
+    #[must_use]
+    pub fn own(&self, context: Context, action: Action) -> Vec<String> {
+        let bound =
+            |slot: &&(Context, Vec<Key>)| slot.0 == context && self.bindings.get(*slot) == Some(&action);
+        let slots = self.order.iter().filter(bound);
+        slots.map(|(_, sequence)| sequence.iter().map(|key| self.name(*key)).collect()).collect()
     }
 }
 

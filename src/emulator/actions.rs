@@ -55,7 +55,7 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
                 &json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") }),
             ));
         }
-        Act::Show => return Ok(Reply::ok(&super::assets::secrets(&document, action.name))),
+        Act::Show(what) => return Ok(Reply::ok(&what.of(&document))),
         Act::RegenerateKeys => {
             let turn = json!({ "properties": { "properties": { "keyTurn": call.now } } });
             (Effect::Merge(target.clone(), turn), Outcome::Nothing)

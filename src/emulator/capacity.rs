@@ -96,16 +96,36 @@ fn family_quota(family: &str) -> String {
     format!("Standard {plain} Family Cluster Dedicated vCPUs")
 }
 
-/// Cores in use by family, and the number of computes, in a location of a subscription.
-fn in_use(world: &World, scope: &str, location: &str) -> (BTreeMap<&'static str, u64>, u64) {
-    let mut cores: BTreeMap<&str, u64> = SIZES.iter().map(|size| (size.family, 0)).collect();
-    let mut clusters = 0;
+/// What a subscription uses in a location.
+#[derive(Default)]
+struct InUse {
+    /// Dedicated cores, by family.
+    dedicated: BTreeMap<&'static str, u64>,
+    /// Cores that the service may take back.
+    low_priority: u64,
+    /// Computes.
+    computes: u64,
+}
+
+/// The id of a family's quota, of a subscription or a workspace.
+fn quota_id(holder: &str, name: &str) -> String {
+    format!("{holder}/quotas/{}", name.replace(' ', "_"))
+}
+
+/// How much a family may use: what was set, or what is usual.
+fn limit(world: &World, holder: &str, name: &str) -> u64 {
+    world.store.quotas.get(&key(&quota_id(holder, name))).copied().unwrap_or(LIMIT)
+}
+
+fn in_use(world: &World, scope: &str, location: &str) -> InUse {
+    let dedicated = SIZES.iter().map(|size| (size.family, 0)).collect();
+    let mut used = InUse { dedicated, ..InUse::default() };
     for (at, compute) in world.store.below(&key(scope)) {
         let here = compute["location"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(location));
         if !here || !at.contains("/computes/") {
             continue;
         }
-        clusters += 1;
+        used.computes += 1;
         let inner = &compute["properties"]["properties"];
         let name = inner["vmSize"].as_str().unwrap_or_default();
         let nodes = if compute["properties"]["computeType"] == "AmlCompute" {
@@ -114,10 +134,16 @@ fn in_use(world: &World, scope: &str, location: &str) -> (BTreeMap<&'static str,
             u64::from(inner["state"] == "Running")
         };
         if let Some(size) = SIZES.iter().find(|size| size.name.eq_ignore_ascii_case(name)) {
-            *cores.entry(size.family).or_default() += size.cores * nodes;
+            let cores = size.cores.saturating_mul(nodes);
+            let sum = if inner["vmPriority"] == "LowPriority" {
+                &mut used.low_priority
+            } else {
+                used.dedicated.entry(size.family).or_default()
+            };
+            *sum = sum.saturating_add(cores);
         }
     }
-    (cores, clusters)
+    used
 }
 
 /// Answers the usages of a location.
@@ -126,7 +152,8 @@ fn in_use(world: &World, scope: &str, location: &str) -> (BTreeMap<&'static str,
 /// ARM's refusals.
 pub(super) fn usages(world: &World, call: &Call, location: &str) -> Answer {
     let scope = allow(world, call, "usages")?;
-    let (cores, clusters) = in_use(world, &scope, location);
+    let InUse { dedicated, low_priority, computes } = in_use(world, &scope, location);
+    let together = dedicated.values().fold(0, |sum: u64, cores| sum.saturating_add(*cores));
     let usage = |id: String, kind: &str, name: &str, used: u64, limit: u64| {
         json!({
             "id": id, "type": format!("Microsoft.MachineLearningServices/{kind}/usages"), "unit": "Count",
@@ -136,14 +163,15 @@ pub(super) fn usages(world: &World, call: &Call, location: &str) -> Answer {
     let all = format!("{scope}/usages");
     let total = "Total Cluster Dedicated Regional vCPUs";
     let mut list = vec![
-        usage(all.clone(), "totalCores", "Clusters", clusters, CLUSTERS),
-        usage(all.clone(), "dedicatedCores", total, cores.values().sum(), LIMIT * 3),
-        usage(all, "lowPriorityCores", "Total Cluster LowPriority Regional vCPUs", 0, LIMIT),
+        usage(all.clone(), "totalCores", "Clusters", computes, CLUSTERS),
+        usage(all.clone(), "dedicatedCores", total, together, LIMIT * 3),
+        usage(all, "lowPriorityCores", "Total Cluster LowPriority Regional vCPUs", low_priority, LIMIT),
     ];
-    for (family, used) in cores {
+    for (family, used) in dedicated {
         let name = family_quota(family);
+        let limit = limit(world, &scope, &name);
         let id = format!("{scope}/usages/{}", name.replace(' ', "_"));
-        list.push(usage(id, "vmFamily", &name, used, LIMIT));
+        list.push(usage(id, "vmFamily", &name, used, limit));
     }
     page(call, &list, &Paging { parameter: "$skip", ..Paging::arm(world.settings.page_size) })
 }
@@ -173,10 +201,9 @@ pub(super) fn quotas(world: &World, call: &Call, location: &str) -> Answer {
         .flat_map(|(holder, kind)| families.iter().map(move |family| (holder, kind, family_quota(family))))
         .map(|(holder, kind, name)| {
             json!({
-                "id": format!("{holder}/quotas/{}", name.replace(' ', "_")),
+                "id": quota_id(holder, &name),
                 "type": format!("Microsoft.MachineLearningServices/{kind}/quotas"),
-                "limit": world.store.quotas.get(&key(&format!("{holder}/quotas/{}", name.replace(' ', "_")))).copied().unwrap_or(LIMIT),
-                "unit": "Count", "name": { "value": name, "localizedValue": name }
+                "limit": limit(world, holder, &name), "unit": "Count", "name": { "value": name, "localizedValue": name }
             })
         })
         .collect();

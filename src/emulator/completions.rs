@@ -1,8 +1,9 @@
 //! What providers answer of a new resource beside what was sent: the members that recorded answers have.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::defaults::guid;
+use super::merge::fill;
 use super::request::Call;
 use super::store::id_of;
 
@@ -51,21 +52,6 @@ fn properties(kind: &str, id: &str, name: &str, call: &Call) -> Value {
     }
 }
 
-/// Puts in what is not there, at any depth; what is there stays.
-fn fill(document: &mut Map<String, Value>, more: Value) {
-    let Value::Object(more) = more else { return };
-    for (name, value) in more {
-        let spelled = super::merge::spelling(document, &name);
-        match document.get_mut(&spelled) {
-            Some(Value::Object(there)) if value.is_object() => fill(there, value),
-            Some(there) if !there.is_null() => {}
-            _ => {
-                document.insert(spelled, value);
-            }
-        }
-    }
-}
-
 /// Completes a resource that was just made, or replaced: then what was there before comes before what is usual.
 pub(super) fn complete(call: &Call, document: &mut Value, before: Option<&Value>) {
     let kind = document["type"].as_str().unwrap_or_default().to_ascii_lowercase();
@@ -79,9 +65,7 @@ pub(super) fn complete(call: &Call, document: &mut Value, before: Option<&Value>
             }
         }
     }
-    if let Some(there) = document["properties"].as_object_mut() {
-        fill(there, more);
-    }
+    fill(&mut document["properties"], more);
     // A resource in a group always has tags, be they none; what is below one says null or nothing.
     let of_group = kind.matches('/').count() == 1;
     if of_group && document["location"].is_string() && document["tags"].is_null() {
@@ -99,22 +83,5 @@ pub(super) fn complete(call: &Call, document: &mut Value, before: Option<&Value>
     };
     if let Some(tier) = tier.map(str::to_owned) {
         document["sku"]["tier"] = Value::from(tier);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_sent_stays_and_what_was_not_comes() {
-        let mut there = json!({ "sku": { "name": "x" }, "Ver": "v3", "gone": null });
-        if let Value::Object(there) = &mut there {
-            fill(there, json!({ "SKU": { "lastSkuUpdate": "now" }, "ver": "v2", "gone": 1, "new": {} }));
-        }
-        assert_eq!(
-            there,
-            json!({ "sku": { "name": "x", "lastSkuUpdate": "now" }, "Ver": "v3", "gone": 1, "new": {} })
-        );
     }
 }

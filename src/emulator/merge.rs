@@ -1,4 +1,5 @@
-//! Laying one JSON document over another, the way resource providers do on PATCH.
+//! Laying one JSON document over another, the way resource providers do on PATCH, and one under another, the way they
+//! add what was not sent.
 
 use serde_json::{Map, Value};
 
@@ -21,6 +22,23 @@ pub(super) fn lay_over(document: &mut Value, patch: &Value) {
             _ => {
                 target.insert(spelled, value.clone());
             }
+        }
+    }
+}
+
+/// Puts in what is not there, at any depth: what is there stays, unless it is null. Names compare without case and keep
+/// the spelling that is there. What is neither an object nor null is left alone.
+pub(super) fn fill(document: &mut Value, more: Value) {
+    if document.is_null() {
+        *document = Value::Object(Map::new());
+    }
+    let (Some(document), Value::Object(more)) = (document.as_object_mut(), more) else { return };
+    for (name, value) in more {
+        let spelled = spelling(document, &name);
+        match document.entry(spelled).or_insert(Value::Null) {
+            there @ Value::Null => *there = value,
+            there if value.is_object() => fill(there, value),
+            _ => {}
         }
     }
 }
@@ -81,6 +99,17 @@ mod tests {
         assert_eq!(document["identity"]["userAssignedIdentities"], json!({ "/b": {} }));
     }
 
+    #[test]
+    fn what_was_sent_stays_and_what_was_not_comes() {
+        let mut there = json!({ "sku": { "name": "x" }, "Ver": "v3", "gone": null, "odd": 7 });
+        let more = json!({ "SKU": { "lastSkuUpdate": "now" }, "ver": "v2", "gone": 1, "new": {}, "odd": { "a": 1 } });
+        fill(&mut there, more);
+        assert_eq!(
+            there,
+            json!({ "sku": { "name": "x", "lastSkuUpdate": "now" }, "Ver": "v3", "gone": 1, "new": {}, "odd": 7 })
+        );
+    }
+
     fn documents() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(json!(null)),
@@ -123,6 +152,14 @@ mod tests {
                     prop_assert_eq!(&after[name], value);
                 }
             }
+        }
+
+        #[test]
+        fn filling_twice_changes_nothing_more(mut document in documents(), more in documents()) {
+            fill(&mut document, more.clone());
+            let once = document.clone();
+            fill(&mut document, more);
+            prop_assert_eq!(once, document);
         }
 
         #[test]

@@ -23,6 +23,7 @@ use super::policy;
 use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
+use super::shapes;
 use super::store::{id_of, key};
 use super::types::{self, Kind, PLAIN, Poll, Write};
 use super::versions::project;
@@ -186,13 +187,14 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
         )
     };
     let kinds = call.query.get("kind").filter(|_| kind == WORKSPACES);
+    let inside = kind.strip_prefix(WORKSPACES).is_some_and(|rest| rest.starts_with('/'));
     let wanted_kind = |document: &Value| {
         kinds.is_none_or(|kinds| {
             let found = document["kind"].as_str().unwrap_or("Default");
             kinds.split(',').any(|one| one.trim().eq_ignore_ascii_case(found))
         })
     };
-    let found: Vec<Cow<'_, Value>> = world
+    let mut found: Vec<&Value> = world
         .store
         .below(&below)
         .filter(|(key, _)| {
@@ -202,13 +204,19 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
                 !name.is_empty() && !name.contains('/') && (part.names.is_empty() || at == 0)
             })
         })
-        .map(|(_, document)| document)
-        .filter(|document| wanted_kind(document) && assets::is_listed(call, document, kind))
+        .map(|(_, document)| &**document)
+        .filter(|document| wanted_kind(document) && (!inside || ml::shows(call, document, kind)))
         .filter(|document| question.is_allowed(id_of(document)))
-        .map(|document| shown(document, kind, &call.version, true))
         .collect();
-    let asked = call.query.get("$top").or_else(|| call.query.get("count")).and_then(|top| top.parse().ok());
-    let mut paging = Paging::arm(world.settings.page_size.or(asked));
+    if inside {
+        ml::order(call, &mut found)?;
+    }
+    let found: Vec<Cow<'_, Value>> =
+        found.into_iter().map(|document| shown(document, kind, &call.version, true)).collect();
+    let asked = ["$top", "count", "pageSize"].into_iter().find_map(|name| call.query.get(name));
+    let asked = asked.and_then(|top| top.parse().ok());
+    let size = [world.settings.page_size, asked].into_iter().flatten().min();
+    let mut paging = Paging::arm(size);
     if kind.starts_with("Microsoft.MachineLearningServices/") {
         paging.parameter = "$skip";
     }
@@ -257,6 +265,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
     let back = deleted::asked_back(world, &name, &id, &body)?;
+    shapes::refuse(&name, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
@@ -393,6 +402,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     authorization::unlocked(world, call, &id, false)?;
     idle(world, call)?;
     let mut body = Value::Object(body_of(call)?);
+    shapes::refuse(&name, &body)?;
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
     defaults::drop_fixed(&name, &mut body);

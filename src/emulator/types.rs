@@ -3,6 +3,8 @@
 //! First-response codes are those that Microsoft's own clients accept, the styles of long-running operations those
 //! that the services were recorded with. A type that is not here is still served, with [`PLAIN`].
 
+use super::secrets::Shown;
+
 /// How an operation goes on after its first answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Poll {
@@ -54,8 +56,8 @@ pub(super) enum Act {
     SharedKeys,
     /// User name and passwords of a registry.
     RegistryCredentials,
-    /// What Machine Learning shows only when it is asked; the action's name says what.
-    Show,
+    /// What Machine Learning shows only when it is asked.
+    Show(Shown),
     /// New keys of an endpoint.
     RegenerateKeys,
     /// Ends a job.
@@ -123,8 +125,8 @@ const fn action(name: &'static str, act: Act, write: Write) -> Action {
     Action { name, act, write }
 }
 
-const fn show(name: &'static str) -> Action {
-    action(name, Act::Show, at_once(200, 200))
+const fn show(name: &'static str, what: Shown) -> Action {
+    action(name, Act::Show(what), at_once(200, 200))
 }
 
 /// Every type whose behaviour is known; children after their parents.
@@ -146,9 +148,9 @@ pub(super) static KINDS: &[Kind] = &[
             action("listKeys", Act::WorkspaceKeys, at_once(200, 200)),
             action("resyncKeys", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
             action("provisionManagedNetwork", Act::ProvisionNetwork, later(202, Poll::Both, 240_000)),
-            show("listNotebookAccessToken"),
-            show("listNotebookKeys"),
-            show("listStorageAccountKeys"),
+            show("listNotebookAccessToken", Shown::NotebookToken),
+            show("listNotebookKeys", Shown::NotebookKeys),
+            show("listStorageAccountKeys", Shown::StorageKey),
             action("prepareNotebook", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
         ],
         ..PLAIN
@@ -175,20 +177,20 @@ pub(super) static KINDS: &[Kind] = &[
             action("start", Act::Compute("Starting", "Running"), later(202, Poll::Async, 40_000)),
             action("stop", Act::Compute("Stopping", "Stopped"), later(202, Poll::Async, 30_000)),
             action("restart", Act::Compute("Restarting", "Running"), later(202, Poll::Async, 50_000)),
-            show("listKeys"),
-            show("listNodes"),
+            show("listKeys", Shown::ComputeKeys),
+            show("listNodes", Shown::ComputeNodes),
         ],
         ..PLAIN
     },
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/datastores",
-        actions: &[show("listSecrets")],
+        actions: &[show("listSecrets", Shown::DatastoreSecrets)],
         ..PLAIN
     },
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/connections",
         put: at_once(200, 200),
-        actions: &[show("listsecrets")],
+        actions: &[show("listsecrets", Shown::Connection)],
         ..PLAIN
     },
     Kind {
@@ -197,8 +199,8 @@ pub(super) static KINDS: &[Kind] = &[
         delete: later(202, Poll::Both, 20_000),
         operations: "mfeOperationsStatus",
         actions: &[
-            show("listKeys"),
-            show("token"),
+            show("listKeys", Shown::EndpointKeys),
+            show("token", Shown::EndpointToken),
             action("regenerateKeys", Act::RegenerateKeys, later(202, Poll::Location, 2_000)),
         ],
         ..PLAIN
@@ -208,7 +210,7 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 120_000),
         delete: later(202, Poll::Both, 30_000),
         operations: "mfeOperationsStatus",
-        actions: &[show("getLogs")],
+        actions: &[show("getLogs", Shown::Logs)],
         ..PLAIN
     },
     Kind {
@@ -216,7 +218,7 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 11_000),
         delete: later(202, Poll::Both, 10_000),
         operations: "mfeOperationsStatus",
-        actions: &[show("listKeys")],
+        actions: &[show("listKeys", Shown::EndpointKeys)],
         ..PLAIN
     },
     Kind {

@@ -21,6 +21,7 @@ use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
 use super::request::{Call, Caller};
+use super::resource_graph::Pages;
 use super::store::{Store, id_of, key};
 
 /// What a handler may know of the options.
@@ -67,6 +68,8 @@ pub(super) struct World {
     pub settings: Settings,
     /// What changes at a time: roles that begin and end, requests that run out.
     pub agenda: Agenda,
+    /// Answers of Resource Graph of which pages are left.
+    pub pages: Pages,
 }
 
 impl World {
@@ -85,6 +88,7 @@ impl World {
             at: Instant::now(),
             settings,
             agenda: Agenda::new(),
+            pages: Pages::default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::grid;
 use crate::app::hit::Target;
 use crate::app::listing::Listed;
 use crate::app::model::Model;
@@ -51,14 +52,19 @@ fn label(model: &Model, action: Action) -> &'static str {
     match action {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
+        Action::ToggleMatrix if grid::is_shown(model) => "table",
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"
         }
+        Action::Open if is_run(model) => "what next",
+        Action::Cancel if is_run(model) => "stop",
         Action::QuitOrBack => "back",
         Action::Open if model.zoomed && model.overlays.is_empty() => "details",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {
                 (Some(Overlay::Picker(_)), Action::Open) => "go",
+                (Some(Overlay::Review(_)), Action::Open) => "run it",
+                (Some(Overlay::Review(_)), _) => "do not",
                 (Some(Overlay::Picker(_)), _) => "close",
                 (_, Action::Open) => "keep",
                 _ => "clear",
@@ -68,10 +74,18 @@ fn label(model: &Model, action: Action) -> &'static str {
     }
 }
 
+/// Whether the screen of a run is on top.
+fn is_run(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Run(_)))
+}
+
 /// The actions worth a place in the footer, the most useful first.
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
+        (Some(Overlay::Form(_)), _) => {
+            &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
+        }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
@@ -80,6 +94,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             Listed::Notices if !model.under_way.is_empty() => {
                 &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
             }
+            Listed::Answer { .. } => &[A::Open, A::Back, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help],
             Listed::Findings { .. } => {
                 &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
             }
@@ -87,6 +102,13 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Review(review)), _) if review.plan.steps.iter().any(|step| step.optional) => {
+            &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+        }
+        (Some(Overlay::Review(_)), _) => {
+            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+        }
+        (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
             Pane::Browser => &[
@@ -96,6 +118,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::Open,
                 A::NextPane,
                 A::ToggleTable,
+                A::Ask,
                 A::Findings,
                 A::Json,
                 A::Actions,
@@ -104,12 +127,28 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::RefreshAll,
                 A::QuitOrBack,
             ],
+            Pane::Access if model.zoomed => &[
+                A::Help,
+                A::Open,
+                A::Ask,
+                A::Filter,
+                A::ToggleMatrix,
+                A::GroupBy,
+                A::Sort,
+                A::CopyMenu,
+                A::Save,
+                A::Refresh,
+                A::QuitOrBack,
+            ],
             Pane::Access => &[
                 A::Help,
                 A::Palette,
                 A::Filter,
                 A::Open,
+                A::Ask,
                 A::NextPane,
+                A::Grant,
+                A::Revoke,
                 A::Zoom,
                 A::Sort,
                 A::CopyMenu,

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::ui::forms;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
 use crate::ui::popups;
@@ -84,6 +85,9 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
+            Overlay::Form(form) => forms::draw(paint, body, model, form),
+            Overlay::Run(view) => forms::run::draw(paint, body, model, view),
+            Overlay::Review(review) => forms::review::draw(paint, body, model, review),
             Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
     }

@@ -1,6 +1,6 @@
 //! What is in a workspace: models with versions, jobs, datastores, endpoints, sizes and quotas.
 
-use amldeck::emulator::Options;
+use amldeck::emulator::{Clock, Options};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -115,4 +115,62 @@ async fn sizes_usages_and_quotas_are_by_location() {
         .await;
     assert_eq!(changed.body["value"][0]["status"], "Success");
     assert_eq!(client.get(&at("quotas")).await.body["value"][0]["limit"], 24);
+    let usages = client.get(&at("usages")).await.body;
+    let families = usages["value"].as_array().unwrap().iter();
+    let limits: Vec<&Value> =
+        families.filter(|one| one["name"] == quotas["value"][0]["name"]).map(|one| &one["limit"]).collect();
+    assert_eq!(limits, [24], "a usage has the limit that its quota has");
+}
+
+#[tokio::test]
+async fn a_cluster_begins_with_its_least_nodes_and_names_them() {
+    let client = Client::start(options()).await;
+    let cluster = format!("{}/computes/cpu-two", workspace());
+    let body = json!({ "location": "westeurope", "properties": { "computeType": "AmlCompute", "properties": {
+        "vmSize": "Standard_DS2_v2", "vmPriority": "LowPriority", "scaleSettings": { "minNodeCount": 2, "maxNodeCount": 4 } } } });
+    let made = client.put(&cluster, body).await;
+    client.finish(made.header("azure-asyncoperation")).await;
+    let there = client.get(&cluster).await.body;
+    assert_eq!(there["properties"]["properties"]["currentNodeCount"], 2);
+    assert_eq!(there["properties"]["disableLocalAuth"], false, "as recorded of one that did not say");
+    let named = client.post(&format!("{cluster}/listNodes"), json!({})).await.body;
+    let nodes = named["nodes"].as_array().unwrap();
+    assert_eq!((nodes.len(), &nodes[0]["nodeState"]), (2, &json!("idle")));
+    let at = format!("{SUB}/providers/Microsoft.MachineLearningServices/locations/westeurope/usages");
+    let usages = client.get(&at).await.body;
+    assert_eq!(usages["value"][2]["currentValue"], 4, "two nodes with two cores each, of low priority");
+}
+
+#[tokio::test]
+async fn lists_are_ordered_cut_and_narrowed_as_they_are_asked_for() {
+    let clock = |minute: u8| {
+        let time = format!("2026-11-22T14:0{minute}:00Z");
+        Options { clock: Clock::Fixed(time.parse().unwrap()), ..options() }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let state = Some(folder.path().join("state.json"));
+    // Each version is made a minute after the one before; only another run has another time.
+    for (minute, version) in [(1, "9"), (2, "10"), (3, "2")] {
+        let client = Client::start(Options { state: state.clone(), ..clock(minute) }).await;
+        let path = format!("{}/models/churn/versions/{version}", workspace());
+        let tags = json!({ "round": version, "kept": "yes" });
+        client.put(&path, json!({ "properties": { "modelUri": "azureml://x", "tags": tags } })).await;
+    }
+    let client = Client::start(Options { state, ..clock(4) }).await;
+    let list = async |query: &str| {
+        let got = client.get(&format!("{}/models/churn/versions?{query}", workspace())).await;
+        got.names().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (query, names) in [
+        ("$orderBy=createdtime%20desc", &["2", "10", "9"][..]),
+        ("$orderBy=createdtime%20asc", &["9", "10", "2"]),
+        ("$orderBy=createdtime%20desc&$top=1", &["2"]),
+        ("version=10", &["10"]),
+        ("tags=round=9,kept", &["9"]),
+        ("tags=nothing", &[]),
+    ] {
+        assert_eq!(list(query).await, names, "{query}");
+    }
+    let wrong = client.get(&format!("{}/models/churn/versions?$orderBy=size", workspace())).await;
+    assert_eq!((wrong.status, wrong.code()), (StatusCode::BAD_REQUEST, "UserError"));
 }

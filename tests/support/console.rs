@@ -6,7 +6,7 @@ use amldeck::app::console::{Clock, Console};
 use amldeck::app::effect::Host;
 use amldeck::app::message::Message;
 use amldeck::app::model::Model;
-use amldeck::app::runtime::{JournalPlace, Memory, Services};
+use amldeck::app::runtime::{JournalPlace, Memory, Services, Snapshots};
 use amldeck::app::session::{Session, Source};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
@@ -51,6 +51,7 @@ impl Desk {
             tenant: None,
             tenants: Vec::new(),
             account: None,
+            object_id: None,
             read_only: client.is_read_only(),
             portal: Cloud::Public.portal().to_owned(),
             studio: Cloud::Public.studio().to_owned(),
@@ -67,8 +68,10 @@ impl Desk {
             client: client.clone(),
             subscriptions: Vec::new(),
             cache: None,
+            drafts: None,
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
+            snapshots: Some(Snapshots::in_memory()),
             journal: JournalPlace::Memory(Memory::default()),
         });
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();

@@ -7,20 +7,12 @@ use jiff::Timestamp;
 
 use crate::app::page::lookup_of;
 use crate::azure::arm::error::Error;
-use crate::azure::directory::{Principal, PrincipalKind};
+use crate::azure::directory::Principal;
+use crate::domain::access::Member;
 use crate::domain::lookup::Lookup;
 
 /// Groups whose people are read for one workspace: more would keep the directory busy for minutes.
 pub const MOST_GROUPS: usize = 400;
-
-/// Somebody or something in a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// The object id, in small letters.
-    pub id: String,
-    /// Whether it is a group itself.
-    pub is_group: bool,
-}
 
 /// What is known of one group.
 #[derive(Debug, Clone)]
@@ -30,6 +22,21 @@ pub struct Membership {
     /// When the answer came.
     pub at: Timestamp,
     passing: bool,
+}
+
+impl Membership {
+    /// Why it is not known who is in the group; none when it is.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        Some(match &self.members {
+            Lookup::Found(_) => return None,
+            Lookup::Forbidden { action } if action.is_empty() => "you may not read the directory".to_owned(),
+            Lookup::Forbidden { action } => format!("you lack {action}"),
+            Lookup::Failed(why) => why.clone(),
+            Lookup::Gone => "the directory does not know the group".to_owned(),
+            Lookup::Pending => "not read yet".to_owned(),
+        })
+    }
 }
 
 /// The groups that were asked for.
@@ -45,6 +52,11 @@ impl Groups {
         self.by_id.get(&id.to_ascii_lowercase())
     }
 
+    /// The groups that were asked for and answered, by object id in small letters.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Membership)> {
+        self.by_id.iter().map(|(id, known)| (id.as_str(), known))
+    }
+
     /// Who is in a group, where that is known.
     #[must_use]
     pub fn members(&self, id: &str) -> Option<&Arc<[Member]>> {
@@ -55,7 +67,7 @@ impl Groups {
     pub fn answer(&mut self, id: &str, result: Result<&[Principal], &Error>, now: Timestamp) {
         let slot = id.to_ascii_lowercase();
         let (members, passing) = match result {
-            Ok(found) => (Lookup::Found(found.iter().map(member).collect()), false),
+            Ok(found) => (Lookup::Found(found.iter().map(Member::from).collect()), false),
             Err(_) if self.members(id).is_some() => return,
             Err(error) => (lookup_of(error), error.is_passing()),
         };
@@ -88,19 +100,12 @@ impl Groups {
         // The members of a group hold all that is nested in it, however deep: one round is enough.
         for at in 0..all.len() {
             for member in self.members(all[at]).into_iter().flat_map(|members| members.iter()) {
-                if member.is_group {
+                if member.is_group() {
                     take(&member.id, &mut all);
                 }
             }
         }
         (all, left_out)
-    }
-}
-
-fn member(principal: &Principal) -> Member {
-    Member {
-        id: principal.id.to_ascii_lowercase(),
-        is_group: matches!(principal.kind(), PrincipalKind::Group | PrincipalKind::ForeignGroup),
     }
 }
 

@@ -60,7 +60,13 @@ pub struct AccessLists {
     pub active: Arc<Vec<AssignmentInstance>>,
     /// Deny assignments.
     pub denies: Arc<Vec<DenyAssignment>>,
+    /// Whether the tenant has no licence for Privileged Identity Management: nobody can activate a role
+    /// then, which is known and not a gap.
+    pub unlicensed: bool,
 }
+
+/// What PIM answers, with status 400, where the tenant has no licence for it.
+const NO_LICENCE: &str = "AadPremiumLicenseRequired";
 
 impl AccessLists {
     /// Takes an answer about this scope; gives the error where it is one. Answers about other things are
@@ -69,6 +75,10 @@ impl AccessLists {
     /// # Errors
     /// The answer itself when it is none of these lists.
     pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Fetched> {
+        if let Fetched::Eligible(result) = &fetched {
+            let code = result.as_ref().err().and_then(Error::api).map(|error| error.code.as_str());
+            self.unlicensed = code == Some(NO_LICENCE);
+        }
         Ok(match fetched {
             Fetched::Assignments(result) => keep(&mut self.assignments, result),
             Fetched::Eligible(result) => keep(&mut self.eligible, result),
@@ -85,6 +95,13 @@ impl AccessLists {
             assigned.flat_map(|of| [Some(of.principal_id.as_str()), of.created_by.as_deref()]).flatten();
         let scheduled = self.eligible.iter().map(|instance| instance.properties.principal_id.as_str());
         assigned.chain(scheduled).chain(self.denied().map(|(id, _)| id)).filter(|id| !id.is_empty())
+    }
+
+    /// The object ids of who has or could have a role in it.
+    pub fn holders(&self) -> impl Iterator<Item = &str> {
+        let assigned = self.assignments.iter().map(|assignment| assignment.properties.principal_id.as_str());
+        let eligible = self.eligible.iter().map(|instance| instance.properties.principal_id.as_str());
+        assigned.chain(eligible).filter(|id| !id.is_empty())
     }
 
     /// The object ids of groups in it, in small letters.

@@ -1,4 +1,9 @@
 //! Questions about access: what is read for them, the matrix, and the three questions behind one key.
 
+pub mod assessment;
+pub mod grid;
 pub mod groups;
 pub mod lists;
+pub mod question;
+pub mod short;
+pub mod words;

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
+use crate::app::page::lookup_of;
 use crate::app::session::TenantName;
+use crate::app::storage_access::Reads;
 use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
@@ -17,16 +19,17 @@ use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
-    role_definition, workspace,
+    DecodeError, activity_log, compute, datastore, decode, deny_assignment, lock, online_endpoint,
+    outbound_rule, pim, policy_state, role_assignment, role_definition, workspace,
 };
+use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
 use crate::domain::timeline::Watched;
 
-/// Fetches; the inventory has its own way.
+/// Fetches; the inventory and what is on this machine have their own ways.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
-        Fetch::Inventory => return None,
+        Fetch::Inventory | Fetch::Snapshots(_) => return None,
         Fetch::Caller => Fetched::Caller(caller(client).await),
         Fetch::Tenants => Fetched::Tenants(tenants(client).await),
         Fetch::Page(id, part) => page(client, id, part).await,
@@ -43,6 +46,9 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
+        Fetch::StorageAccess { workspace, storage } => {
+            Fetched::StorageAccess(Box::new(read_for_switch(client, workspace, storage.as_ref()).await))
+        }
         Fetch::Log { watched, window, until } => {
             Fetched::Log(log(client, watched, window.since(*until)).await)
         }
@@ -140,6 +146,39 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
     }
 }
 
+/// What a switch of the storage access mode depends on, besides the page of the workspace.
+pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option<&ArmId>) -> Reads {
+    fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
+        result.map_or_else(|error| lookup_of(&error), Lookup::Found)
+    }
+    let policies = async {
+        match storage {
+            Some(account) => looked(client.list(&policy_state::of_resource(account)).await),
+            None => Lookup::Found(Vec::new()),
+        }
+    };
+    let (computes, datastores, online, batch) = (
+        compute::list(workspace),
+        datastore::list(workspace),
+        online_endpoint::list_online(workspace),
+        online_endpoint::list_batch(workspace),
+    );
+    let (computes, datastores, online, batch, policies) = futures_util::join!(
+        client.list(&computes),
+        client.list(&datastores),
+        client.list(&online),
+        client.list(&batch),
+        policies
+    );
+    Reads {
+        computes: looked(computes),
+        datastores: looked(datastores),
+        online: looked(online),
+        batch: looked(batch),
+        policies,
+    }
+}
+
 /// The activity log around a workspace; one answer that is refused takes nothing from the others.
 async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> {
     let asked = watched.questions().into_iter().filter_map(|about| {
@@ -153,12 +192,12 @@ async fn log(client: &Client, watched: &Watched, since: Timestamp) -> Vec<Read> 
 pub async fn caller(client: &Client) -> Result<Identity, Error> {
     let claims = client.account().await?;
     let tenant_id = claims.tenant.clone();
-    let account = match &claims.object_id {
-        Some(_) => claims.account().to_owned(),
+    let (account, object_id) = match &claims.object_id {
+        Some(id) => (claims.account().to_owned(), Some(id.clone())),
         // An opaque token tells nothing; the directory may.
         None => match client.json::<Principal>(&directory::me()).await {
-            Ok(me) => me.address().unwrap_or(me.name()).to_owned(),
-            Err(_) => claims.account().to_owned(),
+            Ok(me) => (me.address().unwrap_or(me.name()).to_owned(), Some(me.id)),
+            Err(_) => (claims.account().to_owned(), None),
         },
     };
     let organisations: Vec<Organization> = client.list(&directory::organization()).await.unwrap_or_default();
@@ -167,7 +206,7 @@ pub async fn caller(client: &Client) -> Result<Identity, Error> {
         id: organisation.id,
     });
     let tenant = tenant.or_else(|| tenant_id.map(|id| TenantName { name: id.clone(), id }));
-    Ok(Identity { account, tenant })
+    Ok(Identity { account, object_id, tenant })
 }
 
 /// The tenants that the account can enter, by the best name that each has.

@@ -1,11 +1,15 @@
 //! Carries effects out: the only part of the console that holds a client and starts work.
 
+mod asks;
 mod cache;
+mod drafts;
 mod fetch;
 mod inventory;
 mod journal;
 mod plans;
+mod preflight;
 mod running;
+mod snapshots;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -18,20 +22,30 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::task::AbortHandle;
 
+pub use drafts::Drafts;
+
 pub use cache::{Cache, Kept, Key, Owner};
+pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use snapshots::{Saved, Snapshots, read as read_snapshot};
+
 pub use plans::{Control, RunError, Runner};
+pub use preflight::{directory_of, preflight};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};
-use super::fetch::{Fetch, Ticket};
+use super::fetch::{Fetch, Fetched, Ticket};
+use super::form::{Draft, Slot};
 use super::message::{Message, Network};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
 use crate::config::paths;
 use crate::domain::inventory::Inventory;
+
+/// Why there are no snapshots where there is no folder for them.
+const NOWHERE: &str = "there is no home folder, so there is no place where snapshots are kept";
 
 /// What the runtime works with.
 pub struct Services {
@@ -41,10 +55,14 @@ pub struct Services {
     pub subscriptions: Vec<String>,
     /// Where the inventory is kept, if it is.
     pub cache: Option<Cache>,
+    /// Where forms that were not finished are kept, if they are.
+    pub drafts: Option<Drafts>,
     /// The endpoint or cloud, as the cache knows it.
     pub place: String,
     /// Where files are saved to.
     pub folder: PathBuf,
+    /// Where snapshots are kept, if they are.
+    pub snapshots: Option<Snapshots>,
     /// Where what was changed is written down.
     pub journal: JournalPlace,
 }
@@ -70,6 +88,8 @@ pub struct Runtime {
     services: Services,
     messages: UnboundedSender<Message>,
     tasks: HashMap<Fetch, (u64, AbortHandle)>,
+    asks: HashMap<Slot, AbortHandle>,
+    drafting: Option<AbortHandle>,
     settling: Option<AbortHandle>,
     watching: Option<AbortHandle>,
     busy: Arc<AtomicUsize>,
@@ -85,6 +105,8 @@ impl Runtime {
             services,
             messages,
             tasks: HashMap::new(),
+            asks: HashMap::new(),
+            drafting: None,
             settling: None,
             watching: None,
             busy: Arc::default(),
@@ -92,6 +114,7 @@ impl Runtime {
             controls: running::Controls::default(),
         };
         runtime.watch_network();
+        runtime.find_drafts();
         runtime
     }
 
@@ -120,6 +143,33 @@ impl Runtime {
                     Message::Settled(generation)
                 }));
             }
+            Effect::Assess { page, generation, facts } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || Arc::new(facts.assess(now)));
+                    Message::Assessed { page, generation, assessment: made.await.ok() }
+                });
+            }
+
+            Effect::Ask { slot, generation, after, ask } => {
+                let client = self.services.client.clone();
+                let task = self.spawn(async move {
+                    tokio::time::sleep(after).await;
+                    let answer = asks::run(&client, &ask).await;
+                    Message::Answered { slot, generation, answer }
+                });
+                if let Some(old) = self.asks.insert(slot, task) {
+                    old.abort();
+                }
+            }
+            Effect::KeepDraft { draft, now } => self.keep_draft(*draft, now),
+            Effect::DropDraft { kind, subject } => {
+                if let Some(old) = self.drafting.take() {
+                    old.abort();
+                }
+                if let Some(drafts) = &self.services.drafts {
+                    drafts.drop_one(kind, &subject);
+                }
+            }
             Effect::WatchRequests(on) => self.watch_requests(on),
             Effect::OpenLink(link) => {
                 self.spawn(async move {
@@ -145,6 +195,16 @@ impl Runtime {
                         }
                     });
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
+                });
+            }
+            Effect::KeepSnapshot(snapshot) => {
+                let store = self.services.snapshots.clone();
+                self.spawn(async move {
+                    let kept = tokio::task::spawn_blocking(move || {
+                        let store = store.ok_or_else(|| NOWHERE.to_owned())?;
+                        store.keep(&snapshot).map(|path| path.display().to_string())
+                    });
+                    Message::Saved(kept.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
             run @ (Effect::RunPlan { .. }
@@ -197,6 +257,17 @@ impl Runtime {
                 }
             };
             self.spawn(guarded(work, broken))
+        } else if let Fetch::Snapshots(workspace) = &ticket.fetch {
+            let (store, workspace) = (self.services.snapshots.clone(), workspace.clone());
+            let broken = ticket.clone();
+            let work = async move {
+                let listed = tokio::task::spawn_blocking(move || {
+                    store.ok_or_else(|| NOWHERE.to_owned())?.list(&workspace)
+                });
+                let listed = listed.await.unwrap_or_else(|error| Err(error.to_string()));
+                Message::Fetched(ticket, Fetched::Snapshots(listed))
+            };
+            self.spawn(guarded(work, broken))
         } else {
             let broken = ticket.clone();
             let work = async move {
@@ -210,6 +281,43 @@ impl Runtime {
         if let Some((_, old)) = self.tasks.insert(slot, (generation, task)) {
             old.abort();
         }
+    }
+
+    /// Tells of the forms that an earlier session did not finish.
+    fn find_drafts(&self) {
+        let Some(drafts) = self.services.drafts.clone() else { return };
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            let found = drafts.all();
+            if !found.is_empty() {
+                // Nobody listens any more only when the console ends.
+                let _ = messages.send(Message::Drafts(found));
+            }
+        });
+    }
+
+    fn keep_draft(&mut self, draft: Draft, now: bool) {
+        let Some(drafts) = self.services.drafts.clone() else { return };
+        if let Some(old) = self.drafting.take() {
+            old.abort();
+        }
+        let messages = self.messages.clone();
+        let keep = move || {
+            if let Err(why) = drafts.keep(&draft) {
+                let _ = messages.send(Message::Saved(Err(format!("the draft of the form: {why}"))));
+            }
+        };
+        if now {
+            // The console may end before any other thread gets to it.
+            keep();
+            return;
+        }
+        let task = tokio::spawn(async move {
+            tokio::time::sleep(drafts::REST).await;
+            // A broken write is told by the message above; there is nothing else to do about it.
+            let _ = tokio::task::spawn_blocking(keep).await;
+        });
+        self.drafting = Some(task.abort_handle());
     }
 
     /// How the network is right now.

@@ -23,6 +23,7 @@ fn model() -> Model {
         tenant: None,
         tenants: Vec::new(),
         account: None,
+        object_id: None,
         read_only: false,
         portal: String::new(),
         studio: String::new(),
@@ -54,7 +55,7 @@ fn cached(names: &[&str]) -> Message {
 fn sign_in(model: &mut Model, account: &str, tenant: Option<&str>) -> Vec<Effect> {
     let tenant = tenant.map(|id| TenantName { id: id.into(), name: "Contoso".into() });
     let Effect::Fetch(ticket) = ask(model, Fetch::Caller) else { panic!("a fetch was asked for") };
-    let identity = Identity { account: account.into(), tenant };
+    let identity = Identity { account: account.into(), object_id: None, tenant };
     update(model, Message::Fetched(ticket, Fetched::Caller(Ok(identity))))
 }
 

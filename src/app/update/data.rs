@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::timeline;
+use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -45,6 +45,9 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     if !is_wanted(model, &ticket) {
         return Vec::new();
     }
+    if matches!(ticket.fetch, Fetch::Page(..) | Fetch::Roles { .. } | Fetch::Members(_) | Fetch::Names(_)) {
+        model.knowledge += 1;
+    }
     match (ticket.fetch, fetched) {
         (Fetch::Page(id, part), fetched) => part_arrived(model, &id, &part, fetched),
         (Fetch::Caller, Fetched::Caller(result)) => signed_in(model, result),
@@ -64,7 +67,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
-        (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
+        (Fetch::Roles { subscription, scope, .. }, Fetched::Roles(result)) => {
             match result {
                 Ok(definitions) => {
                     model.roles.add(definitions);
@@ -77,8 +80,12 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                     if error.is_not_found() {
                         return Vec::new();
                     }
-                    model.roles_error = Some(error.plain());
                     model.roles_refused.insert(subscription, error.plain());
+                    // What is asked for beside the workspace is missing from answers, which say so.
+                    if model.browser.workspace() != Some(&scope) {
+                        return Vec::new();
+                    }
+                    model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,
@@ -116,6 +123,11 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
+        (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
+            storage_access::arrived(model, &workspace, *reads);
+            Vec::new()
+        }
+        (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
         (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
             timeline::arrived(model, watched, window, reads)
         }
@@ -217,12 +229,23 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
             model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
         }
         Fetch::Inventory => model.inventory_status.loading = false,
-        Fetch::Caller | Fetch::Tenants | Fetch::Names(_) | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Caller
+        | Fetch::Tenants
+        | Fetch::Names(_)
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
+    tell_defect(model);
+    Vec::new()
+}
+
+/// Tells that work beside the screen broke.
+pub fn tell_defect(model: &mut Model) {
     let now = model.now;
     let text = "a background task broke; this is a defect of amldeck";
     model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
-    Vec::new()
 }
 
 pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {

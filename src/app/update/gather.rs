@@ -2,7 +2,12 @@
 //! beside the workspace, role definitions of their subscriptions, and who is in the groups. All of it is
 //! asked in the background, while somebody looks.
 
+use std::sync::Arc;
+
 use super::open::{ask, ask_roles_at};
+use super::{asking, storage_access};
+use crate::app::access::assessment::{Assessed, Assessment, Facts};
+use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Part};
 use crate::app::model::Model;
@@ -23,12 +28,58 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
         parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
     effects.extend(scopes.iter().filter_map(|scope| ask_roles_at(model, scope)));
     effects.extend(groups.into_iter().map(|group| ask(model, Fetch::Members(group))));
+    effects.extend(assess(model, &id));
     effects
+}
+
+/// Has what was read made ready for questions: as soon as there is something, and again once all is there
+/// that was on its way.
+fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
+    let page = model.page()?;
+    let is_new = page.assessed.knowledge != model.knowledge;
+    let own = page.list_status(AccessList::Assignments, id);
+    let is_read = own.is_some_and(|status| status.at.is_some() || status.error.is_some());
+    let waits = page.assessment.is_some() && is_gathering(model, page);
+    if !is_new || !is_read || waits || page.assessed.under_way.is_some() {
+        return None;
+    }
+    let facts = Arc::new(Facts::of(model, page));
+    model.generation += 1;
+    let (generation, knowledge) = (model.generation, model.knowledge);
+    model.page_mut(id)?.assessed = Assessed { knowledge, under_way: Some(generation) };
+    Some(Effect::Assess { page: id.clone(), generation, facts })
+}
+
+/// Whether something that bears on access is still on its way.
+fn is_gathering(model: &Model, page: &Page) -> bool {
+    !page.loading().is_empty()
+        || model
+            .under_way
+            .keys()
+            .any(|fetch| matches!(fetch, Fetch::Roles { .. } | Fetch::Members(_) | Fetch::Names(_)))
+}
+
+/// Takes that access is ready for questions.
+pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Option<Arc<Assessment>>) {
+    let Some(page) = model.page_mut(id).filter(|page| page.assessed.under_way == Some(generation)) else {
+        return;
+    };
+    page.assessed.under_way = None;
+    let Some(made) = assessment else { return super::data::tell_defect(model) };
+    page.assessment = Some(made);
+    // Some findings rest on it.
+    if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
+        page.judge(&model.inventory);
+    }
 }
 
 /// Whether somebody looks at more of the access than the pane shows at a glance.
 fn is_wanted(model: &Model) -> bool {
-    model.asks_access || model.zoomed && model.focus == Pane::Access
+    model.asks_access
+        || model.taking.is_some()
+        || storage_access::is_waiting(model)
+        || asking::is_asking(model)
+        || model.zoomed && model.focus == Pane::Access
 }
 
 /// Whether a part was not asked for, or called off when its page was left.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{overlays, screen};
+use super::{forms, overlays, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
@@ -61,6 +61,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 // A sequence that came to nothing: its last key counts for itself.
                 return press(model, key);
             }
+            if context == Context::Form {
+                return forms::press(model, key);
+            }
             if context == Context::Typing {
                 return edit(model, |field| field.press(key));
             }
@@ -77,7 +80,12 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
             model.ended = super::runs::may_quit(model);
-            if model.ended { vec![Effect::Host(Host::Quit)] } else { Vec::new() }
+            if !model.ended {
+                return Vec::new();
+            }
+            let mut effects = forms::keep_now(model);
+            effects.push(Effect::Host(Host::Quit));
+            effects
         }
         Action::Suspend => vec![Effect::Host(Host::Suspend)],
         Action::Redraw => vec![Effect::Host(Host::Redraw)],
@@ -88,8 +96,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if model.context() != Context::Typing {
-        return Vec::new();
+    match model.context() {
+        Context::Typing => {}
+        Context::Form => return forms::paste(model, text),
+        _ => return Vec::new(),
     }
     edit(model, |field| {
         field.paste(text);
@@ -112,6 +122,10 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
             {
                 view.find();
             }
+            Vec::new()
+        }
+        Some(Overlay::Review(_)) => {
+            super::reviews::edit(model, change);
             Vec::new()
         }
         Some(Overlay::List(_)) => {
@@ -139,6 +153,10 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
     };
     match target {
         Target::Action(action) => act(model, action),
+        Target::Field(_) | Target::Step(_) => forms::click(model, target),
+        Target::Row(ListId::Overlay, row) if matches!(model.overlays.last(), Some(Overlay::Form(_))) => {
+            forms::click_choice(model, row, double)
+        }
         Target::List(list) => {
             focus(model, list);
             Vec::new()

@@ -25,6 +25,7 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
             effects.push(Effect::ListRuns);
             model.signed_out = false;
             model.session.account = Some(identity.account);
+            model.session.object_id = identity.object_id;
             model.session.tenant = identity.tenant.or(model.session.tenant.take());
             name_tenant(model);
             return effects;
@@ -57,11 +58,11 @@ fn is_owner(identity: &Identity, owner: &Owner) -> bool {
 /// somebody else's.
 pub fn cached(model: &mut Model, kept: Kept) -> Vec<Effect> {
     let Kept { inventory, at, owner } = kept;
-    let signed_in = model
-        .session
-        .account
-        .clone()
-        .map(|account| Identity { account, tenant: model.session.tenant.clone() });
+    let signed_in = model.session.account.clone().map(|account| Identity {
+        account,
+        object_id: None,
+        tenant: model.session.tenant.clone(),
+    });
     // The outline comes first, the whole of it soon after.
     let known = model.inventory_status.at.is_some() && !model.inventory.is_outline();
     if known || signed_in.is_some_and(|identity| !is_owner(&identity, &owner)) {

@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{data, menus, overlays, runs, screen, timeline};
+use super::{asking, data, menus, overlays, runs, screen, timeline};
 use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -30,6 +30,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let row = list.current()?;
             return Some(open(model, row));
         }
+        (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
         (Listed::Notices, Action::Cancel) => {
@@ -123,6 +124,13 @@ pub fn survey_again(model: &mut Model) {
     refilter(model);
 }
 
+/// Answers questions about access again where they are on screen, after more was read.
+pub fn answer_again(model: &mut Model) {
+    if asking::answer_again(model) {
+        refilter(model);
+    }
+}
+
 /// What the list on top shows, in a form; none without such a list.
 #[must_use]
 pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
@@ -144,6 +152,10 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             Some(finding) => ("Finding", findings::full(finding)),
             None => return Vec::new(),
         },
+        Listed::Comparison(comparison) => match comparison.differences.get(row) {
+            Some(difference) => ("Difference", crate::app::snapshot::full(difference)),
+            None => return Vec::new(),
+        },
         Listed::Runs => {
             let run = model.runs.all().get(row).map(|known| known.run.id.clone());
             return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
@@ -152,6 +164,10 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             Some(change) => ("Change", crate::app::timeline::full(change, &zone)),
             None => return Vec::new(),
         },
+        Listed::Answer { .. } => {
+            asking::explain(model, row);
+            return Vec::new();
+        }
         Listed::Notices => {
             let below = row.checked_sub(model.under_way.len());
             let open = model.runs.open();
@@ -201,7 +217,11 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
             data::rebuild_access(model);
         }
         Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
-        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Tenants
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

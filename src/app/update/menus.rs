@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::open::selection_changed;
 use super::screen::{self, subject};
+use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
@@ -14,7 +15,9 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::{ACTIONS, Action};
 use crate::config::keymap::Context;
 use crate::config::theme::{self, Theme};
+use crate::domain::access::MatrixSort;
 use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
+use crate::domain::snapshot::Snapshot;
 
 /// Every action by name with its key, and every workspace by name.
 #[must_use]
@@ -66,8 +69,16 @@ pub fn actions(model: &Model) -> Picker {
         Action::OpenPortal,
         Action::OpenStudio,
         Action::CopyMenu,
+        Action::Grant,
+        Action::Revoke,
+        Action::CopyAccess,
+        Action::Persona,
+        Action::Activate,
         Action::Findings,
         Action::Timeline,
+        Action::StorageAccess,
+        Action::Snapshot,
+        Action::Compare,
         Action::Refresh,
         Action::Save,
     ];
@@ -92,6 +103,17 @@ fn subject_name(model: &Model) -> Option<String> {
     subject(model).map(|id| id.name().to_owned())
 }
 
+/// Snapshots to compare with.
+#[must_use]
+pub fn snapshots(model: &Model, saved: Vec<Box<Snapshot>>) -> Picker {
+    let items = saved.into_iter().map(|snapshot| {
+        let at = snapshot.taken_at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let by = snapshot.taken_by.as_deref().map_or_else(String::new, |by| format!("by {by}"));
+        Item::new(at, by, Command::Compare(snapshot))
+    });
+    Picker::new("Compare with the snapshot of", items.collect(), false)
+}
+
 /// What can be copied.
 #[must_use]
 pub fn copy(model: &Model) -> Picker {
@@ -106,7 +128,10 @@ pub fn copy(model: &Model) -> Picker {
         items.push(Item::new("az command", line.clone(), Command::Copy(line)).key('a'));
     }
     let principal = match model.focus {
-        Pane::Access => access_rows::current(model).map(|row| row.principal_id.clone()),
+        Pane::Access => {
+            let table = access_rows::current(model).map(|row| row.principal_id.clone());
+            table.or_else(|| grid::current(model).map(|(_, row)| row.principal.to_string()))
+        }
         _ => model
             .page()
             .and_then(|page| page.opened.workspace.identity.as_ref()?.principal_id.clone())
@@ -197,6 +222,21 @@ pub fn sort(model: &Model) -> Picker {
             .collect()
     };
     Picker::new("Sort by", items, false)
+}
+
+/// The orders of the access matrix.
+#[must_use]
+pub fn matrix_sort(
+    model: &Model,
+    all: &[(&'static str, MatrixSort)],
+    by: MatrixSort,
+    descending: bool,
+) -> Picker {
+    let arrow = if descending { model.signs.descending } else { model.signs.ascending };
+    let items = all.iter().map(|(title, sort)| {
+        Item::new(*title, if *sort == by { arrow } else { "" }, Command::SortMatrix(*sort))
+    });
+    Picker::new("Sort by", items.collect(), false)
 }
 
 /// Sorts the focused list. The tree has one order, so sorting workspaces means the table.

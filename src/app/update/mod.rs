@@ -1,29 +1,41 @@
 //! The one place where the state changes: a message in, what to do outside out. Pure.
 
+mod access_forms;
+mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+pub mod forms;
+#[cfg(test)]
+mod forms_tests;
 mod gather;
 mod input;
 mod inventory;
 mod lists;
+mod matrix;
 mod menus;
 mod open;
 mod overlays;
+mod reviews;
 mod runs;
 mod screen;
+mod snapshot;
+mod storage_access;
 mod tenant;
 #[cfg(test)]
 mod tests;
 mod timeline;
 
 use super::effect::Effect;
+use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
 pub use open::{start, start_on};
 pub use runs::start as start_run;
 pub use screen::list_of;
+pub use snapshot::Taking;
+pub use storage_access::{Switch, Switching};
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -35,7 +47,10 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
+    effects.extend(snapshot::go_on(model));
+    storage_access::go_on(model);
     lists::keep_in_step(model, held);
+    effects.extend(forms::keep_in_step(model));
     effects
 }
 
@@ -70,12 +85,25 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::InventoryFailed { generation, error } => inventory::failed(model, generation, error),
         Message::Fetched(ticket, fetched) => {
+            let names = matches!(ticket.fetch, Fetch::Names(_) | Fetch::Members(_));
             let effects = data::fetched(model, ticket, fetched);
             lists::survey_again(model);
             timeline::tell_again(model);
+            if names {
+                lists::answer_again(model);
+                matrix::relist(model);
+            }
             effects
         }
         Message::Broke(ticket) => data::broke(model, &ticket),
+        Message::Assessed { page, generation, assessment } => {
+            gather::assessed(model, &page, generation, assessment);
+            lists::answer_again(model);
+            matrix::relist(model);
+            Vec::new()
+        }
+        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

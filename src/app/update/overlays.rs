@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{input, lists, menus, screen, timeline};
+use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -24,6 +24,9 @@ pub fn open(model: &mut Model, overlay: Overlay) -> Vec<Effect> {
 
 /// Takes the topmost layer away.
 pub fn close(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.overlays.last(), Some(Overlay::Form(_))) {
+        return forms::leave(model);
+    }
     match model.overlays.pop() {
         Some(Overlay::List(list)) if matches!(list.what, Listed::Requests) => {
             vec![Effect::WatchRequests(false)]
@@ -36,10 +39,22 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
 }
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(effects) = forms::act(model, action) {
+        return effects;
+    }
+    if let Some(effects) = reviews::act(model, action) {
+        return effects;
+    }
     let rows = rows(model);
     let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
     if overlay.cursor_mut().apply(action, rows) {
+        if let Overlay::Run(view) = overlay {
+            view.moved = true;
+        }
         return Vec::new();
+    }
+    if let Some(effects) = runs::act(model, action) {
+        return effects;
     }
     if let Some(effects) = lists::act(model, action) {
         return effects;
@@ -118,6 +133,11 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Text(view)) => view.lines.len(),
         Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
         Some(Overlay::List(list)) => list.len(model),
+        Some(Overlay::Form(form)) => form.rows(),
+        Some(Overlay::Review(review)) => review.rows(),
+        Some(Overlay::Run(view)) => {
+            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, |known| known.run.steps.len())
+        }
     }
 }
 
@@ -145,6 +165,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             };
             vec![Effect::Save { name, contents }]
         }
+        Command::SortMatrix(by) => matrix::sort_by(model, by),
+        Command::Ask(question) => asking::ask(model, question),
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
             match Theme::named(name) {
@@ -153,7 +175,12 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Command::Switch(switch) => super::storage_access::choose(model, &switch),
+        Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
-        Command::Run(run, command) => super::runs::choose(model, run, command),
+        Command::Stay => Vec::new(),
+        Command::RunPlan => reviews::run(model),
+        Command::Form(answer) => forms::answer(model, answer),
+        Command::Run(run, command) => runs::choose(model, run, command),
     }
 }

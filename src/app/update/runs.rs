@@ -4,24 +4,74 @@
 use super::screen::tell;
 use super::{open, overlays};
 use crate::app::effect::Effect;
+use crate::app::export;
 use crate::app::fetch::Fetch;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker, RunCommand};
+use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
-use crate::app::text_view::TextView;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Confirmation, Plan, Run, RunId, inverse, print};
+use crate::domain::plan::{Change, Choice, Plan, Run, RunId, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
     if refuses(model) {
         return Vec::new();
     }
+    // The screen of the run that it takes back gives way to its own.
+    model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
+    model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
+}
+
+/// Shows a run on a screen of its own, once.
+fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
+    let shown =
+        |overlay: &Overlay| matches!(overlay, Overlay::Run(view) if view.run.as_ref() == Some(&run.id));
+    if model.overlays.iter().any(shown) {
+        return Vec::new();
+    }
+    let mut view = RunView::of(run.id.clone(), &run.plan.title);
+    view.cursor.row = run.current().unwrap_or(0);
+    overlays::open(model, Overlay::Run(view))
+}
+
+/// Does what an action means on the screen of a run; none when none is on top, or it means nothing there.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Run(view)) = model.overlays.last() else { return None };
+    let known = view.run.as_ref().and_then(|run| model.runs.get(run));
+    let Some(known) = known.cloned() else {
+        return (action == Action::Open).then(Vec::new);
+    };
+    match action {
+        Action::Open => Some(menu(model, &known.run.id)),
+        Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
+        Action::Save => {
+            let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
+            Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run) }])
+        }
+        Action::CopyMenu => Some(super::screen::copy(model, print::run_markdown(&known.run))),
+        _ => None,
+    }
+}
+
+/// The screen of a run that was just confirmed finds it, and its cursor follows what is under way.
+fn follow(model: &mut Model, run: &RunId, begun: bool) {
+    let Model { overlays, runs, .. } = model;
+    let at = runs.get(run).and_then(|known| known.run.current());
+    for overlay in overlays {
+        let Overlay::Run(view) = overlay else { continue };
+        if view.run.is_none() && begun {
+            view.run = Some(run.clone());
+        }
+        if let (Some(at), false, true) = (at, view.moved, view.run.as_ref() == Some(run)) {
+            view.cursor.row = at;
+        }
+    }
 }
 
 fn refuses(model: &mut Model) -> bool {
@@ -36,6 +86,7 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
     match event {
         RunEvent::Recorded { run, record } => {
             let Some(run) = model.runs.record(&run, &record).cloned() else { return Vec::new() };
+            follow(model, &run.id, matches!(record.change, Change::Begun { .. }));
             match record.change {
                 Change::Ended => return ended(model, &run, Tone::Good, format!("{}: done", run.plan.title)),
                 Change::Stopped => {
@@ -61,6 +112,7 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
         RunEvent::Refused { what, words } => {
             let now = model.now;
             model.notices.tell(now, Tone::Bad, format!("{what}: {words}"), "");
+            model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(RunView { run: None, .. })));
             Vec::new()
         }
         RunEvent::Listed { runs, damaged } => {
@@ -183,10 +235,7 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
     let Some(known) = model.runs.get(&id) else { return Vec::new() };
     let run = known.run.clone();
     match command {
-        RunCommand::Show => {
-            let view = TextView::wrapped(&run.plan.title, &print::run_text(&run), model.size.0);
-            overlays::open(model, Overlay::Text(view))
-        }
+        RunCommand::Show => show(model, &run),
         RunCommand::Stop => vec![Effect::StopRun { run: id, cancel: true }],
         RunCommand::CutWait => {
             run.current().map(|step| Effect::CutWait { run: id, step }).into_iter().collect()
@@ -195,28 +244,16 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => vec![Effect::ResumeRun(id)],
         RunCommand::Undo => ask_undo(model, &run),
-        RunCommand::UndoNow => vec![Effect::UndoRun { run: id, only: Vec::new() }],
     }
 }
 
-/// Asks before something is taken back; the default is No.
+/// Shows the plan that takes a run back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run) -> Vec<Effect> {
-    let plan = match inverse(run, &[]) {
-        Ok(plan) => plan,
+    match inverse(run, &[]) {
+        Ok(plan) => super::reviews::open(model, plan, Some(run.id.clone())),
         Err(error) => {
             tell(model, Tone::Warn, error.to_string());
-            return Vec::new();
+            Vec::new()
         }
-    };
-    let steps = plan.steps.len();
-    let what = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
-    let title = match plan.confirmation() {
-        Confirmation::Yes => format!("{}?", plan.title),
-        Confirmation::TypeName(name) => format!("{name} is in production. {}?", plan.title),
-    };
-    let items = vec![
-        Item::new("no", "it stays as it is", Command::Run(run.id.clone(), RunCommand::Show)).key('n'),
-        Item::new("yes, undo", what, Command::Run(run.id.clone(), RunCommand::UndoNow)).key('y'),
-    ];
-    overlays::open(model, Overlay::Picker(Picker::new(title, items, false)))
+    }
 }

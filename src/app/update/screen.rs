@@ -1,7 +1,10 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{data, gather, menus, overlays, timeline};
+use super::{
+    access_forms, asking, data, gather, matrix, menus, overlays, snapshot, storage_access, timeline,
+};
+use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
 use crate::app::content;
@@ -20,6 +23,18 @@ use crate::config::action::Action;
 use crate::domain::fact::Tone;
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    let before = grid::is_shown(model);
+    let effects = match matrix::act(model, action) {
+        Some(effects) => effects,
+        None => act_on_pane(model, action),
+    };
+    if grid::is_shown(model) != before {
+        matrix::switched(model);
+    }
+    effects
+}
+
+fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::NextPane => step_pane(model, 1),
         Action::PreviousPane => step_pane(model, Pane::ALL.len() - 1),
@@ -72,15 +87,26 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Some(id) => vec![Effect::OpenLink(model.session.studio_link(id))],
             None => nothing_selected(model),
         },
-        Action::CopyId => match subject(model) {
-            Some(id) => copy(model, id.as_str().to_owned()),
-            None => nothing_selected(model),
+        Action::CopyId => match matrix::copy_id(model) {
+            Some(effects) => effects,
+            None => match subject(model) {
+                Some(id) => copy(model, id.as_str().to_owned()),
+                None => nothing_selected(model),
+            },
         },
+        Action::GroupBy => {
+            model.notices.hint("the access matrix is grouped: m shows it");
+            Vec::new()
+        }
         Action::Json => json(model),
         Action::Save => {
             model.overlays.push(Overlay::Picker(menus::save()));
             Vec::new()
         }
+        Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
+            access_forms::open(model, action)
+        }
+        Action::Revoke => access_forms::revoke(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -92,6 +118,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::StorageAccess => storage_access::open(model),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
+        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
@@ -188,10 +218,15 @@ fn show_access(model: &mut Model, same_rows: bool) {
         }
         None => Vec::new(),
     };
-    state.cursor.row = state.cursor.row.min(shown.len().saturating_sub(1));
     state.shown = shown;
     state.passed = text;
+    let rows = state.shown.len();
     model.panes.insert(Pane::Access, state);
+    if grid::is_shown(model) {
+        matrix::relist(model);
+    } else if let Some(state) = model.panes.get_mut(&Pane::Access) {
+        state.cursor.row = state.cursor.row.min(rows.saturating_sub(1));
+    }
 }
 
 fn step_pane(model: &mut Model, by: usize) -> Vec<Effect> {
@@ -417,6 +452,7 @@ pub fn rows_of(model: &Model, list: ListId) -> usize {
     let pane = match list {
         ListId::Overlay => return overlays::rows(model),
         ListId::Browser => return model.browser.rows().len(),
+        ListId::Access if grid::is_shown(model) => return model.matrix.lines().len(),
         ListId::Access => return model.panes.get(&Pane::Access).map_or(0, |state| state.shown.len()),
         ListId::Overview => Pane::Overview,
         ListId::Dependents => Pane::Dependents,

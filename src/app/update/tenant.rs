@@ -69,7 +69,10 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     }
     model.session.tenant = model.session.tenants.iter().find(|tenant| tenant.id == id).cloned();
     model.session.account = None;
+    model.session.object_id = None;
     model.log = None;
+    model.taking = None;
+    model.switching = None;
     model.focus = Pane::Browser;
     model.zoomed = false;
     // Nobody has chosen anything there yet.

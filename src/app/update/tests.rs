@@ -48,6 +48,7 @@ fn empty() -> Model {
         tenant: Some(TenantName { id: "t1".into(), name: "Contoso".into() }),
         tenants: vec![TenantName { id: "t2".into(), name: "Fabrikam".into() }],
         account: None,
+        object_id: None,
         read_only: false,
         portal: "https://portal.example".into(),
         studio: "https://studio.example".into(),

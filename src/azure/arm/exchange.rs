@@ -192,8 +192,10 @@ impl Client {
             .header(AUTHORIZATION, bearer)
             .header(ACCEPT, "application/json")
             .header("x-ms-client-request-id", client_request_id);
-        // Microsoft Graph counts only for those who take a count that may be a little old.
-        if target.url.path().ends_with("/$count") {
+        // Microsoft Graph counts and searches only for those who take an answer that may be a little old.
+        let searches =
+            target.service == Service::Graph && target.url.query_pairs().any(|(name, _)| name == "$search");
+        if target.url.path().ends_with("/$count") || searches {
             builder = builder.header("ConsistencyLevel", "eventual");
         }
         builder = match &target.body {

@@ -50,8 +50,14 @@ pub const LOG_ANALYTICS: &str = "2023-09-01";
 pub const CONTAINER_REGISTRY: &str = "2023-07-01";
 /// Virtual networks, private endpoints.
 pub const NETWORK: &str = "2024-03-01";
+/// Private DNS zones and their links.
+pub const PRIVATE_DNS: &str = "2020-06-01";
+/// Budgets.
+pub const BUDGETS: &str = "2024-08-01";
 /// User-assigned identities.
 pub const MANAGED_IDENTITY: &str = "2023-01-31";
+/// What Azure Policy says of resources.
+pub const POLICY_STATES: &str = "2024-10-01";
 /// Activity log.
 pub const ACTIVITY_LOG: &str = "2015-04-01";
 
@@ -83,6 +89,9 @@ pub const TABLE: &[ApiVersion] = &[
     newest_stable("Microsoft.Authorization/permissions", AUTHORIZATION),
     newest_stable("Microsoft.Authorization/roleEligibilityScheduleInstances", PIM),
     newest_stable("Microsoft.Authorization/roleAssignmentScheduleInstances", PIM),
+    newest_stable("Microsoft.Authorization/roleAssignmentScheduleRequests", PIM),
+    newest_stable("Microsoft.Authorization/roleEligibilityScheduleRequests", PIM),
+    newest_stable("Microsoft.Authorization/roleManagementPolicyAssignments", PIM),
     newest_stable("Microsoft.Authorization/locks", LOCKS),
     newest_stable("Microsoft.Management/managementGroups", MANAGEMENT_GROUPS),
     newest_stable("Microsoft.Storage/storageAccounts", STORAGE),
@@ -94,9 +103,12 @@ pub const TABLE: &[ApiVersion] = &[
         fallback: None,
         reason: "the only version there is",
     },
+    newest_stable("Microsoft.PolicyInsights/policyStates", POLICY_STATES),
     newest_stable("Microsoft.OperationalInsights/workspaces", LOG_ANALYTICS),
     newest_stable("Microsoft.ContainerRegistry/registries", CONTAINER_REGISTRY),
     newest_stable("Microsoft.Network/privateEndpoints", NETWORK),
+    newest_stable("Microsoft.Network/privateDnsZones", PRIVATE_DNS),
+    newest_stable("Microsoft.Consumption/budgets", BUDGETS),
     newest_stable("Microsoft.ManagedIdentity/userAssignedIdentities", MANAGED_IDENTITY),
 ];
 

@@ -49,7 +49,7 @@ impl<'a> Document<'a> {
         unreadable: &'a [Unreadable],
     ) -> Self {
         let opened = page.has_body().then_some(&page.opened);
-        let report = posture::report(&Subject { entry, opened });
+        let report = posture::report(&Subject { entry, opened, access: None });
         let list = dependents::dependents(&page.opened);
         Self {
             overview: Overview::of(model, page, entry),

@@ -52,6 +52,13 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::CannotTell })
 }
 
-fn subscription_of(workspace: &str) -> Option<String> {
+/// The subscription that a workspace's id names; none for what is no id.
+pub fn subscription_of(workspace: &str) -> Option<String> {
     ArmId::parse(workspace).ok()?.subscription_id().map(str::to_owned)
+}
+
+/// What of a page could not be read, in words.
+#[must_use]
+pub fn unreadable(page: &crate::app::page::Page) -> Vec<String> {
+    unreadable::of(page).iter().map(ToString::to_string).collect()
 }

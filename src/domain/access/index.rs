@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use super::asking::Asking;
 use super::building::Builder;
+use super::capability::{CAPABILITIES, Need};
 use super::condition::{Bearing, Condition};
 use super::decision::{Act, Chain, Decision, Verdict};
 use super::evidence::{Evidence, Gap, GapKind};
 use super::memberships::Membership;
+use super::permission;
 use super::row::Role;
 use super::texts::{Lists, Texts};
 use crate::azure::arm::id::ArmId;
@@ -125,6 +127,18 @@ impl Access {
         groups.iter().map(|group| self.principals.text(*group))
     }
 
+    /// Whether a role lets somebody change a workspace or its data in any of the ways that the product
+    /// speaks of, by its GUID; none for a role whose definition was not read.
+    #[must_use]
+    pub fn role_changes(&self, role: &str) -> Option<bool> {
+        let definition = self.evidence.roles.by_guid(&role.to_ascii_lowercase())?;
+        let allows = |need: &Need| {
+            permission::grant(&definition.properties.permissions, need.plane, need.action).is_allowed()
+        };
+        let changing = CAPABILITIES.iter().filter(|capability| !capability.name.starts_with("read-"));
+        Some(changing.flat_map(|capability| capability.needs).any(allows))
+    }
+
     /// The numbers of the scopes whose assignments are in force at a scope: itself, those above it by
     /// their ids, and the management groups above it.
     pub(super) fn in_force_at(&self, scope: &ArmId) -> Vec<u32> {
@@ -150,9 +164,14 @@ impl Access {
 
     /// Everybody in a group who is no group, by object id.
     pub(super) fn acting_members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
-        let members = self.principals.get(group).map_or(&[][..], |number| self.members_of.get(number));
-        let acting = members.iter().filter(|member| self.nature(**member) == Nature::Acting);
-        acting.map(|member| self.principals.text(*member))
+        let members = self.principals.get(group).into_iter().flat_map(|number| self.acting_in(number));
+        members.map(|member| self.principals.text(member))
+    }
+
+    /// Everybody in a group who is no group, by number.
+    pub(super) fn acting_in(&self, group: u32) -> impl Iterator<Item = u32> {
+        let members = self.members_of.get(group).iter().copied();
+        members.filter(|member| self.nature(*member) == Nature::Acting)
     }
 
     /// The definition of a role that is held, where it was read.
@@ -217,7 +236,7 @@ impl Access {
 
     /// The groups between a principal and a holder, the principal's own first, the holder last: as many
     /// as were read. Empty where the principal is the holder, or is not known to be in it.
-    fn path(&self, principal: &str, holder: u32) -> Vec<String> {
+    pub(super) fn path(&self, principal: &str, holder: u32) -> Vec<String> {
         let Some(number) = self.principals.get(principal).filter(|number| *number != holder) else {
             return Vec::new();
         };

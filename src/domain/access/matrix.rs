@@ -133,8 +133,7 @@ impl Matrix {
         let mut matrix = Self { access, columns, rows: Vec::new(), in_force };
         let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
         let rows = holders.filter_map(|number| {
-            let own = matrix.own(number);
-            (!own.is_empty()).then(|| matrix.row_of(number, own, principals))
+            matrix.own(number).next().is_some().then(|| matrix.row_of(number, principals))
         });
         let mut rows: Vec<MatrixRow> = rows.collect();
         rows.sort_by_cached_key(|row| row.label.to_lowercase());
@@ -146,7 +145,7 @@ impl Matrix {
     #[must_use]
     pub fn row(&self, principal: &str, principals: &Principals) -> Option<MatrixRow> {
         let number = self.access.principals.get(principal)?;
-        Some(self.row_of(number, self.own(number), principals))
+        Some(self.row_of(number, principals))
     }
 
     /// The people, applications and identities in a group, by name, each with all that it has; nobody for
@@ -160,23 +159,24 @@ impl Matrix {
     }
 
     /// What a principal holds itself that is in force in some column.
-    fn own(&self, number: u32) -> Vec<Held> {
-        let of = |grant: &u32| {
+    fn own(&self, number: u32) -> impl Iterator<Item = Held> {
+        let grants = self.access.by_principal.get(number).iter();
+        grants.filter_map(|grant| {
             let columns = self.in_force[self.access.grants[*grant as usize].scope as usize];
             (columns != 0).then_some(Held { grant: *grant, via: None, columns })
-        };
-        self.access.by_principal.get(number).iter().filter_map(of).collect()
+        })
     }
 
-    fn row_of(&self, number: u32, mut held: Vec<Held>, principals: &Principals) -> MatrixRow {
+    fn row_of(&self, number: u32, principals: &Principals) -> MatrixRow {
+        let mut held: Vec<Held> = self.own(number).collect();
         for group in self.access.groups_of.get(number) {
-            held.extend(self.own(*group).into_iter().map(|held| Held { via: Some(*group), ..held }));
+            held.extend(self.own(*group).map(|held| Held { via: Some(*group), ..held }));
         }
         let id = self.access.principals.text(number);
         let name = principals.known(&id);
         let known = name.and_then(PrincipalName::known);
-        let members = (self.access.nature(number) == Nature::KnownGroup)
-            .then(|| self.access.acting_members(&id).count());
+        let members =
+            (self.access.nature(number) == Nature::KnownGroup).then(|| self.access.acting_in(number).count());
         MatrixRow {
             label: known.map_or_else(|| id.clone(), |known| known.name.as_str().into()),
             kind: known.map(|known| known.kind.clone()).or_else(|| self.stated_kind(number)),
@@ -299,6 +299,22 @@ impl Cell<'_> {
     #[must_use]
     pub fn via(&self) -> Option<Arc<str>> {
         self.held.via.map(|group| self.matrix.access.principals.text(group))
+    }
+
+    /// The groups on the way to somebody, their own first, by object id; empty for a role of their own.
+    #[must_use]
+    pub fn path(&self, row: &MatrixRow) -> Vec<String> {
+        self.matrix.access.path(&row.principal, self.matrix.grant(self.held).principal)
+    }
+
+    /// The condition as it was written.
+    #[must_use]
+    pub fn condition(&self) -> Option<&str> {
+        let evidence = &self.matrix.access.evidence;
+        match self.matrix.grant(self.held).source {
+            Source::Assigned(at) => evidence.assignments()[at as usize].properties.condition.as_deref(),
+            Source::Eligible(at) => evidence.eligible()[at as usize].properties.condition.as_deref(),
+        }
     }
 
     /// The role assignment or the eligibility.

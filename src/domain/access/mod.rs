@@ -5,6 +5,7 @@
 //! answers one with its reasons. [`who_can`], [`what_can`], [`why_not`] and [`Matrix`] put them together for
 //! the scopes of one workspace, [`Targets`].
 
+mod allows;
 mod asking;
 mod building;
 mod capability;
@@ -28,6 +29,7 @@ mod what;
 mod who;
 mod why_not;
 
+pub use allows::Allows;
 pub use asking::Asking;
 pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
 pub use condition::{Bearing, Condition};
@@ -48,5 +50,11 @@ pub use what::{Answer, CapabilityAnswer, Step, WayAnswer, answer, what_can};
 pub use who::{Person, Ways, WhoCan, who_can};
 pub use why_not::{Remedy, WhyNot, why_not};
 
+#[cfg(test)]
+mod evaluation_tests;
+#[cfg(test)]
+mod question_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

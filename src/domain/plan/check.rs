@@ -216,7 +216,21 @@ fn found(expect: &Expect, answer: Option<&Value>) -> String {
             let first = all.iter().find(|one| !one.holds(answer));
             first.map_or_else(String::new, |one| found(one, answer))
         }
-        Expect::Exists | Expect::Some { .. } => "it is not there".to_owned(),
+        Expect::Some { list, item } => {
+            // The item that lacks but the last thing that is wanted of it.
+            let (Expect::All(wanted), Some(Value::Array(items))) = (&**item, read_as(body, list)) else {
+                return "it is not there".to_owned();
+            };
+            let nearly = |value: &&Value| {
+                let (_, most) = wanted.split_last().unzip();
+                most.unwrap_or_default().iter().all(|one| one.holds(Some(value)))
+            };
+            items
+                .iter()
+                .find(nearly)
+                .map_or_else(|| "it is not there".to_owned(), |value| found(item, Some(value)))
+        }
+        Expect::Exists => "it is not there".to_owned(),
         Expect::Absent => "it is there".to_owned(),
         Expect::Not(not) => match &**not {
             Expect::Equals { at, .. } => found(

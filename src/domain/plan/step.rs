@@ -121,7 +121,7 @@ pub struct Wait {
     #[serde(default)]
     pub until: Option<Check>,
     /// Steps before this one that make the wait worth it: it is skipped when none of them changed anything, and the
-    /// clock began when the last of them did. Empty: the clock begins when the requests of this step are over.
+    /// clock began when the last of them did; at its end what they verified is read back once more. Empty: the clock begins when the requests of this step are over.
     #[serde(default)]
     pub after: Vec<String>,
 }

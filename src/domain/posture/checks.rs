@@ -16,13 +16,15 @@ use crate::domain::opened::{DependentResource, Opened};
 use crate::domain::storage_access::{Health, StorageAccess};
 
 /// A workspace is production when a tag or its name says so.
-const PRODUCTION: [&str; 3] = ["prod", "production", "prd"];
+const PRODUCTION: &[&str] = &["prod", "production", "prd"];
+/// ... and staging likewise.
+const STAGING: &[&str] = &["staging", "stage", "stg", "qa"];
 /// Tags that name the environment.
 const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
 /// Owners that are still few.
 const FEW_OWNERS: usize = 3;
 
-fn found_if<D: Into<Cow<'static, str>>>(condition: bool, detail: impl FnOnce() -> D) -> Outcome {
+pub(super) fn found_if<D: Into<Cow<'static, str>>>(condition: bool, detail: impl FnOnce() -> D) -> Outcome {
     if condition { Outcome::Found(detail().into()) } else { Outcome::Clear }
 }
 
@@ -40,7 +42,7 @@ fn opened<'a>(subject: &Subject<'a>, look: impl FnOnce(&'a Opened) -> Outcome) -
     subject.opened.map_or(Outcome::CannotTell, look)
 }
 
-fn access(subject: &Subject<'_>, look: impl FnOnce(&AccessTable) -> Outcome) -> Outcome {
+pub(super) fn access(subject: &Subject<'_>, look: impl FnOnce(&AccessTable) -> Outcome) -> Outcome {
     opened(subject, |opened| on(opened.access.as_ref(), look))
 }
 
@@ -226,8 +228,16 @@ pub(super) fn access_key_mode(subject: &Subject<'_>) -> Outcome {
     }
 }
 
-fn is_production(subject: &Subject<'_>) -> bool {
-    let is = |text: &str| PRODUCTION.iter().any(|word| text.eq_ignore_ascii_case(word));
+pub(super) fn is_production(subject: &Subject<'_>) -> bool {
+    is_for(subject, PRODUCTION)
+}
+
+pub(super) fn is_staging(subject: &Subject<'_>) -> bool {
+    is_for(subject, STAGING)
+}
+
+fn is_for(subject: &Subject<'_>, words: &[&str]) -> bool {
+    let is = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     ENVIRONMENT_TAGS.iter().any(|tag| subject.entry.tag(tag).is_some_and(is))
         || subject.entry.name().split(['-', '_']).any(is)
 }
@@ -259,7 +269,7 @@ pub(super) fn orphaned_assignments(subject: &Subject<'_>) -> Outcome {
     })
 }
 
-fn is_nameless(name: &PrincipalName) -> bool {
+pub(super) fn is_nameless(name: &PrincipalName) -> bool {
     matches!(name, PrincipalName::Loading | PrincipalName::Unreadable { .. })
 }
 
@@ -275,7 +285,7 @@ pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
     })
 }
 
-fn is_person(row: &AccessRow) -> bool {
+pub(super) fn is_person(row: &AccessRow) -> bool {
     !row.is_orphaned() && row.kind().is_some_and(|kind| kind.is_person())
 }
 
@@ -321,7 +331,7 @@ pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
 }
 
 /// The first few names, and how many more.
-fn some(names: &BTreeSet<&str>) -> String {
+pub(super) fn some(names: &BTreeSet<&str>) -> String {
     const SHOWN: usize = 4;
     let mut text = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {

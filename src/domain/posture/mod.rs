@@ -1,6 +1,7 @@
 //! Findings: what somebody who runs a workspace would want to know before it hurts. One table, one row
 //! a finding; a check that lacks what it needs says so instead of saying "fine".
 
+mod access_checks;
 mod checks;
 mod table;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 pub use table::FINDINGS;
 
+use crate::domain::access::{Access, Targets};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::WorkspaceEntry;
 use crate::domain::opened::Opened;
@@ -59,6 +61,17 @@ pub struct Subject<'a> {
     pub entry: &'a WorkspaceEntry,
     /// What else is loaded; none for a workspace that nobody opened.
     pub opened: Option<&'a Opened>,
+    /// Who may do what on it and on what it depends on; none where that was not gathered.
+    pub access: Option<Reach<'a>>,
+}
+
+/// The evaluated access of one workspace.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach<'a> {
+    /// The evidence, ready for questions.
+    pub access: &'a Access,
+    /// The workspace's scopes.
+    pub targets: &'a Targets,
 }
 
 /// What a check says.
@@ -147,7 +160,7 @@ impl Rule {
 }
 
 fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, Cow<'static, str>)> {
-    let subject = Subject { entry, opened: None };
+    let subject = Subject { entry, opened: None, access: None };
     FINDINGS.iter().filter(|rule| rule.alone).filter_map(move |rule| match (rule.check)(&subject) {
         Outcome::Found(detail) => Some((rule, detail)),
         Outcome::Clear | Outcome::CannotTell => None,

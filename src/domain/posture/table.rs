@@ -2,7 +2,7 @@
 //! wants to see every row fire and stay silent.
 
 use super::Severity::{High, Info, Low, Medium};
-use super::{Rule, checks};
+use super::{Rule, access_checks, checks};
 
 /// Every finding that this console knows, in the order in which it looks.
 #[rustfmt::skip]
@@ -31,4 +31,11 @@ pub const FINDINGS: &[Rule] = &[
     Rule { id: "many-owners", severity: Medium, title: "More than three owners", why: "Each of them can grant anything to anybody", remedy: "Keep two or three owners, eligible rather than standing", alone: false, check: checks::many_owners },
     Rule { id: "guest-owner", severity: High, title: "A guest is owner", why: "Another organisation decides who that is", remedy: "Give guests a narrower role", alone: false, check: checks::guest_owner },
     Rule { id: "custom-roles", severity: Info, title: "Custom roles in use", why: "Their name does not say what they allow", remedy: "Prefer built-in roles; keep custom ones by exception", alone: false, check: checks::custom_roles },
+    Rule { id: "standing-owner", severity: Medium, title: "People who are owner all the time", why: "A stolen session of theirs can do and grant everything, at any hour", remedy: "Make the role eligible, so that it is activated for a limited time", alone: false, check: access_checks::standing_owner },
+    Rule { id: "role-twice", severity: Info, title: "The same role twice by inheritance", why: "Taking one away changes nothing, which surprises in an incident", remedy: "Keep the assignment at the scope that is meant", alone: false, check: access_checks::role_twice },
+    Rule { id: "role-also-by-group", severity: Info, title: "A role of a person that a group of theirs has too", why: "Leaving the group does not take it away", remedy: "Delete the person's own assignment", alone: false, check: access_checks::role_also_by_group },
+    Rule { id: "wide-group", severity: Medium, title: "A very wide group has more than reading", why: "Nobody knows everybody in it, and its owners decide who comes in", remedy: "Give the role to a group of those who need it", alone: false, check: access_checks::wide_group },
+    Rule { id: "subscription-role-on-production", severity: Medium, title: "Production is changed by roles of the whole subscription", why: "What was granted for something else in the subscription reaches production too", remedy: "Grant it at the resource groups that are meant", alone: false, check: access_checks::subscription_role_on_production },
+    Rule { id: "people-on-staging", severity: Low, title: "People change staging", why: "Staging shows what the pipeline does only while nothing else is done to it", remedy: "Leave it to the pipeline's identity; people read", alone: false, check: access_checks::people_on_staging },
+    Rule { id: "identity-lacks-role", severity: High, title: "The workspace's identity lacks a role", why: "Jobs, images or logs fail where the workspace cannot reach what it depends on", remedy: "Give the identity the role on the resource", alone: false, check: access_checks::identity_lacks_role },
 ];

@@ -1,11 +1,15 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::decode;
+use crate::azure::resources::role_definition::RoleDefinition;
 use crate::azure::resources::testing::with;
-use crate::domain::access::{AccessRow, AccessTable, From, KnownPrincipal, PrincipalName, Role, Tenure};
+use crate::domain::access::{
+    AccessRow, AccessTable, Evidence, From, KnownPrincipal, Member, PrincipalName, Role, Tenure,
+};
 use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
@@ -38,6 +42,37 @@ struct World {
     registry: Value,
     gone: Option<ArmId>,
     access: Vec<AccessRow>,
+    /// What the workspace's identity may do: a role of `role`.
+    identity: &'static str,
+    /// Who is in the group `team`.
+    team: Vec<Member>,
+}
+
+/// A world with everything that is looked at.
+struct Stage {
+    inventory: Inventory,
+    opened: Opened,
+    access: Access,
+    targets: Targets,
+}
+
+impl Stage {
+    fn subject(&self) -> Subject<'_> {
+        let access = Reach { access: &self.access, targets: &self.targets };
+        Subject { entry: &self.inventory.workspaces()[0], opened: Some(&self.opened), access: Some(access) }
+    }
+}
+
+/// A role that reads, one that does everything with management, and one that does everything.
+fn roles() -> Vec<RoleDefinition> {
+    [("r", json!(["*/read"]), json!([])), (OWNER, json!(["*"]), json!([])), ("all", json!(["*"]), json!(["*"]))]
+        .into_iter()
+        .map(|(guid, actions, data)| {
+            let body = json!({"id": format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}"), "name": guid,
+                "properties": {"roleName": guid, "type": "BuiltInRole", "permissions": [{"actions": actions, "dataActions": data}]}});
+            decode("role", body).unwrap()
+        })
+        .collect()
 }
 
 impl World {
@@ -46,6 +81,7 @@ impl World {
             workspace: json!({
                 "id": path("Microsoft.MachineLearningServices/workspaces", "mlw-fraud-prod"),
                 "tags": {"env": "prod"},
+                "identity": {"type": "SystemAssigned", "principalId": "mi"},
                 "properties": {
                     "provisioningState": "Succeeded",
                     "storageAccount": storage(), "keyVault": vault(), "containerRegistry": registry(),
@@ -62,6 +98,8 @@ impl World {
             registry: json!({"id": registry(), "name": "cr", "properties": {"publicNetworkAccess": "Disabled"}}),
             gone: None,
             access: vec![row("team", PrincipalKind::Group, From::Here, false)],
+            identity: "all",
+            team: vec![Member::new("ada", PrincipalKind::User)],
         }
     }
 
@@ -94,12 +132,27 @@ impl World {
         self
     }
 
+    fn identity(mut self, role: &'static str) -> Self {
+        self.identity = role;
+        self
+    }
+
+    fn team(mut self, team: Vec<Member>) -> Self {
+        self.team = team;
+        self
+    }
+
+    fn staging(self) -> Self {
+        let id = path("Microsoft.MachineLearningServices/workspaces", "mlw-fraud");
+        self.workspace(json!({"id": id, "tags": {"env": "Staging"}}))
+    }
+
     fn without(mut self, id: ArmId) -> Self {
         self.gone = Some(id);
         self
     }
 
-    fn open(&self) -> (Inventory, Opened) {
+    fn open(&self) -> Stage {
         let mut opened = Opened::new(decode("workspace", self.workspace.clone()).unwrap());
         for body in [&self.storage, &self.vault, &self.registry] {
             let id = ArmId::parse(body["id"].as_str().unwrap()).unwrap();
@@ -122,13 +175,29 @@ impl World {
         opened.access = Lookup::Found(AccessTable { rows: self.access.clone() });
         let mut inventory = Inventory::default();
         inventory.add_workspaces(&[opened.workspace.clone()]);
-        (inventory, opened)
+        let targets = Targets::of(&opened);
+        let access = Access::new(Arc::new(self.evidence(&targets)), "2026-11-22T12:00:00Z".parse().unwrap());
+        Stage { inventory, opened, access, targets }
+    }
+
+    fn evidence(&self, targets: &Targets) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.roles.add(roles());
+        evidence.members.know("team", self.team.clone());
+        for (_, scope) in targets.places() {
+            evidence.add_denies(&scope, []);
+            evidence.add_assignments(&scope, []);
+        }
+        let group = ArmId::group("s", "g");
+        let body = json!({"id": group.join("providers/Microsoft.Authorization/roleAssignments/mi"), "name": "mi",
+            "properties": {"principalId": "mi", "principalType": "ServicePrincipal", "scope": group,
+                "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", self.identity)}});
+        evidence.add_assignments(&targets.workspace, [decode("role assignment", body).unwrap()]);
+        evidence
     }
 
     fn found(&self) -> BTreeSet<&'static str> {
-        let (inventory, opened) = self.open();
-        let subject = Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) };
-        report(&subject).findings.iter().map(|finding| finding.id).collect()
+        report(&self.open().subject()).findings.iter().map(|finding| finding.id).collect()
     }
 }
 
@@ -220,14 +289,41 @@ fn worlds() -> Vec<(&'static str, World)> {
         ),
         ("guest-owner", good().access(vec![row("g", PrincipalKind::Guest, From::Here, true)])),
         ("custom-roles", good().access(vec![custom()])),
+        ("standing-owner", good().access(vec![user("Ada", From::Here, true)])),
+        ("role-twice", good().access(vec![user("Ada", From::Here, false), user("Ada", From::Root, false)])),
+        (
+            "role-also-by-group",
+            good().access(vec![
+                user("ada", From::Here, false),
+                row("team", PrincipalKind::Group, From::Root, false),
+            ]),
+        ),
+        (
+            "wide-group",
+            good()
+                .access(vec![row("team", PrincipalKind::Group, From::Here, true)])
+                .team((0..101).map(|n| Member::new(&format!("u{n}"), PrincipalKind::User)).collect()),
+        ),
+        (
+            "subscription-role-on-production",
+            good().access(vec![row(
+                "app",
+                PrincipalKind::Application,
+                From::Subscription("Prod".into()),
+                true,
+            )]),
+        ),
+        (
+            "people-on-staging",
+            good().staging().access(vec![row("team", PrincipalKind::Group, From::Here, true)]),
+        ),
+        ("identity-lacks-role", good().identity(OWNER)),
     ]
 }
 
 #[test]
 fn nothing_is_found_about_a_good_workspace_and_everything_was_looked_at() {
-    let (inventory, opened) = World::good().open();
-    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
-    assert_eq!(report, Report::default());
+    assert_eq!(report(&World::good().open().subject()), Report::default());
 }
 
 #[test]
@@ -247,8 +343,8 @@ fn every_row_of_the_table_can_fire() {
 fn what_the_row_of_the_inventory_can_show_is_marked_so() {
     for (id, world) in worlds() {
         let rule = FINDINGS.iter().find(|rule| rule.id == id).unwrap();
-        let (inventory, _) = world.open();
-        let found = (rule.check)(&Subject { entry: &inventory.workspaces()[0], opened: None });
+        let stage = world.open();
+        let found = (rule.check)(&Subject { opened: None, access: None, ..stage.subject() });
         assert_eq!(matches!(found, Outcome::Found(_)), rule.alone, "{id}");
     }
 }
@@ -267,31 +363,38 @@ fn every_row_of_the_table_is_written_out_and_named_once() {
 
 #[test]
 fn what_is_not_loaded_is_not_called_fine() {
-    let (inventory, mut opened) = World::good().open();
-    opened.access = Lookup::Forbidden { action: "Microsoft.Authorization/roleAssignments/read".into() };
-    opened.dependents.clear();
-    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
-    for id in ["storage-public", "dependent-gone", "many-owners", "vault-policies", "keys-still-on"] {
+    let mut stage = World::good().staging().open();
+    stage.opened.access = Lookup::Forbidden { action: "Microsoft.Authorization/roleAssignments/read".into() };
+    stage.opened.dependents.clear();
+    let report = report(&Subject { access: None, ..stage.subject() });
+    for id in [
+        "storage-public",
+        "dependent-gone",
+        "many-owners",
+        "vault-policies",
+        "keys-still-on",
+        "standing-owner",
+        "wide-group",
+        "people-on-staging",
+        "identity-lacks-role",
+    ] {
         assert!(report.unchecked.contains(&id), "{id}");
     }
 }
 
 #[test]
 fn a_row_alone_gives_the_badge() {
-    let (inventory, _) =
-        World::good().properties(json!({"provisioningState": "Failed", "v1LegacyMode": true})).open();
-    assert_eq!(row_findings(&inventory.workspaces()[0]), 2);
-    assert_eq!(row_tone(&inventory.workspaces()[0]), Tone::Bad);
-    let (inventory, _) = World::good().open();
-    assert_eq!(row_findings(&inventory.workspaces()[0]), 0);
+    let bad = World::good().properties(json!({"provisioningState": "Failed", "v1LegacyMode": true})).open();
+    assert_eq!(row_findings(bad.subject().entry), 2);
+    assert_eq!(row_tone(bad.subject().entry), Tone::Bad);
+    assert_eq!(row_findings(World::good().open().subject().entry), 0);
 }
 
 #[test]
 fn the_worst_comes_first() {
     let world =
         World::good().workspace(json!({"tags": null})).properties(json!({"provisioningState": "Failed"}));
-    let (inventory, opened) = world.open();
-    let report = report(&Subject { entry: &inventory.workspaces()[0], opened: Some(&opened) });
+    let report = report(&world.open().subject());
     assert_eq!(report.findings[0].severity, Severity::High);
     assert!(report.findings.is_sorted_by_key(|f| std::cmp::Reverse(f.severity)));
 }

@@ -5,13 +5,18 @@
 
 pub mod check;
 pub mod environment;
+#[cfg(test)]
+mod examples;
 pub mod finding;
 pub mod names;
 pub mod people;
+pub mod plan;
+pub mod preflight;
 mod reading;
 mod regions;
 pub mod resolve;
 pub mod roles;
 pub mod spec;
+pub mod template;
 
 pub use reading::Unreadable;

@@ -12,6 +12,7 @@ mod functions;
 mod look;
 mod place;
 mod prepare;
+mod reading;
 mod record;
 mod run;
 mod syntax;
@@ -26,6 +27,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) use export::group as export_group;
+pub(super) use reading::{is_expression, is_template};
 pub(super) use record::{Deployment, Deployments};
 pub(super) use run::advance;
 
@@ -369,6 +371,12 @@ fn delete(world: &mut World, call: &Call, target: &Target) -> Answer {
     Ok(later(world, call, target, 1_000, Outcome::Nothing))
 }
 
+/// The resources of a group that a complete deployment answers for: those at its top.
+fn resources_in<'w>(world: &'w World, group: &str) -> impl Iterator<Item = &'w Arc<Value>> {
+    let below = world.store.below(&key(group));
+    below.filter(|(key, _)| key.matches('/').count() == 8 && !is_extension(key)).map(|(_, document)| document)
+}
+
 /// Whether a deployment is over: what went wrong with it, if anything did; `None` while it goes on.
 pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
     let canceled = || json!({ "code": "DeploymentCanceled", "message": "The deployment was canceled." });
@@ -376,12 +384,6 @@ pub(super) fn ended(world: &World, id: &str) -> Option<Option<Value>> {
         State::Canceled => Some(canceled()),
         _ => one.error.clone(),
     })
-}
-
-/// The resources of a group that a complete deployment answers for: those at its top.
-fn resources_in<'w>(world: &'w World, group: &str) -> impl Iterator<Item = &'w Arc<Value>> {
-    let below = world.store.below(&key(group));
-    below.filter(|(key, _)| key.matches('/').count() == 8 && !is_extension(key)).map(|(_, document)| document)
 }
 
 /// Whether a resource group is on its way out.

@@ -64,10 +64,10 @@ pub(super) fn summarize<'a>(
     by: &[Named],
     relation: &Relation<'a>,
 ) -> Result<Relation<'a>, Fault> {
-    let mut result = Relation::default();
+    let mut result = Relation::empty(relation.budget.clone());
     let mut keys = Vec::with_capacity(by.len());
     for (number, item) in by.iter().enumerate() {
-        keys.push(Scalar::bind_key(&item.expr, &relation.columns)?);
+        keys.push(Scalar::bind_key(&item.expr, relation)?);
         result.add_column(column_name(item, number), false);
     }
     let mut bound = Vec::with_capacity(aggregates.len());
@@ -91,6 +91,9 @@ pub(super) fn summarize<'a>(
         result.add_column(name, dynamic);
         bound.push(Bound::One(aggregate));
     }
+    let weight: usize = keys.iter().map(|key| 4 + key.weight()).sum::<usize>()
+        + bound.iter().map(Bound::weight).sum::<usize>();
+    relation.budget.take(relation.rows.len().saturating_mul(weight))?;
     let mut groups: Vec<(Vec<Cell<'a>>, Vec<&Row<'a>>)> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for row in &relation.rows {
@@ -111,6 +114,8 @@ pub(super) fn summarize<'a>(
                 Bound::Extreme(extreme) => cells.extend(extreme.values(&rows)),
             }
         }
+        result.budget.take(cells.iter().map(Cell::weight).sum())?;
+        result.budget.take_rows(1, cells.len())?;
         result.rows.push(Row { document: None, cells });
     }
     Ok(result)
@@ -120,6 +125,18 @@ pub(super) fn summarize<'a>(
 enum Bound {
     One(Aggregate),
     Extreme(Extreme),
+}
+
+impl Bound {
+    /// How many steps it takes to look at a row.
+    fn weight(&self) -> usize {
+        match self {
+            Self::One(aggregate) => {
+                1 + aggregate.of.iter().chain(&aggregate.when).map(Scalar::weight).sum::<usize>()
+            }
+            Self::Extreme(extreme) => 1 + extreme.by.weight(),
+        }
+    }
 }
 
 /// `arg_max(by, a, b)` and `arg_max(by, *)`: columns of the row in which a value is the largest, or the smallest.
@@ -140,7 +157,7 @@ impl Extreme {
         let Some((by, rest)) = arguments.split_first() else {
             return Err(Fault::semantic(item.expr.at, "arg_max and arg_min want a column".to_owned()));
         };
-        let bound = Scalar::bind(by, &relation.columns)?;
+        let bound = Scalar::bind(by, relation)?;
         let name = item.name.as_ref().map(|name| name.text.clone()).or_else(|| path_name(by));
         let name = name.unwrap_or_else(|| if largest { "max_" } else { "min_" }.to_owned());
         result.add_column(name, bound.is_dynamic());
@@ -158,7 +175,7 @@ impl Extreme {
                 }
             } else {
                 let name = path_name(expr).unwrap_or_else(|| format!("Column{}", number + 1));
-                show(name, Scalar::bind(expr, &relation.columns)?, result);
+                show(name, Scalar::bind(expr, relation)?, result);
             }
         }
         Ok(Self { largest, by: bound, shown })
@@ -206,7 +223,7 @@ fn bind(item: &Named, relation: &Relation<'_>) -> Result<(Aggregate, String), Fa
         None => usize::MAX,
     };
     let of = match arguments.first() {
-        Some(argument) => Some(Scalar::bind(argument, &relation.columns)?),
+        Some(argument) => Some(Scalar::bind(argument, relation)?),
         None => None,
     };
     let default_name = || {
@@ -215,7 +232,7 @@ fn bind(item: &Named, relation: &Relation<'_>) -> Result<(Aggregate, String), Fa
     };
     let name = item.name.as_ref().map_or_else(default_name, |name| name.text.clone());
     let when = match arguments.get(1).filter(|_| conditional) {
-        Some(condition) => Some(Scalar::bind(condition, &relation.columns)?),
+        Some(condition) => Some(Scalar::bind(condition, relation)?),
         None => None,
     };
     Ok((Aggregate { kind: *kind, of, when, most }, name))

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::time;
+use crate::emulator::members::member;
 
 /// A value. Copies are cheap: text and made objects are shared.
 #[derive(Debug, Clone)]
@@ -141,8 +142,8 @@ impl<'a> Cell<'a> {
     /// A property, its name without case, as Resource Graph reads property names.
     pub(super) fn member(&self, name: &str) -> Cell<'a> {
         match self {
-            Self::Json(value) => property(value, name).map_or(Cell::Null, Cell::of),
-            Self::Made(value) => property(value, name).cloned().map_or(Cell::Null, Cell::made),
+            Self::Json(value) => member(value, name).map_or(Cell::Null, Cell::of),
+            Self::Made(value) => member(value, name).cloned().map_or(Cell::Null, Cell::made),
             _ => Cell::Null,
         }
     }
@@ -183,6 +184,31 @@ impl<'a> Cell<'a> {
                 _ => self.rank().cmp(&other.rank()).then_with(|| self.to_text().cmp(&other.to_text())),
             },
         }
+    }
+
+    /// How much of it was made and not taken from a document, in steps of a query's budget.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Text(text) => 1 + text.len() / 8,
+            Self::Made(value) => weight(value),
+            _ => 1,
+        }
+    }
+
+    /// The cell on its own; `None` for a part of a document, which would have to be copied.
+    pub(super) fn owned(self) -> Option<Cell<'static>> {
+        Some(match self {
+            Self::Null => Cell::Null,
+            Self::Bool(value) => Cell::Bool(value),
+            Self::Long(number) => Cell::Long(number),
+            Self::Real(number) => Cell::Real(number),
+            Self::Time(time) => Cell::Time(time),
+            Self::Span(span) => Cell::Span(span),
+            Self::Str(text) => Cell::Text(text.into()),
+            Self::Text(text) => Cell::Text(text),
+            Self::Made(value) => Cell::Made(value),
+            Self::Json(_) => return None,
+        })
     }
 
     fn rank(&self) -> u8 {
@@ -235,12 +261,14 @@ impl serde::Serialize for Cell<'_> {
     }
 }
 
-/// A property of an object, its name without case; the exact spelling wins.
-pub(super) fn property<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    let object = value.as_object()?;
-    object
-        .get(name)
-        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+/// What a value weighs with all that is in it, in steps of a query's budget.
+pub(super) fn weight(value: &Value) -> usize {
+    8 + match value {
+        Value::String(text) => text.len() / 8,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(object) => object.values().map(weight).sum(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,12 @@ impl Fault {
         Self { kind: QueryErrorKind::Semantic, at, message }
     }
 
+    /// The query makes too much.
+    pub(super) fn limit() -> Self {
+        let message = "Query execution has exceeded the allowed limits: it makes too many rows or too large values. Please narrow the query down, or divide it".to_owned();
+        Self { kind: QueryErrorKind::Limit, at: Span::default(), message }
+    }
+
     /// Lines count from 1, positions in characters from 0.
     pub(super) fn in_query(self, query: &str) -> QueryError {
         let start = self.at.start.min(query.len());

@@ -1,8 +1,11 @@
 //! The scalar functions.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::cell::Cell;
+use super::budget::{HEAVIEST, LONGEST};
+use super::cell::{Cell, weight};
 use super::library::{self, Plain};
 use super::relation::Row;
 use super::scalar::Scalar;
@@ -145,7 +148,11 @@ impl Function {
                 plain.call(&cells)
             }
             Self::PackArray => {
-                Cell::made(arguments.iter().map(|scalar| scalar.value(row).into_json()).collect())
+                let cells: Vec<Cell<'a>> = arguments.iter().map(|scalar| scalar.value(row)).collect();
+                if !fits(&cells) {
+                    return Cell::Null;
+                }
+                Cell::made(cells.into_iter().map(Cell::into_json).collect())
             }
             Self::ParseJson => match first() {
                 cell if cell.as_str().is_some() => {
@@ -157,13 +164,12 @@ impl Function {
                 }
                 cell => cell,
             },
-            Self::ReplaceString => {
-                Cell::text(first().to_text().replace(&*value(1).to_text(), &value(2).to_text()))
-            }
+            Self::ReplaceString => replace(&first().to_text(), &value(1).to_text(), &value(2).to_text()),
             Self::Split => split(&first(), &value(1), (arguments.len() == 3).then(|| value(2))),
-            Self::StrCat => Cell::text(
-                arguments.iter().map(|scalar| scalar.value(row).to_text().into_owned()).collect::<String>(),
-            ),
+            Self::StrCat => {
+                let cells: Vec<Cell<'a>> = arguments.iter().map(|scalar| scalar.value(row)).collect();
+                joined(cells.iter().map(Cell::to_text), "")
+            }
             Self::StrLen => length(first().to_text().chars().count()),
             Self::Substring => {
                 substring(&first().to_text(), &value(1), (arguments.len() == 3).then(|| value(2)))
@@ -194,6 +200,38 @@ impl Function {
             _ => cell,
         }
     }
+}
+
+/// Whether a value made of these is one that there may be.
+pub(super) fn fits(cells: &[Cell<'_>]) -> bool {
+    let weights = cells.iter().map(|cell| cell.as_json().map_or_else(|| cell.weight(), weight));
+    weights.sum::<usize>() <= HEAVIEST
+}
+
+/// Texts with a mark between them; null when that is longer than a text may be.
+pub(super) fn joined<'t>(texts: impl Iterator<Item = Cow<'t, str>>, mark: &str) -> Cell<'static> {
+    let mut out = String::new();
+    for (at, text) in texts.enumerate() {
+        let mark = if at == 0 { "" } else { mark };
+        if out.len() + mark.len() + text.len() > LONGEST {
+            return Cell::Null;
+        }
+        out.push_str(mark);
+        out.push_str(&text);
+    }
+    Cell::text(out)
+}
+
+/// A text with another one in place of a part; null when that is longer than a text may be.
+fn replace(text: &str, old: &str, new: &str) -> Cell<'static> {
+    if old.is_empty() {
+        return Cell::text(text);
+    }
+    let more = text.matches(old).count().saturating_mul(new.len().saturating_sub(old.len()));
+    if text.len().saturating_add(more) > LONGEST {
+        return Cell::Null;
+    }
+    Cell::text(text.replace(old, new))
 }
 
 fn length(count: usize) -> Cell<'static> {

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use super::ast::{Join, JoinKind, Name};
 use super::cell::Cell;
 use super::fault::Fault;
-use super::pipeline::key_of;
 use super::relation::{Column, Relation, Row};
 
 /// Joins; columns of the right side whose names are taken get a number, as Kusto gives them.
@@ -20,16 +19,22 @@ pub(super) fn join<'a>(
         left_keys.push(key_column(left_name, &left.columns)?);
         right_keys.push(key_column(right_name, &right.columns)?);
     }
-    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+    let budget = left.budget.clone();
+    let steps = (left.rows.len() + right.rows.len()).saturating_mul(4 * stage.on.len());
+    budget.take(steps)?;
+    let mut key = String::new();
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::with_capacity(right.rows.len());
     for (index, row) in right.rows.iter().enumerate() {
-        if let Some(key) = row_key(&right_keys, row) {
-            by_key.entry(key).or_default().push(index);
+        if write_key(&right_keys, row, &mut key) {
+            match by_key.get_mut(key.as_str()) {
+                Some(rows) => rows.push(index),
+                None => drop(by_key.insert(key.clone(), vec![index])),
+            }
         }
     }
     if matches!(stage.kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
         let wanted = stage.kind == JoinKind::LeftSemi;
-        left.rows
-            .retain(|row| row_key(&left_keys, row).is_some_and(|key| by_key.contains_key(&key)) == wanted);
+        left.rows.retain(|row| (write_key(&left_keys, row, &mut key) && by_key.contains_key(&key)) == wanted);
         return Ok(left);
     }
     for column in &right.columns {
@@ -45,12 +50,13 @@ pub(super) fn join<'a>(
     let mut met = HashSet::new();
     let own_cells = left.width - right.columns.len();
     for row in std::mem::take(&mut left.rows) {
-        let key = row_key(&left_keys, &row);
-        if stage.kind == JoinKind::InnerUnique && key.as_ref().is_some_and(|key| !seen.insert(key.clone())) {
+        let there = write_key(&left_keys, &row, &mut key);
+        if there && stage.kind == JoinKind::InnerUnique && !seen.insert(key.clone()) {
             continue;
         }
-        match key.and_then(|key| by_key.get(&key)) {
+        match by_key.get(&key).filter(|_| there) {
             Some(matches) => {
+                budget.take_rows(matches.len(), right.columns.len() + row.cells.len())?;
                 for index in matches {
                     met.insert(*index);
                     let mut joined = row.clone();
@@ -88,8 +94,12 @@ fn key_column(name: &Name, columns: &[Column]) -> Result<Column, Fault> {
     Ok(column)
 }
 
-/// The key of a row; null equals nothing.
-fn row_key(columns: &[Column], row: &Row<'_>) -> Option<String> {
-    let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.read(row)).collect();
-    (!cells.iter().any(|cell| matches!(cell, Cell::Null))).then(|| key_of(&cells))
+/// Writes the key of a row; false when a part of it is null, which equals nothing.
+fn write_key(columns: &[Column], row: &Row<'_>, key: &mut String) -> bool {
+    key.clear();
+    columns.iter().all(|column| {
+        let cell = column.read(row);
+        cell.write_key(key);
+        !matches!(cell, Cell::Null)
+    })
 }

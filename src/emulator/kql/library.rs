@@ -4,6 +4,7 @@ use jiff::Unit;
 use serde_json::{Map, Value};
 
 use super::cell::Cell;
+use super::functions::{fits, joined};
 use super::time;
 
 /// A function whose arguments are all evaluated.
@@ -97,6 +98,10 @@ impl Plain {
         let moment = |at: usize| cell(at).to_time();
         let start =
             |unit: Unit| moment(0).and_then(|time| time::start_of(unit, time)).map_or(Cell::Null, Cell::Time);
+        // What would be heavier than a value may be is not begun.
+        if self.is_dynamic() && !fits(cells) {
+            return Cell::Null;
+        }
         match self {
             Self::Abs => match cell(0) {
                 Cell::Long(number) => number.checked_abs().map_or(Cell::Null, Cell::Long),
@@ -157,14 +162,10 @@ impl Plain {
             }
             Self::Reverse => Cell::text(cell(0).to_text().chars().rev().collect::<String>()),
             Self::StrCatArray => {
-                let items: Vec<String> =
-                    list(0).into_iter().map(|item| Cell::made(item).to_text().into_owned()).collect();
-                Cell::text(items.join(&cell(1).to_text()))
+                let items: Vec<Cell<'static>> = list(0).into_iter().map(Cell::made).collect();
+                joined(items.iter().map(Cell::to_text), &cell(1).to_text())
             }
-            Self::StrCatDelim => {
-                let items: Vec<String> = cells[1..].iter().map(|cell| cell.to_text().into_owned()).collect();
-                Cell::text(items.join(&cell(0).to_text()))
-            }
+            Self::StrCatDelim => joined(cells[1..].iter().map(Cell::to_text), &cell(0).to_text()),
             Self::ToDateTime => moment(0).map_or(Cell::Null, Cell::Time),
             Self::ToTimeSpan => match cell(0) {
                 Cell::Span(span) => Cell::Span(*span),
@@ -201,15 +202,18 @@ impl Plain {
 /// Rounds down to a multiple of a step: numbers, times and spans.
 fn bin<'a>(value: &Cell<'a>, step: &Cell<'a>) -> Cell<'a> {
     match (value, step) {
-        (Cell::Long(value), Cell::Long(step)) if *step > 0 => Cell::Long(value.div_euclid(*step) * step),
+        (Cell::Long(value), Cell::Long(step)) if *step > 0 => {
+            value.div_euclid(*step).checked_mul(*step).map_or(Cell::Null, Cell::Long)
+        }
         (_, Cell::Span(step)) if step.as_secs() > 0 => match value {
             Cell::Span(value) => {
-                let whole = value.as_secs().div_euclid(step.as_secs()) * step.as_secs();
-                Cell::Span(jiff::SignedDuration::from_secs(whole))
+                let whole = value.as_secs().div_euclid(step.as_secs()).checked_mul(step.as_secs());
+                whole.map_or(Cell::Null, |whole| Cell::Span(jiff::SignedDuration::from_secs(whole)))
             }
             other => other.to_time().map_or(Cell::Null, |time| {
-                let whole = time.as_second().div_euclid(step.as_secs()) * step.as_secs();
-                jiff::Timestamp::from_second(whole).map_or(Cell::Null, Cell::Time)
+                let whole = time.as_second().div_euclid(step.as_secs()).checked_mul(step.as_secs());
+                let whole = whole.and_then(|whole| jiff::Timestamp::from_second(whole).ok());
+                whole.map_or(Cell::Null, Cell::Time)
             }),
         },
         _ => match (value.to_number(), step.to_number()) {

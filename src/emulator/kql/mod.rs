@@ -6,25 +6,39 @@
 
 mod aggregate;
 mod ast;
+mod budget;
 mod cell;
 mod columns;
 mod expressions;
 mod fault;
 mod functions;
 mod join;
+mod kept;
 mod lexer;
 mod library;
+#[cfg(test)]
+mod limit_tests;
 mod matching;
+mod order;
+mod parse;
 mod parser;
 mod pipeline;
 mod relation;
 mod rows;
 mod scalar;
+#[cfg(test)]
+mod statement_tests;
 mod statements;
 #[cfg(test)]
 mod tests;
 mod time;
 
+use std::sync::Arc;
+
+use budget::Budget;
+pub use kept::Kept;
+use order::Order;
+use pipeline::Found;
 use relation::Relation;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Map, Value};
@@ -51,7 +65,7 @@ pub trait Tables {
         &'a self,
         table: &str,
         types: Option<&[String]>,
-    ) -> Option<Box<dyn Iterator<Item = &'a Value> + 'a>>;
+    ) -> Option<Box<dyn Iterator<Item = &'a Arc<Value>> + 'a>>;
 }
 
 /// Why a query cannot be answered.
@@ -77,15 +91,25 @@ pub enum QueryErrorKind {
     Syntax,
     /// In making sense of names and types.
     Semantic,
+    /// In carrying it out: it makes more rows or larger values than a query may.
+    Limit,
 }
 
 /// The answer to a query, from which pages are copied out.
 #[derive(Debug)]
 pub struct Answer<'a> {
     relation: Relation<'a>,
+    /// The order of the rows behind those that were asked for.
+    order: Option<Order>,
 }
 
 impl Answer<'_> {
+    /// The answer for later pages; `None` when its rows hold parts of documents, which would have to be copied.
+    #[must_use]
+    pub fn keep(self) -> Option<Kept> {
+        Kept::of(self)
+    }
+
     /// How many rows there are.
     #[must_use]
     pub fn total(&self) -> usize {
@@ -157,21 +181,31 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// Answers a query without copying the rows.
+/// Answers a query without copying the rows. Only the first `need` of them have to be in order.
 ///
 /// # Errors
-/// When the query does not parse, or uses a table, column, operator or function that is not known here.
-pub fn answer<'a>(query: &str, tables: &'a impl Tables) -> Result<Answer<'a>, QueryError> {
-    let relation = parser::parse(query, tables.now())
-        .and_then(|parsed| pipeline::run(&parsed, tables))
+/// When the query does not parse, uses a table, column, operator or function that is not known here, or makes more than a
+/// query may.
+pub fn answer_first<'a>(query: &str, tables: &'a impl Tables, need: usize) -> Result<Answer<'a>, QueryError> {
+    let found = parser::parse(query, tables.now())
+        .and_then(|parsed| pipeline::run_first(&parsed, tables, &Budget::new(), need))
         .map_err(|fault| fault.in_query(query))?;
-    Ok(Answer { relation })
+    let Found { relation, order } = found;
+    Ok(Answer { relation, order })
+}
+
+/// Answers a query without copying the rows, all of them in order.
+///
+/// # Errors
+/// As [`answer_first`].
+pub fn answer<'a>(query: &str, tables: &'a impl Tables) -> Result<Answer<'a>, QueryError> {
+    answer_first(query, tables, usize::MAX)
 }
 
 /// Answers a query: the rows in order, each an object of its columns.
 ///
 /// # Errors
-/// As [`answer`].
+/// As [`answer_first`].
 pub fn run(query: &str, tables: &impl Tables) -> Result<Vec<Map<String, Value>>, QueryError> {
     answer(query, tables).map(|answer| answer.page(0, usize::MAX))
 }

@@ -1,7 +1,6 @@
 //! The stages of a query, carried out one after the other.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -9,42 +8,104 @@ use serde_json::Value;
 use super::Tables;
 use super::aggregate;
 use super::ast::{Binary, Expr, ExprKind, Match, Name, Named, OrderKey, Query, Stage};
+use super::budget::Budget;
 use super::cell::Cell;
 use super::fault::Fault;
 use super::join;
+use super::order::{Order, permute};
+use super::parse::cut;
 use super::relation::{Column, Relation, Row};
-use super::rows::{cut, mv_expand, union};
+use super::rows::{mv_expand, union};
 use super::scalar::Scalar;
 
-/// Answers a query.
-pub(super) fn run<'a>(query: &Query, tables: &'a impl Tables) -> Result<Relation<'a>, Fault> {
+/// The rows of a query, and the order of those behind the first ones when it is not worked out yet.
+pub(super) struct Found<'a> {
+    pub(super) relation: Relation<'a>,
+    pub(super) order: Option<Order>,
+}
+
+/// Answers a query whole.
+pub(super) fn run<'a>(
+    query: &Query,
+    tables: &'a impl Tables,
+    budget: &Budget,
+) -> Result<Relation<'a>, Fault> {
+    run_first(query, tables, budget, usize::MAX).map(|found| found.relation)
+}
+
+/// Answers a query of whose rows the first `need` have to be in order.
+pub(super) fn run_first<'a>(
+    query: &Query,
+    tables: &'a impl Tables,
+    budget: &Budget,
+    need: usize,
+) -> Result<Found<'a>, Fault> {
+    let mut relation = table(query, tables, budget)?;
+    let leading = leading(&query.stages);
+    // Stages that leave every row where it is can come before the rest of an order.
+    let kept = query.stages.iter().rev().take_while(|stage| leaves_rows(stage)).count();
+    let last = query.stages.len() - kept;
+    let mut order = None;
+    for (at, stage) in query.stages.iter().enumerate().skip(leading) {
+        if let Stage::Order(keys) = stage
+            && at + 1 == last
+        {
+            order = sort(&mut relation, keys, need)?;
+        } else {
+            relation = apply(stage, relation, tables)?;
+        }
+        budget.check()?;
+    }
+    Ok(Found { relation, order })
+}
+
+/// How many conditions a query begins with.
+fn leading(stages: &[Stage]) -> usize {
+    stages.iter().take_while(|stage| matches!(stage, Stage::Where(_))).count()
+}
+
+/// Whether a stage only changes columns.
+fn leaves_rows(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Project(_)
+            | Stage::ProjectAway(_)
+            | Stage::ProjectKeep(_)
+            | Stage::ProjectRename(_)
+            | Stage::ProjectReorder(_)
+            | Stage::Extend(_)
+    )
+}
+
+/// The rows of a table that its leading conditions let through. These are tested on the documents as they come: most of
+/// them never become rows.
+fn table<'a>(query: &Query, tables: &'a impl Tables, budget: &Budget) -> Result<Relation<'a>, Fault> {
     let name = query.table.text.to_ascii_lowercase();
     let wanted = wanted_types(&query.stages);
     let Some(documents) = tables.rows(&name, wanted.as_ref().map(|(_, types)| types.as_slice())) else {
         let message = format!("there is no table '{}' here", query.table.text);
         return Err(Fault::semantic(query.table.at, message));
     };
-    let columns = Relation::document_columns(tables.tenant_id());
-    // Leading conditions are tested on the documents as they come: most of them never become rows.
-    let leading = query.stages.iter().take_while(|stage| matches!(stage, Stage::Where(_))).count();
+    let mut relation = Relation::empty(budget.clone());
+    relation.columns = Relation::document_columns(tables.tenant_id());
     let mut conditions = Vec::new();
-    for (at, stage) in query.stages[..leading].iter().enumerate() {
+    for (at, stage) in query.stages[..leading(&query.stages)].iter().enumerate() {
         // The table has left other types out already.
         let exact = matches!(name.as_str(), "resources" | "authorizationresources");
         let done = exact && wanted.as_ref().is_some_and(|(of, _)| *of == at);
         if let Stage::Where(expr) = stage
             && !(done && is_type_alone(expr))
         {
-            conditions.push(Scalar::bind(&*answered(expr, tables)?, &columns)?);
+            conditions.push(Scalar::bind(&*answered(expr, tables, budget)?, &relation)?);
         }
     }
-    let rows = documents
-        .map(|document| Row { document: Some(document), cells: Vec::new() })
-        .filter(|row| conditions.iter().all(|condition| condition.holds(row)))
-        .collect();
-    let mut relation = Relation { columns, width: 0, rows };
-    for stage in &query.stages[leading..] {
-        relation = apply(stage, relation, tables)?;
+    let weight = 2 + conditions.iter().map(Scalar::weight).sum::<usize>();
+    for document in documents {
+        budget.take(weight)?;
+        let row = Row { document: Some(document), cells: Vec::new() };
+        if conditions.iter().all(|condition| condition.holds(&row)) {
+            relation.rows.push(row);
+        }
     }
     Ok(relation)
 }
@@ -100,7 +161,8 @@ fn apply<'a>(
 ) -> Result<Relation<'a>, Fault> {
     match stage {
         Stage::Where(expr) => {
-            let condition = Scalar::bind(&*answered(expr, tables)?, &relation.columns)?;
+            let condition = Scalar::bind(&*answered(expr, tables, &relation.budget)?, &relation)?;
+            relation.budget.take(relation.rows.len().saturating_mul(condition.weight()))?;
             relation.rows.retain(|row| condition.holds(row));
             Ok(relation)
         }
@@ -124,12 +186,13 @@ fn apply<'a>(
         }
         Stage::Extend(items) => {
             for (number, item) in items.iter().enumerate() {
-                let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+                let scalar = Scalar::bind(&item.expr, &relation)?;
                 if let Some(source) = scalar.source() {
                     relation.refer_to(column_name(item, number), source, scalar.is_dynamic());
                     continue;
                 }
                 relation.add_column(column_name(item, number), scalar.is_dynamic());
+                relation.budget.take(relation.rows.len().saturating_mul(scalar.weight()))?;
                 for row in &mut relation.rows {
                     let cell = scalar.value(row);
                     row.cells.push(cell);
@@ -138,13 +201,13 @@ fn apply<'a>(
             Ok(relation)
         }
         Stage::Join(stage) => {
-            let right = run(&stage.right, tables)?;
+            let right = run(&stage.right, tables, &relation.budget)?;
             join::join(stage, relation, &right)
         }
         Stage::Summarize { aggregates, by } => aggregate::summarize(aggregates, by, &relation),
         Stage::Distinct(items) => distinct(items, relation),
         Stage::Order(keys) => {
-            sort(&mut relation, keys)?;
+            sort(&mut relation, keys, usize::MAX)?;
             Ok(relation)
         }
         Stage::Take(count) => {
@@ -152,7 +215,7 @@ fn apply<'a>(
             Ok(relation)
         }
         Stage::Top(count, key) => {
-            sort(&mut relation, std::slice::from_ref(key))?;
+            sort(&mut relation, std::slice::from_ref(key), *count)?;
             relation.rows.truncate(*count);
             Ok(relation)
         }
@@ -166,14 +229,15 @@ fn apply<'a>(
         }
         Stage::Union(queries, inner) => {
             for query in queries {
-                relation = union(relation, run(query, tables)?, *inner);
+                let more = run(query, tables, &relation.budget)?;
+                relation = union(relation, more, *inner)?;
             }
             Ok(relation)
         }
         Stage::Parse(of, parts) => cut(of, parts, relation),
         Stage::Count => {
             let count = i64::try_from(relation.rows.len()).unwrap_or(i64::MAX);
-            let mut counted = Relation::default();
+            let mut counted = Relation::empty(relation.budget);
             counted.add_column("Count".to_owned(), false);
             counted.rows.push(Row { document: None, cells: vec![Cell::Long(count)] });
             Ok(counted)
@@ -222,10 +286,10 @@ fn retain_columns(relation: &mut Relation<'_>, keep: impl Fn(usize) -> bool) {
 
 /// Leaves new columns only. Those that are columns or paths already are read from where they come.
 fn project<'a>(items: &[Named], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
-    let mut projected = Relation { width: relation.width, ..Relation::default() };
+    let mut projected = Relation { width: relation.width, ..Relation::empty(relation.budget.clone()) };
     let mut scalars = Vec::new();
     for (number, item) in items.iter().enumerate() {
-        let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+        let scalar = Scalar::bind(&item.expr, &relation)?;
         let name = column_name(item, number);
         if projected.columns.iter().any(|column| column.name == name) {
             return Err(Fault::semantic(item.expr.at, format!("the column '{name}' is there twice")));
@@ -239,6 +303,8 @@ fn project<'a>(items: &[Named], mut relation: Relation<'a>) -> Result<Relation<'
             }
         }
     }
+    let weight = scalars.iter().map(Scalar::weight).sum();
+    relation.budget.take(relation.rows.len().saturating_mul(weight))?;
     for row in &mut relation.rows {
         for scalar in &scalars {
             let cell = scalar.value(row);
@@ -263,13 +329,14 @@ fn distinct<'a>(items: &[Named], relation: Relation<'a>) -> Result<Relation<'a>,
         &all
     } else {
         for item in items {
-            Scalar::bind_key(&item.expr, &relation.columns)?;
+            Scalar::bind_key(&item.expr, &relation)?;
         }
         items
     };
     let mut projected = project(items, relation)?;
     let mut seen = HashSet::new();
     let columns = &projected.columns;
+    projected.budget.take(projected.rows.len().saturating_mul(2 * columns.len()))?;
     projected.rows.retain(|row| {
         let cells: Vec<Cell<'_>> = columns.iter().map(|column| column.read(row)).collect();
         seen.insert(key_of(&cells))
@@ -286,51 +353,32 @@ pub(super) fn key_of(cells: &[Cell<'_>]) -> String {
     key
 }
 
-fn sort(relation: &mut Relation<'_>, keys: &[OrderKey]) -> Result<(), Fault> {
-    let mut scalars = Vec::with_capacity(keys.len());
-    for key in keys {
-        scalars.push((Scalar::bind_key(&key.expr, &relation.columns)?, key));
-    }
-    let rows = std::mem::take(&mut relation.rows);
-    let width = scalars.len();
-    let cells: Vec<Cell<'_>> =
-        rows.iter().flat_map(|row| scalars.iter().map(|(scalar, _)| scalar.value(row))).collect();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| {
-        let (a, b) = (&cells[a * width..], &cells[b * width..]);
-        let by_key = |((_, key), (a, b)): (&(Scalar, &OrderKey), (&Cell<'_>, &Cell<'_>))| in_order(key, a, b);
-        scalars.iter().zip(a.iter().zip(b)).map(by_key).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-    });
-    let mut rows: Vec<Option<Row<'_>>> = rows.into_iter().map(Some).collect();
-    relation.rows = order.into_iter().filter_map(|at| rows[at].take()).collect();
-    Ok(())
-}
-
-fn in_order(key: &OrderKey, a: &Cell<'_>, b: &Cell<'_>) -> Ordering {
-    let null_order = if key.nulls_first { Ordering::Less } else { Ordering::Greater };
-    match (a, b) {
-        (Cell::Null, Cell::Null) => Ordering::Equal,
-        (Cell::Null, _) => null_order,
-        (_, Cell::Null) => null_order.reverse(),
-        _ if key.descending => b.compare(a),
-        _ => a.compare(b),
-    }
+/// Puts the first `need` rows in order; gives the order when there are others.
+fn sort(relation: &mut Relation<'_>, keys: &[OrderKey], need: usize) -> Result<Option<Order>, Fault> {
+    let mut order = Order::bind(keys, relation)?;
+    relation.budget.take(relation.rows.len().saturating_mul(4 + order.weight()))?;
+    let (positions, sorted) = order.arrange(&relation.rows, need.min(relation.rows.len()));
+    permute(&mut relation.rows, 0, positions);
+    order.sorted = sorted;
+    Ok((sorted < relation.rows.len()).then_some(order))
 }
 
 /// A condition with the queries in it answered: `in (resources | project id)` becomes a list of values.
-fn answered<'e>(expr: &'e Expr, tables: &impl Tables) -> Result<Cow<'e, Expr>, Fault> {
+fn answered<'e>(expr: &'e Expr, tables: &impl Tables, budget: &Budget) -> Result<Cow<'e, Expr>, Fault> {
     if !asks(expr) {
         return Ok(Cow::Borrowed(expr));
     }
     let all = |list: &[Expr]| {
-        list.iter().map(|one| answered(one, tables).map(Cow::into_owned)).collect::<Result<Vec<_>, _>>()
+        list.iter()
+            .map(|one| answered(one, tables, budget).map(Cow::into_owned))
+            .collect::<Result<Vec<_>, _>>()
     };
     let kind = match &expr.kind {
         ExprKind::All(parts) => ExprKind::All(all(parts)?),
         ExprKind::Any(parts) => ExprKind::Any(all(parts)?),
         ExprKind::Call(name, arguments) => ExprKind::Call(name.clone(), all(arguments)?),
         ExprKind::OneOfQuery(operator, value, query) => {
-            let found = run(query, tables)?;
+            let found = run(query, tables, budget)?;
             let Some(column) = found.columns.first() else {
                 return Err(Fault::semantic(expr.at, "the query has no column to compare with".to_owned()));
             };

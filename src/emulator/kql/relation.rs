@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::budget::Budget;
 use super::cell::Cell;
 use super::columns::{COLUMNS, DocumentColumn};
 use super::scalar::Scalar;
@@ -11,7 +12,7 @@ use super::scalar::Scalar;
 /// One row: the document it came from, as long as columns are still read from it, and what was made.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Row<'a> {
-    pub(super) document: Option<&'a Value>,
+    pub(super) document: Option<&'a Arc<Value>>,
     pub(super) cells: Vec<Cell<'a>>,
 }
 
@@ -48,14 +49,21 @@ impl Column {
 }
 
 /// Columns and rows. Every row has as many cells as [`Relation::width`] says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub(super) struct Relation<'a> {
     pub(super) columns: Vec<Column>,
     pub(super) width: usize,
     pub(super) rows: Vec<Row<'a>>,
+    /// What is left of the query's work.
+    pub(super) budget: Budget,
 }
 
 impl<'a> Relation<'a> {
+    /// Neither columns nor rows.
+    pub(super) fn empty(budget: Budget) -> Self {
+        Self { columns: Vec::new(), width: 0, rows: Vec::new(), budget }
+    }
+
     /// The columns of a table of documents.
     pub(super) fn document_columns(tenant: &str) -> Vec<Column> {
         let tenant: Arc<str> = tenant.into();

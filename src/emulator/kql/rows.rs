@@ -1,8 +1,8 @@
-//! Stages that make other rows than there were: `union`, `parse`, `mv-expand`.
+//! Stages that make other rows than there were: `union`, `mv-expand`.
 
 use serde_json::Value;
 
-use super::ast::{Expr, Named, Part};
+use super::ast::Named;
 use super::cell::Cell;
 use super::fault::Fault;
 use super::functions;
@@ -11,7 +11,10 @@ use super::relation::{Column, Relation, Row, Source};
 use super::scalar::Scalar;
 
 /// The rows of both; a column that one of them lacks is null there, or goes.
-pub(super) fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) -> Relation<'a> {
+///
+/// # Errors
+/// When that is more work than a query may make.
+pub(super) fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) -> Result<Relation<'a>, Fault> {
     // Columns of documents that come from the same place: the rows can stand side by side as they are.
     let same = |one: &Column, other: &Column| match (&one.source, &other.source) {
         (Source::Document(a), Source::Document(b)) => a == b && one.name == other.name,
@@ -26,9 +29,9 @@ pub(super) fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) ->
     if alike && left.width == right.width {
         let mut both = left;
         both.rows.extend(right.rows);
-        return both;
+        return Ok(both);
     }
-    let mut both = Relation::default();
+    let mut both = Relation::empty(left.budget.clone());
     for column in left.columns.iter().chain(&right.columns) {
         let there = both.columns.iter().any(|known: &Column| known.name == column.name);
         let common = [&left, &right].iter().all(|side| names(side).contains(&column.name));
@@ -36,6 +39,7 @@ pub(super) fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) ->
             both.add_column(column.name.clone(), column.dynamic);
         }
     }
+    both.budget.take_rows(left.rows.len() + right.rows.len(), both.columns.len())?;
     for side in [&left, &right] {
         let sources: Vec<Option<&Column>> = both
             .columns
@@ -48,59 +52,7 @@ pub(super) fn union<'a>(left: Relation<'a>, right: Relation<'a>, inner: bool) ->
                 sources.iter().map(|column| column.map_or(Cell::Null, |column| column.read(row))).collect(),
         }));
     }
-    both
-}
-
-/// Columns cut out of a text by a pattern; all are null where it does not fit.
-pub(super) fn cut<'a>(of: &Expr, parts: &[Part], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
-    let scalar = Scalar::bind(of, &relation.columns)?;
-    let mut casts = Vec::new();
-    for part in parts {
-        if let Part::Column(name, cast) = part {
-            let cast = cast.map(|cast| functions::find(cast, 1)).transpose();
-            casts.push(cast.map_err(|message| Fault::semantic(name.at, message))?);
-            relation.add_column(name.text.clone(), false);
-        }
-    }
-    for row in &mut relation.rows {
-        let found = pieces(&scalar.value(row).to_text(), parts);
-        for (index, cast) in casts.iter().enumerate() {
-            let piece =
-                found.as_ref().and_then(|found| found.get(index)).map(|text| Cell::text(text.as_str()));
-            let cell = piece.unwrap_or(Cell::Null);
-            row.cells.push(match cast {
-                Some(cast) if !matches!(cell, Cell::Null) => cast.call_on(cell),
-                _ => cell,
-            });
-        }
-    }
-    Ok(relation)
-}
-
-/// The texts at the columns of a pattern.
-fn pieces(text: &str, parts: &[Part]) -> Option<Vec<String>> {
-    let mut found = Vec::new();
-    let (mut at, mut open) = (0, None);
-    for part in parts {
-        match part {
-            Part::Text(wanted) => {
-                let start = at + text[at..].find(wanted.as_str())?;
-                match open.take() {
-                    Some(true) => found.push(text[at..start].to_owned()),
-                    Some(false) => {}
-                    None if start == at => {}
-                    None => return None,
-                }
-                at = start + wanted.len();
-            }
-            Part::Any => open = open.or(Some(false)),
-            Part::Column(..) => open = Some(true),
-        }
-    }
-    if open == Some(true) {
-        found.push(text[at..].to_owned());
-    }
-    Some(found)
+    Ok(both)
 }
 
 /// One row for each element of an array or each property of an object; one row with null where there is none.
@@ -111,7 +63,7 @@ pub(super) fn mv_expand<'a>(
 ) -> Result<Relation<'a>, Fault> {
     let mut scalars = Vec::new();
     for (number, (item, cast)) in items.iter().enumerate() {
-        let scalar = Scalar::bind(&item.expr, &relation.columns)?;
+        let scalar = Scalar::bind(&item.expr, &relation)?;
         if !scalar.is_dynamic() {
             let message = "mv-expand wants a column of the dynamic type".to_owned();
             return Err(Fault::semantic(item.expr.at, message));
@@ -127,6 +79,7 @@ pub(super) fn mv_expand<'a>(
         let lists: Vec<Vec<Cell<'a>>> =
             scalars.iter().map(|(scalar, ..)| elements(&scalar.value(&row))).collect();
         let longest = lists.iter().map(Vec::len).max().unwrap_or_default();
+        relation.budget.take_rows(longest, row.cells.len() + lists.len())?;
         for index in 0..longest {
             let mut expanded = row.clone();
             expanded.cells.extend(lists.iter().zip(&scalars).map(|(list, (_, cast, _))| {

@@ -1,13 +1,16 @@
 //! Expressions bound to columns, and their values in a row.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ast::{Binary, Expr, ExprKind, Match, OneOf};
-use super::cell::Cell;
+use super::budget::Budget;
+use super::cell::{self, Cell};
 use super::fault::Fault;
 use super::functions::{self, Function};
 use super::matching;
 use super::relation::{Column, Relation, Row, Source};
+use super::time;
 
 /// An expression that knows its columns.
 #[derive(Debug, Clone)]
@@ -16,20 +19,24 @@ pub(super) enum Scalar {
     Column(Column),
     Member(Box<Scalar>, String),
     Element(Box<Scalar>, i64),
-    Call(Function, Vec<Scalar>),
+    /// What the function makes is counted.
+    Call(Function, Vec<Scalar>, Budget),
     All(Vec<Scalar>),
     Any(Vec<Scalar>),
     Binary(Binary, Box<Scalar>, Box<Scalar>),
     OneOf(OneOf, Box<Scalar>, Vec<Scalar>),
+    /// `in` and `in~` with texts that are the same for every row.
+    Listed(OneOf, Box<Scalar>, Arc<HashSet<String>>),
     Negative(Box<Scalar>),
 }
 
 impl Scalar {
     /// Finds the columns and functions of an expression.
-    pub(super) fn bind(expr: &Expr, columns: &[Column]) -> Result<Self, Fault> {
-        let inner = |expr: &Expr| Self::bind(expr, columns).map(Box::new);
+    pub(super) fn bind(expr: &Expr, relation: &Relation<'_>) -> Result<Self, Fault> {
+        let columns = &relation.columns;
+        let inner = |expr: &Expr| Self::bind(expr, relation).map(Box::new);
         let each =
-            |list: &[Expr]| list.iter().map(|item| Self::bind(item, columns)).collect::<Result<_, _>>();
+            |list: &[Expr]| list.iter().map(|item| Self::bind(item, relation)).collect::<Result<Vec<_>, _>>();
         Ok(match &expr.kind {
             ExprKind::Null => Self::Constant(Cell::Null),
             ExprKind::Bool(value) => Self::Constant(Cell::Bool(*value)),
@@ -49,11 +56,14 @@ impl Scalar {
             ExprKind::All(parts) => Self::All(each(parts)?),
             ExprKind::Any(parts) => Self::Any(each(parts)?),
             ExprKind::Binary(operator, left, right) => Self::Binary(*operator, inner(left)?, inner(right)?),
-            ExprKind::OneOf(operator, value, list) => Self::OneOf(*operator, inner(value)?, each(list)?),
+            ExprKind::OneOf(operator, value, list) => one_of(*operator, inner(value)?, each(list)?),
             ExprKind::Call(name, arguments) => {
                 let function = functions::find(name, arguments.len())
                     .map_err(|message| Fault::semantic(expr.at, message))?;
-                Self::Call(function, each(arguments)?)
+                if matches!(name.as_str(), "datetime_add" | "datetime_diff") {
+                    known_part(expr, arguments.first())?;
+                }
+                Self::Call(function, each(arguments)?, relation.budget.clone())
             }
             ExprKind::OneOfQuery(..) => {
                 return Err(Fault::semantic(
@@ -67,8 +77,8 @@ impl Scalar {
 
     /// Binds an expression whose values are compared with each other over rows: sort, group and join
     /// keys. Kusto wants a cast where the type is not known.
-    pub(super) fn bind_key(expr: &Expr, columns: &[Column]) -> Result<Self, Fault> {
-        let bound = Self::bind(expr, columns)?;
+    pub(super) fn bind_key(expr: &Expr, relation: &Relation<'_>) -> Result<Self, Fault> {
+        let bound = Self::bind(expr, relation)?;
         if bound.is_dynamic() {
             let message = "a key cannot be of the dynamic type: cast it, for example with tostring()";
             return Err(Fault::semantic(expr.at, message.to_owned()));
@@ -82,7 +92,7 @@ impl Scalar {
             Self::Column(column) => column.dynamic,
             Self::Member(..) | Self::Element(..) => true,
             Self::Constant(cell) => cell.as_json().is_some(),
-            Self::Call(function, arguments) => function.is_dynamic(arguments),
+            Self::Call(function, arguments, _) => function.is_dynamic(arguments),
             _ => false,
         }
     }
@@ -105,7 +115,11 @@ impl Scalar {
             Self::Column(column) => column.read(row),
             Self::Member(of, name) => of.value(row).member(name),
             Self::Element(of, index) => of.value(row).element(*index),
-            Self::Call(function, arguments) => function.call(arguments, row),
+            Self::Call(function, arguments, budget) => {
+                let made = function.call(arguments, row);
+                // What is too large is left out here, and the query fails where it is noticed.
+                if budget.spend(made.weight()) { made } else { Cell::Null }
+            }
             Self::All(parts) => Cell::Bool(parts.iter().all(|part| part.holds(row))),
             Self::Any(parts) => Cell::Bool(parts.iter().any(|part| part.holds(row))),
             Self::Binary(operator, left, right) => binary(*operator, left, right, row),
@@ -119,10 +133,37 @@ impl Scalar {
                 let found = if operator.all { matches.all(|hit| hit) } else { matches.any(|hit| hit) };
                 Cell::Bool(found != operator.negated)
             }
+            Self::Listed(operator, value, texts) => {
+                let value = value.value(row);
+                let found = match (operator.by, &value) {
+                    (Match::Equal, Cell::Null) => false,
+                    (Match::Equal, _) => texts.contains(&*value.to_text()),
+                    _ => texts.contains(&value.to_text().to_lowercase()),
+                };
+                Cell::Bool(found != operator.negated)
+            }
             Self::Negative(of) => match of.value(row) {
                 Cell::Long(number) => number.checked_neg().map_or(Cell::Null, Cell::Long),
                 other => other.to_number().map_or(Cell::Null, |number| Cell::Real(-number)),
             },
+        }
+    }
+
+    /// How many steps it takes to work it out in a row, the work of its functions left aside.
+    pub(super) fn weight(&self) -> usize {
+        let all = |list: &[Self]| list.iter().map(Self::weight).sum::<usize>();
+        1 + match self {
+            Self::Column(column) => match &column.source {
+                Source::Path(path) => path.weight(),
+                _ => 0,
+            },
+            Self::Constant(cell) => cell.as_json().map_or(0, cell::weight),
+            Self::Member(of, _) | Self::Element(of, _) | Self::Negative(of) | Self::Listed(_, of, _) => {
+                of.weight()
+            }
+            Self::Call(_, list, _) | Self::All(list) | Self::Any(list) => all(list),
+            Self::Binary(_, left, right) => left.weight() + right.weight(),
+            Self::OneOf(_, value, list) => value.weight() + all(list),
         }
     }
 
@@ -136,6 +177,40 @@ fn each(cell: Cell<'_>) -> Vec<Cell<'_>> {
     match cell.as_json() {
         Some(serde_json::Value::Array(items)) => items.iter().cloned().map(Cell::made).collect(),
         _ => vec![cell],
+    }
+}
+
+/// `in` and its relatives. A list of texts is looked up and not gone through.
+fn one_of(operator: OneOf, value: Box<Scalar>, list: Vec<Scalar>) -> Scalar {
+    let exact = matches!(operator.by, Match::Equal | Match::EqualNoCase) && !operator.all;
+    let mut texts = HashSet::new();
+    for item in list.iter().filter(|_| exact) {
+        let Scalar::Constant(cell) = item else { return Scalar::OneOf(operator, value, list) };
+        for item in each(cell.clone()) {
+            let Some(text) = item.as_str() else { return Scalar::OneOf(operator, value, list) };
+            // A text that reads as a time equals the time in whatever way that is written.
+            if operator.by == Match::Equal && time::time(text).is_some() {
+                return Scalar::OneOf(operator, value, list);
+            }
+            texts.insert(if operator.by == Match::Equal { text.to_owned() } else { text.to_lowercase() });
+        }
+    }
+    if exact {
+        Scalar::Listed(operator, value, Arc::new(texts))
+    } else {
+        Scalar::OneOf(operator, value, list)
+    }
+}
+
+/// The part of a time has to be written out, and has to be one.
+fn known_part(call: &Expr, part: Option<&Expr>) -> Result<(), Fault> {
+    match part.map(|part| (&part.kind, part.at)) {
+        Some((ExprKind::Text(text), _)) if time::is_part(text) => Ok(()),
+        Some((ExprKind::Text(text), at)) => Err(Fault::semantic(
+            at,
+            format!("'{text}' is not a part of a time: it is year, month, day and the like"),
+        )),
+        _ => Err(Fault::semantic(call.at, "the part of a time has to be written out as a text".to_owned())),
     }
 }
 

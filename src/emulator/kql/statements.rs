@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ast::{Expr, ExprKind, Part, Query, Stage};
+use super::ast::{Expr, ExprKind, Named, Part, Query, Stage};
 use super::fault::Fault;
 use super::lexer::Token;
 use super::parser::{DEEPEST, Parser};
@@ -14,7 +14,7 @@ const MOST: usize = 2_000;
 #[derive(Debug, Default)]
 pub(super) struct Lets {
     values: HashMap<String, (Expr, usize)>,
-    tables: HashMap<String, Query>,
+    tables: HashMap<String, (Query, usize)>,
     used: usize,
 }
 
@@ -25,9 +25,34 @@ fn size(expr: &Expr) -> usize {
         ExprKind::Call(_, list) | ExprKind::All(list) | ExprKind::Any(list) => list.iter().map(size).sum(),
         ExprKind::Binary(_, left, right) => size(left) + size(right),
         ExprKind::OneOf(_, value, list) => size(value) + list.iter().map(size).sum::<usize>(),
-        ExprKind::OneOfQuery(_, value, query) => size(value) + 10 * (1 + query.stages.len()),
+        ExprKind::OneOfQuery(_, value, query) => size(value) + size_of_query(query),
+        ExprKind::Text(text) => text.len() / 64,
         _ => 0,
     }
+}
+
+/// How many parts a query has, with the queries in it.
+fn size_of_query(query: &Query) -> usize {
+    let named = |list: &[Named]| list.iter().map(|item| size(&item.expr)).sum::<usize>();
+    let stages = query.stages.iter().map(|stage| {
+        1 + match stage {
+            Stage::Where(expr) | Stage::Parse(expr, _) => size(expr),
+            Stage::Project(items) | Stage::Extend(items) | Stage::Distinct(items) => named(items),
+            Stage::Summarize { aggregates, by } => named(aggregates) + named(by),
+            Stage::Order(keys) => keys.iter().map(|key| size(&key.expr)).sum(),
+            Stage::Top(_, key) => size(&key.expr),
+            Stage::MvExpand(items) => items.iter().map(|(item, _)| size(&item.expr)).sum(),
+            Stage::Join(join) => size_of_query(&join.right),
+            Stage::Union(queries, _) => queries.iter().map(size_of_query).sum(),
+            Stage::ProjectAway(names) | Stage::ProjectKeep(names) | Stage::ProjectReorder(names) => {
+                names.len()
+            }
+            Stage::ProjectRename(pairs) => pairs.len(),
+            Stage::Take(_) | Stage::Count => 0,
+        }
+    });
+    // A table is gone through, which takes more than a part of an expression.
+    10 + stages.sum::<usize>()
 }
 
 impl Parser {
@@ -44,7 +69,8 @@ impl Parser {
             };
             if table {
                 let query = self.query()?;
-                self.lets.tables.insert(name.text, query);
+                let parts = size_of_query(&query);
+                self.lets.tables.insert(name.text, (query, parts));
             } else {
                 let value = self.expression()?;
                 let parts = size(&value);
@@ -60,7 +86,7 @@ impl Parser {
     }
 
     fn uses(&mut self, parts: usize) -> Result<(), Fault> {
-        self.lets.used += parts;
+        self.lets.used = self.lets.used.saturating_add(parts);
         if self.lets.used > MOST {
             return Err(Fault::syntax(self.span(), "the names of 'let' make the query too large".to_owned()));
         }
@@ -69,9 +95,9 @@ impl Parser {
 
     /// The value that a name was given, if it was.
     pub(super) fn let_value(&mut self, name: &str) -> Result<Option<Expr>, Fault> {
-        let Some((value, parts)) = self.lets.values.get(name).cloned() else { return Ok(None) };
-        self.uses(parts)?;
-        Ok(Some(value))
+        let Some((_, parts)) = self.lets.values.get(name) else { return Ok(None) };
+        self.uses(*parts)?;
+        Ok(self.lets.values.get(name).map(|(value, _)| value.clone()))
     }
 
     /// A query in parentheses of a comparison, if that is what stands there.
@@ -107,11 +133,12 @@ impl Parser {
             return Ok(first);
         }
         let table = self.name()?;
-        if let Some(query) = self.lets.tables.get(&table.text).cloned() {
-            self.uses(10 * (1 + query.stages.len()))?;
-            return Ok(query);
-        }
-        Ok(Query { table, stages: Vec::new() })
+        let Some((_, parts)) = self.lets.tables.get(&table.text) else {
+            return Ok(Query { table, stages: Vec::new() });
+        };
+        self.uses(*parts)?;
+        let known = self.lets.tables.get(&table.text).map(|(query, _)| query.clone());
+        Ok(known.unwrap_or(Query { table, stages: Vec::new() }))
     }
 
     /// What stands behind `union`: tables and queries, and whether only common columns stay.

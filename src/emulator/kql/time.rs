@@ -34,8 +34,11 @@ pub(super) fn span(text: &str) -> Option<SignedDuration> {
     let (days, clock) = text.split_once('.').filter(|(days, _)| !days.contains(':')).unwrap_or(("0", text));
     let parts: Vec<i64> = clock.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
     let [hours, minutes, seconds] = parts.as_slice() else { return None };
-    let days: i64 = days.parse().ok()?;
-    Some(SignedDuration::from_secs(days * 86_400 + hours * 3_600 + minutes * 60 + seconds))
+    let parts = [(days.parse().ok()?, 86_400), (*hours, 3_600), (*minutes, 60), (*seconds, 1)];
+    let sum = parts
+        .into_iter()
+        .try_fold(0_i64, |sum, (count, of): (i64, i64)| sum.checked_add(count.checked_mul(of)?));
+    sum.map(SignedDuration::from_secs)
 }
 
 /// A time as people and services write it; without an offset it is UTC.
@@ -69,30 +72,51 @@ pub(super) fn write_span(span: SignedDuration) -> String {
     if days == 0 { format!("{sign}{clock}") } else { format!("{sign}{days}.{clock}") }
 }
 
+/// The parts of a time that `datetime_add` and `datetime_diff` know.
+const PARTS: [&str; 11] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "minute",
+    "second",
+    "millisecond",
+    "microsecond",
+    "nanosecond",
+];
+
+/// Whether a text names a part of a time.
+pub(super) fn is_part(text: &str) -> bool {
+    PARTS.iter().any(|part| part.eq_ignore_ascii_case(text))
+}
+
 /// `datetime_diff('unit', later, earlier)`: whole units between two times, boundaries counted.
 pub(super) fn difference(unit: &str, later: Timestamp, earlier: Timestamp) -> Option<i64> {
+    let between = |of: i64| later.as_second().div_euclid(of) - earlier.as_second().div_euclid(of);
+    let finer = |of: i128| {
+        let whole = later.as_nanosecond().div_euclid(of) - earlier.as_nanosecond().div_euclid(of);
+        i64::try_from(whole).ok()
+    };
+    let (seconds, minutes, hours) = (between(1), between(60), between(3_600));
+    let (days, weeks) = (between(86_400), between(604_800));
+    let fine = (finer(1_000_000), finer(1_000), finer(1));
     let utc = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC);
     let (later, earlier) = (utc(later), utc(earlier));
-    let seconds = later.timestamp().as_second() - earlier.timestamp().as_second();
+    let quarter = |of: &jiff::Zoned| i64::from(of.year()) * 4 + i64::from(of.month() - 1) / 3;
     let months = i64::from(later.year() - earlier.year()) * 12 + i64::from(later.month() - earlier.month());
     Some(match unit.to_ascii_lowercase().as_str() {
         "year" => i64::from(later.year() - earlier.year()),
+        "quarter" => quarter(&later) - quarter(&earlier),
         "month" => months,
-        "week" => {
-            (later.timestamp().as_second().div_euclid(604_800))
-                - earlier.timestamp().as_second().div_euclid(604_800)
-        }
-        "day" => {
-            later.timestamp().as_second().div_euclid(86_400)
-                - earlier.timestamp().as_second().div_euclid(86_400)
-        }
-        "hour" => {
-            later.timestamp().as_second().div_euclid(3_600)
-                - earlier.timestamp().as_second().div_euclid(3_600)
-        }
-        "minute" => {
-            later.timestamp().as_second().div_euclid(60) - earlier.timestamp().as_second().div_euclid(60)
-        }
+        "week" => weeks,
+        "day" => days,
+        "hour" => hours,
+        "minute" => minutes,
+        "millisecond" => fine.0?,
+        "microsecond" => fine.1?,
+        "nanosecond" => fine.2?,
         "second" => seconds,
         _ => return None,
     })
@@ -148,6 +172,10 @@ mod tests {
             assert_eq!(span(text).map(|span| span.as_secs()), Some(seconds), "{text}");
         }
         assert_eq!(span("7 days"), None);
+        for text in ["999999999999999999:00:00", "999999999999999999.00:00:00", "1.9223372036854775807:00:00"]
+        {
+            assert_eq!(span(text), None, "{text}");
+        }
         for text in ["2026-11-22", "2026-11-22T00:00", "2026-11-22 00:00:00", "2026-11-22T01:00:00+01:00"] {
             assert_eq!(time(text).map(write).as_deref(), Some("2026-11-22T00:00:00.0000000Z"), "{text}");
         }
@@ -162,6 +190,11 @@ mod tests {
         assert_eq!(difference("day", late, early), Some(1));
         assert_eq!(difference("month", late, early), Some(1));
         assert_eq!(difference("hour", late, early), Some(1));
+        assert_eq!(difference("quarter", late, at("2025-12-31T00:00:00Z")), Some(1));
+        assert_eq!(difference("millisecond", late, early), Some(3_600_000));
+        for part in PARTS {
+            assert!(difference(part, late, early).is_some() && later(early, part, 1.0).is_some(), "{part}");
+        }
         assert_eq!(difference("fortnight", late, early), None);
     }
 }

@@ -4,11 +4,15 @@
 //! When a workspace is ready, the service has done things of its own: outbound rules, datastores, role assignments.
 
 mod compute;
+mod listing;
 mod managed_network;
 mod spelling;
 mod workspace;
 
 use serde_json::Value;
+
+pub(super) use compute::nodes;
+pub(super) use listing::{order, shows};
 
 use super::reply::ArmError;
 use super::resources::WORKSPACES;

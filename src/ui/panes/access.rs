@@ -2,11 +2,18 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::assessment;
+use crate::app::access::assessment::Assessment;
+use crate::app::access::grid::{self, Line};
+use crate::app::access::words::Names;
 use crate::app::access_rows::{COLUMNS, Look};
 use crate::app::fetch::Part;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
+use crate::azure::arm::id::ArmId;
+use crate::domain::access::{GapKind, GroupBy};
+use crate::domain::fact::count;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
@@ -23,7 +30,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let untouched = PaneState::default();
     let state = model.panes.get(&Pane::Access).unwrap_or(&untouched);
     if let Some((page, table)) = page.zip(table) {
-        title.note = if state.filter.is_active() {
+        title.note = if grid::is_shown(model) {
+            summary(model, state)
+        } else if state.filter.is_active() {
             format!("{} of {} rows", state.shown.len(), table.rows.len())
         } else {
             page.access.summary.clone()
@@ -45,6 +54,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         return;
     };
     let warnings = missing(page, model.roles_error.as_deref());
+    if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
+        let warnings = gaps(model, assessment, warnings);
+        super::matrix::draw(paint, inner, model, assessment, &warnings, focused);
+        return;
+    }
     let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
     inner.height -= below;
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -76,6 +90,27 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         let line = format!("{} {warning}", paint.signs.warning);
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, paint.theme.warn);
     }
+}
+
+/// How many there are in the matrix, and how they are put together.
+fn summary(model: &Model, state: &PaneState) -> String {
+    let rows = model.matrix.lines().iter().filter(|line| matches!(line, Line::Row { .. })).count();
+    let words = match model.matrix.by {
+        GroupBy::Principal => "",
+        GroupBy::Role => ", by role",
+        GroupBy::Scope => ", by scope",
+    };
+    let filtered = if state.filter.is_active() { " that match" } else { "" };
+    format!("{}{filtered}{words}", count(rows, "row", "rows"))
+}
+
+/// What the matrix does not know: what the table does not, and what could not be read beside it.
+fn gaps(model: &Model, assessment: &Assessment, mut known: Vec<String>) -> Vec<String> {
+    let here = |scope: Option<&ArmId>| scope == Some(&assessment.targets.workspace);
+    let gaps = assessment::gaps(model, assessment);
+    let beside = gaps.iter().filter(|gap| !here(gap.scope.as_ref()) && gap.what != GapKind::Names);
+    known.extend(Names::of(model, &assessment.targets).gaps(beside));
+    known
 }
 
 /// What the table does not show because it could not be read, each in a line.

@@ -3,6 +3,7 @@
 mod access;
 mod browser;
 mod lines;
+mod matrix;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;

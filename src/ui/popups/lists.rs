@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::question::{self, Answered, Question};
 use crate::app::findings::{Placed, Survey};
 use crate::app::listing::{Listed, Listing, run_line};
 use crate::app::model::Model;
@@ -9,7 +10,7 @@ use crate::app::runs::Held;
 use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::rows::{self, Rows};
-use crate::ui::popups::timeline;
+use crate::ui::popups::{comparison, timeline};
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
@@ -25,7 +26,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         Listed::Notices => notices(paint, area, model, list),
         Listed::Runs => runs(paint, area, model, list),
         Listed::Findings { survey, .. } => findings(paint, area, model, list, survey),
+        Listed::Comparison(comparison) => comparison::draw(paint, area, model, list, comparison),
         Listed::Timeline(told) => timeline::draw(paint, area, model, list, told),
+        Listed::Answer { question, answered, .. } => {
+            answer(paint, area, model, list, question, answered.as_deref());
+        }
     }
 }
 
@@ -187,5 +192,67 @@ fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, su
             _ => (workspace.as_str().into(), theme.dim),
         };
         Some(Cell { text, style })
+    });
+}
+
+/// The answer to a question about access, the plainest rows first.
+fn answer(
+    paint: &mut Paint<'_>,
+    area: Rect,
+    model: &Model,
+    list: &Listing,
+    question: &Question,
+    answered: Option<&Answered>,
+) {
+    const WHO: &[Head<'static>] = &[
+        head("Answer", 11, 17, 1),
+        head("Principal", 18, 30, 0),
+        head("Type", 8, 10, 5),
+        head("Way", 4, 13, 3),
+        head("Why", 24, 90, 2),
+        head("Granted", 10, 34, 4),
+    ];
+    const WHAT: &[Head<'static>] = &[
+        head("Answer", 11, 17, 1),
+        head("Capability", 20, 32, 0),
+        head("On", 9, 12, 4),
+        head("Way", 4, 13, 3),
+        head("Why", 24, 90, 2),
+        head("Granted", 10, 34, 5),
+    ];
+    let room = usize::from(area.width.saturating_sub(4));
+    let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));
+    let mut below = Vec::new();
+    if let Some(row) = list.current().and_then(row) {
+        let why = row.cells.get(4).filter(|why| !why.is_empty());
+        let why = why.map_or_else(|| row.cells[0].clone(), |why| format!("{}: {why}", row.cells[0]));
+        below.extend(text::wrap(&why, room).into_iter().map(|line| (line, paint.theme.text)));
+    }
+    let gaps = answered.map(|answered| answered.gaps.as_slice()).unwrap_or_default();
+    for gap in gaps {
+        let line = format!("{} {gap}", paint.signs.warning);
+        below.extend(text::wrap(&line, room).into_iter().map(|line| (line, paint.theme.warn)));
+    }
+    let waits = model.is_waiting();
+    let right = match answered {
+        Some(answered) if waits => format!("{} {}", model.spinner(), answered.headline),
+        Some(answered) => answered.headline.clone(),
+        None => model.spinner().to_owned(),
+    };
+    let empty = match answered {
+        None => "Access is being read.",
+        Some(_) if gaps.is_empty() => "Nobody.",
+        Some(_) => "Nobody is known who can; not everything could be read.",
+    };
+    let heads = match question {
+        Question::WhoCan(_) => WHO,
+        Question::WhatCan(_) => WHAT,
+    };
+    let rows = Rows { right, heads, empty, below };
+    let theme = paint.theme;
+    rows::draw(paint, area, model, list, &rows, |at, column| {
+        let row = row(at)?;
+        let style = tone_style(theme, question::tone(row, column));
+        Some(Cell { text: row.cells.get(column)?.clone().into(), style })
     });
 }

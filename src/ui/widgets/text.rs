@@ -76,41 +76,83 @@ pub fn skip_cells(text: &str, cells: usize) -> &str {
     if cells > 0 { "" } else { text }
 }
 
-/// Words in lines of at most `cells` cells; a word that is longer is broken.
+/// Words in lines of at most `cells` cells. What stands between two blanks stays together where it fits into a
+/// line; an id or a text without blanks is broken at its parts, or anywhere.
 #[must_use]
 pub fn wrap(text: &str, cells: usize) -> Vec<String> {
-    let cells = cells.max(1);
-    let mut lines = Vec::new();
+    let mut lines = Lines { cells: cells.max(1), done: Vec::new(), line: String::new(), used: 0 };
     for paragraph in text.split('\n') {
-        let mut line = String::new();
-        let mut used = 0;
-        for word in paragraph.split_word_bounds() {
-            let wide = width(word);
-            if used + wide > cells && used > 0 {
-                lines.push(std::mem::take(&mut line).trim_end().to_owned());
-                used = 0;
-                if word.trim().is_empty() {
-                    continue;
-                }
-            }
-            if wide > cells {
-                for grapheme in word.graphemes(true) {
-                    let wide = grapheme.width();
-                    if used + wide > cells && used > 0 {
-                        lines.push(std::mem::take(&mut line));
-                        used = 0;
-                    }
-                    line.push_str(grapheme);
-                    used += wide;
-                }
-            } else {
-                line.push_str(word);
-                used += wide;
-            }
+        let mut rest = paragraph;
+        while !rest.is_empty() {
+            let blanks = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
+            let end = rest[blanks..].find(char::is_whitespace).map_or(rest.len(), |at| blanks + at);
+            lines.push_blanks(&rest[..blanks]);
+            lines.push_word(&rest[blanks..end]);
+            rest = &rest[end..];
         }
-        lines.push(line.trim_end().to_owned());
+        lines.end();
     }
-    lines
+    lines.done
+}
+
+/// Lines that are being filled.
+struct Lines {
+    cells: usize,
+    done: Vec<String>,
+    line: String,
+    used: usize,
+}
+
+impl Lines {
+    fn end(&mut self) {
+        self.done.push(std::mem::take(&mut self.line).trim_end().to_owned());
+        self.used = 0;
+    }
+
+    fn push(&mut self, text: &str, wide: usize) {
+        self.line.push_str(text);
+        self.used += wide;
+    }
+
+    /// Blanks never begin a line that was broken, but they indent one that was not.
+    fn push_blanks(&mut self, blanks: &str) {
+        let wide = width(blanks);
+        if self.used + wide <= self.cells {
+            self.push(blanks, wide);
+        } else {
+            self.end();
+        }
+    }
+
+    fn push_word(&mut self, word: &str) {
+        let wide = width(word);
+        if self.used + wide <= self.cells {
+            self.push(word, wide);
+        } else if wide <= self.cells {
+            self.end();
+            self.push(word, wide);
+        } else {
+            word.split_word_bounds().for_each(|part| self.push_part(part));
+        }
+    }
+
+    fn push_part(&mut self, part: &str) {
+        let wide = width(part);
+        if self.used + wide > self.cells && self.used > 0 {
+            self.end();
+        }
+        if wide <= self.cells {
+            self.push(part, wide);
+            return;
+        }
+        for grapheme in part.graphemes(true) {
+            let wide = grapheme.width();
+            if self.used + wide > self.cells && self.used > 0 {
+                self.end();
+            }
+            self.push(grapheme, wide);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +193,9 @@ mod tests {
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
         assert_eq!(wrap("データ分析", 4), ["デー", "タ分", "析"]);
+        assert_eq!(wrap("what is sent. A role", 12), ["what is", "sent. A role"]);
+        assert_eq!(wrap("on mlw-fraud-prod", 16), ["on", "mlw-fraud-prod"]);
+        assert_eq!(wrap("GET /subscriptions/0001/x", 16), ["GET /", "subscriptions/", "0001/x"]);
+        assert_eq!(wrap("  \"a\": 1", 20), ["  \"a\": 1"]);
     }
 }

@@ -67,10 +67,12 @@ impl Carrying<'_> {
         let told = self.run.steps[at].told_unknown;
         let Some(request) = step.requests.get(index) else { return Ok(()) };
         if let Some(operation) = self.run.steps[at].operation.clone() {
-            return match self.follow(at, index, step, Some(operation)).await? {
-                Ok(()) => self.answered(at, index, Outcome::Done),
-                Err(error) => Err(Halt::from(&error)),
-            };
+            match self.follow(at, index, step, Some(operation)).await? {
+                Ok(()) => return self.answered(at, index, Outcome::Done),
+                Err(error @ Error::OperationFailed { .. }) => return Err(Halt::from(&error)),
+                // Azure forgets operations; the resource itself still tells.
+                Err(error) => self.tell(at, Some(error.plain())),
+            }
         }
         let found = match self.look(step, index).await {
             Ok(Some(found)) => found,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Carrying, Halt};
@@ -31,17 +32,22 @@ impl Carrying<'_> {
             }
             self.send(at, &step, request).await?;
         }
-        if !step.requests.is_empty() && !self.run.steps[at].changed {
-            let why = "Azure says that it is so".to_owned();
-            return Ok(self.record(Change::AlreadySo { step: at, why })?);
-        }
-        if let Some(wait) = &step.wait {
-            self.wait(at, wait).await?;
-        }
+        let unchanged = !step.requests.is_empty() && !self.run.steps[at].changed;
+        let waited = match &step.wait {
+            Some(wait) if !unchanged => self.wait(at, wait).await?,
+            _ => false,
+        };
         if let Some(check) = &step.verify {
             self.verify(at, check).await?;
         }
-        Ok(self.record(Change::StepDone { step: at })?)
+        let why = if unchanged {
+            "Azure says that it is so".to_owned()
+        } else if step.requests.is_empty() && step.verify.is_none() && !waited {
+            "nothing was changed that has to be waited for".to_owned()
+        } else {
+            return Ok(self.record(Change::StepDone { step: at })?);
+        };
+        Ok(self.record(Change::AlreadySo { step: at, why })?)
     }
 
     /// Reads what a check wants; an answer that it is not there is an answer.
@@ -115,20 +121,34 @@ impl Carrying<'_> {
         Ok(self.record(Change::Verified { step: at, verdict })?)
     }
 
-    async fn wait(&mut self, at: usize, wait: &Wait) -> Result<(), Halt> {
-        let now = self.runner.clock.now();
+    /// Waits for the clock of a step, and reads back again what it was started for. False when there was nothing to
+    /// wait for.
+    async fn wait(&mut self, at: usize, wait: &Wait) -> Result<bool, Halt> {
         let since = if wait.after.is_empty() {
-            self.run.steps[at].waiting.unwrap_or(now)
+            self.run.steps[at].waiting.unwrap_or_else(|| self.runner.clock.now())
         } else {
             match self.last_change(&wait.after) {
                 Some(since) => since,
-                // Nothing was changed that would have to be waited for.
-                None => return Ok(()),
+                None => return Ok(false),
             }
         };
-        if self.run.steps[at].wait_cut {
-            return Ok(());
+        if !self.run.steps[at].wait_cut {
+            self.clock(at, wait, since).await?;
         }
+        for step in self.run.plan.steps.clone() {
+            let changed = self.last_change(std::slice::from_ref(&step.id)).is_some();
+            if changed
+                && wait.after.contains(&step.id)
+                && let Some(check) = &step.verify
+            {
+                self.verify(at, check).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {
+        let now = self.runner.clock.now();
         self.record(Change::Waiting { step: at, since })?;
         let pace = *self.runner.client.pace();
         let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };

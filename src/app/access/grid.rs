@@ -1,0 +1,534 @@
+//! The access pane as a matrix: which rows it has, in which order, and what stands in a cell. Rows are
+//! principals, columns the workspace and what it depends on.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::assessment::Assessment;
+use super::short;
+use super::words::Names;
+use crate::app::export::Sheet;
+use crate::app::filter::{Filter, Searchable};
+use crate::app::haystack::{FIELD, Haystack, Letters, push_lower};
+use crate::app::model::Model;
+use crate::app::page::Pane;
+use crate::azure::directory::PrincipalKind;
+use crate::domain::access::{Cell, From, GroupBy, Matrix, MatrixRow, MatrixSort, Place, Tenure};
+use crate::domain::inventory::Age;
+use crate::ui::widgets::text;
+
+/// How the matrix is looked at, and its rows.
+#[derive(Debug, Clone)]
+pub struct MatrixView {
+    /// The zoomed pane shows the matrix, not the table of assignments.
+    pub on: bool,
+    /// What rows are put together by.
+    pub by: GroupBy,
+    /// The order of rows.
+    pub sort: (MatrixSort, bool),
+    /// Columns out of sight on the left.
+    pub shift: usize,
+    /// Groups that are open, by object id.
+    opened: HashSet<Arc<str>>,
+    /// What stands there, from the top.
+    lines: Vec<Line>,
+}
+
+impl Default for MatrixView {
+    fn default() -> Self {
+        Self {
+            on: true,
+            by: GroupBy::Principal,
+            sort: (MatrixSort::Principal, false),
+            shift: 0,
+            opened: HashSet::new(),
+            lines: Vec::new(),
+        }
+    }
+}
+
+/// A line of the matrix.
+#[derive(Debug, Clone)]
+pub enum Line {
+    /// What the rows below have in common.
+    Heading(Arc<str>),
+    /// A principal.
+    Row {
+        /// Which.
+        row: At,
+        /// Of a group whose people are known, whether it is open; none for everybody else.
+        open: Option<bool>,
+        /// What the line stands under, by the title that the matrix gave it.
+        under: Option<Arc<str>>,
+    },
+}
+
+/// Which row of the matrix.
+#[derive(Debug, Clone)]
+pub enum At {
+    /// One of its own.
+    Own(usize),
+    /// Somebody in a group that is open.
+    Member(Arc<MatrixRow>),
+}
+
+impl Line {
+    /// The principal of the line; none for a heading.
+    #[must_use]
+    pub fn row<'a>(&'a self, matrix: &'a Matrix) -> Option<&'a MatrixRow> {
+        match self {
+            Self::Heading(_) => None,
+            Self::Row { row: At::Own(at), .. } => matrix.rows.get(*at),
+            Self::Row { row: At::Member(row), .. } => Some(row),
+        }
+    }
+
+    fn has_key(&self, matrix: &Matrix, key: &(Arc<str>, Option<Arc<str>>)) -> bool {
+        let Self::Row { under, .. } = self else { return false };
+        self.row(matrix).is_some_and(|row| row.principal == key.0) && *under == key.1
+    }
+}
+
+impl MatrixView {
+    /// The lines, from the top.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Opens or closes a group; gives whether it was another one before.
+    pub fn set_open(&mut self, group: &Arc<str>, open: bool) -> bool {
+        if open { self.opened.insert(group.clone()) } else { self.opened.remove(group) }
+    }
+
+    /// Works the lines out anew, after the matrix, a name, the filter or the order changed.
+    pub fn relist(&mut self, assessment: &Assessment, names: Names<'_>, filter: &str) {
+        let matrix = &assessment.matrix;
+        let (sort, descending) = self.sort;
+        let mut filter = Filter::parse(filter);
+        let mut shown: Vec<usize> = Vec::new();
+        // Members that pass where their group does not.
+        let mut found: Vec<(usize, Vec<Arc<MatrixRow>>)> = Vec::new();
+        for at in matrix.order(sort, descending) {
+            let row = &matrix.rows[at];
+            if filter.is_empty() || passes(&mut filter, matrix, row, &names, None) {
+                shown.push(at);
+            } else if row.members.is_some() {
+                let members = matrix.open(&row.principal, names.principals).into_iter();
+                let members: Vec<Arc<MatrixRow>> = members
+                    .filter(|member| passes(&mut filter, matrix, member, &names, Some(&row.principal)))
+                    .map(Arc::new)
+                    .collect();
+                if !members.is_empty() {
+                    shown.push(at);
+                    found.push((at, members));
+                }
+            }
+        }
+        self.lines.clear();
+        for heading in matrix.under(self.by, &shown) {
+            let under: Option<Arc<str>> = (self.by != GroupBy::Principal).then(|| heading.title.into());
+            self.lines.extend(under.clone().map(Line::Heading));
+            for at in heading.rows {
+                let row = &matrix.rows[at];
+                let is_open = self.opened.contains(&row.principal);
+                let some = found.iter().find(|(group, _)| *group == at).map(|(_, members)| members.clone());
+                let open = row.members.map(|_| is_open || some.is_some());
+                self.lines.push(Line::Row { row: At::Own(at), open, under: under.clone() });
+                let all =
+                    || matrix.open(&row.principal, names.principals).into_iter().map(Arc::new).collect();
+                let members: Vec<Arc<MatrixRow>> = match some {
+                    _ if is_open => all(),
+                    Some(some) => some,
+                    None => Vec::new(),
+                };
+                self.lines.extend(members.into_iter().map(|member| Line::Row {
+                    row: At::Member(member),
+                    open: None,
+                    under: under.clone(),
+                }));
+            }
+        }
+    }
+
+    /// What tells the line of a place from all others, for finding it again.
+    #[must_use]
+    pub fn key(&self, matrix: &Matrix, at: usize) -> Option<(Arc<str>, Option<Arc<str>>)> {
+        let line = self.lines.get(at)?;
+        let Line::Row { under, .. } = line else { return None };
+        Some((line.row(matrix)?.principal.clone(), under.clone()))
+    }
+
+    /// The place of a line.
+    #[must_use]
+    pub fn place(&self, matrix: &Matrix, key: &(Arc<str>, Option<Arc<str>>)) -> Option<usize> {
+        self.lines.iter().position(|line| line.has_key(matrix, key))
+    }
+}
+
+/// Whether the pane shows the matrix now: zoomed, wanted, and there is one.
+#[must_use]
+pub fn is_shown(model: &Model) -> bool {
+    model.zoomed && model.focus == Pane::Access && model.matrix.on && assessment(model).is_some()
+}
+
+/// What was made ready of access to the workspace on screen.
+#[must_use]
+pub fn assessment(model: &Model) -> Option<&Arc<Assessment>> {
+    model.page()?.assessment.as_ref()
+}
+
+/// The line under the cursor of the matrix, with its row; none where the matrix is not shown or a heading
+/// is under the cursor.
+#[must_use]
+pub fn current(model: &Model) -> Option<(&Line, &MatrixRow)> {
+    if !is_shown(model) {
+        return None;
+    }
+    let line = model.matrix.lines.get(model.pane_cursor(Pane::Access).row)?;
+    Some((line, line.row(&assessment(model)?.matrix)?))
+}
+
+/// What stands in a heading: a role as it is, a scope in words.
+#[must_use]
+pub fn heading(title: &str, by: GroupBy, names: &Names<'_>) -> String {
+    match crate::azure::arm::id::ArmId::parse(title) {
+        Ok(scope) if by == GroupBy::Scope => names.scope(&scope),
+        _ => title.to_owned(),
+    }
+}
+
+/// Whether a cell belongs under a heading.
+#[must_use]
+pub fn is_under(cell: &Cell<'_>, under: Option<&str>, by: GroupBy) -> bool {
+    match (under, by) {
+        (None, _) | (_, GroupBy::Principal) => true,
+        (Some(title), GroupBy::Role) => cell.role().label() == title,
+        (Some(title), GroupBy::Scope) => cell.scope().as_str() == title,
+    }
+}
+
+/// A column's heading.
+#[must_use]
+pub fn title(place: Place) -> &'static str {
+    match place {
+        Place::Workspace => "Workspace",
+        Place::Group => "Group",
+        Place::Subscription => "Sub+",
+        Place::Storage => "Storage",
+        Place::Vault => "Vault",
+        Place::Registry => "Registry",
+        Place::Insights => "Insights",
+    }
+}
+
+/// A column's name in exports.
+#[must_use]
+pub fn name(place: Place) -> &'static str {
+    match place {
+        Place::Workspace => "workspace",
+        Place::Group => "resourceGroup",
+        Place::Subscription => "subscription",
+        Place::Storage => "storage",
+        Place::Vault => "vault",
+        Place::Registry => "registry",
+        Place::Insights => "insights",
+    }
+}
+
+/// What a principal is, in a word or two.
+#[must_use]
+pub fn kind(row: &MatrixRow) -> String {
+    let word = row.kind.as_ref().map_or("", PrincipalKind::word);
+    match row.members {
+        Some(members) => format!("{word} {members}"),
+        None => word.to_owned(),
+    }
+}
+
+/// The name of a row.
+#[must_use]
+pub fn label(row: &MatrixRow) -> Cow<'_, str> {
+    if row.orphaned {
+        let short = row.principal.split('-').next().unwrap_or(&row.principal);
+        return format!("deleted principal {short}").into();
+    }
+    Cow::Borrowed(&row.label)
+}
+
+/// What the signs in cells mean, in a line.
+pub const LEGEND: &str = "↑ above  @ group  ? eligible  ~ condition  /3h ends  +2 more";
+
+/// The roles of a cell in so many cells of the screen: `↑Owner`, `@Reader`, `Contributor?`, `DataSci +2`.
+#[must_use]
+pub fn cell<'a>(
+    cells: impl Iterator<Item = Cell<'a>>,
+    room: usize,
+    now: Timestamp,
+    ellipsis: &str,
+) -> String {
+    let mut all: Vec<Entry> = cells.map(|cell| Entry::of(&cell, now)).collect();
+    all.sort_by(|one, other| (one.rank, &one.role).cmp(&(other.rank, &other.role)));
+    // The same role by another way makes no difference here; the line below tells all ways.
+    let mut known: HashSet<String> = HashSet::new();
+    all.retain(|entry| known.insert(entry.role.clone()));
+    let write = |entry: &Entry, room: usize| {
+        let marks = text::width(&entry.before) + text::width(&entry.behind);
+        let role = short::role(&entry.role, room.saturating_sub(marks), ellipsis);
+        format!("{}{role}{}", entry.before, entry.behind)
+    };
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => write(one, room),
+        [first, others @ ..] => {
+            for each in [room, 12] {
+                let joined = all.iter().map(|one| write(one, each)).collect::<Vec<_>>().join(" ");
+                if text::width(&joined) <= room {
+                    return joined;
+                }
+            }
+            let more = format!(" +{}", others.len());
+            format!("{}{more}", write(first, room.saturating_sub(more.len())))
+        }
+    }
+}
+
+/// A role in a cell, ready to be written.
+struct Entry {
+    role: String,
+    before: String,
+    behind: String,
+    /// What is in force comes before what is not, what was assigned here before what comes from above, a
+    /// role of one's own before one by a group.
+    rank: (bool, bool, bool, bool),
+}
+
+impl Entry {
+    fn of(cell: &Cell<'_>, now: Timestamp) -> Self {
+        let inherited = cell.from() != Some(&From::Here);
+        let through_group = cell.via().is_some();
+        let mut before = String::new();
+        if inherited {
+            before.push('↑');
+        }
+        if through_group {
+            before.push('@');
+        }
+        Self {
+            role: cell.role().label().to_owned(),
+            before,
+            behind: marks_behind(cell, now),
+            rank: (cell.tenure().is_eligible(), inherited, cell.is_conditional(), through_group),
+        }
+    }
+}
+
+/// The signs behind a role.
+fn marks_behind(cell: &Cell<'_>, now: Timestamp) -> String {
+    let mut behind = String::new();
+    match cell.tenure() {
+        Tenure::Eligible { .. } => behind.push('?'),
+        Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
+            behind.push_str(&format!("/{}", Age::at(now, at)));
+        }
+        Tenure::Permanent | Tenure::Activated { until: None } => {}
+    }
+    if cell.is_conditional() {
+        behind.push('~');
+    }
+    behind
+}
+
+/// A role with where it comes from and how, in words: `Owner, sub Contoso Production, through Cloud owners`.
+#[must_use]
+pub fn words(cell: &Cell<'_>, names: &Names<'_>) -> String {
+    let mut words = format!("{}, {}", cell.role().label(), names.scope(&cell.scope()));
+    if let Some(group) = cell.via() {
+        words.push_str(&format!(", through {}", names.principal(&group)));
+    }
+    match cell.tenure() {
+        Tenure::Eligible { until } => {
+            words.push_str(", eligible");
+            if let Some(at) = until {
+                words.push_str(&format!(" until {}", names.day(at)));
+            }
+        }
+        Tenure::Activated { until } => {
+            words.push_str(", activated");
+            if let Some(at) = until {
+                words.push_str(&format!(" until {}", names.minute(at)));
+            }
+        }
+        Tenure::Until(at) => words.push_str(&format!(", until {}", names.minute(at))),
+        Tenure::Permanent => {}
+    }
+    if cell.is_conditional() {
+        words.push_str(", under a condition");
+    }
+    words
+}
+
+/// A row as the filter sees one of its roles.
+struct Asked<'a> {
+    row: &'a MatrixRow,
+    cell: Option<Cell<'a>>,
+    names: &'a Names<'a>,
+    text: &'a str,
+}
+
+impl Searchable for Asked<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        Haystack { lower: self.text, letters: Letters::of(self.text) }
+    }
+
+    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+        let yes_no = |value: bool| Cow::Borrowed(if value { "yes" } else { "no" });
+        Some(match name {
+            "principal" => label(self.row),
+            "type" => kind(self.row).into(),
+            "id" => Cow::Borrowed(&self.row.principal),
+            "orphan" => yes_no(self.row.orphaned),
+            "address" => self.names.address(&self.row.principal).into(),
+            "role" => self.cell.map_or_else(String::new, |cell| cell.role().label().to_owned()).into(),
+            "from" => self.cell.map_or_else(String::new, |cell| self.names.scope(&cell.scope())).into(),
+            "via" => {
+                let group = self.cell.and_then(|cell| cell.via());
+                group.map_or_else(String::new, |group| self.names.principal(&group)).into()
+            }
+            "custom" => yes_no(self.cell.is_some_and(|cell| cell.role().custom)),
+            "eligible" => yes_no(self.cell.is_some_and(|cell| cell.tenure().is_eligible())),
+            "conditional" => yes_no(self.cell.is_some_and(|cell| cell.is_conditional())),
+            "since" => {
+                let since = self.cell.and_then(|cell| cell.since());
+                since.map_or_else(String::new, |at| at.to_string()).into()
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Whether one of the roles of a row passes a filter; of somebody in a group one that comes through it.
+fn passes(
+    filter: &mut Filter,
+    matrix: &Matrix,
+    row: &MatrixRow,
+    names: &Names<'_>,
+    through: Option<&str>,
+) -> bool {
+    let mut text = String::new();
+    let mut one = |cell: Option<Cell<'_>>| {
+        text.clear();
+        push_lower(&mut text, &label(row));
+        text.push(FIELD);
+        push_lower(&mut text, &names.address(&row.principal));
+        if let Some(cell) = cell {
+            text.push(FIELD);
+            push_lower(&mut text, cell.role().label());
+            text.push(FIELD);
+            push_lower(&mut text, &names.scope(&cell.scope()));
+        }
+        filter.matches(&Asked { row, cell, names, text: &text })
+    };
+    let mut any = false;
+    let counts = |cell: &Cell<'_>| through.is_none_or(|group| cell.via().as_deref() == Some(group));
+    for cell in matrix.held(row).filter(counts) {
+        any = true;
+        if one(Some(cell)) {
+            return true;
+        }
+    }
+    !any && one(None)
+}
+
+/// The matrix as rows to take along: as it is on screen, roles in full.
+#[must_use]
+pub fn sheet(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> Sheet {
+    let matrix = &assessment.matrix;
+    let mut sheet =
+        Sheet { names: vec!["principal", "type"], titles: vec!["Principal", "Type"], rows: Vec::new() };
+    for column in &matrix.columns {
+        sheet.names.push(name(column.place));
+        sheet.titles.push(title(column.place));
+    }
+    sheet.names.extend(["address", "principalId"]);
+    sheet.titles.extend(["Address", "Principal id"]);
+    if view.by != GroupBy::Principal {
+        sheet.names.insert(0, "under");
+        sheet.titles.insert(0, "Under");
+    }
+    for line in &view.lines {
+        let (Some(row), Line::Row { under, .. }) = (line.row(matrix), line) else { continue };
+        let mut cells: Vec<String> = under.iter().map(|title| heading(title, view.by, names)).collect();
+        cells.extend([label(row).into_owned(), kind(row)]);
+        for at in 0..matrix.columns.len() {
+            let here = matrix.cell(row, at).filter(|cell| is_under(cell, under.as_deref(), view.by));
+            cells.push(here.map(|cell| words(&cell, names)).collect::<Vec<_>>().join("; "));
+        }
+        cells.extend([names.address(&row.principal), row.principal.to_string()]);
+        sheet.rows.push(cells);
+    }
+    sheet
+}
+
+/// Everything known about a row: a title and a text.
+#[must_use]
+pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (String, String) {
+    let matrix = &assessment.matrix;
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        if !value.is_empty() {
+            text.push_str(format!("{label:<14}{value}").trim_end());
+            text.push('\n');
+        }
+    };
+    line("Principal", &label(row));
+    if row.orphaned {
+        line("", "the directory does not know it: it was deleted, the assignment stayed");
+    }
+    line("Address", &names.address(&row.principal));
+    line("Type", &kind(row));
+    line("Object id", &row.principal);
+    for cell in matrix.held(row) {
+        line("", " ");
+        line("Role", cell.role().label());
+        let role = cell.role();
+        line("", if role.custom { "a custom role of the organisation" } else { "" });
+        line("From", &names.scope(&cell.scope()));
+        line("Scope", cell.scope().as_str());
+        if let Some(group) = cell.via() {
+            let path = cell.path(row);
+            let path: Vec<String> = path.iter().map(|group| names.principal(group)).collect();
+            line("Through", &if path.is_empty() { names.principal(&group) } else { path.join(" > ") });
+        }
+        let reach: Vec<&str> = (0..matrix.columns.len())
+            .filter(|at| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()))
+            .map(|at| matrix.columns[at].place.words())
+            .collect();
+        line("In force on", &reach.join(", "));
+        line("Since", &cell.since().map_or_else(String::new, |at| names.minute(at)));
+        line("Granted by", &cell.created_by().map_or_else(String::new, |id| names.principal(id)));
+        let (how, end) = match cell.tenure() {
+            Tenure::Permanent => ("permanent", None),
+            Tenure::Until(at) => ("time-bound", Some(at)),
+            Tenure::Activated { until } => ("an eligible role that was activated", until),
+            Tenure::Eligible { until } => ("eligible: not in force until it is activated", until),
+        };
+        line("Tenure", how);
+        line("Until", &end.map_or_else(String::new, |at| names.minute(at)));
+        line("Condition", cell.condition().unwrap_or_default());
+        line("Assignment", cell.assignment().as_str());
+    }
+    let members = matrix.open(&row.principal, names.principals);
+    for (at, member) in members.iter().enumerate() {
+        let address = names.address(&member.principal);
+        let line_text = format!("{}  {address}", label(member));
+        if at == 0 {
+            line("", " ");
+        }
+        line(if at == 0 { "Members" } else { "" }, line_text.trim_end());
+    }
+    (label(row).into_owned(), text)
+}

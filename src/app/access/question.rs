@@ -1,0 +1,323 @@
+//! The questions about access, and their answers as rows: who can do something, what somebody can do.
+
+use super::assessment::Assessment;
+use super::grid;
+use super::words::{self, Names};
+use crate::app::export::Sheet;
+use crate::domain::access::{
+    Answer, Asked, Capability, Gap, GapKind, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
+    WhyNot, answer, what_can, who_can, why_not,
+};
+use crate::domain::fact::{Tone, count};
+
+/// A question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Who can do this?
+    WhoCan(Asked),
+    /// What can this principal do? By its object id.
+    WhatCan(String),
+}
+
+/// An answer as rows.
+#[derive(Debug, Clone, Default)]
+pub struct Answered {
+    /// Names of the columns for programs.
+    pub names: &'static [&'static str],
+    /// Headings for people.
+    pub titles: &'static [&'static str],
+    /// The rows, the plainest answers first.
+    pub rows: Vec<AnswerRow>,
+    /// The answer in a line.
+    pub headline: String,
+    /// What could not be read and bears on it, each in a line.
+    pub gaps: Vec<String>,
+}
+
+/// One row of an answer: somebody, or a capability.
+#[derive(Debug, Clone)]
+pub struct AnswerRow {
+    /// The cells, as many as there are columns.
+    pub cells: Vec<String>,
+    /// The answer of the row.
+    pub verdict: Verdict,
+    /// The principal that the row is about, by object id.
+    pub principal: String,
+    /// What it is asked about.
+    pub asked: Asked,
+}
+
+/// The columns of "who can".
+const WHO: (&[&str], &[&str]) = (
+    &["answer", "principal", "type", "way", "why", "granted", "address", "principalId"],
+    &["Answer", "Principal", "Type", "Way", "Why", "Granted", "Address", "Principal id"],
+);
+/// The columns of "what can".
+const WHAT: (&[&str], &[&str]) = (
+    &["answer", "capability", "on", "way", "why", "granted", "name"],
+    &["Answer", "Capability", "On", "Way", "Why", "Granted", "Name"],
+);
+
+impl Question {
+    /// The question as people ask it.
+    #[must_use]
+    pub fn words(&self, principals: &Principals) -> String {
+        match self {
+            Self::WhoCan(asked) => format!("Who can {}?", asked.words()),
+            Self::WhatCan(id) => {
+                let name = principals.name(id).known().map_or_else(|| id.clone(), |known| known.name.clone());
+                format!("What can {name} do?")
+            }
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn answer(&self, assessment: &Assessment, names: Names<'_>) -> Answered {
+        match self {
+            Self::WhoCan(asked) => who(assessment, names, asked),
+            Self::WhatCan(principal) => what(assessment, names, principal),
+        }
+    }
+}
+
+impl Answered {
+    /// The rows as a sheet to take along.
+    #[must_use]
+    pub fn sheet(&self) -> Sheet {
+        Sheet {
+            names: self.names.to_vec(),
+            titles: self.titles.to_vec(),
+            rows: self.rows.iter().map(|row| row.cells.clone()).collect(),
+        }
+    }
+}
+
+fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
+    let Assessment { access, targets, .. } = assessment;
+    let found = who_can(access, targets, asked);
+    let mut rows = Vec::new();
+    let parts = [
+        (&found.can, false),
+        (&found.after_activation, false),
+        (&found.by_granting, true),
+        (&found.cannot_tell, false),
+    ];
+    for (people, granting) in parts {
+        let mut part: Vec<AnswerRow> = people
+            .iter()
+            .map(|person| {
+                let answer = answer(access, targets, asked, &person.principal);
+                let (said, why) = match (granting, person.unread_group) {
+                    (true, _) => ("could grant it".to_owned(), granting_why(&names, &answer)),
+                    (_, true) if person.verdict <= Verdict::Conditional => {
+                        ("its people can".to_owned(), names.why(&answer))
+                    }
+                    _ => (person.verdict.words().to_owned(), names.why(&answer)),
+                };
+                let kind = match (person.unread_group, names.kind(&person.principal)) {
+                    (true, _) => "Group".to_owned(),
+                    (false, kind) if kind.is_empty() => {
+                        let row = assessment.matrix.row(&person.principal, names.principals);
+                        row.map(|row| grid::kind(&row)).unwrap_or_default()
+                    }
+                    (false, kind) => kind,
+                };
+                let principal = person.principal.to_string();
+                let cells = vec![
+                    said,
+                    names.principal(&principal),
+                    kind,
+                    short_ways(person.ways.iter()),
+                    why,
+                    granted(&names, &answer, granting, assessment),
+                    names.address(&principal),
+                    principal.clone(),
+                ];
+                let verdict = match (granting, person.unread_group) {
+                    (true, _) => Verdict::Denied(Refusal::NoGrant),
+                    (_, true) => Verdict::CannotTell,
+                    _ => person.verdict,
+                };
+                AnswerRow { cells, verdict, principal, asked: asked.clone() }
+            })
+            .collect();
+        part.sort_by_cached_key(|row| (row.verdict, row.cells[1].to_lowercase()));
+        rows.extend(part);
+    }
+    Answered {
+        names: WHO.0,
+        titles: WHO.1,
+        rows,
+        headline: headline(&found),
+        gaps: names.gaps(found.gaps.iter()),
+    }
+}
+
+fn headline(found: &WhoCan) -> String {
+    if let Some(place) = found.missing {
+        return format!("nobody: the workspace has no {}", place.words());
+    }
+    let complete = found.complete && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible);
+    let mut parts = vec![match (found.can.len(), complete) {
+        (0, true) => "nobody can".to_owned(),
+        (0, false) => "nobody is known to".to_owned(),
+        (n, true) => format!("{n} can"),
+        (n, false) => format!("at least {n} can"),
+    }];
+    for (people, words) in [
+        (&found.after_activation, "after activation"),
+        (&found.by_granting, "could grant it to themselves"),
+        (&found.cannot_tell, "cannot be told"),
+    ] {
+        if !people.is_empty() {
+            parts.push(format!("{} {words}", people.len()));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Why somebody could let themselves.
+fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
+    let step = answer.by_granting().and_then(|way| way.steps.first());
+    step.and_then(|step| step.decision.reasons.first()).map(|reason| names.reason(reason)).unwrap_or_default()
+}
+
+/// Since when what decides is there, and who made it.
+#[must_use]
+pub fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &Assessment) -> String {
+    let way = if granting { answer.by_granting() } else { answer.deciding().next() };
+    let step = way.and_then(|way| way.steps.first());
+    let chain = step.and_then(|step| step.decision.reasons.first()).and_then(|reason| reason.chain());
+    chain.map(|chain| names.granted(&chain.assignment, assessment)).unwrap_or_default()
+}
+
+fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered {
+    let answers = what_can(&assessment.access, &assessment.targets, principal);
+    let mut gaps: Vec<Gap> = Vec::new();
+    let mut can = 0;
+    let mut unsure = 0;
+    let rows: Vec<AnswerRow> = answers
+        .iter()
+        .map(|of| {
+            let (capability, answer) = (of.capability, &of.answer);
+            let verdict = words::told(answer);
+            can += usize::from(matches!(verdict, Verdict::Allowed | Verdict::Conditional));
+            unsure += usize::from(verdict == Verdict::CannotTell);
+            for gap in answer.deciding().flat_map(gaps_of) {
+                if verdict == Verdict::CannotTell && !gaps.contains(gap) {
+                    gaps.push(gap.clone());
+                }
+            }
+            let grants = answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
+            let by_granting = grants && answer.verdict > Verdict::Conditional;
+            let ways = match (answer.verdict.is_denied(), by_granting) {
+                (true, true) => short_way(Way::SelfGrant).to_owned(),
+                (true, false) => String::new(),
+                (false, _) => short_ways(answer.deciding().map(|way| way.way)),
+            };
+            let cells = vec![
+                verdict.words().to_owned(),
+                capability.words.to_owned(),
+                short_place(place(capability)).to_owned(),
+                ways,
+                names.why(answer),
+                granted(&names, answer, false, assessment),
+                capability.name.to_owned(),
+            ];
+            let asked = Asked::Capability(capability);
+            AnswerRow { cells, verdict, principal: principal.to_owned(), asked }
+        })
+        .collect();
+    let mut headline = format!("{} of {}", can, count(rows.len(), "capability", "capabilities"));
+    if unsure > 0 {
+        headline.push_str(&format!(", {unsure} cannot be told"));
+    }
+    let gaps = names.gaps(gaps.iter());
+    Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps }
+}
+
+/// A way in a word or two, for a table.
+fn short_way(way: Way) -> &'static str {
+    match way {
+        Way::Direct => "role",
+        Way::DataAction => "data action",
+        Way::AccessPolicy => "access policy",
+        Way::ByKey => "key",
+        Way::PolicyWrite => "writing a policy",
+        Way::SelfGrant => "self-grant",
+    }
+}
+
+/// Ways, each once.
+fn short_ways(ways: impl Iterator<Item = Way>) -> String {
+    let mut all: Vec<&str> = Vec::new();
+    for way in ways.map(short_way) {
+        if !all.contains(&way) {
+            all.push(way);
+        }
+    }
+    all.join(", ")
+}
+
+/// A place in a word, for a table.
+fn short_place(place: Place) -> &'static str {
+    match place {
+        Place::Workspace => "workspace",
+        Place::Group => "group",
+        Place::Subscription => "subscription",
+        Place::Storage => "storage",
+        Place::Vault => "vault",
+        Place::Registry => "registry",
+        Place::Insights => "insights",
+    }
+}
+
+fn gaps_of(way: &WayAnswer) -> impl Iterator<Item = &Gap> {
+    let reasons = way.steps.iter().flat_map(|step| &step.decision.reasons);
+    way.gap.iter().chain(reasons.filter_map(|reason| reason.gap()))
+}
+
+fn place(capability: &Capability) -> Place {
+    capability.needs.first().map_or(Place::Workspace, |need| need.on)
+}
+
+/// A row of an answer in full: every way, each with what it takes and what decides it.
+#[must_use]
+pub fn full(row: &AnswerRow, assessment: &Assessment, names: Names<'_>) -> (String, String) {
+    explain(assessment, names, &row.principal, &row.asked)
+}
+
+/// The answer about one principal in full: a title and a text.
+#[must_use]
+pub fn explain(
+    assessment: &Assessment,
+    names: Names<'_>,
+    principal: &str,
+    asked: &Asked,
+) -> (String, String) {
+    let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
+    let title = format!("Can {} {}?", names.principal(principal), asked.words());
+    let why = names.why(&answer);
+    let said = words::told(&answer).words();
+    let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
+    if !remedies.is_empty() {
+        text.push_str("\nWhat would make it a yes\n");
+    }
+    for remedy in &remedies {
+        text.push_str(&names.remedy(remedy));
+    }
+    text.push_str(&names.in_full(&answer, assessment));
+    (title, text)
+}
+
+/// How a cell should strike the eye.
+#[must_use]
+pub fn tone(row: &AnswerRow, column: usize) -> Tone {
+    match column {
+        0 => words::tone(row.verdict),
+        1 => Tone::Plain,
+        4 if !row.verdict.is_denied() => Tone::Plain,
+        _ => Tone::Muted,
+    }
+}

@@ -1,0 +1,172 @@
+//! The form that activates one's own eligible role.
+
+use jiff::SignedDuration;
+
+use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, Supply, amount, around, grant};
+use crate::app::model::Model;
+use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::domain::access::Targets;
+use crate::domain::changes::{Activation, Role, activate};
+use crate::domain::fact::Tone;
+use crate::domain::plan::Plan;
+
+/// The name of the form in drafts.
+pub const KIND: &str = "activate";
+const ROLE: &str = "role";
+const RULES: &str = "rules";
+const LENGTH: &str = "length";
+const WHY: &str = "why";
+const TICKET: &str = "ticket";
+const SYSTEM: &str = "system";
+
+/// What is known of an eligible role besides its name: the names of [`Choice::facts`].
+pub mod fact {
+    /// The caller's object id.
+    pub const ME: &str = "me";
+    /// The role's GUID.
+    pub const ROLE: &str = "role";
+    /// Where it is eligible.
+    pub const SCOPE: &str = "scope";
+    /// The eligibility schedule behind it.
+    pub const SCHEDULE: &str = "schedule";
+    /// Of the rules: the longest time, as ISO 8601.
+    pub const LONGEST: &str = "longest";
+    /// Of the rules: `yes` where a justification is wanted.
+    pub const JUSTIFICATION: &str = "justification";
+    /// Of the rules: `yes` where a ticket is wanted.
+    pub const TICKET: &str = "ticket";
+    /// Of the rules: `yes` where somebody has to approve it.
+    pub const APPROVAL: &str = "approval";
+    /// Of the rules: `yes` where a second factor is wanted.
+    pub const FACTOR: &str = "factor";
+}
+
+/// The form for the workspace whose page this is.
+#[must_use]
+pub fn form(page: &Page) -> Form {
+    let which = vec![
+        FormField::one(
+            ROLE,
+            "Role",
+            Source::Listed(|form| Some(Ask::MyRoles { scope: form.subject.clone() })),
+            Vec::new(),
+        )
+        .help("Roles that you could activate here, your groups' too."),
+        FormField::one(
+            RULES,
+            "What it takes",
+            Source::Listed(|form| {
+                let role = form.choice(ROLE)?;
+                let scope = ArmId::parse(role.fact(fact::SCOPE)).ok()?;
+                Some(Ask::ActivationRules { scope, role: role.fact(fact::ROLE).to_owned() })
+            }),
+            Vec::new(),
+        )
+        .optional()
+        .told()
+        .shown_if(|form| form.choice(ROLE).is_some()),
+    ];
+    let how = vec![
+        FormField::duration(
+            LENGTH,
+            "For how long",
+            SignedDuration::from_mins(5),
+            SignedDuration::from_hours(24),
+        )
+        .help("A number with min or h, such as 90 min or 4 h.")
+        .derived(|form| {
+            longest(form).map_or_else(
+                || "4 h".to_owned(),
+                |longest| amount::words(longest.min(SignedDuration::from_hours(4))),
+            )
+        })
+        .checked(|form, text| {
+            let all = SignedDuration::from_hours(24);
+            match longest(form) {
+                Some(longest) => amount::duration(text, SignedDuration::ZERO, longest.min(all)).map(drop),
+                None => Ok(()),
+            }
+        }),
+        FormField::line(WHY, "Why")
+            .help("The justification is kept with the activation, and whoever approves it reads it.")
+            .required_if(|form| wants(form, fact::JUSTIFICATION)),
+        FormField::line(TICKET, "Ticket")
+            .help("The number of the ticket that this is for.")
+            .required_if(|form| wants(form, fact::TICKET)),
+        FormField::line(SYSTEM, "Ticket system").optional().shown_if(|form| !form.text(TICKET).is_empty()),
+    ];
+    let title = format!("Activate a role on {}", page.id.name());
+    let steps = vec![FormStep::new("Which role", which), FormStep::new("How long, and why", how)];
+    Form::new(KIND, title, page.id.clone(), steps, means, plan)
+}
+
+/// The rules of the role that was chosen, where they could be read.
+fn rules(form: &Form) -> Option<&Choice> {
+    form.get(RULES)?.select()?.choices().first()
+}
+
+fn wants(form: &Form, what: &str) -> bool {
+    // Where the rules cannot be read a reason is given to be on the safe side, a ticket is not.
+    rules(form).map_or(what == fact::JUSTIFICATION, |rules| rules.fact(what) == "yes")
+}
+
+fn longest(form: &Form) -> Option<SignedDuration> {
+    let text = rules(form)?.fact(fact::LONGEST);
+    text.parse::<SignedDuration>().ok().filter(|longest| longest.is_positive())
+}
+
+fn means(model: &Model, form: &Form) -> Vec<Note> {
+    let Some(role) = form.choice(ROLE) else {
+        let none = form.get(ROLE).and_then(FormField::select).is_some_and(|select| {
+            select.supply == Supply::Ready && select.choices().is_empty() && select.asked.is_some()
+        });
+        let text = if none {
+            "You are eligible for no role here. Whoever administers Privileged Identity Management can change that."
+        } else {
+            "An eligible role does nothing until it is activated, for a limited time."
+        };
+        return vec![Note::heading("You activate a role"), Note::plain(text)];
+    };
+    let mut notes = vec![Note::heading(format!("You get {} {}", role.label, role.detail))];
+    if let Some(length) = form.duration(LENGTH)
+        && let Ok(end) = model.now.checked_add(length)
+    {
+        let end = end.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
+        notes.push(Note::plain(format!("until {end}, {} from now", amount::words(length))));
+    }
+    let said = [
+        (fact::APPROVAL, "Somebody has to approve it: it is not in force at once."),
+        (fact::FACTOR, "Azure may want a second factor: if it is refused for that, sign in anew with one."),
+    ];
+    for (name, text) in said {
+        if wants(form, name) {
+            notes.push(Note::new(text, Tone::Warn));
+        }
+    }
+    if let Some(page) = around::page(model, &form.subject)
+        && let Ok(scope) = ArmId::parse(role.fact(fact::SCOPE))
+        && let Some((place, _)) = Targets::of(&page.opened).places().find(|(_, id)| *id == scope)
+    {
+        notes.extend(grant::role_notes(model, role.fact(fact::ROLE), place));
+    }
+    notes
+}
+
+fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
+    let role = form.choice(ROLE).ok_or("choose a role")?;
+    let scope = ArmId::parse(role.fact(fact::SCOPE)).map_err(|error| error.to_string())?;
+    let length = form.duration(LENGTH).ok_or("say for how long")?;
+    let ticket = Some(form.text(TICKET)).filter(|number| !number.is_empty());
+    let activation = Activation {
+        me: role.fact(fact::ME).to_owned(),
+        role: Role { guid: role.fact(fact::ROLE).to_owned(), name: role.label.clone() },
+        place: around::place(model, &scope),
+        eligibility: ArmId::parse(role.fact(fact::SCHEDULE)).ok(),
+        duration: amount::iso(length),
+        justification: form.text(WHY),
+        ticket: ticket.map(|number| (number, form.text(SYSTEM))),
+        requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
+    };
+    Ok(activate(&activation, &around::setting(model, &form.subject, [&scope])))
+}

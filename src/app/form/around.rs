@@ -1,0 +1,72 @@
+//! What the forms about access take from around them: the page that they are about, what counts as production, and
+//! names for requests.
+
+use uuid::Uuid;
+
+use super::Form;
+use crate::app::model::Model;
+use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::domain::changes::{Place, Setting};
+use crate::domain::inventory::WorkspaceEntry;
+
+/// The page of a workspace.
+#[must_use]
+pub fn page<'a>(model: &'a Model, workspace: &ArmId) -> Option<&'a Page> {
+    model.pages.iter().rev().find(|page| page.id == *workspace)
+}
+
+/// A role assignment as it was read for a page.
+#[must_use]
+pub fn assignment<'a>(page: &'a Page, id: &ArmId) -> Option<&'a RoleAssignment> {
+    page.all_lists().flat_map(|(_, lists)| lists.assignments.iter()).find(|assignment| assignment.id == *id)
+}
+
+/// The workspaces that a scope reaches.
+pub fn reached<'a>(model: &'a Model, scope: &'a ArmId) -> impl Iterator<Item = &'a WorkspaceEntry> {
+    let above = |workspace: &&WorkspaceEntry| scope.contains(&workspace.id) || *scope == workspace.id;
+    model.inventory.workspaces().iter().filter(above)
+}
+
+/// What people call a scope.
+#[must_use]
+pub fn name(model: &Model, scope: &ArmId) -> String {
+    if scope.is_type("Microsoft.Management/managementGroups") {
+        let name = scope.name();
+        return model.inventory.management_group_label(name).unwrap_or(name).to_owned();
+    }
+    match (scope.subscription_id(), scope.resource_group()) {
+        (Some(id), None) => model.inventory.subscription_label(id).to_owned(),
+        _ if scope.as_str() == "/" => "the tenant's root".to_owned(),
+        _ => scope.name().to_owned(),
+    }
+}
+
+/// A scope under the name that people know.
+#[must_use]
+pub fn place(model: &Model, scope: &ArmId) -> Place {
+    Place { id: scope.clone(), name: name(model, scope) }
+}
+
+/// The surroundings of a change for a workspace at some scopes: it is production when the workspace is, or one that
+/// a scope reaches.
+#[must_use]
+pub fn setting<'a>(model: &Model, workspace: &ArmId, scopes: impl IntoIterator<Item = &'a ArmId>) -> Setting {
+    let is_production = |entry: &WorkspaceEntry| {
+        let names = [entry.id.name(), entry.id.resource_group().unwrap_or_default()];
+        let tags = entry.tags.iter().map(|(name, value)| (&**name, &**value));
+        model.production.covers(names, tags)
+    };
+    let own = model.inventory.get(workspace).is_some_and(is_production);
+    let production = own || scopes.into_iter().any(|scope| reached(model, scope).any(is_production));
+    Setting { me: model.session.object_id.clone(), production }
+}
+
+/// A name for a request that nobody used before: it follows from who asks when in which form for what.
+#[must_use]
+pub fn request_name(model: &Model, form: &Form, nth: usize) -> String {
+    let account = model.session.account.as_deref().unwrap_or_default();
+    let text = format!("{account}\n{}\n{}\n{}\n{nth}", model.now, form.number, form.subject.as_str());
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
+}

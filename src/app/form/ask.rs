@@ -1,0 +1,91 @@
+//! What a form asks Azure while it is filled in: data, carried out by the runtime after a moment of rest,
+//! answered with a message. A newer question of the same field takes the place of the older one.
+
+use std::time::Duration;
+
+use super::Choice;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::domain::plan::Right;
+
+/// How long somebody must have stopped typing before Azure is asked.
+pub const REST: Duration = Duration::from_millis(200);
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Who in the directory has a name or an address with these words.
+    Principals {
+        /// What was typed.
+        words: String,
+    },
+    /// Who in the directory has this object id.
+    Principal {
+        /// The object id.
+        id: String,
+    },
+    /// The roles that the caller could activate at or above a scope.
+    MyRoles {
+        /// The scope.
+        scope: ArmId,
+    },
+    /// What an activation of a role needs by its policy.
+    ActivationRules {
+        /// Where the role is eligible.
+        scope: ArmId,
+        /// The role's GUID.
+        role: String,
+    },
+    /// Which of these rights the caller lacks.
+    Rights(Vec<Right>),
+    /// The resource groups of a subscription.
+    ResourceGroups {
+        /// The subscription's GUID.
+        subscription: String,
+    },
+}
+
+/// Which field of which form asked, and what for: the place where an answer goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// The number of the form.
+    pub form: u64,
+    /// The field.
+    pub field: &'static str,
+    /// What for.
+    pub want: Want,
+}
+
+/// What a field asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Want {
+    /// What can be chosen.
+    Choices,
+    /// Whether what it holds is right.
+    Verdict,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// What can be chosen.
+    Choices(Vec<Choice>),
+    /// What Azure says of what was entered.
+    Verdict(Verdict),
+    /// The rights that the caller lacks, perhaps none.
+    Lacking(Vec<Right>),
+}
+
+/// What Azure says of what was entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right, with a word on it.
+    Good(String),
+    /// It can be used, but something is worth knowing before.
+    Doubtful(String),
+    /// It cannot be used, and why.
+    Bad(String),
+}
+
+/// An answer, or why there is none.
+pub type Answer = Result<Found, Error>;

@@ -1,0 +1,362 @@
+//! A field that is chosen from a list: the choices, what was typed to find one, and what was chosen.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Ask, Form};
+use crate::app::field::Field;
+use crate::app::filter::{Filter, Searchable};
+use crate::app::haystack::{Haystack, Haystacks};
+use crate::app::list::ListCursor;
+use crate::app::model::Model;
+
+/// One choice.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// What tells it from all others, such as an id.
+    pub key: String,
+    /// What people call it.
+    pub label: String,
+    /// Of which kind it is, in a word: `User`, `custom`, `workspace`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub kind: String,
+    /// More about it, standing back.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// What else is known of it, by name; not shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<(String, String)>,
+}
+
+impl Choice {
+    /// A choice.
+    pub fn new(key: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { key: key.into(), label: label.into(), ..Self::default() }
+    }
+
+    /// With its kind.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    /// With something else that is known of it.
+    #[must_use]
+    pub fn with(mut self, name: &str, text: impl Into<String>) -> Self {
+        self.facts.push((name.to_owned(), text.into()));
+        self
+    }
+
+    /// Something else that is known of it; empty where it is not.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> &str {
+        self.facts.iter().find(|(known, _)| known == name).map_or("", |(_, text)| text)
+    }
+
+    /// With more about it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}
+
+/// Where choices come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Source {
+    /// They are always the same.
+    Fixed,
+    /// They are worked out from what the console knows and what the form says.
+    Known(fn(&Model, &Form) -> Vec<Choice>),
+    /// Azure is asked for all of them; typing filters what came back.
+    Listed(fn(&Form) -> Option<Ask>),
+    /// Azure is asked for those that fit what is typed.
+    Searched(fn(&Form, &str) -> Option<Ask>),
+}
+
+/// How the choices are doing that Azure is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Supply {
+    /// There is nothing to wait for.
+    #[default]
+    Ready,
+    /// The answer with this number is awaited.
+    Awaited(u64),
+    /// They could not be had.
+    Failed(String),
+}
+
+/// The choices of a field and what was chosen of them.
+#[derive(Debug, Clone)]
+pub struct Select {
+    /// Where the choices come from.
+    pub source: Source,
+    /// Whether several may be chosen.
+    pub many: bool,
+    /// What was typed to find one.
+    pub query: Field,
+    /// The choice under the cursor, among [`Select::shown`].
+    pub cursor: ListCursor,
+    /// How the choices are doing.
+    pub supply: Supply,
+    /// What Azure was last asked.
+    pub asked: Option<Ask>,
+    /// Why Azure's last answer was none; until one comes.
+    pub refusal: Option<String>,
+    choices: Vec<Choice>,
+    labels: Haystacks,
+    shown: Vec<usize>,
+    chosen: Vec<Choice>,
+}
+
+/// What a filter looks into.
+struct Labelled<'a>(Haystack<'a>);
+
+impl Searchable for Labelled<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        self.0
+    }
+    fn column(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+impl Select {
+    /// A field with choices from a source; of [`Source::Fixed`] ones these are all.
+    #[must_use]
+    pub fn new(source: Source, choices: Vec<Choice>, many: bool) -> Self {
+        let mut select = Self {
+            source,
+            many,
+            query: Field::default(),
+            cursor: ListCursor::default(),
+            supply: Supply::Ready,
+            asked: None,
+            refusal: None,
+            choices: Vec::new(),
+            labels: Haystacks::default(),
+            shown: Vec::new(),
+            chosen: Vec::new(),
+        };
+        select.supply(choices);
+        select
+    }
+
+    /// Takes the choices that there are now. The cursor stays on the choice that it was on; what was chosen
+    /// of a list and is in it no more is chosen no more.
+    pub fn supply(&mut self, choices: Vec<Choice>) {
+        // Who has not moved yet begins at the top, however the choices are ordered by then.
+        let moved = self.cursor.row > 0 || !self.chosen.is_empty();
+        let under_cursor = self.current().filter(|_| moved).map(|choice| choice.key.clone());
+        self.labels = Haystacks::with_capacity(choices.len());
+        for choice in &choices {
+            self.labels.add(&[&choice.label, &choice.kind, &choice.detail]);
+        }
+        self.choices = choices;
+        self.supply = Supply::Ready;
+        self.refusal = None;
+        // Where one searches, an empty answer says nothing about what was found before.
+        if !matches!(self.source, Source::Searched(_)) {
+            let (choices, chosen) = (&self.choices, &mut self.chosen);
+            chosen.retain_mut(|kept| match choices.iter().find(|choice| choice.key == kept.key) {
+                Some(choice) => {
+                    kept.clone_from(choice);
+                    true
+                }
+                None => false,
+            });
+        }
+        self.refilter();
+        let key = under_cursor.or_else(|| self.chosen.first().map(|choice| choice.key.clone()));
+        if let Some(key) = key {
+            self.point_at(&key);
+        }
+    }
+
+    /// Waits for an answer. The choices of a list that belong to another question are gone at once; where one
+    /// searches they stand until others come.
+    pub fn await_answer(&mut self, generation: u64) {
+        if !matches!(self.source, Source::Searched(_)) {
+            self.choices.clear();
+            self.shown.clear();
+        }
+        self.supply = Supply::Awaited(generation);
+    }
+
+    /// Takes that there is no answer, and why. What was found before does not answer this question.
+    pub fn refuse(&mut self, why: String) {
+        self.supply(Vec::new());
+        self.supply = Supply::Failed(why.clone());
+        self.refusal = Some(why);
+    }
+
+    /// Every choice that there is.
+    #[must_use]
+    pub fn choices(&self) -> &[Choice] {
+        &self.choices
+    }
+
+    /// How many choices fit what is typed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shown.len()
+    }
+
+    /// Whether none fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
+    /// A choice that fits what is typed, by its place.
+    #[must_use]
+    pub fn shown(&self, place: usize) -> Option<&Choice> {
+        self.choices.get(*self.shown.get(place)?)
+    }
+
+    /// The choice under the cursor.
+    #[must_use]
+    pub fn current(&self) -> Option<&Choice> {
+        self.shown(self.cursor.row)
+    }
+
+    /// What was chosen, in the order in which it was.
+    #[must_use]
+    pub fn chosen(&self) -> &[Choice] {
+        &self.chosen
+    }
+
+    /// Whether something was chosen.
+    #[must_use]
+    pub fn is_chosen(&self, choice: &Choice) -> bool {
+        self.chosen.iter().any(|chosen| chosen.key == choice.key)
+    }
+
+    /// Applies what is typed; the cursor goes to the closest fit.
+    pub fn refilter(&mut self) {
+        let mut filter = Filter::parse(self.query.text());
+        let here = !matches!(self.source, Source::Searched(_));
+        self.shown = if here && !filter.is_empty() {
+            let mut by_rank: [Vec<usize>; 4] = Default::default();
+            for at in 0..self.choices.len() {
+                if let Some(rank) = filter.rank(&Labelled(self.labels.get(at))) {
+                    by_rank[usize::from(rank)].push(at);
+                }
+            }
+            by_rank.concat()
+        } else {
+            (0..self.choices.len()).collect()
+        };
+        self.cursor = ListCursor { height: self.cursor.height, ..ListCursor::default() };
+    }
+
+    /// Puts the cursor on a choice, if it is shown.
+    pub fn point_at(&mut self, key: &str) {
+        let place = self.shown.iter().position(|at| self.choices[*at].key == key);
+        self.cursor.row = place.unwrap_or(0);
+    }
+
+    /// Chooses what is under the cursor: in place of what was chosen, or where several may be chosen in
+    /// addition to it, or no more where it was. Whether anything changed.
+    pub fn choose(&mut self) -> bool {
+        let Some(choice) = self.current().cloned() else { return false };
+        if !self.many {
+            if self.is_chosen(&choice) {
+                return false;
+            }
+            self.chosen = vec![choice];
+            return true;
+        }
+        let before = self.chosen.len();
+        self.chosen.retain(|chosen| chosen.key != choice.key);
+        if self.chosen.len() == before {
+            self.chosen.push(choice);
+        }
+        true
+    }
+
+    /// Sets what is chosen.
+    pub fn set(&mut self, chosen: Vec<Choice>) {
+        self.chosen = chosen;
+        if let Some(first) = self.chosen.first() {
+            let key = first.key.clone();
+            self.point_at(&key);
+        }
+    }
+
+    /// Chooses by keys, as far as there are such choices.
+    pub fn set_keys<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let of = |key| self.choices.iter().find(|choice| choice.key == key).cloned();
+        let chosen = keys.filter_map(of).collect();
+        self.set(chosen);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles() -> Vec<Choice> {
+        [("r", "Reader"), ("c", "Contributor"), ("ds", "AzureML Data Scientist")]
+            .map(|(key, label)| Choice::new(key, label))
+            .to_vec()
+    }
+
+    fn typed(select: &mut Select, text: &str) {
+        select.query = Field::with(text);
+        select.refilter();
+    }
+
+    #[test]
+    fn typing_finds_and_choosing_replaces() {
+        let mut select = Select::new(Source::Fixed, roles(), false);
+        typed(&mut select, "data");
+        assert_eq!((select.len(), select.current().map(|choice| &*choice.key)), (1, Some("ds")));
+        assert!(select.choose());
+        assert!(!select.choose(), "it was chosen already");
+        typed(&mut select, "");
+        select.point_at("r");
+        assert!(select.choose());
+        assert_eq!(select.chosen(), [Choice::new("r", "Reader")]);
+        typed(&mut select, "zzz");
+        assert!(!select.choose(), "nothing is under the cursor");
+    }
+
+    #[test]
+    fn several_are_put_in_and_taken_out() {
+        let mut select = Select::new(Source::Fixed, roles(), true);
+        for (key, chosen) in [("r", "r"), ("ds", "r ds"), ("r", "ds")] {
+            select.point_at(key);
+            select.choose();
+            let keys: Vec<&str> = select.chosen().iter().map(|choice| &*choice.key).collect();
+            assert_eq!(keys.join(" "), chosen);
+        }
+    }
+
+    #[test]
+    fn new_choices_keep_the_cursor_and_drop_what_is_there_no_more() {
+        let mut select = Select::new(Source::Known(|_, _| Vec::new()), roles(), false);
+        select.point_at("c");
+        select.choose();
+        let mut fewer = roles();
+        fewer.remove(0);
+        fewer[0].detail = "everything but access".into();
+        select.supply(fewer);
+        assert_eq!(select.current().map(|choice| &*choice.key), Some("c"));
+        assert_eq!(select.chosen()[0].detail, "everything but access", "what is known of it is taken over");
+        select.supply(vec![Choice::new("x", "Other")]);
+        assert!(select.chosen().is_empty());
+    }
+
+    #[test]
+    fn what_was_found_by_a_search_stays_when_another_finds_nothing() {
+        let mut select = Select::new(Source::Searched(|_, _| None), roles(), false);
+        select.choose();
+        typed(&mut select, "no local filter here");
+        assert_eq!(select.len(), 3);
+        select.supply(Vec::new());
+        assert_eq!(select.chosen(), [Choice::new("r", "Reader")]);
+    }
+}

@@ -1,0 +1,411 @@
+//! One field of a form: what it is, what stands in it, and what is wrong with that.
+
+use jiff::SignedDuration;
+use tui_textarea::{CursorMove, TextArea};
+
+use super::Form;
+use super::amount;
+use super::ask::{Ask, Verdict};
+use super::choice::{Choice, Select, Source};
+use crate::app::field::Field;
+use crate::azure::safe_text;
+use crate::config::key::{Key, KeyCode};
+
+/// What stands in a field, by the kind of field.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// A line of text.
+    Line(Field),
+    /// Several lines of text.
+    Area(Area),
+    /// One or several of a list.
+    Select(Box<Select>),
+    /// Yes or no.
+    Toggle(bool),
+    /// A whole number within limits.
+    Number {
+        /// As it is typed.
+        text: Field,
+        /// The smallest.
+        least: u64,
+        /// The greatest.
+        most: u64,
+    },
+    /// A length of time within limits.
+    Duration {
+        /// As it is typed.
+        text: Field,
+        /// The shortest.
+        least: SignedDuration,
+        /// The longest.
+        most: SignedDuration,
+    },
+    /// Something that is only told.
+    Fact(fn(&Form) -> String),
+}
+
+/// Several lines of text that are typed.
+#[derive(Debug, Clone)]
+pub struct Area {
+    text: TextArea<'static>,
+}
+
+impl Area {
+    /// An area that holds a text, the cursor behind it.
+    #[must_use]
+    pub fn with(text: &str) -> Self {
+        let lines = safe_text::clean(text).lines().map(str::to_owned).collect::<Vec<_>>();
+        let mut text = TextArea::new(if lines.is_empty() { vec![String::new()] } else { lines });
+        text.move_cursor(CursorMove::Bottom);
+        text.move_cursor(CursorMove::End);
+        Self { text }
+    }
+
+    /// Its lines.
+    #[must_use]
+    pub fn lines(&self) -> &[String] {
+        self.text.lines()
+    }
+
+    /// Line and character of the cursor.
+    #[must_use]
+    pub fn cursor(&self) -> (usize, usize) {
+        let cursor = self.text.cursor();
+        (cursor.0, cursor.1)
+    }
+
+    /// Begins a new line.
+    pub fn break_line(&mut self) {
+        self.text.insert_newline();
+    }
+
+    /// Types what was pasted, made harmless.
+    pub fn paste(&mut self, text: &str) {
+        self.text.insert_str(safe_text::clean(text).as_ref());
+    }
+
+    /// Moves the cursor by a line; `false` where there is none in that direction.
+    pub fn step(&mut self, down: bool) -> bool {
+        let (line, _) = self.cursor();
+        let can = if down { line + 1 < self.lines().len() } else { line > 0 };
+        if can {
+            self.text.move_cursor(if down { CursorMove::Down } else { CursorMove::Up });
+        }
+        can
+    }
+
+    /// Edits by a key as shells do; `false` when the key is none that edits.
+    pub fn press(&mut self, key: Key) -> bool {
+        match (key.code, key.ctrl, key.alt) {
+            (KeyCode::Char(c), false, false) => self.text.insert_char(c),
+            (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => {
+                self.text.delete_char();
+            }
+            (KeyCode::Delete, ..) => {
+                self.text.delete_next_char();
+            }
+            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, ..) => {
+                self.text.delete_word();
+            }
+            (KeyCode::Char('u'), true, false) => {
+                self.text.delete_line_by_head();
+            }
+            (KeyCode::Char('k'), true, false) => {
+                self.text.delete_line_by_end();
+            }
+            (KeyCode::Left, ..) => self.text.move_cursor(CursorMove::Back),
+            (KeyCode::Right, ..) => self.text.move_cursor(CursorMove::Forward),
+            (KeyCode::Home, ..) | (KeyCode::Char('a'), true, false) => {
+                self.text.move_cursor(CursorMove::Head);
+            }
+            (KeyCode::End, ..) | (KeyCode::Char('e'), true, false) => self.text.move_cursor(CursorMove::End),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// How the check over the network of a field is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Probe {
+    /// Nothing was asked.
+    #[default]
+    Unasked,
+    /// The answer with this number is awaited.
+    Awaited(u64),
+    /// Azure said so.
+    Answered(Verdict),
+    /// It could not be checked, and why. That is no fault of what was entered.
+    Unknown(String),
+}
+
+/// How something said about a field is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// It cannot be used as it stands, by the rule.
+    Wrong(String),
+    /// Azure is being asked.
+    Checking,
+    /// Azure says that it is right.
+    Right(String),
+    /// Something is worth knowing before it is used.
+    Doubtful(String),
+    /// It could not be checked.
+    Unsure(String),
+}
+
+/// A field. What depends on other fields is a function of the form.
+#[derive(Debug, Clone)]
+pub struct FormField {
+    /// Its name, unique in the form.
+    pub id: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+    /// What it is for, and its rule.
+    pub help: &'static str,
+    /// What stands in it.
+    pub entry: Entry,
+    /// Whether somebody put something into it.
+    pub edited: bool,
+    /// Whether the cursor was in it and left.
+    pub visited: bool,
+    /// How the check over the network is doing.
+    pub probe: Probe,
+    /// Whether the cursor never goes into it: it only tells what Azure says.
+    pub told: bool,
+    pub(super) required: fn(&Form) -> bool,
+    pub(super) visible: fn(&Form) -> bool,
+    pub(super) derive: Option<fn(&Form) -> String>,
+    pub(super) check: Option<fn(&Form, &str) -> Result<(), String>>,
+    pub(super) ask: Option<fn(&Form, &str) -> Option<Ask>>,
+    pub(super) asked: Option<Ask>,
+}
+
+impl FormField {
+    fn new(id: &'static str, label: &'static str, entry: Entry) -> Self {
+        Self {
+            id,
+            label,
+            help: "",
+            entry,
+            edited: false,
+            visited: false,
+            probe: Probe::Unasked,
+            told: false,
+            required: |_| true,
+            visible: |_| true,
+            derive: None,
+            check: None,
+            ask: None,
+            asked: None,
+        }
+    }
+
+    /// A line of text.
+    #[must_use]
+    pub fn line(id: &'static str, label: &'static str) -> Self {
+        Self::new(id, label, Entry::Line(Field::default()))
+    }
+
+    /// Several lines of text.
+    #[must_use]
+    pub fn area(id: &'static str, label: &'static str) -> Self {
+        Self::new(id, label, Entry::Area(Area::with("")))
+    }
+
+    /// One of a list.
+    #[must_use]
+    pub fn one(id: &'static str, label: &'static str, source: Source, choices: Vec<Choice>) -> Self {
+        Self::new(id, label, Entry::Select(Box::new(Select::new(source, choices, false))))
+    }
+
+    /// Several of a list.
+    #[must_use]
+    pub fn many(id: &'static str, label: &'static str, source: Source, choices: Vec<Choice>) -> Self {
+        Self::new(id, label, Entry::Select(Box::new(Select::new(source, choices, true))))
+    }
+
+    /// Yes or no.
+    #[must_use]
+    pub fn toggle(id: &'static str, label: &'static str, on: bool) -> Self {
+        Self::new(id, label, Entry::Toggle(on))
+    }
+
+    /// A whole number within limits.
+    #[must_use]
+    pub fn number(id: &'static str, label: &'static str, least: u64, most: u64) -> Self {
+        Self::new(id, label, Entry::Number { text: Field::default(), least, most })
+    }
+
+    /// A length of time within limits.
+    #[must_use]
+    pub fn duration(
+        id: &'static str,
+        label: &'static str,
+        least: SignedDuration,
+        most: SignedDuration,
+    ) -> Self {
+        Self::new(id, label, Entry::Duration { text: Field::default(), least, most })
+    }
+
+    /// Something that is only told.
+    #[must_use]
+    pub fn fact(id: &'static str, label: &'static str, text: fn(&Form) -> String) -> Self {
+        Self::new(id, label, Entry::Fact(text))
+    }
+
+    /// With what it is for, and its rule.
+    #[must_use]
+    pub fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    /// May be left empty.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { required: |_| false, ..self }
+    }
+
+    /// May be left empty unless something is so.
+    #[must_use]
+    pub fn required_if(self, required: fn(&Form) -> bool) -> Self {
+        Self { required, ..self }
+    }
+
+    /// Is not entered: it tells the one answer that Azure gives.
+    #[must_use]
+    pub fn told(self) -> Self {
+        Self { told: true, ..self }
+    }
+
+    /// Only there while something is so.
+    #[must_use]
+    pub fn shown_if(self, visible: fn(&Form) -> bool) -> Self {
+        Self { visible, ..self }
+    }
+
+    /// Follows from other fields until somebody puts something into it: a text, the keys of choices on a
+    /// line each, or `yes` and `no`.
+    #[must_use]
+    pub fn derived(self, derive: fn(&Form) -> String) -> Self {
+        Self { derive: Some(derive), ..self }
+    }
+
+    /// Is checked at once: a function of the form and of what stands in the field.
+    #[must_use]
+    pub fn checked(self, check: fn(&Form, &str) -> Result<(), String>) -> Self {
+        Self { check: Some(check), ..self }
+    }
+
+    /// Is checked over the network once it passes its rule and nobody types any more.
+    #[must_use]
+    pub fn asked(self, ask: fn(&Form, &str) -> Option<Ask>) -> Self {
+        Self { ask: Some(ask), ..self }
+    }
+
+    /// Holds a text from the start.
+    #[must_use]
+    pub fn with(mut self, text: &str) -> Self {
+        self.put(text);
+        self
+    }
+
+    /// What stands in it, as one text: of a list the keys, on a line each.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match &self.entry {
+            Entry::Line(field) | Entry::Number { text: field, .. } | Entry::Duration { text: field, .. } => {
+                field.text().trim().to_owned()
+            }
+            Entry::Area(area) => area.lines().join("\n").trim().to_owned(),
+            Entry::Select(select) => {
+                let keys: Vec<&str> = select.chosen().iter().map(|choice| choice.key.as_str()).collect();
+                keys.join("\n")
+            }
+            Entry::Toggle(on) => if *on { "yes" } else { "no" }.to_owned(),
+            Entry::Fact(_) => String::new(),
+        }
+    }
+
+    /// Puts a text into it, as [`FormField::text`] gives it.
+    pub fn put(&mut self, text: &str) {
+        if self.text() == text {
+            return;
+        }
+        match &mut self.entry {
+            Entry::Line(field) | Entry::Number { text: field, .. } | Entry::Duration { text: field, .. } => {
+                *field = Field::with(text);
+            }
+            Entry::Area(area) => *area = Area::with(text),
+            Entry::Select(select) => select.set_keys(text.lines()),
+            Entry::Toggle(on) => *on = text == "yes",
+            Entry::Fact(_) => {}
+        }
+    }
+
+    /// The list of choices, where it is one.
+    #[must_use]
+    pub fn select(&self) -> Option<&Select> {
+        match &self.entry {
+            Entry::Select(select) => Some(select),
+            _ => None,
+        }
+    }
+
+    /// The list of choices, where it is one, to change it.
+    pub fn select_mut(&mut self) -> Option<&mut Select> {
+        match &mut self.entry {
+            Entry::Select(select) => Some(select),
+            _ => None,
+        }
+    }
+
+    /// Whether the cursor goes into it.
+    #[must_use]
+    pub fn can_be_entered(&self) -> bool {
+        !self.told && !matches!(self.entry, Entry::Fact(_))
+    }
+
+    /// What is wrong with it by its rule.
+    ///
+    /// # Errors
+    /// What is wrong, in words.
+    pub fn judge(&self, form: &Form) -> Result<(), String> {
+        let text = self.text();
+        if text.is_empty() {
+            let what = if self.select().is_some() { "choose one" } else { "it cannot be empty" };
+            return if self.can_be_entered() && (self.required)(form) {
+                Err(what.to_owned())
+            } else {
+                Ok(())
+            };
+        }
+        match &self.entry {
+            Entry::Number { least, most, .. } => {
+                amount::number(&text, *least, *most)?;
+            }
+            Entry::Duration { least, most, .. } => {
+                amount::duration(&text, *least, *most)?;
+            }
+            _ => {}
+        }
+        self.check.map_or(Ok(()), |check| check(form, &text))
+    }
+
+    /// What is to be said of it now. That something is missing is said once it was left empty.
+    #[must_use]
+    pub fn remark(&self, form: &Form) -> Option<Remark> {
+        if let Err(wrong) = self.judge(form) {
+            return (self.visited || !self.text().is_empty()).then_some(Remark::Wrong(wrong));
+        }
+        match &self.probe {
+            Probe::Unasked => None,
+            Probe::Awaited(_) => Some(Remark::Checking),
+            Probe::Answered(Verdict::Good(word)) if word.is_empty() => None,
+            Probe::Answered(Verdict::Good(word)) => Some(Remark::Right(word.clone())),
+            Probe::Answered(Verdict::Doubtful(why)) => Some(Remark::Doubtful(why.clone())),
+            Probe::Answered(Verdict::Bad(why)) => Some(Remark::Wrong(why.clone())),
+            Probe::Unknown(why) => Some(Remark::Unsure(why.clone())),
+        }
+    }
+}

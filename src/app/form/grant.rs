@@ -1,0 +1,303 @@
+//! The form that grants a role.
+
+use jiff::SignedDuration;
+
+use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around, principal};
+use crate::app::model::Model;
+use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::role_definition::RoleDefinition;
+use crate::domain::access::{Allows, Place, Targets};
+use crate::domain::changes::{self, Grant, Role, Who};
+use crate::domain::fact::Tone;
+use crate::domain::lookup::Lookup;
+use crate::domain::plan::{Kind, Plan, Right};
+
+/// The name of the form in drafts.
+pub const KIND: &str = "grant";
+const SCOPE: &str = "scope";
+const ROLE: &str = "role";
+const ENDS: &str = "ends";
+const LENGTH: &str = "length";
+const WHY: &str = "why";
+/// Whether PIM answers here: said when the form opens.
+const PIM: &str = "pim";
+
+/// What it takes to grant.
+pub const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
+
+/// Roles that are given most at a place, before all others: by their GUIDs (arm-facts of Azure's built-in roles).
+const USUAL: &[(Place, &[&str])] = &[
+    (
+        Place::Workspace,
+        &[
+            "f6c7c914-8db3-469d-8ca1-694a8f32e121", // AzureML Data Scientist
+            "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815", // AzureML Compute Operator
+            "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
+            "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
+            "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
+        ],
+    ),
+    (
+        Place::Storage,
+        &[
+            "ba92f5b4-2d11-453d-a403-e96b0029c9fe", // Storage Blob Data Contributor
+            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", // Storage Blob Data Reader
+            "69566ab7-960f-475b-8e7c-b3118f30c6bd", // Storage File Data Privileged Contributor
+            "b8eda974-7b85-4f76-af95-65846b26df6d", // Storage File Data Privileged Reader
+        ],
+    ),
+    (
+        Place::Vault,
+        &[
+            "4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
+            "21090545-7ca7-4776-b22c-e363652d74d2", // Key Vault Reader
+            "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer
+        ],
+    ),
+    (
+        Place::Registry,
+        &[
+            "7f951dda-4ed3-4680-a7ca-43fe172d538d", // AcrPull
+            "8311e382-0749-4cb8-b61a-304f252e45ec", // AcrPush
+        ],
+    ),
+    (
+        Place::Group,
+        &[
+            "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
+            "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
+        ],
+    ),
+];
+
+/// The form for the workspace whose page this is.
+#[must_use]
+pub fn form(page: &Page) -> Form {
+    let what = vec![
+        FormField::one(SCOPE, "Where", Source::Known(scopes), Vec::new())
+            .help("As narrow as will do: what is granted above reaches everything below.")
+            .derived(|form| form.subject.as_str().to_owned())
+            .asked(|_, scope| {
+                let scope = ArmId::parse(scope).ok()?;
+                Some(Ask::Rights(vec![Right { scope, action: RIGHT.to_owned() }]))
+            }),
+        FormField::one(ROLE, "Role", Source::Known(roles), Vec::new())
+            .help("Those that are usual for the place come first; type to find any other."),
+    ];
+    let how = vec![
+        FormField::toggle(ENDS, "With an end", false)
+            .help("Space changes it. Privileged Identity Management takes the role away again.")
+            .shown_if(|form| form.given(PIM) == "yes"),
+        FormField::fact(PIM, "With an end", |form| form.given(PIM).to_owned())
+            .shown_if(|form| form.given(PIM) != "yes"),
+        FormField::duration(LENGTH, "Ends after", HOUR, SignedDuration::from_hours(24 * 365))
+            .help("A number with min, h or d, such as 8 h or 30 d.")
+            .with("30 d")
+            .shown_if(|form| form.is_on(ENDS)),
+        FormField::line(WHY, "Why")
+            .help("Kept with the assignment, for whoever wonders later. A ticket number does well.")
+            .optional()
+            .checked(|_, text| {
+                if text.chars().count() <= 1024 { Ok(()) } else { Err("at most 1024 characters".to_owned()) }
+            }),
+    ];
+    let title = format!("Grant access on {}", page.id.name());
+    let steps = vec![
+        FormStep::new("Who", principal::fields("To whom")),
+        FormStep::new("Role and place", what),
+        FormStep::new("How long, and why", how),
+    ];
+    Form::new(KIND, title, page.id.clone(), steps, means, plan).give(PIM, pim(page))
+}
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// `yes` where PIM answers, else why no end can be set.
+fn pim(page: &Page) -> String {
+    match page.status(&crate::app::fetch::Part::Eligible) {
+        Some(status) if status.error.is_none() && status.at.is_some() => "yes".to_owned(),
+        Some(status) if status.error.is_some() => {
+            let why = status.error.clone().unwrap_or_default();
+            format!("not possible: Privileged Identity Management does not answer here ({why})")
+        }
+        _ => "not possible: whether there is Privileged Identity Management here was not read yet".to_owned(),
+    }
+}
+
+/// The scopes that a role can be given at: the workspace, what it depends on, and what it lies in.
+pub fn scopes(model: &Model, form: &Form) -> Vec<Choice> {
+    let Some(page) = around::page(model, &form.subject) else { return Vec::new() };
+    let choice = |(place, id): (Place, ArmId)| {
+        let label = around::name(model, &id);
+        let detail = match place {
+            Place::Workspace => "this workspace only".to_owned(),
+            Place::Group | Place::Subscription => match around::reached(model, &id).count() {
+                1 => "everything in it".to_owned(),
+                n => format!("everything in it: {n} workspaces"),
+            },
+            _ => String::new(),
+        };
+        Choice::new(id.as_str(), label).kind(place.words()).detail(detail)
+    };
+    Targets::of(&page.opened).places().map(choice).collect()
+}
+
+/// The scope that was chosen, and which place of the workspace it is.
+fn scope(form: &Form) -> Option<(ArmId, Place)> {
+    let choice = form.choice(SCOPE)?;
+    let place = Place::ALL.into_iter().find(|place| place.words() == choice.kind)?;
+    Some((ArmId::parse(&choice.key).ok()?, place))
+}
+
+/// The roles that can be given, those first that are usual for the place that was chosen.
+fn roles(model: &Model, form: &Form) -> Vec<Choice> {
+    let place = scope(form).map(|(_, place)| place);
+    let usual = USUAL.iter().find(|(of, _)| Some(*of) == place).map_or(&[][..], |(_, usual)| usual);
+    let rank = |role: &RoleDefinition| {
+        let name = role.id.name();
+        usual.iter().position(|guid| guid.eq_ignore_ascii_case(name)).unwrap_or(usize::MAX)
+    };
+    let mut roles: Vec<(usize, &RoleDefinition)> = model.roles.all().map(|role| (rank(role), role)).collect();
+    roles.sort_by(|(a, left), (b, right)| {
+        (a, &left.properties.role_name).cmp(&(b, &right.properties.role_name))
+    });
+    let choice = |(_, role): (usize, &RoleDefinition)| {
+        let kind = if role.is_custom() { "custom" } else { "built-in" };
+        let detail = role.properties.description.clone().unwrap_or_default();
+        Choice::new(role.id.name(), role.properties.role_name.as_str()).kind(kind).detail(detail)
+    };
+    roles.into_iter().map(choice).collect()
+}
+
+/// What a role of this GUID allows at a scope, in lines.
+pub fn role_notes(model: &Model, guid: &str, place: Place) -> Vec<Note> {
+    let Some(role) = model.roles.get(&ArmId::root().join(guid)) else { return Vec::new() };
+    let places: &[Place] = match place {
+        Place::Group | Place::Subscription => &Place::ALL,
+        Place::Workspace => &[Place::Workspace],
+        Place::Storage => &[Place::Storage],
+        Place::Vault => &[Place::Vault],
+        Place::Registry => &[Place::Registry],
+        Place::Insights => &[Place::Insights],
+    };
+    let allows = Allows::of(&role.properties.permissions, places);
+    let words = |list: &[&crate::domain::access::Capability]| -> String {
+        list.iter().map(|capability| capability.words).collect::<Vec<_>>().join(", ")
+    };
+    let mut notes = vec![Note::heading(format!("What {} allows there", role.properties.role_name))];
+    if allows.can.is_empty() {
+        let text = "nothing of what people usually ask about; its definition has more";
+        notes.push(Note::new(text, Tone::Muted));
+    } else {
+        notes.push(Note::new(words(&allows.can), Tone::Good));
+    }
+    if !allows.cannot.is_empty() {
+        notes.push(Note::new(format!("not: {}", words(&allows.cannot)), Tone::Muted));
+    }
+    if allows.has("grant-access") {
+        let text = "It grants access: whoever has it can give themselves every other role there.";
+        notes.push(Note::new(text, Tone::Warn));
+    }
+    if allows.has("list-storage-keys") {
+        let text =
+            "It lists the storage keys: with them everything in the account is read, while keys work there.";
+        notes.push(Note::new(text, Tone::Warn));
+    }
+    if role.is_custom() {
+        let text = "It is a role of this organisation's own; built-in roles are easier to judge for others.";
+        notes.push(Note::new(text, Tone::Warn));
+    }
+    notes
+}
+
+/// What follows from the choices.
+fn means(model: &Model, form: &Form) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let who = principal::chosen(form);
+    let (scope, role) = (scope(form), form.choice(ROLE));
+    let name = who.as_ref().map_or("somebody", |who| who.name.as_str());
+    let role_name = role.map_or("a role", |role| role.label.as_str());
+    let place = form.choice(SCOPE).map_or("a place", |choice| choice.label.as_str());
+    notes.push(Note::heading(format!("{name} gets {role_name} on {place}")));
+    let ends = match form.duration(LENGTH) {
+        Some(length) if form.is_on(ENDS) => match model.now.checked_add(length) {
+            Ok(end) => {
+                let end = end.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
+                format!("until {end}, {} from now", amount::words(length))
+            }
+            Err(_) => String::new(),
+        },
+        _ if form.is_on(ENDS) => "with an end that is not said yet".to_owned(),
+        _ => "until somebody takes it away".to_owned(),
+    };
+    notes.push(Note::plain(ends));
+    if let Some(who) = &who {
+        push_already(&mut notes, model, form, who);
+        if who.kind == PrincipalKind::User {
+            let text =
+                "Roles stay clear when they are given to groups; a person who leaves takes theirs along.";
+            notes.push(Note::new(text, Tone::Muted));
+        } else if who.kind == PrincipalKind::Guest {
+            notes.push(Note::new("A guest of another organisation.", Tone::Warn));
+        }
+    }
+    if let Some((scope, place)) = &scope {
+        if matches!(place, Place::Group | Place::Subscription) {
+            let reached = around::reached(model, scope);
+            let names: Vec<&str> = reached.map(|workspace| workspace.id.name()).collect();
+            if names.len() > 1 {
+                let text = format!("It reaches {} workspaces: {}", names.len(), names.join(", "));
+                notes.push(Note::new(text, Tone::Warn));
+            }
+        }
+        if let Some(role) = role {
+            notes.extend(role_notes(model, &role.key, *place));
+        }
+    }
+    notes.push(Note::heading("Then"));
+    notes.push(Note::plain(
+        "The plan is shown before anything is sent. A role takes some minutes to act everywhere.",
+    ));
+    notes
+}
+
+/// Says that the principal has the role already, where this page shows that.
+fn push_already(notes: &mut Vec<Note>, model: &Model, form: &Form, who: &Who) {
+    let Some(page) = around::page(model, &form.subject) else { return };
+    let Lookup::Found(table) = &page.opened.access else { return };
+    let role = form.choice(ROLE).map(|role| role.key.to_ascii_lowercase());
+    let of = |id: &str| id.eq_ignore_ascii_case(&who.id);
+    for row in table.rows.iter().filter(|row| of(&row.principal_id)) {
+        let same = role.as_deref() == Some(&*row.role.id);
+        let eligible = if row.tenure.is_eligible() { " (eligible, not active)" } else { "" };
+        let text = format!("has {} already, from {}{eligible}", row.role.label(), row.from.words());
+        notes.push(Note::new(text, if same { Tone::Warn } else { Tone::Muted }));
+    }
+}
+
+fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
+    let who = principal::chosen(form).ok_or("choose who gets it")?;
+    let (scope, _) = scope(form).ok_or("choose where")?;
+    let role = form.choice(ROLE).ok_or("choose a role")?;
+    let role = Role { guid: role.key.to_ascii_lowercase(), name: role.label.clone() };
+    let end = match form.duration(LENGTH) {
+        Some(length) if form.is_on(ENDS) => {
+            Some(model.now.checked_add(length).map_err(|error| error.to_string())?)
+        }
+        _ => None,
+    };
+    let why = form.text(WHY);
+    let place = around::place(model, &scope);
+    let title = format!("Grant {} on {} to {}", role.name, place.name, who.name);
+    let grant = Grant {
+        end,
+        description: (!why.is_empty()).then_some(why),
+        requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
+        ..Grant::standing(who, role, place)
+    };
+    let setting = around::setting(model, &form.subject, [&scope]);
+    let subject = form.subject.clone();
+    Ok(changes::grant(Kind::Grant, title, subject, &[grant], &setting))
+}

@@ -1,0 +1,189 @@
+//! A plan that is looked at before it runs.
+
+use std::fmt::Write;
+
+use super::field::Field;
+use super::list::ListCursor;
+use super::text_view::TextView;
+use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, span};
+use crate::domain::plan::{Plan, Right, RunId, Step, Undo};
+
+/// How the plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    /// Its steps.
+    Steps,
+    /// A script of `az` lines.
+    Az,
+    /// Markdown for a ticket.
+    Markdown,
+    /// One JSON document.
+    Json,
+}
+
+impl Tab {
+    /// All, in order.
+    pub const ALL: [Self; 4] = [Self::Steps, Self::Az, Self::Markdown, Self::Json];
+
+    /// Its name.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Steps => "Plan",
+            Self::Az => "az",
+            Self::Markdown => "Markdown",
+            Self::Json => "JSON",
+        }
+    }
+
+    /// How the name of a file ends that holds it.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Steps => "txt",
+            Self::Az => "sh",
+            Self::Markdown => "md",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// What is known of the rights that the plan needs of the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rights {
+    /// Azure is being asked; the number of the question.
+    Awaited(u64),
+    /// The caller lacks these, perhaps none.
+    Lacking(Vec<Right>),
+    /// It could not be found out, and why.
+    Unknown(String),
+}
+
+/// A plan that is looked at.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The plan; optional steps are put in and left out here.
+    pub plan: Plan,
+    /// The run that it takes back, when it is the way back of one.
+    pub undoes: Option<RunId>,
+    /// Its number, so that no answer reaches another review.
+    pub number: u64,
+    /// How it is shown.
+    pub tab: Tab,
+    /// The step under the cursor.
+    pub cursor: ListCursor,
+    /// What the other tabs show.
+    pub text: TextView,
+    /// The name of the subject while it is typed to confirm.
+    pub name: Option<Field>,
+    /// What is known of the caller's rights.
+    pub rights: Rights,
+}
+
+impl Review {
+    /// A plan, its first step under the cursor.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            undoes: None,
+            number: 0,
+            tab: Tab::Steps,
+            cursor: ListCursor::default(),
+            text: TextView::new("", "", 80),
+            name: None,
+            rights: Rights::Lacking(Vec::new()),
+        }
+    }
+
+    /// The plan as the tab on screen shows it.
+    #[must_use]
+    pub fn print(&self, tab: Tab) -> String {
+        match tab {
+            Tab::Steps => crate::domain::plan::print::text(&self.plan),
+            Tab::Az => az(&self.plan),
+            Tab::Markdown => markdown(&self.plan),
+            // A value that is JSON already can be written.
+            Tab::Json => serde_json::to_string_pretty(&plan_json(&self.plan)).unwrap_or_default(),
+        }
+    }
+
+    /// Shows it in another way.
+    pub fn show(&mut self, tab: Tab, columns: u16) {
+        self.tab = tab;
+        if tab != Tab::Steps {
+            self.text = TextView::new(tab.title(), &self.print(tab), columns);
+        }
+    }
+
+    /// The cursor that the arrows move.
+    pub fn cursor_mut(&mut self) -> &mut ListCursor {
+        if self.tab == Tab::Steps { &mut self.cursor } else { &mut self.text.cursor }
+    }
+
+    /// How many rows it moves over.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        if self.tab == Tab::Steps { self.plan.steps.len() } else { self.text.lines.len() }
+    }
+
+    /// The step under the cursor.
+    #[must_use]
+    pub fn current(&self) -> Option<&Step> {
+        self.plan.steps.get(self.cursor.row)
+    }
+
+    /// Whether somebody who may not do something in it may still try, and what they lack, in words.
+    #[must_use]
+    pub fn lacks(&self) -> Vec<String> {
+        let Rights::Lacking(lacking) = &self.rights else { return Vec::new() };
+        lacking.iter().map(|right| format!("{} on {}", right.action, right.scope.name())).collect()
+    }
+}
+
+/// A step in full: what is read before, the very requests, what is waited for and read back, the way back.
+#[must_use]
+pub fn details(step: &Step) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: &str| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{label:<12}{value}");
+    };
+    line("Effect", &step.effect);
+    if let Some(check) = &step.already {
+        line("Skipped if", &format!("{}: {}", check.words, request_line(&check.read)));
+    }
+    if let Some(check) = &step.guard {
+        line("Only if", &format!("{}: {}", check.words, request_line(&check.read)));
+    }
+    for request in &step.requests {
+        line("Sends", &request_line(request));
+        for part in body_text(request).unwrap_or_default().lines() {
+            line("", part);
+        }
+    }
+    if let Some(wait) = &step.wait {
+        let times = format!("usually {}, at most {}", span(wait.typical), span(wait.at_most));
+        line("Waits until", &format!("{}; {times}", wait.reason));
+    }
+    if let Some(check) = &step.verify {
+        line("Reads back", &format!("{}: {}", check.words, request_line(&check.read)));
+    }
+    match &step.undo {
+        Undo::By(back) => {
+            line("Undo", &back.title);
+            for request in &back.requests {
+                line("", &request_line(request));
+                for part in body_text(request).unwrap_or_default().lines() {
+                    line("", part);
+                }
+            }
+        }
+        Undo::OneWay(reason) => line("One way", reason),
+        Undo::Nothing => line("Undo", "nothing to undo"),
+    }
+    for right in &step.rights {
+        line("Needs", &format!("{} on {}", right.action, right.scope.as_str()));
+    }
+    text
+}

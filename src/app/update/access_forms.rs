@@ -1,0 +1,103 @@
+//! Opening the forms that change access, and taking the role of a row away.
+
+use super::{forms, reviews, screen};
+use crate::app::access_rows;
+use crate::app::effect::Effect;
+use crate::app::form::{activate, around, copy_access, grant, persona};
+use crate::app::model::Model;
+use crate::app::page::Pane;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::pim::End;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::access::{AccessRow, Tenure};
+use crate::domain::changes::{self, Existing, Who};
+use crate::domain::fact::Tone;
+use crate::domain::plan::Weight;
+
+/// Opens the form of an action on the page that is read, or says why there is none.
+pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(page) = model.page().filter(|page| page.has_body()) else {
+        let words = match model.browser.workspace() {
+            Some(_) => "the workspace is not read yet",
+            None => "select a workspace first",
+        };
+        model.notices.hint(words);
+        return Vec::new();
+    };
+    let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
+    let form = match action {
+        Action::CopyAccess => copy_access::form(page, row.map(|row| row.principal_id.as_str())),
+        Action::Persona => persona::form(page, model.inventory.get(&page.id)),
+        Action::Activate => activate::form(page),
+        _ => grant::form(page),
+    };
+    forms::open(model, form)
+}
+
+/// Shows the plan that takes the role of the row under the cursor away.
+pub fn revoke(model: &mut Model) -> Vec<Effect> {
+    let row = if model.focus == Pane::Access { access_rows::current(model).cloned() } else { None };
+    let Some(row) = row else {
+        let key = model.keymap.shown(Context::Workspace, Action::Pane4).unwrap_or_default();
+        model.notices.hint(format!("choose a row of the access pane ({key}) first"));
+        return Vec::new();
+    };
+    if row.tenure.is_eligible() {
+        model
+            .notices
+            .hint("an eligible role is taken away in the portal, under Privileged Identity Management");
+        return Vec::new();
+    }
+    match plan(model, &row) {
+        Some(plan) => reviews::open(model, plan, None),
+        None => {
+            screen::tell(
+                model,
+                Tone::Warn,
+                "this assignment is not among those that were read; refresh the pane",
+            );
+            Vec::new()
+        }
+    }
+}
+
+fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
+    let page = model.page()?;
+    let assignment = around::assignment(page, &row.assignment)?.clone();
+    let scope = assignment.properties.scope.clone()?;
+    let place = around::name(model, &scope);
+    let kind = row.kind().unwrap_or(PrincipalKind::Other(String::new()));
+    let pim = match row.tenure {
+        Tenure::Until(at) => Some(End::At(at)),
+        Tenure::Activated { until } => until.map(End::At),
+        Tenure::Permanent | Tenure::Eligible { .. } => None,
+    };
+    let request = |nth: usize| {
+        let text = format!("{}\n{}\n{nth}", model.now, row.assignment.as_str());
+        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, text.as_bytes()).to_string()
+    };
+    let existing = Existing {
+        assignment,
+        who: Who { id: row.principal_id.clone(), name: row.label().to_owned(), kind },
+        role: row.role.label().to_owned(),
+        place: place.clone(),
+        pim,
+        requests: [request(1), request(2)],
+    };
+    let setting = around::setting(model, &page.id, [&scope]);
+    let mut plan = changes::revoke(page.id.clone(), &[existing], &setting);
+    if row.from.is_inherited() {
+        let reached = around::reached(model, &scope).map(|entry| entry.id.name());
+        let mut others: Vec<&str> = reached.filter(|name| *name != page.id.name()).collect();
+        others.sort_unstable();
+        let also = match others.len() {
+            0 => "whatever else is below".to_owned(),
+            1 => format!("{} and whatever else is below", others[0]),
+            n => format!("{n} more workspaces ({}) and whatever else is below", others.join(", ")),
+        };
+        let text = format!("It was given on {place}, above this workspace: taking it there reaches {also}.");
+        plan.warn(Weight::Danger, text);
+    }
+    Some(plan)
+}

@@ -1,0 +1,435 @@
+//! Forms: moving through fields and steps, typing, choosing, leaving, drafts.
+
+use crate::app::effect::Effect;
+use crate::app::form::{Answer, Area, Draft, Entry, Form, Slot, Supply};
+use crate::app::hit::Target;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::picker::{Command, FormAnswer, Item, Picker};
+use crate::azure::safe_text;
+use crate::config::action::Action;
+use crate::config::key::{Key, KeyCode};
+use crate::domain::fact::Tone;
+
+/// Opens a form over the screen; where a draft of it was kept, that is offered.
+pub fn open(model: &mut Model, mut form: Form) -> Vec<Effect> {
+    model.generation += 1;
+    form.number = model.generation;
+    let draft = draft_of(model, &form).map(|draft| draft.at);
+    model.overlays.push(Overlay::Form(Box::new(form)));
+    if let Some(at) = draft {
+        let at = at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let items = vec![
+            Item::new("go on with the draft", at, Command::Form(FormAnswer::TakeDraft)).key('y'),
+            Item::new("begin anew", "the draft is dropped", Command::Form(FormAnswer::DropDraft)).key('n'),
+        ];
+        model.overlays.push(Overlay::Picker(Picker::new("This form was not finished", items, false)));
+    }
+    Vec::new()
+}
+
+fn draft_of<'a>(model: &'a Model, form: &Form) -> Option<&'a Draft> {
+    let account = model.session.account.as_deref()?;
+    model.drafts.iter().find(|draft| draft.is_of(form, account))
+}
+
+fn top(model: &mut Model) -> Option<&mut Form> {
+    match model.overlays.last_mut() {
+        Some(Overlay::Form(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// The topmost form, below whatever was opened over it.
+fn any(model: &mut Model) -> Option<&mut Form> {
+    model.overlays.iter_mut().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) => Some(&mut **form),
+        _ => None,
+    })
+}
+
+/// After something happened: what follows from it in the forms that are open.
+pub fn keep_in_step(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for at in 0..model.overlays.len() {
+        if !matches!(model.overlays[at], Overlay::Form(_)) {
+            continue;
+        }
+        // The form looks at the model that holds it.
+        let Overlay::Form(mut form) = model.overlays.remove(at) else { continue };
+        let mut generation = model.generation;
+        effects.extend(form.sync(model, &mut generation));
+        model.generation = generation;
+        model.overlays.insert(at, Overlay::Form(form));
+    }
+    effects
+}
+
+/// Does what an action means in the form on top; none when none is.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let form = top(model)?;
+    let effects = match action {
+        Action::Back => {
+            if form.explaining {
+                form.explaining = false;
+            } else if let Some(select) = form.current_mut().and_then(|field| field.select_mut())
+                && !select.query.text().is_empty()
+            {
+                select.query.clear();
+                select.refilter();
+            } else {
+                return Some(leave(model));
+            }
+            Vec::new()
+        }
+        Action::Consequence => {
+            form.explaining = !form.explaining;
+            Vec::new()
+        }
+        Action::Open => go_on(model),
+        Action::Review => review(model),
+        Action::NextField => step_field(model, true),
+        Action::PreviousField => step_field(model, false),
+        Action::NextStep | Action::PreviousStep => {
+            let step = if action == Action::NextStep { form.step + 1 } else { form.step.saturating_sub(1) };
+            form.go_to_step(step, false);
+            changed(model)
+        }
+        Action::BreakLine => match form.current_mut().map(|field| &mut field.entry) {
+            Some(Entry::Area(area)) => {
+                area.break_line();
+                edited(model)
+            }
+            _ => Vec::new(),
+        },
+        Action::Help => return None,
+        moving => step_row(model, moving),
+    };
+    Some(effects)
+}
+
+/// Arrows: in a list they choose, in a text of several lines they move, else they go to the field beside.
+fn step_row(model: &mut Model, action: Action) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    if form.explaining {
+        // Its end is known where it is drawn.
+        form.scroll.apply(action, usize::MAX);
+        return Vec::new();
+    }
+    let Some(field) = form.current_mut() else { return Vec::new() };
+    match &mut field.entry {
+        Entry::Select(select) => {
+            let (rows, fresh) = (select.len(), !select.many && select.chosen().is_empty());
+            // The first press takes the row that the cursor is on.
+            let moved = if fresh && select.cursor.row == 0 && action == Action::Down {
+                true
+            } else {
+                select.cursor.apply(action, rows)
+            };
+            if moved && !select.many && select.choose() {
+                return edited(model);
+            }
+            Vec::new()
+        }
+        Entry::Area(area) if matches!(action, Action::Up | Action::Down) => {
+            if area.step(action == Action::Down) {
+                Vec::new()
+            } else {
+                step_field(model, action == Action::Down)
+            }
+        }
+        _ if matches!(action, Action::Up | Action::Down) => step_field(model, action == Action::Down),
+        _ => Vec::new(),
+    }
+}
+
+/// Goes to the field beside; behind the last one of a step comes the next step.
+fn step_field(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    match form.beside(forward) {
+        Some(place) => form.enter(place),
+        None if forward && form.step + 1 < form.steps.len() => form.go_to_step(form.step + 1, false),
+        None if !forward && form.step > 0 => form.go_to_step(form.step - 1, true),
+        None => {}
+    }
+    changed(model)
+}
+
+/// Enter: takes what is under the cursor, and goes on where nothing is wrong with the field.
+fn go_on(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    if form.explaining {
+        form.explaining = false;
+        return Vec::new();
+    }
+    if let Some(field) = form.current_mut()
+        && let Entry::Select(select) = &mut field.entry
+        && !select.many
+    {
+        let wanted = select.chosen().is_empty() || !select.query.text().is_empty();
+        if wanted && matches!(select.supply, Supply::Awaited(_)) {
+            model.notices.hint("Azure is still being asked");
+            return Vec::new();
+        }
+        if wanted && select.choose() {
+            field.edited = true;
+        }
+    }
+    form.leave();
+    let mut effects = changed(model);
+    // What was chosen may show other fields.
+    effects.extend(keep_in_step(model));
+    let Some(form) = top(model) else { return effects };
+    if let Some(wrong) = form.current().and_then(|field| field.judge(form).err()) {
+        model.notices.hint(wrong);
+        return effects;
+    }
+    let last = form.beside(true).is_none() && form.step + 1 == form.steps.len();
+    effects.extend(if last { review(model) } else { step_field(model, true) });
+    effects
+}
+
+/// Shows the plan, or goes to what keeps the form from coming to one.
+fn review(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    // What was typed to find a choice counts.
+    form.go_to_step(form.step, true);
+    let mut effects = changed(model);
+    effects.extend(keep_in_step(model));
+    let Some(form) = top(model) else { return effects };
+    if let Some((step, place, why)) = form.obstacle() {
+        form.go_to_step(step, false);
+        form.enter(place);
+        for field in form.steps.iter_mut().flat_map(|step| &mut step.fields) {
+            field.visited = true;
+        }
+        model.notices.hint(why);
+        return effects;
+    }
+    let form = form.clone();
+    match (form.finish)(model, &form) {
+        Ok(plan) => effects.extend(super::reviews::open(model, plan, None)),
+        Err(why) => {
+            let now = model.now;
+            model.notices.tell(now, Tone::Warn, why, "");
+        }
+    }
+    effects
+}
+
+/// Leaves the form on top; with something entered that is asked first.
+pub fn leave(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    if !form.is_edited() {
+        model.overlays.pop();
+        return Vec::new();
+    }
+    let items = vec![
+        Item::new("stay", "", Command::Stay).key('s'),
+        Item::new("leave, and keep a draft", "it is offered again", Command::Form(FormAnswer::LeaveAndKeep))
+            .key('k'),
+        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('d'),
+    ];
+    model.overlays.push(Overlay::Picker(Picker::new("Leave the form?", items, false)));
+    Vec::new()
+}
+
+/// Does what was answered to a question about the form.
+pub fn answer(model: &mut Model, answer: FormAnswer) -> Vec<Effect> {
+    match answer {
+        FormAnswer::LeaveAndKeep => {
+            let effects = keep_now(model);
+            pop(model);
+            effects
+        }
+        FormAnswer::LeaveAndDrop => done(model),
+        FormAnswer::TakeDraft => {
+            let Some(Overlay::Form(mut form)) = model.overlays.pop() else { return Vec::new() };
+            if let Some(draft) = draft_of(model, &form).cloned() {
+                draft.fill(&mut form);
+            }
+            model.overlays.push(Overlay::Form(form));
+            Vec::new()
+        }
+        FormAnswer::DropDraft => drop_draft(model),
+    }
+}
+
+/// Takes the form on top away without asking.
+fn pop(model: &mut Model) {
+    if top(model).is_some() {
+        model.overlays.pop();
+    }
+}
+
+/// The draft of the topmost form, taken into the model.
+fn note_draft(model: &mut Model) -> Option<Box<Draft>> {
+    let (account, now) = (model.session.account.clone()?, model.now);
+    let form = any(model)?;
+    if !form.is_edited() {
+        return None;
+    }
+    let draft = Draft::of(form, &account, now);
+    let same = |kept: &Draft| {
+        kept.kind == draft.kind && kept.subject == draft.subject && kept.account == draft.account
+    };
+    model.drafts.retain(|kept| !same(kept));
+    model.drafts.push(draft.clone());
+    Some(Box::new(draft))
+}
+
+/// Keeps what was put into the topmost form, because the console ends or the form is left.
+pub fn keep_now(model: &mut Model) -> Vec<Effect> {
+    note_draft(model).map(|draft| Effect::KeepDraft { draft, now: true }).into_iter().collect()
+}
+
+/// The form on top came to a plan that runs: it goes, with its draft.
+pub fn done(model: &mut Model) -> Vec<Effect> {
+    let effects = drop_draft(model);
+    pop(model);
+    effects
+}
+
+/// Drops what was kept of the topmost form.
+pub fn drop_draft(model: &mut Model) -> Vec<Effect> {
+    let account = model.session.account.clone().unwrap_or_default();
+    let Some(form) = any(model) else { return Vec::new() };
+    let (kind, subject) = (form.kind, form.subject.clone());
+    let before = model.drafts.len();
+    model.drafts.retain(|kept| {
+        kept.kind != kind || kept.subject != subject || !kept.account.eq_ignore_ascii_case(&account)
+    });
+    if model.drafts.len() == before { Vec::new() } else { vec![Effect::DropDraft { kind, subject }] }
+}
+
+/// Something moved: leaving a field may have chosen something in it.
+fn changed(model: &mut Model) -> Vec<Effect> {
+    note_draft(model).map(|draft| Effect::KeepDraft { draft, now: false }).into_iter().collect()
+}
+
+/// Somebody put something into the field that has the keys.
+fn edited(model: &mut Model) -> Vec<Effect> {
+    if let Some(field) = top(model).and_then(Form::current_mut) {
+        field.edited = true;
+    }
+    changed(model)
+}
+
+/// A key that is bound to nothing: it edits the field.
+pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    if form.explaining {
+        return Vec::new();
+    }
+    let Some(field) = form.current_mut() else { return Vec::new() };
+    let before = field.text();
+    let space = key == Key::char(' ');
+    match &mut field.entry {
+        Entry::Line(text) | Entry::Number { text, .. } | Entry::Duration { text, .. } => {
+            text.press(key);
+        }
+        Entry::Area(area) => {
+            area.press(key);
+        }
+        Entry::Toggle(on) => {
+            if space || matches!(key.code, KeyCode::Left | KeyCode::Right) {
+                *on = !*on;
+            } else {
+                match key.typed() {
+                    Some('y') => *on = true,
+                    Some('n') => *on = false,
+                    _ => {}
+                }
+            }
+        }
+        Entry::Select(select) if space && (select.many || select.query.text().is_empty()) => {
+            select.choose();
+        }
+        Entry::Select(select) => {
+            let typed = select.query.text().to_owned();
+            select.query.press(key);
+            if select.query.text() != typed {
+                select.refilter();
+            }
+            return Vec::new();
+        }
+        Entry::Fact(_) => {}
+    }
+    if field.text() == before { Vec::new() } else { edited(model) }
+}
+
+/// Puts what was pasted into the field, made harmless.
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Some(field) = top(model).filter(|form| !form.explaining).and_then(Form::current_mut) else {
+        return Vec::new();
+    };
+    match &mut field.entry {
+        Entry::Line(line) | Entry::Number { text: line, .. } | Entry::Duration { text: line, .. } => {
+            line.paste(text);
+        }
+        Entry::Area(area) => Area::paste(area, text),
+        Entry::Select(select) => {
+            select.query.paste(&safe_text::one_line(text));
+            select.refilter();
+            return Vec::new();
+        }
+        Entry::Toggle(_) | Entry::Fact(_) => return Vec::new(),
+    }
+    edited(model)
+}
+
+/// A click on a field or a step.
+pub fn click(model: &mut Model, target: Target) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    match target {
+        Target::Step(step) => form.go_to_step(step, false),
+        Target::Field(place) => {
+            form.enter(place);
+            if let Some(Entry::Toggle(on)) = form.current_mut().map(|field| &mut field.entry) {
+                *on = !*on;
+                return edited(model);
+            }
+        }
+        _ => {}
+    }
+    changed(model)
+}
+
+/// A click on a choice of the list that has the keys; two of them take it and go on.
+pub fn click_choice(model: &mut Model, row: usize, double: bool) -> Vec<Effect> {
+    let Some(select) = top(model).and_then(Form::current_mut).and_then(|field| field.select_mut()) else {
+        return Vec::new();
+    };
+    if double {
+        return go_on(model);
+    }
+    select.cursor.row = row;
+    if select.choose() { edited(model) } else { Vec::new() }
+}
+
+/// Takes an answer to what a form asked.
+pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) -> Vec<Effect> {
+    super::reviews::answered(model, slot, generation, &answer);
+    for overlay in &mut model.overlays {
+        if let Overlay::Form(form) = overlay
+            && form.number == slot.form
+        {
+            form.answer(slot, generation, answer);
+            break;
+        }
+    }
+    Vec::new()
+}
+
+/// Takes the forms that an earlier session did not finish, and says so.
+pub fn found_drafts(model: &mut Model, drafts: Vec<Draft>) -> Vec<Effect> {
+    if let Some(newest) = drafts.iter().max_by_key(|draft| draft.at) {
+        let at = newest.at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let text =
+            format!("not finished: \"{}\", {at}; it is offered when that form is opened", newest.title);
+        let now = model.now;
+        model.notices.tell(now, Tone::Plain, text, "");
+    }
+    model.drafts = drafts;
+    Vec::new()
+}

@@ -1,0 +1,172 @@
+//! Looking at a plan before it runs: its steps, the same as text, and the question whether it shall run, to which
+//! the answer is No unless somebody says otherwise.
+
+use super::screen;
+use crate::app::effect::Effect;
+use crate::app::export;
+use crate::app::field::Field;
+use crate::app::form::{Answer, Ask, Found, Slot, Want};
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::picker::{Command, Item, Picker};
+use crate::app::review::{Review, Rights, Tab, details};
+use crate::app::text_view::TextView;
+use crate::config::action::Action;
+use crate::domain::plan::{Confirmation, Plan, Right, RunId};
+
+/// The field that a question about the caller's rights comes from.
+const RIGHTS: &str = "rights";
+
+/// Shows a plan, and asks whether the caller has the rights for it. `undoes` is the run that it takes back.
+pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
+    let mut rights: Vec<Right> = Vec::new();
+    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
+        if !rights.contains(right) {
+            rights.push(right.clone());
+        }
+    }
+    let mut review = Review { undoes, ..Review::new(plan) };
+    model.generation += 1;
+    review.number = model.generation;
+    let mut effects = Vec::new();
+    if !rights.is_empty() {
+        model.generation += 1;
+        let generation = model.generation;
+        review.rights = Rights::Awaited(generation);
+        let slot = Slot { form: review.number, field: RIGHTS, want: Want::Verdict };
+        let after = std::time::Duration::ZERO;
+        effects.push(Effect::Ask { slot, generation, after, ask: Ask::Rights(rights) });
+    }
+    model.overlays.push(Overlay::Review(Box::new(review)));
+    effects
+}
+
+fn top(model: &mut Model) -> Option<&mut Review> {
+    match model.overlays.last_mut() {
+        Some(Overlay::Review(review)) => Some(review),
+        _ => None,
+    }
+}
+
+/// Takes the answer to what was asked about the caller's rights.
+pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: &Answer) {
+    for overlay in &mut model.overlays {
+        if let Overlay::Review(review) = overlay
+            && review.number == slot.form
+            && review.rights == Rights::Awaited(generation)
+        {
+            review.rights = match answer {
+                Ok(Found::Lacking(lacking)) => Rights::Lacking(lacking.clone()),
+                Ok(_) => Rights::Unknown("Azure answered something else".to_owned()),
+                Err(error) => Rights::Unknown(error.plain()),
+            };
+        }
+    }
+}
+
+/// Does what an action means in the review on top; none when none is, or it means nothing there.
+pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let columns = model.size.0;
+    let review = top(model)?;
+    if let Some(name) = &review.name {
+        let typed = name.text().to_owned();
+        return match action {
+            Action::Back => {
+                review.name = None;
+                Some(Vec::new())
+            }
+            Action::Open if typed == review.plan.subject_name => {
+                review.name = None;
+                Some(run(model))
+            }
+            Action::Open => {
+                let hint = format!("type {} to run it, or leave it with Esc", review.plan.subject_name);
+                model.notices.hint(hint);
+                Some(Vec::new())
+            }
+            _ => Some(Vec::new()),
+        };
+    }
+    match action {
+        Action::NextPane | Action::PreviousPane => {
+            let at = Tab::ALL.iter().position(|tab| *tab == review.tab).unwrap_or(0);
+            let by = if action == Action::NextPane { 1 } else { Tab::ALL.len() - 1 };
+            review.show(Tab::ALL[(at + by) % Tab::ALL.len()], columns);
+        }
+        Action::ToggleStep => toggle(model),
+        Action::Left | Action::Right if review.tab != Tab::Steps => {
+            review.text.sideways(action == Action::Right);
+        }
+        Action::Right => {
+            if let Some(step) = review.current() {
+                let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
+                model.overlays.push(Overlay::Text(view));
+            }
+        }
+        Action::CopyId => {
+            let text = review.print(review.tab);
+            return Some(screen::copy(model, text));
+        }
+        Action::Save => {
+            let name = export::file_name(&format!("plan {}", review.plan.title));
+            let name = format!("{name}.{}", review.tab.extension());
+            return Some(vec![Effect::Save { name, contents: review.print(review.tab) }]);
+        }
+        Action::Open => return Some(confirm(model)),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Puts an optional step in, or leaves it out.
+fn toggle(model: &mut Model) {
+    let Some(review) = top(model).filter(|review| review.tab == Tab::Steps) else { return };
+    match review.plan.steps.get_mut(review.cursor.row) {
+        Some(step) if step.optional => step.chosen = !step.chosen,
+        Some(_) => model.notices.hint("this step cannot be left out"),
+        None => {}
+    }
+}
+
+/// Asks whether it shall run.
+fn confirm(model: &mut Model) -> Vec<Effect> {
+    let read_only = model.session.read_only;
+    let Some(review) = top(model) else { return Vec::new() };
+    if read_only {
+        model.notices.hint("this console is read-only: y copies the plan, ^s saves it, but it cannot run");
+        return Vec::new();
+    }
+    if review.plan.chosen().next().is_none() {
+        model.notices.hint("every step is left out: there is nothing to run");
+        return Vec::new();
+    }
+    match review.plan.confirmation() {
+        Confirmation::TypeName(_) => review.name = Some(Field::default()),
+        Confirmation::Yes => {
+            let steps = review.plan.chosen().count();
+            let words = if steps == 1 { "one step".to_owned() } else { format!("{steps} steps") };
+            let items = vec![
+                Item::new("no, back to the plan", "", Command::Stay).key('n'),
+                Item::new("yes, run it", words, Command::RunPlan).key('y'),
+            ];
+            let title = format!("{}?", review.plan.title);
+            model.overlays.push(Overlay::Picker(Picker::new(title, items, false)));
+        }
+    }
+    Vec::new()
+}
+
+/// Runs the plan of the review on top: the review and the form that it came from go, what runs is shown.
+pub fn run(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Review(review)) = model.overlays.pop() else { return Vec::new() };
+    let mut effects = super::forms::done(model);
+    effects.extend(super::runs::start(model, review.plan, review.undoes));
+    effects
+}
+
+/// Types into the name that confirms.
+pub fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
+    if let Some(name) = top(model).and_then(|review| review.name.as_mut()) {
+        change(name);
+    }
+}

@@ -1,0 +1,371 @@
+//! Who can, what can somebody do, why not; and the matrix.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::testing::{OWNER, World, id, storage, targets, vault, workspace};
+use super::*;
+use crate::azure::directory::Principal;
+
+const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
+const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+
+fn world() -> World {
+    World::new()
+        .role(
+            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
+            "Storage Blob Data Reader",
+            json!({"dataActions": [format!("{BLOBS}/read")]}),
+        )
+        .role(
+            "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+            "Storage Blob Data Contributor",
+            json!({"dataActions": [format!("{BLOBS}/read"), format!("{BLOBS}/write")]}),
+        )
+        .role(
+            "17d1049b-9a84-46fb-8f53-869881c3d3ab",
+            "Storage Account Contributor",
+            json!({"actions": ["Microsoft.Storage/storageAccounts/*"]}),
+        )
+        .role(
+            "4633458b-17de-408a-b874-0445c86b69e6",
+            "Key Vault Secrets User",
+            json!({"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}),
+        )
+        .role(
+            "f25e0fa2-a7c8-4377-a976-54943a77a395",
+            "Key Vault Contributor",
+            json!({"actions": ["Microsoft.KeyVault/*"]}),
+        )
+        .role(
+            "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+            "Role Based Access Control Administrator",
+            json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "*/read"]}),
+        )
+}
+
+const BLOB_READER: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+const ACCOUNT_CONTRIBUTOR: &str = "17d1049b-9a84-46fb-8f53-869881c3d3ab";
+const SECRETS_USER: &str = "4633458b-17de-408a-b874-0445c86b69e6";
+const VAULT_CONTRIBUTOR: &str = "f25e0fa2-a7c8-4377-a976-54943a77a395";
+const ACCESS_ADMIN: &str = "f58310d9-a9f6-439a-9e8d-f62e7b41a168";
+
+fn asked(name: &str) -> Asked {
+    Asked::parse(name).unwrap()
+}
+
+fn names(people: &[Person]) -> Vec<String> {
+    let mut names: Vec<String> =
+        people.iter().map(|person| format!("{} {}", person.principal, person.ways.words())).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn who_can_names_everybody_once_and_by_which_ways() {
+    let world = world()
+        .assign("gdata", BLOB_READER, &storage())
+        .group("gdata", &["ada", "bob", "mtraining", "ginner"])
+        .assign("bob", ACCOUNT_CONTRIBUTOR, &storage())
+        .assign("carl", ACCOUNT_CONTRIBUTOR, &id("/subscriptions/s1"))
+        .assign("dora", ACCESS_ADMIN, &id("/subscriptions/s1"))
+        .assign("olga", OWNER, &id("/"))
+        .assign("rita", READER, &id("/"))
+        .eligible("eva", BLOB_READER, &storage(), json!({}));
+    let access = world.access();
+    let who = who_can(&access, &targets(), &asked("read-blobs"));
+    assert_eq!(
+        names(&who.can),
+        [
+            "ada by a data action",
+            "bob by a data action and by key",
+            "carl by key",
+            "mtraining by a data action",
+            "olga by key",
+        ]
+    );
+    assert_eq!(names(&who.by_granting), ["dora by granting it to themselves"]);
+    assert_eq!(names(&who.after_activation), ["eva by a data action"]);
+    assert!(who.complete && who.gaps.is_empty() && who.cannot_tell.is_empty());
+    let off = Targets { shared_key: Switch::Off, ..targets() };
+    let who = who_can(&access, &off, &asked("read-blobs"));
+    assert_eq!(
+        names(&who.can),
+        ["ada by a data action", "bob by a data action", "mtraining by a data action"]
+    );
+    assert_eq!(
+        names(&who.by_granting),
+        ["dora by granting it to themselves", "olga by granting it to themselves"]
+    );
+}
+
+#[test]
+fn what_is_not_known_is_named_and_makes_the_list_incomplete() {
+    let world =
+        world().assign("gdata", BLOB_READER, &storage()).assign("carl", ACCOUNT_CONTRIBUTOR, &storage());
+    let unknown = Targets { shared_key: Switch::Unknown, ..targets() };
+    let who = who_can(&world.access(), &unknown, &asked("read-blobs"));
+    assert_eq!(names(&who.cannot_tell), ["carl by key", "gdata by a data action"]);
+    assert!(who.cannot_tell.iter().any(|person| person.unread_group && &*person.principal == "gdata"));
+    assert!(!who.complete && who.can.is_empty());
+    let what: Vec<&GapKind> = who.gaps.iter().map(|gap| &gap.what).collect();
+    assert_eq!(what, [&GapKind::Members("gdata".into()), &GapKind::Setting]);
+    let nothing = Targets { storage: None, ..targets() };
+    let who = who_can(&world.access(), &nothing, &asked("read-blobs"));
+    assert_eq!((who.missing, who.can.len()), (Some(Place::Storage), 0));
+}
+
+#[test]
+fn secrets_are_read_by_roles_or_by_policies_as_the_vault_is_set() {
+    let policy = |principal: &str, gets_secrets| VaultPolicy { principal: principal.into(), gets_secrets };
+    let world = world()
+        .assign("ada", SECRETS_USER, &vault())
+        .assign("carl", VAULT_CONTRIBUTOR, &vault())
+        .group("gops", &["pia", "ada"]);
+    let access = world.access();
+    let policies = vec![policy("pat", true), policy("gops", true), policy("lists-only", false)];
+    let with = |vault_rbac| Targets { vault_rbac, vault_policies: policies.clone(), ..targets() };
+    let roles = who_can(&access, &with(Switch::On), &asked("read-secrets"));
+    assert_eq!(names(&roles.can), ["ada by a data action"]);
+    let policies = who_can(&access, &with(Switch::Off), &asked("read-secrets"));
+    assert_eq!(
+        names(&policies.can),
+        [
+            "ada by an access policy",
+            "carl by writing an access policy",
+            "pat by an access policy",
+            "pia by an access policy"
+        ]
+    );
+    let unknown = who_can(&access, &with(Switch::Unknown), &asked("read-secrets"));
+    assert!(unknown.can.is_empty() && !unknown.complete);
+    assert_eq!(unknown.cannot_tell.len(), 4);
+    for (switch, principal, expected, way) in [
+        (Switch::On, "ada", Verdict::Allowed, Way::DataAction),
+        (Switch::Off, "pia", Verdict::Allowed, Way::AccessPolicy),
+        (Switch::Off, "PAT", Verdict::Allowed, Way::AccessPolicy),
+        (Switch::Off, "carl", Verdict::Allowed, Way::PolicyWrite),
+        (Switch::Unknown, "carl", Verdict::CannotTell, Way::PolicyWrite),
+    ] {
+        let answer = answer(&access, &with(switch), &asked("read-secrets"), principal);
+        assert_eq!(answer.verdict, expected, "{switch:?} {principal}");
+        assert!(answer.deciding().any(|found| found.way == way), "{switch:?} {principal}: {answer:?}");
+    }
+}
+
+#[test]
+fn a_capability_of_two_actions_takes_both() {
+    let ml = "Microsoft.MachineLearningServices/workspaces";
+    let world = world()
+        .role("starts", "Starts", json!({"actions": [format!("{ml}/computes/start/action")]}))
+        .role("stops", "Stops", json!({"actions": [format!("{ml}/computes/stop/action")]}))
+        .assign("ada", "starts", &workspace())
+        .assign("bob", "starts", &workspace())
+        .assign("bob", "stops", &workspace())
+        .assign("eva", "starts", &workspace())
+        .eligible("eva", "stops", &workspace(), json!({}));
+    let access = world.access();
+    let who = who_can(&access, &targets(), &asked("start-stop-compute"));
+    assert_eq!(
+        (names(&who.can), names(&who.after_activation)),
+        (vec!["bob by a role".to_owned()], vec!["eva by a role".to_owned()])
+    );
+    let of = |principal| answer(&access, &targets(), &asked("start-stop-compute"), principal).verdict;
+    assert_eq!(
+        [of("ada"), of("bob"), of("eva")],
+        [Verdict::Denied(Refusal::NoGrant), Verdict::Allowed, Verdict::AfterActivation]
+    );
+}
+
+#[test]
+fn what_somebody_can_do_is_every_capability_with_its_reasons() {
+    let world = world().assign("ada", READER, &id("/subscriptions/s1"));
+    let all = what_can(&world.access(), &Targets { vault: None, ..targets() }, "ada");
+    assert_eq!(all.len(), CAPABILITIES.len());
+    let can: Vec<&str> =
+        all.iter().filter(|one| one.answer.verdict.is_allowed()).map(|one| one.capability.name).collect();
+    assert_eq!(can, ["read-workspace"]);
+    let Reason::Granted { pattern, .. } = &all[0].answer.ways[0].steps[0].decision.reasons[0] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(pattern, "*/read");
+    assert_eq!(all.last().unwrap().answer.missing, Some(Place::Vault));
+}
+
+#[test]
+fn why_not_offers_the_narrowest_role_at_the_narrowest_scope_and_who_could_grant_it() {
+    let world = world().assign("olga", OWNER, &id("/")).assign("dora", ACCESS_ADMIN, &storage()).eligible(
+        "eva",
+        BLOB_READER,
+        &storage(),
+        json!({"endDateTime": "2027-01-01T00:00:00Z"}),
+    );
+    let access = world.access();
+    let keys_off = Targets { shared_key: Switch::Off, ..targets() };
+    let why = why_not(&access, &keys_off, &asked("read-blobs"), "ada");
+    let [Remedy::Assign { role, scope, also, granters, .. }] = &why.remedies[..] else { panic!("{why:?}") };
+    assert_eq!((role.label(), scope, also.len()), ("Storage Blob Data Reader", &storage(), 0));
+    assert_eq!(names(&granters.can), ["dora by a role", "olga by a role"]);
+    let why = why_not(&access, &keys_off, &asked("write-blobs"), "ada");
+    let [Remedy::Assign { role, also, .. }] = &why.remedies[..] else { panic!("{why:?}") };
+    assert_eq!(role.label(), "Storage Blob Data Contributor");
+    assert_eq!(also.iter().map(|capability| capability.name).collect::<Vec<_>>(), ["read-blobs"]);
+    let why = why_not(&access, &keys_off, &asked("read-blobs"), "eva");
+    assert!(
+        matches!(&why.remedies[..], [Remedy::Activate { chains }] if chains[0].role.label() == "Storage Blob Data Reader")
+    );
+    assert!(
+        why_not(&access, &targets(), &asked("read-blobs"), "olga").remedies.is_empty(),
+        "she can, by key"
+    );
+    let policies = Targets { vault_rbac: Switch::Off, ..targets() };
+    let why = why_not(&access, &policies, &asked("read-secrets"), "ada");
+    assert!(
+        matches!(&why.remedies[..], [Remedy::AddPolicy { writers, .. }] if names(&writers.can) == ["olga by a role"])
+    );
+    let denied = world.clone().assign("ada", OWNER, &workspace()).deny(
+        &workspace(),
+        json!({"permissions": [{"actions": ["*/delete"]}], "principals": [{"id": "ada", "type": "User"}]}),
+    );
+    let why = why_not(&denied.access(), &targets(), &asked("delete-workspace"), "ada");
+    assert!(matches!(&why.remedies[..], [Remedy::DenyAssignment { name, .. }] if name == "Deny"), "{why:?}");
+    let why = why_not(&access, &targets(), &Asked::parse("Nobody.Knows/this/write").unwrap(), "zoe");
+    assert!(matches!(&why.remedies[..], [Remedy::Assign { role, .. }] if role.is_owner()), "{why:?}");
+}
+
+#[test]
+fn what_is_asked_is_a_capability_or_an_action_of_either_plane_at_its_place() {
+    use permission::Plane::{Control, Data};
+    for (text, place, plane) in [
+        ("Microsoft.MachineLearningServices/workspaces/jobs/write", Place::Workspace, Control),
+        ("microsoft.storage/storageaccounts/listkeys/action", Place::Storage, Control),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", Place::Storage, Data),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers/read", Place::Storage, Control),
+        (
+            "Microsoft.Storage/storageAccounts/fileServices/readFileBackupSemantics/action",
+            Place::Storage,
+            Data,
+        ),
+        ("Microsoft.KeyVault/vaults/secrets/getSecret/action", Place::Vault, Data),
+        ("Microsoft.KeyVault/vaults/secrets/write", Place::Vault, Control),
+        ("Microsoft.KeyVault/vaults/deploy/action", Place::Vault, Control),
+        ("Microsoft.ContainerRegistry/registries/pull/read", Place::Registry, Control),
+        ("data:Microsoft.CognitiveServices/accounts/x/read", Place::Workspace, Data),
+        (
+            "control: Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+            Place::Storage,
+            Control,
+        ),
+    ] {
+        let Asked::Action { on, act } = asked(text) else { panic!("{text}") };
+        assert_eq!((on, act.plane), (place, plane), "{text}");
+    }
+    assert_eq!(asked("Run-Jobs"), Asked::Capability(Capability::named("run-jobs").unwrap()));
+    for text in ["", "run jobs", "a/b", "Microsoft.Storage/*/read", "Microsoft.Storage", "Microsoft.Storage/"]
+    {
+        let error = Asked::parse(text).unwrap_err().to_string();
+        assert!(error.contains("run-jobs"), "{error}");
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for capability in CAPABILITIES {
+        assert!(seen.insert(capability.name) && !capability.needs.is_empty(), "{}", capability.name);
+        for need in capability.needs {
+            let Asked::Action { on, act } = asked(need.action) else { panic!("{}", need.action) };
+            let own = if need.action.starts_with("Microsoft.Authorization") { Place::Workspace } else { on };
+            assert_eq!((own, act.plane), (need.on, need.plane), "{}", need.action);
+        }
+    }
+}
+
+struct NoNames;
+
+impl ScopeNames for NoNames {
+    fn subscription(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn management_group(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+fn directory(ids: &[&str]) -> Principals {
+    let mut principals = Principals::default();
+    let found: Vec<Principal> = ids
+        .iter()
+        .map(|id| Principal {
+            id: (*id).to_owned(),
+            display_name: Some(id.to_uppercase()),
+            ..Principal::default()
+        })
+        .collect();
+    principals
+        .answer(&[ids.iter().map(ToString::to_string).collect(), vec!["gone".to_owned()]].concat(), &found);
+    principals
+}
+
+#[test]
+fn the_matrix_says_for_every_place_which_roles_somebody_has_and_how() {
+    let world = world()
+        .assign("gdata", BLOB_READER, &storage())
+        .group("gdata", &["ada", "bob"])
+        .assign("ada", READER, &id("/subscriptions/s1/resourceGroups/RG"))
+        .assign("gone", READER, &workspace())
+        .eligible("ada", OWNER, &id("/subscriptions/s1"), json!({"endDateTime": "2027-01-01T00:00:00Z"}))
+        .assign_with("zed", BLOB_READER, &storage(), json!({"condition": "@Resource[x:y] StringEquals 'a'"}));
+    let principals = directory(&["ada", "bob", "gdata", "zed"]);
+    let matrix = Matrix::new(Arc::new(world.access()), &targets(), &principals, &NoNames);
+    let labels: Vec<&str> = matrix.rows.iter().map(|row| &*row.label).collect();
+    assert_eq!(labels, ["ADA", "GDATA", "gone", "ZED"]);
+    let cell = |row: &MatrixRow, place: Place| -> Vec<String> {
+        let column = matrix.columns.iter().position(|column| column.place == place).unwrap();
+        let words = |cell: Cell<'_>| {
+            let via = cell.via().map(|group| format!(" via {group}")).unwrap_or_default();
+            let condition = if cell.is_conditional() { " if" } else { "" };
+            let eligible = if cell.tenure().is_eligible() { " eligible" } else { "" };
+            format!("{} {}{via}{condition}{eligible}", cell.role().label(), cell.from().unwrap().words())
+        };
+        matrix.cell(row, column).map(words).collect()
+    };
+    let ada = &matrix.rows[0];
+    assert_eq!(cell(ada, Place::Workspace), ["Reader RG (group)", "Owner s1 (sub) eligible"]);
+    assert_eq!(cell(ada, Place::Group), ["Reader here", "Owner s1 (sub) eligible"]);
+    assert_eq!(cell(ada, Place::Subscription), ["Owner here eligible"]);
+    assert_eq!(
+        cell(ada, Place::Storage),
+        ["Owner s1 (sub) eligible", "Storage Blob Data Reader here via gdata"]
+    );
+    assert_eq!(cell(&matrix.rows[3], Place::Storage), ["Storage Blob Data Reader here if"]);
+    assert_eq!((matrix.rows[1].members, matrix.rows[2].orphaned), (Some(2), true));
+    let people = matrix.open("GDATA", &principals);
+    assert_eq!(people.iter().map(|row| &*row.label).collect::<Vec<_>>(), ["ADA", "BOB"]);
+    assert_eq!(cell(&people[1], Place::Storage), ["Storage Blob Data Reader here via gdata"]);
+    assert!(matrix.open("ada", &principals).is_empty());
+
+    let order = |by| matrix.order(by, false).iter().map(|row| &*matrix.rows[*row].label).collect::<Vec<_>>();
+    assert_eq!(order(MatrixSort::Roles), ["ADA", "GDATA", "gone", "ZED"]);
+    assert_eq!(order(MatrixSort::Column(Place::Workspace)), ["ADA", "gone", "GDATA", "ZED"]);
+    let under = matrix.under(GroupBy::Role, &matrix.order(MatrixSort::Principal, false));
+    let under: Vec<(&str, usize)> =
+        under.iter().map(|heading| (heading.title.as_str(), heading.rows.len())).collect();
+    assert_eq!(under, [("Owner", 1), ("Reader", 2), ("Storage Blob Data Reader", 3)]);
+}
+
+#[test]
+fn a_column_that_could_not_be_read_says_so() {
+    let mut world = World::unread();
+    world.evidence.add_assignments(&workspace(), []);
+    world.evidence.add_gap(Gap::new(GapKind::Assignments, Some(storage()), "you may not"));
+    let matrix = Matrix::new(Arc::new(world.access()), &targets(), &Principals::default(), &NoNames);
+    let gaps: BTreeMap<Place, Option<&str>> = matrix
+        .columns
+        .iter()
+        .map(|column| (column.place, column.gap.as_ref().map(|gap| gap.why.as_str())))
+        .collect();
+    assert_eq!(gaps[&Place::Workspace], None);
+    assert_eq!(gaps[&Place::Group], None, "the workspace's list holds what is inherited");
+    assert_eq!(gaps[&Place::Storage], Some("you may not"));
+    assert_eq!(gaps[&Place::Vault], Some("they were not read yet"));
+}

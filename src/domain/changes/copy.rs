@@ -1,0 +1,60 @@
+//! One principal's roles given to another.
+
+use super::Setting;
+use super::grant::{Grant, Place, Role, Who, grant};
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::domain::plan::{Kind, Plan, Weight};
+
+/// A role that the one has, to be given to the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Copied {
+    /// The assignment.
+    pub assignment: RoleAssignment,
+    /// The role's name.
+    pub role: String,
+    /// What people call the scope.
+    pub place: String,
+}
+
+/// The plan that gives `to` what `from` has by assignments of its own. What comes by groups is only named: it is
+/// copied by joining the group, which is done in the directory.
+#[must_use]
+pub fn copy(
+    subject: ArmId,
+    from: &Who,
+    to: &Who,
+    has: &[Copied],
+    groups: &[String],
+    setting: &Setting,
+) -> Plan {
+    let mut grants: Vec<Grant> = Vec::new();
+    for one in has {
+        let properties = &one.assignment.properties;
+        let (Some(scope), Some(role)) = (&properties.scope, &properties.role_definition_id) else { continue };
+        let role = Role { guid: role.name().to_ascii_lowercase(), name: one.role.clone() };
+        let place = Place { id: scope.clone(), name: one.place.clone() };
+        let grant = Grant {
+            condition: properties.condition.clone(),
+            description: properties.description.clone(),
+            ..Grant::standing(to.clone(), role, place)
+        };
+        if !grants.iter().any(|known| known.id() == grant.id()) {
+            grants.push(grant);
+        }
+    }
+    let title = format!("Give {} what {} has", to.name, from.name);
+    let mut plan = grant(Kind::Copy, title, subject, &grants, setting);
+    if !groups.is_empty() {
+        plan.warn(
+            Weight::Caution,
+            format!(
+                "{} has more by groups: {}. That is copied by adding {} to them in the directory.",
+                from.name,
+                groups.join(", "),
+                to.name
+            ),
+        );
+    }
+    plan
+}

@@ -1,0 +1,338 @@
+//! A role given to a principal at a scope.
+
+use jiff::Timestamp;
+
+use super::Setting;
+use super::roles::{self, BuiltIn};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::pim::{self, Asked, End, Family};
+use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
+use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
+
+/// How long Azure takes at most to bring a role assignment into force everywhere, in seconds: "up to 10 minutes", by
+/// the troubleshooting page of Azure RBAC.
+const IN_FORCE_AT_MOST: u32 = 600;
+/// How long it usually takes.
+const IN_FORCE_USUALLY: u32 = 300;
+/// The right to give roles.
+const GIVE: &str = "Microsoft.Authorization/roleAssignments/write";
+/// The right to give roles with an end.
+const GIVE_WITH_END: &str = "Microsoft.Authorization/roleAssignmentScheduleRequests/write";
+/// The right to make somebody eligible.
+const GIVE_ELIGIBLE: &str = "Microsoft.Authorization/roleEligibilityScheduleRequests/write";
+
+/// Who gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The object id.
+    pub id: String,
+    /// The name that people know.
+    pub name: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+}
+
+impl Who {
+    /// What role assignments call it.
+    #[must_use]
+    pub fn principal_type(&self) -> PrincipalType {
+        match &self.kind {
+            PrincipalKind::User | PrincipalKind::Guest => PrincipalType::User,
+            PrincipalKind::Group => PrincipalType::Group,
+            PrincipalKind::Application | PrincipalKind::ManagedIdentity => PrincipalType::ServicePrincipal,
+            PrincipalKind::ForeignGroup => PrincipalType::ForeignGroup,
+            PrincipalKind::Device => PrincipalType::Device,
+            PrincipalKind::Other(text) => PrincipalType::parse(text),
+        }
+    }
+}
+
+/// Which role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// Its GUID.
+    pub guid: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<BuiltIn> for Role {
+    fn from(role: BuiltIn) -> Self {
+        Self { guid: role.guid.to_owned(), name: role.name.to_owned() }
+    }
+}
+
+/// Where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The scope.
+    pub id: ArmId,
+    /// What people call it.
+    pub name: String,
+}
+
+impl Place {
+    /// A scope under its own name.
+    #[must_use]
+    pub fn of(id: &ArmId) -> Self {
+        Self { id: id.clone(), name: id.name().to_owned() }
+    }
+
+    /// Whether it reaches all resource groups of a subscription, or more.
+    fn is_wide(&self) -> bool {
+        self.id.resource_group().is_none()
+    }
+}
+
+/// One role to give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Who gets it.
+    pub who: Who,
+    /// Which role.
+    pub role: Role,
+    /// Where.
+    pub place: Place,
+    /// When it ends; with an end it goes through PIM.
+    pub end: Option<Timestamp>,
+    /// Not in force but eligible: it has to be activated. Through PIM.
+    pub eligible: bool,
+    /// The condition, in Azure's language for them.
+    pub condition: Option<String>,
+    /// What is written about it.
+    pub description: Option<String>,
+    /// The names of the two requests of PIM, one for the way back; GUIDs that nobody used before.
+    pub requests: [String; 2],
+}
+
+impl Grant {
+    /// A role in force without an end.
+    #[must_use]
+    pub fn standing(who: Who, role: impl Into<Role>, place: Place) -> Self {
+        Self {
+            who,
+            role: role.into(),
+            place,
+            end: None,
+            eligible: false,
+            condition: None,
+            description: None,
+            requests: Default::default(),
+        }
+    }
+
+    fn by_pim(&self) -> bool {
+        self.eligible || self.end.is_some()
+    }
+
+    /// The assignment that it makes.
+    #[must_use]
+    pub fn id(&self) -> ArmId {
+        let scope = &self.place.id;
+        role_assignment::id(scope, &role_assignment::name(scope, &self.who.id, &self.role.guid))
+    }
+
+    /// `Priya Raman has Reader on mlw-fraud-prod`
+    fn clause(&self) -> String {
+        let has = if self.eligible { "could activate" } else { "has" };
+        format!("{} {has} {} on {}", self.who.name, self.role.name, self.place.name)
+    }
+
+    /// Holds when the assignment is there, whatever its name is.
+    fn is_there(&self) -> Check {
+        let scope = &self.place.id;
+        let condition = match &self.condition {
+            Some(condition) => Expect::equals("/properties/condition", condition.as_str()),
+            None => Expect::equals_or("/properties/condition", "", ""),
+        };
+        let item = Expect::All(vec![
+            Expect::equals("/properties/scope", scope.as_str()),
+            Expect::equals("/properties/principalId", self.who.id.as_str()),
+            Expect::ends_in("/properties/roleDefinitionId", &self.role.guid),
+            condition,
+        ]);
+        let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+        Check::new(role_assignment::list_of_principal(scope, &self.who.id), expect, self.clause())
+    }
+
+    /// Holds when PIM has the schedule instance.
+    fn is_scheduled(&self) -> Check {
+        let scope = &self.place.id;
+        let list = if self.eligible { pim::eligible_at(scope) } else { pim::active_at(scope) };
+        let item = Expect::All(vec![
+            Expect::equals("/properties/scope", scope.as_str()),
+            Expect::equals("/properties/principalId", self.who.id.as_str()),
+            Expect::ends_in("/properties/roleDefinitionId", &self.role.guid),
+        ]);
+        let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+        Check::new(list, expect, self.clause())
+    }
+}
+
+/// The step that gives one role. A repeat finds it there and changes nothing.
+#[must_use]
+pub fn grant_step(id: &str, grant: &Grant) -> Step {
+    if grant.by_pim() { pim_step(id, grant) } else { standing_step(id, grant) }
+}
+
+fn standing_step(id: &str, grant: &Grant) -> Step {
+    let assignment = grant.id();
+    let scope = &grant.place.id;
+    let properties = RoleAssignmentProperties {
+        role_definition_id: Some(role_assignment::role_at(scope, &grant.role.guid)),
+        principal_id: grant.who.id.clone(),
+        principal_type: Some(grant.who.principal_type()),
+        condition: grant.condition.clone(),
+        description: grant.description.clone(),
+        ..RoleAssignmentProperties::default()
+    };
+    let gone = Check::new(
+        role_assignment::get(&assignment),
+        Expect::Absent,
+        format!("the assignment of {} to {} is gone", grant.role.name, grant.who.name),
+    );
+    let back = Back {
+        title: format!("Take {} on {} from {}", grant.role.name, grant.place.name, grant.who.name),
+        effect: format!(
+            "{} does not have {} on {} by this assignment any more.",
+            grant.who.name, grant.role.name, grant.place.name
+        ),
+        requests: vec![role_assignment::delete(&assignment)],
+        already: Some(gone.clone()),
+        guard: None,
+        wait: None,
+        verify: Some(gone),
+    };
+    Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
+        .already(grant.is_there())
+        .done_if("RoleAssignmentExists")
+        .verify(grant.is_there())
+        .undo(Undo::By(Box::new(back)))
+        .needs(scope, GIVE)
+}
+
+fn pim_step(id: &str, grant: &Grant) -> Step {
+    let scope = &grant.place.id;
+    let role = role_assignment::role_at(scope, &grant.role.guid);
+    let asked = Asked {
+        scope,
+        role: &role,
+        principal_id: &grant.who.id,
+        justification: grant.description.as_deref(),
+        ticket: None,
+    };
+    let (family, right) = if grant.eligible {
+        (Family::Eligibility, GIVE_ELIGIBLE)
+    } else {
+        (Family::Assignment, GIVE_WITH_END)
+    };
+    let end = match grant.end {
+        Some(end) => End::At(end),
+        // PIM's own default: eligibility ends after a year unless the policy of the role allows more.
+        None => End::After("P365D".to_owned()),
+    };
+    let [make, take] = &grant.requests;
+    let back = Undo::By(Box::new(Back {
+        title: format!("Take {} on {} from {}", grant.role.name, grant.place.name, grant.who.name),
+        effect: format!("It is not so any more that {}.", grant.clause()),
+        requests: vec![asked.remove(family, take)],
+        already: Some(Check {
+            expect: Expect::Not(Box::new(grant.is_scheduled().expect)),
+            ..grant.is_scheduled()
+        }),
+        guard: None,
+        wait: None,
+        verify: None,
+    }));
+    Step::send(id, title(grant), effect(grant), asked.assign(family, make, &end))
+        .already(grant.is_scheduled())
+        .done_if("RoleAssignmentExists")
+        .verify(grant.is_scheduled())
+        .undo(back)
+        .needs(scope, right)
+}
+
+fn title(grant: &Grant) -> String {
+    let (who, role, place) = (&grant.who.name, &grant.role.name, &grant.place.name);
+    if grant.eligible {
+        format!("Make {who} eligible for {role} on {place}")
+    } else {
+        format!("Give {role} on {place} to {who}")
+    }
+}
+
+fn effect(grant: &Grant) -> String {
+    match grant.end {
+        Some(end) => format!("{} until {end}.", grant.clause()),
+        None => format!("{}.", grant.clause()),
+    }
+}
+
+/// The step that waits until what these steps gave is in force, and reads it back once more; skipped when none of them
+/// changed anything.
+#[must_use]
+pub fn in_force_step(id: &str, after: Vec<String>) -> Step {
+    let wait = Wait {
+        reason: "the roles are in force".to_owned(),
+        typical: IN_FORCE_USUALLY,
+        at_most: IN_FORCE_AT_MOST,
+        until: None,
+        after,
+    };
+    Step::quiet(
+        id,
+        "Wait until the roles are in force",
+        "What was given works everywhere; who is signed in may have to sign in again.",
+    )
+    .wait(wait)
+}
+
+/// The plan that gives roles.
+#[must_use]
+pub fn grant(
+    kind: Kind,
+    title: impl Into<String>,
+    subject: ArmId,
+    grants: &[Grant],
+    setting: &Setting,
+) -> Plan {
+    let mut plan = Plan::new(kind, title, subject);
+    setting.mark(&mut plan);
+    let mut after = Vec::new();
+    for (at, grant) in grants.iter().enumerate() {
+        let id = format!("grant-{}", at + 1);
+        let step = grant_step(&id, grant);
+        let many = grants.len() > 1;
+        plan.steps.push(if many { step.optional(true) } else { step });
+        after.extend((!grant.eligible).then_some(id));
+        warn(&mut plan, grant);
+    }
+    if !after.is_empty() {
+        plan.steps.push(in_force_step("in-force", after));
+    }
+    plan
+}
+
+fn warn(plan: &mut Plan, grant: &Grant) {
+    let (who, role, place) = (&grant.who.name, &grant.role.name, &grant.place.name);
+    if roles::gives_roles(&grant.role.guid) {
+        let text = format!("Who has {role} may give themselves and others any role on {place} and below.");
+        plan.warn(Weight::Danger, text);
+    }
+    if grant.place.is_wide() {
+        plan.warn(
+            Weight::Caution,
+            format!("{place} is no single resource or group: {role} there reaches everything below it."),
+        );
+    }
+    if grant.who.kind == PrincipalKind::Guest {
+        plan.warn(Weight::Caution, format!("{who} is a guest from another organisation."));
+    }
+    if grant.who.kind.is_person() && !grant.eligible && grant.end.is_none() {
+        plan.warn(
+            Weight::Note,
+            format!("{who} is a person: where a group has the role, who joins and who leaves is decided in one place."),
+        );
+    }
+}

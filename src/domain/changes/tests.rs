@@ -1,0 +1,269 @@
+//! Changes of access as plans: what they send, what they warn of, and that they can be taken back.
+
+use serde_json::json;
+
+use super::personas::PERSONAS;
+use super::*;
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::domain::plan::{Confirmation, Kind, Undo, Weight};
+
+const WORKSPACE: &str =
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw-a";
+
+fn id(text: &str) -> ArmId {
+    ArmId::parse(text).unwrap()
+}
+
+fn who(name: &str, kind: PrincipalKind) -> Who {
+    Who { id: format!("id-of-{name}"), name: name.to_owned(), kind }
+}
+
+fn one(role: roles::BuiltIn, who: Who) -> Grant {
+    Grant::standing(who, role, Place::of(&id(WORKSPACE)))
+}
+
+fn plan_of(grants: &[Grant]) -> Plan {
+    grant(Kind::Grant, "t", id(WORKSPACE), grants, &Setting::default())
+}
+
+fn existing(role: roles::BuiltIn, name: &str, kind: PrincipalKind) -> Existing {
+    let who = who(name, kind);
+    let assignment: RoleAssignment = serde_json::from_value(json!({
+        "id": format!("{WORKSPACE}/providers/Microsoft.Authorization/roleAssignments/11111111-0000-0000-0000-000000000000"),
+        "name": "11111111-0000-0000-0000-000000000000",
+        "properties": {"principalId": who.id, "principalType": "User", "scope": WORKSPACE, "condition": "(x)",
+            "conditionVersion": "2.0", "description": "for the audit",
+            "roleDefinitionId": format!("/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/{}", role.guid)}
+    }))
+    .unwrap();
+    Existing {
+        assignment,
+        who,
+        role: role.name.to_owned(),
+        place: "mlw-a".to_owned(),
+        pim: None,
+        requests: Default::default(),
+    }
+}
+
+#[test]
+fn a_grant_has_a_name_that_follows_from_it_and_says_what_the_principal_is() {
+    let kinds = [
+        (PrincipalKind::Guest, "User"),
+        (PrincipalKind::Group, "Group"),
+        (PrincipalKind::ManagedIdentity, "ServicePrincipal"),
+    ];
+    for (kind, expected) in kinds {
+        let grant = one(roles::READER, who("ada", kind));
+        let step = grant_step("g", &grant);
+        assert_eq!(step, grant_step("g", &grant));
+        let request = &step.requests[0];
+        assert_eq!(request.path, grant.id().as_str());
+        let properties = &request.body.as_ref().unwrap()["properties"];
+        assert_eq!(properties["principalType"], expected);
+        assert!(request.is_repeatable());
+    }
+}
+
+#[test]
+fn every_grant_can_be_taken_back_and_a_repeat_finds_it_there() {
+    let standing = one(roles::READER, who("ada", PrincipalKind::User));
+    let timed = Grant {
+        end: "2026-12-01T00:00:00Z".parse().ok(),
+        requests: ["a".into(), "b".into()],
+        ..standing.clone()
+    };
+    let eligible = Grant { eligible: true, ..timed.clone() };
+    for grant in [standing, timed, eligible] {
+        let step = grant_step("g", &grant);
+        let Undo::By(back) = &step.undo else { panic!("{step:?}") };
+        assert_eq!(back.requests.len(), 1);
+        assert!(step.already.is_some() && step.done_if.contains(&"RoleAssignmentExists".to_owned()));
+    }
+}
+
+#[test]
+fn grants_warn_of_what_is_easily_overlooked() {
+    let weights = |grant: Grant| plan_of(&[grant]).warnings.iter().map(|w| w.weight).collect::<Vec<_>>();
+    assert_eq!(weights(one(roles::READER, who("team", PrincipalKind::Group))), []);
+    assert_eq!(weights(one(roles::OWNER, who("team", PrincipalKind::Group))), [Weight::Danger]);
+    assert_eq!(weights(one(roles::READER, who("ada", PrincipalKind::User))), [Weight::Note]);
+    let wide =
+        Grant::standing(who("g", PrincipalKind::Guest), roles::OWNER, Place::of(&ArmId::subscription("s")));
+    assert_eq!(weights(wide), [Weight::Danger, Weight::Caution, Weight::Caution, Weight::Note]);
+}
+
+#[test]
+fn one_clock_runs_for_all_grants_and_each_can_be_left_out() {
+    let two = [
+        one(roles::READER, who("a", PrincipalKind::Group)),
+        one(roles::DATA_SCIENTIST, who("a", PrincipalKind::Group)),
+    ];
+    let plan = plan_of(&two);
+    let clock = plan.steps.last().unwrap();
+    assert_eq!(clock.wait.as_ref().unwrap().after, ["grant-1", "grant-2"]);
+    assert_eq!(clock.wait.as_ref().unwrap().at_most, 600);
+    assert!(plan.steps[..2].iter().all(|step| step.optional && step.chosen));
+    assert!(!plan_of(&two[..1]).steps[0].optional);
+}
+
+#[test]
+fn a_revoked_assignment_comes_back_as_it_was() {
+    let one = existing(roles::READER, "ada", PrincipalKind::User);
+    let plan = revoke(id(WORKSPACE), std::slice::from_ref(&one), &Setting::default());
+    let Undo::By(back) = &plan.steps[0].undo else { panic!("{plan:?}") };
+    let request = &back.requests[0];
+    assert_eq!(request.path, one.assignment.id.as_str());
+    let properties = &request.body.as_ref().unwrap()["properties"];
+    assert_eq!(
+        (&properties["condition"], &properties["description"], &properties["conditionVersion"]),
+        (&json!("(x)"), &json!("for the audit"), &json!("2.0"))
+    );
+}
+
+#[test]
+fn taking_ones_own_right_or_that_of_an_identity_is_told() {
+    let me = Setting { me: Some("ID-OF-ADA".into()), production: false };
+    let own = revoke(id(WORKSPACE), &[existing(roles::OWNER, "ada", PrincipalKind::User)], &me);
+    assert!(own.warnings[0].text.contains("cannot undo"), "{:?}", own.warnings);
+    let identity = existing(roles::CONTRIBUTOR, "mlw-a", PrincipalKind::ManagedIdentity);
+    let plan = revoke(id(WORKSPACE), &[identity], &me);
+    assert_eq!(plan.warnings[0].weight, Weight::Danger);
+}
+
+#[test]
+fn production_wants_its_name_typed() {
+    let setting = Setting { me: None, production: true };
+    let plan = revoke(id(WORKSPACE), &[existing(roles::READER, "ada", PrincipalKind::User)], &setting);
+    assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw-a"));
+}
+
+#[test]
+fn a_copy_takes_conditions_along_and_names_the_groups() {
+    let from = existing(roles::READER, "ada", PrincipalKind::User);
+    let copied =
+        Copied { assignment: from.assignment.clone(), role: from.role.clone(), place: from.place.clone() };
+    let to = who("bob", PrincipalKind::User);
+    let twice = [copied.clone(), copied];
+    let plan = copy(id(WORKSPACE), &from.who, &to, &twice, &["Fraud team".to_owned()], &Setting::default());
+    assert_eq!(plan.kind, Kind::Copy);
+    let puts: Vec<_> = plan.steps.iter().flat_map(|step| &step.requests).collect();
+    assert_eq!(puts.len(), 1, "the same role twice is one grant");
+    let properties = &puts[0].body.as_ref().unwrap()["properties"];
+    assert_eq!((&properties["principalId"], &properties["condition"]), (&json!("id-of-bob"), &json!("(x)")));
+    assert!(plan.warnings.iter().any(|warning| warning.text.contains("Fraud team")));
+}
+
+#[test]
+fn personas_get_what_the_table_says() {
+    let places = Places {
+        workspace: id(WORKSPACE),
+        storage: Some(id(
+            "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st",
+        )),
+        registry: None,
+        insights: None,
+    };
+    let given = |name: &str, environment| {
+        let persona = Persona::named(name).unwrap();
+        let mut count = 0;
+        let mut names = || {
+            count += 1;
+            format!("request-{count}")
+        };
+        let team = who("team", PrincipalKind::Group);
+        let plan = apply(persona, environment, &team, &places, &mut names, &Setting::default());
+        let chosen = plan.chosen().filter(|(_, step)| !step.requests.is_empty());
+        chosen.map(|(_, step)| step.title.clone()).collect::<Vec<_>>()
+    };
+    use Environment::{Development, Production as InProduction, Staging};
+    assert_eq!(
+        given("data-scientist", Development),
+        [
+            "Give AzureML Data Scientist on mlw-a to team",
+            "Give Storage Blob Data Contributor on st to team",
+            "Give Storage File Data Privileged Contributor on st to team"
+        ]
+    );
+    assert_eq!(given("data-scientist", Staging), [] as [&str; 0]);
+    assert_eq!(given("data-scientist", InProduction), ["Give Reader on mlw-a to team"]);
+    assert_eq!(
+        given("project-lead", InProduction),
+        ["Give Reader on mlw-a to team", "Make team eligible for Contributor on mlw-a"]
+    );
+    assert_eq!(
+        given("ci-cd", Staging),
+        ["Give AzureML Data Scientist on mlw-a to team"],
+        "no registry, no AcrPush"
+    );
+    assert_eq!(given("model-user", InProduction), [] as [&str; 0]);
+}
+
+#[test]
+fn every_persona_has_a_row_and_every_role_a_guid() {
+    for persona in PERSONAS {
+        let somewhere = Environment::ALL.iter().any(|environment| !persona.gifts(*environment).is_empty());
+        assert!(somewhere || !persona.note.is_empty(), "{}", persona.name);
+        let people_in_staging = !persona.process
+            && persona.staging.iter().any(|gift| {
+                !gift.eligible && gift.role != roles::READER && gift.role != roles::COMPUTE_OPERATOR
+            });
+        assert!(!people_in_staging, "{}: only processes work in staging", persona.name);
+    }
+    for role in roles::ALL {
+        assert!(uuid::Uuid::parse_str(role.guid).is_ok(), "{}", role.name);
+    }
+}
+
+#[test]
+fn the_roles_are_those_of_azure() {
+    let known: Vec<serde_json::Value> =
+        serde_json::from_str(include_str!("../../../assets/built-in-roles.json")).unwrap();
+    for role in roles::ALL {
+        let found = known.iter().find(|known| known["guid"] == role.guid);
+        assert_eq!(found.map(|known| &known["name"]), Some(&json!(role.name)));
+    }
+}
+
+#[test]
+fn the_environment_is_guessed_from_names_and_tags() {
+    use Environment::{Development, Production as InProduction, Staging};
+    for (text, expected) in [
+        ("mlw-fraud-prod", Some(InProduction)),
+        ("Production", Some(InProduction)),
+        ("mlw-staging", Some(Staging)),
+        ("mlw_qa_2", Some(Staging)),
+        ("dev", Some(Development)),
+        ("mlw-fraud", None),
+        ("reproduce", None),
+    ] {
+        assert_eq!(Environment::guess(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_activation_is_asked_for_waited_for_and_given_back() {
+    let activation = Activation {
+        me: "me".into(),
+        role: roles::CONTRIBUTOR.into(),
+        place: Place::of(&id(WORKSPACE)),
+        eligibility: Some(id(WORKSPACE).join("providers/Microsoft.Authorization/roleEligibilitySchedules/e")),
+        duration: "PT4H".into(),
+        justification: "incident 12".into(),
+        ticket: None,
+        requests: ["n1".into(), "n2".into()],
+    };
+    let plan = activate(&activation, &Setting::default());
+    let step = &plan.steps[0];
+    assert!(step.requests[0].path.ends_with("/roleAssignmentScheduleRequests/n1"));
+    let until = step.wait.as_ref().unwrap().until.as_ref().unwrap();
+    let answer = |status: &str| json!({"value": [{"name": "n1", "properties": {"status": status}}]});
+    assert!(until.judge(Some(&answer("Provisioned"))).holds);
+    let pending = until.judge(Some(&answer("PendingApproval")));
+    assert!(!pending.holds && !pending.never);
+    assert!(until.judge(Some(&answer("AdminDenied"))).never);
+    let Undo::By(back) = &step.undo else { panic!("{step:?}") };
+    assert_eq!(back.requests[0].body.as_ref().unwrap()["properties"]["requestType"], "SelfDeactivate");
+}

@@ -1,0 +1,668 @@
+//! From a set-up to the plan that makes it: what goes before the deployment, the deployment itself, and what a
+//! template cannot do, each with its way back.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::environment::{Dependent, Environment, OwnIdentity, STORAGE, VAULTS, WORKSPACES};
+use super::finding::Level;
+use super::people::{Grant, Principal};
+use super::resolve::SetUp;
+use super::spec::{Budget, Kind};
+use super::template::{Template, assignment_name, principal_key};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request};
+use crate::azure::arm::versions;
+use crate::domain::plan::{self, Check, Expect, Plan, Step, Undo, Wait, Weight};
+
+/// What was found out beforehand. Nothing of it is needed for a plan to be shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The day, for the beginning of budgets.
+    pub today: Date,
+    /// Resource providers that are not registered: subscription and namespace.
+    pub unregistered: Vec<(String, String)>,
+    /// Object ids of user-assigned identities that are there.
+    pub principals: BTreeMap<ArmId, String>,
+    /// What the plan makes and what is there already: it is no business of the way back.
+    pub there: Vec<ArmId>,
+}
+
+impl Known {
+    /// Nothing but the day.
+    #[must_use]
+    pub fn only_today(today: Date) -> Self {
+        Self { today, unregistered: Vec::new(), principals: BTreeMap::new(), there: Vec::new() }
+    }
+}
+
+/// The namespaces of what a set-up makes.
+pub(super) const NAMESPACES: [&str; 8] = [
+    "Microsoft.MachineLearningServices",
+    "Microsoft.Storage",
+    "Microsoft.KeyVault",
+    "Microsoft.Insights",
+    "Microsoft.OperationalInsights",
+    "Microsoft.ContainerRegistry",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+];
+
+/// The plan of a set-up; `None` while it is refused something, or has no environment.
+#[must_use]
+pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
+    let first = set_up.environments.first().filter(|_| set_up.refusals().next().is_none())?;
+    let names: Vec<&str> = set_up.environments.iter().map(|one| one.workspace.as_str()).collect();
+    let title = match names.as_slice() {
+        [one] => format!("Set up {one}"),
+        [all @ .., last] => format!("Set up {} and {last}", all.join(", ")),
+        [] => return None,
+    };
+    let mut plan = Plan::new(plan::Kind::SetUp, title, first.workspace_id());
+    for finding in &set_up.findings {
+        let weight = match finding.level {
+            Level::Refused | Level::OneWay => Weight::Danger,
+            Level::Warning => Weight::Caution,
+            Level::Note => Weight::Note,
+        };
+        let about = finding.environment.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+        plan.warn(weight, format!("{about}{}", finding.text));
+    }
+    plan.steps.extend(registrations(set_up, known));
+    for environment in &set_up.environments {
+        steps(environment, known, &mut plan);
+    }
+    Some(plan)
+}
+
+fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
+    let mut wanted: Vec<(String, String)> = set_up
+        .environments
+        .iter()
+        .map(|environment| (environment.subscription.clone(), NAMESPACES[0].to_owned()))
+        .chain(known.unregistered.iter().cloned())
+        .collect();
+    wanted.sort();
+    wanted.dedup();
+    let of = |subscription: &str| {
+        let here = set_up.environments.iter().filter(|one| one.subscription == subscription);
+        here.map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let step = |(subscription, namespace): (String, String)| {
+        let scope = ArmId::subscription(&subscription);
+        let provider = scope.join(&format!("providers/{namespace}"));
+        let read = Request::get(&provider, versions::RESOURCES);
+        let check = Check::new(
+            read,
+            Expect::equals("/registrationState", "Registered"),
+            format!("{namespace} is registered in {subscription}"),
+        );
+        let request =
+            Request::arm(Method::Post, &provider.join("register"), versions::RESOURCES).repeatable();
+        let wait = Wait {
+            reason: format!("{namespace} is registered"),
+            typical: 60,
+            at_most: 900,
+            until: Some(check.clone()),
+            after: Vec::new(),
+        };
+        Step::send(
+            format!("register-{subscription}-{namespace}"),
+            format!("Register {namespace} ({})", of(&subscription)),
+            format!("The subscription {subscription} can hold resources of {namespace}."),
+            request,
+        )
+        .already(check)
+        .wait(wait)
+        .needs(&scope, &format!("{namespace}/register/action"))
+    };
+    wanted.into_iter().map(step).collect()
+}
+
+fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
+    let mut groups = vec![environment.group_id()];
+    groups.extend(environment.inbound.as_ref().map(|inbound| inbound.group.clone()));
+    groups.dedup();
+    for group in groups {
+        let step = group_step(environment, &group);
+        if !plan.steps.iter().any(|known| known.id == step.id) {
+            plan.steps.push(step);
+        }
+    }
+    let (first, later) = foreign_grants(environment, known, plan);
+    plan.steps.extend(first);
+    plan.steps.push(deployment(environment, known));
+    plan.steps.extend(later);
+    plan.steps.extend(provisioning(environment));
+    if let Some(budget) = &environment.budget {
+        plan.steps.push(budget_step(environment, budget, known.today));
+    }
+    plan.steps.extend(shared_key_off(environment));
+    plan.steps.push(read_back(environment));
+}
+
+fn step_id(environment: &Environment, what: &str) -> String {
+    format!("{}-{what}", environment.name)
+}
+
+fn tags(environment: &Environment) -> Value {
+    environment
+        .tags
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(value.as_str())))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn group_step(environment: &Environment, group: &ArmId) -> Step {
+    let there = |expect| {
+        Check::new(Request::get(group, versions::RESOURCES), expect, format!("{} is there", group.name()))
+    };
+    let body = json!({ "location": environment.region, "tags": tags(environment) });
+    let empty = Check::new(
+        Request::get(&group.join("resources"), versions::RESOURCES),
+        Expect::Absent,
+        format!("{} is empty", group.name()),
+    );
+    let mut undo = Undo::by(
+        format!("Delete the resource group {}", group.name()),
+        "The group is gone; it has to be empty for that.",
+        vec![Request::arm(Method::Delete, group, versions::RESOURCES)],
+    );
+    if let Undo::By(back) = &mut undo {
+        back.guard = Some(empty);
+    }
+    Step::send(
+        format!("group-{group}").to_ascii_lowercase(),
+        format!("Make the resource group {}", group.name()),
+        format!("{} is there, in {}.", group.name(), environment.region),
+        Request::arm(Method::Put, group, versions::RESOURCES).body(body),
+    )
+    .already(there(Expect::Exists))
+    .undo(undo)
+    .needs(group, "Microsoft.Resources/subscriptions/resourceGroups/write")
+}
+
+/// The step that deploys dependents and workspace. A deployment of this very template that succeeded is not done
+/// again, so that applying a plan twice changes nothing.
+fn deployment(environment: &Environment, known: &Known) -> Step {
+    let template = Template::of(environment);
+    let group = environment.group_id();
+    let id = deployment_id(environment, &template);
+    let body = json!({ "properties": { "mode": "Incremental", "template": template.json() } });
+    let read = Request::get(&id, versions::RESOURCES);
+    let done = Check::new(
+        read,
+        Expect::equals("/properties/provisioningState", "Succeeded"),
+        format!("the deployment {} has succeeded", id.name()),
+    );
+    let validate = Request::arm(Method::Post, &id.join("validate"), versions::RESOURCES).body(body.clone());
+    let deploy = Request::arm(Method::Put, &id, versions::RESOURCES).body(body).repeatable();
+    let mut step = Step::send(
+        step_id(environment, "deploy"),
+        format!("Deploy {}", environment.workspace),
+        format!("{} is there with what it depends on.", environment.workspace),
+        validate,
+    );
+    step.requests.push(deploy);
+    let mut step = step
+        .already(done)
+        .deployment(
+            Request::get(&id.join("operations"), versions::RESOURCES),
+            Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
+        )
+        .undo(clean_up(environment, &template, &id, &known.there));
+    for right in rights(&template, &group) {
+        step = step.needs(&right.0, &right.1);
+    }
+    step
+}
+
+/// The id of the deployment of an environment.
+pub(super) fn deployment_id(environment: &Environment, template: &Template) -> ArmId {
+    let name = template.deployment_name(&environment.workspace);
+    environment.group_id().join(&format!("providers/Microsoft.Resources/deployments/{name}"))
+}
+
+/// What the caller must be allowed: to deploy, and to write each type.
+pub(super) fn rights(template: &Template, group: &ArmId) -> Vec<(ArmId, String)> {
+    let mut rights = vec![(group.clone(), "Microsoft.Resources/deployments/write".to_owned())];
+    for id in template.ids(group) {
+        let scope = id.group_scope().unwrap_or_else(|| group.clone());
+        let right = (scope, format!("{}/write", id.resource_type().unwrap_or_default()));
+        if !rights.contains(&right) {
+            rights.push(right);
+        }
+    }
+    rights
+}
+
+/// The api-version for a type that a set-up makes.
+pub(super) fn version_of(kind: &str) -> &'static str {
+    versions::of(kind).unwrap_or(match kind {
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks" => versions::PRIVATE_DNS,
+        _ => versions::NETWORK,
+    })
+}
+
+/// The way back of a deployment: what it made and nothing else, the last thing first; the names that Azure would
+/// hold back are freed. Zones in another group may serve others, too, and stay.
+fn clean_up(environment: &Environment, template: &Template, deployment: &ArmId, there: &[ArmId]) -> Undo {
+    let mut requests = Vec::new();
+    let group = environment.group_id();
+    for id in template.ids(&group).iter().rev().filter(|id| !there.contains(id)) {
+        let kind = id.resource_type().unwrap_or_default();
+        let shared = kind.starts_with("Microsoft.Network/privateDnsZones") && !group.contains(id);
+        // The group of zones goes with its endpoint.
+        if shared || kind.ends_with("/privateDnsZoneGroups") {
+            continue;
+        }
+        let mut delete = Request::arm(Method::Delete, id, version_of(&kind));
+        if kind == WORKSPACES {
+            delete = delete.query("forceToPurge", "true");
+        }
+        requests.push(delete);
+        if kind == VAULTS {
+            let purge = ArmId::subscription(&environment.subscription).join(&format!(
+                "providers/Microsoft.KeyVault/locations/{}/deletedVaults/{}/purge",
+                environment.region,
+                id.name()
+            ));
+            requests.push(Request::arm(Method::Post, &purge, versions::KEY_VAULT));
+        }
+    }
+    // Forgotten, so that the same plan deploys again.
+    requests.push(Request::arm(Method::Delete, deployment, versions::RESOURCES));
+    Undo::by(
+        format!("Delete {} and what was made with it", environment.workspace),
+        "What the deployment made is gone, with everything that was put into it since; what was there before stays.",
+        requests,
+    )
+}
+
+/// Grants on what is in other groups, which the template does not reach: those that the workspace needs before it is
+/// made, and the rest.
+fn foreign_grants(environment: &Environment, known: &Known, plan: &mut Plan) -> (Vec<Step>, Vec<Step>) {
+    let (mut first, mut later) = (Vec::new(), Vec::new());
+    let group = environment.group_id();
+    for (at, grant) in environment.grants.iter().enumerate() {
+        let Some(scope) = environment.place(grant.place).filter(|scope| !group.contains(scope)) else {
+            continue;
+        };
+        match &grant.principal {
+            Principal::Known { id, kind, name } => {
+                later.push(grant_step(environment, at, grant, &scope, (id, kind.as_str(), name)));
+            }
+            Principal::OwnIdentity => {
+                let id = environment.identity_id();
+                let object = id.as_ref().and_then(|id| known.principals.get(id));
+                match (object, id) {
+                    (Some(object), Some(id)) => {
+                        first.push(grant_step(environment, at, grant, &scope, (object, "ServicePrincipal", id.name())));
+                    }
+                    _ => plan.warn(
+                        Weight::Caution,
+                        format!(
+                            "{}: the workspace's identity needs {} on {}, which is in another resource group: grant it before \
+                             the workspace is deployed",
+                            environment.name,
+                            grant.role.name,
+                            scope.name()
+                        ),
+                    ),
+                }
+            }
+        }
+    }
+    (first, later)
+}
+
+fn grant_step(
+    environment: &Environment,
+    at: usize,
+    grant: &Grant,
+    scope: &ArmId,
+    (object, kind, name): (&str, &str, &str),
+) -> Step {
+    let subscription = scope.subscription_id().unwrap_or(&environment.subscription);
+    let role = format!(
+        "/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
+        grant.role.guid
+    );
+    let assignment = assignment_name(scope, &principal_key(environment, &grant.principal), &grant.role.guid);
+    let id = scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{assignment}"));
+    let there = Check::new(
+        Request::get(&id, versions::AUTHORIZATION),
+        Expect::Exists,
+        format!("{name} has {} on {}", grant.role.name, scope.name()),
+    );
+    let body =
+        json!({ "properties": { "principalId": object, "principalType": kind, "roleDefinitionId": role } });
+    Step::send(
+        step_id(environment, &format!("grant-{at}")),
+        format!("Grant {name} {} on {}", grant.role.name, scope.name()),
+        format!("{name} has {} on {} ({}).", grant.role.name, scope.name(), grant.because),
+        Request::arm(Method::Put, &id, versions::AUTHORIZATION).body(body).repeatable(),
+    )
+    .already(there)
+    .done_if("RoleAssignmentExists")
+    .undo(Undo::by(
+        format!("Take {} on {} from {name}", grant.role.name, scope.name()),
+        "The role assignment is gone.",
+        vec![Request::arm(Method::Delete, &id, versions::AUTHORIZATION)],
+    ))
+    .needs(scope, "Microsoft.Authorization/roleAssignments/write")
+}
+
+fn provisioning(environment: &Environment) -> Option<Step> {
+    if !environment.provision_now || environment.kind == Kind::Project {
+        return None;
+    }
+    let id = environment.workspace_id();
+    let active = || {
+        Check::new(
+            Request::get(&id, versions::WORKSPACES),
+            Expect::equals("/properties/managedNetwork/status/status", "Active"),
+            "the managed network is active",
+        )
+    };
+    let request = Request::arm(Method::Post, &id.join("provisionManagedNetwork"), versions::WORKSPACES);
+    Some(
+        Step::send(
+            step_id(environment, "provision"),
+            format!("Provision the managed network of {}", environment.workspace),
+            "The isolation is in force, not only configured. It takes some minutes.",
+            request.body(json!({ "includeSpark": false })).repeatable(),
+        )
+        .already(active())
+        .verify(active())
+        .undo(Undo::OneWay("a managed network cannot be taken off a workspace again".to_owned()))
+        .needs(&id, "Microsoft.MachineLearningServices/workspaces/provisionManagedNetwork/action"),
+    )
+}
+
+fn budget_step(environment: &Environment, budget: &Budget, today: Date) -> Step {
+    let name = format!("budget-{}", environment.workspace);
+    let id = environment.group_id().join(&format!("providers/Microsoft.Consumption/budgets/{name}"));
+    let mut notifications = Map::new();
+    for per_cent in &budget.alerts {
+        let mut notification = json!({
+            "enabled": true, "operator": "GreaterThan", "threshold": per_cent, "thresholdType": "Actual",
+            "contactEmails": budget.contacts
+        });
+        if budget.contacts.is_empty() {
+            notification["contactRoles"] = json!(["Owner"]);
+        }
+        notifications.insert(format!("Actual_GreaterThan_{per_cent}_Percent"), notification);
+    }
+    let body = json!({ "properties": {
+        "category": "Cost", "amount": budget.amount, "timeGrain": "Monthly",
+        "timePeriod": { "startDate": format!("{}T00:00:00Z", today.first_of_month()) },
+        "notifications": notifications
+    }});
+    let there = Check::new(
+        Request::get(&id, versions::BUDGETS),
+        Expect::Any(amounts(budget.amount)),
+        format!("the budget {name} is {} a month", budget.amount),
+    );
+    Step::send(
+        step_id(environment, "budget"),
+        format!("Watch the cost of {}", environment.group),
+        format!(
+            "Somebody is told when {} spends more of {} a month than expected; nothing is stopped.",
+            environment.group, budget.amount
+        ),
+        Request::arm(Method::Put, &id, versions::BUDGETS).body(body).repeatable(),
+    )
+    .already(there)
+    .undo(Undo::by(
+        "Delete the budget",
+        "Nobody is told any more.",
+        vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
+    ))
+    .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")
+    .optional(true)
+}
+
+/// A whole amount comes back with or without a fraction.
+fn amounts(amount: f64) -> Vec<Expect> {
+    let mut all = vec![Expect::equals("/properties/amount", amount)];
+    if let Ok(whole) = format!("{amount:.0}").parse::<i64>()
+        && amount.fract() == 0.0
+    {
+        all.push(Expect::equals("/properties/amount", whole));
+    }
+    all
+}
+
+fn shared_key_off(environment: &Environment) -> Option<Step> {
+    if !environment.shared_key_off {
+        return None;
+    }
+    let id = environment.storage.id(&environment.group_id(), STORAGE)?;
+    let patch = |allowed: bool| {
+        Request::arm(Method::Patch, &id, versions::STORAGE)
+            .body(json!({ "properties": { "allowSharedKeyAccess": allowed } }))
+            .repeatable()
+    };
+    let off = Check::new(
+        Request::get(&id, versions::STORAGE),
+        Expect::equals_or("/properties/allowSharedKeyAccess", false, true),
+        "shared keys are off",
+    );
+    Some(
+        Step::send(
+            step_id(environment, "keys-off"),
+            format!("Turn shared keys of {} off", id.name()),
+            "The storage account is reached by identity alone.",
+            patch(false),
+        )
+        .already(off.clone())
+        .verify(off)
+        .undo(Undo::by(
+            format!("Turn shared keys of {} on", id.name()),
+            "The storage account is reached by key, too.",
+            vec![patch(true)],
+        ))
+        .needs(&id, "Microsoft.Storage/storageAccounts/write"),
+    )
+}
+
+/// Whether the workspace is there, read at the end: also when its deployment was done by an earlier run.
+fn read_back(environment: &Environment) -> Step {
+    let check = Check::new(
+        Request::get(&environment.workspace_id(), versions::WORKSPACES),
+        Expect::equals("/properties/provisioningState", "Succeeded"),
+        format!("{} is there", environment.workspace),
+    );
+    Step::quiet(
+        step_id(environment, "read-back"),
+        format!("Read {} back", environment.workspace),
+        format!("{} is ready.", environment.workspace),
+    )
+    .verify(check)
+}
+
+/// What to do once a workspace is there, in sentences.
+#[must_use]
+pub fn next_steps(environment: &Environment) -> Vec<String> {
+    let mut steps = Vec::new();
+    if !environment.public_access {
+        steps.push(format!(
+            "{} is reached from its network only: through a jump box or a bastion there, a VPN or a circuit, with name \
+             resolution by the private DNS zones",
+            environment.workspace
+        ));
+    }
+    if environment.registry_needs_endpoints() && environment.registry != Dependent::Absent {
+        steps.push("make the cluster that builds images before the first environment is built".to_owned());
+    }
+    if environment.storage_access == super::spec::StorageAccess::Identity {
+        steps.push("role assignments take some minutes until they are effective".to_owned());
+    }
+    if matches!(environment.identity, OwnIdentity::System) && environment.kind != Kind::Project {
+        steps.push(format!(
+            "Azure has made the identity of {} Azure AI Administrator of {}: put nothing else into that group",
+            environment.workspace, environment.group
+        ));
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::setup::examples;
+    use jiff::civil::date;
+
+    fn today() -> Known {
+        Known::only_today(date(2026, 11, 22))
+    }
+
+    fn planned(name: &str) -> Plan {
+        plan(&examples::named(name), &today()).unwrap()
+    }
+
+    fn titles(plan: &Plan) -> Vec<&str> {
+        plan.steps.iter().map(|step| step.title.as_str()).collect()
+    }
+
+    #[test]
+    fn a_set_is_made_environment_by_environment() {
+        let plan = planned("dev-prod");
+        assert_eq!(plan.title, "Set up mlw-pricing-dev and mlw-pricing-prod");
+        assert_eq!(
+            titles(&plan),
+            [
+                "Register Microsoft.MachineLearningServices (prod)",
+                "Register Microsoft.MachineLearningServices (dev)",
+                "Make the resource group rg-pricing-dev",
+                "Deploy mlw-pricing-dev",
+                "Watch the cost of rg-pricing-dev",
+                "Read mlw-pricing-dev back",
+                "Make the resource group rg-pricing-prod",
+                "Deploy mlw-pricing-prod",
+                "Provision the managed network of mlw-pricing-prod",
+                "Watch the cost of rg-pricing-prod",
+                "Read mlw-pricing-prod back",
+            ]
+        );
+        assert!(plan.is_one_way(), "a managed network cannot be taken back");
+        assert_eq!(plan.warnings[0].weight, Weight::Danger);
+    }
+
+    #[test]
+    fn every_step_has_a_name_of_its_own_and_says_how_to_tell_that_it_is_so_already() {
+        for (name, set_up) in examples::all() {
+            let plan = plan(&set_up, &today()).unwrap();
+            let mut ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            assert_eq!(ids.len(), plan.steps.len(), "{name}");
+            for step in plan.steps.iter().filter(|step| !step.requests.is_empty()) {
+                assert!(step.already.is_some(), "{name}: {}", step.title);
+                assert!(!step.rights.is_empty(), "{name}: {}", step.title);
+            }
+        }
+    }
+
+    #[test]
+    fn the_way_back_deletes_what_was_made_and_nothing_else() {
+        let plan = planned("existing");
+        let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
+        let Undo::By(back) = &deploy.undo else { panic!("no way back") };
+        let deleted: Vec<&str> = back.requests.iter().map(|request| request.path.as_str()).collect();
+        assert!(
+            deleted
+                .iter()
+                .all(|path| !path.ends_with("stforecastprod") && !path.ends_with("kv-forecast-prod"))
+        );
+        assert!(deleted.iter().any(|path| path.ends_with("workspaces/mlw-forecast-two")), "{deleted:#?}");
+    }
+
+    #[test]
+    fn the_way_back_leaves_what_was_there_before_and_zones_of_others() {
+        let set_up = examples::named("nested");
+        let environment = &set_up.environments[0];
+        let mut known = today();
+        known.there.push(environment.workspace_id());
+        let plan = plan(&set_up, &known).unwrap();
+        let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
+        let Undo::By(back) = &deploy.undo else { panic!("no way back") };
+        let deletes = |part: &str| back.requests.iter().any(|one| one.path.contains(part));
+        assert!(!deletes("/workspaces/mlw-closed") && !deletes("privateDnsZones"));
+        assert!(deletes("/storageAccounts/") && deletes("/privateEndpoints/pe-mlw-closed"));
+    }
+
+    #[test]
+    fn the_way_back_frees_names_that_azure_holds_back() {
+        let plan = planned("one");
+        let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
+        let Undo::By(back) = &deploy.undo else { panic!("no way back") };
+        let workspace =
+            back.requests.iter().position(|one| one.path.contains("/workspaces/mlw-tiny")).unwrap();
+        let storage = back.requests.iter().position(|one| one.path.contains("/storageAccounts/")).unwrap();
+        assert!(workspace < storage, "the workspace goes before what it depends on");
+        assert!(back.requests[workspace].query.contains(&("forceToPurge".into(), "true".to_owned())));
+        assert!(back.requests.iter().any(|one| one.path.ends_with("/purge")));
+    }
+
+    #[test]
+    fn what_a_template_cannot_reach_becomes_a_step_or_a_warning() {
+        let set_up = examples::named("existing");
+        let unknown = plan(&set_up, &today()).unwrap();
+        let is_push = |step: &&Step| step.title.contains("AcrPull on crcontosomlprod");
+        assert!(unknown.steps.iter().any(|step| is_push(&step)));
+        assert!(unknown.warnings.iter().any(|one| one.text.contains("grant it before")));
+        let mut known = today();
+        known.principals.insert(set_up.environments[0].identity_id().unwrap(), "dc6f06c6".to_owned());
+        let known = plan(&set_up, &known).unwrap();
+        let at = |title: &str| known.steps.iter().position(|step| step.title.contains(title)).unwrap();
+        assert!(at("Grant id-forecast Contributor on crcontosomlprod") < at("Deploy"));
+        assert!(!known.warnings.iter().any(|one| one.text.contains("grant it before")));
+    }
+
+    #[test]
+    fn shared_keys_go_last_and_come_back_first() {
+        let plan = planned("staged");
+        let keys: Vec<usize> = plan
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.title.contains("shared keys"))
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(keys.len(), 3);
+        assert!(plan.steps[keys[0] + 1].title.starts_with("Read"));
+    }
+
+    #[test]
+    fn a_missing_provider_is_a_step_of_its_own() {
+        let mut known = today();
+        let subscription = examples::named("one").environments[0].subscription.clone();
+        known.unregistered.push((subscription, "Microsoft.Network".into()));
+        let plan = plan(&examples::named("one"), &known).unwrap();
+        assert!(titles(&plan).contains(&"Register Microsoft.Network (main)"));
+    }
+
+    #[test]
+    fn what_is_refused_has_no_plan() {
+        let mut set_up = examples::named("one");
+        set_up.findings.push(crate::domain::setup::finding::Finding {
+            environment: None,
+            key: "x".into(),
+            level: Level::Refused,
+            text: "no".into(),
+        });
+        assert_eq!(plan(&set_up, &today()), None);
+    }
+
+    #[test]
+    fn a_private_workspace_says_how_it_is_reached() {
+        let set_up = examples::named("dev-prod");
+        assert!(next_steps(&set_up.environments[1])[0].contains("jump box"));
+        assert!(!next_steps(&set_up.environments[0]).iter().any(|one| one.contains("jump box")));
+    }
+}

@@ -1,0 +1,283 @@
+//! The same set-up as commands of `az` for a POSIX shell.
+
+use std::fmt::Write;
+
+use super::compose::{assignment_name, principal_key};
+use super::endpoints::{leads, link_name};
+use super::yaml;
+use crate::azure::arm::id::ArmId;
+use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
+use crate::domain::setup::people::Principal;
+use crate::domain::setup::regions;
+use crate::domain::setup::spec::{Kind, Place, StorageAccess};
+
+/// The versions of the clients that the commands need, with why.
+#[must_use]
+pub fn versions(environment: &Environment) -> Vec<(&'static str, &'static str)> {
+    let ml = if environment.storage_access == StorageAccess::Identity {
+        ("ml extension 2.27.0 or newer", "storage access by identity")
+    } else {
+        ("ml extension 2.22.0 or newer", "managed networks and hubs")
+    };
+    vec![("az 2.60.0 or newer", "the flags below"), ml]
+}
+
+/// The commands for one environment. The workspace comes from the YAML that is written first.
+#[must_use]
+pub fn commands(environment: &Environment) -> String {
+    let mut script = Script { out: String::new() };
+    script.note(&format!("{}: {}", environment.name, environment.workspace));
+    for (client, why) in versions(environment) {
+        script.note(&format!("needs {client}, for {why}"));
+    }
+    let group = environment.group.as_str();
+    let tags = environment.tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+    script.run("az account set", &[("--subscription", environment.subscription.as_str())], &[]);
+    script.run("az group create", &[("--name", group), ("--location", &environment.region)], &tags);
+    dependents(environment, &tags, &mut script);
+    grants(environment, true, &mut script);
+    let file = format!("{}.yml", environment.workspace);
+    script.file(&file, &yaml::workspace(environment));
+    script.run("az ml workspace create", &[("--file", &file), ("--resource-group", group)], &[]);
+    grants(environment, false, &mut script);
+    endpoints(environment, &tags, &mut script);
+    if environment.provision_now && environment.kind != Kind::Project {
+        let flags = [("--name", environment.workspace.as_str()), ("--resource-group", group)];
+        script.run("az ml workspace provision-network", &flags, &[]);
+    }
+    if environment.shared_key_off
+        && let Some(storage) = environment.storage.id(&environment.group_id(), STORAGE)
+    {
+        script.run(
+            "az storage account update",
+            &[("--ids", storage.as_str()), ("--allow-shared-key-access", "false")],
+            &[],
+        );
+    }
+    if let Some(budget) = &environment.budget {
+        script.note(&format!(
+            "the budget of {} a month for {group} begins in the month in which it is made: `amldeck apply` makes it, or the \
+             portal",
+            budget.amount
+        ));
+    }
+    script.out
+}
+
+fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
+    let group = environment.group.as_str();
+    let region = environment.region.as_str();
+    let closed = environment.closes_dependents();
+    let public = if closed { "Disabled" } else { "Enabled" };
+    let action = if closed { "Deny" } else { "Allow" };
+    if let OwnIdentity::New(name) = &environment.identity {
+        let flags = [("--name", name.as_str()), ("--resource-group", group), ("--location", region)];
+        script.run("az identity create", &flags, tags);
+    }
+    if let Dependent::New(name) = &environment.storage {
+        let flags = [
+            ("--name", name.as_str()),
+            ("--resource-group", group),
+            ("--location", region),
+            ("--sku", &environment.storage_sku),
+            ("--kind", "StorageV2"),
+            ("--https-only", "true"),
+            ("--allow-blob-public-access", "false"),
+            ("--min-tls-version", "TLS1_2"),
+            ("--enable-hierarchical-namespace", "false"),
+            ("--public-network-access", public),
+            ("--default-action", action),
+            ("--bypass", "AzureServices"),
+        ];
+        script.run("az storage account create", &flags, tags);
+    }
+    if let Dependent::New(name) = &environment.key_vault {
+        let flags = [
+            ("--name", name.as_str()),
+            ("--resource-group", group),
+            ("--location", region),
+            ("--sku", "standard"),
+            ("--enable-rbac-authorization", "true"),
+            ("--retention-days", "90"),
+            ("--public-network-access", public),
+            ("--default-action", action),
+            ("--bypass", "AzureServices"),
+        ];
+        script.run("az keyvault create", &flags, tags);
+    }
+    let telemetry = regions::of_log_analytics(region);
+    if let Dependent::New(name) = &environment.log_analytics {
+        let flags = [
+            ("--workspace-name", name.as_str()),
+            ("--resource-group", group),
+            ("--location", telemetry),
+            ("--sku", "PerGB2018"),
+            ("--retention-time", "30"),
+        ];
+        script.run("az monitor log-analytics workspace create", &flags, tags);
+    }
+    if let Dependent::New(name) = &environment.insights {
+        let logs = environment.log_analytics.id(&environment.group_id(), LOG_ANALYTICS);
+        let mut flags = vec![
+            ("--app", name.as_str()),
+            ("--resource-group", group),
+            ("--location", telemetry),
+            ("--kind", "web"),
+            ("--application-type", "web"),
+        ];
+        flags.extend(logs.as_ref().map(|id| ("--workspace", id.as_str())));
+        script.run("az monitor app-insights component create", &flags, tags);
+    }
+    if let Dependent::New(name) = &environment.registry {
+        let mut flags = vec![
+            ("--name", name.as_str()),
+            ("--resource-group", group),
+            ("--location", region),
+            ("--sku", environment.registry_sku.as_str()),
+            ("--admin-enabled", "false"),
+        ];
+        if environment.registry_sku == "Premium" {
+            flags.push(("--public-network-enabled", if closed { "false" } else { "true" }));
+            flags.push(("--allow-trusted-services", "true"));
+        }
+        script.run("az acr create", &flags, tags);
+    }
+}
+
+/// The grants that come before the workspace, or those after it.
+fn grants(environment: &Environment, before: bool, script: &mut Script) {
+    let mut asked = false;
+    for grant in &environment.grants {
+        let own = grant.principal == Principal::OwnIdentity;
+        if (own && grant.place != Place::Workspace) != before {
+            continue;
+        }
+        let Some(scope) = environment.place(grant.place) else { continue };
+        let key = principal_key(environment, &grant.principal);
+        let name = assignment_name(&scope, &key, &grant.role.guid);
+        let (principal, kind) = match &grant.principal {
+            Principal::Known { kind, id, .. } => (id.as_str(), kind.as_str()),
+            Principal::OwnIdentity => ("$identity", "ServicePrincipal"),
+        };
+        if own && !asked {
+            script.line(&format!(
+                "identity=$(az identity show --ids {} --query principalId --output tsv)",
+                word(&key)
+            ));
+            asked = true;
+        }
+        let flags = [
+            ("--name", name.as_str()),
+            ("--role", &grant.role.guid),
+            ("--assignee-object-id", principal),
+            ("--assignee-principal-type", kind),
+            ("--scope", scope.as_str()),
+        ];
+        script.run("az role assignment create", &flags, &[]);
+    }
+}
+
+fn endpoints(environment: &Environment, tags: &[String], script: &mut Script) {
+    let Some(inbound) = &environment.inbound else { return };
+    let group = inbound.group.resource_group().unwrap_or_default();
+    let subscription = inbound.group.subscription_id().unwrap_or_default();
+    let network = inbound.network();
+    let link = link_name(&network);
+    let mut zones: Vec<&str> = Vec::new();
+    for lead in leads(environment) {
+        let id = environment.group_id().join(&format!("providers/{}/{}", lead.kind, lead.target));
+        let flags = [
+            ("--name", lead.name.as_str()),
+            ("--resource-group", group),
+            ("--subscription", subscription),
+            ("--location", &inbound.region),
+            ("--subnet", inbound.subnet.as_str()),
+            ("--private-connection-resource-id", id.as_str()),
+            ("--group-id", lead.subresource),
+            ("--connection-name", lead.name.as_str()),
+        ];
+        script.run("az network private-endpoint create", &flags, tags);
+        for zone in lead.zones {
+            let here = [("--resource-group", group), ("--subscription", subscription)];
+            if inbound.zones == Zones::New && !zones.contains(zone) {
+                zones.push(zone);
+                script.run(
+                    "az network private-dns zone create",
+                    &[&[("--name", *zone)], &here[..]].concat(),
+                    tags,
+                );
+                let flags = [
+                    ("--name", link.as_str()),
+                    ("--zone-name", zone),
+                    ("--virtual-network", network.as_str()),
+                    ("--registration-enabled", "false"),
+                ];
+                script.run("az network private-dns link vnet create", &[&flags[..], &here[..]].concat(), &[]);
+            }
+            let id = match &inbound.zones {
+                Zones::None => continue,
+                Zones::New => zone_id(&inbound.group, zone),
+                Zones::In(zones) => zone_id(zones, zone),
+            };
+            let name = zone.replace('.', "-");
+            let flags = [
+                ("--name", "default"),
+                ("--endpoint-name", lead.name.as_str()),
+                ("--private-dns-zone", id.as_str()),
+                ("--zone-name", &name),
+            ];
+            let flags = [&flags[..], &here[..]].concat();
+            // The first zone makes the group, the others join it.
+            let verb = if lead.zones.first() == Some(zone) { "create" } else { "add" };
+            script.run(&format!("az network private-endpoint dns-zone-group {verb}"), &flags, &[]);
+        }
+    }
+}
+
+fn zone_id(group: &ArmId, zone: &str) -> ArmId {
+    group.join(&format!("providers/Microsoft.Network/privateDnsZones/{zone}"))
+}
+
+/// Lines for a shell.
+struct Script {
+    out: String,
+}
+
+impl Script {
+    fn line(&mut self, text: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    fn note(&mut self, text: &str) {
+        self.line(&format!("# {}", text.replace(['\n', '\r'], " ")));
+    }
+
+    fn run(&mut self, command: &str, flags: &[(&str, &str)], tags: &[String]) {
+        let mut line = command.to_owned();
+        for (flag, value) in flags.iter().filter(|(_, value)| !value.is_empty()) {
+            let _ = write!(line, " \\\n  {flag} {}", word(value));
+        }
+        if !tags.is_empty() {
+            let words: Vec<String> = tags.iter().map(|tag| word(tag)).collect();
+            let _ = write!(line, " \\\n  --tags {}", words.join(" "));
+        }
+        self.line(&line);
+    }
+
+    fn file(&mut self, name: &str, text: &str) {
+        self.line(&format!("cat > {} <<'END'\n{text}END", word(name)));
+    }
+}
+
+/// A word for a POSIX shell; a variable stays one.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    if text == "$identity" {
+        "\"$identity\"".to_owned()
+    } else if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,165 @@
+//! Private endpoints for the workspace and its new dependents, with their private DNS zones. Where these go to
+//! another resource group than the workspace they are a nested deployment.
+
+use serde_json::{Value, json};
+
+use super::compose::{DEPLOYMENTS, tags};
+use super::expression::Expression;
+use super::{Resource, Template, child};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::versions;
+use crate::domain::setup::environment::{
+    Dependent, Environment, Inbound, REGISTRIES, STORAGE, VAULTS, WORKSPACES, Zones,
+};
+use crate::domain::setup::names::stable_guid;
+
+const ENDPOINTS: &str = "Microsoft.Network/privateEndpoints";
+const ZONE_GROUPS: &str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups";
+const ZONES: &str = "Microsoft.Network/privateDnsZones";
+const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
+
+/// One private endpoint: what it leads to, by which sub-resource, and the zones with its names.
+pub(in super::super) struct Lead {
+    /// The endpoint's name.
+    pub name: String,
+    /// The type of the target.
+    pub kind: &'static str,
+    /// The target's name; it is in the environment's group.
+    pub target: String,
+    /// The sub-resource.
+    pub subresource: &'static str,
+    /// The private DNS zones.
+    pub zones: &'static [&'static str],
+}
+
+/// The private endpoints of an environment. Zones are those of the public cloud.
+pub(in super::super) fn leads(environment: &Environment) -> Vec<Lead> {
+    let Some(inbound) = &environment.inbound else { return Vec::new() };
+    let mut all = vec![(
+        WORKSPACES,
+        environment.workspace.clone(),
+        "amlworkspace",
+        &["privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"][..],
+    )];
+    if inbound.dependents {
+        if let Dependent::New(name) = &environment.storage {
+            all.push((STORAGE, name.clone(), "blob", &["privatelink.blob.core.windows.net"]));
+            all.push((STORAGE, name.clone(), "file", &["privatelink.file.core.windows.net"]));
+        }
+        if let Dependent::New(name) = &environment.key_vault {
+            all.push((VAULTS, name.clone(), "vault", &["privatelink.vaultcore.azure.net"]));
+        }
+        if let Dependent::New(name) = &environment.registry {
+            all.push((REGISTRIES, name.clone(), "registry", &["privatelink.azurecr.io"]));
+        }
+    }
+    all.into_iter()
+        .map(|(kind, target, subresource, zones)| {
+            let name =
+                if kind == STORAGE { format!("pe-{target}-{subresource}") } else { format!("pe-{target}") };
+            Lead { name, kind, target, subresource, zones }
+        })
+        .collect()
+}
+
+/// The resources for private inbound access; `there` is what the deployment makes before.
+pub(super) fn of(environment: &Environment, there: &[Expression]) -> Vec<Resource> {
+    let Some(inbound) = &environment.inbound else { return Vec::new() };
+    let leads = leads(environment);
+    if inbound.group == environment.group_id() {
+        return resources(environment, inbound, &leads, true);
+    }
+    let nested = Template { resources: resources(environment, inbound, &leads, false) };
+    let subscription = inbound.group.subscription_id().unwrap_or_default();
+    let mut body = json!({
+        "resourceGroup": inbound.group.resource_group(),
+        "properties": {
+            "mode": "Incremental", "expressionEvaluationOptions": { "scope": "inner" }, "template": nested.json()
+        }
+    });
+    if !subscription.eq_ignore_ascii_case(&environment.subscription) {
+        body["subscriptionId"] = subscription.into();
+    }
+    let name = format!("endpoints-{}", environment.workspace);
+    vec![Resource::new(DEPLOYMENTS, versions::RESOURCES, &name, body).after(there.iter().cloned())]
+}
+
+fn resources(environment: &Environment, inbound: &Inbound, leads: &[Lead], inline: bool) -> Vec<Resource> {
+    let own = |kind: &str, name: &str| own(inbound, kind, name, inline);
+    let zone_id = |zone: &str| match &inbound.zones {
+        Zones::In(group) => child(group, ZONES, zone).to_string(),
+        _ => own(ZONES, zone).to_string(),
+    };
+    let mut all = zones(environment, inbound, leads, inline);
+    for lead in leads {
+        // In a nested deployment the resources of the outer one are not known by name.
+        let target = if inline {
+            Expression::id(lead.kind, &lead.target)
+        } else {
+            Expression::At(child(&environment.group_id(), lead.kind, &lead.target))
+        };
+        let body = json!({
+            "location": inbound.region, "tags": tags(environment),
+            "properties": {
+                "subnet": { "id": inbound.subnet.as_str() },
+                "privateLinkServiceConnections": [{
+                    "name": lead.name,
+                    "properties": { "groupIds": [lead.subresource], "privateLinkServiceId": target.to_string() }
+                }]
+            }
+        });
+        let endpoint = Resource::new(ENDPOINTS, versions::NETWORK, &lead.name, body);
+        all.push(endpoint.after(inline.then_some(target)));
+        if inbound.zones == Zones::None {
+            continue;
+        }
+        let configs: Vec<Value> = lead
+            .zones
+            .iter()
+            .map(|zone| json!({ "name": zone.replace('.', "-"), "properties": { "privateDnsZoneId": zone_id(zone) } }))
+            .collect();
+        let body = json!({ "properties": { "privateDnsZoneConfigs": configs } });
+        let made = lead.zones.iter().filter(|_| inbound.zones == Zones::New).map(|zone| own(ZONES, zone));
+        let group = Resource::new(ZONE_GROUPS, versions::NETWORK, &format!("{}/default", lead.name), body);
+        all.push(group.after([own(ENDPOINTS, &lead.name)]).after(made));
+    }
+    all
+}
+
+/// The id of what is made beside the endpoints.
+fn own(inbound: &Inbound, kind: &str, name: &str, inline: bool) -> Expression {
+    if inline { Expression::id(kind, name) } else { Expression::At(child(&inbound.group, kind, name)) }
+}
+
+/// The name of a zone's link to a network: the same for everybody who links it, so that two environments make one.
+pub(super) fn link_name(network: &ArmId) -> String {
+    let digits: String = stable_guid(network.as_str()).simple().to_string().chars().take(8).collect();
+    format!("{}-{digits}", network.name())
+}
+
+/// New zones with their links to the network.
+fn zones(environment: &Environment, inbound: &Inbound, leads: &[Lead], inline: bool) -> Vec<Resource> {
+    if inbound.zones != Zones::New {
+        return Vec::new();
+    }
+    let network = inbound.network();
+    let link_name = link_name(&network);
+    let mut all = Vec::new();
+    for zone in leads.iter().flat_map(|lead| lead.zones.iter().copied()) {
+        let made = Resource::new(
+            ZONES,
+            versions::PRIVATE_DNS,
+            zone,
+            json!({ "location": "global", "tags": tags(environment), "properties": {} }),
+        );
+        let body = json!({
+            "location": "global",
+            "properties": { "registrationEnabled": false, "virtualNetwork": { "id": network.as_str() } }
+        });
+        let name = format!("{zone}/{link_name}");
+        let link = Resource::new(LINKS, versions::PRIVATE_DNS, &name, body)
+            .after([own(inbound, ZONES, zone, inline)]);
+        all.extend([made, link]);
+    }
+    all
+}

@@ -1,0 +1,71 @@
+//! Forms: the steps on the left, the fields of the step in the middle, what follows from them on the right. On a
+//! narrow screen the steps are one line, and what follows stands below the fields or is a key away.
+
+mod consequence;
+mod fields;
+pub mod review;
+pub mod run;
+mod steps;
+
+use ratatui::layout::Rect;
+
+use crate::app::form::Form;
+use crate::app::model::Model;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
+
+/// From this width on, steps, fields and what follows stand side by side.
+const SIDE_BY_SIDE: u16 = 100;
+/// The width of the steps at most.
+const STEPS: u16 = 26;
+/// Rows below the fields that are worth showing what follows in.
+const WORTH: u16 = 5;
+
+/// Draws a form over the whole of `area`.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
+    frame::clear(paint.buf, area, paint.theme);
+    let step = form.steps.get(form.step).map_or("", |step| step.title);
+    let right = if form.is_waiting() { model.spinner().to_owned() } else { String::new() };
+    let title = Title { name: &form.title, right, ..Title::default() };
+    let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
+    let notes = (form.means)(model, form);
+    if form.explaining {
+        consequence::draw(paint, inner, &notes, Some(&form.scroll));
+        return;
+    }
+    if inner.width >= SIDE_BY_SIDE - 2 {
+        let longest = form.steps.iter().map(|step| text::width(step.title)).max().unwrap_or(0);
+        let steps = u16::try_from(longest + 5).unwrap_or(STEPS).min(STEPS);
+        let right = (inner.width * 3 / 8).clamp(36, 70);
+        let left = Rect { width: steps, ..inner };
+        let middle = Rect { x: inner.x + steps, width: inner.width - steps - right, ..inner };
+        let right = Rect { x: middle.right(), width: right, ..inner };
+        steps::draw(paint, left, form);
+        line(paint, left);
+        fields::draw(paint, middle, model, form);
+        line(paint, middle);
+        let room = Rect { x: right.x + 1, width: right.width.saturating_sub(1), ..right };
+        consequence::draw(paint, room, &notes, None);
+        return;
+    }
+    steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form, step);
+    let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let used = fields::draw(paint, room, model, form);
+    let left = room.height.saturating_sub(used + 1);
+    if left >= WORTH && !notes.is_empty() {
+        let y = room.y + used;
+        let rule = if paint.signs.boxes { "─" } else { "-" };
+        let text = rule.repeat(usize::from(room.width));
+        paint.text(room.x, y, room.width, &text, paint.theme.border);
+        consequence::draw(paint, Rect { y: y + 1, height: left, ..room }, &notes, None);
+    }
+}
+
+/// A line along the right side.
+fn line(paint: &mut Paint<'_>, area: Rect) {
+    let sign = if paint.signs.boxes { "│" } else { "|" };
+    for y in area.y..area.bottom() {
+        paint.buf.set_string(area.right().saturating_sub(1), y, sign, paint.theme.border);
+    }
+}

@@ -1,0 +1,210 @@
+//! A run of a plan: each step with its state and how long it took, the clock of what is waited for, the parts of a
+//! deployment; when it failed, Azure's own words, what is now so, and what can be done.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::hit::{ListId, Target};
+use crate::app::model::Model;
+use crate::app::run_view::{RunView, clock, stopwatch, took};
+use crate::app::runs::{Held, Known};
+use crate::domain::plan::print::span;
+use crate::domain::plan::{Phase, Step, StepRun, StepState};
+use crate::ui::paint::Paint;
+use crate::ui::widgets::frame::{self, Title};
+use crate::ui::widgets::text;
+
+/// The width of a bar.
+const BAR: usize = 20;
+
+struct Line {
+    text: String,
+    style: Style,
+    right: String,
+    step: Option<usize>,
+}
+
+/// Draws the screen of a run over the whole of `area`.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
+    frame::clear(paint.buf, area, paint.theme);
+    let Some(known) = view.run.as_ref().and_then(|run| model.runs.get(run)) else {
+        let title = Title { name: &view.title, right: model.spinner().to_owned(), ..Title::default() };
+        let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
+        paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "beginning", paint.theme.dim);
+        return;
+    };
+    let run = &known.run;
+    let (over, all) = run.progress();
+    let elapsed = if known.held == Held::Nobody { run.last } else { model.now };
+    let whole = stopwatch(elapsed.duration_since(run.begun));
+    let state = match (known.held, run.phase) {
+        (Held::Here, Phase::Running) => format!("{} {over} of {all} steps", model.spinner()),
+        (Held::Elsewhere, _) => "carried on by another console".to_owned(),
+        (Held::Nobody, Phase::Running) => "left in the middle".to_owned(),
+        (_, phase) => phase.word().to_owned(),
+    };
+    let style = match run.phase {
+        Phase::Running if known.held == Held::Nobody => paint.theme.warn,
+        Phase::Running => paint.theme.accent,
+        Phase::Failed => paint.theme.bad,
+        Phase::Done => paint.theme.good,
+        Phase::Stopped | Phase::Kept => paint.theme.warn,
+    };
+    let said = run.plan.title.contains(&run.plan.subject_name);
+    let note = if said { String::new() } else { format!("on {}", run.plan.subject_name) };
+    let right = format!("{state}  {whole}");
+    let title = Title { name: &run.plan.title, note, right, right_style: Some(style), ..Title::default() };
+    let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
+    let room = usize::from(inner.width.saturating_sub(2)).max(10);
+    let mut lines = Vec::new();
+    for (at, (step, became)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
+        push_step(&mut lines, paint, model, at, step, became, room);
+    }
+    push_end(&mut lines, paint, known, room);
+    draw_lines(paint, inner, view, &lines);
+}
+
+fn push_step(
+    lines: &mut Vec<Line>,
+    paint: &Paint<'_>,
+    model: &Model,
+    at: usize,
+    step: &Step,
+    became: &StepRun,
+    room: usize,
+) {
+    let theme = paint.theme;
+    let (sign, style) = match &became.state {
+        StepState::Pending => (paint.signs.unknown, theme.dim),
+        StepState::LeftOut => (paint.signs.dot, theme.dim),
+        StepState::Done => (paint.signs.good, theme.good),
+        StepState::AlreadySo(_) => (paint.signs.good, theme.dim),
+        StepState::Failed(_) => (paint.signs.bad, theme.bad),
+        _ => (model.spinner(), theme.accent),
+    };
+    let elapsed = took(became, model.now).map(stopwatch).unwrap_or_default();
+    let percent = became.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
+    let head = format!("{sign} {}. {}", at + 1, step.title);
+    let right = format!("{}{percent} {elapsed:>7}", became.state.word());
+    let cut = room.saturating_sub(text::width(&right) + 2);
+    lines.push(Line {
+        text: text::cut(&head, cut, paint.signs.ellipsis).into_owned(),
+        style,
+        right,
+        step: Some(at),
+    });
+    let body = room.saturating_sub(5).max(10);
+    let mut push = |words: &str, style: Style| {
+        for part in text::wrap(words, body) {
+            lines.push(Line { text: format!("     {part}"), style, right: String::new(), step: Some(at) });
+        }
+    };
+    match &became.state {
+        StepState::Done => push(&step.effect, theme.text),
+        StepState::AlreadySo(why) => push(&format!("it was so already: {why}"), theme.dim),
+        StepState::Failed(trouble) => {
+            push(&trouble.words, theme.bad);
+            if trouble.detail != trouble.words {
+                push(&format!("Azure: {}", trouble.detail), theme.text);
+            }
+        }
+        _ => {}
+    }
+    if let Some(status) = &became.status {
+        push(status, theme.dim);
+    }
+    if became.state == StepState::Waiting
+        && let Some(wait) = &step.wait
+    {
+        push(&format!("until {}", wait.reason), theme.text);
+        if let Some((waited, share)) = clock(became, wait, model.now) {
+            let words = format!(
+                "{} {} of usually {}, at most {}",
+                bar(paint, share),
+                stopwatch(waited),
+                span(wait.typical),
+                span(wait.at_most)
+            );
+            push(&words, theme.accent);
+        }
+    }
+    for part in &became.parts {
+        let style = match part.state.to_ascii_lowercase().as_str() {
+            "succeeded" => theme.good,
+            "failed" | "canceled" => theme.bad,
+            _ => theme.accent,
+        };
+        let kind = part.resource_type.rsplit('/').next().unwrap_or_default();
+        push(&format!("{}  {}  {kind}", part.state, part.name), style);
+        if !part.message.is_empty() {
+            push(&format!("  {}", part.message), theme.bad);
+        }
+    }
+}
+
+/// What is so when it does not go on, and what can be done.
+fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize) {
+    let run = &known.run;
+    if known.held != Held::Nobody || run.phase == Phase::Kept {
+        return;
+    }
+    let mut push = |words: &str, style: Style, indent: &str| {
+        for part in text::wrap(words, room.saturating_sub(indent.len()).max(10)) {
+            lines.push(Line { text: format!("{indent}{part}"), style, right: String::new(), step: None });
+        }
+    };
+    push("", paint.theme.text, "");
+    if run.phase != Phase::Done {
+        push("What is so now", paint.theme.strong, "");
+        for line in run.now_true() {
+            push(&line, paint.theme.text, "  ");
+        }
+        push("", paint.theme.text, "");
+    }
+    let words: Vec<&str> = run
+        .choices()
+        .into_iter()
+        .map(|choice| match choice {
+            crate::domain::plan::Choice::Resume if run.phase == Phase::Failed => "try the failed step again",
+            crate::domain::plan::Choice::Resume => "go on where it stopped",
+            crate::domain::plan::Choice::Undo => "undo what it changed",
+            crate::domain::plan::Choice::Keep => "leave it as it is",
+        })
+        .collect();
+    if !words.is_empty() {
+        push(&format!("Enter offers to {}.", words.join(", or to ")), paint.theme.accent, "");
+    }
+}
+
+/// A bar that is full by this many thousandths.
+fn bar(paint: &Paint<'_>, share: usize) -> String {
+    let full = share.min(1000) * BAR / 1000;
+    let (on, off) = if paint.signs.boxes { ("█", "░") } else { ("#", ".") };
+    format!("{}{}", on.repeat(full), off.repeat(BAR - full))
+}
+
+fn draw_lines(paint: &mut Paint<'_>, area: Rect, view: &RunView, lines: &[Line]) {
+    let height = usize::from(area.height);
+    let of_cursor = |line: &Line| line.step == Some(view.cursor.row);
+    let first = lines.iter().position(of_cursor).unwrap_or(0);
+    let last_of_cursor = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
+    // What stands behind the last step is in sight with it.
+    let is_last = lines.iter().filter_map(|line| line.step).max() == Some(view.cursor.row);
+    let last = if is_last { lines.len() } else { last_of_cursor };
+    let offset = if last <= height { 0 } else { last.saturating_sub(height).min(first) };
+    paint.hits.add(area, Target::List(ListId::Overlay));
+    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset)) {
+        let right = u16::try_from(text::width(&line.right)).unwrap_or(0);
+        paint.text(area.x + 1, y, area.width.saturating_sub(2), &line.text, line.style);
+        if right > 0 {
+            let x = area.right().saturating_sub(right + 1);
+            paint.text(x, y, right, &line.right, paint.theme.dim);
+        }
+        if let Some(step) = line.step {
+            paint.hits.add(Rect { y, height: 1, ..area }, Target::Row(ListId::Overlay, step));
+            if step == view.cursor.row {
+                paint.buf.set_string(area.x, y, paint.signs.cursor, paint.theme.accent);
+            }
+        }
+    }
+}

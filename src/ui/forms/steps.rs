@@ -1,0 +1,50 @@
+//! The steps of a form, and how far one got with each.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::form::{Form, Progress};
+use crate::app::hit::Target;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::text;
+
+/// The sign of a step.
+fn sign(paint: &Paint<'_>, form: &Form, step: usize) -> (&'static str, Style) {
+    match form.progress(step) {
+        Progress::Complete => (paint.signs.good, paint.theme.good),
+        Progress::Wrong => (paint.signs.bad, paint.theme.bad),
+        Progress::Open => (paint.signs.unknown, paint.theme.dim),
+    }
+}
+
+/// The steps below one another.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
+    for (y, (at, step)) in (area.y..area.bottom()).zip(form.steps.iter().enumerate()) {
+        let row = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };
+        let (sign, style) = sign(paint, form, at);
+        let here = at == form.step;
+        let name = if here { paint.theme.strong } else { paint.theme.text };
+        let x = paint.text(row.x + 1, y, 2, sign, style);
+        paint.text(x + 1, y, row.right().saturating_sub(x + 2), step.title, name);
+        if here {
+            paint.mark_row(row, y, false);
+        }
+        paint.hits.add(row, Target::Step(at));
+    }
+}
+
+/// The steps in a line, the one on screen by its name.
+pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form, title: &str) {
+    let count = format!(" Step {} of {}  ", form.step + 1, form.steps.len());
+    let mut x = paint.text(area.x, area.y, area.width, &count, paint.theme.dim);
+    for at in 0..form.steps.len() {
+        let (sign, style) = sign(paint, form, at);
+        let start = x;
+        x = paint.text(x, area.y, area.right().saturating_sub(x), sign, style) + 1;
+        if at == form.step {
+            x = paint.text(x, area.y, area.right().saturating_sub(x), title, paint.theme.strong) + 1;
+        }
+        let width = x.saturating_sub(start).min(u16::try_from(text::width(title)).unwrap_or(u16::MAX) + 3);
+        paint.hits.add(Rect { x: start, width, height: 1, ..area }, Target::Step(at));
+    }
+}

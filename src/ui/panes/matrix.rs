@@ -1,0 +1,256 @@
+//! The access pane as a matrix: a row for each principal, a column for the workspace and each thing that
+//! it depends on.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::access::assessment::Assessment;
+use crate::app::access::grid::{self, At, Line};
+use crate::app::access::words::Names;
+use crate::app::hit::ListId;
+use crate::app::model::Model;
+use crate::app::page::Pane;
+use crate::domain::access::{self, From, MatrixRow, MatrixSort};
+use crate::domain::fact::count;
+use crate::ui::paint::Paint;
+use crate::ui::widgets::grid::{Cell, Grid, Head, Width};
+use crate::ui::widgets::text;
+
+/// What a column has at least.
+const NARROW: usize = 9;
+/// What it has at most.
+const WIDE: usize = 30;
+/// Lines that are looked at to see how wide columns should be.
+const MEASURED: usize = 400;
+/// Columns of the grid before those of the matrix: who, and what that is.
+const BEFORE: usize = 2;
+
+/// Draws it. `warnings` say what is missing.
+pub fn draw(
+    paint: &mut Paint<'_>,
+    area: Rect,
+    model: &Model,
+    assessment: &Assessment,
+    warnings: &[String],
+    focused: bool,
+) {
+    let names = Names::of(model, &assessment.targets);
+    let sight = Sight { model, assessment, names };
+    let cursor = model.pane_cursor(Pane::Access);
+    let rows = model.matrix.lines().len();
+    let room = usize::from(area.width.saturating_sub(2));
+    let mut below: Vec<(String, Style)> = Vec::new();
+    for line in sight.in_words(cursor.row).iter().flat_map(|words| text::wrap(words, room)).take(3) {
+        below.push((line, paint.theme.text));
+    }
+    for warning in warnings {
+        let line = format!("{} {warning}", paint.signs.warning);
+        let lines = text::wrap(&line, room).into_iter().take(2);
+        below.extend(lines.map(|line| (line, paint.theme.warn)));
+    }
+    let height = u16::try_from(below.len() + 1).unwrap_or(u16::MAX).min(area.height / 2);
+    let area_of_rows = Rect { height: area.height.saturating_sub(height), ..area };
+    let body = Rect { y: area_of_rows.y + 1, height: area_of_rows.height.saturating_sub(1), ..area_of_rows };
+    let offset = paint.list(body, ListId::Access, &cursor, rows);
+    let columns = sight.columns();
+    let titles: Vec<String> = columns.iter().map(|at| sight.title(*at)).collect();
+    let heads = sight.heads(&columns, &titles, paint.signs.ellipsis);
+    let widths = crate::ui::widgets::grid::widths(
+        &heads.iter().map(|head| (head.width, head.rank)).collect::<Vec<_>>(),
+        area.width.saturating_sub(2),
+    );
+    let shown = Grid {
+        heads: &heads,
+        show_heads: true,
+        rows,
+        offset,
+        cursor: (focused && rows > 0).then_some(cursor.row),
+        focused,
+    };
+    let (theme, signs) = (paint.theme, paint.signs);
+    shown.draw(paint.buf, area_of_rows, theme, signs, |row, column| {
+        let (text, style) = sight.cell(row, column, &columns, &widths, paint.signs.ellipsis, theme);
+        Cell { text: text.into(), style }
+    });
+    for (y, at) in (body.y..body.bottom()).zip(offset..rows) {
+        if let Some((line @ Line::Heading(_), _)) = sight.line(at) {
+            paint.text(area.x + 1, y, area.width.saturating_sub(2), &sight.label(line, None), theme.strong);
+        }
+    }
+    if rows == 0 {
+        let empty = match model.panes.get(&Pane::Access).is_some_and(|state| state.filter.is_active()) {
+            true => "Nothing matches.",
+            false => "Nobody has a role here, as far as could be read.",
+        };
+        paint.text(body.x + 1, body.y, body.width.saturating_sub(2), empty, theme.dim);
+    }
+    let seen = widths.iter().skip(BEFORE).filter(|width| **width > 0).count();
+    let legend = sight.legend(seen, columns.len());
+    let first = area_of_rows.bottom();
+    for (y, (line, style)) in (first..area.bottom().saturating_sub(1)).zip(&below) {
+        paint.text(area.x + 1, y, area.width.saturating_sub(2), line, *style);
+    }
+    let y = area.bottom().saturating_sub(1);
+    paint.text(area.x + 1, y, area.width.saturating_sub(2), &legend, theme.dim);
+}
+
+/// What the matrix is looked at with.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    model: &'a Model,
+    assessment: &'a Assessment,
+    names: Names<'a>,
+}
+
+impl<'a> Sight<'a> {
+    /// The columns that are not out of sight on the left, by their place in the matrix.
+    fn columns(&self) -> Vec<usize> {
+        let all = self.assessment.matrix.columns.len();
+        (self.model.matrix.shift.min(all.saturating_sub(1))..all).collect()
+    }
+
+    fn title(&self, column: usize) -> String {
+        let column = &self.assessment.matrix.columns[column];
+        let unknown = if column.gap.is_some() { " (?)" } else { "" };
+        format!("{}{unknown}", grid::title(column.place))
+    }
+
+    fn line(&self, at: usize) -> Option<(&'a Line, Option<&'a MatrixRow>)> {
+        let line = self.model.matrix.lines().get(at)?;
+        Some((line, line.row(&self.assessment.matrix)))
+    }
+
+    fn heads<'t>(&self, columns: &[usize], titles: &'t [String], ellipsis: &str) -> Vec<Head<'t>> {
+        let (by, descending) = self.model.matrix.sort;
+        let sorted = |here: bool| here.then_some(descending);
+        let lines = || (0..self.model.matrix.lines().len().min(MEASURED)).filter_map(|at| self.line(at));
+        let width = |least: usize, most: usize| Width {
+            least: u16::try_from(least).unwrap_or(u16::MAX),
+            most: u16::try_from(most).unwrap_or(u16::MAX),
+        };
+        let widest = lines().map(|(line, row)| text::width(&self.label(line, row))).max().unwrap_or(0);
+        let mut heads = vec![
+            Head {
+                title: "Principal",
+                width: width(widest.clamp(12, 20), widest.clamp(12, 38)),
+                sorted: sorted(by == MatrixSort::Principal),
+                rank: 0,
+            },
+            Head {
+                title: "Type",
+                width: width(8, 12),
+                sorted: sorted(by == MatrixSort::Kind),
+                rank: u8::MAX,
+            },
+        ];
+        for (rank, (column, title)) in columns.iter().zip(titles).enumerate() {
+            let own = text::width(title) + 1;
+            let need = lines().filter_map(|(line, row)| {
+                Some(text::width(&self.written(line, row?, *column, WIDE, ellipsis)))
+            });
+            let need = need.max().unwrap_or(0).max(own);
+            let place = self.assessment.matrix.columns[*column].place;
+            heads.push(Head {
+                title,
+                width: width(need.min(NARROW).max(own), need),
+                sorted: sorted(by == MatrixSort::Column(place)),
+                rank: u8::try_from(rank + 1).unwrap_or(u8::MAX),
+            });
+        }
+        heads
+    }
+
+    /// The name of a line, set in below its group or heading.
+    fn label(&self, line: &Line, row: Option<&MatrixRow>) -> String {
+        let by = self.model.matrix.by;
+        match (line, row) {
+            (Line::Heading(title), _) => grid::heading(title, by, &self.names),
+            (Line::Row { row: at, open, under }, Some(row)) => {
+                let indent = if under.is_some() { "  " } else { "" };
+                let sign = match (at, open) {
+                    (At::Member(_), _) => "    ",
+                    (At::Own(_), None) => "  ",
+                    (At::Own(_), Some(true)) => {
+                        return format!("{indent}{} {}", self.model.signs.open, grid::label(row));
+                    }
+                    (At::Own(_), Some(false)) => {
+                        return format!("{indent}{} {}", self.model.signs.closed, grid::label(row));
+                    }
+                };
+                format!("{indent}{sign}{}", grid::label(row))
+            }
+            (Line::Row { .. }, None) => String::new(),
+        }
+    }
+
+    /// What stands in a column of the matrix.
+    fn written(&self, line: &Line, row: &MatrixRow, column: usize, room: usize, ellipsis: &str) -> String {
+        let matrix = &self.assessment.matrix;
+        let Line::Row { under, .. } = line else { return String::new() };
+        let by = self.model.matrix.by;
+        let here = matrix.cell(row, column).filter(|cell| grid::is_under(cell, under.as_deref(), by));
+        let written = grid::cell(here, room, self.model.now, ellipsis);
+        match written.is_empty() && matrix.columns[column].gap.is_some() {
+            true => "(?)".to_owned(),
+            false => written,
+        }
+    }
+
+    fn cell(
+        &self,
+        at: usize,
+        column: usize,
+        columns: &[usize],
+        widths: &[u16],
+        ellipsis: &str,
+        theme: &crate::config::theme::Theme,
+    ) -> (String, Style) {
+        let Some((line, row)) = self.line(at) else { return (String::new(), theme.text) };
+        let Some(row) = row else {
+            // A heading stands over all columns.
+            return (String::new(), theme.text);
+        };
+        match column {
+            0 => (self.label(line, Some(row)), if row.orphaned { theme.warn } else { theme.text }),
+            1 => (grid::kind(row), theme.dim),
+            _ => {
+                let Some(place) = columns.get(column - BEFORE) else { return (String::new(), theme.text) };
+                let room = widths.get(column).map_or(0, |width| usize::from(*width));
+                let is_own = |cell: &access::Cell<'_>| {
+                    cell.from() == Some(&From::Here) && !cell.tenure().is_eligible()
+                };
+                let matrix = &self.assessment.matrix;
+                let own: Vec<_> = matrix.cell(row, *place).filter(is_own).collect();
+                let strong = own.iter().any(|cell| cell.role().is_owner() || cell.role().custom);
+                let style = match (!own.is_empty(), strong) {
+                    (_, true) => theme.warn,
+                    (true, false) => theme.text,
+                    (false, false) => theme.dim,
+                };
+                (self.written(line, row, *place, room, ellipsis), style)
+            }
+        }
+    }
+
+    /// The line under the cursor in words.
+    fn in_words(&self, at: usize) -> Option<String> {
+        let (line, row) = self.line(at)?;
+        let row = row?;
+        let Line::Row { under, .. } = line else { return None };
+        let by = self.model.matrix.by;
+        let held = self.assessment.matrix.held(row).filter(|cell| grid::is_under(cell, under.as_deref(), by));
+        let words: Vec<String> = held.map(|cell| grid::words(&cell, &self.names)).collect();
+        Some(format!("{}: {}", grid::label(row), words.join("; ")))
+    }
+
+    /// What the signs mean, and which columns are out of sight.
+    fn legend(&self, seen: usize, from_here: usize) -> String {
+        let hidden = self.assessment.matrix.columns.len() - from_here;
+        let more = from_here.saturating_sub(seen);
+        let side = |key: char, n: usize| match n {
+            0 => String::new(),
+            n => format!("  {key}: {}", count(n, "column", "columns")),
+        };
+        format!("{}{}{}", grid::LEGEND, side('h', hidden), side('l', more))
+    }
+}
