@@ -6,7 +6,7 @@ const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 /// Base64 with `+`, `/` and `=` at the end.
 pub(super) fn encode(bytes: &[u8]) -> String {
     let mut out = letters(bytes, PLAIN);
-    while out.len() % 4 != 0 {
+    while !out.len().is_multiple_of(4) {
         out.push('=');
     }
     out
