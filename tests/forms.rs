@@ -81,7 +81,7 @@ async fn grant_to_priya(desk: &mut Desk) {
 }
 
 #[tokio::test]
-async fn a_role_is_granted_once_its_production_name_is_typed_and_taken_back_by_an_undo() {
+async fn a_role_is_granted_once_its_production_name_is_typed_and_can_be_left_while_it_runs() {
     let running = demo().await;
     let mut desk = desk(&running, "owner").await;
     assert_eq!(roles_of(&desk, "Priya Raman"), ["Owner"]);
@@ -110,19 +110,46 @@ async fn a_role_is_granted_once_its_production_name_is_typed_and_taken_back_by_a
     desk.until(|console| stands(console, Phase::Done)).await;
     desk.settle().await;
     assert_eq!(roles_of(&desk, "Priya Raman"), [ROLE, "Owner"], "the pane is read again");
-    // Undo is a plan of its own: reviewed, confirmed, run.
-    desk.press("<esc><esc>").await;
-    desk.press(":with its undo<enter>").await;
-    desk.press("<enter>u").await;
-    assert!(matches!(desk.model().overlays.last(), Some(Overlay::Review(review)) if review.undoes.is_some()));
-    desk.press("<enter>mlw-fraud-prod<enter>").await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_grant_is_taken_back_by_a_plan_of_its_own() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    grant_to_priya(&mut desk).await;
+    assert!(desk.screen().contains("A lock is in force"), "what stands in the way of an undo is said before");
+    desk.press("<esc><esc>d").await;
+    // Nothing is locked here, and it is no production.
+    desk.go_to("mlw-fraud-dev").await;
+    grant_to_priya(&mut desk).await;
+    desk.press("<enter>y").await;
+    desk.until(waits).await;
+    desk.press("<enter>").await;
+    desk.press_item("do not wait").await;
     desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    assert!(roles_of(&desk, "Priya Raman").contains(&ROLE.to_owned()));
+    // Undo is a plan of its own: reviewed, confirmed, run.
+    desk.press("<esc>:with its undo<enter>").await;
+    desk.press("<enter>u").await;
+    assert!(
+        matches!(desk.model().overlays.last(), Some(Overlay::Review(review)) if review.undoes.is_some()),
+        "{}",
+        desk.screen()
+    );
+    desk.press("<enter>y").await;
+    let undone = |console: &Console| {
+        let newest = console.model.runs.all().first();
+        newest.is_some_and(|known| known.run.undoes.is_some() && known.run.phase == Phase::Done)
+    };
+    desk.until(undone).await;
     desk.settle().await;
     assert_eq!(
         writes(&running).last().map(|(method, _, _, status)| (method.as_str(), *status)),
         Some(("DELETE", 200))
     );
-    assert_eq!(roles_of(&desk, "Priya Raman"), ["Owner"]);
+    assert!(!roles_of(&desk, "Priya Raman").contains(&ROLE.to_owned()));
     running.stop().await;
 }
 

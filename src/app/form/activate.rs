@@ -115,7 +115,7 @@ fn wants(form: &Form, what: &str) -> bool {
 
 fn longest(form: &Form) -> Option<SignedDuration> {
     let text = rules(form)?.fact(fact::LONGEST);
-    text.parse::<SignedDuration>().ok().filter(|longest| longest.is_positive())
+    text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive)
 }
 
 fn means(model: &Model, form: &Form) -> Vec<Note> {

@@ -97,6 +97,7 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
     };
     let setting = around::setting(model, &page.id, [&scope]);
     let mut plan = changes::revoke(page.id.clone(), &[existing], &setting);
+    around::warn_of_locks(&mut plan, page, &scope, true);
     if row.from.is_inherited() {
         let reached = around::reached(model, &scope).map(|entry| entry.id.name());
         let mut others: Vec<&str> = reached.filter(|name| *name != page.id.name()).collect();
