@@ -387,8 +387,10 @@ impl Page {
     /// them: some look at every assignment.
     pub fn judge(&mut self, inventory: &Inventory) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
-        let access = self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
-        let report = entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
+        let access =
+            self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
+        let report =
+            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
         self.report = report.unwrap_or_default();
     }
 
