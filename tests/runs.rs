@@ -3,6 +3,7 @@
 // Helpers may unwrap and print like the tests they serve.
 #![cfg(test)]
 
+mod binary;
 mod support {
     pub mod emulator;
 }
@@ -330,19 +331,46 @@ fn activation(duration: &str) -> Activation {
     }
 }
 
+/// What an approver does, who is somebody else.
+async fn approve(stage: &Stage, asked: &Run) {
+    let owner = emulator::client(&stage.running.url(), "owner");
+    let path = &asked.plan.steps[0].requests[0].path;
+    let request = owner.value(&Request::arm_path(Method::Get, path, "2020-10-01")).await.unwrap();
+    let approval = request["properties"]["approvalId"].as_str().unwrap();
+    let version = "2021-01-01-preview";
+    let stages = owner.value(&Request::arm_path(Method::Get, approval, version)).await.unwrap();
+    let stage = stages["properties"]["stages"][0]["id"].as_str().unwrap();
+    let review = json!({"properties": {"reviewResult": "Approve", "justification": "the incident is real"}});
+    owner.send(&Request::arm_path(Method::Patch, stage, version).body(review)).await.unwrap();
+}
+
 #[tokio::test]
-async fn an_eligible_role_is_activated_and_given_back() {
+async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     let stage = Stage::of("contributor").await;
     let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
-    let run = stage.run(activate(&activation("PT4H"), &production)).await;
+    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
+    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
+
+    let control = Control::default();
+    let orders = control.clone();
+    let mut told = String::new();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Progress { status: Some(status), .. } = event {
+            told = status;
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&activation("PT4H"), &production);
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "status is PendingApproval"));
+    approve(&stage, &asked).await;
+    let run = stage.runner.resume(&asked.id, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     let again = stage.run(activate(&activation("PT4H"), &production)).await;
     assert!(matches!(again.steps[0].state, StepState::AlreadySo(_)), "{:?}", again.steps[0].state);
+    // The clock of this emulator stands still, and a role stays active for some minutes at least.
     let undone = stage.undo(&run).await;
-    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
-
-    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
-    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
+    assert!(words(&undone).contains("stays active for five minutes"), "{}", words(&undone));
 }
 
 /// The plan of a switch of storage access: two grants, their clock, a long-running PATCH that is guarded and read
@@ -640,4 +668,72 @@ async fn two_consoles_do_not_carry_on_the_same_run() {
     };
     stage.runner.run(granting(), None, &Control::default(), &mut emit).await.unwrap();
     assert_eq!(seen, Some((true, true)));
+}
+
+/// The binary's own journal, as this process sees it.
+async fn runner_at(emulator: &binary::Emulator) -> Runner {
+    let state = emulator.home.path().join(".local/state/amldeck");
+    let client = emulator::client(&emulator.url, "owner");
+    Runner::open(client, &JournalPlace::Folder(state), clock()).await.unwrap()
+}
+
+async fn assignments_of_nobody(url: &str) -> usize {
+    let scope = ArmId::parse(DEVELOPMENT).unwrap();
+    let request = role_assignment::list_of_principal(&scope, NOBODY);
+    emulator::client(url, "owner").list::<Value>(&request).await.unwrap().len()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn the_binary_killed_in_the_middle_of_a_request_is_gone_on_with() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let folder = tempfile::tempdir().unwrap();
+    let slow = folder.path().join("slow.toml");
+    std::fs::write(&slow, "[[fault]]\nmethod = 'DELETE'\npath = '*'\ndelay_ms = 1500\ntimes = 1\n").unwrap();
+    let flags = ["--speed", "100000", "--no-retry-after", "--faults", slow.to_str().unwrap()];
+    let mut emulator = binary::Emulator::start(&flags);
+    let runner = runner_at(&emulator).await;
+    let run = runner.run(granting(), None, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((run.phase, assignments_of_nobody(&emulator.url).await), (Phase::Done, 2));
+
+    let shown = emulator.run("owner", &["journal", "undo", &run.id.0]);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    assert!(shown.out.contains("DELETE /subscriptions/") && shown.err.contains("--yes"), "{shown:?}");
+
+    let mut command = emulator.command("owner", &["journal", "undo", &run.id.0, "--yes"]);
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let sending = lines.map(Result::unwrap).find(|line| line.ends_with(": sending"));
+    assert!(sending.is_some());
+    // SIGKILL, while the request is under way.
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    // Both begin in the same second of a clock that stands still.
+    let listed = |undo: bool| {
+        let list = emulator.run("owner", &["journal", "list", "-o", "json"]).json();
+        let mut runs = list.as_array().unwrap().iter();
+        runs.find(|one| one["undoes"].is_string() == undo).unwrap().clone()
+    };
+    let left = listed(true);
+    assert_eq!(
+        (&left["unfinished"], &left["held"], &left["undoes"]),
+        (&json!(true), &json!(false), &json!(run.id.0))
+    );
+    let cut_off = left["run"].as_str().unwrap();
+    assert_eq!(emulator.run("owner", &["journal", "show", cut_off]).code, Some(1));
+    let resumed = emulator.run("owner", &["journal", "resume", cut_off, "--yes"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(assignments_of_nobody(&emulator.url).await, 0);
+    let list = emulator.run("owner", &["journal", "-o", "json"]);
+    assert_eq!(list.code, Some(2), "the form belongs to the list: {list:?}");
+    assert_eq!((&listed(true)["phase"], &listed(false)["undone"]), (&json!("done"), &json!(true)));
+    assert_eq!(emulator.run("owner", &["journal", "resume", cut_off, "--yes"]).code, Some(2));
+    assert_eq!(emulator.run("owner", &["--read-only", "journal", "undo", &run.id.0, "--yes"]).code, Some(2));
+    let other = emulator.run("reader", &["journal", "list", "-o", "json"]).json();
+    assert_eq!(other, json!([]), "every account has a journal of its own");
+    emulator.child.kill().unwrap();
+    assert_eq!(emulator.rest(), "");
 }

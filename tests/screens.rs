@@ -87,6 +87,37 @@ async fn access_zoomed_and_filtered() {
 }
 
 #[tokio::test]
+async fn the_access_matrix() {
+    keep("matrix", "mlw-fraud-prod", "4zjl").await;
+}
+
+#[tokio::test]
+async fn the_access_matrix_by_role() {
+    keep("matrix-role", "mlw-fraud-prod", "4zbj").await;
+}
+
+#[tokio::test]
+async fn the_access_matrix_where_a_scope_is_forbidden() {
+    keep("matrix-forbidden", "mlw-playground", "4z").await;
+}
+
+#[tokio::test]
+async fn the_questions_about_access() {
+    keep("ask", "mlw-fraud-prod", "wblob").await;
+}
+
+#[tokio::test]
+async fn who_can_read_blobs() {
+    keep("who-can", "mlw-fraud-prod", "wread blobs<enter>").await;
+}
+
+#[tokio::test]
+async fn what_somebody_can_do_and_why_not() {
+    keep("what-can", "mlw-fraud-prod", "wpriya<enter>").await;
+    keep("why-not", "mlw-fraud-prod", "wpriya<enter>/read-blobs<enter><enter>").await;
+}
+
+#[tokio::test]
 async fn json_searched() {
     keep("json", "mlw-fraud-prod", "J/storage<enter>n").await;
 }

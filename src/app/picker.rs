@@ -11,6 +11,7 @@ use super::field::Field;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
+use super::update::Switch;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
@@ -41,6 +42,8 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Plans a switch of the storage access mode.
+    Switch(Switch),
     /// Holds the workspace against a snapshot.
     Compare(Box<Snapshot>),
     /// Nothing: the layer below stays as it is.
@@ -75,6 +78,8 @@ pub enum RunCommand {
     Resume,
     /// Shows the plan that takes it back.
     Undo,
+    /// Shows the plan that takes one step of it back.
+    UndoStep(usize),
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

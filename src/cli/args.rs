@@ -23,8 +23,8 @@ Examples:
   amldeck list --filter 'isolation:public !sandbox' -o csv
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
-  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck access mlw-fraud-prod --can read-secrets
+  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -175,6 +175,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    StorageAccess {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
         /// Its name, group/name, or ARM id
@@ -222,6 +231,18 @@ pub enum Command {
         /// What to do; the list when nothing is named
         #[command(subcommand)]
         what: Option<JournalCommand>,
+    },
+    /// Make what a plan file says; what is there already is left as it is
+    Apply {
+        /// The plan file (TOML); docs/plan-file.md describes it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask
+        #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+        yes: bool,
+        /// Only this environment of the plan
+        #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
+        environment: Option<String>,
     },
     /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {

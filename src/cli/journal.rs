@@ -34,7 +34,7 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
                 return Ok(Exit::No);
             }
-            carry(&runner, Work::Resume(found.id)).await
+            carry(&runner, Work::Resume(Box::new(found))).await
         }
         JournalCommand::Keep { run } => {
             let found = find(&runner, &run)?.run;
@@ -156,8 +156,8 @@ fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failu
 pub enum Work {
     /// A plan, and the run that it takes back.
     Run(Plan, Option<RunId>),
-    /// A run that was cut off.
-    Resume(RunId),
+    /// A run that was cut off, as it stands.
+    Resume(Box<Run>),
 }
 
 /// Carries a plan out with a line on standard error for whatever happens; an interruption leaves a run that can be
@@ -167,12 +167,15 @@ pub enum Work {
 /// When it cannot begin, or the journal cannot be written.
 pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     let control = Control::default();
-    let mut shown: Option<Run> = None;
+    let mut shown = match &work {
+        Work::Run(..) => None,
+        Work::Resume(run) => Some(Run::clone(run)),
+    };
     let mut emit = |event: RunEvent| tell_event(&mut shown, &event);
     let carried = async {
         match work {
             Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
-            Work::Resume(run) => runner.resume(&run, &control, &mut emit).await,
+            Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
         }
     };
     let run = tokio::select! {
@@ -191,24 +194,18 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
 
 fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
     match event {
-        RunEvent::Recorded { record, .. } => {
-            match (Run::begin(record), shown.as_mut()) {
-                (Some(run), _) => {
-                    tell(&format!("run {}: {}", run.id, run.plan.title));
-                    *shown = Some(run);
-                }
-                (None, Some(run)) => run.apply(record),
-                // Of a run that was cut off the plan is in the journal alone.
-                (None, None) => {}
+        RunEvent::Recorded { run: id, record } => {
+            if let Some(begun) = Run::begin(record) {
+                tell(&format!("run {}: {}", begun.id, begun.plan.title));
+                *shown = Some(begun);
             }
-            let Some(step) = record.change.step() else { return };
-            let state =
-                shown.as_ref().and_then(|run| Some((run.steps.get(step)?, run.plan.steps.get(step)?)));
-            match state {
-                Some((became, plan)) => {
-                    tell(&format!("{}. {}: {}", step + 1, plan.title, became.state.word()));
-                }
-                None => tell(&format!("step {}", step + 1)),
+            // A run that is taken back gets a line in its own journal as well.
+            let Some(run) = shown.as_mut().filter(|run| run.id == *id) else { return };
+            run.apply(record);
+            let step = record.change.step();
+            let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
+            if let Some((at, became, plan)) = step {
+                tell(&format!("{}. {}: {}", at + 1, plan.title, became.state.word()));
             }
         }
         RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),

@@ -1,6 +1,7 @@
 //! The command line: parse, choose, exit codes.
 
 mod access;
+mod apply;
 pub mod args;
 mod connect;
 mod exit;
@@ -18,6 +19,7 @@ mod output;
 mod plan;
 mod show;
 mod snapshot;
+mod storage_access;
 
 use std::io::IsTerminal;
 

@@ -9,7 +9,8 @@ use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
-    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show, snapshot,
+    access, apply, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
 };
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
@@ -90,6 +91,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
                 (true, _) => snapshot::Wish::List,
@@ -101,6 +105,10 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Plan { file, output, environment }) => {
             plan::run(&house, file, *output, environment.as_deref())
         }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
@@ -110,7 +118,6 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(access::run(&house, request)))
         }
-        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Doctor { output }) => {
             runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
         }

@@ -36,17 +36,6 @@ impl AccessList {
             Self::Denies => "deny assignments",
         }
     }
-
-    /// The action that reads it, as Azure names it (provider operations of `Microsoft.Authorization`).
-    #[must_use]
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::Assignments => "Microsoft.Authorization/roleAssignments/read",
-            Self::Eligible => "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-            Self::Active => "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
-            Self::Denies => "Microsoft.Authorization/denyAssignments/read",
-        }
-    }
 }
 
 /// The lists of one scope, as they were last read; one that could not be read keeps what it had.
@@ -60,7 +49,13 @@ pub struct AccessLists {
     pub active: Arc<Vec<AssignmentInstance>>,
     /// Deny assignments.
     pub denies: Arc<Vec<DenyAssignment>>,
+    /// Whether the tenant has no licence for Privileged Identity Management: nobody can activate a role
+    /// then, which is known and not a gap.
+    pub unlicensed: bool,
 }
+
+/// What PIM answers, with status 400, where the tenant has no licence for it.
+const NO_LICENCE: &str = "AadPremiumLicenseRequired";
 
 impl AccessLists {
     /// Takes an answer about this scope; gives the error where it is one. Answers about other things are
@@ -69,6 +64,10 @@ impl AccessLists {
     /// # Errors
     /// The answer itself when it is none of these lists.
     pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Fetched> {
+        if let Fetched::Eligible(result) = &fetched {
+            let code = result.as_ref().err().and_then(Error::api).map(|error| error.code.as_str());
+            self.unlicensed = code == Some(NO_LICENCE);
+        }
         Ok(match fetched {
             Fetched::Assignments(result) => keep(&mut self.assignments, result),
             Fetched::Eligible(result) => keep(&mut self.eligible, result),

@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan, WhyNot,
-    answer, what_can, who_can, why_not,
+    Answer, Asked, Capability, Gap, GapKind, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
+    WhyNot, answer, what_can, who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -158,7 +158,8 @@ fn headline(found: &WhoCan) -> String {
     if let Some(place) = found.missing {
         return format!("nobody: the workspace has no {}", place.words());
     }
-    let mut parts = vec![match (found.can.len(), found.complete) {
+    let complete = found.complete && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible);
+    let mut parts = vec![match (found.can.len(), complete) {
         (0, true) => "nobody can".to_owned(),
         (0, false) => "nobody is known to".to_owned(),
         (n, true) => format!("{n} can"),
@@ -200,10 +201,11 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
         .iter()
         .map(|of| {
             let (capability, answer) = (of.capability, &of.answer);
-            can += usize::from(matches!(answer.verdict, Verdict::Allowed | Verdict::Conditional));
-            unsure += usize::from(answer.verdict == Verdict::CannotTell);
+            let verdict = words::told(answer);
+            can += usize::from(matches!(verdict, Verdict::Allowed | Verdict::Conditional));
+            unsure += usize::from(verdict == Verdict::CannotTell);
             for gap in answer.deciding().flat_map(gaps_of) {
-                if answer.verdict == Verdict::CannotTell && !gaps.contains(gap) {
+                if verdict == Verdict::CannotTell && !gaps.contains(gap) {
                     gaps.push(gap.clone());
                 }
             }
@@ -215,7 +217,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let cells = vec![
-                answer.verdict.words().to_owned(),
+                verdict.words().to_owned(),
                 capability.words.to_owned(),
                 short_place(place(capability)).to_owned(),
                 ways,
@@ -224,7 +226,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 capability.name.to_owned(),
             ];
             let asked = Asked::Capability(capability);
-            AnswerRow { cells, verdict: answer.verdict, principal: principal.to_owned(), asked }
+            AnswerRow { cells, verdict, principal: principal.to_owned(), asked }
         })
         .collect();
     let mut headline = format!("{} of {}", can, count(rows.len(), "capability", "capabilities"));
@@ -297,10 +299,8 @@ pub fn explain(
     let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
     let title = format!("Can {} {}?", names.principal(principal), asked.words());
     let why = names.why(&answer);
-    let mut text = match why.is_empty() {
-        true => format!("{}\n", answer.verdict.words()),
-        false => format!("{}: {why}\n", answer.verdict.words()),
-    };
+    let said = words::told(&answer).words();
+    let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");
     }

@@ -8,8 +8,8 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Remedy, Step,
-    Targets, Verdict, WayAnswer, WhoCan,
+    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Refusal, Remedy,
+    Step, Targets, Verdict, Way, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
@@ -237,6 +237,11 @@ impl<'a> Names<'a> {
         if let Some(place) = answer.missing {
             return format!("the workspace has no {}", place.words());
         }
+        if told(answer) != answer.verdict
+            && let Some(gap) = unread_eligibility(answer)
+        {
+            return format!("not now; {}", self.gap(gap));
+        }
         let Some(way) = answer.deciding().next() else { return String::new() };
         if let Some(policy) = &way.policy {
             return format!("an access policy of the vault for {}", self.principal(policy));
@@ -391,6 +396,24 @@ fn push(text: &mut String, label: &str, value: &str) {
     if !value.is_empty() {
         text.push_str(&format!("  {label:<16}{value}\n"));
     }
+}
+
+/// The answer as it is told: nothing is a plain no while it is not known who could activate a role for it.
+#[must_use]
+pub fn told(answer: &Answer) -> Verdict {
+    let unread = unread_eligibility(answer).is_some();
+    if unread && answer.verdict == Verdict::Denied(Refusal::NoGrant) {
+        Verdict::CannotTell
+    } else {
+        answer.verdict
+    }
+}
+
+/// Why it is not known who could activate a role for this, where that is so.
+fn unread_eligibility(answer: &Answer) -> Option<&Gap> {
+    let ways = answer.ways.iter().filter(|way| way.way != Way::SelfGrant);
+    let reasons = ways.flat_map(|way| &way.steps).flat_map(|step| &step.decision.reasons);
+    reasons.filter_map(Reason::gap).find(|gap| gap.what == GapKind::Eligible)
 }
 
 /// How an answer should strike the eye.

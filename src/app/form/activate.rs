@@ -84,7 +84,9 @@ pub fn form(page: &Page) -> Form {
         .checked(|form, text| {
             let all = SignedDuration::from_hours(24);
             match longest(form) {
-                Some(longest) => amount::duration(text, SignedDuration::ZERO, longest.min(all)).map(drop),
+                Some(longest) => {
+                    amount::duration(text, SignedDuration::from_mins(5), longest.min(all)).map(drop)
+                }
                 None => Ok(()),
             }
         }),

@@ -25,7 +25,7 @@ const WHY: &str = "why";
 const PIM: &str = "pim";
 
 /// What it takes to grant.
-pub const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
+const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
 
 /// Roles that are given most at a place, before all others: by their GUIDs (arm-facts of Azure's built-in roles).
 const USUAL: &[(Place, &[&str])] = &[

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::{snapshot, timeline};
+use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -123,6 +123,10 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
+        (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
+            storage_access::arrived(model, &workspace, *reads);
+            Vec::new()
+        }
         (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
         (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
             timeline::arrived(model, watched, window, reads)
@@ -150,15 +154,7 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         refilter_access(model);
     }
     if let Some(lists) = lists_of(model, id, part) {
-        let mut missing = model.principals.missing(lists.principal_ids());
-        // Assignments and eligible roles name the same people; those that are being asked for already
-        // are not asked for again.
-        let asked = model.under_way.keys().filter_map(|fetch| match fetch {
-            Fetch::Names(ids) => Some(ids),
-            _ => None,
-        });
-        let asked: HashSet<&String> = asked.flatten().collect();
-        missing.retain(|id| !asked.contains(id));
+        let missing = unasked_names(model, lists.principal_ids());
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }
@@ -168,6 +164,19 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         page.judge(inventory);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
+}
+
+/// Those of these principals whose names are neither known nor being asked for: lists name the same people
+/// over and over.
+pub fn unasked_names<'a>(model: &Model, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut missing = model.principals.missing(ids);
+    let asked = model.under_way.keys().filter_map(|fetch| match fetch {
+        Fetch::Names(ids) => Some(ids),
+        _ => None,
+    });
+    let asked: HashSet<&String> = asked.flatten().collect();
+    missing.retain(|id| !asked.contains(id));
+    missing
 }
 
 /// The lists about access that a part which just arrived belongs to.
@@ -230,7 +239,8 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
         | Fetch::Names(_)
         | Fetch::Json(_)
         | Fetch::Log { .. }
-        | Fetch::Snapshots(_) => {}
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     tell_defect(model);
     Vec::new()

@@ -217,7 +217,11 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
             data::rebuild_access(model);
         }
         Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
-        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } | Fetch::Snapshots(_) => {}
+        Fetch::Tenants
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

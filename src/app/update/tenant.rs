@@ -72,6 +72,7 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     model.session.object_id = None;
     model.log = None;
     model.taking = None;
+    model.switching = None;
     model.focus = Pane::Browser;
     model.zoomed = false;
     // Nobody has chosen anything there yet.

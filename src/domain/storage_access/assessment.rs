@@ -16,7 +16,7 @@ use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::access::{Access, Principals, Targets};
+use crate::domain::access::{Access, Gap, Principals, Targets};
 use crate::domain::fact::count;
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
@@ -162,7 +162,7 @@ impl Assessment {
     pub fn of(facts: &Facts<'_>) -> Self {
         let opened = facts.opened;
         let today = StorageAccess::of(&opened.workspace, &opened.storage());
-        let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(|gap| gap.words()).collect();
+        let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
         let mut lacks = |what: &str, absence: Option<String>| {
             if let Some(why) = absence {
                 gaps.push(format!("{what}: {why}"));

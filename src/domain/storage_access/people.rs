@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::assessment::Facts;
 use crate::azure::directory::PrincipalKind;
-use crate::domain::access::{Act, Asked, Capability, Person, Place, PrincipalName, Verdict, who_can};
+use crate::domain::access::{
+    Act, Asked, Capability, Need, Person, Place, PrincipalName, Reason, Verdict, who_can,
+};
 
 /// What people use a workspace for that needs its storage: a name, and the capability or action that lets them.
 const USES: [(&str, &str); 2] = [
@@ -102,7 +104,7 @@ fn acts(names: [&'static str; 2]) -> Vec<Act> {
     names
         .iter()
         .filter_map(|name| Capability::named(name))
-        .flat_map(|capability| capability.needs.iter().map(|need| need.act()))
+        .flat_map(|capability| capability.needs.iter().map(Need::act))
         .collect()
 }
 
@@ -176,7 +178,7 @@ fn through(facts: &Facts<'_>, asked: &Asked, person: &Person) -> Option<Through>
     let (place, act) = asked.needs().into_iter().next()?;
     let scope = facts.targets.scope(place)?;
     let decision = facts.access.decide(&person.principal, &act, &scope);
-    let mut chains = decision.reasons.iter().filter_map(|reason| reason.chain());
+    let mut chains = decision.reasons.iter().filter_map(Reason::chain);
     let first = chains.next()?;
     if first.groups.is_empty() || chains.any(|chain| chain.groups.is_empty()) {
         return None;

@@ -134,7 +134,8 @@ impl World {
             Lookup::Found(all) => {
                 Lookup::Found(all.iter().map(|one| decode("compute", one.clone()).unwrap()).collect())
             }
-            other => Lookup::Failed(other.absence().unwrap_or_default()),
+            Lookup::Failed(why) => Lookup::Failed(why.clone()),
+            other => panic!("{other:?} is no answer about computes"),
         };
         let datastores: Vec<Datastore> =
             self.datastores.iter().map(|one| decode("datastore", one.clone()).unwrap()).collect();
