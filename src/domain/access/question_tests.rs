@@ -17,32 +17,32 @@ fn world() -> World {
         .role(
             "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
             "Storage Blob Data Reader",
-            json!({"dataActions": [format!("{BLOBS}/read")]}),
+            &json!({"dataActions": [format!("{BLOBS}/read")]}),
         )
         .role(
             "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
             "Storage Blob Data Contributor",
-            json!({"dataActions": [format!("{BLOBS}/read"), format!("{BLOBS}/write")]}),
+            &json!({"dataActions": [format!("{BLOBS}/read"), format!("{BLOBS}/write")]}),
         )
         .role(
             "17d1049b-9a84-46fb-8f53-869881c3d3ab",
             "Storage Account Contributor",
-            json!({"actions": ["Microsoft.Storage/storageAccounts/*"]}),
+            &json!({"actions": ["Microsoft.Storage/storageAccounts/*"]}),
         )
         .role(
             "4633458b-17de-408a-b874-0445c86b69e6",
             "Key Vault Secrets User",
-            json!({"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}),
+            &json!({"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}),
         )
         .role(
             "f25e0fa2-a7c8-4377-a976-54943a77a395",
             "Key Vault Contributor",
-            json!({"actions": ["Microsoft.KeyVault/*"]}),
+            &json!({"actions": ["Microsoft.KeyVault/*"]}),
         )
         .role(
             "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
             "Role Based Access Control Administrator",
-            json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "*/read"]}),
+            &json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "*/read"]}),
         )
 }
 
@@ -159,8 +159,8 @@ fn secrets_are_read_by_roles_or_by_policies_as_the_vault_is_set() {
 fn a_capability_of_two_actions_takes_both() {
     let ml = "Microsoft.MachineLearningServices/workspaces";
     let world = world()
-        .role("starts", "Starts", json!({"actions": [format!("{ml}/computes/start/action")]}))
-        .role("stops", "Stops", json!({"actions": [format!("{ml}/computes/stop/action")]}))
+        .role("starts", "Starts", &json!({"actions": [format!("{ml}/computes/start/action")]}))
+        .role("stops", "Stops", &json!({"actions": [format!("{ml}/computes/stop/action")]}))
         .assign("ada", "starts", &workspace())
         .assign("bob", "starts", &workspace())
         .assign("bob", "stops", &workspace())
