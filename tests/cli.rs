@@ -3,6 +3,9 @@
 #![cfg(test)]
 
 mod binary;
+mod cli {
+    mod access;
+}
 mod cli_snapshot;
 mod cli_switch;
 

@@ -1,10 +1,6 @@
 //! `amldeck access`: the real binary against an emulator that is the real binary too.
 
-#![cfg(test)]
-
-mod binary;
-
-use binary::Emulator;
+use crate::binary::Emulator;
 
 #[test]
 fn the_exit_code_answers() {
