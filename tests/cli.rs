@@ -3,9 +3,7 @@
 #![cfg(test)]
 
 mod binary;
-mod cli {
-    mod access;
-}
+mod cli_access;
 mod cli_snapshot;
 mod cli_switch;
 
