@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::assessment::{Assessed, Assessment};
-use super::access::lists::{AccessList, AccessLists};
+use super::access::lists::{AccessList, AccessLists, Taken};
 use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
 use crate::azure::arm::error::Error;
@@ -364,11 +364,14 @@ impl Page {
                     Part::Beside(_, scope) => self.beside.entry(scope.clone()).or_default(),
                     _ => &mut self.lists,
                 };
-                let Ok(error) = lists.take(other) else { return };
-                if error.is_none() {
-                    self.groups = self.all_lists().flat_map(|(_, lists)| lists.groups()).collect();
+                match lists.take(other) {
+                    Taken::Nothing => return,
+                    Taken::Failed(error) => Some(error),
+                    Taken::Kept => {
+                        self.groups = self.all_lists().flat_map(|(_, lists)| lists.groups()).collect();
+                        None
+                    }
                 }
-                error
             }
         };
         let status = self.status.entry(part.clone()).or_default();

@@ -297,7 +297,7 @@ impl<'a> Names<'a> {
         for (at, reason) in reasons.iter().enumerate() {
             push(text, if at == 0 { "Why" } else { "And" }, &reason.words(&naming));
             if let Some(chain) = reason.chain() {
-                push(text, "  granted", &self.granted(&chain.assignment, assessment));
+                push(text, "Granted", &self.granted(&chain.assignment, assessment));
             }
         }
     }
@@ -394,7 +394,7 @@ fn together(reasons: &[&str]) -> String {
 
 fn push(text: &mut String, label: &str, value: &str) {
     if !value.is_empty() {
-        text.push_str(&format!("  {label:<16}{value}\n"));
+        text.push_str(&format!("{label:<16}{value}\n"));
     }
 }
 
