@@ -31,7 +31,7 @@ fn questions(c: &mut Criterion) -> anyhow::Result<()> {
     let ready = resident();
     let principals = Principals::default();
     let matrix = Matrix::new(Arc::clone(&access), &targets, &principals, &Nameless);
-    let memory = [before, gathered, ready, resident()].map(|mib| mib.unwrap_or_default());
+    let memory = [before, gathered, ready, resident()].map(Option::unwrap_or_default);
     c.bench_function(
         &format!("memory in MiB before, evidence, index, matrix of {} rows: {memory:?}", matrix.rows.len()),
         |b| b.iter(|| ()),

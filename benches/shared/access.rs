@@ -43,17 +43,17 @@ fn role(number: usize) -> Result<RoleDefinition> {
         .map(|n| json!(format!("Microsoft.Provider{}/things/part{n}/read", (number + n) % 300)))
         .collect();
     // One role in eight says something of workspaces.
-    if number % 8 == 0 {
+    if number.is_multiple_of(8) {
         actions.push(json!(format!("{ML}/{}", verbs[number / 8 % verbs.len()])));
     }
-    if number % 40 == 0 {
+    if number.is_multiple_of(40) {
         actions.push(json!("*/read"));
     }
     let not = json!([format!("{ML}/*/listKeys/action")]);
     let guid = id('d', number);
     Ok(serde_json::from_value(json!({
         "id": format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}"), "name": guid,
-        "properties": {"roleName": format!("Role {number}"), "type": if number % 2 == 0 { "BuiltInRole" } else { "CustomRole" },
+        "properties": {"roleName": format!("Role {number}"), "type": if number.is_multiple_of(2) { "BuiltInRole" } else { "CustomRole" },
             "permissions": [{"actions": actions, "notActions": not, "dataActions": [], "notDataActions": []}]}
     }))?)
 }
