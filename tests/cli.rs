@@ -3,6 +3,9 @@
 #![cfg(test)]
 
 mod binary;
+mod cli_access;
+mod cli_snapshot;
+mod cli_switch;
 
 use std::process::Stdio;
 

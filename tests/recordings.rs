@@ -12,10 +12,12 @@ use amldeck::azure::resources::activity_log::Event;
 use amldeck::azure::resources::app_insights::AppInsights;
 use amldeck::azure::resources::compute::Compute;
 use amldeck::azure::resources::container_registry::ContainerRegistry;
+use amldeck::azure::resources::datastore::Datastore;
 use amldeck::azure::resources::key_vault::KeyVault;
 use amldeck::azure::resources::lock::Lock;
 use amldeck::azure::resources::log_analytics::LogAnalytics;
 use amldeck::azure::resources::managed_identity::ManagedIdentity;
+use amldeck::azure::resources::online_endpoint::Endpoint;
 use amldeck::azure::resources::outbound_rule::OutboundRule;
 use amldeck::azure::resources::permissions::Permission;
 use amldeck::azure::resources::resource_group::ResourceGroup;
@@ -69,6 +71,9 @@ const MODELS: &[(&str, Decoder)] = &[
     ("storage/patch-200.json", one::<StorageAccount>),
     ("key-vault/put-200.json", one::<KeyVault>),
     ("key-vault/get-200.json", one::<KeyVault>),
+    ("ml-assets/datastores-list.json", list::<Datastore>),
+    ("ml-assets/datastore-get.json", one::<Datastore>),
+    ("ml-assets/online-endpoints-list.json", list::<Endpoint>),
     ("monitoring/activity-log.json", list::<Event>),
     ("monitoring/app-insights-get.json", one::<AppInsights>),
     ("monitoring/log-analytics-get.json", one::<LogAnalytics>),

@@ -13,12 +13,14 @@ mod support {
 use std::path::Path;
 
 use amldeck::app::message::Message;
+use amldeck::azure::arm::request::{Method, Request};
 use amldeck::config::input::Input;
 use amldeck::config::symbols;
 use amldeck::domain::plan::StepState;
 use amldeck::emulator::{Fault, Running};
 use amldeck::ui::svg;
 use insta::assert_snapshot;
+use serde_json::json;
 use support::console::Desk;
 use support::emulator;
 
@@ -86,6 +88,37 @@ async fn access_zoomed_and_filtered() {
 }
 
 #[tokio::test]
+async fn the_access_matrix() {
+    keep("matrix", "mlw-fraud-prod", "4zjl").await;
+}
+
+#[tokio::test]
+async fn the_access_matrix_by_role() {
+    keep("matrix-role", "mlw-fraud-prod", "4zbj").await;
+}
+
+#[tokio::test]
+async fn the_access_matrix_where_a_scope_is_forbidden() {
+    keep("matrix-forbidden", "mlw-playground", "4z").await;
+}
+
+#[tokio::test]
+async fn the_questions_about_access() {
+    keep("ask", "mlw-fraud-prod", "wblob").await;
+}
+
+#[tokio::test]
+async fn who_can_read_blobs() {
+    keep("who-can", "mlw-fraud-prod", "wread blobs<enter>").await;
+}
+
+#[tokio::test]
+async fn what_somebody_can_do_and_why_not() {
+    keep("what-can", "mlw-fraud-prod", "wpriya<enter>").await;
+    keep("why-not", "mlw-fraud-prod", "wpriya<enter>/read-blobs<enter><enter>").await;
+}
+
+#[tokio::test]
 async fn json_searched() {
     keep("json", "mlw-fraud-prod", "J/storage<enter>n").await;
 }
@@ -108,6 +141,35 @@ async fn findings_of_the_estate() {
 #[tokio::test]
 async fn what_changed_in_a_week() {
     keep("timeline", "mlw-fraud-prod", "WWj").await;
+}
+
+#[tokio::test]
+async fn what_is_different_from_a_snapshot() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "mlw-fraud-dev", SIZES[0]).await;
+    desk.press(":Save a snapshot<enter>").await;
+    let client = emulator::client(&running.url(), "owner");
+    let storage = desk.model().page().unwrap().opened.storage_id().unwrap().clone();
+    let closed =
+        json!({"properties": {"allowSharedKeyAccess": false, "networkAcls": {"defaultAction": "Deny"}}});
+    client.value(&Request::arm(Method::Patch, &storage, "2023-05-01").body(closed)).await.unwrap();
+    let id = storage
+        .join("providers/Microsoft.Authorization/roleAssignments/0aa1b2c3-0000-4000-8000-000000000001");
+    let role = "/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    let who = "ecbc2244-c14f-4ef5-ac39-ad94e501cb54";
+    let grant = json!({"properties": {"roleDefinitionId": role, "principalId": who, "createdOn": "2026-11-22T14:00:00Z"}});
+    client.value(&Request::arm(Method::Put, &id, "2022-04-01").body(grant)).await.unwrap();
+    desk.press("R:Compare with a saved<enter>").await;
+    for size in SIZES {
+        resize(&mut desk, size);
+        // When the emulator made the assignment is not the same twice.
+        let screen = regex_lite::Regex::new(r"since [0-9: -]+ by")
+            .unwrap()
+            .replace_all(&desk.screen(), "since TIME by")
+            .into_owned();
+        assert_snapshot!(format!("comparison-{}x{}", size.0, size.1), screen);
+    }
+    running.stop().await;
 }
 
 #[tokio::test]

@@ -149,8 +149,7 @@ fn a_visit_ends_with_the_terminal_as_it_was() {
 #[test]
 fn a_role_is_granted_from_the_directory_to_the_run() {
     let mut session = Session::demo(120, 36);
-    session
-        .wait("the whole page", |screen| screen.contains("assignments,") && screen.contains("stfraudprod"));
+    session.wait("who has access", |screen| screen.contains("22 assignments"));
     session.press("A");
     session.wait("the form", |screen| screen.contains("Grant access on mlw-fraud-prod"));
     session.press("priya");

@@ -127,3 +127,32 @@ async fn leaving_the_list_calls_the_log_off() {
     assert!(desk.model().log.is_none(), "nobody waits for it");
     running.stop().await;
 }
+
+/// Chooses an action by its name.
+async fn choose(desk: &mut Desk, action: &str) {
+    desk.press(&format!(":{action}<enter>")).await;
+}
+
+#[tokio::test]
+async fn a_snapshot_of_the_console_is_held_against_what_is_there_later() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    choose(&mut desk, "Compare with a saved").await;
+    assert!(desk.screen().contains("there is no snapshot of mlw-fraud-dev yet"), "{}", desk.screen());
+    choose(&mut desk, "Save a snapshot").await;
+    assert!(desk.screen().contains("saved 20261122-140300"), "{}", desk.screen());
+    choose(&mut desk, "Compare with a saved").await;
+    assert!(desk.screen().contains("Nothing is different."), "{}", desk.screen());
+    desk.press("<esc>").await;
+    let storage = desk.model().page().unwrap().opened.storage_id().unwrap().clone();
+    let body = json!({"properties": {"allowSharedKeyAccess": false}});
+    let client = emulator::client(&running.url(), "owner");
+    client.value(&Request::arm(Method::Patch, &storage, "2023-05-01").body(body)).await.unwrap();
+    desk.press("R").await;
+    choose(&mut desk, "Compare with a saved").await;
+    let screen = desk.screen();
+    assert!(screen.contains("1 difference") && screen.contains("allowSharedKeyAccess"), "{screen}");
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("Before  on"), "{}", desk.screen());
+    running.stop().await;
+}

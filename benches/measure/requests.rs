@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use amldeck::app::console::{Clock, Console};
 use amldeck::app::model::Model;
-use amldeck::app::runtime::{JournalPlace, Memory, Services};
+use amldeck::app::runtime::{JournalPlace, Memory, Services, Snapshots};
 use amldeck::azure::arm::http::Http;
 use amldeck::azure::arm::request_log::Entry;
 use amldeck::azure::arm::retry::Pace;
@@ -38,6 +38,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
             drafts: None,
             place: "bench".to_owned(),
             folder: PathBuf::from("."),
+            snapshots: Some(Snapshots::in_memory()),
             journal: JournalPlace::Memory(Memory::default()),
         });
         settle(&mut console).await;

@@ -9,6 +9,7 @@ use super::fetch::{Fetch, Ticket};
 use super::form::{Ask, Draft, Slot};
 use crate::azure::arm::id::ArmId;
 use crate::domain::plan::{Plan, RunId};
+use crate::domain::snapshot::Snapshot;
 
 /// Something to do outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,8 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Keep a snapshot beside those that were taken.
+    KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.
     KeepInventory,
     /// Run a plan that was confirmed.
@@ -83,13 +86,6 @@ pub enum Effect {
     },
     /// Carry a run on that was left.
     ResumeRun(RunId),
-    /// Take a run back, or some of its steps.
-    UndoRun {
-        /// The run.
-        run: RunId,
-        /// The steps; empty means all.
-        only: Vec<usize>,
-    },
     /// Leave a run as it is, and offer it no more.
     KeepRun(RunId),
     /// Stop a run before its next request.

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::lists::AccessList;
+use super::runtime::Saved;
 use super::session::TenantName;
+use super::storage_access::Reads;
 use super::timeline::Read;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -49,6 +51,15 @@ pub enum Fetch {
     Members(String),
     /// A resource as ARM returns it, to look at.
     Json(ArmId),
+    /// What a switch of the storage access mode depends on, besides the page.
+    StorageAccess {
+        /// The workspace.
+        workspace: ArmId,
+        /// Its storage account, where it names one.
+        storage: Option<ArmId>,
+    },
+    /// The snapshots that were taken of a workspace; they are on this machine.
+    Snapshots(ArmId),
     /// The activity log around a workspace.
     Log {
         /// What is watched.
@@ -86,6 +97,10 @@ impl Fetch {
             Self::Names(ids) => format!("names of {} principals", ids.len()),
             Self::Members(_) => "the people of a group".to_owned(),
             Self::Json(id) => id.name().to_owned(),
+            Self::StorageAccess { workspace, .. } => {
+                format!("what a switch of {} depends on", workspace.name())
+            }
+            Self::Snapshots(id) => format!("snapshots of {}", id.name()),
             Self::Log { watched, window, .. } => {
                 format!("what changed around {} in {}", watched.workspace.name(), window.words())
             }
@@ -147,6 +162,10 @@ pub enum Fetched {
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.
     Json(Result<Arc<Value>, Error>),
+    /// What a switch depends on.
+    StorageAccess(Box<Reads>),
+    /// Snapshots that were taken, the latest first.
+    Snapshots(Result<Vec<Saved>, String>),
     /// The activity log, answer by answer.
     Log(Vec<Read>),
 }

@@ -12,8 +12,10 @@ use super::haystack::{FIELD, Haystack, Letters, push_lower};
 use super::list::ListCursor;
 use super::model::Model;
 use super::runs::{Held, Known};
+use super::snapshot;
 use super::timeline::Told;
 use crate::domain::plan::Phase;
+use crate::domain::snapshot::Comparison;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub enum Listed {
     },
     /// What changed around a workspace.
     Timeline(Told),
+    /// What is different from a saved snapshot.
+    Comparison(Box<Comparison>),
     /// The answer to a question about access.
     Answer {
         /// The question.
@@ -72,6 +76,11 @@ impl Listing {
             Listed::Notices => "Notifications".to_owned(),
             Listed::Runs => "Changes made".to_owned(),
             Listed::Findings { survey, .. } => format!("Findings on {}", survey.scope),
+            Listed::Comparison(comparison) => format!(
+                "{} compared with the snapshot of {}",
+                comparison.workspace.name(),
+                comparison.from.strftime("%Y-%m-%d %H:%M UTC")
+            ),
             Listed::Timeline(told) => {
                 format!("What changed around {} in {}", told.workspace.name(), told.window.words())
             }
@@ -88,6 +97,7 @@ impl Listing {
             Listed::Runs => model.runs.all().len(),
             Listed::Findings { survey, .. } => survey.found.len(),
             Listed::Timeline(told) => told.story.changes.len(),
+            Listed::Comparison(comparison) => comparison.differences.len(),
             Listed::Answer { answered, .. } => answered.as_ref().map_or(0, |answered| answered.rows.len()),
         }
     }
@@ -162,6 +172,7 @@ impl Listing {
             Listed::Runs => runs(model),
             Listed::Findings { survey, .. } => found(survey),
             Listed::Timeline(told) => told.sheet(),
+            Listed::Comparison(comparison) => snapshot::sheet(comparison),
             Listed::Answer { answered, .. } => {
                 answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
             }

@@ -29,6 +29,7 @@ pub mod runs;
 pub mod runtime;
 pub mod session;
 pub mod snapshot;
+pub mod storage_access;
 pub mod text_view;
 pub mod timeline;
 pub mod update;

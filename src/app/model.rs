@@ -21,7 +21,7 @@ use super::runs::{Held, Runs};
 use super::runtime::Owner;
 use super::session::Session;
 use super::timeline::Log;
-use super::update::Parked;
+use super::update::{Parked, Switching, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
@@ -93,6 +93,10 @@ pub struct Model {
     pub knowledge: u64,
     /// Whether questions about access are asked without a screen that shows them.
     pub asks_access: bool,
+    /// The assessment of a storage access switch.
+    pub switching: Option<Switching>,
+    /// A snapshot that waits for what it holds.
+    pub taking: Option<Taking>,
     /// What was last read of the activity log.
     pub log: Option<Log>,
     /// Layers over the screen, the topmost last.
@@ -200,6 +204,8 @@ impl Model {
             groups: Groups::default(),
             knowledge: 1,
             asks_access: false,
+            switching: None,
+            taking: None,
             log: None,
             overlays: Vec::new(),
             parked: HashMap::new(),

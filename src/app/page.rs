@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::access::assessment::{Assessed, Assessment};
-use super::access::lists::{AccessList, AccessLists};
+use super::access::lists::{AccessList, AccessLists, Taken};
 use super::access_rows::AccessDigest;
 use super::fetch::{Fetch, Fetched, Part};
 use crate::azure::arm::error::Error;
@@ -19,7 +19,7 @@ use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
-use crate::domain::posture::{self, Report, Subject};
+use crate::domain::posture::{self, Reach, Report, Subject};
 
 /// How one part of the page is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -364,11 +364,14 @@ impl Page {
                     Part::Beside(_, scope) => self.beside.entry(scope.clone()).or_default(),
                     _ => &mut self.lists,
                 };
-                let Ok(error) = lists.take(other) else { return };
-                if error.is_none() {
-                    self.groups = self.all_lists().flat_map(|(_, lists)| lists.groups()).collect();
+                match lists.take(other) {
+                    Taken::Nothing => return,
+                    Taken::Failed(error) => Some(error),
+                    Taken::Kept => {
+                        self.groups = self.all_lists().flat_map(|(_, lists)| lists.groups()).collect();
+                        None
+                    }
                 }
-                error
             }
         };
         let status = self.status.entry(part.clone()).or_default();
@@ -387,8 +390,10 @@ impl Page {
     /// them: some look at every assignment.
     pub fn judge(&mut self, inventory: &Inventory) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
+        let access =
+            self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
         let report =
-            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access: None }));
+            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
         self.report = report.unwrap_or_default();
     }
 

@@ -11,11 +11,13 @@ use super::field::Field;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
+use super::update::Switch;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::domain::access::MatrixSort;
 use crate::domain::plan::RunId;
+use crate::domain::snapshot::Snapshot;
 
 /// What a choice does.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,10 @@ pub enum Command {
     Theme(&'static str),
     /// Changes the tenant, by its id.
     Tenant(String),
+    /// Plans a switch of the storage access mode.
+    Switch(Switch),
+    /// Holds the workspace against a snapshot.
+    Compare(Box<Snapshot>),
     /// Nothing: the layer below stays as it is.
     Stay,
     /// Runs the plan of the review below.
@@ -72,6 +78,8 @@ pub enum RunCommand {
     Resume,
     /// Shows the plan that takes it back.
     Undo,
+    /// Shows the plan that takes one step of it back.
+    UndoStep(usize),
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

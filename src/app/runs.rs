@@ -1,7 +1,7 @@
 //! Runs of plans, as far as this console knows them: those that it carries on, and those that its journal holds.
 
 use super::runtime::Listed;
-use crate::domain::plan::{Change, Part, Phase, Record, Run, RunId};
+use crate::domain::plan::{Change, Part, Record, Run, RunId};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +110,7 @@ impl Runs {
     /// Whether a run was taken back as a whole by another one.
     #[must_use]
     pub fn is_undone(&self, id: &RunId) -> bool {
-        self.all.iter().any(|known| known.run.undoes.as_ref() == Some(id) && known.run.phase == Phase::Done)
+        self.get(id).is_some_and(|known| self.all.iter().any(|other| other.run.is_undo_of(&known.run)))
     }
 
     /// Takes in a record; gives the run as it is then.

@@ -24,6 +24,7 @@ Examples:
   amldeck show rg-fraud-prod/mlw-fraud-prod -o md
   amldeck snapshot mlw-fraud-prod --diff what is different from the last snapshot?
   amldeck access mlw-fraud-prod --can read-secrets
+  amldeck plan dev-prod.toml -o az       a set of workspaces, as commands
   amldeck doctor                         why does it not sign in?
 
 ";
@@ -174,6 +175,15 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    StorageAccess {
+        /// Its name, group/name, or ARM id
+        #[arg(value_name = "WORKSPACE")]
+        workspace: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
         /// Its name, group/name, or ARM id
@@ -204,6 +214,36 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
+    /// Show what a plan file would make, without sending anything
+    Plan {
+        /// The plan file (TOML); docs/plan-file.md describes it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// How to print
+        #[arg(short, long, value_enum, value_name = "FORM", default_value_t = PlanForm::Table, env = "AMLDECK_OUTPUT", hide_env = true)]
+        output: PlanForm,
+        /// Only this environment of the plan
+        #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
+        environment: Option<String>,
+    },
+    /// What was changed from here: list it, go on with what was cut off, take it back
+    Journal {
+        /// What to do; the list when nothing is named
+        #[command(subcommand)]
+        what: Option<JournalCommand>,
+    },
+    /// Make what a plan file says; what is there already is left as it is
+    Apply {
+        /// The plan file (TOML); docs/plan-file.md describes it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask
+        #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+        yes: bool,
+        /// Only this environment of the plan
+        #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
+        environment: Option<String>,
+    },
     /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {
         /// How to print
@@ -216,6 +256,61 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+}
+
+/// What `amldeck journal` does.
+#[derive(Debug, Clone, Subcommand)]
+pub enum JournalCommand {
+    /// List every change, the newest first
+    List {
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Show what became of one change, step by step
+    Show {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// How to print
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Take a change back, the last step first; shows the plan unless --yes is given
+    Undo {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Go on with a change that failed, was stopped or was cut off
+    Resume {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Leave an unfinished change as it is, and offer it no more
+    Keep {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+    },
+}
+
+/// What stands for the answers of a person where there is no screen.
+#[derive(Debug, Clone, Args)]
+pub struct Consent {
+    /// Do it; without this flag it is only shown
+    #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub yes: bool,
+    /// The name of what is changed, which production and what cannot be undone want in addition
+    #[arg(long, value_name = "NAME", env = "AMLDECK_NAME", hide_env = true)]
+    pub name: Option<String>,
 }
 
 /// Flags that every command takes.
@@ -393,6 +488,27 @@ pub enum Output {
     Csv,
     /// A Markdown table
     Md,
+}
+
+/// The forms of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanForm {
+    /// Columns for a person
+    Table,
+    /// One JSON document
+    Json,
+    /// The steps as comma-separated values
+    Csv,
+    /// Markdown with every request
+    Md,
+    /// Commands of `az`
+    Az,
+    /// The workspaces as `az ml` reads them
+    Yaml,
+    /// An ARM template
+    Arm,
+    /// Bicep
+    Bicep,
 }
 
 /// The clouds.

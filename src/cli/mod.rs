@@ -1,6 +1,7 @@
 //! The command line: parse, choose, exit codes.
 
 mod access;
+mod apply;
 pub mod args;
 mod connect;
 mod exit;
@@ -12,10 +13,13 @@ mod start;
 
 mod completions;
 mod doctor;
+mod journal;
 mod list;
 mod output;
+mod plan;
 mod show;
 mod snapshot;
+mod storage_access;
 
 use std::io::IsTerminal;
 

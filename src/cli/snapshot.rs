@@ -33,7 +33,9 @@ pub enum Wish<'a> {
 pub async fn run(house: &House, workspace: &str, wish: Wish<'_>, output: Output) -> Result<Exit, Failure> {
     let screen = Screen::of(house)?;
     let (mut console, mut services) = house.headless()?;
-    let store = house.snapshots(&services)?;
+    let store = house.snapshots(&services.place).ok_or_else(|| {
+        Failure::house("there is no home folder, so there is no place where snapshots are kept")
+    })?;
     if services.subscriptions.is_empty() {
         services
             .subscriptions
@@ -203,6 +205,9 @@ fn compare(before: &Snapshot, now: &Snapshot, output: Output, screen: &Screen) -
         }
     };
     print(&text)?;
+    if comparison.differences.is_empty() {
+        tell(&format!("nothing that was read is different from {}", before.taken_at));
+    }
     for part in &comparison.unknown {
         tell(part);
     }

@@ -8,7 +8,10 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
-use super::{access, completions, doctor, has_terminal, interactive, list, print, serve, show, snapshot};
+use super::{
+    access, apply, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    snapshot, storage_access,
+};
 use crate::app::console::{Clock, Console};
 use crate::app::model::Model;
 use crate::app::runtime::{Cache, Drafts, JournalPlace, Memory, Services, Snapshots};
@@ -18,6 +21,7 @@ use crate::config::paths::Paths;
 use crate::config::settings::Settings;
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::changes::Production;
 use crate::emulator::Running;
 
 /// Everything that a command may need from the house.
@@ -87,6 +91,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
+        Some(Command::StorageAccess { workspace, output }) => {
+            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
                 (true, _) => snapshot::Wish::List,
@@ -95,7 +102,13 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             };
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
         }
-
+        Some(Command::Plan { file, output, environment }) => {
+            plan::run(&house, file, *output, environment.as_deref())
+        }
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,
@@ -150,6 +163,11 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Cache::at(&paths.cache))
     }
 
+    /// Where snapshots of an endpoint are kept; none where there is no home folder.
+    pub fn snapshots(&self, endpoint: &str) -> Option<Snapshots> {
+        Some(Snapshots::at(&self.paths.as_ref()?.state, endpoint))
+    }
+
     /// Where forms that are not finished are kept; a printed screen neither reads nor writes them.
     fn drafts(&self, place: &str) -> Option<Drafts> {
         let keeps = self.global.print.is_none();
@@ -161,17 +179,6 @@ impl House {
     pub fn journal(&self) -> JournalPlace {
         let state = self.paths.as_ref().map(|paths| paths.state.clone());
         state.map_or(JournalPlace::Nowhere, JournalPlace::Folder)
-    }
-
-    /// Where snapshots are kept.
-    ///
-    /// # Errors
-    /// When there is no home folder.
-    pub fn snapshots(&self, services: &Services) -> Result<Snapshots, Failure> {
-        let paths = self.paths.as_ref().ok_or_else(|| {
-            Failure::house("there is no home folder, so there is no place where snapshots are kept")
-        })?;
-        Ok(Snapshots::at(&paths.state, &services.place))
     }
 
     /// The theme; plain where the environment wants no colours.
@@ -215,6 +222,7 @@ impl House {
             drafts: None,
             place: connection.endpoints.arm.to_string(),
             folder: PathBuf::new(),
+            snapshots: None,
             journal: self.journal(),
         };
         Ok((console, services))
@@ -228,6 +236,9 @@ impl House {
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
         model.browser.table = self.settings.ui.table;
+        let Production { tags, names } = Production::default();
+        let set = self.settings.production.clone();
+        model.production = Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) };
         let minutes = i64::from(self.settings.ui.refresh_minutes);
         model.refresh_every = (minutes > 0).then_some(minutes);
         Ok(Console::new(model, self.clock()))
@@ -319,6 +330,10 @@ async fn services(
         }
     };
     let place = place(&connection, house);
+    let snapshots = match &running {
+        Some(_) => Some(Snapshots::in_memory()),
+        None => house.snapshots(connection.endpoints.arm.as_str()),
+    };
     let services = Services {
         client: connection.client,
         subscriptions: house.choice.subscriptions.clone(),
@@ -328,6 +343,7 @@ async fn services(
         drafts: house.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        snapshots,
         // Nothing of the demo outlives it.
         journal: match running {
             Some(_) => JournalPlace::Memory(Memory::default()),

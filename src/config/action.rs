@@ -62,6 +62,12 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Assesses and plans a switch of the storage access mode.
+    StorageAccess,
+    /// Writes down access and settings of the workspace.
+    Snapshot,
+    /// Compares the workspace with what was written down.
+    Compare,
     /// Asks who can do something, or what somebody can do.
     Ask,
     /// Access as a matrix, or as a table.
@@ -224,6 +230,9 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    StorageAccess "storage_access" "storage" "Storage access: what a switch would do, and its plan" Do true;
+    Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
+    Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;
     Ask "ask" "who can" "Who can do something? What can somebody do, and why not?" Look true;
     ToggleMatrix "toggle_matrix" "matrix" "Access as a matrix of scopes, or as a table" Look true;
     GroupBy "group_by" "group by" "Group the matrix by principal, role or scope" Look true;

@@ -18,6 +18,8 @@ pub struct Settings {
     pub azure: AzureSettings,
     /// How the screen looks and acts.
     pub ui: UiSettings,
+    /// What counts as production.
+    pub production: ProductionSettings,
     /// Own keys by context, as in `assets/default-keys.toml`.
     #[serde(deserialize_with = "keys")]
     pub keys: KeyTable,
@@ -61,6 +63,16 @@ pub struct AzureSettings {
     pub trusted_endpoints: Vec<String>,
     /// Never write.
     pub read_only: bool,
+}
+
+/// `[production]`: what is left out has a default, and an empty list is none.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProductionSettings {
+    /// `name=value`, of which one has to fit a tag.
+    pub tags: Option<Vec<String>>,
+    /// Patterns of names of workspaces and their groups.
+    pub names: Option<Vec<String>>,
 }
 
 /// `[ui]`

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::deployments;
 use super::kql::{self, Tables};
 use super::merge::lay_over;
 use super::odata::{Filter, Search};
@@ -12,10 +13,22 @@ use super::path::ArmPath;
 use super::request::Query;
 use super::versions;
 
-/// No documents at all.
-struct Nothing;
+/// Two documents, for every table.
+struct Little([Arc<Value>; 2]);
 
-impl Tables for Nothing {
+impl Little {
+    fn new() -> Self {
+        let one = |name: &str| {
+            let id = format!("/subscriptions/s/resourceGroups/g/providers/N/t/{name}");
+            Arc::new(
+                json!({ "id": id, "name": name, "type": "N/t", "tags": { "a": "1" }, "properties": { "list": [1, "b", null], "when": "2026-11-22" } }),
+            )
+        };
+        Self([one("one"), one("two")])
+    }
+}
+
+impl Tables for Little {
     fn tenant_id(&self) -> &str {
         ""
     }
@@ -25,9 +38,16 @@ impl Tables for Nothing {
         table: &str,
         _types: Option<&[String]>,
     ) -> Option<Box<dyn Iterator<Item = &'a Arc<Value>> + 'a>> {
-        (table == "resources")
-            .then(|| Box::new(std::iter::empty()) as Box<dyn Iterator<Item = &'a Arc<Value>>>)
+        let known = matches!(table, "resources" | "resourcecontainers" | "authorizationresources");
+        known.then(|| Box::new(self.0.iter()) as Box<dyn Iterator<Item = &'a Arc<Value>>>)
     }
+}
+
+/// Reads and carries out a text in both languages that requests hold, as a query of Resource Graph and as an expression
+/// of a template; gives whether it is one. It never panics, whatever the text is.
+#[must_use]
+pub fn languages(text: &str) -> (bool, bool) {
+    (kql::run(text, &Little::new()).is_ok(), deployments::is_expression(text))
 }
 
 /// What was understood of a request.
@@ -45,6 +65,8 @@ pub struct Understood {
     pub body: bool,
     /// The body's `query` is one of Resource Graph.
     pub query: bool,
+    /// The body's `properties.template` is a template.
+    pub template: bool,
 }
 
 /// Reads `METHOD TARGET`, a line end and a body, as the server reads a request: path, query, version, filter, search,
@@ -74,8 +96,10 @@ pub fn read(bytes: &[u8]) -> Understood {
         let mut laid = body.clone();
         lay_over(&mut laid, &body);
         if let Some(query) = body["query"].as_str() {
-            understood.query = kql::run(query, &Nothing).is_ok();
+            understood.query = kql::run(query, &Little::new()).is_ok();
         }
+        let template = &body["properties"]["template"];
+        understood.template = template.is_object() && deployments::is_template(template);
         if let Some(filter) = query.get("$filter").and_then(|filter| Filter::parse(filter).ok()) {
             // Whether it fits is no matter; that it can be asked is.
             let fits = filter.matches(&body);
@@ -94,9 +118,18 @@ mod tests {
     #[test]
     fn a_request_that_clients_send_is_understood_whole() {
         let request = "POST /providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01&$filter=a%20eq%20'b'&$search=%22name:x%22\n{\"query\": \"resources | where type =~ 'x' | project id\"}";
-        let wanted =
-            Understood { version: true, filter: true, search: true, token: false, body: true, query: true };
+        let wanted = Understood {
+            version: true,
+            filter: true,
+            search: true,
+            token: false,
+            body: true,
+            query: true,
+            template: false,
+        };
         assert_eq!(read(request.as_bytes()), wanted);
+        let template = r#"{"properties": {"template": {"$schema": "s", "contentVersion": "1", "resources": [], "outputs": {"o": {"value": "[add(1, 2)]"}}}}}"#;
+        assert!(read(format!("PUT /deployments/d\n{template}").as_bytes()).template);
         assert_eq!(read(b""), Understood::default());
     }
 
@@ -113,6 +146,14 @@ mod tests {
             body in "\\{\"(query|properties|tags)\": ?(\"[a-z |='\\[\\](){},.;0-9*-]{0,60}\"|null|\\{\\})\\}",
         ) {
             let _ = read(format!("GET {path}?{query}\n{body}").as_bytes());
+        }
+
+        #[test]
+        fn nothing_in_the_languages_brings_it_down(
+            query in "(resources|union|let a = )[a-z |='\\[\\](){},.;0-9*-]{0,60}",
+            expression in "\\[(concat|variables|copyIndex|format|if|padLeft|utcNow|range|dateTimeAdd)\\([a-z'(){},.0-9-]{0,40}\\)\\]",
+        ) {
+            let _ = (languages(&query), languages(&expression));
         }
 
         #[test]

@@ -70,8 +70,6 @@ pub(super) struct World {
     pub agenda: Agenda,
     /// Answers of Resource Graph of which pages are left.
     pub pages: Pages,
-    /// Documents that go at a time: what was activated for a while.
-    pub ends: BTreeMap<jiff::Timestamp, Vec<String>>,
 }
 
 impl World {
@@ -91,7 +89,6 @@ impl World {
             settings,
             agenda: Agenda::new(),
             pages: Pages::default(),
-            ends: BTreeMap::new(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! Azure Resource Graph.
 
+use amldeck::emulator::Options;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::stage::{Client, options};
+use crate::stage::{Client, group, options};
 
 #[tokio::test]
 async fn resource_graph_answers_in_pages_by_an_opaque_token() {
@@ -19,6 +20,67 @@ async fn resource_graph_answers_in_pages_by_an_opaque_token() {
     let second = client.query(json!({ "query": query, "options": { "$top": 4, "$skipToken": token } })).await;
     assert_eq!(second.body["data"].as_array().unwrap().len(), 2);
     assert!(second.body["$skipToken"].is_null());
+}
+
+#[tokio::test]
+async fn pages_go_on_where_the_one_before_ended_and_see_what_changed_since() {
+    let client = Client::start(Options { throttle: false, ..options() }).await;
+    let ask = async |client: &Client, token: &Value| {
+        let query = "resources | project id, name | order by name desc, id asc";
+        let mut options = json!({ "$top": 2 });
+        if token.is_string() {
+            options["$skipToken"] = token.clone();
+        }
+        client.query(json!({ "query": query, "options": options })).await.body
+    };
+    let names = |page: &Value| -> Vec<String> {
+        page["data"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = client
+        .query(json!({ "query": "resources | project id, name | order by name desc, id asc" }))
+        .await
+        .body;
+    let (mut all, mut token) = (Vec::new(), Value::Null);
+    loop {
+        let page = ask(&client, &token).await;
+        assert_eq!(page["totalRecords"], whole["totalRecords"]);
+        all.extend(names(&page));
+        token = page["$skipToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(all, names(&whole));
+
+    let first = ask(&client, &Value::Null).await;
+    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/zz-new", group());
+    let body = json!({ "location": "westeurope", "properties": { "tenantId": "t", "sku": { "name": "standard", "family": "A" } } });
+    assert!(client.put(&vault, body).await.status.is_success());
+    let second = ask(&client, &first["$skipToken"]).await;
+    assert_eq!(second["totalRecords"].as_u64(), whole["totalRecords"].as_u64().map(|total| total + 1));
+    assert_eq!(names(&second)[0], all[1], "the new one stands before, and the rest has moved");
+}
+
+#[tokio::test]
+async fn a_query_that_makes_too_much_is_refused() {
+    let client = Client::start(options()).await;
+    let long = "| extend a = strcat(a, a) ".repeat(14);
+    let parts = "| extend p = split(a, '') ".repeat(40);
+    let grows = format!("resources | extend a = name {long}{parts}| count");
+    let wide = format!(
+        "resources | extend a = 'aaaaaaaaaaaaaaaa' {}| project id, a, b = strcat(a, 'b'), c = strcat(a, 'c'), d = strcat(a, 'd'), e = strcat(a, 'e')",
+        "| extend a = strcat(a, a) ".repeat(15)
+    );
+    for (query, code) in [(grows, "QueryExecutionLimitExceeded"), (wide, "ResponsePayloadTooLarge")] {
+        let got = client.query(json!({ "query": query })).await;
+        assert_eq!(
+            (got.status, got.code()),
+            (StatusCode::BAD_REQUEST, "BadRequest"),
+            "{:?}",
+            got.body["error"]
+        );
+        assert_eq!(got.body["error"]["details"][1]["code"], code);
+    }
 }
 
 #[tokio::test]

@@ -176,3 +176,45 @@ async fn a_workspace_goes_over_from_keys_to_an_identity() {
     assert_eq!(found().await, Vec::<String>::new());
     assert!(keys().await["userStorageKey"].is_null());
 }
+
+#[tokio::test]
+async fn deleting_a_rule_ends_with_the_workspace_and_provisioning_with_the_network() {
+    let client = Client::start(Options { throttle: false, ..options() }).await;
+    let gone = client.delete(&format!("{}/outboundRules/pypi", workspace())).await;
+    assert_eq!((gone.status, &gone.body), (StatusCode::ACCEPTED, &Value::Null));
+    assert_eq!(client.finish(gone.header("azure-asyncoperation")).await.body["status"], "Succeeded");
+    let at_end = client.finish(gone.header("location")).await;
+    assert_eq!(
+        (at_end.status, &at_end.body["id"]),
+        (StatusCode::OK, &json!(workspace())),
+        "the whole workspace"
+    );
+    assert!(at_end.body["properties"]["managedNetwork"]["outboundRules"]["pypi"].is_null());
+    let rules = client.get(&format!("{}/outboundRules", workspace())).await;
+    assert!(!rules.names().contains(&"pypi"));
+
+    for spark in [false, true] {
+        let body = json!({ "includeSpark": spark });
+        let made = client.post(&format!("{}/provisionManagedNetwork", workspace()), body).await;
+        assert_eq!((made.status, &made.body), (StatusCode::ACCEPTED, &Value::Null));
+        assert_eq!(client.finish(made.header("azure-asyncoperation")).await.body["status"], "Succeeded");
+        let at_end = client.finish(made.header("location")).await;
+        assert_eq!(at_end.body, json!({ "status": "Active", "sparkReady": spark }));
+        let network = &client.get(&workspace()).await.body["properties"]["managedNetwork"];
+        assert_eq!(network["status"], json!({ "status": "Active", "sparkReady": spark }));
+    }
+}
+
+#[tokio::test]
+async fn while_it_goes_on_both_addresses_say_so() {
+    let client = Client::start(Options { speed: 0.001, ..options() }).await;
+    for got in [
+        client.delete(&format!("{}/outboundRules/pypi", workspace())).await,
+        client.post(&format!("{}/provisionManagedNetwork", workspace()), json!({})).await,
+    ] {
+        let status = client.send(Method::GET, got.header("azure-asyncoperation"), None).await;
+        assert_eq!((status.status, &status.body["status"]), (StatusCode::OK, &json!("InProgress")));
+        let location = client.send(Method::GET, got.header("location"), None).await;
+        assert_eq!((location.status, &location.body), (StatusCode::ACCEPTED, &Value::Null));
+    }
+}

@@ -22,7 +22,8 @@ fn recordings() -> Option<PathBuf> {
     None
 }
 
-/// Every member of `recorded` that `answered` lacks or has with another type, as paths. Null goes with anything.
+/// Every member of `recorded` that `answered` lacks or has with another type, as paths, and every list that has nothing
+/// in it to compare with what was recorded. Null goes with anything.
 fn missing(recorded: &Value, answered: &Value, path: &str, found: &mut Vec<String>) {
     match (recorded, answered) {
         (Value::Object(recorded), Value::Object(answered)) => {
@@ -33,15 +34,31 @@ fn missing(recorded: &Value, answered: &Value, path: &str, found: &mut Vec<Strin
                 }
             }
         }
-        (Value::Array(recorded), Value::Array(answered)) => {
-            if let (Some(one), Some(other)) = (recorded.first(), answered.first()) {
-                missing(one, other, &format!("{path}[]"), found);
-            }
-        }
+        (Value::Array(recorded), Value::Array(answered)) => match (recorded.first(), answered.first()) {
+            (Some(one), Some(other)) => missing(one, other, &format!("{path}[]"), found),
+            (Some(_), None) => found.push(format!("{path}[] is empty")),
+            (None, _) => {}
+        },
         (Value::Null, _) | (_, Value::Null) => {}
         (one, other) if std::mem::discriminant(one) == std::mem::discriminant(other) => {}
         _ => found.push(format!("{path} has another type")),
     }
+}
+
+#[test]
+fn a_list_without_anything_to_compare_is_a_difference() {
+    let recorded = serde_json::json!({ "value": [{ "id": "a", "tags": [] }] });
+    let found = |answered: Value| {
+        let mut found = Vec::new();
+        missing(&recorded, &answered, "", &mut found);
+        found
+    };
+    assert_eq!(found(serde_json::json!({ "value": [] })), [".value[] is empty"]);
+    assert_eq!(
+        found(serde_json::json!({ "value": [{ "id": 1 }] })),
+        [".value[].id has another type", ".value[].tags"]
+    );
+    assert_eq!(found(serde_json::json!({ "value": [{ "id": "b", "tags": ["x"] }] })), Vec::<String>::new());
 }
 
 fn recorded(folder: &Path, file: &str) -> Value {

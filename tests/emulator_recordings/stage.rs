@@ -33,7 +33,7 @@ pub fn estate() -> Estate {
         "directory": { "users": [{ "id": OWNER, "displayName": "O", "userPrincipalName": "o@contoso.example" }],
             "groups": [{ "id": TEAM, "displayName": "Team" }, { "id": ALL, "displayName": "All" }],
             "servicePrincipals": [{ "id": "d0000000-0000-4000-8000-000000000001", "appId": "d0000000-0000-4000-8000-000000000002", "displayName": "app",
-                "servicePrincipalType": "Application", "servicePrincipalNames": ["d0000000-0000-4000-8000-000000000002"] }],
+                "servicePrincipalType": "Application", "servicePrincipalNames": ["d0000000-0000-4000-8000-000000000002"], "tags": ["HideApp"] }],
             "members": { ALL: [TEAM], TEAM: [OWNER] } }
     });
     Estate::from_json(&text.to_string()).unwrap()
@@ -109,7 +109,7 @@ fn documents() -> Vec<(String, Value)> {
         ),
         (
             network.clone(),
-            json!({ "location": place, "properties": { "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "dhcpOptions": { "dnsServers": [] },
+            json!({ "location": place, "properties": { "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "dhcpOptions": { "dnsServers": ["10.0.0.4"] },
             "subnets": [{ "name": "one", "properties": { "addressPrefix": "10.0.1.0/24" } }] } }),
         ),
         (

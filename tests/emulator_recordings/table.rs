@@ -96,6 +96,8 @@ pub fn rows() -> Vec<Row> {
     let name = |number: u32| {
         format!("{roles}/roleAssignments/e0000000-0000-4000-8000-{number:012}?api-version=2022-04-01")
     };
+    let policy = json!({ "tenantId": "99999999-9999-4999-8999-999999999999", "objectId": OWNER, "applicationId": OWNER,
+        "permissions": { "certificates": ["get"], "keys": ["get"], "secrets": ["get"], "storage": ["get"] } });
     let check = |provider: &str| format!("{SUB}/providers/{provider}/checkNameAvailability?{v}");
     let network = format!("{base}/Microsoft.Network");
     let deleted = format!("{SUB}/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults");
@@ -154,7 +156,7 @@ pub fn rows() -> Vec<Row> {
         post("storage/list-keys.json", format!("{base}/Microsoft.Storage/storageAccounts/stone/listKeys?{v}"), None),
         post("storage/check-name-available.json", check("Microsoft.Storage"), Some(json!({ "name": "sto3363", "type": "Microsoft.Storage/storageAccounts" }))),
         post("storage/check-name-taken.json", check("Microsoft.Storage"), Some(json!({ "name": "stone", "type": "Microsoft.Storage/storageAccounts" }))),
-        row("key-vault/put-200.json", Method::PUT, format!("{base}/Microsoft.KeyVault/vaults/kv-two?{v}"), Some(json!({ "location": "westeurope", "tags": {}, "properties": { "sku": { "name": "standard", "family": "A" }, "enableRbacAuthorization": true } }))),
+        row("key-vault/put-200.json", Method::PUT, format!("{base}/Microsoft.KeyVault/vaults/kv-two?{v}"), Some(json!({ "location": "westeurope", "tags": {}, "properties": { "sku": { "name": "standard", "family": "A" }, "enableRbacAuthorization": true, "accessPolicies": [policy] } }))),
         get("key-vault/get-200.json", format!("{base}/Microsoft.KeyVault/vaults/kv-two?{v}")),
         post("key-vault/check-name.json", check("Microsoft.KeyVault"), Some(json!({ "name": "kv-one", "type": "Microsoft.KeyVault/vaults" }))),
         get("key-vault/deleted-get-200.json", format!("{deleted}/kv-gone?{v}")),
@@ -167,7 +169,7 @@ pub fn rows() -> Vec<Row> {
         get("container-registry/get.json", format!("{base}/Microsoft.ContainerRegistry/registries/crone?{v}")),
         post("container-registry/check-name-available.json", check("Microsoft.ContainerRegistry"), Some(json!({ "name": "pyacrff1e1477", "type": "Microsoft.ContainerRegistry/registries" }))),
         but(row("container-registry/delete-202-with-body.json", Method::DELETE, format!("{base}/Microsoft.ContainerRegistry/registries/crone?{v}"), None), &[(".tags.scratchcard", "belongs to the resource that was recorded")]),
-        get("network/private-endpoint-get.json", format!("{network}/privateEndpoints/pe?{v}")),
+        but(get("network/private-endpoint-get.json", format!("{network}/privateEndpoints/pe?{v}")), &[(".properties.customDnsConfigs[] is empty", "private endpoints have no addresses here")]),
         get("network/vnets-list.json", format!("{network}/virtualNetworks?{v}")),
         get("network/subnets-list.json", format!("{network}/virtualNetworks/vnet/subnets?{v}")),
         get("identity/get.json", format!("{base}/Microsoft.ManagedIdentity/userAssignedIdentities/id?{v}")),

@@ -56,7 +56,10 @@ class Bench:
         return add
 
     def run(self, wanted=""):
-        """Runs the trials in order; gives the number of those that failed."""
+        """Runs the trials in order; gives the number of those that failed. A name that fits none is wrong use."""
+        if not any(wanted in name for name, _, _ in self.trials):
+            names = "\n".join(f"  {name}" for name, _, _ in self.trials)
+            raise SystemExit(f"no trial is called '{wanted}'; there are\n{names}")
         failed = 0
         for name, function, needed in self.trials:
             if wanted not in name and not needed:

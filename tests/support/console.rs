@@ -6,7 +6,7 @@ use amldeck::app::console::{Clock, Console};
 use amldeck::app::effect::Host;
 use amldeck::app::message::Message;
 use amldeck::app::model::Model;
-use amldeck::app::runtime::{Drafts, JournalPlace, Memory, Services};
+use amldeck::app::runtime::{Drafts, JournalPlace, Memory, Services, Snapshots};
 use amldeck::app::session::{Session, Source};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
@@ -76,6 +76,7 @@ impl Desk {
             drafts,
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
+            snapshots: Some(Snapshots::in_memory()),
             journal: JournalPlace::Memory(Memory::default()),
         });
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::groups::Groups;
+use super::groups::{Groups, Membership};
 use super::lists::{AccessList, AccessLists};
 use crate::app::model::Model;
 use crate::app::page::Page;
@@ -44,6 +44,8 @@ pub struct Assessment {
     pub matrix: Matrix,
     /// The scopes of the workspace.
     pub targets: Targets,
+    /// When the next role of those that begin or end does, so that the answers are others.
+    pub stands_until: Option<Timestamp>,
     /// Where assignments and eligibilities come from, by their ids.
     origins: HashMap<ArmId, Origin>,
 }
@@ -81,17 +83,19 @@ impl Facts {
         let mut gaps = Vec::new();
         let mut scopes = Vec::new();
         for scope in std::iter::once(&page.id).chain(page.scopes_beside()) {
+            let lists = page.all_lists().find(|(at, _)| *at == scope).map(|(_, lists)| lists.clone());
+            let lists = lists.unwrap_or_default();
             let mut read = Vec::new();
             for list in AccessList::ALL {
                 let Some(status) = page.list_status(list, scope) else { continue };
                 match (&status.at, &status.error) {
                     (Some(_), _) => read.push(list),
+                    (None, Some(_)) if lists.unlicensed && list == AccessList::Eligible => read.push(list),
                     (None, Some(why)) => gaps.push(Gap::new(kind_of(list), Some(scope.clone()), why)),
                     (None, None) => {}
                 }
             }
-            let lists = page.all_lists().find(|(at, _)| *at == scope).map(|(_, lists)| lists.clone());
-            scopes.push((scope.clone(), lists.unwrap_or_default(), read));
+            scopes.push((scope.clone(), lists, read));
         }
         for (subscription, why) in &model.roles_refused {
             gaps.push(Gap::new(GapKind::Definitions, Some(ArmId::subscription(subscription)), why));
@@ -127,7 +131,7 @@ impl Facts {
         for (group, known) in self.groups.iter() {
             match &known.members {
                 Lookup::Found(members) => evidence.members.know(group, members.iter().cloned()),
-                other => evidence.members.refuse(group, &other.absence().unwrap_or_default()),
+                _ => evidence.members.refuse(group, &known.refusal().unwrap_or_default()),
             }
         }
         for gap in &self.gaps {
@@ -142,10 +146,31 @@ impl Facts {
             (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
         });
         let origins = assigned.chain(eligible).collect();
+        let scheduled = evidence.active().iter().chain(evidence.eligible());
+        let turns = scheduled.flat_map(|of| [of.properties.start_date_time, of.properties.end_date_time]);
+        let stands_until = turns.flatten().filter(|at| *at > now).min();
         let access = Arc::new(Access::new(Arc::new(evidence), now));
         let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
-        Assessment { access, matrix, targets: self.targets.clone(), origins }
+        Assessment { access, matrix, targets: self.targets.clone(), stands_until, origins }
     }
+}
+
+/// What could not be read of access to the workspace on screen: lists, role definitions, who is in the groups
+/// that have something here, and names.
+#[must_use]
+pub fn gaps(model: &Model, assessment: &Assessment) -> Vec<Gap> {
+    let mut gaps = assessment.access.evidence().gaps().to_vec();
+    let Some(page) = model.page() else { return gaps };
+    let (met, _) = model.groups.with_nested(page.groups().iter().map(String::as_str));
+    for group in met {
+        if let Some(why) = model.groups.get(group).and_then(Membership::refusal) {
+            gaps.push(Gap::new(GapKind::Members(group.to_owned()), None, why));
+        }
+    }
+    if let Some(why) = &page.access.unreadable {
+        gaps.push(Gap::new(GapKind::Names, None, why));
+    }
+    gaps
 }
 
 /// The names of subscriptions and management groups, apart from the inventory that they are from.

@@ -24,6 +24,21 @@ pub struct Membership {
     passing: bool,
 }
 
+impl Membership {
+    /// Why it is not known who is in the group; none when it is.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        Some(match &self.members {
+            Lookup::Found(_) => return None,
+            Lookup::Forbidden { action } if action.is_empty() => "you may not read the directory".to_owned(),
+            Lookup::Forbidden { action } => format!("you lack {action}"),
+            Lookup::Failed(why) => why.clone(),
+            Lookup::Gone => "the directory does not know the group".to_owned(),
+            Lookup::Pending => "not read yet".to_owned(),
+        })
+    }
+}
+
 /// The groups that were asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Groups {

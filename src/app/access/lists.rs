@@ -36,17 +36,6 @@ impl AccessList {
             Self::Denies => "deny assignments",
         }
     }
-
-    /// The action that reads it, as Azure names it (provider operations of `Microsoft.Authorization`).
-    #[must_use]
-    pub fn action(self) -> &'static str {
-        match self {
-            Self::Assignments => "Microsoft.Authorization/roleAssignments/read",
-            Self::Eligible => "Microsoft.Authorization/roleEligibilityScheduleInstances/read",
-            Self::Active => "Microsoft.Authorization/roleAssignmentScheduleInstances/read",
-            Self::Denies => "Microsoft.Authorization/denyAssignments/read",
-        }
-    }
 }
 
 /// The lists of one scope, as they were last read; one that could not be read keeps what it had.
@@ -60,22 +49,40 @@ pub struct AccessLists {
     pub active: Arc<Vec<AssignmentInstance>>,
     /// Deny assignments.
     pub denies: Arc<Vec<DenyAssignment>>,
+    /// Whether the tenant has no licence for Privileged Identity Management: nobody can activate a role
+    /// then, which is known and not a gap.
+    pub unlicensed: bool,
 }
 
+/// What became of an answer that was given to the lists of a scope.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is one of the lists now.
+    Kept,
+    /// It says why one of them could not be read.
+    Failed(Error),
+    /// It is about something else.
+    Nothing,
+}
+
+/// What PIM answers, with status 400, where the tenant has no licence for it.
+const NO_LICENCE: &str = "AadPremiumLicenseRequired";
+
 impl AccessLists {
-    /// Takes an answer about this scope; gives the error where it is one. Answers about other things are
-    /// given back.
-    ///
-    /// # Errors
-    /// The answer itself when it is none of these lists.
-    pub fn take(&mut self, fetched: Fetched) -> Result<Option<Error>, Fetched> {
-        Ok(match fetched {
+    /// Takes an answer about this scope.
+    pub fn take(&mut self, fetched: Fetched) -> Taken {
+        if let Fetched::Eligible(result) = &fetched {
+            let code = result.as_ref().err().and_then(Error::api).map(|error| error.code.as_str());
+            self.unlicensed = code == Some(NO_LICENCE);
+        }
+        let error = match fetched {
             Fetched::Assignments(result) => keep(&mut self.assignments, result),
             Fetched::Eligible(result) => keep(&mut self.eligible, result),
             Fetched::Active(result) => keep(&mut self.active, result),
             Fetched::Denies(result) => keep(&mut self.denies, result),
-            other => return Err(other),
-        })
+            _ => return Taken::Nothing,
+        };
+        error.map_or(Taken::Kept, Taken::Failed)
     }
 
     /// The object ids in it: who has or could have a role, who is denied something, and who granted it.

@@ -1,11 +1,12 @@
 //! The questions about access, and their answers as rows: who can do something, what somebody can do.
 
 use super::assessment::Assessment;
+use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Place, Principals, Refusal, Verdict, Way, WhoCan, WhyNot, answer, what_can,
-    who_can, why_not,
+    Answer, Asked, Capability, Gap, GapKind, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
+    WhyNot, answer, what_can, who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -109,12 +110,18 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                 let answer = answer(access, targets, asked, &person.principal);
                 let (said, why) = match (granting, person.unread_group) {
                     (true, _) => ("could grant it".to_owned(), granting_why(&names, &answer)),
-                    (_, true) => ("its people can".to_owned(), names.why(&answer)),
+                    (_, true) if person.verdict <= Verdict::Conditional => {
+                        ("its people can".to_owned(), names.why(&answer))
+                    }
                     _ => (person.verdict.words().to_owned(), names.why(&answer)),
                 };
-                let kind = match person.unread_group {
-                    true => "Group".to_owned(),
-                    false => names.kind(&person.principal),
+                let kind = match (person.unread_group, names.kind(&person.principal)) {
+                    (true, _) => "Group".to_owned(),
+                    (false, kind) if kind.is_empty() => {
+                        let row = assessment.matrix.row(&person.principal, names.principals);
+                        row.map(|row| grid::kind(&row)).unwrap_or_default()
+                    }
+                    (false, kind) => kind,
                 };
                 let principal = person.principal.to_string();
                 let cells = vec![
@@ -143,7 +150,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         titles: WHO.1,
         rows,
         headline: headline(&found),
-        gaps: found.gaps.iter().map(|gap| names.gap(gap)).collect(),
+        gaps: names.gaps(found.gaps.iter()),
     }
 }
 
@@ -151,7 +158,8 @@ fn headline(found: &WhoCan) -> String {
     if let Some(place) = found.missing {
         return format!("nobody: the workspace has no {}", place.words());
     }
-    let mut parts = vec![match (found.can.len(), found.complete) {
+    let complete = found.complete && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible);
+    let mut parts = vec![match (found.can.len(), complete) {
         (0, true) => "nobody can".to_owned(),
         (0, false) => "nobody is known to".to_owned(),
         (n, true) => format!("{n} can"),
@@ -186,18 +194,19 @@ pub fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &
 
 fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered {
     let answers = what_can(&assessment.access, &assessment.targets, principal);
-    let mut gaps: Vec<String> = Vec::new();
+    let mut gaps: Vec<Gap> = Vec::new();
     let mut can = 0;
     let mut unsure = 0;
     let rows: Vec<AnswerRow> = answers
         .iter()
         .map(|of| {
             let (capability, answer) = (of.capability, &of.answer);
-            can += usize::from(matches!(answer.verdict, Verdict::Allowed | Verdict::Conditional));
-            unsure += usize::from(answer.verdict == Verdict::CannotTell);
-            for gap in answer.deciding().flat_map(gaps_of).map(|gap| names.gap(gap)) {
-                if answer.verdict == Verdict::CannotTell && !gaps.contains(&gap) {
-                    gaps.push(gap);
+            let verdict = words::told(answer);
+            can += usize::from(matches!(verdict, Verdict::Allowed | Verdict::Conditional));
+            unsure += usize::from(verdict == Verdict::CannotTell);
+            for gap in answer.deciding().flat_map(gaps_of) {
+                if verdict == Verdict::CannotTell && !gaps.contains(gap) {
+                    gaps.push(gap.clone());
                 }
             }
             let grants = answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
@@ -208,7 +217,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let cells = vec![
-                answer.verdict.words().to_owned(),
+                verdict.words().to_owned(),
                 capability.words.to_owned(),
                 short_place(place(capability)).to_owned(),
                 ways,
@@ -217,13 +226,14 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 capability.name.to_owned(),
             ];
             let asked = Asked::Capability(capability);
-            AnswerRow { cells, verdict: answer.verdict, principal: principal.to_owned(), asked }
+            AnswerRow { cells, verdict, principal: principal.to_owned(), asked }
         })
         .collect();
     let mut headline = format!("{} of {}", can, count(rows.len(), "capability", "capabilities"));
     if unsure > 0 {
         headline.push_str(&format!(", {unsure} cannot be told"));
     }
+    let gaps = names.gaps(gaps.iter());
     Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps }
 }
 
@@ -263,7 +273,7 @@ fn short_place(place: Place) -> &'static str {
     }
 }
 
-fn gaps_of(way: &crate::domain::access::WayAnswer) -> impl Iterator<Item = &crate::domain::access::Gap> {
+fn gaps_of(way: &WayAnswer) -> impl Iterator<Item = &Gap> {
     let reasons = way.steps.iter().flat_map(|step| &step.decision.reasons);
     way.gap.iter().chain(reasons.filter_map(|reason| reason.gap()))
 }
@@ -289,10 +299,8 @@ pub fn explain(
     let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
     let title = format!("Can {} {}?", names.principal(principal), asked.words());
     let why = names.why(&answer);
-    let mut text = match why.is_empty() {
-        true => format!("{}\n", answer.verdict.words()),
-        false => format!("{}: {why}\n", answer.verdict.words()),
-    };
+    let said = words::told(&answer).words();
+    let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");
     }

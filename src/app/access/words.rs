@@ -8,8 +8,8 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Remedy, Step,
-    Targets, Verdict, WayAnswer, WhoCan,
+    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Refusal, Remedy,
+    Step, Targets, Verdict, Way, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
@@ -120,6 +120,59 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What could not be read, in a sentence for each place: several lists that are refused there for want of
+    /// several permissions are one thing to somebody who reads it.
+    #[must_use]
+    pub fn gaps<'g>(&self, gaps: impl Iterator<Item = &'g Gap>) -> Vec<String> {
+        let mut alone: Vec<String> = Vec::new();
+        let mut groups: Vec<(String, &str)> = Vec::new();
+        let mut places: Vec<(&ArmId, Vec<&'static str>, Vec<&str>)> = Vec::new();
+        for gap in gaps {
+            let what = match &gap.what {
+                GapKind::Assignments => "role assignments",
+                GapKind::Denies => "deny assignments",
+                GapKind::Eligible => "eligible roles",
+                GapKind::Active => "ends of roles",
+                GapKind::Definitions => "role definitions",
+                GapKind::Members(group) => {
+                    groups.push((self.principal(group), &gap.why));
+                    continue;
+                }
+                _ => "",
+            };
+            let Some(scope) = gap.scope.as_ref().filter(|_| !what.is_empty()) else {
+                alone.push(self.gap(gap));
+                continue;
+            };
+            let at = places.iter().position(|(known, ..)| *known == scope).unwrap_or_else(|| {
+                places.push((scope, Vec::new(), Vec::new()));
+                places.len() - 1
+            });
+            let (_, lists, reasons) = &mut places[at];
+            if !lists.contains(&what) {
+                lists.push(what);
+            }
+            if !reasons.contains(&gap.why.as_str()) {
+                reasons.push(&gap.why);
+            }
+        }
+        let mut all: Vec<String> = Vec::new();
+        for (scope, lists, reasons) in places {
+            let place = match self.scope(scope) {
+                here if here == "here" => scope.name().to_owned(),
+                place => place,
+            };
+            all.push(format!("{place}: {} could not be read: {}", lists.join(", "), together(&reasons)));
+        }
+        match groups.as_slice() {
+            [] => {}
+            [(group, why)] => all.push(format!("who is in {group} could not be read: {why}")),
+            [(_, why), ..] => all.push(format!("who is in {} groups could not be read: {why}", groups.len())),
+        }
+        all.extend(alone);
+        all
+    }
+
     /// The groups on the way, the outermost last: `Fraud analysts > All analysts`; empty for a role of one's own.
     #[must_use]
     pub fn groups(&self, chain: &Chain) -> String {
@@ -184,6 +237,11 @@ impl<'a> Names<'a> {
         if let Some(place) = answer.missing {
             return format!("the workspace has no {}", place.words());
         }
+        if told(answer) != answer.verdict
+            && let Some(gap) = unread_eligibility(answer)
+        {
+            return format!("not now; {}", self.gap(gap));
+        }
         let Some(way) = answer.deciding().next() else { return String::new() };
         if let Some(policy) = &way.policy {
             return format!("an access policy of the vault for {}", self.principal(policy));
@@ -239,7 +297,7 @@ impl<'a> Names<'a> {
         for (at, reason) in reasons.iter().enumerate() {
             push(text, if at == 0 { "Why" } else { "And" }, &reason.words(&naming));
             if let Some(chain) = reason.chain() {
-                push(text, "  granted", &self.granted(&chain.assignment, assessment));
+                push(text, "Granted", &self.granted(&chain.assignment, assessment));
             }
         }
     }
@@ -323,10 +381,39 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Reasons in one; of several permissions that are missing the sentence is written once.
+fn together(reasons: &[&str]) -> String {
+    let missing: Vec<&str> =
+        reasons.iter().filter_map(|reason| reason.strip_prefix("you lack ")?.strip_suffix(" here")).collect();
+    if missing.len() == reasons.len() && !missing.is_empty() {
+        format!("you lack {}", missing.join(", "))
+    } else {
+        reasons.join("; ")
+    }
+}
+
 fn push(text: &mut String, label: &str, value: &str) {
     if !value.is_empty() {
-        text.push_str(&format!("  {label:<16}{value}\n"));
+        text.push_str(&format!("{label:<16}{value}\n"));
     }
+}
+
+/// The answer as it is told: nothing is a plain no while it is not known who could activate a role for it.
+#[must_use]
+pub fn told(answer: &Answer) -> Verdict {
+    let unread = unread_eligibility(answer).is_some();
+    if unread && answer.verdict == Verdict::Denied(Refusal::NoGrant) {
+        Verdict::CannotTell
+    } else {
+        answer.verdict
+    }
+}
+
+/// Why it is not known who could activate a role for this, where that is so.
+fn unread_eligibility(answer: &Answer) -> Option<&Gap> {
+    let ways = answer.ways.iter().filter(|way| way.way != Way::SelfGrant);
+    let reasons = ways.flat_map(|way| &way.steps).flat_map(|step| &step.decision.reasons);
+    reasons.filter_map(Reason::gap).find(|gap| gap.what == GapKind::Eligible)
 }
 
 /// How an answer should strike the eye.

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
+use crate::app::page::lookup_of;
 use crate::app::session::TenantName;
+use crate::app::storage_access::Reads;
 use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
@@ -17,16 +19,17 @@ use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
-    role_definition, workspace,
+    DecodeError, activity_log, compute, datastore, decode, deny_assignment, lock, online_endpoint,
+    outbound_rule, pim, policy_state, role_assignment, role_definition, workspace,
 };
+use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
 use crate::domain::timeline::Watched;
 
-/// Fetches; the inventory has its own way.
+/// Fetches; the inventory and what is on this machine have their own ways.
 pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
     Some(match fetch {
-        Fetch::Inventory => return None,
+        Fetch::Inventory | Fetch::Snapshots(_) => return None,
         Fetch::Caller => Fetched::Caller(caller(client).await),
         Fetch::Tenants => Fetched::Tenants(tenants(client).await),
         Fetch::Page(id, part) => page(client, id, part).await,
@@ -43,6 +46,10 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
+        Fetch::StorageAccess { workspace, storage } => {
+            let reads = Box::pin(read_for_switch(client, workspace, storage.as_ref())).await;
+            Fetched::StorageAccess(Box::new(reads))
+        }
         Fetch::Log { watched, window, until } => {
             Fetched::Log(log(client, watched, window.since(*until)).await)
         }
@@ -137,6 +144,39 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
         None => {
             Err(Error::InvalidRequest { method: Method::Get, reason: format!("{kind} has no known version") })
         }
+    }
+}
+
+/// What a switch of the storage access mode depends on, besides the page of the workspace.
+pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option<&ArmId>) -> Reads {
+    fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
+        result.map_or_else(|error| lookup_of(&error), Lookup::Found)
+    }
+    let policies = async {
+        match storage {
+            Some(account) => looked(client.list(&policy_state::of_resource(account)).await),
+            None => Lookup::Found(Vec::new()),
+        }
+    };
+    let (computes, datastores, online, batch) = (
+        compute::list(workspace),
+        datastore::list(workspace),
+        online_endpoint::list_online(workspace),
+        online_endpoint::list_batch(workspace),
+    );
+    let (computes, datastores, online, batch, policies) = futures_util::join!(
+        client.list(&computes),
+        client.list(&datastores),
+        client.list(&online),
+        client.list(&batch),
+        policies
+    );
+    Reads {
+        computes: looked(computes),
+        datastores: looked(datastores),
+        online: looked(online),
+        batch: looked(batch),
+        policies,
     }
 }
 

@@ -7,6 +7,7 @@ mod fetch;
 mod inventory;
 mod journal;
 mod plans;
+mod preflight;
 mod running;
 mod snapshots;
 
@@ -24,15 +25,17 @@ use tokio::task::AbortHandle;
 pub use drafts::Drafts;
 
 pub use cache::{Cache, Kept, Key, Owner};
+pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};
+pub use preflight::{directory_of, preflight};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};
-use super::fetch::{Fetch, Ticket};
+use super::fetch::{Fetch, Fetched, Ticket};
 use super::form::{Draft, Slot};
 use super::message::{Message, Network};
 use crate::azure::arm::client::Client;
@@ -40,6 +43,9 @@ use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
 use crate::config::paths;
 use crate::domain::inventory::Inventory;
+
+/// Why there are no snapshots where there is no folder for them.
+const NOWHERE: &str = "there is no home folder, so there is no place where snapshots are kept";
 
 /// What the runtime works with.
 pub struct Services {
@@ -55,6 +61,8 @@ pub struct Services {
     pub place: String,
     /// Where files are saved to.
     pub folder: PathBuf,
+    /// Where snapshots are kept, if they are.
+    pub snapshots: Option<Snapshots>,
     /// Where what was changed is written down.
     pub journal: JournalPlace,
 }
@@ -189,9 +197,18 @@ impl Runtime {
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
+            Effect::KeepSnapshot(snapshot) => {
+                let store = self.services.snapshots.clone();
+                self.spawn(async move {
+                    let kept = tokio::task::spawn_blocking(move || {
+                        let store = store.ok_or_else(|| NOWHERE.to_owned())?;
+                        store.keep(&snapshot).map(|path| path.display().to_string())
+                    });
+                    Message::Saved(kept.await.unwrap_or_else(|error| Err(error.to_string())))
+                });
+            }
             run @ (Effect::RunPlan { .. }
             | Effect::ResumeRun(_)
-            | Effect::UndoRun { .. }
             | Effect::KeepRun(_)
             | Effect::StopRun { .. }
             | Effect::CutWait { .. }
@@ -237,6 +254,17 @@ impl Runtime {
                     }
                     Err(error) => Message::InventoryFailed { generation, error },
                 }
+            };
+            self.spawn(guarded(work, broken))
+        } else if let Fetch::Snapshots(workspace) = &ticket.fetch {
+            let (store, workspace) = (self.services.snapshots.clone(), workspace.clone());
+            let broken = ticket.clone();
+            let work = async move {
+                let listed = tokio::task::spawn_blocking(move || {
+                    store.ok_or_else(|| NOWHERE.to_owned())?.list(&workspace)
+                });
+                let listed = listed.await.unwrap_or_else(|error| Err(error.to_string()));
+                Message::Fetched(ticket, Fetched::Snapshots(listed))
             };
             self.spawn(guarded(work, broken))
         } else {

@@ -101,7 +101,8 @@ impl Runner {
         &self.journal
     }
 
-    /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back.
+    /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back: nobody else carries that
+    /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
     /// When it could not begin, or the journal could not be written.
@@ -115,6 +116,7 @@ impl Runner {
         if self.client.is_read_only() {
             return Err(RunError::ReadOnly);
         }
+        let undone = undoes.as_ref().map(|id| self.journal.take_up(id)).transpose()?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -123,7 +125,14 @@ impl Runner {
         let entry = self.journal.begin(&id, &first)?;
         let Some(run) = Run::begin(&first) else { return Err(RunError::Over(id)) };
         emit(RunEvent::Recorded { run: id, record: Box::new(first) });
-        self.carrying(run, entry, control, emit).to_the_end().await
+        let done = self.carrying(run, entry, control, emit).finish().await?;
+        if let Some((entry, run)) = undone
+            && run.is_unfinished()
+            && done.is_undo_of(&run)
+        {
+            self.decide(entry, run, emit)?;
+        }
+        Ok(done)
     }
 
     /// Carries a run on that was killed, stopped, or failed.
@@ -145,11 +154,10 @@ impl Runner {
         }
         let mut carrying = self.carrying(run, entry, control, emit);
         carrying.record(Change::Resumed { account: self.account.clone() })?;
-        carrying.to_the_end().await
+        carrying.finish().await
     }
 
-    /// Takes a run back, or only some of its steps, by a run of its own. The run that is taken back is not offered
-    /// again once that is done.
+    /// Takes a run back, or only some of its steps, by a run of its own.
     ///
     /// # Errors
     /// As [`Runner::run`], and when nothing can be undone.
@@ -160,20 +168,8 @@ impl Runner {
         control: &Control,
         emit: &mut (dyn FnMut(RunEvent) + Send),
     ) -> Result<Run, RunError> {
-        if self.client.is_read_only() {
-            return Err(RunError::ReadOnly);
-        }
-        let (mut entry, mut run) = self.journal.take_up(id)?;
-        let plan = inverse(&run, only)?;
-        // The hold on the first run stays until the second is over: nobody else carries it on meanwhile.
-        let undone = self.run(plan, Some(id.clone()), control, emit).await?;
-        if undone.phase == Phase::Done && only.is_empty() && run.is_unfinished() {
-            let record = Record { at: self.clock.now(), change: Change::Kept };
-            entry.write(&record)?;
-            run.apply(&record);
-            emit(RunEvent::Recorded { run: id.clone(), record: Box::new(record) });
-        }
-        Ok(undone)
+        let plan = inverse(&self.journal.find(&id.0)?.run, only)?;
+        self.run(plan, Some(id.clone()), control, emit).await
     }
 
     /// Decides that an unfinished run stays as it is.
@@ -181,11 +177,21 @@ impl Runner {
     /// # Errors
     /// When somebody else holds it, or the journal cannot be read or written.
     pub fn keep(&self, id: &RunId, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<Run, RunError> {
-        let (mut entry, mut run) = self.journal.take_up(id)?;
+        let (entry, run) = self.journal.take_up(id)?;
+        self.decide(entry, run, emit)
+    }
+
+    /// Writes down that a run stays as it is, and is offered no more.
+    fn decide(
+        &self,
+        mut entry: Entry,
+        mut run: Run,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<Run, RunError> {
         let record = Record { at: self.clock.now(), change: Change::Kept };
         entry.write(&record)?;
         run.apply(&record);
-        emit(RunEvent::Recorded { run: id.clone(), record: Box::new(record) });
+        emit(RunEvent::Recorded { run: run.id.clone(), record: Box::new(record) });
         Ok(run)
     }
 
@@ -210,11 +216,17 @@ fn new_id(at: Timestamp) -> RunId {
 /// Why a run does not go on.
 enum Halt {
     /// The step failed.
-    Failed(Trouble),
+    Failed(Box<Trouble>),
     /// Somebody wants it to stop.
     Stopped,
     /// The journal cannot be written: nothing more may be sent.
     Journal(JournalError),
+}
+
+impl Halt {
+    fn failed(trouble: Trouble) -> Self {
+        Self::Failed(Box::new(trouble))
+    }
 }
 
 impl From<JournalError> for Halt {
@@ -225,7 +237,7 @@ impl From<JournalError> for Halt {
 
 impl From<&Error> for Halt {
     fn from(error: &Error) -> Self {
-        Self::Failed(Trouble::of(error))
+        Self::failed(Trouble::of(error))
     }
 }
 
@@ -248,7 +260,7 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    async fn to_the_end(mut self) -> Result<Run, RunError> {
+    async fn finish(mut self) -> Result<Run, RunError> {
         for step in 0..self.run.steps.len() {
             if self.run.steps[step].state.is_over() {
                 continue;
@@ -256,7 +268,7 @@ impl Carrying<'_> {
             match Box::pin(self.step(step)).await {
                 Ok(()) => {}
                 Err(Halt::Failed(trouble)) => {
-                    self.record(Change::StepFailed { step, trouble })?;
+                    self.record(Change::StepFailed { step, trouble: *trouble })?;
                     return Ok(self.run);
                 }
                 Err(Halt::Stopped) => {

@@ -1,6 +1,7 @@
 //! Snapshots on disk: one folder for each workspace, one private file for each snapshot.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::export::file_name;
 use crate::azure::arm::id::ArmId;
@@ -9,10 +10,17 @@ use crate::domain::snapshot::Snapshot;
 
 /// The snapshots of one user at one endpoint. They are not kept apart by account: who took one stands in it,
 /// and two accounts may be held against each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Snapshots {
-    folder: PathBuf,
-    place: String,
+#[derive(Debug, Clone)]
+pub struct Snapshots(Store);
+
+#[derive(Debug, Clone)]
+enum Store {
+    Disk {
+        folder: PathBuf,
+        place: String,
+    },
+    /// Those of the demo, which go with it.
+    Memory(Arc<Mutex<Vec<Snapshot>>>),
 }
 
 /// A file that stands where snapshots are kept.
@@ -30,13 +38,13 @@ impl Snapshots {
     /// Snapshots below a folder for an endpoint or cloud.
     #[must_use]
     pub fn at(folder: &Path, place: &str) -> Self {
-        Self { folder: folder.join("snapshots"), place: place.to_owned() }
+        Self(Store::Disk { folder: folder.join("snapshots"), place: place.to_owned() })
     }
 
-    fn folder_of(&self, workspace: &ArmId) -> PathBuf {
-        let text = format!("{}\n{workspace}", self.place).to_lowercase();
-        let hash = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple().to_string();
-        self.folder.join(format!("{}-{}", file_name(workspace.name()), &hash[..12]))
+    /// Snapshots that are on no disk and go with the console.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self(Store::Memory(Arc::default()))
     }
 
     /// Keeps a snapshot beside those that are there; gives where it stands.
@@ -44,7 +52,14 @@ impl Snapshots {
     /// # Errors
     /// Those of the file system, with the path.
     pub fn keep(&self, snapshot: &Snapshot) -> Result<PathBuf, String> {
-        let folder = self.folder_of(&snapshot.workspace);
+        let (folder, place) = match &self.0 {
+            Store::Disk { folder, place } => (folder, place),
+            Store::Memory(all) => {
+                all.lock().unwrap_or_else(PoisonError::into_inner).push(snapshot.clone());
+                return Ok(PathBuf::from(snapshot.name()));
+            }
+        };
+        let folder = folder_of(folder, place, &snapshot.workspace);
         let path = free_name(&folder.join(format!("{}.json", snapshot.name())));
         write_private(&path, &snapshot.bytes()).map_err(|error| format!("{}: {error}", path.display()))?;
         Ok(path)
@@ -55,7 +70,15 @@ impl Snapshots {
     /// # Errors
     /// Those of the file system, with the path. A file that is no snapshot stands in the list as such.
     pub fn list(&self, workspace: &ArmId) -> Result<Vec<Saved>, String> {
-        let folder = self.folder_of(workspace);
+        let (folder, place) = match &self.0 {
+            Store::Disk { folder, place } => (folder, place),
+            Store::Memory(all) => {
+                let all = all.lock().unwrap_or_else(PoisonError::into_inner);
+                let own = all.iter().rev().filter(|snapshot| snapshot.workspace == *workspace);
+                return Ok(own.map(Saved::of).collect());
+            }
+        };
+        let folder = folder_of(folder, place, workspace);
         let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
@@ -76,6 +99,20 @@ impl Snapshots {
         all.sort_by(|a, b| b.name.cmp(&a.name));
         Ok(all)
     }
+}
+
+impl Saved {
+    fn of(snapshot: &Snapshot) -> Self {
+        let name = snapshot.name();
+        Self { path: PathBuf::from(&name), name, snapshot: Ok(Box::new(snapshot.clone())) }
+    }
+}
+
+/// The folder of one workspace. Its name begins with the workspace's, for whoever looks.
+fn folder_of(folder: &Path, place: &str, workspace: &ArmId) -> PathBuf {
+    let text = format!("{place}\n{workspace}").to_lowercase();
+    let hash = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple().to_string();
+    folder.join(format!("{}-{}", file_name(workspace.name()).to_lowercase(), &hash[..12]))
 }
 
 /// Reads one file.

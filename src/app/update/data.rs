@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::timeline;
+use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -67,7 +67,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
-        (Fetch::Roles { subscription, .. }, Fetched::Roles(result)) => {
+        (Fetch::Roles { subscription, scope, .. }, Fetched::Roles(result)) => {
             match result {
                 Ok(definitions) => {
                     model.roles.add(definitions);
@@ -80,8 +80,12 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                     if error.is_not_found() {
                         return Vec::new();
                     }
-                    model.roles_error = Some(error.plain());
                     model.roles_refused.insert(subscription, error.plain());
+                    // What is asked for beside the workspace is missing from answers, which say so.
+                    if model.browser.workspace() != Some(&scope) {
+                        return Vec::new();
+                    }
+                    model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,
@@ -119,6 +123,11 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             }
             Vec::new()
         }
+        (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
+            storage_access::arrived(model, &workspace, *reads);
+            Vec::new()
+        }
+        (Fetch::Snapshots(id), Fetched::Snapshots(result)) => snapshot::listed(model, &id, result),
         (Fetch::Log { watched, window, .. }, Fetched::Log(reads)) => {
             timeline::arrived(model, watched, window, reads)
         }
@@ -145,15 +154,7 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         refilter_access(model);
     }
     if let Some(lists) = lists_of(model, id, part) {
-        let mut missing = model.principals.missing(lists.principal_ids());
-        // Assignments and eligible roles name the same people; those that are being asked for already
-        // are not asked for again.
-        let asked = model.under_way.keys().filter_map(|fetch| match fetch {
-            Fetch::Names(ids) => Some(ids),
-            _ => None,
-        });
-        let asked: HashSet<&String> = asked.flatten().collect();
-        missing.retain(|id| !asked.contains(id));
+        let missing = unasked_names(model, lists.principal_ids());
         if !missing.is_empty() {
             follow.push(Fetch::Names(missing));
         }
@@ -163,6 +164,19 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         page.judge(inventory);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
+}
+
+/// Those of these principals whose names are neither known nor being asked for: lists name the same people
+/// over and over.
+pub fn unasked_names<'a>(model: &Model, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut missing = model.principals.missing(ids);
+    let asked = model.under_way.keys().filter_map(|fetch| match fetch {
+        Fetch::Names(ids) => Some(ids),
+        _ => None,
+    });
+    let asked: HashSet<&String> = asked.flatten().collect();
+    missing.retain(|id| !asked.contains(id));
+    missing
 }
 
 /// The lists about access that a part which just arrived belongs to.
@@ -220,7 +234,13 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
             model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
         }
         Fetch::Inventory => model.inventory_status.loading = false,
-        Fetch::Caller | Fetch::Tenants | Fetch::Names(_) | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Caller
+        | Fetch::Tenants
+        | Fetch::Names(_)
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     tell_defect(model);
     Vec::new()

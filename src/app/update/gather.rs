@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use super::asking;
+use super::data::unasked_names;
 use super::open::{ask, ask_roles_at};
+use super::{asking, storage_access};
 use crate::app::access::assessment::{Assessed, Assessment, Facts};
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
@@ -13,6 +14,8 @@ use crate::app::fetch::{Fetch, Part};
 use crate::app::model::Model;
 use crate::app::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::domain::access::PrincipalName;
 
 /// Asks for what is still missing; nothing when nobody looks, or all was asked for.
 pub fn gather(model: &mut Model) -> Vec<Effect> {
@@ -24,10 +27,14 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
     let parts: Vec<Part> = page.parts_beside().into_iter().filter(|part| is_missing(page, part)).collect();
     let scopes: Vec<ArmId> = page.scopes_beside().into_iter().cloned().collect();
     let groups = missing_groups(model, page);
+    let names = unasked_names(model, policy_holders(page).iter().map(String::as_str));
     let mut effects: Vec<Effect> =
         parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))).collect();
     effects.extend(scopes.iter().filter_map(|scope| ask_roles_at(model, scope)));
     effects.extend(groups.into_iter().map(|group| ask(model, Fetch::Members(group))));
+    if !names.is_empty() {
+        effects.push(ask(model, Fetch::Names(names)));
+    }
     effects.extend(assess(model, &id));
     effects
 }
@@ -36,7 +43,8 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
 /// that was on its way.
 fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
     let page = model.page()?;
-    let is_new = page.assessed.knowledge != model.knowledge;
+    let ends = page.assessment.as_ref().and_then(|made| made.stands_until);
+    let is_new = page.assessed.knowledge != model.knowledge || ends.is_some_and(|at| at <= model.now);
     let own = page.list_status(AccessList::Assignments, id);
     let is_read = own.is_some_and(|status| status.at.is_some() || status.error.is_some());
     let waits = page.assessment.is_some() && is_gathering(model, page);
@@ -65,15 +73,21 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
         return;
     };
     page.assessed.under_way = None;
-    match assessment {
-        Some(made) => page.assessment = Some(made),
-        None => super::data::tell_defect(model),
+    let Some(made) = assessment else { return super::data::tell_defect(model) };
+    page.assessment = Some(made);
+    // Some findings rest on it.
+    if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
+        page.judge(&model.inventory);
     }
 }
 
 /// Whether somebody looks at more of the access than the pane shows at a glance.
 fn is_wanted(model: &Model) -> bool {
-    model.asks_access || asking::is_asking(model) || model.zoomed && model.focus == Pane::Access
+    model.asks_access
+        || model.taking.is_some()
+        || storage_access::is_waiting(model)
+        || asking::is_asking(model)
+        || model.zoomed && model.focus == Pane::Access
 }
 
 /// Whether a part was not asked for, or called off when its page was left.
@@ -83,11 +97,25 @@ fn is_missing(page: &Page, part: &Part) -> bool {
 
 /// The groups of a page that the directory was not asked for.
 fn missing_groups(model: &Model, page: &Page) -> Vec<String> {
-    let (met, _) = model.groups.with_nested(page.groups().iter().map(String::as_str));
+    // A policy does not say what it names; the directory does.
+    let mut policies = policy_holders(page);
+    policies.retain(|id| {
+        let known = model.principals.known(id).and_then(PrincipalName::known);
+        known.is_some_and(|known| known.kind == PrincipalKind::Group)
+    });
+    let outer = page.groups().iter().chain(&policies).map(String::as_str);
+    let (met, _) = model.groups.with_nested(outer);
     let is_missing = |id: &&str| {
         model.groups.get(id).is_none() && !model.under_way.contains_key(&Fetch::Members((*id).to_owned()))
     };
     met.into_iter().filter(is_missing).map(str::to_owned).collect()
+}
+
+/// Whom the access policies of the vault name, by object id in small letters.
+fn policy_holders(page: &Page) -> Vec<String> {
+    let vault = page.opened.vault().found().copied();
+    let policies = vault.into_iter().flat_map(|vault| &vault.properties.access_policies);
+    policies.filter_map(|policy| policy.object_id.as_deref()).map(str::to_ascii_lowercase).collect()
 }
 
 /// Reads what was read for questions about access again, as far as it was.

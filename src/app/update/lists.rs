@@ -152,6 +152,10 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             Some(finding) => ("Finding", findings::full(finding)),
             None => return Vec::new(),
         },
+        Listed::Comparison(comparison) => match comparison.differences.get(row) {
+            Some(difference) => ("Difference", crate::app::snapshot::full(difference)),
+            None => return Vec::new(),
+        },
         Listed::Runs => {
             let run = model.runs.all().get(row).map(|known| known.run.id.clone());
             return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
@@ -213,7 +217,11 @@ fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
             data::rebuild_access(model);
         }
         Fetch::Members(group) => model.groups.answer(group, Err(&Error::CalledOff), model.now),
-        Fetch::Tenants | Fetch::Json(_) | Fetch::Log { .. } => {}
+        Fetch::Tenants
+        | Fetch::Json(_)
+        | Fetch::Log { .. }
+        | Fetch::Snapshots(_)
+        | Fetch::StorageAccess { .. } => {}
     }
     screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
     vec![Effect::Cancel(fetch)]

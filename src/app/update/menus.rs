@@ -17,6 +17,7 @@ use crate::config::keymap::Context;
 use crate::config::theme::{self, Theme};
 use crate::domain::access::MatrixSort;
 use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
+use crate::domain::snapshot::Snapshot;
 
 /// Every action by name with its key, and every workspace by name.
 #[must_use]
@@ -73,8 +74,12 @@ pub fn actions(model: &Model) -> Picker {
         Action::CopyAccess,
         Action::Persona,
         Action::Activate,
+        Action::Ask,
         Action::Findings,
         Action::Timeline,
+        Action::StorageAccess,
+        Action::Snapshot,
+        Action::Compare,
         Action::Refresh,
         Action::Save,
     ];
@@ -97,6 +102,17 @@ fn subject_name(model: &Model) -> Option<String> {
         return Some(row.label().to_owned());
     }
     subject(model).map(|id| id.name().to_owned())
+}
+
+/// Snapshots to compare with.
+#[must_use]
+pub fn snapshots(model: &Model, saved: Vec<Snapshot>) -> Picker {
+    let items = saved.into_iter().map(|snapshot| {
+        let at = snapshot.taken_at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let by = snapshot.taken_by.as_deref().map_or_else(String::new, |by| format!("by {by}"));
+        Item::new(at, by, Command::Compare(Box::new(snapshot)))
+    });
+    Picker::new("Compare with the snapshot of", items.collect(), false)
 }
 
 /// What can be copied.

@@ -20,7 +20,11 @@ mod reviews;
 #[cfg(test)]
 mod reviews_tests;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 mod screen;
+mod snapshot;
+mod storage_access;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -34,6 +38,8 @@ use super::model::Model;
 pub use open::{start, start_on};
 pub use runs::start as start_run;
 pub use screen::list_of;
+pub use snapshot::Taking;
+pub use storage_access::{Switch, Switching};
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -45,6 +51,8 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
+    effects.extend(snapshot::go_on(model));
+    storage_access::go_on(model);
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects

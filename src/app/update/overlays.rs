@@ -175,6 +175,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Command::Switch(switch) => super::storage_access::choose(model, &switch),
+        Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),

@@ -63,11 +63,11 @@ fn review(model: &Model) -> &Review {
 }
 
 fn runs(effects: &[Effect]) -> Vec<&Plan> {
-    let plan = |effect| match effect {
-        &Effect::RunPlan { ref plan, .. } => Some(&**plan),
+    let begun = effects.iter().filter_map(|effect| match effect {
+        Effect::RunPlan { plan, .. } => Some(&**plan),
         _ => None,
-    };
-    effects.iter().filter_map(plan).collect()
+    });
+    begun.collect()
 }
 
 #[test]

@@ -25,11 +25,7 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
-    vec![match undoes {
-        // The way back is worked out from the journal once more, and the run stays held meanwhile.
-        Some(run) => Effect::UndoRun { run, only: Vec::new() },
-        None => Effect::RunPlan { plan: Box::new(plan), undoes: None },
-    }]
+    vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }
 
 /// Shows a run on a screen of its own, once.
@@ -229,6 +225,13 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                     }
                 });
             }
+            let steps = run.undoable();
+            if steps.len() > 1 && !model.runs.is_undone(&run.id) {
+                items.extend(steps.into_iter().map(|step| {
+                    let title = run.plan.steps[step].title.clone();
+                    item(&format!("undo step {}", step + 1), title, RunCommand::UndoStep(step))
+                }));
+            }
         }
     }
     items
@@ -247,13 +250,14 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => vec![Effect::ResumeRun(id)],
-        RunCommand::Undo => ask_undo(model, &run),
+        RunCommand::Undo => ask_undo(model, &run, &[]),
+        RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }
 }
 
-/// Shows the plan that takes a run back; it runs when that is confirmed.
-fn ask_undo(model: &mut Model, run: &Run) -> Vec<Effect> {
-    match inverse(run, &[]) {
+/// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
+fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
+    match inverse(run, only) {
         Ok(plan) => super::reviews::open(model, plan, Some(run.id.clone())),
         Err(error) => {
             tell(model, Tone::Warn, error.to_string());

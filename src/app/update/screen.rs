@@ -1,7 +1,9 @@
 //! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
 
 use super::open::{ask, ask_who, selection_changed};
-use super::{access_forms, asking, data, gather, matrix, menus, overlays, timeline};
+use super::{
+    access_forms, asking, data, gather, matrix, menus, overlays, snapshot, storage_access, timeline,
+};
 use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::browser::{FilterField, Node};
@@ -116,6 +118,9 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::StorageAccess => storage_access::open(model),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
         Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),

@@ -71,6 +71,8 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     model.session.account = None;
     model.session.object_id = None;
     model.log = None;
+    model.taking = None;
+    model.switching = None;
     model.focus = Pane::Browser;
     model.zoomed = false;
     // Nobody has chosen anything there yet.

@@ -56,6 +56,8 @@ pub const PRIVATE_DNS: &str = "2020-06-01";
 pub const BUDGETS: &str = "2024-08-01";
 /// User-assigned identities.
 pub const MANAGED_IDENTITY: &str = "2023-01-31";
+/// What Azure Policy says of resources.
+pub const POLICY_STATES: &str = "2024-10-01";
 /// Activity log.
 pub const ACTIVITY_LOG: &str = "2015-04-01";
 
@@ -101,6 +103,7 @@ pub const TABLE: &[ApiVersion] = &[
         fallback: None,
         reason: "the only version there is",
     },
+    newest_stable("Microsoft.PolicyInsights/policyStates", POLICY_STATES),
     newest_stable("Microsoft.OperationalInsights/workspaces", LOG_ANALYTICS),
     newest_stable("Microsoft.ContainerRegistry/registries", CONTAINER_REGISTRY),
     newest_stable("Microsoft.Network/privateEndpoints", NETWORK),

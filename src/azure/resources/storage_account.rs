@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::common::{NetworkRules, PublicNetworkAccess, Resource};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
+use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 
 /// The resource type.
@@ -116,10 +117,16 @@ pub fn list(subscription_id: &str) -> Request {
     Request::get(&scope.join("providers/Microsoft.Storage/storageAccounts"), versions::STORAGE)
 }
 
+/// Turns shared key access on or off, and nothing else.
+#[must_use]
+pub fn set_shared_key(id: &ArmId, on: bool) -> Request {
+    let body = json!({"properties": {"allowSharedKeyAccess": on}});
+    Request::arm(Method::Patch, id, versions::STORAGE).body(body).repeatable()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn account(properties: serde_json::Value) -> StorageAccount {
         let mut body = json!({"id": "/subscriptions/s", "sku": {"name": "Standard_ZRS"}});

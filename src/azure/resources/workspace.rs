@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::common::{NetworkRules, ProvisioningState, PublicNetworkAccess, Resource};
 use super::outbound_rule::OutboundRuleProperties;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use super::{lenient, text_enum};
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
+use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 
 /// The resource type.
@@ -396,10 +397,22 @@ pub fn list_in_group(group: &ArmId) -> Request {
     Request::get(&group.join("providers/Microsoft.MachineLearningServices/workspaces"), versions::WORKSPACES)
 }
 
+/// Switches how the system datastores sign in, and nothing else: a PATCH leaves what it does not name.
+#[must_use]
+pub fn set_auth_mode(id: &ArmId, mode: &AuthMode) -> Request {
+    let body = json!({"properties": {"systemDatastoresAuthMode": mode.as_str()}});
+    Request::arm(Method::Patch, id, versions::WORKSPACES).body(body).repeatable()
+}
+
+/// Brings the keys that the workspace keeps in step with those of its dependents.
+#[must_use]
+pub fn resync_keys(id: &ArmId) -> Request {
+    Request::arm(Method::Post, &id.join("resyncKeys"), versions::WORKSPACES).repeatable()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn workspace(properties: serde_json::Value) -> Workspace {
         let id = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w";

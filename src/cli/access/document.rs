@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::access::assessment::Assessment;
-use crate::app::access::words::Names;
+use crate::app::access::words::{self, Names};
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::permission::Plane;
@@ -381,7 +381,7 @@ impl AnswerView {
             access_policy_of: way.policy.clone(),
             unreadable: way.gap.as_ref().map(|gap| names.gap(gap)),
         });
-        Self { answer: name(answer.verdict), why: names.why(answer), ways: ways.collect() }
+        Self { answer: name(words::told(answer)), why: names.why(answer), ways: ways.collect() }
     }
 }
 

@@ -17,13 +17,13 @@ use super::list::tell_problems;
 use super::output::{self, Screen};
 use super::show::subscription_of;
 use super::start::House;
-use crate::app::access::assessment::Assessment;
+use crate::app::access::assessment::{self, Assessment};
 use crate::app::access::grid;
 use crate::app::access::question::Question;
-use crate::app::access::words::Names;
+use crate::app::access::words::{self, Names};
 use crate::app::model::Model;
 use crate::app::runtime::load_inventory;
-use crate::domain::access::{Asked, Gap, GapKind, Verdict, WhoCan, who_can, why_not};
+use crate::domain::access::{Asked, GapKind, Verdict, WhoCan, who_can, why_not};
 
 /// What is asked on the command line.
 pub struct Request<'a> {
@@ -113,7 +113,7 @@ impl Reply<'_> {
 
     fn matrix(&self) -> Result<Exit, Failure> {
         let names = self.names();
-        let gaps = self.gaps(|_| true);
+        let gaps = names.gaps(assessment::gaps(self.model, &self.assessment).iter());
         let text = match self.output {
             Output::Json => {
                 let document = MatrixDocument::of(self.heading(&gaps), &self.assessment, &names, self.model);
@@ -176,7 +176,7 @@ impl Reply<'_> {
     fn one(&self, principal: &str, asked: &Asked) -> Result<Exit, Failure> {
         let names = self.names();
         let answered = why_not(&self.assessment.access, &self.assessment.targets, asked, principal);
-        let verdict = answered.answer.verdict;
+        let verdict = words::told(&answered.answer);
         let gaps: Vec<String> = match verdict {
             Verdict::CannotTell => vec![names.why(&answered.answer)],
             _ => Vec::new(),
@@ -202,26 +202,6 @@ impl Reply<'_> {
         self.print(&text, &gaps)?;
         Ok(exit(verdict))
     }
-
-    /// What could not be read, in sentences.
-    fn gaps(&self, counts: impl Fn(&Gap) -> bool) -> Vec<String> {
-        let names = self.names();
-        let evidence = self.assessment.access.evidence();
-        let mut gaps: Vec<String> = evidence
-            .gaps()
-            .iter()
-            .filter(|gap| gap.what != GapKind::Names && counts(gap))
-            .map(|gap| names.gap(gap))
-            .collect();
-        let page = self.model.page();
-        for group in page.into_iter().flat_map(|page| page.groups()) {
-            let absence = self.model.groups.get(group).and_then(|known| known.members.absence());
-            if let Some(why) = absence {
-                gaps.push(format!("who is in {} {why}", names.principal(group)));
-            }
-        }
-        gaps
-    }
 }
 
 /// Whether somebody can: yes, no, or a condition or something unread decides.
@@ -237,7 +217,11 @@ fn exit(verdict: Verdict) -> Exit {
 fn anybody(found: &WhoCan) -> Exit {
     if found.can.iter().any(|person| person.verdict.is_allowed()) {
         Exit::Done
-    } else if found.can.is_empty() && found.cannot_tell.is_empty() && found.complete {
+    } else if found.can.is_empty()
+        && found.cannot_tell.is_empty()
+        && found.complete
+        && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible)
+    {
         Exit::No
     } else {
         Exit::CannotTell

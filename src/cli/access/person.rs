@@ -10,6 +10,9 @@ use crate::azure::arm::client::Client;
 use crate::azure::directory::{self, Principal};
 use crate::domain::access::PrincipalName;
 
+/// How many are listed who may have been meant.
+const MOST_NEAR: usize = 12;
+
 /// Who was meant.
 pub enum Found {
     /// This one, by object id in small letters, and what the directory said where it was asked.
@@ -33,7 +36,7 @@ pub async fn find(
         return Ok(Found::One(text.to_ascii_lowercase(), None));
     }
     let names = Names::of(model, &assessment.targets);
-    let mut fitting = among_met(model, text);
+    let mut fitting = among_met(model, text, |own, text| own == text);
     let mut found: Vec<Principal> = Vec::new();
     if fitting.is_empty() {
         for request in directory::named(text) {
@@ -60,12 +63,19 @@ pub async fn find(
         (None, _) if names_are_hidden(model) => {
             Ok(Found::Unread("the directory does not tell the names of those who have roles".to_owned()))
         }
-        (None, _) => Err(Failure::wrong_use(format!(
-            "nobody is called '{text}'; use a name, an address or an object id: `amldeck access {} -o csv` has them",
-            names.targets.workspace.name()
-        ))),
+        (None, _) => {
+            let near = among_met(model, text, |own, text| own.contains(text));
+            let lines: Vec<String> = near.iter().take(MOST_NEAR).map(|(id, words)| line(id, words)).collect();
+            let near = match lines.is_empty() {
+                true => format!("`amldeck access {} -o csv` has all of them", names.targets.workspace.name()),
+                false => format!("perhaps one of these:\n{}", lines.join("\n")),
+            };
+            Err(Failure::wrong_use(format!(
+                "nobody is called '{text}'; use a whole name, an address or an object id: {near}"
+            )))
+        }
         (Some(_), Some(_)) => {
-            let lines: Vec<String> = fitting.iter().map(|(id, words)| format!("{id}  {words}")).collect();
+            let lines: Vec<String> = fitting.iter().map(|(id, words)| line(id, words)).collect();
             Err(Failure::wrong_use(format!(
                 "{} are called '{text}'; use an address or one of these object ids:\n{}",
                 fitting.len(),
@@ -75,8 +85,13 @@ pub async fn find(
     }
 }
 
-/// Those who were met on the workspace and have this name or address, by object id.
-fn among_met(model: &Model, text: &str) -> BTreeMap<String, String> {
+fn line(id: &str, words: &str) -> String {
+    format!("{id}  {words}")
+}
+
+/// Those who were met on the workspace and whose name or address fits, in small letters, by object id.
+fn among_met(model: &Model, text: &str, fits: fn(&str, &str) -> bool) -> BTreeMap<String, String> {
+    let text = text.to_lowercase();
     let Some(page) = model.page() else { return BTreeMap::new() };
     let held = page.all_lists().flat_map(|(_, lists)| lists.holders()).map(str::to_ascii_lowercase);
     let groups = page.groups().iter();
@@ -84,7 +99,7 @@ fn among_met(model: &Model, text: &str) -> BTreeMap<String, String> {
     let met = held.chain(members.map(|member| member.id.clone()));
     met.filter_map(|id| match model.principals.name(&id) {
         PrincipalName::Known(known) => {
-            let same = |own: &str| own.to_lowercase() == text.to_lowercase();
+            let same = |own: &str| fits(&own.to_lowercase(), &text);
             let address = known.address.as_deref().unwrap_or_default();
             (same(&known.name) || same(address)).then(|| {
                 (id, format!("{} {} {address}", known.kind.word(), known.name).trim_end().to_owned())

@@ -56,3 +56,9 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
 pub fn subscription_of(workspace: &str) -> Option<String> {
     ArmId::parse(workspace).ok()?.subscription_id().map(str::to_owned)
 }
+
+/// What of a page could not be read, in words.
+#[must_use]
+pub fn unreadable(page: &crate::app::page::Page) -> Vec<String> {
+    unreadable::of(page).iter().map(ToString::to_string).collect()
+}

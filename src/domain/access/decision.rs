@@ -164,7 +164,7 @@ pub enum Reason {
         /// Until when it can be activated.
         until: Option<Timestamp>,
     },
-    /// A role that the principal holds, or the group of an unread membership, could not be read.
+    /// The principal holds a role whose definition could not be read: it may allow anything.
     UnknownRole {
         /// How the role comes.
         chain: Chain,

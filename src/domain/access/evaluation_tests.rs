@@ -29,14 +29,14 @@ fn scientist() -> Value {
 /// A world with the roles of the cases.
 fn world() -> World {
     World::new()
-        .role("scientist", "AzureML Data Scientist", scientist())
-        .role("operator", "AzureML Compute Operator", json!({"actions": [format!("{ML}/computes/*")]}))
-        .role("blobs", "Storage Blob Data Reader", json!({"dataActions": [BLOB_READ]}))
-        .role("both", "Two permissions", json!({"actions": []}))
+        .role("scientist", "AzureML Data Scientist", &scientist())
+        .role("operator", "AzureML Compute Operator", &json!({"actions": [format!("{ML}/computes/*")]}))
+        .role("blobs", "Storage Blob Data Reader", &json!({"dataActions": [BLOB_READ]}))
+        .role("both", "Two permissions", &json!({"actions": []}))
         .role_of(
             "two",
             "Two permissions",
-            json!([{"actions": ["*"], "notActions": ["*/write"]}, {"actions": [format!("{ML}/jobs/write")]}]),
+            &json!([{"actions": ["*"], "notActions": ["*/write"]}, {"actions": [format!("{ML}/jobs/write")]}]),
         )
 }
 

@@ -164,9 +164,14 @@ impl Access {
 
     /// Everybody in a group who is no group, by object id.
     pub(super) fn acting_members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
-        let members = self.principals.get(group).map_or(&[][..], |number| self.members_of.get(number));
-        let acting = members.iter().filter(|member| self.nature(**member) == Nature::Acting);
-        acting.map(|member| self.principals.text(*member))
+        let members = self.principals.get(group).into_iter().flat_map(|number| self.acting_in(number));
+        members.map(|member| self.principals.text(member))
+    }
+
+    /// Everybody in a group who is no group, by number.
+    pub(super) fn acting_in(&self, group: u32) -> impl Iterator<Item = u32> {
+        let members = self.members_of.get(group).iter().copied();
+        members.filter(|member| self.nature(*member) == Nature::Acting)
     }
 
     /// The definition of a role that is held, where it was read.

@@ -132,10 +132,9 @@ impl Matrix {
         }
         let mut matrix = Self { access, columns, rows: Vec::new(), in_force };
         let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
-        let rows = holders.filter_map(|number| {
-            let own = matrix.own(number);
-            (!own.is_empty()).then(|| matrix.row_of(number, own, principals))
-        });
+        let rows = holders
+            .filter(|number| matrix.own(*number).next().is_some())
+            .map(|number| matrix.row_of(number, principals));
         let mut rows: Vec<MatrixRow> = rows.collect();
         rows.sort_by_cached_key(|row| row.label.to_lowercase());
         matrix.rows = rows;
@@ -146,7 +145,7 @@ impl Matrix {
     #[must_use]
     pub fn row(&self, principal: &str, principals: &Principals) -> Option<MatrixRow> {
         let number = self.access.principals.get(principal)?;
-        Some(self.row_of(number, self.own(number), principals))
+        Some(self.row_of(number, principals))
     }
 
     /// The people, applications and identities in a group, by name, each with all that it has; nobody for
@@ -160,23 +159,24 @@ impl Matrix {
     }
 
     /// What a principal holds itself that is in force in some column.
-    fn own(&self, number: u32) -> Vec<Held> {
-        let of = |grant: &u32| {
+    fn own(&self, number: u32) -> impl Iterator<Item = Held> {
+        let grants = self.access.by_principal.get(number).iter();
+        grants.filter_map(|grant| {
             let columns = self.in_force[self.access.grants[*grant as usize].scope as usize];
             (columns != 0).then_some(Held { grant: *grant, via: None, columns })
-        };
-        self.access.by_principal.get(number).iter().filter_map(of).collect()
+        })
     }
 
-    fn row_of(&self, number: u32, mut held: Vec<Held>, principals: &Principals) -> MatrixRow {
+    fn row_of(&self, number: u32, principals: &Principals) -> MatrixRow {
+        let mut held: Vec<Held> = self.own(number).collect();
         for group in self.access.groups_of.get(number) {
-            held.extend(self.own(*group).into_iter().map(|held| Held { via: Some(*group), ..held }));
+            held.extend(self.own(*group).map(|held| Held { via: Some(*group), ..held }));
         }
         let id = self.access.principals.text(number);
         let name = principals.known(&id);
         let known = name.and_then(PrincipalName::known);
-        let members = (self.access.nature(number) == Nature::KnownGroup)
-            .then(|| self.access.acting_members(&id).count());
+        let members =
+            (self.access.nature(number) == Nature::KnownGroup).then(|| self.access.acting_in(number).count());
         MatrixRow {
             label: known.map_or_else(|| id.clone(), |known| known.name.as_str().into()),
             kind: known.map(|known| known.kind.clone()).or_else(|| self.stated_kind(number)),

@@ -1,15 +1,13 @@
 //! Who can, what can somebody do, why not; and the matrix.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::testing::{OWNER, World, id, storage, targets, vault, workspace};
 use super::*;
 use crate::azure::directory::Principal;
-use crate::azure::resources::role_definition::RoleDefinition;
 
 const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
 const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
@@ -19,32 +17,32 @@ fn world() -> World {
         .role(
             "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
             "Storage Blob Data Reader",
-            json!({"dataActions": [format!("{BLOBS}/read")]}),
+            &json!({"dataActions": [format!("{BLOBS}/read")]}),
         )
         .role(
             "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
             "Storage Blob Data Contributor",
-            json!({"dataActions": [format!("{BLOBS}/read"), format!("{BLOBS}/write")]}),
+            &json!({"dataActions": [format!("{BLOBS}/read"), format!("{BLOBS}/write")]}),
         )
         .role(
             "17d1049b-9a84-46fb-8f53-869881c3d3ab",
             "Storage Account Contributor",
-            json!({"actions": ["Microsoft.Storage/storageAccounts/*"]}),
+            &json!({"actions": ["Microsoft.Storage/storageAccounts/*"]}),
         )
         .role(
             "4633458b-17de-408a-b874-0445c86b69e6",
             "Key Vault Secrets User",
-            json!({"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}),
+            &json!({"dataActions": ["Microsoft.KeyVault/vaults/secrets/getSecret/action"]}),
         )
         .role(
             "f25e0fa2-a7c8-4377-a976-54943a77a395",
             "Key Vault Contributor",
-            json!({"actions": ["Microsoft.KeyVault/*"]}),
+            &json!({"actions": ["Microsoft.KeyVault/*"]}),
         )
         .role(
             "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
             "Role Based Access Control Administrator",
-            json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "*/read"]}),
+            &json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "*/read"]}),
         )
 }
 
@@ -161,8 +159,8 @@ fn secrets_are_read_by_roles_or_by_policies_as_the_vault_is_set() {
 fn a_capability_of_two_actions_takes_both() {
     let ml = "Microsoft.MachineLearningServices/workspaces";
     let world = world()
-        .role("starts", "Starts", json!({"actions": [format!("{ml}/computes/start/action")]}))
-        .role("stops", "Stops", json!({"actions": [format!("{ml}/computes/stop/action")]}))
+        .role("starts", "Starts", &json!({"actions": [format!("{ml}/computes/start/action")]}))
+        .role("stops", "Stops", &json!({"actions": [format!("{ml}/computes/stop/action")]}))
         .assign("ada", "starts", &workspace())
         .assign("bob", "starts", &workspace())
         .assign("bob", "stops", &workspace())
@@ -370,94 +368,4 @@ fn a_column_that_could_not_be_read_says_so() {
     assert_eq!(gaps[&Place::Group], None, "the workspace's list holds what is inherited");
     assert_eq!(gaps[&Place::Storage], Some("you may not"));
     assert_eq!(gaps[&Place::Vault], Some("they were not read yet"));
-}
-
-/// The built-in roles as the service listed them, where that recording is beside the project.
-fn recorded() -> Option<Vec<RoleDefinition>> {
-    let file = "../shared/recordings/role-definitions/list-full-2022-04-01.json";
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).ok();
-    if text.is_none() {
-        println!("skipped: {file} is not here");
-    }
-    let value: Value = serde_json::from_str(&text?).unwrap();
-    let all: Vec<RoleDefinition> =
-        serde_json::from_value(value["response"]["body"]["value"].clone()).unwrap();
-    Some(all.into_iter().filter(|role| !role.is_custom()).collect())
-}
-
-/// What a role of the service gives who holds it on the resource group of everything.
-fn given(roles: &[RoleDefinition], name: &str) -> Vec<&'static str> {
-    let mut world = World::new();
-    world.evidence.roles.add(roles.iter().cloned());
-    let role =
-        roles.iter().find(|role| role.properties.role_name == name).unwrap_or_else(|| panic!("no {name}"));
-    let access = world.assign("ada", &role.name, &id("/subscriptions/s1")).access();
-    // Keys off: what a role gives is by its own actions.
-    let targets = Targets { shared_key: Switch::Off, ..targets() };
-    let all = what_can(&access, &targets, "ada");
-    all.iter().filter(|one| one.answer.verdict.is_allowed()).map(|one| one.capability.name).collect()
-}
-
-#[test]
-fn built_in_roles_give_what_people_say_of_them_with_known_differences() {
-    let Some(roles) = recorded() else { return };
-    let columns = ["create-compute", "run-jobs", "deploy", "change-workspace", "grant-access"];
-    // As tutorials have it: creates compute, runs experiments, deploys, manages the workspace, manages access.
-    let spoken = [
-        ("Reader", [false, false, false, false, false]),
-        ("AzureML Compute Operator", [true, false, false, false, false]),
-        ("AzureML Data Scientist", [true, true, true, false, false]),
-        ("Contributor", [true, true, true, true, false]),
-        ("Owner", [true, true, true, true, true]),
-    ];
-    let mut differences = Vec::new();
-    for (role, says) in spoken {
-        let given = given(&roles, role);
-        for (column, says) in columns.iter().zip(says) {
-            if given.contains(column) != says {
-                differences.push(format!("{role}: {column} {}", !says));
-            }
-        }
-    }
-    // Its notActions take out `workspaces/computes/*/write`, in which the star also stands for nothing.
-    assert_eq!(differences, ["AzureML Data Scientist: create-compute false"]);
-}
-
-#[test]
-fn of_all_built_in_roles_the_narrowest_is_the_one_that_people_name() {
-    let Some(roles) = recorded() else { return };
-    let mut world = World::new();
-    world.evidence.roles.add(roles);
-    let access = world.access();
-    let targets = Targets { shared_key: Switch::Off, ..targets() };
-    let mut offers = Vec::new();
-    for capability in CAPABILITIES {
-        for remedy in why_not(&access, &targets, &Asked::Capability(capability), "ada").remedies {
-            let Remedy::Assign { role, also, .. } = remedy else { panic!("{}: {remedy:?}", capability.name) };
-            offers.push(format!("{}: {} +{}", capability.name, role.label(), also.len()));
-        }
-    }
-    assert_eq!(
-        offers,
-        [
-            "read-workspace: Reader +0",
-            "create-compute: AzureML Compute Operator +1",
-            "start-stop-compute: AzureML Compute Operator +1",
-            "run-jobs: AzureML Data Scientist +6",
-            "create-datastores: AzureML Data Scientist +6",
-            "register-models: AzureML Data Scientist +6",
-            "create-endpoint: AzureML Data Scientist +6",
-            "deploy: AzureML Data Scientist +6",
-            "change-workspace: Azure AI Administrator +10",
-            "delete-workspace: Azure AI Administrator +10",
-            "read-workspace-keys: Azure AI Administrator +10",
-            "grant-access: Role Based Access Control Administrator +1",
-            "list-storage-keys: Storage Account Key Operator Service Role +0",
-            "read-blobs: Storage Blob Data Reader +0",
-            "write-blobs: Storage Blob Data Contributor +1",
-            "read-files: Storage File Data Privileged Reader +0",
-            "write-files: Storage File Data Privileged Contributor +1",
-            "read-secrets: Key Vault Secrets User +0",
-        ]
-    );
 }

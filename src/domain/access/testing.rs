@@ -45,10 +45,10 @@ impl World {
             world.evidence.add_denies(&scope, []);
             world.evidence.add_eligible(&scope, []);
         }
-        world.role(OWNER, "Owner", json!({"actions": ["*"]})).role(
+        world.role(OWNER, "Owner", &json!({"actions": ["*"]})).role(
             "acdd72a7-3385-48ef-bd42-f606fba81ae7",
             "Reader",
-            json!({"actions": ["*/read"]}),
+            &json!({"actions": ["*/read"]}),
         )
     }
 
@@ -58,11 +58,11 @@ impl World {
     }
 
     /// A role with one permission; custom unless its id is a GUID.
-    pub(super) fn role(self, guid: &str, name: &str, permission: Value) -> Self {
-        self.role_of(guid, name, json!([permission]))
+    pub(super) fn role(self, guid: &str, name: &str, permission: &Value) -> Self {
+        self.role_of(guid, name, &json!([permission]))
     }
 
-    pub(super) fn role_of(mut self, guid: &str, name: &str, permissions: Value) -> Self {
+    pub(super) fn role_of(mut self, guid: &str, name: &str, permissions: &Value) -> Self {
         let kind = if guid.len() == 36 { "BuiltInRole" } else { "CustomRole" };
         self.evidence.roles.add([serde_json::from_value(json!({
             "id": format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}"), "name": guid,

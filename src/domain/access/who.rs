@@ -93,6 +93,26 @@ impl WhoCan {
             self.gaps.push(gap.clone());
         }
     }
+
+    /// Puts somebody into the lists that they belong to.
+    fn take(&mut self, principal: Arc<str>, found: Found, unread_group: bool) {
+        let Found { verdict, ways, granting } = found;
+        let list = match verdict {
+            Verdict::Denied(_) => None,
+            _ if unread_group => Some(&mut self.cannot_tell),
+            Verdict::Allowed | Verdict::Conditional => Some(&mut self.can),
+            Verdict::AfterActivation => Some(&mut self.after_activation),
+            Verdict::CannotTell => Some(&mut self.cannot_tell),
+        };
+        if let Some(list) = list {
+            list.push(Person { principal: Arc::clone(&principal), ways, verdict, unread_group });
+        }
+        if granting <= Verdict::Conditional && verdict > Verdict::Conditional {
+            let mut ways = Ways::default();
+            ways.add(Way::SelfGrant);
+            self.by_granting.push(Person { principal, ways, verdict: granting, unread_group });
+        }
+    }
 }
 
 /// What is found about one principal while the ways are gone through.
@@ -107,6 +127,10 @@ const NO: Verdict = Verdict::Denied(Refusal::NoGrant);
 
 impl Found {
     const NOTHING: Self = Self { verdict: NO, ways: Ways(0), granting: NO };
+
+    fn is_anything(&self) -> bool {
+        !self.verdict.is_denied() || !self.granting.is_denied()
+    }
 
     fn take(&mut self, way: Way, verdict: Verdict) {
         if way == Way::SelfGrant {
@@ -149,26 +173,12 @@ pub fn who_can(access: &Access, targets: &Targets, asked: &Asked) -> WhoCan {
             found[principal as usize].take(route.way, unsure(verdict, route.gap.as_ref()));
         }
     }
-    let known = (0_u32..).zip(&found).map(|(number, found)| {
-        (access.principals.text(number), found, access.nature(number) == Nature::UnknownGroup)
-    });
-    let strangers = strangers.iter().map(|(id, found)| (Arc::from(id.as_str()), found, false));
-    for (principal, found, unread_group) in known.chain(strangers) {
-        let person = |ways, verdict| Person { principal: principal.clone(), ways, verdict, unread_group };
-        match found.verdict {
-            _ if unread_group && !(found.verdict.is_denied()) => {
-                who.cannot_tell.push(person(found.ways, found.verdict));
-            }
-            Verdict::Allowed | Verdict::Conditional => who.can.push(person(found.ways, found.verdict)),
-            Verdict::AfterActivation => who.after_activation.push(person(found.ways, found.verdict)),
-            Verdict::CannotTell => who.cannot_tell.push(person(found.ways, found.verdict)),
-            Verdict::Denied(_) => {}
-        }
-        if found.granting <= Verdict::Conditional && found.verdict > Verdict::Conditional {
-            let mut ways = Ways::default();
-            ways.add(Way::SelfGrant);
-            who.by_granting.push(person(ways, found.granting));
-        }
+    for (number, found) in (0_u32..).zip(found).filter(|(_, found)| found.is_anything()) {
+        let unread_group = access.nature(number) == Nature::UnknownGroup;
+        who.take(access.principals.text(number), found, unread_group);
+    }
+    for (principal, found) in strangers {
+        who.take(principal.into(), found, false);
     }
     who
 }

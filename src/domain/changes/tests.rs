@@ -219,9 +219,8 @@ fn every_persona_has_a_row_and_every_role_a_guid() {
 
 #[test]
 fn the_roles_are_those_of_azure() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/built-in-roles.json");
     let known: Vec<serde_json::Value> =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        serde_json::from_str(include_str!("../../../assets/built-in-roles.json")).unwrap();
     for role in roles::ALL {
         let found = known.iter().find(|known| known["guid"] == role.guid);
         assert_eq!(found.map(|known| &known["name"]), Some(&json!(role.name)));

@@ -295,6 +295,14 @@ impl Run {
         }
     }
 
+    /// Whether it took all of another run back that can be taken back.
+    #[must_use]
+    pub fn is_undo_of(&self, run: &Self) -> bool {
+        self.undoes.as_ref() == Some(&run.id)
+            && self.phase == Phase::Done
+            && self.plan.chosen().count() >= run.undoable().len()
+    }
+
     /// The steps that changed something and can be taken back.
     #[must_use]
     pub fn undoable(&self) -> Vec<usize> {
@@ -428,3 +436,7 @@ impl StepRun {
         self.percent = None;
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 pub use table::FINDINGS;
 
-use crate::domain::access::{Access, Principals, Targets};
+use crate::domain::access::{Access, Targets};
 use crate::domain::fact::Tone;
 use crate::domain::inventory::WorkspaceEntry;
 use crate::domain::opened::Opened;
@@ -72,8 +72,6 @@ pub struct Reach<'a> {
     pub access: &'a Access,
     /// The workspace's scopes.
     pub targets: &'a Targets,
-    /// The names of principals, and what they are.
-    pub principals: &'a Principals,
 }
 
 /// What a check says.

@@ -54,12 +54,11 @@ struct Stage {
     opened: Opened,
     access: Access,
     targets: Targets,
-    principals: Principals,
 }
 
 impl Stage {
     fn subject(&self) -> Subject<'_> {
-        let access = Reach { access: &self.access, targets: &self.targets, principals: &self.principals };
+        let access = Reach { access: &self.access, targets: &self.targets };
         Subject { entry: &self.inventory.workspaces()[0], opened: Some(&self.opened), access: Some(access) }
     }
 }
@@ -178,7 +177,7 @@ impl World {
         inventory.add_workspaces(&[opened.workspace.clone()]);
         let targets = Targets::of(&opened);
         let access = Access::new(Arc::new(self.evidence(&targets)), "2026-11-22T12:00:00Z".parse().unwrap());
-        Stage { inventory, opened, access, targets, principals: Principals::default() }
+        Stage { inventory, opened, access, targets }
     }
 
     fn evidence(&self, targets: &Targets) -> Evidence {

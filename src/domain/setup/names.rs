@@ -190,11 +190,12 @@ pub fn stable_guid(text: &str) -> Uuid {
 #[must_use]
 pub fn overlaps_container_engine(network: &str) -> Option<bool> {
     let (address, bits) = network.trim().split_once('/')?;
-    let address: std::net::Ipv4Addr = address.parse().ok()?;
+    let octets: Vec<u8> = address.split('.').map(|octet| octet.parse().ok()).collect::<Option<_>>()?;
+    let address = u32::from_be_bytes(octets.try_into().ok()?);
     let bits: u32 = bits.parse().ok().filter(|bits| *bits <= 32)?;
     let common = bits.min(16);
     let mask = if common == 0 { 0 } else { u32::MAX << (32 - common) };
-    Some(u32::from(address) & mask == u32::from(std::net::Ipv4Addr::new(172, 17, 0, 0)) & mask)
+    Some(address & mask == u32::from_be_bytes([172, 17, 0, 0]) & mask)
 }
 
 #[cfg(test)]

@@ -239,6 +239,49 @@ mod tests {
     }
 
     #[test]
+    fn every_key_is_described() {
+        let text = include_str!("../../../docs/plan-file.md");
+        let described =
+            |key: &str| text.contains(&format!("| `{key}`")) || text.contains(&format!(", `{key}`"));
+        let known = |table: &str| -> Vec<String> {
+            let error = PlanFile::read(&format!("{table}\nno_such_key = 1\n")).unwrap_err().text;
+            let line = error.lines().find(|line| line.contains("expected")).unwrap().to_owned();
+            line.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+        };
+        let mut keys = Vec::new();
+        for table in [
+            "",
+            "[basics]",
+            "[dependents]",
+            "[network]",
+            "[network.endpoints]",
+            "[identity]",
+            "[encryption]",
+            "[budget]",
+            "[[people]]",
+        ] {
+            let found = known(table);
+            assert!(found.len() > 1, "{table}");
+            keys.extend(found);
+        }
+        let tables = [
+            "basics",
+            "dependents",
+            "network",
+            "identity",
+            "encryption",
+            "budget",
+            "people",
+            "env",
+            "endpoints",
+            "rules",
+        ];
+        let missing: Vec<&String> =
+            keys.iter().filter(|key| !tables.contains(&key.as_str()) && !described(key)).collect();
+        assert!(missing.is_empty(), "docs/plan-file.md does not describe {missing:?}");
+    }
+
+    #[test]
     fn what_is_no_toml_is_told_with_its_line() {
         let error = PlanFile::read("name = 'x'\nlayout = \n").unwrap_err();
         assert_eq!(error.line, Some(2));

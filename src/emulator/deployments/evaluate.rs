@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::budget::{Budget, LONGEST_EXPRESSION};
-use super::functions::{self, kind_of, member};
+use super::functions::{self, kind_of};
 use super::place::{Place, resource_id};
 use super::syntax::{Expression, Reading, read};
 use super::template::{Template, Variable};
+use crate::emulator::members::member;
 
 /// How deep variables, functions and values may refer to each other: a circle ends here.
 const DEEPEST: usize = 100;

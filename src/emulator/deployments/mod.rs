@@ -12,6 +12,7 @@ mod functions;
 mod look;
 mod place;
 mod prepare;
+mod reading;
 mod record;
 mod run;
 mod syntax;
@@ -26,6 +27,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 pub(super) use export::group as export_group;
+pub(super) use reading::{is_expression, is_template};
 pub(super) use record::{Deployment, Deployments};
 pub(super) use run::advance;
 

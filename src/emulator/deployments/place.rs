@@ -63,6 +63,18 @@ impl Place {
         }
     }
 
+    /// A resource group of which nothing is known.
+    pub(super) fn nowhere() -> Self {
+        Self {
+            scope: "/subscriptions/0/resourceGroups/g".to_owned(),
+            subscription: Some("0".to_owned()),
+            group: Some("g".to_owned()),
+            subscription_value: json!({}),
+            group_value: json!({}),
+            tenant_value: json!({}),
+        }
+    }
+
     /// What `subscription()`, `resourceGroup()` and `tenant()` give here; null where there is none.
     pub(super) fn value(&self, function: &str) -> &Value {
         match function {

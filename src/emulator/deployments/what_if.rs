@@ -11,6 +11,7 @@ use super::look::Looked;
 use super::prepare::Prepared;
 use super::resources_in;
 use super::template::Template;
+use crate::emulator::members::member;
 use crate::emulator::request::Call;
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
@@ -109,7 +110,7 @@ fn differences(path: &str, before: Option<&Value>, after: &Value, found: &mut Ve
     match (before, after) {
         (Some(Value::Object(_)), Value::Object(wanted)) => {
             for (name, wanted) in wanted {
-                let there = before.and_then(|before| super::functions::member(before, name));
+                let there = before.and_then(|before| member(before, name));
                 differences(&format!("{path}.{name}"), there, wanted, found);
             }
         }

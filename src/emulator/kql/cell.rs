@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::time;
+use crate::emulator::members::member;
 
 /// A value. Copies are cheap: text and made objects are shared.
 #[derive(Debug, Clone)]
@@ -141,8 +142,8 @@ impl<'a> Cell<'a> {
     /// A property, its name without case, as Resource Graph reads property names.
     pub(super) fn member(&self, name: &str) -> Cell<'a> {
         match self {
-            Self::Json(value) => property(value, name).map_or(Cell::Null, Cell::of),
-            Self::Made(value) => property(value, name).cloned().map_or(Cell::Null, Cell::made),
+            Self::Json(value) => member(value, name).map_or(Cell::Null, Cell::of),
+            Self::Made(value) => member(value, name).cloned().map_or(Cell::Null, Cell::made),
             _ => Cell::Null,
         }
     }
@@ -268,14 +269,6 @@ pub(super) fn weight(value: &Value) -> usize {
         Value::Object(object) => object.values().map(weight).sum(),
         _ => 0,
     }
-}
-
-/// A property of an object, its name without case; the exact spelling wins.
-pub(super) fn property<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    let object = value.as_object()?;
-    object
-        .get(name)
-        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
 }
 
 #[cfg(test)]

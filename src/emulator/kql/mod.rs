@@ -26,6 +26,8 @@ mod pipeline;
 mod relation;
 mod rows;
 mod scalar;
+#[cfg(test)]
+mod statement_tests;
 mod statements;
 #[cfg(test)]
 mod tests;

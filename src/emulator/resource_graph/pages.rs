@@ -46,3 +46,51 @@ impl Pages {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::emulator::kql::{Tables, answer};
+
+    struct Nothing;
+
+    impl Tables for Nothing {
+        fn tenant_id(&self) -> &str {
+            ""
+        }
+
+        fn rows<'a>(
+            &'a self,
+            _: &str,
+            _: Option<&[String]>,
+        ) -> Option<Box<dyn Iterator<Item = &'a Arc<Value>> + 'a>> {
+            Some(Box::new(std::iter::empty()))
+        }
+    }
+
+    #[test]
+    fn an_answer_is_the_callers_own_and_is_forgotten_when_something_changes() {
+        let kept = || answer("resources", &Nothing).unwrap().keep().unwrap();
+        let asked = |caller: &str, revision| Asked {
+            query: "resources".to_owned(),
+            caller: caller.to_owned(),
+            subscriptions: None,
+            above: false,
+            revision,
+        };
+        let pages = Pages::default();
+        pages.keep(asked("one", 1), kept());
+        assert!(pages.take(&asked("other", 1)).is_none());
+        assert!(pages.take(&asked("one", 1)).is_some() && pages.take(&asked("one", 1)).is_none());
+        pages.keep(asked("one", 1), kept());
+        assert!(pages.take(&asked("one", 2)).is_none());
+        for caller in ["1", "2", "3", "4", "5"] {
+            pages.keep(asked(caller, 2), kept());
+        }
+        assert!(pages.take(&asked("1", 2)).is_none() && pages.take(&asked("5", 2)).is_some());
+    }
+}

@@ -117,7 +117,7 @@ fn push_choices<'a>(
             rows.push(Row::Said("type to search".to_owned(), paint.theme.dim));
         }
         _ if select.is_empty() => {
-            rows.push(Row::Said("there is nothing to choose".to_owned(), paint.theme.dim))
+            rows.push(Row::Said("there is nothing to choose".to_owned(), paint.theme.dim));
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::assessment;
 use crate::app::access::assessment::Assessment;
 use crate::app::access::grid::{self, Line};
 use crate::app::access::words::Names;
@@ -10,6 +11,7 @@ use crate::app::fetch::Part;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
+use crate::azure::arm::id::ArmId;
 use crate::domain::access::{GapKind, GroupBy};
 use crate::domain::fact::count;
 use crate::ui::paint::{Paint, tone_style};
@@ -104,24 +106,10 @@ fn summary(model: &Model, state: &PaneState) -> String {
 
 /// What the matrix does not know: what the table does not, and what could not be read beside it.
 fn gaps(model: &Model, assessment: &Assessment, mut known: Vec<String>) -> Vec<String> {
-    let names = Names::of(model, &assessment.targets);
-    let beside = assessment.access.evidence().gaps().iter();
-    let here = |scope: &Option<_>| scope.as_ref() == Some(&assessment.targets.workspace);
-    for gap in beside.filter(|gap| !here(&gap.scope) && !matches!(gap.what, GapKind::Names)) {
-        known.push(names.gap(gap));
-    }
-    let unread = model.page().into_iter().flat_map(|page| page.groups()).filter_map(|group| {
-        let absence = model.groups.get(group)?.members.absence()?;
-        Some((group, absence))
-    });
-    let unread: Vec<_> = unread.collect();
-    if let Some((group, why)) = unread.first() {
-        let words = match unread.len() {
-            1 => format!("who is in {} {why}", names.principal(group)),
-            n => format!("who is in {n} groups {why}"),
-        };
-        known.push(words);
-    }
+    let here = |scope: Option<&ArmId>| scope == Some(&assessment.targets.workspace);
+    let gaps = assessment::gaps(model, assessment);
+    let beside = gaps.iter().filter(|gap| !here(gap.scope.as_ref()) && gap.what != GapKind::Names);
+    known.extend(Names::of(model, &assessment.targets).gaps(beside));
     known
 }
 

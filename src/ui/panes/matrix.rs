@@ -45,7 +45,8 @@ pub fn draw(
     }
     for warning in warnings {
         let line = format!("{} {warning}", paint.signs.warning);
-        below.push((line, paint.theme.warn));
+        let lines = text::wrap(&line, room).into_iter().take(2);
+        below.extend(lines.map(|line| (line, paint.theme.warn)));
     }
     let height = u16::try_from(below.len() + 1).unwrap_or(u16::MAX).min(area.height / 2);
     let area_of_rows = Rect { height: area.height.saturating_sub(height), ..area };

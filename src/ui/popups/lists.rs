@@ -10,7 +10,7 @@ use crate::app::runs::Held;
 use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::rows::{self, Rows};
-use crate::ui::popups::timeline;
+use crate::ui::popups::{comparison, timeline};
 use crate::ui::widgets::grid::{Cell, Head, Width};
 use crate::ui::widgets::text;
 
@@ -26,6 +26,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         Listed::Notices => notices(paint, area, model, list),
         Listed::Runs => runs(paint, area, model, list),
         Listed::Findings { survey, .. } => findings(paint, area, model, list, survey),
+        Listed::Comparison(comparison) => comparison::draw(paint, area, model, list, comparison),
         Listed::Timeline(told) => timeline::draw(paint, area, model, list, told),
         Listed::Answer { question, answered, .. } => {
             answer(paint, area, model, list, question, answered.as_deref());

@@ -1,5 +1,6 @@
 //! What lies over the screen: choices, texts, lists, help.
 
+pub mod comparison;
 pub mod help;
 pub mod lists;
 pub mod picker;

@@ -43,7 +43,7 @@ impl Carrying<'_> {
                     })?),
                     Ok(Some(Resolved::NotDone)) => {
                         let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
-                        Err(Halt::Failed(trouble.passing()))
+                        Err(Halt::failed(trouble.passing()))
                     }
                     Ok(None) | Err(_) => Err(Halt::from(&error)),
                 };
@@ -67,10 +67,12 @@ impl Carrying<'_> {
         let told = self.run.steps[at].told_unknown;
         let Some(request) = step.requests.get(index) else { return Ok(()) };
         if let Some(operation) = self.run.steps[at].operation.clone() {
-            return match self.follow(at, index, step, Some(operation)).await? {
-                Ok(()) => self.answered(at, index, Outcome::Done),
-                Err(error) => Err(Halt::from(&error)),
-            };
+            match self.follow(at, index, step, Some(operation)).await? {
+                Ok(()) => return self.answered(at, index, Outcome::Done),
+                Err(error @ Error::OperationFailed { .. }) => return Err(Halt::from(&error)),
+                // Azure forgets operations; the resource itself still tells.
+                Err(error) => self.tell(at, Some(error.plain())),
+            }
         }
         let found = match self.look(step, index).await {
             Ok(Some(found)) => found,
@@ -83,11 +85,11 @@ impl Carrying<'_> {
                     request.method.as_str(),
                     request.path
                 );
-                return Err(Halt::Failed(Trouble::found(words).unknown()));
+                return Err(Halt::failed(Trouble::found(words).unknown()));
             }
             Err(error) => {
                 let trouble = Trouble { unknown: true, ..Trouble::of(&error) };
-                return Err(Halt::Failed(trouble));
+                return Err(Halt::failed(trouble));
             }
         };
         Ok(self.record(Change::Resolved { step: at, request: index, found })?)

@@ -54,6 +54,13 @@ pub fn commands(environment: &Environment) -> String {
             &[],
         );
     }
+    if let Some(budget) = &environment.budget {
+        script.note(&format!(
+            "the budget of {} a month for {group} begins in the month in which it is made: `amldeck apply` makes it, or the \
+             portal",
+            budget.amount
+        ));
+    }
     script.out
 }
 

@@ -389,16 +389,13 @@ fn workspace_yaml_reads_back_to_the_same_workspace() {
             let wanted = &properties["managedNetwork"]["outboundRules"][rule["name"].as_str().unwrap()];
             let said = wanted["type"].as_str().unwrap().to_lowercase();
             assert_eq!(rule["type"].as_str().unwrap().replace('_', ""), said, "{name}");
-            match said.as_str() {
-                "fqdn" => assert_eq!(rule["destination"], wanted["destination"]),
-                "servicetag" => {
-                    assert_eq!(rule["destination"]["port_ranges"], wanted["destination"]["portRanges"])
-                }
-                _ => assert_eq!(
-                    rule["destination"]["service_resource_id"],
-                    wanted["destination"]["serviceResourceId"]
-                ),
-            }
+            let (given, wanted) = (&rule["destination"], &wanted["destination"]);
+            let (given, wanted) = match said.as_str() {
+                "fqdn" => (given, wanted),
+                "servicetag" => (&given["port_ranges"], &wanted["portRanges"]),
+                _ => (&given["service_resource_id"], &wanted["serviceResourceId"]),
+            };
+            assert_eq!(given, wanted, "{name}");
         }
         let tags: BTreeMap<String, String> = yaml["tags"]
             .as_object()

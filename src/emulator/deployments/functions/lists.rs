@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Arguments, Outcome, kind_of, member};
+use super::{Arguments, Outcome, kind_of};
+use crate::emulator::members::member;
 
 /// The most elements that `range` makes, as in ARM.
 const LONGEST_RANGE: i64 = 10_000;

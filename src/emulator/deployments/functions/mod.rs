@@ -106,14 +106,6 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A property of an object by its name without regard to case.
-pub(super) fn member<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
-    let object = object.as_object()?;
-    object
-        .get(name)
-        .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
-}
-
 /// Evaluates a function; `None` when there is none of that name.
 pub(super) fn call(name: &str, values: &[Value]) -> Option<Outcome> {
     let arguments = Arguments { name, values };

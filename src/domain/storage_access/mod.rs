@@ -1,6 +1,21 @@
-//! How the system datastores sign in, held against what the storage account allows.
+//! How the system datastores sign in, held against what the storage account allows; and the switch of it: what it
+//! would do, and how it is done.
+
+mod assessment;
+mod people;
+mod plans;
+mod scenarios;
+#[cfg(test)]
+mod switch_tests;
+mod ticket;
 
 use serde::Serialize;
+
+pub use assessment::{Assessment, Facts, Neighbour, Repair, Trouble, Verdict};
+pub use people::{Reach, Reacher, Through};
+pub use plans::{NoPlan, Pair, Wish, resync, to_identity, to_keys, words as mode_words};
+pub use scenarios::{Scenario, Seen};
+pub use ticket::Table;
 
 use crate::azure::resources::storage_account::StorageAccount;
 use crate::azure::resources::workspace::{AuthMode, Workspace};

@@ -1,0 +1,430 @@
+//! What a switch of the storage access mode would do to a workspace: who keeps and who loses the data, what else
+//! uses the account, and whether the switch is to be advised.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::people::{Reach, Reacher, users};
+use super::scenarios::{Scenario, scenarios};
+use super::{Health, StorageAccess};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::common::Identity;
+use crate::azure::resources::compute::Compute;
+use crate::azure::resources::datastore::Datastore;
+use crate::azure::resources::online_endpoint::Endpoint;
+use crate::azure::resources::policy_state::PolicyState;
+use crate::azure::resources::workspace::AuthMode;
+use crate::domain::access::{Access, Gap, Principals, Targets};
+use crate::domain::fact::count;
+use crate::domain::lookup::Lookup;
+use crate::domain::opened::Opened;
+
+/// What an assessment is made of. What was not read is named in it, and nothing is concluded from it.
+pub struct Facts<'a> {
+    /// The workspace and its dependents.
+    pub opened: &'a Opened,
+    /// Access to the workspace and its storage account.
+    pub access: &'a Access,
+    /// The scopes of the workspace.
+    pub targets: &'a Targets,
+    /// Names of principals.
+    pub principals: &'a Principals,
+    /// Every other workspace that the inventory knows, by id, with its account and mode.
+    pub neighbours: &'a [Neighbour],
+    /// Whether the inventory may lack workspaces.
+    pub inventory_gaps: bool,
+    /// Computes.
+    pub computes: &'a Lookup<Vec<Compute>>,
+    /// Datastores.
+    pub datastores: &'a Lookup<Vec<Datastore>>,
+    /// Online endpoints.
+    pub online: &'a Lookup<Vec<Endpoint>>,
+    /// Batch endpoints.
+    pub batch: &'a Lookup<Vec<Endpoint>>,
+    /// What Azure Policy says of the account.
+    pub policies: &'a Lookup<Vec<PolicyState>>,
+}
+
+/// Another workspace that uses the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Neighbour {
+    /// The workspace.
+    pub id: ArmId,
+    /// Its account.
+    pub storage: ArmId,
+    /// Its mode, where the inventory knows it.
+    pub mode: Option<AuthMode>,
+}
+
+impl Neighbour {
+    /// Whether it breaks when the account refuses keys; a mode that is not known may.
+    #[must_use]
+    pub fn needs_key(&self) -> bool {
+        !matches!(self.mode, Some(AuthMode::Identity | AuthMode::UserDelegationSas))
+    }
+}
+
+/// What the switch to identity comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// It is on identity already.
+    AlreadySo,
+    /// Nobody and nothing would lose access.
+    Ready,
+    /// Somebody would, and roles repair it.
+    AfterGrants,
+    /// Something stands against it that no role repairs.
+    NotAdvised {
+        /// What, in sentences without a full stop.
+        because: Vec<String>,
+    },
+    /// Too little could be read.
+    CannotTell {
+        /// What is missing, in words.
+        because: Vec<String>,
+    },
+}
+
+impl Verdict {
+    /// A few words.
+    #[must_use]
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::AlreadySo => "on identity already",
+            Self::Ready => "ready",
+            Self::AfterGrants => "ready after these grants",
+            Self::NotAdvised { .. } => "not advised",
+            Self::CannotTell { .. } => "cannot tell",
+        }
+    }
+}
+
+/// A compute that does not work with identity as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Trouble {
+    /// Its name.
+    pub name: String,
+    /// What is the matter, and what to do.
+    pub words: String,
+    /// Whether it stands against the switch, rather than only wanting a look.
+    pub stands_against: bool,
+}
+
+/// What a switch of the storage access mode would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Assessment {
+    /// The workspace.
+    pub workspace: ArmId,
+    /// The mode today.
+    pub mode: AuthMode,
+    /// Whether mode and account fit together today.
+    pub health: Health,
+    /// The storage account; none where the workspace names none.
+    pub account: Option<ArmId>,
+    /// Whether the account's keys work; none where the account was not read.
+    pub shared_key: Option<bool>,
+    /// How the account can be reached, in words.
+    pub network: String,
+    /// Other workspaces on the same account.
+    pub neighbours: Vec<Neighbour>,
+    /// Policies about shared keys in force on the account, with their effects.
+    pub policies: Vec<String>,
+    /// Whether one of them keeps shared key access from being turned on again.
+    pub policy_forbids_keys: bool,
+    /// Everybody who can run jobs or open notebooks, people and identities, those who lose access first.
+    pub users: Vec<Reacher>,
+    /// Identities that act for the workspace and its clusters.
+    pub identities: Vec<Reacher>,
+    /// Computes that do not work with identity as they are.
+    pub computes: Vec<Trouble>,
+    /// Datastores that sign in with the account's key or a signature; those that the workspace made switch by
+    /// themselves and are not among them.
+    pub keyed_datastores: Vec<String>,
+    /// Online and batch endpoints.
+    pub endpoints: Vec<String>,
+    /// What the workspace is used for, as far as it can be seen.
+    pub scenarios: Vec<Scenario>,
+    /// What could not be read, in words.
+    pub gaps: Vec<String>,
+    /// What the switch to identity comes to.
+    pub verdict: Verdict,
+}
+
+impl Assessment {
+    /// Works it out.
+    #[must_use]
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let opened = facts.opened;
+        let today = StorageAccess::of(&opened.workspace, &opened.storage());
+        let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
+        let mut lacks = |what: &str, absence: Option<String>| {
+            if let Some(why) = absence {
+                gaps.push(format!("{what}: {why}"));
+            }
+        };
+        lacks("the storage account", opened.storage().absence());
+        lacks("computes", facts.computes.absence());
+        lacks("datastores", facts.datastores.absence());
+        lacks("online endpoints", facts.online.absence());
+        lacks("batch endpoints", facts.batch.absence());
+        lacks("policies on the storage account", facts.policies.absence());
+        if facts.inventory_gaps {
+            gaps.push(
+                "some subscriptions could not be read: other workspaces may use the account too".to_owned(),
+            );
+        }
+        let policies: Vec<&PolicyState> = facts
+            .policies
+            .found()
+            .into_iter()
+            .flatten()
+            .filter(|state| state.is_about_shared_key())
+            .collect();
+        let account = opened.storage_id().cloned();
+        let (mut people, complete) = users(facts);
+        people.sort_by_cached_key(|one| (one.reach.rank(), !one.is_person(), one.name.to_lowercase()));
+        let mut assessment = Self {
+            workspace: opened.workspace.id.clone(),
+            mode: today.mode,
+            health: today.health,
+            shared_key: today.keys_work,
+            network: network(opened),
+            neighbours: facts
+                .neighbours
+                .iter()
+                .filter(|one| Some(&one.storage) == account.as_ref() && one.id != opened.workspace.id)
+                .cloned()
+                .collect(),
+            policy_forbids_keys: policies.iter().any(|state| state.enforces()),
+            policies: policies.iter().map(|state| policy_words(state)).collect(),
+            users: people,
+            identities: identities(facts),
+            computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
+            keyed_datastores: facts
+                .datastores
+                .found()
+                .into_iter()
+                .flatten()
+                .filter(|datastore| datastore.needs_key() && !datastore.is_system())
+                .map(|datastore| datastore.name.clone())
+                .collect(),
+            endpoints: [facts.online, facts.batch]
+                .into_iter()
+                .filter_map(Lookup::found)
+                .flatten()
+                .map(|endpoint| endpoint.name.clone())
+                .collect(),
+            scenarios: scenarios(facts),
+            gaps,
+            account,
+            verdict: Verdict::Ready,
+        };
+        assessment.verdict = assessment.judge(facts, complete);
+        assessment
+    }
+
+    fn judge(&self, facts: &Facts<'_>, complete: bool) -> Verdict {
+        if matches!(self.mode, AuthMode::Identity) {
+            return Verdict::AlreadySo;
+        }
+        let mut against: Vec<String> = Vec::new();
+        let opened = facts.opened;
+        if self.account.is_none() {
+            against.push("the workspace names no storage account".to_owned());
+        }
+        if matches!(opened.storage(), Lookup::Gone) {
+            against.push("the storage account is gone".to_owned());
+        }
+        if let Some(state) =
+            opened.workspace.properties.provisioning_state.as_ref().filter(|state| state.is_moving())
+        {
+            against.push(format!("the workspace is {state}: wait until that is over"));
+        }
+        against.extend(
+            self.computes
+                .iter()
+                .filter(|one| one.stands_against)
+                .map(|one| format!("{}: {}", one.name, one.words)),
+        );
+        if !against.is_empty() {
+            return Verdict::NotAdvised { because: against };
+        }
+        let mut unknown: Vec<String> = Vec::new();
+        if !complete {
+            unknown.push("not everybody who uses the workspace is known".to_owned());
+        }
+        let unsure = self.everybody().filter(|one| one.reach == Reach::CannotTell).count();
+        if unsure > 0 {
+            unknown.push(format!("of {} it cannot be told", count(unsure, "user", "users")));
+        }
+        if !unknown.is_empty() {
+            return Verdict::CannotTell { because: unknown };
+        }
+        if self.losing().next().is_some() { Verdict::AfterGrants } else { Verdict::Ready }
+    }
+
+    /// Users and identities.
+    pub fn everybody(&self) -> impl Iterator<Item = &Reacher> {
+        self.users.iter().chain(&self.identities)
+    }
+
+    /// Those who would lose access, each once.
+    pub fn losing(&self) -> impl Iterator<Item = &Reacher> {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        self.everybody().filter(move |one| matches!(one.reach, Reach::Loses { .. }) && seen.insert(&one.id))
+    }
+
+    /// `9 people and 2 identities would lose access`, or that nobody would.
+    #[must_use]
+    pub fn losing_words(&self) -> String {
+        let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
+        let people = (!people.is_empty()).then(|| count(people.len(), "person", "people"));
+        let others = (!others.is_empty()).then(|| count(others.len(), "identity", "identities"));
+        match [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ") {
+            who if who.is_empty() => "nobody who is known would lose access".to_owned(),
+            who => format!("{who} would lose access"),
+        }
+    }
+
+    /// Whom to give roles so that nobody loses access: groups where several come to the workspace through one,
+    /// else everybody by themselves. Each with those whom it repairs.
+    #[must_use]
+    pub fn repairs(&self) -> Vec<Repair> {
+        let mut by_target: BTreeMap<String, Repair> = BTreeMap::new();
+        for one in self.losing() {
+            let (id, name, kind) = match &one.through {
+                Some(group) => (group.id.clone(), group.name.clone(), PrincipalKind::Group),
+                None => (one.id.clone(), one.name.clone(), one.kind.clone()),
+            };
+            let repair = by_target.entry(id.clone()).or_insert_with(|| Repair {
+                id,
+                name,
+                kind,
+                blobs: false,
+                files: false,
+                covers: Vec::new(),
+            });
+            if let Reach::Loses { blobs, files } = one.reach {
+                repair.blobs |= blobs;
+                repair.files |= files;
+            }
+            repair.covers.push(one.name.clone());
+        }
+        by_target.into_values().collect()
+    }
+}
+
+/// A principal to whom roles are given, and whom that helps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Repair {
+    /// The object id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Whether blobs are out of reach.
+    pub blobs: bool,
+    /// Whether files are out of reach.
+    pub files: bool,
+    /// Whom it helps, by name.
+    pub covers: Vec<String>,
+}
+
+fn network(opened: &Opened) -> String {
+    let Lookup::Found(account) = opened.storage() else { return "not read".to_owned() };
+    let properties = &account.properties;
+    let rules = properties.network_acls.as_ref();
+    let firewall = match rules {
+        Some(rules) if rules.denies_by_default() => {
+            format!("firewall on, {}", count(rules.exceptions(), "exception", "exceptions"))
+        }
+        _ => "firewall off".to_owned(),
+    };
+    let endpoints = properties.private_endpoint_connections.iter().filter(|one| one.is_approved()).count();
+    format!(
+        "public network access {}, {firewall}, {}",
+        account.public_network_access(),
+        count(endpoints, "private endpoint", "private endpoints")
+    )
+}
+
+fn policy_words(state: &PolicyState) -> String {
+    let action = state.policy_definition_action.as_deref().unwrap_or("unknown effect");
+    format!("{} ({action})", state.label())
+}
+
+/// Compute instances cannot mount datastores with a system-assigned identity; jobs on a cluster that register
+/// models need the cluster's user-assigned one.
+fn computes(all: &[Compute]) -> Vec<Trouble> {
+    let is = |compute: &Compute, kind: &str| {
+        compute.properties.compute_type.as_deref().is_some_and(|text| text.eq_ignore_ascii_case(kind))
+    };
+    let assigned =
+        |compute: &Compute| compute.identity.iter().flat_map(Identity::user_assigned).next().is_some();
+    let mut troubles: Vec<Trouble> = Vec::new();
+    for compute in all {
+        let system = compute.identity.as_ref().is_some_and(Identity::is_system_assigned);
+        if is(compute, "ComputeInstance") && system {
+            troubles.push(Trouble {
+                name: compute.name.clone(),
+                words: "a compute instance with a system-assigned identity cannot mount the datastores then: give it a \
+                        user-assigned identity that holds Storage File Data Privileged Contributor"
+                    .to_owned(),
+                stands_against: true,
+            });
+        } else if is(compute, "AmlCompute") && !assigned(compute) {
+            troubles.push(Trouble {
+                name: compute.name.clone(),
+                words: "the cluster has no user-assigned identity: jobs that register models or log with MLflow need one \
+                        that holds Storage Blob Data Contributor"
+                    .to_owned(),
+                stands_against: false,
+            });
+        }
+    }
+    troubles
+}
+
+/// The workspace's own identities and those of its clusters.
+fn identities(facts: &Facts<'_>) -> Vec<Reacher> {
+    let mut found: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    if let Some(id) = &facts.targets.identity {
+        let name = format!("{} (the workspace)", facts.opened.workspace.name);
+        found.insert(id.to_ascii_lowercase(), (name, true));
+    }
+    for compute in facts.computes.found().into_iter().flatten() {
+        let is_cluster = compute.properties.compute_type.as_deref() == Some("AmlCompute");
+        let Some(identity) = compute.identity.as_ref().filter(|_| is_cluster) else { continue };
+        for (id, assigned) in &identity.user_assigned_identities {
+            let principal = assigned.as_ref().and_then(|one| one.principal_id.as_deref());
+            let name = ArmId::parse(id).map_or_else(|_| id.clone(), |id| id.name().to_owned());
+            if let Some(principal) = principal {
+                let name = format!("{name} (cluster {})", compute.name);
+                found.entry(principal.to_ascii_lowercase()).or_insert((name, false));
+            }
+        }
+    }
+    let reach = |id: &str, files: bool| super::people::reach(facts, id, files);
+    let mut all: Vec<Reacher> = found
+        .into_iter()
+        .map(|(id, (name, files))| Reacher {
+            reach: reach(&id, files),
+            kind: PrincipalKind::ManagedIdentity,
+            does: Vec::new(),
+            through: None,
+            address: None,
+            id,
+            name,
+        })
+        .collect();
+    all.sort_by_cached_key(|one| (one.reach.rank(), one.name.to_lowercase()));
+    all
+}

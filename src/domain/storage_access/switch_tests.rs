@@ -1,0 +1,377 @@
+//! The assessment and the plans of the switch, as statements.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Method;
+use crate::azure::directory::{Principal, PrincipalKind};
+use crate::azure::resources::compute::Compute;
+use crate::azure::resources::datastore::Datastore;
+use crate::azure::resources::decode;
+use crate::azure::resources::policy_state::PolicyState;
+use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
+use crate::domain::opened::{DependentResource, Opened};
+use crate::domain::plan::Undo;
+
+const ADA: &str = "11111111-0000-0000-0000-000000000001";
+const BO: &str = "11111111-0000-0000-0000-000000000002";
+const CY: &str = "11111111-0000-0000-0000-000000000003";
+const TEAM: &str = "22222222-0000-0000-0000-000000000001";
+const OWN: &str = "33333333-0000-0000-0000-000000000001";
+const SCIENTIST: &str = "f6c7c914-8db3-469d-8ca1-694a8f32e121";
+const BLOBS: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+const FILES: &str = "69566ab7-960f-475b-8e7c-b3118f30c6bd";
+
+fn workspace_id() -> ArmId {
+    ArmId::group("s", "g").join("providers/Microsoft.MachineLearningServices/workspaces/mlw")
+}
+
+fn account_id() -> ArmId {
+    ArmId::group("s", "g").join("providers/Microsoft.Storage/storageAccounts/st")
+}
+
+fn neighbour_id() -> ArmId {
+    ArmId::group("s", "h").join("providers/Microsoft.MachineLearningServices/workspaces/other")
+}
+
+/// A workspace on keys that Ada uses by herself and Bo and Cy through a group; its own identity has the data roles.
+struct World {
+    workspace: Value,
+    storage: Lookup<Value>,
+    grants: Vec<(&'static str, &'static str, ArmId)>,
+    members: Option<Vec<&'static str>>,
+    computes: Lookup<Vec<Value>>,
+    datastores: Vec<Value>,
+    policies: Vec<Value>,
+    neighbours: Vec<Neighbour>,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self {
+            workspace: json!({"storageAccount": account_id(), "provisioningState": "Succeeded"}),
+            storage: Lookup::Found(json!({})),
+            grants: vec![
+                (ADA, SCIENTIST, workspace_id()),
+                (TEAM, SCIENTIST, workspace_id()),
+                (OWN, BLOBS, account_id()),
+                (OWN, FILES, account_id()),
+            ],
+            members: Some(vec![BO, CY]),
+            computes: Lookup::Found(Vec::new()),
+            datastores: Vec::new(),
+            policies: Vec::new(),
+            neighbours: Vec::new(),
+        }
+    }
+}
+
+fn role(guid: &str, actions: &[&str], data: &[&str]) -> Value {
+    json!({"id": format!("/providers/Microsoft.Authorization/roleDefinitions/{guid}"), "name": guid, "properties": {
+        "roleName": guid, "type": "BuiltInRole", "assignableScopes": ["/"],
+        "permissions": [{"actions": actions, "notActions": [], "dataActions": data, "notDataActions": []}]}})
+}
+
+impl World {
+    fn assess(&self) -> Assessment {
+        let body = json!({"id": workspace_id(), "name": "mlw", "properties": self.workspace,
+            "identity": {"type": "SystemAssigned", "principalId": OWN}});
+        let mut opened = Opened::new(decode("workspace", body).unwrap());
+        let storage = match &self.storage {
+            Lookup::Found(properties) => {
+                let body = json!({"id": account_id(), "properties": properties});
+                Lookup::Found(DependentResource::decode(&account_id(), body).unwrap().unwrap())
+            }
+            Lookup::Gone => Lookup::Gone,
+            other => Lookup::Failed(other.absence().unwrap_or_default()),
+        };
+        opened.dependents.insert(account_id(), storage);
+        let mut evidence = Evidence::default();
+        let data = "Microsoft.Storage/storageAccounts";
+        evidence.roles.add([
+            decode("role", role(SCIENTIST, &["Microsoft.MachineLearningServices/workspaces/*"], &[]))
+                .unwrap(),
+            decode("role", role(BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/*")])).unwrap(),
+            decode("role", role(FILES, &[], &[&format!("{data}/fileServices/*")])).unwrap(),
+        ]);
+        for scope in [workspace_id(), account_id()] {
+            let here = self.grants.iter().enumerate().filter(|(_, (.., at))| *at == scope);
+            let listed = here.map(|(n, (who, role, at))| {
+                let id = at.join(&format!("providers/Microsoft.Authorization/roleAssignments/{n}"));
+                let kind = if *who == TEAM { "Group" } else { "User" };
+                let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+                decode(
+                    "assignment",
+                    json!({"id": id, "properties": {"principalId": who, "principalType": kind, "roleDefinitionId": role, "scope": at}}),
+                )
+                .unwrap()
+            });
+            evidence.add_assignments(&scope, listed.collect::<Vec<_>>());
+            evidence.add_denies(&scope, Vec::new());
+            evidence.add_eligible(&scope, Vec::new());
+        }
+        match &self.members {
+            Some(members) => {
+                evidence.members.know(TEAM, members.iter().map(|id| Member::new(id, PrincipalKind::User)));
+            }
+            None => evidence.members.refuse(TEAM, "the directory may not be read"),
+        }
+        let access = Access::new(Arc::new(evidence), Timestamp::UNIX_EPOCH);
+        let mut principals = Principals::default();
+        let named = [(ADA, "Ada"), (BO, "Bo"), (CY, "Cy"), (TEAM, "Team"), (OWN, "mlw")];
+        let found = named.map(|(id, name)| Principal {
+            id: id.to_owned(),
+            display_name: Some(name.to_owned()),
+            odata_type: Some(format!("#microsoft.graph.{}", if id == TEAM { "group" } else { "user" })),
+            ..Principal::default()
+        });
+        principals.answer(&named.map(|(id, _)| id.to_owned()), &found);
+        let computes: Lookup<Vec<Compute>> = match &self.computes {
+            Lookup::Found(all) => {
+                Lookup::Found(all.iter().map(|one| decode("compute", one.clone()).unwrap()).collect())
+            }
+            Lookup::Failed(why) => Lookup::Failed(why.clone()),
+            other => panic!("{other:?} is no answer about computes"),
+        };
+        let datastores: Vec<Datastore> =
+            self.datastores.iter().map(|one| decode("datastore", one.clone()).unwrap()).collect();
+        let policies: Vec<PolicyState> =
+            self.policies.iter().map(|one| decode("state", one.clone()).unwrap()).collect();
+        let targets = Targets::of(&opened);
+        Assessment::of(&Facts {
+            opened: &opened,
+            access: &access,
+            targets: &targets,
+            principals: &principals,
+            neighbours: &self.neighbours,
+            inventory_gaps: false,
+            computes: &computes,
+            datastores: &Lookup::Found(datastores),
+            online: &Lookup::Found(Vec::new()),
+            batch: &Lookup::Found(Vec::new()),
+            policies: &Lookup::Found(policies),
+        })
+    }
+}
+
+fn instance(identity: &str) -> Value {
+    json!({"id": workspace_id().join("computes/ci"), "name": "ci", "identity": {"type": identity, "principalId": "p"},
+        "properties": {"computeType": "ComputeInstance"}})
+}
+
+#[test]
+fn everybody_who_uses_the_workspace_by_key_and_has_no_data_role_would_lose_access_groups_opened() {
+    let assessment = World::default().assess();
+    assert_eq!(assessment.losing_words(), "3 people would lose access");
+    let users: Vec<(&str, Option<&str>, &str)> = assessment
+        .users
+        .iter()
+        .map(|one| {
+            (one.name.as_str(), one.through.as_ref().map(|group| group.name.as_str()), one.reach.words())
+        })
+        .collect();
+    assert_eq!(
+        users,
+        [
+            ("Ada", None, "loses blobs and files"),
+            ("Bo", Some("Team"), "loses blobs and files"),
+            ("Cy", Some("Team"), "loses blobs and files")
+        ]
+    );
+    assert_eq!(assessment.verdict, Verdict::AfterGrants);
+    let repairs: Vec<(String, Vec<String>)> =
+        assessment.repairs().into_iter().map(|one| (one.name, one.covers)).collect();
+    assert_eq!(
+        repairs,
+        [
+            ("Ada".to_owned(), vec!["Ada".to_owned()]),
+            ("Team".to_owned(), vec!["Bo".to_owned(), "Cy".to_owned()])
+        ]
+    );
+    assert_eq!(assessment.users[0].does, ["runs jobs", "opens notebooks"]);
+}
+
+#[test]
+fn who_has_the_data_roles_keeps_access_and_half_of_them_is_said_as_such() {
+    let mut world = World::default();
+    for (who, role) in [(ADA, BLOBS), (ADA, FILES), (BO, BLOBS), (CY, FILES)] {
+        world.grants.push((who, role, account_id()));
+    }
+    let assessment = world.assess();
+    let reach: Vec<(&str, &str)> =
+        assessment.users.iter().map(|one| (one.name.as_str(), one.reach.words())).collect();
+    assert_eq!(reach, [("Bo", "loses files"), ("Cy", "loses blobs"), ("Ada", "keeps access")]);
+    world.grants.extend([(TEAM, BLOBS, account_id()), (TEAM, FILES, account_id())]);
+    let assessment = world.assess();
+    assert_eq!(assessment.verdict, Verdict::Ready);
+    assert_eq!(assessment.losing_words(), "nobody who is known would lose access");
+}
+
+#[test]
+fn a_workspace_whose_own_identity_lacks_the_roles_is_among_those_who_lose() {
+    let mut world = World::default();
+    world.grants.retain(|(who, ..)| *who != OWN);
+    assert_eq!(world.assess().losing_words(), "3 people and 1 identity would lose access");
+}
+
+#[test]
+fn a_group_that_may_not_be_opened_makes_the_verdict_cannot_tell() {
+    let world = World { members: None, ..World::default() };
+    let assessment = world.assess();
+    assert!(matches!(assessment.verdict, Verdict::CannotTell { .. }), "{:?}", assessment.verdict);
+    let names: Vec<&str> = assessment.users.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Ada"], "who is in the group is not known");
+}
+
+#[test]
+fn what_no_role_repairs_stands_against_the_switch() {
+    let updating = json!({"storageAccount": account_id(), "provisioningState": "Updating"});
+    for (world, words) in [
+        (
+            World { computes: Lookup::Found(vec![instance("SystemAssigned")]), ..World::default() },
+            "ci: a compute",
+        ),
+        (World { workspace: updating, ..World::default() }, "the workspace is Updating"),
+        (World { storage: Lookup::Gone, ..World::default() }, "the storage account is gone"),
+        (World { workspace: json!({}), ..World::default() }, "names no storage account"),
+    ] {
+        match world.assess().verdict {
+            Verdict::NotAdvised { because } => {
+                assert!(because.iter().any(|why| why.contains(words)), "{because:?} has no '{words}'");
+            }
+            other => panic!("{other:?} instead of {words}"),
+        }
+    }
+    let fine = World { computes: Lookup::Found(vec![instance("UserAssigned")]), ..World::default() };
+    assert_eq!(fine.assess().verdict, Verdict::AfterGrants);
+}
+
+#[test]
+fn a_part_that_was_not_read_is_named_and_nothing_is_concluded_from_it() {
+    let world = World { computes: Lookup::Failed("timed out".into()), ..World::default() };
+    let assessment = world.assess();
+    assert_eq!(assessment.gaps, ["computes: could not be read: timed out"]);
+    let scenario =
+        assessment.scenarios.iter().find(|one| one.name == "compute instances and notebooks").unwrap();
+    assert_eq!(scenario.seen, Seen::Unread("could not be read: timed out".into()));
+    assert!(assessment.scenarios.iter().any(|one| one.seen == Seen::NotVisible));
+}
+
+#[test]
+fn the_plan_to_identity_gives_roles_waits_switches_and_turns_keys_off_only_when_chosen() {
+    let world = World {
+        neighbours: vec![Neighbour {
+            id: neighbour_id(),
+            storage: account_id(),
+            mode: Some(AuthMode::AccessKey),
+        }],
+        datastores: vec![
+            json!({"id": "/d/lake", "name": "lake", "properties": {"credentials": {"credentialsType": "AccountKey"}}}),
+            json!({"id": "/d/workspaceblobstore", "name": "workspaceblobstore", "properties": {"credentials": {"credentialsType": "AccountKey"}}}),
+        ],
+        ..World::default()
+    };
+    let assessment = world.assess();
+    let plan = to_identity(&assessment, &AuthMode::Identity, &Wish::default()).unwrap();
+    let steps: Vec<(&str, bool)> = plan.steps.iter().map(|step| (step.id.as_str(), step.chosen)).collect();
+    assert_eq!(
+        steps,
+        [
+            ("grant-1", true),
+            ("grant-2", true),
+            ("grant-3", true),
+            ("grant-4", true),
+            ("in-force", true),
+            ("switch", true),
+            ("keys-off", false)
+        ]
+    );
+    assert!(plan.steps[..4].iter().all(|step| step.optional), "each grant can be left out");
+    let switch = &plan.steps[5];
+    assert_eq!(switch.requests[0].method, Method::Patch);
+    assert_eq!(
+        switch.requests[0].body,
+        Some(json!({"properties": {"systemDatastoresAuthMode": "identity"}})),
+        "nothing but the mode is sent"
+    );
+    assert!(plan.steps.iter().all(|step| step.id == "in-force" || matches!(step.undo, Undo::By(_))));
+    let said: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    for words in ["3 people would lose access", "1 other workspace on st", "lake", "preview"] {
+        assert!(said.iter().any(|text| text.contains(words)), "{words} in {said:?}");
+    }
+    assert!(!said.iter().any(|text| text.contains("workspaceblobstore")), "it switches by itself");
+}
+
+#[test]
+fn the_switch_stops_when_somebody_else_was_there_or_is_there() {
+    let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let guard = plan.steps.iter().find(|step| step.id == "switch").unwrap().guard.clone().unwrap();
+    let holds = |mode: Value, state: &str| {
+        let body = json!({"properties": {"systemDatastoresAuthMode": mode, "provisioningState": state}});
+        guard.judge(Some(&body)).holds
+    };
+    assert!(holds(json!("AccessKey"), "Succeeded") && holds(Value::Null, "Succeeded"));
+    assert!(!holds(json!("UserDelegationSAS"), "Succeeded"));
+    assert!(!holds(json!("accesskey"), "Updating"));
+}
+
+#[test]
+fn the_way_back_turns_keys_on_waits_switches_and_synchronises() {
+    let world = World {
+        workspace: json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "identity"}),
+        storage: Lookup::Found(json!({"allowSharedKeyAccess": false})),
+        ..World::default()
+    };
+    let plan = to_keys(&world.assess(), &Wish::default()).unwrap();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["keys-on", "keys-work", "switch", "sync-keys"]);
+    let on = plan.steps[0].already.as_ref().unwrap();
+    assert!(on.judge(Some(&json!({"properties": {}}))).holds, "what Azure leaves out is on");
+    assert!(!on.judge(Some(&json!({"properties": {"allowSharedKeyAccess": false}}))).holds);
+
+    let pinned = World {
+        policies: vec![json!({"policyAssignmentName": "no-shared-key", "policyDefinitionAction": "deny"})],
+        ..world
+    };
+    assert_eq!(
+        to_keys(&pinned.assess(), &Wish::default()),
+        Err(NoPlan::Policy("no-shared-key (deny)".to_owned()))
+    );
+}
+
+#[test]
+fn where_it_is_so_already_there_is_no_plan() {
+    let assessment = World::default().assess();
+    assert!(matches!(to_keys(&assessment, &Wish::default()), Err(NoPlan::AlreadySo(_))));
+    let identity = World {
+        workspace: json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "Identity"}),
+        ..World::default()
+    };
+    let assessment = identity.assess();
+    assert_eq!(assessment.verdict, Verdict::AlreadySo);
+    assert!(matches!(
+        to_identity(&assessment, &AuthMode::Identity, &Wish::default()),
+        Err(NoPlan::AlreadySo(_))
+    ));
+    let sas =
+        to_identity(&World::default().assess(), &AuthMode::UserDelegationSas, &Wish::default()).unwrap();
+    assert_eq!(sas.title, "Switch mlw to user delegation SAS");
+}
+
+#[test]
+fn a_ticket_names_the_verdict_those_affected_and_the_grants() {
+    let text = World::default().assess().markdown(str::to_owned);
+    for line in [
+        "## Storage access of mlw",
+        "| Verdict | ready after these grants |",
+        "| Affected | 3 people would lose access |",
+        "| Team | Group | Storage Blob Data Contributor, Storage File Data Privileged Contributor | Bo, Cy |",
+        "| Ada | User | runs jobs, opens notebooks |  | loses blobs and files |",
+    ] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+}
