@@ -200,6 +200,7 @@ async fn any_action_can_be_asked_about() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("wMicrosoft.MachineLearningServices/workspaces/diagnose/action<enter>").await;
     let screen = desk.screen();
+    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/"), "{screen}");
     assert!(screen.contains("Who can do Microsoft.MachineLearningServices/"), "{screen}");
     assert!(rows(&desk).contains(&("yes".to_owned(), "Priya Raman".to_owned())));
     running.stop().await;
@@ -284,6 +285,12 @@ async fn refused_role_assignments_are_a_gap_and_no_no() {
     let running = emulator::start(emulator::options()).await;
     running.add_fault(denied("roleAssignments", "*"));
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wchange the workspace<enter>").await;
+    assert_eq!(can(&desk, YUKI, "change-workspace"), Verdict::CannotTell);
+    assert!(
+        can(&desk, YUKI, "delete-workspace").is_denied(),
+        "the deny assignment was read, and beats any role"
+    );
     desk.press("wcreate compute<enter>").await;
     assert_eq!(can(&desk, YUKI, "create-compute"), Verdict::CannotTell);
     let screen = desk.screen();

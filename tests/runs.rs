@@ -331,19 +331,46 @@ fn activation(duration: &str) -> Activation {
     }
 }
 
+/// What an approver does, who is somebody else.
+async fn approve(stage: &Stage, asked: &Run) {
+    let owner = emulator::client(&stage.running.url(), "owner");
+    let path = &asked.plan.steps[0].requests[0].path;
+    let request = owner.value(&Request::arm_path(Method::Get, path, "2020-10-01")).await.unwrap();
+    let approval = request["properties"]["approvalId"].as_str().unwrap();
+    let version = "2021-01-01-preview";
+    let stages = owner.value(&Request::arm_path(Method::Get, approval, version)).await.unwrap();
+    let stage = stages["properties"]["stages"][0]["id"].as_str().unwrap();
+    let review = json!({"properties": {"reviewResult": "Approve", "justification": "the incident is real"}});
+    owner.send(&Request::arm_path(Method::Patch, stage, version).body(review)).await.unwrap();
+}
+
 #[tokio::test]
-async fn an_eligible_role_is_activated_and_given_back() {
+async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     let stage = Stage::of("contributor").await;
     let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
-    let run = stage.run(activate(&activation("PT4H"), &production)).await;
+    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
+    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
+
+    let control = Control::default();
+    let orders = control.clone();
+    let mut told = String::new();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Progress { status: Some(status), .. } = event {
+            told = status;
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&activation("PT4H"), &production);
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "status is PendingApproval"));
+    approve(&stage, &asked).await;
+    let run = stage.runner.resume(&asked.id, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     let again = stage.run(activate(&activation("PT4H"), &production)).await;
     assert!(matches!(again.steps[0].state, StepState::AlreadySo(_)), "{:?}", again.steps[0].state);
+    // The clock of this emulator stands still, and a role stays active for some minutes at least.
     let undone = stage.undo(&run).await;
-    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
-
-    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
-    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
+    assert!(words(&undone).contains("stays active for five minutes"), "{}", words(&undone));
 }
 
 /// The plan of a switch of storage access: two grants, their clock, a long-running PATCH that is guarded and read

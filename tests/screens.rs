@@ -16,6 +16,7 @@ use amldeck::app::message::Message;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::config::input::Input;
 use amldeck::config::symbols;
+use amldeck::domain::plan::StepState;
 use amldeck::emulator::{Fault, Running};
 use amldeck::ui::svg;
 use insta::assert_snapshot;
@@ -234,6 +235,103 @@ async fn in_ascii_nothing_of_our_own_needs_more() {
     assert_eq!(signs.collect::<String>(), "", "{screens}");
     assert!(screens.contains("Enter"), "{screens}");
     running.stop().await;
+}
+
+#[tokio::test]
+async fn granting_a_role_who_first() {
+    keep("grant-who", "mlw-fraud-prod", "Apri").await;
+}
+
+#[tokio::test]
+async fn granting_a_role_what_it_allows() {
+    keep("grant-role", "mlw-fraud-prod", "Apri<enter><enter><down>").await;
+}
+
+#[tokio::test]
+async fn granting_a_role_what_it_allows_on_a_key() {
+    keep("grant-means", "mlw-fraud-prod", "Apri<enter><enter><down><c-o>").await;
+}
+
+#[tokio::test]
+async fn granting_a_role_for_a_time_that_is_none() {
+    keep("grant-wrong", "mlw-fraud-prod", "Apri<enter><enter><down><enter><space><tab><c-u>9 weeks").await;
+}
+
+#[tokio::test]
+async fn a_plan_before_it_runs() {
+    keep("review", "mlw-fraud-prod", "Apri<enter><enter><down><enter><c-r>").await;
+}
+
+#[tokio::test]
+async fn a_plan_as_az_lines() {
+    keep("review-az", "mlw-fraud-prod", "Apri<enter><enter><down><enter><c-r><tab>").await;
+}
+
+#[tokio::test]
+async fn production_wants_its_name_typed() {
+    keep("review-name", "mlw-fraud-prod", "4/farid<enter>X<enter>mlw-fr").await;
+}
+
+#[tokio::test]
+async fn a_persona_and_what_it_gets() {
+    keep("persona", "mlw-fraud-dev", "Ppri<enter><down><tab>").await;
+}
+
+#[tokio::test]
+async fn leaving_a_form_is_asked() {
+    keep("form-leave", "mlw-fraud-prod", "Apri<enter><esc>").await;
+}
+
+#[tokio::test]
+async fn the_keys_of_a_form() {
+    keep("form-help", "mlw-fraud-prod", "A<f1>").await;
+}
+
+#[tokio::test]
+async fn what_one_could_activate() {
+    let running = emulator::start(emulator::options()).await;
+    let client = emulator::client(&running.url(), "contributor");
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(&client, Some("mlw-fraud-prod"));
+        resize(&mut desk, (width, height));
+        desk.settle().await;
+        desk.press("E<down>").await;
+        assert_snapshot!(format!("activate-{width}x{height}"), desk.screen());
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_directory_refuses_a_search() {
+    let running = emulator::start(emulator::options()).await;
+    let client = emulator::client(&running.url(), "no-directory");
+    for (width, height) in SIZES {
+        let mut desk = Desk::open(&client, Some("mlw-fraud-prod"));
+        resize(&mut desk, (width, height));
+        desk.settle().await;
+        desk.press("Apri<tab>not-an-id").await;
+        assert_snapshot!(format!("grant-refused-{width}x{height}"), desk.screen());
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_run_that_waits_until_its_roles_are_in_force() {
+    for size in SIZES {
+        // Each its own estate: what was granted once is there already.
+        let running = emulator::start(emulator::options()).await;
+        let mut desk = desk(&running, "mlw-fraud-prod", size).await;
+        desk.press("Apri<enter><enter><down><enter><c-r><enter>mlw-fraud-prod<enter>").await;
+        desk.until(|console| {
+            let runs = console.model.runs.all();
+            let waits =
+                runs.iter().any(|known| known.run.steps.iter().any(|step| step.state == StepState::Waiting));
+            waits && console.model.network.in_flight == 0
+        })
+        .await;
+        assert_snapshot!(format!("run-{}x{}", size.0, size.1), desk.screen());
+        running.stop().await;
+    }
 }
 
 fn compare(path: &Path, drawn: &str) {

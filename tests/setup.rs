@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use amldeck::azure::arm::id::ArmId;
@@ -14,6 +16,7 @@ use amldeck::emulator::estate::Estate;
 use amldeck::emulator::{self, Options, Running};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 const FILES: [(&str, &str); 6] = [
     ("dev-prod", include_str!("../assets/plans/dev-prod.toml")),
@@ -218,15 +221,114 @@ async fn an_identity_of_ones_own_is_granted_what_it_needs() {
     assert_eq!(own.count(), 8, "storage 3, vault 2, insights, registry, workspace");
 }
 
+/// The binary with a home folder of its own, and nothing of this process's settings.
+fn command(home: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_amldeck"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["AMLDECK_", "AZURE_", "XDG_"].iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env("HOME", home).stdin(Stdio::null());
+    command
+}
+
 /// Runs the binary; gives exit code, standard output and standard error.
-fn amldeck(arguments: &[&str]) -> (i32, String, String) {
-    let done = std::process::Command::new(env!("CARGO_BIN_EXE_amldeck"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .unwrap();
+fn ran(mut command: Command) -> (i32, String, String) {
+    let done = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (done.status.code().unwrap(), text(done.stdout), text(done.stderr))
+}
+
+fn amldeck(arguments: &[&str]) -> (i32, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    ran(command(home.path(), arguments))
+}
+
+impl Azure {
+    /// Runs the binary over this emulator as a persona.
+    async fn amldeck(&self, home: &TempDir, persona: &str, arguments: &[&str]) -> (i32, String, String) {
+        let mut command = command(home.path(), arguments);
+        command.args(["--arm-endpoint", &self.running.url()]).env("AMLDECK_ACCESS_TOKEN", persona);
+        tokio::task::spawn_blocking(move || ran(command)).await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_applied_and_a_second_time_nothing_is_changed() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let line = ["apply", "assets/plans/dev-prod.toml", "--yes"];
+    let (exit, out, error) = azure.amldeck(&home, "owner", &line).await;
+    assert_eq!((exit, out.as_str()), (0, ""), "{error}");
+    for words in
+        ["Deploy mlw-pricing-prod", "Microsoft.Storage/storageAccounts", "next: mlw-pricing-prod is reached"]
+    {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    let all = environments(FILES[0].1);
+    let (_, prod) = azure.get(&all[1].workspace_id()).await;
+    assert_eq!(prod["properties"]["managedNetwork"]["status"]["status"], "Active");
+    let budget = all[0].group_id().join("providers/Microsoft.Consumption/budgets/budget-mlw-pricing-dev");
+    assert_eq!(azure.get(&budget).await.1["properties"]["amount"], 800.0);
+
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
+    assert!(exit == 0 && error.contains("nothing was changed"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_looked_up_and_shared_keys_go_off_at_the_end() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let text = FILES[2].1.replace("36de3247-f58b-4b4a-9bf9-82c5e02c2d9e", "Fraud data scientists");
+    let file = home.path().join("plan.toml");
+    std::fs::write(&file, text).unwrap();
+    let line = ["apply", file.to_str().unwrap(), "--yes", "--environment", "dev"];
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
+    assert_eq!(exit, 0, "{error}");
+    let environment = environments(FILES[2].1).remove(0);
+    let (_, workspace) = azure.get(&environment.workspace_id()).await;
+    let storage = ArmId::parse(workspace["properties"]["storageAccount"].as_str().unwrap()).unwrap();
+    let (_, account) = azure.get(&storage).await;
+    assert_eq!(account["properties"]["allowSharedKeyAccess"], false);
+    let path = format!("{storage}/providers/Microsoft.Authorization/roleAssignments");
+    let (_, list, _) = azure.send(Method::GET, &path, "2022-04-01", None).await;
+    let group = "36de3247-f58b-4b4a-9bf9-82c5e02c2d9e";
+    assert!(
+        list["value"].as_array().unwrap().iter().any(|one| one["properties"]["principalId"] == group),
+        "{list}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_fail_is_told_before_anything_is_sent() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let line = ["apply", "tests/plans/one.toml", "--yes"];
+    let (exit, _, error) = azure.amldeck(&home, "reader", &line).await;
+    assert_eq!(exit, 1, "{error}");
+    assert!(error.contains("you lack") && error.contains("granting Contributor"), "{error}");
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line[..2]).await;
+    assert!(exit == 2 && error.contains("--yes"), "{error}");
+    let (exit, _, error) = azure.amldeck(&home, "owner", &[&line[..], &["--read-only"]].concat()).await;
+    assert!(exit == 2 && error.contains("read-only"), "{error}");
+    let file = home.path().join("plan.toml");
+    std::fs::write(&file, FILES[1].1.replace("uksouth", "westus")).unwrap();
+    let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
+    assert!(exit == 1 && error.contains("not offered in 'westus'"), "{error}");
+    let (status, _) = azure.get(&environments(FILES[1].1)[0].group_id()).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "nothing was made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_fits_nobody_is_told() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let file = home.path().join("plan.toml");
+    std::fs::write(
+        &file,
+        format!("{}\n[[people]]\npersona = 'stakeholder'\ngroup = 'Nobody at all'\n", FILES[1].1),
+    )
+    .unwrap();
+    let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
+    assert!(exit == 1 && error.contains("no group 'Nobody at all'"), "{error}");
 }
 
 #[test]

@@ -147,6 +147,37 @@ fn a_visit_ends_with_the_terminal_as_it_was() {
 }
 
 #[test]
+fn a_role_is_granted_from_the_directory_to_the_run() {
+    let mut session = Session::demo(120, 36);
+    session.wait("who has access", |screen| screen.contains("22 assignments"));
+    session.press("A");
+    session.wait("the form", |screen| screen.contains("Grant access on mlw-fraud-prod"));
+    session.press("priya");
+    session.wait("who was found", |screen| screen.contains("( ) Priya Raman"));
+    session.press("\r");
+    session.wait("the place, and that one may grant there", |screen| {
+        screen.contains("this workspace only") || screen.contains("you have the rights for it")
+    });
+    session.press("\r");
+    session.wait("the roles", |screen| screen.contains("( ) AzureML Data Scientist"));
+    session.press("\x1b[B");
+    session
+        .wait("what the role allows", |screen| screen.contains("What AzureML Data Scientist allows there"));
+    session.press("\r\t\x12");
+    session.wait("the plan", |screen| screen.contains("[Plan]") && screen.contains("PRODUCTION"));
+    session.press("\r");
+    session.wait("the question", |screen| screen.contains("Type its name to run the plan"));
+    session.press("mlw-fraud-prod\r");
+    let text = session.wait("the clock", |screen| screen.contains("of usually 5 min"));
+    assert!(text.contains("Priya Raman has AzureML Data Scientist on mlw-fraud-prod."), "{text}");
+    session.press("\x1b");
+    session.wait("the workspace screen", |screen| screen.contains("2 Dependent resources"));
+    // The rest is a clock and a read, which nobody has to stay for.
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
 fn signals_end_it_and_give_the_terminal_back() {
     for signal in [rustix::process::Signal::TERM, rustix::process::Signal::HUP] {
         let session = Session::demo(100, 30);

@@ -86,13 +86,6 @@ pub enum Effect {
     },
     /// Carry a run on that was left.
     ResumeRun(RunId),
-    /// Take a run back, or some of its steps.
-    UndoRun {
-        /// The run.
-        run: RunId,
-        /// The steps; empty means all.
-        only: Vec<usize>,
-    },
     /// Leave a run as it is, and offer it no more.
     KeepRun(RunId),
     /// Stop a run before its next request.

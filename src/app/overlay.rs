@@ -40,8 +40,7 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Review(review) if review.name.is_some() => Context::Typing,
             Self::Review(_) => Context::Review,
-            Self::Run(_) => Context::List,
-            Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
+            Self::Help(..) | Self::Picker(_) | Self::List(_) | Self::Run(_) => Context::List,
         }
     }
 

@@ -78,6 +78,8 @@ pub enum RunCommand {
     Resume,
     /// Shows the plan that takes it back.
     Undo,
+    /// Shows the plan that takes one step of it back.
+    UndoStep(usize),
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

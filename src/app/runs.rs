@@ -79,7 +79,6 @@ impl Known {
 #[derive(Debug, Clone, Default)]
 pub struct Runs {
     all: Vec<Known>,
-    latest: Option<RunId>,
 }
 
 impl Runs {
@@ -93,12 +92,6 @@ impl Runs {
     #[must_use]
     pub fn get(&self, id: &RunId) -> Option<&Known> {
         self.all.iter().find(|known| known.run.id == *id)
-    }
-
-    /// The run that this console began last: the one of the plan that was confirmed last.
-    #[must_use]
-    pub fn latest(&self) -> Option<&Known> {
-        self.latest.as_ref().and_then(|id| self.get(id))
     }
 
     /// Those that are carried on here, or wait for somebody to decide, the newest first.
@@ -123,7 +116,6 @@ impl Runs {
     /// Takes in a record; gives the run as it is then.
     pub fn record(&mut self, id: &RunId, record: &Record) -> Option<&Run> {
         if let Some(begun) = Run::begin(record) {
-            self.latest = Some(id.clone());
             self.all.retain(|known| known.run.id != *id);
             self.all.insert(0, Known { run: begun, held: Held::Here });
         }
@@ -131,7 +123,6 @@ impl Runs {
         known.run.apply(record);
         if matches!(record.change, Change::Resumed { .. }) {
             known.held = Held::Here;
-            self.latest = Some(id.clone());
         }
         Some(&known.run)
     }

@@ -232,6 +232,18 @@ pub enum Command {
         #[command(subcommand)]
         what: Option<JournalCommand>,
     },
+    /// Make what a plan file says; what is there already is left as it is
+    Apply {
+        /// The plan file (TOML); docs/plan-file.md describes it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Do not ask
+        #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
+        yes: bool,
+        /// Only this environment of the plan
+        #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
+        environment: Option<String>,
+    },
     /// Check sign-in, endpoints, permissions, terminal and files, and say what to type
     Doctor {
         /// How to print

@@ -1,6 +1,7 @@
 //! The command line: parse, choose, exit codes.
 
 mod access;
+mod apply;
 pub mod args;
 mod connect;
 mod exit;

@@ -138,7 +138,7 @@ fn sections(set_up: &SetUp, plan: &Plan) -> Vec<Section> {
 
 fn environments(set_up: &SetUp) -> Section {
     let sheet = Sheet {
-        names: vec!["environment", "stage", "workspace", "group", "region", "network", "storage", "identity"],
+        names: vec!["environment", "stage", "workspace", "group", "region", "network", "storage", "grants"],
         titles: vec!["Environment", "Stage", "Workspace", "Group", "Region", "Network", "Storage", "Grants"],
         rows: set_up
             .environments
@@ -159,7 +159,7 @@ fn environments(set_up: &SetUp) -> Section {
     };
     Section {
         kept: &["workspace"],
-        expendable: &["stage", "region", "identity"],
+        expendable: &["stage", "region", "grants"],
         ..Section::table("Environments", sheet, Vec::new())
     }
 }

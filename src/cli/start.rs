@@ -9,7 +9,7 @@ use super::args::{Cli, Command, EmulatorArgs, Global};
 use super::connect::{Choice, Connection, connect, to_emulator};
 use super::exit::{Exit, Failure};
 use super::{
-    access, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
+    access, apply, completions, doctor, has_terminal, interactive, journal, list, plan, print, serve, show,
     snapshot, storage_access,
 };
 use crate::app::console::{Clock, Console};
@@ -106,6 +106,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             plan::run(&house, file, *output, environment.as_deref())
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Apply { file, yes, environment }) => {
+            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
                 workspace,

@@ -33,7 +33,7 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
     let Some(page) = model.page() else {
         return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
     };
-    let reads = read_for_switch(&client, &id, page.opened.storage_id()).await;
+    let reads = Box::pin(read_for_switch(&client, &id, page.opened.storage_id())).await;
     let Some(assessment) = storage_access::assess(model, page, &reads) else {
         for part in super::show::unreadable(page) {
             tell(&part);

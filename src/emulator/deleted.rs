@@ -220,6 +220,7 @@ pub(super) fn purge_vault(world: &mut World, call: &Call, name: &str) -> Answer 
     )?;
     let gone = here(world, call, name)?;
     if gone.document["properties"]["enablePurgeProtection"] == true {
+        // Code and words: public reports of `az keyvault purge` on a protected vault.
         return Err(ArmError::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "MethodNotAllowed",

@@ -4,6 +4,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use super::base64::encode_url;
 use super::reply::{ArmError, Reply};
 use super::request::Query;
 use super::world::World;
@@ -56,20 +57,11 @@ pub(super) fn token_of(tenant: &str, object_id: &str) -> String {
         "oid": object_id, "sub": object_id, "appid": object_id, "idtyp": "app", "exp": 4_102_444_800u64,
         "xms_mirid": format!("/principals/{object_id}"), "ver": "1.0"
     });
-    format!("{}.{}.AAAA", base64url(&header.to_string()), base64url(&claims.to_string()))
-}
-
-fn base64url(text: &str) -> String {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::new();
-    for chunk in text.as_bytes().chunks(3) {
-        let group =
-            chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..=chunk.len() {
-            out.push(char::from(alphabet[usize::try_from((group >> (18 - 6 * at)) & 63).unwrap_or(0)]));
-        }
-    }
-    out
+    format!(
+        "{}.{}.AAAA",
+        encode_url(header.to_string().as_bytes()),
+        encode_url(claims.to_string().as_bytes())
+    )
 }
 
 fn oldest(base: &str) -> Value {
@@ -113,8 +105,8 @@ mod tests {
 
     #[test]
     fn tokens_are_in_the_alphabet_of_urls() {
-        assert_eq!(base64url("{\"a\":1}"), "eyJhIjoxfQ");
-        assert_eq!(base64url("??>"), "Pz8-");
+        assert_eq!(encode_url(b"{\"a\":1}"), "eyJhIjoxfQ");
+        assert_eq!(encode_url(b"??>"), "Pz8-");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::operations::{Effect, Operation, Outcome, due_from};
 use super::path::ProviderPart;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
-use super::types::KINDS;
+use super::types::{KINDS, namespaces};
 use super::world::World;
 
 /// The type of documents that tell how far a registration is.
@@ -51,10 +51,7 @@ fn state(world: &World, scope: &str, namespace: &str) -> String {
 
 /// All resource providers, as a subscription or the tenant lists them.
 pub(super) fn all(world: &World, scope: &str) -> Vec<Value> {
-    let mut namespaces: Vec<&str> = KINDS.iter().filter_map(|kind| kind.name.split('/').next()).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    namespaces.into_iter().map(|namespace| shown(world, scope, namespace)).collect()
+    namespaces().into_iter().map(|namespace| shown(world, scope, namespace)).collect()
 }
 
 fn shown(world: &World, scope: &str, namespace: &str) -> Value {
@@ -169,5 +166,47 @@ pub(super) fn register_for_deployment(world: &mut World, call: &Call, namespace:
     if may && registered(world, call, known).is_err() {
         let id = format!("{scope}/providers/{known}");
         world.put(json!({ "id": id, "name": known, "type": KIND, "registrationState": "Registered" }));
+    }
+}
+
+/// Answers `providerOperations`: the actions of the providers in the table of types, for pickers of actions.
+///
+/// # Errors
+/// 404 for a namespace that is not known.
+pub(super) fn operations(namespace: Option<&str>) -> Answer {
+    let namespaces = namespaces();
+    let described = |namespace: &str| {
+        let types = KINDS
+            .iter()
+            .filter_map(|kind| Some((kind, kind.name.strip_prefix(namespace)?.strip_prefix('/')?)));
+        let types: Vec<Value> = types
+            .map(|(kind, name)| {
+                let verbs = ["read", "write", "delete"].map(str::to_owned).into_iter();
+                let actions = kind.actions.iter().map(|action| format!("{}/action", action.name));
+                let operations: Vec<Value> = verbs
+                    .chain(actions)
+                    .map(|verb| json!({ "name": format!("{}/{verb}", kind.name), "displayName": verb, "description": "", "isDataAction": false }))
+                    .collect();
+                json!({ "name": name, "displayName": name, "operations": operations })
+            })
+            .collect();
+        json!({
+            "id": format!("/providers/Microsoft.Authorization/providerOperations/{namespace}"), "name": namespace,
+            "type": "Microsoft.Authorization/providerOperations", "displayName": namespace, "resourceTypes": types, "operations": []
+        })
+    };
+    match namespace {
+        None => Ok(Reply::ok(
+            &json!({ "value": namespaces.iter().map(|name| described(name)).collect::<Vec<_>>() }),
+        )),
+        Some(wanted) => {
+            let known = namespaces.into_iter().find(|known| known.eq_ignore_ascii_case(wanted));
+            known.map(|known| Reply::ok(&described(known))).ok_or_else(|| {
+                ArmError::not_found(
+                    "ProviderNotFound",
+                    format!("The provider '{wanted}' could not be found."),
+                )
+            })
+        }
     }
 }

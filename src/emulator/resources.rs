@@ -266,7 +266,6 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let mut body = Value::Object(body_of(call)?);
     let back = deleted::asked_back(world, &name, &id, &body)?;
     shapes::refuse(&name, &body)?;
-    shapes::refuse(&name, &body)?;
     defaults::drop_read_only(&mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;

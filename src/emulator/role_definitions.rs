@@ -1,5 +1,12 @@
 //! Role definitions: the built-in ones and the custom ones, which are created, changed and deleted wherever their id is
 //! written.
+//!
+//! Codes of refusals: Microsoft's own tests of the .NET client against the service (`RoleDefinitionExists`,
+//! `InvalidRoleDefinitionType`, `RoleDefinitionNameNullOrEmpty`, `MissingAssignableScopes`, `LinkedInvalidPropertyId`,
+//! `RoleDefinitionWithSameNameExists`), the page on troubleshooting Azure RBAC (`RoleDefinitionHasAssignments`,
+//! `RoleDefinitionLimitExceeded`) and public reports (`InvalidActionOrNotAction`,
+//! `RoleScopeBeingRemovedContainsAssignments`, `LinkedAuthorizationFailed`). The refusal to delete a built-in role, and
+//! that of a definition without permissions, are in words of the emulator's own.
 
 use std::sync::Arc;
 
@@ -7,6 +14,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::authorization::{NAMESPACE, Wanted, unlocked, wanted};
+use super::members::last_segment;
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -18,7 +26,7 @@ const MOST: usize = 5_000;
 
 /// The id of a definition, written below a scope.
 pub(super) fn definition_id(scope: &str, id: &str) -> String {
-    let name = id.rsplit('/').next().unwrap_or_default();
+    let name = last_segment(id);
     format!("{}/providers/{NAMESPACE}/roleDefinitions/{name}", scope.trim_end_matches('/'))
 }
 
@@ -122,13 +130,18 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
     unlocked(world, call, &call.path.id(), verb == "delete")?;
     let there = definition_named(world, name).cloned();
     if let Some(built_in) = there.as_ref().filter(|there| is_built_in(there)) {
-        return Err(refuse(
-            "BuiltInRoleDefinitionCannotBeModified",
-            format!(
-                "The built-in role definition '{}' cannot be changed or deleted.",
-                built_in["properties"]["roleName"].as_str().unwrap_or_default()
-            ),
-        ));
+        let of = built_in["properties"]["roleName"].as_str().unwrap_or_default();
+        return Err(if call.method == Method::DELETE {
+            refuse(
+                "BuiltInRoleDefinitionCannotBeModified",
+                format!("The built-in role definition '{of}' cannot be deleted."),
+            )
+        } else {
+            ArmError::conflict(
+                "RoleDefinitionExists",
+                format!("A role definition with the ID '{name}' already exists: the built-in '{of}'."),
+            )
+        });
     }
     if call.method == Method::DELETE {
         delete(world, &scope, there)
@@ -156,6 +169,70 @@ fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
     Ok(Reply::ok(&shown))
 }
 
+/// Refuses an assignable scope that is none, or where the caller may not define roles.
+///
+/// # Errors
+/// 400 LinkedInvalidPropertyId, 403 LinkedAuthorizationFailed.
+fn linked(world: &World, call: &Call, scope: &str) -> Result<(), ArmError> {
+    let lower = scope.to_ascii_lowercase();
+    if !lower.starts_with("/subscriptions/") && !lower.starts_with("/providers/") {
+        return Err(refuse(
+            "LinkedInvalidPropertyId",
+            format!(
+                "Property id '{scope}' at path 'properties.assignableScopes' is invalid. Expect fully qualified resource Id that start with '/subscriptions/{{subscriptionId}}' or '/providers/{{resourceProviderNamespace}}/'."
+            ),
+        ));
+    }
+    let action = format!("{NAMESPACE}/roleDefinitions/write");
+    if world.exists(scope) && world.allow(call, &action, scope).is_ok() {
+        return Ok(());
+    }
+    let id = &call.caller.object_id;
+    let name = world.directory.sign_in_name(id).unwrap_or(id);
+    Err(ArmError::new(
+        StatusCode::FORBIDDEN,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{name}' with object id '{id}' has permission to perform action '{action}' on scope '{}'; however, it does not have permission to perform action(s) '{action}' on the linked scope(s) '{scope}' (respectively) or the linked scope(s) are invalid.",
+            call.path.id()
+        ),
+    ))
+}
+
+/// The first action that cannot be one: neither `*` nor of a namespace. Which actions the providers have is not known
+/// here in full, so that a slip in one of theirs is taken.
+fn no_action(permissions: &Value) -> Option<&str> {
+    let lists = ["actions", "notActions", "dataActions", "notDataActions"];
+    let all = permissions.as_array().into_iter().flatten();
+    let all = all.flat_map(|one| lists.iter().filter_map(|list| one[*list].as_array()).flatten());
+    all.filter_map(Value::as_str).find(|action| *action != "*" && !action.contains('/'))
+}
+
+/// Refuses to take a scope from a role that is assigned there.
+///
+/// # Errors
+/// 400 RoleScopeBeingRemovedContainsAssignments.
+fn keeps_scopes(world: &World, before: &Value, scopes: &[String]) -> Result<(), ArmError> {
+    let guid = before["name"].as_str().unwrap_or_default();
+    let kept = |scope: &str| scopes.iter().any(|one| key(one) == key(scope));
+    let old = before["properties"]["assignableScopes"].as_array().into_iter().flatten();
+    for scope in old.filter_map(Value::as_str).filter(|scope| !kept(scope)) {
+        let used = world.store.hung("roleAssignments", scope, false, true).into_iter().any(|assignment| {
+            let role = assignment["properties"]["roleDefinitionId"].as_str().unwrap_or_default();
+            last_segment(role).eq_ignore_ascii_case(guid)
+        });
+        if used {
+            return Err(refuse(
+                "RoleScopeBeingRemovedContainsAssignments",
+                format!(
+                    "Role assignments found under scope '{scope}' which is being removed. Removing this scope from the role will orphan these assignments. Delete these assignments before removing the scope."
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Answer {
     if uuid::Uuid::parse_str(name).is_err() {
         return Err(refuse(
@@ -172,6 +249,12 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
+    if given["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("BuiltInRole")) {
+        return Err(refuse(
+            "InvalidRoleDefinitionType",
+            "The type of a role definition that is created is to be 'CustomRole'.",
+        ));
+    }
     if role_name.is_empty() {
         return Err(refuse("RoleDefinitionNameNullOrEmpty", "The role definition needs a role name."));
     }
@@ -182,15 +265,13 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
         return Err(refuse("MissingAssignableScopes", "The role definition needs an assignable scope."));
     }
     for scope in &scopes {
-        if scope == "/" || !world.exists(scope) {
-            return Err(refuse(
-                "LinkedInvalidAssignableScope",
-                format!(
-                    "The assignable scope '{scope}' is not one that a custom role can have, or does not exist."
-                ),
-            ));
-        }
-        world.allow(call, &format!("{NAMESPACE}/roleDefinitions/write"), scope)?;
+        linked(world, call, scope)?;
+    }
+    if let Some(action) = no_action(&given["permissions"]) {
+        return Err(refuse(
+            "InvalidActionOrNotAction",
+            format!("'{action}' does not match any of the actions supported by the providers."),
+        ));
     }
     let custom = world.store.hung("roleDefinitions", "/", false, true);
     let twin = world.store.built_in_roles().iter().chain(custom.iter().copied()).any(|other| {
@@ -211,6 +292,9 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
             "RoleDefinitionLimitExceeded",
             "Role definition limit exceeded. No more role definitions can be created.",
         ));
+    }
+    if let Some(before) = there {
+        keeps_scopes(world, before, &scopes)?;
     }
     let permissions: Vec<Value> = given["permissions"]
         .as_array()

@@ -353,6 +353,14 @@ pub(super) fn find(full_type: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name.eq_ignore_ascii_case(full_type))
 }
 
+/// The namespaces of all types, each once, in order.
+pub(super) fn namespaces() -> Vec<&'static str> {
+    let mut all: Vec<&str> = KINDS.iter().filter_map(|kind| kind.name.split('/').next()).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// Whether any type of a namespace is known.
 pub(super) fn knows_namespace(namespace: &str) -> bool {
     KINDS

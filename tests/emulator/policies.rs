@@ -157,6 +157,52 @@ async fn a_rule_that_would_never_deny_is_not_taken() {
 }
 
 #[tokio::test]
+async fn a_custom_role_that_cannot_be_is_refused_as_the_service_does() {
+    let client = Client::start(options()).await;
+    let at = |guid: &str| format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{guid}");
+    let role = at("e1000000-0000-4000-8000-000000000005");
+    let body = |more: Value| {
+        let mut body = json!({ "properties": { "roleName": "R", "type": "CustomRole",
+            "permissions": [{ "actions": ["*/read"] }], "assignableScopes": [SUB, group()] } });
+        for (name, value) in more.as_object().unwrap() {
+            body["properties"][name] = value.clone();
+        }
+        body
+    };
+    for (more, status, code) in [
+        (json!({ "type": "BuiltInRole" }), 400, "InvalidRoleDefinitionType"),
+        (json!({ "roleName": " " }), 400, "RoleDefinitionNameNullOrEmpty"),
+        (json!({ "assignableScopes": [] }), 400, "MissingAssignableScopes"),
+        (json!({ "assignableScopes": ["Invalid_Scope"] }), 400, "LinkedInvalidPropertyId"),
+        (json!({ "assignableScopes": ["/"] }), 400, "LinkedInvalidPropertyId"),
+        (
+            json!({ "assignableScopes": [format!("{SUB}/resourceGroups/none")] }),
+            403,
+            "LinkedAuthorizationFailed",
+        ),
+        (json!({ "permissions": [{ "actions": ["read"] }] }), 400, "InvalidActionOrNotAction"),
+    ] {
+        let refused = client.put(&role, body(more)).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (status, code), "{}", refused.message());
+    }
+    let built_in = client.put(&at("b24988ac-6180-42a0-ab88-20f7382dd24c"), body(json!({}))).await;
+    assert_eq!((built_in.status, built_in.code()), (StatusCode::CONFLICT, "RoleDefinitionExists"));
+    assert_eq!(client.put(&role, body(json!({}))).await.status, StatusCode::CREATED);
+    let grant = format!(
+        "{}/providers/Microsoft.Authorization/roleAssignments/e1000000-0000-4000-8000-000000000006",
+        group()
+    );
+    client.put(&grant, json!({ "properties": { "roleDefinitionId": role, "principalId": NOBODY } })).await;
+    let narrower = client.put(&role, body(json!({ "assignableScopes": [SUB] }))).await;
+    assert_eq!(narrower.code(), "RoleScopeBeingRemovedContainsAssignments");
+    client.delete(&grant).await;
+    assert_eq!(
+        client.put(&role, body(json!({ "assignableScopes": [SUB] }))).await.status,
+        StatusCode::CREATED
+    );
+}
+
+#[tokio::test]
 async fn a_custom_role_is_made_used_and_kept_while_it_is_in_use() {
     let client = Client::start(options()).await;
     let role = format!(

@@ -6,7 +6,7 @@ use amldeck::app::console::{Clock, Console};
 use amldeck::app::effect::Host;
 use amldeck::app::message::Message;
 use amldeck::app::model::Model;
-use amldeck::app::runtime::{JournalPlace, Memory, Services, Snapshots};
+use amldeck::app::runtime::{Drafts, JournalPlace, Memory, Services, Snapshots};
 use amldeck::app::session::{Session, Source};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
@@ -46,6 +46,11 @@ pub fn now() -> Timestamp {
 impl Desk {
     /// A console that is connected and on its way.
     pub fn open(client: &Client, landing: Option<&str>) -> Self {
+        Self::open_keeping(client, landing, None)
+    }
+
+    /// The same, with a place where forms that are not finished are kept.
+    pub fn open_keeping(client: &Client, landing: Option<&str>, drafts: Option<Drafts>) -> Self {
         let session = Session {
             source: Source::Demo { persona: "owner".to_owned() },
             tenant: None,
@@ -68,7 +73,7 @@ impl Desk {
             client: client.clone(),
             subscriptions: Vec::new(),
             cache: None,
-            drafts: None,
+            drafts,
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
             snapshots: Some(Snapshots::in_memory()),

@@ -84,7 +84,9 @@ pub fn form(page: &Page) -> Form {
         .checked(|form, text| {
             let all = SignedDuration::from_hours(24);
             match longest(form) {
-                Some(longest) => amount::duration(text, SignedDuration::ZERO, longest.min(all)).map(drop),
+                Some(longest) => {
+                    amount::duration(text, SignedDuration::from_mins(5), longest.min(all)).map(drop)
+                }
                 None => Ok(()),
             }
         }),
@@ -113,7 +115,7 @@ fn wants(form: &Form, what: &str) -> bool {
 
 fn longest(form: &Form) -> Option<SignedDuration> {
     let text = rules(form)?.fact(fact::LONGEST);
-    text.parse::<SignedDuration>().ok().filter(|longest| longest.is_positive())
+    text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive)
 }
 
 fn means(model: &Model, form: &Form) -> Vec<Note> {

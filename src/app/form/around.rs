@@ -7,9 +7,12 @@ use super::Form;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::lock::Lock;
 use crate::azure::resources::role_assignment::RoleAssignment;
 use crate::domain::changes::{Place, Setting};
 use crate::domain::inventory::WorkspaceEntry;
+use crate::domain::lookup::Lookup;
+use crate::domain::plan::{Plan, Weight};
 
 /// The page of a workspace.
 #[must_use]
@@ -21,6 +24,25 @@ pub fn page<'a>(model: &'a Model, workspace: &ArmId) -> Option<&'a Page> {
 #[must_use]
 pub fn assignment<'a>(page: &'a Page, id: &ArmId) -> Option<&'a RoleAssignment> {
     page.all_lists().flat_map(|(_, lists)| lists.assignments.iter()).find(|assignment| assignment.id == *id)
+}
+
+/// Warns of the locks that are in force at a scope, as far as they were read for a page: each kind of lock keeps a
+/// role assignment from being deleted. `now` says whether the plan itself deletes one, not only its way back.
+pub fn warn_of_locks(plan: &mut Plan, page: &Page, scope: &ArmId, now: bool) {
+    let Lookup::Found(locks) = &page.opened.locks else { return };
+    let reaches = |lock: &&Lock| lock.id.extended().is_some_and(|at| at == *scope || at.contains(scope));
+    let names: Vec<&str> = locks.iter().filter(reaches).map(|lock| lock.id.name()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let names = names.join(", ");
+    if now {
+        let text = format!("A lock stands in the way ({names}): this fails until it is removed.");
+        plan.warn(Weight::Danger, text);
+    } else {
+        let text = format!("A lock is in force ({names}): to undo this, it has to be removed first.");
+        plan.warn(Weight::Caution, text);
+    }
 }
 
 /// The workspaces that a scope reaches.

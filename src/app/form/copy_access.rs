@@ -1,7 +1,7 @@
 //! The form that gives one principal what another one has.
 
 use super::principal::{self, word};
-use super::{Choice, Form, FormField, FormStep, Note, Source, around};
+use super::{Choice, Form, FormField, FormStep, Note, Select, Source, around};
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
@@ -32,7 +32,7 @@ pub fn form(page: &Page, suggested: Option<&str>) -> Form {
         FormField::many(WHAT, "Which roles", Source::Known(roles), Vec::new())
             .help("Space puts one in or leaves it out.")
             .derived(|form| {
-                let all = form.get(WHAT).and_then(FormField::select).map(|select| select.choices());
+                let all = form.get(WHAT).and_then(FormField::select).map(Select::choices);
                 let keys: Vec<&str> =
                     all.unwrap_or_default().iter().map(|choice| choice.key.as_str()).collect();
                 keys.join("\n")

@@ -154,6 +154,9 @@ pub enum Remark {
     Unsure(String),
 }
 
+/// What is wrong with a text by the rule of its field, in words.
+pub type Check = fn(&Form, &str) -> Result<(), String>;
+
 /// A field. What depends on other fields is a function of the form.
 #[derive(Debug, Clone)]
 pub struct FormField {
@@ -176,7 +179,7 @@ pub struct FormField {
     pub(super) required: fn(&Form) -> bool,
     pub(super) visible: fn(&Form) -> bool,
     pub(super) derive: Option<fn(&Form) -> String>,
-    pub(super) check: Option<fn(&Form, &str) -> Result<(), String>>,
+    pub(super) check: Option<Check>,
     pub(super) ask: Option<fn(&Form, &str) -> Option<Ask>>,
     pub(super) asked: Option<Ask>,
 }
@@ -293,7 +296,7 @@ impl FormField {
 
     /// Is checked at once: a function of the form and of what stands in the field.
     #[must_use]
-    pub fn checked(self, check: fn(&Form, &str) -> Result<(), String>) -> Self {
+    pub fn checked(self, check: Check) -> Self {
         Self { check: Some(check), ..self }
     }
 

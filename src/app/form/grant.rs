@@ -25,7 +25,7 @@ const WHY: &str = "why";
 const PIM: &str = "pim";
 
 /// What it takes to grant.
-pub const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
+const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
 
 /// Roles that are given most at a place, before all others: by their GUIDs (arm-facts of Azure's built-in roles).
 const USUAL: &[(Place, &[&str])] = &[
@@ -299,5 +299,9 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     };
     let setting = around::setting(model, &form.subject, [&scope]);
     let subject = form.subject.clone();
-    Ok(changes::grant(Kind::Grant, title, subject, &[grant], &setting))
+    let mut plan = changes::grant(Kind::Grant, title, subject, &[grant], &setting);
+    if let Some(page) = around::page(model, &form.subject) {
+        around::warn_of_locks(&mut plan, page, &scope, false);
+    }
+    Ok(plan)
 }

@@ -47,7 +47,8 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
         Fetch::StorageAccess { workspace, storage } => {
-            Fetched::StorageAccess(Box::new(read_for_switch(client, workspace, storage.as_ref()).await))
+            let reads = Box::pin(read_for_switch(client, workspace, storage.as_ref())).await;
+            Fetched::StorageAccess(Box::new(reads))
         }
         Fetch::Log { watched, window, until } => {
             Fetched::Log(log(client, watched, window.since(*until)).await)

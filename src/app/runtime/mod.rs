@@ -7,6 +7,7 @@ mod fetch;
 mod inventory;
 mod journal;
 mod plans;
+mod preflight;
 mod running;
 mod snapshots;
 
@@ -30,6 +31,7 @@ pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};
+pub use preflight::{directory_of, preflight};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};
@@ -207,7 +209,6 @@ impl Runtime {
             }
             run @ (Effect::RunPlan { .. }
             | Effect::ResumeRun(_)
-            | Effect::UndoRun { .. }
             | Effect::KeepRun(_)
             | Effect::StopRun { .. }
             | Effect::CutWait { .. }

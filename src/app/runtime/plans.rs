@@ -125,7 +125,7 @@ impl Runner {
         let entry = self.journal.begin(&id, &first)?;
         let Some(run) = Run::begin(&first) else { return Err(RunError::Over(id)) };
         emit(RunEvent::Recorded { run: id, record: Box::new(first) });
-        let done = self.carrying(run, entry, control, emit).to_the_end().await?;
+        let done = self.carrying(run, entry, control, emit).finish().await?;
         if let Some((entry, run)) = undone
             && run.is_unfinished()
             && done.is_undo_of(&run)
@@ -154,7 +154,7 @@ impl Runner {
         }
         let mut carrying = self.carrying(run, entry, control, emit);
         carrying.record(Change::Resumed { account: self.account.clone() })?;
-        carrying.to_the_end().await
+        carrying.finish().await
     }
 
     /// Takes a run back, or only some of its steps, by a run of its own.
@@ -216,11 +216,17 @@ fn new_id(at: Timestamp) -> RunId {
 /// Why a run does not go on.
 enum Halt {
     /// The step failed.
-    Failed(Trouble),
+    Failed(Box<Trouble>),
     /// Somebody wants it to stop.
     Stopped,
     /// The journal cannot be written: nothing more may be sent.
     Journal(JournalError),
+}
+
+impl Halt {
+    fn failed(trouble: Trouble) -> Self {
+        Self::Failed(Box::new(trouble))
+    }
 }
 
 impl From<JournalError> for Halt {
@@ -231,7 +237,7 @@ impl From<JournalError> for Halt {
 
 impl From<&Error> for Halt {
     fn from(error: &Error) -> Self {
-        Self::Failed(Trouble::of(error))
+        Self::failed(Trouble::of(error))
     }
 }
 
@@ -254,7 +260,7 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    async fn to_the_end(mut self) -> Result<Run, RunError> {
+    async fn finish(mut self) -> Result<Run, RunError> {
         for step in 0..self.run.steps.len() {
             if self.run.steps[step].state.is_over() {
                 continue;
@@ -262,7 +268,7 @@ impl Carrying<'_> {
             match Box::pin(self.step(step)).await {
                 Ok(()) => {}
                 Err(Halt::Failed(trouble)) => {
-                    self.record(Change::StepFailed { step, trouble })?;
+                    self.record(Change::StepFailed { step, trouble: *trouble })?;
                     return Ok(self.run);
                 }
                 Err(Halt::Stopped) => {

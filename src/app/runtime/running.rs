@@ -27,7 +27,6 @@ impl Controls {
 enum Work {
     Run(Box<Plan>, Option<RunId>),
     Resume(RunId),
-    Undo(RunId, Vec<usize>),
     Keep(RunId),
 }
 
@@ -36,7 +35,6 @@ impl Work {
         match self {
             Self::Run(plan, _) => plan.title.clone(),
             Self::Resume(run) => format!("going on with run {run}"),
-            Self::Undo(run, _) => format!("undoing run {run}"),
             Self::Keep(run) => format!("leaving run {run} as it is"),
         }
     }
@@ -48,7 +46,6 @@ impl Runtime {
         match effect {
             Effect::RunPlan { plan, undoes } => self.work(Work::Run(plan, undoes)),
             Effect::ResumeRun(run) => self.work(Work::Resume(run)),
-            Effect::UndoRun { run, only } => self.work(Work::Undo(run, only)),
             Effect::KeepRun(run) => self.work(Work::Keep(run)),
             Effect::StopRun { run, cancel } => {
                 if let Some(control) = self.controls.lock().get(&run) {
@@ -122,7 +119,6 @@ async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, 
     match work {
         Work::Run(plan, undoes) => runner.run(*plan, undoes, &control, &mut emit).await,
         Work::Resume(run) => runner.resume(&run, &control, &mut emit).await,
-        Work::Undo(run, only) => runner.undo(&run, &only, &control, &mut emit).await,
         Work::Keep(run) => runner.keep(&run, &mut emit),
     }
 }

@@ -1,6 +1,7 @@
 //! Opening the forms that change access, and taking the role of a row away.
 
 use super::{forms, reviews, screen};
+use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::form::{activate, around, copy_access, grant, persona};
@@ -26,8 +27,10 @@ pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
         return Vec::new();
     };
     let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
+    let cell = if model.focus == Pane::Access { grid::current(model) } else { None };
+    let selected = row.map(|row| row.principal_id.as_str()).or(cell.map(|(_, row)| &*row.principal));
     let form = match action {
-        Action::CopyAccess => copy_access::form(page, row.map(|row| row.principal_id.as_str())),
+        Action::CopyAccess => copy_access::form(page, selected),
         Action::Persona => persona::form(page, model.inventory.get(&page.id)),
         Action::Activate => activate::form(page),
         _ => grant::form(page),
@@ -39,6 +42,13 @@ pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
 pub fn revoke(model: &mut Model) -> Vec<Effect> {
     let row = if model.focus == Pane::Access { access_rows::current(model).cloned() } else { None };
     let Some(row) = row else {
+        if model.focus == Pane::Access && grid::is_shown(model) {
+            let key = model.keymap.shown(Context::Workspace, Action::ToggleMatrix).unwrap_or_default();
+            model
+                .notices
+                .hint(format!("a cell may stand for several assignments: {key} shows them one by one"));
+            return Vec::new();
+        }
         let key = model.keymap.shown(Context::Workspace, Action::Pane4).unwrap_or_default();
         model.notices.hint(format!("choose a row of the access pane ({key}) first"));
         return Vec::new();
@@ -87,6 +97,7 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
     };
     let setting = around::setting(model, &page.id, [&scope]);
     let mut plan = changes::revoke(page.id.clone(), &[existing], &setting);
+    around::warn_of_locks(&mut plan, page, &scope, true);
     if row.from.is_inherited() {
         let reached = around::reached(model, &scope).map(|entry| entry.id.name());
         let mut others: Vec<&str> = reached.filter(|name| *name != page.id.name()).collect();

@@ -112,7 +112,8 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn step_row(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     if form.explaining {
-        // Its end is known where it is drawn.
+        // Its end is known where it is drawn: beyond what the last frame showed there is nothing to come back from.
+        form.scroll.row = form.scroll.row.min(form.scroll.offset);
         form.scroll.apply(action, usize::MAX);
         return Vec::new();
     }

@@ -106,11 +106,11 @@ fn subject_name(model: &Model) -> Option<String> {
 
 /// Snapshots to compare with.
 #[must_use]
-pub fn snapshots(model: &Model, saved: Vec<Box<Snapshot>>) -> Picker {
+pub fn snapshots(model: &Model, saved: Vec<Snapshot>) -> Picker {
     let items = saved.into_iter().map(|snapshot| {
         let at = snapshot.taken_at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let by = snapshot.taken_by.as_deref().map_or_else(String::new, |by| format!("by {by}"));
-        Item::new(at, by, Command::Compare(snapshot))
+        Item::new(at, by, Command::Compare(Box::new(snapshot)))
     });
     Picker::new("Compare with the snapshot of", items.collect(), false)
 }

@@ -17,7 +17,11 @@ mod menus;
 mod open;
 mod overlays;
 mod reviews;
+#[cfg(test)]
+mod reviews_tests;
 mod runs;
+#[cfg(test)]
+mod runs_tests;
 mod screen;
 mod snapshot;
 mod storage_access;

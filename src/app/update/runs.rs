@@ -225,6 +225,13 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                     }
                 });
             }
+            let steps = run.undoable();
+            if steps.len() > 1 && !model.runs.is_undone(&run.id) {
+                items.extend(steps.into_iter().map(|step| {
+                    let title = run.plan.steps[step].title.clone();
+                    item(&format!("undo step {}", step + 1), title, RunCommand::UndoStep(step))
+                }));
+            }
         }
     }
     items
@@ -243,13 +250,14 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => vec![Effect::ResumeRun(id)],
-        RunCommand::Undo => ask_undo(model, &run),
+        RunCommand::Undo => ask_undo(model, &run, &[]),
+        RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }
 }
 
-/// Shows the plan that takes a run back; it runs when that is confirmed.
-fn ask_undo(model: &mut Model, run: &Run) -> Vec<Effect> {
-    match inverse(run, &[]) {
+/// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
+fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
+    match inverse(run, only) {
         Ok(plan) => super::reviews::open(model, plan, Some(run.id.clone())),
         Err(error) => {
             tell(model, Tone::Warn, error.to_string());

@@ -62,14 +62,15 @@ pub fn listed(model: &mut Model, workspace: &ArmId, result: Result<Vec<Saved>, S
     for (broken, why) in saved.iter().filter_map(|one| Some((&one.name, one.snapshot.as_ref().err()?))) {
         super::screen::tell(model, Tone::Warn, format!("the snapshot {broken}: {why}"));
     }
-    let mut good: Vec<Box<Snapshot>> = saved.into_iter().filter_map(|one| one.snapshot.ok()).collect();
+    let mut good: Vec<Snapshot> =
+        saved.into_iter().filter_map(|one| one.snapshot.ok()).map(|snapshot| *snapshot).collect();
     match good.len() {
         0 => {
             let text = format!("there is no snapshot of {} yet: take one first", workspace.name());
             model.notices.hint(text);
             Vec::new()
         }
-        1 => compare(model, good.remove(0)),
+        1 => compare(model, Box::new(good.remove(0))),
         _ => {
             let picker = menus::snapshots(model, good);
             overlays::open(model, Overlay::Picker(picker))

@@ -132,9 +132,9 @@ impl Matrix {
         }
         let mut matrix = Self { access, columns, rows: Vec::new(), in_force };
         let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
-        let rows = holders.filter_map(|number| {
-            matrix.own(number).next().is_some().then(|| matrix.row_of(number, principals))
-        });
+        let rows = holders
+            .filter(|number| matrix.own(*number).next().is_some())
+            .map(|number| matrix.row_of(number, principals));
         let mut rows: Vec<MatrixRow> = rows.collect();
         rows.sort_by_cached_key(|row| row.label.to_lowercase());
         matrix.rows = rows;

@@ -22,6 +22,9 @@ const GIVE_WITH_END: &str = "Microsoft.Authorization/roleAssignmentScheduleReque
 /// The right to make somebody eligible.
 const GIVE_ELIGIBLE: &str = "Microsoft.Authorization/roleEligibilityScheduleRequests/write";
 
+/// What PIM is told when nobody gave a reason: its policies want one for every assignment unless they were changed.
+pub(super) const REASON: &str = "Changed with amldeck";
+
 /// Who gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
@@ -219,7 +222,7 @@ fn pim_step(id: &str, grant: &Grant) -> Step {
         scope,
         role: &role,
         principal_id: &grant.who.id,
-        justification: grant.description.as_deref(),
+        justification: Some(grant.description.as_deref().unwrap_or(REASON)),
         ticket: None,
     };
     let (family, right) = if grant.eligible {

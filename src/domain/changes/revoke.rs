@@ -1,7 +1,7 @@
 //! Roles taken away, so that they can be given back as they were.
 
 use super::Setting;
-use super::grant::Who;
+use super::grant::{REASON, Who};
 use super::roles;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
@@ -87,8 +87,13 @@ fn standing_step(id: &str, one: &Existing) -> Step {
 fn scheduled_step(id: &str, one: &Existing) -> Step {
     let (scope, principal) = (one.scope(), one.assignment.properties.principal_id.as_str());
     let role = role_assignment::role_at(&scope, one.role_guid());
-    let asked =
-        Asked { scope: &scope, role: &role, principal_id: principal, justification: None, ticket: None };
+    let asked = Asked {
+        scope: &scope,
+        role: &role,
+        principal_id: principal,
+        justification: Some(REASON),
+        ticket: None,
+    };
     let item = Expect::All(vec![
         Expect::equals("/properties/scope", scope.as_str()),
         Expect::equals("/properties/principalId", principal),

@@ -11,6 +11,7 @@ pub mod finding;
 pub mod names;
 pub mod people;
 pub mod plan;
+pub mod preflight;
 mod reading;
 mod regions;
 pub mod resolve;

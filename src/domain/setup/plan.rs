@@ -26,13 +26,15 @@ pub struct Known {
     pub unregistered: Vec<(String, String)>,
     /// Object ids of user-assigned identities that are there.
     pub principals: BTreeMap<ArmId, String>,
+    /// What the plan makes and what is there already: it is no business of the way back.
+    pub there: Vec<ArmId>,
 }
 
 impl Known {
     /// Nothing but the day.
     #[must_use]
     pub fn only_today(today: Date) -> Self {
-        Self { today, unregistered: Vec::new(), principals: BTreeMap::new() }
+        Self { today, unregistered: Vec::new(), principals: BTreeMap::new(), there: Vec::new() }
     }
 }
 
@@ -131,7 +133,7 @@ fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
     }
     let (first, later) = foreign_grants(environment, known, plan);
     plan.steps.extend(first);
-    plan.steps.push(deployment(environment));
+    plan.steps.push(deployment(environment, known));
     plan.steps.extend(later);
     plan.steps.extend(provisioning(environment));
     if let Some(budget) = &environment.budget {
@@ -185,7 +187,7 @@ fn group_step(environment: &Environment, group: &ArmId) -> Step {
 
 /// The step that deploys dependents and workspace. A deployment of this very template that succeeded is not done
 /// again, so that applying a plan twice changes nothing.
-fn deployment(environment: &Environment) -> Step {
+fn deployment(environment: &Environment, known: &Known) -> Step {
     let template = Template::of(environment);
     let group = environment.group_id();
     let id = deployment_id(environment, &template);
@@ -211,7 +213,7 @@ fn deployment(environment: &Environment) -> Step {
             Request::get(&id.join("operations"), versions::RESOURCES),
             Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
         )
-        .undo(clean_up(environment, &template, &id));
+        .undo(clean_up(environment, &template, &id, &known.there));
     for right in rights(&template, &group) {
         step = step.needs(&right.0, &right.1);
     }
@@ -237,21 +239,27 @@ pub(super) fn rights(template: &Template, group: &ArmId) -> Vec<(ArmId, String)>
     rights
 }
 
+/// The api-version for a type that a set-up makes.
+pub(super) fn version_of(kind: &str) -> &'static str {
+    versions::of(kind).unwrap_or(match kind {
+        "Microsoft.Network/privateDnsZones/virtualNetworkLinks" => versions::PRIVATE_DNS,
+        _ => versions::NETWORK,
+    })
+}
+
 /// The way back of a deployment: what it made and nothing else, the last thing first; the names that Azure would
-/// hold back are freed.
-fn clean_up(environment: &Environment, template: &Template, deployment: &ArmId) -> Undo {
+/// hold back are freed. Zones in another group may serve others, too, and stay.
+fn clean_up(environment: &Environment, template: &Template, deployment: &ArmId, there: &[ArmId]) -> Undo {
     let mut requests = Vec::new();
-    for id in template.ids(&environment.group_id()).iter().rev() {
+    let group = environment.group_id();
+    for id in template.ids(&group).iter().rev().filter(|id| !there.contains(id)) {
         let kind = id.resource_type().unwrap_or_default();
+        let shared = kind.starts_with("Microsoft.Network/privateDnsZones") && !group.contains(id);
         // The group of zones goes with its endpoint.
-        if kind.ends_with("/privateDnsZoneGroups") {
+        if shared || kind.ends_with("/privateDnsZoneGroups") {
             continue;
         }
-        let version = versions::of(&kind).unwrap_or(match kind.as_str() {
-            "Microsoft.Network/privateDnsZones/virtualNetworkLinks" => versions::PRIVATE_DNS,
-            _ => versions::NETWORK,
-        });
-        let mut delete = Request::arm(Method::Delete, id, version);
+        let mut delete = Request::arm(Method::Delete, id, version_of(&kind));
         if kind == WORKSPACES {
             delete = delete.query("forceToPurge", "true");
         }
@@ -396,7 +404,7 @@ fn budget_step(environment: &Environment, budget: &Budget, today: Date) -> Step 
     }});
     let there = Check::new(
         Request::get(&id, versions::BUDGETS),
-        Expect::equals("/properties/amount", budget.amount),
+        Expect::Any(amounts(budget.amount)),
         format!("the budget {name} is {} a month", budget.amount),
     );
     Step::send(
@@ -416,6 +424,17 @@ fn budget_step(environment: &Environment, budget: &Budget, today: Date) -> Step 
     ))
     .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")
     .optional(true)
+}
+
+/// A whole amount comes back with or without a fraction.
+fn amounts(amount: f64) -> Vec<Expect> {
+    let mut all = vec![Expect::equals("/properties/amount", amount)];
+    if let Ok(whole) = format!("{amount:.0}").parse::<i64>()
+        && amount.fract() == 0.0
+    {
+        all.push(Expect::equals("/properties/amount", whole));
+    }
+    all
 }
 
 fn shared_key_off(environment: &Environment) -> Option<Step> {
@@ -561,6 +580,20 @@ mod tests {
                 .all(|path| !path.ends_with("stforecastprod") && !path.ends_with("kv-forecast-prod"))
         );
         assert!(deleted.iter().any(|path| path.ends_with("workspaces/mlw-forecast-two")), "{deleted:#?}");
+    }
+
+    #[test]
+    fn the_way_back_leaves_what_was_there_before_and_zones_of_others() {
+        let set_up = examples::named("nested");
+        let environment = &set_up.environments[0];
+        let mut known = today();
+        known.there.push(environment.workspace_id());
+        let plan = plan(&set_up, &known).unwrap();
+        let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
+        let Undo::By(back) = &deploy.undo else { panic!("no way back") };
+        let deletes = |part: &str| back.requests.iter().any(|one| one.path.contains(part));
+        assert!(!deletes("/workspaces/mlw-closed") && !deletes("privateDnsZones"));
+        assert!(deletes("/storageAccounts/") && deletes("/privateEndpoints/pe-mlw-closed"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The settings that a snapshot holds, each as a name and a value that can be compared as texts. What Azure
 //! leaves out has its default here, so that a default that is written out later is no difference.
 
+use std::fmt;
+
 use super::{Part, Reading, Setting, Unread};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::app_insights::AppInsights;
@@ -33,9 +35,9 @@ struct Of<'a> {
 }
 
 impl Of<'_> {
-    fn put(&mut self, name: impl Into<String>, value: impl ToString) {
+    fn put(&mut self, name: impl Into<String>, value: impl fmt::Display) {
         let resource = self.resource.clone();
-        self.to.push(Setting { resource, name: name.into(), value: value.to_string() });
+        self.to.push(Setting { resource, name: name.into(), value: format!("{value}") });
     }
 
     fn flag(&mut self, name: &str, on: bool) {

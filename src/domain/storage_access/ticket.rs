@@ -122,7 +122,10 @@ impl Assessment {
                 _ => "Storage File Data Privileged Contributor",
             };
             let kind = repair.kind.word().to_owned();
-            (vec![repair.name.clone(), kind, roles.to_owned(), repair.covers.join(", ")], Tone::Plain)
+            // Whom a grant to somebody helps is said already.
+            let helps =
+                if repair.covers == [repair.name.clone()] { String::new() } else { repair.covers.join(", ") };
+            (vec![repair.name.clone(), kind, roles.to_owned(), helps], Tone::Plain)
         });
         table("Grants that are missing", &["To", "Type", "Roles", "Helps"], rows)
     }

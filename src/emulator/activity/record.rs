@@ -117,7 +117,7 @@ fn caller(world: &World, id: &str) -> (String, Value) {
 }
 
 /// An event without its end: what begins and what ends share.
-fn event(world: &World, operation: &str, resource: &str, caller: &str, claims: Value) -> Value {
+fn event(world: &World, operation: &str, resource: &str, caller: &str, claims: &Value) -> Value {
     let kind = operation.rsplit_once('/').map_or(operation, |(kind, _)| kind);
     let kind = if operation.ends_with("/action") {
         kind.rsplit_once('/').map_or(kind, |(kind, _)| kind)
@@ -199,7 +199,7 @@ pub(in crate::emulator) fn request(world: &mut World, call: &Call, answer: &Answ
     }
     let (operation, resource) = operation(call);
     let (name, claims) = caller(world, &call.caller.object_id);
-    let mut event = event(world, &operation, &resource, &name, claims);
+    let mut event = event(world, &operation, &resource, &name, &claims);
     event["correlationId"] = Value::from(call.correlation.as_str());
     event["operationId"] = Value::from(call.correlation.as_str());
     event["httpRequest"] = json!({
@@ -245,7 +245,7 @@ pub(in crate::emulator) fn by_pim(world: &mut World, assignment: &Value, deletes
     let verb = if deletes { "delete" } else { "write" };
     let operation = format!("Microsoft.Authorization/roleAssignments/{verb}");
     let claims = json!({ "appid": PIM.1, "idtyp": "app" });
-    let mut event = event(world, &operation, &id, PIM.0, claims);
+    let mut event = event(world, &operation, &id, PIM.0, &claims);
     let correlation = Value::from(uuid::Uuid::new_v4().to_string());
     event["correlationId"] = correlation.clone();
     event["operationId"] = correlation;

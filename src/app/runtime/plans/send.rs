@@ -43,7 +43,7 @@ impl Carrying<'_> {
                     })?),
                     Ok(Some(Resolved::NotDone)) => {
                         let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
-                        Err(Halt::Failed(trouble.passing()))
+                        Err(Halt::failed(trouble.passing()))
                     }
                     Ok(None) | Err(_) => Err(Halt::from(&error)),
                 };
@@ -85,11 +85,11 @@ impl Carrying<'_> {
                     request.method.as_str(),
                     request.path
                 );
-                return Err(Halt::Failed(Trouble::found(words).unknown()));
+                return Err(Halt::failed(Trouble::found(words).unknown()));
             }
             Err(error) => {
                 let trouble = Trouble { unknown: true, ..Trouble::of(&error) };
-                return Err(Halt::Failed(trouble));
+                return Err(Halt::failed(trouble));
             }
         };
         Ok(self.record(Change::Resolved { step: at, request: index, found })?)

@@ -83,7 +83,7 @@ impl Carrying<'_> {
         let Some(check) = &step.guard else { return Ok(()) };
         match self.read(check).await {
             Ok(verdict) if verdict.holds => Ok(()),
-            Ok(verdict) => Err(Halt::Failed(Trouble::found(format!(
+            Ok(verdict) => Err(Halt::failed(Trouble::found(format!(
                 "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the plan \
                  anew",
                 check.words, verdict.found
@@ -112,7 +112,7 @@ impl Carrying<'_> {
                         check.words, verdict.found
                     );
                     self.record(Change::Verified { step: at, verdict })?;
-                    return Err(Halt::Failed(Trouble::found(words).passing()));
+                    return Err(Halt::failed(Trouble::found(words).passing()));
                 }
                 break verdict;
             }
@@ -162,7 +162,7 @@ impl Carrying<'_> {
                     Ok(verdict) if verdict.holds => return Ok(()),
                     Ok(verdict) if verdict.never => {
                         let words = format!("it will not come to that {}: {}", check.words, verdict.found);
-                        return Err(Halt::Failed(Trouble::found(words)));
+                        return Err(Halt::failed(Trouble::found(words)));
                     }
                     Ok(verdict) => self.tell(at, Some(verdict.found)),
                     Err(error) if error.is_passing() => self.tell(at, Some(error.plain())),
@@ -176,7 +176,7 @@ impl Carrying<'_> {
                     print::span(wait.at_most),
                     check.words
                 );
-                return Err(Halt::Failed(Trouble::found(words).passing()));
+                return Err(Halt::failed(Trouble::found(words).passing()));
             }
             let pause = match &wait.until {
                 Some(_) => pace.poll(polls).min(limit.saturating_sub(waited)),

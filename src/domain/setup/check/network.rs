@@ -13,7 +13,7 @@ pub(super) fn check(environment: &Environment, found: &mut Findings) {
         isolation(environment, found);
     }
     for (name, rule) in &environment.rules {
-        self::rule(environment, name, rule, found);
+        outbound(environment, name, rule, found);
     }
     inbound(environment, found);
 }
@@ -70,7 +70,7 @@ fn isolation(environment: &Environment, found: &mut Findings) {
     }
 }
 
-fn rule(environment: &Environment, name: &str, rule: &Rule, found: &mut Findings) {
+fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Findings) {
     let key = format!("network.rules.{name}");
     if name.to_ascii_uppercase().starts_with("__SYS_") {
         found.refuse(&key, "rules that begin with __SYS_ are Azure's own");

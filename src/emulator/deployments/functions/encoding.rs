@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Arguments, Outcome};
+use crate::emulator::base64::{decode as decode_base64, encode};
 use crate::emulator::path::decode;
 
 pub(super) fn call(arguments: &Arguments<'_>) -> Option<Outcome> {
@@ -50,33 +51,8 @@ fn component(text: &str) -> String {
         .collect()
 }
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn encode(bytes: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let group =
-            chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let sextet = usize::try_from((group >> (18 - 6 * at)) & 63).unwrap_or(0);
-            out.push(if at <= chunk.len() { char::from(ALPHABET[sextet]) } else { '=' });
-        }
-    }
-    out
-}
-
 fn decoded(arguments: &Arguments<'_>, text: &str) -> Result<String, String> {
-    let fault = || arguments.fault("the argument is not base64 of a text");
-    let mut bytes = Vec::new();
-    let (mut group, mut bits) = (0u32, 0);
-    for letter in text.trim_end_matches('=').bytes() {
-        let sextet = ALPHABET.iter().position(|known| *known == letter).ok_or_else(fault)?;
-        group = (group << 6 | u32::try_from(sextet).unwrap_or(0)) & 0xffff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from((group >> bits) & 0xff).unwrap_or(0));
-        }
-    }
-    String::from_utf8(bytes).map_err(|_| fault())
+    decode_base64(text)
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| arguments.fault("the argument is not base64 of a text"))
 }

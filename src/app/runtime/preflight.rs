@@ -1,0 +1,85 @@
+//! Asks what a set-up wants to know beforehand.
+
+use futures_util::future::join_all;
+use serde_json::Value;
+
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::domain::setup::people::{Directory, PrincipalKind, to_look_up};
+use crate::domain::setup::preflight::{
+    Learnt, Question, instead, is_list, learn, look_up, looked_up, own_of, questions,
+};
+use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::spec::Person;
+
+/// Asks every question about a set-up at once; gives what the answers mean, in the order of the questions.
+pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
+    let questions = questions(set_up);
+    let all = join_all(questions.iter().map(|question| one(client, question))).await;
+    let mut learnt: Vec<Learnt> = Vec::new();
+    for one in all.into_iter().flatten() {
+        if !learnt.contains(&one) {
+            learnt.push(one);
+        }
+    }
+    learnt
+}
+
+async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
+    let answer = ask(client, question).await;
+    match &answer {
+        Err(error) if error.is_not_found() => {
+            if let Some(other) = instead(question) {
+                let answer = ask(client, &other).await;
+                return learn(&other, answer.as_ref());
+            }
+        }
+        Ok(body) => {
+            if let Some(own) = own_of(question, body)
+                && client.value(&own).await.is_ok()
+            {
+                return Vec::new();
+            }
+        }
+        Err(_) => {}
+    }
+    learn(question, answer.as_ref())
+}
+
+async fn ask(client: &Client, question: &Question) -> Result<Value, Error> {
+    if is_list(question) {
+        client.list::<Value>(&question.request).await.map(Value::Array)
+    } else {
+        client.value(&question.request).await
+    }
+}
+
+/// Looks up everybody who is given by name.
+///
+/// # Errors
+/// What Microsoft Graph refused, and names that fit nobody or several: all of them, in words.
+pub async fn directory_of(client: &Client, people: &[Person]) -> Result<Directory, Vec<String>> {
+    let wanted = to_look_up(people, &Directory::new());
+    let found = join_all(wanted.into_iter().map(|(kind, name)| named(client, kind, name))).await;
+    let (mut directory, mut problems) = (Directory::new(), Vec::new());
+    for one in found {
+        match one {
+            Ok((key, id)) => {
+                directory.insert(key, id);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(directory) } else { Err(problems) }
+}
+
+async fn named(
+    client: &Client,
+    kind: PrincipalKind,
+    name: String,
+) -> Result<((PrincipalKind, String), String), String> {
+    match client.list::<Value>(&look_up(kind, &name)).await {
+        Ok(found) => looked_up(kind, &name, &found).map(|id| ((kind, name), id)),
+        Err(error) => Err(format!("the {} '{name}' could not be looked up: {}", kind.words(), error.plain())),
+    }
+}

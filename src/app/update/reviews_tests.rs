@@ -1,0 +1,240 @@
+//! Every key of a review and of a run's screen, fed to the update.
+
+use super::{reviews, update};
+use crate::app::effect::{Effect, Host};
+use crate::app::form::tests::model;
+use crate::app::form::{Ask, Found};
+use crate::app::message::Message;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::review::{Review, Rights, Tab};
+use crate::app::run_view::RunView;
+use crate::app::runs::RunEvent;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request};
+use crate::config::input::Input;
+use crate::config::key::parse_script;
+use crate::config::keymap::Context;
+use crate::domain::plan::{Change, Kind, Plan, Record, RunId, Step, Trouble, Undo};
+
+fn scope() -> ArmId {
+    ArmId::group("0001", "rg-a").join("providers/Microsoft.MachineLearningServices/workspaces/mlw-a")
+}
+
+/// Two steps, of which the second can be left out.
+fn plan() -> Plan {
+    let mut plan = Plan::new(Kind::Grant, "Grant Reader to Priya", scope());
+    let put = |name: &str| Request::arm(Method::Put, &scope().join(name), "2022-04-01");
+    let undo = |name: &str| {
+        Undo::by(
+            "take it back",
+            "it is gone",
+            vec![Request::arm(Method::Delete, &scope().join(name), "2022-04-01")],
+        )
+    };
+    plan.steps
+        .push(Step::send("a", "give a", "a is given.", put("a")).undo(undo("a")).needs(&scope(), "x/write"));
+    plan.steps.push(
+        Step::send("b", "give b", "b is given.", put("b"))
+            .undo(undo("b"))
+            .needs(&scope(), "x/write")
+            .optional(true),
+    );
+    plan
+}
+
+fn opened(plan: Plan) -> (Model, Vec<Effect>) {
+    let mut model = model();
+    model.size = (120, 36);
+    let effects = reviews::open(&mut model, plan, None);
+    (model, effects)
+}
+
+fn press(model: &mut Model, script: &str) -> Vec<Effect> {
+    let keys = parse_script(script).unwrap();
+    keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
+}
+
+fn review(model: &Model) -> &Review {
+    match model.overlays.last() {
+        Some(Overlay::Review(review)) => review,
+        other => panic!("no review is on top: {other:?}"),
+    }
+}
+
+fn runs(effects: &[Effect]) -> Vec<&Plan> {
+    let plan = |effect| match effect {
+        &Effect::RunPlan { ref plan, .. } => Some(&**plan),
+        _ => None,
+    };
+    effects.iter().filter_map(plan).collect()
+}
+
+#[test]
+fn the_default_answer_is_no_and_yes_runs_what_was_left_in() {
+    let (mut model, _) = opened(plan());
+    let effects = press(&mut model, "<enter><enter>");
+    assert!(runs(&effects).is_empty() && review(&model).plan.steps.len() == 2, "Enter and Enter is a No");
+    press(&mut model, "<space>");
+    assert!(model.notices.current_hint().is_some_and(|hint| hint.contains("cannot be left out")));
+    press(&mut model, "j<space>");
+    let effects = press(&mut model, "<enter>y");
+    let plans = runs(&effects);
+    assert_eq!(plans.len(), 1);
+    assert_eq!(plans[0].chosen().count(), 1, "the optional step was left out");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Run(RunView { run: None, .. })]));
+}
+
+#[test]
+fn production_and_what_cannot_be_undone_want_the_name_typed() {
+    let mut one_way = plan();
+    one_way.steps[0].undo = Undo::OneWay("it is for ever".into());
+    for plan in [Plan { production: true, ..plan() }, one_way] {
+        let (mut model, _) = opened(plan);
+        let effects = press(&mut model, "<enter>y<enter>");
+        assert!(runs(&effects).is_empty());
+        assert_eq!(model.context(), Context::Typing);
+        assert!(model.notices.current_hint().is_some_and(|hint| hint.contains("type mlw-a")));
+        press(&mut model, "<esc>");
+        assert_eq!(model.context(), Context::Review, "Esc does not run it");
+        let effects = press(&mut model, "<enter>mlw-a<enter>");
+        assert_eq!(runs(&effects).len(), 1);
+    }
+}
+
+#[test]
+fn a_read_only_console_says_why_it_runs_nothing() {
+    let (mut model, _) = opened(plan());
+    model.session.read_only = true;
+    let effects = press(&mut model, "<enter>");
+    assert!(effects.is_empty() && matches!(model.overlays.as_slice(), [Overlay::Review(_)]));
+    assert!(model.notices.current_hint().is_some_and(|hint| hint.contains("read-only")));
+}
+
+#[test]
+fn the_rights_are_asked_once_each_and_what_lacks_is_named() {
+    let (mut model, effects) = opened(plan());
+    let [Effect::Ask { slot, generation, ask: Ask::Rights(rights), .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(rights.len(), 1, "two steps need the same right");
+    let answer = |model: &mut Model, generation, lacking| {
+        let answer = Ok(Found::Lacking(lacking));
+        update(model, Message::Answered { slot: *slot, generation, answer });
+    };
+    answer(&mut model, generation + 1, Vec::new());
+    assert_eq!(review(&model).rights, Rights::Awaited(*generation), "an answer to another question");
+    answer(&mut model, *generation, rights.clone());
+    assert_eq!(review(&model).lacks(), ["x/write on mlw-a"]);
+}
+
+#[test]
+fn the_plan_is_copied_and_saved_as_it_is_shown() {
+    let (mut model, _) = opened(plan());
+    for (tab, word, ending) in [
+        (Tab::Steps, "give a", "txt"),
+        (Tab::Az, "az ", "sh"),
+        (Tab::Markdown, "# ", "md"),
+        (Tab::Json, "{", "json"),
+    ] {
+        assert_eq!(review(&model).tab, tab);
+        let copied = press(&mut model, "y");
+        assert!(
+            matches!(copied.as_slice(), [Effect::Host(Host::Copy(text))] if text.contains(word)),
+            "{tab:?}: {copied:?}"
+        );
+        let saved = press(&mut model, "<c-s>");
+        assert!(
+            matches!(saved.as_slice(), [Effect::Save { name, .. }] if name.ends_with(ending)),
+            "{saved:?}"
+        );
+        press(&mut model, "<tab>");
+    }
+    assert_eq!(review(&model).tab, Tab::Steps, "around the end");
+    press(&mut model, "l");
+    let Some(Overlay::Text(view)) = model.overlays.last() else { panic!("no details") };
+    let text = view.text();
+    assert!(text.contains("PUT /subscriptions/0001") && text.contains("DELETE") && text.contains("x/write"));
+}
+
+fn record(model: &mut Model, run: &RunId, change: Change) -> Vec<Effect> {
+    let record = Box::new(Record { at: model.now, change });
+    update(model, Message::Run(RunEvent::Recorded { run: run.clone(), record }))
+}
+
+/// A run that began on the screen that waits for it.
+fn running() -> (Model, RunId) {
+    let (mut model, _) = opened(plan());
+    press(&mut model, "<enter>y");
+    let run = RunId("20261122T140300Z-0001".into());
+    let begun = Change::Begun {
+        run: run.clone(),
+        account: "ada@contoso.com".into(),
+        undoes: None,
+        plan: Box::new(plan()),
+    };
+    record(&mut model, &run, begun);
+    (model, run)
+}
+
+fn view(model: &Model) -> &RunView {
+    match model.overlays.last() {
+        Some(Overlay::Run(view)) => view,
+        other => panic!("no run is on top: {other:?}"),
+    }
+}
+
+#[test]
+fn the_screen_of_a_run_finds_it_and_follows_it_until_somebody_moves() {
+    let (mut model, run) = running();
+    assert_eq!((view(&model).run.as_ref(), view(&model).cursor.row), (Some(&run), 0));
+    record(&mut model, &run, Change::Step { step: 0 });
+    record(&mut model, &run, Change::StepDone { step: 0 });
+    assert_eq!(view(&model).cursor.row, 1);
+    press(&mut model, "k");
+    record(&mut model, &run, Change::Step { step: 1 });
+    assert_eq!(view(&model).cursor.row, 0, "who looks at something is not taken away from it");
+    let other = RunId("other".into());
+    let begun =
+        Change::Begun { run: other.clone(), account: String::new(), undoes: None, plan: Box::new(plan()) };
+    record(&mut model, &other, begun);
+    assert_eq!(view(&model).run.as_ref(), Some(&run), "another run does not take its place");
+}
+
+#[test]
+fn a_run_can_be_left_and_stopped_and_a_failed_one_offers_what_can_be_done() {
+    let (mut model, run) = running();
+    let effects = press(&mut model, "x");
+    assert!(matches!(effects.as_slice(), [Effect::StopRun { .. }]), "{effects:?}");
+    press(&mut model, "<esc>");
+    assert!(model.overlays.is_empty() && model.runs.get(&run).is_some(), "it goes on");
+    record(&mut model, &run, Change::Step { step: 0 });
+    record(&mut model, &run, Change::Sending { step: 0, request: 0 });
+    let trouble = Trouble {
+        words: "You lack x/write".into(),
+        detail: "403".into(),
+        code: None,
+        lacking: None,
+        passing: false,
+        // Nobody knows whether it was carried out, so that somebody has to decide.
+        unknown: true,
+    };
+    record(&mut model, &run, Change::StepFailed { step: 0, trouble });
+    update(&mut model, Message::Run(RunEvent::Left { run: run.clone() }));
+    press(&mut model, "!<enter>");
+    let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no menu") };
+    let labels: Vec<&str> = picker.items.iter().map(|item| &*item.label).collect();
+    assert!(labels.contains(&"show") && labels.contains(&"go on"), "{labels:?}");
+    press(&mut model, "v");
+    assert_eq!(view(&model).run.as_ref(), Some(&run));
+}
+
+#[test]
+fn a_run_that_is_refused_leaves_no_screen_behind() {
+    let (mut model, _) = opened(plan());
+    press(&mut model, "<enter>y");
+    let refused = RunEvent::Refused { what: "Grant".into(), words: "the journal cannot be written".into() };
+    update(&mut model, Message::Run(refused));
+    assert!(model.overlays.is_empty());
+    assert!(model.notices.current().is_some_and(|notice| notice.text.contains("journal")));
+}

@@ -1,0 +1,159 @@
+//! Runs on screen: told, offered, and not cut off without a word.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::update;
+use crate::app::effect::{Effect, Host};
+use crate::app::message::Message;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::app::picker::{Command, RunCommand};
+use crate::app::runs::{Held, RunEvent};
+use crate::app::runtime::Listed;
+use crate::app::session::{Session, Source};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request};
+use crate::config::input::Input;
+use crate::config::key::parse_script;
+use crate::config::keymap::{KeyMap, KeyTable};
+use crate::config::symbols;
+use crate::config::theme::Theme;
+use crate::domain::plan::{Change, Kind, Outcome, Plan, Record, Run, RunId, Step, Trouble, Undo};
+
+fn model(read_only: bool) -> Model {
+    let session = Session {
+        source: Source::Azure { cloud: "AzureCloud".into() },
+        tenant: None,
+        tenants: Vec::new(),
+        account: Some("ada".into()),
+        object_id: None,
+        read_only,
+        portal: String::new(),
+        studio: String::new(),
+    };
+    let keymap = KeyMap::new(&KeyTable::new()).unwrap();
+    let theme = Theme::named("mono").unwrap();
+    Model::new(session, keymap, theme, symbols::ASCII, Timestamp::UNIX_EPOCH, TimeZone::UTC)
+}
+
+fn plan() -> Plan {
+    let request = |name: &str| Request::arm_path(Method::Put, &format!("/subscriptions/{name}"), "1");
+    let step = |name: &str| {
+        let back = Undo::by("Back", "As before.", vec![request(name)]);
+        Step::send(name, name, "So.", request(name)).undo(back)
+    };
+    let mut plan = Plan::new(Kind::Edit, "Edit mlw-a", ArmId::subscription("s"));
+    plan.steps = vec![step("a"), step("b")];
+    plan
+}
+
+fn record(change: Change) -> Record {
+    Record { at: Timestamp::UNIX_EPOCH, change }
+}
+
+fn begun() -> Record {
+    let run = RunId("1".into());
+    record(Change::Begun { run, account: "ada".into(), undoes: None, plan: Box::new(plan()) })
+}
+
+fn answered(step: usize) -> Record {
+    record(Change::Answered { step, request: 0, outcome: Outcome::Done })
+}
+
+fn tell(model: &mut Model, record: Record) -> Vec<Effect> {
+    update(model, Message::Run(RunEvent::Recorded { run: RunId("1".into()), record: Box::new(record) }))
+}
+
+fn press(model: &mut Model, script: &str) -> Vec<Effect> {
+    let keys = parse_script(script).unwrap();
+    keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
+}
+
+/// What the menu on top offers.
+fn offered(model: &Model) -> Vec<RunCommand> {
+    let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no menu is on top") };
+    let command = |item: &crate::app::picker::Item| match item.command {
+        Command::Run(_, command) => command,
+        ref other => panic!("{other:?}"),
+    };
+    picker.items.iter().map(command).collect()
+}
+
+/// A console that finds this run in its journal.
+fn found(records: &[Record], held: bool, read_only: bool) -> Model {
+    let mut model = model(read_only);
+    let run = Run::replay(records).unwrap();
+    let listed = RunEvent::Listed { runs: vec![Listed { run, held }], damaged: Vec::new() };
+    update(&mut model, Message::Run(listed));
+    model
+}
+
+#[test]
+fn a_console_does_not_end_in_the_middle_of_a_run_without_a_word() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    assert!(press(&mut model, "<c-c>").is_empty() && !model.ended);
+    assert!(model.notices.current().unwrap().text.contains("Edit mlw-a is under way"));
+    // Anything else in between, and it is asked again.
+    press(&mut model, "j");
+    assert!(press(&mut model, "<c-c>").is_empty());
+    assert!(press(&mut model, "<c-c>").contains(&Effect::Host(Host::Quit)));
+}
+
+#[test]
+fn a_run_that_only_waits_may_be_left() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    tell(&mut model, answered(0));
+    tell(&mut model, answered(1));
+    assert!(press(&mut model, "<c-c>").contains(&Effect::Host(Host::Quit)));
+}
+
+#[test]
+fn what_was_left_in_the_middle_is_told_and_offered() {
+    let mut model = found(&[begun(), answered(0)], false, false);
+    let told = model.notices.current().unwrap().text.clone();
+    assert!(told.contains("left unfinished: Edit mlw-a"), "{told}");
+    press(&mut model, "!<enter>");
+    assert_eq!(offered(&model), [RunCommand::Show, RunCommand::Resume, RunCommand::Undo, RunCommand::Keep]);
+    assert_eq!(press(&mut model, "g"), [Effect::ResumeRun(RunId("1".into()))]);
+}
+
+#[test]
+fn of_several_steps_each_can_be_taken_back() {
+    let done = [begun(), answered(0), answered(1), record(Change::Ended)];
+    let mut model = found(&done, false, false);
+    assert!(model.notices.current().is_none(), "what is done waits for nobody");
+    press(&mut model, ":what was changed from here<enter><enter>");
+    assert_eq!(
+        offered(&model),
+        [RunCommand::Show, RunCommand::Undo, RunCommand::UndoStep(0), RunCommand::UndoStep(1)]
+    );
+}
+
+#[test]
+fn another_consoles_run_and_a_read_only_console_offer_to_look_only() {
+    for (held, read_only) in [(true, false), (false, true)] {
+        let mut model = found(&[begun(), answered(0)], held, read_only);
+        press(&mut model, ":what was changed from here<enter><enter>");
+        assert_eq!(offered(&model), [RunCommand::Show], "held: {held}");
+    }
+}
+
+#[test]
+fn a_failure_is_told_with_what_is_so_now() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    tell(&mut model, answered(0));
+    tell(&mut model, record(Change::StepDone { step: 0 }));
+    let trouble = Trouble::found("a lock stands in the way");
+    tell(&mut model, record(Change::StepFailed { step: 1, trouble }));
+    let notice = model.notices.current().unwrap().clone();
+    assert_eq!(notice.text, "Edit mlw-a: A lock stands in the way.");
+    assert!(notice.detail.contains("Done: So."), "{}", notice.detail);
+    assert!(notice.detail.contains("Not done, it failed: b"), "{}", notice.detail);
+    update(&mut model, Message::Run(RunEvent::Left { run: RunId("1".into()) }));
+    let known = model.runs.get(&RunId("1".into())).unwrap();
+    assert!(known.held == Held::Nobody && known.is_left());
+}
