@@ -1,6 +1,6 @@
 //! Who is in which group, as far as the directory told.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -49,7 +49,8 @@ pub enum Membership {
 /// Who is in which group. A group that is not in here was not read yet: anybody may be in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memberships {
-    groups: HashMap<String, Membership>,
+    /// In the order of their ids, so that what is made of them is the same every time.
+    groups: BTreeMap<String, Membership>,
 }
 
 impl Memberships {
