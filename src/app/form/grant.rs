@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around, principal};
 use crate::app::model::Model;
-use crate::app::page::Page;
+use crate::app::page::{Page, Status};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_definition::RoleDefinition;
@@ -21,7 +21,7 @@ const ROLE: &str = "role";
 const ENDS: &str = "ends";
 const LENGTH: &str = "length";
 const WHY: &str = "why";
-/// Whether PIM answers here: said when the form opens.
+/// Whether PIM answers here.
 const PIM: &str = "pim";
 
 /// What it takes to grant.
@@ -89,9 +89,10 @@ pub fn form(page: &Page) -> Form {
     let how = vec![
         FormField::toggle(ENDS, "With an end", false)
             .help("Space changes it. Privileged Identity Management takes the role away again.")
-            .shown_if(|form| form.given(PIM) == "yes"),
-        FormField::fact(PIM, "With an end", |form| form.given(PIM).to_owned())
-            .shown_if(|form| form.given(PIM) != "yes"),
+            .shown_if(has_pim),
+        FormField::one(PIM, "With an end", Source::Known(pim), Vec::new())
+            .told()
+            .shown_if(|form| !has_pim(form)),
         FormField::duration(LENGTH, "Ends after", HOUR, SignedDuration::from_hours(24 * 365))
             .help("A number with min, h or d, such as 8 h or 30 d.")
             .with("30 d")
@@ -109,21 +110,27 @@ pub fn form(page: &Page) -> Form {
         FormStep::new("Role and place", what),
         FormStep::new("How long, and why", how),
     ];
-    Form::new(KIND, title, page.id.clone(), steps, means, plan).give(PIM, pim(page))
+    Form::new(KIND, title, page.id.clone(), steps, means, plan)
 }
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// `yes` where PIM answers, else why no end can be set.
-fn pim(page: &Page) -> String {
-    match page.status(&crate::app::fetch::Part::Eligible) {
-        Some(status) if status.error.is_none() && status.at.is_some() => "yes".to_owned(),
-        Some(status) if status.error.is_some() => {
-            let why = status.error.clone().unwrap_or_default();
-            format!("not possible: Privileged Identity Management does not answer here ({why})")
+/// Whether PIM answers, and where it does not, why no end can be set.
+fn pim(model: &Model, form: &Form) -> Vec<Choice> {
+    let page = around::page(model, &form.subject);
+    let choice = match page.and_then(|page| page.status(&crate::app::fetch::Part::Eligible)) {
+        Some(status) if status.error.is_none() && status.at.is_some() => Choice::new("yes", "possible"),
+        Some(Status { error: Some(why), .. }) => {
+            Choice::new("no", format!("not possible, Privileged Identity Management does not answer: {why}"))
         }
-        _ => "not possible: whether there is Privileged Identity Management here was not read yet".to_owned(),
-    }
+        _ => Choice::new("no", "whether Privileged Identity Management answers here is being read"),
+    };
+    vec![choice]
+}
+
+fn has_pim(form: &Form) -> bool {
+    let said = form.get(PIM).and_then(FormField::select).and_then(|select| select.choices().first());
+    said.is_some_and(|said| said.key == "yes")
 }
 
 /// The scopes that a role can be given at: the workspace, what it depends on, and what it lies in.

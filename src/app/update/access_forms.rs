@@ -16,14 +16,10 @@ use crate::domain::changes::{self, Existing, Who};
 use crate::domain::fact::Tone;
 use crate::domain::plan::Weight;
 
-/// Opens the form of an action on the page that is read, or says why there is none.
+/// Opens the form of an action on the page on screen. What is not read yet comes into the form as it is.
 pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
-    let Some(page) = model.page().filter(|page| page.has_body()) else {
-        let words = match model.browser.workspace() {
-            Some(_) => "the workspace is not read yet",
-            None => "select a workspace first",
-        };
-        model.notices.hint(words);
+    let Some(page) = model.page() else {
+        model.notices.hint("select a workspace first");
         return Vec::new();
     };
     let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
