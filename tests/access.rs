@@ -12,6 +12,7 @@ mod support {
 use amldeck::app::access::assessment::Assessment;
 use amldeck::app::access::grid;
 use amldeck::app::access::words;
+use amldeck::app::access_rows;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
 use amldeck::app::overlay::Overlay;
@@ -115,6 +116,48 @@ async fn groups_open_to_their_people_and_the_cursor_stays_with_its_row() {
     assert!(
         matches!(desk.model().overlays.last(), Some(Overlay::Text(view)) if view.title == "Cloud owners")
     );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_cursor_stays_with_its_principal_between_table_and_matrix() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4/sam oka<enter>").await;
+    desk.press("<esc>").await;
+    let row = |desk: &Desk| {
+        access_rows::current(desk.model()).map(|row| (row.label().to_owned(), row.role.label().to_owned()))
+    };
+    desk.press("jjjjjj").await;
+    let before = row(&desk).unwrap();
+    desk.press("<enter>").await;
+    assert!(grid::is_shown(desk.model()));
+    let named = grid::current(desk.model()).map(|(_, row)| row.principal.to_string()).unwrap();
+    desk.press("<esc>").await;
+    assert_eq!(row(&desk), Some(before), "X would take the same role as before");
+    let same = access_rows::current(desk.model()).unwrap();
+    assert_eq!(same.principal_id, named, "and the matrix stood on the same principal");
+    // Moved in the matrix, the table stands on whoever was chosen there.
+    desk.press("<enter>jj").await;
+    let named = grid::current(desk.model()).map(|(_, row)| row.principal.to_string()).unwrap();
+    desk.press("m").await;
+    let same = access_rows::current(desk.model()).map(|row| row.principal_id.clone());
+    assert_eq!(same, Some(named), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_no_that_somebody_could_turn_into_a_yes_says_so_everywhere() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4wmaeve<enter>").await;
+    let rows = rows(&desk);
+    let of = |what: &str| rows.iter().find(|(_, name)| name == what).map(|(said, _)| said.as_str());
+    assert_eq!(of("run jobs"), Some("could grant it"));
+    assert_eq!(of("delete the workspace"), Some("denied"), "no role beats a deny assignment");
+    desk.press("/run jobs<enter><enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("but could grant it to themselves: Role Based Access Control"), "{screen}");
     running.stop().await;
 }
 
@@ -259,7 +302,7 @@ async fn management_groups_without_names_take_nothing_from_the_answer() {
     });
     running.add_fault(Fault { status: Some(403), ..Fault::on("POST", "*/microsoft.resourcegraph/*") });
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
-    desk.press("4z/ada<enter>").await;
+    desk.press("4z/ada<enter>gg").await;
     let screen = desk.screen();
     assert!(screen.contains("Owner, mg "), "what comes from above is there: {screen}");
     assert_eq!(can(&desk, PRIYA, "read-workspace"), Verdict::Allowed);

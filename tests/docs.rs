@@ -104,6 +104,7 @@ fn the_key_tables_are_the_key_map() {
         ("While something is typed", "typing", Context::Typing),
         ("In a form", "form", Context::Form),
         ("On a plan before it runs", "review", Context::Review),
+        ("On a plan that runs", "run", Context::Run),
     ];
     let mut made = String::new();
     for (title, name, context) in contexts {

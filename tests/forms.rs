@@ -128,7 +128,7 @@ async fn a_grant_is_taken_back_by_a_plan_of_its_own() {
     desk.settle().await;
     assert!(roles_of(&desk, "Priya Raman").contains(&ROLE.to_owned()));
     // Undo is a plan of its own: reviewed, confirmed, run.
-    desk.press("<esc>:with its undo<enter>").await;
+    desk.press("<esc>:with undo<enter>").await;
     desk.press("<enter>u").await;
     assert!(
         matches!(desk.model().overlays.last(), Some(Overlay::Review(review)) if review.undoes.is_some()),
@@ -195,7 +195,7 @@ async fn without_the_directory_the_object_id_and_its_type_are_typed() {
     let mut desk = desk(&running, "no-directory").await;
     desk.press("Apriya").await;
     let screen = desk.screen();
-    assert!(screen.contains("Authorization_RequestDenied") && screen.contains("Object id"), "{screen}");
+    assert!(screen.contains("may not read the directory") && screen.contains("Object id"), "{screen}");
     desk.press("<tab>7cda5749").await;
     assert!(desk.screen().contains("an object id looks like"), "what is wrong is said while it is typed");
     desk.press("-f444-4935-8a2e-929dc8a53b5d<enter>").await;
@@ -285,6 +285,7 @@ async fn an_eligible_role_of_ones_own_is_activated_within_its_rules() {
     let screen = desk.screen();
     assert!(screen.contains("Owner") && desk.model().overlays.len() == 1, "{screen}");
     desk.press("<c-u>9 h").await;
+    assert!(desk.screen().contains("at most 4 h"), "what it takes is said:\n{}", desk.screen());
     assert!(desk.screen().contains("to 4 h"), "the policy's longest time is the rule:\n{}", desk.screen());
     desk.press("<c-u>2 h<enter><enter>").await;
     assert!(desk.screen().contains("it cannot be empty"), "the policy wants a reason");
@@ -299,12 +300,90 @@ async fn an_eligible_role_of_ones_own_is_activated_within_its_rules() {
     desk.press("<enter>").await;
     // The policy wants an approval, which nobody here gives: the run says that it waits for it.
     desk.until(waits).await;
-    assert!(desk.screen().contains("until the activation is approved"), "{}", desk.screen());
+    assert!(desk.screen().contains("until somebody has approved it"), "{}", desk.screen());
+    let told = |console: &Console| {
+        let steps =
+            console.model.runs.all().first().map(|known| known.run.steps.as_slice()).unwrap_or_default();
+        steps.iter().any(|step| step.status.is_some())
+    };
+    desk.until(told).await;
+    let screen = desk.screen();
+    assert!(screen.contains("for 2 h") && screen.contains("it waits for somebody to approve it"), "{screen}");
     let sent = writes(&running);
     let [(method, path, body, 201)] = sent.as_slice() else { panic!("{sent:?}") };
     assert!(method == "PUT" && path.contains("roleAssignmentScheduleRequests"), "{path}");
     assert_eq!(body["properties"]["requestType"], "SelfActivate");
     assert_eq!(body["properties"]["justification"], "incident 42");
+    // Whoever asks for it again is told that it waits.
+    desk.press("<esc>").await;
+    assert!(desk.screen().contains("the run goes on; ! shows it again"), "{}", desk.screen());
+    assert!(desk.screen().contains("◐ 1 run"), "the header says that a run goes on:\n{}", desk.screen());
+    desk.press("E").await;
+    assert!(desk.screen().contains("asked for already"), "{}", desk.screen());
+    desk.press("<esc>!<enter>x").await;
+    desk.until(|console| stands(console, Phase::Stopped)).await;
+    desk.settle().await;
+    // What nobody granted is withdrawn, not given back.
+    desk.press("<enter>u").await;
+    assert!(desk.screen().contains("Withdraw the request for Owner"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_with_an_end_that_a_lock_keeps_is_said_to_be_kept() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("Apriya<enter><enter><down><enter><space><c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("A lock is in force (keep)"), "the group's lock holds here too:\n{screen}");
+    assert!(screen.contains("until 2026-12-22 14:03 UTC"), "{screen}");
+    desk.press("<enter>mlw-fraud-prod<enter>").await;
+    desk.until(waits).await;
+    desk.press("<enter>").await;
+    desk.press_item("do not wait").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    desk.press("<enter>u<enter>mlw-fraud-prod<enter>").await;
+    desk.until(|console| stands(console, Phase::Failed)).await;
+    desk.settle().await;
+    assert!(desk.screen().contains("a lock on the scope or above it"), "{}", desk.screen());
+    assert_eq!(roles_of(&desk, "Priya Raman"), [ROLE, "Owner"], "it is still there, and shown");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_somebody_has_already_is_said_before_anything_runs() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("4/tomás<enter>C<tab>ingrid<enter><c-r>").await;
+    let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{}", desk.screen()) };
+    let said = "Ingrid Solberg has Reader on Contoso Production already: nothing is changed there.";
+    assert!(review.plan.warnings.iter().any(|warning| warning.text == said), "{:?}", review.plan.warnings);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_with_an_apostrophe_is_searched_for_like_any_other() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("Ao'br").await;
+    assert!(desk.screen().contains("nothing fits"), "{}", desk.screen());
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("change what was typed"), "what was typed stays:\n{}", desk.screen());
+    desk.press("<c-u>priya").await;
+    assert!(desk.screen().contains("priya.raman@contoso.com"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_has_to_be_typed_is_in_sight_however_narrow_the_screen() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    grant_to_priya(&mut desk).await;
+    desk.console.input(Input::Resize { width: 50, height: 12 });
+    desk.terminal.backend_mut().resize(50, 12);
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("plan: mlw-fraud-prod"), "{}", desk.screen());
     running.stop().await;
 }
 

@@ -14,7 +14,6 @@ use super::model::Model;
 use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
-use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
 
 /// What a list shows.
@@ -85,6 +84,18 @@ impl Listing {
                 format!("What changed around {} in {}", told.workspace.name(), told.window.words())
             }
             Listed::Answer { words, .. } => words.clone(),
+        }
+    }
+
+    /// The title as its frame shows it, the question first, and what stands back beside it where there is room.
+    #[must_use]
+    pub fn heading(&self) -> (String, String) {
+        let title = self.title();
+        match (&self.what, title.split_once(": ")) {
+            (Listed::Answer { .. }, Some((workspace, question))) => {
+                (question.to_owned(), workspace.to_owned())
+            }
+            _ => (title, String::new()),
         }
     }
 

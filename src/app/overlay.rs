@@ -40,7 +40,8 @@ impl Overlay {
             Self::Form(_) => Context::Form,
             Self::Review(review) if review.name.is_some() => Context::Typing,
             Self::Review(_) => Context::Review,
-            Self::Help(..) | Self::Picker(_) | Self::List(_) | Self::Run(_) => Context::List,
+            Self::Run(_) => Context::Run,
+            Self::Help(..) | Self::Picker(_) | Self::List(_) => Context::List,
         }
     }
 

@@ -112,7 +112,8 @@ impl Review {
     pub fn show(&mut self, tab: Tab, columns: u16) {
         self.tab = tab;
         if tab != Tab::Steps {
-            self.text = TextView::new(tab.title(), &self.print(tab), columns);
+            // What is long goes on in the next line: to be read here, while y and ^s give it as it is.
+            self.text = TextView::wrapped(tab.title(), &self.print(tab), columns);
         }
     }
 

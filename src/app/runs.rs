@@ -111,6 +111,12 @@ impl Runs {
         self.all.iter().filter(|known| known.held == Held::Here || known.is_left()).collect()
     }
 
+    /// How many this console carries on.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.all.iter().filter(|known| known.held == Held::Here && known.run.phase == Phase::Running).count()
+    }
+
     /// Those that would be cut off in the middle if the console ended now. A run that only waits would not.
     #[must_use]
     pub fn in_flight(&self) -> Vec<&Run> {

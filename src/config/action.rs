@@ -208,9 +208,9 @@ actions! {
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
-    Revoke "revoke" "revoke" "Take the role of the row in the access pane away" Do true;
-    CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;
-    Persona "persona" "persona" "Give somebody what a persona gets in an environment" Do true;
+    Revoke "revoke" "revoke" "Revoke: take the role of the row in the access pane away" Do true;
+    CopyAccess "copy_access" "copy access" "Copy access: give somebody what another one has" Do true;
+    Persona "persona" "persona" "Persona: give somebody the roles that go with what they do" Do true;
     Activate "activate" "activate" "Activate an eligible role of your own" Do true;
     OpenPortal "open_portal" "portal" "Open in the Azure portal" Do true;
     OpenStudio "open_studio" "studio" "Open in Azure Machine Learning studio" Do true;
@@ -266,7 +266,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
-    Changes "changes" "changes" "What was changed from here, with its undo" Console true;
+    Changes "changes" "changes" "Journal: what was changed from here, with undo" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;
@@ -299,6 +299,12 @@ impl Action {
             (Context::Review, Self::Right) => ("details", "The step in full: requests, checks, the way back"),
             (Context::Review, Self::CopyId) => ("copy", "Copy the plan in the form on screen"),
             (Context::Review, Self::Save) => ("save", "Save the plan in the form on screen"),
+            (Context::Run, Self::Open) => {
+                ("what next", "What can be done: go on, do not wait, stop, undo, leave it")
+            }
+            (Context::Run, Self::Cancel) => ("stop", "Stop before the next request; what is done stays"),
+            (Context::Run, Self::CopyMenu) => ("copy", "Copy what became of it as Markdown"),
+            (Context::Run, Self::Save) => ("save", "Save what became of it as Markdown"),
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),

@@ -25,6 +25,8 @@ pub enum Context {
     Form,
     /// A plan that is looked at before it runs.
     Review,
+    /// A plan that runs, or has run.
+    Run,
 }
 
 impl Context {
@@ -38,6 +40,7 @@ impl Context {
             Self::Typing => &[Self::Typing],
             Self::Form => &[Self::Form, Self::Typing],
             Self::Review => &[Self::Review, Self::Global],
+            Self::Run => &[Self::Run, Self::Global],
         }
     }
 }
@@ -50,6 +53,7 @@ const CONTEXTS: &[(&str, Context)] = &[
     ("typing", Context::Typing),
     ("form", Context::Form),
     ("review", Context::Review),
+    ("run", Context::Run),
 ];
 
 /// Keys by context as they stand in a file: context, then keys, then the name of an action.
@@ -59,7 +63,7 @@ pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
     /// A table that is no context.
-    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form, review")]
+    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form, review, run")]
     Context(String),
     /// A key that is none.
     #[error("[keys.{context}]: {error}")]

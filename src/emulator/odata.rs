@@ -43,10 +43,10 @@ impl Filter {
     /// When any part is not understood.
     pub(super) fn parse(text: &str) -> Result<Self, FilterError> {
         let error = || FilterError(text.to_owned());
-        let any = split_words(text, "or")
+        let any = split_words(text, "or", b'\'')
             .into_iter()
             .map(|part| {
-                split_words(part, "and")
+                split_words(part, "and", b'\'')
                     .into_iter()
                     .map(|term| parse_term(strip_parentheses(term.trim())).ok_or_else(error))
                     .collect()
@@ -126,15 +126,15 @@ fn as_text(value: &Value) -> String {
     }
 }
 
-/// Splits at a word that stands outside quotes and parentheses.
-fn split_words<'a>(text: &'a str, word: &str) -> Vec<&'a str> {
+/// Splits at a word that stands outside quotes and parentheses. A filter quotes with `'`, a search with `"`.
+fn split_words<'a>(text: &'a str, word: &str, quote: u8) -> Vec<&'a str> {
     let mut parts = Vec::new();
     let (mut start, mut quoted, mut depth) = (0, false, 0_i32);
     let separator = format!(" {word} ");
     let mut at = 0;
     while at < text.len() {
         match text.as_bytes()[at] {
-            b'\'' => quoted = !quoted,
+            sign if sign == quote => quoted = !quoted,
             b'(' if !quoted => depth += 1,
             b')' if !quoted => depth -= 1,
             b' ' if !quoted && depth <= 0 => {
@@ -230,9 +230,9 @@ impl Search {
             let (name, value) = inner.split_once(':').filter(|_| !inner.contains('"'))?;
             (!value.trim().is_empty()).then(|| (name.to_owned(), value.trim().to_lowercase()))
         };
-        split_words(text, "or")
+        split_words(text, "or", b'"')
             .into_iter()
-            .map(|all| split_words(all, "and").into_iter().map(clause).collect::<Option<Vec<_>>>())
+            .map(|all| split_words(all, "and", b'"').into_iter().map(clause).collect::<Option<Vec<_>>>())
             .collect::<Option<_>>()
             .map(Self)
             .ok_or_else(|| FilterError(text.to_owned()))

@@ -8,6 +8,8 @@ use crate::app::listing::Listed;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
+use crate::app::review::Tab;
+use crate::app::runs::Held;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::ui::paint::Paint;
@@ -56,9 +58,10 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"
         }
-        Action::Open if is_run(model) => "what next",
-        Action::Cancel if is_run(model) => "stop",
         Action::QuitOrBack => "back",
+        Action::Consequence if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.explaining) => {
+            "back to the fields"
+        }
         Action::Open if model.zoomed && model.overlays.is_empty() => "details",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {
@@ -74,17 +77,13 @@ fn label(model: &Model, action: Action) -> &'static str {
     }
 }
 
-/// Whether the screen of a run is on top.
-fn is_run(model: &Model) -> bool {
-    matches!(model.overlays.last(), Some(Overlay::Run(_)))
-}
-
 /// The actions worth a place in the footer, the most useful first.
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
+        (Some(Overlay::Form(form)), _) if form.explaining => &[A::Consequence, A::Down, A::Up, A::Help],
         (Some(Overlay::Form(_)), _) => {
-            &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
+            &[A::Open, A::NextField, A::Back, A::Review, A::Consequence, A::NextStep, A::Help]
         }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
         (Some(Overlay::Text(_)), _) => {
@@ -102,13 +101,22 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
         (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Review(review)), _) if review.tab != Tab::Steps => {
+            &[A::Open, A::Back, A::NextPane, A::CopyId, A::Save, A::Down, A::Up, A::Help]
+        }
         (Some(Overlay::Review(review)), _) if review.plan.steps.iter().any(|step| step.optional) => {
             &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Review(_)), _) => {
             &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
-        (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
+        (Some(Overlay::Run(view)), _) => {
+            let known = view.run.as_ref().and_then(|run| model.runs.get(run));
+            match known.map(|known| known.held) {
+                Some(Held::Here) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
+                _ => &[A::Open, A::Back, A::CopyMenu, A::Save, A::Help],
+            }
+        }
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
             Pane::Browser => &[

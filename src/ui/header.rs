@@ -95,6 +95,10 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
         (None, Some(at)) => right.push((format!("  {}", paint.clock(at)), theme.dim)),
         (None, None) => {}
     }
+    let running = model.runs.running();
+    if running > 0 {
+        right.push((format!("  {} {}", paint.signs.busy, plural(running, "run")), theme.accent));
+    }
     if model.is_waiting() {
         let count = model.network.in_flight.max(1);
         right.push((format!("  {}{count}", model.spinner()), theme.accent));

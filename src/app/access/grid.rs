@@ -15,6 +15,7 @@ use crate::app::filter::{Filter, Searchable};
 use crate::app::haystack::{FIELD, Haystack, Letters, push_lower};
 use crate::app::model::Model;
 use crate::app::page::Pane;
+use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::access::{Cell, From, GroupBy, Matrix, MatrixRow, MatrixSort, Place, Tenure};
 use crate::domain::inventory::Age;
@@ -31,6 +32,8 @@ pub struct MatrixView {
     pub sort: (MatrixSort, bool),
     /// Columns out of sight on the left.
     pub shift: usize,
+    /// The assignment of the table that the cursor was on before the matrix took its place.
+    pub left: Option<ArmId>,
     /// Groups that are open, by object id.
     opened: HashSet<Arc<str>>,
     /// What stands there, from the top.
@@ -44,6 +47,7 @@ impl Default for MatrixView {
             by: GroupBy::Principal,
             sort: (MatrixSort::Principal, false),
             shift: 0,
+            left: None,
             opened: HashSet::new(),
             lines: Vec::new(),
         }
@@ -160,6 +164,14 @@ impl MatrixView {
         let line = self.lines.get(at)?;
         let Line::Row { under, .. } = line else { return None };
         Some((line.row(matrix)?.principal.clone(), under.clone()))
+    }
+
+    /// The first line of a principal.
+    #[must_use]
+    pub fn place_of(&self, matrix: &Matrix, principal: &str) -> Option<usize> {
+        let is =
+            |line: &Line| line.row(matrix).is_some_and(|row| row.principal.eq_ignore_ascii_case(principal));
+        self.lines.iter().position(is)
     }
 
     /// The place of a line.

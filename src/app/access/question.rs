@@ -10,6 +10,9 @@ use crate::domain::access::{
 };
 use crate::domain::fact::{Tone, count};
 
+/// The answer about somebody who cannot, but has what it takes to give themselves a role that can.
+const COULD_GRANT: &str = "could grant it";
+
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Question {
@@ -109,7 +112,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
             .map(|person| {
                 let answer = answer(access, targets, asked, &person.principal);
                 let (said, why) = match (granting, person.unread_group) {
-                    (true, _) => ("could grant it".to_owned(), granting_why(&names, &answer)),
+                    (true, _) => (COULD_GRANT.to_owned(), granting_why(&names, &answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
                         ("its people can".to_owned(), names.why(&answer))
                     }
@@ -177,6 +180,13 @@ fn headline(found: &WhoCan) -> String {
     parts.join(", ")
 }
 
+/// Whether it is a no that somebody could turn into a yes by giving themselves a role: a deny assignment beats roles,
+/// whoever gives them.
+fn could_grant(answer: &Answer) -> bool {
+    answer.verdict == Verdict::Denied(Refusal::NoGrant)
+        && answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional)
+}
+
 /// Why somebody could let themselves.
 fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
     let step = answer.by_granting().and_then(|way| way.steps.first());
@@ -209,20 +219,24 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                     gaps.push(gap.clone());
                 }
             }
-            let grants = answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
-            let by_granting = grants && answer.verdict > Verdict::Conditional;
-            let ways = match (answer.verdict.is_denied(), by_granting) {
+            let granting = could_grant(answer);
+            let ways = match (answer.verdict.is_denied(), granting) {
                 (true, true) => short_way(Way::SelfGrant).to_owned(),
                 (true, false) => String::new(),
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
+            let (said, why) = if granting {
+                (COULD_GRANT, granting_why(&names, answer))
+            } else {
+                (verdict.words(), names.why(answer))
+            };
             let cells = vec![
-                verdict.words().to_owned(),
+                said.to_owned(),
                 capability.words.to_owned(),
                 short_place(place(capability)).to_owned(),
                 ways,
-                names.why(answer),
-                granted(&names, answer, false, assessment),
+                why,
+                granted(&names, answer, granting, assessment),
                 capability.name.to_owned(),
             ];
             let asked = Asked::Capability(capability);
@@ -301,6 +315,9 @@ pub fn explain(
     let why = names.why(&answer);
     let said = words::told(&answer).words();
     let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
+    if could_grant(&answer) {
+        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, &answer)));
+    }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");
     }

@@ -30,6 +30,8 @@ pub mod fact {
     pub const SCOPE: &str = "scope";
     /// The eligibility schedule behind it.
     pub const SCHEDULE: &str = "schedule";
+    /// What becomes of a request for it that waits for somebody, as a clause; empty where none waits.
+    pub const ASKED: &str = "asked";
     /// Of the rules: the longest time, as ISO 8601.
     pub const LONGEST: &str = "longest";
     /// Of the rules: `yes` where a justification is wanted.
@@ -42,6 +44,9 @@ pub mod fact {
     pub const FACTOR: &str = "factor";
 }
 
+/// How long a role can be active at most, whatever its policy says.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// The form for the workspace whose page this is.
 #[must_use]
 pub fn form(page: &Page) -> Form {
@@ -53,6 +58,8 @@ pub fn form(page: &Page) -> Form {
             Vec::new(),
         )
         .help("Roles that you could activate here, your groups' too."),
+    ];
+    let how = vec![
         FormField::one(
             RULES,
             "What it takes",
@@ -66,13 +73,11 @@ pub fn form(page: &Page) -> Form {
         .optional()
         .told()
         .shown_if(|form| form.choice(ROLE).is_some()),
-    ];
-    let how = vec![
         FormField::duration(
             LENGTH,
             "For how long",
-            SignedDuration::from_mins(5),
-            SignedDuration::from_hours(24),
+            SignedDuration::ZERO,
+            SignedDuration::from_hours(24 * 365),
         )
         .help("A number with min or h, such as 90 min or 4 h.")
         .derived(|form| {
@@ -82,13 +87,9 @@ pub fn form(page: &Page) -> Form {
             )
         })
         .checked(|form, text| {
-            let all = SignedDuration::from_hours(24);
-            match longest(form) {
-                Some(longest) => {
-                    amount::duration(text, SignedDuration::from_mins(5), longest.min(all)).map(drop)
-                }
-                None => Ok(()),
-            }
+            // Where the rules cannot be read, what Azure allows at most.
+            let longest = longest(form).unwrap_or(LONGEST).min(LONGEST);
+            amount::duration(text, SignedDuration::from_mins(5), longest).map(drop)
         }),
         FormField::line(WHY, "Why")
             .help("The justification is kept with the activation, and whoever approves it reads it.")
@@ -136,6 +137,11 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     {
         let end = end.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
         notes.push(Note::plain(format!("until {end}, {} from now", amount::words(length))));
+    }
+    let asked = role.fact(fact::ASKED);
+    if !asked.is_empty() {
+        let text = format!("You asked for it before: {asked}. The journal, behind :, can withdraw that.");
+        notes.push(Note::new(text, Tone::Warn));
     }
     let said = [
         (fact::APPROVAL, "Somebody has to approve it: it is not in force at once."),

@@ -1,6 +1,7 @@
 //! What the forms about access take from around them: the page that they are about, what counts as production, and
 //! names for requests.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Form;
@@ -8,8 +9,9 @@ use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::lock::Lock;
+use crate::azure::resources::pim::EligibilityInstance;
 use crate::azure::resources::role_assignment::RoleAssignment;
-use crate::domain::changes::{Place, Setting};
+use crate::domain::changes::{Place, Setting, Who};
 use crate::domain::inventory::WorkspaceEntry;
 use crate::domain::lookup::Lookup;
 use crate::domain::plan::{Plan, Weight};
@@ -43,6 +45,35 @@ pub fn warn_of_locks(plan: &mut Plan, page: &Page, scope: &ArmId, now: bool) {
         let text = format!("A lock is in force ({names}): to undo this, it has to be removed first.");
         plan.warn(Weight::Caution, text);
     }
+}
+
+/// Says of each step of a plan that gives roles to `who` when the role is there already, as far as that was read for a
+/// page: such a step will change nothing. Locks that keep what it gives from being taken back are named too.
+pub fn foresee(plan: &mut Plan, page: &Page, who: &Who) {
+    let is_theirs = |id: &str| id.eq_ignore_ascii_case(&who.id);
+    let lists = || page.all_lists().map(|(_, lists)| lists);
+    let theirs = |one: &&RoleAssignment| is_theirs(&one.properties.principal_id);
+    let assigned: Vec<&RoleAssignment> =
+        lists().flat_map(|of| of.assignments.iter()).filter(theirs).collect();
+    let eligible: Vec<&EligibilityInstance> = lists()
+        .flat_map(|of| of.eligible.iter())
+        .filter(|one| is_theirs(&one.properties.principal_id))
+        .collect();
+    let (assigned, eligible) = (json!({ "value": assigned }), json!({ "value": eligible }));
+    let there: Vec<String> = plan
+        .steps
+        .iter()
+        .filter_map(|step| step.already.as_ref())
+        .filter(|check| {
+            let known = if check.read.path.contains("roleEligibility") { &eligible } else { &assigned };
+            check.expect.holds(Some(known))
+        })
+        .map(|check| format!("{} already: nothing is changed there.", check.words))
+        .collect();
+    there.into_iter().for_each(|text| plan.warn(Weight::Caution, text));
+    let scopes: Vec<ArmId> =
+        plan.steps.iter().flat_map(|step| &step.rights).map(|right| right.scope.clone()).collect();
+    scopes.iter().for_each(|scope| warn_of_locks(plan, page, scope, false));
 }
 
 /// The workspaces that a scope reaches.

@@ -185,11 +185,12 @@ impl Select {
         self.supply = Supply::Awaited(generation);
     }
 
-    /// Takes that there is no answer, and why. What was found before does not answer this question.
-    pub fn refuse(&mut self, why: String) {
+    /// Takes that there is no answer, and why. What was found before does not answer this question. `for_good` says
+    /// that another question would not be answered either.
+    pub fn refuse(&mut self, why: String, for_good: bool) {
         self.supply(Vec::new());
-        self.supply = Supply::Failed(why.clone());
-        self.refusal = Some(why);
+        self.refusal = for_good.then(|| why.clone());
+        self.supply = Supply::Failed(why);
     }
 
     /// Every choice that there is.

@@ -144,5 +144,8 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     }
     let scopes = has.iter().filter_map(|one| one.assignment.properties.scope.as_ref());
     let setting = around::setting(model, &form.subject, scopes);
-    Ok(copy(form.subject.clone(), &from, &to, &has, &groups_of(model, form, &from.id), &setting))
+    let groups = groups_of(model, form, &from.id);
+    let mut plan = copy(form.subject.clone(), &from, &to, &has, &groups, &setting);
+    around::foresee(&mut plan, page, &to);
+    Ok(plan)
 }

@@ -8,7 +8,7 @@ use crate::app::page::{Page, Status};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_definition::RoleDefinition;
-use crate::domain::access::{Allows, Place, Targets};
+use crate::domain::access::{Allows, Place, Targets, Tenure};
 use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -217,28 +217,32 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
         _ => "until somebody takes it away".to_owned(),
     };
     notes.push(Note::plain(ends));
+    // What decides stands first: on a small screen only the beginning is in sight.
+    if let (Some((_, place)), Some(role)) = (&scope, role) {
+        notes.extend(role_notes(model, &role.key, *place));
+    }
+    let before = notes.len();
     if let Some(who) = &who {
         push_already(&mut notes, model, form, who);
-        if who.kind == PrincipalKind::User {
-            let text =
-                "Roles stay clear when they are given to groups; a person who leaves takes theirs along.";
-            notes.push(Note::new(text, Tone::Muted));
-        } else if who.kind == PrincipalKind::Guest {
+        if who.kind == PrincipalKind::Guest {
             notes.push(Note::new("A guest of another organisation.", Tone::Warn));
         }
     }
-    if let Some((scope, place)) = &scope {
-        if matches!(place, Place::Group | Place::Subscription) {
-            let reached = around::reached(model, scope);
-            let names: Vec<&str> = reached.map(|workspace| workspace.id.name()).collect();
-            if names.len() > 1 {
-                let text = format!("It reaches {} workspaces: {}", names.len(), names.join(", "));
-                notes.push(Note::new(text, Tone::Warn));
-            }
+    if let Some((scope, Place::Group | Place::Subscription)) = &scope {
+        let reached = around::reached(model, scope);
+        let names: Vec<&str> = reached.map(|workspace| workspace.id.name()).collect();
+        if names.len() > 1 {
+            let text = format!("It reaches {} workspaces: {}", names.len(), names.join(", "));
+            notes.push(Note::new(text, Tone::Warn));
         }
-        if let Some(role) = role {
-            notes.extend(role_notes(model, &role.key, *place));
-        }
+    }
+    if notes.len() > before && role.is_some() {
+        notes.insert(before, Note::heading("To know before"));
+    }
+    if who.is_some_and(|who| who.kind == PrincipalKind::User) {
+        notes.push(Note::heading("To a person"));
+        let text = "Roles stay clear when they are given to groups; a person who leaves takes theirs along.";
+        notes.push(Note::new(text, Tone::Muted));
     }
     notes.push(Note::heading("Then"));
     notes.push(Note::plain(
@@ -255,8 +259,13 @@ fn push_already(notes: &mut Vec<Note>, model: &Model, form: &Form, who: &Who) {
     let of = |id: &str| id.eq_ignore_ascii_case(&who.id);
     for row in table.rows.iter().filter(|row| of(&row.principal_id)) {
         let same = role.as_deref() == Some(&*row.role.id);
-        let eligible = if row.tenure.is_eligible() { " (eligible, not active)" } else { "" };
-        let text = format!("has {} already, from {}{eligible}", row.role.label(), row.from.words());
+        let mark = match row.tenure {
+            Tenure::Eligible { .. } => " (eligible, not active)",
+            Tenure::Activated { .. } => " (activated for a time)",
+            Tenure::Until(_) => " (with an end)",
+            Tenure::Permanent => "",
+        };
+        let text = format!("has {} already, from {}{mark}", row.role.label(), row.from.words());
         notes.push(Note::new(text, if same { Tone::Warn } else { Tone::Muted }));
     }
 }
@@ -279,13 +288,13 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         end,
         description: (!why.is_empty()).then_some(why),
         requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
-        ..Grant::standing(who, role, place)
+        ..Grant::standing(who.clone(), role, place)
     };
     let setting = around::setting(model, &form.subject, [&scope]);
     let subject = form.subject.clone();
     let mut plan = changes::grant(Kind::Grant, title, subject, &[grant], &setting);
     if let Some(page) = around::page(model, &form.subject) {
-        around::warn_of_locks(&mut plan, page, &scope, false);
+        around::foresee(&mut plan, page, &who);
     }
     Ok(plan)
 }

@@ -484,7 +484,7 @@ impl Form {
                 match answer {
                     Ok(Found::Choices(choices)) => select.supply(choices),
                     Ok(_) => select.supply = Supply::Ready,
-                    Err(error) => select.refuse(error.plain()),
+                    Err(error) => select.refuse(error.plain(), error.is_forbidden()),
                 }
             }
             Want::Verdict => {

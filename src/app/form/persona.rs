@@ -97,5 +97,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         around::request_name(model, form, nth)
     };
     let setting = around::setting(model, &form.subject, []);
-    Ok(apply(persona, environment, &who, &targets, &mut requests, &setting))
+    let mut plan = apply(persona, environment, &who, &targets, &mut requests, &setting);
+    around::foresee(&mut plan, page, &who);
+    Ok(plan)
 }

@@ -12,11 +12,13 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{self, Principal, PrincipalKind};
 use crate::azure::resources::permissions::{self, Permission};
-use crate::azure::resources::pim::{self, ActivationRules, EligibilityInstance};
+use crate::azure::resources::pim::{
+    self, ActivationRules, AssignmentInstance, EligibilityInstance, ScheduleInstance,
+};
 use crate::azure::resources::resource_group::{self, ResourceGroup};
 use crate::azure::resources::role_assignment;
 use crate::domain::access::permission::{self, Plane};
-use crate::domain::plan::Right;
+use crate::domain::plan::{Right, status_words};
 
 /// Asks, and gives the answer in the form's words.
 pub async fn run(client: &Client, ask: &Ask) -> Answer {
@@ -119,8 +121,14 @@ async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error>
 /// The roles that the caller could activate at a scope or above it, its groups' too.
 async fn my_roles(client: &Client, scope: &ArmId) -> Result<Vec<Choice>, Error> {
     let request = pim::eligible_of_caller(scope);
-    let (instances, me) = (client.list::<EligibilityInstance>(&request), super::fetch::caller(client));
-    let (instances, me) = tokio::join!(instances, me);
+    let requests = pim::requests_of_caller(scope);
+    let (instances, me, asked) = tokio::join!(
+        client.list::<EligibilityInstance>(&request),
+        super::fetch::caller(client),
+        client.list::<AssignmentInstance>(&requests)
+    );
+    // That one waits is worth knowing; without it Azure says so when it is asked for again.
+    let asked = asked.unwrap_or_default();
     let me = me.ok().and_then(|identity| identity.object_id);
     let mut choices: Vec<Choice> = Vec::new();
     for instance in instances? {
@@ -142,8 +150,12 @@ async fn my_roles(client: &Client, scope: &ArmId) -> Result<Vec<Choice>, Error> 
         };
         let schedule = properties.role_eligibility_schedule_id.as_ref().map_or("", ArmId::as_str);
         let place = place.unwrap_or_else(|| at.name().to_owned());
+        let waits = asked.iter().find_map(|request| waits(&request.properties, at, role));
+        let mark = if waits.is_some() { "asked for already" } else { "" };
         let choice = Choice::new(instance.id.as_str(), name.unwrap_or_else(|| role.name().to_owned()))
+            .kind(mark)
             .detail(format!("on {place}{via}"))
+            .with(fact::ASKED, waits.unwrap_or_default())
             .with(fact::ME, me.as_deref().unwrap_or(&properties.principal_id))
             .with(fact::ROLE, role.name().to_ascii_lowercase())
             .with(fact::SCOPE, at.as_str())
@@ -152,6 +164,17 @@ async fn my_roles(client: &Client, scope: &ArmId) -> Result<Vec<Choice>, Error> 
     }
     choices.sort_by_cached_key(|choice| (choice.label.to_lowercase(), choice.detail.clone()));
     Ok(choices)
+}
+
+/// What a request for a role at a scope waits for, as a clause; none when it is about something else, or decided.
+fn waits(request: &ScheduleInstance, scope: &ArmId, role: &ArmId) -> Option<String> {
+    let same_role = |of: &ArmId| of.name().eq_ignore_ascii_case(role.name());
+    let status = request.status.as_deref().unwrap_or_default();
+    let words = status_words(status).filter(|_| status.starts_with("Pending"))?;
+    let same =
+        request.scope.as_ref() == Some(scope) && request.role_definition_id.as_ref().is_some_and(same_role);
+    let since = request.created_on.map(|at| format!("since {} ", at.strftime("%Y-%m-%d %H:%M UTC")));
+    same.then(|| format!("{}{words}", since.unwrap_or_default()))
 }
 
 /// What an activation needs: one choice that says so, none where the role has no policy that can be read.

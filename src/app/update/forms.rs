@@ -172,6 +172,10 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
             model.notices.hint("Azure is still being asked");
             return Vec::new();
         }
+        if select.is_empty() && !select.query.text().is_empty() && select.supply == Supply::Ready {
+            model.notices.hint("nothing fits: change what was typed, or Esc clears it");
+            return Vec::new();
+        }
         if wanted && select.choose() {
             field.edited = true;
         }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use super::{menus, screen};
 use crate::app::access::grid::{self, Line};
 use crate::app::access::words::Names;
+use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::Picker;
 use crate::app::text_view::TextView;
+use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::access::{GroupBy, MatrixSort};
+use crate::domain::access::{AccessRow, GroupBy, MatrixRow, MatrixSort};
+use crate::domain::lookup::Lookup;
 
 /// Does what an action means in the matrix; none when it means nothing there.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
@@ -70,12 +73,94 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The matrix took the place of the table, or the other way around: their rows are not the same.
-pub fn switched(model: &mut Model) {
+/// What is under the cursor of the access pane, so that the cursor can stay with it.
+pub struct Held {
+    workspace: Option<ArmId>,
+    /// Whether the matrix is shown.
+    grid: bool,
+    /// The row of the cursor.
+    row: usize,
+    principal: Option<String>,
+    /// Of the table: which of the principal's assignments.
+    assignment: Option<ArmId>,
+}
+
+/// What is under the cursor of the access pane now.
+#[must_use]
+pub fn held(model: &Model) -> Held {
+    let row = access_rows::current(model);
+    let cell = grid::current(model).map(|(_, row)| row.principal.to_string());
+    Held {
+        workspace: model.browser.workspace().cloned(),
+        grid: grid::is_shown(model),
+        row: model.pane_cursor(Pane::Access).row,
+        principal: row.map(|row| row.principal_id.clone()).or(cell),
+        assignment: row.map(|row| row.assignment.clone()),
+    }
+}
+
+/// Keeps the cursor with what it was on, when the matrix took the place of the table or the other way around, and when
+/// the rows of the table are others now. What somebody filters or sorts by hand moves rows on purpose.
+pub fn hold(model: &mut Model, held: Held, by_hand: bool) {
+    let shown = grid::is_shown(model);
+    if held.workspace.as_ref() != model.browser.workspace() {
+        return;
+    }
+    if shown == held.grid {
+        // Who has not moved yet begins at the top, whatever comes in.
+        if !by_hand && held.row > 0 {
+            match &held.principal {
+                Some(principal) if shown => place_line(model, principal),
+                _ => place_row(model, held.assignment.as_ref(), None),
+            }
+        }
+        return;
+    }
     if let Some(state) = model.panes.get_mut(&Pane::Access) {
         state.cursor = Default::default();
     }
     relist(model);
+    let Some(principal) = held.principal else { return };
+    if shown {
+        model.matrix.left = held.assignment;
+        place_line(model, &principal);
+    } else {
+        let left = model.matrix.left.take();
+        place_row(model, left.as_ref(), Some(&principal));
+    }
+}
+
+/// Puts the cursor of the matrix on a principal.
+fn place_line(model: &mut Model, principal: &str) {
+    let is_there = |row: &MatrixRow| row.principal.eq_ignore_ascii_case(principal);
+    if grid::current(model).is_some_and(|(_, row)| is_there(row)) {
+        return;
+    }
+    let found = grid::assessment(model).and_then(|made| model.matrix.place_of(&made.matrix, principal));
+    if let (Some(at), Some(state)) = (found, model.panes.get_mut(&Pane::Access)) {
+        state.cursor.row = at;
+    }
+}
+
+/// Puts the cursor of the table on an assignment; where that is not the principal's who is wanted, on the first one of
+/// the principal.
+fn place_row(model: &mut Model, assignment: Option<&ArmId>, principal: Option<&str>) {
+    let is_wanted = |row: &AccessRow| principal.is_none_or(|id| row.principal_id.eq_ignore_ascii_case(id));
+    let is_held = |row: &AccessRow| assignment == Some(&row.assignment) && is_wanted(row);
+    if access_rows::current(model).is_some_and(is_held) {
+        return;
+    }
+    let found = match (model.page().map(|page| &page.opened.access), model.panes.get(&Pane::Access)) {
+        (Some(Lookup::Found(table)), Some(state)) => {
+            let rows = || state.shown.iter().map(|at| table.rows.get(*at));
+            let first = || rows().position(|row| principal.is_some() && row.is_some_and(is_wanted));
+            rows().position(|row| row.is_some_and(is_held)).or_else(first)
+        }
+        _ => None,
+    };
+    if let (Some(at), Some(state)) = (found, model.panes.get_mut(&Pane::Access)) {
+        state.cursor.row = at;
+    }
 }
 
 /// Opens a closed group; of everybody else, everything that is known.
@@ -130,8 +215,11 @@ pub fn relist(model: &mut Model) {
     let held = view.key(&assessment.matrix, place);
     let filter = model.panes.get(&Pane::Access).map(|state| state.filter.field.text().to_owned());
     let names = Names::of(model, &assessment.targets);
-    view.relist(&assessment, names, &filter.unwrap_or_default());
+    let filter = filter.unwrap_or_default();
+    view.relist(&assessment, names, &filter);
     let found = held.and_then(|key| view.place(&assessment.matrix, &key));
+    // What was under the cursor and does not pass the filter is not looked for: what does is, from the top.
+    let place = if filter.is_empty() { place } else { 0 };
     let last = view.lines().len().saturating_sub(1);
     model.matrix = view;
     if grid::is_shown(model) {

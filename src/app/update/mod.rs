@@ -59,6 +59,14 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 }
 
 fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
+    let held = matrix::held(model);
+    let by_hand = matches!(message, Message::Input(_) | Message::Drawn(_));
+    let effects = take(model, message);
+    matrix::hold(model, held, by_hand);
+    effects
+}
+
+fn take(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Input(input) => input::handle(model, input),
         Message::Drawn(hits) => {

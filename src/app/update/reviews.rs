@@ -94,10 +94,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             review.show(Tab::ALL[(at + by) % Tab::ALL.len()], columns);
         }
         Action::ToggleStep => toggle(model),
-        Action::Left | Action::Right if review.tab != Tab::Steps => {
-            review.text.sideways(action == Action::Right);
-        }
-        Action::Right => {
+        Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
                 let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
                 model.overlays.push(Overlay::Text(view));

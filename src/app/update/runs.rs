@@ -15,7 +15,7 @@ use crate::app::runs::{Held, Known, RunEvent};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Plan, Run, RunId, inverse, print};
+use crate::domain::plan::{Change, Choice, Phase, Plan, Run, RunId, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -52,6 +52,11 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     };
     match action {
         Action::Open => Some(menu(model, &known.run.id)),
+        Action::Back if known.held == Held::Here && known.run.phase == Phase::Running => {
+            let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+            model.notices.hint(format!("the run goes on; {key} shows it again"));
+            None
+        }
         Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
         Action::Save => {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
@@ -261,7 +266,11 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         }
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
-        RunCommand::Resume => vec![Effect::ResumeRun(id)],
+        RunCommand::Resume => {
+            let mut effects = show(model, &run);
+            effects.push(Effect::ResumeRun(id));
+            effects
+        }
         RunCommand::Undo => ask_undo(model, &run, &[]),
         RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }

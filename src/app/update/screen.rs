@@ -23,15 +23,10 @@ use crate::config::action::Action;
 use crate::domain::fact::Tone;
 
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    let before = grid::is_shown(model);
-    let effects = match matrix::act(model, action) {
+    match matrix::act(model, action) {
         Some(effects) => effects,
         None => act_on_pane(model, action),
-    };
-    if grid::is_shown(model) != before {
-        matrix::switched(model);
     }
-    effects
 }
 
 fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {

@@ -225,6 +225,9 @@ impl Error {
         }
         match self {
             Self::Api(error) if error.claims.is_some() => error.to_string(),
+            Self::Api(error) if error.has_code("Authorization_RequestDenied") => {
+                "this account may not read the directory (Microsoft Graph)".to_owned()
+            }
             Self::Api(error) => match (error.status, cause(error)) {
                 (403, _) if error.cause().1.is_empty() => "you may not read this".to_owned(),
                 (404, _) => "this is not there any more".to_owned(),

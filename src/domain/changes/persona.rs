@@ -34,7 +34,7 @@ pub fn apply(
         }
     }
     let all: Vec<Grant> = grants.iter().map(|(grant, _)| grant.clone()).collect();
-    let title = format!("{} as {} in {}", who.name, persona.words, stage.word());
+    let title = format!("Give {} the roles of {} in {}", who.name, persona.words, stage.word());
     let mut plan = grant(Kind::Persona, title, targets.workspace.clone(), &all, setting);
     // Each can be left out; what is only perhaps wanted is.
     for (step, (grant, usual)) in plan.steps.iter_mut().zip(&grants) {

@@ -201,7 +201,8 @@ fn last(id: &str) -> &str {
 }
 
 /// What a status of Privileged Identity Management's requests means, as a clause.
-fn status_words(status: &str) -> Option<&'static str> {
+#[must_use]
+pub fn status_words(status: &str) -> Option<&'static str> {
     const WORDS: &[(&str, &str)] = &[
         ("PendingApproval", "it waits for somebody to approve it"),
         ("PendingAdminDecision", "it waits for an administrator to decide"),

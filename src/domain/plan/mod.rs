@@ -16,7 +16,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::{Check, Compare, Expect, Verdict, read_as};
+pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
 pub use inverse::{NoWayBack, inverse};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};

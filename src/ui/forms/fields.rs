@@ -1,6 +1,8 @@
 //! The fields of a form: label, what stands in it, and what is to be said of it. The list of choices is open in
 //! the field that has the keys.
 
+use std::ops::Range;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
@@ -17,6 +19,8 @@ const LABEL: u16 = 18;
 const BELOW: u16 = 3;
 /// Rows of choices that are shown at once, where there is room.
 const CHOICES: usize = 10;
+/// Rows of choices that are shown at least.
+const FEWEST: usize = 3;
 /// Rows of a text of several lines.
 const LINES: u16 = 4;
 
@@ -38,8 +42,42 @@ enum Row<'a> {
     Blank,
 }
 
-/// Draws the fields of the step on screen; gives how many rows they took.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u16 {
+/// Draws the fields of the step on screen; gives how many rows they took. An open list leaves `spare` rows free below
+/// the fields where it can.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form, spare: u16) -> u16 {
+    let most = CHOICES.min(usize::from(area.height / 2).max(3));
+    let (mut rows, mut focus) = rows_of(paint, area, model, form, most);
+    let over = (rows.len() + usize::from(spare)).saturating_sub(usize::from(area.height));
+    if over > 0 && spare > 0 && most > FEWEST {
+        (rows, focus) = rows_of(paint, area, model, form, most.saturating_sub(over).max(FEWEST));
+    }
+    let height = usize::from(area.height);
+    // As little is out of sight as can be, and nothing of the field that has the keys.
+    let offset = focus.end.saturating_sub(height).min(focus.start);
+    let shown = rows.len().saturating_sub(offset).min(height);
+    let mut list: Option<(Rect, usize)> = None;
+    for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(offset)) {
+        let room = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };
+        if let Row::Choice(_, choice) = row {
+            let (rect, _) = list.get_or_insert((room, *choice));
+            rect.height = y + 1 - rect.y;
+        }
+        draw_row(paint, room, form, row);
+    }
+    if let (Some((rect, first)), Some(select)) = (list, form.current().and_then(FormField::select)) {
+        paint.hits.add_list(rect, ListId::Overlay, first, select.len().min(first + usize::from(rect.height)));
+    }
+    u16::try_from(shown).unwrap_or(u16::MAX)
+}
+
+/// The rows of the step on screen with so many choices of an open list, and which of them are the focused field's.
+fn rows_of<'a>(
+    paint: &Paint<'_>,
+    area: Rect,
+    model: &Model,
+    form: &'a Form,
+    most: usize,
+) -> (Vec<Row<'a>>, Range<usize>) {
     let wide = usize::from(area.width.saturating_sub(BELOW + 3)).max(8);
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut focus = 0..0;
@@ -61,7 +99,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u1
             );
         }
         if let (Some(select), true) = (field.select(), focused) {
-            push_choices(&mut rows, paint, area, model, select);
+            push_choices(&mut rows, paint, model, select, most);
         }
         if let Some((words, style)) = remark(paint, model, form, field) {
             rows.extend(text::wrap(&words, wide).into_iter().map(|line| Row::Said(line, style)));
@@ -75,31 +113,15 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) -> u1
         }
         rows.push(Row::Blank);
     }
-    let height = usize::from(area.height);
-    // As little is out of sight as can be, and nothing of the field that has the keys.
-    let offset = focus.end.saturating_sub(height).min(focus.start);
-    let shown = rows.len().saturating_sub(offset).min(height);
-    let mut list: Option<(Rect, usize)> = None;
-    for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(offset)) {
-        let room = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };
-        if let Row::Choice(_, choice) = row {
-            let (rect, _) = list.get_or_insert((room, *choice));
-            rect.height = y + 1 - rect.y;
-        }
-        draw_row(paint, room, form, row);
-    }
-    if let (Some((rect, first)), Some(select)) = (list, form.current().and_then(FormField::select)) {
-        paint.hits.add_list(rect, ListId::Overlay, first, select.len().min(first + usize::from(rect.height)));
-    }
-    u16::try_from(shown).unwrap_or(u16::MAX)
+    (rows, focus)
 }
 
 fn push_choices<'a>(
     rows: &mut Vec<Row<'a>>,
     paint: &Paint<'_>,
-    area: Rect,
     model: &Model,
     select: &'a Select,
+    most: usize,
 ) {
     let searches = matches!(select.source, Source::Searched(_));
     if searches || !select.query.text().is_empty() || select.choices().len() > CHOICES {
@@ -121,9 +143,8 @@ fn push_choices<'a>(
         }
         _ => {}
     }
-    let height = CHOICES.min(usize::from(area.height / 2).max(3));
-    let offset = select.cursor.offset_for(select.len(), height);
-    let last = select.len().min(offset + height);
+    let offset = select.cursor.offset_for(select.len(), most);
+    let last = select.len().min(offset + most);
     rows.extend((offset..last).map(|place| Row::Choice(select, place)));
     if last < select.len() {
         rows.push(Row::Said(format!("{} more", select.len() - last), paint.theme.dim));

@@ -43,7 +43,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         let right = Rect { x: middle.right(), width: right, ..inner };
         steps::draw(paint, left, form);
         line(paint, left);
-        fields::draw(paint, middle, model, form);
+        fields::draw(paint, middle, model, form, 0);
         line(paint, middle);
         let room = Rect { x: right.x + 1, width: right.width.saturating_sub(1), ..right };
         consequence::draw(paint, room, &notes, None);
@@ -51,7 +51,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     }
     steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form, step);
     let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
-    let used = fields::draw(paint, room, model, form);
+    let spare = if notes.is_empty() { 0 } else { WORTH + 3 };
+    let used = fields::draw(paint, room, model, form, spare);
     let left = room.height.saturating_sub(used + 1);
     if left >= WORTH && !notes.is_empty() {
         let y = room.y + used;

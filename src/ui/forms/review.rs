@@ -46,8 +46,6 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     draw_tabs(paint, Rect { height: inner.height.min(1), ..inner }, review);
     inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if let Some(name) = &review.name {
-        let foot = Rect { y: inner.bottom().saturating_sub(2), height: inner.height.min(2), ..inner };
-        inner.height = inner.height.saturating_sub(3);
         let words = match plan.confirmation() {
             Confirmation::TypeName(_) if plan.production => {
                 "This is production. Type its name to run the plan:"
@@ -55,9 +53,17 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
             _ => "This cannot be undone. Type the name to run the plan:",
         };
         let ask = format!("{words} {}", plan.subject_name);
-        paint.text(foot.x + 1, foot.y, foot.width.saturating_sub(2), &ask, paint.theme.bad);
-        let x = paint.text(foot.x + 1, foot.y + 1, 2, "> ", paint.theme.accent);
-        let field = Rect { x, y: foot.y + 1, width: foot.right().saturating_sub(x + 1), height: 1 };
+        // Whatever else has no room: what has to be typed is read in full.
+        let asked = text::wrap(&ask, usize::from(inner.width.saturating_sub(2)).max(8));
+        let rows = u16::try_from(asked.len() + 1).unwrap_or(2).min(inner.height);
+        let foot = Rect { y: inner.bottom() - rows, height: rows, ..inner };
+        inner.height = inner.height.saturating_sub(rows + 1);
+        let line = foot.bottom().saturating_sub(1);
+        for (y, words) in (foot.y..line).zip(&asked) {
+            paint.text(foot.x + 1, y, foot.width.saturating_sub(2), words, paint.theme.bad);
+        }
+        let x = paint.text(foot.x + 1, line, 2, "> ", paint.theme.accent);
+        let field = Rect { x, y: line, width: foot.right().saturating_sub(x + 1), height: 1 };
         picker::draw_field(paint, field, name, true);
     }
     if review.tab != Tab::Steps {
@@ -100,7 +106,10 @@ fn draw_steps(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review,
     for (at, step) in review.plan.steps.iter().enumerate() {
         push_step(&mut lines, paint, at, step, room, side);
     }
-    let height = usize::from(area.height);
+    let mut height = usize::from(area.height);
+    let longer = lines.len() > height && height > 3;
+    // The last row says how much is below.
+    height -= usize::from(longer);
     let of_cursor = |line: &Line| line.step == Some(review.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
     let last = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
@@ -108,7 +117,7 @@ fn draw_steps(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review,
     let offset =
         if review.cursor.row == 0 && last <= height { 0 } else { last.saturating_sub(height).min(first) };
     paint.hits.add(area, Target::List(ListId::Overlay));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset)) {
+    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset).take(height)) {
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
         let row = Rect { y, height: 1, ..area };
         if let Some(step) = line.step {
@@ -179,9 +188,10 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, r
     let one_way = matches!(step.undo, Undo::OneWay(_));
     let mark = if one_way { format!("  {} one way", paint.signs.warning) } else { String::new() };
     let head = if step.chosen { theme.strong } else { theme.dim };
-    let title = format!("{}. {sign}{}", at + 1, step.title);
-    let title_room = room.saturating_sub(text::width(&mark));
-    push(format!("{}{mark}", text::cut(&title, title_room, paint.signs.ellipsis)), head);
+    let title = format!("{}. {sign}{}{mark}", at + 1, step.title);
+    for (n, part) in text::wrap(&title, room.saturating_sub(4).max(10)).into_iter().enumerate() {
+        push(if n == 0 { part } else { format!("   {part}") }, head);
+    }
     if !step.chosen {
         push("   left out".to_owned(), theme.dim);
         return;
@@ -203,12 +213,15 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, r
     }
     if let Some(wait) = &step.wait {
         let words = format!("waits until {}: usually {}", wait.reason, span(wait.typical));
-        push(format!("   {}", text::cut(&words, body, paint.signs.ellipsis)), theme.dim);
+        for part in text::wrap(&words, body) {
+            push(format!("   {part}"), theme.dim);
+        }
     }
     match &step.undo {
         Undo::By(back) => {
-            let words = format!("undo: {}", back.title);
-            push(format!("   {}", text::cut(&words, body, paint.signs.ellipsis)), theme.dim);
+            for part in text::wrap(&format!("undo: {}", back.title), body) {
+                push(format!("   {part}"), theme.dim);
+            }
         }
         Undo::OneWay(reason) => {
             for part in text::wrap(&format!("cannot be undone: {reason}"), body) {

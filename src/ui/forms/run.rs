@@ -84,13 +84,12 @@ fn push_step(
     let percent = became.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
     let head = format!("{sign} {}. {}", at + 1, step.title);
     let right = format!("{}{percent} {elapsed:>7}", became.word());
-    let cut = room.saturating_sub(text::width(&right) + 2);
-    lines.push(Line {
-        text: text::cut(&head, cut, paint.signs.ellipsis).into_owned(),
-        style,
-        right,
-        step: Some(at),
-    });
+    let beside = room.saturating_sub(text::width(&right) + 2).max(12);
+    for (n, part) in text::wrap(&head, beside).into_iter().enumerate() {
+        let (text, right) =
+            if n == 0 { (part, right.clone()) } else { (format!("     {part}"), String::new()) };
+        lines.push(Line { text, style, right, step: Some(at) });
+    }
     let body = room.saturating_sub(5).max(10);
     let mut push = |words: &str, style: Style| {
         for part in text::wrap(words, body) {

@@ -205,27 +205,30 @@ fn answer(
     answered: Option<&Answered>,
 ) {
     const WHO: &[Head<'static>] = &[
-        head("Answer", 11, 17, 1),
+        head("Answer", 14, 17, 1),
         head("Principal", 18, 30, 0),
         head("Type", 8, 10, 5),
-        head("Way", 4, 13, 3),
+        head("Way", 11, 13, 3),
         head("Why", 24, 90, 2),
-        head("Granted", 10, 34, 4),
+        head("Granted", 24, 34, 4),
     ];
     const WHAT: &[Head<'static>] = &[
-        head("Answer", 11, 17, 1),
+        head("Answer", 14, 17, 1),
         head("Capability", 20, 32, 0),
-        head("On", 9, 12, 4),
-        head("Way", 4, 13, 3),
+        head("On", 9, 12, 3),
+        head("Way", 11, 13, 4),
         head("Why", 24, 90, 2),
-        head("Granted", 10, 34, 5),
+        head("Granted", 24, 34, 5),
     ];
     let room = usize::from(area.width.saturating_sub(4));
     let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));
     let mut below = Vec::new();
     if let Some(row) = list.current().and_then(row) {
         let why = row.cells.get(4).filter(|why| !why.is_empty());
-        let why = why.map_or_else(|| row.cells[0].clone(), |why| format!("{}: {why}", row.cells[0]));
+        let mut why = why.map_or_else(|| row.cells[0].clone(), |why| format!("{}: {why}", row.cells[0]));
+        if let Some(granted) = row.cells.get(5).filter(|granted| !granted.is_empty()) {
+            why.push_str(&format!("; granted {granted}"));
+        }
         below.extend(text::wrap(&why, room).into_iter().map(|line| (line, paint.theme.text)));
     }
     let gaps = answered.map(|answered| answered.gaps.as_slice()).unwrap_or_default();

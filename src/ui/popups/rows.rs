@@ -36,8 +36,8 @@ pub fn draw<'c>(
     let (shown, total) = (list.len(model), list.total(model));
     let filtered = list.filter.is_active();
     let right = if filtered { format!("{shown} of {total} rows") } else { rows.right.clone() };
-    let title = list.title();
-    let title = Title { name: &title, right, ..Title::default() };
+    let (title, note) = list.heading();
+    let title = Title { name: &title, note, right, ..Title::default() };
     let mut inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     if (filtered || list.filter.editing) && inner.height > 1 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
