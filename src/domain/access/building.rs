@@ -42,6 +42,10 @@ impl Builder {
                 Some((instance.properties.origin_role_assignment_id.as_ref()?, &instance.properties))
             })
             .collect();
+        // Groups first: their numbers are then in the order of their ids, and so is whatever comes through them.
+        for (group, _) in evidence.members.iter() {
+            self.principals.add(group);
+        }
         for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
             let instance = instances.get(&assignment.id);
             if instance.is_some_and(|instance| !begun(instance)) {
