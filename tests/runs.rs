@@ -330,6 +330,7 @@ fn activation(duration: &str) -> Activation {
         duration: duration.to_owned(),
         justification: "incident 12".to_owned(),
         ticket: None,
+        approval: true,
         requests: ["e2000000-0000-4000-8000-000000000003", "e2000000-0000-4000-8000-000000000004"]
             .map(str::to_owned),
     }
@@ -366,7 +367,7 @@ async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     };
     let plan = activate(&activation("PT4H"), &production);
     let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
-    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "status is PendingApproval"));
+    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "it waits for somebody to approve it"));
     approve(&stage, &asked).await;
     let run = stage.runner.resume(&asked.id, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
@@ -375,6 +376,65 @@ async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     // The clock of this emulator stands still, and a role stays active for some minutes at least.
     let undone = stage.undo(&run).await;
     assert!(words(&undone).contains("stays active for five minutes"), "{}", words(&undone));
+}
+
+#[tokio::test]
+async fn an_activation_that_nobody_approved_is_withdrawn() {
+    let stage = Stage::of("contributor").await;
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if matches!(event, RunEvent::Progress { status: Some(_), .. }) {
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&activation("PT4H"), &Setting::default());
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((asked.phase, asked.steps[0].word()), (Phase::Stopped, "sent"));
+    assert!(asked.now_true()[0].starts_with("Sent, and not waited for until"), "{:?}", asked.now_true());
+    let undone = stage.undo(&asked).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(undone.plan.steps[0].title, "Withdraw the request for Owner on Contoso Production");
+    // The way is free for another request.
+    let mut again = activation("PT4H");
+    again.requests[0] = "e2000000-0000-4000-8000-000000000009".to_owned();
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if matches!(event, RunEvent::Progress { status: Some(_), .. }) {
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&again, &Setting::default());
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    approve(&stage, &asked).await;
+    let late = stage.undo(&asked).await;
+    assert!(
+        words(&late).contains("still waits to be decided, but status is Provisioned"),
+        "{}",
+        words(&late)
+    );
+}
+
+#[tokio::test]
+async fn what_a_lock_keeps_pim_from_taking_is_not_called_done() {
+    let stage = Stage::of("owner").await;
+    let workspace =
+        ArmId::parse(&format!("{PRODUCTION}/resourceGroups/rg-fraud-prod/{WORKSPACES}/mlw-fraud-prod"))
+            .unwrap();
+    let timed = Grant {
+        end: Some("2026-12-01T00:00:00.123456789Z".parse().unwrap()),
+        requests: ["e2000000-0000-4000-8000-000000000005", "e2000000-0000-4000-8000-000000000006"]
+            .map(str::to_owned),
+        ..Grant::standing(nobody(), roles::READER, Place::of(&workspace))
+    };
+    let run = stage.run(grant(Kind::Grant, "t", workspace, &[timed], &Setting::default())).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert_eq!(run.plan.steps[0].effect, "Nobody has Reader on mlw-fraud-prod until 2026-12-01 00:00 UTC.");
+    let undone = stage.undo(&run).await;
+    assert_eq!(undone.phase, Phase::Failed);
+    assert!(words(&undone).contains("a lock on the scope or above it"), "{}", words(&undone));
+    assert!(undone.now_true()[0].starts_with("Sent and taken by Azure"), "{:?}", undone.now_true());
 }
 
 /// The plan of a switch of storage access: two grants, their clock, a long-running PATCH that is guarded and read

@@ -208,7 +208,7 @@ fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
             let step = record.change.step();
             let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
             if let Some((at, became, plan)) = step {
-                tell(&format!("{}. {}: {}", at + 1, plan.title, became.state.word()));
+                tell(&format!("{}. {}: {}", at + 1, plan.title, became.word()));
             }
         }
         RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),

@@ -6,6 +6,7 @@ mod copy;
 mod grant;
 mod persona;
 mod production;
+mod requests;
 mod revoke;
 #[cfg(test)]
 mod tests;

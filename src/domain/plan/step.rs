@@ -40,6 +40,9 @@ pub struct Step {
     pub watch: Watch,
     /// The way back.
     pub undo: Undo,
+    /// The way back as long as its clock has not come to its end: what was asked for and not granted is withdrawn.
+    #[serde(default)]
+    pub withdraw: Option<Box<Back>>,
     /// The rights that the caller needs for it.
     #[serde(default)]
     pub rights: Vec<Right>,
@@ -180,6 +183,7 @@ impl Step {
             verify: None,
             watch: Watch::Operation,
             undo: Undo::Nothing,
+            withdraw: None,
             rights: Vec::new(),
             optional: false,
             chosen: true,
@@ -225,6 +229,13 @@ impl Step {
     #[must_use]
     pub fn undo(mut self, undo: Undo) -> Self {
         self.undo = undo;
+        self
+    }
+
+    /// Is taken back in this way until what it asked for is granted.
+    #[must_use]
+    pub fn withdraw(mut self, back: Back) -> Self {
+        self.withdraw = Some(Box::new(back));
         self
     }
 
