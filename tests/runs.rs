@@ -349,13 +349,9 @@ async fn approve(stage: &Stage, asked: &Run) {
     owner.send(&Request::arm_path(Method::Patch, stage, version).body(review)).await.unwrap();
 }
 
-#[tokio::test]
-async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
-    let stage = Stage::of("contributor").await;
+/// Asks for an eligible role, which waits for its approval, and goes on once it has it.
+async fn activated(stage: &Stage) -> Run {
     let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
-    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
-    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
-
     let control = Control::default();
     let orders = control.clone();
     let mut told = String::new();
@@ -369,13 +365,64 @@ async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
     assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "it waits for somebody to approve it"));
     approve(&stage, &asked).await;
+    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "status is PendingApproval"));
+    approve(stage, &asked).await;
     let run = stage.runner.resume(&asked.id, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    run
+}
+
+/// Whether the contributor is owner of production now.
+async fn is_owner(stage: &Stage) -> bool {
+    let owner = emulator::client(&stage.running.url(), "owner");
+    let scope = ArmId::parse(PRODUCTION).unwrap();
+    let all: Vec<Value> = owner.list(&role_assignment::list_of_principal(&scope, CONTRIBUTOR)).await.unwrap();
+    let is_owner =
+        |one: &Value| one["properties"]["roleDefinitionId"].as_str().unwrap().ends_with(roles::OWNER.guid);
+    all.iter().any(is_owner)
+}
+
+#[tokio::test]
+async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
+    let stage = Stage::of("contributor").await;
+    let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
+    let refused = stage.run(activate(&activation("PT9H"), &production)).await;
+    assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
+    assert!(!is_owner(&stage).await);
+    let run = activated(&stage).await;
+    assert!(is_owner(&stage).await);
     let again = stage.run(activate(&activation("PT4H"), &production)).await;
     assert!(matches!(again.steps[0].state, StepState::AlreadySo(_)), "{:?}", again.steps[0].state);
     // The clock of this emulator stands still, and a role stays active for some minutes at least.
     let undone = stage.undo(&run).await;
     assert!(words(&undone).contains("stays active for five minutes"), "{}", words(&undone));
+    assert!(is_owner(&stage).await);
+}
+
+#[tokio::test]
+async fn an_activation_is_undone_once_the_role_was_active_for_five_minutes() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = JournalPlace::Memory(Memory::default());
+    let at = |time: &str| Options {
+        // A second is a second: the five minutes are real ones of these clocks.
+        speed: 1.0,
+        state: Some(folder.path().join("state.json")),
+        clock: amldeck::emulator::Clock::Fixed(time.parse().unwrap()),
+        ..emulator::options()
+    };
+    let first = Stage::open(at("2026-11-22T14:03:00Z"), "contributor", &journal).await;
+    let run = activated(&first).await;
+    let early = first.undo(&run).await;
+    assert!(words(&early).contains("try again then"), "{}", words(&early));
+    first.running.stop().await;
+
+    let later = Stage::open(at("2026-11-22T14:08:00Z"), "contributor", &journal).await;
+    assert!(is_owner(&later).await, "it is still active");
+    // What failed before the five minutes were over is taken up where it stopped.
+    let undone = later.runner.resume(&early.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert!(!is_owner(&later).await);
+    later.running.stop().await;
 }
 
 #[tokio::test]
