@@ -7,6 +7,7 @@ mod grant;
 mod persona;
 mod production;
 mod requests;
+mod purge;
 mod revoke;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use copy::{Copied, copy};
 pub use grant::{Grant, Place, Role, Who, grant, grant_step, in_force_step};
 pub use persona::apply;
 pub use production::Production;
+pub use purge::purge;
 pub use revoke::{Existing, revoke};
 
 use super::plan::Plan;

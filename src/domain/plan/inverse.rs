@@ -2,6 +2,7 @@
 
 use super::record::RunId;
 use super::{Back, Kind, Plan, Run, Step, StepRun, Undo, Weight};
+use crate::azure::arm::request::Request;
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
         steps: changed.iter().rev().filter_map(|(at, step)| back(*at, step)).collect(),
+        next: Vec::new(),
+        steps: changed.iter().rev().filter_map(|(at, step)| back(step, cancel(run, *at, step))).collect(),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {
@@ -56,6 +59,16 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
 }
 
 fn back(step: &Step, became: &StepRun) -> Option<Step> {
+}
+
+/// What cancels the deployment of a step of which it is not known that it is over.
+fn cancel(run: &Run, at: usize, step: &Step) -> Option<Request> {
+    let is_open = run.steps.get(at).is_some_and(|became| became.open.is_some());
+    step.deployment().filter(|_| is_open)?.cancel.clone()
+}
+
+/// `first` is sent before all else.
+fn back(step: &Step, first: Option<Request>) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
     if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
         // What was not granted cannot be given again either: it would be asked for anew.
@@ -79,7 +92,13 @@ fn back(step: &Step, became: &StepRun) -> Option<Step> {
 /// A step that takes another one back.
 fn quiet(step: &Step, back: &Back) -> Step {
     let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
-    undo.requests.clone_from(&back.requests);
+    undo.done_if.clone_from(&step.undone_if);
+    undo.undone_if.clone_from(&step.done_if);
+    if first.is_some() {
+        // It may have ended, or never begun.
+        undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
+    }
+    undo.requests = first.into_iter().chain(back.requests.iter().cloned()).collect();
     undo.already.clone_from(&back.already);
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);
