@@ -56,6 +56,11 @@ roles! {
     IDENTITY_OPERATOR = "Managed Identity Operator" "f1a07417-d97a-45cb-824c-7a7467783830";
 }
 
+/// The names of the roles that are known by name.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
+}
+
 /// The role of this name.
 #[must_use]
 pub fn named(name: &str) -> Option<Role> {
