@@ -19,13 +19,15 @@ use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::arm::{Client, ClientOptions};
 use amldeck::azure::directory::PrincipalKind;
 use amldeck::azure::resources::role_assignment;
+use amldeck::domain::access::Targets;
 use amldeck::domain::changes::{
-    Activation, Copied, Environment, Existing, Grant, Persona, Place, Places, Setting, Who, activate, apply,
-    copy, grant, revoke, roles,
+    Activation, Copied, Existing, Grant, Place, Setting, Who, activate, apply, copy, grant, revoke,
 };
+use amldeck::domain::personas::{self, Persona};
 use amldeck::domain::plan::{
     Change, Check, Choice, Expect, Kind, Phase, Plan, Run, RunId, Step, StepState, Undo, Wait,
 };
+use amldeck::domain::roles;
 use amldeck::emulator::{Fault, Options, Running};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -278,19 +280,21 @@ async fn a_persona_gets_its_roles_on_the_workspace_and_its_storage() {
     let stage = Stage::of("owner").await;
     let body = stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
     let storage = ArmId::parse(body["properties"]["storageAccount"].as_str().unwrap()).unwrap();
-    let places = Places { workspace: workspace(), storage: Some(storage), registry: None, insights: None };
+    let targets = Targets { storage: Some(storage), ..Targets::new(workspace()) };
     let mut count = 0;
     let mut name = || {
         count += 1;
         format!("e2000000-0000-4000-8000-{count:012}")
     };
     let persona = Persona::named("data-scientist").unwrap();
-    let plan = apply(persona, Environment::Development, &nobody(), &places, &mut name, &Setting::default());
+    let plan =
+        apply(persona, personas::Stage::Development, &nobody(), &targets, &mut name, &Setting::default());
     let run = stage.run(plan).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     assert_eq!(stage.has(NOBODY).await.len(), 3);
     let support = Persona::named("platform-support").unwrap();
-    let plan = apply(support, Environment::Development, &nobody(), &places, &mut name, &Setting::default());
+    let plan =
+        apply(support, personas::Stage::Development, &nobody(), &targets, &mut name, &Setting::default());
     let run = stage.run(plan.clone()).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     assert!(stage.run(plan).await.steps.iter().all(|step| matches!(step.state, StepState::AlreadySo(_))));

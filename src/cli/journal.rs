@@ -62,6 +62,9 @@ fn find(runner: &Runner, beginning: &str) -> Result<Listed, Failure> {
 
 fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failure> {
     let (runs, damaged) = runner.journal().list().map_err(|error| failure(error.into()))?;
+    if runs.is_empty() {
+        tell("nothing was changed from here with this account yet");
+    }
     let undone = |run: &Run| runs.iter().any(|other| other.run.is_undo_of(run));
     let text = match output {
         Output::Json => {

@@ -213,7 +213,7 @@ actions! {
     Json "json" "JSON" "The resource as ARM returned it" Do true;
     Create "create" "set up" "Set up a workspace, or a dev/staging/prod set" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
-    Revoke "revoke" "revoke" "Take the role of the row in the access pane away" Do true;
+    Revoke "revoke" "revoke" "Revoke: remove the role of the row in the access pane" Do true;
     CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;
     Persona "persona" "persona" "Give somebody what a persona gets in an environment" Do true;
     Activate "activate" "activate" "Activate an eligible role of your own" Do true;
@@ -272,7 +272,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
-    Changes "changes" "changes" "What was changed from here, with its undo" Console true;
+    Changes "changes" "changes" "Journal: history of what was changed from here, with its undo" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;

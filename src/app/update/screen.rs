@@ -385,8 +385,14 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
     model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text, model.size.0)));
 }
 
-fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    model.notices.hint("select a workspace first");
+/// Says that the key is about a workspace, and how to come to one.
+pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
+    let words = if model.inventory.workspaces().is_empty() {
+        "that needs a workspace, and there is none here yet"
+    } else {
+        "that is about a workspace: move onto one with j and k, or find one with /"
+    };
+    model.notices.hint(words);
     Vec::new()
 }
 

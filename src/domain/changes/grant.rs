@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use super::Setting;
-use super::roles::{self, BuiltIn};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
+use crate::domain::roles::{self, BuiltIn};
 
 /// How long Azure takes at most to bring a role assignment into force everywhere, in seconds: "up to 10 minutes", by
 /// the troubleshooting page of Azure RBAC.

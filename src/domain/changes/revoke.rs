@@ -2,12 +2,12 @@
 
 use super::Setting;
 use super::grant::{REASON, Who};
-use super::roles;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, RoleAssignment};
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight};
+use crate::domain::roles;
 
 /// An assignment that is there.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,8 @@
 use super::words::{meant, word};
 use super::{given, split};
 use crate::app::form::{Choice, Form, FormField, Source};
-use crate::domain::setup::spec::{Layout, Stage};
+use crate::domain::personas::Stage;
+use crate::domain::setup::spec::Layout;
 
 pub(super) const LAYOUT: &str = "layout";
 pub(super) const NAME: &str = "name";
@@ -32,7 +33,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .optional()
             .derived(|form| {
                 let names = environments(form).into_iter();
-                names.filter(|name| Stage::of_name(name) == Stage::Production).collect::<Vec<_>>().join("\n")
+                names.filter(|name| stage(name) == Stage::Production).collect::<Vec<_>>().join("\n")
             }),
     ]
 }
@@ -53,10 +54,15 @@ fn layouts() -> Vec<Choice> {
 
 fn choices(form: &Form) -> Vec<Choice> {
     let choice = |name: String| {
-        let stage = Stage::of_name(&name).word();
+        let stage = stage(&name).word();
         Choice::new(name.clone(), name).detail(stage)
     };
     environments(form).into_iter().map(choice).collect()
+}
+
+/// What an environment is for, as its name says.
+fn stage(name: &str) -> Stage {
+    Stage::guess(name).unwrap_or(Stage::Development)
 }
 
 /// Letters and digits first, so that every name that begins with it can be one.

@@ -5,8 +5,8 @@ use super::words::{meant, word};
 use super::{layout, split};
 use crate::app::form::principal::guid;
 use crate::app::form::{Ask, Choice, Form, FormField, Select, Source};
-use crate::domain::setup::people::personas;
-use crate::domain::setup::roles;
+use crate::domain::personas::PERSONAS;
+use crate::domain::roles;
 use crate::domain::setup::spec::{Budget, Person, Place};
 
 /// How many entries the form has.
@@ -112,8 +112,9 @@ fn is_filled(form: &Form, slot: &Slot) -> bool {
 /// What can be given: personas first, then roles.
 fn gifts() -> Vec<Choice> {
     let personas =
-        personas().map(|(name, words)| Choice::new(format!("persona:{name}"), words).kind("persona"));
-    let roles = roles::names().map(|name| Choice::new(format!("role:{name}"), name).kind("role"));
+        PERSONAS.iter().map(|one| Choice::new(format!("persona:{}", one.name), one.words).kind("persona"));
+    let roles =
+        roles::ALL.iter().map(|role| Choice::new(format!("role:{}", role.name), role.name).kind("role"));
     personas.chain(roles).collect()
 }
 

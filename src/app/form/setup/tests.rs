@@ -135,8 +135,8 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
         ),
         (
             &[("encryption.holder", "customer"), ("encryption.key", "nothing")],
-            "encryption.key",
-            "a customer's key",
+            "encryption.key_vault",
+            "choose one",
         ),
         (&[("budget.amount", "many")], "budget.amount", "a whole number"),
         (&[("budget.amount", "100"), ("budget.alerts", "0")], "budget.alerts", "between 1 and 1000"),
