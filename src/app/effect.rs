@@ -73,6 +73,8 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Look for plan files in the working folder; they come as [`super::message::Message::PlansFound`].
+    FindPlans,
     /// Keep a snapshot beside those that were taken.
     KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.

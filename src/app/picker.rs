@@ -52,6 +52,8 @@ pub enum Command {
     RunPlan,
     /// Answers a question about the form below.
     Form(FormAnswer),
+    /// Fills the form below in from the text of a plan file.
+    TakePlan(String),
     /// Does something about a run.
     Run(RunId, RunCommand),
 }

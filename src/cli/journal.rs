@@ -90,6 +90,9 @@ fn find(runner: &Runner, beginning: &str) -> Result<Listed, Failure> {
 
 fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failure> {
     let (runs, damaged) = runner.journal().list().map_err(|error| failure(error.into()))?;
+    if runs.is_empty() {
+        tell("nothing was changed from here with this account yet");
+    }
     let undone = |run: &Run| runs.iter().any(|other| other.run.is_undo_of(run));
     let text = match output {
         Output::Json => {
@@ -231,7 +234,7 @@ fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
             let step = record.change.step();
             let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
             if let Some((at, became, plan)) = step {
-                tell(&format!("{}. {}: {}", at + 1, plan.title, became.state.word()));
+                tell(&format!("{}. {}: {}", at + 1, plan.title, became.word()));
             }
         }
         RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),

@@ -6,9 +6,11 @@ mod drafts;
 mod fetch;
 mod inventory;
 mod journal;
+mod plan_files;
 mod plans;
 mod preflight;
 mod running;
+mod setup_asks;
 mod snapshots;
 
 use std::collections::HashMap;
@@ -195,6 +197,13 @@ impl Runtime {
                         }
                     });
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
+                });
+            }
+            Effect::FindPlans => {
+                let folder = self.services.folder.clone();
+                self.spawn(async move {
+                    let found = tokio::task::spawn_blocking(move || plan_files::find(&folder)).await;
+                    Message::PlansFound(found.unwrap_or_default())
                 });
             }
             Effect::KeepSnapshot(snapshot) => {

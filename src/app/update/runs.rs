@@ -29,11 +29,14 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }
 
+/// Whether a layer is the screen of this run.
+fn is_of(overlay: &Overlay, run: &RunId) -> bool {
+    matches!(overlay, Overlay::Run(view) if view.run.as_ref() == Some(run))
+}
+
 /// Shows a run on a screen of its own, once.
 fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
-    let shown =
-        |overlay: &Overlay| matches!(overlay, Overlay::Run(view) if view.run.as_ref() == Some(&run.id));
-    if model.overlays.iter().any(shown) {
+    if model.overlays.iter().any(|overlay| is_of(overlay, &run.id)) {
         return Vec::new();
     }
     let mut view = RunView::of(run.id.clone(), &run.plan.title);
@@ -193,7 +196,13 @@ pub fn may_quit(model: &mut Model) -> bool {
 /// Lays what can be done about a run over the screen.
 pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     let Some(known) = model.runs.get(id) else { return Vec::new() };
-    let picker = Picker::new(known.run.plan.title.clone(), items(model, known), false);
+    let items = items(model, known);
+    if items.is_empty() {
+        let text = format!("{}: there is nothing more to do about it", known.word());
+        model.notices.hint(text);
+        return Vec::new();
+    }
+    let picker = Picker::new(known.run.plan.title.clone(), items, false);
     overlays::open(model, Overlay::Picker(picker))
 }
 
@@ -202,8 +211,11 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
     let item = |label: &str, detail: String, command: RunCommand| {
         Item::new(label, detail, Command::Run(run.id.clone(), command))
     };
-    let mut items =
-        vec![item("show", format!("{}, {}", run.phase.word(), run.id), RunCommand::Show).key('v')];
+    let shown = model.overlays.iter().any(|overlay| is_of(overlay, &run.id));
+    let mut items = Vec::new();
+    if !shown {
+        items.push(item("show", known.word().to_owned(), RunCommand::Show).key('v'));
+    }
     match known.held {
         Held::Here => {
             if run.current().is_some_and(|at| run.steps[at].waiting.is_some()) {

@@ -1,7 +1,7 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Kind, Plan, Run, Step, StepRun, Undo, Weight};
+use super::{Back, Kind, Plan, Run, Step, StepRun, Undo, Weight};
 use crate::azure::arm::request::Request;
 
 /// Why a run cannot be taken back.
@@ -36,10 +36,12 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
             _ => None,
         })
         .collect();
+    let back = |at: usize, step: &Step| back(step, &run.steps[at]);
     let mut plan = Plan {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
+        steps: changed.iter().rev().filter_map(|(at, step)| back(*at, step)).collect(),
         next: Vec::new(),
         steps: changed.iter().rev().filter_map(|(at, step)| back(step, cancel(run, *at, step))).collect(),
         ..run.plan.clone()
@@ -56,6 +58,9 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
+fn back(step: &Step, became: &StepRun) -> Option<Step> {
+}
+
 /// What cancels the deployment of a step of which it is not known that it is over.
 fn cancel(run: &Run, at: usize, step: &Step) -> Option<Request> {
     let is_open = run.steps.get(at).is_some_and(|became| became.open.is_some());
@@ -65,7 +70,13 @@ fn cancel(run: &Run, at: usize, step: &Step) -> Option<Request> {
 /// `first` is sent before all else.
 fn back(step: &Step, first: Option<Request>) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
-    let again = Undo::By(Box::new(super::step::Back {
+    if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
+        // What was not granted cannot be given again either: it would be asked for anew.
+        let mut undo = quiet(step, withdrawal);
+        undo.undo = Undo::Nothing;
+        return Some(undo);
+    }
+    let again = Undo::By(Box::new(Back {
         title: step.title.clone(),
         effect: step.effect.clone(),
         requests: step.requests.clone(),
@@ -74,6 +85,12 @@ fn back(step: &Step, first: Option<Request>) -> Option<Step> {
         wait: None,
         verify: step.verify.clone(),
     }));
+    let undo = quiet(step, back);
+    Some(undo.undo(again))
+}
+
+/// A step that takes another one back.
+fn quiet(step: &Step, back: &Back) -> Step {
     let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
     undo.done_if.clone_from(&step.undone_if);
     undo.undone_if.clone_from(&step.done_if);
@@ -87,5 +104,5 @@ fn back(step: &Step, first: Option<Request>) -> Option<Step> {
     undo.wait.clone_from(&back.wait);
     undo.verify.clone_from(&back.verify);
     undo.rights.clone_from(&step.rights);
-    Some(undo.undo(again))
+    undo
 }

@@ -259,6 +259,7 @@ impl Run {
         for step in &mut self.steps {
             if step.state.is_active() {
                 step.state = StepState::Pending;
+                step.ended = Some(self.last);
             }
         }
     }
@@ -361,6 +362,16 @@ impl Run {
                 StepState::Failed(trouble) if trouble.unknown => {
                     format!("Not known: whether \"{}\" was carried out.", plan.title)
                 }
+                StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
+                    format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
+                }
+                StepState::Failed(_) if step.answered > 0 => format!(
+                    "Done in part ({} of {} requests): {}",
+                    step.answered,
+                    plan.requests.len(),
+                    plan.title
+                ),
+                StepState::Failed(_) => format!("Not done, it failed: {}", plan.title),
                 StepState::Failed(_) => match (0..step.answered).filter(|at| changes(plan, *at)).count() {
                     0 => format!("Not done, it failed: {}", plan.title),
                     done => {
@@ -370,6 +381,10 @@ impl Run {
                 },
                 _ if step.open.is_some() => {
                     format!("Not known: whether \"{}\" was carried out.", plan.title)
+                }
+                _ if step.is_awaited() => {
+                    let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
+                    format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
                 _ => format!("Not done: {}", plan.title),
             })
@@ -384,6 +399,24 @@ fn changes(plan: &Step, request: usize) -> bool {
 }
 
 impl StepRun {
+    /// Whether all of its requests were taken and its clock never came to an end: what it asks for may still be granted.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.answered > 0
+            && self.waiting.is_some()
+            && self.open.is_none()
+            && matches!(self.state, StepState::Pending | StepState::Waiting)
+    }
+
+    /// A word for a list.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.state {
+            StepState::Pending if self.is_awaited() => "sent",
+            _ => self.state.word(),
+        }
+    }
+
     /// Whether it changed something, or may have.
     #[must_use]
     pub fn touched(&self) -> bool {
@@ -394,6 +427,7 @@ impl StepRun {
         match change {
             Change::Step { .. } => {
                 self.begun.get_or_insert(at);
+                self.ended = None;
                 self.state = StepState::Reading;
             }
             Change::AlreadySo { why, .. } => {

@@ -45,6 +45,9 @@ pub struct Step {
     pub watch: Watch,
     /// The way back.
     pub undo: Undo,
+    /// The way back as long as its clock has not come to its end: what was asked for and not granted is withdrawn.
+    #[serde(default)]
+    pub withdraw: Option<Box<Back>>,
     /// Codes of Azure's errors that say, on the way back, that it is taken back already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone_if: Vec<String>,
@@ -185,6 +188,7 @@ impl Step {
             verify: None,
             watch: Watch::Operation,
             undo: Undo::Nothing,
+            withdraw: None,
             undone_if: Vec::new(),
             rights: Vec::new(),
             optional: false,
@@ -232,6 +236,12 @@ impl Step {
     pub fn undo(mut self, undo: Undo) -> Self {
         self.undo = undo;
         self
+    }
+
+    /// Is taken back in this way until what it asked for is granted.
+    #[must_use]
+    pub fn withdraw(mut self, back: Back) -> Self {
+        self.withdraw = Some(Box::new(back));
     }
 
     /// Takes this error for "it is taken back already".

@@ -14,7 +14,7 @@ pub mod people;
 pub mod plan;
 pub mod preflight;
 mod reading;
-mod regions;
+pub mod regions;
 pub mod resolve;
 pub mod roles;
 pub mod spec;

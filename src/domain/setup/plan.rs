@@ -88,7 +88,8 @@ pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let about = finding.environment.as_ref().map_or_else(String::new, |name| format!("{name}: "));
+        let about = finding.environment.as_ref().filter(|_| set_up.environments.len() > 1);
+        let about = about.map_or_else(String::new, |name| format!("{name}: "));
         plan.warn(weight, format!("{about}{}", finding.text));
     }
     plan.steps.extend(registrations(set_up, known));

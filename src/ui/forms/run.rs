@@ -39,9 +39,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
     let whole = stopwatch(elapsed.duration_since(run.begun));
     let state = match (known.held, run.phase) {
         (Held::Here, Phase::Running) => format!("{} {over} of {all} steps", model.spinner()),
-        (Held::Elsewhere, _) => "carried on by another console".to_owned(),
-        (Held::Nobody, Phase::Running) => "left in the middle".to_owned(),
-        (_, phase) => phase.word().to_owned(),
+        _ => known.word().to_owned(),
     };
     let style = match run.phase {
         Phase::Running if known.held == Held::Nobody => paint.theme.warn,
@@ -89,7 +87,7 @@ fn push_step(
     let elapsed = took(became, model.now).map(stopwatch).unwrap_or_default();
     let percent = became.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
     let head = format!("{sign} {}. {}", at + 1, step.title);
-    let right = format!("{}{percent} {elapsed:>7}", became.state.word());
+    let right = format!("{}{percent} {elapsed:>7}", became.word());
     let cut = room.saturating_sub(text::width(&right) + 2);
     lines.push(Line {
         text: text::cut(&head, cut, paint.signs.ellipsis).into_owned(),

@@ -154,7 +154,7 @@ impl Carrying<'_> {
             if verdict.holds || verdict.never || tries >= READ_BACK {
                 if !verdict.holds {
                     let words = format!(
-                        "it was sent and Azure took it, but reading it back finds otherwise: {} is wanted, and {}",
+                        "it was sent and Azure took it, but reading it back finds otherwise. Wanted is that {}; found: {}",
                         check.words, verdict.found
                     );
                     self.record(Change::Verified { step: at, verdict })?;
@@ -207,7 +207,7 @@ impl Carrying<'_> {
                 match self.read(check).await {
                     Ok(verdict) if verdict.holds => return Ok(()),
                     Ok(verdict) if verdict.never => {
-                        let words = format!("it will not come to that {}: {}", check.words, verdict.found);
+                        let words = format!("it will not come to it that {}: {}", check.words, verdict.found);
                         return Err(Halt::failed(Trouble::found(words)));
                     }
                     Ok(verdict) => self.tell(at, Some(verdict.found)),

@@ -195,7 +195,7 @@ fn write_run(form: &mut impl Form, run: &Run) {
         form.item("Undoes", &undone.0);
     }
     for (at, (step, became)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
-        form.heading(&format!("{}. {}: {}", at + 1, step.title, became.state.word()));
+        form.heading(&format!("{}. {}: {}", at + 1, step.title, became.word()));
         match &became.state {
             StepState::AlreadySo(why) => form.item("Because", why),
             StepState::Failed(trouble) => {
