@@ -14,7 +14,6 @@ use super::model::Model;
 use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
-use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
 
 /// What a list shows.

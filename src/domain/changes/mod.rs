@@ -6,8 +6,8 @@ mod copy;
 mod grant;
 mod persona;
 mod production;
-mod requests;
 mod purge;
+mod requests;
 mod revoke;
 #[cfg(test)]
 mod tests;

@@ -36,14 +36,12 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
             _ => None,
         })
         .collect();
-    let back = |at: usize, step: &Step| back(step, &run.steps[at]);
     let mut plan = Plan {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(at, step)| back(*at, step)).collect(),
+        steps: changed.iter().rev().filter_map(|(at, step)| back(step, &run.steps[*at])).collect(),
         next: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(at, step)| back(step, cancel(run, *at, step))).collect(),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {
@@ -58,17 +56,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
+/// The step that takes one back that became this.
 fn back(step: &Step, became: &StepRun) -> Option<Step> {
-}
-
-/// What cancels the deployment of a step of which it is not known that it is over.
-fn cancel(run: &Run, at: usize, step: &Step) -> Option<Request> {
-    let is_open = run.steps.get(at).is_some_and(|became| became.open.is_some());
-    step.deployment().filter(|_| is_open)?.cancel.clone()
-}
-
-/// `first` is sent before all else.
-fn back(step: &Step, first: Option<Request>) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
     if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
         // What was not granted cannot be given again either: it would be asked for anew.
@@ -85,8 +74,18 @@ fn back(step: &Step, first: Option<Request>) -> Option<Step> {
         wait: None,
         verify: step.verify.clone(),
     }));
-    let undo = quiet(step, back);
+    let mut undo = quiet(step, back);
+    if let Some(cancel) = cancel(step, became) {
+        undo.requests.insert(0, cancel);
+        // It may have ended, or never begun.
+        undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
+    }
     Some(undo.undo(again))
+}
+
+/// What cancels the deployment of a step of which it is not known that it is over.
+fn cancel(step: &Step, became: &StepRun) -> Option<Request> {
+    step.deployment().filter(|_| became.open.is_some())?.cancel.clone()
 }
 
 /// A step that takes another one back.
@@ -94,11 +93,7 @@ fn quiet(step: &Step, back: &Back) -> Step {
     let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
     undo.done_if.clone_from(&step.undone_if);
     undo.undone_if.clone_from(&step.done_if);
-    if first.is_some() {
-        // It may have ended, or never begun.
-        undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
-    }
-    undo.requests = first.into_iter().chain(back.requests.iter().cloned()).collect();
+    undo.requests.clone_from(&back.requests);
     undo.already.clone_from(&back.already);
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);

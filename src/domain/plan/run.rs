@@ -365,13 +365,6 @@ impl Run {
                 StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
                     format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
                 }
-                StepState::Failed(_) if step.answered > 0 => format!(
-                    "Done in part ({} of {} requests): {}",
-                    step.answered,
-                    plan.requests.len(),
-                    plan.title
-                ),
-                StepState::Failed(_) => format!("Not done, it failed: {}", plan.title),
                 StepState::Failed(_) => match (0..step.answered).filter(|at| changes(plan, *at)).count() {
                     0 => format!("Not done, it failed: {}", plan.title),
                     done => {

@@ -242,6 +242,7 @@ impl Step {
     #[must_use]
     pub fn withdraw(mut self, back: Back) -> Self {
         self.withdraw = Some(Box::new(back));
+        self
     }
 
     /// Takes this error for "it is taken back already".

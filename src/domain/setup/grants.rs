@@ -6,13 +6,14 @@ use serde_json::json;
 use super::environment::{Environment, IDENTITIES, OwnIdentity};
 use super::people::{Grant, Principal};
 use super::plan::{Known, step_id, tags};
-use super::roles::{self, Role};
+use super::roles::Role;
 use super::spec::Kind;
 use super::template::{assignment_name, principal_key};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::domain::plan::{Check, Expect, Fill, Step, Undo};
+use crate::domain::roles;
 
 /// Who a role is given to.
 struct Who {
@@ -55,7 +56,7 @@ pub(super) fn elsewhere(environment: &Environment, known: &Known) -> (Vec<Step>,
 /// Steps that let the workspace's identity approve the private endpoints of its managed network on what these lead
 /// to. Azure does not give it that right by itself any more.
 pub(super) fn approvals(environment: &Environment) -> Vec<Step> {
-    let Some(role) = roles::named(roles::NETWORK_APPROVER) else { return Vec::new() };
+    let role = Role::from(roles::NETWORK_APPROVER);
     let targets = environment.linked().into_iter().enumerate();
     let step = |(at, target): (usize, ArmId)| approval(environment, at, &role, &target);
     targets.map(step).collect()

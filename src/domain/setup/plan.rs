@@ -11,11 +11,12 @@ use super::finding::{Finding, Level};
 use super::grants;
 use super::preflight::Learnt;
 use super::resolve::SetUp;
-use super::spec::{Budget, Kind, Stage};
+use super::spec::{Budget, Kind};
 use super::template::Template;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
+use crate::domain::personas::Stage;
 use crate::domain::plan::{self, Check, Deployment, Expect, Plan, Step, Undo, Wait, Weight};
 
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.

@@ -6,10 +6,11 @@ use super::compose::{assignment_name, principal_key};
 use super::endpoints::{leads, link_name};
 use super::yaml;
 use crate::azure::arm::id::ArmId;
+use crate::domain::roles;
 use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
 use crate::domain::setup::people::Principal;
 use crate::domain::setup::regions;
-use crate::domain::setup::roles;
+
 use crate::domain::setup::spec::{Kind, Place, StorageAccess};
 
 /// The versions of the clients that the commands need, with why.
@@ -181,7 +182,7 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
 
 /// What lets the workspace's identity approve the private endpoints of its managed network.
 fn approvals(environment: &Environment, script: &mut Script) {
-    let Some(role) = roles::named(roles::NETWORK_APPROVER) else { return };
+    let role = roles::NETWORK_APPROVER;
     let targets = environment.linked();
     if targets.is_empty() {
         return;
@@ -200,7 +201,7 @@ fn approvals(environment: &Environment, script: &mut Script) {
     for target in targets {
         let flags = [
             ("--name", assignment_name(&target, &key, &role.guid)),
-            ("--role", role.guid.clone()),
+            ("--role", role.guid.to_owned()),
             ("--assignee-object-id", "$identity".to_owned()),
             ("--assignee-principal-type", "ServicePrincipal".to_owned()),
             ("--scope", target.to_string()),
