@@ -20,8 +20,10 @@ use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::domain::changes::purge;
 use amldeck::domain::plan::{Change, Choice, Fill, Phase, Plan, Run, StepState, Watch};
+use amldeck::domain::setup::finding::{Finding, Level};
 use amldeck::domain::setup::people::Directory;
 use amldeck::domain::setup::plan::{Known, plan};
+use amldeck::domain::setup::preflight::Learnt;
 use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
 use amldeck::emulator::{Fault, Options, Running};
@@ -60,6 +62,15 @@ impl Stage {
         let client = emulator::client(&running.url(), "owner");
         let runner = Runner::open(client.clone(), place, clock()).await.unwrap();
         Self { running, client, runner }
+    }
+
+    /// What Azure says of a file beforehand.
+    async fn said(&self, text: &str) -> Vec<Finding> {
+        let set_up = SetUp::of(&PlanFile::read(text).unwrap(), &Directory::new());
+        let learnt = preflight(&self.client, &set_up).await.into_iter();
+        learnt
+            .filter_map(|one| if let Learnt::Finding(finding) = one { Some(finding) } else { None })
+            .collect()
     }
 
     /// The plan of a file with what Azure says beforehand, which refuses nothing.
@@ -359,6 +370,35 @@ async fn a_403_behind_the_deployment_leaves_the_workspace_and_is_tried_again_fro
     assert!(stage.writes().iter().all(|write| write.contains("/budgets/")), "{:#?}", stage.writes());
 }
 
+#[tokio::test]
+async fn a_policy_is_told_in_words_and_azures_preview_before_a_second_time() {
+    let stage = Stage::of(emulator::options()).await;
+    let said = stage.said(ONE).await;
+    assert!(said.iter().all(|finding| finding.level == Level::Note), "{said:#?}");
+    assert!(
+        said.iter().any(|finding| finding.text.contains("a deleted workspace may still hold the name")),
+        "{said:#?}"
+    );
+    let subscription = ArmId::subscription("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5");
+    let rule = subscription.join("providers/Microsoft.Authorization/policyAssignments/regions");
+    // "Allowed locations", one of Azure's own definitions.
+    let allowed = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c";
+    let body = json!({ "properties": { "displayName": "Regions", "policyDefinitionId": allowed,
+        "parameters": { "listOfAllowedLocations": { "value": ["northeurope"] } } } });
+    stage.client.send(&Request::arm(Method::Put, &rule, "2022-06-01").body(body)).await.unwrap();
+    let denied = stage.run(stage.plan(ONE).await).await;
+    let said = words(&denied);
+    assert!(said.contains("A policy denies it; who owns the policy can exempt the resource."), "{said}");
+    assert!(said.contains("(Microsoft.") && said.contains("disallowed by policy"), "{said}");
+    stage.client.send(&Request::arm(Method::Delete, &rule, "2022-06-01")).await.unwrap();
+    let run = stage.resume(&denied, &Control::default()).await;
+    assert_eq!(run.phase, Phase::Done, "{}", words(&run));
+    let changed = ONE.replace("[basics]", "[basics]\ntags = { team = 'tiny' }");
+    let said = stage.said(&changed).await;
+    let previewed = |finding: &Finding| finding.text.contains("would be changed, by Azure's own preview");
+    assert!(said.iter().any(previewed), "{said:#?}");
+}
+
 /// A plan whose deployment nobody waits for longer than a minute, on an emulator where it takes longer.
 async fn slow() -> (Stage, Plan) {
     let stage = Stage::of(Options { speed: 2.0, ..emulator::options() }).await;
@@ -471,7 +511,6 @@ async fn a_console_finds_a_deployment_that_was_left_and_goes_on_watching_to_the_
     assert_eq!(stage.writes(), Vec::<String>::new(), "it was only watched");
     assert_eq!(desk.selected(), "mlw-tiny");
     assert!(desk.model().page().is_some_and(|page| page.id == workspace()), "its panes are filled");
-    desk.press("!<enter>v").await;
     let screen = desk.screen();
     for shown in [
         "What to do next",
