@@ -15,7 +15,7 @@ use crate::app::runs::{Held, Known, RunEvent};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Plan, Run, RunId, inverse, print};
+use crate::domain::plan::{Change, Choice, Kind, Plan, Run, RunId, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -24,6 +24,10 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     }
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
+    if plan.kind == Kind::StorageAccess {
+        // So does the assessment that it was planned from: it is not so any more.
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Text(_)));
+    }
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }

@@ -39,7 +39,7 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(_, step)| back(step)).collect(),
+        steps: changed.iter().rev().filter_map(|(_, step)| way_back(step)).collect(),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {
@@ -54,7 +54,9 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
-fn back(step: &Step) -> Option<Step> {
+/// The step that takes a step back, which in turn is taken back by doing it again; none where there is no way back.
+#[must_use]
+pub fn way_back(step: &Step) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
     let again = Undo::By(Box::new(super::step::Back {
         title: step.title.clone(),
