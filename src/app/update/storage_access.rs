@@ -2,6 +2,7 @@
 //! and the plan that is chosen.
 
 use super::open::ask;
+use super::screen::nothing_selected;
 use super::{reviews, screen};
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
@@ -48,8 +49,7 @@ pub enum Switch {
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some((id, storage)) = model.page().map(|page| (page.id.clone(), page.opened.storage_id().cloned()))
     else {
-        model.notices.hint("select a workspace first");
-        return Vec::new();
+        return nothing_selected(model);
     };
     model.notices.hint(format!("reading what a switch of {} would do", id.name()));
     model.switching = Some(Switching { workspace: id.clone(), reads: None, assessment: None });

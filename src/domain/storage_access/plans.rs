@@ -5,9 +5,10 @@ use super::assessment::{Assessment, Repair};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::azure::resources::{storage_account, workspace};
-use crate::domain::changes::{Grant, Place, Setting, Who, grant_step, in_force_step, roles};
+use crate::domain::changes::{Grant, Place, Setting, Who, grant_step, in_force_step};
 use crate::domain::fact::count;
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
+use crate::domain::roles::{self, BuiltIn};
 
 /// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
 /// expect up to a minute.
@@ -204,7 +205,7 @@ fn is_shared_key(account: &ArmId, on: bool) -> Check {
 }
 
 /// The roles that a repair takes, and whether each is missing.
-fn pair(pair: Pair, repair: &Repair) -> [(roles::BuiltIn, bool); 2] {
+fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
     let (blobs, files) = match pair {
         Pair::Contributor => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
         Pair::Reader => (roles::BLOB_READER, roles::FILE_READER),
@@ -212,7 +213,7 @@ fn pair(pair: Pair, repair: &Repair) -> [(roles::BuiltIn, bool); 2] {
     [(blobs, repair.blobs), (files, repair.files)]
 }
 
-fn grant(id: &str, repair: &Repair, role: roles::BuiltIn, account: &ArmId) -> Step {
+fn grant(id: &str, repair: &Repair, role: BuiltIn, account: &ArmId) -> Step {
     let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
     let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
     if repair.covers != [repair.name.clone()] {
