@@ -31,7 +31,7 @@ use super::review::Rendering;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Plan, Right};
-use crate::domain::setup::finding::Level;
+use crate::domain::setup::finding::{Level, gathered};
 use crate::domain::setup::preflight::Learnt;
 
 /// A line about what follows from what is chosen.
@@ -592,8 +592,11 @@ impl Form {
 /// What it means for a form what was learnt about the whole of it. What stands in the way keeps nobody from looking at
 /// the plan: somebody else may have the rights, or may clear it away.
 fn verdict_on_all(learnt: &[Learnt]) -> Verdict {
-    let refused = |one: &&Learnt| matches!(one, Learnt::Finding(finding) if finding.level == Level::Refused);
-    match learnt.iter().filter(refused).count() {
+    let told = learnt.iter().filter_map(|one| match one {
+        Learnt::Finding(finding) if finding.level == Level::Refused => Some(finding),
+        _ => None,
+    });
+    match gathered(told).len() {
         0 => Verdict::Good("nothing stands in the way".to_owned()),
         1 => Verdict::Doubtful("one thing stands in the way".to_owned()),
         n => Verdict::Doubtful(format!("{n} things stand in the way")),

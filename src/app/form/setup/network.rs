@@ -109,7 +109,7 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .keeping()
             .with(SAME)
             .shown_if(is_here::<S>),
-        FormField::one(S::SUBNET, "Private endpoints", Source::Listed(subnets::<S>), Vec::new())
+        FormField::one(S::SUBNET, "Endpoint subnet", Source::Listed(subnets::<S>), Vec::new())
             .help("The subnet through which the workspace is reached privately.")
             .standing(vec![Choice::new(NO_SUBNET, "none")])
             .keeping()

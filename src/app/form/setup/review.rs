@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{given, layout, people, set_up, wish};
+use super::{given, people, set_up, wish};
 use crate::app::form::{Ask, Entry, Form, FormField};
 use crate::app::model::Model;
 use crate::app::review::{Rendering, Tab};
 use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
-use crate::domain::setup::finding::Level;
-use crate::domain::setup::plan::{Known, plan as plan_of};
+use crate::domain::setup::finding::{Level, gathered};
+use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
 use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::template::{Template, az, yaml};
 
@@ -95,15 +95,13 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         return Err(format!("{}: {}", refusal.place(), refusal.text));
     }
     let mut plan = plan_of(&set_up, &known(form)).ok_or("there is nothing to set up")?;
-    for finding in super::judge::told(form) {
+    for (finding, about) in gathered(super::judge::told(form)) {
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let about = finding.environment.as_ref().filter(|name| layout::is_set(form) && !name.is_empty());
-        let about = about.map_or_else(String::new, |name| format!("{name}: "));
-        plan.warn(weight, format!("{about}{}", finding.text));
+        plan.warn(weight, format!("{}{}", prefix(&about, &set_up), finding.text));
     }
     let is_production = |one: &Environment| {
         let tags = one.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
