@@ -73,7 +73,7 @@ fn ask(form: &Form) -> Option<Ask> {
 fn known(form: &Form) -> Known {
     let today: Date = form.given(given::TODAY).parse().unwrap_or_default();
     let mut known = Known::only_today(today);
-    for learnt in &form.learnt {
+    for learnt in &form.told.learnt {
         match learnt {
             Learnt::Unregistered(subscription, namespace) => {
                 known.unregistered.push((subscription.clone(), namespace.clone()));
