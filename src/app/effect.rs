@@ -87,7 +87,12 @@ pub enum Effect {
         undoes: Option<RunId>,
     },
     /// Carry a run on that was left.
-    ResumeRun(RunId),
+    ResumeRun {
+        /// The run.
+        run: RunId,
+        /// Only to cancel in Azure what goes on there.
+        cancel: bool,
+    },
     /// Leave a run as it is, and offer it no more.
     KeepRun(RunId),
     /// Stop a run before its next request.

@@ -222,6 +222,9 @@ pub fn details(step: &Step) -> String {
     if let Some(check) = &step.guard {
         line("Only if", &format!("{}: {}", check.words, request_line(&check.read)));
     }
+    for fill in &step.fills {
+        line("Reads", &format!("the {}: {}", fill.words, request_line(&fill.read)));
+    }
     for request in &step.requests {
         line("Sends", &request_line(request));
         for part in body_text(request).unwrap_or_default().lines() {

@@ -40,6 +40,8 @@ pub(super) struct Store {
     pub deleted: BTreeMap<String, Deleted>,
     /// Limits that were changed, by the key of their quota; a new run has the usual ones.
     pub quotas: HashMap<String, u64>,
+    /// When secrets were made anew, by resource and secret; a new run has the first ones.
+    pub turns: HashMap<String, String>,
     /// Management group above a subscription or management group, both as keys.
     parents: HashMap<String, String>,
 }
@@ -117,6 +119,7 @@ impl Store {
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
             quotas: HashMap::new(),
+            turns: HashMap::new(),
             parents: HashMap::new(),
         };
         let lists =

@@ -217,7 +217,7 @@ impl Runtime {
                 });
             }
             run @ (Effect::RunPlan { .. }
-            | Effect::ResumeRun(_)
+            | Effect::ResumeRun { .. }
             | Effect::KeepRun(_)
             | Effect::StopRun { .. }
             | Effect::CutWait { .. }

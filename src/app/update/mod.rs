@@ -53,7 +53,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     effects.extend(snapshot::go_on(model));
-    storage_access::go_on(model);
+    effects.extend(storage_access::go_on(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects

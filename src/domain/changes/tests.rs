@@ -208,10 +208,15 @@ fn an_activation_is_asked_for_waited_for_and_given_back() {
         duration: "PT4H".into(),
         justification: "incident 12".into(),
         ticket: None,
+        approval: true,
         requests: ["n1".into(), "n2".into()],
     };
     let plan = activate(&activation, &Setting::default());
     let step = &plan.steps[0];
+    assert_eq!(step.title, "Activate Contributor on mlw-a for 4 h");
+    assert!(plan.warnings[0].text.starts_with("Somebody has to approve it"));
+    let none = activate(&Activation { approval: false, ..activation.clone() }, &Setting::default());
+    assert!(none.warnings.is_empty());
     assert!(step.requests[0].path.ends_with("/roleAssignmentScheduleRequests/n1"));
     let until = step.wait.as_ref().unwrap().until.as_ref().unwrap();
     let answer = |status: &str| json!({"value": [{"name": "n1", "properties": {"status": status}}]});

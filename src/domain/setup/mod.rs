@@ -8,6 +8,7 @@ pub mod environment;
 #[cfg(test)]
 mod examples;
 pub mod finding;
+mod grants;
 pub mod names;
 pub mod people;
 pub mod plan;

@@ -39,6 +39,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     if filter.is_active() {
         title.note = format!("{} of {}", model.browser.matching(), model.inventory.workspaces().len());
     }
+    let marked = model.browser.marks.all().len();
+    if marked > 0 {
+        let filtered = if title.note.is_empty() { String::new() } else { format!("{}, ", title.note) };
+        title.note = format!("{filtered}{marked} marked");
+    }
     let mut inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
     if (filter.editing || filter.is_active()) && inner.height > 1 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
@@ -168,6 +173,9 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
     }
     let right_width = right.iter().map(|(piece, _)| text::width(piece) + 1).sum::<usize>();
     let right_width = u16::try_from(right_width).unwrap_or(0).min(line.width / 2);
+    if model.browser.marks.has(&entry.id) {
+        paint.text(line.x + 3, line.y, line.width.saturating_sub(3), paint.signs.mark, paint.theme.accent);
+    }
     let x = paint.text(line.x + 5, line.y, line.width.saturating_sub(5), sign, style);
     paint.text(
         x + 1,
@@ -247,6 +255,10 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
                 let badge = findings::badge(model, rows[row]);
                 let style = if badge == model.signs.dot { theme.dim } else { theme.warn };
                 Cell { text: badge.into(), style }
+            }
+            (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {
+                let name = (c.text)(&model.inventory, entry);
+                Cell { text: format!("{} {name}", model.signs.mark).into(), style: theme.accent }
             }
             (Some(entry), Some(column)) => {
                 let old = model.inventory.is_unread(&entry.subscription);

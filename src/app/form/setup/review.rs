@@ -10,7 +10,6 @@ use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
 use crate::domain::setup::finding::{Level, gathered};
 use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
-use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::template::{Template, az, yaml};
 
 /// What Azure was asked about the whole.
@@ -73,17 +72,9 @@ fn ask(form: &Form) -> Option<Ask> {
 fn known(form: &Form) -> Known {
     let today: Date = form.given(given::TODAY).parse().unwrap_or_default();
     let mut known = Known::only_today(today);
-    for learnt in &form.told.learnt {
-        match learnt {
-            Learnt::Unregistered(subscription, namespace) => {
-                known.unregistered.push((subscription.clone(), namespace.clone()));
-            }
-            Learnt::There(id) => known.there.push(id.clone()),
-            Learnt::Principal(id, object) => {
-                known.principals.insert(id.clone(), object.clone());
-            }
-            Learnt::Finding(_) => {}
-        }
+    for learnt in form.told.learnt.iter().cloned() {
+        // What there is to say stands among the warnings.
+        known.learn(learnt);
     }
     known
 }
