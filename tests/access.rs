@@ -11,7 +11,6 @@ mod support {
 
 use amldeck::app::access::assessment::Assessment;
 use amldeck::app::access::grid;
-use amldeck::app::access::words;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
 use amldeck::app::overlay::Overlay;
@@ -35,10 +34,10 @@ fn assessment(desk: &Desk) -> &Assessment {
     desk.model().page().unwrap().assessment.as_ref().unwrap()
 }
 
-/// Whether somebody can do something, as it is told.
+/// Whether somebody can do something.
 fn can(desk: &Desk, principal: &str, what: &str) -> Verdict {
     let made = assessment(desk);
-    words::told(&answer(&made.access, &made.targets, &Asked::parse(what).unwrap(), principal))
+    answer(&made.access, &made.targets, &Asked::parse(what).unwrap(), principal).verdict
 }
 
 /// The lines of the answer on screen, each with what it answers and about whom.

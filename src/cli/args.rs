@@ -246,9 +246,9 @@ pub enum Command {
         /// The plan file (TOML); docs/plan-file.md describes it
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Do not ask
-        #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
-        yes: bool,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
         /// Only this environment of the plan
         #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
         environment: Option<String>,
@@ -296,6 +296,24 @@ pub enum JournalCommand {
     },
     /// Go on with a change that failed, was stopped or was cut off
     Resume {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Cancel in Azure what an unfinished change has begun there, and stop
+    Cancel {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Purge the deleted workspace whose name the change wanted; it cannot be recovered then
+    Purge {
         /// The run, or how its name begins
         #[arg(value_name = "RUN")]
         run: String,

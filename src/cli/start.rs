@@ -107,8 +107,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             plan::run(&house, file, *output, environment.as_deref())
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
-        Some(Command::Apply { file, yes, environment }) => {
-            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        Some(Command::Apply { file, consent, environment }) => {
+            runtime.block_on(apply::run(&house, file, consent, environment.as_deref()))
         }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {

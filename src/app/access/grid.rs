@@ -498,11 +498,7 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
         line("", if role.custom { "a custom role of the organisation" } else { "" });
         line("From", &names.scope(&cell.scope()));
         line("Scope", cell.scope().as_str());
-        if let Some(group) = cell.via() {
-            let path = cell.path(row);
-            let path: Vec<String> = path.iter().map(|group| names.principal(group)).collect();
-            line("Through", &if path.is_empty() { names.principal(&group) } else { path.join(" > ") });
-        }
+        line("Through", &names.groups(&cell.path(row)));
         let reach: Vec<&str> = (0..matrix.columns.len())
             .filter(|at| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()))
             .map(|at| matrix.columns[at].place.words())

@@ -13,6 +13,7 @@ pub mod field;
 pub mod grant;
 pub mod persona;
 pub mod principal;
+pub mod setup;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -26,9 +27,12 @@ pub use field::{Area, Entry, FormField, Probe, Remark};
 use super::effect::Effect;
 use super::list::ListCursor;
 use super::model::Model;
+use super::review::Rendering;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Plan, Right};
+use crate::domain::setup::finding::Level;
+use crate::domain::setup::preflight::Learnt;
 
 /// A line about what follows from what is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +82,35 @@ impl FormStep {
 /// What a form comes to; where that cannot be said, why not.
 pub type Finish = fn(&Model, &Form) -> Result<Plan, String>;
 
+/// What is wrong with a field once the form is looked at as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field.
+    pub field: &'static str,
+    /// What is wrong, in words.
+    pub why: String,
+}
+
+/// A form that can be kept in a file and filled in from one.
+#[derive(Debug, Clone, Copy)]
+pub struct Filing {
+    /// Its name and its text.
+    pub write: fn(&Form) -> (String, String),
+    /// Fills the form in from a text; in words why it cannot be.
+    pub read: fn(&mut Form, &str) -> Result<(), String>,
+}
+
+/// What is there besides what every form has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extras {
+    /// What is wrong with the form as a whole, field by field.
+    pub judge: Option<fn(&Form) -> Vec<Fault>>,
+    /// How it is kept in a file.
+    pub filing: Option<Filing>,
+    /// The plan in other forms than those that every plan has.
+    pub also: Option<fn(&Model, &Form) -> Vec<Rendering>>,
+}
+
 /// How far somebody got with a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -116,6 +149,12 @@ pub struct Form {
     pub means: fn(&Model, &Form) -> Vec<Note>,
     /// What it comes to in the end.
     pub finish: Finish,
+    /// What else there is.
+    pub extras: Extras,
+    /// What is wrong with it as a whole.
+    pub faults: Vec<Fault>,
+    /// What Azure said about the whole of it.
+    pub learnt: Vec<Learnt>,
 }
 
 impl Form {
@@ -141,6 +180,42 @@ impl Form {
             given: Vec::new(),
             means,
             finish,
+            extras: Extras::default(),
+            faults: Vec::new(),
+            learnt: Vec::new(),
+        }
+    }
+
+    /// With something besides what every form has.
+    #[must_use]
+    pub fn with(self, extras: Extras) -> Self {
+        Self { extras, ..self }
+    }
+
+    /// What is wrong with a field once the form is looked at as a whole.
+    #[must_use]
+    pub fn fault(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.why.as_str())
+    }
+
+    /// Whether a step has a field that is there now.
+    #[must_use]
+    pub fn has_step(&self, step: usize) -> bool {
+        self.steps.get(step).is_some_and(|step| step.fields.iter().any(|field| (field.visible)(self)))
+    }
+
+    /// The steps that are there now, by their places.
+    pub fn shown_steps(&self) -> impl Iterator<Item = usize> {
+        (0..self.steps.len()).filter(|step| self.has_step(*step))
+    }
+
+    /// The step behind, or before, the one on screen.
+    #[must_use]
+    pub fn step_beside(&self, forward: bool) -> Option<usize> {
+        if forward {
+            self.shown_steps().find(|step| *step > self.step)
+        } else {
+            self.shown_steps().filter(|step| *step < self.step).last()
         }
     }
 
@@ -358,6 +433,9 @@ impl Form {
                 break;
             }
         }
+        if let Some(judge) = self.extras.judge {
+            self.faults = judge(self);
+        }
         let mut effects = self.ask_for_choices(generation);
         effects.extend(self.ask_for_verdicts(generation));
         self.stay_on_a_field();
@@ -371,7 +449,7 @@ impl Form {
                 let field = &self.steps[step].fields[place];
                 let Some(select) = field.select() else { continue };
                 let Source::Known(choices) = select.source else { continue };
-                let choices = choices(model, self);
+                let choices = select.whole(choices(model, self));
                 if choices != select.choices()
                     && let Some(select) = self.steps[step].fields[place].select_mut()
                 {
@@ -441,7 +519,8 @@ impl Form {
                 let field = &self.steps[step].fields[place];
                 let Some(ask) = field.ask else { continue };
                 let text = field.text();
-                let worth = (field.visible)(self) && !text.is_empty() && field.judge(self).is_ok();
+                let told = matches!(field.entry, Entry::Fact(_));
+                let worth = (field.visible)(self) && (told || !text.is_empty()) && field.judge(self).is_ok();
                 let ask = if worth { ask(self, &text) } else { None };
                 if ask == field.asked {
                     continue;
@@ -494,11 +573,30 @@ impl Form {
                 field.probe = match answer {
                     Ok(Found::Verdict(verdict)) => Probe::Answered(verdict),
                     Ok(Found::Lacking(lacking)) => Probe::Answered(verdict_on(&lacking)),
+                    Ok(Found::Learnt(learnt)) => {
+                        let verdict = verdict_on_all(&learnt);
+                        self.learnt = learnt;
+                        if let Some(field) = self.get_mut(slot.field) {
+                            field.probe = Probe::Answered(verdict);
+                        }
+                        return;
+                    }
                     Ok(Found::Choices(_)) => Probe::Unasked,
                     Err(error) => Probe::Unknown(error.plain()),
                 };
             }
         }
+    }
+}
+
+/// What it means for a form what was learnt about the whole of it. What stands in the way keeps nobody from looking at
+/// the plan: somebody else may have the rights, or may clear it away.
+fn verdict_on_all(learnt: &[Learnt]) -> Verdict {
+    let refused = |one: &&Learnt| matches!(one, Learnt::Finding(finding) if finding.level == Level::Refused);
+    match learnt.iter().filter(refused).count() {
+        0 => Verdict::Good("nothing stands in the way".to_owned()),
+        1 => Verdict::Doubtful("one thing stands in the way".to_owned()),
+        n => Verdict::Doubtful(format!("{n} things stand in the way")),
     }
 }
 

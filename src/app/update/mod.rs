@@ -23,6 +23,7 @@ mod runs;
 #[cfg(test)]
 mod runs_tests;
 mod screen;
+mod setup;
 mod snapshot;
 mod storage_access;
 mod tenant;
@@ -108,6 +109,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
         Message::Drafts(drafts) => forms::found_drafts(model, drafts),
+        Message::PlansFound(found) => forms::found_plans(model, found),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

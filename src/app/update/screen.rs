@@ -2,7 +2,7 @@
 
 use super::open::{ask, ask_who, selection_changed};
 use super::{
-    access_forms, asking, data, gather, matrix, menus, overlays, snapshot, storage_access, timeline,
+    access_forms, asking, data, gather, matrix, menus, overlays, setup, snapshot, storage_access, timeline,
 };
 use crate::app::access::grid;
 use crate::app::access_rows;
@@ -107,6 +107,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             access_forms::open(model, action)
         }
         Action::Revoke => access_forms::revoke(model),
+        Action::Create => setup::open(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -400,8 +401,14 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
     model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text, model.size.0)));
 }
 
-fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    model.notices.hint("select a workspace first");
+/// Says that the key is about a workspace, and how to come to one.
+pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
+    let words = if model.inventory.workspaces().is_empty() {
+        "that needs a workspace, and there is none here yet"
+    } else {
+        "that is about a workspace: move onto one with j and k, or find one with /"
+    };
+    model.notices.hint(words);
     Vec::new()
 }
 

@@ -2,6 +2,7 @@
 //! marked want, the assessments over the screen, and the plan that is chosen.
 
 use super::open::{ask, go_to, open_selected};
+use super::screen::nothing_selected;
 use super::{reviews, screen};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
@@ -65,10 +66,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     let workspaces = match (marked.is_empty(), model.browser.workspace()) {
         (false, _) => marked,
         (true, Some(selected)) => vec![selected.clone()],
-        (true, None) => {
-            model.notices.hint("select a workspace first, or mark several");
-            return Vec::new();
-        }
+        (true, None) => return nothing_selected(model),
     };
     model.switching = Some(Switching { workspaces, reads: None, made: Vec::new() });
     begin(model)

@@ -5,7 +5,7 @@
 //! asked: [`Evidence`] keeps from it which management groups stand above which subscription, and which
 //! scopes were read at all. What was not read is never taken for "nobody".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -30,6 +30,7 @@ pub struct Evidence {
     pub roles: Roles,
     /// Who is in which group.
     pub members: Memberships,
+    machines: BTreeSet<String>,
     gaps: Vec<Gap>,
     /// The ids that are held, of all four lists.
     held: HashSet<ArmId>,
@@ -69,7 +70,8 @@ pub enum GapKind {
     Denies,
     /// Who could activate a role: a no may be a "not yet".
     Eligible,
-    /// The ends of assignments. Decides nothing, only what is said about them.
+    /// The ends of assignments. Decides nothing, only what is said about them: an assignment that has ended
+    /// is not in the list of assignments any more.
     Active,
     /// The members of a group, by its object id.
     Members(String),
@@ -77,7 +79,8 @@ pub enum GapKind {
     Definitions,
     /// Names of principals or scopes. Decides nothing.
     Names,
-    /// A setting of a dependent that opens a way, such as whether the storage account takes its keys.
+    /// A setting of a dependent that opens a way, such as whether the storage account takes its keys, or what
+    /// a project's hub depends on.
     Setting,
     /// What is inherited from management groups. Lists at a scope hold it even where the groups themselves
     /// are hidden, whose names are then [`GapKind::Names`]; this is for a list that left it out.
@@ -153,6 +156,18 @@ impl Evidence {
                 self.denies.push(deny);
             }
         }
+    }
+
+    /// Takes that a principal is an application or an identity, by its object id: it cannot go through the
+    /// steps of activating a role, so that no role is ever eligible for it
+    /// (learn.microsoft.com, "Assign Azure resource roles in Privileged Identity Management").
+    pub fn add_machine(&mut self, id: &str) {
+        self.machines.insert(id.to_ascii_lowercase());
+    }
+
+    /// Those that were told of, in order.
+    pub(super) fn machines(&self) -> impl Iterator<Item = &str> {
+        self.machines.iter().map(String::as_str)
     }
 
     /// Takes that something could not be read.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::decision::GroupPath;
 use super::evidence::{Gap, Listed};
 use super::index::{Access, Grant, Nature, Source};
 use super::principal::{PrincipalName, Principals};
@@ -301,9 +302,9 @@ impl Cell<'_> {
         self.held.via.map(|group| self.matrix.access.principals.text(group))
     }
 
-    /// The groups on the way to somebody, their own first, by object id; empty for a role of their own.
+    /// The groups on the way to somebody, by object id; empty for a role of their own.
     #[must_use]
-    pub fn path(&self, row: &MatrixRow) -> Vec<String> {
+    pub fn path(&self, row: &MatrixRow) -> GroupPath {
         self.matrix.access.path(&row.principal, self.matrix.grant(self.held).principal)
     }
 

@@ -33,7 +33,7 @@ pub use allows::Allows;
 pub use asking::Asking;
 pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
 pub use condition::{Bearing, Condition};
-pub use decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
+pub use decision::{Act, Bounds, Chain, Decision, GroupPath, Reason, Refusal, Verdict};
 pub use deny::DenyWords;
 pub use evidence::{Evidence, Gap, GapKind};
 pub use index::Access;
@@ -52,6 +52,8 @@ pub use why_not::{Remedy, WhyNot, why_not};
 
 #[cfg(test)]
 mod evaluation_tests;
+#[cfg(test)]
+mod gap_tests;
 #[cfg(test)]
 mod question_tests;
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn made<'a>(runs: impl IntoIterator<Item = &'a Run>, account: &ArmId) -> Vec
                 by_switches.insert(path.clone());
             }
             if by_switches.contains(&path)
-                && let Some(back) = way_back(step)
+                && let Some(back) = way_back(step, became)
             {
                 there.push((path, back));
             }

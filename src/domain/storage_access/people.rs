@@ -234,10 +234,10 @@ fn through(facts: &Facts<'_>, asked: &Asked, person: &Person) -> Option<Through>
     let decision = facts.access.decide(&person.principal, &act, &scope);
     let mut chains = decision.reasons.iter().filter_map(Reason::chain);
     let first = chains.next()?;
-    if first.groups.is_empty() || chains.any(|chain| chain.groups.is_empty()) {
+    if first.path.groups.is_empty() || chains.any(|chain| chain.path.groups.is_empty()) {
         return None;
     }
-    let id = first.groups.last()?.to_ascii_lowercase();
+    let id = first.path.groups.last()?.to_ascii_lowercase();
     let name = match facts.principals.name(&id) {
         PrincipalName::Known(known) => known.name,
         _ => id.clone(),

@@ -6,8 +6,9 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
 use crate::azure::resources::{storage_account, workspace};
-use crate::domain::changes::{Grant, Place, Who, grant_step, roles};
+use crate::domain::changes::{Grant, Place, Who, grant_step};
 use crate::domain::plan::{Back, Check, Expect, Step, Undo, Wait};
+use crate::domain::roles::{self, BuiltIn};
 
 /// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
 /// expect up to a minute.
@@ -34,7 +35,7 @@ fn is_shared_key(account: &ArmId, on: bool) -> Check {
 
 /// The roles that a repair takes, and whether each is missing. Identities act for jobs, which write: the pair is
 /// for people.
-pub fn pair(pair: Pair, repair: &Repair) -> [(roles::BuiltIn, bool); 2] {
+pub fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
     let reads_only = pair == Pair::Reader && (repair.kind.is_person() || repair.kind == PrincipalKind::Group);
     let (blobs, files) = match reads_only {
         false => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
@@ -44,7 +45,7 @@ pub fn pair(pair: Pair, repair: &Repair) -> [(roles::BuiltIn, bool); 2] {
 }
 
 /// A role on the account for whoever lacks it; it may be left out.
-pub fn grant(id: &str, repair: &Repair, role: roles::BuiltIn, account: &ArmId) -> Step {
+pub fn grant(id: &str, repair: &Repair, role: BuiltIn, account: &ArmId) -> Step {
     let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
     let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
     if repair.covers != [repair.name.clone()] {
