@@ -25,6 +25,10 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     }
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
+    if plan.kind == Kind::StorageAccess {
+        // So does the assessment that it was planned from: it is not so any more.
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Text(_)));
+    }
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }

@@ -121,6 +121,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::Mark => mark(model),
         Action::StorageAccess => storage_access::open(model),
         Action::Snapshot => snapshot::keep(model),
         Action::Compare => snapshot::choose(model),
@@ -270,9 +271,24 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Marks the selected workspace, or takes its mark away, and goes to the next row, so that several are marked quickly.
+fn mark(model: &mut Model) -> Vec<Effect> {
+    let selected = model.browser.workspace().cloned();
+    let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
+        model.notices.hint("workspaces are marked, in their list");
+        return Vec::new();
+    };
+    model.browser.marks.toggle(&id);
+    let Model { browser, inventory, .. } = model;
+    if browser.apply(inventory, Action::Down) { selection_changed(model) } else { Vec::new() }
+}
+
 fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
+    }
+    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
+        return Vec::new();
     }
     if model.zoomed {
         model.zoomed = false;
