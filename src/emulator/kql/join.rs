@@ -51,6 +51,9 @@ pub(super) fn join<'a>(
     }
     let mut seen = HashSet::new();
     let mut met = HashSet::new();
+    let keeps_right = matches!(stage.kind, JoinKind::RightOuter | JoinKind::FullOuter);
+    // What only the right side has comes behind everything else.
+    left.by_id &= !keeps_right;
     let own_cells = left.width - given.len();
     for row in std::mem::take(&mut left.rows) {
         let there = write_key(&left_keys, &row, &mut key);
@@ -60,9 +63,13 @@ pub(super) fn join<'a>(
         match by_key.get(&key).filter(|_| there) {
             Some(matches) => {
                 budget.take_rows(matches.len(), given.len() + row.cells.len())?;
-                for index in matches {
-                    met.insert(*index);
-                    let mut joined = row.clone();
+                let mut row = row;
+                let last = matches.len() - 1;
+                for (at, index) in matches.iter().enumerate() {
+                    if keeps_right {
+                        met.insert(*index);
+                    }
+                    let mut joined = if at == last { std::mem::take(&mut row) } else { row.clone() };
                     joined.cells.extend(given.iter().map(|column| column.read(&right.rows[*index])));
                     left.rows.push(joined);
                 }
@@ -75,7 +82,7 @@ pub(super) fn join<'a>(
             None => {}
         }
     }
-    if matches!(stage.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
+    if keeps_right {
         for (_, row) in right.rows.iter().enumerate().filter(|(index, _)| !met.contains(index)) {
             let mut cells = vec![Cell::Null; own_cells];
             cells.extend(given.iter().map(|column| column.read(row)));
