@@ -19,13 +19,15 @@ use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::arm::{Client, ClientOptions};
 use amldeck::azure::directory::PrincipalKind;
 use amldeck::azure::resources::role_assignment;
+use amldeck::domain::access::Targets;
 use amldeck::domain::changes::{
-    Activation, Copied, Environment, Existing, Grant, Persona, Place, Places, Setting, Who, activate, apply,
-    copy, grant, revoke, roles,
+    Activation, Copied, Existing, Grant, Place, Setting, Who, activate, apply, copy, grant, revoke,
 };
+use amldeck::domain::personas::{self, Persona};
 use amldeck::domain::plan::{
     Change, Check, Choice, Expect, Kind, Phase, Plan, Run, RunId, Step, StepState, Undo, Wait,
 };
+use amldeck::domain::roles;
 use amldeck::emulator::{Fault, Options, Running};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
@@ -278,19 +280,21 @@ async fn a_persona_gets_its_roles_on_the_workspace_and_its_storage() {
     let stage = Stage::of("owner").await;
     let body = stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
     let storage = ArmId::parse(body["properties"]["storageAccount"].as_str().unwrap()).unwrap();
-    let places = Places { workspace: workspace(), storage: Some(storage), registry: None, insights: None };
+    let targets = Targets { storage: Some(storage), ..Targets::new(workspace()) };
     let mut count = 0;
     let mut name = || {
         count += 1;
         format!("e2000000-0000-4000-8000-{count:012}")
     };
     let persona = Persona::named("data-scientist").unwrap();
-    let plan = apply(persona, Environment::Development, &nobody(), &places, &mut name, &Setting::default());
+    let plan =
+        apply(persona, personas::Stage::Development, &nobody(), &targets, &mut name, &Setting::default());
     let run = stage.run(plan).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     assert_eq!(stage.has(NOBODY).await.len(), 3);
     let support = Persona::named("platform-support").unwrap();
-    let plan = apply(support, Environment::Development, &nobody(), &places, &mut name, &Setting::default());
+    let plan =
+        apply(support, personas::Stage::Development, &nobody(), &targets, &mut name, &Setting::default());
     let run = stage.run(plan.clone()).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     assert!(stage.run(plan).await.steps.iter().all(|step| matches!(step.state, StepState::AlreadySo(_))));
@@ -326,6 +330,7 @@ fn activation(duration: &str) -> Activation {
         duration: duration.to_owned(),
         justification: "incident 12".to_owned(),
         ticket: None,
+        approval: true,
         requests: ["e2000000-0000-4000-8000-000000000003", "e2000000-0000-4000-8000-000000000004"]
             .map(str::to_owned),
     }
@@ -358,6 +363,8 @@ async fn activated(stage: &Stage) -> Run {
     };
     let plan = activate(&activation("PT4H"), &production);
     let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "it waits for somebody to approve it"));
+    approve(&stage, &asked).await;
     assert_eq!((asked.phase, told.as_str()), (Phase::Stopped, "status is PendingApproval"));
     approve(stage, &asked).await;
     let run = stage.runner.resume(&asked.id, &Control::default(), &mut |_| {}).await.unwrap();
@@ -416,6 +423,65 @@ async fn an_activation_is_undone_once_the_role_was_active_for_five_minutes() {
     assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
     assert!(!is_owner(&later).await);
     later.running.stop().await;
+}
+
+#[tokio::test]
+async fn an_activation_that_nobody_approved_is_withdrawn() {
+    let stage = Stage::of("contributor").await;
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if matches!(event, RunEvent::Progress { status: Some(_), .. }) {
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&activation("PT4H"), &Setting::default());
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((asked.phase, asked.steps[0].word()), (Phase::Stopped, "sent"));
+    assert!(asked.now_true()[0].starts_with("Sent, and not waited for until"), "{:?}", asked.now_true());
+    let undone = stage.undo(&asked).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(undone.plan.steps[0].title, "Withdraw the request for Owner on Contoso Production");
+    // The way is free for another request.
+    let mut again = activation("PT4H");
+    again.requests[0] = "e2000000-0000-4000-8000-000000000009".to_owned();
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if matches!(event, RunEvent::Progress { status: Some(_), .. }) {
+            orders.stop(false);
+        }
+    };
+    let plan = activate(&again, &Setting::default());
+    let asked = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    approve(&stage, &asked).await;
+    let late = stage.undo(&asked).await;
+    assert!(
+        words(&late).contains("still waits to be decided, but status is Provisioned"),
+        "{}",
+        words(&late)
+    );
+}
+
+#[tokio::test]
+async fn what_a_lock_keeps_pim_from_taking_is_not_called_done() {
+    let stage = Stage::of("owner").await;
+    let workspace =
+        ArmId::parse(&format!("{PRODUCTION}/resourceGroups/rg-fraud-prod/{WORKSPACES}/mlw-fraud-prod"))
+            .unwrap();
+    let timed = Grant {
+        end: Some("2026-12-01T00:00:00.123456789Z".parse().unwrap()),
+        requests: ["e2000000-0000-4000-8000-000000000005", "e2000000-0000-4000-8000-000000000006"]
+            .map(str::to_owned),
+        ..Grant::standing(nobody(), roles::READER, Place::of(&workspace))
+    };
+    let run = stage.run(grant(Kind::Grant, "t", workspace, &[timed], &Setting::default())).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert_eq!(run.plan.steps[0].effect, "Nobody has Reader on mlw-fraud-prod until 2026-12-01 00:00 UTC.");
+    let undone = stage.undo(&run).await;
+    assert_eq!(undone.phase, Phase::Failed);
+    assert!(words(&undone).contains("a lock on the scope or above it"), "{}", words(&undone));
+    assert!(undone.now_true()[0].starts_with("Sent and taken by Azure"), "{:?}", undone.now_true());
 }
 
 /// The plan of a switch of storage access: two grants, their clock, a long-running PATCH that is guarded and read

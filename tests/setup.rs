@@ -259,6 +259,9 @@ impl Azure {
 async fn a_plan_is_applied_and_a_second_time_nothing_is_changed() {
     let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
     let line = ["apply", "assets/plans/dev-prod.toml", "--yes"];
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
+    assert!(exit == 2 && error.contains("--name mlw-pricing-prod"), "one way, and in production: {error}");
+    let line = [&line[..], &["--name", "mlw-pricing-prod"]].concat();
     let (exit, out, error) = azure.amldeck(&home, "owner", &line).await;
     assert_eq!((exit, out.as_str()), (0, ""), "{error}");
     for words in

@@ -14,7 +14,6 @@ use super::model::Model;
 use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
-use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
 
 /// What a list shows.
@@ -237,14 +236,12 @@ fn notices(model: &Model) -> Sheet {
 pub fn run_line(known: &Known) -> String {
     let run = &known.run;
     let (over, all) = run.progress();
-    let state = match (known.held, run.phase) {
-        (Held::Here, _) => match run.current() {
-            Some(at) => format!("{}: {}", run.steps[at].state.word(), run.plan.steps[at].title),
-            None => run.phase.word().to_owned(),
+    let state = match known.held {
+        Held::Here => match run.current() {
+            Some(at) => format!("{}: {}", run.steps[at].word(), run.plan.steps[at].title),
+            None => known.word().to_owned(),
         },
-        (Held::Elsewhere, _) => "carried on by another console".to_owned(),
-        (Held::Nobody, Phase::Running) if run.is_unfinished() => "left in the middle".to_owned(),
-        (Held::Nobody, phase) => phase.word().to_owned(),
+        _ => known.word().to_owned(),
     };
     format!("{} ({over} of {all}), {state}", run.plan.title)
 }
@@ -253,11 +250,7 @@ fn runs(model: &Model) -> Sheet {
     let rows = model.runs.all().iter().map(|known| {
         let run = &known.run;
         let undone = if model.runs.is_undone(&run.id) { ", undone" } else { "" };
-        let state = if known.is_left() && run.phase == Phase::Running {
-            "left in the middle"
-        } else {
-            run.phase.word()
-        };
+        let state = known.word();
         vec![
             run.begun.to_string(),
             format!("{state}{undone}"),

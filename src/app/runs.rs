@@ -1,7 +1,7 @@
 //! Runs of plans, as far as this console knows them: those that it carries on, and those that its journal holds.
 
 use super::runtime::Listed;
-use crate::domain::plan::{Change, Part, Record, Run, RunId};
+use crate::domain::plan::{Change, Part, Phase, Record, Run, RunId};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +72,17 @@ impl Known {
     #[must_use]
     pub fn is_left(&self) -> bool {
         self.held == Held::Nobody && self.run.is_unfinished()
+    }
+
+    /// Where it stands, in a few words.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match (self.held, self.run.phase) {
+            (Held::Elsewhere, Phase::Running) => "carried on by another console",
+            (Held::Nobody, Phase::Running) if self.run.is_unfinished() => "left in the middle",
+            (Held::Nobody, Phase::Running) => "done but for a clock",
+            (_, phase) => phase.word(),
+        }
     }
 }
 

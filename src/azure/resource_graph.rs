@@ -349,7 +349,7 @@ pub struct WorkspaceRow {
     #[serde(default, deserialize_with = "lenient::word")]
     pub kind: Option<WorkspaceKind>,
     /// Tags.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::map")]
     pub tags: BTreeMap<String, String>,
     /// Where it stands in its life.
     #[serde(default, deserialize_with = "lenient::word")]

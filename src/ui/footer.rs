@@ -83,6 +83,17 @@ fn is_run(model: &Model) -> bool {
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
+        (Some(Overlay::Form(form)), _) if form.extras.filing.is_some() => &[
+            A::Open,
+            A::NextStep,
+            A::PreviousStep,
+            A::Review,
+            A::Consequence,
+            A::Save,
+            A::TakeFile,
+            A::Back,
+            A::Help,
+        ],
         (Some(Overlay::Form(_)), _) => {
             &[A::Open, A::NextField, A::NextStep, A::Review, A::Consequence, A::Back, A::Help]
         }
@@ -106,7 +117,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Review(_)), _) => {
-            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::CopyMenu, A::Save, A::Help]
         }
         (Some(Overlay::Run(_)), _) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
@@ -119,6 +130,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::NextPane,
                 A::ToggleTable,
                 A::Ask,
+                A::Create,
                 A::Findings,
                 A::Json,
                 A::Actions,

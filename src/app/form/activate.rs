@@ -168,6 +168,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         duration: amount::iso(length),
         justification: form.text(WHY),
         ticket: ticket.map(|number| (number, form.text(SYSTEM))),
+        approval: wants(form, fact::APPROVAL),
         requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
     };
     Ok(activate(&activation, &around::setting(model, &form.subject, [&scope])))

@@ -13,6 +13,7 @@ use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
 use crate::domain::plan::{Kind, Plan, Right};
+use crate::domain::roles::{self, BuiltIn};
 
 /// The name of the form in drafts.
 pub const KIND: &str = "grant";
@@ -27,49 +28,25 @@ const PIM: &str = "pim";
 /// What it takes to grant.
 const RIGHT: &str = "Microsoft.Authorization/roleAssignments/write";
 
-/// Roles that are given most at a place, before all others: by their GUIDs (arm-facts of Azure's built-in roles).
-const USUAL: &[(Place, &[&str])] = &[
+/// Roles that are given most at a place, before all others.
+const USUAL: &[(Place, &[BuiltIn])] = &[
     (
         Place::Workspace,
         &[
-            "f6c7c914-8db3-469d-8ca1-694a8f32e121", // AzureML Data Scientist
-            "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815", // AzureML Compute Operator
-            "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
-            "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
-            "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
+            roles::DATA_SCIENTIST,
+            roles::COMPUTE_OPERATOR,
+            roles::READER,
+            roles::CONTRIBUTOR,
+            roles::AI_DEVELOPER,
         ],
     ),
     (
         Place::Storage,
-        &[
-            "ba92f5b4-2d11-453d-a403-e96b0029c9fe", // Storage Blob Data Contributor
-            "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", // Storage Blob Data Reader
-            "69566ab7-960f-475b-8e7c-b3118f30c6bd", // Storage File Data Privileged Contributor
-            "b8eda974-7b85-4f76-af95-65846b26df6d", // Storage File Data Privileged Reader
-        ],
+        &[roles::BLOB_CONTRIBUTOR, roles::BLOB_READER, roles::FILE_CONTRIBUTOR, roles::FILE_READER],
     ),
-    (
-        Place::Vault,
-        &[
-            "4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
-            "21090545-7ca7-4776-b22c-e363652d74d2", // Key Vault Reader
-            "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer
-        ],
-    ),
-    (
-        Place::Registry,
-        &[
-            "7f951dda-4ed3-4680-a7ca-43fe172d538d", // AcrPull
-            "8311e382-0749-4cb8-b61a-304f252e45ec", // AcrPush
-        ],
-    ),
-    (
-        Place::Group,
-        &[
-            "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
-            "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
-        ],
-    ),
+    (Place::Vault, &[roles::SECRETS_USER, roles::VAULT_READER, roles::SECRETS_OFFICER]),
+    (Place::Registry, &[roles::ACR_PULL, roles::ACR_PUSH]),
+    (Place::Group, &[roles::READER, roles::CONTRIBUTOR]),
 ];
 
 /// The form for the workspace whose page this is.
@@ -164,7 +141,7 @@ fn roles(model: &Model, form: &Form) -> Vec<Choice> {
     let usual = USUAL.iter().find(|(of, _)| Some(*of) == place).map_or(&[][..], |(_, usual)| usual);
     let rank = |role: &RoleDefinition| {
         let name = role.id.name();
-        usual.iter().position(|guid| guid.eq_ignore_ascii_case(name)).unwrap_or(usize::MAX)
+        usual.iter().position(|role| role.is(name)).unwrap_or(usize::MAX)
     };
     let mut roles: Vec<(usize, &RoleDefinition)> =
         model.roles.iter().map(|role| (rank(role), role)).collect();

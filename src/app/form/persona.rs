@@ -3,11 +3,11 @@
 use super::{Choice, Form, FormField, FormStep, Note, Source, around, principal};
 use crate::app::model::Model;
 use crate::app::page::Page;
-use crate::domain::access::{Place as AccessPlace, Targets};
-use crate::domain::changes::personas::{Gift, PERSONAS};
-use crate::domain::changes::{Environment, Persona, Places, apply};
+use crate::domain::access::Targets;
+use crate::domain::changes::apply;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::WorkspaceEntry;
+use crate::domain::personas::{Gift, PERSONAS, Persona, Stage};
 use crate::domain::plan::Plan;
 
 /// The name of the form in drafts.
@@ -22,10 +22,10 @@ const GUESS: &str = "guess";
 pub fn form(page: &Page, entry: Option<&WorkspaceEntry>) -> Form {
     let personas = PERSONAS.iter().map(|persona| {
         let kind = if persona.process { "process" } else { "people" };
-        Choice::new(persona.name, persona.title).kind(kind)
+        Choice::new(persona.name, persona.title()).kind(kind)
     });
     let environments =
-        Environment::ALL.iter().map(|environment| Choice::new(environment.word(), environment.word()));
+        Stage::ALL.iter().map(|environment| Choice::new(environment.word(), environment.word()));
     let what = vec![
         FormField::one(PERSONA, "Persona", Source::Fixed, personas.collect())
             .help("What somebody does with the workspace. Organisations differ: every role can be left out in the plan."),
@@ -33,21 +33,21 @@ pub fn form(page: &Page, entry: Option<&WorkspaceEntry>) -> Form {
             .help("What this workspace is for; a tag or its name suggests it.")
             .derived(|form| form.given(GUESS).to_owned()),
     ];
-    let guess = entry.and_then(guess).map_or("", Environment::word);
+    let guess = entry.and_then(guess).map_or("", Stage::word);
     let title = format!("Apply a persona on {}", page.id.name());
     let steps = vec![FormStep::new("Who", principal::fields("To whom")), FormStep::new("Persona", what)];
     Form::new(KIND, title, page.id.clone(), steps, means, plan).give(GUESS, guess)
 }
 
-fn guess(entry: &WorkspaceEntry) -> Option<Environment> {
+fn guess(entry: &WorkspaceEntry) -> Option<Stage> {
     let tags = ["env", "environment", "stage"].iter().filter_map(|tag| entry.tag(tag));
-    tags.chain([entry.id.name()]).find_map(Environment::guess)
+    tags.chain([entry.id.name()]).find_map(Stage::guess)
 }
 
-fn chosen(form: &Form) -> Option<(&'static Persona, Environment)> {
+fn chosen(form: &Form) -> Option<(&'static Persona, Stage)> {
     let persona = Persona::named(&form.choice(PERSONA)?.key)?;
     let word = &form.choice(ENVIRONMENT)?.key;
-    let environment = Environment::ALL.into_iter().find(|environment| environment.word() == word)?;
+    let environment = Stage::ALL.into_iter().find(|environment| environment.word() == word)?;
     Some((persona, environment))
 }
 
@@ -57,21 +57,21 @@ fn means(_: &Model, form: &Form) -> Vec<Note> {
         let text = "A persona is a handful of built-in roles that go together. Groups rather than persons.";
         return vec![Note::heading(format!("{who} gets what a persona gets")), Note::plain(text)];
     };
-    let heading = format!("{who} as {} in {}", persona.title, environment.word());
+    let heading = format!("{who} as {} in {}", persona.words, environment.word());
     let mut notes = vec![Note::heading(heading)];
     let gifts = persona.gifts(environment);
     for gift in gifts {
         notes.push(gift_note(gift));
     }
     if gifts.is_empty() {
-        let text = format!("A {} gets nothing in {}.", persona.title.to_lowercase(), environment.word());
+        let text = format!("A {} gets nothing in {}.", persona.words, environment.word());
         notes.push(Note::new(text, Tone::Warn));
     }
     if !persona.note.is_empty() {
         notes.push(Note::plain(persona.note));
     }
     notes.push(Note::heading("In the other environments"));
-    for other in Environment::ALL.into_iter().filter(|other| *other != environment) {
+    for other in Stage::ALL.into_iter().filter(|other| *other != environment) {
         let roles: Vec<&str> = persona.gifts(other).iter().map(|gift| gift.role.name).collect();
         let roles = if roles.is_empty() { "nothing".to_owned() } else { roles.join(", ") };
         notes.push(Note::new(format!("{}: {roles}", other.word()), Tone::Muted));
@@ -80,11 +80,10 @@ fn means(_: &Model, form: &Form) -> Vec<Note> {
 }
 
 fn gift_note(gift: &Gift) -> Note {
-    let on = format!("{:?}", gift.on).to_lowercase();
     let eligible = if gift.eligible { ", eligible: to be activated for a limited time" } else { "" };
     let usual = if gift.usual { "" } else { " (left out unless chosen in the plan)" };
     let tone = if gift.usual { Tone::Good } else { Tone::Muted };
-    Note::new(format!("{} on the {on}{eligible}{usual}", gift.role.name), tone)
+    Note::new(format!("{} on the {}{eligible}{usual}", gift.role.name, gift.on.words()), tone)
 }
 
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
@@ -92,17 +91,11 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let (persona, environment) = chosen(form).ok_or("choose a persona and an environment")?;
     let page = around::page(model, &form.subject).ok_or("the workspace is not read any more")?;
     let targets = Targets::of(&page.opened);
-    let places = Places {
-        workspace: form.subject.clone(),
-        storage: targets.scope(AccessPlace::Storage),
-        registry: targets.scope(AccessPlace::Registry),
-        insights: targets.scope(AccessPlace::Insights),
-    };
     let mut nth = 0;
     let mut requests = || {
         nth += 1;
         around::request_name(model, form, nth)
     };
     let setting = around::setting(model, &form.subject, []);
-    Ok(apply(persona, environment, &who, &places, &mut requests, &setting))
+    Ok(apply(persona, environment, &who, &targets, &mut requests, &setting))
 }

@@ -25,7 +25,7 @@ pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
     learnt
 }
 
-async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
+pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
     let answer = ask(client, question).await;
     match &answer {
         Err(error) if error.is_not_found() => {

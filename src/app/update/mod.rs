@@ -23,6 +23,7 @@ mod runs;
 #[cfg(test)]
 mod runs_tests;
 mod screen;
+mod setup;
 mod snapshot;
 mod storage_access;
 mod tenant;
@@ -52,7 +53,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     effects.extend(snapshot::go_on(model));
-    storage_access::go_on(model);
+    effects.extend(storage_access::go_on(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
@@ -109,6 +110,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
         Message::Drafts(drafts) => forms::found_drafts(model, drafts),
+        Message::PlansFound(found) => forms::found_plans(model, found),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

@@ -21,7 +21,7 @@ pub struct Resource<P> {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub location: String,
     /// Tags.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::map")]
     pub tags: BTreeMap<String, String>,
     /// The kind, where the type has one (`Hub`, `StorageV2`, `web`).
     #[serde(default, deserialize_with = "lenient::text")]

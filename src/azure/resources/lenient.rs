@@ -1,6 +1,8 @@
 //! Decoders for what services really send: nulls where a list belongs, empty texts where an id belongs,
 //! ids that are no ids, times that are no times. Losing one odd value is better than losing the resource.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 
@@ -24,6 +26,16 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Ar
 pub(crate) fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ArmId>, D::Error> {
     let texts: Vec<String> = or_default(deserializer)?;
     Ok(texts.iter().filter_map(|text| ArmId::parse(text).ok()).collect())
+}
+
+/// A map; null is the empty one, and an entry that is null counts as the type's default.
+pub(crate) fn map<'de, D, T>(deserializer: D) -> Result<BTreeMap<String, T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    let entries: BTreeMap<String, Option<T>> = or_default(deserializer)?;
+    Ok(entries.into_iter().map(|(key, value)| (key, value.unwrap_or_default())).collect())
 }
 
 /// A text; null and empty count as none.
@@ -85,6 +97,8 @@ mod tests {
         flag: Option<bool>,
         #[serde(default, deserialize_with = "or_default")]
         list: Vec<String>,
+        #[serde(default, deserialize_with = "map")]
+        map: BTreeMap<String, String>,
         #[serde(default, deserialize_with = "text")]
         text: Option<String>,
     }
@@ -97,14 +111,15 @@ mod tests {
     fn nulls_empties_and_nonsense_are_none() {
         for value in [
             json!({}),
-            json!({"id": null, "time": null, "flag": null, "list": null, "text": null}),
+            json!({"id": null, "time": null, "flag": null, "list": null, "map": null, "text": null}),
             json!({"id": "", "time": "", "flag": "", "list": [], "text": " "}),
             json!({"id": "ws/outboundRules/a", "time": "soon", "flag": {}}),
         ] {
             let odd = odd(value);
             assert!(odd.id.is_none() && odd.time.is_none() && odd.flag.is_none());
-            assert!(odd.list.is_empty() && odd.text.is_none());
+            assert!(odd.list.is_empty() && odd.map.is_empty() && odd.text.is_none());
         }
+        assert_eq!(odd(json!({"map": {"tag": null}})).map.get("tag").map(String::as_str), Some(""));
     }
 
     #[test]

@@ -33,8 +33,10 @@ text_enum! {
     }
 }
 
-/// Lists the locks in force at a scope: there, above and below.
+/// Lists the locks in force at a scope: there and above. Without the filter the answer may leave out what is above
+/// (the REST reference says that it holds the scope and what is below it).
 #[must_use]
 pub fn list(scope: &ArmId) -> Request {
     Request::get(&scope.join("providers/Microsoft.Authorization/locks"), versions::LOCKS)
+        .query("$filter", "atScope()")
 }

@@ -181,10 +181,15 @@ pub enum End {
     Never,
 }
 
+/// The second that a time lies in: nobody means more, and it can be read.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 impl End {
     fn expiration(&self) -> Value {
         match self {
-            Self::At(at) => json!({ "type": "AfterDateTime", "endDateTime": at.to_string() }),
+            Self::At(at) => json!({ "type": "AfterDateTime", "endDateTime": whole_seconds(*at).to_string() }),
             Self::After(duration) => json!({ "type": "AfterDuration", "duration": duration }),
             Self::Never => json!({ "type": "NoExpiration" }),
         }
@@ -241,7 +246,7 @@ impl Asked<'_> {
     }
 
     fn request(&self, family: Family, name: &str, kind: &str, more: Value) -> Request {
-        let id = self.scope.join(&format!("providers/Microsoft.Authorization/{}/{name}", family.kind()));
+        let id = request_id(self.scope, family, name);
         let mut properties = json!({
             "principalId": self.principal_id,
             "roleDefinitionId": self.role,
@@ -261,10 +266,22 @@ impl Asked<'_> {
     }
 }
 
+/// The id of a request.
+#[must_use]
+pub fn request_id(scope: &ArmId, family: Family, name: &str) -> ArmId {
+    scope.join(&format!("providers/Microsoft.Authorization/{}/{name}", family.kind()))
+}
+
 /// Reads one request by its id.
 #[must_use]
 pub fn request(id: &ArmId) -> Request {
     Request::get(id, versions::PIM)
+}
+
+/// Withdraws a request that nobody has decided yet. Whoever sent it may do that without a right at the scope.
+#[must_use]
+pub fn cancel(id: &ArmId) -> Request {
+    Request::arm(Method::Post, &id.join("cancel"), versions::PIM)
 }
 
 /// Lists the policy of a role at a scope: what an activation and an assignment need.

@@ -232,7 +232,7 @@ pub struct ManagedNetwork {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_network_monitor: Option<bool>,
     /// The outbound rules by name.
-    #[serde(default, deserialize_with = "lenient::or_default")]
+    #[serde(default, deserialize_with = "lenient::map")]
     pub outbound_rules: BTreeMap<String, OutboundRuleProperties>,
 }
 

@@ -2,26 +2,18 @@
 
 use super::Setting;
 use super::grant::{Place, Role};
+use super::requests::{own_is_carried_out, own_is_withdrawn, own_waits, spoken};
 use crate::azure::arm::id::ArmId;
-use crate::azure::resources::pim::{self, Asked, End};
+use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment;
-use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait};
+use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
 
-/// Words of a request's status that mean that it is in force.
-const GRANTED: [&str; 3] = ["Provisioned", "Granted", "ScheduleCreated"];
-/// Words that mean that it will not be.
-const REFUSED: [&str; 8] = [
-    "Denied",
-    "AdminDenied",
-    "Failed",
-    "FailedAsResourceIsLocked",
-    "Canceled",
-    "TimedOut",
-    "Invalid",
-    "Revoked",
-];
 /// After how many seconds PIM gives up a request that nobody approves: a day, by its documentation.
 const APPROVAL_AT_MOST: u32 = 24 * 3_600;
+/// How long somebody usually takes to approve, in seconds: a guess, for the bar.
+const APPROVAL_USUALLY: u32 = 3_600;
+/// How long PIM usually takes where nobody has to approve, in seconds.
+const ACTIVE_USUALLY: u32 = 30;
 
 /// An activation to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +32,8 @@ pub struct Activation {
     pub justification: String,
     /// Number and system of a ticket, where the policy wants one.
     pub ticket: Option<(String, String)>,
+    /// Somebody has to approve it.
+    pub approval: bool,
     /// The names of the two requests, one for giving it back; GUIDs that nobody used before.
     pub requests: [String; 2],
 }
@@ -60,39 +54,62 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     let [make, take] = &activation.requests;
     let end = End::After(activation.duration.clone());
     let request = asked.activate(make, activation.eligibility.as_ref(), &end);
+    let no_longer = Check {
+        expect: Expect::Not(Box::new(active(activation).expect)),
+        words: format!("{role} on {place} is not active for you any more"),
+        ..active(activation)
+    };
     let back = Back {
-        title: format!("Give {role} on {place} back"),
-        effect: format!("{role} on {place} is not active for you any more."),
+        title: format!("Deactivate {role} on {place}"),
+        effect: format!("{}.", no_longer.words),
         requests: vec![asked.deactivate(take, activation.eligibility.as_ref())],
-        already: Some(Check {
-            expect: Expect::Not(Box::new(active(activation).expect)),
-            ..active(activation)
-        }),
+        already: Some(no_longer.clone()),
         guard: None,
         wait: None,
-        verify: None,
+        verify: Some(no_longer),
+    };
+    let withdrawal = Back {
+        title: format!("Withdraw the request for {role} on {place}"),
+        effect: format!("Nobody is asked any more to approve {role} on {place} for you."),
+        requests: vec![pim::cancel(&pim::request_id(scope, Family::Assignment, make))],
+        already: Some(own_is_withdrawn(scope, make)),
+        guard: Some(own_waits(scope, make)),
+        wait: None,
+        verify: Some(own_is_withdrawn(scope, make)),
+    };
+    let reason = if activation.approval {
+        "somebody has approved it and the role is active"
+    } else {
+        "the role is active"
     };
     let wait = Wait {
-        reason: "the activation is approved and in force".to_owned(),
-        typical: 30,
+        reason: reason.to_owned(),
+        typical: if activation.approval { APPROVAL_USUALLY } else { ACTIVE_USUALLY },
         at_most: APPROVAL_AT_MOST,
-        until: Some(has_status(activation, make, &GRANTED)),
+        until: Some(own_is_carried_out(scope, make)),
         after: Vec::new(),
     };
+    let length = spoken(&activation.duration);
     let step = Step::send(
         "activate",
-        format!("Activate {role} on {place} for {}", activation.duration),
-        format!("You have {role} on {place} for {}.", activation.duration),
+        format!("Activate {role} on {place} for {length}"),
+        format!("You have {role} on {place} for {length}."),
         request,
     )
     .already(active(activation))
     .done_if("RoleAssignmentExists")
     .wait(wait)
-    .undo(Undo::By(Box::new(back)));
+    .undo(Undo::By(Box::new(back)))
+    .withdraw(withdrawal);
     let title = format!("Activate {role} on {place}");
     let mut plan = Plan::new(Kind::Activation, title, scope.clone());
     plan.subject_name.clone_from(place);
     setting.mark(&mut plan);
+    if activation.approval {
+        let text = "Somebody has to approve it: it is not in force at once, and who approves reads the reason. \
+                    The console may be closed meanwhile.";
+        plan.warn(Weight::Caution, text);
+    }
     plan.steps.push(step);
     plan
 }
@@ -109,16 +126,4 @@ fn active(activation: &Activation) -> Check {
     let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
     let words = format!("{} on {} is active for you", activation.role.name, activation.place.name);
     Check::new(pim::active_of_caller(scope), expect, words)
-}
-
-/// Holds when the request of this name has one of these words for its status. The list of one's own requests needs no
-/// right at the scope, which who is only eligible does not have.
-fn has_status(activation: &Activation, name: &str, words: &[&str]) -> Check {
-    let with = |words: &[&str]| {
-        let any = words.iter().map(|word| Expect::equals("/properties/status", *word)).collect();
-        let item = Expect::All(vec![Expect::equals("/name", name), Expect::Any(any)]);
-        Expect::Some { list: "/value".to_owned(), item: Box::new(item) }
-    };
-    let read = pim::requests_of_caller(&activation.place.id);
-    Check::new(read, with(words), "the request is granted").never(with(&REFUSED))
 }

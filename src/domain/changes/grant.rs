@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::Setting;
-use super::roles::{self, BuiltIn};
+use super::requests::{carried_out, minute};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
+use crate::domain::roles::{self, BuiltIn};
 
 /// How long Azure takes at most to bring a role assignment into force everywhere, in seconds: "up to 10 minutes", by
 /// the troubleshooting page of Azure RBAC.
@@ -142,6 +143,12 @@ impl Grant {
         format!("{} {has} {} on {}", self.who.name, self.role.name, self.place.name)
     }
 
+    /// `Priya Raman has Reader on mlw-fraud-prod no longer`
+    fn clause_after(&self) -> String {
+        let has = if self.eligible { "can activate" } else { "has" };
+        format!("{} {has} {} on {} no longer", self.who.name, self.role.name, self.place.name)
+    }
+
     /// Holds when the assignment is there, whatever its name is.
     fn is_there(&self) -> Check {
         let scope = &self.place.id;
@@ -170,6 +177,12 @@ impl Grant {
         ]);
         let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
         Check::new(list, expect, self.clause())
+    }
+
+    /// Holds when PIM has no such schedule instance.
+    fn is_taken(&self) -> Check {
+        let there = self.is_scheduled();
+        Check::new(there.read, Expect::Not(Box::new(there.expect)), self.clause_after())
     }
 }
 
@@ -238,19 +251,17 @@ fn pim_step(id: &str, grant: &Grant) -> Step {
     let [make, take] = &grant.requests;
     let back = Undo::By(Box::new(Back {
         title: format!("Take {} on {} from {}", grant.role.name, grant.place.name, grant.who.name),
-        effect: format!("It is not so any more that {}.", grant.clause()),
+        effect: format!("{}.", grant.clause_after()),
         requests: vec![asked.remove(family, take)],
-        already: Some(Check {
-            expect: Expect::Not(Box::new(grant.is_scheduled().expect)),
-            ..grant.is_scheduled()
-        }),
+        already: Some(grant.is_taken()),
         guard: None,
-        wait: None,
-        verify: None,
+        wait: Some(carried_out(scope, family, take, "the role is taken away")),
+        verify: Some(grant.is_taken()),
     }));
     Step::send(id, title(grant), effect(grant), asked.assign(family, make, &end))
         .already(grant.is_scheduled())
         .done_if("RoleAssignmentExists")
+        .wait(carried_out(scope, family, make, "the role is given"))
         .verify(grant.is_scheduled())
         .undo(back)
         .needs(scope, right)
@@ -267,7 +278,7 @@ fn title(grant: &Grant) -> String {
 
 fn effect(grant: &Grant) -> String {
     match grant.end {
-        Some(end) => format!("{} until {end}.", grant.clause()),
+        Some(end) => format!("{} until {}.", grant.clause(), minute(end)),
         None => format!("{}.", grant.clause()),
     }
 }

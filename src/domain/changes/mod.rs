@@ -4,18 +4,20 @@
 mod activate;
 mod copy;
 mod grant;
-pub mod personas;
+mod persona;
 mod production;
+mod purge;
+mod requests;
 mod revoke;
-pub mod roles;
 #[cfg(test)]
 mod tests;
 
 pub use activate::{Activation, activate};
 pub use copy::{Copied, copy};
 pub use grant::{Grant, Place, Role, Who, grant, grant_step, in_force_step};
-pub use personas::{Environment, Persona, Places, apply};
+pub use persona::apply;
 pub use production::Production;
+pub use purge::purge;
 pub use revoke::{Existing, revoke};
 
 use super::plan::Plan;

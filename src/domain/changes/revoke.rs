@@ -2,12 +2,13 @@
 
 use super::Setting;
 use super::grant::{REASON, Who};
-use super::roles;
+use super::requests::carried_out;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, RoleAssignment};
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight};
+use crate::domain::roles;
 
 /// An assignment that is there.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,8 +102,9 @@ fn scheduled_step(id: &str, one: &Existing) -> Step {
     ]);
     let there = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
     let read = pim::active_at(&scope);
-    let is_there = Check::new(read.clone(), there.clone(), format!("{} has {}", one.who.name, one.role));
-    let is_gone = Check::new(read, Expect::Not(Box::new(there)), "PIM has no such assignment");
+    let has = format!("{} has {} on {}", one.who.name, one.role, one.place);
+    let is_there = Check::new(read.clone(), there.clone(), has.clone());
+    let is_gone = Check::new(read, Expect::Not(Box::new(there)), format!("{has} no longer"));
     let [take, make] = &one.requests;
     let end = one.pim.clone().unwrap_or(End::Never);
     let back = Back {
@@ -111,12 +113,13 @@ fn scheduled_step(id: &str, one: &Existing) -> Step {
         requests: vec![asked.assign(Family::Assignment, make, &end)],
         already: Some(is_there.clone()),
         guard: None,
-        wait: None,
+        wait: Some(carried_out(&scope, Family::Assignment, make, "the role is given")),
         verify: Some(is_there),
     };
     Step::send(id, title(one), effect(one), asked.remove(Family::Assignment, take))
         .already(is_gone.clone())
         .done_if("RoleAssignmentDoesNotExist")
+        .wait(carried_out(&scope, Family::Assignment, take, "the role is taken away"))
         .verify(is_gone)
         .undo(Undo::By(Box::new(back)))
         .needs(&scope, "Microsoft.Authorization/roleAssignmentScheduleRequests/write")

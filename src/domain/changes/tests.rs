@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use super::personas::PERSONAS;
 use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::domain::access::Targets;
+use crate::domain::personas::{Persona, Stage};
 use crate::domain::plan::{Confirmation, Kind, Undo, Weight};
+use crate::domain::roles;
 
 const WORKSPACE: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/mlw-a";
@@ -158,15 +160,10 @@ fn a_copy_takes_conditions_along_and_names_the_groups() {
 
 #[test]
 fn personas_get_what_the_table_says() {
-    let places = Places {
-        workspace: id(WORKSPACE),
-        storage: Some(id(
-            "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st",
-        )),
-        registry: None,
-        insights: None,
-    };
-    let given = |name: &str, environment| {
+    let mut targets = Targets::new(id(WORKSPACE));
+    targets.storage =
+        Some(id("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st"));
+    let given = |name: &str, stage| {
         let persona = Persona::named(name).unwrap();
         let mut count = 0;
         let mut names = || {
@@ -174,11 +171,11 @@ fn personas_get_what_the_table_says() {
             format!("request-{count}")
         };
         let team = who("team", PrincipalKind::Group);
-        let plan = apply(persona, environment, &team, &places, &mut names, &Setting::default());
+        let plan = apply(persona, stage, &team, &targets, &mut names, &Setting::default());
         let chosen = plan.chosen().filter(|(_, step)| !step.requests.is_empty());
         chosen.map(|(_, step)| step.title.clone()).collect::<Vec<_>>()
     };
-    use Environment::{Development, Production as InProduction, Staging};
+    use Stage::{Development, Production as InProduction, Staging};
     assert_eq!(
         given("data-scientist", Development),
         [
@@ -198,49 +195,7 @@ fn personas_get_what_the_table_says() {
         ["Give AzureML Data Scientist on mlw-a to team"],
         "no registry, no AcrPush"
     );
-    assert_eq!(given("model-user", InProduction), [] as [&str; 0]);
-}
-
-#[test]
-fn every_persona_has_a_row_and_every_role_a_guid() {
-    for persona in PERSONAS {
-        let somewhere = Environment::ALL.iter().any(|environment| !persona.gifts(*environment).is_empty());
-        assert!(somewhere || !persona.note.is_empty(), "{}", persona.name);
-        let people_in_staging = !persona.process
-            && persona.staging.iter().any(|gift| {
-                !gift.eligible && gift.role != roles::READER && gift.role != roles::COMPUTE_OPERATOR
-            });
-        assert!(!people_in_staging, "{}: only processes work in staging", persona.name);
-    }
-    for role in roles::ALL {
-        assert!(uuid::Uuid::parse_str(role.guid).is_ok(), "{}", role.name);
-    }
-}
-
-#[test]
-fn the_roles_are_those_of_azure() {
-    let known: Vec<serde_json::Value> =
-        serde_json::from_str(include_str!("../../../assets/built-in-roles.json")).unwrap();
-    for role in roles::ALL {
-        let found = known.iter().find(|known| known["guid"] == role.guid);
-        assert_eq!(found.map(|known| &known["name"]), Some(&json!(role.name)));
-    }
-}
-
-#[test]
-fn the_environment_is_guessed_from_names_and_tags() {
-    use Environment::{Development, Production as InProduction, Staging};
-    for (text, expected) in [
-        ("mlw-fraud-prod", Some(InProduction)),
-        ("Production", Some(InProduction)),
-        ("mlw-staging", Some(Staging)),
-        ("mlw_qa_2", Some(Staging)),
-        ("dev", Some(Development)),
-        ("mlw-fraud", None),
-        ("reproduce", None),
-    ] {
-        assert_eq!(Environment::guess(text), expected, "{text}");
-    }
+    assert_eq!(given("model-end-user", InProduction), [] as [&str; 0]);
 }
 
 #[test]
@@ -253,10 +208,15 @@ fn an_activation_is_asked_for_waited_for_and_given_back() {
         duration: "PT4H".into(),
         justification: "incident 12".into(),
         ticket: None,
+        approval: true,
         requests: ["n1".into(), "n2".into()],
     };
     let plan = activate(&activation, &Setting::default());
     let step = &plan.steps[0];
+    assert_eq!(step.title, "Activate Contributor on mlw-a for 4 h");
+    assert!(plan.warnings[0].text.starts_with("Somebody has to approve it"));
+    let none = activate(&Activation { approval: false, ..activation.clone() }, &Setting::default());
+    assert!(none.warnings.is_empty());
     assert!(step.requests[0].path.ends_with("/roleAssignmentScheduleRequests/n1"));
     let until = step.wait.as_ref().unwrap().until.as_ref().unwrap();
     let answer = |status: &str| json!({"value": [{"name": "n1", "properties": {"status": status}}]});

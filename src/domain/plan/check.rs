@@ -18,6 +18,9 @@ pub struct Check {
     pub never: Option<Expect>,
     /// What is so when it holds, as a clause: `shared key access is on`.
     pub words: String,
+    /// Further reads that must hold as well, each by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub and: Vec<Self>,
 }
 
 /// What must hold of an answer. Pointers are those of RFC 6901, and names in them are found without regard to case.
@@ -88,7 +91,7 @@ impl Check {
     /// A check.
     #[must_use]
     pub fn new(read: Request, expect: Expect, words: impl Into<String>) -> Self {
-        Self { read, expect, never: None, words: words.into() }
+        Self { read, expect, never: None, words: words.into(), and: Vec::new() }
     }
 
     /// The same, given up when this holds.
@@ -98,7 +101,14 @@ impl Check {
         self
     }
 
-    /// Judges an answer; `None` stands for 404.
+    /// The same, where these must hold as well.
+    #[must_use]
+    pub fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        self.and.extend(others);
+        self
+    }
+
+    /// Judges the answer to its own read, [`Check::and`] left aside; `None` stands for 404.
     #[must_use]
     pub fn judge(&self, answer: Option<&Value>) -> Verdict {
         let holds = self.expect.holds(answer);
@@ -200,6 +210,23 @@ fn last(id: &str) -> &str {
     id.trim_end_matches('/').rsplit('/').next().unwrap_or(id)
 }
 
+/// What a status of Privileged Identity Management's requests means, as a clause.
+fn status_words(status: &str) -> Option<&'static str> {
+    const WORDS: &[(&str, &str)] = &[
+        ("PendingApproval", "it waits for somebody to approve it"),
+        ("PendingAdminDecision", "it waits for an administrator to decide"),
+        ("Denied", "it was denied"),
+        ("AdminDenied", "it was denied"),
+        ("Canceled", "it was withdrawn"),
+        ("TimedOut", "nobody decided in time"),
+        (
+            "FailedAsResourceIsLocked",
+            "a lock on the scope or above it keeps roles there from being taken away; who may delete locks can remove it",
+        ),
+    ];
+    WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(status)).map(|(_, words)| *words)
+}
+
 /// What was found instead: the first value that is not as it should be.
 fn found(expect: &Expect, answer: Option<&Value>) -> String {
     let Some(body) = answer else { return "it is not there".to_owned() };
@@ -207,7 +234,10 @@ fn found(expect: &Expect, answer: Option<&Value>) -> String {
         Expect::Equals { at, or_missing, .. } => {
             let name = at.rsplit('/').next().unwrap_or(at);
             match read_as(body, at).filter(|value| !value.is_null()).or(or_missing.as_ref()) {
-                Some(Value::String(text)) => format!("{name} is {text}"),
+                Some(Value::String(text)) => {
+                    let words = (name == "status").then(|| status_words(text)).flatten();
+                    words.map_or_else(|| format!("{name} is {text}"), str::to_owned)
+                }
                 Some(value) => format!("{name} is {value}"),
                 None => format!("{name} is not set"),
             }
@@ -287,7 +317,8 @@ mod tests {
             .never(Expect::equals("/properties/status", "Denied"));
         let judge = |status: &str| check.judge(Some(&json!({"properties": {"status": status}})));
         assert_eq!(judge("provisioned"), Verdict { holds: true, never: false, found: String::new() });
-        assert_eq!(judge("PendingApproval").found, "status is PendingApproval");
+        assert_eq!(judge("PendingApproval").found, "it waits for somebody to approve it");
+        assert_eq!(judge("Accepted").found, "status is Accepted");
         assert!(judge("Denied").never && !judge("PendingApproval").never);
         assert_eq!(check.judge(None).found, "it is not there");
     }

@@ -1,7 +1,8 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Kind, Plan, Run, Step, StepRun, Undo, Weight};
+use super::{Back, Kind, Plan, Run, Step, StepRun, Undo, Weight};
+use crate::azure::arm::request::Request;
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +40,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(_, step)| back(step)).collect(),
+        steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
+        next: Vec::new(),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {
@@ -54,9 +56,18 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
-fn back(step: &Step) -> Option<Step> {
+/// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
+/// way back.
+#[must_use]
+pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
-    let again = Undo::By(Box::new(super::step::Back {
+    if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
+        // What was not granted cannot be given again either: it would be asked for anew.
+        let mut undo = quiet(step, withdrawal);
+        undo.undo = Undo::Nothing;
+        return Some(undo);
+    }
+    let again = Undo::By(Box::new(Back {
         title: step.title.clone(),
         effect: step.effect.clone(),
         requests: step.requests.clone(),
@@ -65,12 +76,30 @@ fn back(step: &Step) -> Option<Step> {
         wait: None,
         verify: step.verify.clone(),
     }));
+    let mut undo = quiet(step, back);
+    if let Some(cancel) = cancel(step, became) {
+        undo.requests.insert(0, cancel);
+        // It may have ended, or never begun.
+        undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
+    }
+    Some(undo.undo(again))
+}
+
+/// What cancels the deployment of a step of which it is not known that it is over.
+fn cancel(step: &Step, became: &StepRun) -> Option<Request> {
+    step.deployment().filter(|_| became.open.is_some())?.cancel.clone()
+}
+
+/// A step that takes another one back.
+fn quiet(step: &Step, back: &Back) -> Step {
     let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
+    undo.done_if.clone_from(&step.undone_if);
+    undo.undone_if.clone_from(&step.done_if);
     undo.requests.clone_from(&back.requests);
     undo.already.clone_from(&back.already);
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);
     undo.verify.clone_from(&back.verify);
     undo.rights.clone_from(&step.rights);
-    Some(undo.undo(again))
+    undo
 }

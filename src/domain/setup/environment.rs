@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::names::{Derived, Named};
 use super::people::Grant;
-use super::spec::{Budget, FirewallSku, Isolation, Kind, Place, Rule, Stage, StorageAccess};
+use super::spec::{Budget, FirewallSku, Isolation, Kind, Place, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::personas::Stage;
 
 /// A thing that the workspace depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]

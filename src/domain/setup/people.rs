@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use super::finding::Findings;
 use super::reading::nearest;
 use super::roles::{self, Role};
-use super::spec::{Person, Place, Stage};
+use super::spec::{Person, Place};
+use crate::domain::personas::{Gift, PERSONAS, Persona, Stage};
+use crate::domain::roles as built_in;
 
 /// The kinds of principals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,125 +75,6 @@ pub struct Grant {
 
 /// Object ids of principals that a plan file speaks of by name, as Microsoft Graph gave them.
 pub type Directory = BTreeMap<(PrincipalKind, String), String>;
-
-/// A persona of the table.
-struct Persona {
-    /// Its name in plan files.
-    name: &'static str,
-    /// Who it is.
-    words: &'static str,
-    /// Whether it is a process and never a person.
-    process: bool,
-    /// Roles by stage: development, staging, production.
-    roles: [&'static [(Place, &'static str)]; 3],
-    /// What a set-up cannot grant it.
-    left: Option<&'static str>,
-}
-
-const NOTHING: &[(Place, &str)] = &[];
-const READS: &[(Place, &str)] = &[(Place::Workspace, roles::READER)];
-const OPERATES: &[(Place, &str)] = &[(Place::Workspace, roles::COMPUTE_OPERATOR)];
-const DELIVERS: &[(Place, &str)] =
-    &[(Place::Workspace, roles::DATA_SCIENTIST), (Place::Registry, roles::ACR_PUSH)];
-const WATCHES: &[(Place, &str)] =
-    &[(Place::ResourceGroup, roles::MONITORING_READER), (Place::ResourceGroup, roles::LOG_READER)];
-
-static PERSONAS: [Persona; 10] = [
-    Persona {
-        name: "data-scientist",
-        words: "data scientist or ML engineer",
-        process: false,
-        roles: [
-            &[
-                (Place::Workspace, roles::DATA_SCIENTIST),
-                (Place::Storage, roles::BLOB_CONTRIBUTOR),
-                (Place::Storage, roles::FILE_CONTRIBUTOR),
-            ],
-            NOTHING,
-            READS,
-        ],
-        left: None,
-    },
-    Persona {
-        name: "data-analyst",
-        words: "data analyst",
-        process: false,
-        roles: [
-            &[
-                (Place::Workspace, roles::DATA_SCIENTIST),
-                (Place::Storage, roles::BLOB_READER),
-                (Place::Storage, roles::FILE_READER),
-            ],
-            NOTHING,
-            NOTHING,
-        ],
-        left: None,
-    },
-    Persona {
-        name: "model-tester",
-        words: "model tester, a process",
-        process: true,
-        roles: [NOTHING, &[(Place::Workspace, roles::DATA_SCIENTIST)], NOTHING],
-        left: None,
-    },
-    Persona {
-        name: "stakeholder",
-        words: "business stakeholder, project owner or compliance",
-        process: false,
-        roles: [READS, NOTHING, READS],
-        left: None,
-    },
-    Persona {
-        name: "project-lead",
-        words: "project lead",
-        process: false,
-        roles: [&[(Place::Workspace, roles::CONTRIBUTOR)], READS, READS],
-        left: Some("what production asks for a limited time is made eligible afterwards"),
-    },
-    Persona {
-        name: "platform-support",
-        words: "platform support",
-        process: false,
-        roles: [NOTHING, NOTHING, NOTHING],
-        left: Some(
-            "Contributor is to be eligible and time-boxed, which Privileged Identity Management gives afterwards: \
-             nothing is granted here",
-        ),
-    },
-    Persona {
-        name: "ci-cd",
-        words: "CI/CD process",
-        process: true,
-        roles: [DELIVERS, DELIVERS, DELIVERS],
-        left: None,
-    },
-    Persona {
-        name: "compute-operator",
-        words: "compute operator",
-        process: false,
-        roles: [OPERATES, OPERATES, OPERATES],
-        left: None,
-    },
-    Persona {
-        name: "model-end-user",
-        words: "model end user",
-        process: false,
-        roles: [NOTHING, NOTHING, NOTHING],
-        left: Some("it scores an endpoint only, and there is none yet: grant it on the endpoint"),
-    },
-    Persona {
-        name: "monitoring",
-        words: "monitoring process",
-        process: true,
-        roles: [WATCHES, WATCHES, WATCHES],
-        left: None,
-    },
-];
-
-/// The names of the personas with who they are.
-pub fn personas() -> impl Iterator<Item = (&'static str, &'static str)> {
-    PERSONAS.iter().map(|persona| (persona.name, persona.words))
-}
 
 /// Those of the plan file that are named and not yet known by object id: they have to be looked up in Microsoft
 /// Graph.
@@ -326,7 +209,7 @@ fn wanted(
             }
         },
         (false, true) => {
-            let Some(persona) = PERSONAS.iter().find(|one| one.name == person.persona) else {
+            let Some(persona) = Persona::named(&person.persona) else {
                 let near = nearest(&person.persona, PERSONAS.iter().map(|one| one.name));
                 let near = near.map_or_else(
                     || format!("those known are {}", names().join(", ")),
@@ -339,19 +222,35 @@ fn wanted(
                 found.refuse(key, "`on` goes with `role`: a persona says itself where its roles are granted");
                 return None;
             }
-            let row = persona.roles[stage as usize];
-            if let Some(left) = persona.left {
-                found.note(key, format!("{}: {left}", persona.words));
-            } else if row.is_empty() && !person.environments.is_empty() {
+            let gifts = persona.gifts(stage);
+            let roles: Vec<(Place, Role)> = gifts.iter().filter_map(granted_at_once).collect();
+            if let Some(gift) = gifts.iter().find(|gift| gift.eligible) {
+                found.note(
+                    key,
+                    format!(
+                        "{}: {} is to be eligible and time-boxed, which Privileged Identity Management gives afterwards: it is \
+                         not granted here",
+                        persona.title(),
+                        gift.role.name
+                    ),
+                );
+            } else if roles.is_empty() && Stage::ALL.iter().all(|stage| persona.gifts(*stage).is_empty()) {
+                found.note(key, format!("{}: {}", persona.title(), persona.note));
+            } else if roles.is_empty() && !person.environments.is_empty() {
                 found.note(
                     key,
                     format!("a {} gets nothing in {environment}, which is {}", persona.words, stage.word()),
                 );
             }
-            let roles = row.iter().filter_map(|(place, name)| Some((*place, roles::named(name)?))).collect();
             Some((roles, persona.words.to_owned(), persona.process))
         }
     }
+}
+
+/// The role and its place, of a gift that a set-up grants: not what is eligible, and not what only some want.
+fn granted_at_once(gift: &Gift) -> Option<(Place, Role)> {
+    let place = Place::of(gift.on).filter(|_| gift.usual && !gift.eligible)?;
+    Some((place, gift.role.into()))
 }
 
 fn names() -> Vec<&'static str> {
@@ -391,7 +290,7 @@ fn advise(
             ),
         );
     }
-    if let Some((place, _)) = roles.iter().find(|(_, role)| role.name == roles::OWNER) {
+    if let Some((place, _)) = roles.iter().find(|(_, role)| built_in::OWNER.is(&role.guid)) {
         found.warn(
             key,
             format!("Owner on {} may grant everything to everybody; owners should be few", place.words()),
@@ -405,29 +304,27 @@ fn advise(
 /// where the vault uses RBAC; data roles on the storage account.
 pub(super) fn own_identity(by_identity: bool, has_insights: bool, has_registry: bool) -> Vec<Grant> {
     let mut rows = vec![
-        (Place::Storage, roles::CONTRIBUTOR),
-        (Place::Storage, roles::BLOB_CONTRIBUTOR),
-        (Place::KeyVault, roles::CONTRIBUTOR),
-        (Place::KeyVault, roles::VAULT_ADMINISTRATOR),
+        (Place::Storage, built_in::CONTRIBUTOR),
+        (Place::Storage, built_in::BLOB_CONTRIBUTOR),
+        (Place::KeyVault, built_in::CONTRIBUTOR),
+        (Place::KeyVault, built_in::VAULT_ADMINISTRATOR),
     ];
     if by_identity {
-        rows.push((Place::Storage, roles::FILE_CONTRIBUTOR));
+        rows.push((Place::Storage, built_in::FILE_CONTRIBUTOR));
     }
     if has_insights {
-        rows.push((Place::Insights, roles::CONTRIBUTOR));
+        rows.push((Place::Insights, built_in::CONTRIBUTOR));
     }
     if has_registry {
-        rows.push((Place::Registry, roles::CONTRIBUTOR));
+        rows.push((Place::Registry, built_in::CONTRIBUTOR));
     }
-    rows.push((Place::Workspace, roles::CONTRIBUTOR));
+    rows.push((Place::Workspace, built_in::CONTRIBUTOR));
     rows.into_iter()
-        .filter_map(|(place, name)| {
-            Some(Grant {
-                place,
-                role: roles::named(name)?,
-                principal: Principal::OwnIdentity,
-                because: "the workspace's own identity".to_owned(),
-            })
+        .map(|(place, role)| Grant {
+            place,
+            role: role.into(),
+            principal: Principal::OwnIdentity,
+            because: "the workspace's own identity".to_owned(),
         })
         .collect()
 }
@@ -467,15 +364,6 @@ mod tests {
             granted(&persona("data-scientist"), Stage::Production).0,
             [(Place::Workspace, "Reader".to_owned())]
         );
-    }
-
-    #[test]
-    fn every_role_of_every_persona_is_known() {
-        for persona in &PERSONAS {
-            for (_, role) in persona.roles.into_iter().flatten() {
-                assert!(roles::named(role).is_some(), "{}: {role}", persona.name);
-            }
-        }
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::environment::{Dependent, Environment, OwnIdentity, REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use super::environment::{
+    Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS, WORKSPACES,
+};
 use super::finding::{Finding, Level};
 use super::names::overlaps_container_engine;
 use super::people::PrincipalKind;
@@ -93,6 +95,28 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
     all
 }
 
+/// Whether a name that all of Azure shares is free for this id; none for a type whose names are its group's own.
+#[must_use]
+pub fn name_question(id: &ArmId) -> Option<Question> {
+    let kind = [STORAGE, VAULTS, REGISTRIES].into_iter().find(|kind| id.is_type(kind))?;
+    let namespace = kind.split('/').next().unwrap_or_default();
+    let path = ArmId::subscription(id.subscription_id()?)
+        .join(&format!("providers/{namespace}/checkNameAvailability"));
+    let body = json!({ "name": id.name(), "type": kind });
+    let request = Request::arm(Method::Post, &path, versions::of(kind)?).body(body);
+    Some(Question { environment: String::new(), request, about: About::Name(id.clone()) })
+}
+
+/// What there is to know about something that is there and shall serve a workspace; none for other types than those of
+/// dependents.
+#[must_use]
+pub fn existing_question(id: &ArmId) -> Option<Question> {
+    let kinds = [STORAGE, VAULTS, INSIGHTS, LOG_ANALYTICS, REGISTRIES];
+    let kind = kinds.into_iter().find(|kind| id.is_type(kind))?;
+    let request = Request::get(id, versions::of(kind)?);
+    Some(Question { environment: String::new(), request, about: About::Existing(kind) })
+}
+
 fn of_environment(environment: &Environment) -> Vec<Question> {
     let group = environment.group_id();
     let subscription = ArmId::subscription(&environment.subscription);
@@ -121,18 +145,12 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         all.push(ask(Request::get(&provider, versions::RESOURCES), about));
     }
     for (_, kind, dependent) in environment.dependents() {
-        let version = versions::of(kind).unwrap_or_default();
-        match dependent {
-            Dependent::New(name) if matches!(kind, STORAGE | VAULTS | REGISTRIES) => {
-                let namespace = kind.split('/').next().unwrap_or_default();
-                let path = subscription.join(&format!("providers/{namespace}/checkNameAvailability"));
-                let body = json!({ "name": name, "type": kind });
-                let id = group.join(&format!("providers/{kind}/{name}"));
-                all.push(ask(Request::arm(Method::Post, &path, version).body(body), About::Name(id)));
-            }
-            Dependent::Existing(id) => all.push(ask(Request::get(id, version), About::Existing(kind))),
-            _ => {}
-        }
+        let question = match dependent {
+            Dependent::New(name) => name_question(&group.join(&format!("providers/{kind}/{name}"))),
+            Dependent::Existing(id) => existing_question(id),
+            Dependent::Absent => None,
+        };
+        all.extend(question.map(|question| ask(question.request, question.about)));
     }
     if let OwnIdentity::Existing(id) = &environment.identity {
         all.push(ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone())));

@@ -12,8 +12,9 @@ use super::names::{Derived, Named};
 use super::people::{self, Directory};
 use super::reading::nearest;
 use super::regions;
-use super::spec::{Choices, Isolation, Kind, Layout, PlanFile, Rule, Stage, StorageAccess};
+use super::spec::{Choices, Isolation, Kind, Layout, PlanFile, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::personas::Stage;
 
 /// A set of environments, and what is to be said about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -193,7 +194,7 @@ fn environment(
     let group = patterns.fill("basics.resource_group", &or(&basics.resource_group, "rg-{name}-{env}"), found);
     let workspace = patterns.fill("basics.workspace", &or(&basics.workspace, "mlw-{name}-{env}"), found);
     let region = regions::short_name(&basics.region);
-    let stage = basics.stage.unwrap_or_else(|| Stage::of_name(name));
+    let stage = basics.stage.or_else(|| Stage::guess(name)).unwrap_or(Stage::Development);
     let derived = Derived::of(&ArmId::group(&basics.subscription, &group), &workspace);
     let mut fill = |key: &str, text: &str| patterns.fill(key, text, found);
 

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::reading::{self, Unreadable};
+use crate::domain::access;
+use crate::domain::personas::Stage;
 
 /// How many workspaces, and what for. Domain facts: "How enterprises lay workspaces out".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,46 +51,6 @@ impl Layout {
             Self::DevProd => &["dev", "prod"],
             Self::DevStagingProd => &["dev", "staging", "prod"],
             Self::Each => &[],
-        }
-    }
-}
-
-/// What an environment is for; decides what a persona gets there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// People try things.
-    Development,
-    /// Processes test what will be promoted.
-    Staging,
-    /// What others rely on.
-    Production,
-}
-
-impl Stage {
-    /// The stage that an environment's name speaks of; development when it speaks of none.
-    #[must_use]
-    pub fn of_name(environment: &str) -> Self {
-        let name = environment.to_ascii_lowercase();
-        let speaks = |words: &[&str]| {
-            name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| words.contains(&part))
-        };
-        if speaks(&["prod", "prd", "production", "live"]) {
-            Self::Production
-        } else if speaks(&["staging", "stage", "stg", "qa", "test", "uat"]) {
-            Self::Staging
-        } else {
-            Self::Development
-        }
-    }
-
-    /// The stage's name.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Development => "development",
-            Self::Staging => "staging",
-            Self::Production => "production",
         }
     }
 }
@@ -170,6 +132,24 @@ impl PlanFile {
             None => self.shared.clone(),
             Some(table) => reading::overlaid(&self.shared, table),
         }
+    }
+}
+
+impl PlanFile {
+    /// Says anew what a table says, in one environment.
+    pub fn differ(&mut self, environment: &str, table: &toml::Table) {
+        if !table.is_empty() {
+            reading::lay_over(self.differences.entry(environment.to_owned()).or_default(), table);
+        }
+    }
+}
+
+impl Choices {
+    /// What has to be said anew for these choices to become others. Tables grow together: what these have and the
+    /// others do not is not among it.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> toml::Table {
+        reading::difference(self, other)
     }
 }
 
@@ -567,6 +547,20 @@ pub enum Place {
 }
 
 impl Place {
+    /// The place of a workspace; none for its subscription, where a set-up grants nothing.
+    #[must_use]
+    pub fn of(place: access::Place) -> Option<Self> {
+        match place {
+            access::Place::Workspace => Some(Self::Workspace),
+            access::Place::Group => Some(Self::ResourceGroup),
+            access::Place::Subscription => None,
+            access::Place::Storage => Some(Self::Storage),
+            access::Place::Vault => Some(Self::KeyVault),
+            access::Place::Registry => Some(Self::Registry),
+            access::Place::Insights => Some(Self::Insights),
+        }
+    }
+
     /// In words.
     #[must_use]
     pub fn words(self) -> &'static str {

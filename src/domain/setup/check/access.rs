@@ -3,7 +3,8 @@
 use super::super::environment::{Dependent, Environment, OwnIdentity};
 use super::super::finding::Findings;
 use super::super::people::{Grant, Principal};
-use super::super::spec::{Kind, Stage, StorageAccess};
+use super::super::spec::{Kind, StorageAccess};
+use crate::domain::personas::Stage;
 
 pub(super) fn check(environment: &Environment, found: &mut Findings) {
     if environment.kind != Kind::Project {

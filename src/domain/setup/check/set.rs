@@ -2,7 +2,7 @@
 
 use super::super::environment::{Dependent, Environment, OwnIdentity, REGISTRIES, STORAGE, VAULTS, Zones};
 use super::super::finding::Findings;
-use super::super::spec::Stage;
+use crate::domain::personas::Stage;
 
 /// Checks the environments of a set against each other.
 pub(in super::super) fn set(environments: &[Environment], found: &mut Findings) {
