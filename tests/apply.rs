@@ -18,6 +18,7 @@ use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner, preflight};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::arm::retry::Pace;
 use amldeck::domain::changes::purge;
 use amldeck::domain::plan::{Change, Choice, Fill, Phase, Plan, Run, StepState, Watch};
 use amldeck::domain::setup::people::Directory;
@@ -369,6 +370,30 @@ async fn slow() -> (Stage, Plan) {
         }
     }
     (stage, plan)
+}
+
+/// Azure is polled more often than its list of resources is looked at, and neither keeps the other from its turn.
+#[tokio::test]
+async fn what_a_deployment_makes_is_told_while_it_runs() {
+    const SPEED: f64 = 40.0;
+    let stage = Stage::of(Options { speed: SPEED, ..emulator::options() }).await;
+    let plan = stage.plan(ONE).await;
+    let mut options = emulator::client_options(&stage.running.url(), "owner");
+    options.pace = Pace::divided_by(SPEED);
+    let place = JournalPlace::Memory(Memory::default());
+    let runner = Runner::open(Client::new(options), &place, clock()).await.unwrap();
+    let (mut polls, mut looks, mut running) = (0, 0, 0);
+    let mut emit = |event: RunEvent| match event {
+        RunEvent::Progress { parts, .. } if parts.is_empty() => polls += 1,
+        RunEvent::Progress { parts, .. } => {
+            looks += 1;
+            running += usize::from(parts.iter().any(|part| part.state != "Succeeded"));
+        }
+        _ => {}
+    };
+    let run = runner.run(plan, None, &Control::default(), &mut emit).await.unwrap();
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert!(polls > looks && looks > 1 && running > 0, "{polls} polls, {looks} looks, {running} in between");
 }
 
 #[tokio::test]

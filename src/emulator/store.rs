@@ -29,8 +29,11 @@ pub(super) struct Store {
     refusals: Vec<Refusal>,
     documents: BTreeMap<String, Arc<Value>>,
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    /// What Resource Graph has in `resources`, by type in lower case.
+    /// What Resource Graph has in `resources`, by type in lower case and then by id as it is spelled: queries want them in
+    /// the order of ids, and are spared looking into every document for it.
     tracked: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    /// What Resource Graph has in `authorizationresources`, in the same way.
+    granted: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
     /// Subscriptions and resource groups, which are asked for all the time and few among the documents.
     containers: BTreeMap<String, Arc<Value>>,
     /// The activity log: its events have ids below what they tell of, and outlive it.
@@ -40,6 +43,8 @@ pub(super) struct Store {
     pub deleted: BTreeMap<String, Deleted>,
     /// Limits that were changed, by the key of their quota; a new run has the usual ones.
     pub quotas: HashMap<String, u64>,
+    /// When secrets were made anew, by resource and secret; a new run has the first ones.
+    pub turns: HashMap<String, String>,
     /// Management group above a subscription or management group, both as keys.
     parents: HashMap<String, String>,
 }
@@ -70,6 +75,33 @@ fn is_tracked(key: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a key is that of what Resource Graph has in `authorizationresources`.
+fn is_granted(key: &str) -> bool {
+    ["roleassignments", "roledefinitions"].iter().any(|kind| key.rsplit('/').nth(1) == Some(*kind))
+}
+
+/// Puts a document in the place of another one of its id, among documents of one type by id.
+fn replace(
+    by_type: &mut BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    kind: String,
+    before: Option<&Value>,
+    after: Option<&Arc<Value>>,
+) {
+    let documents = by_type.entry(kind).or_default();
+    if let Some(before) = before {
+        documents.remove(id_of(before));
+    }
+    if let Some(after) = after {
+        documents.insert(id_of(after).to_owned(), after.clone());
+    }
+}
+
+/// The type of an authorisation object in lower case, which its id tells.
+fn granted_type(id: &str) -> String {
+    let segment = id.rsplit('/').nth(1).unwrap_or_default();
+    format!("microsoft.authorization/{}", segment.to_ascii_lowercase())
 }
 
 /// Whether a key is that of a subscription or a resource group.
@@ -112,11 +144,13 @@ impl Store {
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
             tracked: BTreeMap::new(),
+            granted: BTreeMap::new(),
             containers: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
             quotas: HashMap::new(),
+            turns: HashMap::new(),
             parents: HashMap::new(),
         };
         let lists =
@@ -191,21 +225,25 @@ impl Store {
         match scope_of(&key) {
             Some(scope) => {
                 let scope = scope.to_owned();
-                self.authorization.entry(scope).or_default().insert(key, Arc::new(document));
+                let document = Arc::new(document);
+                let before =
+                    self.authorization.entry(scope).or_default().insert(key.clone(), document.clone());
+                if is_granted(&key) {
+                    replace(&mut self.granted, granted_type(&key), before.as_deref(), Some(&document));
+                }
             }
             None => {
                 if key.starts_with(MANAGEMENT_GROUPS) {
                     self.adopt(&key, &document);
                 }
                 let document = Arc::new(document);
-                if is_tracked(&key) {
-                    let kind = type_of(&document);
-                    self.tracked.entry(kind).or_default().insert(key.clone(), document.clone());
-                }
                 if is_container(&key) {
                     self.containers.insert(key.clone(), document.clone());
                 }
-                self.documents.insert(key, document);
+                let before = self.documents.insert(key.clone(), document.clone());
+                if is_tracked(&key) {
+                    replace(&mut self.tracked, type_of(&document), before.as_deref(), Some(&document));
+                }
             }
         }
     }
@@ -226,21 +264,16 @@ impl Store {
         self.revision += 1;
         if let Some(scope) = scope_of(&key) {
             let scope = scope.to_owned();
-            return self
-                .authorization
-                .get_mut(&scope)
-                .and_then(|hung| hung.remove(&key))
-                .into_iter()
-                .collect();
+            let gone = self.authorization.get_mut(&scope).and_then(|hung| hung.remove(&key));
+            replace(&mut self.granted, granted_type(&key), gone.as_deref(), None);
+            return gone.into_iter().collect();
         }
         let mut gone: Vec<Arc<Value>> = self.documents.remove(&key).into_iter().collect();
         let below: Vec<String> = self.below(&key).map(|(key, _)| key.clone()).collect();
         gone.extend(below.iter().filter_map(|key| self.documents.remove(key)));
         for document in &gone {
             self.containers.remove(&self::key(id_of(document)));
-            if let Some(tracked) = self.tracked.get_mut(&type_of(document)) {
-                tracked.remove(&self::key(id_of(document)));
-            }
+            replace(&mut self.tracked, type_of(document), Some(document), None);
         }
         let prefix = format!("{key}/");
         let scopes: Vec<String> = self
@@ -252,7 +285,10 @@ impl Store {
             .cloned()
             .collect();
         for scope in scopes {
-            gone.extend(self.authorization.remove(&scope).into_iter().flat_map(BTreeMap::into_values));
+            for document in self.authorization.remove(&scope).into_iter().flat_map(BTreeMap::into_values) {
+                replace(&mut self.granted, granted_type(id_of(&document)), Some(&document), None);
+                gone.push(document);
+            }
         }
         gone
     }
@@ -273,22 +309,19 @@ impl Store {
         self.documents.iter()
     }
 
-    /// What Resource Graph has in `resources`: type, and documents by key. Only one type when it is given.
-    pub(super) fn tracked<'a>(
-        &'a self,
-        only: Option<&'a str>,
-    ) -> impl Iterator<Item = (&'a String, &'a BTreeMap<String, Arc<Value>>)> {
-        self.tracked.iter().filter(move |(kind, _)| only.is_none_or(|only| only == kind.as_str()))
+    /// What Resource Graph has in `resources`: type in lower case, and documents by id.
+    pub(super) fn tracked(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Arc<Value>>)> {
+        self.tracked.iter()
+    }
+
+    /// Role assignments or definitions, whichever type is given in lower case, by id.
+    pub(super) fn granted(&self, kind: &str) -> Option<&BTreeMap<String, Arc<Value>>> {
+        self.granted.get(kind)
     }
 
     /// All resources of one type, which is given in lower case.
     pub(super) fn names_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
         self.tracked.get(kind).into_iter().flat_map(BTreeMap::values).map(|document| &**document)
-    }
-
-    /// All authorisation objects by the key of the scope that they hang on.
-    pub(super) fn authorization(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Arc<Value>>)> {
-        self.authorization.iter()
     }
 
     /// The activity log below a key.

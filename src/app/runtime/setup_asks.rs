@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::preflight::{self, directory_of};
 use crate::app::form::setup::fact;
-use crate::app::form::{Choice, Verdict};
+use crate::app::form::{Choice, Told, Verdict};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -13,6 +13,7 @@ use crate::azure::arm::versions;
 use crate::domain::setup::environment::{VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
+use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::{Learnt, existing_question, learn, name_question};
 use crate::domain::setup::regions;
 use crate::domain::setup::resolve::SetUp;
@@ -136,13 +137,17 @@ pub async fn name_free(client: &Client, id: &ArmId) -> Result<Verdict, Error> {
 }
 
 /// Everything that is asked about a set-up as a whole. Who is given by name is looked up first.
-pub async fn preflight(client: &Client, file: &PlanFile) -> Vec<Learnt> {
+pub async fn preflight(client: &Client, file: &PlanFile) -> Told {
     match directory_of(client, &file.people).await {
-        Ok(directory) => preflight::preflight(client, &SetUp::of(file, &directory)).await,
+        Ok(directory) => {
+            let learnt = preflight::preflight(client, &SetUp::of(file, &directory)).await;
+            Told { learnt, directory }
+        }
         Err(problems) => {
             let refused =
                 |text| Finding { environment: None, key: "people".to_owned(), level: Level::Refused, text };
-            problems.into_iter().map(|problem| Learnt::Finding(refused(problem))).collect()
+            let learnt = problems.into_iter().map(|problem| Learnt::Finding(refused(problem))).collect();
+            Told { learnt, directory: Directory::new() }
         }
     }
 }

@@ -103,6 +103,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Broke(ticket) => data::broke(model, &ticket),
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
+            lists::survey_again(model);
             lists::answer_again(model);
             matrix::relist(model);
             Vec::new()

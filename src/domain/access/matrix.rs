@@ -192,10 +192,8 @@ impl Matrix {
     fn stated_kind(&self, number: u32) -> Option<PrincipalKind> {
         let grant = &self.access.grants[*self.access.by_principal.get(number).first()? as usize];
         let stated = match grant.source {
-            Source::Assigned(at) => {
-                &self.access.evidence.assignments()[at as usize].properties.principal_type
-            }
-            Source::Eligible(at) => &self.access.evidence.eligible()[at as usize].properties.principal_type,
+            Source::Assigned(at) => &self.access.evidence.assignments()[at].properties.principal_type,
+            Source::Eligible(at) => &self.access.evidence.eligible()[at].properties.principal_type,
         };
         stated.as_ref().map(stated_kind)
     }
@@ -313,8 +311,8 @@ impl Cell<'_> {
     pub fn condition(&self) -> Option<&str> {
         let evidence = &self.matrix.access.evidence;
         match self.matrix.grant(self.held).source {
-            Source::Assigned(at) => evidence.assignments()[at as usize].properties.condition.as_deref(),
-            Source::Eligible(at) => evidence.eligible()[at as usize].properties.condition.as_deref(),
+            Source::Assigned(at) => evidence.assignments()[at].properties.condition.as_deref(),
+            Source::Eligible(at) => evidence.eligible()[at].properties.condition.as_deref(),
         }
     }
 
@@ -346,10 +344,8 @@ impl Cell<'_> {
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
         match self.matrix.grant(self.held).source {
-            Source::Assigned(at) => {
-                self.matrix.access.evidence.assignments()[at as usize].properties.created_on
-            }
-            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at as usize].properties.created_on,
+            Source::Assigned(at) => self.matrix.access.evidence.assignments()[at].properties.created_on,
+            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at].properties.created_on,
         }
     }
 
@@ -358,7 +354,7 @@ impl Cell<'_> {
     pub fn created_by(&self) -> Option<&str> {
         match self.matrix.grant(self.held).source {
             Source::Assigned(at) => {
-                self.matrix.access.evidence.assignments()[at as usize].properties.created_by.as_deref()
+                self.matrix.access.evidence.assignments()[at].properties.created_by.as_deref()
             }
             Source::Eligible(_) => None,
         }

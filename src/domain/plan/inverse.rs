@@ -56,8 +56,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
-/// The step that takes a step back that became this, which in turn is taken back by doing it again; none where there is
-/// no way back.
+/// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
+/// way back.
 #[must_use]
 pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };

@@ -9,6 +9,8 @@ use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
 use crate::azure::arm::error::Error;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
 use crate::ui::paint::{Paint, tone_style};
@@ -75,7 +77,11 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     } else if let Some(problem) = model.inventory.problems.first() {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
-        ("This account can read no workspace here. T, : and ? work all the same.".to_owned(), paint.theme.dim)
+        let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
+        let words = format!(
+            "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+        );
+        (words, paint.theme.dim)
     };
     let room = usize::from(inner.width.saturating_sub(2));
     for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(&words, room)) {

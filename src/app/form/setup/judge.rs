@@ -36,7 +36,7 @@ fn can_mend(finding: &Finding) -> bool {
 /// What Azure said of the form as it stands; nothing while it is being asked anew.
 pub(super) fn told(form: &Form) -> impl Iterator<Item = &Finding> {
     let current = form.get(review::ASKED).is_some_and(|field| matches!(field.probe, Probe::Answered(_)));
-    form.learnt.iter().filter(move |_| current).filter_map(|learnt| match learnt {
+    form.told.learnt.iter().filter(move |_| current).filter_map(|learnt| match learnt {
         Learnt::Finding(finding) => Some(finding),
         _ => None,
     })

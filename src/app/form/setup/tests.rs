@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::app::form::tests::model;
+use crate::domain::setup::people::Directory;
 use crate::domain::setup::spec::PlanFile;
 
 const FILES: [(&str, &str); 6] = [
