@@ -178,6 +178,31 @@ async fn what_is_different_from_a_snapshot() {
 }
 
 #[tokio::test]
+async fn what_a_switch_of_the_storage_access_would_do() {
+    keep("storage-access", "mlw-fraud-dev", "s<esc>").await;
+}
+
+#[tokio::test]
+async fn what_can_be_done_about_storage_access() {
+    keep("storage-access-choice", "mlw-fraud-dev", "s").await;
+}
+
+#[tokio::test]
+async fn the_plan_of_a_switch() {
+    keep("storage-access-plan", "mlw-fraud-dev", "si").await;
+}
+
+#[tokio::test]
+async fn the_way_back_to_keys() {
+    keep("storage-access-back", "mlw-churn-dev", "sk").await;
+}
+
+#[tokio::test]
+async fn several_workspaces_side_by_side() {
+    keep("storage-access-several", "mlw-fraud-dev", "<space>:mlw-staging<enter><space>s<esc>").await;
+}
+
+#[tokio::test]
 async fn the_copy_menu() {
     keep("copy", "mlw-fraud-prod", "Y").await;
 }

@@ -116,7 +116,14 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         }
         return Ok(Prepared::Over(exit(&all)));
     };
-    let mut plan = plan(&all, to, !wished.no_grants).map_err(Failure::house)?;
+    let mut plan = match plan(&all, to, !wished.no_grants) {
+        Ok(plan) => plan,
+        Err(so @ NoPlan::AlreadySo(_)) => {
+            tell(&so.to_string());
+            return Ok(Prepared::Over(Exit::Done));
+        }
+        Err(why) => return Err(Failure::house(why)),
+    };
     choose(&mut plan, wished);
     let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
     if !request.consent.yes {

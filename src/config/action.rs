@@ -241,7 +241,7 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
-    Mark "mark" "mark" "Mark the workspace, or take its mark away: storage access takes all that are marked" Do false;
+    Mark "mark" "mark" "Mark the workspace, for storage access of several; or unmark it" Do false;
     StorageAccess "storage_access" "storage" "Storage access: what a switch would do, and its plan" Do true;
     Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
     Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;

@@ -232,9 +232,12 @@ async fn the_way_back_to_keys_killed_behind_each_request_comes_to_the_same_end_o
 
 #[tokio::test]
 async fn a_console_that_starts_again_offers_to_go_on_or_undo_what_was_cut_off() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     let plan = scene.plan("si").await;
     let run = scene.begin(plan).await;
+    scene.restart(Some(5));
+    assert!(scene.kill_behind(5, &run));
+    scene.restart(None);
     let shown = scene.emulator().run("owner", &["--print", "80x24"]);
     assert!(
         shown.out.contains("a change was left unfinished: Switch mlw-fraud-dev to identity"),
@@ -242,7 +245,7 @@ async fn a_console_that_starts_again_offers_to_go_on_or_undo_what_was_cut_off() 
     );
     let line = ["--print", "80x24", "--keys", "!<enter>"];
     let shown = scene.emulator().run("owner", &line);
-    for words in ["go on", "leave it", &run] {
+    for words in ["go on", "undo", "leave it", "left in the middle"] {
         assert!(shown.out.contains(words), "{words}: {shown:?}");
     }
 }

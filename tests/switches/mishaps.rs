@@ -221,7 +221,7 @@ async fn an_account_that_is_deleted_between_plan_and_run_stops_it_before_the_swi
     let run = stage.run(plan).await;
     let (step, said) = failed(&run);
     assert_eq!(step, "grant-1");
-    assert!(said.contains("stfrauddev") && said.contains("not"), "{said}");
+    assert_eq!(said, "The resource stfrauddev is not there any more.");
     let id = workspace();
     let body = stage.client.value(&Request::get(&id, "2024-10-01-preview")).await.unwrap();
     let mode = body["properties"]["systemDatastoresAuthMode"].as_str().unwrap_or("accesskey").to_lowercase();

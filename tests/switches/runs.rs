@@ -193,7 +193,8 @@ async fn a_broken_workspace_whose_account_is_in_another_subscription_is_mended_b
 async fn marked_workspaces_are_assessed_side_by_side_and_switched_one_after_the_other() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("hub-vision").await;
-    // The lock on the hub would stand in the way.
+    desk.press("s<esc>").await;
+    assert!(desk.screen().contains("a lock keeps the workspace from being changed"), "{}", desk.screen());
     let id = desk.model().browser.workspace().unwrap().clone();
     let lock = id.join("providers/Microsoft.Authorization/locks");
     let locks: Vec<serde_json::Value> = stage.client.list(&Request::get(&lock, "2020-05-01")).await.unwrap();
@@ -201,7 +202,7 @@ async fn marked_workspaces_are_assessed_side_by_side_and_switched_one_after_the_
         let request = Request::arm_path(Method::Delete, one["id"].as_str().unwrap(), "2020-05-01");
         stage.client.send(&request).await.unwrap();
     }
-    desk.press("<space><space>").await;
+    desk.press("<esc>R<space><space>").await;
     assert!(desk.screen().contains("2 marked"), "{}", desk.screen());
     desk.press("s").await;
     let screen = desk.screen();

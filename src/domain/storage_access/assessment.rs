@@ -14,6 +14,7 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::common::Identity;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
+use crate::azure::resources::lock::{Lock, LockLevel};
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::workspace::AuthMode;
@@ -270,6 +271,16 @@ impl Assessment {
             opened.workspace.properties.provisioning_state.as_ref().filter(|state| state.is_moving())
         {
             against.push(format!("the workspace is {state}: wait until that is over"));
+        }
+        let locks = opened.locks.found().into_iter().flatten();
+        let keeps = |lock: &&Lock| lock.properties.level == Some(LockLevel::ReadOnly);
+        let names: Vec<&str> = locks.filter(keeps).map(|lock| lock.id.name()).collect();
+        if !names.is_empty() {
+            let one = if names.len() == 1 { "a lock keeps" } else { "locks keep" };
+            against.push(format!(
+                "{one} the workspace from being changed ({}): remove it first",
+                names.join(", ")
+            ));
         }
         against.extend(
             self.computes
