@@ -502,6 +502,7 @@ fn readers_are_people_and_identities_still_write() {
             "Give Storage File Data Privileged Reader on st to Ada"
         ]
     );
+    assert!(plan.warnings.iter().any(|warning| warning.text.contains("cannot write then")));
     assert!(of("mlw (the workspace)").iter().all(|title| title.contains("Contributor")));
 }
 
