@@ -63,6 +63,11 @@ async fn a_workspace_with_trouble() {
 }
 
 #[tokio::test]
+async fn the_form_that_edits_a_workspace() {
+    keep("edit", "mlw-fraud-prod", "e").await;
+}
+
+#[tokio::test]
 async fn the_table() {
     keep("table", "mlw-fraud-prod", "t").await;
 }

@@ -380,7 +380,7 @@ impl SwitchArgs {
 /// What stands for the answers of a person where there is no screen.
 #[derive(Debug, Clone, Args)]
 pub struct Consent {
-    /// Do it; without this flag it is only shown
+    /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// The name of what is changed, which production and what cannot be undone want in addition

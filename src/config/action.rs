@@ -90,6 +90,8 @@ pub enum Action {
     Persona,
     /// Sets workspaces up.
     Create,
+    /// Changes what a workspace says about itself.
+    Edit,
     /// Activates one's own eligible role.
     Activate,
     /// Opens the portal.
@@ -214,6 +216,7 @@ actions! {
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
     Create "create" "set up" "Set up a workspace, or a dev/staging/prod set" Do true;
+    Edit "edit" "edit" "Edit tags, names, image build compute; attach an identity or a registry" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
     Revoke "revoke" "revoke" "Revoke: remove the role of the row in the access pane" Do true;
     CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;

@@ -58,6 +58,11 @@ pub enum Ask {
         /// The type.
         kind: &'static str,
     },
+    /// The clusters of a workspace that can build images.
+    Computes {
+        /// The workspace.
+        workspace: ArmId,
+    },
     /// The subnets of a subscription.
     Subnets {
         /// The subscription's GUID.

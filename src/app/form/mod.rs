@@ -9,6 +9,7 @@ pub mod ask;
 pub mod choice;
 pub mod copy_access;
 pub mod draft;
+pub mod edit;
 mod extras;
 pub mod field;
 pub mod grant;

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::preflight::{self, directory_of};
+use crate::app::form::edit::NO_COMPUTE;
 use crate::app::form::setup::fact;
 use crate::app::form::{Choice, Told, Verdict};
 use crate::azure::arm::client::Client;
@@ -10,6 +11,7 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
+use crate::azure::resources::compute;
 use crate::domain::setup::environment::{VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
@@ -83,6 +85,21 @@ fn resource(kind: &str, item: &Value) -> Option<Choice> {
         .with(fact::REGION, text(item, "/location"))
         .with(fact::PURGE, if purge { "yes" } else { "no" });
     Some(choice)
+}
+
+/// The clusters of a workspace, with none before them: images are built on these.
+pub async fn computes(client: &Client, workspace: &ArmId) -> Result<Vec<Choice>, Error> {
+    let items = client.list::<Value>(&compute::list(workspace)).await?;
+    let clusters =
+        items.iter().filter(|one| text(one, "/properties/computeType").eq_ignore_ascii_case("AmlCompute"));
+    let choice = |one: &Value| {
+        let said = [text(one, "/properties/properties/vmSize"), text(one, "/properties/provisioningState")];
+        let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
+        Choice::new(text(one, "/name"), text(one, "/name")).detail(said.join(", "))
+    };
+    let none =
+        Choice::new(NO_COMPUTE, NO_COMPUTE).detail("Azure builds images with the registry's own tasks");
+    Ok(std::iter::once(none).chain(clusters.map(choice)).collect())
 }
 
 /// The subnets of every network of a subscription.

@@ -5,6 +5,7 @@ mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+mod edit;
 pub mod forms;
 #[cfg(test)]
 mod forms_tests;

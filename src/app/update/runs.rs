@@ -289,7 +289,12 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         }
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
-        RunCommand::Resume => vec![Effect::ResumeRun { run: id, cancel: false }],
+        RunCommand::Resume => {
+            // Whoever goes on wants to watch.
+            let mut effects = show(model, &run);
+            effects.push(Effect::ResumeRun { run: id, cancel: false });
+            effects
+        }
         RunCommand::Cancel => vec![Effect::ResumeRun { run: id, cancel: true }],
         RunCommand::Purge => match run.held_by_deleted() {
             Some(workspace) => super::reviews::open(model, purge(&workspace, run.plan.production), None),

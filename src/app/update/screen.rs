@@ -2,7 +2,8 @@
 
 use super::open::{ask, ask_who, selection_changed};
 use super::{
-    access_forms, asking, data, gather, matrix, menus, overlays, setup, snapshot, storage_access, timeline,
+    access_forms, asking, data, edit, gather, matrix, menus, overlays, setup, snapshot, storage_access,
+    timeline,
 };
 use crate::app::access::grid;
 use crate::app::access_rows;
@@ -106,6 +107,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
             access_forms::open(model, action)
         }
+        Action::Edit => edit::open(model),
         Action::Revoke => access_forms::revoke(model),
         Action::Create => setup::open(model),
         Action::Palette => push(model, menus::palette),

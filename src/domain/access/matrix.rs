@@ -159,6 +159,17 @@ impl Matrix {
         rows
     }
 
+    /// The people, applications and identities in a group, by object id.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
+        self.access.acting_members(group)
+    }
+
+    /// The number that stands for a principal in this matrix.
+    #[must_use]
+    pub fn number(&self, principal: &str) -> Option<u32> {
+        self.access.principals.get(principal)
+    }
+
     /// What a principal holds itself that is in force in some column.
     fn own(&self, number: u32) -> impl Iterator<Item = Held> {
         let grants = self.access.by_principal.get(number).iter();
@@ -280,6 +291,24 @@ impl Cell<'_> {
     #[must_use]
     pub fn role(&self) -> Role {
         self.matrix.access.role(self.matrix.grant(self.held).role)
+    }
+
+    /// A number that stands for the role in this matrix: cheaper to compare than the role.
+    #[must_use]
+    pub fn role_number(&self) -> u32 {
+        self.matrix.grant(self.held).role
+    }
+
+    /// A number that stands for the scope where it was assigned.
+    #[must_use]
+    pub fn scope_number(&self) -> u32 {
+        self.matrix.grant(self.held).scope
+    }
+
+    /// The number of the group that it comes through ([`Matrix::number`]); none for a role of one's own.
+    #[must_use]
+    pub fn via_number(&self) -> Option<u32> {
+        self.held.via
     }
 
     /// Where it comes from, seen from the column.
