@@ -79,6 +79,10 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         let text = format!("Without the roles {}.", assessment.losing_words());
         plan.warn(Weight::Danger, text);
     }
+    if wish.pair == Pair::Reader {
+        let text = "People are given roles that only read: what they write with the key today, they cannot write then.";
+        plan.warn(Weight::Danger, text);
+    }
     for trouble in &assessment.computes {
         let weight = if trouble.stands_against { Weight::Danger } else { Weight::Caution };
         plan.warn(weight, format!("{}: {}.", trouble.name, trouble.words));

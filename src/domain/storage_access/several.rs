@@ -104,7 +104,12 @@ fn joined(plans: Vec<Plan>) -> Plan {
             let path = step.requests.first().map(|request| request.path.to_ascii_lowercase());
             let known = path.as_ref().and_then(|path| sent.get(path)).cloned();
             named.insert(step.id.clone(), known.clone().unwrap_or_else(|| id.clone()));
-            if known.is_some() {
+            if let Some(known) = known {
+                // The account refuses its keys once none of them needs those.
+                let first = last.iter_mut().find(|step| step.id == known);
+                if let (Some(first), Some(guard)) = (first.and_then(|step| step.guard.as_mut()), step.guard) {
+                    first.and.push(guard);
+                }
                 continue;
             }
             if let Some(path) = path {

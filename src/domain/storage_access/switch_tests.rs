@@ -502,6 +502,7 @@ fn readers_are_people_and_identities_still_write() {
             "Give Storage File Data Privileged Reader on st to Ada"
         ]
     );
+    assert!(plan.warnings.iter().any(|warning| warning.text.contains("cannot write then")));
     assert!(of("mlw (the workspace)").iter().all(|title| title.contains("Contributor")));
 }
 
@@ -551,6 +552,8 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         (plan.title.as_str(), plan.subject_name.as_str()),
         ("Switch 2 workspaces to identity", "mlw, other")
     );
+    let guard = plan.steps[7].guard.as_ref().unwrap();
+    assert_eq!((guard.and.len(), guard.and[0].words.as_str()), (1, "other does not sign in by key"));
     let wait = plan.steps[5].wait.as_ref().unwrap();
     assert_eq!(wait.after, ["2-grant-1", "2-grant-2", "2-grant-3", "2-grant-4"]);
     let warnings: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
