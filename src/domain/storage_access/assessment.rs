@@ -311,13 +311,12 @@ impl Assessment {
         let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
         let people = (!people.is_empty()).then(|| count(people.len(), "person", "people"));
         let others = (!others.is_empty()).then(|| count(others.len(), "identity", "identities"));
-        match [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ") {
-            who => match (who.is_empty(), &self.mode) {
-                (true, AuthMode::Identity) => "nobody who is known lacks a role".to_owned(),
-                (true, _) => "nobody who is known would lose access".to_owned(),
-                (false, AuthMode::Identity) => format!("{who} lack the roles"),
-                (false, _) => format!("{who} would lose access"),
-            },
+        let who = [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+        match (who.is_empty(), &self.mode) {
+            (true, AuthMode::Identity) => "nobody who is known lacks a role".to_owned(),
+            (true, _) => "nobody who is known would lose access".to_owned(),
+            (false, AuthMode::Identity) => format!("{who} lack the roles"),
+            (false, _) => format!("{who} would lose access"),
         }
     }
 
