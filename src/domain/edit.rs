@@ -304,7 +304,7 @@ mod tests {
 
     const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 
-    fn workspace(body: Value) -> Workspace {
+    fn workspace(body: &Value) -> Workspace {
         let id = format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/mlw");
         let mut whole = json!({ "id": id, "name": "mlw" });
         whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_for_what_is_so_and_only_what_differs_else() {
-        let workspace = workspace(json!({ "tags": {"env": "dev"}, "properties": {
+        let workspace = workspace(&json!({ "tags": {"env": "dev"}, "properties": {
             "friendlyName": "Fraud", "description": "d", "imageBuildCompute": "cpu" } }));
         let mut wish = Wish::as_it_is(&workspace);
         assert_eq!(edit(&workspace, &wish, false), None);
@@ -344,7 +344,7 @@ mod tests {
     #[test]
     fn an_identity_is_attached_beside_the_others_and_the_first_one_for_good() {
         let (old, new) = (identity("id-old"), identity("id-new"));
-        let alone = workspace(json!({ "identity": { "type": "SystemAssigned", "principalId": "p" } }));
+        let alone = workspace(&json!({ "identity": { "type": "SystemAssigned", "principalId": "p" } }));
         let wish = Wish { identities: vec![new.clone()], ..Wish::as_it_is(&alone) };
         let plan = edit(&alone, &wish, false).unwrap();
         assert_eq!(
@@ -362,7 +362,7 @@ mod tests {
         };
         assert!(right(&plan));
 
-        let beside = workspace(json!({ "identity": { "type": "UserAssigned",
+        let beside = workspace(&json!({ "identity": { "type": "UserAssigned",
             "userAssignedIdentities": { old.as_str(): { "principalId": "p" } } } }));
         let wish = Wish { identities: vec![old.clone(), new.clone()], ..Wish::as_it_is(&beside) };
         let plan = edit(&beside, &wish, false).unwrap();
@@ -379,11 +379,11 @@ mod tests {
         let registry = |name: &str| {
             ArmId::parse(&format!("{GROUP}/Microsoft.ContainerRegistry/registries/{name}")).unwrap()
         };
-        let bare = workspace(json!({ "properties": { "containerRegistry": null } }));
+        let bare = workspace(&json!({ "properties": { "containerRegistry": null } }));
         let wish = Wish { registry: Some(registry("cr1")), ..Wish::as_it_is(&bare) };
         let plan = edit(&bare, &wish, false).unwrap();
         assert!(plan.is_one_way() && plan.warnings.is_empty());
-        let had = workspace(json!({ "properties": { "containerRegistry": registry("CR1").as_str() } }));
+        let had = workspace(&json!({ "properties": { "containerRegistry": registry("CR1").as_str() } }));
         assert_eq!(edit(&had, &wish, false), None, "ids compare without case");
         let other = Wish { registry: Some(registry("cr2")), ..wish };
         let plan = edit(&had, &other, false).unwrap();

@@ -366,7 +366,7 @@ async fn a_policy_is_told_in_words_and_azures_preview_before_a_second_time() {
     let said = stage.said(ONE).await;
     assert!(said.iter().all(|finding| finding.level == Level::Note), "{said:#?}");
     assert!(
-        said.iter().any(|finding| finding.text.contains("a deleted workspace may still hold the name")),
+        said.iter().any(|finding| finding.text.contains("Azure lists no deleted workspaces")),
         "{said:#?}"
     );
     let subscription = ArmId::subscription("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5");

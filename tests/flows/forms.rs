@@ -292,7 +292,7 @@ async fn an_eligible_role_of_ones_own_is_activated_within_its_rules() {
     desk.press("<enter>").await;
     // The policy wants an approval, which nobody here gives: the run says that it waits for it.
     desk.until(waits).await;
-    assert!(desk.screen().contains("until the activation is approved"), "{}", desk.screen());
+    assert!(desk.screen().contains("until somebody has approved it"), "{}", desk.screen());
     let sent = writes(&running);
     let [(method, path, body, 201)] = sent.as_slice() else { panic!("{sent:?}") };
     assert!(method == "PUT" && path.contains("roleAssignmentScheduleRequests"), "{path}");

@@ -44,7 +44,7 @@ impl Known {
         match learnt {
             Learnt::Finding(finding) => return Some(finding),
             Learnt::Unregistered(subscription, namespace) => {
-                self.unregistered.push((subscription, namespace))
+                self.unregistered.push((subscription, namespace));
             }
             Learnt::There(id) => self.there.push(id),
             Learnt::Principal(id, object) => {

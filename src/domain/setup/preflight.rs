@@ -612,8 +612,7 @@ impl Told<'_> {
                 Level::Note,
                 "basics.workspace",
                 format!(
-                    "a deleted workspace may still hold the name {}: Azure lists such nowhere, and only the deployment would \
-                     show it; then it can be purged, or another name chosen",
+                    "Azure lists no deleted workspaces: whether one holds the name {} only the deployment shows",
                     id.name()
                 ),
             ),
@@ -944,7 +943,10 @@ mod tests {
         let id = ArmId::group("0f0e", "rg").join(&format!("providers/{WORKSPACES}/mlw"));
         let learnt = learn(&question(About::There(id)), Err(&missing()));
         let Learnt::Finding(finding) = &learnt[0] else { panic!("{learnt:?}") };
-        assert!(finding.level == Level::Note && finding.text.contains("lists such nowhere"), "{finding:?}");
+        assert!(
+            finding.level == Level::Note && finding.text.contains("lists no deleted workspaces"),
+            "{finding:?}"
+        );
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn approvals(environment: &Environment, script: &mut Script) {
     script.line(&format!("identity=$({asks} --output tsv)"));
     for target in targets {
         let flags = [
-            ("--name", assignment_name(&target, &key, &role.guid)),
+            ("--name", assignment_name(&target, &key, role.guid)),
             ("--role", role.guid.to_owned()),
             ("--assignee-object-id", "$identity".to_owned()),
             ("--assignee-principal-type", "ServicePrincipal".to_owned()),
