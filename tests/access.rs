@@ -84,6 +84,29 @@ async fn what_questions_need_is_read_when_somebody_looks_and_once() {
 }
 
 #[tokio::test]
+async fn findings_on_access_need_no_question_first() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    let report = |desk: &Desk| {
+        let report = &desk.model().page().unwrap().report;
+        let found: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
+        (
+            found.contains(&"subscription-role-on-production"),
+            report.unchecked.contains(&"identity-lacks-role"),
+        )
+    };
+    assert_eq!(report(&desk), (true, true), "of what is there anyway, without a request");
+    assert_eq!(beside(&running), 0);
+    desk.press("f").await;
+    assert_eq!(report(&desk), (true, false), "the list reads what its checks lack");
+    assert_eq!(beside(&running), 12);
+    let screen = desk.screen();
+    assert!(screen.contains("Production is changed by roles of the whole subscr"), "{screen}");
+    assert!(!screen.contains("not possible with what was read"), "{screen}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn leaving_and_coming_back_keeps_what_was_read() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;

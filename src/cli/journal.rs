@@ -73,7 +73,8 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
     }
 }
 
-fn failure(error: RunError) -> Failure {
+/// What to tell of a run that could not begin.
+pub fn failure(error: RunError) -> Failure {
     match error {
         RunError::SignIn(error) => Failure::from(*error),
         RunError::Journal(JournalError::NoSuchRun(_) | JournalError::Several(..))
@@ -168,7 +169,10 @@ fn show(listed: &Listed, output: Output) -> Result<Exit, Failure> {
 }
 
 /// Whether somebody agreed; otherwise what would be done is printed.
-fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
+///
+/// # Errors
+/// When the name is wanted and was not repeated.
+pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
     if !consent.yes {
         print(text)?;
         tell("nothing was sent; --yes does it");

@@ -62,6 +62,8 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Marks the workspace, for what is done with several.
+    Mark,
     /// Assesses and plans a switch of the storage access mode.
     StorageAccess,
     /// Writes down access and settings of the workspace.
@@ -88,6 +90,8 @@ pub enum Action {
     Persona,
     /// Sets workspaces up.
     Create,
+    /// Changes what a workspace says about itself.
+    Edit,
     /// Activates one's own eligible role.
     Activate,
     /// Opens the portal.
@@ -212,6 +216,7 @@ actions! {
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
     Create "create" "set up" "Set up a workspace, or a dev/staging/prod set" Do true;
+    Edit "edit" "edit" "Edit tags, names, image build compute; attach an identity or a registry" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
     Revoke "revoke" "revoke" "Revoke: remove the role of the row in the access pane" Do true;
     CopyAccess "copy_access" "copy access" "Give somebody what another one has" Do true;
@@ -236,6 +241,7 @@ actions! {
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Mark "mark" "mark" "Mark the workspace, for storage access of several; or unmark it" Do false;
     StorageAccess "storage_access" "storage" "Storage access: what a switch would do, and its plan" Do true;
     Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
     Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;

@@ -130,6 +130,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::NextPane,
                 A::ToggleTable,
                 A::Ask,
+                A::Create,
                 A::Findings,
                 A::Json,
                 A::Actions,

@@ -54,9 +54,22 @@ pub struct Emulator {
 impl Emulator {
     /// Starts one and waits until it listens.
     pub fn start(flags: &[&str]) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::start_at("127.0.0.1:0", tempfile::tempdir().unwrap(), flags)
+    }
+
+    /// Ends it and starts it again at the same address, with other flags.
+    pub fn again(self, flags: &[&str]) -> Self {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let mut ended = self;
+        ended.end();
+        let home = std::mem::replace(&mut ended.home, tempfile::tempdir().unwrap());
+        drop(ended);
+        Self::start_at(&address, home, flags)
+    }
+
+    fn start_at(address: &str, home: TempDir, flags: &[&str]) -> Self {
         let mut command = amldeck(home.path());
-        command.args(["emulate", "--listen", "127.0.0.1:0"]).args(flags).stdout(Stdio::piped());
+        command.args(["emulate", "--listen", address]).args(flags).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -85,10 +98,16 @@ impl Emulator {
     }
 }
 
-impl Drop for Emulator {
-    fn drop(&mut self) {
+impl Emulator {
+    fn end(&mut self) {
         // It may have ended already, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.end();
     }
 }

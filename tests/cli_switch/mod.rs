@@ -41,3 +41,44 @@ fn without_the_directory_it_cannot_be_told() {
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.out.contains("cannot tell"), "{ran:?}");
 }
+
+#[test]
+fn a_switch_is_shown_as_a_ticket_done_with_consent_and_taken_back_with_the_roles_that_it_gave() {
+    let emulator = Emulator::start(&["--speed", "100000"]);
+    let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--no-grants", "-o", "md"];
+    let shown = emulator.run("owner", &line);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    for words in ["# Switch mlw-fraud-dev to identity", "## How to undo", "PATCH /subscriptions/"] {
+        assert!(shown.out.contains(words), "{words}: {shown:?}");
+    }
+    assert!(shown.err.contains("nothing was sent; --yes does it"), "{shown:?}");
+    let done = emulator.run("owner", &[&line[..5], &["--shared-key-off", "--yes"]].concat());
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let now = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]).json();
+    assert_eq!((&now["mode"], &now["sharedKey"]), (&Value::from("identity"), &Value::from(false)));
+    let again = emulator.run("owner", &[&line[..5], &["--yes"]].concat());
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.err.contains("on identity already"), "{again:?}");
+    let read_only = ["--read-only", "storage-access", "mlw-fraud-dev", "--to", "keys", "--yes"];
+    let refused = emulator.run("owner", &read_only);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+}
+
+#[test]
+fn several_are_shown_side_by_side_and_planned_together_and_production_wants_its_names() {
+    let emulator = Emulator::start(&[]);
+    let both = ["storage-access", "mlw-fraud-dev", "mlw-staging"];
+    let ran = emulator.run("owner", &both);
+    assert!(ran.out.contains("mlw-fraud-dev") && ran.out.contains("after grants"), "{ran:?}");
+    let all = emulator.run("owner", &[&both[..], &["-o", "json"]].concat()).json();
+    assert_eq!(all["assessments"].as_array().unwrap().len(), 2);
+    assert!(!all["assessments"][0]["grants"].as_array().unwrap().is_empty());
+    let planned = emulator.run("owner", &[&both[..], &["--to", "identity", "-o", "json"]].concat()).json();
+    assert_eq!(planned["plan"]["title"], "Switch 2 workspaces to identity");
+    let production = ["storage-access", "mlw-forecast", "--to", "identity", "--yes"];
+    let unnamed = emulator.run("owner", &production);
+    assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
+    assert!(unnamed.err.contains("--name"), "{unnamed:?}");
+    let back = emulator.run("owner", &[&both[..], &["--to", "keys"]].concat());
+    assert_eq!(back.code, Some(2), "{back:?}");
+}

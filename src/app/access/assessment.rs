@@ -121,18 +121,16 @@ impl Facts {
         for (scope, lists, read) in &self.scopes {
             for list in read {
                 match list {
-                    AccessList::Assignments => {
-                        evidence.add_assignments(scope, lists.assignments.iter().cloned());
-                    }
-                    AccessList::Eligible => evidence.add_eligible(scope, lists.eligible.iter().cloned()),
-                    AccessList::Active => evidence.add_active(scope, lists.active.iter().cloned()),
-                    AccessList::Denies => evidence.add_denies(scope, lists.denies.iter().cloned()),
+                    AccessList::Assignments => evidence.share_assignments(scope, lists.assignments.clone()),
+                    AccessList::Eligible => evidence.share_eligible(scope, lists.eligible.clone()),
+                    AccessList::Active => evidence.share_active(scope, lists.active.clone()),
+                    AccessList::Denies => evidence.share_denies(scope, lists.denies.clone()),
                 }
             }
         }
         for (group, known) in self.groups.iter() {
             match &known.members {
-                Lookup::Found(members) => evidence.members.know(group, members.iter().cloned()),
+                Lookup::Found(members) => evidence.members.share(group, members.clone()),
                 _ => evidence.members.refuse(group, &known.refusal().unwrap_or_default()),
             }
         }
@@ -154,7 +152,7 @@ impl Facts {
             (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
         });
         let origins = assigned.chain(eligible).collect();
-        let scheduled = evidence.active().iter().chain(evidence.eligible());
+        let scheduled = evidence.active().iter().chain(evidence.eligible().iter());
         let turns = scheduled.flat_map(|of| [of.properties.start_date_time, of.properties.end_date_time]);
         let stands_until = turns.flatten().filter(|at| *at > now).min();
         let access = Arc::new(Access::new(Arc::new(evidence), now));

@@ -8,8 +8,8 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Bounds, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName, Principals,
-    Reason, Remedy, Step, Targets, Verdict, WayAnswer, WhoCan,
+    Answer, Bounds, Capability, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName,
+    Principals, Reason, Remedy, Step, Targets, Usual, Verdict, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
@@ -327,20 +327,25 @@ impl<'a> Names<'a> {
                     push(&mut text, "Activate", &self.chain(chain));
                 }
             }
-            Remedy::Assign { place, scope, role, also, granters } => {
+            Remedy::Assign { place, scope, role, also, usual, granters } => {
                 push(
                     &mut text,
                     "Assign",
                     &format!("{} on the {} {}", role.label(), place.words(), scope.name()),
                 );
-                let also: Vec<&str> = also.iter().map(|capability| capability.words).collect();
-                let also = if also.is_empty() {
-                    "nothing else that is asked about here; the narrowest built-in role that does it"
-                        .to_owned()
-                } else {
-                    format!("{}; the built-in role with the fewest other capabilities", also.join(", "))
+                let also = match also.is_empty() {
+                    true => "nothing else that is asked about here; the narrowest built-in role that does it"
+                        .to_owned(),
+                    false => {
+                        format!("{}; the built-in role with the fewest other capabilities", listed(also))
+                    }
                 };
                 push(&mut text, "It also allows", &also);
+                if let Some(Usual { role, also }) = usual {
+                    let also = if also.is_empty() { "nothing else".to_owned() } else { listed(also) };
+                    let usual = format!("{}, which is meant for this; it also allows {also}", role.label());
+                    push(&mut text, "Or", &usual);
+                }
                 self.push_granters(&mut text, granters);
             }
             Remedy::AddPolicy { vault, writers } => {
@@ -394,6 +399,10 @@ impl<'a> Names<'a> {
             (None, None) => String::new(),
         }
     }
+}
+
+fn listed(capabilities: &[&Capability]) -> String {
+    capabilities.iter().map(|capability| capability.words).collect::<Vec<_>>().join(", ")
 }
 
 /// Reasons in one; of several permissions that are missing the sentence is written once.

@@ -7,6 +7,7 @@ use super::Choice;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::domain::plan::Right;
+use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::spec::PlanFile;
 
@@ -57,6 +58,11 @@ pub enum Ask {
         /// The type.
         kind: &'static str,
     },
+    /// The clusters of a workspace that can build images.
+    Computes {
+        /// The workspace.
+        workspace: ArmId,
+    },
     /// The subnets of a subscription.
     Subnets {
         /// The subscription's GUID.
@@ -106,7 +112,16 @@ pub enum Found {
     /// The rights that the caller lacks, perhaps none.
     Lacking(Vec<Right>),
     /// What is to be known about a set-up beforehand.
-    Learnt(Vec<Learnt>),
+    Told(Box<Told>),
+}
+
+/// What Azure and the directory said of a set-up as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Told {
+    /// What the answers mean.
+    pub learnt: Vec<Learnt>,
+    /// Who is meant by names.
+    pub directory: Directory,
 }
 
 /// What Azure says of what was entered.

@@ -388,6 +388,12 @@ impl FormField {
         !self.told && !matches!(self.entry, Entry::Fact(_))
     }
 
+    /// Whether it may not be left empty.
+    #[must_use]
+    pub fn is_needed(&self, form: &Form) -> bool {
+        (self.required)(form)
+    }
+
     /// What is wrong with it by its rule.
     ///
     /// # Errors

@@ -9,6 +9,8 @@ pub mod ask;
 pub mod choice;
 pub mod copy_access;
 pub mod draft;
+pub mod edit;
+mod extras;
 pub mod field;
 pub mod grant;
 pub mod persona;
@@ -19,20 +21,20 @@ pub(crate) mod tests;
 
 use jiff::SignedDuration;
 
-pub use ask::{Answer, Ask, Found, Slot, Verdict, Want};
+pub use ask::{Answer, Ask, Found, Slot, Told, Verdict, Want};
 pub use choice::{Choice, Select, Source, Supply};
 pub use draft::Draft;
+pub use extras::{Extras, Fault, Filing};
 pub use field::{Area, Entry, FormField, Probe, Remark};
+
+use extras::{verdict_on, verdict_on_all};
 
 use super::effect::Effect;
 use super::list::ListCursor;
 use super::model::Model;
-use super::review::Rendering;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Plan, Right};
-use crate::domain::setup::finding::Level;
-use crate::domain::setup::preflight::Learnt;
+use crate::domain::plan::Plan;
 
 /// A line about what follows from what is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,35 +84,6 @@ impl FormStep {
 /// What a form comes to; where that cannot be said, why not.
 pub type Finish = fn(&Model, &Form) -> Result<Plan, String>;
 
-/// What is wrong with a field once the form is looked at as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// The field.
-    pub field: &'static str,
-    /// What is wrong, in words.
-    pub why: String,
-}
-
-/// A form that can be kept in a file and filled in from one.
-#[derive(Debug, Clone, Copy)]
-pub struct Filing {
-    /// Its name and its text.
-    pub write: fn(&Form) -> (String, String),
-    /// Fills the form in from a text; in words why it cannot be.
-    pub read: fn(&mut Form, &str) -> Result<(), String>,
-}
-
-/// What is there besides what every form has.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Extras {
-    /// What is wrong with the form as a whole, field by field.
-    pub judge: Option<fn(&Form) -> Vec<Fault>>,
-    /// How it is kept in a file.
-    pub filing: Option<Filing>,
-    /// The plan in other forms than those that every plan has.
-    pub also: Option<fn(&Model, &Form) -> Vec<Rendering>>,
-}
-
 /// How far somebody got with a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -154,7 +127,7 @@ pub struct Form {
     /// What is wrong with it as a whole.
     pub faults: Vec<Fault>,
     /// What Azure said about the whole of it.
-    pub learnt: Vec<Learnt>,
+    pub told: Told,
 }
 
 impl Form {
@@ -182,7 +155,7 @@ impl Form {
             finish,
             extras: Extras::default(),
             faults: Vec::new(),
-            learnt: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -573,9 +546,9 @@ impl Form {
                 field.probe = match answer {
                     Ok(Found::Verdict(verdict)) => Probe::Answered(verdict),
                     Ok(Found::Lacking(lacking)) => Probe::Answered(verdict_on(&lacking)),
-                    Ok(Found::Learnt(learnt)) => {
-                        let verdict = verdict_on_all(&learnt);
-                        self.learnt = learnt;
+                    Ok(Found::Told(told)) => {
+                        let verdict = verdict_on_all(&told.learnt);
+                        self.told = *told;
                         if let Some(field) = self.get_mut(slot.field) {
                             field.probe = Probe::Answered(verdict);
                         }
@@ -586,29 +559,5 @@ impl Form {
                 };
             }
         }
-    }
-}
-
-/// What it means for a form what was learnt about the whole of it. What stands in the way keeps nobody from looking at
-/// the plan: somebody else may have the rights, or may clear it away.
-fn verdict_on_all(learnt: &[Learnt]) -> Verdict {
-    let refused = |one: &&Learnt| matches!(one, Learnt::Finding(finding) if finding.level == Level::Refused);
-    match learnt.iter().filter(refused).count() {
-        0 => Verdict::Good("nothing stands in the way".to_owned()),
-        1 => Verdict::Doubtful("one thing stands in the way".to_owned()),
-        n => Verdict::Doubtful(format!("{n} things stand in the way")),
-    }
-}
-
-/// What it means for a form that rights are lacking: somebody else may have them, so that the plan is still worth
-/// making.
-fn verdict_on(lacking: &[Right]) -> Verdict {
-    match lacking.first() {
-        None => Verdict::Good("you have the rights for it".to_owned()),
-        Some(right) => Verdict::Doubtful(format!(
-            "you lack {} on {}: the plan can be made and given to somebody who has it, but it will fail when you run it",
-            right.action,
-            right.scope.name()
-        )),
     }
 }

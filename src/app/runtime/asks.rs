@@ -41,10 +41,11 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
         Ask::Resources { subscription, kind } => {
             setup_asks::resources(client, subscription, kind).await.map(Found::Choices)
         }
+        Ask::Computes { workspace } => setup_asks::computes(client, workspace).await.map(Found::Choices),
         Ask::Subnets { subscription } => setup_asks::subnets(client, subscription).await.map(Found::Choices),
         Ask::Keys { vault } => setup_asks::keys(client, vault).await.map(Found::Choices),
         Ask::NameFree { id } => setup_asks::name_free(client, id).await.map(Found::Verdict),
-        Ask::Preflight(file) => Ok(Found::Learnt(setup_asks::preflight(client, file).await)),
+        Ask::Preflight(file) => Ok(Found::Told(Box::new(setup_asks::preflight(client, file).await))),
     }
 }
 

@@ -3,16 +3,19 @@
 use serde_json::Value;
 
 use super::preflight::{self, directory_of};
+use crate::app::form::edit::NO_COMPUTE;
 use crate::app::form::setup::fact;
-use crate::app::form::{Choice, Verdict};
+use crate::app::form::{Choice, Told, Verdict};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
+use crate::azure::resources::compute;
 use crate::domain::setup::environment::{VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
+use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::{Learnt, existing_question, learn, name_question};
 use crate::domain::setup::regions;
 use crate::domain::setup::resolve::SetUp;
@@ -84,6 +87,21 @@ fn resource(kind: &str, item: &Value) -> Option<Choice> {
     Some(choice)
 }
 
+/// The clusters of a workspace, with none before them: images are built on these.
+pub async fn computes(client: &Client, workspace: &ArmId) -> Result<Vec<Choice>, Error> {
+    let items = client.list::<Value>(&compute::list(workspace)).await?;
+    let clusters =
+        items.iter().filter(|one| text(one, "/properties/computeType").eq_ignore_ascii_case("AmlCompute"));
+    let choice = |one: &Value| {
+        let said = [text(one, "/properties/properties/vmSize"), text(one, "/properties/provisioningState")];
+        let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
+        Choice::new(text(one, "/name"), text(one, "/name")).detail(said.join(", "))
+    };
+    let none =
+        Choice::new(NO_COMPUTE, NO_COMPUTE).detail("Azure builds images with the registry's own tasks");
+    Ok(std::iter::once(none).chain(clusters.map(choice)).collect())
+}
+
 /// The subnets of every network of a subscription.
 pub async fn subnets(client: &Client, subscription: &str) -> Result<Vec<Choice>, Error> {
     let path = ArmId::subscription(subscription).join("providers/Microsoft.Network/virtualNetworks");
@@ -136,13 +154,17 @@ pub async fn name_free(client: &Client, id: &ArmId) -> Result<Verdict, Error> {
 }
 
 /// Everything that is asked about a set-up as a whole. Who is given by name is looked up first.
-pub async fn preflight(client: &Client, file: &PlanFile) -> Vec<Learnt> {
+pub async fn preflight(client: &Client, file: &PlanFile) -> Told {
     match directory_of(client, &file.people).await {
-        Ok(directory) => preflight::preflight(client, &SetUp::of(file, &directory)).await,
+        Ok(directory) => {
+            let learnt = preflight::preflight(client, &SetUp::of(file, &directory)).await;
+            Told { learnt, directory }
+        }
         Err(problems) => {
             let refused =
                 |text| Finding { environment: None, key: "people".to_owned(), level: Level::Refused, text };
-            problems.into_iter().map(|problem| Learnt::Finding(refused(problem))).collect()
+            let learnt = problems.into_iter().map(|problem| Learnt::Finding(refused(problem))).collect();
+            Told { learnt, directory: Directory::new() }
         }
     }
 }

@@ -170,11 +170,13 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
         form.explaining = false;
         return Vec::new();
     }
+    let needed = form.current().is_some_and(|field| field.is_needed(form));
     if let Some(field) = form.current_mut()
         && let Entry::Select(select) = &mut field.entry
         && !select.many
     {
-        let wanted = select.chosen().is_empty() || !select.query.text().is_empty();
+        // What may be left empty is, unless something was typed to find it.
+        let wanted = needed && select.chosen().is_empty() || !select.query.text().is_empty();
         if wanted && matches!(select.supply, Supply::Awaited(_)) {
             model.notices.hint("Azure is still being asked");
             return Vec::new();

@@ -5,6 +5,7 @@ mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+mod edit;
 pub mod forms;
 #[cfg(test)]
 mod forms_tests;
@@ -53,7 +54,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     effects.extend(snapshot::go_on(model));
-    storage_access::go_on(model);
+    effects.extend(storage_access::go_on(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
@@ -103,6 +104,7 @@ fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Broke(ticket) => data::broke(model, &ticket),
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
+            lists::survey_again(model);
             lists::answer_again(model);
             matrix::relist(model);
             Vec::new()

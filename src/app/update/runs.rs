@@ -25,6 +25,10 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     }
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
+    if plan.kind == Kind::StorageAccess {
+        // So does the assessment that it was planned from: it is not so any more.
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Text(_)));
+    }
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }
@@ -285,7 +289,12 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         }
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
-        RunCommand::Resume => vec![Effect::ResumeRun { run: id, cancel: false }],
+        RunCommand::Resume => {
+            // Whoever goes on wants to watch.
+            let mut effects = show(model, &run);
+            effects.push(Effect::ResumeRun { run: id, cancel: false });
+            effects
+        }
         RunCommand::Cancel => vec![Effect::ResumeRun { run: id, cancel: true }],
         RunCommand::Purge => match run.held_by_deleted() {
             Some(workspace) => super::reviews::open(model, purge(&workspace, run.plan.production), None),

@@ -428,8 +428,17 @@ struct RemedyView {
     role_name: Option<String>,
     scope: Option<ArmId>,
     also_allows: Vec<&'static str>,
+    usual_role: Option<UsualView>,
     who_could: Vec<Who>,
     words: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsualView {
+    role_definition: String,
+    role_name: Option<String>,
+    also_allows: Vec<&'static str>,
 }
 
 impl RemedyView {
@@ -441,6 +450,7 @@ impl RemedyView {
             role_name: None,
             scope: None,
             also_allows: Vec::new(),
+            usual_role: None,
             who_could: Vec::new(),
             words,
         };
@@ -456,12 +466,17 @@ impl RemedyView {
                     ..empty
                 }
             }
-            Remedy::Assign { scope, role, also, granters, .. } => Self {
+            Remedy::Assign { scope, role, also, usual, granters, .. } => Self {
                 remedy: "assign",
                 role_definition: Some(role.id.clone()),
                 role_name: role.name.clone(),
                 scope: Some(scope.clone()),
                 also_allows: also.iter().map(|capability| capability.name).collect(),
+                usual_role: usual.as_ref().map(|usual| UsualView {
+                    role_definition: usual.role.id.clone(),
+                    role_name: usual.role.name.clone(),
+                    also_allows: usual.also.iter().map(|capability| capability.name).collect(),
+                }),
                 who_could: people(granters),
                 ..empty
             },

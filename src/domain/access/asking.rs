@@ -102,7 +102,7 @@ impl<'a> Asking<'a> {
                 false => in_force.binary_search(&denial.scope).is_ok(),
             })
             .filter_map(|denial| {
-                let permissions = &evidence.denies()[denial.at as usize].properties.permissions;
+                let permissions = &evidence.denies()[denial.at].properties.permissions;
                 let Says::Allowed { by } = permission::grant(permissions, act.plane, &act.action) else {
                     return None;
                 };
@@ -389,7 +389,7 @@ impl<'a> Asking<'a> {
                 Concerns::Perhaps(gap) => Some(gap),
                 Concerns::Yes => None,
             };
-            let deny = &self.access.evidence.denies()[denial.at as usize];
+            let deny = &self.access.evidence.denies()[denial.at];
             let depends = *bearing == Bearing::Depends;
             let words = || self.access.condition_words(denial.condition, &self.act);
             Some(Reason::DenyAssignment {

@@ -46,7 +46,7 @@ impl Builder {
         for (group, _) in evidence.members.iter() {
             self.principals.add(group);
         }
-        for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
+        for (at, assignment) in (0_u32..).zip(evidence.assignments().iter()) {
             let instance = instances.get(&assignment.id);
             if instance.is_some_and(|instance| !begun(instance)) {
                 continue;
@@ -65,7 +65,7 @@ impl Builder {
             };
             self.grants.push(grant);
         }
-        for (at, instance) in (0_u32..).zip(evidence.eligible()) {
+        for (at, instance) in (0_u32..).zip(evidence.eligible().iter()) {
             let of = &instance.properties;
             let Some(role) = of.role_definition_id.as_ref().filter(|_| begun(of)) else { continue };
             let grant = Grant {
@@ -150,7 +150,7 @@ impl Builder {
 
     fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {
         let mut denials = Vec::new();
-        for (at, deny) in (0_u32..).zip(evidence.denies()) {
+        for (at, deny) in (0_u32..).zip(evidence.denies().iter()) {
             let of = &deny.properties;
             let mut numbers = |list: &[DeniedPrincipal]| {
                 let named = list.iter().filter(|one| !one.is_everyone());
@@ -185,7 +185,7 @@ impl Builder {
                 Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
                 Membership::Known(list) => {
                     self.set(group, Nature::KnownGroup);
-                    for member in list {
+                    for member in list.iter() {
                         let number = self.principals.add(&member.id);
                         members.push((group, number));
                         let is_read =

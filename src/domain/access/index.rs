@@ -191,8 +191,8 @@ impl Access {
     /// The id of what gives a role.
     pub(super) fn source_id(&self, grant: &Grant) -> &ArmId {
         match grant.source {
-            Source::Assigned(at) => &self.evidence.assignments()[at as usize].id,
-            Source::Eligible(at) => &self.evidence.eligible()[at as usize].id,
+            Source::Assigned(at) => &self.evidence.assignments()[at].id,
+            Source::Eligible(at) => &self.evidence.eligible()[at].id,
         }
     }
 
@@ -200,11 +200,11 @@ impl Access {
     pub(super) fn scope_of(&self, grant: &Grant) -> ArmId {
         let (id, scope) = match grant.source {
             Source::Assigned(at) => {
-                let assignment = &self.evidence.assignments()[at as usize];
+                let assignment = &self.evidence.assignments()[at];
                 (&assignment.id, &assignment.properties.scope)
             }
             Source::Eligible(at) => {
-                let instance = &self.evidence.eligible()[at as usize];
+                let instance = &self.evidence.eligible()[at];
                 (&instance.id, &instance.properties.scope)
             }
         };
@@ -213,7 +213,7 @@ impl Access {
 
     /// Where a deny assignment is in force.
     pub(super) fn denied_at(&self, denial: &Denial) -> ArmId {
-        let deny = &self.evidence.denies()[denial.at as usize];
+        let deny = &self.evidence.denies()[denial.at];
         made_at(deny.properties.scope.as_ref(), &deny.id)
     }
 

@@ -226,7 +226,16 @@ fn why_not_offers_the_narrowest_role_at_the_narrowest_scope_and_who_could_grant_
     assert!(
         matches!(&why.remedies[..], [Remedy::AddPolicy { writers, .. }] if names(&writers.can) == ["olga by a role"])
     );
-    let denied = world.clone().assign("ada", OWNER, &workspace()).deny(
+    let owner = world.clone().assign("ada", OWNER, &workspace());
+    let sometimes = owner.clone().deny(
+        &workspace(),
+        json!({"permissions": [{"actions": ["*/delete"]}], "principals": [{"id": "ada", "type": "User"}],
+            "condition": "@Resource[x:y] StringEquals 'a'"}),
+    );
+    let why = why_not(&sometimes.access(), &targets(), &asked("delete-workspace"), "ada");
+    assert_eq!(why.answer.verdict, Verdict::Conditional);
+    assert!(matches!(&why.remedies[..], [Remedy::DenyAssignment { .. }]), "she has the role: {why:?}");
+    let denied = owner.deny(
         &workspace(),
         json!({"permissions": [{"actions": ["*/delete"]}], "principals": [{"id": "ada", "type": "User"}]}),
     );

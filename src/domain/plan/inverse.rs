@@ -40,7 +40,7 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(at, step)| back(step, &run.steps[*at])).collect(),
+        steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
         next: Vec::new(),
         ..run.plan.clone()
     };
@@ -56,8 +56,10 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
-/// The step that takes one back that became this.
-fn back(step: &Step, became: &StepRun) -> Option<Step> {
+/// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
+/// way back.
+#[must_use]
+pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
     if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
         // What was not granted cannot be given again either: it would be asked for anew.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{Check, Compare, Expect, Verdict, read_as};
 pub use deployment::{Deployment, Remains};
 pub use fill::Fill;
-pub use inverse::{NoWayBack, inverse};
+pub use inverse::{NoWayBack, inverse, way_back};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 pub use run::{Choice, Phase, Run, StepRun, StepState};

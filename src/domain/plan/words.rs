@@ -166,7 +166,17 @@ fn words(error: &Error) -> String {
                 error.plain()
             )
         }
+        (None, None) if error.is_not_found() => gone(api),
         (None, None) => error.plain(),
+    }
+}
+
+/// What is not there any more, by name; of something that hangs on a resource, that resource.
+fn gone(api: &ApiError) -> String {
+    let id = ArmId::parse(&api.path).ok();
+    match id.map(|id| id.extended().unwrap_or(id)) {
+        Some(id) => format!("the resource {} is not there any more", id.name()),
+        None => "this is not there any more".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::environment::{Dependent, Environment, OwnIdentity, STORAGE, VAULTS, WORKSPACES};
-use super::finding::{Finding, Level};
+use super::finding::{Finding, Level, gathered};
 use super::grants;
 use super::preflight::Learnt;
 use super::resolve::SetUp;
@@ -83,15 +83,13 @@ pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
         [] => return None,
     };
     let mut plan = Plan::new(plan::Kind::SetUp, title, first.workspace_id());
-    for finding in &set_up.findings {
+    for (finding, about) in gathered(&set_up.findings) {
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let about = finding.environment.as_ref().filter(|_| set_up.environments.len() > 1);
-        let about = about.map_or_else(String::new, |name| format!("{name}: "));
-        plan.warn(weight, format!("{about}{}", finding.text));
+        plan.warn(weight, format!("{}{}", prefix(&about, set_up), finding.text));
     }
     plan.steps.extend(registrations(set_up, known));
     // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.
@@ -118,6 +116,16 @@ pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
         }
     }
     Some(plan)
+}
+
+/// The environments that something is said about, where not all of them are meant.
+#[must_use]
+pub fn prefix(environments: &[&str], set_up: &SetUp) -> String {
+    if environments.is_empty() || environments.len() == set_up.environments.len() {
+        String::new()
+    } else {
+        format!("{}: ", environments.join(", "))
+    }
 }
 
 fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {

@@ -22,7 +22,6 @@ pub(super) const REGISTRY: &str = "dependents.container_registry";
 pub(super) const REGISTRY_NAME: &str = "dependents.container_registry.name";
 pub(super) const REGISTRY_SKU: &str = "dependents.registry_sku";
 pub(super) const BUILD_COMPUTE: &str = "dependents.image_build_compute";
-const NAMES: &str = "dependents.names";
 
 /// The key of a registry that Azure makes.
 pub(super) const ON_FIRST_USE: &str = "on-first-use";
@@ -101,7 +100,6 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A CPU cluster that builds images: needed where the registry is behind private endpoints.")
             .optional()
             .shown_if(|form| !is_project(form) && form.text(REGISTRY) != ON_FIRST_USE),
-        FormField::fact(NAMES, "Names", names).shown_if(|form| !is_project(form) && is_set(form)),
     ]
 }
 
@@ -168,19 +166,6 @@ fn registry_skus() -> Vec<Choice> {
         Choice::new("Standard", "Standard"),
         Choice::new("Premium", "Premium").detail("takes private endpoints"),
     ]
-}
-
-/// The names of what is new, by environment.
-fn names(form: &Form) -> String {
-    let all = set_up(form).environments;
-    let each = all.iter().map(|one| {
-        let new = one.dependents().into_iter().filter_map(|(_, _, what)| match what {
-            Dependent::New(name) => Some(name.clone()),
-            _ => None,
-        });
-        format!("{}: {}", one.name, new.collect::<Vec<_>>().join(", "))
-    });
-    each.collect::<Vec<_>>().join("; ")
 }
 
 /// What the fields come to.

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 use super::basics::{APART_SUBSCRIPTION, GROUP, GROUP_NAME, NEW};
 use super::words::word;
 use super::{basics, blank, dependents, encryption, identity, layout, network, people, review, wish};
-use crate::app::form::{Choice, Form};
+use crate::app::form::{Choice, Form, Told};
 use crate::azure::arm::id::ArmId;
 use crate::domain::setup::spec::{Choices, Layout, PlanFile};
 
@@ -41,7 +41,7 @@ pub(super) fn fill(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     outcome?;
     form.steps = filled.steps;
     form.faults.clear();
-    form.learnt.clear();
+    form.told = Told::default();
     form.go_to_step(0, false);
     Ok(())
 }

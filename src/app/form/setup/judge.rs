@@ -12,9 +12,10 @@ use crate::domain::setup::preflight::Learnt;
 pub(super) fn faults(form: &Form) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     let set_up = set_up(form);
-    let refused =
-        set_up.refusals().chain(told(form).filter(|one| one.level == Level::Refused && can_mend(one)));
-    for finding in refused {
+    // What Azure said and no field can mend keeps nobody from the plan; it stands there as a warning.
+    let mends =
+        |one: &&Finding| one.level == Level::Refused && can_mend(one) && field_of(form, one) != review::ASKED;
+    for finding in set_up.refusals().chain(told(form).filter(mends)) {
         let field = field_of(form, finding);
         let why = match &finding.environment {
             Some(name) if is_set(form) && !name.is_empty() => format!("{name}: {}", finding.text),
@@ -36,7 +37,7 @@ fn can_mend(finding: &Finding) -> bool {
 /// What Azure said of the form as it stands; nothing while it is being asked anew.
 pub(super) fn told(form: &Form) -> impl Iterator<Item = &Finding> {
     let current = form.get(review::ASKED).is_some_and(|field| matches!(field.probe, Probe::Answered(_)));
-    form.learnt.iter().filter(move |_| current).filter_map(|learnt| match learnt {
+    form.told.learnt.iter().filter(move |_| current).filter_map(|learnt| match learnt {
         Learnt::Finding(finding) => Some(finding),
         _ => None,
     })
@@ -58,6 +59,7 @@ fn field_of(form: &Form, finding: &Finding) -> &'static str {
         match key {
             _ if key.starts_with("env.") => layout::ENVIRONMENTS,
             "basics.tags" => basics::MORE_TAGS,
+            "people" => people::FIRST,
             _ if key.starts_with("dependents: ") => of_words(&key["dependents: ".len()..]),
             _ => "",
         },

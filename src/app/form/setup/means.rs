@@ -6,7 +6,7 @@ use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::domain::fact::Tone;
 use crate::domain::setup::environment::{Dependent, Environment, OwnIdentity};
-use crate::domain::setup::finding::{Finding, Level};
+use crate::domain::setup::finding::{Finding, Level, gathered};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::{Isolation, StorageAccess};
 
@@ -22,46 +22,44 @@ pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
         "Identity" => (of_identity(&set_up), &["identity."]),
         "Encryption" => (of_encryption(&set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
-        _ => (of_all(form, &set_up), &[]),
+        _ => (of_all(form), &[]),
     };
     let apart = layout::apart(form);
+    let of_side = |name: &str| match title {
+        "Network" => !apart.iter().any(|one| one == name),
+        "Network apart" => apart.iter().any(|one| one == name),
+        _ => true,
+    };
+    let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
+    let all: Vec<&str> = all.into_iter().filter(|name| of_side(name)).collect();
     let here = |one: &&Finding| {
-        let side = title != "Network apart" && title != "Network"
-            || one.environment.as_ref().is_none_or(|name| apart.contains(name) == (title == "Network apart"));
+        let side = one.environment.as_deref().is_none_or(|name| name.is_empty() || of_side(name));
         one.level != Level::Refused && keys.iter().any(|key| one.key.starts_with(key)) && side
     };
-    if !keys.is_empty() {
-        tell(&mut notes, form, set_up.findings.iter().chain(judge::told(form)).filter(here));
+    if keys.is_empty() {
+        let counts = |one: &&Finding| one.level != Level::Refused && one.level != Level::Note;
+        let told = judge::told(form).chain(set_up.findings.iter().filter(counts));
+        tell(&mut notes, &all, told);
+    } else {
+        tell(&mut notes, &all, set_up.findings.iter().chain(judge::told(form)).filter(here));
     }
     notes
 }
 
 /// Findings as notes, those of several environments once.
-fn tell<'a>(notes: &mut Vec<Note>, form: &Form, findings: impl Iterator<Item = &'a Finding>) {
-    let mut told: Vec<(&Finding, Vec<&str>)> = Vec::new();
-    for finding in findings {
-        let name = finding.environment.as_deref().filter(|_| is_set(form));
-        match told.iter_mut().find(|(known, _)| known.text == finding.text) {
-            Some((_, names)) => names.extend(name),
-            None => told.push((finding, name.into_iter().collect())),
-        }
-    }
-    told.sort_by_key(|(finding, _)| finding.level);
+fn tell<'a>(notes: &mut Vec<Note>, all: &[&str], findings: impl Iterator<Item = &'a Finding>) {
+    let told = gathered(findings);
     if !told.is_empty() {
         notes.push(Note::heading("To know"));
     }
-    let all = layout::environments(form).len();
     for (finding, names) in told {
         let tone = match finding.level {
             Level::Refused => Tone::Bad,
             Level::OneWay | Level::Warning => Tone::Warn,
             Level::Note => Tone::Muted,
         };
-        let about = if names.is_empty() || names.len() == all {
-            String::new()
-        } else {
-            format!("{}: ", names.join(", "))
-        };
+        let some = !names.is_empty() && all.iter().any(|name| !names.contains(name));
+        let about = if some { format!("{}: ", names.join(", ")) } else { String::new() };
         let mark = if finding.level == Level::OneWay { "One-way: " } else { "" };
         notes.push(Note::new(format!("{mark}{about}{}", finding.text), tone));
     }
@@ -245,7 +243,7 @@ fn of_people(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_all(form: &Form, set_up: &SetUp) -> Vec<Note> {
+fn of_all(form: &Form) -> Vec<Note> {
     let mut notes = vec![Note::heading("Next: the plan")];
     let text = "Enter shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
     notes.push(Note::plain(text));
@@ -253,8 +251,5 @@ fn of_all(form: &Form, set_up: &SetUp) -> Vec<Note> {
     if matches!(probe, Some(Probe::Unasked)) {
         notes.push(Note::new("Azure is asked once nothing is missing.", Tone::Muted));
     }
-    let not_refused = |one: &&Finding| one.level != Level::Refused && one.level != Level::Note;
-    let told = judge::told(form).chain(set_up.findings.iter().filter(not_refused));
-    tell(&mut notes, form, told);
     notes
 }

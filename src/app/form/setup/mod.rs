@@ -24,7 +24,6 @@ use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::inventory::WorkspaceEntry;
 use crate::domain::setup::environment::Environment;
-use crate::domain::setup::people::Directory;
 use crate::domain::setup::regions;
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::PlanFile;
@@ -130,7 +129,7 @@ fn read(form: &mut Form, text: &str) -> Result<(), String> {
 
 /// What the form comes to.
 fn set_up(form: &Form) -> SetUp {
-    SetUp::of(&wish::plan_file(form), &Directory::new())
+    SetUp::of(&wish::plan_file(form), &form.told.directory)
 }
 
 /// The first environment of what the form comes to.

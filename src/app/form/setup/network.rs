@@ -105,11 +105,11 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .shown_if(is_here::<S>),
         FormField::one(S::NETWORKS, "Networks of", Source::Known(|model, _| subscriptions(model)), Vec::new())
             .help("The subscription whose networks are offered for private endpoints.")
-            .standing(vec![Choice::new(SAME, "the same").detail("subscription as the workspace")])
+            .standing(vec![Choice::new(SAME, "the same subscription")])
             .keeping()
             .with(SAME)
             .shown_if(is_here::<S>),
-        FormField::one(S::SUBNET, "Private endpoints", Source::Listed(subnets::<S>), Vec::new())
+        FormField::one(S::SUBNET, "Endpoint subnet", Source::Listed(subnets::<S>), Vec::new())
             .help("The subnet through which the workspace is reached privately.")
             .standing(vec![Choice::new(NO_SUBNET, "none")])
             .keeping()

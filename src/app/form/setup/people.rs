@@ -12,6 +12,9 @@ use crate::domain::setup::spec::{Budget, Person, Place};
 /// How many entries the form has.
 pub(super) const SLOTS: usize = 8;
 
+/// The field of the first entry.
+pub(super) const FIRST: &str = ENTRIES[0].who;
+
 /// The names of an entry's fields.
 struct Slot {
     who: &'static str,

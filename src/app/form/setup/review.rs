@@ -2,15 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{given, layout, people, set_up, wish};
+use super::{given, people, set_up, wish};
 use crate::app::form::{Ask, Entry, Form, FormField};
 use crate::app::model::Model;
 use crate::app::review::{Rendering, Tab};
 use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
-use crate::domain::setup::finding::Level;
-use crate::domain::setup::plan::{Known, plan as plan_of};
-use crate::domain::setup::preflight::Learnt;
+use crate::domain::setup::finding::{Level, gathered};
+use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
 use crate::domain::setup::template::{Template, az, yaml};
 
 /// What Azure was asked about the whole.
@@ -73,17 +72,9 @@ fn ask(form: &Form) -> Option<Ask> {
 fn known(form: &Form) -> Known {
     let today: Date = form.given(given::TODAY).parse().unwrap_or_default();
     let mut known = Known::only_today(today);
-    for learnt in &form.learnt {
-        match learnt {
-            Learnt::Unregistered(subscription, namespace) => {
-                known.unregistered.push((subscription.clone(), namespace.clone()));
-            }
-            Learnt::There(id) => known.there.push(id.clone()),
-            Learnt::Principal(id, object) => {
-                known.principals.insert(id.clone(), object.clone());
-            }
-            Learnt::Finding(_) => {}
-        }
+    for learnt in form.told.learnt.iter().cloned() {
+        // What there is to say stands among the warnings.
+        known.learn(learnt);
     }
     known
 }
@@ -95,15 +86,13 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         return Err(format!("{}: {}", refusal.place(), refusal.text));
     }
     let mut plan = plan_of(&set_up, &known(form)).ok_or("there is nothing to set up")?;
-    for finding in super::judge::told(form) {
+    for (finding, about) in gathered(super::judge::told(form)) {
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let about = finding.environment.as_ref().filter(|name| layout::is_set(form) && !name.is_empty());
-        let about = about.map_or_else(String::new, |name| format!("{name}: "));
-        plan.warn(weight, format!("{about}{}", finding.text));
+        plan.warn(weight, format!("{}{}", prefix(&about, &set_up), finding.text));
     }
     let is_production = |one: &Environment| {
         let tags = one.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));

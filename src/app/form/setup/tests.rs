@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::app::form::tests::model;
+use crate::domain::setup::finding::{Finding, Level};
+use crate::domain::setup::people::Directory;
+use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::spec::PlanFile;
 
 const FILES: [(&str, &str); 6] = [
@@ -73,7 +76,6 @@ fn a_plan_file_comes_out_of_the_form_as_it_went_in() {
 #[test]
 fn without_anything_entered_there_is_one_public_workspace_with_new_dependents() {
     let mut form = opened();
-    put(&mut form, basics::SUBSCRIPTION, "");
     fill::choose(
         &mut form,
         basics::SUBSCRIPTION,
@@ -82,7 +84,7 @@ fn without_anything_entered_there_is_one_public_workspace_with_new_dependents() 
     fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
     sync(&mut form);
     let set_up = set_up(&form);
-    assert_eq!(set_up.refusals().collect::<Vec<_>>(), Vec::<&crate::domain::setup::finding::Finding>::new());
+    assert_eq!(set_up.refusals().collect::<Vec<_>>(), Vec::<&Finding>::new());
     let [one] = set_up.environments.as_slice() else { panic!() };
     assert_eq!((one.workspace.as_str(), one.group.as_str()), ("mlw-ml", "rg-ml"));
     assert!(one.storage.is_new() && one.key_vault.is_new() && one.insights.is_new() && one.public_access);
@@ -233,4 +235,21 @@ fn people_are_asked_for_one_after_another() {
     let [(_, person)] = people.as_slice() else { panic!() };
     assert_eq!((person.role.as_str(), person.called.as_str(), person.on.len()), ("Reader", "Team", 2));
     assert_eq!(person.group, "36de3247-f58b-4b4a-9bf9-82c5e02c2d9e");
+}
+
+#[test]
+fn what_azure_refuses_is_said_where_it_can_be_mended_and_never_at_the_question_itself() {
+    let mut form = opened();
+    let refused = |key: &str| {
+        let (key, text) = (key.to_owned(), format!("no {key}"));
+        Learnt::Finding(Finding { environment: None, key, level: Level::Refused, text })
+    };
+    form.told.learnt = ["basics.region", "rights", "dependents", "people"].map(refused).to_vec();
+    let told = |form: &Form, field: &str| judge::faults(form).into_iter().find(|fault| fault.field == field);
+    // While it is asked anew, what was said of something else counts no more.
+    assert_eq!(told(&form, "people.1"), None);
+    form.get_mut(review::ASKED).unwrap().probe =
+        crate::app::form::Probe::Answered(crate::app::form::Verdict::Good(String::new()));
+    assert_eq!(told(&form, "people.1").map(|fault| fault.why), Some("no people".to_owned()));
+    assert_eq!(told(&form, review::ASKED), None);
 }

@@ -247,6 +247,9 @@ impl Carrying<'_> {
         let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
         let mut orders = self.orders.clone();
         let mut patience = deployment.map(Patience::of);
+        // One clock for all rounds: polls come more often than looks.
+        let later = || Box::pin(async move { pace.sleep(PARTS).await });
+        let mut look = later();
         let result = loop {
             tokio::select! {
                 biased;
@@ -278,8 +281,9 @@ impl Carrying<'_> {
                         }
                     }
                 }
-                () = pace.sleep(PARTS), if operations.is_some() && journalled => {
+                () = &mut look, if operations.is_some() && journalled => {
                     self.look_at_parts(at, operations).await;
+                    look = later();
                 }
             }
         };
