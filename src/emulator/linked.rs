@@ -20,9 +20,16 @@ pub(super) fn refuse(
     body: &Value,
 ) -> Result<(), ArmError> {
     let reader = world.reader(call);
-    let needed = needed(kind, body);
-    match needed.iter().find(|(right, scope)| !reader.judge(right, scope, false).is_allowed()) {
-        Some((right, scope)) => Err(failed(world, call, action, right, scope)),
+    // What is in a subscription that there is none of is for those to refuse who look for it.
+    let is_known = |scope: &str| {
+        let subscription = scope.split('/').take(3).collect::<Vec<_>>().join("/");
+        world.exists(&subscription)
+    };
+    let missing = needed(kind, body)
+        .into_iter()
+        .find(|(right, scope)| is_known(scope) && !reader.judge(right, scope, false).is_allowed());
+    match missing {
+        Some((right, scope)) => Err(failed(world, call, action, &right, &scope)),
         None => Ok(()),
     }
 }

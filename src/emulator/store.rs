@@ -14,6 +14,9 @@ const AUTHORIZATION: &str = "/providers/microsoft.authorization/";
 /// How management groups begin.
 const MANAGEMENT_GROUPS: &str = "/providers/microsoft.management/managementgroups/";
 
+/// Documents by id, as it is spelled.
+pub(super) type ById = BTreeMap<Arc<str>, Arc<Value>>;
+
 /// All documents of one emulator.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -31,11 +34,15 @@ pub(super) struct Store {
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
     /// What Resource Graph has in `resources`, by type in lower case and then by id as it is spelled: queries want them in
     /// the order of ids, and are spared looking into every document for it.
-    tracked: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    /// What Resource Graph has in `authorizationresources`, in the same way.
-    granted: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    /// Subscriptions and resource groups, which are asked for all the time and few among the documents.
-    containers: BTreeMap<String, Arc<Value>>,
+    tracked: BTreeMap<String, ById>,
+    /// The same of all types together.
+    all_tracked: ById,
+    /// What Resource Graph has in `authorizationresources`, by type.
+    granted: BTreeMap<String, ById>,
+    /// Subscriptions, which are asked for all the time and few among the documents.
+    subscriptions: BTreeMap<String, Arc<Value>>,
+    /// Resource groups.
+    groups: BTreeMap<String, Arc<Value>>,
     /// The activity log: its events have ids below what they tell of, and outlive it.
     events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
@@ -82,19 +89,13 @@ fn is_granted(key: &str) -> bool {
     ["roleassignments", "roledefinitions"].iter().any(|kind| key.rsplit('/').nth(1) == Some(*kind))
 }
 
-/// Puts a document in the place of another one of its id, among documents of one type by id.
-fn replace(
-    by_type: &mut BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    kind: String,
-    before: Option<&Value>,
-    after: Option<&Arc<Value>>,
-) {
-    let documents = by_type.entry(kind).or_default();
+/// Puts a document in the place of another one of its id.
+fn replace(documents: &mut ById, before: Option<&Value>, after: Option<(&Arc<str>, &Arc<Value>)>) {
     if let Some(before) = before {
         documents.remove(id_of(before));
     }
-    if let Some(after) = after {
-        documents.insert(id_of(after).to_owned(), after.clone());
+    if let Some((id, after)) = after {
+        documents.insert(id.clone(), after.clone());
     }
 }
 
@@ -104,14 +105,16 @@ fn granted_type(id: &str) -> String {
     format!("microsoft.authorization/{}", segment.to_ascii_lowercase())
 }
 
-/// Whether a key is that of a subscription or a resource group.
-fn is_container(key: &str) -> bool {
+/// Whether a key is that of a subscription.
+fn is_subscription(key: &str) -> bool {
+    key.starts_with("/subscriptions/") && key.bytes().filter(|byte| *byte == b'/').count() == 2
+}
+
+/// Whether a key is that of a resource group.
+fn is_group(key: &str) -> bool {
     key.starts_with("/subscriptions/")
-        && match key.bytes().filter(|byte| *byte == b'/').count() {
-            2 => true,
-            4 => key.contains("/resourcegroups/"),
-            _ => false,
-        }
+        && key.contains("/resourcegroups/")
+        && key.bytes().filter(|byte| *byte == b'/').count() == 4
 }
 
 /// Whether a key is that of something that belongs to its group and is no resource in it.
@@ -144,8 +147,10 @@ impl Store {
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
             tracked: BTreeMap::new(),
+            all_tracked: ById::new(),
             granted: BTreeMap::new(),
-            containers: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            groups: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
@@ -229,7 +234,9 @@ impl Store {
                 let before =
                     self.authorization.entry(scope).or_default().insert(key.clone(), document.clone());
                 if is_granted(&key) {
-                    replace(&mut self.granted, granted_type(&key), before.as_deref(), Some(&document));
+                    let id: Arc<str> = id_of(&document).into();
+                    let kind = self.granted.entry(granted_type(&key)).or_default();
+                    replace(kind, before.as_deref(), Some((&id, &document)));
                 }
             }
             None => {
@@ -237,12 +244,17 @@ impl Store {
                     self.adopt(&key, &document);
                 }
                 let document = Arc::new(document);
-                if is_container(&key) {
-                    self.containers.insert(key.clone(), document.clone());
+                if is_subscription(&key) {
+                    self.subscriptions.insert(key.clone(), document.clone());
+                } else if is_group(&key) {
+                    self.groups.insert(key.clone(), document.clone());
                 }
                 let before = self.documents.insert(key.clone(), document.clone());
                 if is_tracked(&key) {
-                    replace(&mut self.tracked, type_of(&document), before.as_deref(), Some(&document));
+                    let id: Arc<str> = id_of(&document).into();
+                    let kind = self.tracked.entry(type_of(&document)).or_default();
+                    replace(kind, before.as_deref(), Some((&id, &document)));
+                    replace(&mut self.all_tracked, before.as_deref(), Some((&id, &document)));
                 }
             }
         }
@@ -265,15 +277,22 @@ impl Store {
         if let Some(scope) = scope_of(&key) {
             let scope = scope.to_owned();
             let gone = self.authorization.get_mut(&scope).and_then(|hung| hung.remove(&key));
-            replace(&mut self.granted, granted_type(&key), gone.as_deref(), None);
+            if let Some(kind) = self.granted.get_mut(&granted_type(&key)) {
+                replace(kind, gone.as_deref(), None);
+            }
             return gone.into_iter().collect();
         }
         let mut gone: Vec<Arc<Value>> = self.documents.remove(&key).into_iter().collect();
         let below: Vec<String> = self.below(&key).map(|(key, _)| key.clone()).collect();
         gone.extend(below.iter().filter_map(|key| self.documents.remove(key)));
         for document in &gone {
-            self.containers.remove(&self::key(id_of(document)));
-            replace(&mut self.tracked, type_of(document), Some(document), None);
+            let key = self::key(id_of(document));
+            self.subscriptions.remove(&key);
+            self.groups.remove(&key);
+            if let Some(kind) = self.tracked.get_mut(&type_of(document)) {
+                replace(kind, Some(document), None);
+                replace(&mut self.all_tracked, Some(document), None);
+            }
         }
         let prefix = format!("{key}/");
         let scopes: Vec<String> = self
@@ -286,7 +305,9 @@ impl Store {
             .collect();
         for scope in scopes {
             for document in self.authorization.remove(&scope).into_iter().flat_map(BTreeMap::into_values) {
-                replace(&mut self.granted, granted_type(id_of(&document)), Some(&document), None);
+                if let Some(kind) = self.granted.get_mut(&granted_type(id_of(&document))) {
+                    replace(kind, Some(&document), None);
+                }
                 gone.push(document);
             }
         }
@@ -310,18 +331,23 @@ impl Store {
     }
 
     /// What Resource Graph has in `resources`: type in lower case, and documents by id.
-    pub(super) fn tracked(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Arc<Value>>)> {
+    pub(super) fn tracked(&self) -> impl Iterator<Item = (&String, &ById)> {
         self.tracked.iter()
     }
 
+    /// The same of all types together.
+    pub(super) fn all_tracked(&self) -> impl Iterator<Item = &Arc<Value>> {
+        self.all_tracked.values()
+    }
+
     /// Role assignments or definitions, whichever type is given in lower case, by id.
-    pub(super) fn granted(&self, kind: &str) -> Option<&BTreeMap<String, Arc<Value>>> {
+    pub(super) fn granted(&self, kind: &str) -> Option<&ById> {
         self.granted.get(kind)
     }
 
     /// All resources of one type, which is given in lower case.
     pub(super) fn names_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
-        self.tracked.get(kind).into_iter().flat_map(BTreeMap::values).map(|document| &**document)
+        self.tracked.get(kind).into_iter().flat_map(ById::values).map(|document| &**document)
     }
 
     /// The activity log below a key.
@@ -336,16 +362,13 @@ impl Store {
 
     /// Subscriptions, in order of their ids.
     pub(super) fn subscriptions(&self) -> impl Iterator<Item = &Arc<Value>> {
-        self.containers
-            .iter()
-            .filter(|(key, _)| !key.contains("/resourcegroups/"))
-            .map(|(_, document)| document)
+        self.subscriptions.values()
     }
 
     /// The resource groups below the key of a subscription, in order of their ids.
     pub(super) fn groups(&self, subscription: &str) -> impl Iterator<Item = &Arc<Value>> {
         let prefix = format!("{subscription}/resourcegroups/");
-        self.containers
+        self.groups
             .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
             .take_while(move |(key, _)| key.starts_with(&prefix))
             .map(|(_, document)| document)

@@ -55,6 +55,10 @@ pub(super) fn join<'a>(
     // What only the right side has comes behind everything else.
     left.by_id &= !keeps_right;
     let own_cells = left.width - given.len();
+    // A row of the right side stands beside many of the left one: it is read once, and its texts are shared.
+    budget.take(right.rows.len().saturating_mul(given.len()))?;
+    let right_cells: Vec<Vec<Cell<'a>>> =
+        right.rows.iter().map(|row| given.iter().map(|column| column.read(row).shared()).collect()).collect();
     for row in std::mem::take(&mut left.rows) {
         let there = write_key(&left_keys, &row, &mut key);
         if there && stage.kind == JoinKind::InnerUnique && !seen.insert(key.clone()) {
@@ -70,7 +74,7 @@ pub(super) fn join<'a>(
                         met.insert(*index);
                     }
                     let mut joined = if at == last { std::mem::take(&mut row) } else { row.clone() };
-                    joined.cells.extend(given.iter().map(|column| column.read(&right.rows[*index])));
+                    joined.cells.extend_from_slice(&right_cells[*index]);
                     left.rows.push(joined);
                 }
             }
@@ -83,9 +87,9 @@ pub(super) fn join<'a>(
         }
     }
     if keeps_right {
-        for (_, row) in right.rows.iter().enumerate().filter(|(index, _)| !met.contains(index)) {
+        for (_, more) in right_cells.into_iter().enumerate().filter(|(index, _)| !met.contains(index)) {
             let mut cells = vec![Cell::Null; own_cells];
-            cells.extend(given.iter().map(|column| column.read(row)));
+            cells.extend(more);
             left.rows.push(Row { document: None, cells });
         }
     }

@@ -2,15 +2,15 @@
 
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::emulator::access::Reader;
+use crate::emulator::access::{Question, Reader};
 use crate::emulator::kql::Tables;
 use crate::emulator::request::Call;
-use crate::emulator::store::{id_of, key};
+use crate::emulator::store::{ById, id_of, key};
 use crate::emulator::world::World;
 
 /// The types of `resourcecontainers`.
@@ -76,18 +76,32 @@ impl<'a> View<'a> {
         }
     }
 
+    /// Whether every subscription is in scope, and everything below each may be read.
+    fn sees_all(&self, question: &Question<'_, '_>) -> bool {
+        let mut subscriptions = self.world.store.subscriptions();
+        self.wanted.is_none() && subscriptions.all(|one| question.is_allowed_below(id_of(one)))
+    }
+
     /// The documents of one type that are in scope and may be read, in the order of their ids, and so by subscription:
     /// whoever may read everything below one is asked once for it. `judged` is what rights are asked about: the resource,
     /// or what an authorisation object hangs on.
     fn readable<'s>(
         &'s self,
         kind: &str,
-        documents: &'s BTreeMap<String, Arc<Value>>,
+        documents: &'s ById,
         judged: fn(&str) -> &str,
-    ) -> impl Iterator<Item = (&'s String, &'s Arc<Value>)> {
+    ) -> impl Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)> {
         let question = self.reader.asking(&format!("{kind}/read"), false);
         let mut at: Option<(&str, bool, bool)> = None;
+        let everything = self.sees_all(&question);
+        let mut below = false;
         documents.iter().filter(move |(id, _)| {
+            // Whoever may read all of it below every subscription is spared the look at each id, once the first of those
+            // has come: what hangs above subscriptions comes before.
+            below = below || everything && id.starts_with("/subscriptions/");
+            if below {
+                return true;
+            }
             let (_, in_scope, all) = match at {
                 Some(known) if is_within(id, known.0) => known,
                 _ => {
@@ -113,7 +127,14 @@ impl<'a> View<'a> {
 
     /// Resources of some types, or of all, in the order of their ids.
     fn resources<'s>(&'s self, types: Option<&[String]>) -> Box<dyn Iterator<Item = &'s Arc<Value>> + 's> {
-        let kinds = self.world.store.tracked().filter(|(kind, _)| wants(types, kind));
+        let store = &self.world.store;
+        if types.is_none() {
+            let reads_all = |kind: &str| self.sees_all(&self.reader.asking(&format!("{kind}/read"), false));
+            if store.tracked().all(|(kind, _)| reads_all(kind)) {
+                return Box::new(store.all_tracked());
+            }
+        }
+        let kinds = store.tracked().filter(|(kind, _)| wants(types, kind));
         Box::new(InOrder::of(kinds.map(|(kind, documents)| self.readable(kind, documents, |id| id))))
     }
 
@@ -156,14 +177,18 @@ impl<'a> View<'a> {
 
     fn shaped_subscriptions(&self) -> Vec<Arc<Value>> {
         let store = &self.world.store;
+        // Hundreds of subscriptions are below few management groups.
+        let mut chains: HashMap<Vec<String>, Vec<Value>> = HashMap::new();
         let shape = |subscription: &Arc<Value>| {
             let id = id_of(subscription);
-            let chain: Vec<Value> = store
-                .above(id)
-                .iter()
-                .filter_map(|above| store.get(above))
-                .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
-                .collect();
+            let above = store.above(id);
+            let chain = chains.entry(above).or_insert_with_key(|above| {
+                above
+                    .iter()
+                    .filter_map(|above| store.get(above))
+                    .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
+                    .collect()
+            });
             Arc::new(json!({
                 "id": id, "name": subscription["displayName"], "type": SUBSCRIPTIONS, "tags": subscription["tags"],
                 "properties": {
@@ -184,7 +209,7 @@ struct InOrder<'s, I> {
     documents: Vec<Option<&'s Arc<Value>>>,
 }
 
-impl<'s, I: Iterator<Item = (&'s String, &'s Arc<Value>)>> InOrder<'s, I> {
+impl<'s, I: Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)>> InOrder<'s, I> {
     fn of(sources: impl Iterator<Item = I>) -> Self {
         let sources: Vec<I> = sources.collect();
         let documents = vec![None; sources.len()];
@@ -201,7 +226,7 @@ impl<'s, I: Iterator<Item = (&'s String, &'s Arc<Value>)>> InOrder<'s, I> {
     }
 }
 
-impl<'s, I: Iterator<Item = (&'s String, &'s Arc<Value>)>> Iterator for InOrder<'s, I> {
+impl<'s, I: Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)>> Iterator for InOrder<'s, I> {
     type Item = &'s Arc<Value>;
 
     fn next(&mut self) -> Option<Self::Item> {
