@@ -31,9 +31,14 @@ fn questions(c: &mut Criterion) -> anyhow::Result<()> {
     let ready = resident();
     let principals = Principals::default();
     let matrix = Matrix::new(Arc::clone(&access), &targets, &principals, &Nameless);
+    let (memberships, widest, deepest) = large::shape(&evidence);
+    let groups = format!("{memberships} memberships, {widest} in the widest group, {deepest} deep");
     let memory = [before, gathered, ready, resident()].map(Option::unwrap_or_default);
     c.bench_function(
-        &format!("memory in MiB before, evidence, index, matrix of {} rows: {memory:?}", matrix.rows.len()),
+        &format!(
+            "memory in MiB before, evidence, index, matrix of {} rows: {memory:?}; {groups}",
+            matrix.rows.len()
+        ),
         |b| b.iter(|| ()),
     );
     c.bench_function("access of 50,000: make ready", |b| {
@@ -48,6 +53,13 @@ fn questions(c: &mut Criterion) -> anyhow::Result<()> {
     });
     c.bench_function("access of 50,000: sort the matrix by a column", |b| {
         b.iter(|| matrix.order(MatrixSort::Column(Place::Workspace), false));
+    });
+    // Both together are the full matrix, from what was read.
+    c.bench_function("access of 50,000: make ready and the matrix", |b| {
+        b.iter_with_large_drop(|| {
+            let access = Arc::new(Access::new(Arc::clone(&evidence), Timestamp::UNIX_EPOCH));
+            Matrix::new(access, &targets, &principals, &Nameless)
+        });
     });
     let person = large::id('a', 13);
     let act = Act::control("Microsoft.MachineLearningServices/workspaces/jobs/write");

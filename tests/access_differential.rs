@@ -353,7 +353,10 @@ async fn the_console_and_the_emulator_agree_on_every_caller_action_and_scope() {
                     Judged::Allowed => Verdict::Allowed,
                     Judged::AllowedIf { .. } => Verdict::Conditional,
                     Judged::Denied { .. } => Verdict::Denied(Refusal::DenyAssignment),
-                    Judged::NotGranted if after.judge(&act.action, scope, data).is_allowed() => {
+                    // Applications cannot activate a role.
+                    Judged::NotGranted
+                        if !caller.starts_with('b') && after.judge(&act.action, scope, data).is_allowed() =>
+                    {
                         Verdict::AfterActivation
                     }
                     Judged::NotGranted | Judged::Refused => Verdict::Denied(Refusal::NoGrant),

@@ -10,7 +10,7 @@ use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::resources::role_assignment::RoleAssignment;
 use amldeck::azure::resources::role_definition::RoleDefinition;
 use amldeck::domain::access::{
-    Access, Asked, CAPABILITIES, Evidence, Remedy, Switch, Targets, what_can, why_not,
+    Access, Allows, Asked, CAPABILITIES, Evidence, Remedy, Switch, Targets, what_can, why_not,
 };
 use serde_json::{Value, json};
 
@@ -95,14 +95,28 @@ fn built_in_roles_give_what_people_say_of_them_with_known_differences() {
 }
 
 #[test]
-fn of_all_built_in_roles_the_narrowest_is_the_one_that_people_name() {
+fn of_all_built_in_roles_the_one_with_the_fewest_other_capabilities_is_offered() {
     let Some(roles) = recorded() else { return };
     let access = access(&roles, None);
     let mut offers = Vec::new();
     for capability in CAPABILITIES {
         for remedy in why_not(&access, &targets(), &Asked::Capability(capability), "ada").remedies {
-            let Remedy::Assign { role, also, .. } = remedy else { panic!("{}: {remedy:?}", capability.name) };
-            offers.push(format!("{}: {} +{}", capability.name, role.label(), also.len()));
+            let Remedy::Assign { role, also, usual, place, scope, .. } = remedy else {
+                panic!("{}: {remedy:?}", capability.name)
+            };
+            assert_eq!((place, Some(scope)), (capability.needs[0].on, targets().scope(place)));
+            let usual = usual.map(|usual| format!(", or {} +{}", usual.role.label(), usual.also.len()));
+            let usual = usual.unwrap_or_default();
+            offers.push(format!("{}: {} +{}{usual}", capability.name, role.label(), also.len()));
+            // By another road: what each role allows at that place.
+            let others = |role: &RoleDefinition| {
+                let allows = Allows::of(&role.properties.permissions, &[place]);
+                allows.has(capability.name).then(|| allows.can.len() - 1)
+            };
+            let fewest = roles.iter().filter_map(others).min();
+            assert_eq!(Some(also.len()), fewest, "{}", capability.name);
+            let offered = roles.iter().find(|one| one.name.eq_ignore_ascii_case(&role.id)).unwrap();
+            assert_eq!(others(offered), fewest, "{}: it makes it a yes", capability.name);
         }
     }
     assert_eq!(
@@ -119,7 +133,7 @@ fn of_all_built_in_roles_the_narrowest_is_the_one_that_people_name() {
             "change-workspace: Azure AI Administrator +10",
             "delete-workspace: Azure AI Administrator +10",
             "read-workspace-keys: Azure AI Administrator +10",
-            "grant-access: Role Based Access Control Administrator +1",
+            "grant-access: Reservations Administrator +0, or Role Based Access Control Administrator +1",
             "list-storage-keys: Storage Account Key Operator Service Role +0",
             "read-blobs: Storage Blob Data Reader +0",
             "write-blobs: Storage Blob Data Contributor +1",

@@ -63,6 +63,11 @@ async fn a_workspace_with_trouble() {
 }
 
 #[tokio::test]
+async fn the_form_that_edits_a_workspace() {
+    keep("edit", "mlw-fraud-prod", "e").await;
+}
+
+#[tokio::test]
 async fn the_table() {
     keep("table", "mlw-fraud-prod", "t").await;
 }
@@ -170,6 +175,31 @@ async fn what_is_different_from_a_snapshot() {
         assert_snapshot!(format!("comparison-{}x{}", size.0, size.1), screen);
     }
     running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_switch_of_the_storage_access_would_do() {
+    keep("storage-access", "mlw-fraud-dev", "s<esc>").await;
+}
+
+#[tokio::test]
+async fn what_can_be_done_about_storage_access() {
+    keep("storage-access-choice", "mlw-fraud-dev", "s").await;
+}
+
+#[tokio::test]
+async fn the_plan_of_a_switch() {
+    keep("storage-access-plan", "mlw-fraud-dev", "si").await;
+}
+
+#[tokio::test]
+async fn the_way_back_to_keys() {
+    keep("storage-access-back", "mlw-churn-dev", "sk").await;
+}
+
+#[tokio::test]
+async fn several_workspaces_side_by_side() {
+    keep("storage-access-several", "mlw-fraud-dev", "<space>:mlw-staging<enter><space>s<esc>").await;
 }
 
 #[tokio::test]

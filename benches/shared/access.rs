@@ -1,13 +1,14 @@
 //! Evidence of the size that the targets speak of: 50,000 assignments, 2,000 role definitions, 10,000 nested
 //! groups, all in force at one workspace or what it depends on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::directory::PrincipalKind;
 use amldeck::azure::resources::role_assignment::RoleAssignment;
 use amldeck::azure::resources::role_definition::RoleDefinition;
-use amldeck::domain::access::{Evidence, Member, ScopeNames, Switch, Targets};
+use amldeck::domain::access::{Evidence, Member, Membership, ScopeNames, Switch, Targets};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -74,8 +75,31 @@ fn assignment(number: usize, scopes: &[ArmId]) -> Result<RoleAssignment> {
     }))?)
 }
 
-/// The evidence. Every group has a dozen people of its own; every fourth one is in another group, so that
-/// those list it and its people too.
+/// Groups of one block are nested in each other: the first nine in a chain, the others in one of those.
+const BLOCK: usize = 40;
+const CHAIN: usize = 9;
+
+/// The group that a group is directly in.
+fn outer(group: usize) -> Option<usize> {
+    match group % BLOCK {
+        0 => None,
+        at if at < CHAIN => Some(group - 1),
+        at => Some(group - at + at % CHAIN),
+    }
+}
+
+/// How many people are in a group by themselves: few in most, thousands in some.
+fn size(group: usize) -> usize {
+    match group.wrapping_mul(2_654_435_761) / 64 % 1_000 {
+        0 => 3_000,
+        1..10 => 300,
+        10..110 => 30,
+        _ => 4,
+    }
+}
+
+/// The evidence. Groups are nested up to nine deep, and each lists all that is in it, however deep, as the
+/// directory does.
 pub fn evidence() -> Result<Evidence> {
     let targets = targets();
     let mut evidence = Evidence::default();
@@ -91,21 +115,41 @@ pub fn evidence() -> Result<Evidence> {
     let assignments: Result<Vec<RoleAssignment>> =
         (0..ASSIGNMENTS).map(|number| assignment(number, &scopes)).collect();
     evidence.add_assignments(&targets.workspace, assignments?);
-    let people = |group: usize| {
-        (0..12).map(move |n| Member::new(&id('a', (group * 17 + n * 401) % PEOPLE), PrincipalKind::User))
-    };
+    let mut members: Vec<BTreeSet<(bool, usize)>> = vec![BTreeSet::new(); GROUPS];
     for group in 0..GROUPS {
-        let mut members: Vec<Member> = people(group).collect();
-        let mut inner = group;
-        // Three levels: 3 in 2 in 1 in 0.
-        while inner % 4 != 3 {
-            inner += 1;
-            members.push(Member::new(&id('c', inner), PrincipalKind::Group));
-            members.extend(people(inner));
+        let own: Vec<usize> = (0..size(group)).map(|n| (group * 17 + n * 401) % PEOPLE).collect();
+        let mut at = Some(group);
+        while let Some(around) = at {
+            members[around].extend(own.iter().map(|person| (false, *person)));
+            if around != group {
+                members[around].insert((true, group));
+            }
+            at = outer(around);
         }
-        evidence.members.know(&id('c', group), members);
+    }
+    for (group, members) in members.into_iter().enumerate() {
+        let member = |(is_group, number)| match is_group {
+            true => Member::new(&id('c', number), PrincipalKind::Group),
+            false => Member::new(&id('a', number), PrincipalKind::User),
+        };
+        evidence.members.know(&id('c', group), members.into_iter().map(member));
     }
     Ok(evidence)
+}
+
+/// How many memberships there are in all, and of the largest group, and how deep groups are nested at most.
+pub fn shape(evidence: &Evidence) -> (usize, usize, usize) {
+    let sizes: Vec<usize> = evidence
+        .members
+        .iter()
+        .map(|(_, of)| match of {
+            Membership::Known(members) => members.len(),
+            Membership::Unknown(_) => 0,
+        })
+        .collect();
+    let depth = |group: usize| std::iter::successors(Some(group), |at| outer(*at)).count();
+    let deepest = (0..GROUPS).map(depth).max().unwrap_or_default();
+    (sizes.iter().sum(), sizes.iter().copied().max().unwrap_or_default(), deepest)
 }
 
 /// The same evidence to be shared.

@@ -9,6 +9,7 @@ use super::field::Field;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
+use super::marks::Marks;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::domain::inventory::{self, COLUMNS, GroupNode, Inventory, Tree, WorkspaceEntry};
@@ -90,6 +91,8 @@ pub struct Browser {
     pub filter: FilterField,
     /// Where the cursor is.
     pub cursor: ListCursor,
+    /// Workspaces that are marked.
+    pub marks: Marks,
     closed: HashSet<Node>,
     touched: bool,
     rows: Vec<Row>,
@@ -142,6 +145,7 @@ impl Browser {
             sort: Sort { column: "name", descending: false },
             filter: FilterField::default(),
             cursor: ListCursor::default(),
+            marks: Marks::default(),
             closed: HashSet::new(),
             touched: false,
             rows: Vec::new(),
@@ -195,6 +199,7 @@ impl Browser {
     /// Makes the rows anew after the inventory changed.
     pub fn inventory_changed(&mut self, inventory: &Inventory) {
         self.known = Known::nothing(inventory);
+        self.marks.keep(|id| inventory.get(id).is_some());
         if !self.touched {
             self.closed.clear();
             if inventory.workspaces().len() > OPEN_UP_TO {

@@ -73,6 +73,8 @@ pub enum Effect {
         /// What it holds.
         contents: String,
     },
+    /// Look for plan files in the working folder; they come as [`super::message::Message::PlansFound`].
+    FindPlans,
     /// Keep a snapshot beside those that were taken.
     KeepSnapshot(Box<Snapshot>),
     /// Keep the inventory for the next start.
@@ -85,7 +87,12 @@ pub enum Effect {
         undoes: Option<RunId>,
     },
     /// Carry a run on that was left.
-    ResumeRun(RunId),
+    ResumeRun {
+        /// The run.
+        run: RunId,
+        /// Only to cancel in Azure what goes on there.
+        cancel: bool,
+    },
     /// Leave a run as it is, and offer it no more.
     KeepRun(RunId),
     /// Stop a run before its next request.

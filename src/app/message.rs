@@ -69,6 +69,8 @@ pub enum Message {
     },
     /// Forms that were not finished in an earlier session.
     Drafts(Vec<Draft>),
+    /// Plan files in the working folder: their names and texts.
+    PlansFound(Vec<(String, String)>),
     /// How the network is.
     Network(Network),
     /// The request log.

@@ -16,6 +16,7 @@ pub mod haystack;
 pub mod hit;
 pub mod list;
 pub mod listing;
+pub mod marks;
 pub mod message;
 pub mod model;
 pub mod notice;

@@ -52,6 +52,8 @@ pub enum Command {
     RunPlan,
     /// Answers a question about the form below.
     Form(FormAnswer),
+    /// Fills the form below in from the text of a plan file.
+    TakePlan(String),
     /// Does something about a run.
     Run(RunId, RunCommand),
 }
@@ -80,6 +82,10 @@ pub enum RunCommand {
     Undo,
     /// Shows the plan that takes one step of it back.
     UndoStep(usize),
+    /// Shows the plan that purges the deleted workspace which holds a name.
+    Purge,
+    /// Cancels in Azure what goes on there.
+    Cancel,
     /// Leaves it as it is.
     Keep,
     /// Stops it before its next request, and cancels in Azure what can be cancelled.

@@ -15,15 +15,48 @@ pub enum Tab {
     Steps,
     /// A script of `az` lines.
     Az,
+    /// A workspace as azure-ai-ml loads it.
+    Yaml,
+    /// An ARM template.
+    Arm,
+    /// The same in Bicep.
+    Bicep,
+    /// A plan file.
+    File,
     /// Markdown for a ticket.
     Markdown,
     /// One JSON document.
     Json,
 }
 
+/// A plan in a form that not every plan has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendering {
+    /// The form.
+    pub tab: Tab,
+    /// Its files: name and text of each, several where one file holds one environment.
+    pub files: Vec<(String, String)>,
+}
+
+impl Rendering {
+    /// Everything in one text, each file under its name where there are several.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let sign = if self.tab == Tab::Bicep { "//" } else { "#" };
+        match self.files.as_slice() {
+            [(_, text)] => text.clone(),
+            files => {
+                let each = files.iter().map(|(name, text)| format!("{sign} {name}\n{text}"));
+                each.collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+}
+
 impl Tab {
     /// All, in order.
-    pub const ALL: [Self; 4] = [Self::Steps, Self::Az, Self::Markdown, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Steps, Self::Az, Self::Yaml, Self::Arm, Self::Bicep, Self::File, Self::Markdown, Self::Json];
 
     /// Its name.
     #[must_use]
@@ -31,6 +64,10 @@ impl Tab {
         match self {
             Self::Steps => "Plan",
             Self::Az => "az",
+            Self::Yaml => "YAML",
+            Self::Arm => "ARM",
+            Self::Bicep => "Bicep",
+            Self::File => "Plan file",
             Self::Markdown => "Markdown",
             Self::Json => "JSON",
         }
@@ -42,8 +79,11 @@ impl Tab {
         match self {
             Self::Steps => "txt",
             Self::Az => "sh",
+            Self::Yaml => "yml",
+            Self::Arm | Self::Json => "json",
+            Self::Bicep => "bicep",
+            Self::File => "toml",
             Self::Markdown => "md",
-            Self::Json => "json",
         }
     }
 }
@@ -66,6 +106,8 @@ pub struct Review {
     pub plan: Plan,
     /// The run that it takes back, when it is the way back of one.
     pub undoes: Option<RunId>,
+    /// The plan in forms that not every plan has, or has otherwise.
+    pub also: Vec<Rendering>,
     /// Its number, so that no answer reaches another review.
     pub number: u64,
     /// How it is shown.
@@ -87,6 +129,7 @@ impl Review {
         Self {
             plan,
             undoes: None,
+            also: Vec::new(),
             number: 0,
             tab: Tab::Steps,
             cursor: ListCursor::default(),
@@ -96,10 +139,33 @@ impl Review {
         }
     }
 
+    /// The ways in which it can be shown.
+    pub fn tabs(&self) -> impl Iterator<Item = Tab> {
+        let always = [Tab::Steps, Tab::Az, Tab::Markdown, Tab::Json];
+        Tab::ALL.into_iter().filter(move |tab| always.contains(tab) || self.rendering(*tab).is_some())
+    }
+
+    fn rendering(&self, tab: Tab) -> Option<&Rendering> {
+        self.also.iter().find(|rendering| rendering.tab == tab)
+    }
+
+    /// The files that a tab is saved as: their names and texts. `title` names one that has no name of its own.
+    #[must_use]
+    pub fn files(&self, tab: Tab, title: &str) -> Vec<(String, String)> {
+        match self.rendering(tab) {
+            Some(rendering) => rendering.files.clone(),
+            None => vec![(format!("{title}.{}", tab.extension()), self.print(tab))],
+        }
+    }
+
     /// The plan as the tab on screen shows it.
     #[must_use]
     pub fn print(&self, tab: Tab) -> String {
+        if let Some(rendering) = self.rendering(tab) {
+            return rendering.text();
+        }
         match tab {
+            Tab::Yaml | Tab::Arm | Tab::Bicep | Tab::File => String::new(),
             Tab::Steps => crate::domain::plan::print::text(&self.plan),
             Tab::Az => az(&self.plan),
             Tab::Markdown => markdown(&self.plan),
@@ -156,6 +222,9 @@ pub fn details(step: &Step) -> String {
     }
     if let Some(check) = &step.guard {
         line("Only if", &format!("{}: {}", check.words, request_line(&check.read)));
+    }
+    for fill in &step.fills {
+        line("Reads", &format!("the {}: {}", fill.words, request_line(&fill.read)));
     }
     for request in &step.requests {
         line("Sends", &request_line(request));

@@ -1,6 +1,8 @@
-//! The assessment of a storage access switch, from what a page knows and what is read for it beside.
+//! The assessment of a storage access switch, from what a page knows and what is read for it beside, and the forms in
+//! which it is shown and taken along.
 
-use super::export::{Sheet, markdown_cell};
+use super::export::{Format, Sheet, markdown_cell};
+use super::form::around;
 use super::model::Model;
 use super::page::Page;
 use crate::azure::resources::compute::Compute;
@@ -8,7 +10,11 @@ use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
-use crate::domain::storage_access::{Assessment, Facts, Neighbour, Table};
+use crate::domain::plan::{Plan, Run};
+use crate::domain::storage_access::{
+    Assessment, Facts, Neighbour, Pair, Table, Wish, made, side_by_side, ticket,
+};
+use crate::ui::widgets::text;
 
 /// What is read for an assessment beside the page.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,20 +61,67 @@ pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
     }))
 }
 
-/// An assessment as text for the screen.
+/// An assessment as text for a screen of so many columns.
 #[must_use]
-pub fn text(assessment: &Assessment) -> String {
+pub fn text_of(assessment: &Assessment, columns: u16) -> String {
     let mut text = String::new();
     for table in assessment.tables() {
-        let sheet = sheet(&table);
-        let printed = sheet.lay_out(&sheet.widths(), &|_, _, cell| cell.into());
-        let heading =
-            if table.title == "Storage access" { String::new() } else { format!("\n{}\n", table.title) };
-        text.push_str(&heading);
-        let body = printed.lines().skip(usize::from(table.heads.is_empty()));
-        body.for_each(|line| text.push_str(&format!("{line}\n")));
+        if table.title != "Storage access" {
+            text.push_str(&format!("\n{}\n", table.title));
+        }
+        text.push_str(&fitted(&table, columns));
     }
     text
+}
+
+/// Several assessments as text: side by side, then each in full.
+#[must_use]
+pub fn text_of_several(all: &[Assessment], columns: u16) -> String {
+    let mut out: String = side_by_side(all).iter().map(|table| fitted(table, columns) + "\n").collect();
+    for one in all {
+        out.push_str(&format!("{}\n{}\n", one.workspace.name().to_uppercase(), text_of(one, columns)));
+    }
+    out
+}
+
+/// Blanks between two columns.
+const GAP: usize = 2;
+/// What is narrower than this is not worth a column.
+const LEAST: usize = 6;
+
+/// A table whose cells go on below themselves where a line has no room for them.
+fn fitted(table: &Table, columns: u16) -> String {
+    let room = usize::from(columns).saturating_sub(4).max(20);
+    let heads: Vec<String> = table.heads.iter().map(|head| head.to_uppercase()).collect();
+    let heads = (!heads.is_empty()).then_some(&heads);
+    let rows: Vec<&Vec<String>> =
+        heads.into_iter().chain(table.rows.iter().map(|(cells, _)| cells)).collect();
+    let count = rows.iter().map(|cells| cells.len()).max().unwrap_or(0);
+    let widest =
+        |at: usize| rows.iter().filter_map(|cells| cells.get(at)).map(|cell| text::width(cell)).max();
+    let mut widths: Vec<usize> = (0..count).map(|at| widest(at).unwrap_or(0)).collect();
+    let room = room.saturating_sub(GAP * count.saturating_sub(1));
+    // The widest gives way first: names and short words stay whole.
+    while widths.iter().sum::<usize>() > room {
+        let Some(widest) = widths.iter_mut().max().filter(|width| **width > LEAST) else { break };
+        *widest -= 1;
+    }
+    let mut out = String::new();
+    for cells in rows {
+        let parts: Vec<Vec<String>> =
+            cells.iter().zip(&widths).map(|(cell, width)| text::wrap(cell, *width)).collect();
+        for line in 0..parts.iter().map(Vec::len).max().unwrap_or(0) {
+            let mut row = String::new();
+            for (part, width) in parts.iter().zip(&widths) {
+                let cell = part.get(line).map_or("", String::as_str);
+                row.push_str(cell);
+                row.push_str(&" ".repeat(width.saturating_sub(text::width(cell)) + GAP));
+            }
+            out.push_str(row.trim_end());
+            out.push('\n');
+        }
+    }
+    out
 }
 
 /// A table of an assessment as rows for any form.
@@ -83,8 +136,40 @@ pub fn sheet(table: &Table) -> Sheet {
     }
 }
 
-/// An assessment as Markdown for a ticket.
+/// Assessments as Markdown: several side by side first.
 #[must_use]
-pub fn markdown(assessment: &Assessment) -> String {
-    assessment.markdown(markdown_cell)
+pub fn markdown(all: &[Assessment]) -> String {
+    let side = match all {
+        [_] => String::new(),
+        _ => {
+            let tables = side_by_side(all);
+            let printed = tables.iter().map(|table| sheet(table).print(Format::Markdown) + "\n");
+            format!("## Storage access of {} workspaces\n\n{}", all.len(), printed.collect::<String>())
+        }
+    };
+    let each: Vec<String> = all.iter().map(|one| one.markdown(markdown_cell)).collect();
+    format!("{side}{}", each.join("\n"))
+}
+
+/// A change ticket in Markdown: the assessments and the plan.
+#[must_use]
+pub fn ticket_of(all: &[Assessment], plan: &Plan) -> String {
+    ticket(all, plan, markdown_cell)
+}
+
+/// What a plan of a switch wants to know of its surroundings: what counts as production, and which roles earlier
+/// switches gave on the account, by the runs of the journal.
+#[must_use]
+pub fn wish<'a>(
+    model: &Model,
+    assessment: &Assessment,
+    pair: Pair,
+    runs: impl IntoIterator<Item = &'a Run>,
+) -> Wish {
+    Wish {
+        pair,
+        setting: around::setting(model, &assessment.workspace, assessment.account.iter()),
+        together: Vec::new(),
+        made: assessment.account.as_ref().map(|account| made(runs, account)).unwrap_or_default(),
+    }
 }

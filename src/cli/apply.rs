@@ -1,16 +1,18 @@
 //! `amldeck apply`: makes what a plan file says, with progress on standard error.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
+use super::args::Consent;
+use super::carry::{agreed, to_the_end};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
+use super::progress::Teller;
+use super::serve;
 use super::start::House;
-use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, RunError, Runner, directory_of, preflight};
-use crate::domain::plan::{Change, Choice, Confirmation, Part, Phase, Plan, Run, Weight};
-use crate::domain::setup::plan::{Known, next_steps, plan};
-use crate::domain::setup::preflight::Learnt;
+use crate::azure::arm::client::Client;
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, Undo, Weight};
+use crate::domain::setup::plan::{Known, plan};
 use crate::domain::setup::resolve::SetUp;
 
 /// Applies a plan file: looks names up, asks Azure what can be asked, shows the plan, and runs it.
@@ -18,44 +20,53 @@ use crate::domain::setup::resolve::SetUp;
 /// # Errors
 /// When the file or the settings are wrong, Azure refuses beforehand, nobody says yes, or there is no journal. A step
 /// that fails is no error: it gives the exit code 1.
-pub async fn run(house: &House, path: &Path, yes: bool, only: Option<&str>) -> Result<Exit, Failure> {
-    let file = read(path)?;
+pub async fn run(house: &House, path: &Path, consent: &Consent, only: Option<&str>) -> Result<Exit, Failure> {
     let client = house.connect()?.client;
-    let directory = directory_of(&client, &file.people).await;
-    let directory = directory.map_err(|problems| Failure::house(problems.join("\n")))?;
-    let set_up = chosen(sound(path, SetUp::of(&file, &directory))?, only)?;
-    let mut known = Known::only_today(house.clock().now().to_zoned(house.zone()).date());
-    let mut checked = set_up.clone();
-    for learnt in preflight(&client, &set_up).await {
-        match learnt {
-            Learnt::Finding(finding) => checked.findings.push(finding),
-            Learnt::Unregistered(subscription, namespace) => {
-                known.unregistered.push((subscription, namespace));
-            }
-            Learnt::There(id) => known.there.push(id),
-            Learnt::Principal(id, object) => {
-                known.principals.insert(id, object);
-            }
+    let prepared = async {
+        let plan = prepare(house, &client, path, only).await?;
+        show(&plan);
+        agreed(&plan, consent).await?;
+        Ok::<Plan, Failure>(plan)
+    };
+    let plan = tokio::select! {
+        plan = prepared => plan?,
+        () = serve::interrupted() => return Ok(Exit::Interrupted),
+    };
+    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(refused)?;
+    let mut teller = Teller::new(house.clock());
+    let control = Control::default();
+    let mut emit = |event| teller.told(&event);
+    let carried = to_the_end(&control, runner.run(plan, None, &control, &mut emit)).await;
+    match carried {
+        Some(run) => Ok(ended(&run.map_err(refused)?)),
+        None => {
+            let name = teller.run().map_or_else(|| "RUN".to_owned(), |run| run.id.to_string());
+            tell(&format!(
+                "left: what Azure took goes on there. `amldeck journal resume {name}` watches it and goes on"
+            ));
+            Ok(Exit::Interrupted)
         }
     }
-    checked.findings.sort_by_key(|finding| finding.level);
+}
+
+/// Reads a plan file, asks what there is to ask, and makes the plan.
+async fn prepare(house: &House, client: &Client, path: &Path, only: Option<&str>) -> Result<Plan, Failure> {
+    let file = read(path)?;
+    let directory = directory_of(client, &file.people).await;
+    let directory = directory.map_err(|problems| Failure::house(problems.join("\n")))?;
+    let mut set_up = chosen(sound(path, SetUp::of(&file, &directory))?, only)?;
+    let mut known = Known::only_today(house.clock().now().to_zoned(house.zone()).date());
+    for learnt in preflight(client, &set_up).await {
+        set_up.findings.extend(known.learn(learnt));
+    }
+    set_up.findings.sort_by_key(|finding| finding.level);
     let refusals: Vec<String> =
-        checked.refusals().map(|finding| format!("\n  {}: {}", finding.place(), finding.text)).collect();
+        set_up.refusals().map(|finding| format!("\n  {}: {}", finding.place(), finding.text)).collect();
     if !refusals.is_empty() {
         return Err(Failure::house(format!("nothing was sent, because it would fail:{}", refusals.concat())));
     }
-    let Some(plan) = plan(&checked, &known) else {
-        return Err(Failure::house("a sound set-up has no plan; this is a defect of amldeck"));
-    };
-    show(&plan);
-    if !yes {
-        confirm(&plan)?;
-    }
-    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(refused)?;
-    let mut teller = Teller::default();
-    let control = Control::default();
-    let run = runner.run(plan, None, &control, &mut |event| teller.told(&event)).await.map_err(refused)?;
-    Ok(ended(&run, &set_up))
+    plan(&set_up, &known)
+        .ok_or_else(|| Failure::house("a sound set-up has no plan; this is a defect of amldeck"))
 }
 
 fn refused(error: RunError) -> Failure {
@@ -77,40 +88,22 @@ fn show(plan: &Plan) {
         tell(&format!("{word}: {}", warning.text));
     }
     for (at, step) in plan.chosen() {
-        tell(&format!("{:>3}. {}", at + 1, step.title));
+        let one_way = match &step.undo {
+            Undo::OneWay(why) => format!(" (one way: {why})"),
+            Undo::By(_) | Undo::Nothing => String::new(),
+        };
+        tell(&format!("{:>3}. {}{one_way}", at + 1, step.title));
     }
-}
-
-/// Asks at the terminal. The answer is No unless it is given in full.
-fn confirm(plan: &Plan) -> Result<(), Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::wrong_use(
-            "nothing was sent: there is no terminal to ask at. `amldeck plan` shows the plan, `--yes` runs it unasked",
-        ));
-    }
-    let wanted = match plan.confirmation() {
-        Confirmation::Yes => "yes",
-        Confirmation::TypeName(name) => name,
-    };
-    let mut error = std::io::stderr();
-    // When standard error is closed there is nobody to ask, and the answer below is No.
-    let _ = write!(error, "Type {wanted} to go on: ");
-    let _ = error.flush();
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(Failure::house)?;
-    if line.trim() == wanted { Ok(()) } else { Err(Failure::house("nothing was sent: the answer was no")) }
 }
 
 /// Says what became of it.
-fn ended(run: &Run, set_up: &SetUp) -> Exit {
+fn ended(run: &Run) -> Exit {
     if run.phase == Phase::Done {
         let changed = run.steps.iter().any(|step| step.changed);
         tell(if changed { "done" } else { "done: everything was so already, and nothing was changed" });
         if changed {
-            for environment in &set_up.environments {
-                for next in next_steps(environment) {
-                    tell(&format!("next: {next}"));
-                }
+            for next in &run.plan.next {
+                tell(&format!("next: {next}"));
             }
         }
         return Exit::Done;
@@ -119,70 +112,27 @@ fn ended(run: &Run, set_up: &SetUp) -> Exit {
     for line in run.now_true() {
         tell(&format!("  {line}"));
     }
-    if run.choices().contains(&Choice::Resume) {
-        tell(&format!(
-            "`amldeck journal resume {} --yes` goes on where it stopped, or apply the file again",
-            run.id
-        ));
-    }
-    if run.choices().contains(&Choice::Undo) {
-        tell(&format!(
-            "`amldeck journal undo {} --yes` takes back what this run made, and nothing else",
-            run.id
-        ));
-    }
-    Exit::No
-}
-
-/// Tells on standard error how a run gets on, a line for each news.
-#[derive(Default)]
-struct Teller {
-    titles: Vec<String>,
-    parts: Vec<Part>,
-}
-
-impl Teller {
-    fn told(&mut self, event: &RunEvent) {
-        match event {
-            RunEvent::Recorded { record, .. } => self.recorded(&record.change),
-            RunEvent::Progress { parts, .. } => {
-                for part in parts {
-                    if !self.parts.contains(part) {
-                        let why = if part.message.is_empty() {
-                            String::new()
-                        } else {
-                            format!(": {}", part.message)
-                        };
-                        tell(&format!("     {} {}: {}{why}", part.resource_type, part.name, part.state));
-                    }
-                }
-                if !parts.is_empty() {
-                    self.parts.clone_from(parts);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn recorded(&mut self, change: &Change) {
-        let title = |step: &usize| {
-            let title = self.titles.get(*step).map_or("", String::as_str);
-            format!("[{}/{}] {title}", step + 1, self.titles.len())
+    let name = match run.plan.confirmation() {
+        Confirmation::TypeName(name) => format!(" --name {name}"),
+        Confirmation::Yes => String::new(),
+    };
+    for choice in run.choices() {
+        let (word, what) = match choice {
+            Choice::Resume if run.phase == Phase::Failed => ("resume", "tries again from there"),
+            Choice::Resume => ("resume", "goes on where it stopped"),
+            Choice::Purge => ("purge", "purges the deleted workspace that holds the name, for good"),
+            Choice::Cancel => ("cancel", "cancels in Azure what goes on there"),
+            Choice::Undo => ("undo", "takes back what this run made, and nothing else"),
+            Choice::Keep => ("keep", "leaves it as it is"),
         };
-        match change {
-            Change::Begun { run, plan, .. } => {
-                self.titles = plan.steps.iter().map(|step| step.title.clone()).collect();
-                tell(&format!("run {run}"));
+        let flags = match choice {
+            Choice::Keep => String::new(),
+            Choice::Purge => {
+                run.held_by_deleted().map(|id| format!(" --yes --name {}", id.name())).unwrap_or_default()
             }
-            Change::Step { step } => tell(&title(step)),
-            Change::AlreadySo { step, why } => tell(&format!("{}: {why}", title(step))),
-            Change::StepFailed { step, trouble } => {
-                tell(&format!("{}: failed: {}", title(step), trouble.words));
-                if trouble.detail != trouble.words {
-                    tell(&format!("     {}", trouble.detail));
-                }
-            }
-            _ => {}
-        }
+            _ => format!(" --yes{name}"),
+        };
+        tell(&format!("`amldeck journal {word} {}{flags}` {what}", run.id));
     }
+    if run.phase == Phase::Stopped { Exit::Interrupted } else { Exit::No }
 }

@@ -9,6 +9,8 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::domain::storage_access::Pair;
+
 const LONG_ABOUT: &str = "\
 A terminal console for the people who run Azure Machine Learning workspaces: which \
 there are, what they depend on, how they are isolated, and who may use them.
@@ -175,14 +177,21 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected
+    /// Say what a switch of the storage access mode would do: who would lose access, what else is affected;
+    /// with --to, plan it, and with --yes, do it
     StorageAccess {
-        /// Its name, group/name, or ARM id
-        #[arg(value_name = "WORKSPACE")]
-        workspace: String,
+        /// Name, group/name, or ARM id; several are shown side by side
+        #[arg(value_name = "WORKSPACE", required = true)]
+        workspaces: Vec<String>,
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
+        /// Where to switch, and how
+        #[command(flatten)]
+        switch: SwitchArgs,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
     },
     /// Write down access to a workspace and its settings, or compare them with what was written down
     Snapshot {
@@ -237,9 +246,9 @@ pub enum Command {
         /// The plan file (TOML); docs/plan-file.md describes it
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// Do not ask
-        #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
-        yes: bool,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
         /// Only this environment of the plan
         #[arg(long, value_name = "NAME", env = "AMLDECK_ENVIRONMENT", hide_env = true)]
         environment: Option<String>,
@@ -294,6 +303,24 @@ pub enum JournalCommand {
         #[command(flatten)]
         consent: Consent,
     },
+    /// Cancel in Azure what an unfinished change has begun there, and stop
+    Cancel {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Purge the deleted workspace whose name the change wanted; it cannot be recovered then
+    Purge {
+        /// The run, or how its name begins
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The answer to what would be asked
+        #[command(flatten)]
+        consent: Consent,
+    },
     /// Leave an unfinished change as it is, and offer it no more
     Keep {
         /// The run, or how its name begins
@@ -302,10 +329,58 @@ pub enum JournalCommand {
     },
 }
 
+/// Where the storage access mode is switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Roles on the account decide
+    Identity,
+    /// As identity, through signatures
+    #[value(name = "user-delegation-sas")]
+    UserDelegationSas,
+    /// The account's key
+    Keys,
+    /// No switch: the workspace gets the keys that the account has now
+    Resync,
+}
+
+/// How the storage access mode is switched.
+#[derive(Debug, Clone, Args)]
+pub struct SwitchArgs {
+    /// Plan the switch there
+    #[arg(long, value_enum, value_name = "MODE", env = "AMLDECK_TO", hide_env = true)]
+    pub to: Option<Mode>,
+    /// To identity: people are given roles that only read
+    #[arg(long, env = "AMLDECK_READERS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub readers: bool,
+    /// To identity: give no roles; of several workspaces only those that need none are switched
+    #[arg(long, env = "AMLDECK_NO_GRANTS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_grants: bool,
+    /// To identity: turn shared key access of the account off at the end
+    #[arg(long, env = "AMLDECK_SHARED_KEY_OFF", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub shared_key_off: bool,
+    /// To keys: take away the roles that switches from here gave
+    #[arg(long, env = "AMLDECK_TAKE_ROLES_BACK", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub take_roles_back: bool,
+}
+
+impl SwitchArgs {
+    /// Whether something is said about how.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.readers || self.no_grants || self.shared_key_off || self.take_roles_back
+    }
+
+    /// The roles that people are given.
+    #[must_use]
+    pub fn pair(&self) -> Pair {
+        if self.readers { Pair::Reader } else { Pair::Contributor }
+    }
+}
+
 /// What stands for the answers of a person where there is no screen.
 #[derive(Debug, Clone, Args)]
 pub struct Consent {
-    /// Do it; without this flag it is only shown
+    /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
     /// The name of what is changed, which production and what cannot be undone want in addition

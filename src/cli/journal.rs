@@ -1,15 +1,16 @@
 //! `amldeck journal`: what was changed from here, what was cut off, and the way back, without a screen.
 
 use super::args::{Consent, JournalCommand, Output, OutputArgs};
+use super::carry::{named, to_the_end};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
-use super::serve;
 use super::start::House;
 use crate::app::export::Sheet;
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, Listed, RunError, Runner};
+use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Confirmation, Phase, Plan, Run, RunId, inverse, print as printed};
+use crate::domain::plan::{Phase, Plan, Run, RunId, inverse, print as printed};
 
 /// Lists, shows, takes back or goes on.
 ///
@@ -36,6 +37,33 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             }
             carry(&runner, Work::Resume(Box::new(found))).await
         }
+        JournalCommand::Cancel { run, consent } => {
+            let found = find(&runner, &run)?.run;
+            if found.cancellable().is_none() {
+                return Err(Failure::wrong_use(format!(
+                    "run {} has nothing under way that can be cancelled",
+                    found.id
+                )));
+            }
+            if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
+                return Ok(Exit::No);
+            }
+            carry(&runner, Work::Cancel(Box::new(found))).await
+        }
+        JournalCommand::Purge { run, consent } => {
+            let found = find(&runner, &run)?.run;
+            let Some(workspace) = found.held_by_deleted() else {
+                let words = format!("run {} did not fail because a deleted workspace holds a name", found.id);
+                return Err(Failure::wrong_use(words));
+            };
+            let plan = purge(&workspace, found.plan.production);
+            if !has_consent(&plan, &printed::text(&plan), &consent)? {
+                return Ok(Exit::No);
+            }
+            let exit = carry(&runner, Work::Run(plan, None)).await?;
+            tell(&format!("`amldeck journal resume {}` goes on with what wanted the name", found.id));
+            Ok(exit)
+        }
         JournalCommand::Keep { run } => {
             let found = find(&runner, &run)?.run;
             runner.keep(&found.id, &mut |_| {}).map_err(failure)?;
@@ -45,7 +73,8 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
     }
 }
 
-fn failure(error: RunError) -> Failure {
+/// What to tell of a run that could not begin.
+pub fn failure(error: RunError) -> Failure {
     match error {
         RunError::SignIn(error) => Failure::from(*error),
         RunError::Journal(JournalError::NoSuchRun(_) | JournalError::Several(..))
@@ -62,6 +91,9 @@ fn find(runner: &Runner, beginning: &str) -> Result<Listed, Failure> {
 
 fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failure> {
     let (runs, damaged) = runner.journal().list().map_err(|error| failure(error.into()))?;
+    if runs.is_empty() {
+        tell("nothing was changed from here with this account yet");
+    }
     let undone = |run: &Run| runs.iter().any(|other| other.run.is_undo_of(run));
     let text = match output {
         Output::Json => {
@@ -137,19 +169,16 @@ fn show(listed: &Listed, output: Output) -> Result<Exit, Failure> {
 }
 
 /// Whether somebody agreed; otherwise what would be done is printed.
-fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
+///
+/// # Errors
+/// When the name is wanted and was not repeated.
+pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
     if !consent.yes {
         print(text)?;
         tell("nothing was sent; --yes does it");
         return Ok(false);
     }
-    match plan.confirmation() {
-        Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
-            let why = if plan.production { "is in production" } else { "is changed for good" };
-            Err(Failure::wrong_use(format!("{name} {why}: repeat its name with --name")))
-        }
-        _ => Ok(true),
-    }
+    named(plan, consent).map(|()| true)
 }
 
 /// What is carried out.
@@ -158,6 +187,8 @@ pub enum Work {
     Run(Plan, Option<RunId>),
     /// A run that was cut off, as it stands.
     Resume(Box<Run>),
+    /// The same, only to cancel in Azure what goes on there.
+    Cancel(Box<Run>),
 }
 
 /// Carries a plan out with a line on standard error for whatever happens; an interruption leaves a run that can be
@@ -169,22 +200,24 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     let control = Control::default();
     let mut shown = match &work {
         Work::Run(..) => None,
-        Work::Resume(run) => Some(Run::clone(run)),
+        Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
     };
     let mut emit = |event: RunEvent| tell_event(&mut shown, &event);
     let carried = async {
         match work {
             Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
             Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
+            Work::Cancel(run) => {
+                control.stop(true);
+                runner.resume(&run.id, &control, &mut emit).await
+            }
         }
     };
-    let run = tokio::select! {
-        run = Box::pin(carried) => run.map_err(failure)?,
-        () = serve::interrupted() => {
-            tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
-            return Ok(Exit::Interrupted);
-        }
+    let Some(run) = to_the_end(&control, carried).await else {
+        tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
+        return Ok(Exit::Interrupted);
     };
+    let run = run.map_err(failure)?;
     for line in run.now_true() {
         tell(&line);
     }

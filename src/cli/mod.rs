@@ -3,11 +3,13 @@
 mod access;
 mod apply;
 pub mod args;
+mod carry;
 mod connect;
 mod exit;
 mod interactive;
 mod landing;
 mod print;
+mod progress;
 mod serve;
 mod start;
 

@@ -96,27 +96,55 @@ pub async fn alone(args: &EmulatorArgs, door: Door, global: &Global) -> Result<E
     Ok(Exit::Done)
 }
 
+/// What the process is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// To stop what it does: Ctrl-c.
+    Interrupt,
+    /// To end: the terminal was closed, or somebody terminates it.
+    End,
+}
+
+/// Listens to the signals that ask the process to end, from [`Signals::listen`] on.
+pub struct Signals {
+    #[cfg(unix)]
+    kinds: Option<[tokio::signal::unix::Signal; 3]>,
+}
+
+impl Signals {
+    /// Listens from now on.
+    #[must_use]
+    pub fn listen() -> Self {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+            let [Ok(interrupt), Ok(terminate), Ok(hangup)] = kinds else { return Self { kinds: None } };
+            Self { kinds: Some([interrupt, terminate, hangup]) }
+        }
+        #[cfg(not(unix))]
+        Self {}
+    }
+
+    /// The next signal.
+    pub async fn next(&mut self) -> Signal {
+        #[cfg(unix)]
+        if let Some([interrupt, terminate, hangup]) = &mut self.kinds {
+            return tokio::select! {
+                _ = interrupt.recv() => Signal::Interrupt,
+                _ = terminate.recv() => Signal::End,
+                _ = hangup.recv() => Signal::End,
+            };
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        Signal::Interrupt
+    }
+}
+
 /// Ends when the process is asked to end. Signals are listened to from the call on.
 pub fn interrupted() -> impl Future<Output = ()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let signals = kinds.map(signal);
-        async move {
-            let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals else {
-                let _ = tokio::signal::ctrl_c().await;
-                return;
-            };
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
-            }
-        }
-    }
-    #[cfg(not(unix))]
-    async {
-        let _ = tokio::signal::ctrl_c().await;
+    let mut signals = Signals::listen();
+    async move {
+        signals.next().await;
     }
 }

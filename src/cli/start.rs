@@ -91,8 +91,9 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Show { workspace, output }) => {
             runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
         }
-        Some(Command::StorageAccess { workspace, output }) => {
-            runtime.block_on(unless_interrupted(storage_access::run(&house, workspace, output.output)))
+        Some(Command::StorageAccess { workspaces, output, switch, consent }) => {
+            let request = storage_access::Request { workspaces, output: output.output, switch, consent };
+            runtime.block_on(storage_access::run(&house, request))
         }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
@@ -106,8 +107,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             plan::run(&house, file, *output, environment.as_deref())
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
-        Some(Command::Apply { file, yes, environment }) => {
-            runtime.block_on(unless_interrupted(apply::run(&house, file, *yes, environment.as_deref())))
+        Some(Command::Apply { file, consent, environment }) => {
+            runtime.block_on(apply::run(&house, file, consent, environment.as_deref()))
         }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {

@@ -1,62 +1,244 @@
-//! `amldeck storage-access`: what a switch of the storage access mode would do, without a screen.
+//! `amldeck storage-access`: what a switch of the storage access mode would do, and the switch itself, without a
+//! screen.
 
-use super::args::Output;
+use serde_json::{Value, json};
+
+use super::args::{Consent, Mode, Output, SwitchArgs};
 use super::exit::{Exit, Failure, print, tell};
+use super::journal::{self, Work};
 use super::landing;
 use super::list::tell_problems;
 use super::output::{self, Screen, Section};
+use super::serve;
 use super::start::House;
-use crate::app::runtime::{load_inventory, read_for_switch};
+use crate::app::runtime::{Runner, load_inventory, read_for_switch};
 use crate::app::storage_access;
 use crate::azure::arm::id::ArmId;
-use crate::domain::storage_access::{Assessment, Table, Verdict};
+use crate::azure::resources::workspace::AuthMode;
+use crate::domain::inventory::Inventory;
+use crate::domain::plan::{Plan, Run, print as printed};
+use crate::domain::storage_access::{
+    Assessment, NoPlan, Pair, Table, Verdict, Wish, resync, several, side_by_side, to_identity, to_keys,
+};
 
-/// Reads the workspace, assesses the switch and prints it.
+/// What is wanted.
+pub struct Request<'a> {
+    /// The workspaces.
+    pub workspaces: &'a [String],
+    /// How to print.
+    pub output: Output,
+    /// Where to switch, and how.
+    pub switch: &'a SwitchArgs,
+    /// The answer to what would be asked.
+    pub consent: &'a Consent,
+}
+
+/// An assessment, and what a plan needs of its surroundings.
+struct Assessed {
+    assessment: Assessment,
+    wish: Wish,
+}
+
+/// Reads the workspaces, assesses the switch, and prints that, or the plan of the switch; with consent the plan is
+/// carried out.
 ///
 /// # Errors
-/// When the inventory cannot be read at all, or the name fits none or several.
-pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit, Failure> {
+/// When the inventory cannot be read at all, a name fits none or several, or there is no plan.
+pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
+    let prepared = tokio::select! {
+        prepared = Box::pin(prepare(house, &request)) => prepared?,
+        () = serve::interrupted() => return Ok(Exit::Interrupted),
+    };
+    match prepared {
+        Prepared::Over(exit) => Ok(exit),
+        // An interruption is told there with the run that it leaves behind.
+        Prepared::Run(runner, plan) => journal::carry(&runner, Work::Run(*plan, None)).await,
+    }
+}
+
+/// What there is to do once everything was read.
+enum Prepared {
+    /// Nothing: it was printed.
+    Over(Exit),
+    /// A plan is carried out.
+    Run(Runner, Box<Plan>),
+}
+
+async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failure> {
+    let wished = request.switch;
+    if request.workspaces.len() > 1 && wished.to.is_some_and(|to| to != Mode::Identity) {
+        return Err(Failure::wrong_use("several workspaces are switched to identity only: name one"));
+    }
+    let connection = house.connect()?;
+    let runner = match wished.to {
+        None => None,
+        Some(_) => Some(
+            Runner::open(connection.client.clone(), &house.journal(), house.clock())
+                .await
+                .map_err(journal::failure)?,
+        ),
+    };
+    // All subscriptions are looked at: any of them may have a workspace on the same account.
+    let inventory = load_inventory(&connection.client, &house.choice.subscriptions, &|_| ()).await?;
+    let mut ids: Vec<ArmId> = Vec::new();
+    for name in request.workspaces {
+        let Some(id) = landing::find(&inventory, name)? else {
+            tell_problems(&inventory);
+            tell(&format!("whether there is a workspace '{name}' cannot be told"));
+            return Ok(Prepared::Over(Exit::CannotTell));
+        };
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let runs = match &runner {
+        Some(runner) => {
+            let (listed, damaged) =
+                runner.journal().list().map_err(|error| journal::failure(error.into()))?;
+            damaged.iter().for_each(|error| tell(&error.to_string()));
+            listed.into_iter().map(|listed| listed.run).collect()
+        }
+        None => Vec::new(),
+    };
+    let mut all: Vec<Assessed> = Vec::new();
+    for id in &ids {
+        match Box::pin(assess(house, &inventory, id, wished.pair(), &runs)).await? {
+            Some(assessed) => all.push(assessed),
+            None => return Ok(Prepared::Over(Exit::CannotTell)),
+        }
+    }
     let screen = Screen::of(house)?;
+    let Some((runner, to)) = runner.zip(wished.to) else {
+        let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+        print(&text(&all, request.output, &screen)?)?;
+        if request.consent.yes || wished.is_set() {
+            tell("nothing was switched: --to says where");
+        }
+        return Ok(Prepared::Over(exit(&all)));
+    };
+    let mut plan = match plan(&all, to, !wished.no_grants) {
+        Ok(plan) => plan,
+        Err(so @ NoPlan::AlreadySo(_)) => {
+            tell(&so.to_string());
+            return Ok(Prepared::Over(Exit::Done));
+        }
+        Err(why) => return Err(Failure::house(why)),
+    };
+    choose(&mut plan, wished);
+    let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+    if !request.consent.yes {
+        print(&plan_text(&all, &plan, request.output)?)?;
+        tell("nothing was sent; --yes does it");
+        return Ok(Prepared::Over(Exit::No));
+    }
+    // The name of what is in production is wanted before anything is sent.
+    journal::has_consent(&plan, "", request.consent)?;
+    Ok(Prepared::Run(runner, Box::new(plan)))
+}
+
+/// Assesses one workspace; `None` when too little could be read, which is told.
+async fn assess(
+    house: &House,
+    inventory: &Inventory,
+    id: &ArmId,
+    pair: Pair,
+    runs: &[Run],
+) -> Result<Option<Assessed>, Failure> {
     let (mut console, services) = house.headless()?;
     let client = services.client.clone();
-    // All subscriptions are looked at: any of them may have a workspace on the same account.
-    let inventory = load_inventory(&client, &services.subscriptions, &|_| ()).await?;
-    let Some(id) = landing::find(&inventory, workspace)? else {
-        tell_problems(&inventory);
-        tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
-        return Ok(Exit::CannotTell);
-    };
     console.model.asks_access = true;
-    console.connect_on(services, inventory, &id);
+    console.connect_on(services, inventory.clone(), id);
     console.settle().await;
     let model = &console.model;
     let Some(page) = model.page() else {
         return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
     };
-    let reads = Box::pin(read_for_switch(&client, &id, page.opened.storage_id())).await;
+    let reads = Box::pin(read_for_switch(&client, id, page.opened.storage_id())).await;
     let Some(assessment) = storage_access::assess(model, page, &reads) else {
         for part in super::show::unreadable(page) {
             tell(&part);
         }
         tell(&format!("who has access to {} could not be read, so nothing can be said", id.name()));
-        return Ok(Exit::CannotTell);
+        return Ok(None);
     };
-    print(&text(&assessment, &id, output, &screen)?)?;
-    Ok(match assessment.verdict {
-        Verdict::Ready | Verdict::AlreadySo => Exit::Done,
-        Verdict::AfterGrants | Verdict::NotAdvised { .. } => Exit::No,
-        Verdict::CannotTell { .. } => Exit::CannotTell,
+    let wish = storage_access::wish(model, &assessment, pair, runs);
+    Ok(Some(Assessed { assessment, wish }))
+}
+
+fn plan(all: &[Assessed], to: Mode, grants: bool) -> Result<Plan, NoPlan> {
+    let [one] = all else {
+        let assessments: Vec<Assessment> = all.iter().map(|one| one.assessment.clone()).collect();
+        let wish = |assessment: &Assessment| {
+            let found = all.iter().find(|one| one.assessment.workspace == assessment.workspace);
+            found.map(|one| one.wish.clone()).unwrap_or_default()
+        };
+        return several(&assessments, grants, wish);
+    };
+    let (assessment, wish) = (&one.assessment, &one.wish);
+    match to {
+        Mode::Identity => to_identity(assessment, &AuthMode::Identity, wish),
+        Mode::UserDelegationSas => to_identity(assessment, &AuthMode::UserDelegationSas, wish),
+        Mode::Keys => to_keys(assessment, wish),
+        Mode::Resync => Ok(resync(assessment, wish)),
+    }
+}
+
+/// Puts optional steps in and leaves them out, as the flags say.
+fn choose(plan: &mut Plan, wished: &SwitchArgs) {
+    for step in plan.steps.iter_mut().filter(|step| step.optional) {
+        step.chosen = match step.id.rsplit_once('-').map_or("", |(kind, _)| kind) {
+            kind if kind.ends_with("grant") => !wished.no_grants,
+            kind if kind.ends_with("take") => wished.take_roles_back,
+            _ => wished.shared_key_off,
+        };
+    }
+}
+
+fn exit(all: &[Assessment]) -> Exit {
+    let is = |pass: fn(&Verdict) -> bool| all.iter().any(|one| pass(&one.verdict));
+    if is(|verdict| matches!(verdict, Verdict::CannotTell { .. })) {
+        Exit::CannotTell
+    } else if is(|verdict| matches!(verdict, Verdict::AfterGrants | Verdict::NotAdvised { .. })) {
+        Exit::No
+    } else {
+        Exit::Done
+    }
+}
+
+/// An assessment as JSON, with the roles that are missing.
+fn document(assessment: &Assessment) -> Result<Value, Failure> {
+    let mut document = serde_json::to_value(assessment).map_err(Failure::house)?;
+    document["grants"] = json!(assessment.repairs());
+    Ok(document)
+}
+
+fn text(all: &[Assessment], output: Output, screen: &Screen) -> Result<String, Failure> {
+    Ok(match (output, all) {
+        (Output::Json, [one]) => output::json(&document(one)?)?,
+        (Output::Json, _) => {
+            let all = all.iter().map(document).collect::<Result<Vec<Value>, Failure>>()?;
+            output::json(&json!({ "assessments": all }))?
+        }
+        (Output::Md, _) => storage_access::markdown(all),
+        (Output::Table | Output::Csv, [one]) => {
+            let sections: Vec<Section> = one.tables().iter().map(section).collect();
+            output::sections(one.workspace.name(), &sections, output, screen)
+        }
+        (Output::Table | Output::Csv, _) => {
+            let sections: Vec<Section> = side_by_side(all).iter().map(section).collect();
+            output::sections("Storage access", &sections, output, screen)
+        }
     })
 }
 
-fn text(assessment: &Assessment, id: &ArmId, output: Output, screen: &Screen) -> Result<String, Failure> {
+fn plan_text(all: &[Assessment], plan: &Plan, output: Output) -> Result<String, Failure> {
     Ok(match output {
-        Output::Json => output::json(assessment)?,
-        Output::Md => storage_access::markdown(assessment),
-        Output::Table | Output::Csv => {
-            let sections: Vec<Section> = assessment.tables().iter().map(section).collect();
-            output::sections(id.name(), &sections, output, screen)
+        Output::Json => {
+            let all = all.iter().map(document).collect::<Result<Vec<Value>, Failure>>()?;
+            output::json(&json!({ "assessments": all, "plan": printed::plan_json(plan) }))?
         }
+        Output::Md => storage_access::ticket_of(all, plan),
+        Output::Table | Output::Csv => printed::text(plan),
     })
 }
 

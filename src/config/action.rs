@@ -62,6 +62,8 @@ pub enum Action {
     Findings,
     /// What changed around the workspace, and who did it.
     Timeline,
+    /// Marks the workspace, for what is done with several.
+    Mark,
     /// Assesses and plans a switch of the storage access mode.
     StorageAccess,
     /// Writes down access and settings of the workspace.
@@ -86,6 +88,10 @@ pub enum Action {
     CopyAccess,
     /// Gives somebody what a persona gets.
     Persona,
+    /// Sets workspaces up.
+    Create,
+    /// Changes what a workspace says about itself.
+    Edit,
     /// Activates one's own eligible role.
     Activate,
     /// Opens the portal.
@@ -134,6 +140,8 @@ pub enum Action {
     Consequence,
     /// Puts an optional step of a plan in, or leaves it out.
     ToggleStep,
+    /// Fills a form in from a file.
+    TakeFile,
     /// A new line in a field of several.
     BreakLine,
     /// Cancels the operation under the cursor.
@@ -207,8 +215,10 @@ actions! {
     Open "open" "open" "Open the row, or zoom the pane" Do false;
     Actions "actions" "actions" "Actions that fit the selection" Do true;
     Json "json" "JSON" "The resource as ARM returned it" Do true;
+    Create "create" "set up" "Set up a workspace, or a dev/staging/prod set" Do true;
+    Edit "edit" "edit" "Edit tags, names, image build compute; attach an identity or a registry" Do true;
     Grant "grant" "grant" "Grant a role on the workspace or on what belongs to it" Do true;
-    Revoke "revoke" "revoke" "Revoke: take the role of the row in the access pane away" Do true;
+    Revoke "revoke" "revoke" "Revoke: remove the role of the row in the access pane" Do true;
     CopyAccess "copy_access" "copy access" "Copy access: give somebody what another one has" Do true;
     Persona "persona" "persona" "Persona: give somebody the roles that go with what they do" Do true;
     Activate "activate" "activate" "Activate an eligible role of your own" Do true;
@@ -226,10 +236,12 @@ actions! {
     PreviousStep "previous_step" "step before" "Step before" Move false;
     Consequence "consequence" "what follows" "What follows from the choices" Look false;
     ToggleStep "toggle_step" "in or out" "Put an optional step of the plan in, or leave it out" Do false;
+    TakeFile "take_file" "load" "Fill the form in from a plan file" Do false;
     BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
+    Mark "mark" "mark" "Mark the workspace, for storage access of several; or unmark it" Do false;
     StorageAccess "storage_access" "storage" "Storage access: what a switch would do, and its plan" Do true;
     Snapshot "snapshot" "snapshot" "Save a snapshot of access and settings" Look true;
     Compare "compare_snapshot" "compare" "Compare with a saved snapshot" Look true;
@@ -266,7 +278,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
-    Changes "changes" "changes" "Journal: what was changed from here, with undo" Console true;
+    Changes "changes" "changes" "Journal: history of what was changed from here, with its undo" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;
@@ -294,9 +306,12 @@ impl Action {
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
             (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),
-            (Context::Review, Self::NextPane) => ("as text", "The plan as az lines, Markdown, JSON"),
+            (Context::Review, Self::NextPane) => {
+                ("as text", "The plan as az lines, Markdown, JSON; a set-up as YAML, ARM, Bicep")
+            }
             (Context::Review, Self::PreviousPane) => ("before", "The form of the plan before"),
             (Context::Review, Self::Right) => ("details", "The step in full: requests, checks, the way back"),
+            (Context::Review, Self::CopyMenu) => ("copy as", "Copy menu: the plan in any of its forms"),
             (Context::Review, Self::CopyId) => ("copy", "Copy the plan in the form on screen"),
             (Context::Review, Self::Save) => ("save", "Save the plan in the form on screen"),
             (Context::Run, Self::Open) => {
@@ -306,6 +321,7 @@ impl Action {
             (Context::Run, Self::CopyMenu) => ("copy", "Copy what became of it as Markdown"),
             (Context::Run, Self::Save) => ("save", "Save what became of it as Markdown"),
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
+            (Context::Form, Self::Save) => ("save", "Save what is filled in as a plan file"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
             (Context::List, Self::Ask) => ("ask another", "Another question about access"),

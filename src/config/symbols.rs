@@ -19,6 +19,8 @@ pub struct Symbols {
     pub warning: &'static str,
     /// In front of the selected row.
     pub cursor: &'static str,
+    /// In front of what is marked.
+    pub mark: &'static str,
     /// Between two facts.
     pub dot: &'static str,
     /// Where a text was cut.
@@ -43,6 +45,7 @@ pub const UNICODE: Symbols = Symbols {
     unknown: "○",
     warning: "⚠",
     cursor: "▌",
+    mark: "✓",
     dot: "·",
     ellipsis: "…",
     ascending: "↑",
@@ -61,6 +64,7 @@ pub const ASCII: Symbols = Symbols {
     unknown: "?",
     warning: "!",
     cursor: ">",
+    mark: "*",
     dot: "-",
     ellipsis: "~",
     ascending: "^",
@@ -86,6 +90,7 @@ mod tests {
                 set.unknown,
                 set.warning,
                 set.cursor,
+                set.mark,
                 set.dot,
                 set.ellipsis,
                 set.ascending,

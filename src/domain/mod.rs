@@ -4,6 +4,7 @@
 pub mod access;
 pub mod changes;
 pub mod dependents;
+pub mod edit;
 pub mod fact;
 pub mod inventory;
 pub mod isolation;

@@ -9,8 +9,9 @@ use super::path::ProviderPart;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::resources;
-use super::store::id_of;
-use super::types::{self, Act, Poll};
+use super::storage;
+use super::store::{id_of, key};
+use super::types::{self, Act};
 use super::world::World;
 
 /// Answers an action on a resource.
@@ -31,7 +32,7 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             ),
         ));
     };
-    let right = format!("{full}/{}/action", action.name);
+    let right = action.right(&full);
     world.containers(call, &right)?;
     world.allow(call, &right, &target)?;
     let Some(document) = world.store.get(&target).cloned() else {
@@ -47,13 +48,22 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     // A read-only lock forbids every action, the one that lists keys too; what it stops is more than writes.
     super::authorization::unlocked(world, call, &target, false)?;
     let (effect, outcome) = match action.act {
-        Act::WorkspaceKeys => return Ok(Reply::ok(&workspace_keys(&document))),
-        Act::StorageKeys => return Ok(Reply::ok(&storage_keys(&document))),
-        Act::SharedKeys => {
-            let key = |which: &str| secret(id_of(&document), which);
-            return Ok(Reply::ok(
-                &json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") }),
-            ));
+        Act::WorkspaceKeys => return Ok(Reply::ok(&workspace_keys(world, &document))),
+        Act::AccountKey => {
+            let account = document["properties"]["storageAccount"].as_str().unwrap_or_default();
+            return Ok(Reply::ok(&json!({ "userStorageKey": storage::first_key(world, account) })));
+        }
+        Act::StorageKeys => return Ok(Reply::ok(&storage::keys(&document))),
+        Act::RegenerateStorageKey => return storage::regenerate(world, call, &document),
+        Act::Signature(member) => return Ok(Reply::ok(&storage::signature(&document, call, member))),
+        Act::Nothing => {
+            let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::OK);
+            return Ok(Reply::empty(status));
+        }
+        Act::SharedKeys => return Ok(Reply::ok(&shared_keys(world, &document))),
+        Act::NewSharedKeys => {
+            ["primary", "secondary"].iter().for_each(|which| turn(world, call, id_of(&document), which));
+            return Ok(Reply::ok(&shared_keys(world, &document)));
         }
         Act::Show(what) => return Ok(Reply::ok(&what.of(&document))),
         Act::RegenerateKeys => {
@@ -64,7 +74,20 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             let state = json!({ "properties": { "status": "Canceled" } });
             (Effect::Merge(target.clone(), state), Outcome::Nothing)
         }
-        Act::RegistryCredentials => return registry_credentials(&document),
+        Act::RegistryCredentials => return registry_credentials(world, &document),
+        Act::NewRegistryPassword => {
+            let body = call.object();
+            let wanted = body.get("name").and_then(Value::as_str).unwrap_or_default();
+            let Some(name) = PASSWORDS.into_iter().find(|name| name.eq_ignore_ascii_case(wanted)) else {
+                return Err(ArmError::bad_request(
+                    "InvalidPasswordName",
+                    format!("The password '{wanted}' is none that a registry has."),
+                ));
+            };
+            registry_credentials(world, &document)?;
+            turn(world, call, id_of(&document), name);
+            return registry_credentials(world, &document);
+        }
         Act::Diagnose => (Effect::None, Outcome::Body(diagnose(world, &document))),
         Act::ResyncKeys => (Effect::None, Outcome::Nothing),
         Act::ProvisionNetwork => {
@@ -82,12 +105,8 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
         }
     };
     let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::ACCEPTED);
-    let mut write = action.write;
-    if matches!(action.act, Act::Diagnose | Act::ResyncKeys) {
-        write.poll = Poll::Location;
-    }
     let row = types::find(&full).unwrap_or(kind);
-    Ok(resources::begin(world, call, row, write, Reply::empty(status), effect, outcome))
+    Ok(resources::begin(world, call, row, action.write, Reply::empty(status), effect, outcome))
 }
 
 /// A value that looks like a key and is one of nobody's.
@@ -104,38 +123,48 @@ fn uses_key(workspace: &Value) -> bool {
 
 /// The keys that a workspace knows. One that authenticates with an identity knows none of its storage account, as the
 /// documents' example has it.
-fn workspace_keys(workspace: &Value) -> Value {
+fn workspace_keys(world: &World, workspace: &Value) -> Value {
     let id = id_of(workspace);
     let properties = &workspace["properties"];
-    let storage = properties["storageAccount"].as_str().unwrap_or_default();
+    let account = properties["storageAccount"].as_str().unwrap_or_default();
     json!({
-        "userStorageKey": uses_key(workspace).then(|| secret(storage, "key1")),
-        "userStorageArmId": storage,
+        "userStorageKey": uses_key(workspace).then(|| storage::first_key(world, account)),
+        "userStorageArmId": account,
         "appInsightsInstrumentationKey": properties["applicationInsights"].as_str().map(|id| guid(id, "instrumentation")),
         "containerRegistryCredentials": null,
         "notebookAccessKeys": { "primaryAccessKey": secret(id, "notebook1"), "secondaryAccessKey": secret(id, "notebook2") }
     })
 }
 
-fn storage_keys(account: &Value) -> Value {
-    let id = id_of(account);
-    let created = &account["properties"]["creationTime"];
-    let key = |name: &str| json!({ "creationTime": created, "keyName": name, "value": secret(id, name), "permissions": "FULL" });
-    json!({ "keys": [key("key1"), key("key2")] })
-}
+/// The passwords of a registry's admin user.
+const PASSWORDS: [&str; 2] = ["password", "password2"];
 
-fn registry_credentials(registry: &Value) -> Answer {
+fn registry_credentials(world: &World, registry: &Value) -> Answer {
     if registry["properties"]["adminUserEnabled"] != true {
         return Err(ArmError::bad_request(
             "UnAuthorizedForCredentialOperations",
             "Cannot perform credential operations for the registry as admin user is disabled. Kindly enable admin user as per docs: https://docs.microsoft.com/en-us/azure/container-registry/container-registry-authentication#admin-account",
         ));
     }
-    let id = id_of(registry);
-    let password = |name: &str| json!({ "name": name, "value": secret(id, name) });
-    Ok(Reply::ok(
-        &json!({ "username": registry["name"], "passwords": [password("password"), password("password2")] }),
-    ))
+    let passwords =
+        PASSWORDS.map(|name| json!({ "name": name, "value": current(world, id_of(registry), name) }));
+    Ok(Reply::ok(&json!({ "username": registry["name"], "passwords": passwords })))
+}
+
+fn shared_keys(world: &World, workspace: &Value) -> Value {
+    let key = |which: &str| current(world, id_of(workspace), which);
+    json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") })
+}
+
+/// A secret of a resource that can be made anew.
+fn current(world: &World, id: &str, which: &str) -> String {
+    let turn = world.store.turns.get(&format!("{}#{which}", key(id))).map_or("", String::as_str);
+    secret(id, &format!("{which}{turn}"))
+}
+
+/// Makes a secret of a resource anew.
+fn turn(world: &mut World, call: &Call, id: &str, which: &str) {
+    world.store.turns.insert(format!("{}#{which}", key(id)), call.now.clone());
 }
 
 /// What the service finds when it looks at a workspace's dependents: those that are gone, and keys that are off.
@@ -199,16 +228,5 @@ mod tests {
         assert_eq!(secret("/A", "key1"), secret("/a", "key1"));
         assert_ne!(secret("/a", "key1"), secret("/a", "key2"));
         assert!(secret("/a", "key1").len() > 60);
-    }
-
-    #[test]
-    fn registry_credentials_need_the_admin_user() {
-        assert!(
-            registry_credentials(&json!({ "id": "/r", "properties": { "adminUserEnabled": false } }))
-                .is_err()
-        );
-        assert!(
-            registry_credentials(&json!({ "id": "/r", "properties": { "adminUserEnabled": true } })).is_ok()
-        );
     }
 }

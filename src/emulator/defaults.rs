@@ -49,6 +49,9 @@ const FIXED: [(&str, &[&str]); 2] = [
     ("Microsoft.Storage/storageAccounts", &["isHnsEnabled"]),
 ];
 
+/// Types of which a PUT that leaves a property out keeps the one that was there, where there is a usual one.
+const REMEMBERS: [&str; 2] = ["Microsoft.Storage/storageAccounts", "Microsoft.KeyVault/vaults"];
+
 /// Takes out of a request's body what callers cannot set.
 pub(super) fn drop_read_only(body: &mut Value) {
     if let Some(body) = body.as_object_mut() {
@@ -202,30 +205,30 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
         }
         _ => json!({}),
     };
-    if before.is_none() || kind == WORKSPACES {
-        if let (Some(properties), Some(added)) = (document["properties"].as_object_mut(), added.as_object()) {
-            for (name, value) in added {
-                let spelled = spelling(properties, name);
-                let unset = properties.get(&spelled).is_none_or(|there| there.is_null() || there == "");
-                if unset {
-                    properties.insert(spelled, value.clone());
-                } else if value.is_boolean() {
-                    let text = properties[&spelled].as_str().map(str::to_ascii_lowercase);
-                    if let Some(text) = text.filter(|text| text == "true" || text == "false") {
-                        properties.insert(spelled, Value::Bool(text == "true"));
-                    }
+    let kept = before.filter(|_| REMEMBERS.contains(&kind)).map(|before| &before["properties"]);
+    if let (Some(properties), Some(added)) = (document["properties"].as_object_mut(), added.as_object()) {
+        for (name, value) in added {
+            let spelled = spelling(properties, name);
+            let unset = properties.get(&spelled).is_none_or(|there| there.is_null() || there == "");
+            if unset {
+                let value = kept.and_then(|kept| kept.get(name)).unwrap_or(value);
+                properties.insert(spelled, value.clone());
+            } else if value.is_boolean() {
+                let text = properties[&spelled].as_str().map(str::to_ascii_lowercase);
+                if let Some(text) = text.filter(|text| text == "true" || text == "false") {
+                    properties.insert(spelled, Value::Bool(text == "true"));
                 }
             }
         }
-        if kind == WORKSPACES {
-            for (name, value) in [
-                ("kind", json!("Default")),
-                ("sku", json!({ "name": "Basic", "tier": "Basic" })),
-                ("etag", Value::Null),
-            ] {
-                if document[name].is_null() {
-                    document[name] = value;
-                }
+    }
+    if kind == WORKSPACES {
+        for (name, value) in [
+            ("kind", json!("Default")),
+            ("sku", json!({ "name": "Basic", "tier": "Basic" })),
+            ("etag", Value::Null),
+        ] {
+            if document[name].is_null() {
+                document[name] = value;
             }
         }
     }
@@ -241,7 +244,8 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
 /// # Errors
 /// 400 when a managed network would be taken back.
 pub(super) fn refuse_change(kind: &str, before: &Value, after: &Value) -> Result<(), ArmError> {
-    if kind != WORKSPACES {
+    // A project has the network of its hub, whatever it is sent.
+    if kind != WORKSPACES || after["kind"] == "Project" {
         return Ok(());
     }
     let mode = |document: &Value| {

@@ -181,11 +181,12 @@ pub(super) fn operations(namespace: Option<&str>) -> Answer {
             .filter_map(|kind| Some((kind, kind.name.strip_prefix(namespace)?.strip_prefix('/')?)));
         let types: Vec<Value> = types
             .map(|(kind, name)| {
-                let verbs = ["read", "write", "delete"].map(str::to_owned).into_iter();
-                let actions = kind.actions.iter().map(|action| format!("{}/action", action.name));
+                let verbs = ["read", "write", "delete"].map(|verb| (format!("{}/{verb}", kind.name), verb));
+                let actions = kind.actions.iter().map(|action| (action.right(kind.name), action.name));
                 let operations: Vec<Value> = verbs
+                    .into_iter()
                     .chain(actions)
-                    .map(|verb| json!({ "name": format!("{}/{verb}", kind.name), "displayName": verb, "description": "", "isDataAction": false }))
+                    .map(|(name, display)| json!({ "name": name, "displayName": display, "description": "", "isDataAction": false }))
                     .collect();
                 json!({ "name": name, "displayName": name, "operations": operations })
             })

@@ -12,6 +12,7 @@ use super::authorization;
 use super::completions;
 use super::defaults;
 use super::deleted;
+use super::linked;
 use super::merge::{lay_over, lay_over_identity, spelling};
 use super::ml;
 use super::names;
@@ -24,8 +25,10 @@ use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::shapes;
+use super::storage;
 use super::store::{id_of, key};
 use super::types::{self, Kind, PLAIN, Poll, Write};
+use super::vaults;
 use super::versions::project;
 use super::world::World;
 
@@ -33,6 +36,19 @@ use super::world::World;
 pub(super) const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
 /// The type of a managed network's outbound rules.
 const OUTBOUND_RULES: &str = "Microsoft.MachineLearningServices/workspaces/outboundRules";
+
+/// How the types begin whose documents have no `provisioningState`.
+const STATELESS: [&str; 9] = [
+    "Microsoft.Insights/diagnosticSettings",
+    "Microsoft.KeyVault/vaults/keys",
+    "Microsoft.KeyVault/vaults/secrets",
+    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+    "Microsoft.Storage/storageAccounts/blobServices",
+    "Microsoft.Storage/storageAccounts/fileServices",
+    "Microsoft.Storage/storageAccounts/queueServices",
+    "Microsoft.Storage/storageAccounts/tableServices",
+    "Microsoft.Storage/storageAccounts/managementPolicies",
+];
 
 /// The type that a path speaks of: its row in the table, and its name as the service spells it.
 pub(super) fn kind_of(
@@ -68,7 +84,8 @@ pub(super) fn kind_of(
 
 /// A document as it is answered: without what the version does not have, and as Machine Learning shows rules.
 fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Cow<'a, Value> {
-    if let Some(plain) = assets::without_secrets(document, kind) {
+    let plain = assets::without_secrets(document, kind).or_else(|| vaults::without_value(document, kind));
+    if let Some(plain) = plain {
         return Cow::Owned(plain);
     }
     if kind != OUTBOUND_RULES {
@@ -120,22 +137,10 @@ fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
     ))
 }
 
-/// The services of a storage account are there with the account: nobody creates them.
-fn is_implied(world: &World, id: &str) -> bool {
-    let (account, name) = id.split_at(id.rsplitn(3, '/').nth(2).map_or(0, str::len));
-    let services = [
-        "/blobServices/default",
-        "/fileServices/default",
-        "/queueServices/default",
-        "/tableServices/default",
-    ];
-    services.iter().any(|service| service.eq_ignore_ascii_case(name)) && world.exists(account)
-}
-
 fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
     let parent = call.path.parent().or_else(|| (call.path.providers.len() > 1).then(|| call.path.scope()));
     match parent {
-        Some(parent) if is_implied(world, &parent) => Ok(()),
+        Some(parent) if storage::is_implied(world, &parent) => Ok(()),
         Some(parent) if !world.exists(&parent) => Err(ArmError::not_found(
             "ParentResourceNotFound",
             format!(
@@ -164,7 +169,10 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
         // Generic clients ask for the existence of a resource and take 204 and 404 only.
         Some(_) if call.method == Method::HEAD => Ok(Reply::empty(StatusCode::NO_CONTENT)),
         Some(document) => Ok(Reply::ok(&*shown(document, &kind, &call.version, false))),
-        None => Err(resource_not_found(call, &kind)),
+        None => match storage::implied(world, &call.path.id()) {
+            Some(service) => Ok(Reply::ok(&service)),
+            None => Err(resource_not_found(call, &kind)),
+        },
     }
 }
 
@@ -211,8 +219,10 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
     if inside {
         ml::order(call, &mut found)?;
     }
-    let found: Vec<Cow<'_, Value>> =
+    let mut found: Vec<Cow<'_, Value>> =
         found.into_iter().map(|document| shown(document, kind, &call.version, true)).collect();
+    let implied = found.is_empty().then(|| storage::implied(world, &format!("{}/default", call.path.id())));
+    found.extend(implied.flatten().map(Cow::Owned));
     let asked = ["$top", "count", "pageSize"].into_iter().find_map(|name| call.query.get(name));
     let asked = asked.and_then(|top| top.parse().ok());
     let size = [world.settings.page_size, asked].into_iter().flatten().min();
@@ -270,6 +280,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
     body = project(&body, &name, &call.version).into_owned();
+    linked::refuse(world, call, &name, &action, &body)?;
     let gone = back.as_ref().map(|back| Arc::new(back.document.clone()));
     let before = gone.or_else(|| world.store.get(&id).cloned());
     let mut document = json!({
@@ -288,6 +299,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     assets::complete(call, &name, &mut document);
     network::complete(&mut document);
     completions::complete(call, &mut document, before.as_deref());
+    vaults::complete(call, &name, &mut document);
     policy::refuse(world, call, &document)?;
     if let Some(before) = &before {
         defaults::refuse_change(&name, before, &document)?;
@@ -301,7 +313,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     }
     // The store and the directory learn of a managed identity as soon as its resource is there.
     defaults::register_identity(world, &document);
-    let has_state = name != "Microsoft.Insights/diagnosticSettings";
+    let has_state = !STATELESS.iter().any(|prefix| name.starts_with(prefix));
     let mut meanwhile = document.clone();
     let failure = ml::failure(world, &name, &document);
     if has_state {
@@ -408,6 +420,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     defaults::drop_fixed(&name, &mut body);
     defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
+    linked::refuse(world, call, &name, &action, &body)?;
     let identity = body.as_object_mut().and_then(|body| body.remove("identity"));
     let mut document = Value::clone(&before);
     lay_over(&mut document, &body);

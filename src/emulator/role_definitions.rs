@@ -187,16 +187,7 @@ fn linked(world: &World, call: &Call, scope: &str) -> Result<(), ArmError> {
     if world.exists(scope) && world.allow(call, &action, scope).is_ok() {
         return Ok(());
     }
-    let id = &call.caller.object_id;
-    let name = world.directory.sign_in_name(id).unwrap_or(id);
-    Err(ArmError::new(
-        StatusCode::FORBIDDEN,
-        "LinkedAuthorizationFailed",
-        format!(
-            "The client '{name}' with object id '{id}' has permission to perform action '{action}' on scope '{}'; however, it does not have permission to perform action(s) '{action}' on the linked scope(s) '{scope}' (respectively) or the linked scope(s) are invalid.",
-            call.path.id()
-        ),
-    ))
+    Err(super::linked::failed(world, call, &action, &action, scope))
 }
 
 /// The first action that cannot be one: neither `*` nor of a namespace. Which actions the providers have is not known

@@ -28,8 +28,6 @@ pub(super) enum Shown {
     NotebookToken,
     /// The keys of a workspace's notebooks.
     NotebookKeys,
-    /// The key of a workspace's storage account.
-    StorageKey,
 }
 
 impl Shown {
@@ -60,10 +58,6 @@ impl Shown {
             }),
             Self::NotebookKeys => {
                 json!({ "primaryAccessKey": secret("notebook1"), "secondaryAccessKey": secret("notebook2") })
-            }
-            Self::StorageKey => {
-                let account = properties["storageAccount"].as_str().unwrap_or_default();
-                json!({ "userStorageKey": super::actions::secret(account, "key1") })
             }
         }
     }

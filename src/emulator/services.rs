@@ -20,7 +20,9 @@ use super::providers;
 use super::reply::{Answer, Reply};
 use super::request::Call;
 use super::role_definitions;
+use super::service_lists;
 use super::tags;
+use super::vaults;
 use super::workspace_lists;
 use super::world::World;
 
@@ -81,7 +83,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         "microsoft.authorization/provideroperations" => providers::operations(name(0)),
         "microsoft.management/getentities" => management::entities(world, call),
         "microsoft.management/managementgroups/descendants" => management::descendants(world, call, first),
-        _ => return None,
+        kind => return service_lists::read(world, call, kind),
     })
 }
 
@@ -92,6 +94,9 @@ pub(super) fn write(world: &mut World, call: &Call, part: &ProviderPart) -> Opti
     let post = call.method == Method::POST;
     let puts = matches!(call.method, Method::PUT | Method::DELETE) && !part.is_open();
     Some(match kind.as_str() {
+        "microsoft.keyvault/vaults/accesspolicies" if !part.is_open() => {
+            vaults::change_policies(world, call, name(1))
+        }
         "microsoft.keyvault/locations/deletedvaults/purge" if post => {
             deleted::purge_vault(world, call, name(1))
         }
@@ -109,6 +114,9 @@ pub(super) fn write(world: &mut World, call: &Call, part: &ProviderPart) -> Opti
         }
         "microsoft.authorization/rolemanagementpolicies" if call.method == Method::PATCH => {
             pim::policies::update(world, call, name(0))
+        }
+        "microsoft.authorization/rolemanagementpolicyassignments" if puts => {
+            pim::policies::assign(world, call, name(0))
         }
         "microsoft.authorization/roleassignmentapprovals/stages" if call.method == Method::PATCH => {
             pim::approvals::decide(world, call, name(0), name(1))

@@ -14,6 +14,9 @@ const AUTHORIZATION: &str = "/providers/microsoft.authorization/";
 /// How management groups begin.
 const MANAGEMENT_GROUPS: &str = "/providers/microsoft.management/managementgroups/";
 
+/// Documents by id, as it is spelled.
+pub(super) type ById = BTreeMap<Arc<str>, Arc<Value>>;
+
 /// All documents of one emulator.
 #[derive(Debug)]
 pub(super) struct Store {
@@ -29,10 +32,17 @@ pub(super) struct Store {
     refusals: Vec<Refusal>,
     documents: BTreeMap<String, Arc<Value>>,
     authorization: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    /// What Resource Graph has in `resources`, by type in lower case.
-    tracked: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
-    /// Subscriptions and resource groups, which are asked for all the time and few among the documents.
-    containers: BTreeMap<String, Arc<Value>>,
+    /// What Resource Graph has in `resources`, by type in lower case and then by id as it is spelled: queries want them in
+    /// the order of ids, and are spared looking into every document for it.
+    tracked: BTreeMap<String, ById>,
+    /// The same of all types together.
+    all_tracked: ById,
+    /// What Resource Graph has in `authorizationresources`, by type.
+    granted: BTreeMap<String, ById>,
+    /// Subscriptions, which are asked for all the time and few among the documents.
+    subscriptions: BTreeMap<String, Arc<Value>>,
+    /// Resource groups.
+    groups: BTreeMap<String, Arc<Value>>,
     /// The activity log: its events have ids below what they tell of, and outlive it.
     events: BTreeMap<String, Arc<Value>>,
     built_in_roles: Vec<Arc<Value>>,
@@ -40,6 +50,8 @@ pub(super) struct Store {
     pub deleted: BTreeMap<String, Deleted>,
     /// Limits that were changed, by the key of their quota; a new run has the usual ones.
     pub quotas: HashMap<String, u64>,
+    /// When secrets were made anew, by resource and secret; a new run has the first ones.
+    pub turns: HashMap<String, String>,
     /// Management group above a subscription or management group, both as keys.
     parents: HashMap<String, String>,
 }
@@ -72,14 +84,37 @@ fn is_tracked(key: &str) -> bool {
     }
 }
 
-/// Whether a key is that of a subscription or a resource group.
-fn is_container(key: &str) -> bool {
+/// Whether a key is that of what Resource Graph has in `authorizationresources`.
+fn is_granted(key: &str) -> bool {
+    ["roleassignments", "roledefinitions"].iter().any(|kind| key.rsplit('/').nth(1) == Some(*kind))
+}
+
+/// Puts a document in the place of another one of its id.
+fn replace(documents: &mut ById, before: Option<&Value>, after: Option<(&Arc<str>, &Arc<Value>)>) {
+    if let Some(before) = before {
+        documents.remove(id_of(before));
+    }
+    if let Some((id, after)) = after {
+        documents.insert(id.clone(), after.clone());
+    }
+}
+
+/// The type of an authorisation object in lower case, which its id tells.
+fn granted_type(id: &str) -> String {
+    let segment = id.rsplit('/').nth(1).unwrap_or_default();
+    format!("microsoft.authorization/{}", segment.to_ascii_lowercase())
+}
+
+/// Whether a key is that of a subscription.
+fn is_subscription(key: &str) -> bool {
+    key.starts_with("/subscriptions/") && key.bytes().filter(|byte| *byte == b'/').count() == 2
+}
+
+/// Whether a key is that of a resource group.
+fn is_group(key: &str) -> bool {
     key.starts_with("/subscriptions/")
-        && match key.bytes().filter(|byte| *byte == b'/').count() {
-            2 => true,
-            4 => key.contains("/resourcegroups/"),
-            _ => false,
-        }
+        && key.contains("/resourcegroups/")
+        && key.bytes().filter(|byte| *byte == b'/').count() == 4
 }
 
 /// Whether a key is that of something that belongs to its group and is no resource in it.
@@ -112,11 +147,15 @@ impl Store {
             documents: BTreeMap::new(),
             authorization: BTreeMap::new(),
             tracked: BTreeMap::new(),
-            containers: BTreeMap::new(),
+            all_tracked: ById::new(),
+            granted: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
+            groups: BTreeMap::new(),
             events: BTreeMap::new(),
             built_in_roles: estate::built_in_roles().into_iter().map(Arc::new).collect(),
             deleted: estate.deleted.into_iter().map(|gone| (key(id_of(&gone.document)), gone)).collect(),
             quotas: HashMap::new(),
+            turns: HashMap::new(),
             parents: HashMap::new(),
         };
         let lists =
@@ -191,21 +230,32 @@ impl Store {
         match scope_of(&key) {
             Some(scope) => {
                 let scope = scope.to_owned();
-                self.authorization.entry(scope).or_default().insert(key, Arc::new(document));
+                let document = Arc::new(document);
+                let before =
+                    self.authorization.entry(scope).or_default().insert(key.clone(), document.clone());
+                if is_granted(&key) {
+                    let id: Arc<str> = id_of(&document).into();
+                    let kind = self.granted.entry(granted_type(&key)).or_default();
+                    replace(kind, before.as_deref(), Some((&id, &document)));
+                }
             }
             None => {
                 if key.starts_with(MANAGEMENT_GROUPS) {
                     self.adopt(&key, &document);
                 }
                 let document = Arc::new(document);
+                if is_subscription(&key) {
+                    self.subscriptions.insert(key.clone(), document.clone());
+                } else if is_group(&key) {
+                    self.groups.insert(key.clone(), document.clone());
+                }
+                let before = self.documents.insert(key.clone(), document.clone());
                 if is_tracked(&key) {
-                    let kind = type_of(&document);
-                    self.tracked.entry(kind).or_default().insert(key.clone(), document.clone());
+                    let id: Arc<str> = id_of(&document).into();
+                    let kind = self.tracked.entry(type_of(&document)).or_default();
+                    replace(kind, before.as_deref(), Some((&id, &document)));
+                    replace(&mut self.all_tracked, before.as_deref(), Some((&id, &document)));
                 }
-                if is_container(&key) {
-                    self.containers.insert(key.clone(), document.clone());
-                }
-                self.documents.insert(key, document);
             }
         }
     }
@@ -226,20 +276,22 @@ impl Store {
         self.revision += 1;
         if let Some(scope) = scope_of(&key) {
             let scope = scope.to_owned();
-            return self
-                .authorization
-                .get_mut(&scope)
-                .and_then(|hung| hung.remove(&key))
-                .into_iter()
-                .collect();
+            let gone = self.authorization.get_mut(&scope).and_then(|hung| hung.remove(&key));
+            if let Some(kind) = self.granted.get_mut(&granted_type(&key)) {
+                replace(kind, gone.as_deref(), None);
+            }
+            return gone.into_iter().collect();
         }
         let mut gone: Vec<Arc<Value>> = self.documents.remove(&key).into_iter().collect();
         let below: Vec<String> = self.below(&key).map(|(key, _)| key.clone()).collect();
         gone.extend(below.iter().filter_map(|key| self.documents.remove(key)));
         for document in &gone {
-            self.containers.remove(&self::key(id_of(document)));
-            if let Some(tracked) = self.tracked.get_mut(&type_of(document)) {
-                tracked.remove(&self::key(id_of(document)));
+            let key = self::key(id_of(document));
+            self.subscriptions.remove(&key);
+            self.groups.remove(&key);
+            if let Some(kind) = self.tracked.get_mut(&type_of(document)) {
+                replace(kind, Some(document), None);
+                replace(&mut self.all_tracked, Some(document), None);
             }
         }
         let prefix = format!("{key}/");
@@ -252,7 +304,12 @@ impl Store {
             .cloned()
             .collect();
         for scope in scopes {
-            gone.extend(self.authorization.remove(&scope).into_iter().flat_map(BTreeMap::into_values));
+            for document in self.authorization.remove(&scope).into_iter().flat_map(BTreeMap::into_values) {
+                if let Some(kind) = self.granted.get_mut(&granted_type(id_of(&document))) {
+                    replace(kind, Some(&document), None);
+                }
+                gone.push(document);
+            }
         }
         gone
     }
@@ -273,22 +330,24 @@ impl Store {
         self.documents.iter()
     }
 
-    /// What Resource Graph has in `resources`: type, and documents by key. Only one type when it is given.
-    pub(super) fn tracked<'a>(
-        &'a self,
-        only: Option<&'a str>,
-    ) -> impl Iterator<Item = (&'a String, &'a BTreeMap<String, Arc<Value>>)> {
-        self.tracked.iter().filter(move |(kind, _)| only.is_none_or(|only| only == kind.as_str()))
+    /// What Resource Graph has in `resources`: type in lower case, and documents by id.
+    pub(super) fn tracked(&self) -> impl Iterator<Item = (&String, &ById)> {
+        self.tracked.iter()
+    }
+
+    /// The same of all types together.
+    pub(super) fn all_tracked(&self) -> impl Iterator<Item = &Arc<Value>> {
+        self.all_tracked.values()
+    }
+
+    /// Role assignments or definitions, whichever type is given in lower case, by id.
+    pub(super) fn granted(&self, kind: &str) -> Option<&ById> {
+        self.granted.get(kind)
     }
 
     /// All resources of one type, which is given in lower case.
     pub(super) fn names_of(&self, kind: &str) -> impl Iterator<Item = &Value> {
-        self.tracked.get(kind).into_iter().flat_map(BTreeMap::values).map(|document| &**document)
-    }
-
-    /// All authorisation objects by the key of the scope that they hang on.
-    pub(super) fn authorization(&self) -> impl Iterator<Item = (&String, &BTreeMap<String, Arc<Value>>)> {
-        self.authorization.iter()
+        self.tracked.get(kind).into_iter().flat_map(ById::values).map(|document| &**document)
     }
 
     /// The activity log below a key.
@@ -303,16 +362,13 @@ impl Store {
 
     /// Subscriptions, in order of their ids.
     pub(super) fn subscriptions(&self) -> impl Iterator<Item = &Arc<Value>> {
-        self.containers
-            .iter()
-            .filter(|(key, _)| !key.contains("/resourcegroups/"))
-            .map(|(_, document)| document)
+        self.subscriptions.values()
     }
 
     /// The resource groups below the key of a subscription, in order of their ids.
     pub(super) fn groups(&self, subscription: &str) -> impl Iterator<Item = &Arc<Value>> {
         let prefix = format!("{subscription}/resourcegroups/");
-        self.containers
+        self.groups
             .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
             .take_while(move |(key, _)| key.starts_with(&prefix))
             .map(|(_, document)| document)

@@ -50,12 +50,24 @@ pub(super) enum Act {
     ProvisionNetwork,
     /// Changes a compute's state to the first, and after a while to the second.
     Compute(&'static str, &'static str),
+    /// The key of a workspace's storage account.
+    AccountKey,
     /// The two keys of a storage account.
     StorageKeys,
+    /// Makes one of them anew.
+    RegenerateStorageKey,
+    /// A signature for a storage account, as the member that it is answered in.
+    Signature(&'static str),
     /// The two keys of a Log Analytics workspace.
     SharedKeys,
+    /// Makes both anew.
+    NewSharedKeys,
     /// User name and passwords of a registry.
     RegistryCredentials,
+    /// Makes one of the passwords anew.
+    NewRegistryPassword,
+    /// Nothing that could be seen here.
+    Nothing,
     /// What Machine Learning shows only when it is asked.
     Show(Shown),
     /// New keys of an endpoint.
@@ -73,6 +85,15 @@ pub(super) struct Action {
     pub act: Act,
     /// How it is answered.
     pub write: Write,
+    /// Whether the right to it is called `/read`: some that show or look are, although they are POST.
+    pub reads: bool,
+}
+
+impl Action {
+    /// The right that it takes on a resource of a type, as the providers publish their operations.
+    pub(super) fn right(&self, full_type: &str) -> String {
+        format!("{full_type}/{}/{}", self.name, if self.reads { "read" } else { "action" })
+    }
 }
 
 /// One resource type.
@@ -122,7 +143,12 @@ pub(super) const PLAIN: Kind = Kind {
 };
 
 const fn action(name: &'static str, act: Act, write: Write) -> Action {
-    Action { name, act, write }
+    Action { name, act, write, reads: false }
+}
+
+/// An action whose right is called `/read`.
+const fn reading(action: Action) -> Action {
+    Action { reads: true, ..action }
 }
 
 const fn show(name: &'static str, what: Shown) -> Action {
@@ -144,13 +170,13 @@ pub(super) static KINDS: &[Kind] = &[
         delete: later(202, Poll::Both, 15_000),
         operations: "workspaceOperationsStatus",
         actions: &[
-            action("diagnose", Act::Diagnose, later(202, Poll::Location, 5_000)),
+            reading(action("diagnose", Act::Diagnose, later(202, Poll::Location, 5_000))),
             action("listKeys", Act::WorkspaceKeys, at_once(200, 200)),
             action("resyncKeys", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
             action("provisionManagedNetwork", Act::ProvisionNetwork, later(202, Poll::Both, 240_000)),
-            show("listNotebookAccessToken", Shown::NotebookToken),
-            show("listNotebookKeys", Shown::NotebookKeys),
-            show("listStorageAccountKeys", Shown::StorageKey),
+            reading(show("listNotebookAccessToken", Shown::NotebookToken)),
+            reading(show("listNotebookKeys", Shown::NotebookKeys)),
+            action("listStorageAccountKeys", Act::AccountKey, at_once(200, 200)),
             action("prepareNotebook", Act::ResyncKeys, later(202, Poll::Location, 4_000)),
         ],
         ..PLAIN
@@ -251,7 +277,7 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints", ..PLAIN },
     Kind {
         name: "Microsoft.MachineLearningServices/registries",
-        put: later(202, Poll::Both, 30_000),
+        put: with_body(201, 200, Poll::Both, 30_000),
         delete: later(202, Poll::Both, 20_000),
         operations: "registryOperationsStatus",
         ..PLAIN
@@ -260,11 +286,26 @@ pub(super) static KINDS: &[Kind] = &[
         name: "Microsoft.Storage/storageAccounts",
         put: Write { created: 202, replaced: 200, body: false, poll: Poll::Location, millis: 17_000 },
         operations: "asyncoperations",
-        actions: &[action("listKeys", Act::StorageKeys, at_once(200, 200))],
+        actions: &[
+            action("listKeys", Act::StorageKeys, at_once(200, 200)),
+            action("regenerateKey", Act::RegenerateStorageKey, at_once(200, 200)),
+            action("ListAccountSas", Act::Signature("accountSasToken"), at_once(200, 200)),
+            action("ListServiceSas", Act::Signature("serviceSasToken"), at_once(200, 200)),
+            action("revokeUserDelegationKeys", Act::Nothing, at_once(200, 200)),
+        ],
         ..PLAIN
     },
-    Kind { name: "Microsoft.Storage/storageAccounts/blobServices", ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/blobServices", put: at_once(200, 200), ..PLAIN },
     Kind { name: "Microsoft.Storage/storageAccounts/blobServices/containers", ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/fileServices", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/fileServices/shares", ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/queueServices", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/queueServices/queues", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/tableServices", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/tableServices/tables", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/managementPolicies", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/encryptionScopes", ..PLAIN },
+    Kind { name: "Microsoft.Storage/storageAccounts/localUsers", put: at_once(200, 200), ..PLAIN },
     Kind {
         name: "Microsoft.Storage/storageAccounts/privateEndpointConnections",
         put: at_once(200, 200),
@@ -272,27 +313,44 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind { name: "Microsoft.KeyVault/vaults", put: at_once(200, 200), creating: "RegisteringDns", ..PLAIN },
     Kind { name: "Microsoft.KeyVault/vaults/privateEndpointConnections", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.KeyVault/vaults/secrets", ..PLAIN },
+    Kind { name: "Microsoft.KeyVault/vaults/keys", put: at_once(200, 200), ..PLAIN },
     Kind { name: "Microsoft.Insights/components", put: at_once(200, 200), ..PLAIN },
+    Kind { name: "Microsoft.Insights/actionGroups", ..PLAIN },
+    Kind { name: "Microsoft.Insights/metricAlerts", put: at_once(200, 200), ..PLAIN },
     Kind { name: "Microsoft.Insights/diagnosticSettings", put: at_once(200, 200), ..PLAIN },
     Kind {
         name: "Microsoft.OperationalInsights/workspaces",
-        actions: &[action("sharedKeys", Act::SharedKeys, at_once(200, 200))],
+        actions: &[
+            action("sharedKeys", Act::SharedKeys, at_once(200, 200)),
+            action("regenerateSharedKey", Act::NewSharedKeys, at_once(200, 200)),
+        ],
         ..PLAIN
     },
+    Kind { name: "Microsoft.OperationalInsights/workspaces/tables", ..PLAIN },
+    Kind { name: "Microsoft.OperationalInsights/workspaces/savedSearches", put: at_once(200, 200), ..PLAIN },
     Kind {
         name: "Microsoft.ContainerRegistry/registries",
         put: with_body(201, 200, Poll::Async, 10_000),
         delete: Write { created: 202, replaced: 202, body: true, poll: Poll::Location, millis: 10_000 },
         operations: "operationStatuses",
-        actions: &[action("listCredentials", Act::RegistryCredentials, at_once(200, 200))],
+        actions: &[
+            action("listCredentials", Act::RegistryCredentials, at_once(200, 200)),
+            action("regenerateCredential", Act::NewRegistryPassword, at_once(200, 200)),
+        ],
         ..PLAIN
     },
+    Kind { name: "Microsoft.ContainerRegistry/registries/replications", ..PLAIN },
+    Kind { name: "Microsoft.ContainerRegistry/registries/webhooks", ..PLAIN },
+    Kind { name: "Microsoft.ContainerRegistry/registries/scopeMaps", ..PLAIN },
+    Kind { name: "Microsoft.ContainerRegistry/registries/tokens", ..PLAIN },
     Kind { name: "Microsoft.ContainerRegistry/registries/privateEndpointConnections", ..PLAIN },
     Kind {
         name: "Microsoft.ManagedIdentity/userAssignedIdentities",
         put: Write { created: 201, replaced: 200, body: true, poll: Poll::DoneAtSelf, millis: 0 },
         ..PLAIN
     },
+    Kind { name: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", ..PLAIN },
     Kind {
         name: "Microsoft.Network/virtualNetworks",
         put: with_body(201, 200, Poll::Async, 8_000),
@@ -331,7 +389,15 @@ pub(super) static KINDS: &[Kind] = &[
         operations: "privateDnsOperationStatuses",
         ..PLAIN
     },
+    Kind { name: "Microsoft.Network/privateDnsZones/A", ..PLAIN },
+    Kind { name: "Microsoft.Network/privateDnsZones/AAAA", ..PLAIN },
+    Kind { name: "Microsoft.Network/privateDnsZones/CNAME", ..PLAIN },
+    Kind { name: "Microsoft.Network/privateDnsZones/TXT", ..PLAIN },
     Kind { name: "Microsoft.Network/networkSecurityGroups", ..PLAIN },
+    Kind { name: "Microsoft.Network/networkSecurityGroups/securityRules", ..PLAIN },
+    Kind { name: "Microsoft.Network/networkInterfaces", ..PLAIN },
+    Kind { name: "Microsoft.Network/publicIPAddresses", ..PLAIN },
+    Kind { name: "Microsoft.Network/routeTables", ..PLAIN },
     Kind { name: "Microsoft.Authorization/locks", ..PLAIN },
     Kind { name: "Microsoft.Authorization/roleAssignments", ..PLAIN },
     Kind { name: "Microsoft.Authorization/roleDefinitions", ..PLAIN },
@@ -346,6 +412,10 @@ pub(super) static KINDS: &[Kind] = &[
     Kind { name: "Microsoft.Authorization/policyAssignments", ..PLAIN },
     Kind { name: "Microsoft.Management/managementGroups", ..PLAIN },
     Kind { name: "Microsoft.Consumption/budgets", ..PLAIN },
+    // What hubs connect to.
+    Kind { name: "Microsoft.CognitiveServices/accounts", ..PLAIN },
+    Kind { name: "Microsoft.CognitiveServices/accounts/deployments", ..PLAIN },
+    Kind { name: "Microsoft.Search/searchServices", ..PLAIN },
 ];
 
 /// The row of a type, by its full name without regard to case.

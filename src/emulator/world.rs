@@ -327,6 +327,12 @@ impl World {
         let Some(subscription) = &call.path.subscription else { return Ok(()) };
         let mut scope = format!("/subscriptions/{subscription}");
         if self.store.get(&scope).is_none() {
+            if uuid::Uuid::parse_str(subscription).is_err() {
+                return Err(ArmError::bad_request(
+                    "InvalidSubscriptionId",
+                    format!("The provided subscription identifier '{subscription}' is malformed or invalid."),
+                ));
+            }
             return Err(ArmError::not_found(
                 "SubscriptionNotFound",
                 format!("The subscription '{subscription}' could not be found."),

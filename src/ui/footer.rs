@@ -82,6 +82,17 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
     match (model.overlays.last(), context) {
         (Some(Overlay::Form(form)), _) if form.explaining => &[A::Consequence, A::Down, A::Up, A::Help],
+        (Some(Overlay::Form(form)), _) if form.extras.filing.is_some() => &[
+            A::Open,
+            A::NextStep,
+            A::PreviousStep,
+            A::Review,
+            A::Consequence,
+            A::Save,
+            A::TakeFile,
+            A::Back,
+            A::Help,
+        ],
         (Some(Overlay::Form(_)), _) => {
             &[A::Open, A::NextField, A::Back, A::Review, A::Consequence, A::NextStep, A::Help]
         }
@@ -108,7 +119,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Review(_)), _) => {
-            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
+            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::CopyMenu, A::Save, A::Help]
         }
         (Some(Overlay::Run(view)), _) => {
             let known = view.run.as_ref().and_then(|run| model.runs.get(run));
@@ -127,6 +138,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::NextPane,
                 A::ToggleTable,
                 A::Ask,
+                A::Create,
                 A::Findings,
                 A::Json,
                 A::Actions,

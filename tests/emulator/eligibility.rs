@@ -422,3 +422,34 @@ async fn policies_are_found_by_role_and_by_name_and_by_nothing_else() {
         "UnsupportedQuery"
     );
 }
+
+#[tokio::test]
+async fn a_role_gets_the_policy_that_is_assigned_to_it() {
+    let client = Client::start(options()).await;
+    let of = |kind: &str, name: &str| format!("{}/{AT}/{kind}/{name}", group());
+    let filter = format!("?$filter=roleDefinitionId eq '{READER_ROLE}'");
+    let found = client.get(&of("roleManagementPolicyAssignments", &filter)).await;
+    let assignment = found.body["value"][0].clone();
+    let recipients = json!([{ "id": "Notification_Admin_Admin_Eligibility", "notificationRecipients": ["a@contoso.example"] }]);
+    let policy = assignment["properties"]["policyId"].as_str().unwrap().to_owned();
+    let changed = client
+        .send(
+            Method::PATCH,
+            &format!("{policy}?api-version=2020-10-01"),
+            Some(json!({ "properties": { "rules": recipients } })),
+        )
+        .await;
+    assert_eq!(changed.status, StatusCode::OK, "{:?}", changed.body);
+    let body = json!({ "properties": { "scope": group(), "policyId": policy,
+        "roleDefinitionId": format!("{SUB}/{AT}/roleDefinitions/{READER_ROLE}") } });
+    let path = assignment["id"].as_str().unwrap();
+    let made = client.put(path, body.clone()).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
+    assert!(made.body["properties"]["effectiveRules"].to_string().contains("a@contoso.example"));
+    let mut nowhere = body;
+    nowhere["properties"]["policyId"] = json!(of("roleManagementPolicies", "none"));
+    assert_eq!(client.put(path, nowhere).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.put(path, json!({})).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(client.delete(path).await.status, StatusCode::OK);
+    assert_eq!(client.delete(path).await.status, StatusCode::NO_CONTENT);
+}

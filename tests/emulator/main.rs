@@ -18,6 +18,7 @@ mod protocol;
 mod resource_graph;
 mod resources;
 mod scopes;
+mod services;
 mod shapes;
 mod soft_delete;
 mod stage;

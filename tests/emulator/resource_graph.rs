@@ -4,7 +4,7 @@ use amldeck::emulator::Options;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::stage::{Client, group, options};
+use crate::stage::{Client, SUB, group, options};
 
 #[tokio::test]
 async fn resource_graph_answers_in_pages_by_an_opaque_token() {
@@ -127,4 +127,20 @@ async fn resource_graph_refuses_the_sixteenth_query() {
         }
     }
     assert_eq!(last, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn facets_count_values_and_a_query_may_name_no_table() {
+    let client = Client::start(options()).await;
+    let body = json!({ "subscriptions": [SUB.rsplit('/').next()], "query": "project id, name, kind // all", "facets": [
+        { "expression": "kind", "options": { "filter": "name startswith 'mlw'", "$top": 1 } }, { "expression": "nowhere" }
+    ]});
+    let got = client.query(body).await;
+    assert_eq!(got.body["totalRecords"], 7, "{:?}", got.body);
+    assert_eq!(
+        got.body["facets"][0],
+        json!({ "expression": "kind", "resultType": "FacetResult", "totalRecords": 2, "count": 1, "data": [{ "kind": "Hub", "count": 5 }] })
+    );
+    assert_eq!(got.body["facets"][1]["resultType"], "FacetError");
+    assert!(got.body["facets"][1]["errors"][0]["message"].is_string());
 }

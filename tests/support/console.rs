@@ -51,6 +51,16 @@ impl Desk {
 
     /// The same, with a place where forms that are not finished are kept.
     pub fn open_keeping(client: &Client, landing: Option<&str>, drafts: Option<Drafts>) -> Self {
+        Self::open_with(client, landing, drafts, JournalPlace::Memory(Memory::default()))
+    }
+
+    /// The same, with a journal that others wrote to.
+    pub fn open_with(
+        client: &Client,
+        landing: Option<&str>,
+        drafts: Option<Drafts>,
+        journal: JournalPlace,
+    ) -> Self {
         let session = Session {
             source: Source::Demo { persona: "owner".to_owned() },
             tenant: None,
@@ -77,7 +87,7 @@ impl Desk {
             place: "test".to_owned(),
             folder: folder.path().to_owned(),
             snapshots: Some(Snapshots::in_memory()),
-            journal: JournalPlace::Memory(Memory::default()),
+            journal,
         });
         let terminal = Terminal::new(TestBackend::new(120, 36)).unwrap();
         Self { console, terminal, hosts: Vec::new(), _folder: folder }

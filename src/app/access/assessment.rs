@@ -11,7 +11,9 @@ use super::lists::{AccessList, AccessLists};
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::{Access, Evidence, Gap, GapKind, Matrix, Principals, Roles, ScopeNames, Targets};
+use crate::domain::access::{
+    Access, Evidence, Gap, GapKind, Matrix, PrincipalName, Principals, Roles, ScopeNames, Targets,
+};
 use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
 
@@ -119,23 +121,27 @@ impl Facts {
         for (scope, lists, read) in &self.scopes {
             for list in read {
                 match list {
-                    AccessList::Assignments => {
-                        evidence.add_assignments(scope, lists.assignments.iter().cloned());
-                    }
-                    AccessList::Eligible => evidence.add_eligible(scope, lists.eligible.iter().cloned()),
-                    AccessList::Active => evidence.add_active(scope, lists.active.iter().cloned()),
-                    AccessList::Denies => evidence.add_denies(scope, lists.denies.iter().cloned()),
+                    AccessList::Assignments => evidence.share_assignments(scope, lists.assignments.clone()),
+                    AccessList::Eligible => evidence.share_eligible(scope, lists.eligible.clone()),
+                    AccessList::Active => evidence.share_active(scope, lists.active.clone()),
+                    AccessList::Denies => evidence.share_denies(scope, lists.denies.clone()),
                 }
             }
         }
         for (group, known) in self.groups.iter() {
             match &known.members {
-                Lookup::Found(members) => evidence.members.know(group, members.iter().cloned()),
+                Lookup::Found(members) => evidence.members.share(group, members.clone()),
                 _ => evidence.members.refuse(group, &known.refusal().unwrap_or_default()),
             }
         }
         for gap in &self.gaps {
             evidence.add_gap(gap.clone());
+        }
+        if let Some(identity) = &self.targets.identity {
+            evidence.add_machine(identity);
+        }
+        for (principal, why) in self.unknown_policies() {
+            evidence.members.refuse(principal, &why);
         }
         let assigned = evidence.assignments().iter().map(|assignment| {
             let of = &assignment.properties;
@@ -146,12 +152,33 @@ impl Facts {
             (instance.id.clone(), Origin { since: of.start_date_time.or(of.created_on), by: None })
         });
         let origins = assigned.chain(eligible).collect();
-        let scheduled = evidence.active().iter().chain(evidence.eligible());
+        let scheduled = evidence.active().iter().chain(evidence.eligible().iter());
         let turns = scheduled.flat_map(|of| [of.properties.start_date_time, of.properties.end_date_time]);
         let stands_until = turns.flatten().filter(|at| *at > now).min();
         let access = Arc::new(Access::new(Arc::new(evidence), now));
         let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
         Assessment { access, matrix, targets: self.targets.clone(), stands_until, origins }
+    }
+}
+
+impl Facts {
+    /// Those whom an access policy of the vault names and of whom nobody tells what they are, with the
+    /// reason: a policy does not say whether it is for a group, into which anybody may belong.
+    fn unknown_policies(&self) -> impl Iterator<Item = (&str, String)> {
+        let holds = |id: &str| {
+            let lists = self.scopes.iter().map(|(_, lists, _)| lists);
+            lists.flat_map(AccessLists::holders).any(|holder| holder.eq_ignore_ascii_case(id))
+        };
+        self.targets.vault_policies.iter().filter_map(move |policy| {
+            let why = match self.principals.name(&policy.principal) {
+                PrincipalName::Known(_) | PrincipalName::Deleted => return None,
+                PrincipalName::Loading => "whether it is a group was not read yet".to_owned(),
+                PrincipalName::Unreadable { reason } => {
+                    format!("whether it is a group is not known: {reason}")
+                }
+            };
+            (!holds(&policy.principal)).then_some((policy.principal.as_str(), why))
+        })
     }
 }
 

@@ -2,17 +2,16 @@
 //! principals, columns the workspace and what it depends on.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::assessment::Assessment;
 use super::short;
+use super::sieve::Sieve;
 use super::words::Names;
 use crate::app::export::Sheet;
-use crate::app::filter::{Filter, Searchable};
-use crate::app::haystack::{FIELD, Haystack, Letters, push_lower};
 use crate::app::model::Model;
 use crate::app::page::Pane;
 use crate::azure::arm::id::ArmId;
@@ -112,23 +111,19 @@ impl MatrixView {
     pub fn relist(&mut self, assessment: &Assessment, names: Names<'_>, filter: &str) {
         let matrix = &assessment.matrix;
         let (sort, descending) = self.sort;
-        let mut filter = Filter::parse(filter);
+        let mut sieve = Sieve::new(matrix, names, filter);
         let mut shown: Vec<usize> = Vec::new();
         // Members that pass where their group does not.
-        let mut found: Vec<(usize, Vec<Arc<MatrixRow>>)> = Vec::new();
+        let mut found: HashMap<usize, Vec<Arc<MatrixRow>>> = HashMap::new();
         for at in matrix.order(sort, descending) {
             let row = &matrix.rows[at];
-            if filter.is_empty() || passes(&mut filter, matrix, row, &names, None) {
+            if sieve.passes(row) {
                 shown.push(at);
             } else if row.members.is_some() {
-                let members = matrix.open(&row.principal, names.principals).into_iter();
-                let members: Vec<Arc<MatrixRow>> = members
-                    .filter(|member| passes(&mut filter, matrix, member, &names, Some(&row.principal)))
-                    .map(Arc::new)
-                    .collect();
+                let members = sieve.members(row);
                 if !members.is_empty() {
                     shown.push(at);
-                    found.push((at, members));
+                    found.insert(at, members);
                 }
             }
         }
@@ -139,7 +134,7 @@ impl MatrixView {
             for at in heading.rows {
                 let row = &matrix.rows[at];
                 let is_open = self.opened.contains(&row.principal);
-                let some = found.iter().find(|(group, _)| *group == at).map(|(_, members)| members.clone());
+                let some = found.get(&at).cloned();
                 let open = row.members.map(|_| is_open || some.is_some());
                 self.lines.push(Line::Row { row: At::Own(at), open, under: under.clone() });
                 let all =
@@ -383,78 +378,6 @@ pub fn words(cell: &Cell<'_>, names: &Names<'_>) -> String {
     words
 }
 
-/// A row as the filter sees one of its roles.
-struct Asked<'a> {
-    row: &'a MatrixRow,
-    cell: Option<Cell<'a>>,
-    names: &'a Names<'a>,
-    text: &'a str,
-}
-
-impl Searchable for Asked<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        Haystack { lower: self.text, letters: Letters::of(self.text) }
-    }
-
-    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        let yes_no = |value: bool| Cow::Borrowed(if value { "yes" } else { "no" });
-        Some(match name {
-            "principal" => label(self.row),
-            "type" => kind(self.row).into(),
-            "id" => Cow::Borrowed(&self.row.principal),
-            "orphan" => yes_no(self.row.orphaned),
-            "address" => self.names.address(&self.row.principal).into(),
-            "role" => self.cell.map_or_else(String::new, |cell| cell.role().label().to_owned()).into(),
-            "from" => self.cell.map_or_else(String::new, |cell| self.names.scope(&cell.scope())).into(),
-            "via" => {
-                let group = self.cell.and_then(|cell| cell.via());
-                group.map_or_else(String::new, |group| self.names.principal(&group)).into()
-            }
-            "custom" => yes_no(self.cell.is_some_and(|cell| cell.role().custom)),
-            "eligible" => yes_no(self.cell.is_some_and(|cell| cell.tenure().is_eligible())),
-            "conditional" => yes_no(self.cell.is_some_and(|cell| cell.is_conditional())),
-            "since" => {
-                let since = self.cell.and_then(|cell| cell.since());
-                since.map_or_else(String::new, |at| at.to_string()).into()
-            }
-            _ => return None,
-        })
-    }
-}
-
-/// Whether one of the roles of a row passes a filter; of somebody in a group one that comes through it.
-fn passes(
-    filter: &mut Filter,
-    matrix: &Matrix,
-    row: &MatrixRow,
-    names: &Names<'_>,
-    through: Option<&str>,
-) -> bool {
-    let mut text = String::new();
-    let mut one = |cell: Option<Cell<'_>>| {
-        text.clear();
-        push_lower(&mut text, &label(row));
-        text.push(FIELD);
-        push_lower(&mut text, &names.address(&row.principal));
-        if let Some(cell) = cell {
-            text.push(FIELD);
-            push_lower(&mut text, cell.role().label());
-            text.push(FIELD);
-            push_lower(&mut text, &names.scope(&cell.scope()));
-        }
-        filter.matches(&Asked { row, cell, names, text: &text })
-    };
-    let mut any = false;
-    let counts = |cell: &Cell<'_>| through.is_none_or(|group| cell.via().as_deref() == Some(group));
-    for cell in matrix.held(row).filter(counts) {
-        any = true;
-        if one(Some(cell)) {
-            return true;
-        }
-    }
-    !any && one(None)
-}
-
 /// The matrix as rows to take along: as it is on screen, roles in full.
 #[must_use]
 pub fn sheet(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> Sheet {
@@ -510,11 +433,7 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
         line("", if role.custom { "a custom role of the organisation" } else { "" });
         line("From", &names.scope(&cell.scope()));
         line("Scope", cell.scope().as_str());
-        if let Some(group) = cell.via() {
-            let path = cell.path(row);
-            let path: Vec<String> = path.iter().map(|group| names.principal(group)).collect();
-            line("Through", &if path.is_empty() { names.principal(&group) } else { path.join(" > ") });
-        }
+        line("Through", &names.groups(&cell.path(row)));
         let reach: Vec<&str> = (0..matrix.columns.len())
             .filter(|at| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()))
             .map(|at| matrix.columns[at].place.words())

@@ -6,4 +6,5 @@ pub mod groups;
 pub mod lists;
 pub mod question;
 pub mod short;
+mod sieve;
 pub mod words;

@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Gap, GapKind, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
-    WhyNot, answer, what_can, who_can, why_not,
+    Answer, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan, WhyNot,
+    answer, what_can, who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -161,7 +161,7 @@ fn headline(found: &WhoCan) -> String {
     if let Some(place) = found.missing {
         return format!("nobody: the workspace has no {}", place.words());
     }
-    let complete = found.complete && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible);
+    let complete = found.complete_after_activation;
     let mut parts = vec![match (found.can.len(), complete) {
         (0, true) => "nobody can".to_owned(),
         (0, false) => "nobody is known to".to_owned(),
@@ -211,10 +211,10 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
         .iter()
         .map(|of| {
             let (capability, answer) = (of.capability, &of.answer);
-            let verdict = words::told(answer);
+            let verdict = answer.verdict;
             can += usize::from(matches!(verdict, Verdict::Allowed | Verdict::Conditional));
             unsure += usize::from(verdict == Verdict::CannotTell);
-            for gap in answer.deciding().flat_map(gaps_of) {
+            for gap in answer.gap.iter().chain(answer.deciding().flat_map(gaps_of)) {
                 if verdict == Verdict::CannotTell && !gaps.contains(gap) {
                     gaps.push(gap.clone());
                 }
@@ -313,7 +313,7 @@ pub fn explain(
     let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
     let title = format!("Can {} {}?", names.principal(principal), asked.words());
     let why = names.why(&answer);
-    let said = words::told(&answer).words();
+    let said = answer.verdict.words();
     let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
     if could_grant(&answer) {
         text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, &answer)));

@@ -8,8 +8,8 @@ use super::assessment::Assessment;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Answer, Chain, Decision, Gap, GapKind, Naming, Place, PrincipalName, Principals, Reason, Refusal, Remedy,
-    Step, Targets, Verdict, Way, WayAnswer, WhoCan,
+    Answer, Bounds, Capability, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName,
+    Principals, Reason, Remedy, Step, Targets, Usual, Verdict, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
@@ -173,18 +173,21 @@ impl<'a> Names<'a> {
         all
     }
 
-    /// The groups on the way, the outermost last: `Fraud analysts > All analysts`; empty for a role of one's own.
+    /// The groups on the way, the outermost last: `Fraud analysts > All analysts`, or
+    /// `nested groups of All analysts` where it is not known which; empty for a role of one's own.
     #[must_use]
-    pub fn groups(&self, chain: &Chain) -> String {
-        chain.groups.iter().map(|group| self.principal(group)).collect::<Vec<_>>().join(" > ")
+    pub fn groups(&self, path: &GroupPath) -> String {
+        let groups: Vec<String> = path.groups.iter().map(|group| self.principal(group)).collect();
+        let before = if path.nested { "nested groups of " } else { "" };
+        format!("{before}{}", groups.join(" > "))
     }
 
     /// How a role comes, in a line: `Owner, mg Contoso, through Cloud owners`.
     #[must_use]
     pub fn chain(&self, chain: &Chain) -> String {
         let mut words = format!("{}, {}", chain.role.label(), self.scope(&chain.scope));
-        if !chain.groups.is_empty() {
-            words.push_str(&format!(", through {}", self.groups(chain)));
+        if !chain.path.groups.is_empty() {
+            words.push_str(&format!(", through {}", self.groups(&chain.path)));
         }
         words
     }
@@ -237,22 +240,31 @@ impl<'a> Names<'a> {
         if let Some(place) = answer.missing {
             return format!("the workspace has no {}", place.words());
         }
-        if told(answer) != answer.verdict
-            && let Some(gap) = unread_eligibility(answer)
-        {
-            return format!("not now; {}", self.gap(gap));
+        if let Some(gap) = &answer.gap {
+            return self.gap(gap);
         }
         let Some(way) = answer.deciding().next() else { return String::new() };
         if let Some(policy) = &way.policy {
             return format!("an access policy of the vault for {}", self.principal(policy));
         }
-        // Of several steps the one that decides is the worst.
-        let step = way.steps.iter().max_by_key(|step| step.decision.verdict);
-        let reason = step.and_then(|step| step.decision.reasons.first()).map(|reason| self.reason(reason));
-        match (reason, &way.gap) {
-            (_, Some(gap)) if way.verdict == Verdict::CannotTell => self.gap(gap),
-            (Some(reason), _) => reason,
-            (None, _) => "no role allows it".to_owned(),
+        // Of several steps one decides, which has the same answer as all of them.
+        let step =
+            way.steps.iter().max_by_key(|step| (step.decision.verdict == way.verdict, step.decision.verdict));
+        let decision = step.map(|step| &step.decision);
+        let first = decision.and_then(|decision| decision.reasons.first());
+        let why = match (first, &way.gap) {
+            (_, Some(gap)) if way.verdict == Verdict::CannotTell => return self.gap(gap),
+            (Some(reason), _) => self.reason(reason),
+            (None, _) => return "no role allows it".to_owned(),
+        };
+        // Where nothing but activating a role could make it a yes, it is a no for now.
+        match decision.map(|decision| decision.bounds) {
+            Some(Bounds { best: Verdict::AfterActivation, worst: Verdict::Denied(_) })
+                if way.verdict == Verdict::CannotTell =>
+            {
+                format!("not now; {why}")
+            }
+            _ => why,
         }
     }
 
@@ -262,6 +274,9 @@ impl<'a> Names<'a> {
         let mut text = String::new();
         if let Some(place) = answer.missing {
             return format!("The workspace has no {}, so there is nothing to do it with.\n", place.words());
+        }
+        if let Some(gap) = &answer.gap {
+            push(&mut text, "Not known", &self.gap(gap));
         }
         for way in &answer.ways {
             self.push_way(&mut text, way, assessment);
@@ -286,7 +301,7 @@ impl<'a> Names<'a> {
     }
 
     fn push_step(&self, text: &mut String, step: &Step, assessment: &Assessment) {
-        let Step { act, scope, decision: Decision { verdict, reasons }, place } = step;
+        let Step { act, scope, decision: Decision { verdict, reasons, .. }, place } = step;
         push(text, "Action", &act.action);
         push(text, "On", &format!("{} {}", place.words(), scope.name()));
         push(text, "Answer", verdict.words());
@@ -312,20 +327,25 @@ impl<'a> Names<'a> {
                     push(&mut text, "Activate", &self.chain(chain));
                 }
             }
-            Remedy::Assign { place, scope, role, also, granters } => {
+            Remedy::Assign { place, scope, role, also, usual, granters } => {
                 push(
                     &mut text,
                     "Assign",
                     &format!("{} on the {} {}", role.label(), place.words(), scope.name()),
                 );
-                let also: Vec<&str> = also.iter().map(|capability| capability.words).collect();
-                let also = if also.is_empty() {
-                    "nothing else that is asked about here; the narrowest built-in role that does it"
-                        .to_owned()
-                } else {
-                    format!("{}; the built-in role with the fewest other capabilities", also.join(", "))
+                let also = match also.is_empty() {
+                    true => "nothing else that is asked about here; the narrowest built-in role that does it"
+                        .to_owned(),
+                    false => {
+                        format!("{}; the built-in role with the fewest other capabilities", listed(also))
+                    }
                 };
                 push(&mut text, "It also allows", &also);
+                if let Some(Usual { role, also }) = usual {
+                    let also = if also.is_empty() { "nothing else".to_owned() } else { listed(also) };
+                    let usual = format!("{}, which is meant for this; it also allows {also}", role.label());
+                    push(&mut text, "Or", &usual);
+                }
                 self.push_granters(&mut text, granters);
             }
             Remedy::AddPolicy { vault, writers } => {
@@ -381,6 +401,10 @@ impl<'a> Names<'a> {
     }
 }
 
+fn listed(capabilities: &[&Capability]) -> String {
+    capabilities.iter().map(|capability| capability.words).collect::<Vec<_>>().join(", ")
+}
+
 /// Reasons in one; of several permissions that are missing the sentence is written once.
 fn together(reasons: &[&str]) -> String {
     let missing: Vec<&str> =
@@ -396,24 +420,6 @@ fn push(text: &mut String, label: &str, value: &str) {
     if !value.is_empty() {
         text.push_str(&format!("{label:<16}{value}\n"));
     }
-}
-
-/// The answer as it is told: nothing is a plain no while it is not known who could activate a role for it.
-#[must_use]
-pub fn told(answer: &Answer) -> Verdict {
-    let unread = unread_eligibility(answer).is_some();
-    if unread && answer.verdict == Verdict::Denied(Refusal::NoGrant) {
-        Verdict::CannotTell
-    } else {
-        answer.verdict
-    }
-}
-
-/// Why it is not known who could activate a role for this, where that is so.
-fn unread_eligibility(answer: &Answer) -> Option<&Gap> {
-    let ways = answer.ways.iter().filter(|way| way.way != Way::SelfGrant);
-    let reasons = ways.flat_map(|way| &way.steps).flat_map(|step| &step.decision.reasons);
-    reasons.filter_map(Reason::gap).find(|gap| gap.what == GapKind::Eligible)
 }
 
 /// How an answer should strike the eye.

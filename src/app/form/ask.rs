@@ -7,12 +7,15 @@ use super::Choice;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::domain::plan::Right;
+use crate::domain::setup::people::Directory;
+use crate::domain::setup::preflight::Learnt;
+use crate::domain::setup::spec::PlanFile;
 
 /// How long somebody must have stopped typing before Azure is asked.
 pub const REST: Duration = Duration::from_millis(200);
 
 /// A question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
     /// Who in the directory has a name or an address with these words.
     Principals {
@@ -43,6 +46,40 @@ pub enum Ask {
         /// The subscription's GUID.
         subscription: String,
     },
+    /// The regions in which a subscription can have workspaces.
+    Regions {
+        /// The subscription's GUID.
+        subscription: String,
+    },
+    /// The resources of one type in a subscription, with why one cannot serve a workspace.
+    Resources {
+        /// The subscription's GUID.
+        subscription: String,
+        /// The type.
+        kind: &'static str,
+    },
+    /// The clusters of a workspace that can build images.
+    Computes {
+        /// The workspace.
+        workspace: ArmId,
+    },
+    /// The subnets of a subscription.
+    Subnets {
+        /// The subscription's GUID.
+        subscription: String,
+    },
+    /// The keys of a vault.
+    Keys {
+        /// The vault.
+        vault: ArmId,
+    },
+    /// Whether a name that all of Azure shares is free for this id.
+    NameFree {
+        /// The id that would get it.
+        id: ArmId,
+    },
+    /// All that a set-up wants to know beforehand.
+    Preflight(Box<PlanFile>),
 }
 
 /// Which field of which form asked, and what for: the place where an answer goes.
@@ -66,7 +103,7 @@ pub enum Want {
 }
 
 /// What came back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     /// What can be chosen.
     Choices(Vec<Choice>),
@@ -74,6 +111,17 @@ pub enum Found {
     Verdict(Verdict),
     /// The rights that the caller lacks, perhaps none.
     Lacking(Vec<Right>),
+    /// What is to be known about a set-up beforehand.
+    Told(Box<Told>),
+}
+
+/// What Azure and the directory said of a set-up as a whole.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Told {
+    /// What the answers mean.
+    pub learnt: Vec<Learnt>,
+    /// Who is meant by names.
+    pub directory: Directory,
 }
 
 /// What Azure says of what was entered.

@@ -105,6 +105,10 @@ pub struct Select {
     pub asked: Option<Ask>,
     /// Why Azure's last answer was none; until one comes.
     pub refusal: Option<String>,
+    /// Choices that stand before all others, whatever Azure answers, and while it does not.
+    pub(super) standing: Vec<Choice>,
+    /// Whether something chosen stays although it is not in the list: it may only be out of sight.
+    pub(super) keeps: bool,
     choices: Vec<Choice>,
     labels: Haystacks,
     shown: Vec<usize>,
@@ -135,6 +139,8 @@ impl Select {
             supply: Supply::Ready,
             asked: None,
             refusal: None,
+            standing: Vec::new(),
+            keeps: false,
             choices: Vec::new(),
             labels: Haystacks::default(),
             shown: Vec::new(),
@@ -150,11 +156,7 @@ impl Select {
         // Who has not moved yet begins at the top, however the choices are ordered by then.
         let moved = self.cursor.row > 0 || !self.chosen.is_empty();
         let under_cursor = self.current().filter(|_| moved).map(|choice| choice.key.clone());
-        self.labels = Haystacks::with_capacity(choices.len());
-        for choice in &choices {
-            self.labels.add(&[&choice.label, &choice.kind, &choice.detail]);
-        }
-        self.choices = choices;
+        self.list(choices);
         self.supply = Supply::Ready;
         self.refusal = None;
         // Where one searches, an empty answer says nothing about what was found before.
@@ -175,12 +177,37 @@ impl Select {
         }
     }
 
+    /// Choices with those that stand before them, and what was chosen and is kept.
+    #[must_use]
+    pub fn whole(&self, choices: Vec<Choice>) -> Vec<Choice> {
+        let mut whole = self.standing.clone();
+        let chosen = self.chosen.iter().filter(|_| self.keeps).cloned();
+        for choice in choices.into_iter().chain(chosen) {
+            if !whole.iter().any(|known| known.key == choice.key) {
+                whole.push(choice);
+            }
+        }
+        whole
+    }
+
+    fn list(&mut self, choices: Vec<Choice>) {
+        self.choices = if self.standing.is_empty() && !self.keeps { choices } else { self.whole(choices) };
+        self.labels = Haystacks::with_capacity(self.choices.len());
+        for choice in &self.choices {
+            self.labels.add(&[&choice.label, &choice.kind, &choice.detail]);
+        }
+    }
+
     /// Waits for an answer. The choices of a list that belong to another question are gone at once; where one
     /// searches they stand until others come.
     pub fn await_answer(&mut self, generation: u64) {
         if !matches!(self.source, Source::Searched(_)) {
-            self.choices.clear();
-            self.shown.clear();
+            self.list(Vec::new());
+            self.refilter();
+            let key = self.chosen.first().map(|choice| choice.key.clone());
+            if let Some(key) = key {
+                self.point_at(&key);
+            }
         }
         self.supply = Supply::Awaited(generation);
     }

@@ -306,6 +306,25 @@ impl FormField {
         Self { ask: Some(ask), ..self }
     }
 
+    /// A list with choices that stand before those that Azure gives, whether it answers or not.
+    #[must_use]
+    pub fn standing(mut self, choices: Vec<Choice>) -> Self {
+        if let Some(select) = self.select_mut() {
+            select.standing = choices;
+            select.supply(Vec::new());
+        }
+        self
+    }
+
+    /// A list in which something chosen stays although the list has it not: it may only be out of sight.
+    #[must_use]
+    pub fn keeping(mut self) -> Self {
+        if let Some(select) = self.select_mut() {
+            select.keeps = true;
+        }
+        self
+    }
+
     /// Holds a text from the start.
     #[must_use]
     pub fn with(mut self, text: &str) -> Self {
@@ -369,11 +388,22 @@ impl FormField {
         !self.told && !matches!(self.entry, Entry::Fact(_))
     }
 
+    /// Whether it may not be left empty.
+    #[must_use]
+    pub fn is_needed(&self, form: &Form) -> bool {
+        (self.required)(form)
+    }
+
     /// What is wrong with it by its rule.
     ///
     /// # Errors
     /// What is wrong, in words.
     pub fn judge(&self, form: &Form) -> Result<(), String> {
+        self.judge_alone(form)?;
+        form.fault(self.id).map_or(Ok(()), |why| Err(why.to_owned()))
+    }
+
+    fn judge_alone(&self, form: &Form) -> Result<(), String> {
         let text = self.text();
         if text.is_empty() {
             let what = if self.select().is_some() { "choose one" } else { "it cannot be empty" };
@@ -399,7 +429,8 @@ impl FormField {
     #[must_use]
     pub fn remark(&self, form: &Form) -> Option<Remark> {
         if let Err(wrong) = self.judge(form) {
-            return (self.visited || !self.text().is_empty()).then_some(Remark::Wrong(wrong));
+            let told = matches!(self.entry, Entry::Fact(_));
+            return (self.visited || told || !self.text().is_empty()).then_some(Remark::Wrong(wrong));
         }
         match &self.probe {
             Probe::Unasked => None,

@@ -143,7 +143,8 @@ fn roles(model: &Model, form: &Form) -> Vec<Choice> {
         let name = role.id.name();
         usual.iter().position(|role| role.is(name)).unwrap_or(usize::MAX)
     };
-    let mut roles: Vec<(usize, &RoleDefinition)> = model.roles.all().map(|role| (rank(role), role)).collect();
+    let mut roles: Vec<(usize, &RoleDefinition)> =
+        model.roles.iter().map(|role| (rank(role), role)).collect();
     roles.sort_by(|(a, left), (b, right)| {
         (a, &left.properties.role_name).cmp(&(b, &right.properties.role_name))
     });

@@ -9,26 +9,32 @@ pub mod ask;
 pub mod choice;
 pub mod copy_access;
 pub mod draft;
+pub mod edit;
+mod extras;
 pub mod field;
 pub mod grant;
 pub mod persona;
 pub mod principal;
+pub mod setup;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use jiff::SignedDuration;
 
-pub use ask::{Answer, Ask, Found, Slot, Verdict, Want};
+pub use ask::{Answer, Ask, Found, Slot, Told, Verdict, Want};
 pub use choice::{Choice, Select, Source, Supply};
 pub use draft::Draft;
+pub use extras::{Extras, Fault, Filing};
 pub use field::{Area, Entry, FormField, Probe, Remark};
+
+use extras::{verdict_on, verdict_on_all};
 
 use super::effect::Effect;
 use super::list::ListCursor;
 use super::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Plan, Right};
+use crate::domain::plan::Plan;
 
 /// A line about what follows from what is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +122,12 @@ pub struct Form {
     pub means: fn(&Model, &Form) -> Vec<Note>,
     /// What it comes to in the end.
     pub finish: Finish,
+    /// What else there is.
+    pub extras: Extras,
+    /// What is wrong with it as a whole.
+    pub faults: Vec<Fault>,
+    /// What Azure said about the whole of it.
+    pub told: Told,
 }
 
 impl Form {
@@ -141,6 +153,42 @@ impl Form {
             given: Vec::new(),
             means,
             finish,
+            extras: Extras::default(),
+            faults: Vec::new(),
+            told: Told::default(),
+        }
+    }
+
+    /// With something besides what every form has.
+    #[must_use]
+    pub fn with(self, extras: Extras) -> Self {
+        Self { extras, ..self }
+    }
+
+    /// What is wrong with a field once the form is looked at as a whole.
+    #[must_use]
+    pub fn fault(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|fault| fault.field == field).map(|fault| fault.why.as_str())
+    }
+
+    /// Whether a step has a field that is there now.
+    #[must_use]
+    pub fn has_step(&self, step: usize) -> bool {
+        self.steps.get(step).is_some_and(|step| step.fields.iter().any(|field| (field.visible)(self)))
+    }
+
+    /// The steps that are there now, by their places.
+    pub fn shown_steps(&self) -> impl Iterator<Item = usize> {
+        (0..self.steps.len()).filter(|step| self.has_step(*step))
+    }
+
+    /// The step behind, or before, the one on screen.
+    #[must_use]
+    pub fn step_beside(&self, forward: bool) -> Option<usize> {
+        if forward {
+            self.shown_steps().find(|step| *step > self.step)
+        } else {
+            self.shown_steps().filter(|step| *step < self.step).last()
         }
     }
 
@@ -358,6 +406,9 @@ impl Form {
                 break;
             }
         }
+        if let Some(judge) = self.extras.judge {
+            self.faults = judge(self);
+        }
         let mut effects = self.ask_for_choices(generation);
         effects.extend(self.ask_for_verdicts(generation));
         self.stay_on_a_field();
@@ -371,7 +422,7 @@ impl Form {
                 let field = &self.steps[step].fields[place];
                 let Some(select) = field.select() else { continue };
                 let Source::Known(choices) = select.source else { continue };
-                let choices = choices(model, self);
+                let choices = select.whole(choices(model, self));
                 if choices != select.choices()
                     && let Some(select) = self.steps[step].fields[place].select_mut()
                 {
@@ -441,7 +492,8 @@ impl Form {
                 let field = &self.steps[step].fields[place];
                 let Some(ask) = field.ask else { continue };
                 let text = field.text();
-                let worth = (field.visible)(self) && !text.is_empty() && field.judge(self).is_ok();
+                let told = matches!(field.entry, Entry::Fact(_));
+                let worth = (field.visible)(self) && (told || !text.is_empty()) && field.judge(self).is_ok();
                 let ask = if worth { ask(self, &text) } else { None };
                 if ask == field.asked {
                     continue;
@@ -494,23 +546,18 @@ impl Form {
                 field.probe = match answer {
                     Ok(Found::Verdict(verdict)) => Probe::Answered(verdict),
                     Ok(Found::Lacking(lacking)) => Probe::Answered(verdict_on(&lacking)),
+                    Ok(Found::Told(told)) => {
+                        let verdict = verdict_on_all(&told.learnt);
+                        self.told = *told;
+                        if let Some(field) = self.get_mut(slot.field) {
+                            field.probe = Probe::Answered(verdict);
+                        }
+                        return;
+                    }
                     Ok(Found::Choices(_)) => Probe::Unasked,
                     Err(error) => Probe::Unknown(error.plain()),
                 };
             }
         }
-    }
-}
-
-/// What it means for a form that rights are lacking: somebody else may have them, so that the plan is still worth
-/// making.
-fn verdict_on(lacking: &[Right]) -> Verdict {
-    match lacking.first() {
-        None => Verdict::Good("you have the rights for it".to_owned()),
-        Some(right) => Verdict::Doubtful(format!(
-            "you lack {} on {}: the plan can be made and given to somebody who has it, but it will fail when you run it",
-            right.action,
-            right.scope.name()
-        )),
     }
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use jiff::SignedDuration;
 
+use super::setup_asks;
 use crate::app::form::activate::fact;
 use crate::app::form::{Answer, Ask, Choice, Found, Verdict, amount};
 use crate::azure::arm::client::Client;
@@ -38,6 +39,15 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
                 .map(|group| Choice::new(group.id.as_str(), group.id.name()).detail(group.location.as_str()));
             Ok(Found::Choices(choices.collect()))
         }
+        Ask::Regions { subscription } => setup_asks::regions(client, subscription).await.map(Found::Choices),
+        Ask::Resources { subscription, kind } => {
+            setup_asks::resources(client, subscription, kind).await.map(Found::Choices)
+        }
+        Ask::Computes { workspace } => setup_asks::computes(client, workspace).await.map(Found::Choices),
+        Ask::Subnets { subscription } => setup_asks::subnets(client, subscription).await.map(Found::Choices),
+        Ask::Keys { vault } => setup_asks::keys(client, vault).await.map(Found::Choices),
+        Ask::NameFree { id } => setup_asks::name_free(client, id).await.map(Found::Verdict),
+        Ask::Preflight(file) => Ok(Found::Told(Box::new(setup_asks::preflight(client, file).await))),
     }
 }
 
@@ -102,11 +112,17 @@ async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error>
         }
     }
     let answers = try_join_all(scopes.iter().map(|scope| async move {
-        let request = permissions::list(scope);
-        match client.list::<Permission>(&request).await {
-            // Who may not even see its own permissions at a scope has none there.
-            Err(error) if error.is_forbidden() => Ok(Vec::new()),
-            answer => answer,
+        // What a plan will make has no permissions yet; those at its group, or subscription, will be inherited.
+        let above = [scope.group_scope(), scope.subscription_id().map(ArmId::subscription)];
+        let mut scopes = std::iter::once((*scope).clone()).chain(above.into_iter().flatten()).peekable();
+        loop {
+            let Some(scope) = scopes.next() else { return Ok(Vec::new()) };
+            match client.list::<Permission>(&permissions::list(&scope)).await {
+                // Who may not even see its own permissions at a scope has none there.
+                Err(error) if error.is_forbidden() => return Ok(Vec::new()),
+                Err(error) if error.is_not_found() && scopes.peek().is_some() => {}
+                answer => return answer,
+            }
         }
     }))
     .await?;

@@ -17,6 +17,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal};
+use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
     DecodeError, activity_log, compute, datastore, decode, deny_assignment, lock, online_endpoint,
@@ -154,7 +155,13 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
     }
     let policies = async {
         match storage {
-            Some(account) => looked(client.list(&policy_state::of_resource(account)).await),
+            Some(account) => match client.list(&policy_state::of_resource(account)).await {
+                Ok(mut states) => {
+                    read_rules(client, &mut states).await;
+                    Lookup::Found(states)
+                }
+                Err(error) => lookup_of(&error),
+            },
             None => Lookup::Found(Vec::new()),
         }
     };
@@ -177,6 +184,26 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
         online: looked(online),
         batch: looked(batch),
         policies,
+    }
+}
+
+/// Finds out which policies that enforce something are about shared keys and do not say so in their names. One whose
+/// definition cannot be read is known by its names only.
+async fn read_rules(client: &Client, states: &mut [PolicyState]) {
+    let mut unknown: Vec<ArmId> = Vec::new();
+    for state in states.iter().filter(|state| state.enforces() && !state.is_about_shared_key()) {
+        if let Some(id) = state.policy_definition_id.as_ref().filter(|id| !unknown.contains(id)) {
+            unknown.push(id.clone());
+        }
+    }
+    let asked = unknown.into_iter().map(|id| async move {
+        let rule = client.value(&policy_state::definition(&id).background()).await.ok()?;
+        policy_state::names_shared_key(&rule).then_some(id)
+    });
+    let named: Vec<ArmId> = futures_util::future::join_all(asked).await.into_iter().flatten().collect();
+    for state in states {
+        state.rule_names_shared_key =
+            state.policy_definition_id.as_ref().is_some_and(|id| named.contains(id));
     }
 }
 

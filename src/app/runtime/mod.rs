@@ -6,9 +6,11 @@ mod drafts;
 mod fetch;
 mod inventory;
 mod journal;
+mod plan_files;
 mod plans;
 mod preflight;
 mod running;
+mod setup_asks;
 mod snapshots;
 
 use std::collections::HashMap;
@@ -197,6 +199,13 @@ impl Runtime {
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
                 });
             }
+            Effect::FindPlans => {
+                let folder = self.services.folder.clone();
+                self.spawn(async move {
+                    let found = tokio::task::spawn_blocking(move || plan_files::find(&folder)).await;
+                    Message::PlansFound(found.unwrap_or_default())
+                });
+            }
             Effect::KeepSnapshot(snapshot) => {
                 let store = self.services.snapshots.clone();
                 self.spawn(async move {
@@ -208,7 +217,7 @@ impl Runtime {
                 });
             }
             run @ (Effect::RunPlan { .. }
-            | Effect::ResumeRun(_)
+            | Effect::ResumeRun { .. }
             | Effect::KeepRun(_)
             | Effect::StopRun { .. }
             | Effect::CutWait { .. }

@@ -1,6 +1,7 @@
 //! Runs plans: the one place that sends what changes Azure. Every record is in the journal before what it announces
 //! is sent, so that a process that is killed at any moment is resumed to the same end.
 
+mod patience;
 mod send;
 mod step;
 

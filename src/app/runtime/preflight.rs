@@ -7,7 +7,7 @@ use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::domain::setup::people::{Directory, PrincipalKind, to_look_up};
 use crate::domain::setup::preflight::{
-    Learnt, Question, instead, is_list, learn, look_up, looked_up, own_of, questions,
+    Learnt, Question, further, instead, is_list, learn, look_up, looked_up, own_of, questions, takes_time,
 };
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
@@ -17,15 +17,20 @@ pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
     let questions = questions(set_up);
     let all = join_all(questions.iter().map(|question| one(client, question))).await;
     let mut learnt: Vec<Learnt> = Vec::new();
-    for one in all.into_iter().flatten() {
-        if !learnt.contains(&one) {
-            learnt.push(one);
+    let take = |learnt: &mut Vec<Learnt>, all: Vec<Vec<Learnt>>| {
+        for one in all.into_iter().flatten() {
+            if !learnt.contains(&one) {
+                learnt.push(one);
+            }
         }
-    }
+    };
+    take(&mut learnt, all);
+    let further = further(&learnt);
+    take(&mut learnt, join_all(further.iter().map(|question| one(client, question))).await);
     learnt
 }
 
-async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
+pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
     let answer = ask(client, question).await;
     match &answer {
         Err(error) if error.is_not_found() => {
@@ -49,6 +54,8 @@ async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
 async fn ask(client: &Client, question: &Question) -> Result<Value, Error> {
     if is_list(question) {
         client.list::<Value>(&question.request).await.map(Value::Array)
+    } else if takes_time(question) {
+        client.run(&question.request, |_| {}).await
     } else {
         client.value(&question.request).await
     }

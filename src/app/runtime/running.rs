@@ -26,7 +26,7 @@ impl Controls {
 /// What is to be done.
 enum Work {
     Run(Box<Plan>, Option<RunId>),
-    Resume(RunId),
+    Resume(RunId, bool),
     Keep(RunId),
 }
 
@@ -34,7 +34,8 @@ impl Work {
     fn words(&self) -> String {
         match self {
             Self::Run(plan, _) => plan.title.clone(),
-            Self::Resume(run) => format!("going on with run {run}"),
+            Self::Resume(run, false) => format!("going on with run {run}"),
+            Self::Resume(run, true) => format!("cancelling run {run}"),
             Self::Keep(run) => format!("leaving run {run} as it is"),
         }
     }
@@ -45,7 +46,7 @@ impl Runtime {
     pub(super) fn carry_out_run(&self, effect: Effect) {
         match effect {
             Effect::RunPlan { plan, undoes } => self.work(Work::Run(plan, undoes)),
-            Effect::ResumeRun(run) => self.work(Work::Resume(run)),
+            Effect::ResumeRun { run, cancel } => self.work(Work::Resume(run, cancel)),
             Effect::KeepRun(run) => self.work(Work::Keep(run)),
             Effect::StopRun { run, cancel } => {
                 if let Some(control) = self.controls.lock().get(&run) {
@@ -118,7 +119,12 @@ async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, 
     let mut emit = |event| teller.told(event);
     match work {
         Work::Run(plan, undoes) => runner.run(*plan, undoes, &control, &mut emit).await,
-        Work::Resume(run) => runner.resume(&run, &control, &mut emit).await,
+        Work::Resume(run, cancel) => {
+            if cancel {
+                control.stop(true);
+            }
+            runner.resume(&run, &control, &mut emit).await
+        }
         Work::Keep(run) => runner.keep(&run, &mut emit),
     }
 }

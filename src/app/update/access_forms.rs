@@ -1,5 +1,6 @@
 //! Opening the forms that change access, and taking the role of a row away.
 
+use super::screen::nothing_selected;
 use super::{forms, reviews, screen};
 use crate::app::access::grid;
 use crate::app::access_rows;
@@ -19,8 +20,7 @@ use crate::domain::plan::Weight;
 /// Opens the form of an action on the page on screen. What is not read yet comes into the form as it is.
 pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(page) = model.page() else {
-        model.notices.hint("select a workspace first");
-        return Vec::new();
+        return nothing_selected(model);
     };
     let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
     let cell = if model.focus == Pane::Access { grid::current(model) } else { None };

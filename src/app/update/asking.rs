@@ -1,5 +1,6 @@
 //! Questions about access: choosing one, answering it, and answering it anew when more was read.
 
+use super::screen::nothing_selected;
 use std::collections::BTreeSet;
 
 use super::overlays;
@@ -19,8 +20,7 @@ use crate::domain::access::{Asked, CAPABILITIES, PrincipalName};
 /// Lays the questions over the screen that can be asked about the selected workspace.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else {
-        model.notices.hint("select a workspace first");
-        return Vec::new();
+        return nothing_selected(model);
     };
     let mut items: Vec<Item> = suggested(model).into_iter().collect();
     items.extend(CAPABILITIES.iter().map(|capability| {

@@ -109,17 +109,17 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
         (Fetch::Members(group), Fetched::Members(_, result)) => {
             model.groups.answer(&group, result.as_deref(), model.now);
             match result {
-                Ok(members) => {
-                    model.principals.learn(&members);
-                    model.principals.add_members(&group, &members);
-                    rebuild_access(model);
-                }
+                Ok(members) => model.principals.add_members(&group, &members),
                 // Said once: every group of the page fails in the same way.
                 Err(error) => {
                     let now = model.now;
                     let text = format!("the people of groups are not counted: {}", error.plain());
                     model.notices.tell(now, Tone::Warn, text, "");
                 }
+            }
+            // The table may be long, and groups answer one after another.
+            if !model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Members(_))) {
+                rebuild_access(model);
             }
             Vec::new()
         }

@@ -91,8 +91,8 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::NextField => step_field(model, true),
         Action::PreviousField => step_field(model, false),
         Action::NextStep | Action::PreviousStep => {
-            let step = if action == Action::NextStep { form.step + 1 } else { form.step.saturating_sub(1) };
-            form.go_to_step(step, false);
+            let step = form.step_beside(action == Action::NextStep);
+            form.go_to_step(step.unwrap_or(form.step), false);
             changed(model)
         }
         Action::BreakLine => match form.current_mut().map(|field| &mut field.entry) {
@@ -101,6 +101,11 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 edited(model)
             }
             _ => Vec::new(),
+        },
+        Action::Save => save(model),
+        Action::TakeFile => match form.extras.filing {
+            Some(_) => vec![Effect::FindPlans],
+            None => Vec::new(),
         },
         Action::Help => return None,
         moving => step_row(model, moving),
@@ -149,9 +154,11 @@ fn step_field(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     match form.beside(forward) {
         Some(place) => form.enter(place),
-        None if forward && form.step + 1 < form.steps.len() => form.go_to_step(form.step + 1, false),
-        None if !forward && form.step > 0 => form.go_to_step(form.step - 1, true),
-        None => {}
+        None => {
+            if let Some(step) = form.step_beside(forward) {
+                form.go_to_step(step, !forward);
+            }
+        }
     }
     changed(model)
 }
@@ -163,11 +170,13 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
         form.explaining = false;
         return Vec::new();
     }
+    let needed = form.current().is_some_and(|field| field.is_needed(form));
     if let Some(field) = form.current_mut()
         && let Entry::Select(select) = &mut field.entry
         && !select.many
     {
-        let wanted = select.chosen().is_empty() || !select.query.text().is_empty();
+        // What may be left empty is, unless something was typed to find it.
+        let wanted = needed && select.chosen().is_empty() || !select.query.text().is_empty();
         if wanted && matches!(select.supply, Supply::Awaited(_)) {
             model.notices.hint("Azure is still being asked");
             return Vec::new();
@@ -189,7 +198,7 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
         model.notices.hint(wrong);
         return effects;
     }
-    let last = form.beside(true).is_none() && form.step + 1 == form.steps.len();
+    let last = form.beside(true).is_none() && form.step_beside(true).is_none();
     effects.extend(if last { review(model) } else { step_field(model, true) });
     effects
 }
@@ -213,13 +222,61 @@ fn review(model: &mut Model) -> Vec<Effect> {
     }
     let form = form.clone();
     match (form.finish)(model, &form) {
-        Ok(plan) => effects.extend(super::reviews::open(model, plan, None)),
+        Ok(plan) => {
+            let also = form.extras.also.map_or_else(Vec::new, |also| also(model, &form));
+            effects.extend(super::reviews::open(model, plan, None));
+            super::reviews::show_also(model, also);
+        }
         Err(why) => {
             let now = model.now;
             model.notices.tell(now, Tone::Warn, why, "");
         }
     }
     effects
+}
+
+/// Writes the form into a file, where it has a form for files.
+fn save(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    match form.extras.filing {
+        Some(filing) => {
+            let (name, contents) = (filing.write)(form);
+            vec![Effect::Save { name, contents }]
+        }
+        None => {
+            model.notices.hint("this form is kept in no file; its plan is, once it is looked at");
+            Vec::new()
+        }
+    }
+}
+
+/// Offers the files that the form on top can be filled in from.
+pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effect> {
+    if top(model).is_none() {
+        return Vec::new();
+    }
+    if found.is_empty() {
+        model.notices.hint("there is no plan file (TOML) in the working folder or below it");
+        return Vec::new();
+    }
+    let item = |(name, text): (String, String)| Item::new(name, "", Command::TakePlan(text));
+    let items = found.into_iter().map(item).collect();
+    model.overlays.push(Overlay::Picker(Picker::new("Fill the form in from a plan file", items, true)));
+    Vec::new()
+}
+
+/// Fills the form on top in from a file.
+pub fn take_plan(model: &mut Model, text: &str) -> Vec<Effect> {
+    let Some(form) = top(model) else { return Vec::new() };
+    let Some(filing) = form.extras.filing else { return Vec::new() };
+    match (filing.read)(form, text) {
+        Ok(()) => changed(model),
+        Err(why) => {
+            let now = model.now;
+            model.notices.tell(now, Tone::Warn, "the plan file cannot be read", why);
+            Vec::new()
+        }
+    }
 }
 
 /// Leaves the form on top; with something entered that is asked first.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::data::unasked_names;
 use super::open::{ask, ask_roles_at};
-use super::{asking, storage_access};
+use super::{asking, lists, storage_access};
 use crate::app::access::assessment::{Assessed, Assessment, Facts};
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
@@ -17,13 +17,17 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::access::PrincipalName;
 
-/// Asks for what is still missing; nothing when nobody looks, or all was asked for.
+/// How many pages, besides the one on screen, keep what was made ready of them.
+const KEPT: usize = 3;
+
+/// Asks for what is still missing where somebody looks. Otherwise nothing is asked for: what the page has
+/// anyway is made ready once it is at rest, because some findings rest on it.
 pub fn gather(model: &mut Model) -> Vec<Effect> {
-    if !is_wanted(model) {
-        return Vec::new();
-    }
     let Some(page) = model.page() else { return Vec::new() };
     let id = page.id.clone();
+    if !is_wanted(model) {
+        return assess(model, &id, false).into_iter().collect();
+    }
     let parts: Vec<Part> = page.parts_beside().into_iter().filter(|part| is_missing(page, part)).collect();
     let scopes: Vec<ArmId> = page.scopes_beside().into_iter().cloned().collect();
     let groups = missing_groups(model, page);
@@ -35,19 +39,19 @@ pub fn gather(model: &mut Model) -> Vec<Effect> {
     if !names.is_empty() {
         effects.push(ask(model, Fetch::Names(names)));
     }
-    effects.extend(assess(model, &id));
+    effects.extend(assess(model, &id, true));
     effects
 }
 
-/// Has what was read made ready for questions: as soon as there is something, and again once all is there
-/// that was on its way.
-fn assess(model: &mut Model, id: &ArmId) -> Option<Effect> {
+/// Has what was read made ready for questions: as soon as there is something where somebody looks, and again
+/// once all is there that was on its way.
+fn assess(model: &mut Model, id: &ArmId, wanted: bool) -> Option<Effect> {
     let page = model.page()?;
     let ends = page.assessment.as_ref().and_then(|made| made.stands_until);
     let is_new = page.assessed.knowledge != model.knowledge || ends.is_some_and(|at| at <= model.now);
     let own = page.list_status(AccessList::Assignments, id);
     let is_read = own.is_some_and(|status| status.at.is_some() || status.error.is_some());
-    let waits = page.assessment.is_some() && is_gathering(model, page);
+    let waits = (page.assessment.is_some() || !wanted) && is_gathering(model, page);
     if !is_new || !is_read || waits || page.assessed.under_way.is_some() {
         return None;
     }
@@ -79,6 +83,17 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
     if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
         page.judge(&model.inventory);
     }
+    forget_others(model, id);
+}
+
+/// Lets go of what was made ready for pages that were left, but for the last few: in a large estate each
+/// takes tens of megabytes. Their findings stay, and it is made again when somebody comes back.
+fn forget_others(model: &mut Model, id: &ArmId) {
+    let others = model.pages.iter_mut().rev().filter(|page| page.id != *id && page.assessment.is_some());
+    for page in others.skip(KEPT) {
+        page.assessment = None;
+        page.assessed = Assessed::default();
+    }
 }
 
 /// Whether somebody looks at more of the access than the pane shows at a glance.
@@ -87,6 +102,7 @@ fn is_wanted(model: &Model) -> bool {
         || model.taking.is_some()
         || storage_access::is_waiting(model)
         || asking::is_asking(model)
+        || lists::looks_for_findings(model)
         || model.zoomed && model.focus == Pane::Access
 }
 

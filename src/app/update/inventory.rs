@@ -14,6 +14,7 @@ use crate::app::runtime::{Kept, Owner};
 use crate::azure::arm::error::Error;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{Inventory, Landing};
+use crate::domain::plan::Kind;
 
 pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
@@ -220,6 +221,16 @@ fn landed(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     match model.inventory.find(&text) {
         Landing::One(at) => land_on(model, at),
+        Landing::None if was_set_up(model, &text) => {
+            // Resource Graph learns of new things after some seconds, or minutes.
+            model.landing = None;
+            let name = text.rsplit('/').next().unwrap_or_default();
+            let words = format!(
+                "{name} is there; the list of workspaces does not have it yet, refresh it in a minute"
+            );
+            model.notices.tell(now, Tone::Plain, words, "");
+            Vec::new()
+        }
         Landing::None => {
             model.landing = None;
             let detail = "amldeck list shows every workspace that this account can read.";
@@ -245,6 +256,12 @@ fn landed(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Whether this console has set up the workspace with this id.
+fn was_set_up(model: &Model, id: &str) -> bool {
+    let runs = model.runs.all().iter().map(|known| &known.run.plan);
+    runs.filter(|plan| plan.kind == Kind::SetUp).any(|plan| plan.subject.as_str() == id)
 }
 
 fn land_on(model: &mut Model, at: usize) -> Vec<Effect> {

@@ -124,6 +124,16 @@ pub fn survey_again(model: &mut Model) {
     refilter(model);
 }
 
+/// Whether the findings of one workspace are on screen, of which some rest on who may do what.
+#[must_use]
+pub fn looks_for_findings(model: &Model) -> bool {
+    let one = model.browser.workspace().is_some();
+    model.overlays.iter().any(|overlay| match overlay {
+        Overlay::List(list) => one && matches!(list.what, Listed::Findings { estate: false, .. }),
+        _ => false,
+    })
+}
+
 /// Answers questions about access again where they are on screen, after more was read.
 pub fn answer_again(model: &mut Model) {
     if asking::answer_again(model) {

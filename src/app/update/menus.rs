@@ -69,6 +69,7 @@ pub fn actions(model: &Model) -> Picker {
         Action::OpenPortal,
         Action::OpenStudio,
         Action::CopyMenu,
+        Action::Edit,
         Action::Grant,
         Action::Revoke,
         Action::CopyAccess,

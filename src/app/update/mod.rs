@@ -5,6 +5,7 @@ mod asking;
 #[cfg(test)]
 mod cached_tests;
 mod data;
+mod edit;
 pub mod forms;
 #[cfg(test)]
 mod forms_tests;
@@ -23,6 +24,7 @@ mod runs;
 #[cfg(test)]
 mod runs_tests;
 mod screen;
+mod setup;
 mod snapshot;
 mod storage_access;
 mod tenant;
@@ -52,7 +54,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
     effects.extend(snapshot::go_on(model));
-    storage_access::go_on(model);
+    effects.extend(storage_access::go_on(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
@@ -110,12 +112,14 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Broke(ticket) => data::broke(model, &ticket),
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
+            lists::survey_again(model);
             lists::answer_again(model);
             matrix::relist(model);
             Vec::new()
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
         Message::Drafts(drafts) => forms::found_drafts(model, drafts),
+        Message::PlansFound(found) => forms::found_plans(model, found),
         Message::Network(network) => {
             model.network = network;
             Vec::new()

@@ -9,7 +9,7 @@ use crate::app::form::{Answer, Ask, Found, Slot, Want};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::picker::{Command, Item, Picker};
-use crate::app::review::{Review, Rights, Tab, details};
+use crate::app::review::{Rendering, Review, Rights, Tab, details};
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
 use crate::domain::plan::{Confirmation, Plan, Right, RunId};
@@ -39,6 +39,13 @@ pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect>
     }
     model.overlays.push(Overlay::Review(Box::new(review)));
     effects
+}
+
+/// Shows the plan of the review on top in further forms too.
+pub fn show_also(model: &mut Model, also: Vec<Rendering>) {
+    if let Some(review) = top(model) {
+        review.also = also;
+    }
 }
 
 fn top(model: &mut Model) -> Option<&mut Review> {
@@ -89,9 +96,10 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     }
     match action {
         Action::NextPane | Action::PreviousPane => {
-            let at = Tab::ALL.iter().position(|tab| *tab == review.tab).unwrap_or(0);
-            let by = if action == Action::NextPane { 1 } else { Tab::ALL.len() - 1 };
-            review.show(Tab::ALL[(at + by) % Tab::ALL.len()], columns);
+            let tabs: Vec<Tab> = review.tabs().collect();
+            let at = tabs.iter().position(|tab| *tab == review.tab).unwrap_or(0);
+            let by = if action == Action::NextPane { 1 } else { tabs.len() - 1 };
+            review.show(tabs[(at + by) % tabs.len()], columns);
         }
         Action::ToggleStep => toggle(model),
         Action::Right if review.tab == Tab::Steps => {
@@ -104,10 +112,16 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let text = review.print(review.tab);
             return Some(screen::copy(model, text));
         }
+        Action::CopyMenu => {
+            let item = |tab: Tab| Item::new(tab.title(), "", Command::Copy(review.print(tab)));
+            let items = review.tabs().map(item).collect();
+            model.overlays.push(Overlay::Picker(Picker::new("Copy the plan as", items, false)));
+        }
         Action::Save => {
-            let name = export::file_name(&format!("plan {}", review.plan.title));
-            let name = format!("{name}.{}", review.tab.extension());
-            return Some(vec![Effect::Save { name, contents: review.print(review.tab) }]);
+            let title = export::file_name(&format!("plan {}", review.plan.title));
+            let files = review.files(review.tab, &title);
+            let save = |(name, contents)| Effect::Save { name, contents };
+            return Some(files.into_iter().map(save).collect());
         }
         Action::Open => return Some(confirm(model)),
         _ => return None,

@@ -14,8 +14,9 @@ use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
+use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Phase, Plan, Run, RunId, inverse, print};
+use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -24,6 +25,10 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
     }
     // The screen of the run that it takes back gives way to its own.
     model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_)));
+    if plan.kind == Kind::StorageAccess {
+        // So does the assessment that it was planned from: it is not so any more.
+        model.overlays.retain(|overlay| !matches!(overlay, Overlay::Text(_)));
+    }
     model.overlays.push(Overlay::Run(RunView::awaited(&plan.title)));
     vec![Effect::RunPlan { plan: Box::new(plan), undoes }]
 }
@@ -160,6 +165,11 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
     if run.steps.iter().all(|step| !step.touched()) {
         return Vec::new();
     }
+    if run.plan.kind == Kind::SetUp && run.phase == Phase::Done {
+        // The new workspace is gone to as soon as the inventory has it.
+        model.landing = Some(run.plan.subject.as_str().to_owned());
+        return super::screen::refresh_all(model);
+    }
     let selected = model.browser.workspace().cloned();
     // What else was opened is read again when it is looked at.
     for page in model.pages.iter_mut().filter(|page| Some(&page.id) != selected.as_ref()) {
@@ -229,10 +239,28 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         Held::Nobody => {
             for choice in run.choices() {
                 items.push(match choice {
+                    Choice::Resume if run.phase == Phase::Failed => {
+                        item("go on", "from the step that failed, once more".to_owned(), RunCommand::Resume)
+                            .key('g')
+                    }
                     Choice::Resume => {
                         item("go on", "where it stopped".to_owned(), RunCommand::Resume).key('g')
                     }
+                    Choice::Purge => {
+                        let name = run.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();
+                        let detail = format!("{name}, which was deleted, for good: then go on");
+                        item("purge", detail, RunCommand::Purge).key('p')
+                    }
+                    Choice::Cancel => {
+                        let detail = "what goes on there; what it made stays".to_owned();
+                        item("cancel in Azure", detail, RunCommand::Cancel).key('c')
+                    }
                     Choice::Undo if model.runs.is_undone(&run.id) => continue,
+                    Choice::Undo if run.plan.kind == Kind::SetUp => {
+                        let detail =
+                            "delete what this run made and nothing else, the last step first".to_owned();
+                        item("clean up", detail, RunCommand::Undo).key('u')
+                    }
                     Choice::Undo => {
                         let detail = "take back what it changed, the last step first".to_owned();
                         item("undo", detail, RunCommand::Undo).key('u')
@@ -267,10 +295,16 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
+            // Whoever goes on wants to watch.
             let mut effects = show(model, &run);
-            effects.push(Effect::ResumeRun(id));
+            effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects
         }
+        RunCommand::Cancel => vec![Effect::ResumeRun { run: id, cancel: true }],
+        RunCommand::Purge => match run.held_by_deleted() {
+            Some(workspace) => super::reviews::open(model, purge(&workspace, run.plan.production), None),
+            None => Vec::new(),
+        },
         RunCommand::Undo => ask_undo(model, &run, &[]),
         RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }

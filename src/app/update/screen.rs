@@ -2,7 +2,8 @@
 
 use super::open::{ask, ask_who, selection_changed};
 use super::{
-    access_forms, asking, data, gather, matrix, menus, overlays, snapshot, storage_access, timeline,
+    access_forms, asking, data, edit, gather, matrix, menus, overlays, setup, snapshot, storage_access,
+    timeline,
 };
 use crate::app::access::grid;
 use crate::app::access_rows;
@@ -101,7 +102,9 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
             access_forms::open(model, action)
         }
+        Action::Edit => edit::open(model),
         Action::Revoke => access_forms::revoke(model),
+        Action::Create => setup::open(model),
         Action::Palette => push(model, menus::palette),
         Action::Actions => push(model, menus::actions),
         Action::CopyMenu => push(model, menus::copy),
@@ -113,6 +116,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             list(model, Listed::Findings { estate: false, survey })
         }
         Action::Timeline => timeline::open(model),
+        Action::Mark => mark(model),
         Action::StorageAccess => storage_access::open(model),
         Action::Snapshot => snapshot::keep(model),
         Action::Compare => snapshot::choose(model),
@@ -262,9 +266,24 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Marks the selected workspace, or takes its mark away, and goes to the next row, so that several are marked quickly.
+fn mark(model: &mut Model) -> Vec<Effect> {
+    let selected = model.browser.workspace().cloned();
+    let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
+        model.notices.hint("workspaces are marked, in their list");
+        return Vec::new();
+    };
+    model.browser.marks.toggle(&id);
+    let Model { browser, inventory, .. } = model;
+    if browser.apply(inventory, Action::Down) { selection_changed(model) } else { Vec::new() }
+}
+
 fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
+    }
+    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
+        return Vec::new();
     }
     if model.zoomed {
         model.zoomed = false;
@@ -379,8 +398,14 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
     model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text, model.size.0)));
 }
 
-fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    model.notices.hint("select a workspace first");
+/// Says that the key is about a workspace, and how to come to one.
+pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
+    let words = if model.inventory.workspaces().is_empty() {
+        "that needs a workspace, and there is none here yet"
+    } else {
+        "that is about a workspace: move onto one with j and k, or find one with /"
+    };
+    model.notices.hint(words);
     Vec::new()
 }
 

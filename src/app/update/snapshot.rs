@@ -5,6 +5,7 @@ use super::lists;
 use super::menus;
 use super::open::ask;
 use super::overlays;
+use super::screen::nothing_selected;
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
@@ -87,11 +88,6 @@ fn begin(model: &mut Model, then: Then) -> Vec<Effect> {
     let Some(id) = model.page().map(|page| page.id.clone()) else { return nothing_selected(model) };
     model.notices.hint(format!("reading everything about {}", id.name()));
     model.taking = Some(Taking { workspace: id, then });
-    Vec::new()
-}
-
-fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    model.notices.hint("select a workspace first");
     Vec::new()
 }
 

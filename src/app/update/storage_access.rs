@@ -1,12 +1,12 @@
-//! The guided switch of the storage access mode: reading what the assessment wants, the assessment over the screen,
-//! and the plan that is chosen.
+//! The guided switch of the storage access mode: reading what the assessments of one workspace or of those that are
+//! marked want, the assessments over the screen, and the plan that is chosen.
 
-use super::open::ask;
+use super::open::{ask, go_to, open_selected};
+use super::screen::nothing_selected;
 use super::{reviews, screen};
-use crate::app::access::lists::AccessList;
+use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
-use crate::app::form::around;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::picker::{Command, Item, Picker};
@@ -14,19 +14,29 @@ use crate::app::storage_access::{self, Reads};
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::fact::Tone;
-use crate::domain::plan::Plan;
-use crate::domain::storage_access::{Assessment, NoPlan, Pair, Wish, resync, to_identity, to_keys};
+use crate::domain::fact::{Tone, count};
+use crate::domain::plan::{Plan, Run};
+use crate::domain::storage_access::{
+    Assessment, NoPlan, Pair, Verdict, Wish, resync, several, to_identity, to_keys,
+};
 
-/// An assessment that waits for what it is made of, or was made.
+/// Assessments that wait for what they are made of, or were made. They are made one after the other, each while its
+/// workspace is selected: what its page reads is what the assessment needs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Switching {
-    /// Of which workspace.
-    pub workspace: ArmId,
-    /// What was read for it; none before the answer.
+    /// Of which workspaces, in order.
+    pub workspaces: Vec<ArmId>,
+    /// What was read for the one that comes next; none before the answer.
     pub reads: Option<Box<Reads>>,
-    /// The assessment, once it was made.
-    pub assessment: Option<Box<Assessment>>,
+    /// The assessments that were made, in the same order.
+    pub made: Vec<Assessment>,
+}
+
+impl Switching {
+    /// The workspace that is being assessed; none when all are.
+    fn current(&self) -> Option<&ArmId> {
+        self.workspaces.get(self.made.len())
+    }
 }
 
 /// What can be planned.
@@ -42,24 +52,54 @@ pub enum Switch {
     Keys,
     /// Keys brought in step.
     Resync,
+    /// Of several workspaces, those that are ready.
+    Ready,
+    /// Of several workspaces, those that are ready, and those that are after their grants.
+    ReadyAfterGrants,
+    /// Nothing: the assessment as a change ticket, with the plan that suits it.
+    Ticket,
 }
 
-/// Reads what the assessment of the selected workspace wants.
+/// Reads what the assessments of the marked workspaces want, or that of the selected one.
 pub fn open(model: &mut Model) -> Vec<Effect> {
-    let Some((id, storage)) = model.page().map(|page| (page.id.clone(), page.opened.storage_id().cloned()))
-    else {
-        model.notices.hint("select a workspace first");
-        return Vec::new();
+    let marked = model.browser.marks.all().to_vec();
+    let workspaces = match (marked.is_empty(), model.browser.workspace()) {
+        (false, _) => marked,
+        (true, Some(selected)) => vec![selected.clone()],
+        (true, None) => return nothing_selected(model),
     };
-    model.notices.hint(format!("reading what a switch of {} would do", id.name()));
-    model.switching = Some(Switching { workspace: id.clone(), reads: None, assessment: None });
-    vec![ask(model, Fetch::StorageAccess { workspace: id, storage })]
+    model.switching = Some(Switching { workspaces, reads: None, made: Vec::new() });
+    begin(model)
+}
+
+/// Selects the workspace that comes next and reads what is wanted of it beside its page.
+fn begin(model: &mut Model) -> Vec<Effect> {
+    let Some(switching) = &model.switching else { return Vec::new() };
+    let Some(id) = switching.current().cloned() else { return Vec::new() };
+    let place = match switching.workspaces.len() {
+        1 => String::new(),
+        all => format!(" ({} of {all})", switching.made.len() + 1),
+    };
+    let mut effects = Vec::new();
+    if model.browser.workspace() != Some(&id) {
+        effects.extend(go_to(model, &Node::Workspace(id.clone())));
+    }
+    effects.extend(open_selected(model));
+    let Some(page) = model.page() else {
+        screen::tell(model, Tone::Warn, format!("{} is not in the list any more", id.name()));
+        model.switching = None;
+        return effects;
+    };
+    let storage = page.opened.storage_id().cloned();
+    model.notices.hint(format!("reading what a switch of {} would do{place}", id.name()));
+    effects.push(ask(model, Fetch::StorageAccess { workspace: id, storage }));
+    effects
 }
 
 /// What was read arrived.
 pub fn arrived(model: &mut Model, workspace: &ArmId, reads: Reads) {
     if let Some(switching) = &mut model.switching
-        && switching.workspace == *workspace
+        && switching.current() == Some(workspace)
     {
         switching.reads = Some(Box::new(reads));
     }
@@ -68,72 +108,112 @@ pub fn arrived(model: &mut Model, workspace: &ArmId, reads: Reads) {
 /// Whether an assessment waits for what is known of access.
 #[must_use]
 pub fn is_waiting(model: &Model) -> bool {
-    model.switching.as_ref().is_some_and(|switching| switching.assessment.is_none())
+    model.switching.as_ref().is_some_and(|switching| switching.current().is_some())
 }
 
-/// After something happened: the assessment that waits is made once everything for it is there.
-pub fn go_on(model: &mut Model) {
-    let Some(switching) = model.switching.as_ref().filter(|switching| switching.assessment.is_none()) else {
-        return;
-    };
-    let Some(page) = model.page().filter(|page| page.id == switching.workspace) else {
+/// After something happened: the assessment that waits is made once everything for it is there, and the next one
+/// begins.
+pub fn go_on(model: &mut Model) -> Vec<Effect> {
+    let Some(switching) = &model.switching else { return Vec::new() };
+    let Some(id) = switching.current() else { return Vec::new() };
+    let Some(page) = model.page().filter(|page| page.id == *id) else {
+        // Whoever selects something else has lost interest.
         model.switching = None;
-        return;
+        model.notices.hint("the assessment was left");
+        return Vec::new();
     };
-    let assignments = page.list_status(AccessList::Assignments, &page.id);
-    let refused = assignments.and_then(|status| status.error.clone());
-    if let Some(why) = refused.filter(|_| page.assessment.is_none()) {
-        model.switching = None;
-        screen::tell(model, Tone::Warn, format!("who has access could not be read: {why}"));
-        return;
-    }
-    let Some(reads) = &switching.reads else { return };
+    let Some(reads) = &switching.reads else { return Vec::new() };
     let reading = |fetch: &Fetch| matches!(fetch, Fetch::Names(_) | Fetch::Roles { .. } | Fetch::Members(_));
     let is_stale = page.assessed.knowledge != model.knowledge || page.assessed.under_way.is_some();
     if !page.loading().is_empty() || is_stale || model.under_way.keys().any(reading) {
-        return;
+        return Vec::new();
     }
-    let Some(assessment) = storage_access::assess(model, page, reads) else { return };
+    let Some(assessment) = storage_access::assess(model, page, reads) else { return Vec::new() };
+    let Some(switching) = &mut model.switching else { return Vec::new() };
+    switching.made.push(assessment);
+    switching.reads = None;
+    if switching.current().is_some() {
+        return begin(model);
+    }
+    show(model);
+    Vec::new()
+}
+
+/// Lays what was made over the screen, with what can be done about it on top.
+fn show(model: &mut Model) {
+    let Some(switching) = &model.switching else { return };
+    let columns = model.size.0;
+    let (title, text, picker) = match switching.made.as_slice() {
+        [one] => {
+            let title = format!("Storage access of {}", one.workspace.name());
+            (title, storage_access::text_of(one, columns), choices(one))
+        }
+        all => {
+            let title = format!("Storage access of {} workspaces", all.len());
+            (title, storage_access::text_of_several(all, columns), choices_of_several(all))
+        }
+    };
     model.notices.dismiss();
-    let title = format!("Storage access of {}", assessment.workspace.name());
-    let text = storage_access::text(&assessment);
-    model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, model.size.0)));
-    model.overlays.push(Overlay::Picker(choices(&assessment)));
-    if let Some(switching) = &mut model.switching {
-        switching.assessment = Some(Box::new(assessment));
-    }
+    model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, columns)));
+    model.overlays.push(Overlay::Picker(picker));
+}
+
+fn item(key: char, label: &str, detail: &str, switch: Switch) -> Item {
+    Item::new(label, detail, Command::Switch(switch)).key(key)
 }
 
 /// What can be done with an assessment; Esc leaves it to be read.
 fn choices(assessment: &Assessment) -> Picker {
-    let plan =
-        |key, label: &str, detail: &str, switch| Item::new(label, detail, Command::Switch(switch)).key(key);
     let mut items = Vec::new();
     if assessment.mode != AuthMode::Identity {
-        items.push(plan('i', "Plan the switch to identity", "reading and writing", Switch::Identity));
-        items.push(plan('r', "Plan the switch to identity", "reading only", Switch::IdentityReaders));
+        items.push(item('i', "Plan the switch to identity", "reading and writing", Switch::Identity));
+        items.push(item('r', "Plan the switch to identity", "people read only", Switch::IdentityReaders));
     }
     if assessment.mode != AuthMode::UserDelegationSas {
-        items.push(plan('u', "Plan the switch to user delegation SAS", "", Switch::Delegation));
+        let detail = "where the service has it";
+        items.push(item('u', "Plan the switch to user delegation SAS", detail, Switch::Delegation));
     }
     if assessment.mode != AuthMode::AccessKey || assessment.shared_key == Some(false) {
-        items.push(plan('k', "Plan the way back to keys", "", Switch::Keys));
+        items.push(item('k', "Plan the way back to keys", "", Switch::Keys));
     }
     if assessment.mode == AuthMode::AccessKey {
-        items.push(plan('s', "Synchronise the keys", "after one was rotated", Switch::Resync));
+        items.push(item('s', "Synchronise the keys", "after one was rotated", Switch::Resync));
     }
-    let ticket = storage_access::markdown(assessment);
-    items.push(Item::new("Copy the assessment as Markdown", "", Command::Copy(ticket)).key('m'));
-    let title = format!("{}: {}", assessment.verdict.words(), assessment.losing_words());
-    Picker::new(title, items, false)
+    items.push(item('m', "Copy a change ticket", "Markdown, with the plan", Switch::Ticket));
+    Picker::new(assessment.verdict.words(), items, false)
+}
+
+/// What can be done with several.
+fn choices_of_several(all: &[Assessment]) -> Picker {
+    let ready = all.iter().filter(|one| one.verdict == Verdict::Ready).count();
+    let after = all.iter().filter(|one| one.verdict == Verdict::AfterGrants).count();
+    let words = |n| format!("{}, one after the other", count(n, "workspace", "workspaces"));
+    let mut items = Vec::new();
+    if ready > 0 {
+        items.push(item('i', "Plan the switch of those ready", &words(ready), Switch::Ready));
+    }
+    if after > 0 {
+        let label = "Plan it with the missing grants";
+        items.push(item('g', label, &words(ready + after), Switch::ReadyAfterGrants));
+    }
+    items.push(item('m', "Copy a change ticket", "Markdown, with the plan", Switch::Ticket));
+    Picker::new(format!("{ready} of {} ready, {after} more after grants", all.len()), items, false)
 }
 
 /// Shows the plan that was chosen.
 pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
-    let Some(assessment) = model.switching.as_ref().and_then(|switching| switching.assessment.clone()) else {
+    let Some(made) = model.switching.as_ref().map(|switching| switching.made.clone()) else {
         return Vec::new();
     };
-    match plan(model, &assessment, switch) {
+    if *switch == Switch::Ticket {
+        let text = match plan(model, &made, suited(&made)) {
+            Ok(plan) => storage_access::ticket_of(&made, &plan),
+            // Without a plan there is still the assessment.
+            Err(_) => storage_access::markdown(&made),
+        };
+        return screen::copy(model, text);
+    }
+    match plan(model, &made, switch) {
         Ok(plan) => reviews::open(model, plan, None),
         Err(why) => {
             screen::tell(model, Tone::Warn, why.to_string());
@@ -142,14 +222,26 @@ pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
     }
 }
 
-fn plan(model: &Model, assessment: &Assessment, switch: &Switch) -> Result<Plan, NoPlan> {
+/// The switch that a ticket is most likely about.
+fn suited(made: &[Assessment]) -> &'static Switch {
+    match made {
+        [one] if one.mode == AuthMode::Identity => &Switch::Keys,
+        [_] => &Switch::Identity,
+        _ => &Switch::ReadyAfterGrants,
+    }
+}
+
+fn plan(model: &Model, made: &[Assessment], switch: &Switch) -> Result<Plan, NoPlan> {
+    let runs = || model.runs.all().iter().map(|known| &known.run).collect::<Vec<&Run>>();
     let pair = if *switch == Switch::IdentityReaders { Pair::Reader } else { Pair::Contributor };
-    let scopes = assessment.account.iter();
-    let wish = Wish { pair, setting: around::setting(model, &assessment.workspace, scopes) };
+    let wish = |one: &Assessment| -> Wish { storage_access::wish(model, one, pair, runs()) };
+    let one = made.first().ok_or_else(|| NoPlan::NoneReady("none was assessed".to_owned()))?;
     match switch {
-        Switch::Identity | Switch::IdentityReaders => to_identity(assessment, &AuthMode::Identity, &wish),
-        Switch::Delegation => to_identity(assessment, &AuthMode::UserDelegationSas, &wish),
-        Switch::Keys => to_keys(assessment, &wish),
-        Switch::Resync => Ok(resync(assessment, &wish)),
+        Switch::Identity | Switch::IdentityReaders => to_identity(one, &AuthMode::Identity, &wish(one)),
+        Switch::Delegation => to_identity(one, &AuthMode::UserDelegationSas, &wish(one)),
+        Switch::Keys => to_keys(one, &wish(one)),
+        Switch::Resync => Ok(resync(one, &wish(one))),
+        Switch::Ready | Switch::Ticket => several(made, false, wish),
+        Switch::ReadyAfterGrants => several(made, true, wish),
     }
 }

@@ -1,6 +1,7 @@
 //! What changed: asking the activity log, and the list that tells it.
 
 use super::open::ask;
+use super::screen::nothing_selected;
 use super::{lists, overlays};
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
@@ -14,8 +15,7 @@ use crate::domain::timeline::{Watched, Window};
 /// Lays what changed around the selected workspace over the screen, and reads it.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else {
-        model.notices.hint("select a workspace first");
-        return Vec::new();
+        return nothing_selected(model);
     };
     let watched = Watched::of(&page.opened);
     let window = Window::default();

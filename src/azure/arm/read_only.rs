@@ -1,5 +1,5 @@
 //! What a read-only console may send: decided by method and path, in the transport, before any byte goes
-//! out. The list is contract.md's; whatever is not on it is a write.
+//! out. Whatever is not on the list is a write.
 
 use super::request::{Method, Request, Service};
 
@@ -30,7 +30,11 @@ pub fn reads_by_post(request: &Request) -> bool {
                 matches!(rest, [_] | ["locations", _, _])
             }
             ["providers", "microsoft.resourcegraph", "resources"]
-            | [.., "providers", "microsoft.resources", "deployments", _, "validate" | "whatif"] => true,
+            | [.., "providers", "microsoft.resources", "deployments", _, "validate" | "whatif"]
+            // What Azure Policy says of a scope is asked with a body, and changes nothing.
+            | [.., "providers", "microsoft.policyinsights", "policystates", "latest" | "default", "queryresults"] => {
+                true
+            }
             _ => false,
         },
         Service::Graph => matches!(
@@ -60,6 +64,10 @@ mod tests {
                 "/subscriptions/x/resourcegroups/g/providers/Microsoft.Resources/deployments/d/validate",
             ),
             arm(Method::Post, "/subscriptions/x/providers/Microsoft.Resources/deployments/d/whatIf"),
+            arm(
+                Method::Post,
+                "/subscriptions/x/providers/Microsoft.PolicyInsights/policyStates/latest/queryResults",
+            ),
             graph(Method::Post, "/directoryObjects/getByIds"),
             graph(Method::Post, "/users/1/checkMemberGroups"),
             graph(Method::Get, "/me"),
@@ -77,6 +85,10 @@ mod tests {
             arm(Method::Post, &format!("{workspace}/listKeys")),
             arm(Method::Post, "/subscriptions/x/providers/Microsoft.Resources/deployments/d/cancel"),
             arm(Method::Post, "/providers/Microsoft.ResourceGraph/resources/x"),
+            arm(
+                Method::Post,
+                "/subscriptions/x/providers/Microsoft.PolicyInsights/policyStates/latest/triggerEvaluation",
+            ),
             arm(Method::Post, &format!("{workspace}/checkNameAvailability")),
             arm(Method::Post, "/subscriptions/x/resourceGroups/validate"),
             graph(Method::Post, "/groups/1/members/$ref"),

@@ -158,6 +158,12 @@ impl Request {
         self.opted_in || super::read_only::allows(self)
     }
 
+    /// Whether it changes nothing: a read, or one of the POSTs that only read.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        super::read_only::allows(self)
+    }
+
     /// The `api-version` it carries, empty for Microsoft Graph.
     #[must_use]
     pub fn api_version(&self) -> &str {

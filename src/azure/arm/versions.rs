@@ -58,6 +58,8 @@ pub const BUDGETS: &str = "2024-08-01";
 pub const MANAGED_IDENTITY: &str = "2023-01-31";
 /// What Azure Policy says of resources.
 pub const POLICY_STATES: &str = "2024-10-01";
+/// Definitions of policies.
+pub const POLICY_DEFINITIONS: &str = "2023-04-01";
 /// Activity log.
 pub const ACTIVITY_LOG: &str = "2015-04-01";
 
@@ -104,6 +106,12 @@ pub const TABLE: &[ApiVersion] = &[
         reason: "the only version there is",
     },
     newest_stable("Microsoft.PolicyInsights/policyStates", POLICY_STATES),
+    ApiVersion {
+        resource_type: "Microsoft.Authorization/policyDefinitions",
+        version: POLICY_DEFINITIONS,
+        fallback: None,
+        reason: "a stable version; only the rule is read, whose form is the same in all of them",
+    },
     newest_stable("Microsoft.OperationalInsights/workspaces", LOG_ANALYTICS),
     newest_stable("Microsoft.ContainerRegistry/registries", CONTAINER_REGISTRY),
     newest_stable("Microsoft.Network/privateEndpoints", NETWORK),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::access::assessment::Assessment;
-use crate::app::access::words::{self, Names};
+use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::permission::Plane;
@@ -87,6 +87,7 @@ struct RoleView {
     scope: ArmId,
     in_force_on: Vec<Place>,
     through: Vec<Who>,
+    through_nested_groups: bool,
     tenure: &'static str,
     end_date_time: Option<Timestamp>,
     condition: Option<String>,
@@ -144,13 +145,15 @@ impl RoleView {
             Tenure::Eligible { until } => ("eligible", until),
         };
         let by = cell.created_by().filter(|id| !id.is_empty());
+        let path = cell.path(row);
         Self {
             role_definition: role.id,
             role_name: role.name,
             custom_role: role.custom,
             scope: cell.scope(),
             in_force_on,
-            through: cell.path(row).iter().map(|group| Who::of(names, group)).collect(),
+            through: path.groups.iter().map(|group| Who::of(names, group)).collect(),
+            through_nested_groups: path.nested,
             tenure,
             end_date_time,
             condition: cell.condition().map(str::to_owned),
@@ -245,7 +248,7 @@ impl<'a> CanDocument<'a> {
         Self {
             heading,
             asked: AskedView::of(asked),
-            complete: found.complete,
+            complete: found.complete_after_activation,
             can: list(&found.can),
             after_activation: list(&found.after_activation),
             by_granting: list(&found.by_granting),
@@ -356,6 +359,7 @@ struct ReasonView {
     role_name: Option<String>,
     scope: Option<ArmId>,
     through: Vec<Who>,
+    through_nested_groups: bool,
     assignment: Option<ArmId>,
     created_on: Option<Timestamp>,
     created_by: Option<String>,
@@ -381,7 +385,7 @@ impl AnswerView {
             access_policy_of: way.policy.clone(),
             unreadable: way.gap.as_ref().map(|gap| names.gap(gap)),
         });
-        Self { answer: name(words::told(answer)), why: names.why(answer), ways: ways.collect() }
+        Self { answer: name(answer.verdict), why: names.why(answer), ways: ways.collect() }
     }
 }
 
@@ -397,8 +401,9 @@ impl StepView {
                 role_name: chain.and_then(|chain| chain.role.name.clone()),
                 scope: chain.map(|chain| chain.scope.clone()),
                 through: chain
-                    .map(|chain| chain.groups.iter().map(|group| Who::of(names, group)).collect())
+                    .map(|chain| chain.path.groups.iter().map(|group| Who::of(names, group)).collect())
                     .unwrap_or_default(),
+                through_nested_groups: chain.is_some_and(|chain| chain.path.nested),
                 assignment: chain.map(|chain| chain.assignment.clone()),
                 created_on: origin.and_then(|origin| origin.since),
                 created_by: origin.and_then(|origin| origin.by.clone()),
@@ -423,8 +428,17 @@ struct RemedyView {
     role_name: Option<String>,
     scope: Option<ArmId>,
     also_allows: Vec<&'static str>,
+    usual_role: Option<UsualView>,
     who_could: Vec<Who>,
     words: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsualView {
+    role_definition: String,
+    role_name: Option<String>,
+    also_allows: Vec<&'static str>,
 }
 
 impl RemedyView {
@@ -436,6 +450,7 @@ impl RemedyView {
             role_name: None,
             scope: None,
             also_allows: Vec::new(),
+            usual_role: None,
             who_could: Vec::new(),
             words,
         };
@@ -451,12 +466,17 @@ impl RemedyView {
                     ..empty
                 }
             }
-            Remedy::Assign { scope, role, also, granters, .. } => Self {
+            Remedy::Assign { scope, role, also, usual, granters, .. } => Self {
                 remedy: "assign",
                 role_definition: Some(role.id.clone()),
                 role_name: role.name.clone(),
                 scope: Some(scope.clone()),
                 also_allows: also.iter().map(|capability| capability.name).collect(),
+                usual_role: usual.as_ref().map(|usual| UsualView {
+                    role_definition: usual.role.id.clone(),
+                    role_name: usual.role.name.clone(),
+                    also_allows: usual.also.iter().map(|capability| capability.name).collect(),
+                }),
                 who_could: people(granters),
                 ..empty
             },

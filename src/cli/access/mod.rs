@@ -20,10 +20,10 @@ use super::start::House;
 use crate::app::access::assessment::{self, Assessment};
 use crate::app::access::grid;
 use crate::app::access::question::Question;
-use crate::app::access::words::{self, Names};
+use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::app::runtime::load_inventory;
-use crate::domain::access::{Asked, GapKind, Verdict, WhoCan, who_can, why_not};
+use crate::domain::access::{Asked, Verdict, WhoCan, who_can, why_not};
 
 /// What is asked on the command line.
 pub struct Request<'a> {
@@ -176,7 +176,7 @@ impl Reply<'_> {
     fn one(&self, principal: &str, asked: &Asked) -> Result<Exit, Failure> {
         let names = self.names();
         let answered = why_not(&self.assessment.access, &self.assessment.targets, asked, principal);
-        let verdict = words::told(&answered.answer);
+        let verdict = answered.answer.verdict;
         let gaps: Vec<String> = match verdict {
             Verdict::CannotTell => vec![names.why(&answered.answer)],
             _ => Vec::new(),
@@ -217,11 +217,7 @@ fn exit(verdict: Verdict) -> Exit {
 fn anybody(found: &WhoCan) -> Exit {
     if found.can.iter().any(|person| person.verdict.is_allowed()) {
         Exit::Done
-    } else if found.can.is_empty()
-        && found.cannot_tell.is_empty()
-        && found.complete
-        && found.gaps.iter().all(|gap| gap.what != GapKind::Eligible)
-    {
+    } else if found.can.is_empty() && found.cannot_tell.is_empty() && found.complete_after_activation {
         Exit::No
     } else {
         Exit::CannotTell

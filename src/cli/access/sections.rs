@@ -80,7 +80,7 @@ pub fn row(
         names: vec!["answer", "principal", "asked", "why", "granted", "principalId"],
         titles: vec!["Answer", "Principal", "Asked", "Why", "Granted", "Principal id"],
         rows: vec![vec![
-            words::told(answer).words().to_owned(),
+            answer.verdict.words().to_owned(),
             names.principal(principal),
             asked.words(),
             names.why(answer),
@@ -88,5 +88,5 @@ pub fn row(
             principal.to_owned(),
         ]],
     };
-    Section::table("Answer", sheet, vec![vec![words::tone(words::told(answer))]])
+    Section::table("Answer", sheet, vec![vec![words::tone(answer.verdict)]])
 }

@@ -48,8 +48,10 @@ impl<'a> Document<'a> {
         entry: &'a WorkspaceEntry,
         unreadable: &'a [Unreadable],
     ) -> Self {
-        let opened = page.has_body().then_some(&page.opened);
-        let report = posture::report(&Subject { entry, opened, access: None });
+        let report = match page.has_body() {
+            true => page.report.clone(),
+            false => posture::report(&Subject { entry, opened: None, access: None }),
+        };
         let list = dependents::dependents(&page.opened);
         Self {
             overview: Overview::of(model, page, entry),

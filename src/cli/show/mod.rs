@@ -31,6 +31,8 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
         tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
         return Ok(Exit::CannotTell);
     };
+    // Some findings rest on who may do what on the resources that it depends on.
+    console.model.asks_access = true;
     console.connect_on(services, inventory, &id);
     console.settle().await;
     let model = &console.model;

@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 
 use super::condition::Bearing;
-use super::decision::{Act, Decision, Reason, Refusal, Verdict};
+use super::decision::{Act, Bounds, Decision, Reason, Refusal, Verdict};
 use super::evidence::{Gap, GapKind, Listed};
 use super::index::{Access, Denial, Grant, Nature, Source};
 use super::permission::{self, Grant as Says};
@@ -25,12 +25,15 @@ pub struct Asking<'a> {
     says: Vec<OnceCell<Option<Says<'a>>>>,
     /// The deny assignments that cover the action here, with the pattern and what their condition does.
     denials: Vec<(&'a Denial, &'a str, Bearing)>,
-    /// Groups of which it is not known who is in them, with a grant in force here.
-    unknown: Vec<u32>,
+    /// Groups of which it is not known who is in them and that would allow it, or might, with what they may
+    /// do as bits; those that may allow it at once come first.
+    unknown: Vec<(u32, u8)>,
     /// What is not known about the scope as a whole: who has roles here.
     ungranted: Vec<Gap>,
-    /// ... and what is denied here.
+    /// ... what is denied here.
     undenied: Vec<Gap>,
+    /// ... and who could activate a role here.
+    uneligible: Option<Gap>,
 }
 
 /// What a grant in force does for the action.
@@ -44,29 +47,38 @@ enum Effect<'a> {
     Unmet { by: &'a str },
     /// It allows it once activated.
     Eligible { by: &'a str },
-    /// Its role is not known.
-    Unknown,
+    /// Its role is not known: it may allow it, or may once activated.
+    Unknown { eligible: bool },
     /// It allows it under a condition.
     Conditional { by: &'a str },
     /// It allows it.
     Plain { by: &'a str },
 }
 
-/// The best that grants do, as bits.
-pub(super) mod best {
-    pub(in super::super) const PLAIN: u8 = 1;
-    pub(in super::super) const CONDITIONAL: u8 = 2;
-    pub(in super::super) const UNKNOWN: u8 = 4;
-    pub(in super::super) const ELIGIBLE: u8 = 8;
+/// What grants do, as bits.
+mod bits {
+    pub(super) const PLAIN: u8 = 1;
+    pub(super) const CONDITIONAL: u8 = 2;
+    pub(super) const ELIGIBLE: u8 = 4;
+    /// Something that was not read may allow it at once.
+    pub(super) const UNKNOWN: u8 = 8;
+    /// Something that was not read may allow it after activation.
+    pub(super) const UNKNOWN_ELIGIBLE: u8 = 16;
 }
 
 /// What deny assignments do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Denied {
+enum Denied {
     No,
     Conditionally,
-    Perhaps,
     Yes,
+}
+
+/// What deny assignments do at least and at most.
+#[derive(Debug, Clone, Copy)]
+struct Denials {
+    least: Denied,
+    most: Denied,
 }
 
 /// Whether a deny assignment concerns a principal.
@@ -90,7 +102,7 @@ impl<'a> Asking<'a> {
                 false => in_force.binary_search(&denial.scope).is_ok(),
             })
             .filter_map(|denial| {
-                let permissions = &evidence.denies()[denial.at as usize].properties.permissions;
+                let permissions = &evidence.denies()[denial.at].properties.permissions;
                 let Says::Allowed { by } = permission::grant(permissions, act.plane, &act.action) else {
                     return None;
                 };
@@ -104,25 +116,42 @@ impl<'a> Asking<'a> {
             missing.then(|| evidence.missing(listed, &scope)).into_iter().chain(above).collect()
         };
         let (ungranted, undenied) = (gaps(Listed::Assignments), gaps(Listed::Denies));
-        let mut unknown: Vec<u32> = in_force
-            .iter()
-            .flat_map(|scope| access.by_scope.get(*scope))
-            .map(|grant| access.grants[*grant as usize].principal)
-            .filter(|principal| access.nature(*principal) == Nature::UnknownGroup)
-            .collect();
-        unknown.sort_unstable();
-        unknown.dedup();
-        Self {
+        let eligible_is_read = evidence.covers(Listed::Eligible, &scope);
+        let uneligible = (!eligible_is_read).then(|| evidence.missing(Listed::Eligible, &scope));
+        let mut asking = Self {
             access,
             act,
             scope,
             in_force,
             says: vec![OnceCell::new(); access.roles.len()],
             denials,
-            unknown,
+            unknown: Vec::new(),
             ungranted,
             undenied,
-        }
+            uneligible,
+        };
+        asking.unknown = asking.unknown_groups();
+        asking
+    }
+
+    /// The groups with a grant in force of which it is not known who is in them, as far as that matters.
+    fn unknown_groups(&self) -> Vec<(u32, u8)> {
+        let access = self.access;
+        let grants = self.in_force.iter().flat_map(|scope| access.by_scope.get(*scope));
+        let holders = grants.map(|grant| access.grants[*grant as usize].principal);
+        let mut groups: Vec<u32> =
+            holders.filter(|holder| access.nature(*holder) == Nature::UnknownGroup).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let at_once = bits::PLAIN | bits::CONDITIONAL | bits::UNKNOWN;
+        let may = |group: u32| {
+            let all = self.held(group).fold(0, |all, grant| all | bit(self.effect(grant)));
+            let may = if all & at_once != 0 { bits::UNKNOWN } else { bits::UNKNOWN_ELIGIBLE };
+            (all != 0).then_some((group, may))
+        };
+        let mut unknown: Vec<(u32, u8)> = groups.into_iter().filter_map(may).collect();
+        unknown.sort_by_key(|(_, may)| *may != bits::UNKNOWN);
+        unknown
     }
 
     /// What is asked about.
@@ -143,22 +172,29 @@ impl<'a> Asking<'a> {
         self.ungranted.iter().chain(&self.undenied)
     }
 
+    /// Why it is not known who could activate a role here, where that is so.
+    #[must_use]
+    pub fn eligible_gap(&self) -> Option<&Gap> {
+        self.uneligible.as_ref()
+    }
+
+    /// Whether the answer about whoever holds nothing here is a no that nothing unread can change.
+    pub(super) fn is_settled(&self) -> bool {
+        self.ungranted.is_empty() && self.uneligible.is_none() && self.unknown.is_empty()
+    }
+
     /// The answer about a principal, by its object id.
     #[must_use]
     pub fn verdict(&self, principal: &str) -> Verdict {
-        let number = self.access.principals.get(principal);
-        let holders = self.holders(number);
-        let mut bits = 0;
-        for holder in &holders {
-            for grant in self.held(*holder) {
-                bits |= bit(self.effect(grant));
-            }
-        }
-        if self.unknown.iter().any(|group| self.could_be_in(&holders, *group) && self.group_bits(*group) != 0)
-        {
-            bits |= best::UNKNOWN;
-        }
-        self.conclude(bits, self.denied(&holders))
+        self.bounds(self.access.principals.get(principal)).verdict()
+    }
+
+    /// The answer about a principal, by its number; none for one that nothing was read of.
+    pub(super) fn bounds(&self, principal: Option<u32>) -> Bounds {
+        let holders = self.holders(principal);
+        let held = holders.iter().flat_map(|holder| self.held(*holder));
+        let all = held.fold(0, |all, grant| all | bit(self.effect(grant)));
+        self.conclude(all | self.perhaps(&holders), self.is_machine(principal), self.denied(&holders))
     }
 
     /// The answer about a principal, by its object id, with everything that decides it.
@@ -167,19 +203,23 @@ impl<'a> Asking<'a> {
         let principal = &*principal.to_ascii_lowercase();
         let number = self.access.principals.get(principal);
         let holders = self.holders(number);
+        let is_machine = self.is_machine(number);
         let mut reasons = Vec::new();
-        let mut bits = 0;
+        let mut all = 0;
         for holder in &holders {
             for grant in self.held(*holder) {
                 let effect = self.effect(grant);
-                bits |= bit(effect);
+                if is_machine && matches!(effect, Effect::Eligible { .. }) {
+                    continue;
+                }
+                all |= bit(effect);
                 reasons.extend(self.reason(principal, grant, effect));
             }
         }
-        for group in self.unknown.iter().filter(|group| self.could_be_in(&holders, **group)) {
+        for (group, may) in self.unknown.iter().filter(|(group, _)| self.could_be_in(&holders, *group)) {
             let deciding = self.held(*group).find(|grant| bit(self.effect(grant)) != 0);
             let Some(grant) = deciding else { continue };
-            bits |= best::UNKNOWN;
+            all |= may;
             reasons.push(Reason::UnknownMembers {
                 group: self.access.principals.text(*group).to_string(),
                 chain: self.access.chain(principal, grant),
@@ -187,23 +227,30 @@ impl<'a> Asking<'a> {
             });
         }
         reasons.extend(self.denial_reasons(&holders));
-        let denied = self.denied(&holders);
-        let verdict = self.conclude(bits, denied);
-        // A gap is a reason where it keeps from a plain answer.
-        let unread = match verdict {
-            Verdict::CannotTell if bits & (best::PLAIN | best::CONDITIONAL) != 0 => &self.undenied[..],
-            Verdict::CannotTell => &self.ungranted,
-            _ => &[],
-        };
-        reasons.extend(unread.iter().map(|gap| Reason::Unread { gap: gap.clone() }));
-        if verdict == Verdict::Denied(Refusal::NoGrant)
-            && !self.access.evidence.covers(Listed::Eligible, &self.scope)
-        {
-            let gap = self.access.evidence.missing(Listed::Eligible, &self.scope);
-            reasons.push(Reason::Unread { gap });
+        let bounds = self.conclude(all, is_machine, self.denied(&holders));
+        let verdict = bounds.verdict();
+        if verdict == Verdict::CannotTell {
+            let gaps = self.keeping(known(all), is_machine);
+            reasons.extend(gaps.map(|gap| Reason::Unread { gap: gap.clone() }));
         }
         reasons.sort_by_key(Reason::rank);
-        Decision { verdict, reasons }
+        Decision { verdict, bounds, reasons }
+    }
+
+    /// The gaps of the scope as a whole that keep somebody, to whom so much is granted, from an answer.
+    fn keeping(&self, known: Verdict, is_machine: bool) -> impl Iterator<Item = &Gap> {
+        let may_lose = !known.is_denied();
+        let may_gain = known != Verdict::Allowed;
+        let may_activate = known.is_denied() && !is_machine;
+        let denies = self.undenied.iter().filter(move |_| may_lose);
+        let grants = self.ungranted.iter().filter(move |_| may_gain);
+        denies.chain(grants).chain(self.uneligible.iter().filter(move |_| may_activate))
+    }
+
+    /// Whether a principal is known to be an application or an identity: those cannot activate a role, nor
+    /// one that a group of theirs is eligible for.
+    fn is_machine(&self, principal: Option<u32>) -> bool {
+        principal.is_some_and(|number| self.access.nature(number) == Nature::Machine)
     }
 
     /// A principal with every group that it is known to be in.
@@ -227,15 +274,28 @@ impl<'a> Asking<'a> {
             && self.access.groups_of.get(group).iter().all(|outer| holders.contains(outer))
     }
 
-    /// What the grants of a group do, as bits.
-    fn group_bits(&self, group: u32) -> u8 {
-        self.held(group).fold(0, |bits, grant| bits | bit(self.effect(grant)))
+    /// What the groups do, as bits, that it is not known who is in.
+    fn perhaps(&self, holders: &[u32]) -> u8 {
+        let mut all = 0;
+        for (group, may) in &self.unknown {
+            if all & may == 0 && self.could_be_in(holders, *group) {
+                all |= may;
+            }
+            // Those that come now do no more.
+            if all & bits::UNKNOWN != 0 {
+                break;
+            }
+        }
+        all
     }
 
     fn effect(&self, grant: &Grant) -> Effect<'a> {
         let says = *self.says[grant.role as usize].get_or_init(|| self.role_says(grant.role));
+        let eligible = matches!(grant.source, Source::Eligible(_));
         let by = match says {
-            None => return Effect::Unknown,
+            // Whatever the role allows, its condition does not allow this.
+            None if self.access.bearing(grant.condition, &self.act) == Bearing::Fails => return Effect::None,
+            None => return Effect::Unknown { eligible },
             Some(Says::NotMentioned) => return Effect::None,
             Some(Says::TakenOut { by, out }) => return Effect::TakenOut { by, out },
             Some(Says::Allowed { by }) => by,
@@ -274,7 +334,7 @@ impl<'a> Asking<'a> {
                     until,
                 }
             }
-            Effect::Unknown => Reason::UnknownRole { chain: chain(), gap: self.access.unknown_role() },
+            Effect::Unknown { .. } => Reason::UnknownRole { chain: chain(), gap: self.access.unknown_role() },
             Effect::Conditional { by } => {
                 Reason::Restricted { chain: chain(), pattern: by.to_owned(), condition: condition(), until }
             }
@@ -302,17 +362,24 @@ impl<'a> Asking<'a> {
         }
     }
 
-    pub(super) fn denied(&self, holders: &[u32]) -> Denied {
-        let unread = if self.undenied.is_empty() { Denied::No } else { Denied::Perhaps };
-        let of =
-            |(denial, _, bearing): &(&Denial, &str, Bearing)| match (self.concerns(denial, holders), bearing)
-            {
-                (Concerns::No, _) | (_, Bearing::Fails) => Denied::No,
-                (Concerns::Perhaps(_), _) => Denied::Perhaps,
-                (Concerns::Yes, Bearing::Depends) => Denied::Conditionally,
-                (Concerns::Yes, Bearing::Holds) => Denied::Yes,
+    fn denied(&self, holders: &[u32]) -> Denials {
+        let mut all = Denials { least: Denied::No, most: Denied::No };
+        if !self.undenied.is_empty() {
+            all.most = Denied::Yes;
+        }
+        for (denial, _, bearing) in &self.denials {
+            let does = match bearing {
+                Bearing::Fails => Denied::No,
+                Bearing::Depends => Denied::Conditionally,
+                Bearing::Holds => Denied::Yes,
             };
-        self.denials.iter().map(of).max().unwrap_or(Denied::No).max(unread)
+            match self.concerns(denial, holders) {
+                Concerns::No => {}
+                Concerns::Perhaps(_) => all.most = all.most.max(does),
+                Concerns::Yes => all = Denials { least: all.least.max(does), most: all.most.max(does) },
+            }
+        }
+        all
     }
 
     fn denial_reasons(&self, holders: &[u32]) -> Vec<Reason> {
@@ -322,7 +389,7 @@ impl<'a> Asking<'a> {
                 Concerns::Perhaps(gap) => Some(gap),
                 Concerns::Yes => None,
             };
-            let deny = &self.access.evidence.denies()[denial.at as usize];
+            let deny = &self.access.evidence.denies()[denial.at];
             let depends = *bearing == Bearing::Depends;
             let words = || self.access.condition_words(denial.condition, &self.act);
             Some(Reason::DenyAssignment {
@@ -337,38 +404,30 @@ impl<'a> Asking<'a> {
         self.denials.iter().filter_map(reason).collect()
     }
 
-    /// The answer that follows from what grants and deny assignments do.
-    pub(super) fn conclude(&self, bits: u8, denied: Denied) -> Verdict {
-        let has = |bit: u8| bits & bit != 0;
-        if denied == Denied::Yes {
-            return Verdict::Denied(Refusal::DenyAssignment);
-        }
-        let perhaps = denied == Denied::Perhaps;
-        if has(best::PLAIN | best::CONDITIONAL) {
-            return match (perhaps, has(best::PLAIN) && denied == Denied::No) {
-                (true, _) => Verdict::CannotTell,
-                (false, true) => Verdict::Allowed,
-                (false, false) => Verdict::Conditional,
-            };
-        }
-        if has(best::UNKNOWN) || !self.ungranted.is_empty() {
-            return Verdict::CannotTell;
-        }
-        match (has(best::ELIGIBLE), perhaps) {
-            (true, true) => Verdict::CannotTell,
-            (true, false) => Verdict::AfterActivation,
-            (false, _) => Verdict::Denied(Refusal::NoGrant),
-        }
+    /// The answer that follows from what grants and deny assignments do. Here, and nowhere else, what was
+    /// not read of roles comes in: it gives at best what it could hold, at worst nothing.
+    fn conclude(&self, all: u8, is_machine: bool, denied: Denials) -> Bounds {
+        let all = if is_machine { all & !(bits::ELIGIBLE | bits::UNKNOWN_ELIGIBLE) } else { all };
+        let known = known(all);
+        let unread = if all & bits::UNKNOWN != 0 || !self.ungranted.is_empty() {
+            Verdict::Allowed
+        } else if all & bits::UNKNOWN_ELIGIBLE != 0 || self.uneligible.is_some() && !is_machine {
+            Verdict::AfterActivation
+        } else {
+            Verdict::Denied(Refusal::NoGrant)
+        };
+        Bounds { best: under(known.min(unread), denied.least), worst: under(known, denied.most) }
     }
 
-    /// Everybody whose answer is not a no, by number, each once: those who act, also through groups, and
-    /// the groups of which it is not known who is in them. The number's text is in the index.
-    pub(super) fn everybody(&self) -> Vec<(u32, Verdict)> {
+    /// Everybody who holds something that allows it, or may, and whose answer is not a no: by number, each
+    /// once, those who act, also through groups, and the groups of which it is not known who is in them. The
+    /// number's text is in the index.
+    pub(super) fn everybody(&self) -> Vec<(u32, Bounds)> {
         let access = self.access;
-        let mut bits = vec![0_u8; access.principals.len()];
+        let mut held = vec![0_u8; access.principals.len()];
         let mut met: Vec<u32> = Vec::new();
-        let mut note = |principal: u32, bit: u8, bits: &mut [u8]| {
-            let known = &mut bits[principal as usize];
+        let mut note = |principal: u32, bit: u8, held: &mut [u8]| {
+            let known = &mut held[principal as usize];
             if *known == 0 && bit != 0 {
                 met.push(principal);
             }
@@ -381,38 +440,34 @@ impl<'a> Asking<'a> {
             if bit != 0 && access.nature(grant.principal) == Nature::KnownGroup {
                 groups.push(grant.principal);
             }
-            note(grant.principal, bit, &mut bits);
+            note(grant.principal, bit, &mut held);
         }
         groups.sort_unstable();
         groups.dedup();
         for group in groups {
             // Members are listed through nested groups too, so one round is enough.
-            let of_group = bits[group as usize];
+            let of_group = held[group as usize];
             for member in access.members_of.get(group) {
-                note(*member, of_group, &mut bits);
+                note(*member, of_group, &mut held);
             }
         }
-        let unread: Vec<u32> = self.unread_groups().collect();
         let for_all = self.denials.is_empty().then(|| self.denied(&[]));
         let mut found = Vec::with_capacity(met.len());
         for principal in met {
             if access.nature(principal) == Nature::KnownGroup {
                 continue;
             }
-            let mut of = bits[principal as usize];
-            let denied = match (for_all, unread.is_empty()) {
-                (Some(denied), true) => denied,
+            let own = held[principal as usize];
+            let (perhaps, denied) = match for_all {
+                Some(denied) if self.unknown.is_empty() => (0, denied),
                 _ => {
                     let holders = self.holders(Some(principal));
-                    if unread.iter().any(|group| self.could_be_in(&holders, *group)) {
-                        of |= best::UNKNOWN;
-                    }
-                    for_all.unwrap_or_else(|| self.denied(&holders))
+                    (self.perhaps(&holders), for_all.unwrap_or_else(|| self.denied(&holders)))
                 }
             };
-            let verdict = self.conclude(of, denied);
-            if !verdict.is_denied() {
-                found.push((principal, verdict));
+            let bounds = self.conclude(own | perhaps, self.is_machine(Some(principal)), denied);
+            if !bounds.best.is_denied() {
+                found.push((principal, bounds));
             }
         }
         found.sort_unstable_by_key(|(principal, _)| *principal);
@@ -422,16 +477,40 @@ impl<'a> Asking<'a> {
     /// The groups that would allow it, or that hold a role that was not read, and of which it is not known
     /// who is in them.
     pub(super) fn unread_groups(&self) -> impl Iterator<Item = u32> {
-        self.unknown.iter().copied().filter(|group| self.group_bits(*group) != 0)
+        self.unknown.iter().map(|(group, _)| *group)
+    }
+}
+
+/// What grants, as bits, are known to allow.
+fn known(all: u8) -> Verdict {
+    let has = |bit: u8| all & bit != 0;
+    if has(bits::PLAIN) {
+        Verdict::Allowed
+    } else if has(bits::CONDITIONAL) {
+        Verdict::Conditional
+    } else if has(bits::ELIGIBLE) {
+        Verdict::AfterActivation
+    } else {
+        Verdict::Denied(Refusal::NoGrant)
+    }
+}
+
+/// What is left of what is granted.
+fn under(granted: Verdict, denied: Denied) -> Verdict {
+    match (granted, denied) {
+        (_, Denied::Yes) => Verdict::Denied(Refusal::DenyAssignment),
+        (Verdict::Allowed, Denied::Conditionally) => Verdict::Conditional,
+        (granted, _) => granted,
     }
 }
 
 fn bit(effect: Effect<'_>) -> u8 {
     match effect {
         Effect::None | Effect::TakenOut { .. } | Effect::Unmet { .. } => 0,
-        Effect::Eligible { .. } => best::ELIGIBLE,
-        Effect::Unknown => best::UNKNOWN,
-        Effect::Conditional { .. } => best::CONDITIONAL,
-        Effect::Plain { .. } => best::PLAIN,
+        Effect::Eligible { .. } => bits::ELIGIBLE,
+        Effect::Unknown { eligible: false } => bits::UNKNOWN,
+        Effect::Unknown { eligible: true } => bits::UNKNOWN_ELIGIBLE,
+        Effect::Conditional { .. } => bits::CONDITIONAL,
+        Effect::Plain { .. } => bits::PLAIN,
     }
 }

@@ -42,7 +42,11 @@ impl Builder {
                 Some((instance.properties.origin_role_assignment_id.as_ref()?, &instance.properties))
             })
             .collect();
-        for (at, assignment) in (0_u32..).zip(evidence.assignments()) {
+        // Groups first: their numbers are then in the order of their ids, and so is whatever comes through them.
+        for (group, _) in evidence.members.iter() {
+            self.principals.add(group);
+        }
+        for (at, assignment) in (0_u32..).zip(evidence.assignments().iter()) {
             let instance = instances.get(&assignment.id);
             if instance.is_some_and(|instance| !begun(instance)) {
                 continue;
@@ -61,7 +65,7 @@ impl Builder {
             };
             self.grants.push(grant);
         }
-        for (at, instance) in (0_u32..).zip(evidence.eligible()) {
+        for (at, instance) in (0_u32..).zip(evidence.eligible().iter()) {
             let of = &instance.properties;
             let Some(role) = of.role_definition_id.as_ref().filter(|_| begun(of)) else { continue };
             let grant = Grant {
@@ -76,7 +80,11 @@ impl Builder {
             self.grants.push(grant);
         }
         let denies = self.denials(&evidence);
-        let members = self.memberships(&evidence);
+        for machine in evidence.machines() {
+            let number = self.principals.add(machine);
+            self.is_machine(number);
+        }
+        let (members, unread_inside) = self.memberships(&evidence);
         let groups: Vec<(u32, u32)> = members.iter().map(|(group, member)| (*member, *group)).collect();
         let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
             (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()
@@ -84,7 +92,8 @@ impl Builder {
         Access {
             by_principal: Lists::of(self.principals.len(), &numbers(|grant| grant.principal)),
             by_scope: Lists::of(self.scopes.len(), &numbers(|grant| grant.scope)),
-            groups_of: Lists::of(self.principals.len(), &groups),
+            groups_of: Lists::of(self.principals.len(), &groups).in_order(),
+            unread_inside,
             members_of: Lists::of(self.principals.len(), &members),
             evidence,
             principals: self.principals,
@@ -99,10 +108,18 @@ impl Builder {
 
     fn principal(&mut self, id: &str, kind: Option<&PrincipalType>) -> u32 {
         let number = self.principals.add(id);
-        if kind == Some(&PrincipalType::Group) {
-            self.set(number, Nature::UnknownGroup);
+        match kind {
+            Some(PrincipalType::Group) => self.set(number, Nature::UnknownGroup),
+            Some(PrincipalType::ServicePrincipal) => self.is_machine(number),
+            _ => {}
         }
         number
+    }
+
+    fn is_machine(&mut self, principal: u32) {
+        if self.natures.get(principal as usize).copied().unwrap_or_default() == Nature::Acting {
+            self.set(principal, Nature::Machine);
+        }
     }
 
     fn set(&mut self, principal: u32, nature: Nature) {
@@ -133,7 +150,7 @@ impl Builder {
 
     fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {
         let mut denials = Vec::new();
-        for (at, deny) in (0_u32..).zip(evidence.denies()) {
+        for (at, deny) in (0_u32..).zip(evidence.denies().iter()) {
             let of = &deny.properties;
             let mut numbers = |list: &[DeniedPrincipal]| {
                 let named = list.iter().filter(|one| !one.is_everyone());
@@ -157,21 +174,31 @@ impl Builder {
         denials
     }
 
-    /// Pairs of group and member.
-    fn memberships(&mut self, evidence: &Evidence) -> Vec<(u32, u32)> {
+    /// Pairs of group and member, and the groups that have one inside which was not read, in order.
+    fn memberships(&mut self, evidence: &Evidence) -> (Vec<(u32, u32)>, Vec<u32>) {
         let mut members = Vec::new();
         let mut inner = Vec::new();
+        let mut unread_inside = Vec::new();
         for (group, membership) in evidence.members.iter() {
             let group = self.principals.add(group);
             match membership {
                 Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
                 Membership::Known(list) => {
                     self.set(group, Nature::KnownGroup);
-                    for member in list {
+                    for member in list.iter() {
                         let number = self.principals.add(&member.id);
                         members.push((group, number));
-                        if member.kind == PrincipalKind::Group {
-                            inner.push(number);
+                        let is_read =
+                            || matches!(evidence.members.get(&member.id), Some(Membership::Known(_)));
+                        if member.is_group() && !is_read() {
+                            unread_inside.push(group);
+                        }
+                        match member.kind {
+                            PrincipalKind::Group => inner.push(number),
+                            PrincipalKind::Application | PrincipalKind::ManagedIdentity => {
+                                self.is_machine(number);
+                            }
+                            _ => {}
                         }
                     }
                 }
@@ -183,6 +210,8 @@ impl Builder {
                 self.set(group, Nature::KnownGroup);
             }
         }
-        members
+        unread_inside.sort_unstable();
+        unread_inside.dedup();
+        (members, unread_inside)
     }
 }

@@ -44,7 +44,7 @@ pub enum Verdict {
     Conditional,
     /// Not now, but the principal could activate a role that allows it.
     AfterActivation,
-    /// Something that decides it could not be read. Neither yes nor no.
+    /// Something that was not read could make it another answer than it seems. Neither yes nor no.
     CannotTell,
     /// No.
     Denied(Refusal),
@@ -87,14 +87,82 @@ pub enum Refusal {
     DenyAssignment,
 }
 
+/// Between which answers the truth lies: what was not read may make it better or worse. Whatever combines
+/// answers combines both ends, and [`Bounds::verdict`] is the only place that says "cannot tell".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bounds {
+    /// The answer if everything that was not read speaks for it. Never [`Verdict::CannotTell`].
+    pub best: Verdict,
+    /// The answer if nothing of it does, and all that could deny denies. Never [`Verdict::CannotTell`].
+    pub worst: Verdict,
+}
+
+impl Bounds {
+    /// A no that nothing can change.
+    pub const NO: Self = Self::sure(Verdict::Denied(Refusal::NoGrant));
+
+    /// An answer that rests on nothing unread.
+    #[must_use]
+    pub const fn sure(verdict: Verdict) -> Self {
+        Self { best: verdict, worst: verdict }
+    }
+
+    /// The answer: the one that both ends give, else that it cannot be told. A no is a no for whatever
+    /// reason.
+    #[must_use]
+    pub fn verdict(self) -> Verdict {
+        match self.best == self.worst || self.best.is_denied() {
+            true => self.best,
+            false => Verdict::CannotTell,
+        }
+    }
+
+    /// Where it takes both.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { best: self.best.max(other.best), worst: self.worst.max(other.worst) }
+    }
+
+    /// Where either is enough.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { best: self.best.min(other.best), worst: self.worst.min(other.worst) }
+    }
+
+    /// The same by a way that a setting, which could not be read, may have closed.
+    #[must_use]
+    pub fn perhaps_closed(self) -> Self {
+        Self { worst: self.worst.max(Self::NO.worst), ..self }
+    }
+}
+
 /// The answer with what decided it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// The answer.
     pub verdict: Verdict,
+    /// What it is made of.
+    pub bounds: Bounds,
     /// What decided it, the strongest first; of a no what came close. Empty where nothing speaks of it.
     pub reasons: Vec<Reason>,
+}
+
+/// The groups between a principal and the group that holds a role, as far as they are sure.
+///
+/// The directory tells everybody in a group at once, through nested groups too, and not who is in which of
+/// them. A step is sure where somebody is in a group and in no other one inside it, as far as all groups
+/// inside it were read: then there is nothing that they could have come through. There may be other paths.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupPath {
+    /// The principal's own group first, the one that holds the role last; each is a direct member of the
+    /// next. Empty where the principal holds the role itself.
+    pub groups: Vec<String>,
+    /// Whether it is not known by which nested groups somebody is in the one that holds the role, which is
+    /// then the only one in the list.
+    pub nested: bool,
 }
 
 /// How a role comes to a principal.
@@ -103,9 +171,8 @@ pub struct Decision {
 pub struct Chain {
     /// The principal that was asked about, by object id.
     pub principal: String,
-    /// The groups on the way, the principal's own first; the last one holds the role. Empty where the
-    /// principal holds it itself.
-    pub groups: Vec<String>,
+    /// The groups on the way.
+    pub path: GroupPath,
     /// The role assignment, or the eligibility.
     pub assignment: ArmId,
     /// The role.

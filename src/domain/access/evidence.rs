@@ -5,12 +5,14 @@
 //! asked: [`Evidence`] keeps from it which management groups stand above which subscription, and which
 //! scopes were read at all. What was not read is never taken for "nobody".
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::memberships::Memberships;
 use super::row::Roles;
+use super::shelf::Shelf;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
@@ -22,14 +24,15 @@ const MANAGEMENT_GROUP: &str = "Microsoft.Management/managementGroups";
 /// What was read about access. Assignments and the like are held once, however many lists had them.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    assignments: Vec<RoleAssignment>,
-    eligible: Vec<EligibilityInstance>,
-    active: Vec<AssignmentInstance>,
-    denies: Vec<DenyAssignment>,
+    assignments: Shelf<RoleAssignment>,
+    eligible: Shelf<EligibilityInstance>,
+    active: Shelf<AssignmentInstance>,
+    denies: Shelf<DenyAssignment>,
     /// The role definitions. An assignment whose definition is not in here may allow anything.
     pub roles: Roles,
     /// Who is in which group.
     pub members: Memberships,
+    machines: BTreeSet<String>,
     gaps: Vec<Gap>,
     /// The ids that are held, of all four lists.
     held: HashSet<ArmId>,
@@ -69,7 +72,8 @@ pub enum GapKind {
     Denies,
     /// Who could activate a role: a no may be a "not yet".
     Eligible,
-    /// The ends of assignments. Decides nothing, only what is said about them.
+    /// The ends of assignments. Decides nothing, only what is said about them: an assignment that has ended
+    /// is not in the list of assignments any more.
     Active,
     /// The members of a group, by its object id.
     Members(String),
@@ -77,7 +81,8 @@ pub enum GapKind {
     Definitions,
     /// Names of principals or scopes. Decides nothing.
     Names,
-    /// A setting of a dependent that opens a way, such as whether the storage account takes its keys.
+    /// A setting of a dependent that opens a way, such as whether the storage account takes its keys, or what
+    /// a project's hub depends on.
     Setting,
     /// What is inherited from management groups. Lists at a scope hold it even where the groups themselves
     /// are hidden, whose names are then [`GapKind::Names`]; this is for a list that left it out.
@@ -114,45 +119,61 @@ impl Evidence {
     /// Takes the role assignments in force at a scope, as the service listed them there (`atScope()`, or
     /// without a filter). An empty list is an answer too.
     pub fn add_assignments(&mut self, at: &ArmId, listed: impl IntoIterator<Item = RoleAssignment>) {
+        self.share_assignments(at, Arc::new(listed.into_iter().collect()));
+    }
+
+    /// The same of a list that is shared.
+    pub fn share_assignments(&mut self, at: &ArmId, listed: Arc<Vec<RoleAssignment>>) {
         self.read(at, Listed::Assignments);
-        for assignment in listed {
-            self.place(at, assignment.properties.scope.as_ref());
-            if self.held.insert(assignment.id.clone()) {
-                self.assignments.push(assignment);
-            }
-        }
+        self.place(at, listed.iter().filter_map(|of| of.properties.scope.as_ref()));
+        self.assignments.add(listed, |of| self.held.insert(of.id.clone()));
     }
 
     /// Takes who could activate a role at a scope.
     pub fn add_eligible(&mut self, at: &ArmId, listed: impl IntoIterator<Item = EligibilityInstance>) {
+        self.share_eligible(at, Arc::new(listed.into_iter().collect()));
+    }
+
+    /// The same of a list that is shared.
+    pub fn share_eligible(&mut self, at: &ArmId, listed: Arc<Vec<EligibilityInstance>>) {
         self.read(at, Listed::Eligible);
-        for instance in listed {
-            self.place(at, instance.properties.scope.as_ref());
-            if self.held.insert(instance.id.clone()) {
-                self.eligible.push(instance);
-            }
-        }
+        self.place(at, listed.iter().filter_map(|of| of.properties.scope.as_ref()));
+        self.eligible.add(listed, |of| self.held.insert(of.id.clone()));
     }
 
     /// Takes the assignments that PIM keeps at a scope, for their ends.
     pub fn add_active(&mut self, at: &ArmId, listed: impl IntoIterator<Item = AssignmentInstance>) {
-        for instance in listed {
-            self.place(at, instance.properties.scope.as_ref());
-            if self.held.insert(instance.id.clone()) {
-                self.active.push(instance);
-            }
-        }
+        self.share_active(at, Arc::new(listed.into_iter().collect()));
+    }
+
+    /// The same of a list that is shared.
+    pub fn share_active(&mut self, at: &ArmId, listed: Arc<Vec<AssignmentInstance>>) {
+        self.place(at, listed.iter().filter_map(|of| of.properties.scope.as_ref()));
+        self.active.add(listed, |of| self.held.insert(of.id.clone()));
     }
 
     /// Takes the deny assignments in force at a scope.
     pub fn add_denies(&mut self, at: &ArmId, listed: impl IntoIterator<Item = DenyAssignment>) {
+        self.share_denies(at, Arc::new(listed.into_iter().collect()));
+    }
+
+    /// The same of a list that is shared.
+    pub fn share_denies(&mut self, at: &ArmId, listed: Arc<Vec<DenyAssignment>>) {
         self.read(at, Listed::Denies);
-        for deny in listed {
-            self.place(at, deny.properties.scope.as_ref());
-            if self.held.insert(deny.id.clone()) {
-                self.denies.push(deny);
-            }
-        }
+        self.place(at, listed.iter().filter_map(|of| of.properties.scope.as_ref()));
+        self.denies.add(listed, |of| self.held.insert(of.id.clone()));
+    }
+
+    /// Takes that a principal is an application or an identity, by its object id: it cannot go through the
+    /// steps of activating a role, so that no role is ever eligible for it
+    /// (learn.microsoft.com, "Assign Azure resource roles in Privileged Identity Management").
+    pub fn add_machine(&mut self, id: &str) {
+        self.machines.insert(id.to_ascii_lowercase());
+    }
+
+    /// Those that were told of, in order.
+    pub(super) fn machines(&self) -> impl Iterator<Item = &str> {
+        self.machines.iter().map(String::as_str)
     }
 
     /// Takes that something could not be read.
@@ -164,25 +185,25 @@ impl Evidence {
 
     /// The role assignments, each once.
     #[must_use]
-    pub fn assignments(&self) -> &[RoleAssignment] {
+    pub fn assignments(&self) -> &Shelf<RoleAssignment> {
         &self.assignments
     }
 
     /// Who could activate a role.
     #[must_use]
-    pub fn eligible(&self) -> &[EligibilityInstance] {
+    pub fn eligible(&self) -> &Shelf<EligibilityInstance> {
         &self.eligible
     }
 
     /// The assignments that PIM keeps, with their ends.
     #[must_use]
-    pub fn active(&self) -> &[AssignmentInstance] {
+    pub fn active(&self) -> &Shelf<AssignmentInstance> {
         &self.active
     }
 
     /// The deny assignments, each once.
     #[must_use]
-    pub fn denies(&self) -> &[DenyAssignment] {
+    pub fn denies(&self) -> &Shelf<DenyAssignment> {
         &self.denies
     }
 
@@ -196,12 +217,14 @@ impl Evidence {
         self.read.entry(at.clone()).or_default().insert(listed);
     }
 
-    /// Notes that what is in force at one scope was made at a management group.
-    fn place(&mut self, at: &ArmId, made: Option<&ArmId>) {
-        let Some(made) = made.filter(|made| made.is_type(MANAGEMENT_GROUP)) else { return };
+    /// Notes which management groups what is in force at a scope was made at.
+    fn place<'a>(&mut self, at: &ArmId, made: impl Iterator<Item = &'a ArmId>) {
         let below = at.subscription_id().map_or_else(|| at.clone(), ArmId::subscription);
-        if below != *made {
-            self.above.entry(below).or_default().insert(made.clone());
+        for made in made.filter(|made| made.is_type(MANAGEMENT_GROUP) && **made != below) {
+            let above = self.above.entry(below.clone()).or_default();
+            if !above.contains(made) {
+                above.insert(made.clone());
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::asking::Asking;
 use super::building::Builder;
 use super::capability::{CAPABILITIES, Need};
 use super::condition::{Bearing, Condition};
-use super::decision::{Act, Chain, Decision, Verdict};
+use super::decision::{Act, Chain, Decision, GroupPath, Verdict};
 use super::evidence::{Evidence, Gap, GapKind};
 use super::memberships::Membership;
 use super::permission;
@@ -34,10 +34,12 @@ pub struct Access {
     pub(super) by_principal: Lists,
     /// What is held at each scope.
     pub(super) by_scope: Lists,
-    /// The groups that each principal is in, through other groups too; of groups that were read.
+    /// The groups that each principal is in, through other groups too, in order; of groups that were read.
     pub(super) groups_of: Lists,
     /// Everybody in each group that was read.
     pub(super) members_of: Lists,
+    /// The groups that were read and have one inside that was not, in order.
+    pub(super) unread_inside: Vec<u32>,
     /// What each principal is, as far as that matters here.
     pub(super) natures: Vec<Nature>,
     pub(super) denies: Vec<Denial>,
@@ -49,6 +51,8 @@ pub(super) enum Nature {
     /// Somebody or something that acts, or unknown.
     #[default]
     Acting,
+    /// An application or an identity, which acts, and for which no role can be eligible.
+    Machine,
     /// A group whose members are known.
     KnownGroup,
     /// A group of which it is not known who is in it.
@@ -171,7 +175,7 @@ impl Access {
     /// Everybody in a group who is no group, by number.
     pub(super) fn acting_in(&self, group: u32) -> impl Iterator<Item = u32> {
         let members = self.members_of.get(group).iter().copied();
-        members.filter(|member| self.nature(*member) == Nature::Acting)
+        members.filter(|member| matches!(self.nature(*member), Nature::Acting | Nature::Machine))
     }
 
     /// The definition of a role that is held, where it was read.
@@ -187,8 +191,8 @@ impl Access {
     /// The id of what gives a role.
     pub(super) fn source_id(&self, grant: &Grant) -> &ArmId {
         match grant.source {
-            Source::Assigned(at) => &self.evidence.assignments()[at as usize].id,
-            Source::Eligible(at) => &self.evidence.eligible()[at as usize].id,
+            Source::Assigned(at) => &self.evidence.assignments()[at].id,
+            Source::Eligible(at) => &self.evidence.eligible()[at].id,
         }
     }
 
@@ -196,11 +200,11 @@ impl Access {
     pub(super) fn scope_of(&self, grant: &Grant) -> ArmId {
         let (id, scope) = match grant.source {
             Source::Assigned(at) => {
-                let assignment = &self.evidence.assignments()[at as usize];
+                let assignment = &self.evidence.assignments()[at];
                 (&assignment.id, &assignment.properties.scope)
             }
             Source::Eligible(at) => {
-                let instance = &self.evidence.eligible()[at as usize];
+                let instance = &self.evidence.eligible()[at];
                 (&instance.id, &instance.properties.scope)
             }
         };
@@ -209,7 +213,7 @@ impl Access {
 
     /// Where a deny assignment is in force.
     pub(super) fn denied_at(&self, denial: &Denial) -> ArmId {
-        let deny = &self.evidence.denies()[denial.at as usize];
+        let deny = &self.evidence.denies()[denial.at];
         made_at(deny.properties.scope.as_ref(), &deny.id)
     }
 
@@ -227,35 +231,54 @@ impl Access {
     pub(super) fn chain(&self, principal: &str, grant: &Grant) -> Chain {
         Chain {
             principal: principal.to_owned(),
-            groups: self.path(principal, grant.principal),
+            path: self.path(principal, grant.principal),
             assignment: self.source_id(grant).clone(),
             role: self.role(grant.role),
             scope: self.scope_of(grant),
         }
     }
 
-    /// The groups between a principal and a holder, the principal's own first, the holder last: as many
-    /// as were read. Empty where the principal is the holder, or is not known to be in it.
-    pub(super) fn path(&self, principal: &str, holder: u32) -> Vec<String> {
-        let Some(number) = self.principals.get(principal).filter(|number| *number != holder) else {
-            return Vec::new();
+    /// The groups between a principal and a holder, the holder last. Empty where the principal is the
+    /// holder, or is not known to be in it.
+    pub(super) fn path(&self, principal: &str, holder: u32) -> GroupPath {
+        let number = self.principals.get(principal).filter(|number| *number != holder);
+        let Some(number) = number.filter(|number| self.is_within(*number, holder)) else {
+            return GroupPath::default();
         };
-        let own = self.groups_of.get(number);
-        if !own.contains(&holder) {
-            return Vec::new();
+        let text = |group: &u32| self.principals.text(*group).to_string();
+        match self.sure_path(number, holder) {
+            Some(path) => GroupPath { groups: path.iter().map(text).collect(), nested: false },
+            None => GroupPath { groups: vec![text(&holder)], nested: true },
         }
-        let within = |inner: u32, outer: u32| self.groups_of.get(inner).contains(&outer);
-        let mut path = vec![holder];
-        let mut between: Vec<u32> =
-            own.iter().copied().filter(|group| *group != holder && within(*group, holder)).collect();
-        // The outermost of what is left is the one that most of the others are in.
-        while !between.is_empty() {
-            let inside = |outer: &u32| between.iter().filter(|inner| within(**inner, *outer)).count();
-            let Some(next) = between.iter().copied().max_by_key(inside) else { break };
+    }
+
+    /// The path of which every step is sure, the holder last; none where there is none.
+    fn sure_path(&self, principal: u32, holder: u32) -> Option<Vec<u32>> {
+        let inside = |group: &u32| *group == holder || self.is_within(*group, holder);
+        let mut left: Vec<u32> =
+            self.groups_of.get(principal).iter().copied().filter(|group| inside(group)).collect();
+        let mut path = Vec::new();
+        let mut at = principal;
+        while at != holder {
+            left.retain(|group| *group != at && self.is_within(at, *group));
+            // A group that holds another one of these can be reached through it.
+            let is_next = |group: &u32| !left.iter().any(|other| self.is_within(*other, *group));
+            let next =
+                left.iter().copied().find(|group| is_next(group) && !self.has_unread_inside(*group))?;
             path.push(next);
-            between.retain(|inner| *inner != next && within(*inner, next) && !path.contains(inner));
+            at = next;
         }
-        path.iter().rev().map(|group| self.principals.text(*group).to_string()).collect()
+        Some(path)
+    }
+
+    /// Whether somebody is in a group, through other groups too.
+    fn is_within(&self, member: u32, group: u32) -> bool {
+        self.groups_of.get(member).binary_search(&group).is_ok()
+    }
+
+    /// Whether a group has another one inside it of which it is not known who is in it.
+    fn has_unread_inside(&self, group: u32) -> bool {
+        self.unread_inside.binary_search(&group).is_ok()
     }
 
     /// Why it is not known who is in a group, by its number.

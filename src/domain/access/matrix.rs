@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::decision::GroupPath;
 use super::evidence::{Gap, Listed};
 use super::index::{Access, Grant, Nature, Source};
 use super::principal::{PrincipalName, Principals};
@@ -158,6 +159,17 @@ impl Matrix {
         rows
     }
 
+    /// The people, applications and identities in a group, by object id.
+    pub fn members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
+        self.access.acting_members(group)
+    }
+
+    /// The number that stands for a principal in this matrix.
+    #[must_use]
+    pub fn number(&self, principal: &str) -> Option<u32> {
+        self.access.principals.get(principal)
+    }
+
     /// What a principal holds itself that is in force in some column.
     fn own(&self, number: u32) -> impl Iterator<Item = Held> {
         let grants = self.access.by_principal.get(number).iter();
@@ -191,10 +203,8 @@ impl Matrix {
     fn stated_kind(&self, number: u32) -> Option<PrincipalKind> {
         let grant = &self.access.grants[*self.access.by_principal.get(number).first()? as usize];
         let stated = match grant.source {
-            Source::Assigned(at) => {
-                &self.access.evidence.assignments()[at as usize].properties.principal_type
-            }
-            Source::Eligible(at) => &self.access.evidence.eligible()[at as usize].properties.principal_type,
+            Source::Assigned(at) => &self.access.evidence.assignments()[at].properties.principal_type,
+            Source::Eligible(at) => &self.access.evidence.eligible()[at].properties.principal_type,
         };
         stated.as_ref().map(stated_kind)
     }
@@ -283,6 +293,24 @@ impl Cell<'_> {
         self.matrix.access.role(self.matrix.grant(self.held).role)
     }
 
+    /// A number that stands for the role in this matrix: cheaper to compare than the role.
+    #[must_use]
+    pub fn role_number(&self) -> u32 {
+        self.matrix.grant(self.held).role
+    }
+
+    /// A number that stands for the scope where it was assigned.
+    #[must_use]
+    pub fn scope_number(&self) -> u32 {
+        self.matrix.grant(self.held).scope
+    }
+
+    /// The number of the group that it comes through ([`Matrix::number`]); none for a role of one's own.
+    #[must_use]
+    pub fn via_number(&self) -> Option<u32> {
+        self.held.via
+    }
+
     /// Where it comes from, seen from the column.
     #[must_use]
     pub fn from(&self) -> Option<&From> {
@@ -301,9 +329,9 @@ impl Cell<'_> {
         self.held.via.map(|group| self.matrix.access.principals.text(group))
     }
 
-    /// The groups on the way to somebody, their own first, by object id; empty for a role of their own.
+    /// The groups on the way to somebody, by object id; empty for a role of their own.
     #[must_use]
-    pub fn path(&self, row: &MatrixRow) -> Vec<String> {
+    pub fn path(&self, row: &MatrixRow) -> GroupPath {
         self.matrix.access.path(&row.principal, self.matrix.grant(self.held).principal)
     }
 
@@ -312,8 +340,8 @@ impl Cell<'_> {
     pub fn condition(&self) -> Option<&str> {
         let evidence = &self.matrix.access.evidence;
         match self.matrix.grant(self.held).source {
-            Source::Assigned(at) => evidence.assignments()[at as usize].properties.condition.as_deref(),
-            Source::Eligible(at) => evidence.eligible()[at as usize].properties.condition.as_deref(),
+            Source::Assigned(at) => evidence.assignments()[at].properties.condition.as_deref(),
+            Source::Eligible(at) => evidence.eligible()[at].properties.condition.as_deref(),
         }
     }
 
@@ -345,10 +373,8 @@ impl Cell<'_> {
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
         match self.matrix.grant(self.held).source {
-            Source::Assigned(at) => {
-                self.matrix.access.evidence.assignments()[at as usize].properties.created_on
-            }
-            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at as usize].properties.created_on,
+            Source::Assigned(at) => self.matrix.access.evidence.assignments()[at].properties.created_on,
+            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at].properties.created_on,
         }
     }
 
@@ -357,7 +383,7 @@ impl Cell<'_> {
     pub fn created_by(&self) -> Option<&str> {
         match self.matrix.grant(self.held).source {
             Source::Assigned(at) => {
-                self.matrix.access.evidence.assignments()[at as usize].properties.created_by.as_deref()
+                self.matrix.access.evidence.assignments()[at].properties.created_by.as_deref()
             }
             Source::Eligible(_) => None,
         }

@@ -1,6 +1,7 @@
 //! Who is in which group, as far as the directory told.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -37,11 +38,10 @@ impl From<&Principal> for Member {
 }
 
 /// What is known of one group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Membership {
     /// Everybody in it, nested groups opened and listed themselves too.
-    Known(Vec<Member>),
+    Known(Arc<[Member]>),
     /// It could not be read, and why. Anybody may be in it.
     Unknown(String),
 }
@@ -56,7 +56,11 @@ pub struct Memberships {
 impl Memberships {
     /// Takes everybody in a group: its transitive members.
     pub fn know(&mut self, group_id: &str, members: impl IntoIterator<Item = Member>) {
-        let members = members.into_iter().collect();
+        self.share(group_id, members.into_iter().collect());
+    }
+
+    /// The same of a list that is shared.
+    pub fn share(&mut self, group_id: &str, members: Arc<[Member]>) {
         self.groups.insert(group_id.to_ascii_lowercase(), Membership::Known(members));
     }
 

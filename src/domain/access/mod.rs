@@ -22,6 +22,7 @@ mod principal;
 mod reason_words;
 mod routes;
 mod row;
+mod shelf;
 mod summary;
 mod targets;
 mod texts;
@@ -33,7 +34,7 @@ pub use allows::Allows;
 pub use asking::Asking;
 pub use capability::{Asked, CAPABILITIES, Capability, Need, NotAsked};
 pub use condition::{Bearing, Condition};
-pub use decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
+pub use decision::{Act, Bounds, Chain, Decision, GroupPath, Reason, Refusal, Verdict};
 pub use deny::DenyWords;
 pub use evidence::{Evidence, Gap, GapKind};
 pub use index::Access;
@@ -44,14 +45,17 @@ pub use principal::{KnownPrincipal, PrincipalName, Principals};
 pub use reason_words::Naming;
 pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
+pub use shelf::Shelf;
 pub use summary::AccessSummary;
 pub use targets::{Place, Switch, Targets, VaultPolicy};
 pub use what::{Answer, CapabilityAnswer, Step, WayAnswer, answer, what_can};
 pub use who::{Person, Ways, WhoCan, who_can};
-pub use why_not::{Remedy, WhyNot, why_not};
+pub use why_not::{Remedy, Usual, WhyNot, why_not};
 
 #[cfg(test)]
 mod evaluation_tests;
+#[cfg(test)]
+mod gap_tests;
 #[cfg(test)]
 mod question_tests;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Names of principals, and why one has none: deleted, unreadable and still loading are three things.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -67,34 +68,34 @@ impl PrincipalName {
     }
 }
 
-/// Names of principals by object id, as far as they were asked for.
+/// Names of principals by object id, as far as they were asked for. All that is long is shared, so that work
+/// beside the screen can have them as they are.
 #[derive(Debug, Clone, Default)]
 pub struct Principals {
-    names: HashMap<String, PrincipalName>,
-    members: HashMap<String, Vec<KnownPrincipal>>,
+    names: HashMap<Arc<str>, Arc<PrincipalName>>,
+    /// The object ids of the people in groups.
+    members: HashMap<Arc<str>, Arc<[Arc<str>]>>,
 }
 
 impl Principals {
     /// The name of a principal; one that was not asked for is loading.
     #[must_use]
     pub fn name(&self, id: &str) -> PrincipalName {
-        match self.names.get(id) {
-            Some(name) => name.clone(),
-            None => self.names.get(&id.to_ascii_lowercase()).cloned().unwrap_or_default(),
-        }
+        let name = self.names.get(id).or_else(|| self.names.get(id.to_ascii_lowercase().as_str()));
+        name.map(|name| PrincipalName::clone(name)).unwrap_or_default()
     }
 
     /// The name of a principal by its id in lower case, where it was asked for.
     #[must_use]
     pub fn known(&self, id: &str) -> Option<&PrincipalName> {
-        self.names.get(id)
+        self.names.get(id).map(Arc::as_ref)
     }
 
     /// Those of these ids that the directory was not asked for yet, each once.
     #[must_use]
     pub fn missing<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
         let mut missing: Vec<String> =
-            ids.map(str::to_ascii_lowercase).filter(|id| !self.names.contains_key(id)).collect();
+            ids.map(str::to_ascii_lowercase).filter(|id| !self.names.contains_key(id.as_str())).collect();
         missing.sort_unstable();
         missing.dedup();
         missing
@@ -103,7 +104,7 @@ impl Principals {
     /// Those of these ids whose names could not be read when they were asked for, each once.
     #[must_use]
     pub fn unreadable<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-        let refused = |id: &String| matches!(self.names.get(id), Some(PrincipalName::Unreadable { .. }));
+        let refused = |id: &String| matches!(self.known(id), Some(PrincipalName::Unreadable { .. }));
         let mut unreadable: Vec<String> = ids.map(str::to_ascii_lowercase).filter(refused).collect();
         unreadable.sort_unstable();
         unreadable.dedup();
@@ -113,20 +114,20 @@ impl Principals {
     /// Takes the directory's answer to a call about these ids: what it left out was deleted.
     pub fn answer(&mut self, asked: &[String], found: &[Principal]) {
         for id in asked {
-            self.names.insert(id.to_ascii_lowercase(), PrincipalName::Deleted);
+            self.names.insert(id.to_ascii_lowercase().into(), Arc::new(PrincipalName::Deleted));
         }
         for principal in found {
-            let known = KnownPrincipal::from(principal);
-            self.names.insert(principal.id.to_ascii_lowercase(), PrincipalName::Known(known));
+            let known = PrincipalName::Known(KnownPrincipal::from(principal));
+            self.names.insert(principal.id.to_ascii_lowercase().into(), Arc::new(known));
         }
     }
 
     /// Takes principals that the directory told without being asked for them. What is known stays.
     pub fn learn(&mut self, found: &[Principal]) {
         for principal in found {
-            let name = self.names.entry(principal.id.to_ascii_lowercase()).or_default();
-            if !matches!(name, PrincipalName::Known(_)) {
-                *name = PrincipalName::Known(KnownPrincipal::from(principal));
+            let name = self.names.entry(principal.id.to_ascii_lowercase().into()).or_default();
+            if !matches!(**name, PrincipalName::Known(_)) {
+                *name = Arc::new(PrincipalName::Known(KnownPrincipal::from(principal)));
             }
         }
     }
@@ -134,28 +135,34 @@ impl Principals {
     /// Takes that the directory did not answer a call about these ids. What it told before stays.
     pub fn refuse(&mut self, asked: &[String], reason: &str) {
         for id in asked {
-            let name = self.names.entry(id.to_ascii_lowercase()).or_default();
-            if !matches!(name, PrincipalName::Known(_) | PrincipalName::Deleted) {
-                *name = PrincipalName::Unreadable { reason: reason.to_owned() };
+            let name = self.names.entry(id.to_ascii_lowercase().into()).or_default();
+            if !matches!(**name, PrincipalName::Known(_) | PrincipalName::Deleted) {
+                *name = Arc::new(PrincipalName::Unreadable { reason: reason.to_owned() });
             }
         }
     }
 
-    /// Takes who is in a group, nested groups opened. Groups among them are not counted: their people are.
+    /// Takes who is in a group, nested groups opened, and their names. Groups among them are not counted:
+    /// their people are.
     pub fn add_members(&mut self, group_id: &str, members: &[Principal]) {
-        let id = group_id.to_ascii_lowercase();
+        self.learn(members);
         let people = members.iter().filter(|member| member.kind() != PrincipalKind::Group);
-        let mut people: Vec<KnownPrincipal> = people.map(KnownPrincipal::from).collect();
-        if let Some(PrincipalName::Known(known)) = self.names.get_mut(&id) {
+        let people: Arc<[Arc<str>]> = people.map(|member| member.id.to_ascii_lowercase().into()).collect();
+        let id: Arc<str> = group_id.to_ascii_lowercase().into();
+        if let Some(name) = self.names.get_mut(&id)
+            && let PrincipalName::Known(known) = Arc::make_mut(name)
+        {
             known.members = u64::try_from(people.len()).ok();
         }
-        people.sort_by_cached_key(|person| person.name.to_lowercase());
         self.members.insert(id, people);
     }
 
     /// Who is in a group, by name; nobody where that was not read.
     #[must_use]
-    pub fn members_of(&self, group_id: &str) -> &[KnownPrincipal] {
-        self.members.get(&group_id.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    pub fn members_of(&self, group_id: &str) -> Vec<&KnownPrincipal> {
+        let ids = self.members.get(group_id.to_ascii_lowercase().as_str()).into_iter().flat_map(|ids| &**ids);
+        let mut people: Vec<&KnownPrincipal> = ids.filter_map(|id| self.known(id)?.known()).collect();
+        people.sort_by_cached_key(|person| person.name.to_lowercase());
+        people
     }
 }

@@ -1,6 +1,6 @@
 //! The reasons of a decision in sentences, with the names that are known.
 
-use super::decision::{Chain, Decision, Reason};
+use super::decision::{Chain, Decision, GroupPath, Reason};
 use super::evidence::{Gap, GapKind};
 use super::principal::{PrincipalName, Principals};
 use super::row::{From, ScopeNames};
@@ -47,13 +47,21 @@ impl Naming<'_> {
         }
     }
 
+    /// The groups on a way: `Fraud Team in Everybody`, or `nested groups of Everybody` where it is not known
+    /// which.
+    #[must_use]
+    pub fn path(&self, path: &GroupPath) -> String {
+        let groups: Vec<String> = path.groups.iter().map(|group| self.principal(group)).collect();
+        let before = if path.nested { "nested groups of " } else { "" };
+        format!("{before}{}", groups.join(" in "))
+    }
+
     /// A role and how it comes: `Contributor at rg-fraud (group), through Fraud Team in Everybody`.
     #[must_use]
     pub fn chain(&self, chain: &Chain) -> String {
         let mut words = format!("{} {}", chain.role.label(), self.scope(&chain.scope));
-        if !chain.groups.is_empty() {
-            let groups: Vec<String> = chain.groups.iter().map(|group| self.principal(group)).collect();
-            words.push_str(&format!(", through {}", groups.join(" in ")));
+        if !chain.path.groups.is_empty() {
+            words.push_str(&format!(", through {}", self.path(&chain.path)));
         }
         words
     }

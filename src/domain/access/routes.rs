@@ -64,11 +64,21 @@ pub(super) struct Route {
     pub(super) gap: Option<Gap>,
 }
 
-/// The ways in which the asked can be done with this workspace, or the place that it does not have.
-pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Place> {
+/// Why there is nothing to ask about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Nowhere {
+    /// The workspace has no such place.
+    Missing(Place),
+    /// Whether it has is not known: its hub was not read.
+    Unread(Gap),
+}
+
+/// The ways in which the asked can be done with this workspace, or why there is nothing to do it with.
+pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Nowhere> {
     let mut stops = Vec::new();
     for (place, act) in asked.needs() {
-        let scope = targets.scope(place).ok_or(place)?;
+        let nowhere = || targets.hub.clone().map_or(Nowhere::Missing(place), Nowhere::Unread);
+        let scope = targets.scope(place).ok_or_else(nowhere)?;
         stops.push(Stop { place, scope, act });
     }
     let only_data_of = |place: Place| {

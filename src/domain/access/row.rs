@@ -83,11 +83,6 @@ impl Roles {
         self.by_guid.values().map(Arc::as_ref)
     }
 
-    /// All of them, in no order.
-    pub fn all(&self) -> impl Iterator<Item = &RoleDefinition> {
-        self.by_guid.values().map(|role| &**role)
-    }
-
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

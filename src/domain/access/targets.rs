@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::evidence::{Gap, GapKind};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::key_vault::{AccessPolicy, KeyVault};
 use crate::azure::resources::workspace::Workspace;
+use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
 
 /// One of the scopes of a workspace.
@@ -105,6 +107,8 @@ pub struct Targets {
     pub vault_policies: Vec<VaultPolicy>,
     /// The object id of the identity that acts for the workspace, in lower case; none where it is not known.
     pub identity: Option<String>,
+    /// Of a project, why its hub was not read: a place that the project does not name may be there then.
+    pub hub: Option<Gap>,
 }
 
 impl Targets {
@@ -121,6 +125,7 @@ impl Targets {
             vault_rbac: Switch::Unknown,
             vault_policies: Vec::new(),
             identity: None,
+            hub: None,
         }
     }
 
@@ -139,6 +144,7 @@ impl Targets {
             vault_rbac: vault.map_or(Switch::Unknown, |vault| Switch::of(vault.uses_rbac())),
             vault_policies: vault.map(policies).unwrap_or_default(),
             identity: identity(&opened.workspace),
+            hub: unread_hub(opened),
         }
     }
 
@@ -160,6 +166,19 @@ impl Targets {
     pub fn places(&self) -> impl Iterator<Item = (Place, ArmId)> {
         Place::ALL.into_iter().filter_map(|place| Some((place, self.scope(place)?)))
     }
+}
+
+/// Why the hub of a project was not read; none where it was, and for what is no project.
+fn unread_hub(opened: &Opened) -> Option<Gap> {
+    let hub = opened.workspace.properties.hub_resource_id.as_ref()?;
+    let why = match opened.dependent(hub) {
+        Lookup::Found(_) => return None,
+        Lookup::Pending => "the hub was not read yet".to_owned(),
+        Lookup::Gone => "the hub is gone".to_owned(),
+        Lookup::Forbidden { action } => format!("you lack {action} on the hub"),
+        Lookup::Failed(why) => why,
+    };
+    Some(Gap::new(GapKind::Setting, Some(hub.clone()), why))
 }
 
 fn policies(vault: &KeyVault) -> Vec<VaultPolicy> {

@@ -77,6 +77,14 @@ impl Lists {
         Self { begins, items }
     }
 
+    /// The same with the items of every list in order.
+    pub(super) fn in_order(mut self) -> Self {
+        for at in 1..self.begins.len() {
+            self.items[self.begins[at - 1] as usize..self.begins[at] as usize].sort_unstable();
+        }
+        self
+    }
+
     /// The list of a number; empty for one beyond the last.
     pub(super) fn get(&self, of: u32) -> &[u32] {
         let of = of as usize;

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::capability::{Asked, CAPABILITIES, Capability};
-use super::decision::{Act, Decision, Refusal, Verdict};
+use super::decision::{Act, Bounds, Decision, Verdict};
 use super::evidence::Gap;
 use super::index::{Access, Nature};
-use super::routes::{Route, Way, routes};
+use super::routes::{Nowhere, Route, Way, routes};
 use super::targets::{Place, Targets};
 use crate::azure::arm::id::ArmId;
 
@@ -16,11 +16,16 @@ use crate::azure::arm::id::ArmId;
 pub struct Answer {
     /// The best that any way gives, granting it to oneself apart.
     pub verdict: Verdict,
+    /// What it is made of.
+    pub bounds: Bounds,
     /// Every way there is, with its answer: what can be done by a role first.
     pub ways: Vec<WayAnswer>,
     /// The place that it takes and the workspace does not have, such as a registry that nothing was built
     /// for yet. It is a no then, and no way is looked at.
     pub missing: Option<Place>,
+    /// Why it is not known whether the workspace has what it takes, where that is so. No way is looked at
+    /// either.
+    pub gap: Option<Gap>,
 }
 
 /// The answer for one way.
@@ -31,6 +36,8 @@ pub struct WayAnswer {
     pub way: Way,
     /// Whether it is open to the principal.
     pub verdict: Verdict,
+    /// What that is made of.
+    pub bounds: Bounds,
     /// What it takes, each with its own answer.
     pub steps: Vec<Step>,
     /// The access policy that decides, where one does: the principal's object id, or a group's.
@@ -79,20 +86,29 @@ impl Answer {
 /// Whether a principal can do something with a workspace, and how.
 #[must_use]
 pub fn answer(access: &Access, targets: &Targets, asked: &Asked, principal: &str) -> Answer {
+    let nothing = |bounds: Bounds, missing, gap| Answer {
+        verdict: bounds.verdict(),
+        bounds,
+        ways: Vec::new(),
+        missing,
+        gap,
+    };
     let routes = match routes(targets, asked) {
         Ok(routes) => routes,
-        Err(place) => {
-            let verdict = Verdict::Denied(Refusal::NoGrant);
-            return Answer { verdict, ways: Vec::new(), missing: Some(place) };
-        }
+        Err(Nowhere::Missing(place)) => return nothing(Bounds::NO, Some(place), None),
+        Err(Nowhere::Unread(gap)) => return nothing(UNREAD, None, Some(gap)),
     };
     let mut ways: Vec<WayAnswer> =
         routes.into_iter().map(|route| way(access, targets, route, principal)).collect();
     ways.sort_by_key(|way| way.way);
-    let counted = ways.iter().filter(|way| way.way != Way::SelfGrant).map(|way| way.verdict);
-    let verdict = counted.min().unwrap_or(Verdict::Denied(Refusal::NoGrant));
-    Answer { verdict, ways, missing: None }
+    let counted = ways.iter().filter(|way| way.way != Way::SelfGrant).map(|way| way.bounds);
+    // Of no's the way's own stays, which says whether a deny assignment is behind it.
+    let bounds = counted.reduce(Bounds::or).unwrap_or(Bounds::NO);
+    Answer { verdict: bounds.verdict(), bounds, ways, missing: None, gap: None }
 }
+
+/// Anything may be the case.
+const UNREAD: Bounds = Bounds { best: Verdict::Allowed, ..Bounds::NO };
 
 /// What a principal can do with a workspace: every capability of the product, in its order.
 #[must_use]
@@ -118,49 +134,49 @@ fn way(access: &Access, targets: &Targets, route: Route, principal: &str) -> Way
             act: stop.act,
         })
         .collect();
-    let verdict = steps.iter().map(|step| step.decision.verdict).max();
-    let verdict = unsure(verdict.unwrap_or(Verdict::Denied(Refusal::NoGrant)), route.gap.as_ref());
-    WayAnswer { way: route.way, verdict, steps, policy: None, gap: route.gap }
+    let all = steps.iter().map(|step| step.decision.bounds).reduce(Bounds::and);
+    let bounds = unsure(all.unwrap_or(Bounds::NO), route.gap.as_ref());
+    WayAnswer { way: route.way, verdict: bounds.verdict(), bounds, steps, policy: None, gap: route.gap }
 }
 
 /// A way that a setting may have closed is open to nobody for sure.
-pub(super) fn unsure(verdict: Verdict, gap: Option<&Gap>) -> Verdict {
-    match gap {
-        Some(_) if !verdict.is_denied() => Verdict::CannotTell,
-        _ => verdict,
-    }
+pub(super) fn unsure(bounds: Bounds, gap: Option<&Gap>) -> Bounds {
+    if gap.is_some() { bounds.perhaps_closed() } else { bounds }
 }
 
 /// Whether an access policy of the vault lets a principal read secrets, itself or through a group.
 fn by_policy(access: &Access, targets: &Targets, route: Route, principal: &str) -> WayAnswer {
-    let mut verdict = Verdict::Denied(Refusal::NoGrant);
+    let (bounds, policy) = policy_of(access, targets, route.gap.as_ref(), principal);
+    let unread = policy.filter(|_| bounds.verdict() == Verdict::CannotTell && route.gap.is_none());
+    let gap = route.gap.or_else(|| unread.map(|group| access.unread_group(group)));
+    let policy = policy.map(str::to_owned);
+    WayAnswer { way: route.way, verdict: bounds.verdict(), bounds, steps: Vec::new(), policy, gap }
+}
+
+/// What the vault's access policies do for a principal, and whose policy that is. A vault that was not read
+/// may have others than those that are known.
+pub(super) fn policy_of<'a>(
+    access: &Access,
+    targets: &'a Targets,
+    gap: Option<&Gap>,
+    principal: &str,
+) -> (Bounds, Option<&'a str>) {
+    let mut bounds = if gap.is_some() { UNREAD } else { Bounds::NO };
     let mut decided = None;
-    let mut gap = route.gap;
     for policy in targets.vault_policies.iter().filter(|policy| policy.gets_secrets) {
         let holder = &policy.principal;
         let holds = holder.eq_ignore_ascii_case(principal)
             || access.groups_of(principal).any(|group| *group == **holder);
         // A policy does not say what its principal is: only what is known as a group has members.
-        let found = match access.nature_of(holder) {
-            _ if holds => Verdict::Allowed,
-            Nature::UnknownGroup => Verdict::CannotTell,
-            Nature::Acting | Nature::KnownGroup => continue,
+        let own = match access.nature_of(holder) {
+            _ if holds => Bounds::sure(Verdict::Allowed),
+            Nature::UnknownGroup => UNREAD,
+            Nature::Acting | Nature::Machine | Nature::KnownGroup => continue,
         };
-        if found < verdict {
-            verdict = found;
-            decided = Some(holder.clone());
+        if decided.is_none() || own.worst < bounds.worst {
+            decided = Some(holder.as_str());
         }
+        bounds = bounds.or(own);
     }
-    if verdict == Verdict::CannotTell
-        && let Some(group) = &decided
-    {
-        gap = gap.or_else(|| Some(access.unread_group(group)));
-    }
-    WayAnswer {
-        way: route.way,
-        verdict: unsure(verdict, gap.as_ref()),
-        steps: Vec::new(),
-        policy: decided,
-        gap,
-    }
+    (unsure(bounds, gap), decided)
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::asking::Asking;
 use super::capability::Asked;
-use super::decision::{Refusal, Verdict};
-use super::evidence::{Gap, Listed};
+use super::decision::{Bounds, Verdict};
+use super::evidence::Gap;
 use super::index::{Access, Nature};
-use super::routes::{Route, Way, routes};
+use super::routes::{Nowhere, Route, Way, routes};
 use super::targets::{Place, Targets};
-use super::what::unsure;
+use super::what::{policy_of, unsure};
 
 /// Several ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,6 +82,8 @@ pub struct WhoCan {
     pub cannot_tell: Vec<Person>,
     /// Whether nobody who can is left out. If not, [`WhoCan::gaps`] says why.
     pub complete: bool,
+    /// Whether nobody who could after activating a role is left out either.
+    pub complete_after_activation: bool,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// The place that it takes and the workspace does not have.
@@ -95,8 +98,8 @@ impl WhoCan {
     }
 
     /// Puts somebody into the lists that they belong to.
-    fn take(&mut self, principal: Arc<str>, found: Found, unread_group: bool) {
-        let Found { verdict, ways, granting } = found;
+    fn take(&mut self, principal: Arc<str>, found: &Found, trails: &[Trail<'_>], unread_group: bool) {
+        let (verdict, granting) = (found.verdict(trails), found.granting(trails));
         let list = match verdict {
             Verdict::Denied(_) => None,
             _ if unread_group => Some(&mut self.cannot_tell),
@@ -105,6 +108,7 @@ impl WhoCan {
             Verdict::CannotTell => Some(&mut self.cannot_tell),
         };
         if let Some(list) = list {
+            let ways = found.ways(trails, verdict);
             list.push(Person { principal: Arc::clone(&principal), ways, verdict, unread_group });
         }
         if granting <= Verdict::Conditional && verdict > Verdict::Conditional {
@@ -115,144 +119,238 @@ impl WhoCan {
     }
 }
 
-/// What is found about one principal while the ways are gone through.
-#[derive(Clone, Copy)]
-struct Found {
-    verdict: Verdict,
-    ways: Ways,
-    granting: Verdict,
-}
-
-const NO: Verdict = Verdict::Denied(Refusal::NoGrant);
-
-impl Found {
-    const NOTHING: Self = Self { verdict: NO, ways: Ways(0), granting: NO };
-
-    fn is_anything(&self) -> bool {
-        !self.verdict.is_denied() || !self.granting.is_denied()
-    }
-
-    fn take(&mut self, way: Way, verdict: Verdict) {
-        if way == Way::SelfGrant {
-            self.granting = verdict;
-        } else if verdict < self.verdict {
-            // A better answer makes the ways of a worse one uninteresting, but for a condition.
-            if verdict > Verdict::Conditional || self.verdict > Verdict::Conditional {
-                self.ways = Ways::default();
-            }
-            self.verdict = verdict;
-            self.ways.add(way);
-        } else if verdict == self.verdict || verdict <= Verdict::Conditional {
-            self.ways.add(way);
-        }
-    }
-}
-
 /// Who can do something with a workspace. Groups are opened to their people, applications and identities.
+/// Whoever is listed has the same answer as [`answer`](super::answer) gives. Who holds nothing that speaks of
+/// it is not listed, even where anybody may hold what was not read: [`WhoCan::complete`] says that.
 #[must_use]
 pub fn who_can(access: &Access, targets: &Targets, asked: &Asked) -> WhoCan {
-    let mut who = WhoCan { complete: true, ..WhoCan::default() };
+    let mut who = WhoCan { complete: true, complete_after_activation: true, ..WhoCan::default() };
     let routes = match routes(targets, asked) {
         Ok(routes) => routes,
-        Err(place) => return WhoCan { missing: Some(place), ..who },
+        Err(Nowhere::Missing(place)) => return WhoCan { missing: Some(place), ..who },
+        Err(Nowhere::Unread(gap)) => {
+            let none = WhoCan::default();
+            return WhoCan { gaps: vec![gap], ..none };
+        }
     };
-    let mut found = vec![Found::NOTHING; access.principals.len()];
+    let trails: Vec<Trail<'_>> =
+        routes.into_iter().map(|route| Trail::new(access, targets, route, &mut who)).collect();
+    let mut found = vec![Found::default(); access.principals.len()];
     // Access policies may name those who hold no role anywhere.
     let mut strangers: BTreeMap<String, Found> = BTreeMap::new();
-    for route in &routes {
-        let counts = route.way != Way::SelfGrant;
-        if let Some(gap) = &route.gap {
-            who.note(gap);
-            who.complete = false;
+    for (at, trail) in trails.iter().enumerate() {
+        for (principal, bounds) in trail.everybody() {
+            found[principal as usize].by[at] = Some(bounds);
         }
-        if route.way == Way::AccessPolicy {
-            by_policy(access, targets, route, &mut found, &mut strangers, &mut who);
-            continue;
-        }
-        for (principal, verdict) in along(access, route, counts, &mut who) {
-            found[principal as usize].take(route.way, unsure(verdict, route.gap.as_ref()));
+        for holder in trail.policy_holders() {
+            let bounds = trail.bounds(&holder);
+            match access.principals.get(&holder).and_then(|number| found.get_mut(number as usize)) {
+                Some(found) => found.by[at] = Some(bounds),
+                None => strangers.entry(holder).or_default().by[at] = Some(bounds),
+            }
         }
     }
-    for (number, found) in (0_u32..).zip(found).filter(|(_, found)| found.is_anything()) {
-        let unread_group = access.nature(number) == Nature::UnknownGroup;
-        who.take(access.principals.text(number), found, unread_group);
+    for (number, mut found) in (0_u32..).zip(found).filter(|(_, found)| found.is_anything()) {
+        let principal = access.principals.text(number);
+        found.complete(&trails, &principal);
+        who.take(principal, &found, &trails, access.nature(number) == Nature::UnknownGroup);
     }
-    for (principal, found) in strangers {
-        who.take(principal.into(), found, false);
+    for (principal, mut found) in strangers {
+        found.complete(&trails, &principal);
+        who.take(principal.into(), &found, &trails, false);
     }
     who
 }
 
-/// Everybody who may go a way: allowed at every stop. Notes what could not be read on it; where `counts`,
-/// that may hide somebody who can.
-fn along(access: &Access, route: &Route, counts: bool, who: &mut WhoCan) -> Vec<(u32, Verdict)> {
-    let mut all: Option<Vec<(u32, Verdict)>> = None;
-    for stop in &route.stops {
-        let asking = access.asking(&stop.act, &stop.scope);
-        if counts {
-            let groups: Vec<Gap> =
-                asking.unread_groups().map(|group| access.unknown_members(group)).collect();
-            for gap in asking.gaps().chain(&groups) {
-                who.note(gap);
-                who.complete = false;
-            }
-            if !access.evidence.covers(Listed::Eligible, &stop.scope) {
-                who.note(&access.evidence.missing(Listed::Eligible, &stop.scope));
-            }
-        }
-        let here = asking.everybody();
-        all = Some(match all {
-            None => here,
-            Some(before) => both(&before, &here),
-        });
-    }
-    all.unwrap_or_default()
+/// At most so many ways lead to one thing: see [`routes`].
+const MOST_ROUTES: usize = 8;
+
+/// What is found about one principal: its answer by each route, as far as the route has one.
+#[derive(Clone, Copy, Default)]
+struct Found {
+    by: [Option<Bounds>; MOST_ROUTES],
 }
 
-/// Those in both lists, which are in order, each with the worse answer.
-fn both(one: &[(u32, Verdict)], other: &[(u32, Verdict)]) -> Vec<(u32, Verdict)> {
-    let mut rest = other.iter().peekable();
-    let mut found = Vec::with_capacity(one.len().min(other.len()));
-    for (principal, verdict) in one {
-        while rest.next_if(|(next, _)| next < principal).is_some() {}
-        if let Some((_, there)) = rest.next_if(|(next, _)| next == principal) {
-            found.push((*principal, (*verdict).max(*there)));
+impl Found {
+    fn is_anything(&self) -> bool {
+        self.by.iter().any(Option::is_some)
+    }
+
+    /// By each route that counts, with its answer.
+    fn counted<'a>(&'a self, trails: &'a [Trail<'_>]) -> impl Iterator<Item = (Way, Bounds)> + 'a {
+        let all = trails.iter().zip(self.by).filter(|(trail, _)| trail.counts());
+        all.filter_map(|(trail, bounds)| Some((trail.route.way, bounds?)))
+    }
+
+    /// Works out what the routes say that did not find the principal, where they may be wrong about it.
+    fn complete(&mut self, trails: &[Trail<'_>], principal: &str) {
+        if self.counted(trails).next().is_none() {
+            return;
+        }
+        for (trail, by) in trails.iter().zip(&mut self.by) {
+            if trail.counts() && by.is_none() && !trail.is_settled() {
+                *by = Some(trail.bounds(principal));
+            }
         }
     }
-    found
+
+    fn verdict(&self, trails: &[Trail<'_>]) -> Verdict {
+        self.counted(trails).map(|(_, bounds)| bounds).fold(Bounds::NO, Bounds::or).verdict()
+    }
+
+    fn granting(&self, trails: &[Trail<'_>]) -> Verdict {
+        let own = trails.iter().zip(self.by).find(|(trail, _)| !trail.counts());
+        own.and_then(|(_, bounds)| bounds).unwrap_or(Bounds::NO).verdict()
+    }
+
+    /// The ways that give the answer. A better one makes those of a worse one uninteresting, but for a
+    /// condition.
+    fn ways(&self, trails: &[Trail<'_>], verdict: Verdict) -> Ways {
+        let mut ways = Ways::default();
+        for (way, bounds) in self.counted(trails) {
+            let own = bounds.verdict();
+            if own == verdict || verdict <= Verdict::Conditional && own <= Verdict::Conditional {
+                ways.add(way);
+            }
+        }
+        ways
+    }
 }
 
-/// Takes those whom the vault's access policies let read secrets, groups opened.
-fn by_policy(
-    access: &Access,
-    targets: &Targets,
-    route: &Route,
-    found: &mut [Found],
-    strangers: &mut BTreeMap<String, Found>,
-    who: &mut WhoCan,
-) {
-    for policy in targets.vault_policies.iter().filter(|policy| policy.gets_secrets) {
-        let mut one = |id: &str, verdict: Verdict| {
-            let verdict = unsure(verdict, route.gap.as_ref());
-            match access.principals.get(id).and_then(|number| found.get_mut(number as usize)) {
-                Some(found) => found.take(route.way, verdict),
-                None => {
-                    strangers.entry(id.to_owned()).or_insert(Found::NOTHING).take(route.way, verdict);
+/// A route with its questions prepared.
+struct Trail<'a> {
+    access: &'a Access,
+    targets: &'a Targets,
+    route: Route,
+    stops: Vec<Asking<'a>>,
+}
+
+impl<'a> Trail<'a> {
+    /// Prepares the questions of a route, and notes what was not read on it. What it keeps from knowing
+    /// about granting to oneself hides nobody who can.
+    fn new(access: &'a Access, targets: &'a Targets, route: Route, who: &mut WhoCan) -> Self {
+        let stops = route.stops.iter().map(|stop| access.asking(&stop.act, &stop.scope)).collect();
+        let trail = Self { access, targets, route, stops };
+        if !trail.counts() {
+            return trail;
+        }
+        let mut gaps: Vec<Gap> = trail.route.gap.iter().cloned().collect();
+        for asking in &trail.stops {
+            gaps.extend(asking.gaps().cloned());
+            gaps.extend(asking.unread_groups().map(|group| access.unknown_members(group)));
+        }
+        gaps.extend(trail.unread_policies().map(|policy| access.unread_group(policy)));
+        who.complete &= gaps.is_empty();
+        gaps.extend(trail.stops.iter().filter_map(Asking::eligible_gap).cloned());
+        who.complete_after_activation &= gaps.is_empty();
+        gaps.iter().for_each(|gap| who.note(gap));
+        trail
+    }
+
+    fn counts(&self) -> bool {
+        self.route.way != Way::SelfGrant
+    }
+
+    fn is_by_policy(&self) -> bool {
+        self.route.way == Way::AccessPolicy
+    }
+
+    /// Whether it is a no for whoever it does not find.
+    fn is_settled(&self) -> bool {
+        match self.is_by_policy() {
+            true => self.route.gap.is_none() && self.unread_policies().next().is_none(),
+            false => self.stops.iter().all(Asking::is_settled),
+        }
+    }
+
+    /// The answer about a principal by this route.
+    fn bounds(&self, principal: &str) -> Bounds {
+        if self.is_by_policy() {
+            return policy_of(self.access, self.targets, self.route.gap.as_ref(), principal).0;
+        }
+        let number = self.access.principals.get(principal);
+        let all = self.stops.iter().map(|asking| asking.bounds(number)).reduce(Bounds::and);
+        unsure(all.unwrap_or(Bounds::NO), self.route.gap.as_ref())
+    }
+
+    /// Everybody whom roles let go this way, or may.
+    fn everybody(&self) -> Vec<(u32, Bounds)> {
+        let mut stops = self.stops.iter();
+        let mut all = stops.next().map(Asking::everybody).unwrap_or_default();
+        let mut before: Vec<&Asking<'_>> = self.stops.first().into_iter().collect();
+        for asking in stops {
+            all = both(&all, &before, &asking.everybody(), asking);
+            before.push(asking);
+        }
+        for (_, bounds) in &mut all {
+            *bounds = unsure(*bounds, self.route.gap.as_ref());
+        }
+        all
+    }
+
+    /// Everybody whom an access policy lets read secrets, groups opened; a group of which it is not known
+    /// who is in it stands for its people.
+    fn policy_holders(&self) -> Vec<String> {
+        let policies = self.targets.vault_policies.iter();
+        let policies = policies.filter(|policy| policy.gets_secrets && self.is_by_policy());
+        let mut holders = Vec::new();
+        for policy in policies {
+            match self.access.nature_of(&policy.principal) {
+                Nature::KnownGroup => {
+                    let members = self.access.acting_members(&policy.principal);
+                    holders.extend(members.map(|member| member.to_string()));
+                }
+                Nature::Acting | Nature::Machine | Nature::UnknownGroup => {
+                    holders.push(policy.principal.clone());
                 }
             }
+        }
+        holders
+    }
+
+    /// The groups with an access policy of which it is not known who is in them.
+    fn unread_policies(&self) -> impl Iterator<Item = &str> {
+        let policies = self.targets.vault_policies.iter();
+        let policies = policies.filter(|policy| policy.gets_secrets && self.is_by_policy());
+        let unread =
+            policies.filter(|policy| self.access.nature_of(&policy.principal) == Nature::UnknownGroup);
+        unread.map(|policy| policy.principal.as_str())
+    }
+}
+
+/// Those who may pass the stops before and the next one, in order: lists are in the order of numbers. Whoever
+/// is in one list only is asked about where the other does not know.
+fn both(
+    before: &[(u32, Bounds)],
+    stops: &[&Asking<'_>],
+    next: &[(u32, Bounds)],
+    stop: &Asking<'_>,
+) -> Vec<(u32, Bounds)> {
+    let before_is_settled = stops.iter().all(|asking| asking.is_settled());
+    let mut found = Vec::with_capacity(before.len().min(next.len()));
+    let (mut one, mut other) = (before.iter().peekable(), next.iter().peekable());
+    loop {
+        let number = match (one.peek(), other.peek()) {
+            (None, None) => return found,
+            (Some((here, _)), Some((there, _))) => *here.min(there),
+            (Some((number, _)), None) | (None, Some((number, _))) => *number,
         };
-        match access.nature_of(&policy.principal) {
-            Nature::Acting => one(&policy.principal, Verdict::Allowed),
-            Nature::KnownGroup => {
-                for member in access.acting_members(&policy.principal) {
-                    one(&member, Verdict::Allowed);
-                }
-            }
-            Nature::UnknownGroup => {
-                one(&policy.principal, Verdict::CannotTell);
-                who.note(&access.unread_group(&policy.principal));
-                who.complete = false;
-            }
+        let own = match one.next_if(|(here, _)| *here == number) {
+            Some((_, bounds)) => *bounds,
+            None if before_is_settled => Bounds::NO,
+            None => stops.iter().map(|asking| asking.bounds(Some(number))).fold(ALWAYS, Bounds::and),
+        };
+        let its = match other.next_if(|(there, _)| *there == number) {
+            Some((_, bounds)) => *bounds,
+            None if stop.is_settled() => Bounds::NO,
+            None => stop.bounds(Some(number)),
+        };
+        let bounds = own.and(its);
+        if !bounds.best.is_denied() {
+            found.push((number, bounds));
         }
     }
 }
+
+/// What takes nothing.
+const ALWAYS: Bounds = Bounds::sure(Verdict::Allowed);

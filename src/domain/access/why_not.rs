@@ -1,12 +1,13 @@
 //! What would make a no a yes: a role to activate, or the narrowest built-in role, where, and who could
-//! grant it.
+//! grant it. A role is offered at the scope of the action that is asked about, which is the narrowest one
+//! where it helps.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::capability::{Asked, CAPABILITIES, Capability, GRANT, VAULT_POLICIES};
-use super::decision::{Act, Chain, Reason, Refusal, Verdict};
+use super::decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
 use super::index::Access;
 use super::permission;
 use super::routes::Way;
@@ -19,9 +20,10 @@ use crate::azure::resources::role_definition::RoleDefinition;
 
 /// The built-in roles that are meant for workspaces and what they depend on, and the general ones. Others
 /// happen to allow this or that besides their own purpose: a Reservations Administrator may write role
-/// assignments, a DevTest Labs User may list storage keys. They are offered only where none of these helps.
+/// assignments, a DevTest Labs User may list storage keys. Where such a one is the narrowest, it is offered
+/// with the narrowest of these beside it.
 #[rustfmt::skip]
-const FITTING: &[&str] = &[
+const USUAL: &[&str] = &[
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", // Owner
     "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
     "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
@@ -86,6 +88,8 @@ pub enum Remedy {
         role: Role,
         /// The other capabilities of the product that it gives there.
         also: Vec<&'static Capability>,
+        /// The narrowest of the roles that are usual here, where that is another one.
+        usual: Option<Usual>,
         /// Who could assign it.
         granters: WhoCan,
     },
@@ -113,12 +117,22 @@ pub enum Remedy {
     },
 }
 
+/// A role that is usual for a workspace, and gives more than the narrowest one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usual {
+    /// The role.
+    pub role: Role,
+    /// The other capabilities of the product that it gives there.
+    pub also: Vec<&'static Capability>,
+}
+
 /// What would make the answer about a principal a yes.
 #[must_use]
 pub fn why_not(access: &Access, targets: &Targets, asked: &Asked, principal: &str) -> WhyNot {
     let answer = answer(access, targets, asked, principal);
     let mut remedies = Vec::new();
-    if answer.verdict != Verdict::Allowed && answer.missing.is_none() {
+    if answer.verdict != Verdict::Allowed && answer.missing.is_none() && answer.gap.is_none() {
         let by_role = answer.ways.iter().find(|way| matches!(way.way, Way::Direct | Way::DataAction));
         match (by_role, &targets.vault) {
             (Some(way), _) => {
@@ -141,10 +155,10 @@ fn for_steps(access: &Access, targets: &Targets, asked: &Asked, lacking: &[&Step
     let mut remedies = Vec::new();
     let mut done: Vec<&ArmId> = Vec::new();
     for step in lacking {
-        match step.decision.verdict {
-            Verdict::Denied(Refusal::DenyAssignment) => {
+        match obstacle(&step.decision) {
+            Obstacle::Denied => {
                 for reason in &step.decision.reasons {
-                    if let Reason::DenyAssignment { deny, name, unless: None, .. } = reason {
+                    if let Reason::DenyAssignment { deny, name, .. } = reason {
                         let remedy = Remedy::DenyAssignment { deny: deny.clone(), name: name.clone() };
                         if !remedies.contains(&remedy) {
                             remedies.push(remedy);
@@ -152,7 +166,7 @@ fn for_steps(access: &Access, targets: &Targets, asked: &Asked, lacking: &[&Step
                     }
                 }
             }
-            Verdict::AfterActivation => {
+            Obstacle::NotActive => {
                 let activatable = |reason: &Reason| match reason {
                     Reason::Activatable { chain, .. } => Some(chain.clone()),
                     _ => None,
@@ -163,55 +177,78 @@ fn for_steps(access: &Access, targets: &Targets, asked: &Asked, lacking: &[&Step
                     remedies.push(remedy);
                 }
             }
-            Verdict::Denied(Refusal::NoGrant) | Verdict::Conditional | Verdict::CannotTell => {
-                if done.contains(&&step.scope) {
-                    continue;
-                }
+            Obstacle::NotGranted if done.contains(&&step.scope) => {}
+            Obstacle::NotGranted => {
                 done.push(&step.scope);
-                let acts: Vec<&Act> = lacking
-                    .iter()
-                    .filter(|other| {
-                        other.scope == step.scope && other.decision.verdict == step.decision.verdict
-                    })
-                    .map(|other| &other.act)
-                    .collect();
+                let same = lacking.iter().filter(|other| other.scope == step.scope);
+                let ungranted = same.filter(|other| obstacle(&other.decision) == Obstacle::NotGranted);
+                let acts: Vec<&Act> = ungranted.map(|other| &other.act).collect();
                 remedies.push(assign(access, targets, asked, step, &acts));
             }
-            Verdict::Allowed => {}
         }
     }
     remedies
 }
 
+/// What keeps something that is no yes from being one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    /// A deny assignment, or that those could not be read: no role helps.
+    Denied,
+    /// A role that is not active.
+    NotActive,
+    /// There is no role, or only one under a condition, or whether there is one is not known.
+    NotGranted,
+}
+
+fn obstacle(decision: &Decision) -> Obstacle {
+    let is_granted = decision.reasons.iter().any(|reason| matches!(reason, Reason::Granted { .. }));
+    match decision.verdict {
+        Verdict::Denied(Refusal::DenyAssignment) => Obstacle::Denied,
+        // Somebody holds it already, and something takes it away, or may.
+        Verdict::Conditional | Verdict::CannotTell if is_granted => Obstacle::Denied,
+        Verdict::AfterActivation => Obstacle::NotActive,
+        _ => Obstacle::NotGranted,
+    }
+}
+
 fn assign(access: &Access, targets: &Targets, asked: &Asked, step: &Step, acts: &[&Act]) -> Remedy {
-    let Some((role, also)) = narrowest(access, asked, step.place, acts) else {
+    let Some((role, also)) = narrowest(access, asked, step.place, acts, |_| true) else {
         return Remedy::NoRole { place: step.place, act: step.act.clone() };
     };
+    let usual = narrowest(access, asked, step.place, acts, is_usual).filter(|_| !is_usual(role));
+    let held = |role: &RoleDefinition| Role::held(&role.id.name().to_ascii_lowercase(), Some(role));
     Remedy::Assign {
         place: step.place,
         scope: step.scope.clone(),
-        role: Role::held(&role.id.name().to_ascii_lowercase(), Some(role)),
+        role: held(role),
         also,
+        usual: usual.map(|(role, also)| Usual { role: held(role), also }),
         granters: who_can(access, targets, &Asked::Action { on: step.place, act: Act::control(GRANT) }),
     }
 }
 
-/// The built-in role that allows these actions with the fewest other capabilities at the place, of those
-/// that are meant for it if one is; among equal ones the one that allows the fewest other actions of the
-/// same services, then the shortest one.
+/// The built-in role, of those that are meant, that allows these actions with the fewest other capabilities at
+/// the place. The rule, in this order:
+///
+/// 1. the fewest other capabilities of the product that the role gives at the place;
+/// 2. of roles that are equal in that, one that is usual for a workspace and what it depends on
+///    ([`USUAL`]) before one that happens to allow it besides a purpose of its own;
+/// 3. the fewest other actions of the same services, of all that any role spells out;
+/// 4. the fewest patterns, then the name, so that the answer is the same every time.
 fn narrowest<'a>(
     access: &'a Access,
     asked: &Asked,
     place: Place,
     acts: &[&Act],
+    meant: fn(&RoleDefinition) -> bool,
 ) -> Option<(&'a RoleDefinition, Vec<&'static Capability>)> {
-    let roles = &access.evidence().roles;
+    let roles = access.evidence().roles.iter().filter(|role| !role.is_custom() && meant(role));
     let mut best: Vec<(&RoleDefinition, Vec<&'static Capability>)> = Vec::new();
-    let mut rank = (true, usize::MAX);
-    for role in roles.iter().filter(|role| !role.is_custom() && acts.iter().all(|act| allows(role, act))) {
+    let mut rank = (usize::MAX, true);
+    for role in roles.filter(|role| acts.iter().all(|act| allows(role, act))) {
         let also = others(role, asked, place);
-        let fits = FITTING.iter().any(|guid| role.id.name().eq_ignore_ascii_case(guid));
-        let own = (!fits, also.len());
+        let own = (also.len(), !is_usual(role));
         if own < rank {
             best.clear();
             rank = own;
@@ -228,6 +265,10 @@ fn narrowest<'a>(
             properties.permissions.iter().map(|p| p.actions.len() + p.data_actions.len()).sum();
         (breadth, patterns, properties.role_name.clone())
     })
+}
+
+fn is_usual(role: &RoleDefinition) -> bool {
+    USUAL.iter().any(|guid| role.id.name().eq_ignore_ascii_case(guid))
 }
 
 fn allows(role: &RoleDefinition, act: &Act) -> bool {

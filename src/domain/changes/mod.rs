@@ -6,6 +6,7 @@ mod copy;
 mod grant;
 mod persona;
 mod production;
+mod purge;
 mod requests;
 mod revoke;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use copy::{Copied, copy};
 pub use grant::{Grant, Place, Role, Who, grant, grant_step, in_force_step};
 pub use persona::apply;
 pub use production::Production;
+pub use purge::purge;
 pub use revoke::{Existing, revoke};
 
 use super::plan::Plan;

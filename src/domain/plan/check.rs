@@ -18,6 +18,9 @@ pub struct Check {
     pub never: Option<Expect>,
     /// What is so when it holds, as a clause: `shared key access is on`.
     pub words: String,
+    /// Further reads that must hold as well, each by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub and: Vec<Self>,
 }
 
 /// What must hold of an answer. Pointers are those of RFC 6901, and names in them are found without regard to case.
@@ -88,7 +91,7 @@ impl Check {
     /// A check.
     #[must_use]
     pub fn new(read: Request, expect: Expect, words: impl Into<String>) -> Self {
-        Self { read, expect, never: None, words: words.into() }
+        Self { read, expect, never: None, words: words.into(), and: Vec::new() }
     }
 
     /// The same, given up when this holds.
@@ -98,7 +101,14 @@ impl Check {
         self
     }
 
-    /// Judges an answer; `None` stands for 404.
+    /// The same, where these must hold as well.
+    #[must_use]
+    pub fn and(mut self, others: impl IntoIterator<Item = Self>) -> Self {
+        self.and.extend(others);
+        self
+    }
+
+    /// Judges the answer to its own read, [`Check::and`] left aside; `None` stands for 404.
     #[must_use]
     pub fn judge(&self, answer: Option<&Value>) -> Verdict {
         let holds = self.expect.holds(answer);

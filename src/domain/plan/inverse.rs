@@ -2,6 +2,7 @@
 
 use super::record::RunId;
 use super::{Back, Kind, Plan, Run, Step, StepRun, Undo, Weight};
+use crate::azure::arm::request::Request;
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,12 +36,12 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
             _ => None,
         })
         .collect();
-    let back = |at: usize, step: &Step| back(step, &run.steps[at]);
     let mut plan = Plan {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(at, step)| back(*at, step)).collect(),
+        steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
+        next: Vec::new(),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {
@@ -55,7 +56,10 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     Ok(plan)
 }
 
-fn back(step: &Step, became: &StepRun) -> Option<Step> {
+/// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
+/// way back.
+#[must_use]
+pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
     if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
         // What was not granted cannot be given again either: it would be asked for anew.
@@ -72,13 +76,25 @@ fn back(step: &Step, became: &StepRun) -> Option<Step> {
         wait: None,
         verify: step.verify.clone(),
     }));
-    let undo = quiet(step, back);
+    let mut undo = quiet(step, back);
+    if let Some(cancel) = cancel(step, became) {
+        undo.requests.insert(0, cancel);
+        // It may have ended, or never begun.
+        undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
+    }
     Some(undo.undo(again))
+}
+
+/// What cancels the deployment of a step of which it is not known that it is over.
+fn cancel(step: &Step, became: &StepRun) -> Option<Request> {
+    step.deployment().filter(|_| became.open.is_some())?.cancel.clone()
 }
 
 /// A step that takes another one back.
 fn quiet(step: &Step, back: &Back) -> Step {
     let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
+    undo.done_if.clone_from(&step.undone_if);
+    undo.undone_if.clone_from(&step.done_if);
     undo.requests.clone_from(&back.requests);
     undo.already.clone_from(&back.already);
     undo.guard.clone_from(&back.guard);

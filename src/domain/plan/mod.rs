@@ -6,6 +6,8 @@
 //! and a console that was killed all come to the same state in the same way.
 
 mod check;
+mod deployment;
+mod fill;
 mod inverse;
 mod parts;
 pub mod print;
@@ -17,7 +19,9 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
-pub use inverse::{NoWayBack, inverse};
+pub use deployment::{Deployment, Remains};
+pub use fill::Fill;
+pub use inverse::{NoWayBack, inverse, way_back};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 pub use run::{Choice, Phase, Run, StepRun, StepState};
@@ -46,6 +50,9 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// The steps, in the order in which they run.
     pub steps: Vec<Step>,
+    /// What to do once it is done, in sentences.
+    #[serde(default)]
+    pub next: Vec<String>,
 }
 
 /// What sort of change a plan is.
@@ -68,6 +75,8 @@ pub enum Kind {
     SetUp,
     /// A workspace's own settings changed.
     Edit,
+    /// A deleted workspace purged.
+    Purge,
     /// Another run taken back.
     Undo,
 }
@@ -85,6 +94,7 @@ impl Kind {
             Self::StorageAccess => "storage access",
             Self::SetUp => "set-up",
             Self::Edit => "edit",
+            Self::Purge => "purge",
             Self::Undo => "undo",
         }
     }
@@ -142,6 +152,7 @@ impl Plan {
             production: false,
             warnings: Vec::new(),
             steps: Vec::new(),
+            next: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The resources of a deployment, by its operations.
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -22,6 +23,12 @@ pub struct Part {
     pub state: String,
     /// What Azure said, when it failed.
     pub message: String,
+    /// When its state changed last, by Azure's clock.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// How long it took, in seconds, once it is over.
+    #[serde(default)]
+    pub took: Option<i64>,
 }
 
 impl Part {
@@ -54,7 +61,11 @@ impl Part {
             }
             _ => String::new(),
         };
+        let over = is_good(&state) || is_bad(&state);
+        let took = text("/properties/duration").parse::<SignedDuration>().ok().filter(|_| over);
         (!resource.is_empty()).then(|| Self {
+            at: text("/properties/timestamp").parse().ok(),
+            took: took.map(|took| took.as_secs()),
             resource_type: text("/properties/targetResource/resourceType"),
             name: text("/properties/targetResource/resourceName"),
             resource,
@@ -66,7 +77,16 @@ impl Part {
     /// Whether it ended badly.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        ["failed", "canceled", "cancelled"].iter().any(|word| self.state.eq_ignore_ascii_case(word))
+        is_bad(&self.state)
+    }
+
+    /// How long it took, or has taken so far.
+    #[must_use]
+    pub fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
+        if self.is_there() || self.has_failed() {
+            return self.took.map(SignedDuration::from_secs);
+        }
+        Some(now.duration_since(self.at?).max(SignedDuration::ZERO))
     }
 
     /// Whether it is there.
@@ -74,6 +94,10 @@ impl Part {
     pub fn is_there(&self) -> bool {
         is_good(&self.state)
     }
+}
+
+fn is_bad(state: &str) -> bool {
+    ["failed", "canceled", "cancelled"].iter().any(|word| state.eq_ignore_ascii_case(word))
 }
 
 fn is_good(state: &str) -> bool {
@@ -101,5 +125,18 @@ mod tests {
         let shown: Vec<(&str, &str)> = parts.iter().map(|p| (p.state.as_str(), p.message.as_str())).collect();
         assert_eq!(shown, [("Succeeded", ""), ("Failed", "StorageAccountAlreadyTaken: It is taken.")]);
         assert!(parts[0].is_there() && parts[1].has_failed());
+    }
+
+    #[test]
+    fn what_is_over_says_how_long_it_took_and_what_runs_since_when() {
+        let operation = |state: &str| {
+            json!({"properties": {"provisioningState": state, "timestamp": "2026-11-22T14:00:00Z", "duration": "PT1M4.5S",
+                "targetResource": {"id": "/x/a", "resourceType": "t", "resourceName": "a"}}})
+        };
+        let now = "2026-11-22T14:00:07Z".parse().unwrap();
+        for (state, seconds) in [("Succeeded", 64), ("Running", 7)] {
+            let part = Part::read_all(&[operation(state)]).remove(0);
+            assert_eq!(part.elapsed(now), Some(SignedDuration::from_secs(seconds)), "{state}");
+        }
     }
 }

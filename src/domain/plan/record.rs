@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use super::check::Verdict;
+use super::deployment::Remains;
 use super::parts::Part;
 use crate::azure::arm::long_running::Operation;
 
@@ -64,6 +65,15 @@ pub enum Change {
         /// How that is known, as a clause.
         why: String,
     },
+    /// A text that a request needs was read.
+    Filled {
+        /// Which step.
+        step: usize,
+        /// Which of its [`super::Step::fills`].
+        fill: usize,
+        /// What was read.
+        text: String,
+    },
     /// About to send. Without an [`Change::Answered`] behind it nobody knows whether it arrived.
     Sending {
         /// Which step.
@@ -104,6 +114,20 @@ pub enum Change {
         step: usize,
         /// The resources.
         parts: Vec<Part>,
+    },
+    /// Somebody cancelled the deployment, and Azure did.
+    Cancelled {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+    },
+    /// What is there of a deployment that failed or was cancelled.
+    Remains {
+        /// Which step.
+        step: usize,
+        /// What was found.
+        remains: Remains,
     },
     /// The clock of a step runs.
     Waiting {
@@ -193,11 +217,14 @@ impl Change {
         match self {
             Self::Step { step }
             | Self::AlreadySo { step, .. }
+            | Self::Filled { step, .. }
             | Self::Sending { step, .. }
             | Self::Accepted { step, .. }
             | Self::Answered { step, .. }
             | Self::Resolved { step, .. }
             | Self::Parts { step, .. }
+            | Self::Cancelled { step, .. }
+            | Self::Remains { step, .. }
             | Self::Waiting { step, .. }
             | Self::WaitCut { step }
             | Self::Verified { step, .. }

@@ -4,9 +4,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::deployment::Remains;
 use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-use super::{Plan, Undo};
+use super::{Plan, Step, Undo};
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a plan so far.
@@ -15,7 +16,7 @@ use crate::azure::arm::long_running::Operation;
 pub struct Run {
     /// Its name.
     pub id: RunId,
-    /// The plan, as it was when it began.
+    /// The plan, as it was when it began, with what was filled in since.
     pub plan: Plan,
     /// Who runs it.
     pub account: String,
@@ -79,6 +80,8 @@ pub struct StepRun {
     pub percent: Option<f64>,
     /// The resources of a deployment.
     pub parts: Vec<Part>,
+    /// What is there of a deployment that failed or was cancelled.
+    pub remains: Option<Remains>,
 }
 
 /// The state of a step.
@@ -113,6 +116,10 @@ pub enum StepState {
 pub enum Choice {
     /// Go on where it stopped; after a failure the failed step is tried again.
     Resume,
+    /// Purge the deleted workspace that holds the name of the one that could not be made.
+    Purge,
+    /// Cancel in Azure what goes on there.
+    Cancel,
     /// Take back what was done.
     Undo,
     /// Leave it as it is.
@@ -180,6 +187,7 @@ impl StepRun {
             status: None,
             percent: None,
             parts: Vec::new(),
+            remains: None,
         }
     }
 }
@@ -229,9 +237,15 @@ impl Run {
             Change::Stopped => self.end(Phase::Stopped),
             Change::Ended => self.end(Phase::Done),
             Change::Kept => self.end(Phase::Kept),
+            Change::Filled { step, fill, text } => {
+                if let Some(step) = self.plan.steps.get_mut(*step) {
+                    step.fill_in(*fill, text);
+                }
+            }
             change => {
-                if let Some(step) = change.step().and_then(|step| self.steps.get_mut(step)) {
-                    step.apply(record.at, change);
+                let at = change.step().unwrap_or(usize::MAX);
+                if let (Some(step), Some(plan)) = (self.steps.get_mut(at), self.plan.steps.get(at)) {
+                    step.apply(record.at, change, plan);
                     if matches!(change, Change::StepFailed { .. }) {
                         self.phase = Phase::Failed;
                     }
@@ -321,6 +335,12 @@ impl Run {
         if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
             choices.push(Choice::Resume);
         }
+        if self.held_by_deleted().is_some() {
+            choices.push(Choice::Purge);
+        }
+        if self.cancellable().is_some() {
+            choices.push(Choice::Cancel);
+        }
         if !self.undoable().is_empty() {
             choices.push(Choice::Undo);
         }
@@ -345,13 +365,13 @@ impl Run {
                 StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
                     format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
                 }
-                StepState::Failed(_) if step.answered > 0 => format!(
-                    "Done in part ({} of {} requests): {}",
-                    step.answered,
-                    plan.requests.len(),
-                    plan.title
-                ),
-                StepState::Failed(_) => format!("Not done, it failed: {}", plan.title),
+                StepState::Failed(_) => match (0..step.answered).filter(|at| changes(plan, *at)).count() {
+                    0 => format!("Not done, it failed: {}", plan.title),
+                    done => {
+                        let all = (0..plan.requests.len()).filter(|at| changes(plan, *at)).count();
+                        format!("Done in part ({done} of {all} requests): {}", plan.title)
+                    }
+                },
                 _ if step.open.is_some() => {
                     format!("Not known: whether \"{}\" was carried out.", plan.title)
                 }
@@ -361,8 +381,14 @@ impl Run {
                 }
                 _ => format!("Not done: {}", plan.title),
             })
+            .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
             .collect()
     }
+}
+
+/// Whether a request changes anything: a template that is only validated changes nothing.
+fn changes(plan: &Step, request: usize) -> bool {
+    plan.requests.get(request).is_some_and(|request| !request.only_reads())
 }
 
 impl StepRun {
@@ -390,7 +416,7 @@ impl StepRun {
         self.changed || self.open.is_some()
     }
 
-    fn apply(&mut self, at: Timestamp, change: &Change) {
+    fn apply(&mut self, at: Timestamp, change: &Change, plan: &Step) {
         match change {
             Change::Step { .. } => {
                 self.begun.get_or_insert(at);
@@ -404,6 +430,7 @@ impl StepRun {
             }
             Change::Sending { request, .. } => {
                 self.state = StepState::Sending;
+                self.remains = None;
                 self.open = Some(*request);
                 self.operation = None;
             }
@@ -413,16 +440,23 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                self.changed |= *outcome == Outcome::Done;
+                self.changed |= *outcome == Outcome::Done && changes(plan, *request);
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
                     self.close(*request + 1);
-                    self.changed = true;
+                    self.changed |= changes(plan, *request);
                 }
                 Resolved::NotDone => self.close(*request),
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
+            Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelled { request, .. } => {
+                // What it made before stays, and it can be sent again.
+                self.close(*request);
+                self.changed = true;
+                self.state = StepState::Pending;
+            }
             Change::Waiting { since, .. } => {
                 self.state = StepState::Waiting;
                 self.waiting = Some(*since);
@@ -447,6 +481,7 @@ impl StepRun {
                 }
             }
             Change::Begun { .. }
+            | Change::Filled { .. }
             | Change::Resumed { .. }
             | Change::Stopped
             | Change::Ended

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::check::Check;
+use super::deployment::Deployment;
+use super::fill::Fill;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 
@@ -20,6 +22,9 @@ pub struct Step {
     /// What is sent, exactly, in this order. None for a step that only waits or reads.
     #[serde(default)]
     pub requests: Vec<Request>,
+    /// What is put into the bodies of its requests when their turn has come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<Fill>,
     /// When this holds it is so already, and the step is skipped.
     #[serde(default)]
     pub already: Option<Check>,
@@ -43,6 +48,9 @@ pub struct Step {
     /// The way back as long as its clock has not come to its end: what was asked for and not granted is withdrawn.
     #[serde(default)]
     pub withdraw: Option<Box<Back>>,
+    /// Codes of Azure's errors that say, on the way back, that it is taken back already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undone_if: Vec<String>,
     /// The rights that the caller needs for it.
     #[serde(default)]
     pub rights: Vec<Right>,
@@ -102,6 +110,7 @@ pub struct Back {
     /// When this does not hold somebody changed it since, and the undo stops.
     #[serde(default)]
     pub guard: Option<Check>,
+
     /// What to wait for after the requests.
     #[serde(default)]
     pub wait: Option<Wait>,
@@ -136,13 +145,8 @@ pub enum Watch {
     /// By its operation alone.
     #[default]
     Operation,
-    /// A deployment.
-    Deployment {
-        /// The list of its operations: read between polls, each shown as a part of the step.
-        operations: Request,
-        /// What cancels it in Azure.
-        cancel: Option<Request>,
-    },
+    /// As a deployment, with its resources.
+    Deployment(Box<Deployment>),
 }
 
 /// A right that the caller needs.
@@ -176,6 +180,7 @@ impl Step {
             title: title.into(),
             effect: effect.into(),
             requests: Vec::new(),
+            fills: Vec::new(),
             already: None,
             guard: None,
             done_if: Vec::new(),
@@ -184,6 +189,7 @@ impl Step {
             watch: Watch::Operation,
             undo: Undo::Nothing,
             withdraw: None,
+            undone_if: Vec::new(),
             rights: Vec::new(),
             optional: false,
             chosen: true,
@@ -239,6 +245,13 @@ impl Step {
         self
     }
 
+    /// Takes this error for "it is taken back already".
+    #[must_use]
+    pub fn undone_if(mut self, code: &str) -> Self {
+        self.undone_if.push(code.to_owned());
+        self
+    }
+
     /// Needs this right of the caller.
     #[must_use]
     pub fn needs(mut self, scope: &ArmId, action: &str) -> Self {
@@ -254,10 +267,19 @@ impl Step {
         self
     }
 
-    /// Watches a deployment by the list of its operations; `cancel` is what stops it in Azure.
+    /// Watches its last request as a deployment.
     #[must_use]
-    pub fn deployment(mut self, operations: Request, cancel: Option<Request>) -> Self {
-        self.watch = Watch::Deployment { operations, cancel };
+    pub fn watched(mut self, deployment: Deployment) -> Self {
+        self.watch = Watch::Deployment(Box::new(deployment));
         self
+    }
+
+    /// The deployment that it watches.
+    #[must_use]
+    pub fn deployment(&self) -> Option<&Deployment> {
+        match &self.watch {
+            Watch::Deployment(deployment) => Some(deployment),
+            Watch::Operation => None,
+        }
     }
 }

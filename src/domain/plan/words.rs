@@ -1,7 +1,8 @@
 //! What went wrong with a change, in words that say what to do.
 
+use super::deployment::is_held;
 use super::record::Trouble;
-use crate::azure::arm::api_error::ApiError;
+use crate::azure::arm::api_error::{ApiError, Detail};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::safe_text::one_line;
@@ -39,10 +40,43 @@ const WORDS: &[(&str, &str)] = &[
         "AadPremiumLicenseRequired",
         "this tenant has no licence for Privileged Identity Management: give the role without an end",
     ),
+    (
+        "StorageAccountAlreadyTaken",
+        "somebody else has a storage account of this name, and names are the same for everybody: choose another one",
+    ),
+    ("AccountNameInvalid", "a storage account's name has 3 to 24 lower-case letters and digits"),
+    (
+        "VaultAlreadyExists",
+        "somebody else has a vault of this name, or a deleted one holds it: choose another one",
+    ),
+    (
+        "MissingSubscriptionRegistration",
+        "the subscription does not have this resource provider yet: register it, which takes a minute, then try again",
+    ),
+    (
+        "DeploymentQuotaExceeded",
+        "the resource group keeps 800 deployments and takes no more: delete old ones from its history, then try again",
+    ),
+    ("DeploymentActive", "the same deployment goes on already: wait until it is over"),
     ("ScopeLocked", "a lock stands in the way; who may delete locks can remove it"),
     ("ResourceGroupBeingDeleted", "the resource group is being deleted"),
     ("SubscriptionNotFound", "the subscription is not there, or not visible to you"),
     ("ReadOnlyDisabledSubscription", "the subscription is disabled and cannot be changed"),
+];
+
+/// The same where Azure's own message has the figures or the place, which are told behind the words.
+const WITH_MESSAGE: &[(&str, &str)] = &[
+    (
+        "QuotaExceeded",
+        "the quota of the subscription in this region is used up: free some of it, ask Azure for more, or take another \
+         region",
+    ),
+    ("SkuNotAvailable", "Azure has no capacity for this here: take another region or size"),
+    ("LocationNotAvailableForResourceType", "this is not offered in the region: take another one"),
+    ("InvalidTemplateDeployment", "Azure refuses the template"),
+    ("InvalidTemplate", "Azure refuses the template"),
+    ("LinkedAuthorizationFailed", "you lack a right on something that this links to"),
+    ("ConflictError", "the name is held by something that was deleted: purge that, or choose another name"),
 ];
 
 /// Rules of PIM's policy for a role, and what each wants.
@@ -116,17 +150,39 @@ fn words(error: &Error) -> String {
     if api.has_code("RequestDisallowedByPolicy") {
         return disallowed(api);
     }
+    if is_held(&api.message) || api.details.iter().any(holds) {
+        return "a deleted workspace still holds this name; Azure lists such workspaces nowhere. Purge it for good, or \
+                choose another name"
+            .to_owned();
+    }
     let known = WORDS.iter().find(|(code, _)| api.has_code(code));
-    match known {
-        Some((_, words)) => (*words).to_owned(),
-        None if error.is_conflict() => {
+    let more = WITH_MESSAGE.iter().find(|(code, _)| api.has_code(code));
+    match (known, more) {
+        (Some((_, words)), _) => (*words).to_owned(),
+        (None, Some((_, words))) => format!("{words}. {}", one_line(api.cause().1)),
+        (None, None) if error.is_conflict() => {
             format!(
                 "another operation is changing it right now; try again when it is over. {}",
                 error.plain()
             )
         }
-        None => error.plain(),
+        (None, None) if error.is_not_found() => gone(api),
+        (None, None) => error.plain(),
     }
+}
+
+/// What is not there any more, by name; of something that hangs on a resource, that resource.
+fn gone(api: &ApiError) -> String {
+    let id = ArmId::parse(&api.path).ok();
+    match id.map(|id| id.extended().unwrap_or(id)) {
+        Some(id) => format!("the resource {} is not there any more", id.name()),
+        None => "this is not there any more".to_owned(),
+    }
+}
+
+/// Whether an error below says that a deleted workspace holds the name.
+fn holds(detail: &Detail) -> bool {
+    is_held(&detail.message) || detail.details.iter().any(holds)
 }
 
 /// Who could: the built-in roles that have the action, where it is one of those that nearly everything needs.
@@ -236,6 +292,13 @@ mod tests {
                 "Another operation is in progress.",
                 "try again when it is over",
             ),
+            (
+                400,
+                "BadRequest",
+                "Soft-deleted workspace exists. Please purge or recover it. https://aka.ms/wsoftdelete",
+                "A deleted workspace still holds this name",
+            ),
+            (400, "QuotaExceeded", "800 of 800 workspaces in westeurope.", "region. 800 of 800 workspaces"),
             (
                 403,
                 "RequestDisallowedByPolicy",

@@ -173,6 +173,7 @@ pub(super) fn identity_lacks_role(subject: &Subject<'_>) -> Outcome {
         for (place, act) in wanted(subject) {
             let Some(scope) = reach.targets.scope(place) else { continue };
             match reach.access.verdict(identity, &act, &scope) {
+                // No role can be eligible for an identity.
                 Verdict::Denied(_) | Verdict::AfterActivation => _ = lacking.insert(place.words()),
                 Verdict::CannotTell => unsure = true,
                 Verdict::Allowed | Verdict::Conditional => {}

@@ -53,6 +53,25 @@ impl Finding {
     }
 }
 
+/// Findings with what is said of several environments said once: each with the names of its environments, the gravest
+/// first.
+#[must_use]
+pub fn gathered<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<(&'a Finding, Vec<&'a str>)> {
+    let mut gathered: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let name = finding.environment.as_deref().filter(|name| !name.is_empty());
+        match gathered
+            .iter_mut()
+            .find(|(known, _)| known.text == finding.text && known.level == finding.level)
+        {
+            Some((_, names)) => names.extend(name.filter(|name| !names.contains(name))),
+            None => gathered.push((finding, name.into_iter().collect())),
+        }
+    }
+    gathered.sort_by_key(|(finding, _)| finding.level);
+    gathered
+}
+
 /// Findings, and the environment they are about while they are collected.
 #[derive(Debug, Default)]
 pub(super) struct Findings {

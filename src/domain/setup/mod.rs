@@ -8,12 +8,13 @@ pub mod environment;
 #[cfg(test)]
 mod examples;
 pub mod finding;
+mod grants;
 pub mod names;
 pub mod people;
 pub mod plan;
 pub mod preflight;
 mod reading;
-mod regions;
+pub mod regions;
 pub mod resolve;
 pub mod roles;
 pub mod spec;

@@ -7,15 +7,17 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::environment::{Dependent, Environment, OwnIdentity, STORAGE, VAULTS, WORKSPACES};
-use super::finding::Level;
-use super::people::{Grant, Principal};
+use super::finding::{Finding, Level, gathered};
+use super::grants;
+use super::preflight::Learnt;
 use super::resolve::SetUp;
 use super::spec::{Budget, Kind};
-use super::template::{Template, assignment_name, principal_key};
+use super::template::Template;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::domain::plan::{self, Check, Expect, Plan, Step, Undo, Wait, Weight};
+use crate::domain::personas::Stage;
+use crate::domain::plan::{self, Check, Deployment, Expect, Plan, Step, Undo, Wait, Weight};
 
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +38,27 @@ impl Known {
     pub fn only_today(today: Date) -> Self {
         Self { today, unregistered: Vec::new(), principals: BTreeMap::new(), there: Vec::new() }
     }
+
+    /// Takes in what the preflight learnt; gives what there is to say about it.
+    pub fn learn(&mut self, learnt: Learnt) -> Option<Finding> {
+        match learnt {
+            Learnt::Finding(finding) => return Some(finding),
+            Learnt::Unregistered(subscription, namespace) => {
+                self.unregistered.push((subscription, namespace));
+            }
+            Learnt::There(id) => self.there.push(id),
+            Learnt::Principal(id, object) => {
+                self.principals.insert(id, object);
+            }
+        }
+        None
+    }
 }
+
+/// How long a deployment usually takes, in seconds: some minutes by Azure's documentation.
+const TYPICAL: u32 = 300;
+/// After how long a deployment is given up here, in seconds. Azure itself gives up after hours.
+const AT_MOST: u32 = 7_200;
 
 /// The namespaces of what a set-up makes.
 pub(super) const NAMESPACES: [&str; 8] = [
@@ -61,20 +83,49 @@ pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
         [] => return None,
     };
     let mut plan = Plan::new(plan::Kind::SetUp, title, first.workspace_id());
-    for finding in &set_up.findings {
+    for (finding, about) in gathered(&set_up.findings) {
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let about = finding.environment.as_ref().map_or_else(String::new, |name| format!("{name}: "));
-        plan.warn(weight, format!("{about}{}", finding.text));
+        plan.warn(weight, format!("{}{}", prefix(&about, set_up), finding.text));
     }
     plan.steps.extend(registrations(set_up, known));
+    // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.
+    let mut weighty: Option<&Environment> = None;
     for environment in &set_up.environments {
+        let before = plan.steps.len();
         steps(environment, known, &mut plan);
+        let one_way = plan.steps[before..].iter().any(|step| matches!(step.undo, Undo::OneWay(_)));
+        let production = environment.stage == Stage::Production;
+        if (production && !plan.production) || (one_way && weighty.is_none()) {
+            weighty = Some(environment);
+        }
+        plan.production |= production;
+    }
+    if let Some(environment) = weighty {
+        plan.subject = environment.workspace_id();
+        plan.subject_name.clone_from(&environment.workspace);
+    }
+    for environment in &set_up.environments {
+        for next in next_steps(environment) {
+            if !plan.next.contains(&next) {
+                plan.next.push(next);
+            }
+        }
     }
     Some(plan)
+}
+
+/// The environments that something is said about, where not all of them are meant.
+#[must_use]
+pub fn prefix(environments: &[&str], set_up: &SetUp) -> String {
+    if environments.is_empty() || environments.len() == set_up.environments.len() {
+        String::new()
+    } else {
+        format!("{}: ", environments.join(", "))
+    }
 }
 
 fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
@@ -131,10 +182,11 @@ fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
             plan.steps.push(step);
         }
     }
-    let (first, later) = foreign_grants(environment, known, plan);
+    let (first, later) = grants::elsewhere(environment, known);
     plan.steps.extend(first);
     plan.steps.push(deployment(environment, known));
     plan.steps.extend(later);
+    plan.steps.extend(grants::approvals(environment));
     plan.steps.extend(provisioning(environment));
     if let Some(budget) = &environment.budget {
         plan.steps.push(budget_step(environment, budget, known.today));
@@ -143,11 +195,11 @@ fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
     plan.steps.push(read_back(environment));
 }
 
-fn step_id(environment: &Environment, what: &str) -> String {
+pub(super) fn step_id(environment: &Environment, what: &str) -> String {
     format!("{}-{what}", environment.name)
 }
 
-fn tags(environment: &Environment) -> Value {
+pub(super) fn tags(environment: &Environment) -> Value {
     environment
         .tags
         .iter()
@@ -185,8 +237,8 @@ fn group_step(environment: &Environment, group: &ArmId) -> Step {
     .needs(group, "Microsoft.Resources/subscriptions/resourceGroups/write")
 }
 
-/// The step that deploys dependents and workspace. A deployment of this very template that succeeded is not done
-/// again, so that applying a plan twice changes nothing.
+/// The step that deploys dependents and workspace. A deployment of this very template that succeeded, of which all is
+/// still there, is not done again, so that applying a plan twice changes nothing.
 fn deployment(environment: &Environment, known: &Known) -> Step {
     let template = Template::of(environment);
     let group = environment.group_id();
@@ -196,8 +248,12 @@ fn deployment(environment: &Environment, known: &Known) -> Step {
     let done = Check::new(
         read,
         Expect::equals("/properties/provisioningState", "Succeeded"),
-        format!("the deployment {} has succeeded", id.name()),
+        format!("the deployment {} has succeeded, and what it made is there", id.name()),
     );
+    let made: Vec<ArmId> = template.ids(&group);
+    let read = |id: &ArmId| Request::get(id, version_of(&id.resource_type().unwrap_or_default()));
+    let there = made.iter().map(|id| Check::new(read(id), Expect::Exists, format!("{} is there", id.name())));
+    let done = done.and(there);
     let validate = Request::arm(Method::Post, &id.join("validate"), versions::RESOURCES).body(body.clone());
     let deploy = Request::arm(Method::Put, &id, versions::RESOURCES).body(body).repeatable();
     let mut step = Step::send(
@@ -209,11 +265,17 @@ fn deployment(environment: &Environment, known: &Known) -> Step {
     step.requests.push(deploy);
     let mut step = step
         .already(done)
-        .deployment(
-            Request::get(&id.join("operations"), versions::RESOURCES),
-            Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
-        )
-        .undo(clean_up(environment, &template, &id, &known.there));
+        .watched(Deployment {
+            operations: Request::get(&id.join("operations"), versions::RESOURCES),
+            cancel: Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
+            makes: made.iter().filter(|id| !known.there.contains(id)).map(read).collect(),
+            resources: made.len(),
+            typical: TYPICAL,
+            at_most: AT_MOST,
+        })
+        .undo(clean_up(environment, &template, &id, &known.there))
+        // Where it failed before its vault was made there is none to purge.
+        .undone_if("DeletedVaultNotFound");
     for right in rights(&template, &group) {
         step = step.needs(&right.0, &right.1);
     }
@@ -280,80 +342,6 @@ fn clean_up(environment: &Environment, template: &Template, deployment: &ArmId, 
         "What the deployment made is gone, with everything that was put into it since; what was there before stays.",
         requests,
     )
-}
-
-/// Grants on what is in other groups, which the template does not reach: those that the workspace needs before it is
-/// made, and the rest.
-fn foreign_grants(environment: &Environment, known: &Known, plan: &mut Plan) -> (Vec<Step>, Vec<Step>) {
-    let (mut first, mut later) = (Vec::new(), Vec::new());
-    let group = environment.group_id();
-    for (at, grant) in environment.grants.iter().enumerate() {
-        let Some(scope) = environment.place(grant.place).filter(|scope| !group.contains(scope)) else {
-            continue;
-        };
-        match &grant.principal {
-            Principal::Known { id, kind, name } => {
-                later.push(grant_step(environment, at, grant, &scope, (id, kind.as_str(), name)));
-            }
-            Principal::OwnIdentity => {
-                let id = environment.identity_id();
-                let object = id.as_ref().and_then(|id| known.principals.get(id));
-                match (object, id) {
-                    (Some(object), Some(id)) => {
-                        first.push(grant_step(environment, at, grant, &scope, (object, "ServicePrincipal", id.name())));
-                    }
-                    _ => plan.warn(
-                        Weight::Caution,
-                        format!(
-                            "{}: the workspace's identity needs {} on {}, which is in another resource group: grant it before \
-                             the workspace is deployed",
-                            environment.name,
-                            grant.role.name,
-                            scope.name()
-                        ),
-                    ),
-                }
-            }
-        }
-    }
-    (first, later)
-}
-
-fn grant_step(
-    environment: &Environment,
-    at: usize,
-    grant: &Grant,
-    scope: &ArmId,
-    (object, kind, name): (&str, &str, &str),
-) -> Step {
-    let subscription = scope.subscription_id().unwrap_or(&environment.subscription);
-    let role = format!(
-        "/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{}",
-        grant.role.guid
-    );
-    let assignment = assignment_name(scope, &principal_key(environment, &grant.principal), &grant.role.guid);
-    let id = scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{assignment}"));
-    let there = Check::new(
-        Request::get(&id, versions::AUTHORIZATION),
-        Expect::Exists,
-        format!("{name} has {} on {}", grant.role.name, scope.name()),
-    );
-    let body =
-        json!({ "properties": { "principalId": object, "principalType": kind, "roleDefinitionId": role } });
-    Step::send(
-        step_id(environment, &format!("grant-{at}")),
-        format!("Grant {name} {} on {}", grant.role.name, scope.name()),
-        format!("{name} has {} on {} ({}).", grant.role.name, scope.name(), grant.because),
-        Request::arm(Method::Put, &id, versions::AUTHORIZATION).body(body).repeatable(),
-    )
-    .already(there)
-    .done_if("RoleAssignmentExists")
-    .undo(Undo::by(
-        format!("Take {} on {} from {name}", grant.role.name, scope.name()),
-        "The role assignment is gone.",
-        vec![Request::arm(Method::Delete, &id, versions::AUTHORIZATION)],
-    ))
-    .needs(scope, "Microsoft.Authorization/roleAssignments/write")
 }
 
 fn provisioning(environment: &Environment) -> Option<Step> {
@@ -544,6 +532,7 @@ mod tests {
                 "Read mlw-pricing-dev back",
                 "Make the resource group rg-pricing-prod",
                 "Deploy mlw-pricing-prod",
+                "Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
                 "Provision the managed network of mlw-pricing-prod",
                 "Watch the cost of rg-pricing-prod",
                 "Read mlw-pricing-prod back",
@@ -615,13 +604,37 @@ mod tests {
         let unknown = plan(&set_up, &today()).unwrap();
         let is_push = |step: &&Step| step.title.contains("AcrPull on crcontosomlprod");
         assert!(unknown.steps.iter().any(|step| is_push(&step)));
-        assert!(unknown.warnings.iter().any(|one| one.text.contains("grant it before")));
+        let at =
+            |plan: &Plan, title: &str| plan.steps.iter().position(|one| one.title.contains(title)).unwrap();
+        let grant = at(&unknown, "Grant id-forecast Contributor on crcontosomlprod");
+        assert!(grant < at(&unknown, "Deploy"));
+        let object = |plan: &Plan| {
+            plan.steps[grant].requests[0].body.clone().unwrap()["properties"]["principalId"].clone()
+        };
+        assert_eq!(object(&unknown), "<object id of id-forecast>", "it is read when its turn has come");
         let mut known = today();
         known.principals.insert(set_up.environments[0].identity_id().unwrap(), "dc6f06c6".to_owned());
-        let known = plan(&set_up, &known).unwrap();
-        let at = |title: &str| known.steps.iter().position(|step| step.title.contains(title)).unwrap();
-        assert!(at("Grant id-forecast Contributor on crcontosomlprod") < at("Deploy"));
-        assert!(!known.warnings.iter().any(|one| one.text.contains("grant it before")));
+        assert_eq!(object(&plan(&set_up, &known).unwrap()), "dc6f06c6");
+    }
+
+    #[test]
+    fn an_identity_that_the_plan_makes_comes_before_its_roles_elsewhere() {
+        let mut set_up = examples::named("existing");
+        set_up.environments[0].identity = OwnIdentity::New("id-new".to_owned());
+        let plan = plan(&set_up, &today()).unwrap();
+        let at = |title: &str| plan.steps.iter().position(|step| step.title.contains(title)).unwrap();
+        assert!(at("Make the identity id-new") < at("Grant id-new Contributor on crcontosomlprod"));
+        assert!(at("Grant id-new Contributor on crcontosomlprod") < at("Deploy"));
+        let fill = &plan.steps[at("Grant id-new Contributor on crcontosomlprod")].fills[0];
+        assert!(fill.read.path.ends_with("/userAssignedIdentities/id-new"), "{fill:?}");
+    }
+
+    #[test]
+    fn a_set_is_confirmed_by_the_name_of_what_weighs_most() {
+        let named = |name: &str| planned(name).subject_name;
+        assert_eq!(named("dev-prod"), "mlw-pricing-prod");
+        assert_eq!(planned("one").confirmation(), plan::Confirmation::Yes);
+        assert!(planned("existing").production);
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What is asked before anything is made, as requests, and what each answer means in words. Nothing is sent here.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::environment::{Dependent, Environment, OwnIdentity, REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use super::environment::{
+    Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS, WORKSPACES,
+};
 use super::finding::{Finding, Level};
 use super::names::overlaps_container_engine;
 use super::people::PrincipalKind;
-use super::plan::{NAMESPACES, deployment_id, rights, version_of};
+use super::plan::{Known, NAMESPACES, deployment_id, plan, rights, version_of};
 use super::resolve::SetUp;
 use super::template::Template;
 use crate::azure::arm::error::Error;
@@ -54,6 +57,8 @@ pub enum About {
     },
     /// A dependent that is there, its type.
     Existing(&'static str),
+    /// A registry that is there and has to take private endpoints.
+    Premium,
     /// The identity whose object id is wanted.
     Principal(ArmId),
     /// The vault of a customer's key.
@@ -64,6 +69,8 @@ pub enum About {
     Usages,
     /// ARM's own validation of the template.
     Validate,
+    /// ARM's own preview of what the template changes.
+    WhatIf,
 }
 
 /// What an answer brought.
@@ -90,7 +97,79 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
             }
         }
     }
+    rights_of_steps(set_up, &mut all);
     all
+}
+
+/// Asks for the rights of every step, also of those that stand around the deployment. Two are asked for only where they
+/// are needed: that to make a group, by [`instead`], and that to register a provider, by [`further`].
+fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
+    let Some(plan) = plan(set_up, &Known::only_today(Date::default())) else { return };
+    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
+        if right.action == MAKE_GROUP || right.action.ends_with("/register/action") {
+            continue;
+        }
+        // What will be made has no permissions yet: they come from its group.
+        let own = |one: &&Environment| one.group_id() == right.scope || one.group_id().contains(&right.scope);
+        let environment = set_up.environments.iter().find(own);
+        let scope = environment.map_or_else(|| right.scope.clone(), Environment::group_id);
+        let name = environment.or(set_up.environments.first()).map_or("", |one| one.name.as_str());
+        let known = all.iter_mut().find_map(|question| match &mut question.about {
+            About::Rights { scope: known, actions } if *known == scope => Some(actions),
+            _ => None,
+        });
+        match known {
+            Some(actions) if actions.contains(&right.action) => {}
+            Some(actions) => actions.push(right.action.clone()),
+            None => all.push(Question {
+                environment: name.to_owned(),
+                request: permissions::list(&scope).background(),
+                about: About::Rights { scope, actions: vec![right.action.clone()] },
+            }),
+        }
+    }
+}
+
+/// What has to be asked because of what was learnt: whether the caller may register the providers that are missing.
+#[must_use]
+pub fn further(learnt: &[Learnt]) -> Vec<Question> {
+    let mut all: Vec<(ArmId, Vec<String>)> = Vec::new();
+    for one in learnt {
+        let Learnt::Unregistered(subscription, namespace) = one else { continue };
+        let (scope, action) = (ArmId::subscription(subscription), format!("{namespace}/register/action"));
+        match all.iter_mut().find(|(known, _)| *known == scope) {
+            Some((_, actions)) => actions.push(action),
+            None => all.push((scope, vec![action])),
+        }
+    }
+    let question = |(scope, actions): (ArmId, Vec<String>)| Question {
+        environment: String::new(),
+        request: permissions::list(&scope).background(),
+        about: About::Rights { scope, actions },
+    };
+    all.into_iter().map(question).collect()
+}
+
+/// Whether a name that all of Azure shares is free for this id; none for a type whose names are its group's own.
+#[must_use]
+pub fn name_question(id: &ArmId) -> Option<Question> {
+    let kind = [STORAGE, VAULTS, REGISTRIES].into_iter().find(|kind| id.is_type(kind))?;
+    let namespace = kind.split('/').next().unwrap_or_default();
+    let path = ArmId::subscription(id.subscription_id()?)
+        .join(&format!("providers/{namespace}/checkNameAvailability"));
+    let body = json!({ "name": id.name(), "type": kind });
+    let request = Request::arm(Method::Post, &path, versions::of(kind)?).body(body);
+    Some(Question { environment: String::new(), request, about: About::Name(id.clone()) })
+}
+
+/// What there is to know about something that is there and shall serve a workspace; none for other types than those of
+/// dependents.
+#[must_use]
+pub fn existing_question(id: &ArmId) -> Option<Question> {
+    let kinds = [STORAGE, VAULTS, INSIGHTS, LOG_ANALYTICS, REGISTRIES];
+    let kind = kinds.into_iter().find(|kind| id.is_type(kind))?;
+    let request = Request::get(id, versions::of(kind)?);
+    Some(Question { environment: String::new(), request, about: About::Existing(kind) })
 }
 
 fn of_environment(environment: &Environment) -> Vec<Question> {
@@ -121,18 +200,15 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         all.push(ask(Request::get(&provider, versions::RESOURCES), about));
     }
     for (_, kind, dependent) in environment.dependents() {
-        let version = versions::of(kind).unwrap_or_default();
-        match dependent {
-            Dependent::New(name) if matches!(kind, STORAGE | VAULTS | REGISTRIES) => {
-                let namespace = kind.split('/').next().unwrap_or_default();
-                let path = subscription.join(&format!("providers/{namespace}/checkNameAvailability"));
-                let body = json!({ "name": name, "type": kind });
-                let id = group.join(&format!("providers/{kind}/{name}"));
-                all.push(ask(Request::arm(Method::Post, &path, version).body(body), About::Name(id)));
+        let question = match dependent {
+            Dependent::New(name) => name_question(&group.join(&format!("providers/{kind}/{name}"))),
+            Dependent::Existing(id) if kind == REGISTRIES && environment.registry_needs_endpoints() => {
+                existing_question(id).map(|question| Question { about: About::Premium, ..question })
             }
-            Dependent::Existing(id) => all.push(ask(Request::get(id, version), About::Existing(kind))),
-            _ => {}
-        }
+            Dependent::Existing(id) => existing_question(id),
+            Dependent::Absent => None,
+        };
+        all.extend(question.map(|question| ask(question.request, question.about)));
     }
     if let OwnIdentity::Existing(id) = &environment.identity {
         all.push(ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone())));
@@ -160,10 +236,56 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         environment.region
     ));
     all.push(ask(Request::get(&usages, versions::ML_ASSETS), About::Usages));
-    let body = json!({ "properties": { "mode": "Incremental", "template": template.json() } });
-    let validate = deployment_id(environment, &template).join("validate");
-    all.push(ask(Request::arm(Method::Post, &validate, versions::RESOURCES).body(body), About::Validate));
+    let deployment = deployment_id(environment, &template);
+    let body = |more: Value| {
+        let mut properties = json!({ "mode": "Incremental", "template": template.json() });
+        if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+            properties.extend(more);
+        }
+        json!({ "properties": properties })
+    };
+    let post = |what: &str| Request::arm(Method::Post, &deployment.join(what), versions::RESOURCES);
+    all.push(ask(post("validate").body(body(json!({}))), About::Validate));
+    let format = json!({ "whatIfSettings": { "resultFormat": "FullResourcePayloads" } });
+    all.push(ask(post("whatIf").body(body(format)), About::WhatIf));
     all
+}
+
+/// The right to make a resource group.
+const MAKE_GROUP: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
+
+/// The same request for a deployment into a group that is not there yet: into the subscription, with the group before it.
+/// `None` when the request is no such one.
+fn with_group(request: &Request) -> Option<Request> {
+    let (path, what) = request.path.rsplit_once('/')?;
+    let deployment = ArmId::parse(path).ok()?;
+    let (subscription, group) = (deployment.subscription_id()?, deployment.resource_group()?);
+    let body = request.body.as_ref()?;
+    let mut inner = body["properties"].clone();
+    let resources = inner["template"]["resources"].as_array()?;
+    let is_region = |text: &&str| !text.starts_with('[') && *text != "global";
+    let region = resources.iter().filter_map(|one| one["location"].as_str()).find(is_region)?.to_owned();
+    let settings = inner.as_object_mut()?.remove("whatIfSettings");
+    inner["expressionEvaluationOptions"] = json!({ "scope": "inner" });
+    let group_id = format!("[subscriptionResourceId('Microsoft.Resources/resourceGroups', '{group}')]");
+    let template = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [
+            { "type": "Microsoft.Resources/resourceGroups", "apiVersion": versions::RESOURCES, "name": group,
+              "location": region, "properties": {} },
+            { "type": "Microsoft.Resources/deployments", "apiVersion": versions::RESOURCES, "name": deployment.name(),
+              "resourceGroup": group, "dependsOn": [group_id], "properties": inner }
+        ]
+    });
+    let mut properties = json!({ "mode": "Incremental", "template": template });
+    if let Some(settings) = settings {
+        properties["whatIfSettings"] = settings;
+    }
+    let above = ArmId::subscription(subscription)
+        .join(&format!("providers/Microsoft.Resources/deployments/{}/{what}", deployment.name()));
+    let body = json!({ "location": region, "properties": properties });
+    Some(Request::arm(Method::Post, &above, versions::RESOURCES).body(body).background())
 }
 
 /// What an answer means.
@@ -190,19 +312,28 @@ pub fn own_of(question: &Question, answer: &Value) -> Option<Request> {
 }
 
 /// What to ask instead when a question was about something that is not there yet: rights on a resource group that will be
-/// made are those on its subscription.
+/// made are those on its subscription, and a deployment into it is looked at together with the group.
 #[must_use]
 pub fn instead(question: &Question) -> Option<Question> {
+    if matches!(question.about, About::Validate | About::WhatIf) {
+        return Some(Question { request: with_group(&question.request)?, ..question.clone() });
+    }
     let About::Rights { scope, actions } = &question.about else { return None };
     scope.resource_group()?;
     let above = ArmId::subscription(scope.subscription_id()?);
     let mut actions = actions.clone();
-    actions.push("Microsoft.Resources/subscriptions/resourceGroups/write".to_owned());
+    actions.push(MAKE_GROUP.to_owned());
     Some(Question {
         environment: question.environment.clone(),
         request: permissions::list(&above).background(),
         about: About::Rights { scope: above, actions },
     })
+}
+
+/// Whether an answer comes by a long-running operation.
+#[must_use]
+pub fn takes_time(question: &Question) -> bool {
+    matches!(question.about, About::WhatIf)
 }
 
 /// Whether an answer is a list that comes in pages.
@@ -253,6 +384,18 @@ impl Told<'_> {
             About::Locks => self.locks(body),
             About::Rights { scope, actions } => self.rights(scope, actions, body),
             About::Existing(kind) => self.existing(kind, body),
+            About::Premium => {
+                self.existing(REGISTRIES, body);
+                let sku = text("/sku/name");
+                if !sku.eq_ignore_ascii_case("Premium") {
+                    let why = format!(
+                        "{} cannot serve: it is {sku}, and private endpoints need the SKU Premium",
+                        text("/name")
+                    );
+                    self.say(Level::Refused, "dependents.container_registry", why);
+                }
+            }
+            About::WhatIf => self.what_if(body),
             About::Principal(id) => match text("/properties/principalId") {
                 "" => {}
                 principal => self.learnt.push(Learnt::Principal(id.clone(), principal.to_owned())),
@@ -273,13 +416,53 @@ impl Told<'_> {
             About::Usages => self.usages(body),
             About::Validate => {
                 if let Some(error) = body.get("error").filter(|error| error.is_object()) {
-                    let (code, message) = deepest(error);
-                    self.say(
-                        Level::Refused,
-                        "deployment",
-                        format!("Azure refuses the deployment: {code}: {message}"),
-                    );
+                    self.refused(error);
                 }
+            }
+        }
+    }
+
+    fn refused(&mut self, error: &Value) {
+        let (code, message) = deepest(error);
+        let who = if code == "RequestDisallowedByPolicy" {
+            "a policy denies it, and who owns the policy can exempt the resource: "
+        } else {
+            ""
+        };
+        let text = format!("Azure refuses the deployment: {who}{code}: {message}");
+        self.say(Level::Refused, "deployment", text);
+    }
+
+    /// What the template would change of what is there, by Azure's own preview.
+    fn what_if(&mut self, body: &Value) {
+        let status = body["status"].as_str().unwrap_or_default();
+        if let Some(error) = body.get("error").filter(|error| error.is_object())
+            && status.eq_ignore_ascii_case("Failed")
+        {
+            // What validation says already is said once.
+            return self.refused(error);
+        }
+        let properties = body.get("properties").unwrap_or(body);
+        for change in properties["changes"].as_array().into_iter().flatten() {
+            let is = |word: &str| {
+                change["changeType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(word))
+            };
+            let id = change["resourceId"].as_str().unwrap_or_default();
+            let name = id.rsplit('/').next().unwrap_or_default();
+            let paths = change["delta"].as_array().into_iter().flatten();
+            let paths: Vec<&str> = paths.filter_map(|one| one["path"].as_str()).collect();
+            if is("Delete") {
+                self.say(
+                    Level::Warning,
+                    "deployment",
+                    format!("{name} would be deleted, by Azure's own preview"),
+                );
+            } else if is("Modify") && !paths.is_empty() {
+                let text = format!(
+                    "{name} is there and would be changed, by Azure's own preview: {}",
+                    paths.join(", ")
+                );
+                self.say(Level::Note, "deployment", text);
             }
         }
     }
@@ -367,6 +550,15 @@ impl Told<'_> {
                         "it has a hierarchical namespace, which a workspace's own account must not have",
                     );
                 }
+                let endpoints = body.pointer("/primaryEndpoints").and_then(Value::as_object);
+                for service in ["blob", "file"] {
+                    if endpoints.is_some_and(|endpoints| !endpoints.contains_key(service)) {
+                        refuse(
+                            key,
+                            &format!("it has no {service} service, and a workspace needs blobs and files"),
+                        );
+                    }
+                }
                 if !["StorageV2", "Storage"].iter().any(|kind| text("/kind").eq_ignore_ascii_case(kind)) {
                     refuse(key, "it is no general-purpose account, so it has no files or no blobs");
                 }
@@ -416,7 +608,15 @@ impl Told<'_> {
         match about {
             // A group or workspace that is not there yet is what a set-up is for. A workspace that was deleted softly
             // cannot be listed either.
-            About::There(_) | About::Locks | About::Rights { .. } | About::Validate if missing => {}
+            About::There(id) if missing && id.is_type(WORKSPACES) => self.say(
+                Level::Note,
+                "basics.workspace",
+                format!(
+                    "Azure lists no deleted workspaces: whether one holds the name {} only the deployment shows",
+                    id.name()
+                ),
+            ),
+            About::There(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
             About::Existing(kind) if missing => {
                 self.say(
                     Level::Refused,
@@ -442,7 +642,13 @@ impl Told<'_> {
                 "rights",
                 format!("you may not even read your own rights at {scope}; an Owner there can give you some, by granting Contributor"),
             ),
-            About::Validate if error.is_forbidden() => {}
+            About::Validate | About::WhatIf if error.is_forbidden() => {}
+            // The validation of the same template says why.
+            About::WhatIf if error.api().is_some_and(|api| api.status < 500) => {}
+            About::Premium if missing => {
+                let path = &self.question.request.path;
+                self.say(Level::Refused, "dependents", format!("{path} is not there ({REGISTRIES})"));
+            }
             About::Validate if error.api().is_some() => {
                 self.say(
                     Level::Refused,
@@ -664,7 +870,83 @@ mod tests {
         assert!(said(About::Usages, &usage)[0].1.contains("800 of 800"));
         let refused = json!({ "error": { "code": "InvalidTemplateDeployment", "message": "outer", "details": [
             { "code": "RequestDisallowedByPolicy", "message": "tags are wanted" }] } });
-        assert!(said(About::Validate, &refused)[0].1.contains("RequestDisallowedByPolicy: tags are wanted"));
+        let denied = said(About::Validate, &refused)[0].1.clone();
+        assert!(denied.contains("RequestDisallowedByPolicy: tags are wanted"), "{denied}");
+        assert!(denied.contains("who owns the policy"), "{denied}");
+    }
+
+    #[test]
+    fn azures_preview_tells_what_would_be_changed_of_what_is_there() {
+        let change =
+            |kind: &str, delta: Value| json!({ "resourceId": "/x/st1", "changeType": kind, "delta": delta });
+        let delta = json!([{ "path": "tags.team", "propertyChangeType": "Create" }]);
+        let body = json!({ "status": "Succeeded", "properties": { "changes": [
+            change("Create", json!(null)), change("NoChange", json!([])), change("Modify", delta)] } });
+        let said = said(About::WhatIf, &body);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(
+            said[0].0 == Level::Note && said[0].1.contains("st1 is there and would be changed"),
+            "{said:?}"
+        );
+        assert!(said[0].1.ends_with("tags.team"), "{said:?}");
+    }
+
+    #[test]
+    fn a_deployment_into_a_group_that_will_be_made_is_looked_at_with_the_group() {
+        let all = questions(&examples::named("one"));
+        for about in [About::Validate, About::WhatIf] {
+            let asked = all.iter().find(|one| one.about == about).unwrap();
+            let other = instead(asked).unwrap();
+            assert!(!other.request.path.contains("resourceGroups") && other.request.is_repeatable());
+            let resources = &other.request.body.as_ref().unwrap()["properties"]["template"]["resources"];
+            assert_eq!(resources[0]["name"], "rg-tiny");
+            assert_eq!(
+                resources[1]["properties"]["template"],
+                asked.request.body.as_ref().unwrap()["properties"]["template"],
+                "the very template"
+            );
+        }
+    }
+
+    #[test]
+    fn the_rights_of_every_step_are_asked_for_where_they_count() {
+        let all = questions(&examples::named("dev-prod"));
+        let asks = |end: &str, action: &str| {
+            all.iter().any(|one| {
+                matches!(&one.about, About::Rights { scope, actions }
+                if scope.as_str().ends_with(end) && actions.iter().any(|one| one.ends_with(action)))
+            })
+        };
+        assert!(asks("/rg-pricing-prod", "provisionManagedNetwork/action"));
+        assert!(asks("/rg-pricing-dev", "Microsoft.Consumption/budgets/write"));
+        assert!(asks("/stcontosolake", "roleAssignments/write"), "what is elsewhere is asked itself");
+        assert!(!asks("", "register/action") && !asks("", "resourceGroups/write"), "only where it is needed");
+        let asked = further(&[Learnt::Unregistered("0f0e".into(), "Microsoft.Network".into())]);
+        let About::Rights { scope, actions } = &asked[0].about else { panic!("{asked:?}") };
+        assert_eq!(
+            (scope.as_str(), actions.as_slice()),
+            ("/subscriptions/0f0e", &["Microsoft.Network/register/action".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn an_existing_registry_and_account_are_held_to_what_the_workspace_needs_of_them() {
+        let standard = json!({ "name": "cr", "sku": { "name": "Standard" }, "properties": {} });
+        assert!(said(About::Premium, &standard)[0].1.contains("need the SKU Premium"));
+        assert!(said(About::Premium, &json!({ "sku": { "name": "premium" } })).is_empty());
+        let account = json!({ "kind": "StorageV2", "primaryEndpoints": { "blob": "https://x" } });
+        assert!(said(About::Existing(STORAGE), &account)[0].1.contains("no file service"));
+    }
+
+    #[test]
+    fn a_name_that_a_deleted_workspace_may_hold_is_told() {
+        let id = ArmId::group("0f0e", "rg").join(&format!("providers/{WORKSPACES}/mlw"));
+        let learnt = learn(&question(About::There(id)), Err(&missing()));
+        let Learnt::Finding(finding) = &learnt[0] else { panic!("{learnt:?}") };
+        assert!(
+            finding.level == Level::Note && finding.text.contains("lists no deleted workspaces"),
+            "{finding:?}"
+        );
     }
 
     #[test]

@@ -116,8 +116,35 @@ fn try_overlaid(shared: &Choices, differs: &Table) -> Result<Choices, toml::de::
     base.try_into()
 }
 
+/// What a table has to hold so that, laid over the first choices, it makes the second of them.
+pub(super) fn difference(one: &Choices, other: &Choices) -> Table {
+    // Neither can fail: these types hold nothing that TOML has no form for.
+    let tables = (Table::try_from(one), Table::try_from(other));
+    let (Ok(one), Ok(other)) = tables else { return Table::new() };
+    differing(&one, other)
+}
+
+fn differing(one: &Table, other: Table) -> Table {
+    let mut differs = Table::new();
+    for (key, value) in other {
+        match (one.get(&key), value) {
+            (Some(known), value) if *known == value => {}
+            (Some(Value::Table(known)), Value::Table(value)) => {
+                let inner = differing(known, value);
+                if !inner.is_empty() {
+                    differs.insert(key, Value::Table(inner));
+                }
+            }
+            (_, value) => {
+                differs.insert(key, value);
+            }
+        }
+    }
+    differs
+}
+
 /// Tables grow together; everything else is replaced.
-fn lay_over(base: &mut Table, over: &Table) {
+pub(super) fn lay_over(base: &mut Table, over: &Table) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
             (Some(Value::Table(inner)), Value::Table(over)) => lay_over(inner, over),
@@ -279,6 +306,19 @@ mod tests {
         let missing: Vec<&String> =
             keys.iter().filter(|key| !tables.contains(&key.as_str()) && !described(key)).collect();
         assert!(missing.is_empty(), "docs/plan-file.md does not describe {missing:?}");
+    }
+
+    #[test]
+    fn what_differs_makes_the_one_out_of_the_other() {
+        let read = |text: &str| PlanFile::read(text).unwrap().shared;
+        let one = read("[basics]\nregion = 'westeurope'\ntags = { team = 'churn' }\n");
+        let other = read(
+            "[basics]\nregion = 'uksouth'\ntags = { team = 'churn', env = 'prod' }\n[network]\npublic_access = false\n",
+        );
+        let differs = difference(&one, &other);
+        assert_eq!(overlaid(&one, &differs), other);
+        assert_eq!(differs["basics"]["tags"].as_table().unwrap().len(), 1, "{differs}");
+        assert!(difference(&other, &other).is_empty());
     }
 
     #[test]

@@ -135,6 +135,24 @@ impl PlanFile {
     }
 }
 
+impl PlanFile {
+    /// Says anew what a table says, in one environment.
+    pub fn differ(&mut self, environment: &str, table: &toml::Table) {
+        if !table.is_empty() {
+            reading::lay_over(self.differences.entry(environment.to_owned()).or_default(), table);
+        }
+    }
+}
+
+impl Choices {
+    /// What has to be said anew for these choices to become others. Tables grow together: what these have and the
+    /// others do not is not among it.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> toml::Table {
+        reading::difference(self, other)
+    }
+}
+
 /// What is chosen for a workspace. Texts may hold the patterns `{name}` and `{env}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::people::{Reach, Reacher, users};
+use super::identities::{identities, own};
+use super::people::{Reach, Reacher, reachers, users};
 use super::scenarios::{Scenario, scenarios};
 use super::{Health, StorageAccess};
 use crate::azure::arm::id::ArmId;
@@ -13,6 +14,7 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::common::Identity;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
+use crate::azure::resources::lock::{Lock, LockLevel};
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::workspace::AuthMode;
@@ -101,6 +103,25 @@ impl Verdict {
             Self::CannotTell { .. } => "cannot tell",
         }
     }
+
+    /// A word or two, for a column.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::AlreadySo => "on identity",
+            Self::AfterGrants => "after grants",
+            Self::Ready | Self::NotAdvised { .. } | Self::CannotTell { .. } => self.words(),
+        }
+    }
+
+    /// The reasons, where it has some.
+    #[must_use]
+    pub fn because(&self) -> &[String] {
+        match self {
+            Self::NotAdvised { because } | Self::CannotTell { because } => because,
+            Self::AlreadySo | Self::Ready | Self::AfterGrants => &[],
+        }
+    }
 }
 
 /// A compute that does not work with identity as it is.
@@ -127,6 +148,8 @@ pub struct Assessment {
     pub health: Health,
     /// The storage account; none where the workspace names none.
     pub account: Option<ArmId>,
+    /// Whether the account is gone.
+    pub account_gone: bool,
     /// Whether the account's keys work; none where the account was not read.
     pub shared_key: Option<bool>,
     /// How the account can be reached, in words.
@@ -139,7 +162,7 @@ pub struct Assessment {
     pub policy_forbids_keys: bool,
     /// Everybody who can run jobs or open notebooks, people and identities, those who lose access first.
     pub users: Vec<Reacher>,
-    /// Identities that act for the workspace and its clusters.
+    /// Identities of the workspace and its computes.
     pub identities: Vec<Reacher>,
     /// Computes that do not work with identity as they are.
     pub computes: Vec<Trouble>,
@@ -187,7 +210,9 @@ impl Assessment {
             .filter(|state| state.is_about_shared_key())
             .collect();
         let account = opened.storage_id().cloned();
-        let (mut people, complete) = users(facts);
+        let (users, complete) = users(facts);
+        let own = own(facts);
+        let mut people = reachers(facts, &users, |id| !own.contains_key(id));
         people.sort_by_cached_key(|one| (one.reach.rank(), !one.is_person(), one.name.to_lowercase()));
         let mut assessment = Self {
             workspace: opened.workspace.id.clone(),
@@ -204,7 +229,7 @@ impl Assessment {
             policy_forbids_keys: policies.iter().any(|state| state.enforces()),
             policies: policies.iter().map(|state| policy_words(state)).collect(),
             users: people,
-            identities: identities(facts),
+            identities: identities(facts, &own, &users),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
             keyed_datastores: facts
                 .datastores
@@ -223,6 +248,7 @@ impl Assessment {
             scenarios: scenarios(facts),
             gaps,
             account,
+            account_gone: matches!(opened.storage(), Lookup::Gone),
             verdict: Verdict::Ready,
         };
         assessment.verdict = assessment.judge(facts, complete);
@@ -238,13 +264,23 @@ impl Assessment {
         if self.account.is_none() {
             against.push("the workspace names no storage account".to_owned());
         }
-        if matches!(opened.storage(), Lookup::Gone) {
+        if self.account_gone {
             against.push("the storage account is gone".to_owned());
         }
         if let Some(state) =
             opened.workspace.properties.provisioning_state.as_ref().filter(|state| state.is_moving())
         {
             against.push(format!("the workspace is {state}: wait until that is over"));
+        }
+        let locks = opened.locks.found().into_iter().flatten();
+        let keeps = |lock: &&Lock| lock.properties.level == Some(LockLevel::ReadOnly);
+        let names: Vec<&str> = locks.filter(keeps).map(|lock| lock.id.name()).collect();
+        if !names.is_empty() {
+            let one = if names.len() == 1 { "a lock keeps" } else { "locks keep" };
+            against.push(format!(
+                "{one} the workspace from being changed ({}): remove it first",
+                names.join(", ")
+            ));
         }
         against.extend(
             self.computes
@@ -280,15 +316,18 @@ impl Assessment {
         self.everybody().filter(move |one| matches!(one.reach, Reach::Loses { .. }) && seen.insert(&one.id))
     }
 
-    /// `9 people and 2 identities would lose access`, or that nobody would.
+    /// `9 people and 2 identities would lose access`, or that nobody would; on identity already, who lacks the roles.
     #[must_use]
     pub fn losing_words(&self) -> String {
         let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
         let people = (!people.is_empty()).then(|| count(people.len(), "person", "people"));
         let others = (!others.is_empty()).then(|| count(others.len(), "identity", "identities"));
-        match [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ") {
-            who if who.is_empty() => "nobody who is known would lose access".to_owned(),
-            who => format!("{who} would lose access"),
+        let who = [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+        match (who.is_empty(), &self.mode) {
+            (true, AuthMode::Identity) => "nobody who is known lacks a role".to_owned(),
+            (true, _) => "nobody who is known would lose access".to_owned(),
+            (false, AuthMode::Identity) => format!("{who} lack the roles"),
+            (false, _) => format!("{who} would lose access"),
         }
     }
 
@@ -316,7 +355,15 @@ impl Assessment {
             }
             repair.covers.push(one.name.clone());
         }
-        by_target.into_values().collect()
+        let mut repairs: Vec<Repair> = by_target.into_values().collect();
+        // Groups first: one role that helps many.
+        let rank = |one: &Repair| match (&one.kind, one.kind.is_person()) {
+            (PrincipalKind::Group, _) => 0,
+            (_, true) => 1,
+            _ => 2,
+        };
+        repairs.sort_by_cached_key(|one| (rank(one), one.name.to_lowercase()));
+        repairs
     }
 }
 
@@ -391,40 +438,4 @@ fn computes(all: &[Compute]) -> Vec<Trouble> {
         }
     }
     troubles
-}
-
-/// The workspace's own identities and those of its clusters.
-fn identities(facts: &Facts<'_>) -> Vec<Reacher> {
-    let mut found: BTreeMap<String, (String, bool)> = BTreeMap::new();
-    if let Some(id) = &facts.targets.identity {
-        let name = format!("{} (the workspace)", facts.opened.workspace.name);
-        found.insert(id.to_ascii_lowercase(), (name, true));
-    }
-    for compute in facts.computes.found().into_iter().flatten() {
-        let is_cluster = compute.properties.compute_type.as_deref() == Some("AmlCompute");
-        let Some(identity) = compute.identity.as_ref().filter(|_| is_cluster) else { continue };
-        for (id, assigned) in &identity.user_assigned_identities {
-            let principal = assigned.as_ref().and_then(|one| one.principal_id.as_deref());
-            let name = ArmId::parse(id).map_or_else(|_| id.clone(), |id| id.name().to_owned());
-            if let Some(principal) = principal {
-                let name = format!("{name} (cluster {})", compute.name);
-                found.entry(principal.to_ascii_lowercase()).or_insert((name, false));
-            }
-        }
-    }
-    let reach = |id: &str, files: bool| super::people::reach(facts, id, files);
-    let mut all: Vec<Reacher> = found
-        .into_iter()
-        .map(|(id, (name, files))| Reacher {
-            reach: reach(&id, files),
-            kind: PrincipalKind::ManagedIdentity,
-            does: Vec::new(),
-            through: None,
-            address: None,
-            id,
-            name,
-        })
-        .collect();
-    all.sort_by_cached_key(|one| (one.reach.rank(), one.name.to_lowercase()));
-    all
 }

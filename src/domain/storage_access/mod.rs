@@ -2,9 +2,13 @@
 //! would do, and how it is done.
 
 mod assessment;
+mod identities;
+mod made;
 mod people;
 mod plans;
 mod scenarios;
+mod several;
+mod steps;
 #[cfg(test)]
 mod switch_tests;
 mod ticket;
@@ -12,10 +16,12 @@ mod ticket;
 use serde::Serialize;
 
 pub use assessment::{Assessment, Facts, Neighbour, Repair, Trouble, Verdict};
+pub use made::made;
 pub use people::{Reach, Reacher, Through};
 pub use plans::{NoPlan, Pair, Wish, resync, to_identity, to_keys, words as mode_words};
 pub use scenarios::{Scenario, Seen};
-pub use ticket::Table;
+pub use several::{several, side_by_side};
+pub use ticket::{Table, ticket};
 
 use crate::azure::resources::storage_account::StorageAccount;
 use crate::azure::resources::workspace::{AuthMode, Workspace};

@@ -11,9 +11,12 @@ use crate::domain::access::{
 };
 
 /// What people use a workspace for that needs its storage: a name, and the capability or action that lets them.
+/// Notebooks lie on the file share; the table of scenarios of Microsoft's page "Manage access to Azure Machine Learning
+/// workspaces" wants `notebooks/storage/*` for them. Neither the OpenAPI documents nor the list of built-in roles name
+/// the operation: those that let somebody do it have it by a wildcard, such as `workspaces/*/write`.
 const USES: [(&str, &str); 2] = [
-    ("runs jobs", "run-jobs"),
-    ("opens notebooks", "Microsoft.MachineLearningServices/workspaces/notebooks/storage/write"),
+    ("jobs", "run-jobs"),
+    ("notebooks", "Microsoft.MachineLearningServices/workspaces/notebooks/storage/write"),
 ];
 
 /// Somebody, or some identity, that reaches the data today.
@@ -56,6 +59,8 @@ pub enum Reach {
     Sometimes,
     /// It cannot be told.
     CannotTell,
+    /// It needs none of the data.
+    NotNeeded,
     /// Something is out of reach.
     Loses {
         /// Blobs are, to read or to write.
@@ -74,6 +79,19 @@ impl Reach {
             Self::CannotTell => 1,
             Self::Sometimes => 2,
             Self::Keeps => 3,
+            Self::NotNeeded => 4,
+        }
+    }
+
+    /// A few words about somebody in a workspace that is on identity already.
+    #[must_use]
+    pub fn words_today(self) -> &'static str {
+        match self {
+            Self::Keeps => "has access",
+            Self::Loses { blobs: true, files: true } => "lacks blobs and files",
+            Self::Loses { blobs: true, .. } => "lacks blobs",
+            Self::Loses { .. } => "lacks files",
+            Self::Sometimes | Self::CannotTell | Self::NotNeeded => self.words(),
         }
     }
 
@@ -84,6 +102,7 @@ impl Reach {
             Self::Keeps => "keeps access",
             Self::Sometimes => "only under a condition or after activation",
             Self::CannotTell => "cannot tell",
+            Self::NotNeeded => "needs no data",
             Self::Loses { blobs: true, files: true } => "loses blobs and files",
             Self::Loses { blobs: true, .. } => "loses blobs",
             Self::Loses { .. } => "loses files",
@@ -108,8 +127,30 @@ fn acts(names: [&'static str; 2]) -> Vec<Act> {
         .collect()
 }
 
-/// Whether a principal reaches the data by itself; `files` says whether it needs files too.
-pub fn reach(facts: &Facts<'_>, principal: &str, files: bool) -> Reach {
+/// What of the account's data is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Data {
+    /// Blobs, reading and writing.
+    pub blobs: bool,
+    /// Files, reading and writing.
+    pub files: bool,
+}
+
+impl Data {
+    /// All of it.
+    pub const BOTH: Self = Self { blobs: true, files: true };
+    /// Nothing.
+    pub const NONE: Self = Self { blobs: false, files: false };
+
+    /// What either needs.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { blobs: self.blobs || other.blobs, files: self.files || other.files }
+    }
+}
+
+/// Whether a principal reaches by itself what it needs of the data.
+pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reach {
     let Some(storage) = facts.targets.scope(Place::Storage) else { return Reach::CannotTell };
     let worst = |acts: Vec<Act>| {
         acts.iter()
@@ -117,8 +158,9 @@ pub fn reach(facts: &Facts<'_>, principal: &str, files: bool) -> Reach {
             .max()
             .unwrap_or(Verdict::Allowed)
     };
-    let blobs = worst(acts(["read-blobs", "write-blobs"]));
-    let files = if files { worst(acts(["read-files", "write-files"])) } else { Verdict::Allowed };
+    let needed = |needed: bool, names| if needed { worst(acts(names)) } else { Verdict::Allowed };
+    let blobs = needed(needs.blobs, ["read-blobs", "write-blobs"]);
+    let files = needed(needs.files, ["read-files", "write-files"]);
     match (blobs.is_denied(), files.is_denied()) {
         (false, false) => {}
         (blobs, files) => return Reach::Loses { blobs, files },
@@ -130,47 +172,59 @@ pub fn reach(facts: &Facts<'_>, principal: &str, files: bool) -> Reach {
     }
 }
 
-/// Everybody who can run jobs or open notebooks today, groups opened, and whether nobody is left out.
-pub fn users(facts: &Facts<'_>) -> (Vec<Reacher>, bool) {
+/// Somebody who uses the workspace: what for, and through which group.
+pub struct User {
+    /// What they do in it.
+    pub does: Vec<&'static str>,
+    /// The group on the way, where there is one.
+    through: Option<Through>,
+}
+
+/// Everybody who can run jobs or open notebooks today by object id in small letters, groups opened, and whether nobody
+/// is left out.
+pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, bool) {
     let mut complete = true;
-    let mut found: BTreeMap<String, (Vec<&'static str>, Option<Through>)> = BTreeMap::new();
+    let mut found: BTreeMap<String, User> = BTreeMap::new();
     for (does, asked) in USES {
         // Both texts are the product's own.
         let Ok(asked) = Asked::parse(asked) else { continue };
         let who = who_can(facts.access, facts.targets, &asked);
         complete &= who.complete && who.cannot_tell.is_empty();
         for person in who.can.iter().filter(|person| !person.unread_group) {
-            let entry = found.entry(person.principal.to_string());
-            let (all, _) = entry.or_insert_with(|| (Vec::new(), through(facts, &asked, person)));
-            all.push(does);
+            let user = found
+                .entry(person.principal.to_ascii_lowercase())
+                .or_insert_with(|| User { does: Vec::new(), through: through(facts, &asked, person) });
+            user.does.push(does);
         }
     }
-    let own = facts.targets.identity.as_deref().unwrap_or_default();
-    let people = found
-        .into_iter()
-        // The workspace's own identity stands among the identities.
-        .filter(|(id, _)| !id.eq_ignore_ascii_case(own))
-        .map(|(id, (does, through))| {
-            let name = facts.principals.name(&id);
-            let known = name.known();
-            Reacher {
-                name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
-                address: known.and_then(|known| known.address.clone()),
-                kind: match (&name, known) {
-                    (_, Some(known)) => known.kind.clone(),
-                    (PrincipalName::Deleted, None) => PrincipalKind::Other("deleted".to_owned()),
-                    _ => PrincipalKind::Other("unknown".to_owned()),
-                },
-                reach: reach(facts, &id, true),
-                does,
-                through,
-                id,
-            }
+    (found, complete)
+}
+
+/// The users that pass, each with whether they reach the data by themselves. A principal that the directory does not
+/// know any more uses nothing, and is left out.
+pub fn reachers(
+    facts: &Facts<'_>,
+    users: &BTreeMap<String, User>,
+    pass: impl Fn(&str) -> bool,
+) -> Vec<Reacher> {
+    let of = |(id, user): (&String, &User)| {
+        let name = facts.principals.name(id);
+        let known = name.known();
+        if matches!(name, PrincipalName::Deleted) {
+            return None;
+        }
+        Some(Reacher {
+            name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
+            address: known.and_then(|known| known.address.clone()),
+            kind: known
+                .map_or_else(|| PrincipalKind::Other("unknown".to_owned()), |known| known.kind.clone()),
+            reach: reach(facts, id, Data::BOTH),
+            does: user.does.clone(),
+            through: user.through.clone(),
+            id: id.clone(),
         })
-        // A principal that the directory does not know any more uses nothing.
-        .filter(|one| one.kind != PrincipalKind::Other("deleted".to_owned()))
-        .collect();
-    (people, complete)
+    };
+    users.iter().filter(|(id, _)| pass(id)).filter_map(of).collect()
 }
 
 /// The group that holds the role by which somebody uses the workspace; a role of their own needs no group.
@@ -180,10 +234,10 @@ fn through(facts: &Facts<'_>, asked: &Asked, person: &Person) -> Option<Through>
     let decision = facts.access.decide(&person.principal, &act, &scope);
     let mut chains = decision.reasons.iter().filter_map(Reason::chain);
     let first = chains.next()?;
-    if first.groups.is_empty() || chains.any(|chain| chain.groups.is_empty()) {
+    if first.path.groups.is_empty() || chains.any(|chain| chain.path.groups.is_empty()) {
         return None;
     }
-    let id = first.groups.last()?.to_ascii_lowercase();
+    let id = first.path.groups.last()?.to_ascii_lowercase();
     let name = match facts.principals.name(&id) {
         PrincipalName::Known(known) => known.name,
         _ => id.clone(),

@@ -1,28 +1,15 @@
 //! The switches as plans, each in the one safe order: roles before the switch, the switch before the account
 //! refuses keys; and on the way back keys before the switch.
 
-use super::assessment::{Assessment, Repair};
+use super::assessment::Assessment;
+use super::steps::{grant, keys_off, keys_on, pair, switch, sync, verify_keys};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
-use crate::azure::resources::{storage_account, workspace};
-use crate::domain::changes::{Grant, Place, Setting, Who, grant_step, in_force_step};
+use crate::domain::changes::{Setting, in_force_step};
 use crate::domain::fact::count;
-use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
-use crate::domain::roles::{self, BuiltIn};
+use crate::domain::plan::{Kind, Plan, Step, Weight};
 
-/// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
-/// expect up to a minute.
-const KEYS_USUALLY: u32 = 30;
-const KEYS_AT_MOST: u32 = 120;
-/// Where a workspace says how its datastores sign in.
-const MODE: &str = "/properties/systemDatastoresAuthMode";
-/// Where an account says whether it takes keys.
-const SHARED_KEY: &str = "/properties/allowSharedKeyAccess";
-const CHANGE_WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces/write";
-const CHANGE_ACCOUNT: &str = "Microsoft.Storage/storageAccounts/write";
-const SYNC_KEYS: &str = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action";
-
-/// Which pair of roles is given.
+/// Which pair of roles people are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Pair {
     /// Reading and writing.
@@ -39,6 +26,12 @@ pub struct Wish {
     pub pair: Pair,
     /// Who makes the change, and whether the workspace is in production.
     pub setting: Setting,
+    /// Other workspaces that are switched to identity in the same run: the account may refuse keys after it as far as
+    /// they are concerned.
+    pub together: Vec<ArmId>,
+    /// On the way back: the steps that take away the roles which earlier switches gave, as [`made`](super::made) finds
+    /// them. Each is left out unless it is chosen.
+    pub made: Vec<Step>,
 }
 
 /// Why there is no plan.
@@ -47,22 +40,28 @@ pub enum NoPlan {
     /// The workspace names no account.
     #[error("the workspace names no storage account")]
     NoAccount,
+    /// The account is gone.
+    #[error("the storage account {0} is gone: nothing can be given on it")]
+    AccountGone(String),
     /// It is so already.
     #[error("the workspace is on {0} already")]
     AlreadySo(String),
     /// A policy keeps keys from being turned on.
     #[error("a policy keeps shared key access off: {0}. Exempt the account first, or stay on identity")]
     Policy(String),
+    /// None of several workspaces is ready.
+    #[error("none of these workspaces is ready: {0}")]
+    NoneReady(String),
 }
 
 /// The plan to identity, or to user delegation signatures, which want the same roles.
 ///
 /// # Errors
-/// When the workspace has no account, or is in that mode already.
+/// When the workspace has no account, it is gone, or the workspace is in that mode already.
 pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Result<Plan, NoPlan> {
-    let account = assessment.account.as_ref().ok_or(NoPlan::NoAccount)?;
+    let account = account(assessment)?;
     if assessment.mode == *mode {
-        return Err(NoPlan::AlreadySo(mode.to_string()));
+        return Err(NoPlan::AlreadySo(words(mode).to_owned()));
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} to {}", words(mode)), wish);
@@ -71,8 +70,17 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         "Azure calls identity-based storage access a preview: without a service-level agreement, and not recommended for \
          production. Clients need azure-ai-ml 1.17.0 and the ml extension 2.27.0 or newer.",
     );
+    if *mode == AuthMode::UserDelegationSas {
+        let text = "Not every region has user delegation SAS: where the service does not know it, it refuses the switch and \
+                    nothing is changed.";
+        plan.warn(Weight::Note, text);
+    }
     if assessment.losing().next().is_some() {
         let text = format!("Without the roles {}.", assessment.losing_words());
+        plan.warn(Weight::Danger, text);
+    }
+    if wish.pair == Pair::Reader {
+        let text = "People are given roles that only read: what they write with the key today, they cannot write then.";
         plan.warn(Weight::Danger, text);
     }
     for trouble in &assessment.computes {
@@ -87,7 +95,7 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         for (role, needed) in pair(wish.pair, &repair) {
             if needed {
                 let id = format!("grant-{}", plan.steps.len() + 1);
-                plan.steps.push(grant(&id, &repair, role, account).optional(true));
+                plan.steps.push(grant(&id, &repair, role, account));
                 given.push(id);
             }
         }
@@ -96,17 +104,20 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         plan.steps.push(in_force_step("in-force", given));
     }
     plan.steps.push(switch(assessment, mode));
-    plan.steps.push(keys_off(assessment, account, &mut plan.warnings));
-    plan.warnings.sort_by_key(|warning| warning.weight);
+    if assessment.shared_key != Some(false) {
+        warn_of_keys_off(&mut plan, assessment, account, &wish.together);
+        plan.steps.push(keys_off(&assessment.workspace, account));
+    }
     Ok(plan)
 }
 
 /// The plan back to keys.
 ///
 /// # Errors
-/// When the workspace has no account, is on keys already and healthy, or a policy keeps keys off.
+/// When the workspace has no account, it is gone, the workspace is on keys already and healthy, or a policy keeps keys
+/// off.
 pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
-    let account = assessment.account.as_ref().ok_or(NoPlan::NoAccount)?;
+    let account = account(assessment)?;
     if assessment.mode == AuthMode::AccessKey && assessment.shared_key != Some(false) {
         return Err(NoPlan::AlreadySo(words(&AuthMode::AccessKey).to_owned()));
     }
@@ -115,51 +126,35 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} back to keys"), wish);
-    plan.warn(
-        Weight::Note,
-        "Roles that were given stay and do no harm; taking the switch to identity back from the list of changes takes \
-         away those that it gave.",
-    );
-    let on = is_shared_key(account, true);
-    let off = storage_account::set_shared_key(account, false);
-    let back = Back {
-        title: format!("Turn shared key access of {} off again", account.name()),
-        effect: format!("{} refuses its keys.", account.name()),
-        requests: vec![off],
-        already: Some(is_shared_key(account, false)),
-        // Turned off under a workspace that signs in by key, it would break that workspace.
-        guard: Some(is_mode(&assessment.workspace, &AuthMode::Identity)),
-        wait: None,
-        verify: Some(is_shared_key(account, false)),
-    };
-    plan.steps.push(
-        Step::send(
-            "keys-on",
-            format!("Turn shared key access of {} on", account.name()),
-            format!("{} takes its keys again.", account.name()),
-            storage_account::set_shared_key(account, true),
-        )
-        .already(on.clone())
-        .verify(on)
-        .undo(Undo::By(Box::new(back)))
-        .needs(account, CHANGE_ACCOUNT),
-    );
-    plan.steps.push(
-        Step::quiet(
-            "keys-work",
-            "Wait until the account takes its keys everywhere",
-            "The workspace can sign in by key as soon as it is switched.",
-        )
-        .wait(Wait {
-            reason: "the account takes its keys everywhere".to_owned(),
-            typical: KEYS_USUALLY,
-            at_most: KEYS_AT_MOST,
-            until: None,
-            after: vec!["keys-on".to_owned()],
-        }),
-    );
+    let reached = "With keys, whoever may run a job in the workspace reaches all of its data again.";
+    plan.warn(Weight::Caution, reached);
+    if wish.made.is_empty() {
+        plan.warn(
+            Weight::Note,
+            "Roles on the account stay: they do no harm, and the next switch needs them.",
+        );
+    } else {
+        let text = format!(
+            "{} by switches from here can be taken back at the end; each is left out unless you choose it.",
+            count(wish.made.len(), "role that was given", "roles that were given")
+        );
+        plan.warn(Weight::Note, text);
+        let needing: Vec<&str> =
+            assessment.neighbours.iter().filter(|one| !one.needs_key()).map(|one| one.id.name()).collect();
+        if !needing.is_empty() {
+            let text = format!(
+                "Other workspaces on {} use identity and may need the same roles: {}.",
+                account.name(),
+                needing.join(", ")
+            );
+            plan.warn(Weight::Danger, text);
+        }
+    }
+    plan.steps.extend(keys_on(assessment, account));
     plan.steps.push(switch(assessment, &AuthMode::AccessKey));
     plan.steps.push(sync(&assessment.workspace));
+    plan.steps.push(verify_keys(&assessment.workspace));
+    plan.steps.extend(wish.made.iter().cloned());
     Ok(plan)
 }
 
@@ -187,146 +182,49 @@ pub fn words(mode: &AuthMode) -> &str {
     }
 }
 
+fn account(assessment: &Assessment) -> Result<&ArmId, NoPlan> {
+    let account = assessment.account.as_ref().ok_or(NoPlan::NoAccount)?;
+    if assessment.account_gone {
+        return Err(NoPlan::AccountGone(account.name().to_owned()));
+    }
+    Ok(account)
+}
+
 fn plan(assessment: &Assessment, title: &str, wish: &Wish) -> Plan {
     let mut plan = Plan::new(Kind::StorageAccess, title, assessment.workspace.clone());
     plan.production = wish.setting.production;
     plan
 }
 
-fn is_mode(id: &ArmId, mode: &AuthMode) -> Check {
-    let expect = Expect::equals_or(MODE, mode.as_str(), AuthMode::AccessKey.as_str());
-    Check::new(workspace::get(id), expect, format!("{} is on {}", id.name(), words(mode)))
-}
-
-fn is_shared_key(account: &ArmId, on: bool) -> Check {
-    let said = if on { "on" } else { "off" };
-    let words = format!("shared key access of {} is {said}", account.name());
-    Check::new(storage_account::get(account), Expect::equals_or(SHARED_KEY, on, true), words)
-}
-
-/// The roles that a repair takes, and whether each is missing.
-fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
-    let (blobs, files) = match pair {
-        Pair::Contributor => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
-        Pair::Reader => (roles::BLOB_READER, roles::FILE_READER),
-    };
-    [(blobs, repair.blobs), (files, repair.files)]
-}
-
-fn grant(id: &str, repair: &Repair, role: BuiltIn, account: &ArmId) -> Step {
-    let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
-    let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
-    if repair.covers != [repair.name.clone()] {
-        step.effect = format!("{} Helps {}.", step.effect, repair.covers.join(", "));
-    }
-    step
-}
-
-/// The switch itself. It stops when the workspace is being changed, or is not in the mode that was assessed: then
-/// somebody else was there meanwhile.
-fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
-    let (id, today) = (&assessment.workspace, &assessment.mode);
-    let name = id.name();
-    let still = is_mode(id, today);
-    let at_rest = Expect::equals_or("/properties/provisioningState", "Succeeded", "Succeeded");
-    let guard = Check::new(
-        still.read.clone(),
-        Expect::All(vec![still.expect, at_rest]),
-        format!("{name} is on {} and nothing is changing it", words(today)),
-    );
-    let back = Back {
-        title: format!("Switch {name} back to {}", words(today)),
-        effect: format!("The system datastores of {name} sign in with {} again.", words(today)),
-        requests: vec![workspace::set_auth_mode(id, today)],
-        already: Some(is_mode(id, today)),
-        guard: match today {
-            AuthMode::AccessKey => assessment.account.as_ref().map(|account| is_shared_key(account, true)),
-            _ => Some(is_mode(id, mode)),
-        },
-        wait: None,
-        verify: Some(is_mode(id, today)),
-    };
-    Step::send(
-        "switch",
-        format!("Switch {name} to {}", words(mode)),
-        format!("The system datastores of {name} sign in with {}.", words(mode)),
-        workspace::set_auth_mode(id, mode),
-    )
-    .already(is_mode(id, mode))
-    .guard(guard)
-    .verify(is_mode(id, mode))
-    .undo(Undo::By(Box::new(back)))
-    .needs(id, CHANGE_WORKSPACE)
-}
-
-fn sync(id: &ArmId) -> Step {
-    let name = id.name();
-    let mut step = Step::send(
-        "sync-keys",
-        format!("Synchronise the keys of {name}"),
-        format!("{name} has the keys that its storage account has now."),
-        workspace::resync_keys(id),
-    )
-    .needs(id, SYNC_KEYS);
-    // The keys that it had before are worth nothing to anybody.
-    step.undo = Undo::Nothing;
-    step
-}
-
-/// Shared key off: the last step, left out unless it is chosen, because other workspaces may need the keys.
-fn keys_off(
-    assessment: &Assessment,
-    account: &ArmId,
-    warnings: &mut Vec<crate::domain::plan::Warning>,
-) -> Step {
-    let needing: Vec<&str> =
-        assessment.neighbours.iter().filter(|one| one.needs_key()).map(|one| one.id.name()).collect();
+/// What breaks when the account refuses its keys, and what keeps them off then.
+fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, together: &[ArmId]) {
+    let needing: Vec<&str> = assessment
+        .neighbours
+        .iter()
+        .filter(|one| one.needs_key() && !together.contains(&one.id))
+        .map(|one| one.id.name())
+        .collect();
     if !needing.is_empty() {
-        warnings.push(crate::domain::plan::Warning::new(
-            Weight::Danger,
-            format!(
-                "{} on {} sign in by key and break when shared key access is turned off: {}.",
-                count(needing.len(), "other workspace", "other workspaces"),
-                account.name(),
-                needing.join(", ")
-            ),
-        ));
+        let text = format!(
+            "{} on {} sign in by key and break when shared key access is turned off: {}.",
+            count(needing.len(), "other workspace", "other workspaces"),
+            account.name(),
+            needing.join(", ")
+        );
+        plan.warn(Weight::Danger, text);
     }
     if !assessment.keyed_datastores.is_empty() {
-        warnings.push(crate::domain::plan::Warning::new(
-            Weight::Caution,
-            format!(
-                "Datastores that keep a key or a signature stop working when shared key access of their account is turned \
-                 off: {}.",
-                assessment.keyed_datastores.join(", ")
-            ),
-        ));
+        let text = format!(
+            "Datastores that keep a key or a signature stop working when shared key access of their account is turned off: {}.",
+            assessment.keyed_datastores.join(", ")
+        );
+        plan.warn(Weight::Caution, text);
     }
-    let back = Back {
-        title: format!("Turn shared key access of {} on again", account.name()),
-        effect: format!("{} takes its keys again.", account.name()),
-        requests: vec![storage_account::set_shared_key(account, true)],
-        already: Some(is_shared_key(account, true)),
-        guard: None,
-        wait: None,
-        verify: Some(is_shared_key(account, true)),
-    };
-    let id = &assessment.workspace;
-    let not_on_keys = Check::new(
-        workspace::get(id),
-        Expect::Not(Box::new(is_mode(id, &AuthMode::AccessKey).expect)),
-        format!("{} does not sign in by key", id.name()),
-    );
-    Step::send(
-        "keys-off",
-        format!("Turn shared key access of {} off", account.name()),
-        format!("{} refuses its keys: only roles open it.", account.name()),
-        storage_account::set_shared_key(account, false),
-    )
-    .already(is_shared_key(account, false))
-    .guard(not_on_keys)
-    .verify(is_shared_key(account, false))
-    .undo(Undo::By(Box::new(back)))
-    .needs(account, CHANGE_ACCOUNT)
-    .optional(false)
+    if assessment.policy_forbids_keys {
+        let text = format!(
+            "Once shared key access is off, a policy keeps it off: {}. The way back to keys is closed then.",
+            assessment.policies.join(", ")
+        );
+        plan.warn(Weight::Danger, text);
+    }
 }

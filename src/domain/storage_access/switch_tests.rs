@@ -15,13 +15,14 @@ use crate::azure::resources::decode;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
 use crate::domain::opened::{DependentResource, Opened};
-use crate::domain::plan::Undo;
+use crate::domain::plan::{Change, Kind, Outcome, Plan, Record, Run, RunId, Undo, inverse};
 
 const ADA: &str = "11111111-0000-0000-0000-000000000001";
 const BO: &str = "11111111-0000-0000-0000-000000000002";
 const CY: &str = "11111111-0000-0000-0000-000000000003";
 const TEAM: &str = "22222222-0000-0000-0000-000000000001";
 const OWN: &str = "33333333-0000-0000-0000-000000000001";
+const SPARE: &str = "33333333-0000-0000-0000-000000000002";
 const SCIENTIST: &str = "f6c7c914-8db3-469d-8ca1-694a8f32e121";
 const BLOBS: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
 const FILES: &str = "69566ab7-960f-475b-8e7c-b3118f30c6bd";
@@ -41,6 +42,7 @@ fn neighbour_id() -> ArmId {
 /// A workspace on keys that Ada uses by herself and Bo and Cy through a group; its own identity has the data roles.
 struct World {
     workspace: Value,
+    identity: Value,
     storage: Lookup<Value>,
     grants: Vec<(&'static str, &'static str, ArmId)>,
     members: Option<Vec<&'static str>>,
@@ -54,6 +56,7 @@ impl Default for World {
     fn default() -> Self {
         Self {
             workspace: json!({"storageAccount": account_id(), "provisioningState": "Succeeded"}),
+            identity: json!({"type": "SystemAssigned", "principalId": OWN}),
             storage: Lookup::Found(json!({})),
             grants: vec![
                 (ADA, SCIENTIST, workspace_id()),
@@ -79,7 +82,7 @@ fn role(guid: &str, actions: &[&str], data: &[&str]) -> Value {
 impl World {
     fn assess(&self) -> Assessment {
         let body = json!({"id": workspace_id(), "name": "mlw", "properties": self.workspace,
-            "identity": {"type": "SystemAssigned", "principalId": OWN}});
+            "identity": self.identity});
         let mut opened = Opened::new(decode("workspace", body).unwrap());
         let storage = match &self.storage {
             Lookup::Found(properties) => {
@@ -188,11 +191,11 @@ fn everybody_who_uses_the_workspace_by_key_and_has_no_data_role_would_lose_acces
     assert_eq!(
         repairs,
         [
-            ("Ada".to_owned(), vec!["Ada".to_owned()]),
-            ("Team".to_owned(), vec!["Bo".to_owned(), "Cy".to_owned()])
+            ("Team".to_owned(), vec!["Bo".to_owned(), "Cy".to_owned()]),
+            ("Ada".to_owned(), vec!["Ada".to_owned()])
         ]
     );
-    assert_eq!(assessment.users[0].does, ["runs jobs", "opens notebooks"]);
+    assert_eq!(assessment.users[0].does, ["jobs", "notebooks"]);
 }
 
 #[test]
@@ -328,7 +331,7 @@ fn the_way_back_turns_keys_on_waits_switches_and_synchronises() {
     };
     let plan = to_keys(&world.assess(), &Wish::default()).unwrap();
     let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
-    assert_eq!(ids, ["keys-on", "keys-work", "switch", "sync-keys"]);
+    assert_eq!(ids, ["keys-on", "keys-work", "switch", "sync-keys", "verify"]);
     let on = plan.steps[0].already.as_ref().unwrap();
     assert!(on.judge(Some(&json!({"properties": {}}))).holds, "what Azure leaves out is on");
     assert!(!on.judge(Some(&json!({"properties": {"allowSharedKeyAccess": false}}))).holds);
@@ -364,14 +367,243 @@ fn where_it_is_so_already_there_is_no_plan() {
 
 #[test]
 fn a_ticket_names_the_verdict_those_affected_and_the_grants() {
-    let text = World::default().assess().markdown(str::to_owned);
+    let assessment = World::default().assess();
+    let plan = to_identity(&assessment, &AuthMode::Identity, &Wish::default()).unwrap();
+    let text = ticket(&[assessment], &plan, str::to_owned);
     for line in [
+        "# Switch mlw to identity",
+        "## What and why",
+        "- mlw: under identity without new roles, 3 people would lose access: Ada, Bo, Cy.",
+        "1. Give Storage Blob Data Contributor on st to Team. Team has Storage Blob Data Contributor on st.",
+        "6. Switch mlw to identity.",
+        "Left out: Turn shared key access of st off.",
+        "## How to undo",
+        "1. Switch mlw back to shared key",
+        "5. Take Storage Blob Data Contributor on st from Team",
         "## Storage access of mlw",
         "| Verdict | ready after these grants |",
         "| Affected | 3 people would lose access |",
-        "| Team | Group | Storage Blob Data Contributor, Storage File Data Privileged Contributor | Bo, Cy |",
-        "| Ada | User | runs jobs, opens notebooks |  | loses blobs and files |",
+        "| Team | Group | blobs, files | Bo, Cy |",
+        "| Ada | User | jobs, notebooks |  | loses blobs and files |",
     ] {
         assert!(text.contains(line), "{line} in\n{text}");
     }
+}
+
+/// A run of a plan of which these steps changed something.
+fn ran(name: &str, plan: Plan, changed: &[usize]) -> Run {
+    let at = Timestamp::UNIX_EPOCH;
+    let change = Change::Begun {
+        run: RunId(name.to_owned()),
+        account: "ada".to_owned(),
+        undoes: None,
+        plan: Box::new(plan),
+    };
+    let done = |step: &usize| {
+        let outcome = Outcome::Done;
+        [Change::Answered { step: *step, request: 0, outcome }, Change::StepDone { step: *step }]
+    };
+    let changes = std::iter::once(change).chain(changed.iter().flat_map(done));
+    let records: Vec<Record> = changes.map(|change| Record { at, change }).collect();
+    Run::replay(&records).unwrap()
+}
+
+#[test]
+fn the_way_back_offers_to_take_away_what_switches_gave_and_nothing_else() {
+    let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    // The second grant was there before.
+    let switched = ran("1", plan.clone(), &[0, 2, 3, 5]);
+    let mut granted = plan.clone();
+    granted.kind = Kind::Grant;
+    let by_hand = ran("2", granted, &[1]);
+    let ids = |runs: &[&Run]| -> Vec<String> {
+        made(runs.iter().copied(), &account_id()).iter().map(|step| step.requests[0].path.clone()).collect()
+    };
+    let path = |at: usize| plan.steps[at].requests[0].path.clone();
+    assert_eq!(ids(&[&by_hand, &switched]), [path(0), path(2), path(3)]);
+    let undone = ran("3", inverse(&switched, &[2]).unwrap(), &[0]);
+    assert_eq!(ids(&[&switched, &undone]), [path(0), path(3)], "what was taken back is not taken back again");
+    assert!(made([&switched], &neighbour_id()).is_empty(), "another account has other roles");
+
+    let world = World {
+        workspace: json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "identity"}),
+        ..World::default()
+    };
+    let wish = Wish { made: made([&switched], &account_id()), ..Wish::default() };
+    let back = to_keys(&world.assess(), &wish).unwrap();
+    let taken = &back.steps[5..];
+    assert_eq!(taken.len(), 3);
+    assert!(taken.iter().all(|step| step.optional && !step.chosen), "they stay unless somebody chooses");
+    assert!(taken.iter().all(|step| step.requests[0].method == Method::Delete));
+    // Taken back, and that taken back in turn: they are there again, and still a switch's work.
+    let mut chosen = back.clone();
+    chosen.steps[5].chosen = true;
+    let took = ran("4", chosen, &[5]);
+    assert_eq!(ids(&[&switched, &took]), [path(2), path(3)]);
+    let again = ran("5", inverse(&took, &[]).unwrap(), &[0]);
+    assert_eq!(ids(&[&switched, &took, &again]), [path(2), path(3), path(0)]);
+}
+
+#[test]
+fn identities_of_the_workspace_and_its_computes_are_no_users_and_need_what_they_do() {
+    let assigned = |key: &str, id: &str| json!({format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{key}"): {"principalId": id}});
+    let cluster = json!({"id": workspace_id().join("computes/cpu"), "name": "cpu", "properties": {"computeType": "AmlCompute"},
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": assigned("id-train", BO)}});
+    let instance = json!({"id": workspace_id().join("computes/ci"), "name": "ci", "properties": {"computeType": "ComputeInstance"},
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": assigned("id-box", CY)}});
+    let world = World {
+        identity: json!({"type": "SystemAssigned,UserAssigned", "principalId": OWN,
+            "userAssignedIdentities": assigned("id-spare", SPARE)}),
+        grants: vec![
+            (OWN, BLOBS, account_id()),
+            (OWN, FILES, account_id()),
+            (ADA, SCIENTIST, workspace_id()),
+        ],
+        computes: Lookup::Found(vec![cluster, instance]),
+        ..World::default()
+    };
+    let shown = |world: &World| -> Vec<(String, String)> {
+        let all = world.assess().identities;
+        all.iter().map(|one| (one.name.clone(), one.reach.words().to_owned())).collect()
+    };
+    let said = |name: &str, reach: &str| (name.to_owned(), reach.to_owned());
+    assert_eq!(
+        shown(&world),
+        [
+            said("id-box (instance ci)", "loses files"),
+            said("id-train (cluster cpu)", "loses blobs"),
+            said("mlw (the workspace)", "keeps access"),
+            said("id-spare (of the workspace, does not act for it)", "needs no data"),
+        ]
+    );
+    assert_eq!(world.assess().losing_words(), "1 person and 2 identities would lose access");
+    // One that runs jobs itself needs all of it, and is still no user.
+    let mut runs = world;
+    runs.grants.push((SPARE, SCIENTIST, workspace_id()));
+    let spare = said("id-spare (of the workspace, does not act for it)", "loses blobs and files");
+    assert!(shown(&runs).contains(&spare), "{:?}", shown(&runs));
+    assert!(runs.assess().users.iter().all(|one| one.id != SPARE));
+}
+
+#[test]
+fn readers_are_people_and_identities_still_write() {
+    let mut world = World::default();
+    world.grants.retain(|(who, ..)| *who != OWN);
+    let wish = Wish { pair: Pair::Reader, ..Wish::default() };
+    let plan = to_identity(&world.assess(), &AuthMode::Identity, &wish).unwrap();
+    let of = |name: &str| -> Vec<&str> {
+        let titles = plan.steps.iter().map(|step| step.title.as_str());
+        titles.filter(|title| title.ends_with(name)).collect()
+    };
+    assert_eq!(
+        of("Ada"),
+        [
+            "Give Storage Blob Data Reader on st to Ada",
+            "Give Storage File Data Privileged Reader on st to Ada"
+        ]
+    );
+    assert!(plan.warnings.iter().any(|warning| warning.text.contains("cannot write then")));
+    assert!(of("mlw (the workspace)").iter().all(|title| title.contains("Contributor")));
+}
+
+/// Three workspaces, of which two use the same account and one is not ready.
+fn three() -> Vec<Assessment> {
+    let mut one = World::default();
+    one.grants.retain(|(who, ..)| [ADA, OWN].contains(who));
+    one.grants.extend([(ADA, BLOBS, account_id()), (ADA, FILES, account_id())]);
+    one.neighbours =
+        vec![Neighbour { id: neighbour_id(), storage: account_id(), mode: Some(AuthMode::AccessKey) }];
+    let ready = one.assess();
+    let mut two = World::default().assess();
+    two.workspace = neighbour_id();
+    two.neighbours =
+        vec![Neighbour { id: workspace_id(), storage: account_id(), mode: Some(AuthMode::AccessKey) }];
+    let broken = World { storage: Lookup::Gone, ..World::default() };
+    let mut broken = broken.assess();
+    broken.workspace = workspace_id().join("x/third");
+    vec![ready, two, broken]
+}
+
+#[test]
+fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once() {
+    let all = three();
+    let verdicts: Vec<&str> = all.iter().map(|one| one.verdict.words()).collect();
+    assert_eq!(verdicts, ["ready", "ready after these grants", "not advised"]);
+    let ids = |grants: bool| -> Vec<String> {
+        let plan = several(&all, grants, |_| Wish::default()).unwrap();
+        plan.steps.into_iter().map(|step| step.id).collect()
+    };
+    assert_eq!(ids(false), ["switch", "keys-off"], "one alone is its own plan");
+    assert_eq!(
+        ids(true),
+        [
+            "1-switch",
+            "2-grant-1",
+            "2-grant-2",
+            "2-grant-3",
+            "2-grant-4",
+            "2-in-force",
+            "2-switch",
+            "1-keys-off"
+        ]
+    );
+    let plan = several(&all, true, |_| Wish::default()).unwrap();
+    assert_eq!(
+        (plan.title.as_str(), plan.subject_name.as_str()),
+        ("Switch 2 workspaces to identity", "mlw, other")
+    );
+    let guard = plan.steps[7].guard.as_ref().unwrap();
+    assert_eq!((guard.and.len(), guard.and[0].words.as_str()), (1, "other does not sign in by key"));
+    let wait = plan.steps[5].wait.as_ref().unwrap();
+    assert_eq!(wait.after, ["2-grant-1", "2-grant-2", "2-grant-3", "2-grant-4"]);
+    let warnings: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    assert!(
+        !warnings.iter().any(|text| text.contains("break when")),
+        "both are switched before: {warnings:?}"
+    );
+    assert!(warnings.contains(&"other: Without the roles 3 people would lose access."), "{warnings:?}");
+    let side = side_by_side(&all);
+    assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);
+    let first = side[0].rows.iter().map(|(cells, _)| cells[..3].join(" ")).collect::<Vec<_>>();
+    assert_eq!(first, ["mlw ready 0", "other after grants 3", "third not advised 3"]);
+    let none = several(&all[2..], true, |_| Wish::default()).unwrap_err();
+    assert_eq!(none.to_string(), "none of these workspaces is ready: third is not advised");
+}
+
+#[test]
+fn what_two_of_several_need_alike_is_sent_once_and_waited_for_by_both() {
+    let mut first = World::default().assess();
+    let second = World::default().assess();
+    first.workspace = neighbour_id();
+    let plan = several(&[first, second], true, |_| Wish::default()).unwrap();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "1-grant-1",
+            "1-grant-2",
+            "1-grant-3",
+            "1-grant-4",
+            "1-in-force",
+            "1-switch",
+            "2-in-force",
+            "2-switch",
+            "1-keys-off"
+        ]
+    );
+    assert_eq!(plan.steps[6].wait.as_ref().unwrap().after, plan.steps[4].wait.as_ref().unwrap().after);
+}
+
+#[test]
+fn a_policy_that_keeps_keys_off_is_told_before_they_are_turned_off() {
+    let deny = json!({"policyAssignmentName": "no-shared-key", "policyDefinitionAction": "deny"});
+    let world = World { policies: vec![deny], ..World::default() };
+    let plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let said: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    assert!(said.iter().any(|text| text.contains("no-shared-key") && text.contains("closed")), "{said:?}");
+    let gone = World { storage: Lookup::Gone, ..World::default() };
+    assert_eq!(
+        to_identity(&gone.assess(), &AuthMode::Identity, &Wish::default()),
+        Err(NoPlan::AccountGone("st".to_owned()))
+    );
 }

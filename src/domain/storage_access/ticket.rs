@@ -2,8 +2,10 @@
 
 use super::assessment::{Assessment, Verdict};
 use super::people::Reacher;
-use super::plans;
+use super::{Health, plans};
+use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::Tone;
+use crate::domain::plan::{Plan, Undo, print};
 
 /// A headed table of texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,10 +27,14 @@ impl Assessment {
             self.grants(),
             table(
                 "Users",
-                &["Who", "Type", "Does", "Through", "After the switch"],
-                self.users.iter().map(user),
+                &["Who", "Type", "Uses", "Through", "Under identity"],
+                self.users.iter().map(|one| user(one, &self.mode)),
             ),
-            table("Identities", &["Which", "After the switch"], self.identities.iter().map(identity)),
+            table(
+                "Identities",
+                &["Which", "Uses", "Under identity"],
+                self.identities.iter().map(|one| identity(one, &self.mode)),
+            ),
             table(
                 "Computes to look at",
                 &["Compute", "What"],
@@ -63,23 +69,32 @@ impl Assessment {
     fn summary(&self) -> Table {
         let mut rows: Vec<(Vec<String>, Tone)> = Vec::new();
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
-        let tone = match &self.verdict {
-            Verdict::Ready | Verdict::AlreadySo => Tone::Good,
-            Verdict::AfterGrants | Verdict::CannotTell { .. } => Tone::Warn,
-            Verdict::NotAdvised { .. } => Tone::Bad,
-        };
+        let tone = verdict_tone(&self.verdict);
         put("Verdict", self.verdict.words().to_owned(), tone);
-        if let Verdict::NotAdvised { because } | Verdict::CannotTell { because } = &self.verdict {
-            because.iter().for_each(|why| put("because", why.clone(), tone));
-        }
+        self.verdict.because().iter().for_each(|why| put("because", why.clone(), tone));
         put(
             "Affected",
             self.losing_words(),
             if self.losing().next().is_some() { Tone::Warn } else { Tone::Plain },
         );
+        if self.losing().next().is_some() {
+            put(
+                "Roles",
+                "for blobs Storage Blob Data Contributor, for files Storage File Data Privileged Contributor"
+                    .to_owned(),
+                Tone::Plain,
+            );
+        }
         put("Mode today", plans::words(&self.mode).to_owned(), Tone::Plain);
+        match &self.health {
+            Health::Broken { why } => put("Broken today", why.clone(), Tone::Bad),
+            Health::Unknown { why } => put("Works today", format!("cannot tell: {why}"), Tone::Warn),
+            Health::Healthy => {}
+        }
         let account = self.account.as_ref().map_or("none named", |id| id.name());
-        put("Storage account", account.to_owned(), Tone::Plain);
+        let account =
+            if self.account_gone { format!("{account}, which is gone") } else { account.to_owned() };
+        put("Storage account", account, if self.account_gone { Tone::Bad } else { Tone::Plain });
         put(
             "Shared key",
             match self.shared_key {
@@ -117,9 +132,9 @@ impl Assessment {
         let repairs = self.repairs();
         let rows = repairs.iter().map(|repair| {
             let roles = match (repair.blobs, repair.files) {
-                (true, true) => "Storage Blob Data Contributor, Storage File Data Privileged Contributor",
-                (true, false) => "Storage Blob Data Contributor",
-                _ => "Storage File Data Privileged Contributor",
+                (true, true) => "blobs, files",
+                (true, false) => "blobs",
+                _ => "files",
             };
             let kind = repair.kind.word().to_owned();
             // Whom a grant to somebody helps is said already.
@@ -127,24 +142,97 @@ impl Assessment {
                 if repair.covers == [repair.name.clone()] { String::new() } else { repair.covers.join(", ") };
             (vec![repair.name.clone(), kind, roles.to_owned(), helps], Tone::Plain)
         });
-        table("Grants that are missing", &["To", "Type", "Roles", "Helps"], rows)
+        table("Grants that are missing", &["To", "Type", "Role for", "Helps"], rows)
     }
 
-    /// A change ticket in Markdown: what, who is affected, what is not known.
+    /// The assessment in Markdown.
     #[must_use]
     pub fn markdown(&self, escape: impl Fn(&str) -> String) -> String {
         let mut text = format!("## Storage access of {}\n", escape(self.workspace.name()));
         for table in self.tables() {
-            let heads: Vec<&str> =
-                if table.heads.is_empty() { vec!["What", ""] } else { table.heads.to_vec() };
-            text.push_str(&format!("\n### {}\n\n| {} |\n", table.title, heads.join(" | ")));
-            text.push_str(&format!("|{}\n", " --- |".repeat(heads.len())));
-            for (cells, _) in &table.rows {
-                let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
-                text.push_str(&format!("| {} |\n", cells.join(" | ")));
-            }
+            push_table(&mut text, &table, &escape);
         }
         text
+    }
+}
+
+/// A change ticket in Markdown for whoever was not there: what and why, who is affected, in which order, how to undo;
+/// then the assessments in full, and the plan with the very requests.
+#[must_use]
+pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) -> String {
+    let mut text = format!("# {}\n\n## What and why\n\n", escape(&plan.title));
+    for one in all {
+        text.push_str(&format!(
+            "- Workspace `{}`, today on {}; storage account `{}`. {}.\n",
+            one.workspace,
+            plans::words(&one.mode),
+            one.account.as_ref().map_or("none", |id| id.as_str()),
+            match one.verdict.because() {
+                [] => format!("Verdict on identity: {}", one.verdict.words()),
+                because => {
+                    format!("Verdict on identity: {}: {}", one.verdict.words(), escape(&because.join("; ")))
+                }
+            }
+        ));
+    }
+    text.push_str(
+        "\nWith shared key, whoever may run a job in the workspace reaches all data of the account, by a key that says nothing \
+         of who it was. With identity, roles on the account decide, and each access is somebody's: whoever has no role there \
+         loses access.\n",
+    );
+    if !plan.warnings.is_empty() {
+        text.push('\n');
+    }
+    for warning in &plan.warnings {
+        text.push_str(&format!("- {}\n", escape(&warning.text)));
+    }
+    text.push_str("\n## Who is affected\n\n");
+    for one in all {
+        let names: Vec<String> = one.losing().map(|who| escape(&who.name)).collect();
+        let end = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+        text.push_str(&format!(
+            "- {}: under identity without new roles, {}{end}.\n",
+            escape(one.workspace.name()),
+            one.losing_words()
+        ));
+        let others: Vec<String> = one.neighbours.iter().map(|other| escape(other.id.name())).collect();
+        if !others.is_empty() {
+            text.push_str(&format!("- Also on its storage account: {}.\n", others.join(", ")));
+        }
+    }
+    text.push_str("\n## In which order\n\nThe run stops at the first step that fails; what was done stays until it is undone.\n\n");
+    for (at, (_, step)) in plan.chosen().enumerate() {
+        text.push_str(&format!("{}. {}. {}\n", at + 1, escape(&step.title), escape(&step.effect)));
+    }
+    let left: Vec<String> =
+        plan.steps.iter().filter(|step| !step.chosen).map(|step| escape(&step.title)).collect();
+    if !left.is_empty() {
+        text.push_str(&format!("\nLeft out: {}.\n", left.join("; ")));
+    }
+    text.push_str(
+        "\n## How to undo\n\n`amldeck journal undo RUN` takes back what the run changed, and nothing else, in this order; so does \
+         *undo* in the console's list of changes.\n\n",
+    );
+    let backs = plan.steps.iter().rev().filter(|step| step.chosen).filter_map(|step| match &step.undo {
+        Undo::By(back) => Some(escape(&back.title)),
+        _ => None,
+    });
+    for (at, title) in backs.enumerate() {
+        text.push_str(&format!("{}. {title}\n", at + 1));
+    }
+    for one in all {
+        text.push_str(&format!("\n{}", one.markdown(&escape)));
+    }
+    format!("{text}\n{}", print::markdown(plan))
+}
+
+fn push_table(text: &mut String, table: &Table, escape: impl Fn(&str) -> String) {
+    let heads: Vec<&str> = if table.heads.is_empty() { vec!["What", ""] } else { table.heads.to_vec() };
+    text.push_str(&format!("\n### {}\n\n| {} |\n", table.title, heads.join(" | ")));
+    text.push_str(&format!("|{}\n", " --- |".repeat(heads.len())));
+    for (cells, _) in &table.rows {
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
 }
 
@@ -156,6 +244,15 @@ fn table(
     Table { title, heads, rows: rows.collect() }
 }
 
+/// How a verdict should strike the eye.
+pub fn verdict_tone(verdict: &Verdict) -> Tone {
+    match verdict {
+        Verdict::Ready | Verdict::AlreadySo => Tone::Good,
+        Verdict::AfterGrants | Verdict::CannotTell { .. } => Tone::Warn,
+        Verdict::NotAdvised { .. } => Tone::Bad,
+    }
+}
+
 fn tone(one: &Reacher) -> Tone {
     match one.reach.rank() {
         0 => Tone::Bad,
@@ -164,18 +261,22 @@ fn tone(one: &Reacher) -> Tone {
     }
 }
 
-fn user(one: &Reacher) -> (Vec<String>, Tone) {
+fn reach(one: &Reacher, mode: &AuthMode) -> &'static str {
+    if *mode == AuthMode::Identity { one.reach.words_today() } else { one.reach.words() }
+}
+
+fn user(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
     let through = one.through.as_ref().map_or_else(String::new, |group| group.name.clone());
     let cells = vec![
         one.name.clone(),
         one.kind.word().to_owned(),
         one.does.join(", "),
         through,
-        one.reach.words().to_owned(),
+        reach(one, mode).to_owned(),
     ];
     (cells, tone(one))
 }
 
-fn identity(one: &Reacher) -> (Vec<String>, Tone) {
-    (vec![one.name.clone(), one.reach.words().to_owned()], tone(one))
+fn identity(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
+    (vec![one.name.clone(), one.does.join(", "), reach(one, mode).to_owned()], tone(one))
 }

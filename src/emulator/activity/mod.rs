@@ -21,7 +21,7 @@ use super::world::World;
 /// # Errors
 /// 400 without a `$filter` on the time, as the service asks for one, and for anything in it that is not understood.
 pub(super) fn read(world: &World, call: &Call) -> Answer {
-    let action = "Microsoft.Insights/eventtypes/management/values/read";
+    let action = "Microsoft.Insights/eventtypes/values/read";
     world.containers(call, action)?;
     let refuse = |text: &str| {
         ArmError::bad_request(

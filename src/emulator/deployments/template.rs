@@ -176,7 +176,7 @@ impl<'a> Template<'a> {
         let mut defaults = Vec::new();
         for (name, declared) in self.parameters.into_iter().flatten() {
             match (given_value(given, name)?, declared.get("defaultValue")) {
-                (Some(value), _) => drop(bound.insert(name.clone(), value)),
+                (Some(value), _) => drop(bound.insert(name.clone(), as_allowed(declared, value))),
                 (None, Some(default)) => defaults.push((name, default)),
                 (None, None) if declared["nullable"] == true => drop(bound.insert(name.clone(), Value::Null)),
                 (None, None) => {
@@ -280,6 +280,20 @@ fn given_value(given: &Map<String, Value>, name: &str) -> Result<Option<Value>, 
         });
     }
     Ok(holder.get("value").filter(|value| !value.is_null()).cloned())
+}
+
+/// The allowed value that an enumeration of a client means by its own name for it: azure-ai-ml 1.35.2 sends
+/// `PublicNetworkAccessType.ENABLED` for `Enabled` when it makes a project. Nothing else is changed. Azure is not known to
+/// read it this way; without it no project could be made by that client.
+fn as_allowed(declared: &Value, value: Value) -> Value {
+    let meant = value.as_str().and_then(|text| {
+        let (class, member) = text.split_once('.')?;
+        let is_name = |name: &str| name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_');
+        let is_member = is_name(class) && class.starts_with(|first: char| first.is_ascii_uppercase());
+        let mut allowed = declared["allowedValues"].as_array().filter(|_| is_member)?.iter();
+        allowed.find(|one| one.as_str().is_some_and(|one| one.eq_ignore_ascii_case(member)))
+    });
+    meant.cloned().unwrap_or(value)
 }
 
 fn check(name: &str, declared: &Value, value: &Value) -> Result<(), Problem> {

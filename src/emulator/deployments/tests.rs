@@ -359,3 +359,22 @@ proptest! {
         prop_assert_eq!(scope.value(&expand::literal(document.clone())), Ok(document));
     }
 }
+
+#[test]
+fn a_member_of_a_clients_enumeration_is_the_allowed_value_that_it_names() {
+    let place = place();
+    let mut raw = template(&json!([]));
+    raw["parameters"] = json!({ "access": { "type": "string", "allowedValues": ["Disabled", "Enabled"] } });
+    let budget = Budget::new();
+    let template = Template::read(&raw, &budget).unwrap();
+    let bound = |given: &str| {
+        let given = json!({ "access": { "value": given } });
+        template.bind(&given, &place, jiff::Timestamp::UNIX_EPOCH).map(|bound| bound["access"].clone())
+    };
+    assert_eq!(bound("PublicNetworkAccessType.ENABLED").unwrap(), "Enabled");
+    assert_eq!(bound("Disabled").unwrap(), "Disabled");
+    for odd in ["PublicNetworkAccessType.SOMETIMES", "not a class.Enabled", "ENABLED.PublicNetworkAccessType"]
+    {
+        assert!(bound(odd).is_err(), "{odd}");
+    }
+}

@@ -74,6 +74,8 @@ pub(super) struct Join {
     pub(super) right: Query,
     /// Left and right columns that must be equal.
     pub(super) on: Vec<(Name, Name)>,
+    /// It is a `lookup`, whose right side gives all but the keys.
+    pub(super) looks_up: bool,
 }
 
 /// Which rows a join keeps.

@@ -195,6 +195,14 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// The cell with a text that copies share.
+    pub(super) fn shared(self) -> Self {
+        match self {
+            Self::Str(text) => Self::Text(text.into()),
+            other => other,
+        }
+    }
+
     /// The cell on its own; `None` for a part of a document, which would have to be copied.
     pub(super) fn owned(self) -> Option<Cell<'static>> {
         Some(match self {

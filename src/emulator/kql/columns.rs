@@ -56,8 +56,12 @@ impl DocumentColumn {
     pub(super) fn read(self, document: &Value) -> Cell<'_> {
         match self {
             Id => text(document, "id"),
-            Name if is_subscription(document) => text(document, "displayName"),
-            Name => text(document, "name"),
+            // Most documents have a name: those that ARM lists without one are asked for what they are.
+            Name => match document.get("name").and_then(Value::as_str) {
+                Some(name) => Cell::Str(name),
+                None if is_subscription(document) => text(document, "displayName"),
+                None => Cell::Str(""),
+            },
             Type => resource_type(document),
             Kind => text(document, "kind"),
             Location => text(document, "location"),
@@ -96,10 +100,9 @@ fn is_subscription(document: &Value) -> bool {
 
 /// Types are lower case in Resource Graph, and a group's names its parent.
 fn resource_type(document: &Value) -> Cell<'_> {
-    if is_subscription(document) {
-        return Cell::Str("microsoft.resources/subscriptions");
-    }
-    let full = document.get("type").and_then(Value::as_str).unwrap_or_default();
+    let Some(full) = document.get("type").and_then(Value::as_str) else {
+        return Cell::Str(if is_subscription(document) { "microsoft.resources/subscriptions" } else { "" });
+    };
     if full.eq_ignore_ascii_case("Microsoft.Resources/resourceGroups") {
         return Cell::Str("microsoft.resources/subscriptions/resourcegroups");
     }

@@ -2,6 +2,7 @@
 
 use super::ast::{Binary, Expr, ExprKind, Match, OneOf};
 use super::fault::Fault;
+use super::functions;
 use super::lexer::Token;
 use super::parser::{DEEPEST, Parser};
 
@@ -170,12 +171,12 @@ impl Parser {
                 expr = Expr { at: expr.at.to(name.at), kind: ExprKind::Member(Box::new(expr), name.text) };
             } else if self.takes_symbol("[") {
                 self.grow()?;
-                let kind = match self.peek().clone() {
-                    Token::Text(text) => ExprKind::Member(Box::new(expr), text),
-                    Token::Long(index) => ExprKind::Element(Box::new(expr), index),
-                    _ => return Err(self.unexpected("a property in quotes or a whole number")),
+                let name = self.expression()?;
+                let kind = match name.kind {
+                    ExprKind::Text(text) => ExprKind::Member(Box::new(expr), text),
+                    ExprKind::Long(index) => ExprKind::Element(Box::new(expr), index),
+                    _ => ExprKind::Call(functions::AT.to_owned(), vec![expr, name]),
                 };
-                self.advance();
                 expr = Expr { at: at.to(self.span()), kind };
                 self.symbol("]")?;
             } else {

@@ -14,6 +14,8 @@ use super::scalar::Scalar;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Function {
     ArrayLength,
+    /// What stands in brackets, when it has to be worked out: `tags[name]`.
+    At,
     BagKeys,
     Case,
     Coalesce,
@@ -41,8 +43,12 @@ pub(super) enum Function {
     Plain(Plain),
 }
 
+/// The name of [`Function::At`], which no query can write as one.
+pub(super) const AT: &str = "[]";
+
 /// Name, function, and the fewest and most arguments it takes.
 const TABLE: &[(&str, Function, usize, usize)] = &[
+    (AT, Function::At, 2, 2),
     ("array_length", Function::ArrayLength, 1, 1),
     ("bag_keys", Function::BagKeys, 1, 1),
     ("case", Function::Case, 3, 63),
@@ -97,7 +103,7 @@ impl Function {
     /// Whether its result may be an object.
     pub(super) fn is_dynamic(self, arguments: &[Scalar]) -> bool {
         match self {
-            Self::BagKeys | Self::PackArray | Self::ParseJson | Self::Split => true,
+            Self::At | Self::BagKeys | Self::PackArray | Self::ParseJson | Self::Split => true,
             Self::Plain(plain) => plain.is_dynamic(),
             Self::Coalesce | Self::If | Self::Case => arguments.iter().any(Scalar::is_dynamic),
             _ => false,
@@ -113,6 +119,10 @@ impl Function {
             Self::ArrayLength => match first().as_json() {
                 Some(Value::Array(items)) => length(items.len()),
                 _ => Cell::Null,
+            },
+            Self::At => match value(1) {
+                Cell::Long(index) => first().element(index),
+                name => first().member(&name.to_text()),
             },
             Self::BagKeys => match first().as_json() {
                 Some(Value::Object(object)) => Cell::made(object.keys().cloned().collect()),

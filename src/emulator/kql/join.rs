@@ -37,7 +37,10 @@ pub(super) fn join<'a>(
         left.rows.retain(|row| (write_key(&left_keys, row, &mut key) && by_key.contains_key(&key)) == wanted);
         return Ok(left);
     }
-    for column in &right.columns {
+    let is_key = |column: &Column| stage.on.iter().any(|(_, key)| key.text == column.name);
+    let given: Vec<&Column> =
+        right.columns.iter().filter(|column| !(stage.looks_up && is_key(column))).collect();
+    for column in &given {
         let mut name = column.name.clone();
         let mut number = 0;
         while left.columns.iter().any(|taken| taken.name == name) {
@@ -48,7 +51,14 @@ pub(super) fn join<'a>(
     }
     let mut seen = HashSet::new();
     let mut met = HashSet::new();
-    let own_cells = left.width - right.columns.len();
+    let keeps_right = matches!(stage.kind, JoinKind::RightOuter | JoinKind::FullOuter);
+    // What only the right side has comes behind everything else.
+    left.by_id &= !keeps_right;
+    let own_cells = left.width - given.len();
+    // A row of the right side stands beside many of the left one: it is read once, and its texts are shared.
+    budget.take(right.rows.len().saturating_mul(given.len()))?;
+    let right_cells: Vec<Vec<Cell<'a>>> =
+        right.rows.iter().map(|row| given.iter().map(|column| column.read(row).shared()).collect()).collect();
     for row in std::mem::take(&mut left.rows) {
         let there = write_key(&left_keys, &row, &mut key);
         if there && stage.kind == JoinKind::InnerUnique && !seen.insert(key.clone()) {
@@ -56,26 +66,30 @@ pub(super) fn join<'a>(
         }
         match by_key.get(&key).filter(|_| there) {
             Some(matches) => {
-                budget.take_rows(matches.len(), right.columns.len() + row.cells.len())?;
-                for index in matches {
-                    met.insert(*index);
-                    let mut joined = row.clone();
-                    joined.cells.extend(right.columns.iter().map(|column| column.read(&right.rows[*index])));
+                budget.take_rows(matches.len(), given.len() + row.cells.len())?;
+                let mut row = row;
+                let last = matches.len() - 1;
+                for (at, index) in matches.iter().enumerate() {
+                    if keeps_right {
+                        met.insert(*index);
+                    }
+                    let mut joined = if at == last { std::mem::take(&mut row) } else { row.clone() };
+                    joined.cells.extend_from_slice(&right_cells[*index]);
                     left.rows.push(joined);
                 }
             }
             None if matches!(stage.kind, JoinKind::LeftOuter | JoinKind::FullOuter) => {
                 let mut joined = row;
-                joined.cells.extend(right.columns.iter().map(|_| Cell::Null));
+                joined.cells.extend(given.iter().map(|_| Cell::Null));
                 left.rows.push(joined);
             }
             None => {}
         }
     }
-    if matches!(stage.kind, JoinKind::RightOuter | JoinKind::FullOuter) {
-        for (_, row) in right.rows.iter().enumerate().filter(|(index, _)| !met.contains(index)) {
+    if keeps_right {
+        for (_, more) in right_cells.into_iter().enumerate().filter(|(index, _)| !met.contains(index)) {
             let mut cells = vec![Cell::Null; own_cells];
-            cells.extend(right.columns.iter().map(|column| column.read(row)));
+            cells.extend(more);
             left.rows.push(Row { document: None, cells });
         }
     }

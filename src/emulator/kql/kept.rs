@@ -43,7 +43,7 @@ impl Kept {
         });
         let rows = rows.collect::<Option<_>>()?;
         let columns = relation.columns;
-        let empty = Relation { columns, width: relation.width, rows: Vec::new(), budget: relation.budget };
+        let empty = Relation { columns, width: relation.width, ..Relation::empty(relation.budget) };
         Some(Self { relation: empty, rows, order })
     }
 
@@ -71,7 +71,7 @@ impl Kept {
             columns: self.relation.columns.clone(),
             width: self.relation.width,
             rows,
-            budget: self.relation.budget.clone(),
+            ..Relation::empty(self.relation.budget.clone())
         };
         Answer { relation, order: None }
     }

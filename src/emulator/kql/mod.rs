@@ -58,6 +58,12 @@ pub trait Tables {
         jiff::Timestamp::now()
     }
 
+    /// Whether the documents that [`Tables::rows`] gives for the same table and types come in the order of their ids, so
+    /// that nobody has to sort them.
+    fn is_in_order_of_ids(&self, _table: &str, _types: Option<&[String]>) -> bool {
+        false
+    }
+
     /// The documents of a table, whose name comes in lower case; `None` where there is no such table. Where `types`
     /// are given, in lower case, `resources` and `authorizationresources` have only documents of those; other tables may
     /// leave the rest out.

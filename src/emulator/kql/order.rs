@@ -36,6 +36,11 @@ impl Order {
         Ok(Self { keys: bound.collect::<Result<_, _>>()?, sorted: 0 })
     }
 
+    /// Whether it is that of the documents' ids, from the first to the last.
+    pub(super) fn is_by_id(&self) -> bool {
+        matches!(self.keys.as_slice(), [Key { scalar, descending: false, .. }] if scalar.is_id())
+    }
+
     /// How many steps it takes to look at the keys of a row.
     pub(super) fn weight(&self) -> usize {
         self.keys.iter().map(|key| key.scalar.weight()).sum()

@@ -13,12 +13,18 @@ pub(super) const DEEPEST: usize = 64;
 /// More arithmetic and path steps than this in one expression are refused, since a chain of them is as deep as it is long.
 const LONGEST: usize = 200;
 
+/// The table of a query that names none.
+const IMPLIED: &str = "resources";
+
+/// Operators that a query may begin with.
+const FIRST: [&str; 8] = ["where", "project", "extend", "summarize", "distinct", "limit", "take", "top"];
+
 /// Reads a whole query.
 pub(super) fn parse(text: &str, now: Timestamp) -> Result<Query, Fault> {
     let lexemes = tokens(text)?;
     let mut parser = Parser { lexemes, next: 0, depth: 0, within: 0, size: 0, now, lets: Lets::default() };
     parser.lets()?;
-    let query = parser.query()?;
+    let query = if parser.begins_with_stage() { parser.query_of(IMPLIED)? } else { parser.query()? };
     parser.takes_symbol(";");
     match parser.peek() {
         Token::End => Ok(query),
@@ -119,12 +125,31 @@ impl Parser {
         if self.depth > DEEPEST {
             return Err(Fault::syntax(self.span(), "the query is nested too deeply".to_owned()));
         }
-        let mut query = self.source()?;
+        let query = self.source()?;
+        let query = self.stages_of(query)?;
+        self.depth -= 1;
+        Ok(query)
+    }
+
+    fn stages_of(&mut self, mut query: Query) -> Result<Query, Fault> {
         while self.takes_symbol("|") {
             query.stages.push(self.stage()?);
         }
-        self.depth -= 1;
         Ok(query)
+    }
+
+    /// Whether a query names no table: it begins with an operator, and with what goes on behind one.
+    fn begins_with_stage(&self) -> bool {
+        let operator = |token: &Token| matches!(token, Token::Name(name) if FIRST.contains(&name.as_str()));
+        let next = self.peek_second();
+        operator(self.peek()) && !operator(next) && !matches!(next, Token::End | Token::Symbol("|" | ";"))
+    }
+
+    /// A query that begins with a stage, on a table.
+    fn query_of(&mut self, table: &str) -> Result<Query, Fault> {
+        let table = Name { text: table.to_owned(), at: self.span() };
+        let first = self.stage()?;
+        self.stages_of(Query { table, stages: vec![first] })
     }
 
     fn stage(&mut self) -> Result<Stage, Fault> {
@@ -143,7 +168,8 @@ impl Parser {
             "parse" => self.parse_stage()?,
             "project-rename" => Stage::ProjectRename(self.list(Self::renamed)?),
             "extend" => Stage::Extend(self.list(Self::named)?),
-            "join" => self.join()?,
+            "join" => self.join(JoinKind::InnerUnique, false)?,
+            "lookup" => self.join(JoinKind::LeftOuter, true)?,
             "summarize" => self.summarize()?,
             "order" | "sort" => {
                 self.word("by")?;
@@ -206,15 +232,19 @@ impl Parser {
         Ok(OrderKey { expr, descending, nulls_first })
     }
 
-    fn join(&mut self) -> Result<Stage, Fault> {
-        let mut kind = JoinKind::InnerUnique;
+    fn join(&mut self, usual: JoinKind, looks_up: bool) -> Result<Stage, Fault> {
+        let mut kind = usual;
         if self.takes_word("kind") {
             self.symbol("=")?;
             let at = self.span();
             kind = match self.name()?.text.as_str() {
-                "innerunique" => JoinKind::InnerUnique,
                 "inner" => JoinKind::Inner,
                 "leftouter" => JoinKind::LeftOuter,
+                // A lookup has the two above.
+                other if looks_up => {
+                    return Err(Fault::syntax(at, format!("the lookup kind '{other}' is not known here")));
+                }
+                "innerunique" => JoinKind::InnerUnique,
                 "leftsemi" => JoinKind::LeftSemi,
                 "rightouter" => JoinKind::RightOuter,
                 "fullouter" => JoinKind::FullOuter,
@@ -231,7 +261,7 @@ impl Parser {
         };
         self.word("on")?;
         let on = self.list(Self::join_key)?;
-        Ok(Stage::Join(Join { kind, right, on }))
+        Ok(Stage::Join(Join { kind, right, on, looks_up }))
     }
 
     fn join_key(&mut self) -> Result<(Name, Name), Fault> {

@@ -88,6 +88,7 @@ fn table<'a>(query: &Query, tables: &'a impl Tables, budget: &Budget) -> Result<
     };
     let mut relation = Relation::empty(budget.clone());
     relation.columns = Relation::document_columns(tables.tenant_id());
+    relation.by_id = tables.is_in_order_of_ids(&name, wanted.as_ref().map(|(_, types)| types.as_slice()));
     let mut conditions = Vec::new();
     for (at, stage) in query.stages[..leading(&query.stages)].iter().enumerate() {
         // The table has left other types out already.
@@ -219,7 +220,10 @@ fn apply<'a>(
             relation.rows.truncate(*count);
             Ok(relation)
         }
-        Stage::MvExpand(items) => mv_expand(items, relation),
+        Stage::MvExpand(items) => {
+            relation.by_id = false;
+            mv_expand(items, relation)
+        }
         Stage::ProjectReorder(names) => {
             for name in names.iter().rev() {
                 let at = position(name, &relation.columns)?;
@@ -230,6 +234,7 @@ fn apply<'a>(
         Stage::Union(queries, inner) => {
             for query in queries {
                 let more = run(query, tables, &relation.budget)?;
+                relation.by_id = false;
                 relation = union(relation, more, *inner)?;
             }
             Ok(relation)
@@ -286,7 +291,8 @@ fn retain_columns(relation: &mut Relation<'_>, keep: impl Fn(usize) -> bool) {
 
 /// Leaves new columns only. Those that are columns or paths already are read from where they come.
 fn project<'a>(items: &[Named], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
-    let mut projected = Relation { width: relation.width, ..Relation::empty(relation.budget.clone()) };
+    let mut projected =
+        Relation { width: relation.width, by_id: relation.by_id, ..Relation::empty(relation.budget.clone()) };
     let mut scalars = Vec::new();
     for (number, item) in items.iter().enumerate() {
         let scalar = Scalar::bind(&item.expr, &relation)?;
@@ -356,6 +362,10 @@ pub(super) fn key_of(cells: &[Cell<'_>]) -> String {
 /// Puts the first `need` rows in order; gives the order when there are others.
 fn sort(relation: &mut Relation<'_>, keys: &[OrderKey], need: usize) -> Result<Option<Order>, Fault> {
     let mut order = Order::bind(keys, relation)?;
+    if relation.by_id && order.is_by_id() {
+        return Ok(None);
+    }
+    relation.by_id = false;
     relation.budget.take(relation.rows.len().saturating_mul(4 + order.weight()))?;
     let (positions, sorted) = order.arrange(&relation.rows, need.min(relation.rows.len()));
     permute(&mut relation.rows, 0, positions);

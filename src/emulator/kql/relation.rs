@@ -54,6 +54,8 @@ pub(super) struct Relation<'a> {
     pub(super) columns: Vec<Column>,
     pub(super) width: usize,
     pub(super) rows: Vec<Row<'a>>,
+    /// The rows are in the order of their documents' ids.
+    pub(super) by_id: bool,
     /// What is left of the query's work.
     pub(super) budget: Budget,
 }
@@ -61,7 +63,7 @@ pub(super) struct Relation<'a> {
 impl<'a> Relation<'a> {
     /// Neither columns nor rows.
     pub(super) fn empty(budget: Budget) -> Self {
-        Self { columns: Vec::new(), width: 0, rows: Vec::new(), budget }
+        Self { columns: Vec::new(), width: 0, rows: Vec::new(), by_id: false, budget }
     }
 
     /// The columns of a table of documents.

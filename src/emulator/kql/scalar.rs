@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ast::{Binary, Expr, ExprKind, Match, OneOf};
 use super::budget::Budget;
 use super::cell::{self, Cell};
+use super::columns::DocumentColumn;
 use super::fault::Fault;
 use super::functions::{self, Function};
 use super::matching;
@@ -95,6 +96,11 @@ impl Scalar {
             Self::Call(function, arguments, _) => function.is_dynamic(arguments),
             _ => false,
         }
+    }
+
+    /// Whether it is the id of a row's document.
+    pub(super) fn is_id(&self) -> bool {
+        matches!(self, Self::Column(column) if matches!(column.source, Source::Document(DocumentColumn::Id)))
     }
 
     /// Where its values can be read from without being worked out for every row before: a column, or a path into one.

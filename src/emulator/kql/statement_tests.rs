@@ -34,6 +34,18 @@ fn names_are_given_by_let() {
 }
 
 #[test]
+fn a_query_without_a_table_is_about_resources() {
+    for query in
+        ["where kind == 'Hub' | project name", "project name, kind | where kind == 'Hub' | project name"]
+    {
+        assert_eq!(lines(query), ["mlw-qa"], "{query}");
+    }
+    for query in ["where", "where | take 1", "where where", "count", "project"] {
+        assert!(run(query, &fixture()).is_err(), "{query}");
+    }
+}
+
+#[test]
 fn unions_put_rows_together() {
     let cases: &[(&str, &[&str])] = &[
         ("resources | union resourcecontainers | count", &["7"]),
@@ -121,6 +133,15 @@ fn extremes_conditions_and_bags() {
         (
             "where name == 'mlw-qa' | mv-expand a = dynamic([1, 2]), b = dynamic(['x']) | project a, b",
             &["1 x", "2 null"],
+        ),
+        ("where name == 'mlw-qa' | extend k = 'ENV' | project tags[k], split(name, '-')[1 - 2]", &["qa qa"]),
+        (
+            "where name == 'mlw-qa' | lookup (resourcecontainers | project subscriptionId, of = name) on subscriptionId | project name, of | order by of asc | take 1 | count",
+            &["1"],
+        ),
+        (
+            "where name == 'mlw-dev' | project subscriptionId | lookup (resourcecontainers | project subscriptionId, name) on subscriptionId",
+            &["s2 null"],
         ),
         (
             "where name == 'mlw-dev' | project subscriptionId | join kind=fullouter (resourcecontainers | where name == 'Empty' | project subscriptionId, name) on subscriptionId | project subscriptionId, subscriptionId1",

@@ -4,7 +4,7 @@
 //! their ids: `GetRoleManagementPolicyAssignmentByName` of the documents of 2020-10-01; names of failed rules: the list
 //! of common errors in the REST reference (`privileged-role-common-errors`).
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::emulator::odata::{Filter, Term};
 use crate::emulator::page::{Paging, page};
 use crate::emulator::reply::{Answer, ArmError, Reply};
 use crate::emulator::request::Call;
-use crate::emulator::role_definitions::{definition_id, definitions};
+use crate::emulator::role_definitions::{definition_id, definitions, no_definition};
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
 
@@ -35,10 +35,12 @@ pub(super) fn duration(text: &str) -> Option<SignedDuration> {
 }
 
 /// The rules of a role that nobody has changed: a year of eligibility, half a year of activity, eight hours of an
-/// activation, and a reason for what is active. Notifications are left out: nobody is written to.
+/// activation, and a reason for what is active. Those on notifications are there to be read and changed; nobody is
+/// written to.
 fn default_rules() -> Vec<Value> {
     let rule = |id: &str, kind: &str, more: Value| {
-        let mut words = id.split('_').skip(1);
+        // A notification's id names who gets it before whose doing it is about.
+        let mut words = id.split('_').skip(if kind == "Notification" { 2 } else { 1 });
         let mut rule = json!({
             "id": id, "ruleType": format!("RoleManagementPolicy{kind}Rule"),
             "target": {
@@ -52,7 +54,18 @@ fn default_rules() -> Vec<Value> {
         rule
     };
     let ends = |longest: &str| json!({ "isExpirationRequired": true, "maximumDuration": longest });
-    vec![
+    let about = [("Admin", "Eligibility"), ("Admin", "Assignment"), ("EndUser", "Assignment")];
+    let notifications = about.into_iter().flat_map(|(caller, level)| {
+        ["Admin", "Requestor", "Approver"].map(|recipient| {
+            let id = format!("Notification_{recipient}_{caller}_{level}");
+            let more = json!({
+                "notificationType": "Email", "recipientType": recipient, "isDefaultRecipientsEnabled": true,
+                "notificationLevel": "All", "notificationRecipients": []
+            });
+            rule(&id, "Notification", more)
+        })
+    });
+    let mut rules = vec![
         rule("Enablement_Admin_Eligibility", "Enablement", json!({ "enabledRules": [] })),
         rule("Expiration_Admin_Eligibility", "Expiration", ends("P365D")),
         rule("Enablement_Admin_Assignment", "Enablement", json!({ "enabledRules": ["Justification"] })),
@@ -72,7 +85,9 @@ fn default_rules() -> Vec<Value> {
         ),
         rule("Enablement_EndUser_Assignment", "Enablement", json!({ "enabledRules": ["Justification"] })),
         rule("Expiration_EndUser_Assignment", "Expiration", ends("PT8H")),
-    ]
+    ];
+    rules.extend(notifications);
+    rules
 }
 
 /// The policy of a role at a scope.
@@ -289,6 +304,57 @@ pub(in crate::emulator) fn update(world: &mut World, call: &Call, name: &str) ->
     let document = policy.document();
     let assignment = policy.assignment(world);
     let reply = Reply::json(StatusCode::OK, &document);
+    world.put(document);
+    world.put(assignment);
+    Ok(reply)
+}
+
+/// Answers PUT and DELETE of a policy's assignment: which policy a role has at the scope. A role whose assignment is
+/// deleted has the default policy.
+///
+/// # Errors
+/// ARM's refusals; 400 for a body that names no role or no policy, 404 for a policy that there is none of at the scope.
+pub(in crate::emulator) fn assign(world: &mut World, call: &Call, name: &str) -> Answer {
+    let deletes = call.method == Method::DELETE;
+    let action = format!("{NAMESPACE}/{ASSIGNMENTS}/{}", if deletes { "delete" } else { "write" });
+    let scope = call.path.scope();
+    world.containers(call, &action)?;
+    world.allow(call, &action, &scope)?;
+    unlocked(world, call, &call.path.id(), deletes)?;
+    if deletes {
+        let there = world.store.get(&call.path.id()).is_some();
+        world.remove(&call.path.id());
+        return Ok(Reply::empty(if there { StatusCode::OK } else { StatusCode::NO_CONTENT }));
+    }
+    let properties = call.object().remove("properties").unwrap_or_default();
+    let named =
+        |property: &str| properties[property].as_str().map(|id| last_segment(id).to_ascii_lowercase());
+    let (Some(role), Some(wanted)) = (named("roleDefinitionId"), named("policyId")) else {
+        return Err(ArmError::bad_request(
+            "InvalidPolicyAssignment",
+            "The assignment needs properties.roleDefinitionId and properties.policyId.",
+        ));
+    };
+    let found = definitions(world, &scope)
+        .filter_map(|definition| definition["name"].as_str())
+        .map(|role| Policy::of(world, &scope, role))
+        .find(|policy| policy.name.eq_ignore_ascii_case(&wanted));
+    let Some(policy) = found else {
+        return Err(ArmError::not_found(
+            "ResourceNotFound",
+            format!("The {POLICIES} '{wanted}' could not be found at '{scope}'."),
+        ));
+    };
+    if definitions(world, &scope)
+        .all(|one| one["name"].as_str().is_none_or(|name| !name.eq_ignore_ascii_case(&role)))
+    {
+        return Err(no_definition(&role));
+    }
+    let document = policy.document();
+    let mut assignment = Policy { role, ..policy }.assignment(world);
+    assignment["name"] = Value::from(name);
+    assignment["id"] = Value::from(call.path.id());
+    let reply = Reply::json(StatusCode::CREATED, &assignment);
     world.put(document);
     world.put(assignment);
     Ok(reply)

@@ -22,6 +22,10 @@ use view::View;
 
 /// Rows in a page, and the most that may be asked for.
 const PAGE: usize = 1000;
+/// Values of a facet that are shown, unless more are asked for.
+const FACET: usize = 10;
+/// What a facet's count is called in the query that makes it.
+const COUNTED: &str = "__count";
 /// The most bytes of an answer, as the service says when there are more.
 const LARGEST: usize = 16 * 1024 * 1024;
 
@@ -33,6 +37,7 @@ struct Question<'a> {
     top: usize,
     start: usize,
     table: bool,
+    facets: &'a [Value],
 }
 
 fn invalid(call: &Call, detail: Value) -> ArmError {
@@ -63,9 +68,7 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
     if query.trim().is_empty() {
         return Err(refuse("The query may not be empty.".to_owned()));
     }
-    if body.get("facets").and_then(Value::as_array).is_some_and(|facets| !facets.is_empty()) {
-        return Err(refuse("Facets are not offered by this emulator.".to_owned()));
-    }
+    let facets = body.get("facets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let mut subscriptions =
         strings(body, "subscriptions").map(|list| list.into_iter().collect::<BTreeSet<_>>());
     if let Some(groups) = strings(body, "managementGroups") {
@@ -95,7 +98,44 @@ fn question<'a>(world: &World, call: &Call, body: &'a Map<String, Value>) -> Res
         Some(format) => format.eq_ignore_ascii_case("table"),
         None => call.version.starts_with("2018-") || call.version.starts_with("2019-"),
     };
-    Ok(Question { query, subscriptions, above, top: top.min(most), start, table })
+    Ok(Question { query, subscriptions, above, top: top.min(most), start, table, facets })
+}
+
+/// How often the values of each facet's expression come up in what a query answers.
+fn facets(world: &World, call: &Call, question: &Question<'_>) -> Vec<Value> {
+    let view = View::new(world, call, question.subscriptions.as_ref(), question.above);
+    let counted = |facet: &Value| {
+        let text = |name: &str| facet["options"][name].as_str().filter(|text| !text.trim().is_empty());
+        let expression = facet["expression"].as_str().unwrap_or_default();
+        let query = question.query.trim_end().trim_end_matches(';');
+        let filter = text("filter").map_or_else(String::new, |filter| format!("| where {filter}\n"));
+        let by = text("sortBy").filter(|by| !by.eq_ignore_ascii_case("count")).unwrap_or(COUNTED);
+        let order = text("sortOrder").unwrap_or("desc");
+        // What the query ends with may be a comment.
+        let query = format!(
+            "{query}\n{filter}| summarize {COUNTED} = count() by {expression}\n| order by {by} {order}"
+        );
+        match kql::run(&query, &view) {
+            Ok(mut rows) => {
+                let total = rows.len();
+                let top = facet["options"]["$top"].as_u64().and_then(|top| usize::try_from(top).ok());
+                rows.truncate(top.unwrap_or(FACET));
+                for row in &mut rows {
+                    let count = row.remove(COUNTED).unwrap_or_default();
+                    row.insert("count".to_owned(), count);
+                }
+                json!({
+                    "expression": expression, "resultType": "FacetResult", "totalRecords": total,
+                    "count": rows.len(), "data": rows
+                })
+            }
+            Err(error) => json!({
+                "expression": expression, "resultType": "FacetError",
+                "errors": [{ "code": "InvalidFacet", "message": error.message }]
+            }),
+        }
+    };
+    question.facets.iter().map(counted).collect()
 }
 
 /// One page of the answer. What is left of it is kept for the next one.
@@ -127,7 +167,7 @@ fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Answer {
     {
         let total = kept.total();
         let page = kept.page(question.start, question.top);
-        let (reply, more) = write(call, question, &page, 0, total)?;
+        let (reply, more) = write(world, call, question, &page, (0, total))?;
         if more {
             world.pages.keep(asked, kept);
         }
@@ -136,20 +176,21 @@ fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Answer {
     let view = View::new(world, call, question.subscriptions.as_ref(), question.above);
     let need = question.start.saturating_add(question.top);
     let answer = kql::answer_first(question.query, &view, need).map_err(refuse)?;
-    let (reply, more) = write(call, question, &answer, question.start, answer.total())?;
+    let (reply, more) = write(world, call, question, &answer, (question.start, answer.total()))?;
     if more && let Some(kept) = answer.keep() {
         world.pages.keep(asked, kept);
     }
     Ok(reply)
 }
 
-/// Writes a page, whose rows are in `answer` behind the first `skip`; tells whether there is another one.
+/// Writes a page, whose rows are in `answer` behind the first `skip`, of `total` in all; tells whether there is another
+/// one.
 fn write(
+    world: &World,
     call: &Call,
     question: &Question<'_>,
     answer: &kql::Answer<'_>,
-    skip: usize,
-    total: usize,
+    (skip, total): (usize, usize),
 ) -> Result<(Reply, bool), ArmError> {
     let rows = answer.objects(skip, question.top);
     let end = question.start.saturating_add(rows.len());
@@ -161,7 +202,7 @@ fn write(
         total_records: total,
         count: rows.len(),
         data: table.as_deref().map_or(Data::Objects(rows), as_table),
-        facets: [],
+        facets: facets(world, call, question),
         result_truncated: if more && !pages { "true" } else { "false" },
         skip_token: (more && pages).then(|| token(end)),
     });
@@ -186,7 +227,7 @@ struct Body<'a> {
     total_records: usize,
     count: usize,
     data: Data<'a>,
-    facets: [Value; 0],
+    facets: Vec<Value>,
     result_truncated: &'static str,
     #[serde(rename = "$skipToken", skip_serializing_if = "Option::is_none")]
     skip_token: Option<String>,

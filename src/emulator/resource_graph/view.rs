@@ -1,15 +1,16 @@
 //! What a query sees: the documents that are in scope and that the caller may read.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::emulator::access::Reader;
+use crate::emulator::access::{Question, Reader};
 use crate::emulator::kql::Tables;
 use crate::emulator::request::Call;
-use crate::emulator::store::{id_of, key};
+use crate::emulator::store::{ById, id_of, key};
 use crate::emulator::world::World;
 
 /// The types of `resourcecontainers`.
@@ -19,11 +20,10 @@ const GROUPS: &str = "microsoft.resources/subscriptions/resourcegroups";
 /// See [`SUBSCRIPTIONS`].
 const MANAGEMENT_GROUPS: &str = "microsoft.management/managementgroups";
 
-/// Types of `authorizationresources`, and how the ids of their documents go on behind the scope.
-const ASSIGNMENTS: (&str, &str) =
-    ("microsoft.authorization/roleassignments", "/providers/microsoft.authorization/roleassignments/");
-const DEFINITIONS: (&str, &str) =
-    ("microsoft.authorization/roledefinitions", "/providers/microsoft.authorization/roledefinitions/");
+/// Types of `authorizationresources`.
+const ASSIGNMENTS: &str = "microsoft.authorization/roleassignments";
+/// See [`ASSIGNMENTS`].
+const DEFINITIONS: &str = "microsoft.authorization/roledefinitions";
 
 /// The documents of one request.
 pub(super) struct View<'a> {
@@ -36,14 +36,20 @@ pub(super) struct View<'a> {
     now: jiff::Timestamp,
 }
 
-/// The part of a key that names its subscription or management group.
-fn top(key: &str) -> &str {
-    key.match_indices('/').nth(2).map_or(key, |(end, _)| &key[..end])
+/// The part of an id that names its subscription.
+fn top(id: &str) -> &str {
+    id.match_indices('/').nth(2).map_or(id, |(end, _)| &id[..end])
 }
 
-/// Whether a key is another one or below it.
-fn is_within(key: &str, above: &str) -> bool {
-    key.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Whether an id is another one or below it; of the same spelling, which is enough to be spared a question.
+fn is_within(id: &str, above: &str) -> bool {
+    id.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What an authorisation object hangs on: its id up to the provider.
+fn scope_of(id: &str) -> &str {
+    let slash = id.rmatch_indices('/').nth(3).map_or(0, |(at, _)| at);
+    if slash == 0 { "/" } else { &id[..slash] }
 }
 
 fn wants(types: Option<&[String]>, kind: &str) -> bool {
@@ -70,63 +76,66 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The documents of one type that are in scope and may be read. They come in order of their keys, and so by
-    /// subscription: whoever may read everything below one is asked once for it.
+    /// Whether every subscription is in scope, and everything below each may be read.
+    fn sees_all(&self, question: &Question<'_, '_>) -> bool {
+        let mut subscriptions = self.world.store.subscriptions();
+        self.wanted.is_none() && subscriptions.all(|one| question.is_allowed_below(id_of(one)))
+    }
+
+    /// The documents of one type that are in scope and may be read, in the order of their ids, and so by subscription:
+    /// whoever may read everything below one is asked once for it. `judged` is what rights are asked about: the resource,
+    /// or what an authorisation object hangs on.
     fn readable<'s>(
         &'s self,
         kind: &str,
-        documents: &'s BTreeMap<String, Arc<Value>>,
-    ) -> impl Iterator<Item = &'s Arc<Value>> {
+        documents: &'s ById,
+        judged: fn(&str) -> &str,
+    ) -> impl Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)> {
         let question = self.reader.asking(&format!("{kind}/read"), false);
         let mut at: Option<(&str, bool, bool)> = None;
-        documents
-            .iter()
-            .filter(move |(key, _)| {
-                let (_, in_scope, all) = match at {
-                    Some(known) if is_within(key, known.0) => known,
-                    _ => {
-                        let subscription = top(key);
-                        let in_scope = self.in_scope(key);
-                        *at.insert((
-                            subscription,
-                            in_scope,
-                            in_scope && question.is_allowed_below(subscription),
-                        ))
-                    }
-                };
-                in_scope && (all || question.is_allowed(key))
-            })
-            .map(|(_, document)| document)
+        let everything = self.sees_all(&question);
+        let mut below = false;
+        documents.iter().filter(move |(id, _)| {
+            // Whoever may read all of it below every subscription is spared the look at each id, once the first of those
+            // has come: what hangs above subscriptions comes before.
+            below = below || everything && id.starts_with("/subscriptions/");
+            if below {
+                return true;
+            }
+            let (_, in_scope, all) = match at {
+                Some(known) if is_within(id, known.0) => known,
+                _ => {
+                    let subscription = top(id);
+                    let in_scope = self.in_scope(&subscription.to_ascii_lowercase());
+                    let all = in_scope && question.is_allowed_below(subscription);
+                    *at.insert((subscription, in_scope, all))
+                }
+            };
+            in_scope && (all || question.is_allowed(judged(id)))
+        })
     }
 
-    /// Role assignments and definitions. They hang on scopes in order, so that whoever may read those of a whole
-    /// subscription is asked once for it.
-    fn granted<'s>(&'s self, types: Option<&[String]>) -> impl Iterator<Item = &'s Arc<Value>> + use<'s, 'a> {
+    /// Role assignments and definitions.
+    fn granted<'s>(&'s self, types: Option<&[String]>) -> Box<dyn Iterator<Item = &'s Arc<Value>> + 's> {
         let store = &self.world.store;
-        let built_in = if wants(types, DEFINITIONS.0) { store.built_in_roles() } else { &[] };
-        let mut kinds: Vec<_> = [ASSIGNMENTS, DEFINITIONS]
-            .into_iter()
-            .filter(|(kind, _)| wants(types, kind))
-            .map(|(kind, path)| (path, self.reader.asking(&format!("{kind}/read"), false), ("", false)))
-            .collect();
-        let in_scope = store.authorization().filter(|(scope, _)| self.in_scope(scope));
-        let own = in_scope.flat_map(move |(scope, hung)| {
-            let at = if scope.is_empty() { "/" } else { scope };
-            let top = if scope.is_empty() { at } else { top(scope) };
-            let may: Vec<&'static str> = kinds
-                .iter_mut()
-                .filter_map(|(path, question, known)| {
-                    if known.0 != top {
-                        *known = (top, question.is_allowed_below(top));
-                    }
-                    (known.1 || question.is_allowed(at)).then_some(*path)
-                })
-                .collect();
-            hung.iter()
-                .filter(move |(key, _)| may.iter().any(|path| key[scope.len()..].starts_with(path)))
-                .map(|(_, document)| document)
-        });
-        built_in.iter().chain(own)
+        let built_in = if wants(types, DEFINITIONS) { store.built_in_roles() } else { &[] };
+        let kinds = [ASSIGNMENTS, DEFINITIONS].into_iter().filter(|kind| wants(types, kind));
+        let own: Vec<_> =
+            kinds.filter_map(|kind| Some(self.readable(kind, store.granted(kind)?, scope_of))).collect();
+        Box::new(built_in.iter().chain(own.into_iter().flatten().map(|(_, document)| document)))
+    }
+
+    /// Resources of some types, or of all, in the order of their ids.
+    fn resources<'s>(&'s self, types: Option<&[String]>) -> Box<dyn Iterator<Item = &'s Arc<Value>> + 's> {
+        let store = &self.world.store;
+        if types.is_none() {
+            let reads_all = |kind: &str| self.sees_all(&self.reader.asking(&format!("{kind}/read"), false));
+            if store.tracked().all(|(kind, _)| reads_all(kind)) {
+                return Box::new(store.all_tracked());
+            }
+        }
+        let kinds = store.tracked().filter(|(kind, _)| wants(types, kind));
+        Box::new(InOrder::of(kinds.map(|(kind, documents)| self.readable(kind, documents, |id| id))))
     }
 
     /// Subscriptions, resource groups and management groups. What ARM lists of groups is what Resource Graph has; only
@@ -168,14 +177,18 @@ impl<'a> View<'a> {
 
     fn shaped_subscriptions(&self) -> Vec<Arc<Value>> {
         let store = &self.world.store;
+        // Hundreds of subscriptions are below few management groups.
+        let mut chains: HashMap<Vec<String>, Vec<Value>> = HashMap::new();
         let shape = |subscription: &Arc<Value>| {
             let id = id_of(subscription);
-            let chain: Vec<Value> = store
-                .above(id)
-                .iter()
-                .filter_map(|above| store.get(above))
-                .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
-                .collect();
+            let above = store.above(id);
+            let chain = chains.entry(above).or_insert_with_key(|above| {
+                above
+                    .iter()
+                    .filter_map(|above| store.get(above))
+                    .map(|group| json!({ "name": group["name"], "displayName": group["properties"]["displayName"] }))
+                    .collect()
+            });
             Arc::new(json!({
                 "id": id, "name": subscription["displayName"], "type": SUBSCRIPTIONS, "tags": subscription["tags"],
                 "properties": {
@@ -188,6 +201,42 @@ impl<'a> View<'a> {
     }
 }
 
+/// Several iterators over documents in the order of their ids, as one.
+struct InOrder<'s, I> {
+    sources: Vec<I>,
+    /// The next document of each source, and which source it is from.
+    next: BinaryHeap<Reverse<(&'s str, usize)>>,
+    documents: Vec<Option<&'s Arc<Value>>>,
+}
+
+impl<'s, I: Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)>> InOrder<'s, I> {
+    fn of(sources: impl Iterator<Item = I>) -> Self {
+        let sources: Vec<I> = sources.collect();
+        let documents = vec![None; sources.len()];
+        let mut all = Self { next: BinaryHeap::with_capacity(sources.len()), sources, documents };
+        (0..all.sources.len()).for_each(|source| all.fill(source));
+        all
+    }
+
+    fn fill(&mut self, source: usize) {
+        if let Some((id, document)) = self.sources[source].next() {
+            self.documents[source] = Some(document);
+            self.next.push(Reverse((id, source)));
+        }
+    }
+}
+
+impl<'s, I: Iterator<Item = (&'s Arc<str>, &'s Arc<Value>)>> Iterator for InOrder<'s, I> {
+    type Item = &'s Arc<Value>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let Reverse((_, source)) = self.next.pop()?;
+        let document = self.documents[source].take();
+        self.fill(source);
+        document
+    }
+}
+
 impl Tables for View<'_> {
     fn tenant_id(&self) -> &str {
         self.world.store.tenant_id()
@@ -197,20 +246,20 @@ impl Tables for View<'_> {
         self.now
     }
 
+    fn is_in_order_of_ids(&self, table: &str, types: Option<&[String]>) -> bool {
+        // Built-in roles come before those of the estate.
+        table == "resources" || table == "authorizationresources" && types == Some(&[ASSIGNMENTS.to_owned()])
+    }
+
     fn rows<'a>(
         &'a self,
         table: &str,
         types: Option<&[String]>,
     ) -> Option<Box<dyn Iterator<Item = &'a Arc<Value>> + 'a>> {
         match table {
-            "resources" => {
-                let types = types.map(<[String]>::to_vec);
-                let kinds = self.world.store.tracked(None);
-                let kinds = kinds.filter(move |(kind, _)| wants(types.as_deref(), kind));
-                Some(Box::new(kinds.flat_map(move |(kind, documents)| self.readable(kind, documents))))
-            }
+            "resources" => Some(self.resources(types)),
             "resourcecontainers" => Some(self.containers(types)),
-            "authorizationresources" => Some(Box::new(self.granted(types))),
+            "authorizationresources" => Some(self.granted(types)),
             _ => None,
         }
     }

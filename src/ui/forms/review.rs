@@ -86,7 +86,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
 
 fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
     let mut x = area.x + 1;
-    for tab in Tab::ALL {
+    for tab in review.tabs() {
         let style = if tab == review.tab { paint.theme.strong } else { paint.theme.dim };
         let shown =
             if tab == review.tab { format!("[{}]", tab.title()) } else { format!(" {} ", tab.title()) };

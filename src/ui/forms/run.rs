@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::run_view::{RunView, clock, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Phase, Step, StepRun, StepState};
+use crate::domain::plan::{Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
@@ -55,6 +55,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     let room = usize::from(inner.width.saturating_sub(2)).max(10);
     let mut lines = Vec::new();
+    if all > 1 && run.phase == Phase::Running {
+        let text = format!(" {} {over} of {all} steps", bar(paint, share(run)));
+        lines.push(Line { text, style: paint.theme.accent, right: String::new(), step: None });
+    }
     for (at, (step, became)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
         push_step(&mut lines, paint, model, at, step, became, room);
     }
@@ -125,6 +129,14 @@ fn push_step(
             push(&words, theme.accent);
         }
     }
+    if let Some(deployment) = step.deployment()
+        && !became.parts.is_empty()
+        && !became.state.is_over()
+    {
+        let there = became.parts.iter().filter(|part| part.is_there()).count();
+        let all = deployment.resources.max(became.parts.len()).max(1);
+        push(&format!("{} {there} of {all} resources", bar(paint, there * 1000 / all)), theme.accent);
+    }
     for part in &became.parts {
         let style = match part.state.to_ascii_lowercase().as_str() {
             "succeeded" => theme.good,
@@ -132,9 +144,22 @@ fn push_step(
             _ => theme.accent,
         };
         let kind = part.resource_type.rsplit('/').next().unwrap_or_default();
-        push(&format!("{}  {}  {kind}", part.state, part.name), style);
+        lines.push(Line {
+            text: text::cut(
+                &format!("     {}  {}  {kind}", part.state, part.name),
+                room - 9,
+                paint.signs.ellipsis,
+            )
+            .into_owned(),
+            style,
+            right: part.elapsed(model.now).map(stopwatch).unwrap_or_default(),
+            step: Some(at),
+        });
         if !part.message.is_empty() {
-            push(&format!("  {}", part.message), theme.bad);
+            for words in text::wrap(&part.message, body.saturating_sub(2).max(10)) {
+                let text = format!("       {words}");
+                lines.push(Line { text, style: theme.bad, right: String::new(), step: Some(at) });
+            }
         }
     }
 }
@@ -157,6 +182,12 @@ fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize
             push(&line, paint.theme.text, "  ");
         }
         push("", paint.theme.text, "");
+    } else if !run.plan.next.is_empty() {
+        push("What to do next", paint.theme.strong, "");
+        for line in &run.plan.next {
+            push(line, paint.theme.text, "  ");
+        }
+        push("", paint.theme.text, "");
     }
     let words: Vec<&str> = run
         .choices()
@@ -164,6 +195,11 @@ fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize
         .map(|choice| match choice {
             crate::domain::plan::Choice::Resume if run.phase == Phase::Failed => "try the failed step again",
             crate::domain::plan::Choice::Resume => "go on where it stopped",
+            crate::domain::plan::Choice::Purge => "purge the deleted workspace",
+            crate::domain::plan::Choice::Cancel => "cancel it in Azure",
+            crate::domain::plan::Choice::Undo if run.plan.kind == crate::domain::plan::Kind::SetUp => {
+                "clean up what it made"
+            }
             crate::domain::plan::Choice::Undo => "undo what it changed",
             crate::domain::plan::Choice::Keep => "leave it as it is",
         })
@@ -171,6 +207,18 @@ fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize
     if !words.is_empty() {
         push(&format!("Enter offers to {}.", words.join(", or to ")), paint.theme.accent, "");
     }
+}
+
+/// How much of a run is over, in thousandths: its steps, and of the one under way the resources.
+fn share(run: &Run) -> usize {
+    let (over, all) = run.progress();
+    let current =
+        run.current().and_then(|at| Some((run.steps.get(at)?, run.plan.steps.get(at)?.deployment()?)));
+    let part = current.map_or(0, |(became, deployment)| {
+        let there = became.parts.iter().filter(|part| part.is_there()).count();
+        there * 1000 / deployment.resources.max(became.parts.len()).max(1)
+    });
+    (over * 1000 + part) / all.max(1)
 }
 
 /// A bar that is full by this many thousandths.

@@ -19,7 +19,8 @@ fn sign(paint: &Paint<'_>, form: &Form, step: usize) -> (&'static str, Style) {
 
 /// The steps below one another.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
-    for (y, (at, step)) in (area.y..area.bottom()).zip(form.steps.iter().enumerate()) {
+    let steps = form.shown_steps().filter_map(|at| Some((at, form.steps.get(at)?)));
+    for (y, (at, step)) in (area.y..area.bottom()).zip(steps) {
         let row = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };
         let (sign, style) = sign(paint, form, at);
         let here = at == form.step;
@@ -35,9 +36,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
 
 /// The steps in a line, the one on screen by its name.
 pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form, title: &str) {
-    let count = format!(" Step {} of {}  ", form.step + 1, form.steps.len());
+    let (all, before) =
+        (form.shown_steps().count(), form.shown_steps().filter(|step| *step < form.step).count());
+    let count = format!(" Step {} of {all}  ", before + 1);
     let mut x = paint.text(area.x, area.y, area.width, &count, paint.theme.dim);
-    for at in 0..form.steps.len() {
+    for at in form.shown_steps() {
         let (sign, style) = sign(paint, form, at);
         let start = x;
         x = paint.text(x, area.y, area.right().saturating_sub(x), sign, style) + 1;

@@ -9,6 +9,8 @@ use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
 use crate::azure::arm::error::Error;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
 use crate::ui::paint::{Paint, tone_style};
@@ -36,6 +38,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let filter = &model.browser.filter;
     if filter.is_active() {
         title.note = format!("{} of {}", model.browser.matching(), model.inventory.workspaces().len());
+    }
+    let marked = model.browser.marks.all().len();
+    if marked > 0 {
+        let filtered = if title.note.is_empty() { String::new() } else { format!("{}, ", title.note) };
+        title.note = format!("{filtered}{marked} marked");
     }
     let mut inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
     if (filter.editing || filter.is_active()) && inner.height > 1 {
@@ -70,7 +77,11 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     } else if let Some(problem) = model.inventory.problems.first() {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
-        ("This account can read no workspace here. T, : and ? work all the same.".to_owned(), paint.theme.dim)
+        let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
+        let words = format!(
+            "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+        );
+        (words, paint.theme.dim)
     };
     let room = usize::from(inner.width.saturating_sub(2));
     for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(&words, room)) {
@@ -162,6 +173,9 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
     }
     let right_width = right.iter().map(|(piece, _)| text::width(piece) + 1).sum::<usize>();
     let right_width = u16::try_from(right_width).unwrap_or(0).min(line.width / 2);
+    if model.browser.marks.has(&entry.id) {
+        paint.text(line.x + 3, line.y, line.width.saturating_sub(3), paint.signs.mark, paint.theme.accent);
+    }
     let x = paint.text(line.x + 5, line.y, line.width.saturating_sub(5), sign, style);
     paint.text(
         x + 1,
@@ -241,6 +255,10 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
                 let badge = findings::badge(model, rows[row]);
                 let style = if badge == model.signs.dot { theme.dim } else { theme.warn };
                 Cell { text: badge.into(), style }
+            }
+            (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {
+                let name = (c.text)(&model.inventory, entry);
+                Cell { text: format!("{} {name}", model.signs.mark).into(), style: theme.accent }
             }
             (Some(entry), Some(column)) => {
                 let old = model.inventory.is_unread(&entry.subscription);

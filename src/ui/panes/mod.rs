@@ -52,7 +52,10 @@ fn titled<'a>(pane: Pane, name: &'a str, right: (String, Option<Style>)) -> Titl
 fn draw_absence(paint: &mut Paint<'_>, inner: Rect, model: &Model, status: Option<&Status>) -> bool {
     let (words, style) = match (model.browser.workspace(), status) {
         (None, _) if model.inventory.workspaces().is_empty() => return true,
-        (None, _) => ("Select a workspace to see more.".to_owned(), paint.theme.dim),
+        (None, _) => (
+            "Move onto a workspace with j and k to see more, or find one with /.".to_owned(),
+            paint.theme.dim,
+        ),
         (Some(_), Some(Status { at: None, error: Some(error), .. })) => (error.clone(), paint.theme.warn),
         (Some(_), Some(Status { at: Some(_), .. })) => return false,
         (Some(_), _) => return true,

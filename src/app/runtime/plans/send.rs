@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::watch;
 
+use super::patience::{Patience, Wearing};
 use super::{Carrying, Halt, Orders};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Progress;
 use crate::azure::arm::error::Error;
-use crate::azure::arm::long_running::Operation;
+use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
-use crate::domain::plan::{Change, Outcome, Part, Resolved, Step, Trouble, Watch, may_have_arrived, read_as};
+use crate::domain::plan::{
+    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, may_have_arrived, read_as,
+};
 
 /// How long between two looks at the operations of a deployment.
 const PARTS: Duration = Duration::from_secs(3);
@@ -31,6 +35,9 @@ impl Carrying<'_> {
             let Err(error) = self.follow(at, index, step, None).await? else {
                 return self.answered(at, index, Outcome::Done);
             };
+            if self.was_cancelled(step, index, &error) {
+                return self.cancelled(at, index, step).await;
+            }
             if let Some(code) = so_already(step, request, &error) {
                 return self.answered(at, index, Outcome::AlreadySo(code));
             }
@@ -51,7 +58,7 @@ impl Carrying<'_> {
             conflicts += 1;
             let refused = matches!(error, Error::Api(_)) && error.is_conflict();
             if !refused || conflicts > CONFLICTS || !self.was_busy(at, request).await {
-                return Err(Halt::from(&error));
+                return Err(self.failed(at, index, step, &error).await?);
             }
             // Something else changed it: what the plan took for so must still be.
             self.record(Change::Resolved { step: at, request: index, found: Resolved::NotDone })?;
@@ -66,10 +73,20 @@ impl Carrying<'_> {
         let Some(index) = self.run.steps[at].open else { return Ok(()) };
         let told = self.run.steps[at].told_unknown;
         let Some(request) = step.requests.get(index) else { return Ok(()) };
-        if let Some(operation) = self.run.steps[at].operation.clone() {
+        let known = self.run.steps[at].operation.clone();
+        let operation = match (known, deployment_of(step, index)) {
+            (None, Some(_)) => self.going_on(request).await,
+            (known, _) => known,
+        };
+        if let Some(operation) = operation {
             match self.follow(at, index, step, Some(operation)).await? {
                 Ok(()) => return self.answered(at, index, Outcome::Done),
-                Err(error @ Error::OperationFailed { .. }) => return Err(Halt::from(&error)),
+                Err(error) if self.was_cancelled(step, index, &error) => {
+                    return self.cancelled(at, index, step).await;
+                }
+                Err(error @ Error::OperationFailed { .. }) => {
+                    return Err(self.failed(at, index, step, &error).await?);
+                }
                 // Azure forgets operations; the resource itself still tells.
                 Err(error) => self.tell(at, Some(error.plain())),
             }
@@ -93,6 +110,70 @@ impl Carrying<'_> {
             }
         };
         Ok(self.record(Change::Resolved { step: at, request: index, found })?)
+    }
+
+    /// The operation of a deployment that was taken, though the answer that said so was lost, and that goes on.
+    async fn going_on(&mut self, request: &Request) -> Option<Operation> {
+        let api_version = request.api_version().to_owned();
+        let read = Request::arm_path(Method::Get, &request.path, &api_version);
+        let body = self.runner.client.value(&read).await.ok()?;
+        let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str)?;
+        (!is_over(state)).then(|| Operation {
+            method: request.method.as_str().to_owned(),
+            path: request.path.clone(),
+            api_version,
+            follow: Follow::ProvisioningState,
+            url: None,
+            result_url: None,
+            begun: self.runner.clock.now(),
+        })
+    }
+
+    /// Whether a deployment ended because somebody here cancelled it.
+    fn was_cancelled(&self, step: &Step, index: usize, error: &Error) -> bool {
+        deployment_of(step, index).is_some()
+            && self.orders.borrow().cancel
+            && matches!(error, Error::OperationFailed { status, .. } if status.to_ascii_lowercase().starts_with("cancel"))
+    }
+
+    async fn cancelled(&mut self, at: usize, index: usize, step: &Step) -> Result<(), Halt> {
+        self.record(Change::Cancelled { step: at, request: index })?;
+        self.look_at_remains(at, step).await?;
+        Err(Halt::Stopped)
+    }
+
+    /// Why a step failed; of a deployment with the resources that failed and what is there now.
+    async fn failed(&mut self, at: usize, index: usize, step: &Step, error: &Error) -> Result<Halt, Halt> {
+        if deployment_of(step, index).is_none() {
+            return Ok(Halt::from(error));
+        }
+        let trouble = Trouble::of(error).of_parts(&self.run.steps[at].parts);
+        if matches!(error, Error::OperationFailed { .. }) {
+            self.look_at_remains(at, step).await?;
+        }
+        Ok(Halt::failed(trouble))
+    }
+
+    /// Reads what is there of a deployment that did not end well, all at once.
+    async fn look_at_remains(&mut self, at: usize, step: &Step) -> Result<(), Halt> {
+        let Some(deployment) = step.deployment() else { return Ok(()) };
+        let client = self.runner.client.clone();
+        let ask = |read: Request| {
+            let client = client.clone();
+            async move {
+                let answer = client.value(&read).await;
+                (read.path, answer)
+            }
+        };
+        let mut remains = Remains::default();
+        for (path, answer) in join_all(deployment.makes.iter().cloned().map(ask)).await {
+            match answer {
+                Ok(_) => remains.there.push(path),
+                Err(error) if error.is_not_found() => {}
+                Err(_) => remains.unread.push(path),
+            }
+        }
+        Ok(self.record(Change::Remains { step: at, remains })?)
     }
 
     /// Looks whether a request was carried out: by what the step itself checks, or whether what it deletes is gone.
@@ -126,8 +207,7 @@ impl Carrying<'_> {
                 Err(error) => return Err(error),
             };
             let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str);
-            let over = ["Succeeded", "Failed", "Canceled", "Cancelled"];
-            if state.is_none_or(|state| over.iter().any(|word| word.eq_ignore_ascii_case(state))) {
+            if state.is_none_or(is_over) {
                 return Ok((Some(body), polls > 0));
             }
             pace.sleep(pace.poll(polls)).await;
@@ -152,7 +232,7 @@ impl Carrying<'_> {
         let client = self.runner.client.clone();
         let pace = *client.pace();
         let request = step.requests[index].clone();
-        let mut journalled = operation.is_some();
+        let mut journalled = operation.is_some() && self.run.steps[at].operation.is_some();
         let (steps, mut told) = unbounded_channel::<Progress>();
         let work = async {
             let progress = |progress| drop(steps.send(progress));
@@ -162,11 +242,14 @@ impl Carrying<'_> {
             }
         };
         tokio::pin!(work);
-        let (operations, mut cancel) = match &step.watch {
-            Watch::Deployment { operations, cancel } => (Some(operations), cancel.clone()),
-            Watch::Operation => (None, None),
-        };
+        let deployment = deployment_of(step, index);
+        let operations = deployment.map(|deployment| &deployment.operations);
+        let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
         let mut orders = self.orders.clone();
+        let mut patience = deployment.map(Patience::of);
+        // One clock for all rounds: polls come more often than looks.
+        let later = || Box::pin(async move { pace.sleep(PARTS).await });
+        let mut look = later();
         let result = loop {
             tokio::select! {
                 biased;
@@ -177,17 +260,30 @@ impl Carrying<'_> {
                         self.record(Change::Accepted { step: at, request: index, operation })?;
                     }
                     self.progress(at, &progress, Vec::new());
-                }
-                result = &mut work => break result,
-                wanted = cancelled(&mut orders), if cancel.is_some() => {
-                    if let Some(request) = cancel.take().filter(|_| wanted)
-                        && let Err(error) = self.runner.client.send(&request).await
-                    {
-                        self.tell(at, Some(format!("it could not be cancelled: {}", error.plain())));
+                    match patience.as_mut().map(|patience| patience.waits(progress.next_poll, &pace)) {
+                        Some(Wearing::Over(Some(trouble))) => return Err(Halt::failed(trouble)),
+                        Some(Wearing::Over(None)) => return Err(Halt::Stopped),
+                        Some(Wearing::Thin(words)) => self.tell(at, Some(words)),
+                        Some(Wearing::Fine) | None => {}
                     }
                 }
-                () = pace.sleep(PARTS), if operations.is_some() && journalled => {
+                result = &mut work => break result,
+                wanted = cancelled(&mut orders), if cancel.is_some() && journalled => {
+                    if let Some(request) = cancel.take().filter(|_| wanted) {
+                        match self.runner.client.send(&request).await {
+                            Ok(_) => {
+                                patience = Some(Patience::after_cancel());
+                                self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
+                            }
+                            Err(error) => {
+                                self.tell(at, Some(format!("it could not be cancelled: {}", error.plain())));
+                            }
+                        }
+                    }
+                }
+                () = &mut look, if operations.is_some() && journalled => {
                     self.look_at_parts(at, operations).await;
+                    look = later();
                 }
             }
         };
@@ -220,6 +316,16 @@ impl Carrying<'_> {
         let (status, percent) = (Some(progress.status.clone()), progress.percent);
         (self.emit)(RunEvent::Progress { run: self.run.id.clone(), step, status, percent, parts });
     }
+}
+
+/// The deployment that a request of a step is.
+fn deployment_of(step: &Step, index: usize) -> Option<&Deployment> {
+    step.deployment().filter(|_| index + 1 == step.requests.len())
+}
+
+/// Whether a provisioning state is the last one.
+fn is_over(state: &str) -> bool {
+    ["Succeeded", "Failed", "Canceled", "Cancelled"].iter().any(|word| word.eq_ignore_ascii_case(state))
 }
 
 /// Waits until it is to be cancelled; false when nobody is left to say so.

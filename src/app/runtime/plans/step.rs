@@ -16,7 +16,10 @@ const READ_BACK: u32 = 6;
 
 impl Carrying<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
-        self.stop_if_wanted()?;
+        // What was sent before is looked after first: a deployment that goes on can be cancelled.
+        if self.run.steps[at].open.is_none() {
+            self.stop_if_wanted()?;
+        }
         self.record(Change::Step { step: at })?;
         let step = self.run.plan.steps[at].clone();
         self.resolve(at, &step).await?;
@@ -30,6 +33,8 @@ impl Carrying<'_> {
             if request == 0 {
                 self.guard(&step).await?;
             }
+            self.fill(at, request).await?;
+            let step = self.run.plan.steps[at].clone();
             self.send(at, &step, request).await?;
         }
         let unchanged = !step.requests.is_empty() && !self.run.steps[at].changed;
@@ -50,8 +55,49 @@ impl Carrying<'_> {
         Ok(self.record(Change::AlreadySo { step: at, why })?)
     }
 
-    /// Reads what a check wants; an answer that it is not there is an answer.
+    /// Reads what a request needs and nobody knew when the plan was made.
+    async fn fill(&mut self, at: usize, request: usize) -> Result<(), Halt> {
+        let open: Vec<_> =
+            self.run.plan.steps[at].unfilled(request).map(|(fill, wanted)| (fill, wanted.clone())).collect();
+        let pace = *self.runner.client.pace();
+        for (fill, wanted) in open {
+            let mut tries = 0;
+            let text = loop {
+                // What was just made may take some seconds to be read everywhere.
+                let why = match self.runner.client.value(&wanted.read).await {
+                    Ok(answer) => match wanted.found(&answer) {
+                        Some(text) => break text.to_owned(),
+                        None => format!("{} does not say it", wanted.read.path),
+                    },
+                    Err(error) if error.is_not_found() => format!("{} is not there", wanted.read.path),
+                    Err(error) => return Err(Halt::from(&error)),
+                };
+                tries += 1;
+                if tries >= READ_BACK {
+                    let words = format!("the {} is not known: {why}; nothing was sent", wanted.words);
+                    return Err(Halt::failed(Trouble::found(words).passing()));
+                }
+                pace.sleep(pace.poll(tries)).await;
+            };
+            self.record(Change::Filled { step: at, fill, text })?;
+        }
+        Ok(())
+    }
+
+    /// Reads what a check wants, and what it wants besides, up to the first that does not hold.
     pub(super) async fn read(&mut self, check: &Check) -> Result<Verdict, Error> {
+        let mut verdict = self.read_one(check).await?;
+        for other in &check.and {
+            if !verdict.holds {
+                break;
+            }
+            verdict = self.read_one(other).await?;
+        }
+        Ok(verdict)
+    }
+
+    /// Reads what a check itself wants; an answer that it is not there is an answer.
+    async fn read_one(&mut self, check: &Check) -> Result<Verdict, Error> {
         let client = &self.runner.client;
         let answer = if check.expect.reads_list() {
             client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))

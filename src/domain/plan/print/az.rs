@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::super::{Plan, Undo};
+use super::super::{Fill, Plan, Undo};
 use super::span;
 use crate::azure::arm::address::path_and_query;
 use crate::azure::arm::id::ArmId;
@@ -44,8 +44,21 @@ pub fn az(plan: &Plan) -> String {
         if let Some(check) = &step.already {
             put(&format!("# not needed when {}", one_line(&check.words)));
         }
-        for request in &step.requests {
-            put(&az_line(request));
+        for (at, request) in step.requests.iter().enumerate() {
+            for (_, fill) in step.unfilled(at) {
+                put(&format!("# the {}", one_line(&fill.words)));
+                put(&format!(
+                    "{}=$({} --query {} --output tsv)",
+                    variable(fill),
+                    az_line(&fill.read),
+                    quote(&fill.query())
+                ));
+            }
+            let line = step.unfilled(at).fold(az_line(request), |line, (_, fill)| {
+                // The angle brackets of a placeholder have put the word into quotes.
+                line.replace(&fill.placeholder(), &format!("'\"${}\"'", variable(fill)))
+            });
+            put(&line);
         }
         if let Some(wait) = &step.wait {
             let (reason, longest) = (one_line(&wait.reason), span(wait.at_most));
@@ -74,6 +87,15 @@ pub fn az(plan: &Plan) -> String {
         }
     }
     out
+}
+
+/// The variable of a shell script for what is read.
+fn variable(fill: &Fill) -> String {
+    fill.words
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 /// One request as a command.
@@ -344,6 +366,30 @@ mod tests {
         for (request, expected) in cases {
             assert_eq!(az_line(&request), expected);
         }
+    }
+
+    #[test]
+    fn what_is_read_when_its_turn_has_come_is_a_variable_of_the_script() {
+        use crate::domain::plan::{Kind, Step};
+        let fill = Fill {
+            request: 0,
+            at: "/properties/principalId".to_owned(),
+            read: request(Method::Get, WORKSPACE, json!(null)),
+            from: "/identity/principalId".to_owned(),
+            words: "object id of the identity of mlw-1".to_owned(),
+        };
+        let mut plan = Plan::new(Kind::Grant, "Grant", ArmId::parse(WORKSPACE).unwrap());
+        plan.steps.push(Step::send("a", "Grant", "It is so.", assignment(json!({}))).fill(fill));
+        let script = az(&plan);
+        let read = format!(
+            "object_id_of_the_identity_of_mlw_1=$(az rest --method get --url '{WORKSPACE}?api-version=2022-04-01' --query \
+             identity.principalId --output tsv)"
+        );
+        assert!(script.contains(&read), "{script}");
+        assert!(
+            script.contains("--assignee-object-id ''\"$object_id_of_the_identity_of_mlw_1\"''"),
+            "{script}"
+        );
     }
 
     #[test]

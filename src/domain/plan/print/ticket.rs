@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::{Plan, Run, Step, StepState, Undo, Wait, Weight};
+use super::super::{Phase, Plan, Run, Step, StepState, Undo, Wait, Weight};
 use super::{body_text, request_line, span};
 use crate::azure::safe_text::one_line;
 
@@ -151,6 +151,9 @@ fn write_step(form: &mut impl Form, step: &Step) {
         let line = request_line(request);
         form.code(&body_text(request).map_or(line.clone(), |body| format!("{line}\n{body}")));
     }
+    for fill in &step.fills {
+        form.item("Reads", &format!("the {}: {}", fill.words, request_line(&fill.read)));
+    }
     if let Some(check) = &step.already {
         form.item("Skipped", &format!("when {}", check.words));
     }
@@ -213,6 +216,12 @@ fn write_run(form: &mut impl Form, run: &Run) {
     form.heading("What is so now");
     for line in run.now_true() {
         form.line(&line);
+    }
+    if run.phase == Phase::Done && !run.plan.next.is_empty() {
+        form.heading("What to do next");
+        for line in &run.plan.next {
+            form.line(line);
+        }
     }
 }
 

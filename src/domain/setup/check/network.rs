@@ -119,7 +119,7 @@ fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Find
                     &key,
                     format!(
                         "the workspace's identity needs Azure AI Enterprise Network Connection Approver on {} before the \
-                         managed network is provisioned",
+                         managed network is provisioned: the plan grants it",
                         id.name()
                     ),
                 );

@@ -6,9 +6,11 @@ use super::compose::{assignment_name, principal_key};
 use super::endpoints::{leads, link_name};
 use super::yaml;
 use crate::azure::arm::id::ArmId;
+use crate::domain::roles;
 use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
 use crate::domain::setup::people::Principal;
 use crate::domain::setup::regions;
+
 use crate::domain::setup::spec::{Kind, Place, StorageAccess};
 
 /// The versions of the clients that the commands need, with why.
@@ -40,6 +42,7 @@ pub fn commands(environment: &Environment) -> String {
     script.file(&file, &yaml::workspace(environment));
     script.run("az ml workspace create", &[("--file", &file), ("--resource-group", group)], &[]);
     grants(environment, false, &mut script);
+    approvals(environment, &mut script);
     endpoints(environment, &tags, &mut script);
     if environment.provision_now && environment.kind != Kind::Project {
         let flags = [("--name", environment.workspace.as_str()), ("--resource-group", group)];
@@ -173,6 +176,37 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
             ("--assignee-principal-type", kind),
             ("--scope", scope.as_str()),
         ];
+        script.run("az role assignment create", &flags, &[]);
+    }
+}
+
+/// What lets the workspace's identity approve the private endpoints of its managed network.
+fn approvals(environment: &Environment, script: &mut Script) {
+    let role = roles::NETWORK_APPROVER;
+    let targets = environment.linked();
+    if targets.is_empty() {
+        return;
+    }
+    let key = principal_key(environment, &Principal::OwnIdentity);
+    let asks = match environment.identity_id() {
+        Some(id) => format!("az identity show --ids {} --query principalId", word(id.as_str())),
+        None => {
+            let (name, group) = (word(&environment.workspace), word(&environment.group));
+            format!(
+                "az ml workspace show --name {name} --resource-group {group} --query identity.principal_id"
+            )
+        }
+    };
+    script.line(&format!("identity=$({asks} --output tsv)"));
+    for target in targets {
+        let flags = [
+            ("--name", assignment_name(&target, &key, role.guid)),
+            ("--role", role.guid.to_owned()),
+            ("--assignee-object-id", "$identity".to_owned()),
+            ("--assignee-principal-type", "ServicePrincipal".to_owned()),
+            ("--scope", target.to_string()),
+        ];
+        let flags = flags.each_ref().map(|(flag, value)| (*flag, value.as_str()));
         script.run("az role assignment create", &flags, &[]);
     }
 }

@@ -252,7 +252,10 @@ pub(in super::super) fn assignment_name(scope: &ArmId, principal: &str, role: &s
 pub(in super::super) fn principal_key(environment: &Environment, principal: &Principal) -> String {
     match principal {
         Principal::Known { id, .. } => id.clone(),
-        Principal::OwnIdentity => environment.identity_id().map_or_else(String::new, |id| id.to_string()),
+        // The system-assigned one is the workspace's.
+        Principal::OwnIdentity => {
+            environment.identity_id().unwrap_or_else(|| environment.workspace_id()).to_string()
+        }
     }
 }
 

@@ -32,25 +32,68 @@ pub(in super::super) struct Lead {
     pub zones: &'static [&'static str],
 }
 
-/// The private endpoints of an environment. Zones are those of the public cloud.
+/// The names of private DNS zones in one cloud.
+struct ZoneNames {
+    /// How the names of its regions begin.
+    regions: &'static [&'static str],
+    workspace: [&'static str; 2],
+    blob: [&'static str; 1],
+    file: [&'static str; 1],
+    vault: [&'static str; 1],
+    registry: [&'static str; 1],
+}
+
+/// The clouds; the public one comes last, for all other regions. Source: Azure's table of private DNS zone values.
+static CLOUDS: [ZoneNames; 3] = [
+    ZoneNames {
+        regions: &["usgov", "usdod"],
+        workspace: ["privatelink.api.ml.azure.us", "privatelink.notebooks.usgovcloudapi.net"],
+        blob: ["privatelink.blob.core.usgovcloudapi.net"],
+        file: ["privatelink.file.core.usgovcloudapi.net"],
+        vault: ["privatelink.vaultcore.usgovcloudapi.net"],
+        registry: ["privatelink.azurecr.us"],
+    },
+    ZoneNames {
+        regions: &["china"],
+        workspace: ["privatelink.api.ml.azure.cn", "privatelink.notebooks.chinacloudapi.cn"],
+        blob: ["privatelink.blob.core.chinacloudapi.cn"],
+        file: ["privatelink.file.core.chinacloudapi.cn"],
+        vault: ["privatelink.vaultcore.azure.cn"],
+        registry: ["privatelink.azurecr.cn"],
+    },
+    ZoneNames {
+        regions: &[""],
+        workspace: ["privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"],
+        blob: ["privatelink.blob.core.windows.net"],
+        file: ["privatelink.file.core.windows.net"],
+        vault: ["privatelink.vaultcore.azure.net"],
+        registry: ["privatelink.azurecr.io"],
+    },
+];
+
+/// The names of zones for a region: its name tells the cloud.
+fn zones_of(region: &str) -> &'static ZoneNames {
+    let [.., public] = &CLOUDS;
+    let is_of = |cloud: &&ZoneNames| cloud.regions.iter().any(|begins| region.starts_with(begins));
+    CLOUDS.iter().find(is_of).unwrap_or(public)
+}
+
+/// The private endpoints of an environment, with the zones of the cloud that its region is in.
 pub(in super::super) fn leads(environment: &Environment) -> Vec<Lead> {
     let Some(inbound) = &environment.inbound else { return Vec::new() };
-    let mut all = vec![(
-        WORKSPACES,
-        environment.workspace.clone(),
-        "amlworkspace",
-        &["privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"][..],
-    )];
+    let zones = zones_of(&environment.region);
+    let workspace = environment.workspace.clone();
+    let mut all = vec![(WORKSPACES, workspace, "amlworkspace", &zones.workspace[..])];
     if inbound.dependents {
         if let Dependent::New(name) = &environment.storage {
-            all.push((STORAGE, name.clone(), "blob", &["privatelink.blob.core.windows.net"]));
-            all.push((STORAGE, name.clone(), "file", &["privatelink.file.core.windows.net"]));
+            all.push((STORAGE, name.clone(), "blob", &zones.blob));
+            all.push((STORAGE, name.clone(), "file", &zones.file));
         }
         if let Dependent::New(name) = &environment.key_vault {
-            all.push((VAULTS, name.clone(), "vault", &["privatelink.vaultcore.azure.net"]));
+            all.push((VAULTS, name.clone(), "vault", &zones.vault));
         }
         if let Dependent::New(name) = &environment.registry {
-            all.push((REGISTRIES, name.clone(), "registry", &["privatelink.azurecr.io"]));
+            all.push((REGISTRIES, name.clone(), "registry", &zones.registry));
         }
     }
     all.into_iter()
@@ -162,4 +205,43 @@ fn zones(environment: &Environment, inbound: &Inbound, leads: &[Lead], inline: b
         all.extend([made, link]);
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::setup::examples;
+
+    #[test]
+    fn zones_have_the_names_of_the_cloud_that_the_region_is_in() {
+        let mut environment = examples::named("dev-prod").environments.remove(1);
+        for (region, api, vault, registry) in [
+            (
+                "westeurope",
+                "privatelink.api.azureml.ms",
+                "privatelink.vaultcore.azure.net",
+                "privatelink.azurecr.io",
+            ),
+            (
+                "usgovvirginia",
+                "privatelink.api.ml.azure.us",
+                "privatelink.vaultcore.usgovcloudapi.net",
+                "privatelink.azurecr.us",
+            ),
+            (
+                "chinaeast2",
+                "privatelink.api.ml.azure.cn",
+                "privatelink.vaultcore.azure.cn",
+                "privatelink.azurecr.cn",
+            ),
+        ] {
+            environment.region = region.to_owned();
+            let zones: Vec<&str> =
+                leads(&environment).iter().flat_map(|lead| lead.zones.iter().copied()).collect();
+            assert_eq!(zones.len(), 6, "{region}");
+            for zone in [api, vault, registry] {
+                assert!(zones.contains(&zone), "{region}: {zone} is not in {zones:?}");
+            }
+        }
+    }
 }

@@ -1,0 +1,234 @@
+//! Where a workspace is, what it is called, and of which kind it is.
+
+use std::collections::BTreeMap;
+
+use super::layout::{has_apart, is_set};
+use super::words::meant;
+use super::{chosen_id, given, layout, set_up};
+use crate::app::form::{Ask, Choice, Form, FormField, Source};
+use crate::app::model::Model;
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::subscription::SubscriptionState;
+use crate::azure::resources::workspace::WorkspaceKind;
+use crate::domain::setup::spec::{Basics, Kind};
+
+pub(super) const SUBSCRIPTION: &str = "basics.subscription";
+pub(super) const APART_SUBSCRIPTION: &str = "apart.basics.subscription";
+pub(super) const GROUP: &str = "basics.group";
+pub(super) const GROUP_NAME: &str = "basics.resource_group";
+pub(super) const WORKSPACE: &str = "basics.workspace";
+pub(super) const REGION: &str = "basics.region";
+pub(super) const FRIENDLY_NAME: &str = "basics.friendly_name";
+pub(super) const DESCRIPTION: &str = "basics.description";
+pub(super) const KIND: &str = "basics.kind";
+pub(super) const HUB: &str = "basics.hub";
+pub(super) const TAGS: &str = "basics.tags";
+pub(super) const MORE_TAGS: &str = "basics.tags.more";
+const NAMES: &str = "basics.names";
+
+/// The key of a choice that makes something anew.
+pub(super) const NEW: &str = "new";
+/// The key of a choice that follows the other environments.
+pub(super) const SAME: &str = "same";
+/// How many usual tags are offered.
+const USUAL: usize = 12;
+
+/// The fields.
+pub(super) fn fields() -> Vec<FormField> {
+    let same = Choice::new(SAME, "the same").detail("as all others");
+    vec![
+        FormField::one(SUBSCRIPTION, "Subscription", Source::Known(|model, _| subscriptions(model)), Vec::new())
+            .help("Type to find one by its name or id.")
+            .keeping()
+            .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
+        FormField::one(
+            APART_SUBSCRIPTION,
+            "Apart in",
+            Source::Known(|model, _| subscriptions(model)),
+            Vec::new(),
+        )
+        .help("The subscription of the environments that stand apart.")
+        .standing(vec![same])
+        .keeping()
+        .with(SAME)
+        .shown_if(has_apart),
+        FormField::one(GROUP, "Resource group", Source::Listed(groups), Vec::new())
+            .help("A new one for each workspace keeps its identity an administrator of nothing else.")
+            .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
+            .with(NEW)
+            .shown_if(|form| !is_set(form)),
+        FormField::line(GROUP_NAME, "Group name")
+            .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
+            .shown_if(makes_group)
+            .derived(|form| pattern(form, "rg")),
+        FormField::one(REGION, "Region", Source::Listed(regions), Vec::new())
+            .help("Only regions that have Azure Machine Learning.")
+            .keeping()
+            .derived(region),
+        FormField::line(WORKSPACE, "Workspace name")
+            .help("3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment.")
+            .derived(|form| pattern(form, "mlw")),
+        FormField::fact(NAMES, "That is", names).shown_if(is_set),
+        FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
+        FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
+            .help("A project takes storage, vault and network from its hub.")
+            .keeping()
+            .shown_if(is_project),
+        FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
+        FormField::line(DESCRIPTION, "Description").optional(),
+        FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
+            .help("Space: those that are usual around here. They go on everything that is made.")
+            .keeping()
+            .optional(),
+        FormField::area(MORE_TAGS, "More tags")
+            .help("A line each: name = value. {name} and {env} may stand in it.")
+            .checked(|_, text| read_tags(text).map(|_| ()))
+            .optional(),
+    ]
+}
+
+fn subscriptions(model: &Model) -> Vec<Choice> {
+    let usable = |state: &Option<SubscriptionState>| {
+        state
+            .as_ref()
+            .is_none_or(|state| matches!(state, SubscriptionState::Enabled | SubscriptionState::PastDue))
+    };
+    let known = model.inventory.subscriptions().iter().filter(|one| usable(&one.state));
+    known.map(|one| Choice::new(&*one.id, one.label()).detail(&*one.id)).collect()
+}
+
+fn groups(form: &Form) -> Option<Ask> {
+    let subscription = form.text(SUBSCRIPTION);
+    (!subscription.is_empty()).then_some(Ask::ResourceGroups { subscription })
+}
+
+fn regions(form: &Form) -> Option<Ask> {
+    let subscription = form.text(SUBSCRIPTION);
+    (!subscription.is_empty()).then_some(Ask::Regions { subscription })
+}
+
+/// The region of the group that was picked, else the usual one, else the first that there is.
+fn region(form: &Form) -> String {
+    let choices = form.get(REGION).and_then(FormField::select).map_or(&[][..], |select| select.choices());
+    let has = |region: &str| choices.iter().any(|choice| choice.key == region);
+    let of_group = chosen_id(form, GROUP).map(|group| group.detail.clone());
+    let wanted = of_group.into_iter().chain([form.given(given::REGION).to_owned()]);
+    let first = || choices.first().map(|choice| choice.key.clone());
+    wanted.into_iter().find(|region| has(region)).or_else(first).unwrap_or_default()
+}
+
+/// Whether the group is made: in a set each environment gets one by a pattern.
+fn makes_group(form: &Form) -> bool {
+    is_set(form) || chosen_id(form, GROUP).is_none()
+}
+
+/// The default of a name: of one workspace as it will be, of a set as its pattern.
+fn pattern(form: &Form, what: &str) -> String {
+    match (is_set(form), form.text(layout::NAME)) {
+        (_, name) if name.is_empty() => String::new(),
+        (true, _) => format!("{what}-{{name}}-{{env}}"),
+        (false, name) => format!("{what}-{name}"),
+    }
+}
+
+fn names(form: &Form) -> String {
+    let all = set_up(form).environments;
+    let each = all.iter().map(|one| format!("{} in {}", one.workspace, one.group));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+fn kinds() -> Vec<Choice> {
+    vec![
+        Choice::new(Kind::Default.as_str(), "Workspace").detail("stands by itself"),
+        Choice::new(Kind::Hub.as_str(), "Hub").detail("shares storage, vault and network with projects"),
+        Choice::new(Kind::Project.as_str(), "Project").detail("of a hub that is there"),
+        Choice::new(Kind::FeatureStore.as_str(), "Feature store").detail("made by az, not here"),
+    ]
+}
+
+fn hubs(model: &Model) -> Vec<Choice> {
+    let hubs = model.inventory.workspaces().iter().filter(|one| one.kind == WorkspaceKind::Hub);
+    hubs.map(|one| {
+        Choice::new(one.id.as_str(), one.name()).detail(format!("{}, {}", one.group, one.location))
+    })
+    .collect()
+}
+
+/// Whether it is a project, which takes from its hub what others have themselves.
+pub(super) fn is_project(form: &Form) -> bool {
+    form.text(KIND) == Kind::Project.as_str()
+}
+
+/// Tags of the workspaces in the group, then of those in the subscription, the most usual first.
+fn usual_tags(model: &Model, form: &Form) -> Vec<Choice> {
+    let subscription = form.text(SUBSCRIPTION);
+    let group = chosen_id(form, GROUP).and_then(|choice| ArmId::parse(&choice.key).ok());
+    let mut counted: BTreeMap<String, (bool, usize)> = BTreeMap::new();
+    for one in model.inventory.workspaces().iter() {
+        if !one.subscription.eq_ignore_ascii_case(&subscription) {
+            continue;
+        }
+        let here = group.as_ref().is_some_and(|group| group.contains(&one.id));
+        for (name, value) in &one.tags {
+            let count = counted.entry(format!("{name}={value}")).or_default();
+            *count = (count.0 || here, count.1 + 1);
+        }
+    }
+    let mut usual: Vec<(String, (bool, usize))> = counted.into_iter().collect();
+    usual.sort_by_key(|(_, (here, count))| (!here, std::cmp::Reverse(*count)));
+    usual.truncate(USUAL);
+    let own =
+        is_set(form).then(|| Choice::new("env={env}", "env = {env}").detail("the environment's own name"));
+    let choice = |(tag, (here, count)): (String, (bool, usize))| {
+        let place = if here { "in this group" } else { "in this subscription" };
+        let words = if count == 1 { format!("once {place}") } else { format!("{count} times {place}") };
+        let label = tag.replacen('=', " = ", 1);
+        Choice::new(tag, label).detail(words)
+    };
+    own.into_iter().chain(usual.into_iter().map(choice)).collect()
+}
+
+/// Tags as they are typed: a line each.
+///
+/// # Errors
+/// The line that is none.
+pub(super) fn read_tags(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut tags = BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (name, value) = line
+            .split_once('=')
+            .ok_or_else(|| format!("'{line}' is no tag: name = value, such as team = fraud"))?;
+        if tags.insert(name.trim().to_owned(), value.trim().to_owned()).is_some() {
+            return Err(format!("the tag '{}' is there twice", name.trim()));
+        }
+    }
+    Ok(tags)
+}
+
+/// What the fields come to.
+pub(super) fn wish(form: &Form) -> Basics {
+    let own = |field: &str| {
+        let edited = form.get(field).is_some_and(|field| field.edited);
+        if edited { form.text(field) } else { String::new() }
+    };
+    let group = chosen_id(form, GROUP).map(|choice| choice.label.clone());
+    let mut tags: BTreeMap<String, String> = BTreeMap::new();
+    for choice in form.chosen(TAGS) {
+        if let Some((name, value)) = choice.key.split_once('=') {
+            tags.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    tags.extend(read_tags(&form.text(MORE_TAGS)).unwrap_or_default());
+    Basics {
+        subscription: form.text(SUBSCRIPTION),
+        resource_group: group.unwrap_or_else(|| own(GROUP_NAME)),
+        workspace: own(WORKSPACE),
+        region: form.text(REGION),
+        friendly_name: form.text(FRIENDLY_NAME),
+        description: form.text(DESCRIPTION),
+        kind: meant(&form.text(KIND)).unwrap_or_default(),
+        hub: form.text(HUB),
+        stage: None,
+        tags,
+    }
+}

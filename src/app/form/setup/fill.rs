@@ -1,0 +1,142 @@
+//! From a plan file to what stands in the form. What no field holds is kept beside them, so that nothing of the
+//! file is lost.
+
+use toml::{Table, Value};
+
+use super::basics::{APART_SUBSCRIPTION, GROUP, GROUP_NAME, NEW};
+use super::words::word;
+use super::{basics, blank, dependents, encryption, identity, layout, network, people, review, wish};
+use crate::app::form::{Choice, Form, Told};
+use crate::azure::arm::id::ArmId;
+use crate::domain::setup::spec::{Choices, Layout, PlanFile};
+
+/// Puts a text into a field, as somebody would.
+pub(super) fn put(form: &mut Form, field: &str, text: &str) {
+    if let Some(field) = form.get_mut(field) {
+        field.put(text);
+        field.edited = true;
+        field.visited = true;
+    }
+}
+
+/// Chooses in a field, also what its list does not have yet.
+pub(super) fn choose(form: &mut Form, field: &str, choices: Vec<Choice>) {
+    let Some(field) = form.get_mut(field) else { return };
+    field.edited = true;
+    field.visited = true;
+    if let Some(select) = field.select_mut() {
+        select.set(choices);
+    }
+}
+
+/// Fills the form in from a file; what stood in it before is gone.
+///
+/// # Errors
+/// In words, when the form cannot hold what the file says. The form is as it was then.
+pub(super) fn fill(form: &mut Form, file: &PlanFile) -> Result<(), String> {
+    let mut filled = blank();
+    filled.given = std::mem::take(&mut form.given);
+    let outcome = fill_blank(&mut filled, file);
+    form.given = std::mem::take(&mut filled.given);
+    outcome?;
+    form.steps = filled.steps;
+    form.faults.clear();
+    form.told = Told::default();
+    form.go_to_step(0, false);
+    Ok(())
+}
+
+fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
+    let names = file.environment_names();
+    put(form, layout::LAYOUT, &word(file.layout));
+    put(form, layout::NAME, &file.name);
+    put(form, layout::ENVIRONMENTS, &names.join(", "));
+    // The shared part is what the first environment has; those that differ from it in place or network stand apart.
+    let shared = names.first().map_or_else(|| file.shared.clone(), |name| file.choices(name));
+    let place = |one: &Choices| (one.basics.subscription.clone(), one.network.clone());
+    let differs = |name: &&String| place(&file.choices(name)) != place(&shared);
+    let apart: Vec<&String> = names.iter().filter(differs).collect();
+    let choices = apart.iter().map(|name| Choice::new(name.as_str(), name.as_str())).collect();
+    choose(form, layout::APART, choices);
+    fill_basics(form, file, &shared);
+    fill_dependents(form, &shared);
+    network::fill::<network::Shared>(form, &shared.network, &shared.basics.region);
+    if let Some(first) = apart.first() {
+        let own = file.choices(first);
+        network::fill::<network::Apart>(form, &own.network, &own.basics.region);
+        if own.basics.subscription != shared.basics.subscription {
+            let id = own.basics.subscription;
+            choose(form, APART_SUBSCRIPTION, vec![Choice::new(id.clone(), id)]);
+        }
+    }
+    identity::fill(form, &shared.identity);
+    encryption::fill(form, &shared.encryption);
+    people::fill(form, &file.people, &shared.budget)?;
+    keep_rest(form, file, &names);
+    Ok(())
+}
+
+fn fill_basics(form: &mut Form, file: &PlanFile, shared: &Choices) {
+    let wished = &shared.basics;
+    if !wished.subscription.is_empty() {
+        let id = wished.subscription.clone();
+        choose(form, basics::SUBSCRIPTION, vec![Choice::new(id.clone(), id)]);
+    }
+    if file.layout == Layout::One {
+        put(form, GROUP, NEW);
+    }
+    for (field, text) in [(GROUP_NAME, &wished.resource_group), (basics::WORKSPACE, &wished.workspace)] {
+        if !text.is_empty() {
+            put(form, field, text);
+        }
+    }
+    if !wished.region.is_empty() {
+        choose(form, basics::REGION, vec![Choice::new(wished.region.clone(), wished.region.clone())]);
+    }
+    put(form, basics::KIND, wished.kind.as_str());
+    if let Ok(hub) = ArmId::parse(&wished.hub) {
+        choose(form, basics::HUB, vec![Choice::new(hub.as_str(), hub.name())]);
+    }
+    put(form, basics::FRIENDLY_NAME, &wished.friendly_name);
+    put(form, basics::DESCRIPTION, &wished.description);
+    let tags: Vec<String> = wished.tags.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    put(form, basics::MORE_TAGS, &tags.join("\n"));
+}
+
+fn fill_dependents(form: &mut Form, shared: &Choices) {
+    use dependents as fields;
+    let wished = &shared.dependents;
+    for (field, name, text) in [
+        (fields::STORAGE_ACCOUNT, fields::STORAGE_NAME, &wished.storage),
+        (fields::VAULT, fields::VAULT_NAME, &wished.key_vault),
+        (fields::APPLICATION_INSIGHTS, fields::INSIGHTS_NAME, &wished.application_insights),
+        (fields::LOGS, fields::LOGS_NAME, &wished.log_analytics),
+        (fields::REGISTRY, fields::REGISTRY_NAME, &wished.container_registry),
+    ] {
+        match (text.as_str(), ArmId::parse(text)) {
+            (_, Ok(id)) => choose(form, field, vec![Choice::new(id.as_str(), id.name())]),
+            ("" | NEW, _) => put(form, field, NEW),
+            (word @ (fields::NONE | fields::ON_FIRST_USE), _) => put(form, field, word),
+            (own, _) => {
+                put(form, field, NEW);
+                put(form, name, own);
+            }
+        }
+    }
+    put(form, fields::STORAGE_SKU, &wished.storage_sku);
+    put(form, fields::REGISTRY_SKU, &wished.registry_sku);
+    put(form, fields::BUILD_COMPUTE, &wished.image_build_compute);
+}
+
+/// Keeps what the file says of each environment and the fields do not.
+fn keep_rest(form: &mut Form, file: &PlanFile, names: &[String]) {
+    let shown = wish::plan_file(form);
+    let mut rest = Table::new();
+    for name in names {
+        let differs = shown.choices(name).difference(&file.choices(name));
+        if !differs.is_empty() {
+            rest.insert(name.clone(), Value::Table(differs));
+        }
+    }
+    put(form, review::REST, &rest.to_string());
+}

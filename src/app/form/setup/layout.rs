@@ -1,0 +1,105 @@
+//! How many workspaces, what for, and what they are called together.
+
+use super::words::{meant, word};
+use super::{given, split};
+use crate::app::form::{Choice, Form, FormField, Source};
+use crate::domain::personas::Stage;
+use crate::domain::setup::spec::Layout;
+
+pub(super) const LAYOUT: &str = "layout";
+pub(super) const NAME: &str = "name";
+pub(super) const ENVIRONMENTS: &str = "environments";
+pub(super) const APART: &str = "apart";
+
+/// The fields.
+pub(super) fn fields() -> Vec<FormField> {
+    vec![
+        FormField::one(LAYOUT, "Layout", Source::Fixed, layouts())
+            .help("How many workspaces, and what each is for.")
+            .with(&word(Layout::One)),
+        FormField::line(NAME, "Short name")
+            .help(
+                "Of the team, product or project. Names of what is made begin with it: {name} stands for it.",
+            )
+            .derived(|form| form.given(given::NAME).to_owned())
+            .checked(short_name),
+        FormField::line(ENVIRONMENTS, "Environments")
+            .help("Their names, apart by commas: {env} stands for them. 1 to 20 letters, digits and -.")
+            .shown_if(is_set)
+            .derived(|form| layout(form).environments().join(", ")),
+        FormField::many(APART, "Stand apart", Source::Known(|_, form| choices(form)), Vec::new())
+            .help("Space: these get a subscription and a network of their own; the others share.")
+            .shown_if(is_set)
+            .optional()
+            .derived(|form| {
+                let names = environments(form).into_iter();
+                names.filter(|name| stage(name) == Stage::Production).collect::<Vec<_>>().join("\n")
+            }),
+    ]
+}
+
+fn layouts() -> Vec<Choice> {
+    let short = |layout| match layout {
+        Layout::One => ("One workspace", "a small team, one project"),
+        Layout::DevProd => ("Dev and prod", "experiments never touch production"),
+        Layout::DevStagingProd => ("Dev, staging and prod", "promotion through gates"),
+        Layout::Each => ("One per team or project", "access, cost and data apart"),
+    };
+    let choice = |layout| {
+        let (label, detail) = short(layout);
+        Choice::new(word(layout), label).detail(detail)
+    };
+    Layout::ALL.into_iter().map(choice).collect()
+}
+
+fn choices(form: &Form) -> Vec<Choice> {
+    let choice = |name: String| {
+        let stage = stage(&name).word();
+        Choice::new(name.clone(), name).detail(stage)
+    };
+    environments(form).into_iter().map(choice).collect()
+}
+
+/// What an environment is for, as its name says.
+fn stage(name: &str) -> Stage {
+    Stage::guess(name).unwrap_or(Stage::Development)
+}
+
+/// Letters and digits first, so that every name that begins with it can be one.
+fn short_name(_: &Form, text: &str) -> Result<(), String> {
+    let fits = (1..=20).contains(&text.chars().count())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if fits { Ok(()) } else { Err("1 to 20 letters, digits and -, the first one no -".to_owned()) }
+}
+
+/// The layout.
+pub(super) fn layout(form: &Form) -> Layout {
+    meant(&form.text(LAYOUT)).unwrap_or_default()
+}
+
+/// Whether there are several.
+pub(super) fn is_set(form: &Form) -> bool {
+    layout(form) != Layout::One
+}
+
+/// The names of the environments.
+pub(super) fn environments(form: &Form) -> Vec<String> {
+    if is_set(form) {
+        split(&form.text(ENVIRONMENTS))
+    } else {
+        Layout::One.environments().iter().map(|name| (*name).to_owned()).collect()
+    }
+}
+
+/// The environments that stand apart, in the order of all.
+pub(super) fn apart(form: &Form) -> Vec<String> {
+    let chosen = form.chosen(APART);
+    let is = |name: &String| chosen.iter().any(|choice| choice.key == *name);
+    environments(form).into_iter().filter(is).collect()
+}
+
+/// Whether some stand apart.
+pub(super) fn has_apart(form: &Form) -> bool {
+    is_set(form) && !form.chosen(APART).is_empty()
+}

@@ -1,0 +1,255 @@
+//! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
+
+use super::layout::{has_apart, is_set};
+use super::{basics, dependents, judge, layout, set_up};
+use crate::app::form::{Form, FormField, Note, Probe};
+use crate::app::model::Model;
+use crate::domain::fact::Tone;
+use crate::domain::setup::environment::{Dependent, Environment, OwnIdentity};
+use crate::domain::setup::finding::{Finding, Level, gathered};
+use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::spec::{Isolation, StorageAccess};
+
+/// The notes of the step on screen.
+pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
+    let set_up = set_up(form);
+    let title = form.steps.get(form.step).map_or("", |step| step.title);
+    let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
+        "Layout" => (of_layout(form), &["layout", "name", "environments", "env."]),
+        "Basics" => (of_basics(form, &set_up), &["basics."]),
+        "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
+        "Network" | "Network apart" => (of_network(form, &set_up, title == "Network apart"), &["network."]),
+        "Identity" => (of_identity(&set_up), &["identity."]),
+        "Encryption" => (of_encryption(&set_up), &["encryption."]),
+        "People" => (of_people(&set_up), &["people", "budget."]),
+        _ => (of_all(form), &[]),
+    };
+    let apart = layout::apart(form);
+    let of_side = |name: &str| match title {
+        "Network" => !apart.iter().any(|one| one == name),
+        "Network apart" => apart.iter().any(|one| one == name),
+        _ => true,
+    };
+    let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
+    let all: Vec<&str> = all.into_iter().filter(|name| of_side(name)).collect();
+    let here = |one: &&Finding| {
+        let side = one.environment.as_deref().is_none_or(|name| name.is_empty() || of_side(name));
+        one.level != Level::Refused && keys.iter().any(|key| one.key.starts_with(key)) && side
+    };
+    if keys.is_empty() {
+        let counts = |one: &&Finding| one.level != Level::Refused && one.level != Level::Note;
+        let told = judge::told(form).chain(set_up.findings.iter().filter(counts));
+        tell(&mut notes, &all, told);
+    } else {
+        tell(&mut notes, &all, set_up.findings.iter().chain(judge::told(form)).filter(here));
+    }
+    notes
+}
+
+/// Findings as notes, those of several environments once.
+fn tell<'a>(notes: &mut Vec<Note>, all: &[&str], findings: impl Iterator<Item = &'a Finding>) {
+    let told = gathered(findings);
+    if !told.is_empty() {
+        notes.push(Note::heading("To know"));
+    }
+    for (finding, names) in told {
+        let tone = match finding.level {
+            Level::Refused => Tone::Bad,
+            Level::OneWay | Level::Warning => Tone::Warn,
+            Level::Note => Tone::Muted,
+        };
+        let some = !names.is_empty() && all.iter().any(|name| !names.contains(name));
+        let about = if some { format!("{}: ", names.join(", ")) } else { String::new() };
+        let mark = if finding.level == Level::OneWay { "One-way: " } else { "" };
+        notes.push(Note::new(format!("{mark}{about}{}", finding.text), tone));
+    }
+}
+
+fn of_layout(form: &Form) -> Vec<Note> {
+    let layout = layout::layout(form);
+    let mut notes = vec![Note::heading("What it is for"), Note::plain(layout.purpose())];
+    if is_set(form) {
+        let text = "They share every choice but what is said apart: names by a pattern, a resource group each, and for those that stand apart a subscription and a network of their own.";
+        notes.push(Note::plain(text));
+        if has_apart(form) {
+            notes.push(Note::new(format!("Apart: {}", layout::apart(form).join(", ")), Tone::Good));
+        }
+    }
+    let text = "Every step has defaults that work: Enter goes on. Nothing is made before the plan at the end was looked at and confirmed.";
+    notes.push(Note::heading("How this goes"));
+    notes.push(Note::plain(text));
+    notes
+}
+
+fn each(set_up: &SetUp, text: impl Fn(&Environment) -> String) -> Vec<Note> {
+    set_up.environments.iter().map(|one| Note::plain(text(one))).collect()
+}
+
+fn of_basics(form: &Form, set_up: &SetUp) -> Vec<Note> {
+    let mut notes = vec![Note::heading(if is_set(form) { "Will be made" } else { "What it will be" })];
+    notes.extend(each(set_up, |one| format!("{} in {}, {}", one.workspace, one.group, one.region)));
+    let text = match form.text(basics::KIND).as_str() {
+        "Hub" => {
+            "A hub shares its storage, vault, network and connections with the projects that belong to it."
+        }
+        "Project" => "A project takes storage, vault, Application Insights and network from its hub.",
+        "FeatureStore" => {
+            "A feature store brings an offline store, identities and roles of its own: az makes it."
+        }
+        _ => "A workspace stands by itself, with dependents of its own.",
+    };
+    notes.push(Note::plain(text));
+    if is_set(form) {
+        let text = "A resource group for each: the identity of a workspace becomes an administrator of its group, and of no other's.";
+        notes.push(Note::new(text, Tone::Good));
+    }
+    notes
+}
+
+fn of_dependents(form: &Form, set_up: &SetUp) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for one in &set_up.environments {
+        let title = if is_set(form) { format!("{} gets", one.name) } else { "What it depends on".to_owned() };
+        notes.push(Note::heading(title));
+        for (what, _, dependent) in one.dependents() {
+            let (text, tone) = match dependent {
+                Dependent::New(name) => (format!("{name}, a new {}", what.words()), Tone::Plain),
+                Dependent::Existing(id) => (format!("{}, which is there", id.name()), Tone::Plain),
+                Dependent::Absent => (format!("no {} now", what.words()), Tone::Muted),
+            };
+            notes.push(Note::new(text, tone));
+        }
+        if one.storage.is_new() {
+            notes.push(Note::plain(format!("Storage is {}.", one.storage_sku.replace('_', " "))));
+        }
+    }
+    if form.text(dependents::REGISTRY) == dependents::ON_FIRST_USE {
+        let text = "No registry costs nothing until the first image is built.";
+        notes.push(Note::new(text, Tone::Muted));
+    }
+    notes
+}
+
+fn of_network(form: &Form, set_up: &SetUp, apart: bool) -> Vec<Note> {
+    let names = layout::apart(form);
+    let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name) == apart);
+    let title = match (is_set(form), apart) {
+        (true, true) => format!("The network of {}", names.join(", ")),
+        (true, false) if !names.is_empty() => "The network of the others".to_owned(),
+        _ => "The network".to_owned(),
+    };
+    let mut notes = vec![Note::heading(title)];
+    let Some(one) = all.next() else { return notes };
+    notes.push(Note::plain(match one.isolation {
+        Isolation::Public => "No managed network: computes reach the whole internet, and what they reach sees them come from there.",
+        Isolation::InternetOutbound => "A managed network: computes reach dependents through private endpoints, and the whole internet.",
+        Isolation::ApprovedOutbound => "A managed network: computes reach dependents through private endpoints, and else only what a rule lets through.",
+    }));
+    let rules = one.rules.len();
+    if one.isolation == Isolation::ApprovedOutbound {
+        let text = if rules == 0 {
+            "No rule of your own: no package is installed from anywhere.".to_owned()
+        } else {
+            format!("{rules} rules of your own: {}", one.rules.keys().cloned().collect::<Vec<_>>().join(", "))
+        };
+        notes.push(Note::new(text, if rules == 0 { Tone::Warn } else { Tone::Plain }));
+    }
+    notes.push(Note::plain(if one.public_access {
+        "Inbound: from the internet, by whoever may sign in."
+    } else {
+        "Inbound: only through private endpoints, so from the network: a jump box, a bastion, a VPN or a circuit."
+    }));
+    if let Some(inbound) = &one.inbound {
+        let too = if inbound.dependents { " and its new dependents" } else { "" };
+        notes.push(Note::plain(format!(
+            "Private endpoints of the workspace{too} in {}.",
+            inbound.subnet.name()
+        )));
+    }
+    notes.push(if one.closes_dependents() {
+        Note::new("New storage, vault and registry are closed to the internet too.", Tone::Good)
+    } else {
+        Note::plain("New storage, vault and registry are open to the internet, to who holds a role or key.")
+    });
+    notes
+}
+
+fn of_identity(set_up: &SetUp) -> Vec<Note> {
+    let mut notes = vec![Note::heading("Identity")];
+    let Some(one) = set_up.environments.first() else { return notes };
+    notes.push(Note::plain(match &one.identity {
+        OwnIdentity::System => "Azure makes it with the workspace, grants it what it needs, and makes it an administrator of the resource group.".to_owned(),
+        OwnIdentity::New(name) => format!("{name} is made. The roles that it needs are part of the plan."),
+        OwnIdentity::Existing(id) => format!("{} is taken. The roles that it needs are part of the plan.", id.name()),
+    }));
+    notes.push(Note::heading("Storage access"));
+    match one.storage_access {
+        StorageAccess::Key => {
+            notes.push(Note::plain("By the account's shared key: who may list keys reads everything. Azure's default, and out of preview."));
+        }
+        StorageAccess::Identity => {
+            notes.push(Note::plain(
+                "By who one is: everybody who uses the data needs data roles, which the personas bring.",
+            ));
+            if one.shared_key_off {
+                notes.push(Note::new(
+                    "Shared keys are turned off at the end: a copied key opens nothing.",
+                    Tone::Good,
+                ));
+            }
+        }
+    }
+    notes
+}
+
+fn of_encryption(set_up: &SetUp) -> Vec<Note> {
+    let mut notes = vec![Note::heading("Encryption at rest")];
+    let Some(one) = set_up.environments.first() else { return notes };
+    match &one.customer_key {
+        None => {
+            let text = "With keys of Microsoft: right unless the highest data class asks for your own.";
+            notes.push(Note::new(text, Tone::Good));
+        }
+        Some(key) => notes.push(Note::plain(format!(
+            "With your key in {}. Azure makes further resources for it in a group of its own, and they cost money.",
+            key.vault.name()
+        ))),
+    }
+    notes
+}
+
+fn of_people(set_up: &SetUp) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for one in &set_up.environments {
+        notes.push(Note::heading(format!("In {}, which is {}", one.workspace, one.stage.word())));
+        if one.grants.is_empty() {
+            notes.push(Note::new("nobody gets a role here", Tone::Muted));
+        }
+        for grant in &one.grants {
+            let who = match &grant.principal {
+                crate::domain::setup::people::Principal::Known { name, .. } => name.as_str(),
+                crate::domain::setup::people::Principal::OwnIdentity => "its own identity",
+            };
+            notes.push(Note::plain(format!("{who}: {} on {}", grant.role.name, grant.place.words())));
+        }
+        if let Some(budget) = &one.budget {
+            let text = format!(
+                "Budget of {}: {:.0} a month. Alerts only tell: nothing is stopped.",
+                one.group, budget.amount
+            );
+            notes.push(Note::plain(text));
+        }
+    }
+    notes
+}
+
+fn of_all(form: &Form) -> Vec<Note> {
+    let mut notes = vec![Note::heading("Next: the plan")];
+    let text = "Enter shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
+    notes.push(Note::plain(text));
+    let probe = form.get(super::review::ASKED).map(|field: &FormField| &field.probe);
+    if matches!(probe, Some(Probe::Unasked)) {
+        notes.push(Note::new("Azure is asked once nothing is missing.", Tone::Muted));
+    }
+    notes
+}

@@ -1,0 +1,124 @@
+//! The last step: what Azure says of the whole, and what the form comes to.
+
+use jiff::civil::Date;
+
+use super::{given, people, set_up, wish};
+use crate::app::form::{Ask, Entry, Form, FormField};
+use crate::app::model::Model;
+use crate::app::review::{Rendering, Tab};
+use crate::domain::plan::{Plan, Weight};
+use crate::domain::setup::environment::Environment;
+use crate::domain::setup::finding::{Level, gathered};
+use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
+use crate::domain::setup::template::{Template, az, yaml};
+
+/// What Azure was asked about the whole.
+pub(super) const ASKED: &str = "review.asked";
+/// What a plan file said and no field holds.
+pub(super) const REST: &str = "review.rest";
+const MADE: &str = "review.made";
+const PLACES: &str = "review.places";
+const GRANTS: &str = "review.grants";
+const FROM_FILE: &str = "review.from-file";
+
+/// The fields: nothing is entered here.
+pub(super) fn fields() -> Vec<FormField> {
+    vec![
+        FormField::fact(MADE, "Makes", |form| list(form, |one| one.workspace.clone())),
+        FormField::fact(PLACES, "In", |form| list(form, |one| format!("{}, {}", one.group, one.region))),
+        FormField::fact(GRANTS, "Grants", grants),
+        FormField::fact(ASKED, "Azure says", |_| String::new()).asked(|form, _| ask(form)),
+        FormField::fact(FROM_FILE, "From the file", |form| kept(form).replace('\n', " "))
+            .shown_if(|form| !kept(form).is_empty()),
+        FormField::area(REST, "Kept").optional().shown_if(|_| false),
+    ]
+}
+
+fn kept(form: &Form) -> String {
+    form.get(REST).map(FormField::text).unwrap_or_default()
+}
+
+fn list(form: &Form, each: fn(&Environment) -> String) -> String {
+    let mut all: Vec<String> = set_up(form).environments.iter().map(each).collect();
+    all.dedup();
+    all.join("; ")
+}
+
+fn grants(form: &Form) -> String {
+    let count: usize = set_up(form).environments.iter().map(|one| one.grants.len()).sum();
+    let people = people::wish(form).len();
+    match (count, people) {
+        (0, 0) => "nobody gets a role: who has one above keeps it".to_owned(),
+        (1, _) => "one role".to_owned(),
+        (count, _) => format!("{count} roles"),
+    }
+}
+
+/// The question about the whole: once nothing is wrong with it by itself, and while nobody types into it.
+fn ask(form: &Form) -> Option<Ask> {
+    let asked = form.get(ASKED).and_then(|field| field.asked.clone());
+    let types = |field: &FormField| {
+        matches!(field.entry, Entry::Line(_) | Entry::Area(_) | Entry::Number { .. } | Entry::Duration { .. })
+            && !field.visited
+    };
+    if form.current().is_some_and(types) {
+        return asked;
+    }
+    let sound = set_up(form).refusals().next().is_none();
+    sound.then(|| Ask::Preflight(Box::new(wish::plan_file(form))))
+}
+
+/// What was found out beforehand.
+fn known(form: &Form) -> Known {
+    let today: Date = form.given(given::TODAY).parse().unwrap_or_default();
+    let mut known = Known::only_today(today);
+    for learnt in form.told.learnt.iter().cloned() {
+        // What there is to say stands among the warnings.
+        known.learn(learnt);
+    }
+    known
+}
+
+/// The plan: what Azure said beforehand is among its warnings.
+pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
+    let set_up = set_up(form);
+    if let Some(refusal) = set_up.refusals().next() {
+        return Err(format!("{}: {}", refusal.place(), refusal.text));
+    }
+    let mut plan = plan_of(&set_up, &known(form)).ok_or("there is nothing to set up")?;
+    for (finding, about) in gathered(super::judge::told(form)) {
+        let weight = match finding.level {
+            Level::Refused | Level::OneWay => Weight::Danger,
+            Level::Warning => Weight::Caution,
+            Level::Note => Weight::Note,
+        };
+        plan.warn(weight, format!("{}{}", prefix(&about, &set_up), finding.text));
+    }
+    let is_production = |one: &Environment| {
+        let tags = one.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        model.production.covers([one.workspace.as_str(), one.group.as_str()], tags)
+    };
+    plan.production = set_up.environments.iter().any(is_production);
+    Ok(plan)
+}
+
+/// The plan in the forms of other tools.
+pub(super) fn also(_: &Model, form: &Form) -> Vec<Rendering> {
+    let all = set_up(form).environments;
+    let each = |end: &str, text: fn(&Environment) -> String| {
+        all.iter().map(|one| (format!("{}.{end}", one.workspace), text(one))).collect::<Vec<_>>()
+    };
+    let commands: Vec<String> = all.iter().map(az::commands).collect();
+    let name = |end: &str| format!("{}.{end}", super::write(form).0.trim_end_matches(".toml"));
+    let bicep = |one: &Environment| {
+        Template::of(one)
+            .bicep(&format!("{}: {}, for the resource group {}", one.name, one.workspace, one.group))
+    };
+    vec![
+        Rendering { tab: Tab::Az, files: vec![(name("sh"), commands.join("\n"))] },
+        Rendering { tab: Tab::Yaml, files: each("yml", yaml::workspace) },
+        Rendering { tab: Tab::Arm, files: each("json", |one| Template::of(one).arm()) },
+        Rendering { tab: Tab::Bicep, files: each("bicep", bicep) },
+        Rendering { tab: Tab::File, files: vec![super::write(form)] },
+    ]
+}

@@ -1,0 +1,255 @@
+//! The form by itself: what it comes to, and how it is read back.
+
+use super::*;
+use crate::app::form::tests::model;
+use crate::domain::setup::finding::{Finding, Level};
+use crate::domain::setup::people::Directory;
+use crate::domain::setup::preflight::Learnt;
+use crate::domain::setup::spec::PlanFile;
+
+const FILES: [(&str, &str); 6] = [
+    ("dev-prod", include_str!("../../../../assets/plans/dev-prod.toml")),
+    ("one", include_str!("../../../../tests/plans/one.toml")),
+    ("staged", include_str!("../../../../tests/plans/staged.toml")),
+    ("existing", include_str!("../../../../tests/plans/existing.toml")),
+    ("nested", include_str!("../../../../tests/plans/nested.toml")),
+    ("teams", include_str!("../../../../tests/plans/teams.toml")),
+];
+
+/// The form without anything in the estate, once everything followed from everything.
+fn opened() -> Form {
+    let mut form = form(&model(), None);
+    sync(&mut form);
+    form
+}
+
+fn sync(form: &mut Form) {
+    let mut generation = 0;
+    form.sync(&model(), &mut generation);
+}
+
+fn put(form: &mut Form, field: &str, text: &str) {
+    fill::put(form, field, text);
+    sync(form);
+}
+
+/// Every plan file comes to the same set-up once it went through the form, before and after its lists came.
+#[test]
+fn a_plan_file_comes_out_of_the_form_as_it_went_in() {
+    for (name, text) in FILES {
+        let file = PlanFile::read(text).unwrap();
+        let wanted = SetUp::of(&file, &Directory::new());
+        let mut form = opened();
+        (form.extras.filing.unwrap().read)(&mut form, text).unwrap_or_else(|why| panic!("{name}: {why}"));
+        for round in ["at once", "after the lists came"] {
+            let (_, written) = write(&form);
+            let back = PlanFile::read(&written).unwrap_or_else(|why| panic!("{name}: {why}\n{written}"));
+            let found = SetUp::of(&back, &Directory::new());
+            for (one, other) in found.environments.iter().zip(&wanted.environments) {
+                assert_eq!(one, other, "{name} {round}:\n{written}");
+            }
+            assert_eq!(found.environments.len(), wanted.environments.len(), "{name} {round}");
+            assert_eq!(set_up(&form).environments, wanted.environments, "{name} {round}");
+            sync(&mut form);
+            let waiting: Vec<(crate::app::form::Slot, u64)> = form
+                .fields()
+                .filter_map(|field| match field.select()?.supply {
+                    crate::app::form::Supply::Awaited(generation) => {
+                        let slot = crate::app::form::Slot {
+                            form: form.number,
+                            field: field.id,
+                            want: crate::app::form::Want::Choices,
+                        };
+                        Some((slot, generation))
+                    }
+                    _ => None,
+                })
+                .collect();
+            for (slot, generation) in waiting {
+                form.answer(slot, generation, Ok(crate::app::form::Found::Choices(Vec::new())));
+            }
+            sync(&mut form);
+        }
+    }
+}
+
+#[test]
+fn without_anything_entered_there_is_one_public_workspace_with_new_dependents() {
+    let mut form = opened();
+    fill::choose(
+        &mut form,
+        basics::SUBSCRIPTION,
+        vec![Choice::new("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "Dev")],
+    );
+    fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
+    sync(&mut form);
+    let set_up = set_up(&form);
+    assert_eq!(set_up.refusals().collect::<Vec<_>>(), Vec::<&Finding>::new());
+    let [one] = set_up.environments.as_slice() else { panic!() };
+    assert_eq!((one.workspace.as_str(), one.group.as_str()), ("mlw-ml", "rg-ml"));
+    assert!(one.storage.is_new() && one.key_vault.is_new() && one.insights.is_new() && one.public_access);
+    assert_eq!(one.storage_sku, "Standard_ZRS");
+}
+
+#[test]
+fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
+    for (fields, at, words) in [
+        (&[(layout::NAME, "-x")][..], layout::NAME, "letters, digits and -"),
+        (&[(basics::WORKSPACE, "x y")], basics::WORKSPACE, "3 to 33 characters"),
+        (&[(basics::GROUP_NAME, "rg.")], basics::GROUP_NAME, "1 to 90 characters"),
+        (&[(basics::WORKSPACE, "mlw-{team}")], basics::WORKSPACE, "'{team}' is no pattern"),
+        (&[(basics::KIND, "FeatureStore")], basics::KIND, "az ml feature-store create"),
+        (&[(basics::MORE_TAGS, "team")], basics::MORE_TAGS, "name = value"),
+        (&[(basics::MORE_TAGS, "a/b = c")], basics::MORE_TAGS, "cannot name a tag"),
+        (&[(dependents::STORAGE_NAME, "St-One")], dependents::STORAGE_NAME, "lower-case letters and digits"),
+        (&[(dependents::VAULT_NAME, "1kv")], dependents::VAULT_NAME, "beginning with a letter"),
+        (
+            &[(dependents::REGISTRY, "new"), (dependents::REGISTRY_NAME, "cr-1")],
+            dependents::REGISTRY_NAME,
+            "letters and digits",
+        ),
+        (&[(layout::LAYOUT, "each")], layout::ENVIRONMENTS, "it cannot be empty"),
+        (&[(layout::LAYOUT, "each"), (layout::ENVIRONMENTS, "a, a")], layout::ENVIRONMENTS, "named twice"),
+        (
+            &[(layout::LAYOUT, "dev-prod"), (layout::ENVIRONMENTS, "a")],
+            layout::ENVIRONMENTS,
+            "2 environments",
+        ),
+        (
+            &[(layout::LAYOUT, "dev-prod"), (basics::WORKSPACE, "mlw-ml"), (basics::GROUP_NAME, "rg-ml")],
+            basics::WORKSPACE,
+            "are one workspace",
+        ),
+        (
+            &[("network.isolation", "approved-outbound"), ("network.rules", "pypi https://pypi.org/simple")],
+            "network.rules",
+            "is no host name",
+        ),
+        (&[("network.isolation", "approved-outbound"), ("network.rules", "x")], "network.rules", "NAME HOST"),
+        (
+            &[
+                (layout::LAYOUT, "dev-prod"),
+                ("apart.network.isolation", "internet-outbound"),
+                ("apart.network.rules", "a1b b.org"),
+            ],
+            "apart.network.rules",
+            "all of the internet is let through",
+        ),
+        (
+            &[("encryption.holder", "customer"), ("encryption.key", "nothing")],
+            "encryption.key_vault",
+            "choose one",
+        ),
+        (&[("budget.amount", "many")], "budget.amount", "a whole number"),
+        (&[("budget.amount", "100"), ("budget.alerts", "0")], "budget.alerts", "between 1 and 1000"),
+        (&[("budget.amount", "100"), ("budget.contacts", "nobody")], "budget.contacts", "no address"),
+    ] {
+        let mut form = opened();
+        fill::choose(
+            &mut form,
+            basics::SUBSCRIPTION,
+            vec![Choice::new("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "Dev")],
+        );
+        fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
+        for (field, text) in fields {
+            put(&mut form, field, text);
+        }
+        let wrong: Vec<(&str, String)> = form
+            .fields()
+            .filter(|field| (field.visible)(&form))
+            .filter_map(|field| Some((field.id, field.judge(&form).err()?)))
+            .collect();
+        assert!(
+            wrong.iter().any(|(field, why)| *field == at && why.contains(words)),
+            "{fields:?}: {words} at {at}, but {wrong:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_serve_is_refused_where_it_is_chosen() {
+    let id = |kind: &str, name: &str| {
+        format!(
+            "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg/providers/{kind}/{name}"
+        )
+    };
+    let storage = Choice::new(id("Microsoft.Storage/storageAccounts", "stone"), "stone")
+        .with(fact::CANNOT, "it is premium");
+    let vault = Choice::new(id("Microsoft.KeyVault/vaults", "kv-one"), "kv-one").with(fact::PURGE, "no");
+    let registry =
+        Choice::new(id("Microsoft.ContainerRegistry/registries", "crone"), "crone").with(fact::SKU, "Basic");
+    for (field, choice, words) in [
+        (dependents::STORAGE_ACCOUNT, storage, "it is premium"),
+        ("encryption.key_vault", vault, "no purge protection"),
+        (dependents::REGISTRY, registry, "a Basic registry takes no private endpoints"),
+    ] {
+        let mut form = opened();
+        put(&mut form, "encryption.holder", "customer");
+        put(&mut form, "network.isolation", "internet-outbound");
+        fill::choose(&mut form, field, vec![choice]);
+        sync(&mut form);
+        let why = form.get(field).unwrap().judge(&form).unwrap_err();
+        assert!(why.contains(words), "{field}: {why}");
+    }
+}
+
+#[test]
+fn what_stands_apart_is_said_of_no_other_environment() {
+    let mut form = opened();
+    put(&mut form, layout::LAYOUT, "dev-prod");
+    fill::choose(
+        &mut form,
+        basics::APART_SUBSCRIPTION,
+        vec![Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod")],
+    );
+    put(&mut form, "network.isolation", "approved-outbound");
+    put(&mut form, "network.rules", "hub hub.example.org");
+    put(&mut form, "apart.network.isolation", "approved-outbound");
+    put(&mut form, "apart.network.presets", "pypi");
+    let all = set_up(&form).environments;
+    let rules = |at: usize| all[at].rules.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        (rules(0), rules(1)),
+        (vec!["hub".to_owned()], vec!["pypi".to_owned(), "pypi-files".to_owned()])
+    );
+    assert_eq!(&all[1].subscription[..8], "6b0e2f3c");
+    assert_ne!(all[0].subscription, all[1].subscription);
+}
+
+#[test]
+fn people_are_asked_for_one_after_another() {
+    let mut form = opened();
+    let shown = |form: &Form| {
+        form.fields().filter(|field| field.id.starts_with("people.") && (field.visible)(form)).count()
+    };
+    assert_eq!(shown(&form), 1);
+    fill::choose(
+        &mut form,
+        "people.1",
+        vec![Choice::new("36de3247-f58b-4b4a-9bf9-82c5e02c2d9e", "Team").kind("Group")],
+    );
+    assert_eq!(shown(&form), 3, "what it gets, and the next one");
+    put(&mut form, "people.1.what", "role:Reader");
+    put(&mut form, "people.1.on", "storage\nworkspace");
+    let people = people::wish(&form);
+    let [(_, person)] = people.as_slice() else { panic!() };
+    assert_eq!((person.role.as_str(), person.called.as_str(), person.on.len()), ("Reader", "Team", 2));
+    assert_eq!(person.group, "36de3247-f58b-4b4a-9bf9-82c5e02c2d9e");
+}
+
+#[test]
+fn what_azure_refuses_is_said_where_it_can_be_mended_and_never_at_the_question_itself() {
+    let mut form = opened();
+    let refused = |key: &str| {
+        let (key, text) = (key.to_owned(), format!("no {key}"));
+        Learnt::Finding(Finding { environment: None, key, level: Level::Refused, text })
+    };
+    form.told.learnt = ["basics.region", "rights", "dependents", "people"].map(refused).to_vec();
+    let told = |form: &Form, field: &str| judge::faults(form).into_iter().find(|fault| fault.field == field);
+    // While it is asked anew, what was said of something else counts no more.
+    assert_eq!(told(&form, "people.1"), None);
+    form.get_mut(review::ASKED).unwrap().probe =
+        crate::app::form::Probe::Answered(crate::app::form::Verdict::Good(String::new()));
+    assert_eq!(told(&form, "people.1").map(|fault| fault.why), Some("no people".to_owned()));
+    assert_eq!(told(&form, review::ASKED), None);
+}

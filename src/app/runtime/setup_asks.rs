@@ -1,0 +1,170 @@
+//! What the form that sets workspaces up asks: what can be chosen, and what is in the way.
+
+use serde_json::Value;
+
+use super::preflight::{self, directory_of};
+use crate::app::form::edit::NO_COMPUTE;
+use crate::app::form::setup::fact;
+use crate::app::form::{Choice, Told, Verdict};
+use crate::azure::arm::client::Client;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::arm::versions;
+use crate::azure::resources::compute;
+use crate::domain::setup::environment::{VAULTS, WORKSPACES};
+use crate::domain::setup::finding::{Finding, Level};
+use crate::domain::setup::names::overlaps_container_engine;
+use crate::domain::setup::people::Directory;
+use crate::domain::setup::preflight::{Learnt, existing_question, learn, name_question};
+use crate::domain::setup::regions;
+use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::spec::PlanFile;
+
+/// Where something stands in a document; empty where it is no text.
+fn text<'a>(value: &'a Value, at: &str) -> &'a str {
+    value.pointer(at).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn items<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(at).and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The regions that have the provider, by their short names.
+pub async fn regions(client: &Client, subscription: &str) -> Result<Vec<Choice>, Error> {
+    let (namespace, kind) = WORKSPACES.split_once('/').unwrap_or_default();
+    let provider = ArmId::subscription(subscription).join(&format!("providers/{namespace}"));
+    let answer = client.value(&Request::get(&provider, versions::RESOURCES)).await?;
+    let of_kind = |one: &&Value| text(one, "/resourceType").eq_ignore_ascii_case(kind);
+    let types = items(&answer, "/resourceTypes").filter(of_kind);
+    let names = types.flat_map(|one| items(one, "/locations")).filter_map(Value::as_str);
+    let mut choices: Vec<Choice> = names
+        .map(|name| {
+            let short = regions::short_name(name);
+            let zones = if regions::has_zones(&short) { "has zones" } else { "" };
+            Choice::new(short.clone(), name).kind(short).detail(zones)
+        })
+        .collect();
+    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    Ok(choices)
+}
+
+/// The resources of a type, with where they are, and why one cannot serve a workspace.
+pub async fn resources(client: &Client, subscription: &str, kind: &str) -> Result<Vec<Choice>, Error> {
+    let path = ArmId::subscription(subscription).join(&format!("providers/{kind}"));
+    let request = Request::get(&path, versions::of(kind).unwrap_or(versions::RESOURCES));
+    let mut choices: Vec<Choice> =
+        client.list::<Value>(&request).await?.iter().filter_map(|item| resource(kind, item)).collect();
+    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    Ok(choices)
+}
+
+fn resource(kind: &str, item: &Value) -> Option<Choice> {
+    let id = ArmId::parse(text(item, "/id")).ok()?;
+    let refused = |one: Learnt| match one {
+        Learnt::Finding(finding) if finding.level == Level::Refused => Some(finding.text),
+        _ => None,
+    };
+    let cannot = existing_question(&id)
+        .and_then(|question| learn(&question, Ok(item)).into_iter().find_map(refused))
+        .unwrap_or_default();
+    let purge = item.pointer("/properties/enablePurgeProtection") == Some(&Value::Bool(true));
+    let (sku, group) = (text(item, "/sku/name"), id.resource_group().unwrap_or_default());
+    let mut said = vec![group, text(item, "/location"), sku];
+    if kind == VAULTS && !purge {
+        said.push("no purge protection");
+    }
+    if !cannot.is_empty() {
+        said.push("cannot serve");
+    }
+    said.retain(|word| !word.is_empty());
+    let choice = Choice::new(id.as_str(), id.name())
+        .detail(said.join(", "))
+        .with(fact::CANNOT, cannot)
+        .with(fact::SKU, sku)
+        .with(fact::REGION, text(item, "/location"))
+        .with(fact::PURGE, if purge { "yes" } else { "no" });
+    Some(choice)
+}
+
+/// The clusters of a workspace, with none before them: images are built on these.
+pub async fn computes(client: &Client, workspace: &ArmId) -> Result<Vec<Choice>, Error> {
+    let items = client.list::<Value>(&compute::list(workspace)).await?;
+    let clusters =
+        items.iter().filter(|one| text(one, "/properties/computeType").eq_ignore_ascii_case("AmlCompute"));
+    let choice = |one: &Value| {
+        let said = [text(one, "/properties/properties/vmSize"), text(one, "/properties/provisioningState")];
+        let said: Vec<&str> = said.into_iter().filter(|word| !word.is_empty()).collect();
+        Choice::new(text(one, "/name"), text(one, "/name")).detail(said.join(", "))
+    };
+    let none =
+        Choice::new(NO_COMPUTE, NO_COMPUTE).detail("Azure builds images with the registry's own tasks");
+    Ok(std::iter::once(none).chain(clusters.map(choice)).collect())
+}
+
+/// The subnets of every network of a subscription.
+pub async fn subnets(client: &Client, subscription: &str) -> Result<Vec<Choice>, Error> {
+    let path = ArmId::subscription(subscription).join("providers/Microsoft.Network/virtualNetworks");
+    let mut choices = Vec::new();
+    for network in client.list::<Value>(&Request::get(&path, versions::NETWORK)).await? {
+        let region = regions::short_name(text(&network, "/location"));
+        for subnet in items(&network, "/properties/subnets") {
+            let single = subnet.pointer("/properties/addressPrefix").into_iter();
+            let prefixes = single.chain(items(subnet, "/properties/addressPrefixes"));
+            let prefixes: Vec<&str> = prefixes.filter_map(Value::as_str).collect();
+            let overlaps = prefixes.iter().any(|prefix| overlaps_container_engine(prefix) == Some(true));
+            let warned = if overlaps { "overlaps 172.17.0.0/16" } else { "" };
+            let said = [prefixes.join(" "), region.clone(), warned.to_owned()];
+            let said: Vec<&str> = said.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+            let label = format!("{} / {}", text(&network, "/name"), text(subnet, "/name"));
+            let choice = Choice::new(text(subnet, "/id"), label)
+                .detail(said.join(", "))
+                .with(fact::REGION, region.clone());
+            choices.push(choice);
+        }
+    }
+    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    Ok(choices)
+}
+
+/// The keys of a vault, by their URIs.
+pub async fn keys(client: &Client, vault: &ArmId) -> Result<Vec<Choice>, Error> {
+    let request = Request::get(&vault.join("keys"), versions::KEY_VAULT);
+    let keys = client.list::<Value>(&request).await?;
+    let choice = |key: &Value| {
+        let versioned = text(key, "/properties/keyUriWithVersion");
+        let uri = if versioned.is_empty() { text(key, "/properties/keyUri") } else { versioned };
+        Choice::new(uri, text(key, "/name")).kind(text(key, "/properties/kty"))
+    };
+    Ok(keys.iter().map(choice).filter(|choice| !choice.key.is_empty()).collect())
+}
+
+/// Whether a name is free in all of Azure, or is this very plan's own already.
+pub async fn name_free(client: &Client, id: &ArmId) -> Result<Verdict, Error> {
+    let Some(question) = name_question(id) else { return Ok(Verdict::Good(String::new())) };
+    for learnt in preflight::one(client, &question).await {
+        if let Learnt::Finding(finding) = learnt {
+            return Ok(match finding.level {
+                Level::Refused => Verdict::Bad(finding.text),
+                _ => Verdict::Doubtful(finding.text),
+            });
+        }
+    }
+    Ok(Verdict::Good("free".to_owned()))
+}
+
+/// Everything that is asked about a set-up as a whole. Who is given by name is looked up first.
+pub async fn preflight(client: &Client, file: &PlanFile) -> Told {
+    match directory_of(client, &file.people).await {
+        Ok(directory) => {
+            let learnt = preflight::preflight(client, &SetUp::of(file, &directory)).await;
+            Told { learnt, directory }
+        }
+        Err(problems) => {
+            let refused =
+                |text| Finding { environment: None, key: "people".to_owned(), level: Level::Refused, text };
+            let learnt = problems.into_iter().map(|problem| Learnt::Finding(refused(problem))).collect();
+            Told { learnt, directory: Directory::new() }
+        }
+    }
+}

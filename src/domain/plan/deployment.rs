@@ -1,0 +1,163 @@
+//! A deployment as a step watches it, and what is known of its resources when it is over.
+
+use serde::{Deserialize, Serialize};
+
+use super::parts::Part;
+use super::record::Trouble;
+use super::run::{Phase, Run};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+
+/// What Azure says when a workspace's name is held by one that was deleted: the message of a recorded 400. There is
+/// no code of its own for it, and no list of deleted workspaces.
+const HELD: &str = "soft-deleted workspace exists";
+/// The type of workspaces.
+const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
+
+/// A deployment that a step watches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// The list of its operations: read between polls, each shown as a part of the step.
+    pub operations: Request,
+    /// What cancels it in Azure.
+    #[serde(default)]
+    pub cancel: Option<Request>,
+    /// Reads of what it makes and what was not there before. When it fails or is cancelled they tell what is there.
+    #[serde(default)]
+    pub makes: Vec<Request>,
+    /// How many resources it is about, for a bar.
+    #[serde(default)]
+    pub resources: usize,
+    /// How long it usually takes, in seconds.
+    pub typical: u32,
+    /// After how long nobody here waits for it any more, in seconds. It goes on in Azure.
+    pub at_most: u32,
+}
+
+/// What was found of the resources of a deployment that did not end well.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Remains {
+    /// The ids of what is there.
+    pub there: Vec<String>,
+    /// The ids of what could not be read.
+    #[serde(default)]
+    pub unread: Vec<String>,
+}
+
+impl Remains {
+    /// Lines for whoever has to go on from here.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let line = |words: &str, id: &String| match ArmId::parse(id) {
+            Ok(id) => format!("{words}: {} ({})", id.name(), id.resource_type().unwrap_or_default()),
+            Err(_) => format!("{words}: {id}"),
+        };
+        let mut lines: Vec<String> =
+            self.there.iter().map(|id| line("There now, made by this run", id)).collect();
+        lines.extend(self.unread.iter().map(|id| line("Not known, it could not be read", id)));
+        if lines.is_empty() {
+            lines.push("Nothing that the deployment makes is there.".to_owned());
+        }
+        lines
+    }
+}
+
+impl Trouble {
+    /// The same about a deployment: the resources that failed come first, in Azure's own words.
+    #[must_use]
+    pub fn of_parts(mut self, parts: &[Part]) -> Self {
+        let mut failed = parts.iter().filter(|part| part.has_failed() && !part.message.is_empty());
+        if let Some(first) = failed.next() {
+            let others = failed.count();
+            let more = if others == 0 { String::new() } else { format!(", and {others} more") };
+            let said = if self.words.contains(&first.message) {
+                String::new()
+            } else {
+                format!(" Azure says: {}", first.message)
+            };
+            self.words =
+                format!("{} ({}){more} failed. {}{said}", first.name, first.resource_type, self.words);
+        }
+        self
+    }
+}
+
+/// Whether these are the words for a name that a deleted workspace holds.
+pub(super) fn is_held(message: &str) -> bool {
+    message.to_ascii_lowercase().contains(HELD)
+}
+
+impl Run {
+    /// The deleted workspace that holds the name of one that this run could not make. Only this failure shows it.
+    #[must_use]
+    pub fn held_by_deleted(&self) -> Option<ArmId> {
+        if self.phase != Phase::Failed {
+            return None;
+        }
+        let (at, _) = self.trouble()?;
+        let held = |part: &&Part| part.has_failed() && is_held(&part.message);
+        let part = self.steps.get(at)?.parts.iter().find(held)?;
+        ArmId::parse(&part.resource).ok().filter(|id| id.is_type(WORKSPACES))
+    }
+
+    /// The step whose deployment may still go on in Azure though nobody here watches it, and can be cancelled.
+    #[must_use]
+    pub fn cancellable(&self) -> Option<usize> {
+        self.steps.iter().zip(&self.plan.steps).position(|(step, plan)| {
+            let can = plan.deployment().is_some_and(|deployment| deployment.cancel.is_some());
+            can && step.open.is_some() && !step.state.is_over()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(name: &str, state: &str, message: &str) -> Part {
+        Part {
+            resource: format!(
+                "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/{name}"
+            ),
+            resource_type: "Microsoft.Storage/storageAccounts".to_owned(),
+            name: name.to_owned(),
+            state: state.to_owned(),
+            message: message.to_owned(),
+            at: None,
+            took: None,
+        }
+    }
+
+    #[test]
+    fn a_failure_names_the_resource_and_what_azure_said_of_it_once() {
+        let parts = [
+            part("st1", "Succeeded", ""),
+            part("st2", "Failed", "StorageAccountAlreadyTaken: It is taken."),
+            part("st3", "Canceled", ""),
+        ];
+        let words = Trouble::found("choose another name").of_parts(&parts).words;
+        assert_eq!(
+            words,
+            "st2 (Microsoft.Storage/storageAccounts) failed. Choose another name. Azure says: \
+             StorageAccountAlreadyTaken: It is taken."
+        );
+        let same = Trouble::found("StorageAccountAlreadyTaken: It is taken").of_parts(&parts).words;
+        assert_eq!(same.matches("taken.").count(), 1, "{same}");
+        assert_eq!(Trouble::found("no").of_parts(&parts[..1]).words, "No.");
+    }
+
+    #[test]
+    fn what_is_left_is_listed_by_name_and_nothing_is_said_to_be_gone_that_was_not_read() {
+        assert_eq!(Remains::default().lines(), ["Nothing that the deployment makes is there."]);
+        let left = Remains { there: vec![part("st1", "", "").resource], unread: vec!["odd".to_owned()] };
+        assert_eq!(
+            left.lines(),
+            [
+                "There now, made by this run: st1 (Microsoft.Storage/storageAccounts)",
+                "Not known, it could not be read: odd"
+            ]
+        );
+    }
+}

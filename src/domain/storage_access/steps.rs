@@ -1,0 +1,188 @@
+//! The steps of the switches: what each reads before, sends, reads back, and how it is taken back.
+
+use super::assessment::{Assessment, Repair};
+use super::plans::{Pair, words};
+use crate::azure::arm::id::ArmId;
+use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::workspace::AuthMode;
+use crate::azure::resources::{storage_account, workspace};
+use crate::domain::changes::{Grant, Place, Who, grant_step};
+use crate::domain::plan::{Back, Check, Expect, Step, Undo, Wait};
+use crate::domain::roles::{self, BuiltIn};
+
+/// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
+/// expect up to a minute.
+const KEYS_USUALLY: u32 = 30;
+const KEYS_AT_MOST: u32 = 120;
+/// Where a workspace says how its datastores sign in.
+const MODE: &str = "/properties/systemDatastoresAuthMode";
+/// Where an account says whether it takes keys.
+const SHARED_KEY: &str = "/properties/allowSharedKeyAccess";
+const CHANGE_WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces/write";
+const CHANGE_ACCOUNT: &str = "Microsoft.Storage/storageAccounts/write";
+const SYNC_KEYS: &str = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action";
+
+fn is_mode(id: &ArmId, mode: &AuthMode) -> Check {
+    let expect = Expect::equals_or(MODE, mode.as_str(), AuthMode::AccessKey.as_str());
+    Check::new(workspace::get(id), expect, format!("{} is on {}", id.name(), words(mode)))
+}
+
+fn is_shared_key(account: &ArmId, on: bool) -> Check {
+    let said = if on { "on" } else { "off" };
+    let words = format!("shared key access of {} is {said}", account.name());
+    Check::new(storage_account::get(account), Expect::equals_or(SHARED_KEY, on, true), words)
+}
+
+/// The roles that a repair takes, and whether each is missing. Identities act for jobs, which write: the pair is
+/// for people.
+pub fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
+    let reads_only = pair == Pair::Reader && (repair.kind.is_person() || repair.kind == PrincipalKind::Group);
+    let (blobs, files) = match reads_only {
+        false => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
+        true => (roles::BLOB_READER, roles::FILE_READER),
+    };
+    [(blobs, repair.blobs), (files, repair.files)]
+}
+
+/// A role on the account for whoever lacks it; it may be left out.
+pub fn grant(id: &str, repair: &Repair, role: BuiltIn, account: &ArmId) -> Step {
+    let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
+    let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
+    if repair.covers != [repair.name.clone()] {
+        step.effect = format!("{} Helps {}.", step.effect, repair.covers.join(", "));
+    }
+    step.optional(true)
+}
+
+/// The switch itself. It stops when the workspace is being changed, or is not in the mode that was assessed: then
+/// somebody else was there meanwhile.
+pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
+    let (id, today) = (&assessment.workspace, &assessment.mode);
+    let name = id.name();
+    let still = is_mode(id, today);
+    let at_rest = Expect::equals_or("/properties/provisioningState", "Succeeded", "Succeeded");
+    let guard = Check::new(
+        still.read.clone(),
+        Expect::All(vec![still.expect, at_rest]),
+        format!("{name} is on {} and nothing is changing it", words(today)),
+    );
+    let back = Back {
+        title: format!("Switch {name} back to {}", words(today)),
+        effect: format!("The system datastores of {name} sign in with {} again.", words(today)),
+        requests: vec![workspace::set_auth_mode(id, today)],
+        already: Some(is_mode(id, today)),
+        guard: match today {
+            AuthMode::AccessKey => assessment.account.as_ref().map(|account| is_shared_key(account, true)),
+            _ => Some(is_mode(id, mode)),
+        },
+        wait: None,
+        verify: Some(is_mode(id, today)),
+    };
+    Step::send(
+        "switch",
+        format!("Switch {name} to {}", words(mode)),
+        format!("The system datastores of {name} sign in with {}.", words(mode)),
+        workspace::set_auth_mode(id, mode),
+    )
+    .already(is_mode(id, mode))
+    .guard(guard)
+    .verify(is_mode(id, mode))
+    .undo(Undo::By(Box::new(back)))
+    .needs(id, CHANGE_WORKSPACE)
+}
+
+/// Keys brought in step.
+pub fn sync(id: &ArmId) -> Step {
+    let name = id.name();
+    // The keys that it had before are worth nothing to anybody, so there is nothing to undo.
+    Step::send(
+        "sync-keys",
+        format!("Synchronise the keys of {name}"),
+        format!("{name} has the keys that its storage account has now."),
+        workspace::resync_keys(id),
+    )
+    .needs(id, SYNC_KEYS)
+}
+
+/// The last look at the way back to keys: the workspace signs in by key.
+pub fn verify_keys(id: &ArmId) -> Step {
+    let check = is_mode(id, &AuthMode::AccessKey);
+    Step::quiet("verify", format!("Read {} back", id.name()), format!("It is so that {}.", check.words))
+        .verify(check)
+}
+
+/// Shared key on, and its clock.
+pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
+    let on = is_shared_key(account, true);
+    let off = is_shared_key(account, false);
+    let back = Back {
+        title: format!("Turn shared key access of {} off again", account.name()),
+        effect: format!("{} refuses its keys.", account.name()),
+        requests: vec![storage_account::set_shared_key(account, false)],
+        already: Some(off.clone()),
+        // Turned off under a workspace that signs in by key, it would break that workspace.
+        guard: Some(is_not_on_keys(&assessment.workspace)),
+        wait: None,
+        verify: Some(off),
+    };
+    let turn = Step::send(
+        "keys-on",
+        format!("Turn shared key access of {} on", account.name()),
+        format!("{} takes its keys again.", account.name()),
+        storage_account::set_shared_key(account, true),
+    )
+    .already(on.clone())
+    .verify(on)
+    .undo(Undo::By(Box::new(back)))
+    .needs(account, CHANGE_ACCOUNT);
+    let clock = Step::quiet(
+        "keys-work",
+        "Wait until the account takes its keys everywhere",
+        "The workspace can sign in by key as soon as it is switched.",
+    )
+    .wait(keys_work(vec!["keys-on".to_owned()]));
+    [turn, clock]
+}
+
+fn keys_work(after: Vec<String>) -> Wait {
+    Wait {
+        reason: "the account takes its keys everywhere".to_owned(),
+        typical: KEYS_USUALLY,
+        at_most: KEYS_AT_MOST,
+        until: None,
+        after,
+    }
+}
+
+/// Shared key off: left out unless it is chosen, because other workspaces may need the keys.
+pub fn keys_off(workspace: &ArmId, account: &ArmId) -> Step {
+    let back = Back {
+        title: format!("Turn shared key access of {} on again", account.name()),
+        effect: format!("{} takes its keys again.", account.name()),
+        requests: vec![storage_account::set_shared_key(account, true)],
+        already: Some(is_shared_key(account, true)),
+        guard: None,
+        wait: Some(keys_work(Vec::new())),
+        verify: Some(is_shared_key(account, true)),
+    };
+    Step::send(
+        "keys-off",
+        format!("Turn shared key access of {} off", account.name()),
+        format!("{} refuses its keys: only roles open it.", account.name()),
+        storage_account::set_shared_key(account, false),
+    )
+    .already(is_shared_key(account, false))
+    .guard(is_not_on_keys(workspace))
+    .verify(is_shared_key(account, false))
+    .undo(Undo::By(Box::new(back)))
+    .needs(account, CHANGE_ACCOUNT)
+    .optional(false)
+}
+
+fn is_not_on_keys(workspace: &ArmId) -> Check {
+    Check::new(
+        workspace::get(workspace),
+        Expect::Not(Box::new(is_mode(workspace, &AuthMode::AccessKey).expect)),
+        format!("{} does not sign in by key", workspace.name()),
+    )
+}

@@ -1,0 +1,157 @@
+//! Lists that services have beside their resources: private link resources, usages, sizes, operations, record sets.
+
+use serde_json::{Value, json};
+
+use super::page::{Paging, page};
+use super::reply::{Answer, ArmError, Reply};
+use super::request::Call;
+use super::store::{id_of, key};
+use super::types;
+use super::world::World;
+
+/// What a private endpoint can connect to, by type: the group's name, its members, and its DNS zone.
+const GROUPS: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "microsoft.storage/storageaccounts",
+        &[
+            ("blob", "privatelink.blob.core.windows.net"),
+            ("table", "privatelink.table.core.windows.net"),
+            ("queue", "privatelink.queue.core.windows.net"),
+            ("file", "privatelink.file.core.windows.net"),
+            ("web", "privatelink.web.core.windows.net"),
+            ("dfs", "privatelink.dfs.core.windows.net"),
+        ],
+    ),
+    ("microsoft.keyvault/vaults", &[("vault", "privatelink.vaultcore.azure.net")]),
+    ("microsoft.containerregistry/registries", &[("registry", "privatelink.azurecr.io")]),
+];
+
+/// The resource that a list is about, whose own list may be read.
+fn owner<'a>(world: &'a World, call: &Call, action: &str) -> Result<&'a Value, ArmError> {
+    let id = call.path.without_last();
+    world.containers(call, action)?;
+    world.allow(call, action, &id)?;
+    world.store.get(&id).map(|document| &**document).ok_or_else(|| {
+        ArmError::not_found(
+            "ParentResourceNotFound",
+            format!(
+                "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
+                id.rsplit('/').next().unwrap_or_default()
+            ),
+        )
+    })
+}
+
+/// Answers one of the lists; `kind` is the type in lower case. `None` for a type that is no such list.
+pub(super) fn read(world: &World, call: &Call, kind: &str) -> Option<Answer> {
+    let (of, last) = kind.rsplit_once('/')?;
+    let groups = GROUPS.iter().find(|(known, _)| *known == of && last == "privatelinkresources");
+    if let Some((_, groups)) = groups {
+        return Some(private_links(world, call, groups));
+    }
+    let value = match kind {
+        "microsoft.containerregistry/registries/listusages" => {
+            let usage = |name: &str, limit: u64, unit: &str| json!({ "name": name, "limit": limit, "currentValue": 0, "unit": unit });
+            let usages = [
+                usage("Size", 107_374_182_400, "Bytes"),
+                usage("Webhooks", 10, "Count"),
+                usage("ScopeMaps", 100, "Count"),
+            ];
+            return Some(
+                owner(world, call, "Microsoft.ContainerRegistry/registries/listUsages/read")
+                    .map(|_| list(&usages)),
+            );
+        }
+        "microsoft.network/virtualnetworks/usages" => {
+            return Some(owner(world, call, "Microsoft.Network/virtualNetworks/usages/read").map(|network| {
+                let subnets = network["properties"]["subnets"].as_array().into_iter().flatten();
+                let usages: Vec<Value> = subnets
+                    .map(|subnet| json!({ "id": subnet["id"], "currentValue": 0, "limit": 251, "unit": "Count", "name": { "localizedValue": "Subnet size and usage", "value": "SubnetSpace" } }))
+                    .collect();
+                list(&usages)
+            }));
+        }
+        "microsoft.operationalinsights/workspaces/usages" => {
+            return Some(
+                owner(world, call, "Microsoft.OperationalInsights/workspaces/usages/read").map(|_| list(&[])),
+            );
+        }
+        "microsoft.network/privatednszones/all" => return Some(records(world, call)),
+        "microsoft.storage/skus" => {
+            let names = ["Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS"];
+            let sku = |name: &str| {
+                let tier = name.split('_').next();
+                json!({ "resourceType": "storageAccounts", "name": name, "tier": tier, "kind": "StorageV2", "locations": ["westeurope"], "capabilities": [], "restrictions": [] })
+            };
+            json!(names.map(sku))
+        }
+        "microsoft.storage/locations/usages" => {
+            let there = world
+                .store
+                .names_of("microsoft.storage/storageaccounts")
+                .filter(|account| id_of(account).split('/').nth(2) == call.path.subscription.as_deref());
+            json!([{ "unit": "Count", "currentValue": there.count(), "limit": 250, "name": { "value": "StorageAccounts", "localizedValue": "Storage Accounts" } }])
+        }
+        // Neither is kept here: accounts go at once, and nobody is a classic administrator.
+        "microsoft.storage/deletedaccounts" | "microsoft.authorization/classicadministrators" => json!([]),
+        _ if last == "operations" && of.matches('/').count() == 0 => return published(of),
+        _ => return None,
+    };
+    Some(subscribed(world, call, kind).map(|()| Reply::ok(&json!({ "value": value }))))
+}
+
+fn list(values: &[Value]) -> Reply {
+    Reply::ok(&json!({ "value": values }))
+}
+
+/// Lets through who may do anything in the subscription.
+fn subscribed(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
+    world.containers(call, &format!("{kind}/read"))
+}
+
+fn private_links(world: &World, call: &Call, groups: &[(&str, &str)]) -> Answer {
+    let Some(part) = call.path.last() else { return Ok(list(&[])) };
+    let document = owner(world, call, &format!("{}/read", part.full_type()))?;
+    let all: Vec<Value> = groups
+        .iter()
+        .map(|(group, zone)| {
+            json!({
+                "id": format!("{}/privateLinkResources/{group}", id_of(document)), "name": group,
+                "type": format!("{}/privateLinkResources", document["type"].as_str().unwrap_or_default()),
+                "properties": { "groupId": group, "requiredMembers": [group], "requiredZoneNames": [zone] }
+            })
+        })
+        .collect();
+    Ok(list(&all))
+}
+
+/// All record sets of a private DNS zone.
+fn records(world: &World, call: &Call) -> Answer {
+    let zone = owner(world, call, "Microsoft.Network/privateDnsZones/ALL/read")?;
+    let below = key(id_of(zone));
+    let sets: Vec<&Value> = world
+        .store
+        .below(&below)
+        .map(|(_, document)| &**document)
+        .filter(|document| document["properties"]["ttl"].is_number())
+        .collect();
+    page(call, &sets, &Paging::arm(world.settings.page_size))
+}
+
+/// The operations that a provider publishes; everybody may read them.
+fn published(namespace: &str) -> Option<Answer> {
+    let mut operations = Vec::new();
+    for kind in types::KINDS {
+        let Some((provider, name)) = kind.name.split_once('/') else { continue };
+        if !provider.eq_ignore_ascii_case(namespace) {
+            continue;
+        }
+        let verbs = ["read", "write", "delete"].map(|verb| (format!("{}/{verb}", kind.name), verb));
+        let actions = kind.actions.iter().map(|action| (action.right(kind.name), action.name));
+        operations.extend(verbs.into_iter().chain(actions).map(|(operation, verb)| {
+            json!({ "name": operation, "isDataAction": false, "display": {
+                "provider": provider, "resource": name, "operation": verb, "description": verb } })
+        }));
+    }
+    (!operations.is_empty()).then(|| Ok(list(&operations)))
+}

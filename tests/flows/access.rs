@@ -1,0 +1,357 @@
+//! Questions about access over the emulator: what is read for them and when, the matrix, the answers, and
+//! what becomes of them when something may not be read.
+
+use crate::support::console::Desk;
+use crate::support::emulator;
+use amldeck::app::access::assessment::Assessment;
+use amldeck::app::access::grid;
+use amldeck::app::access_rows;
+use amldeck::app::effect::Host;
+use amldeck::app::listing::Listed;
+use amldeck::app::overlay::Overlay;
+use amldeck::domain::access::{Asked, Verdict, answer};
+use amldeck::emulator::{Fault, Running};
+
+const JONAS: &str = "0d6e5de0-d55e-4145-b0e3-49b5fadff995";
+const YUKI: &str = "2f39abdc-b0cb-4555-b2e5-570d7f78632f";
+const PRIYA: &str = "a17a9900-4618-48cd-b30b-220128b4f19b";
+
+async fn desk(running: &Running, persona: &str, workspace: &str) -> Desk {
+    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some(workspace));
+    desk.settle().await;
+    assert_eq!(desk.selected(), workspace);
+    desk
+}
+
+fn assessment(desk: &Desk) -> &Assessment {
+    desk.model().page().unwrap().assessment.as_ref().unwrap()
+}
+
+/// Whether somebody can do something.
+fn can(desk: &Desk, principal: &str, what: &str) -> Verdict {
+    let made = assessment(desk);
+    answer(&made.access, &made.targets, &Asked::parse(what).unwrap(), principal).verdict
+}
+
+/// The lines of the answer on screen, each with what it answers and about whom.
+fn rows(desk: &Desk) -> Vec<(String, String)> {
+    match desk.model().overlays.last() {
+        Some(Overlay::List(list)) => match &list.what {
+            Listed::Answer { answered: Some(answered), .. } => {
+                answered.rows.iter().map(|row| (row.cells[0].clone(), row.cells[1].clone())).collect()
+            }
+            other => panic!("no answer is on screen: {other:?}"),
+        },
+        other => panic!("no answer is on screen: {other:?}"),
+    }
+}
+
+fn denied(name: &str, scope: &str) -> Fault {
+    let body = serde_json::json!({"error": {"code": "AuthorizationFailed", "message": format!(
+        "The client 'x' with object id 'x' does not have authorization to perform action \
+         'Microsoft.Authorization/{name}/read' over scope '{scope}' or the scope is invalid.")}});
+    Fault { status: Some(403), body: Some(body), ..Fault::on("GET", &format!("{scope}/*/{name}")) }
+}
+
+fn beside(running: &Running) -> usize {
+    let lists = ["roleassignment", "roleeligibility", "denyassignments"];
+    let is_beside = |url: &str| {
+        let url = url.to_lowercase();
+        lists.iter().any(|list| url.contains(list)) && !url.contains("/workspaces/")
+    };
+    running.requests().iter().filter(|request| is_beside(&request.url)).count()
+}
+
+#[tokio::test]
+async fn what_questions_need_is_read_when_somebody_looks_and_once() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    assert_eq!(beside(&running), 0, "the first screen does without");
+    desk.press("4z").await;
+    assert_eq!(beside(&running), 12, "four lists of storage, vault and Application Insights");
+    desk.press("zzwpriya<enter><esc>").await;
+    assert_eq!(beside(&running), 12);
+    desk.press("4r").await;
+    assert_eq!(beside(&running), 24, "r reads them again");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn findings_on_access_need_no_question_first() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    let report = |desk: &Desk| {
+        let report = &desk.model().page().unwrap().report;
+        let found: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
+        (
+            found.contains(&"subscription-role-on-production"),
+            report.unchecked.contains(&"identity-lacks-role"),
+        )
+    };
+    assert_eq!(report(&desk), (true, true), "of what is there anyway, without a request");
+    assert_eq!(beside(&running), 0);
+    desk.press("f").await;
+    assert_eq!(report(&desk), (true, false), "the list reads what its checks lack");
+    assert_eq!(beside(&running), 12);
+    let screen = desk.screen();
+    assert!(screen.contains("Production is changed by roles of the whole subscr"), "{screen}");
+    assert!(!screen.contains("not possible with what was read"), "{screen}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn leaving_and_coming_back_keeps_what_was_read() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z<esc>").await;
+    desk.go_to("mlw-staging").await;
+    desk.go_to("mlw-fraud-prod").await;
+    let before = running.requests().len();
+    desk.press("4z").await;
+    assert!(grid::is_shown(desk.model()));
+    assert_eq!(running.requests().len(), before);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn groups_open_to_their_people_and_the_cursor_stays_with_its_row() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z/type:group cloud<enter>").await;
+    assert_eq!(desk.model().matrix.lines().len(), 1, "{}", desk.screen());
+    desk.press("l").await;
+    let screen = desk.screen();
+    assert!(screen.contains("    Ada Novak") && screen.contains("    Priya Raman"), "{screen}");
+    desk.press("jh").await;
+    assert_eq!(desk.model().matrix.lines().len(), 1, "h on somebody in a group closes it");
+    desk.press("<enter>").await;
+    assert_eq!(desk.model().matrix.lines().len(), 3, "Enter opens a closed group");
+    desk.press("<enter>").await;
+    assert!(
+        matches!(desk.model().overlays.last(), Some(Overlay::Text(view)) if view.title == "Cloud owners")
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_cursor_stays_with_its_principal_between_table_and_matrix() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4/sam oka<enter>").await;
+    desk.press("<esc>").await;
+    let row = |desk: &Desk| {
+        access_rows::current(desk.model()).map(|row| (row.label().to_owned(), row.role.label().to_owned()))
+    };
+    desk.press("jjjjjj").await;
+    let before = row(&desk).unwrap();
+    desk.press("<enter>").await;
+    assert!(grid::is_shown(desk.model()));
+    let named = grid::current(desk.model()).map(|(_, row)| row.principal.to_string()).unwrap();
+    desk.press("<esc>").await;
+    assert_eq!(row(&desk), Some(before), "X would take the same role as before");
+    let same = access_rows::current(desk.model()).unwrap();
+    assert_eq!(same.principal_id, named, "and the matrix stood on the same principal");
+    // Moved in the matrix, the table stands on whoever was chosen there.
+    desk.press("<enter>jj").await;
+    let named = grid::current(desk.model()).map(|(_, row)| row.principal.to_string()).unwrap();
+    desk.press("m").await;
+    let same = access_rows::current(desk.model()).map(|row| row.principal_id.clone());
+    assert_eq!(same, Some(named), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_no_that_somebody_could_turn_into_a_yes_says_so_everywhere() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4wmaeve<enter>").await;
+    let rows = rows(&desk);
+    let of = |what: &str| rows.iter().find(|(_, name)| name == what).map(|(said, _)| said.as_str());
+    assert_eq!(of("run jobs"), Some("could grant it"));
+    assert_eq!(of("delete the workspace"), Some("denied"), "no role beats a deny assignment");
+    desk.press("/run jobs<enter><enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("but could grant it to themselves: Role Based Access Control"), "{screen}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_filter_looks_at_one_role_at_a_time_and_into_closed_groups() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    let mut shown = Vec::new();
+    for filter in [
+        "type:user role:owner from:sub",
+        "custom:yes type:group",
+        "yuki.tanabe",
+        "orphan:yes",
+        "conditional:yes type:guest",
+    ] {
+        desk.press(&format!("4<esc><esc>4z/{filter}<enter>")).await;
+        let matrix = &assessment(&desk).matrix;
+        let lines = desk.model().matrix.lines().iter();
+        let names: Vec<String> =
+            lines.filter_map(|line| line.row(matrix)).map(|row| grid::label(row).into_owned()).collect();
+        shown.push((filter, names.join(", ")));
+    }
+    assert_eq!(
+        shown,
+        [
+            ("type:user role:owner from:sub", "Jonas Lindqvist, Priya Raman".to_owned()),
+            ("custom:yes type:group", "Compliance".to_owned()),
+            ("yuki.tanabe", "Fraud data scientists, 田辺 ゆき".to_owned()),
+            ("orphan:yes", String::new()),
+            (
+                "conditional:yes type:guest",
+                "Fraud analysts, Marta Kowalczyk (Fabrikam), Marta Kowalczyk (Fabrikam)".to_owned()
+            ),
+        ]
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_matrix_is_copied_with_roles_in_full() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z/sam<enter>Yc").await;
+    let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+    assert!(
+        text.starts_with("principal,type,workspace,resourceGroup,subscription,storage,vault,insights,"),
+        "{text}"
+    );
+    assert!(text.contains("Contributor, here, activated until 2026-11-22"), "{text}");
+    assert!(text.contains("Contributor, sub Contoso Production, through ML platform engineers"), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_can_tells_the_ways_and_what_is_only_possible_apart() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wread secrets<enter>").await;
+    let rows = rows(&desk);
+    assert_eq!(
+        rows.iter().map(|(said, who)| format!("{who}: {said}")).collect::<Vec<_>>(),
+        [
+            "mlw-fraud-prod: yes",
+            "Priya Raman: yes",
+            "Ada Novak: could grant it",
+            "Maeve Gallagher: could grant it"
+        ]
+    );
+    // From an answer to the next question.
+    desk.press("jw<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("What can Priya Raman do?"), "{screen}");
+    desk.press("/read-blobs<enter><enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Storage Blob Data Reader on the storage account stfraudprod"), "{screen}");
+    assert_eq!(can(&desk, JONAS, "grant-access"), Verdict::AfterActivation);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn any_action_can_be_asked_about() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wMicrosoft.MachineLearningServices/workspaces/diagnose/action<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/workspaces/"), "{screen}");
+    assert!(screen.contains("Who can do Microsoft.MachineLearningServices/"), "{screen}");
+    assert!(rows(&desk).contains(&("yes".to_owned(), "Priya Raman".to_owned())));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn without_the_directory_nobody_is_said_to_have_nothing() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "no-directory", "mlw-fraud-prod").await;
+    desk.press("wrun jobs<enter>").await;
+    assert_eq!(can(&desk, YUKI, "run-jobs"), Verdict::CannotTell, "she may be in the group that can");
+    assert_eq!(can(&desk, PRIYA, "run-jobs"), Verdict::Allowed, "a role of her own needs no directory");
+    let screen = desk.screen();
+    assert!(screen.contains("at least") && screen.contains("groups could not be read"), "{screen}");
+    desk.press("<esc>4z").await;
+    let screen = desk.screen();
+    assert!(screen.contains("AzureML Data Scien") || screen.contains("DataSci"), "roles are shown: {screen}");
+    assert!(
+        screen.contains("names are not shown") || screen.contains("groups could not be read"),
+        "{screen}"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn where_pim_may_not_be_read_a_no_may_be_a_not_yet() {
+    let running = emulator::start(emulator::options()).await;
+    running.add_fault(denied("roleEligibilityScheduleInstances", "*"));
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wgrant access<enter>").await;
+    assert_eq!(can(&desk, JONAS, "grant-access"), Verdict::CannotTell);
+    assert_eq!(can(&desk, PRIYA, "grant-access"), Verdict::Allowed);
+    let screen = desk.screen();
+    assert!(screen.contains("roleEligibilityScheduleInstances/read"), "{screen}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_tenant_without_a_licence_for_pim_has_nobody_who_could_activate() {
+    let running = emulator::start(emulator::options()).await;
+    let body = serde_json::json!({"error": {"code": "AadPremiumLicenseRequired", "message": "No licence."}});
+    let fault = Fault::on("GET", "*/roleEligibilityScheduleInstances");
+    running.add_fault(Fault { status: Some(400), body: Some(body), ..fault });
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wgrant access<enter>").await;
+    assert!(can(&desk, JONAS, "grant-access").is_denied());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn management_groups_without_names_take_nothing_from_the_answer() {
+    let running = emulator::start(emulator::options()).await;
+    running.add_fault(Fault {
+        status: Some(403),
+        ..Fault::on("GET", "*/microsoft.management/managementgroups*")
+    });
+    running.add_fault(Fault { status: Some(403), ..Fault::on("POST", "*/microsoft.resourcegraph/*") });
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z/ada<enter>gg").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Owner, mg "), "what comes from above is there: {screen}");
+    assert_eq!(can(&desk, PRIYA, "read-workspace"), Verdict::Allowed);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn one_forbidden_scope_hides_only_itself() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-playground").await;
+    desk.press("4z").await;
+    assert_eq!(can(&desk, PRIYA, "read-secrets"), Verdict::CannotTell);
+    assert!(can(&desk, YUKI, "delete-workspace").is_denied(), "{:?}", can(&desk, YUKI, "delete-workspace"));
+    let screen = desk.screen();
+    assert!(screen.contains("Vault (?)") && screen.contains("Storage"), "{screen}");
+    assert!(screen.contains("vault kv-legal-hold: role assignments"), "{screen}");
+    assert!(screen.contains("you lack Microsoft.Authorization/"), "{screen}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn refused_role_assignments_are_a_gap_and_no_no() {
+    let running = emulator::start(emulator::options()).await;
+    running.add_fault(denied("roleAssignments", "*"));
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wchange the workspace<enter>").await;
+    assert_eq!(can(&desk, YUKI, "change-workspace"), Verdict::CannotTell);
+    assert!(
+        can(&desk, YUKI, "delete-workspace").is_denied(),
+        "the deny assignment was read, and beats any role"
+    );
+    desk.press("wcreate compute<enter>").await;
+    assert_eq!(can(&desk, YUKI, "create-compute"), Verdict::CannotTell);
+    let screen = desk.screen();
+    assert!(screen.contains("nobody is known to"), "{screen}");
+    assert!(screen.contains("roleAssignments/read"), "{screen}");
+    running.stop().await;
+}

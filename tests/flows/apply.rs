@@ -1,0 +1,536 @@
+//! Set-ups made over the emulator: what is shown while they run, how they fail and what is offered then, killed after
+//! each request, cancelled, purged, cleaned up, and applied twice.
+
+use crate::support::console::Desk;
+use crate::support::emulator;
+use amldeck::app::console::{Clock, Console};
+use amldeck::app::runs::RunEvent;
+use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner, preflight};
+use amldeck::azure::arm::Client;
+use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::arm::retry::Pace;
+use amldeck::domain::changes::purge;
+use amldeck::domain::plan::{Change, Choice, Fill, Phase, Plan, Run, StepState, Watch};
+use amldeck::domain::setup::finding::{Finding, Level};
+use amldeck::domain::setup::people::Directory;
+use amldeck::domain::setup::plan::{Known, plan};
+use amldeck::domain::setup::preflight::Learnt;
+use amldeck::domain::setup::resolve::SetUp;
+use amldeck::domain::setup::spec::PlanFile;
+use amldeck::emulator::{Fault, Options, Running};
+use serde_json::{Value, json};
+
+const FILES: [(&str, &str); 6] = [
+    ("dev-prod", include_str!("../../assets/plans/dev-prod.toml")),
+    ("one", include_str!("../plans/one.toml")),
+    ("staged", include_str!("../plans/staged.toml")),
+    ("existing", include_str!("../plans/existing.toml")),
+    ("nested", include_str!("../plans/nested.toml")),
+    ("teams", include_str!("../plans/teams.toml")),
+];
+const ONE: &str = FILES[1].1;
+
+fn clock() -> Clock {
+    Clock::Fixed("2026-11-22T14:03:00Z".parse().unwrap())
+}
+
+/// An emulator, and a runner on it that never waits.
+struct Stage {
+    running: Running,
+    client: Client,
+    runner: Runner,
+}
+
+impl Stage {
+    async fn of(options: Options) -> Self {
+        Self::on(options, &JournalPlace::Memory(Memory::default())).await
+    }
+
+    async fn on(options: Options, place: &JournalPlace) -> Self {
+        let running = emulator::start(options).await;
+        let client = emulator::client(&running.url(), "owner");
+        let runner = Runner::open(client.clone(), place, clock()).await.unwrap();
+        Self { running, client, runner }
+    }
+
+    /// What Azure says of a file beforehand.
+    async fn said(&self, text: &str) -> Vec<Finding> {
+        let set_up = SetUp::of(&PlanFile::read(text).unwrap(), &Directory::new());
+        let learnt = preflight(&self.client, &set_up).await.into_iter();
+        learnt
+            .filter_map(|one| if let Learnt::Finding(finding) = one { Some(finding) } else { None })
+            .collect()
+    }
+
+    /// The plan of a file with what Azure says beforehand, which refuses nothing.
+    async fn plan(&self, text: &str) -> Plan {
+        let mut set_up = SetUp::of(&PlanFile::read(text).unwrap(), &Directory::new());
+        let mut known = Known::only_today("2026-11-22".parse().unwrap());
+        for learnt in preflight(&self.client, &set_up).await {
+            set_up.findings.extend(known.learn(learnt));
+        }
+        let refusals: Vec<_> = set_up.refusals().collect();
+        plan(&set_up, &known).unwrap_or_else(|| panic!("{refusals:#?}"))
+    }
+
+    async fn run(&self, plan: Plan) -> Run {
+        self.runner.run(plan, None, &Control::default(), &mut |_| {}).await.unwrap()
+    }
+
+    async fn resume(&self, run: &Run, control: &Control) -> Run {
+        self.runner.resume(&run.id, control, &mut |_| {}).await.unwrap()
+    }
+
+    async fn undo(&self, run: &Run) -> Run {
+        self.runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await.unwrap()
+    }
+
+    /// What changed something since the requests were forgotten last.
+    fn writes(&self) -> Vec<String> {
+        let is_write = |method: &str| ["PUT", "PATCH", "DELETE"].contains(&method);
+        let log = self.running.requests().into_iter();
+        log.filter(|one| is_write(&one.method)).map(|one| format!("{} {}", one.method, one.url)).collect()
+    }
+
+    async fn is_there(&self, id: &ArmId, version: &str) -> bool {
+        self.client.value(&Request::get(id, version)).await.is_ok()
+    }
+
+    /// Everything in the resource group of the small plan; nothing where the group is not there.
+    async fn in_group(&self) -> Vec<String> {
+        let request = Request::get(&group().join("resources"), "2024-07-01");
+        let all = self.client.list::<Value>(&request).await.unwrap_or_default();
+        all.iter().map(|one| one["type"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// The resource group of the small plan.
+fn group() -> ArmId {
+    ArmId::group("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "rg-tiny")
+}
+
+fn workspace() -> ArmId {
+    group().join("providers/Microsoft.MachineLearningServices/workspaces/mlw-tiny")
+}
+
+fn words(run: &Run) -> String {
+    run.trouble().map_or_else(String::new, |(_, trouble)| trouble.words.clone())
+}
+
+fn fault(method: &str, path: &str, status: u16, body: Value) -> Fault {
+    let method = Some(method.to_owned());
+    Fault {
+        method,
+        path: path.to_owned(),
+        status: Some(status),
+        body: Some(body),
+        times: Some(1),
+        ..Fault::default()
+    }
+}
+
+/// Whether a request cancels a deployment.
+fn cancels(running: &Running) -> usize {
+    running.requests().iter().filter(|one| one.method == "POST" && one.url.contains("/cancel?")).count()
+}
+
+#[tokio::test]
+async fn every_example_is_made_and_a_second_time_nothing_is_changed() {
+    for (name, text) in FILES {
+        let stage = Stage::of(emulator::options()).await;
+        let plan = stage.plan(text).await;
+        let run = stage.run(plan).await;
+        assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()), "{name}: {:#?}", run.now_true());
+        assert!(run.steps.iter().any(|step| !step.parts.is_empty()), "{name}");
+        stage.running.forget_requests();
+        let again = stage.plan(text).await;
+        let again = stage.run(again).await;
+        assert_eq!((again.phase, words(&again)), (Phase::Done, String::new()), "{name}");
+        assert_eq!(stage.writes(), Vec::<String>::new(), "{name}");
+        assert!(again.steps.iter().all(|step| !step.changed), "{name}");
+        stage.running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_away_since_is_made_again() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete =
+        Request::arm(Method::Delete, &workspace(), "2024-10-01-preview").query("forceToPurge", "true");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((again.phase, words(&again)), (Phase::Done, String::new()));
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+}
+
+#[tokio::test]
+async fn the_identity_that_the_deployment_makes_gets_its_role_elsewhere() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(FILES[0].1).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let step = run.plan.steps.iter().find(|step| !step.fills.is_empty()).unwrap();
+    let fill: &Fill = &step.fills[0];
+    let there = stage.client.value(&fill.read).await.unwrap();
+    let wanted = there["identity"]["principalId"].as_str().unwrap();
+    let sent = step.requests[0].body.clone().unwrap();
+    assert_eq!(sent["properties"]["principalId"], wanted, "the journal has what was sent");
+    let read = Request::arm_path(Method::Get, &step.requests[0].path, "2022-04-01");
+    let assignment = stage.client.value(&read).await.unwrap();
+    assert_eq!(assignment["properties"]["principalId"], wanted);
+    let replayed = stage.runner.journal().find(&run.id.0).unwrap().run;
+    assert_eq!(replayed.plan, run.plan);
+}
+
+#[tokio::test]
+async fn a_deleted_workspace_that_holds_the_name_is_purged_by_a_plan_of_its_own() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    // Other names than those that are there: the workspace alone is in the way.
+    let text = format!("{ONE}\n[dependents]\nstorage = 'stanothertiny'\nkey_vault = 'kv-another-tiny'\n");
+    let failed = stage.run(stage.plan(&text).await).await;
+    assert_eq!(failed.phase, Phase::Failed);
+    let said = words(&failed);
+    assert!(said.starts_with("mlw-tiny (Microsoft.MachineLearningServices/workspaces) failed."), "{said}");
+    assert!(
+        said.contains("deleted workspace still holds this name") && said.contains("choose another name"),
+        "{said}"
+    );
+    assert!(said.contains("Soft-deleted workspace exists"), "in Azure's own words: {said}");
+    let now = failed.now_true();
+    for there in
+        ["stanothertiny (Microsoft.Storage/storageAccounts)", "kv-another-tiny (Microsoft.KeyVault/vaults)"]
+    {
+        assert!(now.contains(&format!("There now, made by this run: {there}")), "{now:#?}");
+    }
+    assert!(
+        !now.iter().any(|line| line.contains("log-mlw-tiny") && line.contains("made by this run")),
+        "{now:#?}"
+    );
+    assert!(failed.choices().contains(&Choice::Purge));
+    let held = failed.held_by_deleted().unwrap();
+    assert_eq!(held, workspace());
+    let purged = stage.run(purge(&held, false)).await;
+    assert_eq!((purged.phase, words(&purged)), (Phase::Done, String::new()));
+    let resumed = stage.resume(&failed, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+    // A purge of a workspace that is there again does nothing to it.
+    let spared = stage.run(purge(&held, false)).await;
+    assert_eq!(spared.phase, Phase::Failed);
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+}
+
+#[tokio::test]
+async fn a_clean_up_deletes_what_the_run_made_and_nothing_else() {
+    let stage = Stage::of(emulator::options()).await;
+    let others = group().join("providers/Microsoft.Storage/storageAccounts/stsomebodyelses");
+    let put = |id: &ArmId, version: &str, body: Value| Request::arm(Method::Put, id, version).body(body);
+    stage.client.run(&put(&group(), "2024-07-01", json!({"location": "uksouth"})), |_| {}).await.unwrap();
+    let account = json!({"location": "uksouth", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}});
+    stage.client.run(&put(&others, "2023-05-01", account), |_| {}).await.unwrap();
+    let mut plan = stage.plan(ONE).await;
+    // It fails behind the deployment.
+    let deploy = plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    let missing =
+        Request::get(&group().join("providers/Microsoft.Storage/storageAccounts/nothere"), "2023-05-01");
+    plan.steps[deploy + 1].verify.as_mut().unwrap().read = missing;
+    let run = stage.run(plan).await;
+    assert_eq!((run.phase, stage.in_group().await.len()), (Phase::Failed, 6));
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(stage.in_group().await, ["Microsoft.Storage/storageAccounts"]);
+    assert!(stage.is_there(&others, "2023-05-01").await);
+    // Names are free again, the vault's too.
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((again.phase, words(&again)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_clean_up_of_a_deployment_that_failed_early_does_not_mind_what_is_not_there() {
+    let stage = Stage::of(emulator::options()).await;
+    let mut plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    // Only a log workspace is made, and the rest is left out of the template; then it fails.
+    for request in &mut plan.steps[deploy].requests {
+        let body = request.body.as_mut().unwrap();
+        let resources = body["properties"]["template"]["resources"].as_array_mut().unwrap();
+        resources.retain(|one| one["type"] == "Microsoft.OperationalInsights/workspaces");
+    }
+    let run = stage.run(plan).await;
+    assert_eq!(run.phase, Phase::Failed, "the workspace is not read back");
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert!(!stage.is_there(&group(), "2024-07-01").await, "the group was this run's, too");
+}
+
+#[tokio::test]
+async fn refusals_in_the_middle_say_what_is_the_matter_and_leave_a_way_on() {
+    let forbidden = "The client 'a' with object id 'b' does not have authorization to perform action \
+                     'Microsoft.Resources/deployments/write' over scope '/subscriptions/s/resourceGroups/rg-tiny' or the \
+                     scope is invalid.";
+    let error = |code: &str, message: &str| json!({"error": {"code": code, "message": message}});
+    let inside = |code: &str, message: &str| {
+        json!({"error": {"code": "InvalidTemplateDeployment", "message": "See the details.",
+            "details": [{"code": code, "message": message}]}})
+    };
+    let cases = [
+        (
+            "PUT",
+            "*/deployments/*",
+            403,
+            error("AuthorizationFailed", forbidden),
+            "You lack Microsoft.Resources/deployments/write on rg-tiny. A Contributor",
+        ),
+        (
+            "PUT",
+            "*/deployments/*",
+            400,
+            inside("QuotaExceeded", "Workspaces in uksouth: 800 of 800."),
+            "ask Azure for more, or take another region. Workspaces in uksouth: 800 of 800.",
+        ),
+        (
+            "POST",
+            "*/validate*",
+            400,
+            error("InvalidTemplate", "The template resource 'x' at line '1' is not valid."),
+            "Azure refuses the template. The template resource 'x'",
+        ),
+        (
+            "PUT",
+            "*/deployments/*",
+            400,
+            inside("RequestDisallowedByPolicy", "Resource 'stmlwtiny' was disallowed by policy 'Keys off'."),
+            "A policy denies it; who owns the policy can exempt the resource. Resource 'stmlwtiny' was disallowed by policy 'Keys off'.",
+        ),
+        (
+            "PUT",
+            "*/deployments/*",
+            409,
+            error("DeploymentQuotaExceeded", "800 is the most."),
+            "keeps 800 deployments",
+        ),
+    ];
+    for (method, path, status, body, expected) in cases {
+        let stage = Stage::of(emulator::options()).await;
+        let plan = stage.plan(ONE).await;
+        let faults = vec![fault(method, path, status, body)];
+        let place = JournalPlace::Memory(Memory::default());
+        let spoilt = Stage::on(Options { faults, ..emulator::options() }, &place).await;
+        let run = spoilt.run(plan).await;
+        let said = words(&run);
+        assert!(run.phase == Phase::Failed && said.contains(expected), "{expected}: {said}");
+        assert_eq!(run.choices(), [Choice::Resume, Choice::Undo, Choice::Keep], "the group was made: {said}");
+        let deploy = run.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+        assert!(!run.steps[deploy].changed, "a template that was looked at changed nothing");
+        assert!(
+            run.now_true().contains(&"Not done, it failed: Deploy mlw-tiny".to_owned()),
+            "{:#?}",
+            run.now_true()
+        );
+        // It is mended meanwhile: from there on it goes through.
+        let resumed = spoilt.resume(&run, &Control::default()).await;
+        assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()), "{expected}");
+    }
+}
+
+#[tokio::test]
+async fn a_403_behind_the_deployment_leaves_the_workspace_and_is_tried_again_from_there() {
+    let message = "The client 'a' with object id 'b' does not have authorization to perform action \
+                   'Microsoft.Consumption/budgets/write' over scope '/subscriptions/s/resourceGroups/rg-tiny' or the scope \
+                   is invalid.";
+    let body = json!({"error": {"code": "AuthorizationFailed", "message": message}});
+    let faults = vec![fault("PUT", "*/budgets/*", 403, body)];
+    let stage = Stage::of(Options { faults, ..emulator::options() }).await;
+    let text = format!("{ONE}\n[budget]\namount = 100.0\n");
+    let run = stage.run(stage.plan(&text).await).await;
+    assert!(
+        words(&run).starts_with("You lack Microsoft.Consumption/budgets/write on rg-tiny."),
+        "{}",
+        words(&run)
+    );
+    let now = run.now_true();
+    assert!(now.contains(&"Done: mlw-tiny is there with what it depends on.".to_owned()), "{now:#?}");
+    stage.running.forget_requests();
+    let resumed = stage.resume(&run, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    assert!(stage.writes().iter().all(|write| write.contains("/budgets/")), "{:#?}", stage.writes());
+}
+
+#[tokio::test]
+async fn a_policy_is_told_in_words_and_azures_preview_before_a_second_time() {
+    let stage = Stage::of(emulator::options()).await;
+    let said = stage.said(ONE).await;
+    assert!(said.iter().all(|finding| finding.level == Level::Note), "{said:#?}");
+    assert!(
+        said.iter().any(|finding| finding.text.contains("Azure lists no deleted workspaces")),
+        "{said:#?}"
+    );
+    let subscription = ArmId::subscription("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5");
+    let rule = subscription.join("providers/Microsoft.Authorization/policyAssignments/regions");
+    // "Allowed locations", one of Azure's own definitions.
+    let allowed = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c";
+    let body = json!({ "properties": { "displayName": "Regions", "policyDefinitionId": allowed,
+        "parameters": { "listOfAllowedLocations": { "value": ["northeurope"] } } } });
+    stage.client.send(&Request::arm(Method::Put, &rule, "2022-06-01").body(body)).await.unwrap();
+    let denied = stage.run(stage.plan(ONE).await).await;
+    let said = words(&denied);
+    assert!(said.contains("A policy denies it; who owns the policy can exempt the resource."), "{said}");
+    assert!(said.contains("(Microsoft.") && said.contains("disallowed by policy"), "{said}");
+    stage.client.send(&Request::arm(Method::Delete, &rule, "2022-06-01")).await.unwrap();
+    let run = stage.resume(&denied, &Control::default()).await;
+    assert_eq!(run.phase, Phase::Done, "{}", words(&run));
+    let changed = ONE.replace("[basics]", "[basics]\ntags = { team = 'tiny' }");
+    let said = stage.said(&changed).await;
+    let previewed = |finding: &Finding| finding.text.contains("would be changed, by Azure's own preview");
+    assert!(said.iter().any(previewed), "{said:#?}");
+}
+
+/// A plan whose deployment nobody waits for longer than a minute, on an emulator where it takes longer.
+async fn slow() -> (Stage, Plan) {
+    let stage = Stage::of(Options { speed: 2.0, ..emulator::options() }).await;
+    let mut plan = stage.plan(ONE).await;
+    for step in &mut plan.steps {
+        if let Watch::Deployment(deployment) = &mut step.watch {
+            (deployment.typical, deployment.at_most) = (20, 60);
+        }
+    }
+    (stage, plan)
+}
+
+/// Azure is polled more often than its list of resources is looked at, and neither keeps the other from its turn.
+#[tokio::test]
+async fn what_a_deployment_makes_is_told_while_it_runs() {
+    const SPEED: f64 = 40.0;
+    let stage = Stage::of(Options { speed: SPEED, ..emulator::options() }).await;
+    let plan = stage.plan(ONE).await;
+    let mut options = emulator::client_options(&stage.running.url(), "owner");
+    options.pace = Pace::divided_by(SPEED);
+    let place = JournalPlace::Memory(Memory::default());
+    let runner = Runner::open(Client::new(options), &place, clock()).await.unwrap();
+    let (mut polls, mut looks, mut running) = (0, 0, 0);
+    let mut emit = |event: RunEvent| match event {
+        RunEvent::Progress { parts, .. } if parts.is_empty() => polls += 1,
+        RunEvent::Progress { parts, .. } => {
+            looks += 1;
+            running += usize::from(parts.iter().any(|part| part.state != "Succeeded"));
+        }
+        _ => {}
+    };
+    let run = runner.run(plan, None, &Control::default(), &mut emit).await.unwrap();
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert!(polls > looks && looks > 1 && running > 0, "{polls} polls, {looks} looks, {running} in between");
+}
+
+#[tokio::test]
+async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
+    let (stage, plan) = slow().await;
+    let mut told = Vec::new();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Progress { status: Some(status), .. } = event {
+            told.push(status);
+        }
+    };
+    let run = stage.runner.run(plan, None, &Control::default(), &mut emit).await.unwrap();
+    assert!(told.iter().any(|status| status.contains("takes longer than the usual 20 s")), "{told:?}");
+    let said = words(&run);
+    assert!(said.contains("After 60 s Azure is still at it, which usually takes 20 s."), "{said}");
+    assert!(said.contains("go on to watch it again, or cancel it"), "{said}");
+    assert_eq!(run.choices(), [Choice::Resume, Choice::Cancel, Choice::Undo, Choice::Keep]);
+    // Watching again sends nothing that changes anything.
+    stage.running.forget_requests();
+    let watched = stage.resume(&run, &Control::default()).await;
+    assert!(words(&watched).contains("still at it"), "{}", words(&watched));
+    assert_eq!(stage.writes(), Vec::<String>::new());
+    let control = Control::default();
+    control.stop(true);
+    let mut stopped = stage.resume(&run, &control).await;
+    assert_eq!(cancels(&stage.running), 1);
+    // What Azure had begun comes to its end first, which may take longer than anybody here waits.
+    while stopped.steps.iter().any(|step| step.open.is_some()) {
+        let control = Control::default();
+        control.stop(true);
+        stopped = stage.resume(&run, &control).await;
+    }
+    assert_eq!((stopped.phase, words(&stopped)), (Phase::Stopped, String::new()));
+    assert!(!stopped.choices().contains(&Choice::Cancel));
+    let now = stopped.now_true();
+    assert!(now.iter().any(|line| line.starts_with("There now, made by this run:")), "{now:#?}");
+    assert!(!stage.is_there(&workspace(), "2024-10-01-preview").await);
+}
+
+#[tokio::test]
+async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_on_with() {
+    let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
+    let plan = stage.plan(ONE).await;
+    let (control, deploy) =
+        (Control::default(), plan.steps.iter().position(|one| one.deployment().is_some()).unwrap());
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Recorded { record, .. } = event
+            && matches!(record.change, Change::Accepted { step, .. } if step == deploy)
+        {
+            orders.stop(true);
+        }
+    };
+    let mut run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    while run.steps[deploy].open.is_some() {
+        run = stage.resume(&run, &control).await;
+    }
+    assert_eq!((run.phase, cancels(&stage.running) >= 1), (Phase::Stopped, true), "{}", words(&run));
+    assert_eq!(run.steps[deploy].state, StepState::Pending);
+    assert!(run.steps[deploy].remains.is_some() && run.is_unfinished());
+    let mut resumed = stage.resume(&run, &Control::default()).await;
+    while resumed.phase == Phase::Failed && resumed.trouble().is_some_and(|(_, trouble)| trouble.passing) {
+        resumed = stage.resume(&resumed, &Control::default()).await;
+    }
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_console_finds_a_deployment_that_was_left_and_goes_on_watching_to_the_new_workspace() {
+    let place = JournalPlace::Memory(Memory::default());
+    let stage = Stage::on(emulator::options(), &place).await;
+    let plan = stage.plan(ONE).await;
+    // The one that began it dies as soon as Azure has taken the deployment.
+    let died = {
+        let runner = stage.runner.clone();
+        tokio::spawn(async move {
+            let mut emit = |event: RunEvent| {
+                if let RunEvent::Recorded { record, .. } = event
+                    && matches!(record.change, Change::Accepted { .. })
+                {
+                    panic!("killed");
+                }
+            };
+            runner.run(plan, None, &Control::default(), &mut emit).await.unwrap()
+        })
+    };
+    assert!(died.await.is_err());
+    let mut desk = Desk::open_with(&stage.client, None, None, place);
+    desk.settle().await;
+    assert!(desk.screen().contains("a change was left unfinished: Set up mlw-tiny"), "{}", desk.screen());
+    desk.press("!<enter>").await;
+    stage.running.forget_requests();
+    desk.press("g").await;
+    let done = |console: &Console| {
+        console.model.runs.all().first().is_some_and(|known| known.run.phase == Phase::Done)
+    };
+    desk.until(done).await;
+    desk.until(|console| console.model.browser.workspace() == Some(&workspace())).await;
+    desk.settle().await;
+    assert_eq!(stage.writes(), Vec::<String>::new(), "it was only watched");
+    assert_eq!(desk.selected(), "mlw-tiny");
+    assert!(desk.model().page().is_some_and(|page| page.id == workspace()), "its panes are filled");
+    let screen = desk.screen();
+    for shown in [
+        "What to do next",
+        "Succeeded  stmlwtinye4b734  storageAccounts",
+        "Azure AI Administrator of rg-tiny",
+    ] {
+        assert!(screen.contains(shown), "{shown}: {screen}");
+    }
+}

@@ -1,0 +1,84 @@
+//! What a switch of the storage access mode would do, on the command line.
+
+use serde_json::Value;
+
+use crate::binary::Emulator;
+
+#[test]
+fn the_assessment_names_those_who_would_lose_access_in_every_form() {
+    let emulator = Emulator::start(&[]);
+    for form in ["table", "json", "csv", "md"] {
+        let ran = emulator.run("owner", &["storage-access", "mlw-forecast", "-o", form]);
+        assert_eq!(ran.code, Some(1), "{form}: {ran:?}");
+        let words = if form == "json" { "\"loses\"" } else { "would lose access" };
+        assert!(ran.out.contains(words), "{form}: {ran:?}");
+    }
+    let assessment = emulator.run("owner", &["storage-access", "mlw-forecast", "-o", "json"]).json();
+    assert_eq!(assessment["mode"], "accesskey");
+    let users = assessment["users"].as_array().unwrap();
+    assert!(users.iter().any(|one| one["reach"]["loses"].is_object()), "{assessment}");
+    let scenarios = assessment["scenarios"].as_array().unwrap();
+    assert!(scenarios.iter().any(|one| one["seen"] == "notVisible"), "{assessment}");
+}
+
+#[test]
+fn a_workspace_on_identity_is_so_already_and_an_account_that_others_use_says_so() {
+    let emulator = Emulator::start(&[]);
+    let ran = emulator.run("owner", &["storage-access", "mlw-fraud-prod", "-o", "json"]);
+    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(0), &Value::from("alreadySo")), "{ran:?}");
+    let hub = emulator.run("owner", &["storage-access", "hub-vision", "-o", "json"]).json();
+    let neighbours = hub["neighbours"].as_array().unwrap();
+    assert!(
+        neighbours.iter().any(|one| one["id"].as_str().unwrap().ends_with("proj-vision-defects")),
+        "{hub}"
+    );
+}
+
+#[test]
+fn without_the_directory_it_cannot_be_told() {
+    let emulator = Emulator::start(&[]);
+    let ran = emulator.run("no-directory", &["storage-access", "mlw-forecast"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("cannot tell"), "{ran:?}");
+}
+
+#[test]
+fn a_switch_is_shown_as_a_ticket_done_with_consent_and_taken_back_with_the_roles_that_it_gave() {
+    let emulator = Emulator::start(&["--speed", "100000"]);
+    let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--no-grants", "-o", "md"];
+    let shown = emulator.run("owner", &line);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    for words in ["# Switch mlw-fraud-dev to identity", "## How to undo", "PATCH /subscriptions/"] {
+        assert!(shown.out.contains(words), "{words}: {shown:?}");
+    }
+    assert!(shown.err.contains("nothing was sent; --yes does it"), "{shown:?}");
+    let done = emulator.run("owner", &[&line[..5], &["--shared-key-off", "--yes"]].concat());
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let now = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]).json();
+    assert_eq!((&now["mode"], &now["sharedKey"]), (&Value::from("identity"), &Value::from(false)));
+    let again = emulator.run("owner", &[&line[..5], &["--yes"]].concat());
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.err.contains("on identity already"), "{again:?}");
+    let read_only = ["--read-only", "storage-access", "mlw-fraud-dev", "--to", "keys", "--yes"];
+    let refused = emulator.run("owner", &read_only);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+}
+
+#[test]
+fn several_are_shown_side_by_side_and_planned_together_and_production_wants_its_names() {
+    let emulator = Emulator::start(&[]);
+    let both = ["storage-access", "mlw-fraud-dev", "mlw-staging"];
+    let ran = emulator.run("owner", &both);
+    assert!(ran.out.contains("mlw-fraud-dev") && ran.out.contains("after grants"), "{ran:?}");
+    let all = emulator.run("owner", &[&both[..], &["-o", "json"]].concat()).json();
+    assert_eq!(all["assessments"].as_array().unwrap().len(), 2);
+    assert!(!all["assessments"][0]["grants"].as_array().unwrap().is_empty());
+    let planned = emulator.run("owner", &[&both[..], &["--to", "identity", "-o", "json"]].concat()).json();
+    assert_eq!(planned["plan"]["title"], "Switch 2 workspaces to identity");
+    let production = ["storage-access", "mlw-forecast", "--to", "identity", "--yes"];
+    let unnamed = emulator.run("owner", &production);
+    assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
+    assert!(unnamed.err.contains("--name"), "{unnamed:?}");
+    let back = emulator.run("owner", &[&both[..], &["--to", "keys"]].concat());
+    assert_eq!(back.code, Some(2), "{back:?}");
+}

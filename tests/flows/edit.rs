@@ -1,0 +1,150 @@
+//! A workspace changed through the form over the emulator: looked at, run, and taken back.
+
+use crate::support::console::Desk;
+use crate::support::emulator;
+use amldeck::app::console::Console;
+use amldeck::app::overlay::Overlay;
+use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Request};
+use amldeck::domain::plan::Phase;
+use amldeck::emulator::Running;
+use serde_json::{Value, json};
+
+const DEVELOPMENT: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg-fraud-dev";
+
+async fn desk(running: &Running, persona: &str, workspace: &str) -> Desk {
+    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some(workspace));
+    desk.settle().await;
+    desk
+}
+
+/// The bodies of the PATCH requests that were sent to workspaces.
+fn patches(running: &Running) -> Vec<Value> {
+    let log = running.requests().into_iter();
+    log.filter(|one| one.method == "PATCH" && one.url.contains("/workspaces/")).map(|one| one.body).collect()
+}
+
+async fn workspace(running: &Running) -> Value {
+    let id = ArmId::parse(&format!(
+        "{DEVELOPMENT}/providers/Microsoft.MachineLearningServices/workspaces/mlw-fraud-dev"
+    ));
+    let request = Request::get(&id.unwrap(), "2024-10-01-preview");
+    emulator::client(&running.url(), "owner").value(&request).await.unwrap()
+}
+
+fn stands(console: &Console, phase: Phase) -> bool {
+    console.model.runs.all().first().is_some_and(|known| known.run.phase == phase)
+}
+
+fn plan_titles(desk: &Desk) -> Vec<String> {
+    let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("no plan") };
+    review.plan.steps.iter().map(|step| step.title.clone()).collect()
+}
+
+#[tokio::test]
+async fn tags_and_names_are_changed_by_one_patch_of_what_differs_and_taken_back() {
+    let running = emulator::start(emulator::options()).await;
+    let before = workspace(&running).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Change mlw-fraud-dev") && screen.contains("nothing is changed yet"), "{screen}");
+    // The friendly name is emptied and typed anew, and a tag is added behind the others.
+    desk.press("<c-u>Fraud lab<tab><tab><end>").await;
+    desk.press("<c-e>").await;
+    desk.press("<a-enter>team = fraud").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Set tags, friendly name"), "{screen}");
+    desk.press("<c-r>").await;
+    assert_eq!(plan_titles(&desk), ["Set tags, friendly name"]);
+    assert!(patches(&running).is_empty(), "a plan is no change");
+    desk.press("<enter>y").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    let sent = patches(&running);
+    let [body] = sent.as_slice() else { panic!("{sent:#?}") };
+    assert_eq!(body["properties"], json!({ "friendlyName": "Fraud lab" }), "only what differs");
+    assert_eq!(body["tags"]["team"], "fraud");
+    let after = workspace(&running).await;
+    assert_eq!(
+        (&after["properties"]["friendlyName"], &after["tags"]["team"]),
+        (&json!("Fraud lab"), &json!("fraud"))
+    );
+    let old = before["tags"].as_object().unwrap();
+    assert!(old.iter().all(|(name, value)| after["tags"][name] == *value), "the others stay");
+    assert_eq!(desk.model().page().unwrap().opened.workspace.tags["team"], "fraud", "its panes are fresh");
+    desk.press("<enter>u").await;
+    desk.press("<enter>y").await;
+    let undone = |console: &Console| {
+        let newest = console.model.runs.all().first();
+        newest.is_some_and(|known| known.run.undoes.is_some() && known.run.phase == Phase::Done)
+    };
+    desk.until(undone).await;
+    let back = workspace(&running).await;
+    assert_eq!(back["tags"], before["tags"]);
+    let name = |body: &Value| body["properties"]["friendlyName"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(name(&back), name(&before));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_identity_is_picked_from_azure_and_attached_for_good_by_name() {
+    let running = emulator::start(emulator::options()).await;
+    let id = format!("{DEVELOPMENT}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-trainer");
+    let put = Request::arm_path(Method::Put, &id, "2023-01-31").body(json!({ "location": "westeurope" }));
+    emulator::client(&running.url(), "owner").send(&put).await.unwrap();
+    let had = workspace(&running).await;
+    assert_eq!(had["identity"]["type"], "SystemAssigned");
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e<c-f><tab>id-trainer<space>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Attach id-trainer") && screen.contains("One way"), "{screen}");
+    desk.press("<c-r>").await;
+    assert_eq!(plan_titles(&desk), ["Attach id-trainer"]);
+    desk.press("<enter>mlw-fraud-dev<enter>").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    let has = workspace(&running).await;
+    assert_eq!(has["identity"]["type"], "SystemAssigned,UserAssigned");
+    assert_eq!(has["identity"]["principalId"], had["identity"]["principalId"]);
+    let assigned = has["identity"]["userAssignedIdentities"].as_object().unwrap();
+    assert!(assigned.keys().any(|key| key.ends_with("/id-trainer")), "{assigned:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_compute_is_chosen_from_what_is_there() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e<c-f>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Build compute") && screen.contains("(x) none"), "{screen}");
+    desk.press("cpu-cluster<enter>").await;
+    desk.press("<c-r>").await;
+    assert_eq!(plan_titles(&desk), ["Set image build compute"]);
+    desk.press("<enter>y").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    assert_eq!(patches(&running), [json!({ "properties": { "imageBuildCompute": "cpu-cluster" } })]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_reader_is_told_before_what_is_lacking() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "reader", "mlw-fraud-dev").await;
+    desk.press("e<c-u>Mine<c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Microsoft.MachineLearningServices/workspaces/write"), "{screen}");
+    assert!(patches(&running).is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_tag_that_is_none_is_told_while_it_is_typed() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e<tab><tab><c-e><a-enter>a/b = c<c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("cannot name a tag"), "{screen}");
+    assert!(!matches!(desk.model().overlays.last(), Some(Overlay::Review(_))), "{screen}");
+    running.stop().await;
+}

@@ -1,0 +1,486 @@
+//! Workspaces set up through the form, over the emulator: filled in, looked at, run.
+
+use std::path::PathBuf;
+
+use crate::support::console::Desk;
+use crate::support::emulator;
+use amldeck::app::console::Console;
+use amldeck::app::effect::Host;
+use amldeck::app::form::{Form, FormField};
+use amldeck::app::message::Message;
+use amldeck::app::overlay::Overlay;
+use amldeck::app::review::{Review, Tab};
+use amldeck::app::runtime::Drafts;
+use amldeck::config::input::Input;
+use amldeck::domain::plan::Phase;
+use amldeck::domain::setup::spec::PlanFile;
+use amldeck::emulator::Running;
+use amldeck::emulator::estate::Estate;
+use serde_json::{Value, json};
+
+async fn demo() -> Running {
+    emulator::start(emulator::options()).await
+}
+
+async fn desk(running: &Running, persona: &str) -> Desk {
+    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some("mlw-fraud-dev"));
+    desk.settle().await;
+    desk
+}
+
+/// The writes that were sent: method, path and body.
+fn writes(running: &Running) -> Vec<(String, String, Value)> {
+    let of = |request: amldeck::emulator::LoggedRequest| {
+        let path = request.url.split('?').next().unwrap_or_default().to_owned();
+        (request.method, path, request.body)
+    };
+    let is_write =
+        |(method, ..): &(String, String, Value)| ["PUT", "PATCH", "DELETE"].contains(&method.as_str());
+    running.requests().into_iter().map(of).filter(is_write).collect()
+}
+
+/// Whether the run that was begun last stands in a phase.
+fn stands(console: &Console, phase: Phase) -> bool {
+    console.model.runs.all().first().is_some_and(|known| known.run.phase == phase)
+}
+
+fn form(desk: &Desk) -> &Form {
+    let form = desk.model().overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) => Some(form),
+        _ => None,
+    });
+    form.unwrap_or_else(|| panic!("no form is open"))
+}
+
+fn review(desk: &mut Desk) -> &Review {
+    let screen = desk.screen();
+    match desk.model().overlays.last() {
+        Some(Overlay::Review(review)) => review,
+        _ => panic!("no plan is on screen:\n{screen}"),
+    }
+}
+
+/// Goes to a field of the form, as Tab does.
+async fn go(desk: &mut Desk, field: &str) {
+    for _ in 0..90 {
+        let here = form(desk).current().map_or("", |current| current.id);
+        let place = |id: &str| form(desk).fields().position(|one| one.id == id);
+        match place(here).cmp(&place(field)) {
+            std::cmp::Ordering::Equal => return,
+            std::cmp::Ordering::Less => desk.press("<tab>").await,
+            std::cmp::Ordering::Greater => desk.press("<s-tab>").await,
+        }
+    }
+    panic!("there is no way to {field}:\n{}", desk.screen());
+}
+
+/// Types into a field what shall stand in it.
+async fn enter(desk: &mut Desk, field: &str, keys: &str) {
+    go(desk, field).await;
+    desk.press(&format!("<c-u>{keys}")).await;
+}
+
+/// Chooses what is found by a word.
+async fn choose(desk: &mut Desk, field: &str, words: &str) {
+    go(desk, field).await;
+    desk.press(&format!("{words}<enter>")).await;
+    let chosen = form(desk).get(field).and_then(FormField::select).map(|select| select.chosen().to_vec());
+    assert!(chosen.is_some_and(|chosen| !chosen.is_empty()), "{field}: {words}\n{}", desk.screen());
+}
+
+/// What is wrong with a field.
+fn wrong(desk: &Desk, field: &str) -> String {
+    let form = form(desk);
+    let field = form.get(field).unwrap_or_else(|| panic!("there is no field {field}"));
+    match (field.judge(form), &field.probe) {
+        (Err(why), _) => why,
+        (_, probe) => format!("{probe:?}"),
+    }
+}
+
+/// What stands beside the fields.
+fn meaning(desk: &Desk) -> String {
+    let form = form(desk);
+    let notes = (form.means)(desk.model(), form);
+    notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+/// Presses Enter until the plan is on screen.
+async fn enter_through(desk: &mut Desk) {
+    for _ in 0..60 {
+        desk.press("<enter>").await;
+        if matches!(desk.model().overlays.last(), Some(Overlay::Review(_))) {
+            return;
+        }
+    }
+    panic!("it does not come to a plan:\n{}", desk.screen());
+}
+
+/// Where the last file was saved.
+fn saved(desk: &Desk) -> PathBuf {
+    let told = desk.model().notices.newest_first();
+    let text = told.iter().find(|notice| notice.text.contains("saved")).map(|notice| notice.text.clone());
+    let text = text.unwrap_or_else(|| panic!("nothing was saved: {told:?}"));
+    PathBuf::from(
+        text.split_whitespace().find(|word| word.starts_with('/')).unwrap_or_else(|| panic!("{text}")),
+    )
+}
+
+/// Chooses from the menu on top by a word of the item.
+async fn press_item(desk: &mut Desk, words: &str) {
+    desk.press(&format!("/{words}<enter>")).await;
+}
+
+/// Confirms the plan on screen, by its name where that is asked for, and waits until it is done.
+async fn run(desk: &mut Desk) {
+    let name = review(desk).plan.subject_name.clone();
+    desk.press("<enter>").await;
+    let typed = matches!(desk.model().overlays.last(), Some(Overlay::Review(_)));
+    desk.press(&if typed { format!("{name}<enter>") } else { "y".to_owned() }).await;
+    desk.until(|console| stands(console, Phase::Done) || stands(console, Phase::Failed)).await;
+    desk.settle().await;
+    assert!(stands(&desk.console, Phase::Done), "{}", desk.screen());
+}
+
+/// The resource that a run deployed last, of a type.
+fn deployed<'a>(sent: &'a [(String, String, Value)], kind: &str) -> Vec<&'a Value> {
+    let templates = sent.iter().filter(|(_, path, _)| path.contains("/Microsoft.Resources/deployments/"));
+    let resources =
+        templates.filter_map(|(_, _, body)| body["properties"]["template"]["resources"].as_array());
+    resources.flatten().filter(|resource| resource["type"] == kind).collect()
+}
+
+const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
+
+#[tokio::test]
+async fn who_only_presses_enter_gets_a_plan_of_one_workspace_that_runs() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    assert_eq!(desk.selected(), "mlw-fraud-dev");
+    desk.press("c").await;
+    assert!(desk.screen().contains("Set up"), "{}", desk.screen());
+    enter_through(&mut desk).await;
+    assert!(writes(&running).is_empty(), "a plan is no change");
+    let review = review(&mut desk);
+    assert_eq!(review.plan.title, "Set up mlw-ml");
+    assert!(review.lacks().is_empty(), "{:?}", review.rights);
+    let tabs: Vec<Tab> = review.tabs().collect();
+    assert_eq!(tabs, Tab::ALL, "every form of the plan is there");
+    run(&mut desk).await;
+    let sent = writes(&running);
+    let made = deployed(&sent, WORKSPACES);
+    assert_eq!(made.len(), 1, "{sent:?}");
+    assert_eq!(made[0]["properties"]["publicNetworkAccess"], "Enabled");
+    let storage = deployed(&sent, "Microsoft.Storage/storageAccounts");
+    assert_eq!(storage[0]["sku"]["name"], "Standard_ZRS");
+    assert_eq!(storage[0]["properties"]["allowBlobPublicAccess"], json!(false));
+    // It is a workspace like any other now.
+    desk.press("<esc>R").await;
+    desk.go_to("mlw-ml").await;
+    // The next one gets another name.
+    desk.press("c").await;
+    assert_eq!(form(&desk).text("name"), "ml2");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "layout", "dev and").await;
+    enter(&mut desk, "name", "pricing").await;
+    choose(&mut desk, "apart.basics.subscription", "production").await;
+    choose(&mut desk, "dependents.container_registry", "a new one").await;
+    enter(&mut desk, "dependents.image_build_compute", "cpu-build").await;
+    choose(&mut desk, "apart.network.isolation", "approved").await;
+    go(&mut desk, "apart.network.presets").await;
+    desk.press(" ").await;
+    enter(&mut desk, "apart.network.rules", "adf tag DataFactory").await;
+    go(&mut desk, "apart.network.public_access").await;
+    desk.press("n").await;
+    choose(&mut desk, "apart.network.endpoints.subnet", "snet-endpoints").await;
+    let said = desk.screen();
+    assert!(said.contains("One-way"), "{said}");
+    choose(&mut desk, "people.1", "fraud data").await;
+    desk.press("<c-r>").await;
+    let review = review(&mut desk);
+    assert!(review.plan.production, "production is in it");
+    let words: Vec<&str> = review.plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    assert!(words.iter().any(|text| text.contains("cannot be turned off again")), "{words:?}");
+    assert!(words.iter().any(|text| text.contains("Azure Firewall (Basic)")), "{words:?}");
+    // One file for each environment.
+    let files = review.files(Tab::Bicep, "plan");
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["mlw-pricing-dev.bicep", "mlw-pricing-prod.bicep"]);
+    run(&mut desk).await;
+    let sent = writes(&running);
+    let made = deployed(&sent, WORKSPACES);
+    let isolation: Vec<&Value> =
+        made.iter().map(|one| &one["properties"]["managedNetwork"]["isolationMode"]).collect();
+    assert_eq!(isolation, ["Disabled", "AllowOnlyApprovedOutbound"]);
+    assert!(made[1]["properties"]["managedNetwork"]["outboundRules"]["adf"].is_object());
+    let groups: Vec<&str> = sent
+        .iter()
+        .filter(|(_, path, _)| path.split('/').count() == 5 && path.to_lowercase().contains("resourcegroups"))
+        .map(|(_, path, _)| path.as_str())
+        .collect();
+    assert_eq!(groups.len(), 2, "{groups:?}");
+    assert!(groups[0].contains("a83d5e70") && groups[1].contains("6b0e2f3c"), "{groups:?}");
+    // The data scientist works in development and reads in production.
+    let roles = deployed(&sent, "Microsoft.Authorization/roleAssignments");
+    assert_eq!(roles.len(), 4, "{roles:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn dependents_that_are_there_are_picked_and_those_that_cannot_serve_refused() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "dependents.storage", "stfsoffline").await;
+    assert!(wrong(&desk, "dependents.storage").contains("hierarchical namespace"), "{}", desk.screen());
+    go(&mut desk, "dependents.key_vault").await;
+    desk.press("<c-r>").await;
+    assert_eq!(form(&desk).current().map(|field| field.id), Some("dependents.storage"), "that is in the way");
+    choose(&mut desk, "dependents.storage", "stcreditdev").await;
+    choose(&mut desk, "dependents.container_registry", "crnlpdev").await;
+    assert!(!wrong(&desk, "dependents.container_registry").contains("Premium"));
+    choose(&mut desk, "network.isolation", "internet").await;
+    assert!(wrong(&desk, "dependents.container_registry").contains("takes no private endpoints"));
+    choose(&mut desk, "network.isolation", "public").await;
+    desk.press("<c-r>").await;
+    let file = review(&mut desk).print(Tab::File);
+    let dependents = PlanFile::read(&file).unwrap().shared.dependents;
+    assert!(dependents.storage.ends_with("/storageAccounts/stcreditdev"), "{file}");
+    assert!(dependents.container_registry.ends_with("/registries/crnlpdev"), "{file}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn storage_by_identity_says_that_it_is_a_preview_and_turns_keys_off_at_the_end() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "identity.workspace", "a new user").await;
+    choose(&mut desk, "identity.storage_access", "by identity").await;
+    let said = meaning(&desk);
+    assert!(said.contains("is a preview: without a service-level agreement"), "{said}");
+    go(&mut desk, "identity.shared_key_off").await;
+    desk.press("y").await;
+    choose(&mut desk, "people.1", "fraud data").await;
+    desk.press("<c-r>").await;
+    run(&mut desk).await;
+    let sent = writes(&running);
+    let off = |(method, _, body): &&(String, String, Value)| {
+        method == "PATCH" && body["properties"]["allowSharedKeyAccess"] == json!(false)
+    };
+    assert!(sent.iter().any(|one| off(&one)), "{sent:?}");
+    assert_eq!(deployed(&sent, "Microsoft.ManagedIdentity/userAssignedIdentities").len(), 1);
+    assert!(
+        deployed(&sent, "Microsoft.Authorization/roleAssignments").len() > 5,
+        "its own roles are among them"
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_customers_key_is_in_a_vault_that_is_protected_from_purging() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "basics.subscription", "production").await;
+    choose(&mut desk, "basics.region", "north").await;
+    choose(&mut desk, "identity.workspace", "id-forecast").await;
+    choose(&mut desk, "encryption.holder", "customer").await;
+    choose(&mut desk, "encryption.key_vault", "kv-mlw-qa").await;
+    assert!(wrong(&desk, "encryption.key_vault").contains("no purge protection"), "{}", desk.screen());
+    choose(&mut desk, "encryption.key_vault", "kv-forecast-cmk").await;
+    enter(&mut desk, "encryption.key", "https://kv-other.vault.azure.net/keys/a/1").await;
+    assert!(wrong(&desk, "encryption.key").contains("the vault is 'kv-forecast-cmk'"));
+    enter(
+        &mut desk,
+        "encryption.key",
+        "https://kv-forecast-cmk.vault.azure.net/keys/forecast/0123456789abcdef0123456789abcdef",
+    )
+    .await;
+    choose(&mut desk, "encryption.identity", "id-forecast").await;
+    desk.press("<c-r>").await;
+    let plan = &review(&mut desk).plan;
+    assert!(plan.warnings.iter().any(|one| one.text.contains("loses the workspace")), "{:?}", plan.warnings);
+    let deployment =
+        plan.steps.iter().flat_map(|step| &step.requests).filter_map(|request| request.body.as_ref());
+    let text: String = deployment.map(Value::to_string).collect();
+    assert!(text.contains("keyVaultArmId"), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_before_what_is_lacking_and_who_can_give_it() {
+    let running = demo().await;
+    let mut desk = desk(&running, "reader").await;
+    desk.press("c").await;
+    for _ in 0..8 {
+        desk.press("<c-f>").await;
+    }
+    let screen = desk.screen();
+    for words in ["stands in the way", "you lack", "an Owner there can give"] {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    // The plan can be made, and given to somebody who may.
+    desk.press("<enter>").await;
+    assert!(!review(&mut desk).lacks().is_empty());
+    assert!(writes(&running).is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn names_that_are_held_are_told_while_they_are_typed() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    assert!(wrong(&desk, "dependents.storage.name").contains("free"), "{}", desk.screen());
+    enter(&mut desk, "dependents.storage.name", "stfrauddev").await;
+    assert!(wrong(&desk, "dependents.storage.name").contains("is taken by somebody else"));
+    enter(&mut desk, "dependents.storage.name", "St").await;
+    let why = wrong(&desk, "dependents.storage.name");
+    assert!(why.contains("3 to 24 characters: lower-case letters and digits"), "{why}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn only_regions_that_have_the_provider_are_offered_and_another_one_of_a_file_is_refused() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    go(&mut desk, "basics.region").await;
+    let regions = form(&desk).get("basics.region").and_then(FormField::select).unwrap().choices().to_vec();
+    assert!(regions.iter().any(|region| region.key == "westeurope"));
+    assert!(!regions.iter().any(|region| region.key == "brazilsouth"), "{regions:?}");
+    let text = "name = 'far'\n[basics]\nsubscription = 'a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5'\nregion = 'brazilsouth'\n";
+    desk.press("<c-s>").await;
+    std::fs::write(saved(&desk).with_file_name("far.toml"), text).unwrap();
+    desk.press("<c-t>").await;
+    desk.press("far<enter>").await;
+    assert_eq!(form(&desk).text("basics.region"), "brazilsouth", "{}", desk.screen());
+    assert!(wrong(&desk, "basics.region").contains("not offered in 'brazilsouth'"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "layout", "dev, staging").await;
+    enter(&mut desk, "name", "churn").await;
+    choose(&mut desk, "people.1", "fraud data").await;
+    desk.press("<c-s>").await;
+    let text = std::fs::read_to_string(saved(&desk)).unwrap();
+    let file = PlanFile::read(&text).unwrap();
+    assert_eq!((file.name.as_str(), file.people.len()), ("churn", 1), "{text}");
+    // Another form, filled in from it.
+    desk.press("<esc>d").await;
+    desk.press("c<c-t>").await;
+    desk.press("churn<enter>").await;
+    assert_eq!(form(&desk).text("name"), "churn");
+    desk.press("<c-r>").await;
+    let again = review(&mut desk).print(Tab::File);
+    assert_eq!(PlanFile::read(&again).unwrap(), file, "{again}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_plan_is_copied_and_saved_in_the_forms_of_other_tools() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c<c-r>Y").await;
+    press_item(&mut desk, "Bicep").await;
+    let copied = desk.hosts.iter().find_map(|host| match host {
+        Host::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(copied.is_some_and(|text| text.contains("resource ")), "Bicep is on the clipboard");
+    desk.press("<tab><tab><tab><c-s>").await;
+    let template: Value = serde_json::from_str(&std::fs::read_to_string(saved(&desk)).unwrap()).unwrap();
+    assert!(template["resources"].as_array().is_some_and(|all| all.len() == 5), "{template:#}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_was_not_finished_is_offered_again() {
+    let running = demo().await;
+    let client = emulator::client(&running.url(), "owner");
+    let state = tempfile::tempdir().unwrap();
+    let drafts = || Some(Drafts::at(state.path(), &running.url()));
+    let mut desk = Desk::open_keeping(&client, Some("mlw-fraud-dev"), drafts());
+    desk.settle().await;
+    desk.press("c").await;
+    enter(&mut desk, "name", "vision").await;
+    choose(&mut desk, "dependents.storage", "stcreditdev").await;
+    desk.press("<c-c>").await;
+    let mut desk = Desk::open_keeping(&client, Some("mlw-fraud-dev"), drafts());
+    desk.until(|console| !console.model.drafts.is_empty()).await;
+    desk.settle().await;
+    desk.press("cy").await;
+    assert_eq!(form(&desk).text("name"), "vision");
+    assert!(form(&desk).text("dependents.storage").ends_with("stcreditdev"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_estate_without_a_workspace_gets_its_first_one() {
+    let mut estate = Estate::demo().unwrap();
+    let above = |one: &Value| {
+        one["type"] == "Microsoft.Authorization/roleAssignments"
+            && !one["id"].as_str().unwrap().to_lowercase().contains("/resourcegroups/")
+    };
+    estate.resources.retain(above);
+    let running = emulator::start(amldeck::emulator::Options { estate, ..emulator::options() }).await;
+    let mut desk = Desk::open(&emulator::client(&running.url(), "owner"), None);
+    desk.settle().await;
+    assert_eq!(desk.selected(), "");
+    desk.press("c").await;
+    enter_through(&mut desk).await;
+    assert_eq!(review(&mut desk).plan.title, "Set up mlw-ml");
+    running.stop().await;
+}
+
+/// The form at every size, each looked at before it was kept.
+#[tokio::test]
+async fn the_form_at_every_size() {
+    let running = demo().await;
+    for (width, height) in [(80, 24), (120, 36), (200, 60)] {
+        let mut desk = Desk::open(&emulator::client(&running.url(), "owner"), Some("mlw-fraud-dev"));
+        desk.terminal.backend_mut().resize(width, height);
+        desk.handle(Message::Input(Input::Resize { width, height }));
+        desk.settle().await;
+        desk.press("c").await;
+        let keep = |name: &str, desk: &mut Desk| {
+            insta::assert_snapshot!(format!("{name}-{width}x{height}"), desk.screen());
+        };
+        choose(&mut desk, "layout", "dev and").await;
+        go(&mut desk, "layout").await;
+        keep("layout", &mut desk);
+        go(&mut desk, "basics.workspace").await;
+        keep("basics", &mut desk);
+        choose(&mut desk, "apart.basics.subscription", "production").await;
+        go(&mut desk, "dependents.storage").await;
+        keep("dependents", &mut desk);
+        choose(&mut desk, "apart.network.isolation", "approved").await;
+        keep("network", &mut desk);
+        choose(&mut desk, "identity.storage_access", "by identity").await;
+        go(&mut desk, "identity.storage_access").await;
+        keep("identity", &mut desk);
+        choose(&mut desk, "encryption.holder", "customer").await;
+        keep("encryption", &mut desk);
+        choose(&mut desk, "encryption.holder", "microsoft").await;
+        choose(&mut desk, "people.1", "fraud data").await;
+        keep("people", &mut desk);
+        desk.press("<c-f>").await;
+        keep("review", &mut desk);
+        desk.press("<enter>").await;
+        keep("plan", &mut desk);
+    }
+    running.stop().await;
+}
