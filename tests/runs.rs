@@ -4,6 +4,8 @@
 #![cfg(test)]
 
 mod binary;
+#[cfg(unix)]
+mod kill_line;
 mod support {
     pub mod emulator;
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod left_run;
 mod support {
     pub mod console;
     pub mod emulator;
