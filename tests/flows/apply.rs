@@ -444,6 +444,9 @@ async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
     let watched = stage.resume(&run, &Control::default()).await;
     assert!(words(&watched).contains("still at it"), "{}", words(&watched));
     assert_eq!(stage.writes(), Vec::<String>::new());
+    while stage.in_group().await.is_empty() {
+        stage.resume(&run, &Control::default()).await;
+    }
     let control = Control::default();
     control.stop(true);
     let mut stopped = stage.resume(&run, &control).await;
