@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 const DEVELOPMENT: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg-fraud-dev";
 
 async fn desk(running: &Running, persona: &str, workspace: &str) -> Desk {
-    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some(workspace));
+    let mut desk = Desk::open(&emulator::client(&running.url(), persona), None);
     desk.settle().await;
+    desk.go_to(workspace).await;
     desk
 }
 

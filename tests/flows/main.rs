@@ -16,6 +16,7 @@ mod edit;
 mod forms;
 #[cfg(unix)]
 mod kill_line;
+mod left_run;
 mod runs;
 mod setup;
 mod setup_form;

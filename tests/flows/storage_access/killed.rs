@@ -190,7 +190,9 @@ async fn killed_everywhere(scene: &mut Scene, plan: Plan, least: usize) {
         scene.keep("killed");
         scene.put_back("killed", None);
         let resumed = scene.emulator().run("owner", &["journal", "resume", &run, "--yes"]);
-        assert_eq!(resumed.code, Some(0), "{at}: {resumed:?}");
+        // Behind the last request the run may have come to its end before it was killed.
+        let is_over = resumed.code == Some(2) && resumed.err.contains("is over");
+        assert!(resumed.code == Some(0) || is_over, "{at}: {resumed:?}");
         assert_eq!(scene.truth().await, after, "{at}, gone on with");
 
         scene.put_back("killed", None);
