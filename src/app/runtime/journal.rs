@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -311,12 +312,23 @@ fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
+/// How often a lock is tried, and how long between. Who lists the journal has it for a moment, and so has a program that is just
+/// being started, until its own files are closed; who carries the run on keeps it.
+const TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
 fn hold(file: &File, path: &Path, run: &RunId) -> Result<(), JournalError> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(JournalError::Held(run.clone())),
-        Err(TryLockError::Error(source)) => Err(JournalError::Io { path: path.to_owned(), source }),
+    for tries_left in (0..TRIES).rev() {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(BETWEEN_TRIES),
+            Err(TryLockError::WouldBlock) => break,
+            Err(TryLockError::Error(source)) => {
+                return Err(JournalError::Io { path: path.to_owned(), source });
+            }
+        }
     }
+    Err(JournalError::Held(run.clone()))
 }
 
 /// Reads a run without holding it.
