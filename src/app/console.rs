@@ -135,7 +135,8 @@ impl Console {
     /// Whether the screen will stay as it is until somebody does something.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.inbox.is_empty() && self.runtime.as_ref().is_none_or(Runtime::is_idle)
+        // In this order: whatever ends sends its message first and counts itself off afterwards.
+        self.runtime.as_ref().is_none_or(Runtime::is_idle) && self.inbox.is_empty()
     }
 
     /// Handles messages until none is there and none is under way.

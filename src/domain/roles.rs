@@ -1,5 +1,7 @@
-//! The built-in roles that matter around a workspace, by their GUIDs, which are the same in every tenant and cloud. Names and
-//! GUIDs are those of the list of role definitions that Azure answers (`assets/built-in-roles.json`).
+//! The built-in roles that are meant for workspaces and what they depend on, and the general ones, by their GUIDs, which are the
+//! same in every tenant and cloud. Names and GUIDs are those of the list of role definitions that Azure answers
+//! (`assets/built-in-roles.json`). Others happen to allow this or that besides a purpose of their own: a Reservations
+//! Administrator may write role assignments, a DevTest Labs User may list storage keys.
 
 /// A built-in role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -14,6 +14,7 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{AssignmentInstance, AssignmentType, EligibilityInstance};
 use crate::azure::resources::role_assignment::{PrincipalType, RoleAssignment};
 use crate::azure::resources::role_definition::RoleDefinition;
+use crate::domain::roles;
 
 /// What the table is made of. Every list may be empty: what is missing is shown as missing.
 #[derive(Clone, Copy)]
@@ -132,7 +133,7 @@ impl Role {
     /// Whether this is the built-in Owner.
     #[must_use]
     pub fn is_owner(&self) -> bool {
-        self.id == "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+        roles::OWNER.is(&self.id)
     }
 }
 

@@ -17,46 +17,7 @@ use super::what::{Answer, Step, answer};
 use super::who::{WhoCan, who_can};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::role_definition::RoleDefinition;
-
-/// The built-in roles that are meant for workspaces and what they depend on, and the general ones. Others
-/// happen to allow this or that besides their own purpose: a Reservations Administrator may write role
-/// assignments, a DevTest Labs User may list storage keys. Where such a one is the narrowest, it is offered
-/// with the narrowest of these beside it.
-#[rustfmt::skip]
-const USUAL: &[&str] = &[
-    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", // Owner
-    "b24988ac-6180-42a0-ab88-20f7382dd24c", // Contributor
-    "acdd72a7-3385-48ef-bd42-f606fba81ae7", // Reader
-    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", // User Access Administrator
-    "f58310d9-a9f6-439a-9e8d-f62e7b41a168", // Role Based Access Control Administrator
-    "f6c7c914-8db3-469d-8ca1-694a8f32e121", // AzureML Data Scientist
-    "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815", // AzureML Compute Operator
-    "1823dd4f-9b8c-4ab6-ab4e-7397a3684615", // AzureML Registry User
-    "ea01e6af-a1c1-4350-9563-ad00f8c72ec5", // Azure Machine Learning Workspace Connection Secrets Reader
-    "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
-    "b78c5d69-af96-48a3-bf8d-a8b4d589de94", // Azure AI Administrator
-    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", // Storage Blob Data Owner
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe", // Storage Blob Data Contributor
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", // Storage Blob Data Reader
-    "69566ab7-960f-475b-8e7c-b3118f30c6bd", // Storage File Data Privileged Contributor
-    "b8eda974-7b85-4f76-af95-65846b26df6d", // Storage File Data Privileged Reader
-    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3", // Storage Table Data Contributor
-    "974c5e8b-45b9-4653-ba55-5f855dd0fb88", // Storage Queue Data Contributor
-    "17d1049b-9a84-46fb-8f53-869881c3d3ab", // Storage Account Contributor
-    "81a9662b-bebf-436f-a333-f67b29880f12", // Storage Account Key Operator Service Role
-    "c12c1c16-33a1-487b-954d-41c89c60f349", // Reader and Data Access
-    "7f951dda-4ed3-4680-a7ca-43fe172d538d", // AcrPull
-    "8311e382-0749-4cb8-b61a-304f252e45ec", // AcrPush
-    "00482a5a-887f-4fb3-b363-3b7fe8e74483", // Key Vault Administrator
-    "f25e0fa2-a7c8-4377-a976-54943a77a395", // Key Vault Contributor
-    "21090545-7ca7-4776-b22c-e363652d74d2", // Key Vault Reader
-    "4633458b-17de-408a-b874-0445c86b69e6", // Key Vault Secrets User
-    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7", // Key Vault Secrets Officer
-    "73c42c96-874c-492b-b04d-ab87d138a893", // Log Analytics Reader
-    "92aaf0da-9dab-42b6-94a3-d43ce8d16293", // Log Analytics Contributor
-    "43d0d8ad-25c7-4714-9337-8ba259a9fe05", // Monitoring Reader
-    "749f88d5-cbae-40b8-bcfc-e573ddc772fa", // Monitoring Contributor
-];
+use crate::domain::roles;
 
 /// What would make a no a yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -233,7 +194,7 @@ fn assign(access: &Access, targets: &Targets, asked: &Asked, step: &Step, acts: 
 ///
 /// 1. the fewest other capabilities of the product that the role gives at the place;
 /// 2. of roles that are equal in that, one that is usual for a workspace and what it depends on
-///    ([`USUAL`]) before one that happens to allow it besides a purpose of its own;
+///    ([`roles::ALL`]) before one that happens to allow it besides a purpose of its own;
 /// 3. the fewest other actions of the same services, of all that any role spells out;
 /// 4. the fewest patterns, then the name, so that the answer is the same every time.
 fn narrowest<'a>(
@@ -268,7 +229,7 @@ fn narrowest<'a>(
 }
 
 fn is_usual(role: &RoleDefinition) -> bool {
-    USUAL.iter().any(|guid| role.id.name().eq_ignore_ascii_case(guid))
+    roles::ALL.iter().any(|usual| usual.is(role.id.name()))
 }
 
 fn allows(role: &RoleDefinition, act: &Act) -> bool {

@@ -148,7 +148,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
         let check = Check::new(
             read,
             Expect::equals("/registrationState", "Registered"),
-            format!("{namespace} is registered in {subscription}"),
+            format!("{namespace} is registered in the subscription"),
         );
         let request =
             Request::arm(Method::Post, &provider.join("register"), versions::RESOURCES).repeatable();
@@ -162,7 +162,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
         Step::send(
             format!("register-{subscription}-{namespace}"),
             format!("Register {namespace} ({})", of(&subscription)),
-            format!("The subscription {subscription} can hold resources of {namespace}."),
+            format!("Its subscription can hold resources of {namespace}."),
             request,
         )
         .already(check)

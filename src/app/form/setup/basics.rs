@@ -10,6 +10,7 @@ use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
+use crate::domain::inventory::SubscriptionEntry;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
@@ -38,7 +39,7 @@ pub(super) fn fields() -> Vec<FormField> {
     let same = Choice::new(SAME, "the same").detail("as all others");
     vec![
         FormField::one(SUBSCRIPTION, "Subscription", Source::Known(|model, _| subscriptions(model)), Vec::new())
-            .help("Type to find one by its name or id.")
+            .help("Type to find one by its name.")
             .keeping()
             .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
         FormField::one(
@@ -94,7 +95,14 @@ fn subscriptions(model: &Model) -> Vec<Choice> {
             .is_none_or(|state| matches!(state, SubscriptionState::Enabled | SubscriptionState::PastDue))
     };
     let known = model.inventory.subscriptions().iter().filter(|one| usable(&one.state));
-    known.map(|one| Choice::new(&*one.id, one.label()).detail(&*one.id)).collect()
+    let all: Vec<&SubscriptionEntry> = known.collect();
+    // The id only where the name does not tell them apart.
+    let is_alone = |name: &str| all.iter().filter(|one| one.label() == name).count() == 1;
+    let choice = |one: &&SubscriptionEntry| {
+        let detail = if is_alone(one.label()) { "" } else { &*one.id };
+        Choice::new(&*one.id, one.label()).detail(detail)
+    };
+    all.iter().map(choice).collect()
 }
 
 fn groups(form: &Form) -> Option<Ask> {
