@@ -75,6 +75,13 @@ pub fn named(name: &str) -> Option<BuiltIn> {
     ALL.iter().copied().find(|role| role.name.eq_ignore_ascii_case(name))
 }
 
+/// Whether this is one of [`ALL`] that people are given: some are only for the identities of services.
+#[must_use]
+pub fn is_usual(guid: &str) -> bool {
+    let only_for_services = [NETWORK_APPROVER, IDENTITY_OPERATOR];
+    ALL.iter().any(|role| role.is(guid)) && !only_for_services.iter().any(|role| role.is(guid))
+}
+
 /// Whether whoever has this role may give roles, and so give themselves anything.
 #[must_use]
 pub fn gives_roles(guid: &str) -> bool {

@@ -194,7 +194,7 @@ fn assign(access: &Access, targets: &Targets, asked: &Asked, step: &Step, acts: 
 ///
 /// 1. the fewest other capabilities of the product that the role gives at the place;
 /// 2. of roles that are equal in that, one that is usual for a workspace and what it depends on
-///    ([`roles::ALL`]) before one that happens to allow it besides a purpose of its own;
+///    ([`roles::is_usual`]) before one that happens to allow it besides a purpose of its own;
 /// 3. the fewest other actions of the same services, of all that any role spells out;
 /// 4. the fewest patterns, then the name, so that the answer is the same every time.
 fn narrowest<'a>(
@@ -229,7 +229,7 @@ fn narrowest<'a>(
 }
 
 fn is_usual(role: &RoleDefinition) -> bool {
-    roles::ALL.iter().any(|usual| usual.is(role.id.name()))
+    roles::is_usual(role.id.name())
 }
 
 fn allows(role: &RoleDefinition, act: &Act) -> bool {
