@@ -315,7 +315,7 @@ async fn what_would_fail_is_told_before_anything_is_sent() {
 async fn a_name_that_fits_nobody_is_told() {
     let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
     let file = home.path().join("plan.toml");
-    std::fs::write(&file, format!("{}\n[[people]]\npersona = 'stakeholder'\ngroup = 'Nobody at all'\n", ONE))
+    std::fs::write(&file, format!("{ONE}\n[[people]]\npersona = 'stakeholder'\ngroup = 'Nobody at all'\n"))
         .unwrap();
     let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
     assert!(exit == 1 && error.contains("no group 'Nobody at all'"), "{error}");
