@@ -456,6 +456,32 @@ async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
 }
 
 #[tokio::test]
+async fn a_deployment_whose_polls_are_refused_is_not_forgotten() {
+    let stage = Stage::of(emulator::options()).await;
+    let plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|one| one.deployment().is_some()).unwrap();
+    let expired = json!({"error": {"code": "ExpiredAuthenticationToken", "message": "It expired."}});
+    let refused = Fault { times: None, ..fault("GET", "*/deployments/*/operationStatuses/*", 401, expired) };
+    stage.running.add_fault(refused);
+    let run = stage.run(plan).await;
+    let (at, trouble) = run.trouble().unwrap();
+    assert_eq!((at, trouble.passing, trouble.unknown), (deploy, true, true), "{trouble:?}");
+    assert!(run.steps[deploy].operation.is_some(), "it can be watched again");
+    assert!(run.choices().contains(&Choice::Resume) && run.choices().contains(&Choice::Cancel));
+    let now = run.now_true();
+    assert!(
+        now.iter().any(|line| line.starts_with("Taken by Azure, and not known how it ends: ")),
+        "{now:#?}"
+    );
+    stage.running.clear_faults();
+    stage.running.forget_requests();
+    let resumed = stage.resume(&run, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    let again = stage.writes().into_iter().filter(|line| line.contains("/deployments/")).collect::<Vec<_>>();
+    assert_eq!(again, Vec::<String>::new(), "it is watched and not sent again");
+}
+
+#[tokio::test]
 async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_on_with() {
     let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
     let plan = stage.plan(ONE).await;

@@ -165,7 +165,8 @@ impl Client {
     }
 
     /// Sends a write and follows it to its end. The result is what the service says at the end: the
-    /// resource after PUT and PATCH, the answer of an action, `null` after DELETE.
+    /// resource after PUT and PATCH, the answer of an action; `null` after DELETE, and where the resource
+    /// may be written and not read.
     ///
     /// `progress` is called after the first answer and after each poll, until it is over. Dropping the
     /// future stops the watching, not the operation.
@@ -245,7 +246,13 @@ impl Client {
                     status = (words, percent);
                 }
                 Step::Done(value) => return Ok(value),
-                Step::FetchResource => return self.value(&operation.resource()).await,
+                Step::FetchResource => {
+                    return match self.value(&operation.resource()).await {
+                        // It succeeded all the same.
+                        Err(error) if error.is_forbidden() => Ok(Value::Null),
+                        fetched => fetched,
+                    };
+                }
                 Step::FetchUrl(url) => return Ok(self.get_link(&operation, &url, priority).await?.body),
                 Step::Failed(status, error) => return Err(Error::OperationFailed { status, error }),
                 Step::Refused => {

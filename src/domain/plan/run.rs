@@ -61,7 +61,7 @@ pub struct StepRun {
     pub changed: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
-    /// How to ask about it, when the service took it.
+    /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
     /// Since when its clock runs.
@@ -359,9 +359,7 @@ impl Run {
             .map(|(step, plan)| match &step.state {
                 StepState::Done => format!("Done: {}", plan.effect),
                 StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
-                StepState::Failed(trouble) if trouble.unknown => {
-                    format!("Not known: whether \"{}\" was carried out.", plan.title)
-                }
+                StepState::Failed(trouble) if trouble.unknown => step.unknown(plan),
                 StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
                     format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
                 }
@@ -372,9 +370,7 @@ impl Run {
                         format!("Done in part ({done} of {all} requests): {}", plan.title)
                     }
                 },
-                _ if step.open.is_some() => {
-                    format!("Not known: whether \"{}\" was carried out.", plan.title)
-                }
+                _ if step.open.is_some() => step.unknown(plan),
                 _ if step.is_awaited() => {
                     let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
                     format!("Sent, and not waited for until {until}: {}", plan.title)
@@ -416,6 +412,14 @@ impl StepRun {
         self.changed || self.open.is_some()
     }
 
+    /// What can be said of it while it is not known how it ends.
+    fn unknown(&self, plan: &Step) -> String {
+        match self.operation {
+            Some(_) => format!("Taken by Azure, and not known how it ends: {}", plan.title),
+            None => format!("Not known: whether \"{}\" was carried out.", plan.title),
+        }
+    }
+
     fn apply(&mut self, at: Timestamp, change: &Change, plan: &Step) {
         match change {
             Change::Step { .. } => {
@@ -434,8 +438,9 @@ impl StepRun {
                 self.open = Some(*request);
                 self.operation = None;
             }
-            Change::Accepted { operation, .. } => {
+            Change::Accepted { request, operation, .. } => {
                 self.state = StepState::Working;
+                self.open = Some(*request);
                 self.operation = Some(operation.clone());
             }
             Change::Answered { request, outcome, .. } => {
@@ -474,7 +479,8 @@ impl StepRun {
                 self.status = None;
                 self.told_unknown = trouble.unknown;
                 if !trouble.unknown {
-                    // What the service refused changed nothing; what it took and then failed may have.
+                    // It is known how it ended. What the service refused changed nothing; what it took and then failed at
+                    // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
                     self.operation = None;

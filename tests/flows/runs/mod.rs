@@ -25,6 +25,7 @@ use amldeck::emulator::{Fault, Options, Running};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+mod accepted;
 mod access;
 mod failing;
 mod killed;

@@ -38,6 +38,13 @@ impl Carrying<'_> {
             if self.was_cancelled(step, index, &error) {
                 return self.cancelled(at, index, step).await;
             }
+            if self.goes_on(at, &error) {
+                let found = self.out_of_sight(at, index, step, &error).await?;
+                let Some(found) = found else { return Err(Halt::failed(Trouble::of_watching(&error))) };
+                self.record(Change::Resolved { step: at, request: index, found })?;
+                let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
+                return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
+            }
             if let Some(code) = so_already(step, request, &error) {
                 return self.answered(at, index, Outcome::AlreadySo(code));
             }
@@ -87,8 +94,19 @@ impl Carrying<'_> {
                 Err(error @ Error::OperationFailed { .. }) => {
                     return Err(self.failed(at, index, step, &error).await?);
                 }
-                // Azure forgets operations; the resource itself still tells.
-                Err(error) => self.tell(at, Some(error.plain())),
+                Err(error) => {
+                    self.tell(at, Some(error.plain()));
+                    let found = match self.out_of_sight(at, index, step, &error).await? {
+                        Some(found) => found,
+                        None if is_idempotent(request) => Resolved::NotDone,
+                        None => {
+                            let words = "Azure took it, and does not know any more what became of it. It is not sent again: \
+                                         look at the resource, and leave the run as it is";
+                            return Err(Halt::failed(Trouble::found(words).unknown()));
+                        }
+                    };
+                    return Ok(self.record(Change::Resolved { step: at, request: index, found })?);
+                }
             }
         }
         let found = match self.look(step, index).await {
@@ -127,6 +145,35 @@ impl Carrying<'_> {
             result_url: None,
             begun: self.runner.clock.now(),
         })
+    }
+
+    /// Whether Azure took a request and may still be at it, whatever became of asking how it gets on.
+    fn goes_on(&self, at: usize, error: &Error) -> bool {
+        self.run.steps[at].operation.is_some() && !matches!(error, Error::OperationFailed { .. })
+    }
+
+    /// Finds out what became of a request that Azure took and that cannot be watched to its end. That is never a refusal:
+    /// only the resource itself can tell that it is over. `None` when Azure forgot the operation and nothing else tells.
+    async fn out_of_sight(
+        &mut self,
+        at: usize,
+        index: usize,
+        step: &Step,
+        error: &Error,
+    ) -> Result<Option<Resolved>, Halt> {
+        let forgotten = is_forgotten(error);
+        if forgotten || may_have_arrived(error) {
+            match self.look(step, index).await {
+                // What an action is for, and is not so, may still come.
+                Ok(Some(found)) if found == Resolved::Done || step.requests[index].method != Method::Post => {
+                    return Ok(Some(found));
+                }
+                Ok(_) if forgotten => return Ok(None),
+                Ok(_) => {}
+                Err(error) => self.tell(at, Some(error.plain())),
+            }
+        }
+        Err(Halt::failed(Trouble::of_watching(error)))
     }
 
     /// Whether a deployment ended because somebody here cancelled it.
@@ -341,6 +388,12 @@ fn so_already(step: &Step, request: &Request, error: &Error) -> Option<String> {
     }
     let gone = request.method == Method::Delete && error.is_not_found();
     gone.then(|| if api.code.is_empty() { "NotFound".to_owned() } else { api.code.clone() })
+}
+
+/// Whether the place where an operation was to be watched is no place for it any more. Azure forgets operations after a while.
+fn is_forgotten(error: &Error) -> bool {
+    matches!(error, Error::ForeignLink { .. })
+        || matches!(error, Error::Api(api) if matches!(api.status, 404 | 410))
 }
 
 /// PUT, PATCH and DELETE sent twice do the same as sent once.
