@@ -90,3 +90,79 @@ async fn an_action_whose_operation_azure_forgot_is_left_to_whoever_looks() {
     }
     assert_eq!(stage.sent("POST", "/provisionManagedNetwork?"), 1);
 }
+
+/// A step that deletes the workspace, of which nothing else is checked.
+fn deleting() -> Plan {
+    let mut plan = Plan::new(Kind::Edit, "Delete", workspace());
+    let request = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    plan.steps.push(Step::send("delete", "Delete", "It is gone.", request));
+    plan
+}
+
+/// The workspace as Azure shows it while something is at work on it.
+fn busy(state: &str) -> Fault {
+    let body = json!({"properties": {"provisioningState": state}});
+    Fault { body: Some(body), ..Fault::on("GET", "*/workspaces/mlw-fraud-dev") }
+}
+
+fn lost(method: &str) -> Fault {
+    Fault { reset: true, times: Some(1), ..Fault::on(method, "*/workspaces/mlw-fraud-dev") }
+}
+
+#[tokio::test]
+async fn a_deletion_that_hangs_is_not_taken_for_done() {
+    let stage = Stage::of("owner").await;
+    stage.running.add_fault(busy("Deleting"));
+    stage.running.add_fault(lost("DELETE"));
+    let run = stage.run(deleting()).await;
+    let (_, trouble) = run.trouble().expect("it is not done");
+    assert!(trouble.unknown && trouble.passing, "{trouble:?}");
+    assert!(trouble.words.contains("still at work on") && run.steps[0].open == Some(0), "{trouble:?}");
+    let again = stage.resume(&run).await;
+    assert!(words(&again).contains("still at work on"), "{}", words(&again));
+    assert_eq!(stage.sent("DELETE", "mlw-fraud-dev"), 1);
+    stage.running.clear_faults();
+    assert_eq!(
+        stage.resume(&run).await.phase,
+        Phase::Done,
+        "it is there and quiet, so that it is sent again"
+    );
+    assert_eq!(stage.sent("DELETE", "mlw-fraud-dev"), 2);
+}
+
+#[tokio::test]
+async fn who_stops_does_not_wait_for_what_hangs() {
+    let stage = Stage::of("owner").await;
+    stage.running.add_fault(busy("Deleting"));
+    stage.running.add_fault(lost("DELETE"));
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = move |event: RunEvent| {
+        if matches!(&event, RunEvent::Recorded { record, .. } if matches!(record.change, Change::Sending { .. }))
+        {
+            orders.stop(false);
+        }
+    };
+    let run = stage.runner.run(deleting(), None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, run.steps[0].open), (Phase::Stopped, Some(0)));
+    assert!(run.now_true()[0].starts_with("Not known"), "{:?}", run.now_true());
+}
+
+#[tokio::test]
+async fn what_another_operation_is_at_for_good_is_not_sent_again() {
+    let stage = Stage::of("owner").await;
+    let mut plan = deleting();
+    plan.steps[0].requests[0].method = Method::Patch;
+    let conflict = json!({"error": {"code": "Conflict", "message": "Another operation is in progress."}});
+    let path = "*/workspaces/mlw-fraud-dev";
+    stage.running.add_fault(Fault { status: Some(409), body: Some(conflict), ..Fault::on("PATCH", path) });
+    stage.running.add_fault(busy("Updating"));
+    let run = stage.run(plan).await;
+    let (_, trouble) = run.trouble().unwrap();
+    assert!(
+        !trouble.unknown && trouble.words.contains("another operation is changing it right now")
+            || trouble.words.contains("Another operation is changing it right now"),
+        "{trouble:?}"
+    );
+    assert_eq!(stage.sent("PATCH", "mlw-fraud-dev"), 1);
+}
