@@ -42,8 +42,10 @@ pub enum RunError {
 pub struct Orders {
     /// Stop before the next request.
     pub stop: bool,
-    /// Cancel in Azure what can be cancelled, and stop.
-    pub cancel: bool,
+    /// Do not watch any longer what Azure has taken either; it goes on there.
+    pub leave: bool,
+    /// How often somebody asked to cancel in Azure what can be cancelled.
+    pub cancel: u32,
     /// Do not wait for this step's clock any longer.
     pub cut: Option<usize>,
 }
@@ -59,11 +61,13 @@ impl Default for Control {
 }
 
 impl Control {
-    /// Stops the run before its next request; with `cancel` what can be cancelled in Azure is.
+    /// Stops the run before its next request. With `cancel` what can be cancelled in Azure is, and is watched until it is
+    /// over; asking again tries again. Without, what Azure has taken is not watched any longer.
     pub fn stop(&self, cancel: bool) {
         self.0.send_modify(|orders| {
             orders.stop = true;
-            orders.cancel |= cancel;
+            orders.leave |= !cancel;
+            orders.cancel += u32::from(cancel);
         });
     }
 

@@ -211,7 +211,7 @@ impl Carrying<'_> {
     /// Whether a deployment ended because somebody here cancelled it.
     fn was_cancelled(&self, step: &Step, index: usize, error: &Error) -> bool {
         deployment_of(step, index).is_some()
-            && self.orders.borrow().cancel
+            && self.orders.borrow().cancel > 0
             && matches!(error, Error::OperationFailed { status, .. } if status.to_ascii_lowercase().starts_with("cancel"))
     }
 
@@ -339,7 +339,8 @@ impl Carrying<'_> {
         let deployment = deployment_of(step, index);
         let operations = deployment.map(|deployment| &deployment.operations);
         let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
-        let mut orders = self.orders.clone();
+        let (mut orders, mut leaving) = (self.orders.clone(), self.orders.clone());
+        let (mut asked, cancellable) = (0, cancel.is_some());
         let mut patience = deployment.map(Patience::of);
         // One clock for all rounds: polls come more often than looks.
         let later = || Box::pin(async move { pace.sleep(PARTS).await });
@@ -362,16 +363,22 @@ impl Carrying<'_> {
                     }
                 }
                 result = &mut work => break result,
-                wanted = cancelled(&mut orders), if cancel.is_some() && journalled => {
-                    if let Some(request) = cancel.take().filter(|_| wanted) {
-                        match self.runner.client.send(&request).await {
-                            Ok(_) => {
-                                patience = Some(Patience::after_cancel());
-                                self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
-                            }
-                            Err(error) => {
-                                self.tell(at, Some(format!("it could not be cancelled: {}", error.plain())));
-                            }
+                // What cannot be cancelled is left to itself, as it can be found again.
+                () = wanted(&mut leaving, |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
+                    return Err(Halt::Stopped);
+                }
+                () = wanted(&mut orders, |orders| orders.cancel > asked), if cancel.is_some() && journalled => {
+                    asked = orders.borrow().cancel;
+                    let Some(request) = &cancel else { continue };
+                    match self.runner.client.send(request).await {
+                        Ok(_) => {
+                            cancel = None;
+                            patience = Some(Patience::after_cancel());
+                            self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
+                        }
+                        Err(error) => {
+                            let words = format!("it could not be cancelled and goes on: {}", error.plain());
+                            self.tell(at, Some(words));
                         }
                     }
                 }
@@ -437,11 +444,6 @@ async fn wanted(orders: &mut watch::Receiver<Orders>, what: impl FnMut(&Orders) 
     if orders.wait_for(what).await.is_err() {
         std::future::pending::<()>().await;
     }
-}
-
-/// Waits until it is to be cancelled; false when nobody is left to say so.
-async fn cancelled(orders: &mut watch::Receiver<Orders>) -> bool {
-    orders.wait_for(|orders| orders.cancel).await.is_ok()
 }
 
 /// The code with which Azure says that it is so already.
