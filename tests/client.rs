@@ -6,12 +6,14 @@
 mod scripted;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use amldeck::app::runtime::load_inventory;
 use amldeck::azure::arm::client::Progress;
 use amldeck::azure::arm::error::Error;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::arm::retry::Pace;
 use amldeck::azure::arm::{Client, ClientOptions, versions};
 use amldeck::azure::auth::TokenCache;
 use scripted::{FreshTokens, Reply, Server, ok, status, text};
@@ -317,6 +319,25 @@ async fn an_operation_is_not_followed_to_another_host_and_not_for_ever() {
     let server = Server::start(script).await;
     assert!(server.client().run(&put(), quiet).await.is_err());
     assert_eq!(server.seen().len(), 1 + 6 * 4, "six polls in a row, each sent four times");
+}
+
+#[tokio::test]
+async fn an_operation_is_polled_neither_without_a_pause_nor_once_a_day() {
+    for (asked, expected) in [
+        ("0", Duration::from_micros(250)),
+        ("Sun, 22 Nov 2020 06:00:00 GMT", Duration::from_micros(250)),
+        ("86400", Duration::from_millis(60)),
+    ] {
+        let poll = ok(&json!({"status": "InProgress"})).header("retry-after", asked);
+        let begun = status(202, &Value::Null)
+            .header("azure-asyncoperation", "{base}/op")
+            .header("retry-after", asked);
+        let server = Server::start([begun, poll, ok(&json!({"status": "Succeeded"})), ok(&json!({}))]).await;
+        let options = ClientOptions { pace: Pace::divided_by(1000.0), ..server.options() };
+        let mut waits = Vec::new();
+        Client::new(options).run(&put(), |progress: Progress| waits.push(progress.next_poll)).await.unwrap();
+        assert_eq!(waits, [expected; 2], "{asked}");
+    }
 }
 
 #[tokio::test]

@@ -184,6 +184,7 @@ impl Client {
             Begin::Failed(status, error) => Err(Error::OperationFailed { status, error }),
             Begin::Running(operation) => {
                 let wait = wait_in_headers(&exchange.headers, Timestamp::now());
+                let wait = wait.map(|asked| self.pace().poll_asked(asked));
                 Box::pin(self.follow(operation, request.priority, wait, progress)).await
             }
         }
@@ -239,7 +240,7 @@ impl Client {
                     _ => return Err(error),
                 },
             };
-            wait = answer.retry_after.unwrap_or_else(|| pace.poll(polls));
+            wait = answer.retry_after.map_or_else(|| pace.poll(polls), |asked| pace.poll_asked(asked));
             match operation.advance(&answer) {
                 Step::Wait(words, percent) => {
                     failures = 0;

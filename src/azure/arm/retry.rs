@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest wait between two polls that a service is followed in.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
+
 /// How fast the client goes. Tests and the demo need not wait as one has to on Azure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
@@ -81,6 +84,14 @@ impl Pace {
     pub fn poll(&self, polls: u32) -> Duration {
         let factor = 1.5f64.powi(i32::try_from(polls.min(20)).unwrap_or(20));
         self.poll.mul_f64(factor).min(self.poll_max)
+    }
+
+    /// The wait before the next poll of an operation that names one. "At once" or a date in the past would be a flood of
+    /// requests, and a day would be deaf to what becomes of it: the wish is kept between an eighth of the first wait of
+    /// an operation that names none, and a minute.
+    #[must_use]
+    pub fn poll_asked(&self, wait: Duration) -> Duration {
+        wait.max(self.poll / 8).min(LONGEST_POLL)
     }
 }
 
@@ -216,5 +227,17 @@ mod tests {
         assert_eq!(pace.poll(0), Duration::from_secs(2));
         assert_eq!(pace.poll(2), Duration::from_millis(4500));
         assert_eq!(pace.poll(50), Duration::from_secs(15));
+    }
+
+    #[test]
+    fn what_a_service_asks_for_between_polls_has_bounds() {
+        let asked = |millis| Pace::default().poll_asked(Duration::from_millis(millis)).as_millis();
+        assert_eq!([0, 1_000, 30_000, 86_400_000].map(asked), [250, 1_000, 30_000, 60_000]);
+        let fast = Pace::divided_by(1000.0);
+        assert_eq!(
+            fast.scaled(fast.poll_asked(Duration::ZERO)),
+            Duration::from_micros(250),
+            "fast stays fast"
+        );
     }
 }
