@@ -313,8 +313,7 @@ impl Client {
         tracing::info!(resource_type = %key.0, refused = %key.1, instead = other, "falling back to another api-version");
         let again = self.carry(&self.target(request, Some(other))?).await;
         // Remembered only when it helped: a region that lacks the type refuses every version.
-        if !matches!(&again, Err(Error::Api(error)) if VERSION_REFUSED.iter().any(|code| error.has_code(code)))
-        {
+        if again.is_ok() {
             lock(&self.shared.versions).insert(key, other);
         }
         again

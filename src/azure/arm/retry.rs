@@ -110,12 +110,16 @@ pub enum Fault {
         /// The wait it named.
         wait: Option<Duration>,
     },
+    /// It could not be put together: nothing was sent.
+    Unsent,
     /// No connection came up: nothing was sent.
     NotConnected,
     /// The connection broke, or the body was cut off.
     Broken,
     /// No answer in time.
     Late,
+    /// The answer is larger than what is taken in.
+    TooLarge,
 }
 
 /// What to do about it.
@@ -144,7 +148,7 @@ pub fn judge(
     let (may, attempts, wait) = match fault {
         Fault::Hold { wait } => {
             let wait = wait.unwrap_or_default().max(backoff);
-            return if held + wait > pace.longest_hold {
+            return if held.saturating_add(wait) > pace.longest_hold {
                 Verdict::TooLong(wait)
             } else {
                 Verdict::Again(wait)
@@ -153,14 +157,14 @@ pub fn judge(
         Fault::Status { status: 408 | 500 | 502 | 503 | 504, wait } => {
             (repeatable, pace.attempts, wait.unwrap_or_default().max(backoff))
         }
-        Fault::Status { .. } => (false, 0, backoff),
+        Fault::Status { .. } | Fault::Unsent | Fault::TooLarge => (false, 0, backoff),
         Fault::NotConnected => (true, pace.attempts.min(3), backoff),
         Fault::Broken => (repeatable, pace.attempts, backoff),
         Fault::Late => (repeatable, pace.attempts.min(2), backoff),
     };
     if !may || attempt >= attempts {
         Verdict::GiveUp
-    } else if held + wait > pace.longest_hold {
+    } else if held.saturating_add(wait) > pace.longest_hold {
         Verdict::TooLong(wait)
     } else {
         Verdict::Again(wait)
@@ -188,6 +192,9 @@ mod tests {
                 "nothing was done: {fault:?}"
             );
         }
+        for fault in [Fault::Unsent, Fault::TooLarge] {
+            assert_eq!(verdict(fault, true, 1), Verdict::GiveUp, "it would be the same again: {fault:?}");
+        }
         for status in [400, 401, 403, 404, 409, 501] {
             assert_eq!(verdict(Fault::Status { status, wait: None }, true, 1), Verdict::GiveUp, "{status}");
         }
@@ -210,6 +217,8 @@ mod tests {
         assert_eq!(verdict(hold(324), true, 1), Verdict::TooLong(Duration::from_secs(324)));
         let late = judge(&Pace::default(), hold(30), true, 5, Duration::from_secs(100), 1.0);
         assert_eq!(late, Verdict::TooLong(Duration::from_secs(30)), "the waits of one request add up");
+        let endless = judge(&Pace::default(), hold(u64::MAX), true, 1, Duration::from_secs(100), 1.0);
+        assert_eq!(endless, Verdict::TooLong(Duration::from_secs(u64::MAX)));
         let unavailable = Fault::Status { status: 503, wait: Some(Duration::from_secs(7)) };
         assert_eq!(verdict(unavailable, true, 1), Verdict::Again(Duration::from_secs(7)));
     }
