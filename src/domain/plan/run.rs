@@ -26,6 +26,9 @@ pub struct Run {
     pub begun: Timestamp,
     /// When something was written last.
     pub last: Timestamp,
+    /// How many records it is made of: one more, and something happened.
+    #[serde(skip)]
+    pub records: usize,
     /// Where it stands.
     pub phase: Phase,
     /// Its steps, as many as the plan has.
@@ -203,6 +206,7 @@ impl Run {
             undoes: undoes.clone(),
             begun: record.at,
             last: record.at,
+            records: 1,
             phase: Phase::Running,
             steps: plan.steps.iter().map(|step| StepRun::new(step.chosen)).collect(),
             plan: (**plan).clone(),
@@ -223,6 +227,8 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
+        // Who begins a run by its first record may take that in once more.
+        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {

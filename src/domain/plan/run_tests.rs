@@ -143,6 +143,7 @@ proptest! {
             by_and_by.apply(record);
         }
         prop_assert_eq!(&run, &by_and_by);
+        prop_assert_eq!(run.records, records.len());
         let (over, all) = run.progress();
         prop_assert!(over <= all && all <= 4);
         let remains = run.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines);

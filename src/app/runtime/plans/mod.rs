@@ -35,6 +35,11 @@ pub enum RunError {
     /// The run is over.
     #[error("run {0} is over: there is nothing to carry on")]
     Over(RunId),
+    /// The run that was to be taken back went on since that was planned.
+    #[error(
+        "nothing was sent: run {0} went on since this was planned, perhaps in another console. Look at it again"
+    )]
+    WentOn(RunId),
 }
 
 /// What whoever looks on wants of a run.
@@ -110,7 +115,7 @@ impl Runner {
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
-    /// When it could not begin, or the journal could not be written.
+    /// When it could not begin, the run that it takes back went on since, or the journal could not be written.
     pub async fn run(
         &self,
         plan: Plan,
@@ -122,6 +127,11 @@ impl Runner {
             return Err(RunError::ReadOnly);
         }
         let undone = undoes.as_ref().map(|id| self.journal.take_up(id)).transpose()?;
+        if let (Some((_, run)), Some(records)) = (&undone, plan.as_of)
+            && run.records != records
+        {
+            return Err(RunError::WentOn(run.id.clone()));
+        }
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
