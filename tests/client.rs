@@ -324,6 +324,17 @@ async fn an_operation_is_not_followed_to_another_host_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn who_may_not_read_what_was_written_has_written_it_all_the_same() {
+    let server = Server::start([
+        status(202, &Value::Null).header("azure-asyncoperation", "{base}/op"),
+        ok(&json!({"status": "Succeeded"})),
+        status(403, &error("AuthorizationFailed", "x")),
+    ])
+    .await;
+    assert_eq!(server.client().run(&put(), quiet).await.unwrap(), Value::Null);
+}
+
+#[tokio::test]
 async fn an_operation_is_polled_neither_without_a_pause_nor_once_a_day() {
     for (asked, expected) in [
         ("0", Duration::from_micros(250)),

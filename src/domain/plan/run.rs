@@ -458,7 +458,11 @@ impl StepRun {
                     self.close(*request + 1);
                     self.changed |= changes(plan, *request);
                 }
-                Resolved::NotDone => self.close(*request),
+                Resolved::NotDone => {
+                    // What was taken and did not come to its end may have changed something on the way.
+                    self.changed |= self.operation.is_some() && changes(plan, *request);
+                    self.close(*request);
+                }
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),

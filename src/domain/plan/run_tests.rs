@@ -206,6 +206,21 @@ fn the_way_back_goes_backwards_and_names_what_stays() {
 }
 
 #[test]
+fn what_azure_took_and_did_not_do_can_be_taken_back_and_what_never_arrived_needs_not() {
+    let sending = Change::Sending { step: 0, request: 0 };
+    let not_done = Change::Resolved { step: 0, request: 0, found: Resolved::NotDone };
+    let accepted = Change::Accepted { step: 0, request: 0, operation: operation() };
+    for (changes, undoable) in
+        [(vec![sending.clone(), not_done.clone()], 0), (vec![sending, accepted, not_done], 1)]
+    {
+        let mut records = vec![first()];
+        records.extend(changes.into_iter().map(record));
+        let run = Run::replay(&records).unwrap();
+        assert_eq!((run.steps[0].open, run.undoable().len()), (None, undoable));
+    }
+}
+
+#[test]
 fn a_run_that_only_waits_may_be_left_alone() {
     let mut run = Run::begin(&first()).unwrap();
     assert!(!run.only_waits() && run.is_unfinished());
