@@ -113,9 +113,17 @@ fn draw_steps(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review,
     let of_cursor = |line: &Line| line.step == Some(review.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
     let last = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
-    // From the top, as long as the step under the cursor is in sight.
-    let offset =
-        if review.cursor.row == 0 && last <= height { 0 } else { last.saturating_sub(height).min(first) };
+    // With the first step the gravest of what to know before is in sight, too; what there is no room for is counted.
+    let kept = height.saturating_sub((last - first).min(height / 2) + 1);
+    let offset = match review.cursor.row {
+        0 if last > height && kept < first => {
+            let words = format!("  {} more lines here: Tab shows them all", first - kept);
+            lines.splice(kept..first, [Line { text: words, style: paint.theme.dim, step: None }]);
+            0
+        }
+        0 if last <= height => 0,
+        _ => last.saturating_sub(height).min(first),
+    };
     paint.hits.add(area, Target::List(ListId::Overlay));
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset).take(height)) {
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
