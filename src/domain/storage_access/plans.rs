@@ -136,14 +136,22 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         };
         plan.warn(Weight::Danger, text);
     }
+    let other = match wish.pair {
+        Pair::Contributor => Pair::Reader,
+        Pair::Reader => Pair::Contributor,
+    };
     let mut given: Vec<String> = Vec::new();
     for repair in assessment.repairs() {
-        for (role, needed) in pair(wish.pair, &repair) {
-            if needed {
-                let id = format!("grant-{}", plan.steps.len() + 1);
-                plan.steps.push(grant(&id, &repair, role, account));
-                given.push(id);
-            }
+        let roles = pair(wish.pair, &repair).into_iter().zip(pair(other, &repair));
+        for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
+            let id = format!("grant-{}", plan.steps.len() + 1);
+            let step = grant(&id, &repair, role, account);
+            plan.steps.push(if instead == role {
+                step
+            } else {
+                step.or(grant(&id, &repair, instead, account))
+            });
+            given.push(id);
         }
     }
     if !given.is_empty() {

@@ -370,6 +370,30 @@ fn where_it_is_so_already_there_is_no_plan() {
     assert_eq!(sas.title, "Switch mlw to user delegation SAS");
 }
 
+#[test]
+fn each_role_of_people_can_be_the_one_that_only_reads_or_be_left_out() {
+    let mut world = World::default();
+    world.grants.retain(|(who, ..)| *who != OWN);
+    let mut plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let at = plan.steps.iter().position(|step| step.title.ends_with("to Ada")).unwrap();
+    let first = plan.steps[at].clone();
+    let step = &mut plan.steps[at];
+    step.choose_next();
+    assert_eq!((step.title.as_str(), step.chosen), ("Give Storage Blob Data Reader on st to Ada", true));
+    assert_eq!(step.id, first.id, "what waits for it waits for the other one");
+    assert_ne!(step.requests, first.requests);
+    step.choose_next();
+    assert_eq!((step.title.as_str(), step.chosen), (first.title.as_str(), false));
+    step.choose_next();
+    assert_eq!(
+        (step.title.as_str(), step.chosen, &step.requests),
+        (first.title.as_str(), true, &first.requests)
+    );
+    let own = plan.steps.iter_mut().find(|step| step.title.ends_with("(the workspace)")).unwrap();
+    own.choose_next();
+    assert!(!own.chosen && own.title.contains("Contributor"), "an identity acts for jobs, which write");
+}
+
 /// The workspace when it is on identity.
 fn switched() -> World {
     World {
