@@ -217,6 +217,9 @@ pub fn details(step: &Step) -> String {
         let _ = writeln!(text, "{label:<12}{value}");
     };
     line("Effect", &step.effect);
+    if let Some(other) = &step.instead {
+        line("Or", &other.title);
+    }
     if let Some(check) = &step.already {
         line("Skipped if", &format!("{}: {}", check.words, request_line(&check.read)));
     }

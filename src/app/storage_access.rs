@@ -7,6 +7,7 @@ use super::model::Model;
 use super::page::Page;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
+use crate::azure::resources::lock::Lock;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
@@ -29,6 +30,8 @@ pub struct Reads {
     pub batch: Lookup<Vec<Endpoint>>,
     /// What Azure Policy says of the account.
     pub policies: Lookup<Vec<PolicyState>>,
+    /// The locks in force at the account.
+    pub locks: Lookup<Vec<Lock>>,
 }
 
 /// Assesses a switch of the workspace of a page; none before access to it is ready for questions.
@@ -58,6 +61,7 @@ pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
         online: &reads.online,
         batch: &reads.batch,
         policies: &reads.policies,
+        locks: &reads.locks,
     }))
 }
 

@@ -18,7 +18,8 @@ use crate::azure::resources::workspace::AuthMode;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::{Plan, Run, print as printed};
 use crate::domain::storage_access::{
-    Assessment, NoPlan, Pair, Table, Verdict, Wish, resync, several, side_by_side, to_identity, to_keys,
+    Assessment, NoPlan, Pair, Table, Verdict, Wish, mode_words, resync, several, side_by_side, to_identity,
+    to_keys,
 };
 
 /// What is wanted.
@@ -130,6 +131,13 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         Err(why) => return Err(Failure::house(why)),
     };
     choose(&mut plan, wished);
+    // A wait for roles that are not given is nothing to do.
+    let is_idle = plan.chosen().all(|(_, step)| step.requests.is_empty());
+    if let (true, [one]) = (is_idle, all.as_slice()) {
+        let so = NoPlan::AlreadySo(mode_words(&one.assessment.mode).to_owned());
+        tell(&format!("{so}; --shared-key-off turns shared key access of its account off"));
+        return Ok(Prepared::Over(Exit::Done));
+    }
     let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
     if !request.consent.yes {
         print(&plan_text(&all, &plan, request.output)?)?;
@@ -203,7 +211,9 @@ fn exit(all: &[Assessment]) -> Exit {
     let is = |pass: fn(&Verdict) -> bool| all.iter().any(|one| pass(&one.verdict));
     if is(|verdict| matches!(verdict, Verdict::CannotTell { .. })) {
         Exit::CannotTell
-    } else if is(|verdict| matches!(verdict, Verdict::AfterGrants | Verdict::NotAdvised { .. })) {
+    } else if is(|verdict| matches!(verdict, Verdict::AfterGrants | Verdict::NotAdvised { .. }))
+        || all.iter().any(|one| one.losing().next().is_some())
+    {
         Exit::No
     } else {
         Exit::Done

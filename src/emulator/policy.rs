@@ -340,15 +340,23 @@ fn compare(operator: &str, found: Option<&Value>, wanted: &Value) -> Option<bool
 /// Refuses to create or change a resource that an assignment in force denies.
 ///
 /// # Errors
-/// 403 RequestDisallowedByPolicy, naming the assignment and the definition.
+/// What [`denial`] says.
 pub(super) fn refuse(world: &World, call: &Call, document: &Value) -> Result<(), ArmError> {
+    let Some(error) = denial(world, document) else { return Ok(()) };
+    tracing::debug!(path = call.path.id(), "a policy denied a write");
+    Err(error)
+}
+
+/// What an assignment in force says against a resource: 403 RequestDisallowedByPolicy, naming the assignment and the
+/// definition.
+pub(super) fn denial(world: &World, document: &Value) -> Option<ArmError> {
     let id = id_of(document);
     let denial = in_force(world, id).into_iter().find(|one| {
         one.effect == "deny"
             && one.assignment["properties"]["enforcementMode"] != "DoNotEnforce"
             && one.concerns(document) == Some(true)
     });
-    let Some(one) = denial else { return Ok(()) };
+    let one = denial?;
     let name = document["name"].as_str().unwrap_or_default();
     let display = |of: &Value| {
         of["properties"]["displayName"].as_str().or(of["name"].as_str()).unwrap_or_default().to_owned()
@@ -373,8 +381,7 @@ pub(super) fn refuse(world: &World, call: &Call, document: &Value) -> Result<(),
         "RequestDisallowedByPolicy",
         format!("Resource '{name}' was disallowed by policy. Policy identifiers: '{identifiers}'."),
     );
-    tracing::debug!(path = call.path.id(), "a policy denied a write");
-    Err(error.target(name).additional(info))
+    Some(error.target(name).additional(info))
 }
 
 #[cfg(test)]

@@ -140,20 +140,25 @@ impl ArmError {
         (self.status, json!({ "code": self.code, "message": self.message }))
     }
 
-    /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
-    pub(super) fn into_reply(self) -> Reply {
+    /// What stands in `error`; as it is, an entry of another error's `details`.
+    pub(super) fn document(&self) -> Value {
         let mut error = json!({ "code": self.code, "message": self.message });
-        let More { target, additional, bare } = *self.more;
-        if let Some(target) = target {
-            error["target"] = Value::from(target);
+        if let Some(target) = &self.more.target {
+            error["target"] = Value::from(target.as_str());
         }
         if !self.details.is_empty() {
-            error["details"] = Value::Array(self.details);
+            error["details"] = Value::from(self.details.clone());
         }
-        if !additional.is_empty() {
-            error["additionalInfo"] = Value::Array(additional);
+        if !self.more.additional.is_empty() {
+            error["additionalInfo"] = Value::from(self.more.additional.clone());
         }
-        let body = if bare { error } else { json!({ "error": error }) };
+        error
+    }
+
+    /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
+    pub(super) fn into_reply(self) -> Reply {
+        let error = self.document();
+        let body = if self.more.bare { error } else { json!({ "error": error }) };
         let mut reply = Reply::json(self.status, &body);
         reply.headers = self.headers;
         reply.with("x-ms-failure-cause", "gateway")

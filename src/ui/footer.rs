@@ -63,6 +63,7 @@ fn label(model: &Model, action: Action) -> &'static str {
             "back to the fields"
         }
         Action::Open if model.zoomed && model.overlays.is_empty() => "details",
+        Action::ToggleStep if has_choice(model) => "other, or out",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {
                 (Some(Overlay::Picker(_)), Action::Open) => "go",
@@ -75,6 +76,12 @@ fn label(model: &Model, action: Action) -> &'static str {
         }
         other => other.spec_in(model.context()).short,
     }
+}
+
+/// Whether another step can take the place of the one under the cursor, and has not yet.
+fn has_choice(model: &Model) -> bool {
+    let Some(Overlay::Review(review)) = model.overlays.last() else { return false };
+    review.current().is_some_and(|step| step.chosen && step.instead.is_some() && !step.stands_in)
 }
 
 /// The actions worth a place in the footer, the most useful first.

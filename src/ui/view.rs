@@ -81,7 +81,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
         }
         match overlay {
             Overlay::Help(context, cursor) => {
-                popups::help::draw(paint, body, &model.keymap, *context, cursor);
+                popups::help::draw(paint, body, model, *context, cursor);
             }
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
             Overlay::Text(view) => popups::text::draw(paint, body, view),

@@ -35,6 +35,44 @@ async fn a_policy_denies_a_write_and_names_itself() {
 }
 
 #[tokio::test]
+async fn a_deployment_that_a_policy_denies_is_refused_when_it_is_validated_and_begins_with_nothing() {
+    let client = Client::start(options()).await;
+    let places = json!({ "listOfAllowedLocations": { "value": ["northeurope"] } });
+    client.put(&assignment(&group()), policy("e56962a6-4747-49cd-b67b-bf8b01975c4c", &places)).await;
+    let component = |name: &str, location: &str, tags: Value| {
+        json!({ "type": "Microsoft.Insights/components", "apiVersion": "2020-02-02", "name": name,
+            "location": location, "kind": "web", "tags": tags, "properties": { "Application_Type": "web" } })
+    };
+    let at = format!("{}/providers/Microsoft.Resources/deployments/all", group());
+    let deploy = async |method: Method, path: &str, resources: Value| {
+        let template = json!({ "contentVersion": "1.0.0.0", "resources": resources,
+            "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#" });
+        let body = json!({ "properties": { "mode": "Incremental", "template": template } });
+        client.send(method, &format!("{path}?api-version=2024-03-01"), Some(body)).await
+    };
+    let validate = format!("{at}/validate");
+    let (here, there) =
+        (component("appi-a", "northeurope", json!({})), component("appi-b", "westeurope", json!({})));
+    for (method, path) in [(Method::POST, &validate), (Method::PUT, &at)] {
+        let got = deploy(method, path, json!([here, there])).await;
+        assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, "InvalidTemplateDeployment"));
+        assert!(got.message().contains("because of policy violation"), "{}", got.message());
+        let details = got.body["error"]["details"].as_array().unwrap();
+        assert_eq!((details.len(), &details[0]["target"]), (1, &json!("appi-b")), "{details:?}");
+        assert_eq!(details[0]["code"], "RequestDisallowedByPolicy");
+        assert_eq!(details[0]["additionalInfo"][0]["info"]["policyAssignmentId"], assignment(&group()));
+    }
+    assert_eq!(client.get(&at).await.code(), "DeploymentNotFound");
+    let both =
+        deploy(Method::POST, &validate, json!([there, component("appi-c", "uksouth", json!({}))])).await;
+    assert!(both.message().contains("multiple errors"), "{}", both.message());
+    // What only the running deployment knows is not judged before.
+    let later = json!({ "of": "[reference('appi-a').InstrumentationKey]" });
+    let got = deploy(Method::POST, &validate, json!([here, component("appi-b", "westeurope", later)])).await;
+    assert_eq!(got.status, StatusCode::OK, "{:?}", got.body);
+}
+
+#[tokio::test]
 async fn compliance_is_told_by_resource_and_in_sum() {
     let client = Client::start(options()).await;
     client.put(&assignment(SUB), policy("8c6a50c6-9ffd-4ae7-986f-5fa6111f9a54", &json!({}))).await;

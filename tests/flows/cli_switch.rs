@@ -25,7 +25,17 @@ fn the_assessment_names_those_who_would_lose_access_in_every_form() {
 fn a_workspace_on_identity_is_so_already_and_an_account_that_others_use_says_so() {
     let emulator = Emulator::start(&[]);
     let ran = emulator.run("owner", &["storage-access", "mlw-fraud-prod", "-o", "json"]);
-    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(0), &Value::from("alreadySo")), "{ran:?}");
+    assert_eq!((ran.code, &ran.json()["verdict"]), (Some(1), &Value::from("alreadySo")), "{ran:?}");
+    let missing = ran.json()["grants"].as_array().unwrap().len();
+    let plan = emulator.run("owner", &["storage-access", "mlw-fraud-prod", "--to", "identity", "-o", "json"]);
+    let steps = plan.json()["plan"]["steps"].as_array().unwrap().clone();
+    let ids: Vec<&str> = steps.iter().map(|step| step["id"].as_str().unwrap()).collect();
+    let grants = ids.iter().filter(|id| id.starts_with("grant-")).count();
+    assert_eq!(
+        (missing, grants, ids.len()),
+        (7, 14, 15),
+        "two roles for each who lacks them, and a wait: {ids:?}"
+    );
     let hub = emulator.run("owner", &["storage-access", "hub-vision", "-o", "json"]).json();
     let neighbours = hub["neighbours"].as_array().unwrap();
     assert!(
@@ -61,6 +71,10 @@ fn a_switch_is_shown_as_a_ticket_done_with_consent_and_taken_back_with_the_roles
     let again = emulator.run("owner", &[&line[..5], &["--yes"]].concat());
     assert_eq!(again.code, Some(0), "{again:?}");
     assert!(again.err.contains("on identity already"), "{again:?}");
+    let granted = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "--to", "identity", "--yes"]);
+    assert_eq!(granted.code, Some(0), "{granted:?}");
+    let now = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]);
+    assert_eq!((now.code, &now.json()["grants"]), (Some(0), &serde_json::json!([])), "{now:?}");
     let read_only = ["--read-only", "storage-access", "mlw-fraud-dev", "--to", "keys", "--yes"];
     let refused = emulator.run("owner", &read_only);
     assert_eq!(refused.code, Some(2), "{refused:?}");

@@ -129,6 +129,53 @@ async fn a_compute_is_chosen_from_what_is_there() {
 }
 
 #[tokio::test]
+async fn a_registry_is_attached_for_good_by_name_and_another_one_can_be_taken_back() {
+    let running = emulator::start(emulator::options()).await;
+    let id = format!("{DEVELOPMENT}/providers/Microsoft.ContainerRegistry/registries/crfrauddev");
+    let body = json!({ "location": "westeurope", "sku": { "name": "Standard" } });
+    let put = Request::arm_path(Method::Put, &id, "2023-07-01").body(body);
+    emulator::client(&running.url(), "owner").run(&put, |_| {}).await.unwrap();
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    // It is the last field: Enter goes on to the plan.
+    desk.press("e<c-f><tab><tab>crnlpdev<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Attach the registry crnlpdev") && screen.contains("one way"), "{screen}");
+    assert_eq!(plan_titles(&desk), ["Attach the registry crnlpdev"]);
+    desk.press("<enter>mlw-fraud-dev<enter>").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    let has = |body: &Value| body["properties"]["containerRegistry"].as_str().unwrap_or_default().to_owned();
+    assert!(has(&workspace(&running).await).ends_with("/registries/crnlpdev"));
+    let sent = patches(&running);
+    assert_eq!(sent[0]["properties"].as_object().map(serde_json::Map::len), Some(1), "{sent:?}");
+
+    desk.press("<esc>e<c-f><tab><tab>crfraud<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Images in crnlpdev are not taken"), "{screen}");
+    desk.press("<enter>y").await;
+    let second = |console: &Console| console.model.runs.all().len() == 2 && stands(console, Phase::Done);
+    desk.until(second).await;
+    desk.settle().await;
+    assert!(has(&workspace(&running).await).ends_with("/registries/crfrauddev"));
+    desk.press("<enter>u<enter>y").await;
+    desk.until(|console| console.model.runs.all().len() == 3 && stands(console, Phase::Done)).await;
+    assert!(has(&workspace(&running).await).ends_with("/registries/crnlpdev"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_registry_that_takes_no_private_endpoint_does_not_serve_an_isolated_workspace() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-credit-dev").await;
+    desk.press("e<c-f><tab><tab>crnlpdev<enter><c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("crnlpdev is Basic"), "{screen}");
+    assert!(!matches!(desk.model().overlays.last(), Some(Overlay::Review(_))), "{screen}");
+    assert!(patches(&running).is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_reader_is_told_before_what_is_lacking() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "reader", "mlw-fraud-dev").await;

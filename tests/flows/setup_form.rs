@@ -11,6 +11,7 @@ use amldeck::app::message::Message;
 use amldeck::app::overlay::Overlay;
 use amldeck::app::review::{Review, Tab};
 use amldeck::app::runtime::Drafts;
+use amldeck::azure::arm::request::{Method, Request};
 use amldeck::config::input::Input;
 use amldeck::domain::plan::Phase;
 use amldeck::domain::setup::spec::PlanFile;
@@ -298,12 +299,15 @@ async fn a_customers_key_is_in_a_vault_that_is_protected_from_purging() {
     choose(&mut desk, "encryption.key_vault", "kv-forecast-cmk").await;
     enter(&mut desk, "encryption.key", "https://kv-other.vault.azure.net/keys/a/1").await;
     assert!(wrong(&desk, "encryption.key").contains("the vault is 'kv-forecast-cmk'"));
-    enter(
-        &mut desk,
-        "encryption.key",
-        "https://kv-forecast-cmk.vault.azure.net/keys/forecast/0123456789abcdef0123456789abcdef",
-    )
-    .await;
+    // Those that are there are listed, and one that is picked stands as its URI.
+    choose(&mut desk, "encryption.key.choice", "cmk-fore").await;
+    go(&mut desk, "encryption.key").await;
+    desk.press("<c-u>").await;
+    go(&mut desk, "encryption.identity").await;
+    let key = form(&desk).text("encryption.key");
+    let forecasts =
+        "https://kv-forecast-cmk.vault.azure.net/keys/cmk-forecast/2c70e12b7a0646f9a279f427c7b38e73";
+    assert_eq!(key, forecasts, "{}", desk.screen());
     choose(&mut desk, "encryption.identity", "id-forecast").await;
     desk.press("<c-r>").await;
     let plan = &review(&mut desk).plan;
@@ -324,13 +328,45 @@ async fn who_may_not_is_told_before_what_is_lacking_and_who_can_give_it() {
         desk.press("<c-f>").await;
     }
     let screen = desk.screen();
-    for words in ["stands in the way", "you lack", "an Owner there can give"] {
-        assert!(screen.contains(words), "{words}:\n{screen}");
+    assert!(screen.contains("stands in the way"), "{screen}");
+    let said = meaning(&desk);
+    for words in ["you lack Microsoft.Resources/deployments/write", "an Owner there can give it"] {
+        assert!(said.contains(words), "{words}: {said}");
     }
     // The plan can be made, and given to somebody who may.
     desk.press("<enter>").await;
     assert!(!review(&mut desk).lacks().is_empty());
     assert!(writes(&running).is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_policy_denies_is_told_in_words_before_anything_is_sent() {
+    let running = demo().await;
+    let rule = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/providers/Microsoft.Authorization/policyAssignments/regions";
+    // "Allowed locations", one of Azure's own definitions.
+    let allowed = "/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c";
+    let body = json!({ "properties": { "displayName": "Regions", "policyDefinitionId": allowed,
+        "parameters": { "listOfAllowedLocations": { "value": ["northeurope"] } } } });
+    let put = Request::arm_path(Method::Put, rule, "2022-06-01").body(body);
+    emulator::client(&running.url(), "owner").send(&put).await.unwrap();
+    let assigned = writes(&running).len();
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    for _ in 0..8 {
+        desk.press("<c-f>").await;
+    }
+    let said = meaning(&desk);
+    assert!(said.contains("the policy 'Regions' denies "), "{said}");
+    desk.press("<enter>").await;
+    let plan = &review(&mut desk).plan;
+    let denied = plan.warnings.iter().find(|one| one.text.contains("the policy 'Regions' denies "));
+    assert!(
+        denied.is_some_and(|one| one.text.contains("who owns a policy can exempt")),
+        "{:?}",
+        plan.warnings
+    );
+    assert_eq!(writes(&running).len(), assigned, "it was only asked");
     running.stop().await;
 }
 

@@ -372,10 +372,19 @@ impl Form {
         }
     }
 
-    /// The cursor goes out of the field that has it: what was typed to find a choice takes the closest fit.
+    /// The cursor goes out of the field that has it: what was typed to find a choice takes the closest fit, and a line
+    /// that is left empty and must not be follows the others again, where it did.
     pub fn leave(&mut self) {
+        let required = self.current().is_some_and(|field| (field.required)(self));
         let Some(field) = self.current_mut() else { return };
         field.visited = true;
+        if required
+            && field.derive.is_some()
+            && matches!(field.entry, Entry::Line(_))
+            && field.text().is_empty()
+        {
+            field.edited = false;
+        }
         if let Entry::Select(select) = &mut field.entry
             && !select.query.text().is_empty()
         {

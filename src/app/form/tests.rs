@@ -118,6 +118,19 @@ fn a_derived_value_follows_until_it_is_edited() {
 }
 
 #[test]
+fn a_line_that_is_emptied_and_left_follows_again() {
+    let mut form = sample();
+    put(&mut form, "name", "fraud");
+    put(&mut form, "account", "");
+    synced(&mut form);
+    assert_eq!(form.text("account"), "", "it may be empty while somebody types");
+    form.field = 2;
+    form.leave();
+    synced(&mut form);
+    assert_eq!(form.text("account"), "stfraud");
+}
+
+#[test]
 fn a_hidden_field_says_nothing_and_keeps_nobody() {
     let mut form = sample();
     for (id, text) in [("name", "fraud"), ("colour", "red"), ("length", "nonsense")] {

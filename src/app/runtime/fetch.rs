@@ -165,18 +165,25 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
             None => Lookup::Found(Vec::new()),
         }
     };
+    let locks = async {
+        match storage {
+            Some(account) => looked(client.list(&lock::list(account)).await),
+            None => Lookup::Found(Vec::new()),
+        }
+    };
     let (computes, datastores, online, batch) = (
         compute::list(workspace),
         datastore::list(workspace),
         online_endpoint::list_online(workspace),
         online_endpoint::list_batch(workspace),
     );
-    let (computes, datastores, online, batch, policies) = futures_util::join!(
+    let (computes, datastores, online, batch, policies, locks) = futures_util::join!(
         client.list(&computes),
         client.list(&datastores),
         client.list(&online),
         client.list(&batch),
-        policies
+        policies,
+        locks
     );
     Reads {
         computes: looked(computes),
@@ -184,6 +191,7 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
         online: looked(online),
         batch: looked(batch),
         policies,
+        locks,
     }
 }
 

@@ -131,7 +131,7 @@ pub fn rows(model: &Model) -> usize {
         None => 0,
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
-        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
+        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(model, *context),
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),

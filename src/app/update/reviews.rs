@@ -133,7 +133,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 fn toggle(model: &mut Model) {
     let Some(review) = top(model).filter(|review| review.tab == Tab::Steps) else { return };
     match review.plan.steps.get_mut(review.cursor.row) {
-        Some(step) if step.optional => step.chosen = !step.chosen,
+        Some(step) if step.optional => step.choose_next(),
         Some(_) => model.notices.hint("this step cannot be left out"),
         None => {}
     }

@@ -165,9 +165,18 @@ fn item(key: char, label: &str, detail: &str, switch: Switch) -> Item {
 /// What can be done with an assessment; Esc leaves it to be read.
 fn choices(assessment: &Assessment) -> Picker {
     let mut items = Vec::new();
-    if assessment.mode != AuthMode::Identity {
-        items.push(item('i', "Plan the switch to identity", "reading and writing", Switch::Identity));
-        items.push(item('r', "Plan the switch to identity", "people read only", Switch::IdentityReaders));
+    let lacks = assessment.losing().next().is_some();
+    let label = match (assessment.mode == AuthMode::Identity, lacks) {
+        (false, _) => "Plan the switch to identity",
+        (true, true) => "Plan the missing grants",
+        (true, false) => "Plan to turn shared key access off",
+    };
+    let by_role = assessment.mode != AuthMode::Identity || lacks;
+    if by_role {
+        items.push(item('i', label, "reading and writing", Switch::Identity));
+        items.push(item('r', label, "people read only", Switch::IdentityReaders));
+    } else if assessment.shared_key != Some(false) {
+        items.push(item('i', label, "only roles open the account then", Switch::Identity));
     }
     if assessment.mode != AuthMode::UserDelegationSas {
         let detail = "where the service has it";
@@ -225,7 +234,7 @@ pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
 /// The switch that a ticket is most likely about.
 fn suited(made: &[Assessment]) -> &'static Switch {
     match made {
-        [one] if one.mode == AuthMode::Identity => &Switch::Keys,
+        [one] if one.mode == AuthMode::Identity && one.losing().next().is_none() => &Switch::Keys,
         [_] => &Switch::Identity,
         _ => &Switch::ReadyAfterGrants,
     }

@@ -23,6 +23,8 @@ pub struct Detail {
     pub target: Option<String>,
     /// Further errors below it.
     pub details: Vec<Self>,
+    /// Whatever else the object held (`additionalInfo`, ..), masked.
+    pub additional: Map<String, Value>,
 }
 
 /// An error answer, kept whole.
@@ -109,12 +111,7 @@ impl ApiError {
         self.message = detail.message;
         self.target = detail.target;
         self.details = detail.details;
-        const READ: [&str; 6] = ["code", "message", "target", "details", "innererror", "odata.error"];
-        self.additional = object
-            .iter()
-            .filter(|(name, _)| !READ.iter().any(|read| name.eq_ignore_ascii_case(read)))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        self.additional = detail.additional;
     }
 
     /// Whether the code is this one, or that of any error below it, without regard to case.
@@ -248,7 +245,13 @@ fn read_detail(object: &Map<String, Value>, nested: usize) -> Detail {
         }
     }
     let target = Some(text_member(object, "target")).filter(|target| !target.is_empty());
-    Detail { code: text_member(object, "code"), message, target, details }
+    const READ: [&str; 6] = ["code", "message", "target", "details", "innererror", "odata.error"];
+    let additional = object
+        .iter()
+        .filter(|(name, _)| !READ.iter().any(|read| name.eq_ignore_ascii_case(read)))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Detail { code: text_member(object, "code"), message, target, details, additional }
 }
 
 /// A JSON object that stands as text in a message, and what stands before it.

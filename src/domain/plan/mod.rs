@@ -6,6 +6,7 @@
 //! and a console that was killed all come to the same state in the same way.
 
 mod check;
+mod denied;
 mod deployment;
 mod fill;
 mod inverse;
@@ -19,6 +20,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
+pub use denied::denied;
 pub use deployment::{Deployment, Remains};
 pub use fill::Fill;
 pub use inverse::{NoWayBack, inverse, way_back};

@@ -60,6 +60,12 @@ pub struct Step {
     /// Whether it runs.
     #[serde(default = "yes")]
     pub chosen: bool,
+    /// What can take its place. That is decided before a plan runs, so no journal holds it.
+    #[serde(skip)]
+    pub instead: Option<Box<Self>>,
+    /// Whether it has taken the place of another one.
+    #[serde(skip)]
+    pub stands_in: bool,
 }
 
 fn yes() -> bool {
@@ -193,6 +199,8 @@ impl Step {
             rights: Vec::new(),
             optional: false,
             chosen: true,
+            instead: None,
+            stands_in: false,
         }
     }
 
@@ -257,6 +265,30 @@ impl Step {
     pub fn needs(mut self, scope: &ArmId, action: &str) -> Self {
         self.rights.push(Right { scope: scope.clone(), action: action.to_owned() });
         self
+    }
+
+    /// Another step can take its place.
+    #[must_use]
+    pub fn or(mut self, other: Self) -> Self {
+        self.instead = Some(Box::new(other));
+        self
+    }
+
+    /// Goes on to the next of its choices: itself, what can take its place, left out. Its name stays.
+    pub fn choose_next(&mut self) {
+        match self.instead.take() {
+            Some(mut other) if self.chosen => {
+                std::mem::swap(self, &mut other);
+                self.id.clone_from(&other.id);
+                self.stands_in = !other.stands_in;
+                self.chosen = self.stands_in;
+                self.instead = Some(other);
+            }
+            other => {
+                self.chosen = !self.chosen;
+                self.instead = other;
+            }
+        }
     }
 
     /// May be left out; `chosen` says whether it runs unless somebody decides otherwise.

@@ -1,12 +1,12 @@
 //! What went wrong with a change, in words that say what to do.
 
+use super::denied::denied;
 use super::deployment::is_held;
 use super::record::Trouble;
 use crate::azure::arm::api_error::{ApiError, Detail};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::safe_text::one_line;
-use serde_json::Value;
 
 /// Azure's codes, and what they mean to somebody who wants to go on. Sources: the error tables of Azure RBAC's and
 /// PIM's documentation, and recorded traffic.
@@ -159,8 +159,8 @@ fn words(error: &Error) -> String {
     if api.has_code("RoleAssignmentRequestPolicyValidationFailed") {
         return policy_of_role(api);
     }
-    if api.has_code("RequestDisallowedByPolicy") {
-        return disallowed(api);
+    if let Some(words) = denied(api) {
+        return words;
     }
     if is_held(&api.message) || api.details.iter().any(holds) {
         return "a deleted workspace still holds this name; Azure lists such workspaces nowhere. Purge it for good, or \
@@ -224,27 +224,6 @@ fn policy_of_role(api: &ApiError) -> String {
         format!("the policy of this role refuses it: {}", one_line(message))
     } else {
         format!("the policy of this role wants {}", wanted.join("; "))
-    }
-}
-
-fn disallowed(api: &ApiError) -> String {
-    fn name(value: &Value) -> Option<&str> {
-        const NAMES: [&str; 2] = ["policyAssignmentDisplayName", "policyDefinitionDisplayName"];
-        match value {
-            Value::Object(object) => NAMES
-                .iter()
-                .find_map(|name| object.get(*name).and_then(Value::as_str))
-                .or_else(|| object.values().find_map(name)),
-            Value::Array(items) => items.iter().find_map(name),
-            _ => None,
-        }
-    }
-    let message = one_line(api.cause().1).into_owned();
-    match api.additional.values().find_map(name) {
-        Some(name) => {
-            format!("the policy '{name}' denies it; who owns the policy can exempt the resource. {message}")
-        }
-        None => format!("a policy denies it; who owns the policy can exempt the resource. {message}"),
     }
 }
 

@@ -24,6 +24,8 @@ use crate::domain::plan::{self, Check, Deployment, Expect, Plan, Step, Undo, Wai
 pub struct Known {
     /// The day, for the beginning of budgets.
     pub today: Date,
+    /// Resource providers that are registered: subscription and namespace.
+    pub registered: Vec<(String, String)>,
     /// Resource providers that are not registered: subscription and namespace.
     pub unregistered: Vec<(String, String)>,
     /// Object ids of user-assigned identities that are there.
@@ -36,13 +38,20 @@ impl Known {
     /// Nothing but the day.
     #[must_use]
     pub fn only_today(today: Date) -> Self {
-        Self { today, unregistered: Vec::new(), principals: BTreeMap::new(), there: Vec::new() }
+        Self {
+            today,
+            registered: Vec::new(),
+            unregistered: Vec::new(),
+            principals: BTreeMap::new(),
+            there: Vec::new(),
+        }
     }
 
     /// Takes in what the preflight learnt; gives what there is to say about it.
     pub fn learn(&mut self, learnt: Learnt) -> Option<Finding> {
         match learnt {
             Learnt::Finding(finding) => return Some(finding),
+            Learnt::Registered(subscription, namespace) => self.registered.push((subscription, namespace)),
             Learnt::Unregistered(subscription, namespace) => {
                 self.unregistered.push((subscription, namespace));
             }
@@ -128,11 +137,13 @@ pub fn prefix(environments: &[&str], set_up: &SetUp) -> String {
     }
 }
 
+/// The providers that are not registered, and Machine Learning's where that was not read.
 fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
     let mut wanted: Vec<(String, String)> = set_up
         .environments
         .iter()
         .map(|environment| (environment.subscription.clone(), NAMESPACES[0].to_owned()))
+        .filter(|provider| !known.registered.contains(provider))
         .chain(known.unregistered.iter().cloned())
         .collect();
     wanted.sort();
@@ -654,10 +665,15 @@ mod tests {
     #[test]
     fn a_missing_provider_is_a_step_of_its_own() {
         let mut known = today();
-        let subscription = examples::named("one").environments[0].subscription.clone();
-        known.unregistered.push((subscription, "Microsoft.Network".into()));
-        let plan = plan(&examples::named("one"), &known).unwrap();
+        let set_up = examples::named("one");
+        known.unregistered.push((set_up.environments[0].subscription.clone(), "Microsoft.Network".into()));
+        let plan = plan(&set_up, &known).unwrap();
         assert!(titles(&plan).contains(&"Register Microsoft.Network (main)"));
+        let itself = "Register Microsoft.MachineLearningServices (main)";
+        assert!(titles(&plan).contains(&itself), "whether it is was not read");
+        known.registered.push((set_up.environments[0].subscription.clone(), NAMESPACES[0].to_owned()));
+        let plan = super::plan(&set_up, &known).unwrap();
+        assert!(!titles(&plan).contains(&itself));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct Facts<'a> {
     pub batch: &'a Lookup<Vec<Endpoint>>,
     /// What Azure Policy says of the account.
     pub policies: &'a Lookup<Vec<PolicyState>>,
+    /// The locks in force at the account.
+    pub locks: &'a Lookup<Vec<Lock>>,
 }
 
 /// Another workspace that uses the account.
@@ -160,6 +162,11 @@ pub struct Assessment {
     pub policies: Vec<String>,
     /// Whether one of them keeps shared key access from being turned on again.
     pub policy_forbids_keys: bool,
+    /// Locks that make the account read-only: no role can be given on it, its shared key access cannot be changed, and
+    /// its keys cannot be listed.
+    pub read_only_locks: Vec<String>,
+    /// Locks that keep what is on the account from being deleted, roles that were given on it too.
+    pub delete_locks: Vec<String>,
     /// Everybody who can run jobs or open notebooks, people and identities, those who lose access first.
     pub users: Vec<Reacher>,
     /// Identities of the workspace and its computes.
@@ -197,6 +204,7 @@ impl Assessment {
         lacks("online endpoints", facts.online.absence());
         lacks("batch endpoints", facts.batch.absence());
         lacks("policies on the storage account", facts.policies.absence());
+        lacks("locks on the storage account", facts.locks.absence());
         if facts.inventory_gaps {
             gaps.push(
                 "some subscriptions could not be read: other workspaces may use the account too".to_owned(),
@@ -228,6 +236,8 @@ impl Assessment {
                 .collect(),
             policy_forbids_keys: policies.iter().any(|state| state.enforces()),
             policies: policies.iter().map(|state| policy_words(state)).collect(),
+            read_only_locks: locks(facts.locks, &LockLevel::ReadOnly),
+            delete_locks: locks(facts.locks, &LockLevel::CanNotDelete),
             users: people,
             identities: identities(facts, &own, &users),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
@@ -272,15 +282,17 @@ impl Assessment {
         {
             against.push(format!("the workspace is {state}: wait until that is over"));
         }
-        let locks = opened.locks.found().into_iter().flatten();
-        let keeps = |lock: &&Lock| lock.properties.level == Some(LockLevel::ReadOnly);
-        let names: Vec<&str> = locks.filter(keeps).map(|lock| lock.id.name()).collect();
-        if !names.is_empty() {
-            let one = if names.len() == 1 { "a lock keeps" } else { "locks keep" };
-            against.push(format!(
-                "{one} the workspace from being changed ({}): remove it first",
-                names.join(", ")
-            ));
+        let keeps = |names: &[String], what: &str| {
+            let (one, it) = if names.len() == 1 { ("a lock keeps", "it") } else { ("locks keep", "them") };
+            format!("{one} the {what} ({}): remove {it} first", names.join(", "))
+        };
+        let here = locks(&opened.locks, &LockLevel::ReadOnly);
+        if !here.is_empty() {
+            against.push(keeps(&here, "workspace from being changed"));
+        }
+        if !self.read_only_locks.is_empty() && self.losing().next().is_some() {
+            against
+                .push(keeps(&self.read_only_locks, "missing roles from being given on the storage account"));
         }
         against.extend(
             self.computes
@@ -401,6 +413,14 @@ fn network(opened: &Opened) -> String {
         account.public_network_access(),
         count(endpoints, "private endpoint", "private endpoints")
     )
+}
+
+/// The names of the locks of a level.
+fn locks(found: &Lookup<Vec<Lock>>, level: &LockLevel) -> Vec<String> {
+    let all = found.found().into_iter().flatten();
+    all.filter(|lock| lock.properties.level.as_ref() == Some(level))
+        .map(|lock| lock.id.name().to_owned())
+        .collect()
 }
 
 fn policy_words(state: &PolicyState) -> String {

@@ -54,14 +54,15 @@ pub enum NoPlan {
     NoneReady(String),
 }
 
-/// The plan to identity, or to user delegation signatures, which want the same roles.
+/// The plan to identity, or to user delegation signatures, which want the same roles. Of a workspace that is in that
+/// mode already it is what is left to do: the missing roles, and the account's keys.
 ///
 /// # Errors
-/// When the workspace has no account, it is gone, or the workspace is in that mode already.
+/// When the workspace has no account, it is gone, or nothing is left to do.
 pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Result<Plan, NoPlan> {
     let account = account(assessment)?;
     if assessment.mode == *mode {
-        return Err(NoPlan::AlreadySo(words(mode).to_owned()));
+        return what_is_left(assessment, account, wish);
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} to {}", words(mode)), wish);
@@ -71,16 +72,12 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
          production. Clients need azure-ai-ml 1.17.0 and the ml extension 2.27.0 or newer.",
     );
     if *mode == AuthMode::UserDelegationSas {
-        let text = "Not every region has user delegation SAS: where the service does not know it, it refuses the switch and \
-                    nothing is changed.";
+        let text = "The service knows user delegation SAS, and no document says where it is to be had: where it is not, the \
+                    switch is refused, or does not read back, and the run stops there.";
         plan.warn(Weight::Note, text);
     }
     if assessment.losing().next().is_some() {
         let text = format!("Without the roles {}.", assessment.losing_words());
-        plan.warn(Weight::Danger, text);
-    }
-    if wish.pair == Pair::Reader {
-        let text = "People are given roles that only read: what they write with the key today, they cannot write then.";
         plan.warn(Weight::Danger, text);
     }
     for trouble in &assessment.computes {
@@ -90,25 +87,76 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     for gap in &assessment.gaps {
         plan.warn(Weight::Caution, format!("Not known: {gap}."));
     }
-    let mut given: Vec<String> = Vec::new();
-    for repair in assessment.repairs() {
-        for (role, needed) in pair(wish.pair, &repair) {
-            if needed {
-                let id = format!("grant-{}", plan.steps.len() + 1);
-                plan.steps.push(grant(&id, &repair, role, account));
-                given.push(id);
-            }
-        }
-    }
-    if !given.is_empty() {
-        plan.steps.push(in_force_step("in-force", given));
-    }
+    give(&mut plan, assessment, account, wish);
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
         plan.steps.push(keys_off(&assessment.workspace, account));
     }
+    warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
+}
+
+/// What a workspace that is switched already lacks: roles, and keys that are refused.
+fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result<Plan, NoPlan> {
+    let (name, lacks) = (assessment.workspace.name(), assessment.losing().next().is_some());
+    let title = match (lacks, assessment.shared_key) {
+        (true, _) => format!("Give those who use {name} the roles that they lack on {}", account.name()),
+        (false, Some(false)) => return Err(NoPlan::AlreadySo(words(&assessment.mode).to_owned())),
+        (false, _) => format!("Turn shared key access of {} off", account.name()),
+    };
+    let mut plan = plan(assessment, &title, wish);
+    if lacks {
+        plan.warn(
+            Weight::Caution,
+            format!("{name} is on {} already, and {}.", words(&assessment.mode), assessment.losing_words()),
+        );
+    }
+    for gap in &assessment.gaps {
+        plan.warn(Weight::Caution, format!("Not known: {gap}."));
+    }
+    give(&mut plan, assessment, account, wish);
+    if assessment.shared_key != Some(false) {
+        warn_of_keys_off(&mut plan, assessment, account, &wish.together);
+        // Where nothing else is left it is what the plan is for.
+        plan.steps.push(keys_off(&assessment.workspace, account).optional(!lacks));
+    }
+    warn_of_locks(&mut plan, assessment, account);
+    Ok(plan)
+}
+
+/// The roles that are missing, and the wait until they are in force.
+fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) {
+    if wish.pair == Pair::Reader {
+        let text = match assessment.mode {
+            AuthMode::AccessKey => {
+                "People are given roles that only read: what they write with the key today, they cannot write then."
+            }
+            _ => "People are given roles that only read: they cannot write.",
+        };
+        plan.warn(Weight::Danger, text);
+    }
+    let other = match wish.pair {
+        Pair::Contributor => Pair::Reader,
+        Pair::Reader => Pair::Contributor,
+    };
+    let mut given: Vec<String> = Vec::new();
+    for repair in assessment.repairs() {
+        let roles = pair(wish.pair, &repair).into_iter().zip(pair(other, &repair));
+        for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
+            let id = format!("grant-{}", plan.steps.len() + 1);
+            let step = grant(&id, &repair, role, account);
+            plan.steps.push(if instead == role {
+                step
+            } else {
+                step.or(grant(&id, &repair, instead, account))
+            });
+            given.push(id);
+        }
+    }
+    if !given.is_empty() {
+        plan.steps.push(in_force_step("in-force", given));
+    }
 }
 
 /// The plan back to keys.
@@ -155,6 +203,7 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     plan.steps.push(sync(&assessment.workspace));
     plan.steps.push(verify_keys(&assessment.workspace));
     plan.steps.extend(wish.made.iter().cloned());
+    warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
 }
 
@@ -194,6 +243,28 @@ fn plan(assessment: &Assessment, title: &str, wish: &Wish) -> Plan {
     let mut plan = Plan::new(Kind::StorageAccess, title, assessment.workspace.clone());
     plan.production = wish.setting.production;
     plan
+}
+
+/// What the locks on the account keep from being done, and from being undone. A read-only one bars every change and
+/// the listing of the keys, one that only forbids deleting keeps roles from being taken back.
+fn warn_of_locks(plan: &mut Plan, assessment: &Assessment, account: &ArmId) {
+    let of = account.name();
+    if !assessment.read_only_locks.is_empty() {
+        let text = format!(
+            "{of} is read-only by a lock ({}): roles on it, its shared key access and the listing of its keys fail until the \
+             lock is removed.",
+            assessment.read_only_locks.join(", ")
+        );
+        plan.warn(Weight::Danger, text);
+    }
+    if !assessment.delete_locks.is_empty() {
+        let text = format!(
+            "A lock keeps what is on {of} from being deleted ({}): roles that are given there cannot be taken back until it \
+             is removed.",
+            assessment.delete_locks.join(", ")
+        );
+        plan.warn(Weight::Caution, text);
+    }
 }
 
 /// What breaks when the account refuses its keys, and what keeps them off then.

@@ -49,6 +49,7 @@ struct World {
     computes: Lookup<Vec<Value>>,
     datastores: Vec<Value>,
     policies: Vec<Value>,
+    locks: Vec<Value>,
     neighbours: Vec<Neighbour>,
 }
 
@@ -68,6 +69,7 @@ impl Default for World {
             computes: Lookup::Found(Vec::new()),
             datastores: Vec::new(),
             policies: Vec::new(),
+            locks: Vec::new(),
             neighbours: Vec::new(),
         }
     }
@@ -157,6 +159,9 @@ impl World {
             online: &Lookup::Found(Vec::new()),
             batch: &Lookup::Found(Vec::new()),
             policies: &Lookup::Found(policies),
+            locks: &Lookup::Found(
+                self.locks.iter().map(|one| decode("lock", one.clone()).unwrap()).collect(),
+            ),
         })
     }
 }
@@ -350,10 +355,10 @@ fn the_way_back_turns_keys_on_waits_switches_and_synchronises() {
 fn where_it_is_so_already_there_is_no_plan() {
     let assessment = World::default().assess();
     assert!(matches!(to_keys(&assessment, &Wish::default()), Err(NoPlan::AlreadySo(_))));
-    let identity = World {
-        workspace: json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "Identity"}),
-        ..World::default()
-    };
+    let mut identity = switched();
+    identity.storage = Lookup::Found(json!({"allowSharedKeyAccess": false}));
+    identity.grants.extend([(ADA, BLOBS, account_id()), (ADA, FILES, account_id())]);
+    identity.grants.extend([(TEAM, BLOBS, account_id()), (TEAM, FILES, account_id())]);
     let assessment = identity.assess();
     assert_eq!(assessment.verdict, Verdict::AlreadySo);
     assert!(matches!(
@@ -363,6 +368,88 @@ fn where_it_is_so_already_there_is_no_plan() {
     let sas =
         to_identity(&World::default().assess(), &AuthMode::UserDelegationSas, &Wish::default()).unwrap();
     assert_eq!(sas.title, "Switch mlw to user delegation SAS");
+}
+
+#[test]
+fn each_role_of_people_can_be_the_one_that_only_reads_or_be_left_out() {
+    let mut world = World::default();
+    world.grants.retain(|(who, ..)| *who != OWN);
+    let mut plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let at = plan.steps.iter().position(|step| step.title.ends_with("to Ada")).unwrap();
+    let first = plan.steps[at].clone();
+    let step = &mut plan.steps[at];
+    step.choose_next();
+    assert_eq!((step.title.as_str(), step.chosen), ("Give Storage Blob Data Reader on st to Ada", true));
+    assert_eq!(step.id, first.id, "what waits for it waits for the other one");
+    assert_ne!(step.requests, first.requests);
+    step.choose_next();
+    assert_eq!((step.title.as_str(), step.chosen), (first.title.as_str(), false));
+    step.choose_next();
+    assert_eq!(
+        (step.title.as_str(), step.chosen, &step.requests),
+        (first.title.as_str(), true, &first.requests)
+    );
+    let own = plan.steps.iter_mut().find(|step| step.title.ends_with("(the workspace)")).unwrap();
+    own.choose_next();
+    assert!(!own.chosen && own.title.contains("Contributor"), "an identity acts for jobs, which write");
+}
+
+/// The workspace when it is on identity.
+fn switched() -> World {
+    World {
+        workspace: json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "Identity"}),
+        ..World::default()
+    }
+}
+
+#[test]
+fn a_workspace_that_is_on_identity_gets_the_roles_that_its_users_lack_and_no_switch() {
+    let mut world = switched();
+    world.grants.extend([(ADA, BLOBS, account_id()), (TEAM, FILES, account_id())]);
+    let plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let steps: Vec<(&str, bool)> = plan.steps.iter().map(|step| (step.title.as_str(), step.chosen)).collect();
+    assert_eq!(
+        steps,
+        [
+            ("Give Storage Blob Data Contributor on st to Team", true),
+            ("Give Storage File Data Privileged Contributor on st to Ada", true),
+            (plan.steps[2].title.as_str(), true),
+            ("Turn shared key access of st off", false)
+        ]
+    );
+    assert_eq!(plan.title, "Give those who use mlw the roles that they lack on st");
+    assert_eq!(plan.warnings[0].text, "mlw is on identity already, and 3 people lack the roles.");
+
+    world.grants.extend([(TEAM, BLOBS, account_id()), (ADA, FILES, account_id())]);
+    let plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    assert_eq!((plan.steps.len(), plan.steps[0].id.as_str(), plan.steps[0].chosen), (1, "keys-off", true));
+}
+
+#[test]
+fn locks_on_the_account_stand_against_roles_and_say_what_they_keep_from_being_undone() {
+    let lock = |level: &str| {
+        let id = account_id().join("providers/Microsoft.Authorization/locks/keep");
+        vec![json!({"id": id, "name": "keep", "properties": {"level": level}})]
+    };
+    let world = World { locks: lock("ReadOnly"), ..World::default() };
+    let assessment = world.assess();
+    let Verdict::NotAdvised { because } = &assessment.verdict else { panic!("{:?}", assessment.verdict) };
+    assert_eq!(
+        because[0],
+        "a lock keeps the missing roles from being given on the storage account (keep): remove it first"
+    );
+    let said = |world: &World| -> String {
+        let plan = to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+        plan.warnings.iter().map(|warning| warning.text.as_str()).collect::<Vec<_>>().join(" ")
+    };
+    assert!(said(&world).contains("st is read-only by a lock (keep)"), "{}", said(&world));
+    let ready = World { grants: vec![(OWN, BLOBS, account_id()), (OWN, FILES, account_id())], ..world };
+    assert_eq!(ready.assess().verdict, Verdict::Ready, "a switch alone changes nothing of the account");
+    let kept = World { locks: lock("CanNotDelete"), ..World::default() };
+    assert_eq!(kept.assess().verdict, Verdict::AfterGrants);
+    assert!(said(&kept).contains("cannot be taken back until it is removed"), "{}", said(&kept));
+    let text = kept.assess().markdown(str::to_owned);
+    assert!(text.contains("| Locks on the account | keep: roles"), "{text}");
 }
 
 #[test]

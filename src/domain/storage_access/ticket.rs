@@ -113,6 +113,14 @@ impl Assessment {
             policies,
             if self.policy_forbids_keys { Tone::Warn } else { Tone::Plain },
         );
+        for (names, what) in [
+            (&self.read_only_locks, "nothing of the account can be changed, and its keys cannot be listed"),
+            (&self.delete_locks, "roles that are given on the account cannot be taken back"),
+        ] {
+            if !names.is_empty() {
+                put("Locks on the account", format!("{}: {what}", names.join(", ")), Tone::Warn);
+            }
+        }
         if !self.keyed_datastores.is_empty() {
             put("Datastores with a stored key", self.keyed_datastores.join(", "), Tone::Warn);
         }

@@ -212,6 +212,7 @@ pub(super) fn write(world: &mut World, call: &Call, target: &Target) -> Answer {
         (&Method::POST, "validate") => {
             permitted(world, call, target, "validate/action")?;
             let prepared = prepare::prepare(world, call, target)?;
+            prepare::allowed_by_policy(world, &prepared)?;
             Ok(Reply::ok(&validated(&prepared, target)))
         }
         (&Method::POST, "whatif") => {
@@ -285,6 +286,7 @@ fn put(world: &mut World, call: &Call, target: &Target) -> Answer {
         ));
     }
     let prepared = prepare::prepare(world, call, target)?;
+    prepare::allowed_by_policy(world, &prepared)?;
     let kinds: Vec<String> =
         prepared.looked.steps.iter().filter(|step| step.wanted).map(|step| step.kind.clone()).collect();
     for kind in kinds {

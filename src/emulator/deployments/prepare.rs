@@ -9,8 +9,10 @@ use super::look::{self, Around, Asked, Looked};
 use super::place::{GROUPS, Place};
 use super::record::{Deployment, State, Step};
 use super::run::TAKEN;
+use super::what_if;
 use super::{Target, is_leaving};
 use crate::emulator::operations::due_from;
+use crate::emulator::policy;
 use crate::emulator::reply::ArmError;
 use crate::emulator::request::Call;
 use crate::emulator::world::World;
@@ -148,6 +150,38 @@ fn authorised(world: &World, call: &Call, steps: &[&Planned]) -> Result<(), ArmE
         "Deployment failed with multiple errors"
     };
     Err(ArmError::bad_request("InvalidTemplateDeployment", format!("{what}: '{}'.", refused.join(":"))))
+}
+
+/// ARM asks the policies in force about every resource, too, before it begins with the first. Of one with a value
+/// that only the running deployment knows, they are asked when its turn comes.
+///
+/// # Errors
+/// 400 InvalidTemplateDeployment with what each policy says in its details.
+pub(super) fn allowed_by_policy(world: &World, prepared: &Prepared) -> Result<(), ArmError> {
+    let (documents, _) = what_if::documents(&prepared.looked);
+    let denials: Vec<ArmError> = documents
+        .iter()
+        .filter(|document| is_known(document))
+        .filter_map(|document| policy::denial(world, document))
+        .collect();
+    let why = match denials.len() {
+        0 => return Ok(()),
+        1 => "because of policy violation",
+        _ => "with multiple errors",
+    };
+    let message = format!("The template deployment failed {why}. Please see details for more information.");
+    let error = ArmError::bad_request("InvalidTemplateDeployment", message);
+    Err(denials.iter().fold(error, |error, denial| error.detail(denial.document())))
+}
+
+/// Whether nothing in a value is an expression still.
+fn is_known(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !(text.starts_with('[') && text.ends_with(']')),
+        Value::Array(list) => list.iter().all(is_known),
+        Value::Object(object) => object.values().all(is_known),
+        _ => true,
+    }
 }
 
 impl Prepared {

@@ -23,9 +23,7 @@ pub(super) fn changes(world: &World, call: &Call, prepared: &Prepared) -> Value 
             .as_str()
             .is_some_and(|it| it.eq_ignore_ascii_case("ResourceIdOnly"))
     });
-    let mut wanted = Vec::new();
-    let mut changes = Vec::new();
-    collect(&prepared.looked, &mut wanted, &mut changes);
+    let (wanted, mut changes) = documents(&prepared.looked);
     changes.extend(wanted.iter().map(|after| change(world, after, resources_only)));
     if prepared.looked.place.group.is_some() {
         let named: HashSet<String> = wanted.iter().map(|after| key(id_of(after))).collect();
@@ -45,8 +43,14 @@ pub(super) fn changes(world: &World, call: &Call, prepared: &Prepared) -> Value 
     changes.into()
 }
 
-/// The resources of a template and of the templates nested in it, and a change that cannot be told for each of those
-/// that cannot be worked out yet.
+/// The resources of a template and of the templates nested in it as far as they are known, and a change that cannot
+/// be told for each nested one that cannot be worked out yet.
+pub(super) fn documents(looked: &Looked) -> (Vec<Value>, Vec<Value>) {
+    let (mut found, mut untold) = (Vec::new(), Vec::new());
+    collect(looked, &mut found, &mut untold);
+    (found, untold)
+}
+
 fn collect(looked: &Looked, found: &mut Vec<Value>, untold: &mut Vec<Value>) {
     let budget = Budget::new();
     let Ok(template) = Template::read(&looked.template, &budget) else { return };

@@ -4,8 +4,10 @@ use ratatui::layout::Rect;
 
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
-use crate::config::action::{ACTIONS, Group};
-use crate::config::keymap::{Context, KeyMap};
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
+use crate::config::action::{ACTIONS, Action, Group};
+use crate::config::keymap::Context;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
@@ -17,26 +19,36 @@ enum Line {
     Blank,
 }
 
-const NOTES: &[&str] = &[
+/// What is told of lists and filters.
+const OF_LISTS: &[&str] = &[
     "In the list: a warning sign with the number of findings; + where more may come to light, a dot where",
     "nothing is known before the workspace is opened. A group has the number of its people behind it.",
     "In a filter: fuzzy words, 'exact, !not, column:value. Enter keeps it, Esc clears it.",
+];
+
+/// What is told everywhere.
+const NOTES: &[&str] = &[
     "Mouse: click selects, wheel scrolls, double click opens. [ui] mouse = false gives it back.",
     "Keys are set in the settings file; amldeck doctor says where it is.",
 ];
 
 /// How many lines the help of a context has.
 #[must_use]
-pub fn length(keymap: &KeyMap, context: Context) -> usize {
-    lines(keymap, context).len()
+pub fn length(model: &Model, context: Context) -> usize {
+    lines(model, context).len()
 }
 
-fn lines(keymap: &KeyMap, context: Context) -> Vec<Line> {
+fn lines(model: &Model, context: Context) -> Vec<Line> {
+    let keymap = &model.keymap;
+    let in_form = context == Context::Form;
+    let has_file = |overlay: &Overlay| matches!(overlay, Overlay::Form(form) if form.extras.filing.is_some());
+    let keeps_files = model.overlays.iter().any(has_file);
+    let does_nothing = |action| in_form && !keeps_files && matches!(action, Action::Save | Action::TakeFile);
     let mut lines = Vec::new();
     for group in [Group::Do, Group::Look, Group::Move, Group::Console] {
         let keys: Vec<Line> = ACTIONS
             .iter()
-            .filter(|spec| spec.group == group)
+            .filter(|spec| spec.group == group && !does_nothing(spec.action))
             .filter_map(|spec| {
                 let keys = keymap.all(context, spec.action);
                 (!keys.is_empty()).then(|| Line::Key(keys.join(" "), spec.action.spec_in(context).title))
@@ -48,13 +60,14 @@ fn lines(keymap: &KeyMap, context: Context) -> Vec<Line> {
             lines.push(Line::Blank);
         }
     }
-    lines.extend(NOTES.iter().map(|note| Line::Note(note)));
+    let of_lists = if in_form { &[] } else { OF_LISTS };
+    lines.extend(of_lists.iter().chain(NOTES).map(|note| Line::Note(note)));
     lines
 }
 
 /// Draws the help of a context over `area`.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, keymap: &KeyMap, context: Context, cursor: &ListCursor) {
-    let lines = lines(keymap, context);
+pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, context: Context, cursor: &ListCursor) {
+    let lines = lines(model, context);
     let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(area.height);
     let popup = frame::centred(area, 92, height);
     frame::clear(paint.buf, popup, paint.theme);

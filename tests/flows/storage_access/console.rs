@@ -50,3 +50,41 @@ async fn a_change_ticket_goes_to_the_clipboard_with_assessment_and_plan() {
         assert!(ticket.contains(words), "{words} in\n{ticket}");
     }
 }
+
+#[tokio::test]
+async fn a_workspace_on_identity_is_offered_the_roles_that_its_users_lack_and_no_switch() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("mlw-fraud-prod").await;
+    desk.press("s").await;
+    let screen = desk.screen();
+    assert!(screen.contains("lack the roles") && screen.contains("Plan the missing grants"), "{screen}");
+    desk.press("i").await;
+    let there = plan(&mut desk);
+    let ids = ids(&there);
+    assert_eq!((ids.first().copied(), ids.last().copied()), (Some("grant-1"), Some("in-force")));
+    assert!(there.steps.iter().all(|step| step.id != "switch"), "{ids:?}");
+}
+
+#[tokio::test]
+async fn space_takes_the_role_that_only_reads_then_leaves_it_out_and_a_run_gives_what_was_chosen() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("si<space>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("[x] Give Storage Blob Data Reader on stfrauddev to"), "{screen}");
+    let chosen = plan(&mut desk);
+    desk.press("<space>").await;
+    assert!(desk.screen().contains("[ ] Give Storage Blob Data Contributor"), "{}", desk.screen());
+    let run = stage.run(chosen).await;
+    assert!(
+        run.now_true()[0].contains("Fraud data scientists has Storage Blob Data Reader"),
+        "{:?}",
+        run.now_true()
+    );
+    let undone = stage.undo(&run).await;
+    assert!(
+        undone.now_true().iter().any(|line| line.contains("Storage Blob Data Reader")),
+        "{:?}",
+        undone.now_true()
+    );
+}

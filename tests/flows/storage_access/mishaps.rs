@@ -183,6 +183,37 @@ async fn a_workspace_that_is_being_updated_is_not_advised_and_a_conflict_is_wait
 }
 
 #[tokio::test]
+async fn a_lock_on_the_account_stands_against_the_roles_and_one_against_deleting_is_told() {
+    for (level, verdict_words, told) in [
+        (
+            "ReadOnly",
+            "missing roles from being given on the storage account (keep)",
+            "is read-only by a lock (keep)",
+        ),
+        ("CanNotDelete", "", "cannot be taken back until it is removed"),
+    ] {
+        let stage = Stage::of("owner").await;
+        let lock = account().join("providers/Microsoft.Authorization/locks/keep");
+        let body = json!({"properties": {"level": level}});
+        stage.client.send(&Request::arm(Method::Put, &lock, "2020-05-01").body(body)).await.unwrap();
+        let (verdict, because) = verdict(&stage, "mlw-fraud-dev").await;
+        assert!(because.contains(verdict_words), "{level}: {because}");
+        assert_eq!(verdict == Verdict::AfterGrants, level == "CanNotDelete", "{level}");
+        let plan = stage.plan("mlw-fraud-dev", "si").await;
+        assert!(plan.warnings.iter().any(|one| one.text.contains(told)), "{level}: {:#?}", plan.warnings);
+        let run = stage.run(plan).await;
+        match level {
+            "ReadOnly" => assert!(failed(&run).1.contains("A lock stands in the way"), "{}", words(&run)),
+            _ => {
+                assert_eq!(words(&run), "");
+                let undone = stage.undo(&run).await;
+                assert!(words(&undone).contains("lock"), "{}", words(&undone));
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_account_that_is_gone_has_no_plan_and_says_so() {
     let stage = Stage::of("owner").await;
     let (verdict, because) = verdict(&stage, "mlw-sandbox-ada").await;

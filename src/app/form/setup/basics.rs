@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{has_apart, is_set};
+use super::layout::{SIDES, has_side, is_set};
 use super::words::meant;
 use super::{chosen_id, given, layout, set_up};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
@@ -14,7 +14,9 @@ use crate::domain::inventory::SubscriptionEntry;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
-pub(super) const APART_SUBSCRIPTION: &str = "apart.basics.subscription";
+/// Of those that stand apart, by the networks that they have.
+pub(super) const APART_SUBSCRIPTIONS: [&str; SIDES] =
+    ["apart.basics.subscription", "apart.2.basics.subscription", "apart.3.basics.subscription"];
 pub(super) const GROUP: &str = "basics.group";
 pub(super) const GROUP_NAME: &str = "basics.resource_group";
 pub(super) const WORKSPACE: &str = "basics.workspace";
@@ -36,23 +38,14 @@ const USUAL: usize = 12;
 
 /// The fields.
 pub(super) fn fields() -> Vec<FormField> {
-    let same = Choice::new(SAME, "the same").detail("as all others");
     vec![
         FormField::one(SUBSCRIPTION, "Subscription", Source::Known(|model, _| subscriptions(model)), Vec::new())
             .help("Type to find one by its name.")
             .keeping()
             .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
-        FormField::one(
-            APART_SUBSCRIPTION,
-            "Apart in",
-            Source::Known(|model, _| subscriptions(model)),
-            Vec::new(),
-        )
-        .help("The subscription of the environments that stand apart.")
-        .standing(vec![same])
-        .keeping()
-        .with(SAME)
-        .shown_if(has_apart),
+        apart_subscription::<1>("Apart in"),
+        apart_subscription::<2>("Second apart in"),
+        apart_subscription::<3>("Third apart in"),
         FormField::one(GROUP, "Resource group", Source::Listed(groups), Vec::new())
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
@@ -86,6 +79,16 @@ pub(super) fn fields() -> Vec<FormField> {
             .checked(|_, text| read_tags(text).map(|_| ()))
             .optional(),
     ]
+}
+
+fn apart_subscription<const SIDE: usize>(label: &'static str) -> FormField {
+    let (id, known) = (APART_SUBSCRIPTIONS[SIDE - 1], Source::Known(|model, _| subscriptions(model)));
+    FormField::one(id, label, known, Vec::new())
+        .help("The subscription of the environments that stand apart, in their order.")
+        .standing(vec![Choice::new(SAME, "the same").detail("as all others")])
+        .keeping()
+        .with(SAME)
+        .shown_if(|form| has_side(form, SIDE))
 }
 
 fn subscriptions(model: &Model) -> Vec<Choice> {

@@ -3,7 +3,7 @@
 
 use toml::{Table, Value};
 
-use super::basics::{APART_SUBSCRIPTION, GROUP, GROUP_NAME, NEW};
+use super::basics::{APART_SUBSCRIPTIONS, GROUP, GROUP_NAME, NEW};
 use super::words::word;
 use super::{basics, blank, dependents, encryption, identity, layout, network, people, review, wish};
 use crate::app::form::{Choice, Form, Told};
@@ -60,13 +60,16 @@ fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     choose(form, layout::APART, choices);
     fill_basics(form, file, &shared);
     fill_dependents(form, &shared);
-    network::fill::<network::Shared>(form, &shared.network, &shared.basics.region);
-    if let Some(first) = apart.first() {
-        let own = file.choices(first);
-        network::fill::<network::Apart>(form, &own.network, &own.basics.region);
+    let unlike = apart.windows(2).any(|two| place(&file.choices(two[0])) != place(&file.choices(two[1])));
+    put(form, layout::EACH, &super::yes(unlike));
+    network::fill_of(form, 0, &shared.network, &shared.basics.region);
+    let sides = if unlike { layout::SIDES } else { 1 };
+    for (at, (name, field)) in apart.iter().zip(APART_SUBSCRIPTIONS).take(sides).enumerate() {
+        let own = file.choices(name);
+        network::fill_of(form, at + 1, &own.network, &own.basics.region);
         if own.basics.subscription != shared.basics.subscription {
             let id = own.basics.subscription;
-            choose(form, APART_SUBSCRIPTION, vec![Choice::new(id.clone(), id)]);
+            choose(form, field, vec![Choice::new(id.clone(), id)]);
         }
     }
     identity::fill(form, &shared.identity);

@@ -46,16 +46,12 @@ pub(super) fn told(form: &Form) -> impl Iterator<Item = &Finding> {
 /// The field that can mend a finding.
 fn field_of(form: &Form, finding: &Finding) -> &'static str {
     let key = finding.key.as_str();
-    let apart = finding.environment.as_ref().is_some_and(|name| layout::apart(form).contains(name));
-    let side = if apart { format!("apart.{key}") } else { key.to_owned() };
-    let rules = if apart {
-        <network::Apart as network::Side>::RULES
-    } else {
-        <network::Shared as network::Side>::RULES
-    };
+    let of_side = finding.environment.as_ref().map_or(0, |name| layout::side(form, name));
+    let before = network::BEFORE[of_side];
+    let (side, rules) = (format!("{before}{key}"), format!("{before}network.rules"));
     let name = format!("{key}.name");
     let candidates: [&str; 5] = [
-        if key.starts_with("network.rules") { rules } else { "" },
+        if key.starts_with("network.rules") { &rules } else { "" },
         match key {
             _ if key.starts_with("env.") => layout::ENVIRONMENTS,
             "basics.tags" => basics::MORE_TAGS,

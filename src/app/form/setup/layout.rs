@@ -10,6 +10,10 @@ pub(super) const LAYOUT: &str = "layout";
 pub(super) const NAME: &str = "name";
 pub(super) const ENVIRONMENTS: &str = "environments";
 pub(super) const APART: &str = "apart";
+pub(super) const EACH: &str = "apart.each";
+
+/// How many networks there can be beside the shared one.
+pub(super) const SIDES: usize = 3;
 
 /// The fields.
 pub(super) fn fields() -> Vec<FormField> {
@@ -35,6 +39,9 @@ pub(super) fn fields() -> Vec<FormField> {
                 let names = environments(form).into_iter();
                 names.filter(|name| stage(name) == Stage::Production).collect::<Vec<_>>().join("\n")
             }),
+        FormField::toggle(EACH, "Each by itself", false)
+            .help("Space changes it: each of these has a subscription and a network of its own, from the third on together; else they all share one.")
+            .shown_if(|form| apart(form).len() > 1),
     ]
 }
 
@@ -99,7 +106,24 @@ pub(super) fn apart(form: &Form) -> Vec<String> {
     environments(form).into_iter().filter(is).collect()
 }
 
-/// Whether some stand apart.
-pub(super) fn has_apart(form: &Form) -> bool {
-    is_set(form) && !form.chosen(APART).is_empty()
+/// Which network an environment has: 0 is the shared one, those above are of the ones that stand apart.
+pub(super) fn side(form: &Form, environment: &str) -> usize {
+    if !is_set(form) {
+        return 0;
+    }
+    match apart(form).iter().position(|name| name == environment) {
+        None => 0,
+        Some(at) if form.is_on(EACH) => (at + 1).min(SIDES),
+        Some(_) => 1,
+    }
+}
+
+/// The environments that have a network, in the order of all.
+pub(super) fn of_side(form: &Form, wanted: usize) -> Vec<String> {
+    environments(form).into_iter().filter(|name| side(form, name) == wanted).collect()
+}
+
+/// Whether an environment has the network; somebody has the shared one.
+pub(super) fn has_side(form: &Form, wanted: usize) -> bool {
+    wanted == 0 || !of_side(form, wanted).is_empty()
 }

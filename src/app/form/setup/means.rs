@@ -1,7 +1,7 @@
 //! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
 
-use super::layout::{has_apart, is_set};
-use super::{basics, dependents, judge, layout, set_up};
+use super::layout::is_set;
+use super::{basics, dependents, judge, layout, network, set_up};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::domain::fact::Tone;
@@ -14,22 +14,18 @@ use crate::domain::setup::spec::{Isolation, StorageAccess};
 pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
     let set_up = set_up(form);
     let title = form.steps.get(form.step).map_or("", |step| step.title);
+    let side = network::TITLES.iter().position(|one| *one == title);
     let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
+        _ if let Some(side) = side => (of_network(form, &set_up, side), &["network."]),
         "Layout" => (of_layout(form), &["layout", "name", "environments", "env."]),
         "Basics" => (of_basics(form, &set_up), &["basics."]),
         "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
-        "Network" | "Network apart" => (of_network(form, &set_up, title == "Network apart"), &["network."]),
         "Identity" => (of_identity(&set_up), &["identity."]),
         "Encryption" => (of_encryption(&set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
         _ => (of_all(form), &[]),
     };
-    let apart = layout::apart(form);
-    let of_side = |name: &str| match title {
-        "Network" => !apart.iter().any(|one| one == name),
-        "Network apart" => apart.iter().any(|one| one == name),
-        _ => true,
-    };
+    let of_side = |name: &str| side.is_none_or(|side| layout::side(form, name) == side);
     let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
     let all: Vec<&str> = all.into_iter().filter(|name| of_side(name)).collect();
     let here = |one: &&Finding| {
@@ -71,7 +67,7 @@ fn of_layout(form: &Form) -> Vec<Note> {
     if is_set(form) {
         let text = "They share every choice but what is said apart: names by a pattern, a resource group each, and for those that stand apart a subscription and a network of their own.";
         notes.push(Note::plain(text));
-        if has_apart(form) {
+        if !layout::apart(form).is_empty() {
             notes.push(Note::new(format!("Apart: {}", layout::apart(form).join(", ")), Tone::Good));
         }
     }
@@ -130,13 +126,13 @@ fn of_dependents(form: &Form, set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_network(form: &Form, set_up: &SetUp, apart: bool) -> Vec<Note> {
-    let names = layout::apart(form);
-    let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name) == apart);
-    let title = match (is_set(form), apart) {
-        (true, true) => format!("The network of {}", names.join(", ")),
-        (true, false) if !names.is_empty() => "The network of the others".to_owned(),
-        _ => "The network".to_owned(),
+fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
+    let names = layout::of_side(form, side);
+    let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name));
+    let title = match side {
+        0 if is_set(form) && !layout::apart(form).is_empty() => "The network of the others".to_owned(),
+        0 => "The network".to_owned(),
+        _ => format!("The network of {}", names.join(", ")),
     };
     let mut notes = vec![Note::heading(title)];
     let Some(one) = all.next() else { return notes };

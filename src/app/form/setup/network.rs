@@ -1,7 +1,8 @@
-//! How workspaces are isolated: of all of them, or of a set once for most and once for those that stand apart.
+//! How workspaces are isolated: of all of them, or of a set once for most, and for those that stand apart once together
+//! or each by itself.
 
-use super::basics::{APART_SUBSCRIPTION, SAME, SUBSCRIPTION, is_project};
-use super::layout::has_apart;
+use super::basics::{APART_SUBSCRIPTIONS, SAME, SUBSCRIPTION, is_project};
+use super::layout::{SIDES, has_side};
 use super::words::{meant, word};
 use super::{chosen_id, fact, rules};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
@@ -9,10 +10,10 @@ use crate::azure::arm::id::ArmId;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Endpoints, FirewallSku, Isolation, Network, Preset};
 
-/// Whose network it is; the fields of both have the same order and other names.
+/// Whose network it is; the fields of all sides have the same order and other names.
 pub(super) trait Side {
-    /// Whether it is that of the environments that stand apart.
-    const APART: bool;
+    /// Its number: 0 is the shared one.
+    const PLACE: usize;
     /// The isolation of the managed network.
     const ISOLATION: &'static str;
     /// Whether the workspace is reached from the internet.
@@ -37,40 +38,63 @@ pub(super) trait Side {
     const PROVISION: &'static str;
 }
 
-/// Of all that do not stand apart.
-pub(super) struct Shared;
+macro_rules! sides {
+    ($($(#[$doc:meta])* $name:ident $place:literal $before:literal;)*) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
 
-impl Side for Shared {
-    const APART: bool = false;
-    const ISOLATION: &'static str = "network.isolation";
-    const PUBLIC: &'static str = "network.public_access";
-    const NETWORKS: &'static str = "network.endpoints.subscription";
-    const SUBNET: &'static str = "network.endpoints.subnet";
-    const GROUP: &'static str = "network.endpoints.resource_group";
-    const ZONES: &'static str = "network.endpoints.dns_zones";
-    const DEPENDENTS: &'static str = "network.endpoints.dependents";
-    const PRESETS: &'static str = "network.presets";
-    const RULES: &'static str = "network.rules";
-    const FIREWALL: &'static str = "network.firewall_sku";
-    const PROVISION: &'static str = "network.provision_now";
+        impl Side for $name {
+            const PLACE: usize = $place;
+            const ISOLATION: &'static str = concat!($before, "network.isolation");
+            const PUBLIC: &'static str = concat!($before, "network.public_access");
+            const NETWORKS: &'static str = concat!($before, "network.endpoints.subscription");
+            const SUBNET: &'static str = concat!($before, "network.endpoints.subnet");
+            const GROUP: &'static str = concat!($before, "network.endpoints.resource_group");
+            const ZONES: &'static str = concat!($before, "network.endpoints.dns_zones");
+            const DEPENDENTS: &'static str = concat!($before, "network.endpoints.dependents");
+            const PRESETS: &'static str = concat!($before, "network.presets");
+            const RULES: &'static str = concat!($before, "network.rules");
+            const FIREWALL: &'static str = concat!($before, "network.firewall_sku");
+            const PROVISION: &'static str = concat!($before, "network.provision_now");
+        }
+    )*};
 }
 
-/// Of those that stand apart.
-pub(super) struct Apart;
+sides! {
+    /// Of all that do not stand apart.
+    Shared 0 "";
+    /// Of those that stand apart, or of the first of them.
+    Apart 1 "apart.";
+    /// Of the second that stands apart by itself.
+    Second 2 "apart.2.";
+    /// Of the third, and of all behind it.
+    Third 3 "apart.3.";
+}
 
-impl Side for Apart {
-    const APART: bool = true;
-    const ISOLATION: &'static str = "apart.network.isolation";
-    const PUBLIC: &'static str = "apart.network.public_access";
-    const NETWORKS: &'static str = "apart.network.endpoints.subscription";
-    const SUBNET: &'static str = "apart.network.endpoints.subnet";
-    const GROUP: &'static str = "apart.network.endpoints.resource_group";
-    const ZONES: &'static str = "apart.network.endpoints.dns_zones";
-    const DEPENDENTS: &'static str = "apart.network.endpoints.dependents";
-    const PRESETS: &'static str = "apart.network.presets";
-    const RULES: &'static str = "apart.network.rules";
-    const FIREWALL: &'static str = "apart.network.firewall_sku";
-    const PROVISION: &'static str = "apart.network.provision_now";
+/// What the steps of the sides are called.
+pub(super) const TITLES: [&str; SIDES + 1] = ["Network", "Network apart", "Second apart", "Third apart"];
+
+/// Where the names of the fields of the sides begin.
+pub(super) const BEFORE: [&str; SIDES + 1] = ["", "apart.", "apart.2.", "apart.3."];
+
+/// What the fields of the side with a number come to.
+pub(super) fn wish_of(form: &Form, side: usize) -> Network {
+    match side {
+        0 => wish::<Shared>(form),
+        1 => wish::<Apart>(form),
+        2 => wish::<Second>(form),
+        _ => wish::<Third>(form),
+    }
+}
+
+/// Puts a network into the fields of the side with a number.
+pub(super) fn fill_of(form: &mut Form, side: usize, network: &Network, region: &str) {
+    match side {
+        0 => fill::<Shared>(form, network, region),
+        1 => fill::<Apart>(form, network, region),
+        2 => fill::<Second>(form, network, region),
+        _ => fill::<Third>(form, network, region),
+    }
 }
 
 /// The key of no private endpoint.
@@ -171,7 +195,8 @@ fn subscriptions(model: &crate::app::model::Model) -> Vec<Choice> {
 
 /// The subscription whose networks are offered.
 fn networks_of<S: Side>(form: &Form) -> String {
-    let own = if S::APART { form.text(APART_SUBSCRIPTION) } else { SAME.to_owned() };
+    let own = S::PLACE.checked_sub(1).and_then(|at| APART_SUBSCRIPTIONS.get(at));
+    let own = own.map(|field| form.text(field)).unwrap_or_default();
     let own = if own.is_empty() || own == SAME { form.text(SUBSCRIPTION) } else { own };
     match form.text(S::NETWORKS) {
         word if word.is_empty() || word == SAME => own,
@@ -190,7 +215,7 @@ fn zones<S: Side>(form: &Form) -> Option<Ask> {
 }
 
 fn is_here<S: Side>(form: &Form) -> bool {
-    !S::APART || has_apart(form)
+    has_side(form, S::PLACE)
 }
 
 fn isolation<S: Side>(form: &Form) -> Isolation {
@@ -198,11 +223,11 @@ fn isolation<S: Side>(form: &Form) -> Isolation {
 }
 
 fn is_isolated<S: Side>(form: &Form) -> bool {
-    isolation::<S>(form) != Isolation::Public
+    is_here::<S>(form) && isolation::<S>(form) != Isolation::Public
 }
 
 fn is_approved<S: Side>(form: &Form) -> bool {
-    isolation::<S>(form) == Isolation::ApprovedOutbound
+    is_here::<S>(form) && isolation::<S>(form) == Isolation::ApprovedOutbound
 }
 
 /// Whether a rule goes by a host's name, which needs a firewall.
@@ -217,7 +242,7 @@ fn has_endpoints<S: Side>(form: &Form) -> bool {
 }
 
 /// What the fields of a side come to.
-pub(super) fn wish<S: Side>(form: &Form) -> Network {
+fn wish<S: Side>(form: &Form) -> Network {
     let defaults = Network::default();
     let isolated = is_isolated::<S>(form);
     let presets = form.chosen(S::PRESETS).iter().filter_map(|choice| meant(&choice.key));
@@ -246,7 +271,7 @@ fn endpoints<S: Side>(form: &Form) -> Option<Endpoints> {
 }
 
 /// Puts a network into the fields of a side.
-pub(super) fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
+fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
     use super::fill::{choose, put};
     put(form, S::ISOLATION, &word(network.isolation));
     put(form, S::PUBLIC, &super::yes(network.public_access));

@@ -10,7 +10,7 @@ use crate::domain::roles;
 use crate::domain::setup::spec::{Budget, Person, Place};
 
 /// How many entries the form has.
-pub(super) const SLOTS: usize = 8;
+pub(super) const SLOTS: usize = 24;
 
 /// The field of the first entry.
 pub(super) const FIRST: &str = ENTRIES[0].who;
@@ -44,7 +44,7 @@ macro_rules! slots {
     };
 }
 
-slots! { 1 2 3 4 5 6 7 8 }
+slots! { 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 }
 
 pub(super) const AMOUNT: &str = "budget.amount";
 pub(super) const ALERTS: &str = "budget.alerts";

@@ -199,7 +199,7 @@ fn what_stands_apart_is_said_of_no_other_environment() {
     put(&mut form, layout::LAYOUT, "dev-prod");
     fill::choose(
         &mut form,
-        basics::APART_SUBSCRIPTION,
+        basics::APART_SUBSCRIPTIONS[0],
         vec![Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod")],
     );
     put(&mut form, "network.isolation", "approved-outbound");
@@ -214,6 +214,38 @@ fn what_stands_apart_is_said_of_no_other_environment() {
     );
     assert_eq!(&all[1].subscription[..8], "6b0e2f3c");
     assert_ne!(all[0].subscription, all[1].subscription);
+}
+
+#[test]
+fn each_that_stands_apart_can_have_a_network_and_a_subscription_of_its_own() {
+    let mut form = opened();
+    put(&mut form, layout::LAYOUT, "dev-staging-prod");
+    put(&mut form, layout::NAME, "churn");
+    let shown = |form: &Form, field: &str| form.get(field).is_some_and(|one| (one.visible)(form));
+    assert!(!shown(&form, layout::EACH), "one alone is by itself");
+    put(&mut form, layout::APART, "staging\nprod");
+    assert!(shown(&form, layout::EACH) && !shown(&form, "apart.2.network.isolation"));
+    put(&mut form, "apart.network.isolation", "internet-outbound");
+    let isolations =
+        |form: &Form| -> Vec<_> { set_up(form).environments.iter().map(|one| one.isolation).collect() };
+    use crate::domain::setup::spec::Isolation::{ApprovedOutbound, InternetOutbound, Public};
+    assert_eq!(isolations(&form), [Public, InternetOutbound, InternetOutbound]);
+    put(&mut form, layout::EACH, "yes");
+    put(&mut form, "apart.2.network.isolation", "approved-outbound");
+    let prod = Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod");
+    fill::choose(&mut form, basics::APART_SUBSCRIPTIONS[1], vec![prod]);
+    sync(&mut form);
+    assert_eq!(isolations(&form), [Public, InternetOutbound, ApprovedOutbound]);
+    let all = set_up(&form).environments;
+    assert_eq!(all[0].subscription, all[1].subscription);
+    assert_eq!(&all[2].subscription[..8], "6b0e2f3c");
+    assert!(!shown(&form, "apart.3.network.isolation"), "there is no third");
+    // The file has it, and another form takes it back.
+    let (_, written) = write(&form);
+    let mut again = opened();
+    read(&mut again, &written).unwrap();
+    assert!(again.is_on(layout::EACH), "{written}");
+    assert_eq!(set_up(&again).environments, all, "{written}");
 }
 
 #[test]

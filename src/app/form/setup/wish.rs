@@ -2,10 +2,10 @@
 
 use toml::Table;
 
-use super::basics::{APART_SUBSCRIPTION, SAME};
+use super::basics::{APART_SUBSCRIPTIONS, SAME};
 use super::{basics, dependents, encryption, identity, layout, network, people, review};
 use crate::app::form::{Form, FormField};
-use crate::domain::setup::spec::{Choices, PlanFile};
+use crate::domain::setup::spec::{Choices, Network, PlanFile};
 
 /// The plan file.
 pub(super) fn plan_file(form: &Form) -> PlanFile {
@@ -15,7 +15,7 @@ pub(super) fn plan_file(form: &Form) -> PlanFile {
     let shared = Choices {
         basics: basics::wish(form),
         dependents: dependents::wish(form),
-        network: network::wish::<network::Shared>(form),
+        network: network::wish_of(form, 0),
         identity: identity::wish(form),
         encryption: encryption::wish(form),
         budget: people::budget_wish(form),
@@ -43,27 +43,28 @@ fn stand_apart(form: &Form, names: &[String], file: &mut PlanFile) {
     if apart.is_empty() {
         return;
     }
-    let mut wanted = file.shared.clone();
-    wanted.network = network::wish::<network::Apart>(form);
-    let subscription = form.text(APART_SUBSCRIPTION);
-    if !subscription.is_empty() && subscription != SAME {
-        wanted.basics.subscription = subscription;
-    }
+    let shared = file.shared.clone();
+    let wanted = |name: &str| {
+        let mut wanted = shared.clone();
+        let side = layout::side(form, name);
+        wanted.network = network::wish_of(form, side);
+        let field = side.checked_sub(1).and_then(|at| APART_SUBSCRIPTIONS.get(at));
+        let subscription = field.map(|field| form.text(field)).unwrap_or_default();
+        if !subscription.is_empty() && subscription != SAME {
+            wanted.basics.subscription = subscription;
+        }
+        wanted
+    };
     for name in &apart {
-        file.differ(name, &file.shared.difference(&wanted));
+        file.differ(name, &file.shared.difference(&wanted(name)));
     }
     // What stands at the top reaches every environment: rules and tags grow together. Where that would bring one apart
     // what it shall not have, each environment says its own network.
-    if apart.iter().any(|name| file.choices(name).network != wanted.network) {
-        let shared = std::mem::take(&mut file.shared.network);
+    if apart.iter().any(|name| file.choices(name).network != wanted(name).network) {
+        file.shared.network = Network::default();
         file.differences.clear();
         for name in names {
-            let mut own = wanted.clone();
-            if !apart.contains(name) {
-                own.network = shared.clone();
-                own.basics = file.shared.basics.clone();
-            }
-            file.differ(name, &file.shared.difference(&own));
+            file.differ(name, &file.shared.difference(&wanted(name)));
         }
     }
 }

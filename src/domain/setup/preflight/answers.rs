@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::{About, Learnt, Question};
+use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::permissions::Permission;
 use crate::domain::access::permission::{Plane, grant};
+use crate::domain::plan::denied;
 use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
@@ -43,9 +45,9 @@ impl Told<'_> {
         let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
         match &self.question.about {
             About::Provider { subscription, namespace, region } => {
-                if !text("/registrationState").eq_ignore_ascii_case("Registered") {
-                    self.learnt.push(Learnt::Unregistered(subscription.clone(), namespace.clone()));
-                }
+                let registered = text("/registrationState").eq_ignore_ascii_case("Registered");
+                let learnt = if registered { Learnt::Registered } else { Learnt::Unregistered };
+                self.learnt.push(learnt(subscription.clone(), namespace.clone()));
                 if namespace == NAMESPACES[0] && !has_region(body, "workspaces", region) {
                     self.say(
                         Level::Refused,
@@ -97,32 +99,31 @@ impl Told<'_> {
             About::Subnet => self.subnet(body),
             About::Usages => self.usages(body),
             About::Validate => {
-                if let Some(error) = body.get("error").filter(|error| error.is_object()) {
-                    self.refused(error);
+                if body.get("error").is_some_and(Value::is_object) {
+                    self.refused_in(body);
                 }
             }
         }
     }
 
-    fn refused(&mut self, error: &Value) {
-        let (code, message) = deepest(error);
-        let who = if code == "RequestDisallowedByPolicy" {
-            "a policy denies it, and who owns the policy can exempt the resource: "
-        } else {
-            ""
-        };
-        let text = format!("Azure refuses the deployment: {who}{code}: {message}");
-        self.say(Level::Refused, "deployment", text);
+    /// A refusal that stands in an answer of its own.
+    fn refused_in(&mut self, body: &Value) {
+        let request = &self.question.request;
+        let error = ApiError::of_operation(200, body, request.method, &request.path);
+        let (code, message) = error.cause();
+        self.refused(&denied(&error).unwrap_or_else(|| format!("{code}: {message}")));
+    }
+
+    fn refused(&mut self, why: &str) {
+        self.say(Level::Refused, "deployment", format!("Azure refuses the deployment: {why}"));
     }
 
     /// What the template would change of what is there, by Azure's own preview.
     fn what_if(&mut self, body: &Value) {
         let status = body["status"].as_str().unwrap_or_default();
-        if let Some(error) = body.get("error").filter(|error| error.is_object())
-            && status.eq_ignore_ascii_case("Failed")
-        {
+        if body.get("error").is_some_and(Value::is_object) && status.eq_ignore_ascii_case("Failed") {
             // What validation says already is said once.
-            return self.refused(error);
+            return self.refused_in(body);
         }
         let properties = body.get("properties").unwrap_or(body);
         for change in properties["changes"].as_array().into_iter().flatten() {
@@ -332,11 +333,8 @@ impl Told<'_> {
                 self.say(Level::Refused, "dependents", format!("{path} is not there ({REGISTRIES})"));
             }
             About::Validate if error.api().is_some() => {
-                self.say(
-                    Level::Refused,
-                    "deployment",
-                    format!("Azure refuses the deployment: {}", error.plain()),
-                );
+                let by_policy = error.api().and_then(denied);
+                self.refused(&by_policy.unwrap_or_else(|| error.plain()));
             }
             _ => self.say(
                 Level::Note,
@@ -350,15 +348,6 @@ impl Told<'_> {
 /// The items of a list, whether it came with its envelope or bare.
 fn items(body: &Value) -> impl Iterator<Item = &Value> {
     body.as_array().or(body["value"].as_array()).into_iter().flatten()
-}
-
-/// The innermost error: the outer ones say that something went wrong.
-fn deepest(error: &Value) -> (&str, &str) {
-    let inner = error["details"].as_array().and_then(|details| details.first());
-    match inner {
-        Some(inner) if inner["code"].is_string() => deepest(inner),
-        _ => (error["code"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default()),
-    }
 }
 
 /// Whether a provider offers a type in a region; its answer has display names. A type that lists no region is

@@ -75,6 +75,8 @@ pub enum About {
 pub enum Learnt {
     /// Something to say.
     Finding(Finding),
+    /// A provider that is registered: subscription and namespace.
+    Registered(String, String),
     /// A provider that is not registered: subscription and namespace.
     Unregistered(String, String),
     /// The object id of an identity.
