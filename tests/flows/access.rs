@@ -226,6 +226,50 @@ async fn the_matrix_is_copied_with_roles_in_full() {
 }
 
 #[tokio::test]
+async fn an_answer_is_worked_out_beside_the_screen_and_one_that_nobody_waits_for_is_dropped() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4").await;
+    desk.rush("w");
+    let Some(Overlay::Picker(picker)) = desk.model().overlays.last() else { panic!("no questions") };
+    assert!(
+        picker.more.is_some() && picker.items.len() > 15,
+        "capabilities are there at once, people come later"
+    );
+    desk.rush("read secrets<enter>");
+    assert!(desk.screen().contains("The answer is being worked out."), "{}", desk.screen());
+    assert!(desk.model().is_waiting(), "a spinner turns meanwhile");
+    // Another question before the first one is answered: the answer to that one is not taken for it.
+    desk.rush("wrun jobs<enter>");
+    desk.settle().await;
+    let screen = desk.screen();
+    assert!(screen.contains("Who can run jobs?"), "{screen}");
+    let all = rows(&desk);
+    assert!(all.iter().any(|(_, who)| who == "Tomás Ibáñez") && !desk.model().is_waiting(), "{screen}");
+    // Closed before it is answered: nothing comes back over the screen.
+    desk.rush("wread secrets<enter><esc>");
+    desk.settle().await;
+    assert!(desk.model().overlays.is_empty(), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_cursor_of_the_matrix_stays_with_whom_it_is_on_when_more_is_read() {
+    let running = emulator::start(emulator::options()).await;
+    let scope = "/subscriptions/*/storageAccounts/stfraudprod";
+    running.add_fault(denied("roleAssignments", scope));
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4zGkk").await;
+    let under = |desk: &Desk| grid::current(desk.model()).map(|(_, row)| row.label.to_string());
+    let (before, rows_before) = (under(&desk), desk.model().matrix.lines().len());
+    running.clear_faults();
+    desk.press("r").await;
+    assert_ne!(desk.model().matrix.lines().len(), rows_before, "{}", desk.screen());
+    assert_eq!(under(&desk), before);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn who_can_tells_the_ways_and_what_is_only_possible_apart() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;

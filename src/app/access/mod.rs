@@ -3,6 +3,7 @@
 pub mod assessment;
 pub mod grid;
 pub mod groups;
+pub mod inquiry;
 pub mod lists;
 pub mod question;
 pub mod short;

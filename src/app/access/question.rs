@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan, WhyNot,
-    answer, what_can, who_can, why_not,
+    Answer, Answering, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
+    WhyNot, what_can, who_can, why_not,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -74,7 +74,8 @@ impl Question {
         }
     }
 
-    /// The answer.
+    /// The answer. Of tens of thousands of people it takes a while, so that the console has it worked out beside the
+    /// screen (see [`super::inquiry`]).
     #[must_use]
     pub fn answer(&self, assessment: &Assessment, names: Names<'_>) -> Answered {
         match self {
@@ -99,6 +100,7 @@ impl Answered {
 fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
     let Assessment { access, targets, .. } = assessment;
     let found = who_can(access, targets, asked);
+    let answering = Answering::new(access, targets, asked);
     let mut rows = Vec::new();
     let parts = [
         (&found.can, false),
@@ -110,7 +112,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         let mut part: Vec<AnswerRow> = people
             .iter()
             .map(|person| {
-                let answer = answer(access, targets, asked, &person.principal);
+                let answer = answering.about(&person.principal);
                 let (said, why) = match (granting, person.unread_group) {
                     (true, _) => (COULD_GRANT.to_owned(), granting_why(&names, &answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
@@ -180,13 +182,6 @@ fn headline(found: &WhoCan) -> String {
     parts.join(", ")
 }
 
-/// Whether it is a no that somebody could turn into a yes by giving themselves a role: a deny assignment beats roles,
-/// whoever gives them.
-fn could_grant(answer: &Answer) -> bool {
-    answer.verdict == Verdict::Denied(Refusal::NoGrant)
-        && answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional)
-}
-
 /// Why somebody could let themselves.
 fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
     let step = answer.by_granting().and_then(|way| way.steps.first());
@@ -219,7 +214,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                     gaps.push(gap.clone());
                 }
             }
-            let granting = could_grant(answer);
+            let granting = answer.could_grant();
             let ways = match (answer.verdict.is_denied(), granting) {
                 (true, true) => short_way(Way::SelfGrant).to_owned(),
                 (true, false) => String::new(),
@@ -315,7 +310,7 @@ pub fn explain(
     let why = names.why(&answer);
     let said = answer.verdict.words();
     let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
-    if could_grant(&answer) {
+    if answer.could_grant() {
         text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, &answer)));
     }
     if !remedies.is_empty() {
