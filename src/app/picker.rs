@@ -1,16 +1,17 @@
 //! A list over the screen from which one thing is chosen: palette, menus, themes, tenants, columns.
 
-use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::access::inquiry::Inquiring;
+use super::access::offers::Offer;
 use super::access::question::Question;
 use super::field::Field;
-use super::filter::{Filter, Searchable};
-use super::haystack::{Haystack, Haystacks};
+use super::filter::Filter;
+use super::fit;
+use super::haystack::Haystacks;
 use super::list::ListCursor;
 use super::update::Switch;
 use crate::azure::arm::id::ArmId;
@@ -39,6 +40,8 @@ pub enum Command {
     SortMatrix(MatrixSort),
     /// Answers a question about access to the selected workspace.
     Ask(Question),
+    /// Does something about a no.
+    Help(Box<Offer>),
     /// Changes the theme.
     Theme(&'static str),
     /// Changes the tenant, by its id.
@@ -180,18 +183,6 @@ fn labels(items: &[Item], details: bool) -> Haystacks {
     labels
 }
 
-/// What a filter looks into: the label alone.
-struct Labelled<'a>(Haystack<'a>);
-
-impl Searchable for Labelled<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.0
-    }
-    fn column(&self, _: &str) -> Option<Cow<'_, str>> {
-        None
-    }
-}
-
 /// The list, its filter and its cursor.
 #[derive(Debug, Clone)]
 pub struct Picker {
@@ -293,13 +284,7 @@ impl Picker {
         if self.labels.len() != self.items.len() {
             self.labels = labels(&self.items, self.details);
         }
-        let mut by_rank: [Vec<usize>; 4] = Default::default();
-        for at in 0..self.items.len() {
-            if let Some(rank) = filter.rank(&Labelled(self.labels.get(at))) {
-                by_rank[usize::from(rank)].push(at);
-            }
-        }
-        by_rank.concat()
+        fit::closest(filter, &self.labels)
     }
 
     /// What is under the cursor.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::list::ListCursor;
+use super::picker::Item;
 use crate::ui::widgets::text;
 
 /// A text that is looked at.
@@ -20,6 +21,8 @@ pub struct TextView {
     pub search: Option<Search>,
     /// Cells that are out of sight on the left.
     pub shift: usize,
+    /// What can be done about what it tells.
+    pub offers: Vec<Item>,
     /// Cells in sight.
     columns: usize,
 }
@@ -48,6 +51,7 @@ impl TextView {
             cursor: ListCursor::default(),
             search: None,
             shift: 0,
+            offers: Vec::new(),
             // The frame and a blank on either side.
             columns: usize::from(columns.saturating_sub(4)),
         }

@@ -296,6 +296,32 @@ async fn who_can_tells_the_ways_and_what_is_only_possible_apart() {
 }
 
 #[tokio::test]
+async fn from_what_would_make_it_a_yes_a_key_leads_to_the_plan_that_does_it() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    for keys in ["/read-blobs<enter><enter>A", "/read-blobs<enter>A"] {
+        desk.press("4wpriya<enter>").await;
+        desk.press(keys).await;
+        let screen = desk.screen();
+        assert!(screen.contains("Priya Raman gets Storage Blob Data Reader"), "{screen}");
+        desk.press("<c-r>").await;
+        let screen = desk.screen();
+        assert!(screen.contains("Grant Storage Blob Data Reader on stfraudprod to Priya Raman"), "{screen}");
+        assert!(screen.contains("PUT "), "{screen}");
+        // Nobody typed anything, so nobody is asked whether to keep it.
+        desk.press("<esc><esc>").await;
+        assert!(!matches!(desk.model().overlays.last(), Some(Overlay::Form(_) | Overlay::Picker(_))));
+        desk.press("<esc><esc><esc><esc>").await;
+    }
+    // What is a yes, and what no role helps with, opens nothing.
+    desk.press("wpriya<enter>/read-workspace<enter>A").await;
+    assert!(desk.screen().contains("it is a yes already"), "{}", desk.screen());
+    desk.press("<esc><esc>wmaeve<enter>/delete-workspace<enter>A").await;
+    assert!(desk.screen().contains("there is no role to grant for this"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn any_action_can_be_asked_about() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;

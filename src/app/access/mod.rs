@@ -5,6 +5,7 @@ pub mod grid;
 pub mod groups;
 pub mod inquiry;
 pub mod lists;
+pub mod offers;
 pub mod question;
 pub mod short;
 mod sieve;

@@ -6,7 +6,7 @@ use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
     Answer, Answering, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
-    WhyNot, what_can, who_can, why_not,
+    WhyNot, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -291,35 +291,31 @@ fn place(capability: &Capability) -> Place {
     capability.needs.first().map_or(Place::Workspace, |need| need.on)
 }
 
-/// A row of an answer in full: every way, each with what it takes and what decides it.
-#[must_use]
-pub fn full(row: &AnswerRow, assessment: &Assessment, names: Names<'_>) -> (String, String) {
-    explain(assessment, names, &row.principal, &row.asked)
-}
-
-/// The answer about one principal in full: a title and a text.
+/// The answer about one principal in full, every way with what it takes and what decides it, and what would make it a
+/// yes: a title and a text.
 #[must_use]
 pub fn explain(
-    assessment: &Assessment,
-    names: Names<'_>,
+    why: &WhyNot,
     principal: &str,
     asked: &Asked,
+    assessment: &Assessment,
+    names: Names<'_>,
 ) -> (String, String) {
-    let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
+    let WhyNot { answer, remedies } = why;
     let title = format!("Can {} {}?", names.principal(principal), asked.words());
-    let why = names.why(&answer);
+    let reason = names.why(answer);
     let said = answer.verdict.words();
-    let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
+    let mut text = if reason.is_empty() { format!("{said}\n") } else { format!("{said}: {reason}\n") };
     if answer.could_grant() {
-        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, &answer)));
+        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, answer)));
     }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");
     }
-    for remedy in &remedies {
+    for remedy in remedies {
         text.push_str(&names.remedy(remedy));
     }
-    text.push_str(&names.in_full(&answer, assessment));
+    text.push_str(&names.in_full(answer, assessment));
     (title, text)
 }
 

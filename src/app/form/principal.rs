@@ -1,7 +1,8 @@
 //! The fields by which a form asks for a principal: searched in the directory by name, or where the directory cannot
 //! be searched, its object id with its type.
 
-use super::{Ask, Choice, Form, FormField, Source};
+use super::{Ask, Choice, Entry, Form, FormField, Source};
+use crate::app::field::Field;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::changes::Who;
 
@@ -92,6 +93,24 @@ pub fn word(word: &str) -> PrincipalKind {
         "Foreign group" => PrincipalKind::ForeignGroup,
         "Device" => PrincipalKind::Device,
         other => PrincipalKind::Other(other.to_owned()),
+    }
+}
+
+/// Puts somebody into the fields, as if they had been found; whoever is of no known kind by object id.
+pub fn put(form: &mut Form, who: &Who) {
+    let known = !who.kind.word().is_empty();
+    for field in form.fields_mut() {
+        match (field.id, &mut field.entry) {
+            (WHO, Entry::Select(select)) if known => {
+                select.set(vec![Choice::new(&who.id, &who.name).kind(who.kind.word())]);
+            }
+            (OBJECT_ID, Entry::Line(line)) if !known => *line = Field::with(&who.id),
+            (BY_ID, Entry::Toggle(on)) if !known => *on = true,
+            _ => continue,
+        }
+        field.visited = true;
+        // What follows from the directory's answers does not take it away again.
+        field.edited = !known;
     }
 }
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::screen::nothing_selected;
-use super::{data, lists, overlays};
+use super::{access_forms, data, lists, overlays};
 use crate::app::access::grid;
 use crate::app::access::inquiry::{Inquiring, Inquiry, Outcome, Subject, what_can};
+use crate::app::access::offers::offers;
 use crate::app::access::question::{self, AnswerRow, Question};
 use crate::app::access::words::Names;
 use crate::app::access_rows;
@@ -16,7 +17,9 @@ use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker};
 use crate::app::text_view::TextView;
-use crate::domain::access::{Asked, CAPABILITIES};
+use crate::config::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::access::{Asked, CAPABILITIES, Verdict, why_not};
 
 /// Lays the questions over the screen that can be asked about the selected workspace.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -184,9 +187,45 @@ pub fn explain(model: &mut Model, row: usize) {
     let Listed::Answer { answered: Some(answered), .. } = &list.what else { return };
     let assessment = model.page().and_then(|page| page.assessment.as_ref());
     let (Some(row), Some(assessment)) = (answered.rows.get(row), assessment) else { return };
-    let (title, text) = question::full(row, assessment, Names::of(model, &assessment.targets));
-    let view = TextView::wrapped(title, &text, model.size.0);
+    let names = Names::of(model, &assessment.targets);
+    let why = why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
+    let (title, text) = question::explain(&why, &row.principal, &row.asked, assessment, names);
+    let me = model.session.object_id.as_deref();
+    let mut view = TextView::wrapped(title, &text, model.size.0);
+    view.offers = offers(&why.remedies, &row.principal, assessment, &names, me);
     model.overlays.push(Overlay::Text(view));
+}
+
+/// Does what would make a row of the answer on top a yes.
+pub fn help(model: &mut Model, row: usize) -> Vec<Effect> {
+    let Some(Overlay::List(list)) = model.overlays.last() else { return Vec::new() };
+    let Listed::Answer { answered: Some(answered), .. } = &list.what else { return Vec::new() };
+    let assessment = model.page().and_then(|page| page.assessment.as_ref());
+    let (Some(row), Some(assessment)) = (answered.rows.get(row), assessment) else { return Vec::new() };
+    let why = why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
+    let names = Names::of(model, &assessment.targets);
+    let me = model.session.object_id.as_deref();
+    let offers = offers(&why.remedies, &row.principal, assessment, &names, me);
+    if why.answer.verdict == Verdict::Allowed {
+        model.notices.hint("it is a yes already");
+        return Vec::new();
+    }
+    offer(model, offers)
+}
+
+/// Does what is offered about a no; of several things somebody chooses.
+pub fn offer(model: &mut Model, offers: Vec<Item>) -> Vec<Effect> {
+    match offers.as_slice() {
+        [] => {
+            let key = model.keymap.shown(Context::List, Action::Open).unwrap_or_default();
+            model
+                .notices
+                .hint(format!("there is no role to grant for this: {key} on the row of an answer says why"));
+            Vec::new()
+        }
+        [Item { command: Command::Help(offer), .. }] => access_forms::take(model, offer),
+        _ => overlays::open(model, Overlay::Picker(Picker::new("What would make it a yes", offers, false))),
+    }
 }
 
 /// Whether somebody chooses a question or looks at an answer.

@@ -31,6 +31,10 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(open(model, row));
         }
         (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
+        (Listed::Answer { .. }, Action::Grant) => {
+            let row = list.current()?;
+            return Some(asking::help(model, row));
+        }
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
         (Listed::Notices, Action::Cancel) => {
