@@ -8,7 +8,9 @@ use amldeck::app::access::grid;
 use amldeck::app::access_rows;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
+use amldeck::app::message::Message;
 use amldeck::app::overlay::Overlay;
+use amldeck::config::input::Input;
 use amldeck::domain::access::{Asked, Verdict, answer};
 use amldeck::emulator::{Fault, Running};
 
@@ -222,6 +224,21 @@ async fn the_matrix_is_copied_with_roles_in_full() {
     );
     assert!(text.contains("Contributor, here, activated until 2026-11-22"), "{text}");
     assert!(text.contains("Contributor, sub Contoso Production, through ML platform engineers"), "{text}");
+    // As text it is read, so that it has lines of a length that can be.
+    desk.press("<esc><esc>4z/<c-u>fraud analysts<enter>lYt").await;
+    let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let block: Vec<&str> = text.lines().take(3).collect();
+    assert_eq!(block[..2], ["Fraud analysts (Group 2)", "  - Reader, here: Workspace"], "{text}");
+    assert!(
+        block[2].starts_with("  - Storage Blob Data Contributor, storage stfraudprod, under a condition"),
+        "{text}"
+    );
+    assert!(text.contains("\n    Marta Kowalczyk (Fabrikam) (Guest, "), "its people stand below it: {text}");
+    desk.press("<esc><esc>4z/<c-u>ada novak<enter>bYt").await;
+    let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+    assert!(text.starts_with("Owner\n=====\n\nAda Novak (User, ada@contoso.com)\n"), "{text}");
+    assert!(text.contains("  - Owner, mg Contoso: everywhere\n"), "{text}");
     running.stop().await;
 }
 
@@ -266,6 +283,23 @@ async fn the_cursor_of_the_matrix_stays_with_whom_it_is_on_when_more_is_read() {
     desk.press("r").await;
     assert_ne!(desk.model().matrix.lines().len(), rows_before, "{}", desk.screen());
     assert_eq!(under(&desk), before);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn at_80_columns_the_table_says_which_roles_end_and_when_and_sorts_by_it() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.handle(Message::Input(Input::Resize { width: 80, height: 24 }));
+    desk.terminal.backend_mut().resize(80, 24);
+    desk.press("4S/ends<enter>").await;
+    let screen = desk.screen();
+    let lines: Vec<&str> = screen.lines().skip(3).take(4).collect();
+    assert!(lines[0].contains(" Ends↑ Since"), "{screen}");
+    assert!(lines[1].contains("Sam Okafor") && lines[1].contains(" 3h "), "{screen}");
+    assert!(lines[2].contains("Jonas Lindqvist") && lines[2].contains(" 8d "), "{screen}");
+    desk.press("<enter>m<enter>").await;
+    assert!(desk.screen().contains("Ends          2026-11-22 18:02"), "{}", desk.screen());
     running.stop().await;
 }
 

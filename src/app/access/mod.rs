@@ -1,6 +1,7 @@
 //! Questions about access: what is read for them, the matrix, and the three questions behind one key.
 
 pub mod assessment;
+pub mod blocks;
 pub mod grid;
 pub mod groups;
 pub mod inquiry;
