@@ -101,7 +101,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "from",
         title: "From",
-        width: (10, 34),
+        width: (11, 34),
         rank: 2,
         text: |r, _| from(r),
         tone: plain,
@@ -109,8 +109,8 @@ pub const COLUMNS: &[AccessColumn] = &[
     },
     AccessColumn {
         id: ENDS,
-        title: "Ends",
-        width: (5, 5),
+        title: "End",
+        width: (4, 4),
         rank: 4,
         text: ends,
         tone: |_| Tone::Warn,

@@ -292,10 +292,10 @@ async fn at_80_columns_the_table_says_which_roles_end_and_when_and_sorts_by_it()
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.handle(Message::Input(Input::Resize { width: 80, height: 24 }));
     desk.terminal.backend_mut().resize(80, 24);
-    desk.press("4S/ends<enter>").await;
+    desk.press("4S/end<enter>").await;
     let screen = desk.screen();
     let lines: Vec<&str> = screen.lines().skip(3).take(4).collect();
-    assert!(lines[0].contains(" Ends↑ Since"), "{screen}");
+    assert!(lines[0].contains(" End↑ Since"), "{screen}");
     assert!(lines[1].contains("Sam Okafor") && lines[1].contains(" 3h "), "{screen}");
     assert!(lines[2].contains("Jonas Lindqvist") && lines[2].contains(" 8d "), "{screen}");
     desk.press("<enter>m<enter>").await;

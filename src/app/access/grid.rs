@@ -304,7 +304,17 @@ pub fn cell<'a>(
     now: Timestamp,
     ellipsis: &str,
 ) -> String {
-    let mut all: Vec<Entry> = cells.map(|cell| Entry::of(&cell, now)).collect();
+    // Somebody may have a role in a hundred ways; only the one that is shown is put in words.
+    let mut best: Vec<(Rank, Cell<'_>)> = Vec::new();
+    for cell in cells {
+        let rank = rank(&cell);
+        match best.iter_mut().find(|(_, known)| known.role_number() == cell.role_number()) {
+            Some(known) if rank < known.0 => *known = (rank, cell),
+            Some(_) => {}
+            None => best.push((rank, cell)),
+        }
+    }
+    let mut all: Vec<Entry> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
     all.sort_by(|one, other| (one.rank, &one.role).cmp(&(other.rank, &other.role)));
     // The same role by another way makes no difference here; the line below tells all ways.
     let mut known: HashSet<String> = HashSet::new();
@@ -335,9 +345,16 @@ struct Entry {
     role: String,
     before: String,
     behind: String,
-    /// What is in force comes before what is not, what was assigned here before what comes from above, a
-    /// role of one's own before one by a group.
-    rank: (bool, bool, bool, bool),
+    rank: Rank,
+}
+
+/// What is in force comes before what is not, what was assigned here before what comes from above, a role of one's own
+/// before one by a group.
+type Rank = (bool, bool, bool, bool);
+
+fn rank(cell: &Cell<'_>) -> Rank {
+    let inherited = cell.from() != Some(&From::Here);
+    (cell.tenure().is_eligible(), inherited, cell.is_conditional(), cell.via_number().is_some())
 }
 
 impl Entry {
@@ -355,7 +372,7 @@ impl Entry {
             role: cell.role().label().to_owned(),
             before,
             behind: marks_behind(cell, now),
-            rank: (cell.tenure().is_eligible(), inherited, cell.is_conditional(), through_group),
+            rank: rank(cell),
         }
     }
 }

@@ -20,8 +20,8 @@ pub fn fields(label: &'static str) -> Vec<FormField> {
     vec![
         FormField::one(WHO, label, Source::Searched(search), Vec::new())
             .help("The beginning of a name or address. People, groups, applications and identities are found.")
-            // Where the directory refuses, the field stays where somebody types.
-            .shown_if(|form| !form.is_on(BY_ID) || !refusal(form).is_empty())
+            // Where the directory refuses, the field stays as long as something is typed into it.
+            .shown_if(|form| !form.is_on(BY_ID) || is_typed(form))
             .required_if(|form| !form.is_on(BY_ID)),
         FormField::fact(REFUSED, "Directory", refusal).shown_if(|form| !refusal(form).is_empty()),
         FormField::line(OBJECT_ID, "Object id")
@@ -55,6 +55,12 @@ fn kinds() -> Vec<Choice> {
 fn search(_: &Form, typed: &str) -> Option<Ask> {
     let words = typed.trim();
     (words.chars().count() >= 2).then(|| Ask::Principals { words: words.to_owned() })
+}
+
+/// Whether something stands in the search field.
+fn is_typed(form: &Form) -> bool {
+    let select = form.get(WHO).and_then(FormField::select);
+    select.is_some_and(|select| !select.query.text().is_empty())
 }
 
 /// Why the directory cannot be searched; empty while nobody knows that it cannot.

@@ -17,8 +17,6 @@ use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker};
 use crate::app::text_view::TextView;
-use crate::config::action::Action;
-use crate::config::keymap::Context;
 use crate::domain::access::{Asked, CAPABILITIES, Verdict, why_not};
 
 /// Lays the questions over the screen that can be asked about the selected workspace.
@@ -217,10 +215,7 @@ pub fn help(model: &mut Model, row: usize) -> Vec<Effect> {
 pub fn offer(model: &mut Model, offers: Vec<Item>) -> Vec<Effect> {
     match offers.as_slice() {
         [] => {
-            let key = model.keymap.shown(Context::List, Action::Open).unwrap_or_default();
-            model
-                .notices
-                .hint(format!("there is no role to grant for this: {key} on the row of an answer says why"));
+            model.notices.hint("there is no role to grant for this");
             Vec::new()
         }
         [Item { command: Command::Help(offer), .. }] => access_forms::take(model, offer),
