@@ -1,8 +1,8 @@
 //! Which choices of a list fit what was typed, the closest fits first. Letters that are scattered over a text fit nearly
 //! anything, so that they count only where nothing fits better.
 
-use super::filter::{Filter, Searchable};
-use super::haystack::{FIELD, Haystack, Haystacks};
+use super::filter::Filter;
+use super::haystack::{FIELD, Haystacks};
 
 /// How closely a text fits, the closest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,25 +73,13 @@ fn abbreviates(word: &str, text: &str) -> bool {
 pub fn closest(filter: &mut Filter, labels: &Haystacks) -> Vec<usize> {
     let mut by_fit: [Vec<usize>; Fit::ALL.len()] = Default::default();
     for at in 0..labels.len() {
-        if let Some(fit) = filter.fit(&Labelled(labels.get(at))) {
+        if let Some(fit) = filter.fit(&labels.get(at)) {
             by_fit[fit as usize].push(at);
         }
     }
     let scattered = std::mem::take(&mut by_fit[Fit::Scattered as usize]);
     let closer = by_fit.concat();
     if closer.is_empty() { scattered } else { closer }
-}
-
-/// What a filter looks into: the label alone.
-struct Labelled<'a>(Haystack<'a>);
-
-impl Searchable for Labelled<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.0
-    }
-    fn column(&self, _: &str) -> Option<std::borrow::Cow<'_, str>> {
-        None
-    }
 }
 
 #[cfg(test)]
