@@ -1,9 +1,11 @@
 //! A console full of data, without a network: what the benches press keys on.
 
 use std::io::{self, Sink};
+use std::sync::Arc;
 use std::time::Duration;
 
 use amldeck::app::console::{Clock, Console};
+use amldeck::app::effect::Effect;
 use amldeck::app::fetch::{Fetch, Fetched, Part, Ticket};
 use amldeck::app::message::Message;
 use amldeck::app::model::Model;
@@ -148,7 +150,8 @@ fn role(n: usize) -> String {
 fn roles() -> Result<Vec<RoleDefinition>> {
     let definition = |n: usize| {
         json!({"id": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", role(n)), "name": role(n),
-            "properties": {"roleName": format!("Role number {n}"), "type": if n.is_multiple_of(9) { "CustomRole" } else { "BuiltInRole" }}})
+            "properties": {"roleName": format!("Role number {n}"), "type": if n.is_multiple_of(9) { "CustomRole" } else { "BuiltInRole" },
+                "permissions": [{"actions": [if n.is_multiple_of(3) { "*/read" } else { "Microsoft.Storage/*" }]}]}})
     };
     (0..60).map(|n| Ok(serde_json::from_value(definition(n))?)).collect()
 }
@@ -267,15 +270,40 @@ impl Stage {
     /// Presses keys, as `--keys` writes them, and draws nothing.
     pub fn press(&mut self, keys: &str) -> Result<()> {
         for key in parse_script(keys)? {
-            self.console.input(Input::Key(key));
+            let effects = self.take(Message::Input(Input::Key(key)));
+            self.work(effects);
         }
         Ok(())
     }
 
+    /// Does the work that was given away, as the runtime would beside the screen, until none is left.
+    pub fn work(&mut self, mut effects: Vec<Effect>) {
+        let model = &mut self.console.model;
+        while let Some(effect) = effects.pop() {
+            match effect {
+                Effect::Assess { page, generation, facts } => {
+                    let assessment = Some(Arc::new(facts.assess(model.now)));
+                    effects.extend(update::update(model, Message::Assessed { page, generation, assessment }));
+                }
+                Effect::Inquire { generation, inquiry } => {
+                    let outcome = Some(inquiry.work_out());
+                    effects.extend(update::update(model, Message::Inquired { generation, outcome }));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes a message as the console does, and gives what it wants done.
+    pub fn take(&mut self, message: Message) -> Vec<Effect> {
+        update::update(&mut self.console.model, message)
+    }
+
     /// One key and the frame after it: what the hand waits for.
-    pub fn key_to_frame(&mut self, key: Key) -> Result<()> {
-        self.console.input(Input::Key(key));
-        self.draw()
+    pub fn key_to_frame(&mut self, key: Key) -> Result<Vec<Effect>> {
+        let effects = self.take(Message::Input(Input::Key(key)));
+        self.draw()?;
+        Ok(effects)
     }
 
     /// One frame, with the escape sequences of what changed.

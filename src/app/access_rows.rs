@@ -61,6 +61,14 @@ fn plain(_: &AccessRow) -> Tone {
     Tone::Plain
 }
 
+/// The column that tells how long a role goes on.
+const ENDS: &str = "ends";
+
+/// The columns that a table has: none for ends where no role has one.
+pub fn columns(digest: &AccessDigest) -> impl Iterator<Item = &'static AccessColumn> {
+    COLUMNS.iter().filter(|column| column.id != ENDS || digest.ends)
+}
+
 /// The columns, the most important first.
 pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
@@ -93,17 +101,26 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "from",
         title: "From",
-        width: (15, 34),
+        width: (11, 34),
         rank: 2,
         text: |r, _| from(r),
         tone: plain,
         sort: AccessSort::From,
     },
     AccessColumn {
+        id: ENDS,
+        title: "End",
+        width: (4, 4),
+        rank: 4,
+        text: ends,
+        tone: |_| Tone::Warn,
+        sort: AccessSort::Ends,
+    },
+    AccessColumn {
         id: "since",
         title: "Since",
         width: (5, 5),
-        rank: 4,
+        rank: 5,
         text: since,
         tone: |_| Tone::Muted,
         sort: AccessSort::Since,
@@ -112,8 +129,8 @@ pub const COLUMNS: &[AccessColumn] = &[
         id: "note",
         title: "Note",
         width: (16, 20),
-        rank: 5,
-        text: note,
+        rank: 6,
+        text: |r, _| note(r),
         tone: |_| Tone::Warn,
         sort: AccessSort::Since,
     },
@@ -180,20 +197,13 @@ fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
     row.since.map_or("".into(), |at| Age::at(at, look.now).to_string().into())
 }
 
-fn note(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    let left = |at: Timestamp| Age::at(look.now, at);
-    let mut notes: Vec<String> = Vec::new();
-    match row.tenure {
-        Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
-            notes.push(format!("ends in {}", left(at)));
-        }
-        Tenure::Eligible { until: Some(at) } => notes.push(format!("until {}", at.strftime("%Y-%m-%d"))),
-        Tenure::Permanent | Tenure::Activated { until: None } | Tenure::Eligible { until: None } => {}
-    }
-    if row.principal.known().is_some_and(|known| known.enabled == Some(false)) {
-        notes.push("disabled account".to_owned());
-    }
-    notes.join(", ").into()
+fn ends(row: &AccessRow, look: Look) -> Cow<'_, str> {
+    row.tenure.end().map_or("".into(), |at| Age::at(look.now, at).to_string().into())
+}
+
+fn note(row: &AccessRow) -> Cow<'_, str> {
+    let disabled = row.principal.known().is_some_and(|known| known.enabled == Some(false));
+    if disabled { "disabled account" } else { "" }.into()
 }
 
 /// The first group of a GUID: enough to tell two apart.
@@ -243,6 +253,8 @@ pub struct AccessDigest {
     pub unreadable: Option<String>,
     /// Whether a role has no name.
     pub unnamed_role: bool,
+    /// Whether a role ends.
+    pub ends: bool,
     /// The first groups whose people are not counted yet.
     pub uncounted: Vec<String>,
     /// What a bare word of a filter is looked for in, by row.
@@ -279,6 +291,7 @@ impl AccessDigest {
             summary: table.summary().words(),
             unreadable: table.rows.iter().find_map(reason),
             unnamed_role: table.rows.iter().any(|row| row.role.name.is_none()),
+            ends: table.rows.iter().any(|row| row.tenure.end().is_some()),
             uncounted,
             texts,
             columns: HashMap::new(),
@@ -319,7 +332,8 @@ fn text_of(name: &str) -> Option<fn(&AccessRow) -> Cow<'_, str>> {
         "type" => |row| row.kind_words().into(),
         "role" => |row| role(row, LOOK),
         "from" => from,
-        "note" => |row| note(row, LOOK),
+        "note" => note,
+        ENDS => |row| row.tenure.end().map_or("".into(), |at| at.to_string().into()),
         "custom" => |row| yes_no(row.role.custom),
         "orphan" => |row| yes_no(row.is_orphaned()),
         "eligible" => |row| yes_no(row.tenure.is_eligible()),
@@ -404,18 +418,18 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Role", &role(row, Look::of(model)));
     line("From", &row.from.words());
     line("Scope", row.scope.as_ref().map_or("", |scope| scope.as_str()));
-    line(
-        "Since",
-        &row.since.map_or_else(String::new, |at| {
-            at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
-        }),
-    );
+    let minute = |at: Option<Timestamp>| {
+        let at = at.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string());
+        at.unwrap_or_default()
+    };
+    line("Since", &minute(row.since));
+    line("Ends", &minute(row.tenure.end()));
     let granted_by = row.created_by.as_deref().map(|id| match model.principals.name(id) {
         PrincipalName::Known(known) => format!("{} ({id})", known.name),
         _ => id.to_owned(),
     });
     line("Granted by", granted_by.as_deref().unwrap_or_default());
-    line("Note", &note(row, Look::of(model)));
+    line("Note", &note(row));
     line("Condition", row.condition.as_deref().unwrap_or_default());
     line("Description", row.description.as_deref().unwrap_or_default());
     line("Assignment", row.assignment.as_str());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::assessment::Facts;
+use super::access::inquiry::Inquiry;
 use super::fetch::{Fetch, Ticket};
 use super::form::{Ask, Draft, Slot};
 use crate::azure::arm::id::ArmId;
@@ -35,6 +36,14 @@ pub enum Effect {
         generation: u64,
         /// What was read.
         facts: Arc<Facts>,
+    },
+    /// Work something out of what was read about access; the answer is
+    /// [`super::message::Message::Inquired`] with this number.
+    Inquire {
+        /// The number.
+        generation: u64,
+        /// What.
+        inquiry: Arc<Inquiry>,
     },
     /// Ask what a form wants to know; the answer comes as [`super::message::Message::Answered`]. A newer question
     /// takes the place of the one before from the same slot.

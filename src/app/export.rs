@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::access::grid;
 use super::access::words::Names;
+use super::access::{blocks, grid};
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
@@ -67,6 +67,10 @@ pub struct Sheet {
 /// The focused pane in a form.
 #[must_use]
 pub fn pane(model: &Model, format: Format) -> String {
+    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
+    if let (Format::Text, Some(assessment)) = (format, matrix) {
+        return blocks::text(&model.matrix, assessment, &Names::of(model, &assessment.targets));
+    }
     sheet(model, model.focus).print(format)
 }
 
@@ -160,14 +164,16 @@ fn access(model: &Model) -> Sheet {
     let rows = shown.iter().filter_map(|at| table?.rows.get(*at));
     let mut names: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.id).collect();
     let mut titles: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.title).collect();
-    names.extend(["principalId", "scope", "createdOn"]);
-    titles.extend(["Principal id", "Scope", "Created on"]);
+    names.extend(["principalId", "scope", "createdOn", "endsOn"]);
+    titles.extend(["Principal id", "Scope", "Created on", "Ends on"]);
     let rows = rows.map(|row| {
         let mut cells: Vec<String> =
             access_rows::COLUMNS.iter().map(|c| (c.text)(row, look).into_owned()).collect();
         cells.push(row.principal_id.clone());
         cells.push(row.scope.as_ref().map_or_else(String::new, ToString::to_string));
-        cells.push(row.since.map_or_else(String::new, |at| at.to_string()));
+        let time = |at: Option<jiff::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        cells.push(time(row.since));
+        cells.push(time(row.tenure.end()));
         cells
     });
     Sheet { names, titles, rows: rows.collect() }

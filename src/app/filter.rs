@@ -6,6 +6,7 @@ use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::fit::Fit;
 use super::haystack::{FIELD, Haystack, Letters, push_lower};
 
 /// A filter, ready to be asked about many rows.
@@ -90,19 +91,24 @@ impl Filter {
         self.columns().find(|column| !known(column))
     }
 
-    /// How well a text fits: 0 the same, 1 begins so, 2 holds it as it is, 3 holds its letters in order;
-    /// `None` when it does not fit.
-    pub fn rank(&mut self, row: &impl Searchable) -> Option<u8> {
+    /// How closely a text fits; `None` when it does not.
+    pub fn fit(&mut self, row: &impl Searchable) -> Option<Fit> {
         if !self.matches(row) {
             return None;
         }
         let (text, typed) = (row.haystack(), &self.whole);
-        Some(match () {
-            () if text.lower == typed.lower => 0,
-            () if text.lower.starts_with(&typed.lower) => 1,
-            () if typed.is_in(text) => 2,
-            () => 3,
-        })
+        if text.lower == typed.lower {
+            return Some(Fit::Same);
+        }
+        if text.lower.starts_with(&typed.lower) {
+            return Some(Fit::Begins);
+        }
+        // All words fit somehow; the one that fits the least says how closely.
+        let fits = self.words.iter().map(|word| match &word.test {
+            Test::Fuzzy(fuzzy) => Fit::of(&fuzzy.lower, text.lower),
+            Test::Contains(_) | Test::Column(..) => Fit::Words,
+        });
+        fits.max()
     }
 
     /// Whether it lets everything through.
@@ -310,16 +316,6 @@ mod tests {
         ] {
             assert_eq!(passes(filter, row), expected, "{filter:?}");
         }
-    }
-
-    #[test]
-    fn the_closest_fit_ranks_first() {
-        let rank = |typed: &str, text: &str| Filter::parse(typed).rank(&row(text));
-        assert_eq!(rank("mlw-st", "mlw-st"), Some(0));
-        assert_eq!(rank("mlw-st", "mlw-staging"), Some(1));
-        assert_eq!(rank("st", "mlw-staging"), Some(2));
-        assert_eq!(rank("mlw-st", "mlw-forecast"), Some(3));
-        assert_eq!(rank("zzz", "mlw-staging"), None);
     }
 
     #[test]

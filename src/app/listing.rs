@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::access::inquiry::Inquiring;
 use super::access::question::{Answered, Question};
 use super::browser::FilterField;
 use super::export::Sheet;
@@ -42,8 +43,10 @@ pub enum Listed {
         question: Question,
         /// The question in words.
         words: String,
-        /// The answer; none while access is being read.
+        /// The answer; none while access is being read, or the answer worked out for the first time.
         answered: Option<Box<Answered>>,
+        /// How working it out is doing.
+        inquiring: Inquiring,
     },
 }
 
@@ -149,21 +152,33 @@ impl Listing {
             self.passing = None;
             return;
         }
-        let sheet = self.all(model);
+        let passing = match &self.what {
+            // There may be tens of thousands of rows, which nobody copies for every key.
+            Listed::Answer { answered: Some(answered), .. } => {
+                self.passing_of(answered.names, answered.rows.iter().map(|row| row.cells.as_slice()))
+            }
+            _ => {
+                let sheet = self.all(model);
+                self.passing_of(&sheet.names, sheet.rows.iter().map(Vec::as_slice))
+            }
+        };
+        self.cursor.row = self.cursor.row.min(passing.len().saturating_sub(1));
+        self.passing = Some(passing);
+    }
+
+    /// Which of these rows pass the filter.
+    fn passing_of<'a>(&self, names: &[&'static str], rows: impl Iterator<Item = &'a [String]>) -> Vec<usize> {
         let mut filter = Filter::exact(self.filter.field.text());
         let mut text = String::new();
-        let mut passes = |cells: &Vec<String>| {
+        let mut passes = |cells: &[String]| {
             text.clear();
             for cell in cells {
                 push_lower(&mut text, cell);
                 text.push(FIELD);
             }
-            filter.matches(&Cells { names: &sheet.names, cells, text: &text })
+            filter.matches(&Cells { names, cells, text: &text })
         };
-        let rows = sheet.rows.iter().enumerate();
-        let passing: Vec<usize> = rows.filter(|(_, cells)| passes(cells)).map(|(at, _)| at).collect();
-        self.cursor.row = self.cursor.row.min(passing.len().saturating_sub(1));
-        self.passing = Some(passing);
+        rows.enumerate().filter(|(_, cells)| passes(cells)).map(|(at, _)| at).collect()
     }
 
     /// What is listed and passes the filter.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::access::assessment::Assessment;
+use super::access::inquiry::Outcome;
 use super::fetch::{Fetched, Ticket};
 use super::form::{Answer, Draft, Slot};
 use super::hit::HitMap;
@@ -57,6 +58,13 @@ pub enum Message {
         generation: u64,
         /// The answers.
         assessment: Option<Arc<Assessment>>,
+    },
+    /// What was asked of what is known about access was worked out, or that broke.
+    Inquired {
+        /// The number of the request.
+        generation: u64,
+        /// What came of it.
+        outcome: Option<Outcome>,
     },
     /// What a form asked came back.
     Answered {

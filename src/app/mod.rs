@@ -11,6 +11,7 @@ pub mod fetch;
 pub mod field;
 pub mod filter;
 pub mod findings;
+pub mod fit;
 pub mod form;
 pub mod haystack;
 pub mod hit;

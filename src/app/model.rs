@@ -7,11 +7,13 @@ use jiff::tz::TimeZone;
 
 use super::access::grid::MatrixView;
 use super::access::groups::Groups;
+use super::access::inquiry::Inquiring;
 use super::browser::{Browser, FilterField};
 use super::fetch::Fetch;
 use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
+use super::listing::Listed;
 use super::message::Network;
 use super::notice::Notices;
 use super::overlay::Overlay;
@@ -273,7 +275,6 @@ impl Model {
             || self.network.throttled.is_some()
             || self.page().is_some_and(|page| !page.loading().is_empty() || page.assessed.under_way.is_some())
             || self.overlays.iter().any(|overlay| self.is_awaited(overlay))
-            || self.page().is_some_and(|page| !page.loading().is_empty())
     }
 
     /// Whether something in a layer turns a spinner.
@@ -285,7 +286,12 @@ impl Model {
                 let known = view.run.as_ref().and_then(|run| self.runs.get(run));
                 known.is_none_or(|known| known.held == Held::Here && known.run.phase == Phase::Running)
             }
-            _ => false,
+            Overlay::List(list) => match &list.what {
+                Listed::Answer { inquiring, .. } => inquiring.is_under_way(),
+                _ => false,
+            },
+            Overlay::Picker(picker) => picker.more.as_ref().is_some_and(Inquiring::is_under_way),
+            Overlay::Help(..) | Overlay::Text(_) => false,
         }
     }
 

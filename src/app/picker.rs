@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::access::inquiry::Inquiring;
+use super::access::offers::Offer;
 use super::access::question::Question;
 use super::field::Field;
 use super::filter::Filter;
+use super::fit;
 use super::haystack::Haystacks;
 use super::list::ListCursor;
 use super::update::Switch;
@@ -37,6 +40,8 @@ pub enum Command {
     SortMatrix(MatrixSort),
     /// Answers a question about access to the selected workspace.
     Ask(Question),
+    /// Does something about a no.
+    Help(Box<Offer>),
     /// Changes the theme.
     Theme(&'static str),
     /// Changes the tenant, by its id.
@@ -148,6 +153,38 @@ impl Item {
     }
 }
 
+/// Choices with what a filter looks into, made beside the screen where there are many.
+#[derive(Debug, Default)]
+pub struct Stock {
+    items: Vec<Item>,
+    labels: Haystacks,
+    widest: usize,
+}
+
+impl Stock {
+    /// Choices whose details a filter looks at too.
+    #[must_use]
+    pub fn with_details(items: Vec<Item>) -> Self {
+        Self { labels: labels(&items, true), widest: widest(&items), items }
+    }
+}
+
+/// Cells that label and detail of the widest choice take.
+fn widest(items: &[Item]) -> usize {
+    // ASCII needs no table of widths, and the palette holds every workspace.
+    let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
+    items.iter().map(|item| cells(&item.label) + cells(&item.detail)).max().unwrap_or(0)
+}
+
+/// What a filter looks into of each choice: its label, and where it is asked for its detail.
+fn labels(items: &[Item], details: bool) -> Haystacks {
+    let mut labels = Haystacks::with_capacity(items.len());
+    for item in items {
+        labels.add(&[&item.label, if details { &*item.detail } else { "" }]);
+    }
+    labels
+}
+
 /// The list, its filter and its cursor.
 #[derive(Debug, Clone)]
 pub struct Picker {
@@ -163,10 +200,14 @@ pub struct Picker {
     pub made: Option<fn(&str) -> Option<Item>>,
     /// Whether the filter looks at the details too.
     pub details: bool,
+    /// How more choices are doing that are made beside the screen, where there are such.
+    pub more: Option<Inquiring>,
     /// The row under the cursor among [`Picker::shown`].
     pub cursor: ListCursor,
     shown: Vec<usize>,
     widest: usize,
+    /// How many choices it was opened with.
+    first: usize,
     /// How many choices were given; one that is made of what is typed stands behind them.
     given: usize,
     /// The labels, once there is something to filter by.
@@ -180,10 +221,7 @@ impl Picker {
         let given = items.len();
         let shown = (0..given).collect();
         let query = Field::default();
-        // ASCII needs no table of widths, and the palette holds every workspace.
-        let cells = |text: &str| if text.is_ascii() { text.len() } else { text.width() };
-        let width = |item: &Item| cells(&item.label) + cells(&item.detail);
-        let widest = items.iter().map(width).max().unwrap_or(0);
+        let widest = widest(&items);
         Self {
             title: title.into(),
             items,
@@ -191,12 +229,31 @@ impl Picker {
             typing,
             made: None,
             details: false,
+            more: None,
             cursor: ListCursor::default(),
             shown,
             widest,
+            first: given,
             given,
             labels: Haystacks::default(),
         }
+    }
+
+    /// The choices that it was opened with.
+    #[must_use]
+    pub fn first(&self) -> &[Item] {
+        self.items.get(..self.first).unwrap_or_default()
+    }
+
+    /// Takes other choices in place of those that there are; the cursor stays with the one that it is on.
+    pub fn supply(&mut self, stock: Stock) {
+        let moved = self.cursor.row > 0;
+        let held = self.current().filter(|_| moved).map(|item| item.command.clone());
+        self.given = stock.items.len();
+        (self.items, self.labels, self.widest) = (stock.items, stock.labels, stock.widest);
+        self.refilter();
+        let is_held = |at: &usize| held.as_ref().is_some_and(|held| self.items[*at].command == *held);
+        self.cursor.row = self.shown.iter().position(is_held).unwrap_or(0);
     }
 
     /// Cells that label and detail of the widest choice take.
@@ -227,19 +284,9 @@ impl Picker {
     /// The choices that pass a filter, the closest fits first.
     fn fitting(&mut self, filter: &mut Filter) -> Vec<usize> {
         if self.labels.len() != self.items.len() {
-            self.labels = Haystacks::with_capacity(self.items.len());
-            for item in &self.items {
-                let detail = if self.details { &*item.detail } else { "" };
-                self.labels.add(&[&item.label, detail]);
-            }
+            self.labels = labels(&self.items, self.details);
         }
-        let mut by_rank: [Vec<usize>; 4] = Default::default();
-        for at in 0..self.items.len() {
-            if let Some(rank) = filter.rank(&self.labels.get(at)) {
-                by_rank[usize::from(rank)].push(at);
-            }
-        }
-        by_rank.concat()
+        fit::closest(filter, &self.labels)
     }
 
     /// What is under the cursor.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::list::ListCursor;
+use super::picker::Item;
 use crate::ui::widgets::text;
 
 /// A text that is looked at.
@@ -14,12 +15,16 @@ pub struct TextView {
     pub title: String,
     /// Its lines, safe to draw.
     pub lines: Arc<[String]>,
+    /// The text as it was before its lines were broken for the screen; what is copied must not have broken ids.
+    whole: Option<Arc<str>>,
     /// The line under the cursor.
     pub cursor: ListCursor,
     /// The search, while there is one.
     pub search: Option<Search>,
     /// Cells that are out of sight on the left.
     pub shift: usize,
+    /// What can be done about what it tells.
+    pub offers: Vec<Item>,
     /// Cells in sight.
     columns: usize,
 }
@@ -45,9 +50,11 @@ impl TextView {
         Self {
             title: title.into(),
             lines: lines.into(),
+            whole: None,
             cursor: ListCursor::default(),
             search: None,
             shift: 0,
+            offers: Vec::new(),
             // The frame and a blank on either side.
             columns: usize::from(columns.saturating_sub(4)),
         }
@@ -70,13 +77,16 @@ impl TextView {
                 lines.push(format!("{}{part}", if at == 0 { label } else { &indent }));
             }
         }
-        Self { lines: lines.into(), ..Self::new(title, "", columns) }
+        Self { lines: lines.into(), whole: Some(content.into()), ..Self::new(title, "", columns) }
     }
 
-    /// The whole text.
+    /// The whole text, each of its lines in one.
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = self.lines.join("\n");
+        let mut text = match &self.whole {
+            Some(whole) => whole.trim_end_matches('\n').to_owned(),
+            None => self.lines.join("\n"),
+        };
         text.push('\n');
         text
     }
@@ -248,6 +258,7 @@ mod tests {
     fn a_wrapped_text_goes_on_below_its_value() {
         let view = TextView::wrapped("t", "Scope     one two three four five", 24);
         assert_eq!(&*view.lines, ["Scope     one two", "          three four", "          five"]);
+        assert_eq!(view.text(), "Scope     one two three four five\n", "what is copied is not broken");
     }
 
     #[test]

@@ -303,6 +303,9 @@ impl Action {
     pub fn spec_in(self, context: Context) -> ActionSpec {
         let (short, title) = match (context, self) {
             (Context::Text, Self::CopyId) => ("copy all", "Copy the whole text"),
+            (Context::Text | Context::List, Self::Grant) => {
+                ("make it a yes", "Grant, or activate, the role that would make a no a yes")
+            }
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
             (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),

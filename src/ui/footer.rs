@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::access::grid;
 use crate::app::hit::Target;
-use crate::app::listing::Listed;
+use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -12,6 +12,7 @@ use crate::app::review::Tab;
 use crate::app::runs::Held;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
+use crate::domain::access::Verdict;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::text;
 
@@ -84,6 +85,13 @@ fn has_choice(model: &Model) -> bool {
     review.current().is_some_and(|step| step.chosen && step.instead.is_some() && !step.stands_in)
 }
 
+/// Whether the row under the cursor of an answer is no yes.
+fn is_no(list: &Listing) -> bool {
+    let Listed::Answer { answered: Some(answered), .. } = &list.what else { return false };
+    let row = list.current().and_then(|row| answered.rows.get(row));
+    row.is_some_and(|row| row.verdict != Verdict::Allowed)
+}
+
 /// The actions worth a place in the footer, the most useful first.
 fn actions(model: &Model, context: Context) -> &'static [Action] {
     use Action as A;
@@ -104,12 +112,18 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             &[A::Open, A::NextField, A::Back, A::Review, A::Consequence, A::NextStep, A::Help]
         }
         (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
+        (Some(Overlay::Text(view)), _) if !view.offers.is_empty() => {
+            &[A::Back, A::Grant, A::Filter, A::NextMatch, A::CopyId, A::Save, A::Help]
+        }
         (Some(Overlay::Text(_)), _) => {
             &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
-        (Some(Overlay::List(list)), _) => match list.what {
+        (Some(Overlay::List(list)), _) => match &list.what {
             Listed::Notices if !model.under_way.is_empty() => {
                 &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
+            }
+            Listed::Answer { .. } if is_no(list) => {
+                &[A::Open, A::Back, A::Grant, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help]
             }
             Listed::Answer { .. } => &[A::Open, A::Back, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help],
             Listed::Findings { .. } => {

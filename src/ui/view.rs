@@ -83,7 +83,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Help(context, cursor) => {
                 popups::help::draw(paint, body, model, *context, cursor);
             }
-            Overlay::Picker(picker) => popups::picker::draw(paint, body, picker),
+            Overlay::Picker(picker) => popups::picker::draw(paint, body, picker, model.spinner()),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Form(form) => forms::draw(paint, body, model, form),
             Overlay::Run(view) => forms::run::draw(paint, body, model, view),

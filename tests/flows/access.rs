@@ -8,7 +8,9 @@ use amldeck::app::access::grid;
 use amldeck::app::access_rows;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
+use amldeck::app::message::Message;
 use amldeck::app::overlay::Overlay;
+use amldeck::config::input::Input;
 use amldeck::domain::access::{Asked, Verdict, answer};
 use amldeck::emulator::{Fault, Running};
 
@@ -222,6 +224,82 @@ async fn the_matrix_is_copied_with_roles_in_full() {
     );
     assert!(text.contains("Contributor, here, activated until 2026-11-22"), "{text}");
     assert!(text.contains("Contributor, sub Contoso Production, through ML platform engineers"), "{text}");
+    // As text it is read, so that it has lines of a length that can be.
+    desk.press("<esc><esc>4z/<c-u>fraud analysts<enter>lYt").await;
+    let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let block: Vec<&str> = text.lines().take(3).collect();
+    assert_eq!(block[..2], ["Fraud analysts (Group 2)", "  - Reader, here: Workspace"], "{text}");
+    assert!(
+        block[2].starts_with("  - Storage Blob Data Contributor, storage stfraudprod, under a condition"),
+        "{text}"
+    );
+    assert!(text.contains("\n    Marta Kowalczyk (Fabrikam) (Guest, "), "its people stand below it: {text}");
+    desk.press("<esc><esc>4z/<c-u>ada novak<enter>bYt").await;
+    let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+    assert!(text.starts_with("Owner\n=====\n\nAda Novak (User, ada@contoso.com)\n"), "{text}");
+    assert!(text.contains("  - Owner, mg Contoso: everywhere\n"), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_is_worked_out_beside_the_screen_and_one_that_nobody_waits_for_is_dropped() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4").await;
+    desk.rush("w");
+    let Some(Overlay::Picker(picker)) = desk.model().overlays.last() else { panic!("no questions") };
+    assert!(
+        picker.more.is_some() && picker.items.len() > 15,
+        "capabilities are there at once, people come later"
+    );
+    desk.rush("read secrets<enter>");
+    assert!(desk.screen().contains("The answer is being worked out."), "{}", desk.screen());
+    assert!(desk.model().is_waiting(), "a spinner turns meanwhile");
+    // Another question before the first one is answered: the answer to that one is not taken for it.
+    desk.rush("wrun jobs<enter>");
+    desk.settle().await;
+    let screen = desk.screen();
+    assert!(screen.contains("Who can run jobs?"), "{screen}");
+    let all = rows(&desk);
+    assert!(all.iter().any(|(_, who)| who == "Tomás Ibáñez") && !desk.model().is_waiting(), "{screen}");
+    // Closed before it is answered: nothing comes back over the screen.
+    desk.rush("wread secrets<enter><esc>");
+    desk.settle().await;
+    assert!(desk.model().overlays.is_empty(), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_cursor_of_the_matrix_stays_with_whom_it_is_on_when_more_is_read() {
+    let running = emulator::start(emulator::options()).await;
+    let scope = "/subscriptions/*/storageAccounts/stfraudprod";
+    running.add_fault(denied("roleAssignments", scope));
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4zGkk").await;
+    let under = |desk: &Desk| grid::current(desk.model()).map(|(_, row)| row.label.to_string());
+    let (before, rows_before) = (under(&desk), desk.model().matrix.lines().len());
+    running.clear_faults();
+    desk.press("r").await;
+    assert_ne!(desk.model().matrix.lines().len(), rows_before, "{}", desk.screen());
+    assert_eq!(under(&desk), before);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn at_80_columns_the_table_says_which_roles_end_and_when_and_sorts_by_it() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.handle(Message::Input(Input::Resize { width: 80, height: 24 }));
+    desk.terminal.backend_mut().resize(80, 24);
+    desk.press("4S/end<enter>").await;
+    let screen = desk.screen();
+    let lines: Vec<&str> = screen.lines().skip(3).take(4).collect();
+    assert!(lines[0].contains(" End↑ Since"), "{screen}");
+    assert!(lines[1].contains("Sam Okafor") && lines[1].contains(" 3h "), "{screen}");
+    assert!(lines[2].contains("Jonas Lindqvist") && lines[2].contains(" 8d "), "{screen}");
+    desk.press("<enter>m<enter>").await;
+    assert!(desk.screen().contains("Ends          2026-11-22 18:02"), "{}", desk.screen());
     running.stop().await;
 }
 
@@ -248,6 +326,32 @@ async fn who_can_tells_the_ways_and_what_is_only_possible_apart() {
     let screen = desk.screen();
     assert!(screen.contains("Storage Blob Data Reader on the storage account stfraudprod"), "{screen}");
     assert_eq!(can(&desk, JONAS, "grant-access"), Verdict::AfterActivation);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn from_what_would_make_it_a_yes_a_key_leads_to_the_plan_that_does_it() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    for keys in ["/read-blobs<enter><enter>A", "/read-blobs<enter>A"] {
+        desk.press("4wpriya<enter>").await;
+        desk.press(keys).await;
+        let screen = desk.screen();
+        assert!(screen.contains("Priya Raman gets Storage Blob Data Reader"), "{screen}");
+        desk.press("<c-r>").await;
+        let screen = desk.screen();
+        assert!(screen.contains("Grant Storage Blob Data Reader on stfraudprod to Priya Raman"), "{screen}");
+        assert!(screen.contains("PUT "), "{screen}");
+        // Nobody typed anything, so nobody is asked whether to keep it.
+        desk.press("<esc><esc>").await;
+        assert!(!matches!(desk.model().overlays.last(), Some(Overlay::Form(_) | Overlay::Picker(_))));
+        desk.press("<esc><esc><esc><esc>").await;
+    }
+    // What is a yes, and what no role helps with, opens nothing.
+    desk.press("wpriya<enter>/read-workspace<enter>A").await;
+    assert!(desk.screen().contains("it is a yes already"), "{}", desk.screen());
+    desk.press("<esc><esc>wmaeve<enter>/delete-workspace<enter>A").await;
+    assert!(desk.screen().contains("there is no role to grant for this"), "{}", desk.screen());
     running.stop().await;
 }
 

@@ -202,13 +202,13 @@ pub fn gaps(model: &Model, assessment: &Assessment) -> Vec<Gap> {
 
 /// The names of subscriptions and management groups, apart from the inventory that they are from.
 #[derive(Debug, Clone)]
-struct PlaceNames {
+pub(super) struct PlaceNames {
     subscriptions: HashMap<Arc<str>, Arc<str>>,
     groups: HashMap<String, Arc<str>>,
 }
 
 impl PlaceNames {
-    fn of(inventory: &Inventory) -> Self {
+    pub(super) fn of(inventory: &Inventory) -> Self {
         let all = inventory.subscriptions().iter();
         let groups = all.clone().flat_map(|of| &of.management_groups);
         Self {

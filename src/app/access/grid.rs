@@ -62,11 +62,26 @@ pub enum Line {
     Row {
         /// Which.
         row: At,
+        /// Its object id, which is what it is found again by: a later matrix has other rows.
+        principal: Arc<str>,
+        /// The open group that it stands in, by object id.
+        group: Option<Arc<str>>,
         /// Of a group whose people are known, whether it is open; none for everybody else.
         open: Option<bool>,
         /// What the line stands under, by the title that the matrix gave it.
         under: Option<Arc<str>>,
     },
+}
+
+/// What a line is, whatever else stands in the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineKey {
+    /// The object id of its principal; none of a heading.
+    principal: Option<Arc<str>>,
+    /// The open group that it stands in.
+    group: Option<Arc<str>>,
+    /// The heading that it is, or stands under.
+    under: Option<Arc<str>>,
 }
 
 /// Which row of the matrix.
@@ -89,9 +104,24 @@ impl Line {
         }
     }
 
-    fn has_key(&self, matrix: &Matrix, key: &(Arc<str>, Option<Arc<str>>)) -> bool {
-        let Self::Row { under, .. } = self else { return false };
-        self.row(matrix).is_some_and(|row| row.principal == key.0) && *under == key.1
+    /// What tells the line from all others, for finding it again.
+    #[must_use]
+    pub fn key(&self) -> LineKey {
+        match self {
+            Self::Heading(title) => LineKey { principal: None, group: None, under: Some(title.clone()) },
+            Self::Row { principal, group, under, .. } => {
+                LineKey { principal: Some(principal.clone()), group: group.clone(), under: under.clone() }
+            }
+        }
+    }
+
+    fn is(&self, key: &LineKey) -> bool {
+        match self {
+            Self::Heading(title) => key.principal.is_none() && key.under.as_ref() == Some(title),
+            Self::Row { principal, group, under, .. } => {
+                key.principal.as_ref() == Some(principal) && key.group == *group && key.under == *under
+            }
+        }
     }
 }
 
@@ -136,7 +166,10 @@ impl MatrixView {
                 let is_open = self.opened.contains(&row.principal);
                 let some = found.get(&at).cloned();
                 let open = row.members.map(|_| is_open || some.is_some());
-                self.lines.push(Line::Row { row: At::Own(at), open, under: under.clone() });
+                let principal = row.principal.clone();
+                let group = Some(principal.clone());
+                let own = Line::Row { row: At::Own(at), principal, group: None, open, under: under.clone() };
+                self.lines.push(own);
                 let all =
                     || matrix.open(&row.principal, names.principals).into_iter().map(Arc::new).collect();
                 let members: Vec<Arc<MatrixRow>> = match some {
@@ -145,6 +178,8 @@ impl MatrixView {
                     None => Vec::new(),
                 };
                 self.lines.extend(members.into_iter().map(|member| Line::Row {
+                    principal: member.principal.clone(),
+                    group: group.clone(),
                     row: At::Member(member),
                     open: None,
                     under: under.clone(),
@@ -153,26 +188,18 @@ impl MatrixView {
         }
     }
 
-    /// What tells the line of a place from all others, for finding it again.
-    #[must_use]
-    pub fn key(&self, matrix: &Matrix, at: usize) -> Option<(Arc<str>, Option<Arc<str>>)> {
-        let line = self.lines.get(at)?;
-        let Line::Row { under, .. } = line else { return None };
-        Some((line.row(matrix)?.principal.clone(), under.clone()))
-    }
-
     /// The first line of a principal.
     #[must_use]
-    pub fn place_of(&self, matrix: &Matrix, principal: &str) -> Option<usize> {
-        let is =
-            |line: &Line| line.row(matrix).is_some_and(|row| row.principal.eq_ignore_ascii_case(principal));
+    pub fn place_of(&self, wanted: &str) -> Option<usize> {
+        let is = |line: &Line| matches!(line, Line::Row { principal, .. } if principal.eq_ignore_ascii_case(wanted));
         self.lines.iter().position(is)
     }
 
-    /// The place of a line.
+    /// The place of a line; of somebody who stands there no more under the same heading, of their first one.
     #[must_use]
-    pub fn place(&self, matrix: &Matrix, key: &(Arc<str>, Option<Arc<str>>)) -> Option<usize> {
-        self.lines.iter().position(|line| line.has_key(matrix, key))
+    pub fn place(&self, key: &LineKey) -> Option<usize> {
+        let same = self.lines.iter().position(|line| line.is(key));
+        same.or_else(|| self.place_of(key.principal.as_deref()?))
     }
 }
 
@@ -277,7 +304,17 @@ pub fn cell<'a>(
     now: Timestamp,
     ellipsis: &str,
 ) -> String {
-    let mut all: Vec<Entry> = cells.map(|cell| Entry::of(&cell, now)).collect();
+    // Somebody may have a role in a hundred ways; only the one that is shown is put in words.
+    let mut best: Vec<(Rank, Cell<'_>)> = Vec::new();
+    for cell in cells {
+        let rank = rank(&cell);
+        match best.iter_mut().find(|(_, known)| known.role_number() == cell.role_number()) {
+            Some(known) if rank < known.0 => *known = (rank, cell),
+            Some(_) => {}
+            None => best.push((rank, cell)),
+        }
+    }
+    let mut all: Vec<Entry> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
     all.sort_by(|one, other| (one.rank, &one.role).cmp(&(other.rank, &other.role)));
     // The same role by another way makes no difference here; the line below tells all ways.
     let mut known: HashSet<String> = HashSet::new();
@@ -308,9 +345,16 @@ struct Entry {
     role: String,
     before: String,
     behind: String,
-    /// What is in force comes before what is not, what was assigned here before what comes from above, a
-    /// role of one's own before one by a group.
-    rank: (bool, bool, bool, bool),
+    rank: Rank,
+}
+
+/// What is in force comes before what is not, what was assigned here before what comes from above, a role of one's own
+/// before one by a group.
+type Rank = (bool, bool, bool, bool);
+
+fn rank(cell: &Cell<'_>) -> Rank {
+    let inherited = cell.from() != Some(&From::Here);
+    (cell.tenure().is_eligible(), inherited, cell.is_conditional(), cell.via_number().is_some())
 }
 
 impl Entry {
@@ -328,7 +372,7 @@ impl Entry {
             role: cell.role().label().to_owned(),
             before,
             behind: marks_behind(cell, now),
-            rank: (cell.tenure().is_eligible(), inherited, cell.is_conditional(), through_group),
+            rank: rank(cell),
         }
     }
 }

@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan, WhyNot,
-    answer, what_can, who_can, why_not,
+    Answer, Answering, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
+    WhyNot, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -74,7 +74,8 @@ impl Question {
         }
     }
 
-    /// The answer.
+    /// The answer. Of tens of thousands of people it takes a while, so that the console has it worked out beside the
+    /// screen (see [`super::inquiry`]).
     #[must_use]
     pub fn answer(&self, assessment: &Assessment, names: Names<'_>) -> Answered {
         match self {
@@ -99,6 +100,7 @@ impl Answered {
 fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
     let Assessment { access, targets, .. } = assessment;
     let found = who_can(access, targets, asked);
+    let answering = Answering::new(access, targets, asked);
     let mut rows = Vec::new();
     let parts = [
         (&found.can, false),
@@ -110,7 +112,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         let mut part: Vec<AnswerRow> = people
             .iter()
             .map(|person| {
-                let answer = answer(access, targets, asked, &person.principal);
+                let answer = answering.about(&person.principal);
                 let (said, why) = match (granting, person.unread_group) {
                     (true, _) => (COULD_GRANT.to_owned(), granting_why(&names, &answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
@@ -180,13 +182,6 @@ fn headline(found: &WhoCan) -> String {
     parts.join(", ")
 }
 
-/// Whether it is a no that somebody could turn into a yes by giving themselves a role: a deny assignment beats roles,
-/// whoever gives them.
-fn could_grant(answer: &Answer) -> bool {
-    answer.verdict == Verdict::Denied(Refusal::NoGrant)
-        && answer.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional)
-}
-
 /// Why somebody could let themselves.
 fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
     let step = answer.by_granting().and_then(|way| way.steps.first());
@@ -219,7 +214,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                     gaps.push(gap.clone());
                 }
             }
-            let granting = could_grant(answer);
+            let granting = answer.could_grant();
             let ways = match (answer.verdict.is_denied(), granting) {
                 (true, true) => short_way(Way::SelfGrant).to_owned(),
                 (true, false) => String::new(),
@@ -296,35 +291,31 @@ fn place(capability: &Capability) -> Place {
     capability.needs.first().map_or(Place::Workspace, |need| need.on)
 }
 
-/// A row of an answer in full: every way, each with what it takes and what decides it.
-#[must_use]
-pub fn full(row: &AnswerRow, assessment: &Assessment, names: Names<'_>) -> (String, String) {
-    explain(assessment, names, &row.principal, &row.asked)
-}
-
-/// The answer about one principal in full: a title and a text.
+/// The answer about one principal in full, every way with what it takes and what decides it, and what would make it a
+/// yes: a title and a text.
 #[must_use]
 pub fn explain(
-    assessment: &Assessment,
-    names: Names<'_>,
+    why: &WhyNot,
     principal: &str,
     asked: &Asked,
+    assessment: &Assessment,
+    names: Names<'_>,
 ) -> (String, String) {
-    let WhyNot { answer, remedies } = why_not(&assessment.access, &assessment.targets, asked, principal);
+    let WhyNot { answer, remedies } = why;
     let title = format!("Can {} {}?", names.principal(principal), asked.words());
-    let why = names.why(&answer);
+    let reason = names.why(answer);
     let said = answer.verdict.words();
-    let mut text = if why.is_empty() { format!("{said}\n") } else { format!("{said}: {why}\n") };
-    if could_grant(&answer) {
-        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, &answer)));
+    let mut text = if reason.is_empty() { format!("{said}\n") } else { format!("{said}: {reason}\n") };
+    if answer.could_grant() {
+        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, answer)));
     }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");
     }
-    for remedy in &remedies {
+    for remedy in remedies {
         text.push_str(&names.remedy(remedy));
     }
-    text.push_str(&names.in_full(&answer, assessment));
+    text.push_str(&names.in_full(answer, assessment));
     (title, text)
 }
 

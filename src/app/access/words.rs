@@ -9,10 +9,9 @@ use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
     Answer, Bounds, Capability, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName,
-    Principals, Reason, Remedy, Step, Targets, Usual, Verdict, WayAnswer, WhoCan,
+    Principals, Reason, Remedy, ScopeNames, Step, Targets, Usual, Verdict, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
-use crate::domain::inventory::Inventory;
 
 /// How many names a line lists.
 const MOST_NAMES: usize = 12;
@@ -23,7 +22,7 @@ pub struct Names<'a> {
     /// Names of principals.
     pub principals: &'a Principals,
     /// Names of subscriptions and management groups.
-    pub inventory: &'a Inventory,
+    pub places: &'a dyn ScopeNames,
     /// The scopes of the workspace.
     pub targets: &'a Targets,
     /// The zone of dates.
@@ -34,7 +33,7 @@ impl<'a> Names<'a> {
     /// The names that the console knows.
     #[must_use]
     pub fn of(model: &'a Model, targets: &'a Targets) -> Self {
-        Self { principals: &model.principals, inventory: &model.inventory, targets, zone: &model.zone }
+        Self { principals: &model.principals, places: &model.inventory, targets, zone: &model.zone }
     }
 
     /// What people call a principal, by its object id.
@@ -87,12 +86,15 @@ impl<'a> Names<'a> {
             return "root".to_owned();
         }
         if scope.is_type("Microsoft.Management/managementGroups") {
-            let name = self.inventory.management_group_label(scope.name()).unwrap_or(scope.name());
-            return format!("mg {name}");
+            let name = self.places.management_group(scope.name());
+            return format!("mg {}", name.as_deref().unwrap_or(scope.name()));
         }
         match (scope.subscription_id(), scope.group_scope()) {
             (Some(_), Some(group)) if group == *scope => format!("group {}", scope.name()),
-            (Some(id), None) => format!("sub {}", self.inventory.subscription_label(id)),
+            (Some(id), None) => {
+                let name = self.places.subscription(id);
+                format!("sub {}", name.as_deref().unwrap_or(id))
+            }
             _ => scope.name().to_owned(),
         }
     }
@@ -308,7 +310,7 @@ impl<'a> Names<'a> {
         if reasons.is_empty() && verdict.is_denied() {
             push(text, "Why", "no role that is in force there allows it");
         }
-        let naming = Naming { principals: self.principals, scopes: self.inventory, at: scope };
+        let naming = Naming { principals: self.principals, scopes: self.places, at: scope };
         for (at, reason) in reasons.iter().enumerate() {
             push(text, if at == 0 { "Why" } else { "And" }, &reason.words(&naming));
             if let Some(chain) = reason.chain() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Ask, Form};
 use crate::app::field::Field;
 use crate::app::filter::Filter;
+use crate::app::fit;
 use crate::app::haystack::Haystacks;
 use crate::app::list::ListCursor;
 use crate::app::model::Model;
@@ -253,13 +254,7 @@ impl Select {
         let mut filter = Filter::parse(self.query.text());
         let here = !matches!(self.source, Source::Searched(_));
         self.shown = if here && !filter.is_empty() {
-            let mut by_rank: [Vec<usize>; 4] = Default::default();
-            for at in 0..self.choices.len() {
-                if let Some(rank) = filter.rank(&self.labels.get(at)) {
-                    by_rank[usize::from(rank)].push(at);
-                }
-            }
-            by_rank.concat()
+            fit::closest(&mut filter, &self.labels)
         } else {
             (0..self.choices.len()).collect()
         };

@@ -3,12 +3,13 @@
 use jiff::SignedDuration;
 
 use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around, principal};
+use crate::app::access::offers::Gift;
 use crate::app::model::Model;
 use crate::app::page::{Page, Status};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_definition::RoleDefinition;
-use crate::domain::access::{Allows, Place, Targets, Tenure};
+use crate::domain::access::{Allows, Place, Roles, Targets, Tenure};
 use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -55,12 +56,16 @@ pub fn form(page: &Page) -> Form {
     let what = vec![
         FormField::one(SCOPE, "Where", Source::Known(scopes), Vec::new())
             .help("As narrow as will do: what is granted above reaches everything below.")
-            .derived(|form| form.subject.as_str().to_owned())
+            .derived(|form| match form.given(SCOPE) {
+                "" => form.subject.as_str().to_owned(),
+                given => given.to_owned(),
+            })
             .asked(|_, scope| {
                 let scope = ArmId::parse(scope).ok()?;
                 Some(Ask::Rights(vec![Right { scope, action: RIGHT.to_owned() }]))
             }),
         FormField::one(ROLE, "Role", Source::Known(roles), Vec::new())
+            .derived(|form| form.given(ROLE).to_owned())
             .help("Those that are usual for the place come first; type to find any other."),
     ];
     let how = vec![
@@ -88,6 +93,17 @@ pub fn form(page: &Page) -> Form {
         FormStep::new("How long, and why", how),
     ];
     Form::new(KIND, title, page.id.clone(), steps, means, plan)
+}
+
+/// The form with somebody, a place and a role in it from the start.
+#[must_use]
+pub fn filled(page: &Page, roles: &Roles, gift: &Gift) -> Form {
+    let role = roles.get(&ArmId::root().join(&gift.role));
+    let role = role.map_or(gift.role.as_str(), |role| role.id.name());
+    let mut form = form(page).give(SCOPE, gift.scope.as_str()).give(ROLE, role);
+    principal::put(&mut form, &gift.who);
+    form.go_to_step(1, false);
+    form
 }
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);

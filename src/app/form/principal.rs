@@ -1,7 +1,8 @@
 //! The fields by which a form asks for a principal: searched in the directory by name, or where the directory cannot
 //! be searched, its object id with its type.
 
-use super::{Ask, Choice, Form, FormField, Source};
+use super::{Ask, Choice, Entry, Form, FormField, Source};
+use crate::app::field::Field;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::changes::Who;
 
@@ -19,8 +20,8 @@ pub fn fields(label: &'static str) -> Vec<FormField> {
     vec![
         FormField::one(WHO, label, Source::Searched(search), Vec::new())
             .help("The beginning of a name or address. People, groups, applications and identities are found.")
-            // Where the directory refuses, the field stays where somebody types.
-            .shown_if(|form| !form.is_on(BY_ID) || !refusal(form).is_empty())
+            // Where the directory refuses, the field stays as long as something is typed into it.
+            .shown_if(|form| !form.is_on(BY_ID) || is_typed(form))
             .required_if(|form| !form.is_on(BY_ID)),
         FormField::fact(REFUSED, "Directory", refusal).shown_if(|form| !refusal(form).is_empty()),
         FormField::line(OBJECT_ID, "Object id")
@@ -54,6 +55,12 @@ fn kinds() -> Vec<Choice> {
 fn search(_: &Form, typed: &str) -> Option<Ask> {
     let words = typed.trim();
     (words.chars().count() >= 2).then(|| Ask::Principals { words: words.to_owned() })
+}
+
+/// Whether something stands in the search field.
+fn is_typed(form: &Form) -> bool {
+    let select = form.get(WHO).and_then(FormField::select);
+    select.is_some_and(|select| !select.query.text().is_empty())
 }
 
 /// Why the directory cannot be searched; empty while nobody knows that it cannot.
@@ -92,6 +99,24 @@ pub fn word(word: &str) -> PrincipalKind {
         "Foreign group" => PrincipalKind::ForeignGroup,
         "Device" => PrincipalKind::Device,
         other => PrincipalKind::Other(other.to_owned()),
+    }
+}
+
+/// Puts somebody into the fields, as if they had been found; whoever is of no known kind by object id.
+pub fn put(form: &mut Form, who: &Who) {
+    let known = !who.kind.word().is_empty();
+    for field in form.fields_mut() {
+        match (field.id, &mut field.entry) {
+            (WHO, Entry::Select(select)) if known => {
+                select.set(vec![Choice::new(&who.id, &who.name).kind(who.kind.word())]);
+            }
+            (OBJECT_ID, Entry::Line(line)) if !known => *line = Field::with(&who.id),
+            (BY_ID, Entry::Toggle(on)) if !known => *on = true,
+            _ => continue,
+        }
+        field.visited = true;
+        // What follows from the directory's answers does not take it away again.
+        field.edited = !known;
     }
 }
 

@@ -151,7 +151,12 @@ impl Runtime {
                     Message::Assessed { page, generation, assessment: made.await.ok() }
                 });
             }
-
+            Effect::Inquire { generation, inquiry } => {
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || inquiry.work_out());
+                    Message::Inquired { generation, outcome: made.await.ok() }
+                });
+            }
             Effect::Ask { slot, generation, after, ask } => {
                 let client = self.services.client.clone();
                 let task = self.spawn(async move {

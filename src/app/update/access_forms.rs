@@ -3,6 +3,7 @@
 use super::screen::nothing_selected;
 use super::{forms, reviews, screen};
 use crate::app::access::grid;
+use crate::app::access::offers::Offer;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::form::{activate, around, copy_access, grant, persona};
@@ -32,6 +33,21 @@ pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => grant::form(page),
     };
     forms::open(model, form)
+}
+
+/// Opens the form that does something about a no, filled in as far as that is known.
+pub fn take(model: &mut Model, offer: &Offer) -> Vec<Effect> {
+    let Some(page) = model.page() else { return nothing_selected(model) };
+    match offer {
+        Offer::Grant(gift) => {
+            let form = grant::filled(page, &model.roles, gift);
+            forms::open_filled(model, form)
+        }
+        Offer::Activate => {
+            let form = activate::form(page);
+            forms::open(model, form)
+        }
+    }
 }
 
 /// Shows the plan that takes the role of the row under the cursor away.

@@ -1,38 +1,46 @@
 //! Questions about access: choosing one, answering it, and answering it anew when more was read.
 
-use super::screen::nothing_selected;
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::overlays;
+use super::screen::nothing_selected;
+use super::{access_forms, data, lists, overlays};
 use crate::app::access::grid;
-use crate::app::access::question::{self, Question};
+use crate::app::access::inquiry::{Inquiring, Inquiry, Outcome, Subject, what_can};
+use crate::app::access::offers::offers;
+use crate::app::access::question::{self, AnswerRow, Question};
 use crate::app::access::words::Names;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::page::{Page, Pane};
+use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker};
 use crate::app::text_view::TextView;
-use crate::domain::access::{Asked, CAPABILITIES, PrincipalName};
+use crate::domain::access::{Asked, CAPABILITIES, Verdict, why_not};
 
 /// Lays the questions over the screen that can be asked about the selected workspace.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else {
         return nothing_selected(model);
     };
+    let title = format!("Ask about access to {}; or type an action", page.id.name());
+    let mut picker = Picker::new(title, questions(model), true);
+    picker.made = Some(made);
+    picker.details = true;
+    // What somebody can do is asked about everybody who was met; they are listed beside the screen.
+    picker.more = Some(Inquiring::wanted());
+    overlays::open(model, Overlay::Picker(picker))
+}
+
+/// The question about what is under the cursor, and one for each capability.
+fn questions(model: &Model) -> Vec<Item> {
     let mut items: Vec<Item> = suggested(model).into_iter().collect();
     items.extend(CAPABILITIES.iter().map(|capability| {
         let place = capability.needs.first().map_or("", |need| need.on.words());
         who_can(model, Asked::Capability(capability), place)
     }));
-    items.extend(people(model, page));
-    let mut picker =
-        Picker::new(format!("Ask about access to {}; or type an action", page.id.name()), items, true);
-    picker.made = Some(made);
-    picker.details = true;
-    overlays::open(model, Overlay::Picker(picker))
+    items
 }
 
 /// The question about what is under the cursor: a row of the access pane, or of another answer.
@@ -41,45 +49,20 @@ fn suggested(model: &Model) -> Option<Item> {
         let Listed::Answer { question, answered, .. } = &list.what else { return None };
         let row = answered.as_ref()?.rows.get(list.current()?)?;
         return Some(match question {
-            Question::WhoCan(_) => what_can(model, &row.principal),
+            Question::WhoCan(_) => what_can(&model.principals, &row.principal),
             Question::WhatCan(_) => who_can(model, row.asked.clone(), ""),
         });
     }
     if let Some((_, row)) = grid::current(model) {
-        return Some(what_can(model, &row.principal));
+        return Some(what_can(&model.principals, &row.principal));
     }
     let row = access_rows::current(model).filter(|_| model.focus == Pane::Access)?;
-    Some(what_can(model, &row.principal_id))
+    Some(what_can(&model.principals, &row.principal_id))
 }
 
 fn who_can(model: &Model, asked: Asked, place: &str) -> Item {
     let question = Question::WhoCan(asked);
     Item::new(question.words(&model.principals), place, Command::Ask(question))
-}
-
-fn what_can(model: &Model, principal: &str) -> Item {
-    let question = Question::WhatCan(principal.to_ascii_lowercase());
-    let detail = match model.principals.name(principal) {
-        PrincipalName::Known(known) => {
-            let address = known.address.unwrap_or_default();
-            format!("{}  {address}", known.kind.word()).trim_end().to_owned()
-        }
-        _ => String::new(),
-    };
-    Item::new(question.words(&model.principals), detail, Command::Ask(question))
-}
-
-/// What each principal that was met on the page can do, by name.
-fn people(model: &Model, page: &Page) -> Vec<Item> {
-    let held = page.all_lists().flat_map(|(_, lists)| lists.holders()).map(str::to_ascii_lowercase);
-    let mut met: BTreeSet<String> = held.collect();
-    for group in page.groups() {
-        let members = model.groups.members(group).into_iter().flat_map(|members| members.iter());
-        met.extend(members.map(|member| member.id.clone()));
-    }
-    let mut items: Vec<Item> = met.iter().map(|id| what_can(model, id)).collect();
-    items.sort_by_cached_key(|item| item.label.to_lowercase());
-    items
 }
 
 /// Who can do what is typed, when that is an action.
@@ -96,10 +79,9 @@ pub fn ask(model: &mut Model, question: Question) -> Vec<Effect> {
         model.overlays.pop();
     }
     let words = title(model, &question);
-    let list = Listing::new(Listed::Answer { question, words, answered: None });
-    let effects = overlays::open(model, Overlay::List(list));
-    answer_again(model);
-    effects
+    let inquiring = Inquiring::wanted();
+    let list = Listing::new(Listed::Answer { question, words, answered: None, inquiring });
+    overlays::open(model, Overlay::List(list))
 }
 
 /// A question with the workspace that it is about.
@@ -108,27 +90,93 @@ fn title(model: &Model, question: &Question) -> String {
     format!("{workspace}: {}", question.words(&model.principals))
 }
 
-/// Answers the questions on screen with what is known now. Gives whether there are any.
-pub fn answer_again(model: &mut Model) -> bool {
-    let mut any = false;
-    for at in 0..model.overlays.len() {
-        let Overlay::List(Listing { what: Listed::Answer { question, .. }, .. }) = &model.overlays[at] else {
-            continue;
-        };
-        any = true;
-        let answered = model
-            .page()
-            .and_then(|page| page.assessment.as_ref())
-            .map(|assessment| Box::new(question.answer(assessment, Names::of(model, &assessment.targets))));
-        let said = title(model, question);
-        if let Overlay::List(Listing { what: Listed::Answer { answered: place, words, .. }, .. }) =
-            &mut model.overlays[at]
-        {
-            *place = answered;
-            *words = said;
-        }
+/// Notes that more was learnt, so that what is on screen is worked out anew.
+pub fn again(model: &mut Model) {
+    inquiries(model).for_each(Inquiring::again);
+}
+
+/// How what lies over the screen and is worked out beside it is doing.
+fn inquiries(model: &mut Model) -> impl Iterator<Item = &mut Inquiring> {
+    model.overlays.iter_mut().filter_map(inquiring)
+}
+
+fn inquiring(overlay: &mut Overlay) -> Option<&mut Inquiring> {
+    match overlay {
+        Overlay::List(Listing { what: Listed::Answer { inquiring, .. }, .. }) => Some(inquiring),
+        Overlay::Picker(picker) => picker.more.as_mut(),
+        _ => None,
     }
-    any
+}
+
+/// Asks for what is to be worked out, once access is ready for questions.
+pub fn go_on(model: &mut Model) -> Vec<Effect> {
+    let Some(assessment) = grid::assessment(model).map(Arc::clone) else { return Vec::new() };
+    let mut effects = Vec::new();
+    for at in 0..model.overlays.len() {
+        let subject = match &model.overlays[at] {
+            Overlay::List(Listing { what: Listed::Answer { question, inquiring, .. }, .. }) => {
+                inquiring.is_due().then(|| Subject::Answer(question.clone()))
+            }
+            Overlay::Picker(picker) => {
+                let is_due = picker.more.as_ref().is_some_and(Inquiring::is_due);
+                is_due.then(|| Subject::People(picker.first().to_vec()))
+            }
+            _ => None,
+        };
+        let Some(subject) = subject else { continue };
+        let inquiry = Arc::new(Inquiry::new(model, Arc::clone(&assessment), subject));
+        model.generation += 1;
+        let generation = model.generation;
+        if let Some(own) = inquiring(&mut model.overlays[at]) {
+            own.ask(generation);
+        }
+        effects.push(Effect::Inquire { generation, inquiry });
+    }
+    effects
+}
+
+/// Takes what was worked out. What nobody waits for any more is dropped: its layer was closed, or asks something else.
+pub fn worked_out(model: &mut Model, generation: u64, outcome: Option<Outcome>) {
+    let waits = |overlay: &mut Overlay| inquiring(overlay).is_some_and(|own| own.takes(generation));
+    let Some(at) = model.overlays.iter_mut().position(waits) else { return };
+    let Some(outcome) = outcome else { return data::tell_defect(model) };
+    let said = match &model.overlays[at] {
+        Overlay::List(Listing { what: Listed::Answer { question, .. }, .. }) => title(model, question),
+        _ => String::new(),
+    };
+    match (&mut model.overlays[at], outcome) {
+        (Overlay::List(list), Outcome::Answer(found)) => {
+            let held = held(list);
+            if let Listed::Answer { answered, words, .. } = &mut list.what {
+                *words = said;
+                *answered = Some(found);
+            }
+            lists::refilter_those(model, |what| matches!(what, Listed::Answer { .. }));
+            if let Some(Overlay::List(list)) = model.overlays.get_mut(at) {
+                stay(list, held.as_ref());
+            }
+        }
+        (Overlay::Picker(picker), Outcome::People(stock)) => picker.supply(stock),
+        _ => {}
+    }
+}
+
+/// Who and what the row under the cursor of an answer is about; none at the top, where whoever has not moved stays.
+fn held(list: &Listing) -> Option<(String, Asked)> {
+    let Listed::Answer { answered: Some(answered), .. } = &list.what else { return None };
+    let row = answered.rows.get(list.current().filter(|_| list.cursor.row > 0)?)?;
+    Some((row.principal.clone(), row.asked.clone()))
+}
+
+/// Puts the cursor of an answer on the row that it was on before.
+fn stay(list: &mut Listing, held: Option<&(String, Asked)>) {
+    let Listed::Answer { answered: Some(answered), .. } = &list.what else { return };
+    let is_held =
+        |row: &AnswerRow| held.is_some_and(|(who, what)| row.principal == *who && row.asked == *what);
+    let place = answered.rows.iter().position(is_held).and_then(|row| list.place_of(row));
+    if let Some(place) = place {
+        list.cursor.row = place;
+    }
 }
 
 /// A row of the answer on top in full, with what would make a no a yes.
@@ -137,9 +185,42 @@ pub fn explain(model: &mut Model, row: usize) {
     let Listed::Answer { answered: Some(answered), .. } = &list.what else { return };
     let assessment = model.page().and_then(|page| page.assessment.as_ref());
     let (Some(row), Some(assessment)) = (answered.rows.get(row), assessment) else { return };
-    let (title, text) = question::full(row, assessment, Names::of(model, &assessment.targets));
-    let view = TextView::wrapped(title, &text, model.size.0);
+    let names = Names::of(model, &assessment.targets);
+    let why = why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
+    let (title, text) = question::explain(&why, &row.principal, &row.asked, assessment, names);
+    let me = model.session.object_id.as_deref();
+    let mut view = TextView::wrapped(title, &text, model.size.0);
+    view.offers = offers(&why.remedies, &row.principal, assessment, &names, me);
     model.overlays.push(Overlay::Text(view));
+}
+
+/// Does what would make a row of the answer on top a yes.
+pub fn help(model: &mut Model, row: usize) -> Vec<Effect> {
+    let Some(Overlay::List(list)) = model.overlays.last() else { return Vec::new() };
+    let Listed::Answer { answered: Some(answered), .. } = &list.what else { return Vec::new() };
+    let assessment = model.page().and_then(|page| page.assessment.as_ref());
+    let (Some(row), Some(assessment)) = (answered.rows.get(row), assessment) else { return Vec::new() };
+    let why = why_not(&assessment.access, &assessment.targets, &row.asked, &row.principal);
+    let names = Names::of(model, &assessment.targets);
+    let me = model.session.object_id.as_deref();
+    let offers = offers(&why.remedies, &row.principal, assessment, &names, me);
+    if why.answer.verdict == Verdict::Allowed {
+        model.notices.hint("it is a yes already");
+        return Vec::new();
+    }
+    offer(model, offers)
+}
+
+/// Does what is offered about a no; of several things somebody chooses.
+pub fn offer(model: &mut Model, offers: Vec<Item>) -> Vec<Effect> {
+    match offers.as_slice() {
+        [] => {
+            model.notices.hint("there is no role to grant for this");
+            Vec::new()
+        }
+        [Item { command: Command::Help(offer), .. }] => access_forms::take(model, offer),
+        _ => overlays::open(model, Overlay::Picker(Picker::new("What would make it a yes", offers, false))),
+    }
 }
 
 /// Whether somebody chooses a question or looks at an answer.
@@ -147,7 +228,7 @@ pub fn explain(model: &mut Model, row: usize) {
 pub fn is_asking(model: &Model) -> bool {
     model.overlays.iter().any(|overlay| match overlay {
         Overlay::List(list) => matches!(list.what, Listed::Answer { .. }),
-        Overlay::Picker(picker) => picker.items.iter().any(|item| matches!(item.command, Command::Ask(_))),
+        Overlay::Picker(picker) => picker.more.is_some(),
         Overlay::Help(..) | Overlay::Text(_) | Overlay::Form(_) | Overlay::Review(_) | Overlay::Run(_) => {
             false
         }

@@ -11,11 +11,9 @@ use crate::config::key::{Key, KeyCode};
 use crate::domain::fact::Tone;
 
 /// Opens a form over the screen; where a draft of it was kept, that is offered.
-pub fn open(model: &mut Model, mut form: Form) -> Vec<Effect> {
-    model.generation += 1;
-    form.number = model.generation;
+pub fn open(model: &mut Model, form: Form) -> Vec<Effect> {
     let draft = draft_of(model, &form).map(|draft| draft.at);
-    model.overlays.push(Overlay::Form(Box::new(form)));
+    open_filled(model, form);
     if let Some(at) = draft {
         let at = at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let items = vec![
@@ -24,6 +22,14 @@ pub fn open(model: &mut Model, mut form: Form) -> Vec<Effect> {
         ];
         model.overlays.push(Overlay::Picker(Picker::new("This form was not finished", items, false)));
     }
+    Vec::new()
+}
+
+/// Opens a form that is filled in already: who comes with something to do is not asked about a draft.
+pub fn open_filled(model: &mut Model, mut form: Form) -> Vec<Effect> {
+    model.generation += 1;
+    form.number = model.generation;
+    model.overlays.push(Overlay::Form(Box::new(form)));
     Vec::new()
 }
 

@@ -31,6 +31,10 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             return Some(open(model, row));
         }
         (Listed::Answer { .. }, Action::Ask) => return Some(asking::open(model)),
+        (Listed::Answer { .. }, Action::Grant) => {
+            let row = list.current()?;
+            return Some(asking::help(model, row));
+        }
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
         (Listed::Notices, Action::Cancel) => {
@@ -69,7 +73,7 @@ pub fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) {
 }
 
 /// Applies the filters of the lists on screen anew that `which` names.
-fn refilter_those(model: &mut Model, which: impl Fn(&Listed) -> bool) {
+pub fn refilter_those(model: &mut Model, which: impl Fn(&Listed) -> bool) {
     for at in 0..model.overlays.len() {
         // The list looks at the model that holds it.
         let Overlay::List(list) = &mut model.overlays[at] else { continue };
@@ -132,13 +136,6 @@ pub fn looks_for_findings(model: &Model) -> bool {
         Overlay::List(list) => one && matches!(list.what, Listed::Findings { estate: false, .. }),
         _ => false,
     })
-}
-
-/// Answers questions about access again where they are on screen, after more was read.
-pub fn answer_again(model: &mut Model) {
-    if asking::answer_again(model) {
-        refilter(model);
-    }
 }
 
 /// What the list on top shows, in a form; none without such a list.

@@ -136,7 +136,7 @@ fn place_line(model: &mut Model, principal: &str) {
     if grid::current(model).is_some_and(|(_, row)| is_there(row)) {
         return;
     }
-    let found = grid::assessment(model).and_then(|made| model.matrix.place_of(&made.matrix, principal));
+    let found = model.matrix.place_of(principal);
     if let (Some(at), Some(state)) = (found, model.panes.get_mut(&Pane::Access)) {
         state.cursor.row = at;
     }
@@ -212,12 +212,12 @@ pub fn relist(model: &mut Model) {
     let Some(assessment) = grid::assessment(model).map(Arc::clone) else { return };
     let place = model.pane_cursor(Pane::Access).row;
     let mut view = std::mem::take(&mut model.matrix);
-    let held = view.key(&assessment.matrix, place);
+    let held = view.lines().get(place).map(Line::key);
     let filter = model.panes.get(&Pane::Access).map(|state| state.filter.field.text().to_owned());
     let names = Names::of(model, &assessment.targets);
     let filter = filter.unwrap_or_default();
     view.relist(&assessment, names, &filter);
-    let found = held.and_then(|key| view.place(&assessment.matrix, &key));
+    let found = held.and_then(|key| view.place(&key));
     // What was under the cursor and does not pass the filter is not looked for: what does is, from the top.
     let place = if filter.is_empty() { place } else { 0 };
     let last = view.lines().len().saturating_sub(1);

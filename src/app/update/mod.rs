@@ -53,6 +53,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
+    effects.extend(asking::go_on(model));
     effects.extend(snapshot::go_on(model));
     effects.extend(storage_access::go_on(model));
     lists::keep_in_step(model, held);
@@ -104,7 +105,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             lists::survey_again(model);
             timeline::tell_again(model);
             if names {
-                lists::answer_again(model);
+                asking::again(model);
                 matrix::relist(model);
             }
             effects
@@ -113,8 +114,12 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Assessed { page, generation, assessment } => {
             gather::assessed(model, &page, generation, assessment);
             lists::survey_again(model);
-            lists::answer_again(model);
+            asking::again(model);
             matrix::relist(model);
+            Vec::new()
+        }
+        Message::Inquired { generation, outcome } => {
+            asking::worked_out(model, generation, outcome);
             Vec::new()
         }
         Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),

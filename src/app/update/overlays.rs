@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
+use super::{access_forms, asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -104,6 +104,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let text = view.text();
             screen::copy(model, text)
         }
+        (Overlay::Text(view), Action::Grant) => {
+            let offers = view.offers.clone();
+            asking::offer(model, offers)
+        }
         (Overlay::Text(view), Action::Save) => {
             let name = format!("{}.txt", export::file_name(&view.title));
             vec![Effect::Save { name, contents: view.text() }]
@@ -167,6 +171,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::SortMatrix(by) => matrix::sort_by(model, by),
         Command::Ask(question) => asking::ask(model, question),
+        Command::Help(offer) => access_forms::take(model, &offer),
         Command::Sort(column) => menus::sort_by(model, column),
         Command::Theme(name) => {
             match Theme::named(name) {

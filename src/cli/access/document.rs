@@ -391,7 +391,7 @@ impl AnswerView {
 
 impl StepView {
     fn of(step: &Step, assessment: &Assessment, names: &Names<'_>) -> Self {
-        let naming = Naming { principals: names.principals, scopes: names.inventory, at: &step.scope };
+        let naming = Naming { principals: names.principals, scopes: names.places, at: &step.scope };
         let reason = |reason: &Reason| {
             let chain = reason.chain();
             let origin = chain.and_then(|chain| assessment.origin(&chain.assignment));

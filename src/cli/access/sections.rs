@@ -9,7 +9,7 @@ use crate::app::access::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::cli::args::Output;
 use crate::cli::output::Section;
-use crate::domain::access::{Answer, Asked};
+use crate::domain::access::{Answer, Asked, why_not};
 use crate::domain::fact::Tone;
 
 /// What a cell of the matrix has at most on a terminal.
@@ -64,7 +64,8 @@ pub fn answer(answered: &Answered, output: Output) -> Section {
 
 /// One answer about one principal in full.
 pub fn one(assessment: &Assessment, names: &Names<'_>, principal: &str, asked: &Asked) -> String {
-    let (title, text) = question::explain(assessment, *names, principal, asked);
+    let why = why_not(&assessment.access, &assessment.targets, asked, principal);
+    let (title, text) = question::explain(&why, principal, asked, assessment, *names);
     format!("{title}\n{text}")
 }
 

@@ -118,9 +118,9 @@ fn access(model: &Model, page: &Page, output: Output) -> Section {
     let mut sheet = export::sheet(model, Pane::Access);
     // A person reads names and ages; a ticket is read later, so it has dates; a spreadsheet has all.
     let left_out: &[&str] = match output {
-        Output::Md => &["since", "principalId", "scope"],
+        Output::Md => &["since", "ends", "principalId", "scope"],
         Output::Csv => &[],
-        Output::Table | Output::Json => &["principalId", "scope", "createdOn"],
+        Output::Table | Output::Json => &["principalId", "scope", "createdOn", "endsOn"],
     };
     let kept: Vec<usize> =
         (0..sheet.names.len()).filter(|at| !left_out.contains(&sheet.names[*at])).collect();
@@ -134,7 +134,7 @@ fn access(model: &Model, page: &Page, output: Output) -> Section {
     let tones = table.rows.iter().map(|row| kept.iter().map(|at| tone_of(at, row)).collect()).collect();
     Section {
         kept: &["principal", "role"],
-        expendable: &["type", "since", "note"],
+        expendable: &["type", "since", "ends", "note"],
         ..Section::table(&title, sheet, tones)
     }
 }

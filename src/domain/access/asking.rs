@@ -178,6 +178,11 @@ impl<'a> Asking<'a> {
         self.uneligible.as_ref()
     }
 
+    /// Whether a deny assignment that was read covers what is asked about, for whomever.
+    pub(super) fn has_denials(&self) -> bool {
+        !self.denials.is_empty()
+    }
+
     /// Whether the answer about whoever holds nothing here is a no that nothing unread can change.
     pub(super) fn is_settled(&self) -> bool {
         self.ungranted.is_empty() && self.uneligible.is_none() && self.unknown.is_empty()

@@ -118,6 +118,25 @@ impl Access {
         self.asking(act, scope).verdict(principal)
     }
 
+    /// The object ids of everybody who holds a role or is eligible for one, and of who is in groups that are, in lower
+    /// case, each once, in no order.
+    #[must_use]
+    pub fn reached(&self) -> Vec<Arc<str>> {
+        let mut is_reached = vec![false; self.principals.len()];
+        let mut holders: Vec<u32> = self.grants.iter().map(|grant| grant.principal).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        for holder in holders {
+            is_reached[holder as usize] = true;
+            // Who is in a group through another one is among its members too.
+            for member in self.members_of.get(holder) {
+                is_reached[*member as usize] = true;
+            }
+        }
+        let numbers = (0_u32..).zip(is_reached).filter(|(_, is_reached)| *is_reached);
+        numbers.map(|(number, _)| self.principals.text(number)).collect()
+    }
+
     /// Prepares one question, to be asked about many principals.
     #[must_use]
     pub fn asking(&self, act: &Act, scope: &ArmId) -> Asking<'_> {

@@ -17,6 +17,8 @@ pub enum AccessSort {
     Role,
     /// From here outwards.
     From,
+    /// Those that end soonest first, those without an end last.
+    Ends,
     /// Newest first.
     Since,
 }
@@ -29,6 +31,7 @@ pub struct AccessOrder {
     kinds: Vec<usize>,
     roles: Vec<usize>,
     froms: Vec<usize>,
+    ends: Vec<usize>,
     sinces: Vec<usize>,
 }
 
@@ -44,6 +47,7 @@ impl AccessOrder {
             by_name,
             kinds: places(rows.iter().map(AccessRow::kind), |kind| kind),
             froms: places(rows.iter().map(|row| &row.from), |from| from),
+            ends: places(rows.iter().map(|row| row.tenure.end()), |end| (end.is_none(), end)),
             sinces: places(rows.iter().map(|row| row.since), Reverse),
             roles,
         }
@@ -58,6 +62,7 @@ impl AccessOrder {
             AccessSort::Kind => rows.sort_by_key(|row| self.kinds[*row]),
             AccessSort::Role => rows.sort_by_key(|row| self.roles[*row]),
             AccessSort::From => rows.sort_by_key(|row| self.froms[*row]),
+            AccessSort::Ends => rows.sort_by_key(|row| self.ends[*row]),
             AccessSort::Since => rows.sort_by_key(|row| self.sinces[*row]),
         }
         if descending {

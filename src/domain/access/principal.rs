@@ -68,13 +68,16 @@ impl PrincipalName {
     }
 }
 
+/// The object ids of the people in groups, by those of the groups.
+type Members = HashMap<Arc<str>, Arc<[Arc<str>]>>;
+
 /// Names of principals by object id, as far as they were asked for. All that is long is shared, so that work
 /// beside the screen can have them as they are.
 #[derive(Debug, Clone, Default)]
 pub struct Principals {
-    names: HashMap<Arc<str>, Arc<PrincipalName>>,
+    names: Arc<HashMap<Arc<str>, Arc<PrincipalName>>>,
     /// The object ids of the people in groups.
-    members: HashMap<Arc<str>, Arc<[Arc<str>]>>,
+    members: Arc<Members>,
 }
 
 impl Principals {
@@ -113,19 +116,21 @@ impl Principals {
 
     /// Takes the directory's answer to a call about these ids: what it left out was deleted.
     pub fn answer(&mut self, asked: &[String], found: &[Principal]) {
+        let names = Arc::make_mut(&mut self.names);
         for id in asked {
-            self.names.insert(id.to_ascii_lowercase().into(), Arc::new(PrincipalName::Deleted));
+            names.insert(id.to_ascii_lowercase().into(), Arc::new(PrincipalName::Deleted));
         }
         for principal in found {
             let known = PrincipalName::Known(KnownPrincipal::from(principal));
-            self.names.insert(principal.id.to_ascii_lowercase().into(), Arc::new(known));
+            names.insert(principal.id.to_ascii_lowercase().into(), Arc::new(known));
         }
     }
 
     /// Takes principals that the directory told without being asked for them. What is known stays.
     pub fn learn(&mut self, found: &[Principal]) {
+        let names = Arc::make_mut(&mut self.names);
         for principal in found {
-            let name = self.names.entry(principal.id.to_ascii_lowercase().into()).or_default();
+            let name = names.entry(principal.id.to_ascii_lowercase().into()).or_default();
             if !matches!(**name, PrincipalName::Known(_)) {
                 *name = Arc::new(PrincipalName::Known(KnownPrincipal::from(principal)));
             }
@@ -134,8 +139,9 @@ impl Principals {
 
     /// Takes that the directory did not answer a call about these ids. What it told before stays.
     pub fn refuse(&mut self, asked: &[String], reason: &str) {
+        let names = Arc::make_mut(&mut self.names);
         for id in asked {
-            let name = self.names.entry(id.to_ascii_lowercase().into()).or_default();
+            let name = names.entry(id.to_ascii_lowercase().into()).or_default();
             if !matches!(**name, PrincipalName::Known(_) | PrincipalName::Deleted) {
                 *name = Arc::new(PrincipalName::Unreadable { reason: reason.to_owned() });
             }
@@ -149,12 +155,12 @@ impl Principals {
         let people = members.iter().filter(|member| member.kind() != PrincipalKind::Group);
         let people: Arc<[Arc<str>]> = people.map(|member| member.id.to_ascii_lowercase().into()).collect();
         let id: Arc<str> = group_id.to_ascii_lowercase().into();
-        if let Some(name) = self.names.get_mut(&id)
+        if let Some(name) = Arc::make_mut(&mut self.names).get_mut(&id)
             && let PrincipalName::Known(known) = Arc::make_mut(name)
         {
             known.members = u64::try_from(people.len()).ok();
         }
-        self.members.insert(id, people);
+        Arc::make_mut(&mut self.members).insert(id, people);
     }
 
     /// Who is in a group, by name; nobody where that was not read.

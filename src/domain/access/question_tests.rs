@@ -102,6 +102,45 @@ fn who_can_names_everybody_once_and_by_which_ways() {
 }
 
 #[test]
+fn whom_a_deny_assignment_keeps_from_it_could_not_grant_it_to_themselves() {
+    let blobs = |principal: &str| json!({"permissions": [{"dataActions": [format!("{BLOBS}/*")]}], "principals": [{"id": principal, "type": "User"}]});
+    let sometimes = |principal: &str| {
+        let mut deny = blobs(principal);
+        deny["condition"] = json!("@Resource[x:y] StringEquals 'a'");
+        deny
+    };
+    let mut world = world().deny(&storage(), blobs("dan")).deny(&storage(), sometimes("dot"));
+    for granter in ["dan", "dora", "dot"] {
+        world = world.assign(granter, ACCESS_ADMIN, &id("/subscriptions/s1"));
+    }
+    let access = world.access();
+    let of = |targets: &Targets, what: &str| {
+        let listed = names(&who_can(&access, targets, &asked(what)).by_granting);
+        for granter in ["dan", "dora", "dot"] {
+            let answer = answer(&access, targets, &asked(what), granter);
+            assert_eq!(
+                listed.iter().any(|line| line.starts_with(granter)),
+                answer.could_grant(),
+                "{granter}"
+            );
+        }
+        listed
+    };
+    let self_grant = |names: &[&str]| -> Vec<String> {
+        names.iter().map(|name| format!("{name} by granting it to themselves")).collect()
+    };
+    let no_keys = Targets { shared_key: Switch::Off, ..targets() };
+    assert_eq!(of(&no_keys, "read-blobs"), self_grant(&["dora", "dot"]));
+    assert_eq!(of(&targets(), "read-blobs"), self_grant(&["dan", "dora", "dot"]), "the keys are not denied");
+    assert_eq!(of(&no_keys, "read-secrets"), self_grant(&["dan", "dora", "dot"]));
+    let policies = Targets { vault_rbac: Switch::Off, ..targets() };
+    let vaults = json!({"permissions": [{"actions": ["Microsoft.KeyVault/*"]}], "principals": [{"id": "dan", "type": "User"}]});
+    let access = world.clone().deny(&vault(), vaults).access();
+    let who = who_can(&access, &policies, &asked("read-secrets"));
+    assert_eq!(names(&who.by_granting), self_grant(&["dora", "dot"]), "nor write himself a policy");
+}
+
+#[test]
 fn what_is_not_known_is_named_and_makes_the_list_incomplete() {
     let world =
         world().assign("gdata", BLOB_READER, &storage()).assign("carl", ACCOUNT_CONTRIBUTOR, &storage());

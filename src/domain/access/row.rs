@@ -237,6 +237,16 @@ impl Tenure {
     pub fn is_eligible(self) -> bool {
         matches!(self, Self::Eligible { .. })
     }
+
+    /// When it ends; none where it has no end, or none is known.
+    #[must_use]
+    pub fn end(self) -> Option<Timestamp> {
+        match self {
+            Self::Permanent => None,
+            Self::Until(at) => Some(at),
+            Self::Activated { until } | Self::Eligible { until } => until,
+        }
+    }
 }
 
 /// What an assignment's word for its principal means; a service principal may be an identity too.

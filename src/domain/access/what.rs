@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::asking::Asking;
 use super::capability::{Asked, CAPABILITIES, Capability};
-use super::decision::{Act, Bounds, Decision, Verdict};
+use super::decision::{Act, Bounds, Decision, Refusal, Verdict};
 use super::evidence::Gap;
 use super::index::{Access, Nature};
-use super::routes::{Nowhere, Route, Way, routes};
+use super::routes::{Nowhere, Route, Stop, Way, routes};
 use super::targets::{Place, Targets};
 use crate::azure::arm::id::ArmId;
 
@@ -76,35 +77,109 @@ impl Answer {
         self.ways.iter().filter(|way| way.way != Way::SelfGrant && way.verdict == self.verdict)
     }
 
-    /// Whether the principal could grant it to itself; none where that makes no sense.
+    /// Whether it is a no that the principal could turn into a yes by giving itself a role: it may write role
+    /// assignments there, and no deny assignment stands in every way that a role opens.
+    #[must_use]
+    pub fn could_grant(&self) -> bool {
+        let may_grant = self.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
+        may_grant && self.verdict.is_denied() && self.ways.iter().any(WayAnswer::is_open_to_roles)
+    }
+
+    /// Whether the principal may give itself roles; none where that makes no sense. It may not help:
+    /// see [`Answer::could_grant`].
     #[must_use]
     pub fn by_granting(&self) -> Option<&WayAnswer> {
         self.ways.iter().find(|way| way.way == Way::SelfGrant)
     }
 }
 
+impl WayAnswer {
+    /// Whether some role would open the way.
+    fn is_open_to_roles(&self) -> bool {
+        opens_by_role(self.way) && !is_barred(self.bounds)
+    }
+}
+
+/// Whether a way is one that a role opens: nobody gets an access policy by a role, nor what granting is for.
+pub(super) fn opens_by_role(way: Way) -> bool {
+    !matches!(way, Way::AccessPolicy | Way::SelfGrant)
+}
+
+/// Whether a deny assignment forbids it for sure, so that no role helps.
+pub(super) fn is_barred(bounds: Bounds) -> bool {
+    bounds.best == Verdict::Denied(Refusal::DenyAssignment)
+}
+
 /// Whether a principal can do something with a workspace, and how.
 #[must_use]
 pub fn answer(access: &Access, targets: &Targets, asked: &Asked, principal: &str) -> Answer {
-    let nothing = |bounds: Bounds, missing, gap| Answer {
-        verdict: bounds.verdict(),
-        bounds,
-        ways: Vec::new(),
-        missing,
-        gap,
-    };
-    let routes = match routes(targets, asked) {
-        Ok(routes) => routes,
-        Err(Nowhere::Missing(place)) => return nothing(Bounds::NO, Some(place), None),
-        Err(Nowhere::Unread(gap)) => return nothing(UNREAD, None, Some(gap)),
-    };
-    let mut ways: Vec<WayAnswer> =
-        routes.into_iter().map(|route| way(access, targets, route, principal)).collect();
-    ways.sort_by_key(|way| way.way);
-    let counted = ways.iter().filter(|way| way.way != Way::SelfGrant).map(|way| way.bounds);
-    // Of no's the way's own stays, which says whether a deny assignment is behind it.
-    let bounds = counted.reduce(Bounds::or).unwrap_or(Bounds::NO);
-    Answer { verdict: bounds.verdict(), bounds, ways, missing: None, gap: None }
+    Answering::new(access, targets, asked).about(principal)
+}
+
+/// One question, prepared to be answered about many principals: what does not depend on them is worked out once.
+#[derive(Debug)]
+pub struct Answering<'a> {
+    access: &'a Access,
+    targets: &'a Targets,
+    /// The ways with what each of their stops asks, or why there is nothing to ask about.
+    ways: Result<Vec<(Route, Vec<Asking<'a>>)>, Nowhere>,
+}
+
+impl<'a> Answering<'a> {
+    /// Prepares a question about a workspace.
+    #[must_use]
+    pub fn new(access: &'a Access, targets: &'a Targets, asked: &Asked) -> Self {
+        let ways = routes(targets, asked).map(|mut routes| {
+            routes.sort_by_key(|route| route.way);
+            let asking = |stop: &Stop| access.asking(&stop.act, &stop.scope);
+            let prepared = |route: Route| {
+                let stops = route.stops.iter().map(asking).collect();
+                (route, stops)
+            };
+            routes.into_iter().map(prepared).collect()
+        });
+        Self { access, targets, ways }
+    }
+
+    /// The answer about one principal, by its object id.
+    #[must_use]
+    pub fn about(&self, principal: &str) -> Answer {
+        let nothing = |bounds: Bounds, missing, gap| Answer {
+            verdict: bounds.verdict(),
+            bounds,
+            ways: Vec::new(),
+            missing,
+            gap,
+        };
+        let routes = match &self.ways {
+            Ok(routes) => routes,
+            Err(Nowhere::Missing(place)) => return nothing(Bounds::NO, Some(*place), None),
+            Err(Nowhere::Unread(gap)) => return nothing(UNREAD, None, Some(gap.clone())),
+        };
+        let ways: Vec<WayAnswer> =
+            routes.iter().map(|(route, stops)| self.way(route, stops, principal)).collect();
+        let counted = ways.iter().filter(|way| way.way != Way::SelfGrant).map(|way| way.bounds);
+        // Of no's the way's own stays, which says whether a deny assignment is behind it.
+        let bounds = counted.reduce(Bounds::or).unwrap_or(Bounds::NO);
+        Answer { verdict: bounds.verdict(), bounds, ways, missing: None, gap: None }
+    }
+
+    fn way(&self, route: &Route, stops: &[Asking<'_>], principal: &str) -> WayAnswer {
+        if route.way == Way::AccessPolicy {
+            return by_policy(self.access, self.targets, route, principal);
+        }
+        let step = |(stop, asking): (&Stop, &Asking<'_>)| Step {
+            decision: asking.decide(principal),
+            place: stop.place,
+            scope: stop.scope.clone(),
+            act: stop.act.clone(),
+        };
+        let steps: Vec<Step> = route.stops.iter().zip(stops).map(step).collect();
+        let all = steps.iter().map(|step| step.decision.bounds).reduce(Bounds::and);
+        let bounds = unsure(all.unwrap_or(Bounds::NO), route.gap.as_ref());
+        let gap = route.gap.clone();
+        WayAnswer { way: route.way, verdict: bounds.verdict(), bounds, steps, policy: None, gap }
+    }
 }
 
 /// Anything may be the case.
@@ -120,35 +195,16 @@ pub fn what_can(access: &Access, targets: &Targets, principal: &str) -> Vec<Capa
     CAPABILITIES.iter().map(of).collect()
 }
 
-fn way(access: &Access, targets: &Targets, route: Route, principal: &str) -> WayAnswer {
-    if route.way == Way::AccessPolicy {
-        return by_policy(access, targets, route, principal);
-    }
-    let steps: Vec<Step> = route
-        .stops
-        .into_iter()
-        .map(|stop| Step {
-            decision: access.decide(principal, &stop.act, &stop.scope),
-            place: stop.place,
-            scope: stop.scope,
-            act: stop.act,
-        })
-        .collect();
-    let all = steps.iter().map(|step| step.decision.bounds).reduce(Bounds::and);
-    let bounds = unsure(all.unwrap_or(Bounds::NO), route.gap.as_ref());
-    WayAnswer { way: route.way, verdict: bounds.verdict(), bounds, steps, policy: None, gap: route.gap }
-}
-
 /// A way that a setting may have closed is open to nobody for sure.
 pub(super) fn unsure(bounds: Bounds, gap: Option<&Gap>) -> Bounds {
     if gap.is_some() { bounds.perhaps_closed() } else { bounds }
 }
 
 /// Whether an access policy of the vault lets a principal read secrets, itself or through a group.
-fn by_policy(access: &Access, targets: &Targets, route: Route, principal: &str) -> WayAnswer {
+fn by_policy(access: &Access, targets: &Targets, route: &Route, principal: &str) -> WayAnswer {
     let (bounds, policy) = policy_of(access, targets, route.gap.as_ref(), principal);
     let unread = policy.filter(|_| bounds.verdict() == Verdict::CannotTell && route.gap.is_none());
-    let gap = route.gap.or_else(|| unread.map(|group| access.unread_group(group)));
+    let gap = route.gap.clone().or_else(|| unread.map(|group| access.unread_group(group)));
     let policy = policy.map(str::to_owned);
     WayAnswer { way: route.way, verdict: bounds.verdict(), bounds, steps: Vec::new(), policy, gap }
 }

@@ -12,7 +12,7 @@ use super::evidence::Gap;
 use super::index::{Access, Nature};
 use super::routes::{Nowhere, Route, Way, routes};
 use super::targets::{Place, Targets};
-use super::what::{policy_of, unsure};
+use super::what::{is_barred, opens_by_role, policy_of, unsure};
 
 /// Several ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +76,8 @@ pub struct WhoCan {
     pub can: Vec<Person>,
     /// Those who could after activating a role.
     pub after_activation: Vec<Person>,
-    /// Those who cannot, but may write role assignments and so could let themselves.
+    /// Those who cannot, but may write role assignments and so could let themselves. Whom a deny assignment
+    /// keeps from it is not among them.
     pub by_granting: Vec<Person>,
     /// Those of whom it cannot be told, and groups whose members could not be read.
     pub cannot_tell: Vec<Person>,
@@ -111,7 +112,8 @@ impl WhoCan {
             let ways = found.ways(trails, verdict);
             list.push(Person { principal: Arc::clone(&principal), ways, verdict, unread_group });
         }
-        if granting <= Verdict::Conditional && verdict > Verdict::Conditional {
+        let may_grant = granting <= Verdict::Conditional && verdict > Verdict::Conditional;
+        if may_grant && (!verdict.is_denied() || trails.iter().any(|trail| trail.opens_by_role(&principal))) {
             let mut ways = Ways::default();
             ways.add(Way::SelfGrant);
             self.by_granting.push(Person { principal, ways, verdict: granting, unread_group });
@@ -249,6 +251,12 @@ impl<'a> Trail<'a> {
 
     fn counts(&self) -> bool {
         self.route.way != Way::SelfGrant
+    }
+
+    /// Whether a role would open this way to a principal.
+    fn opens_by_role(&self, principal: &str) -> bool {
+        let is_free = || self.stops.iter().all(|asking| !asking.has_denials());
+        opens_by_role(self.route.way) && (is_free() || !is_barred(self.bounds(principal)))
     }
 
     fn is_by_policy(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::app::access::assessment;
 use crate::app::access::assessment::Assessment;
 use crate::app::access::grid::{self, Line};
 use crate::app::access::words::Names;
-use crate::app::access_rows::{COLUMNS, Look};
+use crate::app::access_rows::{self, AccessColumn, Look};
 use crate::app::fetch::Part;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
@@ -65,7 +65,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let rows = &state.shown;
     let offset = paint.list(body, ListId::Access, &state.cursor, rows.len());
     let (by, descending) = model.access_sort;
-    let heads: Vec<Head<'_>> = COLUMNS
+    let columns: Vec<&AccessColumn> = access_rows::columns(&page.access).collect();
+    let heads: Vec<Head<'_>> = columns
         .iter()
         .map(|column| Head {
             title: column.title,
@@ -79,7 +80,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let (theme, look) = (paint.theme, Look::of(model));
     grid.draw(paint.buf, inner, theme, paint.signs, |at, column| {
         let row = rows.get(at).and_then(|at| table.rows.get(*at));
-        match (row, COLUMNS.get(column)) {
+        match (row, columns.get(column)) {
             (Some(row), Some(column)) => {
                 Cell { text: (column.text)(row, look), style: tone_style(theme, (column.tone)(row)) }
             }

@@ -165,7 +165,7 @@ impl<'a> Sight<'a> {
         let by = self.model.matrix.by;
         match (line, row) {
             (Line::Heading(title), _) => grid::heading(title, by, &self.names),
-            (Line::Row { row: at, open, under }, Some(row)) => {
+            (Line::Row { row: at, open, under, .. }, Some(row)) => {
                 let indent = if under.is_some() { "  " } else { "" };
                 let sign = match (at, open) {
                     (At::Member(_), _) => "    ",

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::grid;
 use crate::app::access::question::{self, Answered, Question};
 use crate::app::findings::{Placed, Survey};
 use crate::app::listing::{Listed, Listing, run_line};
@@ -243,6 +244,7 @@ fn answer(
         None => model.spinner().to_owned(),
     };
     let empty = match answered {
+        None if grid::assessment(model).is_some() => "The answer is being worked out.",
         None => "Access is being read.",
         Some(_) if gaps.is_empty() => "Nobody.",
         Some(_) => "Nobody is known who can; not everything could be read.",

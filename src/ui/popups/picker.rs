@@ -2,23 +2,27 @@
 
 use ratatui::layout::Rect;
 
+use crate::app::access::inquiry::Inquiring;
 use crate::app::hit::ListId;
 use crate::app::picker::Picker;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
-/// Draws the picker over `area`.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker) {
+/// Draws the picker over `area`; `spinner` is the sign of choices that are still to come.
+pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker, spinner: &str) {
     let width = u16::try_from(picker.widest() + 9).unwrap_or(u16::MAX).clamp(40, 96);
     let filtering = picker.typing || !picker.query.text().is_empty();
     let rows = picker.items.len() + usize::from(filtering) + 2;
     let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, area.height.saturating_sub(4).max(3));
     let popup = frame::centred(area, width, height);
     frame::clear(paint.buf, popup, paint.theme);
-    let count =
+    let mut right =
         if filtering { format!("{} of {}", picker.shown().len(), picker.items.len()) } else { String::new() };
-    let title = Title { name: &picker.title, right: count, ..Title::default() };
+    if picker.more.as_ref().is_some_and(Inquiring::is_under_way) {
+        right = format!("{spinner} {right}").trim_end().to_owned();
+    }
+    let title = Title { name: &picker.title, right, ..Title::default() };
     let mut inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
     if filtering && inner.height > 0 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
