@@ -177,8 +177,31 @@ fn every_setting_is_described_and_stands_in_the_example() {
 
 #[test]
 fn the_table_of_flags_is_the_command_line() {
-    let mut made = String::from("\n| flag | variable | what |\n| --- | --- | --- |\n");
-    for argument in Cli::command().get_arguments().filter(|argument| !argument.is_hide_set()) {
+    let command = Cli::command();
+    let mut made = String::from("\nEvery command takes these:\n\n");
+    made.push_str(&flags_of(&command).expect("there are flags for every command"));
+    flags_below(&command, "amldeck", &mut made);
+    made.push('\n');
+    check_made_part("docs/configuration.md", "flags", &made);
+}
+
+/// The tables of the commands below one, each under its own name.
+fn flags_below(command: &clap::Command, name: &str, made: &mut String) {
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        let name = format!("{name} {}", below.get_name());
+        if let Some(table) = flags_of(below) {
+            write!(made, "\n`{name}` takes these besides:\n\n{table}").unwrap();
+        }
+        flags_below(below, &name, made);
+    }
+}
+
+/// The flags of a command as a table; `None` when it has no own.
+fn flags_of(command: &clap::Command) -> Option<String> {
+    let mut made = String::from("| flag | variable | what |\n| --- | --- | --- |\n");
+    let all = command.get_arguments().filter(|argument| !argument.is_hide_set());
+    let mut count = 0;
+    for argument in all {
         let Some(long) = argument.get_long() else { continue };
         let value = argument
             .get_value_names()
@@ -188,12 +211,13 @@ fn the_table_of_flags_is_the_command_line() {
         let variable =
             argument.get_env().map(|name| format!("`{}`", name.to_string_lossy())).unwrap_or_default();
         // What Markdown would take for a tag or the end of a cell.
-        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-        let help = help.replace('<', "\\<").replace('|', "\\|");
+        let escape = |text: &str| text.replace('<', "\\<").replace('|', "\\|");
+        let help = escape(&argument.get_help().map(ToString::to_string).unwrap_or_default());
+        let value = value.replace('|', "\\|");
         writeln!(made, "| `--{long}{value}` | {variable} | {help} |").unwrap();
+        count += 1;
     }
-    made.push('\n');
-    check_made_part("docs/configuration.md", "flags", &made);
+    (count > 0).then_some(made)
 }
 
 /// What a room may not name.

@@ -46,6 +46,16 @@ pub trait Searchable {
     fn column(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
+/// A label alone, without columns.
+impl Searchable for Haystack<'_> {
+    fn haystack(&self) -> Haystack<'_> {
+        *self
+    }
+    fn column(&self, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
 impl Filter {
     /// Reads a filter. Whatever is typed is a filter; there is no wrong one.
     #[must_use]

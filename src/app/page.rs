@@ -15,6 +15,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::access::{AccessInput, AccessTable, Principals, Roles};
+use crate::domain::changes::Production;
 use crate::domain::dependents;
 use crate::domain::inventory::{Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
@@ -388,12 +389,18 @@ impl Page {
 
     /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
     /// them: some look at every assignment.
-    pub fn judge(&mut self, inventory: &Inventory) {
+    pub fn judge(&mut self, inventory: &Inventory, production: &Production) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
         let access =
             self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
-        let report =
-            entry.map(|entry| posture::report(&Subject { entry, opened: Some(&self.opened), access }));
+        let report = entry.map(|entry| {
+            posture::report(&Subject {
+                entry,
+                production: production.has(entry),
+                opened: Some(&self.opened),
+                access,
+            })
+        });
         self.report = report.unwrap_or_default();
     }
 

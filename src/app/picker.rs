@@ -1,6 +1,5 @@
 //! A list over the screen from which one thing is chosen: palette, menus, themes, tenants, columns.
 
-use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -8,8 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::access::question::Question;
 use super::field::Field;
-use super::filter::{Filter, Searchable};
-use super::haystack::{Haystack, Haystacks};
+use super::filter::Filter;
+use super::haystack::Haystacks;
 use super::list::ListCursor;
 use super::update::Switch;
 use crate::azure::arm::id::ArmId;
@@ -147,18 +146,6 @@ impl Item {
     }
 }
 
-/// What a filter looks into: the label alone.
-struct Labelled<'a>(Haystack<'a>);
-
-impl Searchable for Labelled<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.0
-    }
-    fn column(&self, _: &str) -> Option<Cow<'_, str>> {
-        None
-    }
-}
-
 /// The list, its filter and its cursor.
 #[derive(Debug, Clone)]
 pub struct Picker {
@@ -246,7 +233,7 @@ impl Picker {
         }
         let mut by_rank: [Vec<usize>; 4] = Default::default();
         for at in 0..self.items.len() {
-            if let Some(rank) = filter.rank(&Labelled(self.labels.get(at))) {
+            if let Some(rank) = filter.rank(&self.labels.get(at)) {
                 by_rank[usize::from(rank)].push(at);
             }
         }

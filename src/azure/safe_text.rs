@@ -34,6 +34,12 @@ fn stand_in(c: char) -> Option<char> {
     }
 }
 
+/// Whether a sign may stand for another one that was not harmless: what holds one was perhaps not read whole.
+#[must_use]
+pub fn is_stand_in(c: char) -> bool {
+    matches!(c, char::REPLACEMENT_CHARACTER | '\u{2400}'..='\u{2421}')
+}
+
 /// Makes a text harmless. Borrows when there was nothing to do.
 ///
 /// CRLF becomes a newline, a tab a space; other C0 controls and DEL become control pictures, all else

@@ -685,8 +685,8 @@ mod tests {
 
     #[test]
     fn every_flag_has_a_variable_of_its_name() {
-        let command = Cli::command();
-        for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
             for arg in command.get_arguments() {
                 let Some(long) = arg.get_long().filter(|long| !["help", "version"].contains(long)) else {
                     continue;
@@ -694,6 +694,7 @@ mod tests {
                 let variable = format!("AMLDECK_{}", long.to_uppercase().replace('-', "_"));
                 assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(&*variable), "--{long}");
             }
+            commands.extend(command.get_subcommands().cloned());
         }
     }
 

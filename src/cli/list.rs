@@ -156,7 +156,7 @@ struct Found {
 
 impl<'a> Listed<'a> {
     fn of(inventory: &'a Inventory, entry: &'a WorkspaceEntry) -> Self {
-        let findings = posture::report(&Subject { entry, opened: None, access: None }).findings.into_iter();
+        let findings = posture::report(&Subject::row(entry)).findings.into_iter();
         Self {
             row: Row::of(inventory, entry),
             findings: findings.map(|f| Found { id: f.id, severity: f.severity, title: f.title }).collect(),

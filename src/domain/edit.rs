@@ -12,6 +12,8 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::common::Identity;
 use crate::azure::resources::workspace::Workspace;
+use crate::azure::safe_text::is_stand_in;
+use crate::azure::secrets::MASK;
 
 /// What it takes to change a workspace.
 pub const RIGHT: &str = "Microsoft.MachineLearningServices/workspaces/write";
@@ -49,7 +51,21 @@ impl Wish {
     }
 }
 
-/// Reads tags: `name = value`, each on a line of its own.
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoEdit {
+    /// Nothing differs.
+    #[error("nothing is changed yet: everything is as it was read")]
+    Same,
+    /// What would be written back, or put back by the undo, was read with something masked or replaced in it.
+    #[error(
+        "the {0} of this workspace hold something that is not shown here, a secret or signs that cannot be drawn: \
+         writing them back would destroy it. Change them where they were set"
+    )]
+    Hidden(&'static str),
+}
+
+/// Reads tags: `name = value`, each on a line of its own. What would be read otherwise stands in quotes, as in JSON.
 ///
 /// # Errors
 /// The line that is no tag, and the rule: at most 50, names of 1 to 512 characters without some signs, values of at
@@ -58,18 +74,17 @@ pub fn read_tags(text: &str) -> Result<BTreeMap<String, String>, String> {
     const SIGNS: &str = "<>%&\\?/";
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, value) = line.split_once('=').unwrap_or((line, ""));
-        let (name, value) = (name.trim(), value.trim());
+        let (name, value) = read_tag(line)?;
         if name.is_empty() || name.chars().count() > 512 || name.contains(|c| SIGNS.contains(c)) {
             return Err(format!("'{name}' cannot name a tag: 1 to 512 characters, none of {SIGNS}"));
         }
         if value.chars().count() > 256 {
             return Err(format!("the tag '{name}' is longer than 256 characters"));
         }
-        if tags.keys().any(|known| known.eq_ignore_ascii_case(name)) {
+        if tags.keys().any(|known| known.eq_ignore_ascii_case(&name)) {
             return Err(format!("the tag '{name}' is there twice"));
         }
-        tags.insert(name.to_owned(), value.to_owned());
+        tags.insert(name, value);
     }
     if tags.len() > 50 {
         return Err(format!("{} tags: Azure takes 50 on a resource", tags.len()));
@@ -77,16 +92,48 @@ pub fn read_tags(text: &str) -> Result<BTreeMap<String, String>, String> {
     Ok(tags)
 }
 
+/// Name and value in a line.
+fn read_tag(line: &str) -> Result<(String, String), String> {
+    let (name, rest) = if line.starts_with('"') {
+        let mut texts = serde_json::Deserializer::from_str(line).into_iter::<String>();
+        let name = texts.next().and_then(Result::ok);
+        let rest = line.get(texts.byte_offset()..).unwrap_or_default().trim_start();
+        match (name, rest.strip_prefix('=')) {
+            (Some(name), Some(value)) => (name, value),
+            (Some(name), None) if rest.is_empty() => (name, ""),
+            _ => return Err(format!("{line} is no tag: after \"name\" comes = and the value")),
+        }
+    } else {
+        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        (name.trim().to_owned(), value)
+    };
+    let rest = rest.trim();
+    let value = if rest.starts_with('"') {
+        serde_json::from_str(rest).map_err(|_| format!("the quotes of {rest} do not close"))?
+    } else {
+        rest.to_owned()
+    };
+    Ok((name, value))
+}
+
 /// Tags as [`read_tags`] reads them.
 #[must_use]
 pub fn write_tags(tags: &BTreeMap<String, String>) -> String {
-    tags.iter().map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join("\n")
+    let write = |text: &str, also: &[char]| {
+        let is_plain = text.trim() == text && !text.starts_with('"') && !text.contains(['\n', '\r']);
+        if is_plain && !text.contains(also) { text.to_owned() } else { Value::from(text).to_string() }
+    };
+    let lines = tags.iter().map(|(name, value)| format!("{} = {}", write(name, &['=']), write(value, &[])));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The plan that makes a workspace as it is wished; `None` when it is so already.
-#[must_use]
-pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Option<Plan> {
+/// The plan that makes a workspace as it is wished.
+///
+/// # Errors
+/// It is so already, or what would be written was not read whole.
+pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Result<Plan, NoEdit> {
     let id = &workspace.id;
+    refuse_hidden(&Wish::as_it_is(workspace), wish)?;
     let mut plan = Plan::new(Kind::Edit, format!("Change {}", id.name()), id.clone());
     plan.production = production;
     let steps = [settings(workspace, wish), identities(workspace, wish), registry(workspace, wish)];
@@ -102,7 +149,25 @@ pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Option<Plan
         let text = format!("Images in {} are not taken along: environments are built again.", had.name());
         plan.warn(Weight::Caution, text);
     }
-    (!plan.steps.is_empty()).then_some(plan)
+    if plan.steps.is_empty() { Err(NoEdit::Same) } else { Ok(plan) }
+}
+
+/// Tags are written back whole, and an undo writes what was read: neither may hold a mask for a secret, or the sign
+/// that stands in for what cannot be drawn.
+fn refuse_hidden(now: &Wish, wish: &Wish) -> Result<(), NoEdit> {
+    let is_hidden = |text: &str| text.contains(MASK) || text.contains(is_stand_in);
+    let hidden_tags = || now.tags.iter().any(|(name, value)| is_hidden(name) || is_hidden(value));
+    if now.tags != wish.tags && hidden_tags() {
+        return Err(NoEdit::Hidden("tags"));
+    }
+    let names = [
+        ("friendly name", &now.friendly_name, &wish.friendly_name),
+        ("description", &now.description, &wish.description),
+    ];
+    match names.into_iter().find(|(_, now, wish)| now != wish && is_hidden(now)) {
+        Some((what, ..)) => Err(NoEdit::Hidden(what)),
+        None => Ok(()),
+    }
 }
 
 fn patch(id: &ArmId, body: Value) -> Request {
@@ -221,6 +286,20 @@ fn identities(workspace: &Workspace, wish: &Wish) -> Option<Step> {
         let none = Value::from("none");
         Expect::Equals { at, value: none.clone(), by: Compare::Exact, or_missing: Some(none) }
     };
+    // Somebody else may have changed the kind or taken one off meanwhile, and the PATCH would say otherwise.
+    let unchanged = |kind: Option<&str>, also: &[Expect]| {
+        // The service writes two kinds with a blank between, and without one.
+        let tight = kind.unwrap_or("None").replace(' ', "");
+        let spellings = [tight.replace(',', ", "), tight];
+        let is = |kind: String| Expect::equals_or("/identity/type", kind, "None");
+        let kind = Expect::Any(spellings.map(is).into());
+        let had = had.iter().map(|id| Expect::Not(Box::new(attached(&id))));
+        check(
+            id,
+            [kind].into_iter().chain(had).chain(also.iter().cloned()).collect(),
+            "the identities as they were read",
+        )
+    };
     let gone: Vec<Expect> = new.iter().map(attached).collect();
     let there: Vec<Expect> = gone.iter().map(|one| Expect::Not(Box::new(one.clone()))).collect();
     let names = new.iter().map(|id| id.name()).collect::<Vec<_>>().join(", ");
@@ -236,6 +315,7 @@ fn identities(workspace: &Workspace, wish: &Wish) -> Option<Step> {
         );
         if let Undo::By(back) = &mut undo {
             back.already = Some(check(id, gone.clone(), format!("{names} is not attached")));
+            back.guard = Some(unchanged(Some(kind), &there));
             back.verify = back.already.clone();
         }
         undo
@@ -247,6 +327,7 @@ fn identities(workspace: &Workspace, wish: &Wish) -> Option<Step> {
         patch(id, body(json!({}))),
     )
     .already(check(id, there.clone(), format!("{names} is attached")))
+    .guard(unchanged(own.and_then(|own| own.identity_type.as_deref()), &gone))
     .verify(check(id, there, format!("{names} is attached")))
     .undo(undo)
     .needs(id, RIGHT);
@@ -299,6 +380,8 @@ fn registry(workspace: &Workspace, wish: &Wish) -> Option<Step> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::domain::plan::Confirmation;
 
@@ -324,7 +407,7 @@ mod tests {
         let workspace = workspace(&json!({ "tags": {"env": "dev"}, "properties": {
             "friendlyName": "Fraud", "description": "d", "imageBuildCompute": "cpu" } }));
         let mut wish = Wish::as_it_is(&workspace);
-        assert_eq!(edit(&workspace, &wish, false), None);
+        assert_eq!(edit(&workspace, &wish, false), Err(NoEdit::Same));
         wish.description.clear();
         wish.tags.insert("team".to_owned(), "x".to_owned());
         let plan = edit(&workspace, &wish, false).unwrap();
@@ -384,10 +467,63 @@ mod tests {
         let plan = edit(&bare, &wish, false).unwrap();
         assert!(plan.is_one_way() && plan.warnings.is_empty());
         let had = workspace(&json!({ "properties": { "containerRegistry": registry("CR1").as_str() } }));
-        assert_eq!(edit(&had, &wish, false), None, "ids compare without case");
+        assert_eq!(edit(&had, &wish, false), Err(NoEdit::Same), "ids compare without case");
         let other = Wish { registry: Some(registry("cr2")), ..wish };
         let plan = edit(&had, &other, false).unwrap();
         assert!(!plan.is_one_way() && plan.warnings[0].text.contains("CR1"), "{:?}", plan.warnings);
+    }
+
+    #[test]
+    fn what_was_not_read_whole_is_never_written_back() {
+        for (tags, description) in [
+            (json!({ "link": format!("https://st/x?sig={MASK}") }), "d"),
+            (json!({ "team": "a\u{fffd}b" }), "d"),
+            (json!({ "env": "dev" }), "password=********"),
+        ] {
+            let of = workspace(&json!({ "tags": tags, "properties": { "description": description } }));
+            let mut wish = Wish::as_it_is(&of);
+            wish.friendly_name = "Fraud".to_owned();
+            assert!(edit(&of, &wish, false).is_ok(), "what is hidden is left alone: {tags}");
+            wish.tags.insert("new".to_owned(), "x".to_owned());
+            wish.description = "other".to_owned();
+            assert!(matches!(edit(&of, &wish, false), Err(NoEdit::Hidden(_))), "{tags} {description}");
+        }
+    }
+
+    #[test]
+    fn identities_that_somebody_else_changed_meanwhile_are_not_written_over() {
+        let (old, new) = (identity("id-old"), identity("id-new"));
+        let with = |kind: &str, ids: &[&ArmId]| {
+            let ids: Map<String, Value> = ids.iter().map(|id| (id.as_str().to_owned(), json!({}))).collect();
+            json!({ "identity": { "type": kind, "userAssignedIdentities": ids } })
+        };
+        let of = workspace(&with("UserAssigned", &[&old]));
+        let wish = Wish { identities: vec![new.clone()], ..Wish::as_it_is(&of) };
+        let plan = edit(&of, &wish, false).unwrap();
+        let guard = plan.steps[0].guard.as_ref().unwrap();
+        let Undo::By(back) = &plan.steps[0].undo else { panic!("no way back") };
+        let back = back.guard.as_ref().unwrap();
+        for (now, goes, goes_back) in [
+            (with("UserAssigned", &[&old]), true, false),
+            (with("SystemAssigned, UserAssigned", &[&old]), false, false),
+            (with("SystemAssigned", &[]), false, false),
+            (with("UserAssigned", &[&old, &new]), false, true),
+            (with("SystemAssigned,UserAssigned", &[&old, &new]), false, false),
+        ] {
+            assert_eq!(guard.judge(Some(&now)).holds, goes, "{now}");
+            assert_eq!(back.judge(Some(&now)).holds, goes_back, "{now}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_tags_there_are_they_are_read_as_they_were_written(
+            tags in proptest::collection::btree_map("[ a-c=\"\\n\u{e9}]{1,6}", "[ a-c=\"\\\\\\n\u{1f680}]{0,6}", 0..5)
+        ) {
+            let lower: std::collections::BTreeSet<String> = tags.keys().map(|name| name.to_lowercase()).collect();
+            prop_assume!(lower.len() == tags.len());
+            prop_assert_eq!(read_tags(&write_tags(&tags)), Ok(tags));
+        }
     }
 
     #[test]

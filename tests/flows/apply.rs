@@ -1,6 +1,7 @@
 //! Set-ups made over the emulator: what is shown while they run, how they fail and what is offered then,
 //! cancelled, purged, cleaned up, and applied twice.
 
+use crate::plan_files::{DEV_PROD, FILES, ONE};
 use crate::support::emulator;
 use amldeck::app::console::Clock;
 use amldeck::app::runs::RunEvent;
@@ -19,16 +20,6 @@ use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
 use amldeck::emulator::{Fault, Options, Running};
 use serde_json::{Value, json};
-
-const FILES: [(&str, &str); 6] = [
-    ("dev-prod", include_str!("../../assets/plans/dev-prod.toml")),
-    ("one", include_str!("../plans/one.toml")),
-    ("staged", include_str!("../plans/staged.toml")),
-    ("existing", include_str!("../plans/existing.toml")),
-    ("nested", include_str!("../plans/nested.toml")),
-    ("teams", include_str!("../plans/teams.toml")),
-];
-const ONE: &str = FILES[1].1;
 
 fn clock() -> Clock {
     Clock::Fixed("2026-11-22T14:03:00Z".parse().unwrap())
@@ -167,7 +158,7 @@ async fn what_was_taken_away_since_is_made_again() {
 #[tokio::test]
 async fn the_identity_that_the_deployment_makes_gets_its_role_elsewhere() {
     let stage = Stage::of(emulator::options()).await;
-    let run = stage.run(stage.plan(FILES[0].1).await).await;
+    let run = stage.run(stage.plan(DEV_PROD).await).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
     let step = run.plan.steps.iter().find(|step| !step.fills.is_empty()).unwrap();
     let fill: &Fill = &step.fills[0];

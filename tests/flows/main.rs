@@ -17,6 +17,7 @@ mod forms;
 #[cfg(unix)]
 mod kill_line;
 mod left_run;
+mod plan_files;
 mod runs;
 mod setup;
 mod setup_form;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::plan_files::{DEV_PROD, FILES, ONE, STAGED};
 use amldeck::azure::arm::id::ArmId;
 use amldeck::domain::setup::environment::Environment;
 use amldeck::domain::setup::people::Directory;
@@ -15,15 +16,6 @@ use amldeck::emulator::{self, Options, Running};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-const FILES: [(&str, &str); 6] = [
-    ("dev-prod", include_str!("../../assets/plans/dev-prod.toml")),
-    ("one", include_str!("../plans/one.toml")),
-    ("staged", include_str!("../plans/staged.toml")),
-    ("existing", include_str!("../plans/existing.toml")),
-    ("nested", include_str!("../plans/nested.toml")),
-    ("teams", include_str!("../plans/teams.toml")),
-];
 
 fn environments(text: &str) -> Vec<Environment> {
     SetUp::of(&PlanFile::read(text).unwrap(), &Directory::new()).environments
@@ -168,7 +160,7 @@ async fn every_plan_deploys_and_a_second_time_changes_nothing() {
 #[tokio::test]
 async fn what_was_wished_is_what_is_there() {
     let azure = Azure::start().await;
-    let all = environments(FILES[0].1);
+    let all = environments(DEV_PROD);
     for environment in &all {
         azure.deploy("dev-prod", environment, &Template::of(environment)).await;
     }
@@ -206,7 +198,7 @@ async fn what_was_wished_is_what_is_there() {
 #[tokio::test]
 async fn an_identity_of_ones_own_is_granted_what_it_needs() {
     let azure = Azure::start().await;
-    let environment = environments(FILES[2].1).remove(0);
+    let environment = environments(STAGED).remove(0);
     azure.deploy("staged", &environment, &Template::of(&environment)).await;
     let (_, workspace) = azure.get(&environment.workspace_id()).await;
     assert_eq!(workspace["identity"]["type"], "UserAssigned");
@@ -267,7 +259,7 @@ async fn a_plan_is_applied_and_a_second_time_nothing_is_changed() {
     {
         assert!(error.contains(words), "{words}: {error}");
     }
-    let all = environments(FILES[0].1);
+    let all = environments(DEV_PROD);
     let (_, prod) = azure.get(&all[1].workspace_id()).await;
     assert_eq!(prod["properties"]["managedNetwork"]["status"]["status"], "Active");
     let budget = all[0].group_id().join("providers/Microsoft.Consumption/budgets/budget-mlw-pricing-dev");
@@ -280,13 +272,13 @@ async fn a_plan_is_applied_and_a_second_time_nothing_is_changed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_looked_up_and_shared_keys_go_off_at_the_end() {
     let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
-    let text = FILES[2].1.replace("36de3247-f58b-4b4a-9bf9-82c5e02c2d9e", "Fraud data scientists");
+    let text = STAGED.replace("36de3247-f58b-4b4a-9bf9-82c5e02c2d9e", "Fraud data scientists");
     let file = home.path().join("plan.toml");
     std::fs::write(&file, text).unwrap();
     let line = ["apply", file.to_str().unwrap(), "--yes", "--environment", "dev"];
     let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
     assert_eq!(exit, 0, "{error}");
-    let environment = environments(FILES[2].1).remove(0);
+    let environment = environments(STAGED).remove(0);
     let (_, workspace) = azure.get(&environment.workspace_id()).await;
     let storage = ArmId::parse(workspace["properties"]["storageAccount"].as_str().unwrap()).unwrap();
     let (_, account) = azure.get(&storage).await;
@@ -312,10 +304,10 @@ async fn what_would_fail_is_told_before_anything_is_sent() {
     let (exit, _, error) = azure.amldeck(&home, "owner", &[&line[..], &["--read-only"]].concat()).await;
     assert!(exit == 2 && error.contains("read-only"), "{error}");
     let file = home.path().join("plan.toml");
-    std::fs::write(&file, FILES[1].1.replace("uksouth", "westus")).unwrap();
+    std::fs::write(&file, ONE.replace("uksouth", "westus")).unwrap();
     let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
     assert!(exit == 1 && error.contains("not offered in 'westus'"), "{error}");
-    let (status, _) = azure.get(&environments(FILES[1].1)[0].group_id()).await;
+    let (status, _) = azure.get(&environments(ONE)[0].group_id()).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "nothing was made");
 }
 
@@ -323,11 +315,8 @@ async fn what_would_fail_is_told_before_anything_is_sent() {
 async fn a_name_that_fits_nobody_is_told() {
     let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
     let file = home.path().join("plan.toml");
-    std::fs::write(
-        &file,
-        format!("{}\n[[people]]\npersona = 'stakeholder'\ngroup = 'Nobody at all'\n", FILES[1].1),
-    )
-    .unwrap();
+    std::fs::write(&file, format!("{ONE}\n[[people]]\npersona = 'stakeholder'\ngroup = 'Nobody at all'\n"))
+        .unwrap();
     let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
     assert!(exit == 1 && error.contains("no group 'Nobody at all'"), "{error}");
 }

@@ -106,11 +106,7 @@ pub fn place(model: &Model, scope: &ArmId) -> Place {
 /// a scope reaches.
 #[must_use]
 pub fn setting<'a>(model: &Model, workspace: &ArmId, scopes: impl IntoIterator<Item = &'a ArmId>) -> Setting {
-    let is_production = |entry: &WorkspaceEntry| {
-        let names = [entry.id.name(), entry.id.resource_group().unwrap_or_default()];
-        let tags = entry.tags.iter().map(|(name, value)| (&**name, &**value));
-        model.production.covers(names, tags)
-    };
+    let is_production = |entry: &WorkspaceEntry| model.production.has(entry);
     let own = model.inventory.get(workspace).is_some_and(is_production);
     let production = own || scopes.into_iter().any(|scope| reached(model, scope).any(is_production));
     Setting { me: model.session.object_id.clone(), production }

@@ -1,13 +1,11 @@
 //! A field that is chosen from a list: the choices, what was typed to find one, and what was chosen.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::{Ask, Form};
 use crate::app::field::Field;
-use crate::app::filter::{Filter, Searchable};
-use crate::app::haystack::{Haystack, Haystacks};
+use crate::app::filter::Filter;
+use crate::app::haystack::Haystacks;
 use crate::app::list::ListCursor;
 use crate::app::model::Model;
 
@@ -113,18 +111,6 @@ pub struct Select {
     labels: Haystacks,
     shown: Vec<usize>,
     chosen: Vec<Choice>,
-}
-
-/// What a filter looks into.
-struct Labelled<'a>(Haystack<'a>);
-
-impl Searchable for Labelled<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.0
-    }
-    fn column(&self, _: &str) -> Option<Cow<'_, str>> {
-        None
-    }
 }
 
 impl Select {
@@ -269,7 +255,7 @@ impl Select {
         self.shown = if here && !filter.is_empty() {
             let mut by_rank: [Vec<usize>; 4] = Default::default();
             for at in 0..self.choices.len() {
-                if let Some(rank) = filter.rank(&Labelled(self.labels.get(at))) {
+                if let Some(rank) = filter.rank(&self.labels.get(at)) {
                     by_rank[usize::from(rank)].push(at);
                 }
             }

@@ -174,8 +174,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let page = around::page(model, &form.subject).ok_or("the workspace is not read any more")?;
     let workspace = &page.opened.workspace;
     let production = around::setting(model, &form.subject, []).production;
-    let mut plan = edit(workspace, &wish(workspace, form)?, production)
-        .ok_or("nothing is changed yet: everything is as it was read")?;
+    let mut plan = edit(workspace, &wish(workspace, form)?, production).map_err(|why| why.to_string())?;
     if let Lookup::Found(locks) = &page.opened.locks {
         for lock in locks.iter().filter(|lock| lock.properties.level == Some(LockLevel::ReadOnly)) {
             let text =

@@ -159,9 +159,9 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
             follow.push(Fetch::Names(missing));
         }
     }
-    let Model { pages, inventory, .. } = model;
+    let Model { pages, inventory, production, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.judge(inventory);
+        page.judge(inventory, production);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
 }
@@ -199,10 +199,10 @@ pub fn rebuild_access(model: &mut Model) {
 }
 
 fn rebuild_access_of(model: &mut Model, id: &ArmId) {
-    let Model { pages, inventory, roles, principals, .. } = model;
+    let Model { pages, inventory, roles, principals, production, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.rebuild_access(inventory, roles, principals);
-        page.judge(inventory);
+        page.judge(inventory, production);
     }
 }
 

@@ -183,7 +183,7 @@ fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     model.inventory = inventory;
     model.browser.inventory_changed(&model.inventory);
     for page in &mut model.pages {
-        page.judge(&model.inventory);
+        page.judge(&model.inventory, &model.production);
     }
     let mut effects = Vec::new();
     if model.landing.is_some() {

@@ -286,6 +286,14 @@ impl NetworkRules {
     }
 }
 
+/// Whether anybody on the internet reaches a resource: public access is on (absent means it is) and no rule refuses
+/// the rest.
+#[must_use]
+pub fn is_open_to_internet(access: Option<&PublicNetworkAccess>, rules: Option<&NetworkRules>) -> bool {
+    access.is_none_or(|access| *access == PublicNetworkAccess::Enabled)
+        && !rules.is_some_and(NetworkRules::denies_by_default)
+}
+
 /// An address or a range that passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IpRule {

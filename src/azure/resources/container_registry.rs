@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource};
+use super::common::{NetworkRules, PublicNetworkAccess, Resource, is_open_to_internet};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -65,8 +65,8 @@ impl ContainerRegistry {
     /// Whether anybody on the internet reaches it.
     #[must_use]
     pub fn is_open_to_internet(&self) -> bool {
-        self.public_network_access() == PublicNetworkAccess::Enabled
-            && !self.properties.network_rule_set.as_ref().is_some_and(NetworkRules::denies_by_default)
+        let own = &self.properties;
+        is_open_to_internet(own.public_network_access.as_ref(), own.network_rule_set.as_ref())
     }
 }
 

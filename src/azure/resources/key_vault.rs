@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource, Sku};
+use super::common::{NetworkRules, PublicNetworkAccess, Resource, Sku, is_open_to_internet};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -114,8 +114,8 @@ impl KeyVault {
     /// Whether anybody on the internet reaches it.
     #[must_use]
     pub fn is_open_to_internet(&self) -> bool {
-        self.public_network_access() == PublicNetworkAccess::Enabled
-            && !self.properties.network_acls.as_ref().is_some_and(NetworkRules::denies_by_default)
+        let own = &self.properties;
+        is_open_to_internet(own.public_network_access.as_ref(), own.network_acls.as_ref())
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource};
+use super::common::{NetworkRules, PublicNetworkAccess, Resource, is_open_to_internet};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -87,8 +87,8 @@ impl StorageAccount {
     /// Whether anybody on the internet reaches it: public access is on and no rule refuses the rest.
     #[must_use]
     pub fn is_open_to_internet(&self) -> bool {
-        self.public_network_access() == PublicNetworkAccess::Enabled
-            && !self.properties.network_acls.as_ref().is_some_and(NetworkRules::denies_by_default)
+        let own = &self.properties;
+        is_open_to_internet(own.public_network_access.as_ref(), own.network_acls.as_ref())
     }
 
     /// The redundancy in the SKU's name: `LRS`, `ZRS`, `GRS`, `RAGRS`, `GZRS`, `RAGZRS`.

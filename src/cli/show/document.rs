@@ -50,7 +50,9 @@ impl<'a> Document<'a> {
     ) -> Self {
         let report = match page.has_body() {
             true => page.report.clone(),
-            false => posture::report(&Subject { entry, opened: None, access: None }),
+            false => {
+                posture::report(&Subject { production: model.production.has(entry), ..Subject::row(entry) })
+            }
         };
         let list = dependents::dependents(&page.opened);
         Self {

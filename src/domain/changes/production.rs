@@ -1,5 +1,7 @@
 //! What counts as production: by tag or by name, as the settings say.
 
+use crate::domain::inventory::WorkspaceEntry;
+
 /// The patterns. `*` stands for any run of characters; case does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Production {
@@ -12,7 +14,10 @@ pub struct Production {
 impl Default for Production {
     fn default() -> Self {
         let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-        Self { tags: texts(&["env=prod*", "environment=prod*", "stage=prod*"]), names: texts(&["*prod*"]) }
+        Self {
+            tags: texts(&["env=prod*", "environment=prod*", "stage=prod*"]),
+            names: texts(&["*prod*", "*prd*"]),
+        }
     }
 }
 
@@ -29,6 +34,12 @@ impl Production {
                 let tag = format!("{name}={value}");
                 self.tags.iter().any(|pattern| fits(pattern, &tag))
             })
+    }
+    /// Whether a workspace is in production: by its name, its group's or its tags.
+    #[must_use]
+    pub fn has(&self, entry: &WorkspaceEntry) -> bool {
+        let names = [entry.id.name(), entry.id.resource_group().unwrap_or_default()];
+        self.covers(names, entry.tags.iter().map(|(name, value)| (&**name, &**value)))
     }
 }
 
@@ -58,7 +69,12 @@ mod tests {
         let production = Production::default();
         let by_name = |name: &str| production.covers([name], []);
         let by_tag = |name: &str, value: &str| production.covers(["mlw"], [(name, value)]);
-        assert!(by_name("mlw-fraud-PROD") && by_name("production-ml") && !by_name("mlw-fraud-dev"));
+        assert!(
+            by_name("mlw-fraud-PROD")
+                && by_name("production-ml")
+                && by_name("mlw-fraud-prd")
+                && !by_name("mlw-fraud-dev")
+        );
         assert!(by_tag("Env", "Prod") && by_tag("environment", "production") && !by_tag("env", "staging"));
         assert!(!by_tag("costcentre", "prod"));
         let none = Production { tags: Vec::new(), names: Vec::new() };

@@ -1,6 +1,6 @@
 //! Changes as data: a plan is a list of steps, each with the very requests it sends, what must hold before
 //! and after, and its way back. Nothing here sends anything: a plan is shown, printed, written to the
-//! journal, and run by the one runner (`src/app/runtime/plans.rs`).
+//! journal, and run by the one runner (`src/app/runtime/plans/mod.rs`).
 //!
 //! What becomes of a plan is a [`Run`]: the fold of the [`Record`]s of its journal. The runner, the screen
 //! and a console that was killed all come to the same state in the same way.

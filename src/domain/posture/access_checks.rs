@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::checks::{access, found_if, is_nameless, is_person, is_production, is_staging, some};
+use super::checks::{access, found_if, is_nameless, is_person, is_staging, some};
 use super::{Outcome, Reach, Subject};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
@@ -107,7 +107,7 @@ pub(super) fn wide_group(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn subscription_role_on_production(subject: &Subject<'_>) -> Outcome {
-    if !is_production(subject) {
+    if !subject.production {
         return Outcome::Clear;
     }
     reach(subject, |table, reach| {

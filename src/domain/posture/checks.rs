@@ -15,9 +15,7 @@ use crate::domain::lookup::Lookup;
 use crate::domain::opened::{DependentResource, Opened};
 use crate::domain::storage_access::{Health, StorageAccess};
 
-/// A workspace is production when a tag or its name says so.
-const PRODUCTION: &[&str] = &["prod", "production", "prd"];
-/// ... and staging likewise.
+/// A workspace is staging when a tag or its name says so.
 const STAGING: &[&str] = &["staging", "stage", "stg", "qa"];
 /// Tags that name the environment.
 const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
@@ -228,22 +226,14 @@ pub(super) fn access_key_mode(subject: &Subject<'_>) -> Outcome {
     }
 }
 
-pub(super) fn is_production(subject: &Subject<'_>) -> bool {
-    is_for(subject, PRODUCTION)
-}
-
 pub(super) fn is_staging(subject: &Subject<'_>) -> bool {
-    is_for(subject, STAGING)
-}
-
-fn is_for(subject: &Subject<'_>, words: &[&str]) -> bool {
-    let is = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is = |text: &str| STAGING.iter().any(|word| text.eq_ignore_ascii_case(word));
     ENVIRONMENT_TAGS.iter().any(|tag| subject.entry.tag(tag).is_some_and(is))
         || subject.entry.name().split(['-', '_']).any(is)
 }
 
 pub(super) fn locally_redundant(subject: &Subject<'_>) -> Outcome {
-    if !is_production(subject) {
+    if !subject.production {
         return Outcome::Clear;
     }
     opened(subject, |opened| {

@@ -59,10 +59,20 @@ impl Severity {
 pub struct Subject<'a> {
     /// Its row.
     pub entry: &'a WorkspaceEntry,
+    /// Whether it is in production, as the settings say.
+    pub production: bool,
     /// What else is loaded; none for a workspace that nobody opened.
     pub opened: Option<&'a Opened>,
     /// Who may do what on it and on what it depends on; none where that was not gathered.
     pub access: Option<Reach<'a>>,
+}
+
+impl<'a> Subject<'a> {
+    /// A workspace of which its row alone is known. No check of a row asks for production.
+    #[must_use]
+    pub fn row(entry: &'a WorkspaceEntry) -> Self {
+        Self { entry, production: false, opened: None, access: None }
+    }
 }
 
 /// The evaluated access of one workspace.
@@ -160,7 +170,7 @@ impl Rule {
 }
 
 fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, Cow<'static, str>)> {
-    let subject = Subject { entry, opened: None, access: None };
+    let subject = Subject::row(entry);
     FINDINGS.iter().filter(|rule| rule.alone).filter_map(move |rule| match (rule.check)(&subject) {
         Outcome::Found(detail) => Some((rule, detail)),
         Outcome::Clear | Outcome::CannotTell => None,

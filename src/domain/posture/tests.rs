@@ -10,6 +10,7 @@ use crate::azure::resources::testing::with;
 use crate::domain::access::{
     AccessRow, AccessTable, Evidence, From, KnownPrincipal, Member, PrincipalName, Role, Tenure,
 };
+use crate::domain::changes::Production;
 use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
@@ -59,7 +60,9 @@ struct Stage {
 impl Stage {
     fn subject(&self) -> Subject<'_> {
         let access = Reach { access: &self.access, targets: &self.targets };
-        Subject { entry: &self.inventory.workspaces()[0], opened: Some(&self.opened), access: Some(access) }
+        let entry = &self.inventory.workspaces()[0];
+        let production = Production::default().has(entry);
+        Subject { entry, production, opened: Some(&self.opened), access: Some(access) }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
 /// From this width on, steps, fields and what follows stand side by side.
-const SIDE_BY_SIDE: u16 = 100;
+const SIDE_BY_SIDE: u16 = 120;
 /// The width of the steps at most.
 const STEPS: u16 = 26;
 /// Rows below the fields that are worth showing what follows in.
@@ -25,7 +25,6 @@ const WORTH: u16 = 5;
 /// Draws a form over the whole of `area`.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     frame::clear(paint.buf, area, paint.theme);
-    let step = form.steps.get(form.step).map_or("", |step| step.title);
     let right = if form.is_waiting() { model.spinner().to_owned() } else { String::new() };
     let title = Title { name: &form.title, right, ..Title::default() };
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
@@ -37,7 +36,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     if inner.width >= SIDE_BY_SIDE - 2 {
         let longest = form.steps.iter().map(|step| text::width(step.title)).max().unwrap_or(0);
         let steps = u16::try_from(longest + 5).unwrap_or(STEPS).min(STEPS);
-        let right = (inner.width * 3 / 8).clamp(36, 70);
+        let right = (inner.width / 3).clamp(36, 70);
         let left = Rect { width: steps, ..inner };
         let middle = Rect { x: inner.x + steps, width: inner.width - steps - right, ..inner };
         let right = Rect { x: middle.right(), width: right, ..inner };
@@ -49,7 +48,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         consequence::draw(paint, room, &notes, None);
         return;
     }
-    steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form, step);
+    steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form);
     let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     let spare = if notes.is_empty() { 0 } else { WORTH + 3 };
     let used = fields::draw(paint, room, model, form, spare);

@@ -34,20 +34,26 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
     }
 }
 
-/// The steps in a line, the one on screen by its name.
-pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form, title: &str) {
-    let (all, before) =
-        (form.shown_steps().count(), form.shown_steps().filter(|step| *step < form.step).count());
-    let count = format!(" Step {} of {all}  ", before + 1);
+/// The steps in a line: all by their names where there is room, else only the one on screen.
+pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form) {
+    let steps = || form.shown_steps().filter_map(|at| Some((at, form.steps.get(at)?.title)));
+    let before = form.shown_steps().filter(|step| *step < form.step).count();
+    let count = format!(" Step {} of {}  ", before + 1, steps().count());
+    // A sign, a blank, the name and two blanks.
+    let whole: usize = steps().map(|(_, title)| text::width(title) + 4).sum();
+    let is_roomy = text::width(&count) + whole <= usize::from(area.width);
     let mut x = paint.text(area.x, area.y, area.width, &count, paint.theme.dim);
-    for at in form.shown_steps() {
+    for (at, title) in steps() {
         let (sign, style) = sign(paint, form, at);
         let start = x;
         x = paint.text(x, area.y, area.right().saturating_sub(x), sign, style) + 1;
-        if at == form.step {
-            x = paint.text(x, area.y, area.right().saturating_sub(x), title, paint.theme.strong) + 1;
+        let here = at == form.step;
+        if here || is_roomy {
+            let name = if here { paint.theme.strong } else { paint.theme.text };
+            x = paint.text(x, area.y, area.right().saturating_sub(x), title, name) + 1;
         }
-        let width = x.saturating_sub(start).min(u16::try_from(text::width(title)).unwrap_or(u16::MAX) + 3);
+        let width = x.saturating_sub(start + 1);
         paint.hits.add(Rect { x: start, width, height: 1, ..area }, Target::Step(at));
+        x += u16::from(is_roomy);
     }
 }

@@ -1,0 +1,374 @@
+//! What the answers mean.
+
+use serde_json::Value;
+
+use super::{About, Learnt, Question};
+use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::resources::permissions::Permission;
+use crate::domain::access::permission::{Plane, grant};
+use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use crate::domain::setup::finding::{Finding, Level};
+use crate::domain::setup::names::overlaps_container_engine;
+use crate::domain::setup::plan::NAMESPACES;
+use crate::domain::setup::regions;
+
+/// What an answer means.
+#[must_use]
+pub fn learn(question: &Question, answer: Result<&Value, &Error>) -> Vec<Learnt> {
+    let mut told = Told { question, learnt: Vec::new() };
+    match answer {
+        Ok(body) => told.answered(body),
+        Err(error) => told.failed(error),
+    }
+    told.learnt
+}
+
+struct Told<'a> {
+    question: &'a Question,
+    learnt: Vec<Learnt>,
+}
+
+impl Told<'_> {
+    fn say(&mut self, level: Level, key: &str, text: impl Into<String>) {
+        self.learnt.push(Learnt::Finding(Finding {
+            environment: Some(self.question.environment.clone()),
+            key: key.to_owned(),
+            level,
+            text: text.into(),
+        }));
+    }
+
+    fn answered(&mut self, body: &Value) {
+        let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        match &self.question.about {
+            About::Provider { subscription, namespace, region } => {
+                if !text("/registrationState").eq_ignore_ascii_case("Registered") {
+                    self.learnt.push(Learnt::Unregistered(subscription.clone(), namespace.clone()));
+                }
+                if namespace == NAMESPACES[0] && !has_region(body, "workspaces", region) {
+                    self.say(
+                        Level::Refused,
+                        "basics.region",
+                        format!("Azure Machine Learning is not offered in '{region}' to this subscription"),
+                    );
+                }
+            }
+            About::Name(id) => self.name(id, body),
+            About::There(id) => {
+                self.learnt.push(Learnt::There(id.clone()));
+                if id.is_type(WORKSPACES) {
+                    let text =
+                        format!("{} is there already: what differs from the plan is changed", id.name());
+                    self.say(Level::Note, "basics.workspace", text);
+                }
+            }
+            About::Locks => self.locks(body),
+            About::Rights { scope, actions } => self.rights(scope, actions, body),
+            About::Existing(kind) => self.existing(kind, body),
+            About::Premium => {
+                self.existing(REGISTRIES, body);
+                let sku = text("/sku/name");
+                if !sku.eq_ignore_ascii_case("Premium") {
+                    let why = format!(
+                        "{} cannot serve: it is {sku}, and private endpoints need the SKU Premium",
+                        text("/name")
+                    );
+                    self.say(Level::Refused, "dependents.container_registry", why);
+                }
+            }
+            About::WhatIf => self.what_if(body),
+            About::Principal(id) => match text("/properties/principalId") {
+                "" => {}
+                principal => self.learnt.push(Learnt::Principal(id.clone(), principal.to_owned())),
+            },
+            About::KeyVault => {
+                if body.pointer("/properties/enablePurgeProtection") != Some(&Value::Bool(true)) {
+                    self.say(
+                        Level::Refused,
+                        "encryption.key_vault",
+                        format!(
+                            "{} has no purge protection: a customer's key must be in a vault that has it",
+                            text("/name")
+                        ),
+                    );
+                }
+            }
+            About::Subnet => self.subnet(body),
+            About::Usages => self.usages(body),
+            About::Validate => {
+                if let Some(error) = body.get("error").filter(|error| error.is_object()) {
+                    self.refused(error);
+                }
+            }
+        }
+    }
+
+    fn refused(&mut self, error: &Value) {
+        let (code, message) = deepest(error);
+        let who = if code == "RequestDisallowedByPolicy" {
+            "a policy denies it, and who owns the policy can exempt the resource: "
+        } else {
+            ""
+        };
+        let text = format!("Azure refuses the deployment: {who}{code}: {message}");
+        self.say(Level::Refused, "deployment", text);
+    }
+
+    /// What the template would change of what is there, by Azure's own preview.
+    fn what_if(&mut self, body: &Value) {
+        let status = body["status"].as_str().unwrap_or_default();
+        if let Some(error) = body.get("error").filter(|error| error.is_object())
+            && status.eq_ignore_ascii_case("Failed")
+        {
+            // What validation says already is said once.
+            return self.refused(error);
+        }
+        let properties = body.get("properties").unwrap_or(body);
+        for change in properties["changes"].as_array().into_iter().flatten() {
+            let is = |word: &str| {
+                change["changeType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(word))
+            };
+            let id = change["resourceId"].as_str().unwrap_or_default();
+            let name = id.rsplit('/').next().unwrap_or_default();
+            let paths = change["delta"].as_array().into_iter().flatten();
+            let paths: Vec<&str> = paths.filter_map(|one| one["path"].as_str()).collect();
+            if is("Delete") {
+                self.say(
+                    Level::Warning,
+                    "deployment",
+                    format!("{name} would be deleted, by Azure's own preview"),
+                );
+            } else if is("Modify") && !paths.is_empty() {
+                let text = format!(
+                    "{name} is there and would be changed, by Azure's own preview: {}",
+                    paths.join(", ")
+                );
+                self.say(Level::Note, "deployment", text);
+            }
+        }
+    }
+
+    fn name(&mut self, id: &ArmId, body: &Value) {
+        if body["nameAvailable"] != Value::Bool(false) {
+            return;
+        }
+        let message = body["message"].as_str().unwrap_or_default();
+        let kind = id.resource_type().unwrap_or_default();
+        let key = match kind.as_str() {
+            STORAGE => "dependents.storage",
+            VAULTS => "dependents.key_vault",
+            _ => "dependents.container_registry",
+        };
+        let text = if kind == VAULTS && message.contains("recently deleted") {
+            format!(
+                "the name {} is held by another vault, or by one that was deleted and is kept for a while: purge that one, or \
+                 choose another name",
+                id.name()
+            )
+        } else {
+            format!(
+                "the name {} is taken by somebody else: choose another one. Azure says: {message}",
+                id.name()
+            )
+        };
+        self.say(Level::Refused, key, text);
+    }
+
+    fn locks(&mut self, body: &Value) {
+        for lock in items(body) {
+            let level = lock["properties"]["level"].as_str().unwrap_or_default();
+            let name = lock["name"].as_str().unwrap_or_default();
+            if level.eq_ignore_ascii_case("ReadOnly") {
+                self.say(
+                    Level::Refused,
+                    "basics.resource_group",
+                    format!("the lock '{name}' makes the resource group read-only: who may delete locks can remove it"),
+                );
+            } else {
+                self.say(
+                    Level::Note,
+                    "basics.resource_group",
+                    format!("the lock '{name}' keeps what is made from being deleted again, so the way back is barred"),
+                );
+            }
+        }
+    }
+
+    fn rights(&mut self, scope: &ArmId, actions: &[String], body: &Value) {
+        let own: Vec<Permission> =
+            items(body).filter_map(|one| serde_json::from_value(one.clone()).ok()).collect();
+        let missing: Vec<&str> = actions
+            .iter()
+            .filter(|action| !grant(&own, Plane::Control, action).is_allowed())
+            .map(String::as_str)
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        let who = if missing.iter().all(|action| action.starts_with("Microsoft.Authorization/")) {
+            "an Owner, User Access Administrator or Role Based Access Control Administrator there can give it"
+        } else {
+            "an Owner there can give it, by granting Contributor"
+        };
+        self.say(Level::Refused, "rights", format!("you lack {} at {scope}; {who}", missing.join(", ")));
+    }
+
+    fn existing(&mut self, kind: &str, body: &Value) {
+        let name = body["name"].as_str().unwrap_or_default();
+        let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        let is = |at: &str| body.pointer(at) == Some(&Value::Bool(true));
+        let mut refuse =
+            |key: &str, why: &str| self.say(Level::Refused, key, format!("{name} cannot serve: {why}"));
+        match kind {
+            STORAGE => {
+                let key = "dependents.storage";
+                if text("/sku/name").starts_with("Premium") {
+                    refuse(key, "it is a premium account, and a workspace needs blobs and files in one");
+                }
+                if is("/properties/isHnsEnabled") {
+                    refuse(
+                        key,
+                        "it has a hierarchical namespace, which a workspace's own account must not have",
+                    );
+                }
+                let endpoints = body.pointer("/primaryEndpoints").and_then(Value::as_object);
+                for service in ["blob", "file"] {
+                    if endpoints.is_some_and(|endpoints| !endpoints.contains_key(service)) {
+                        refuse(
+                            key,
+                            &format!("it has no {service} service, and a workspace needs blobs and files"),
+                        );
+                    }
+                }
+                if !["StorageV2", "Storage"].iter().any(|kind| text("/kind").eq_ignore_ascii_case(kind)) {
+                    refuse(key, "it is no general-purpose account, so it has no files or no blobs");
+                }
+            }
+            REGISTRIES if text("/properties/provisioningState").eq_ignore_ascii_case("Failed") => {
+                refuse("dependents.container_registry", "its provisioning failed");
+            }
+            _ => {}
+        }
+    }
+
+    fn subnet(&mut self, body: &Value) {
+        let single = body.pointer("/properties/addressPrefix").into_iter();
+        let several =
+            body.pointer("/properties/addressPrefixes").and_then(Value::as_array).into_iter().flatten();
+        for prefix in single.chain(several).filter_map(Value::as_str) {
+            if overlaps_container_engine(prefix) == Some(true) {
+                self.say(
+                    Level::Warning,
+                    "network.endpoints.subnet",
+                    format!("the subnet is {prefix}, and container engines on computes use 172.17.0.0/16 for themselves: what is there is not reached"),
+                );
+            }
+        }
+    }
+
+    fn usages(&mut self, body: &Value) {
+        for usage in items(body) {
+            let (used, limit) = (usage["currentValue"].as_i64(), usage["limit"].as_i64());
+            let name = usage["name"]["localizedValue"]
+                .as_str()
+                .or(usage["name"]["value"].as_str())
+                .unwrap_or_default();
+            let full = matches!((used, limit), (Some(used), Some(limit)) if used >= limit && limit >= 0);
+            if full && name.to_ascii_lowercase().contains("workspace") {
+                self.say(
+                    Level::Refused,
+                    "basics.region",
+                    format!("the quota is used up: {name}, {} of {}", used.unwrap_or(0), limit.unwrap_or(0)),
+                );
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &Error) {
+        let (about, missing) = (&self.question.about, error.is_not_found());
+        match about {
+            // A group or workspace that is not there yet is what a set-up is for. A workspace that was deleted softly
+            // cannot be listed either.
+            About::There(id) if missing && id.is_type(WORKSPACES) => self.say(
+                Level::Note,
+                "basics.workspace",
+                format!(
+                    "Azure lists no deleted workspaces: whether one holds the name {} only the deployment shows",
+                    id.name()
+                ),
+            ),
+            About::There(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
+            About::Existing(kind) if missing => {
+                self.say(
+                    Level::Refused,
+                    "dependents",
+                    format!("{} is not there ({kind})", self.question.request.path),
+                );
+            }
+            About::Principal(id) if missing => {
+                self.say(
+                    Level::Refused,
+                    "identity.workspace",
+                    format!("the identity {} is not there", id.name()),
+                );
+            }
+            About::KeyVault if missing => {
+                self.say(Level::Refused, "encryption.key_vault", "the vault of the key is not there");
+            }
+            About::Subnet if missing => {
+                self.say(Level::Refused, "network.endpoints.subnet", "the subnet is not there");
+            }
+            About::Rights { scope, .. } if error.is_forbidden() => self.say(
+                Level::Refused,
+                "rights",
+                format!("you may not even read your own rights at {scope}; an Owner there can give you some, by granting Contributor"),
+            ),
+            About::Validate | About::WhatIf if error.is_forbidden() => {}
+            // The validation of the same template says why.
+            About::WhatIf if error.api().is_some_and(|api| api.status < 500) => {}
+            About::Premium if missing => {
+                let path = &self.question.request.path;
+                self.say(Level::Refused, "dependents", format!("{path} is not there ({REGISTRIES})"));
+            }
+            About::Validate if error.api().is_some() => {
+                self.say(
+                    Level::Refused,
+                    "deployment",
+                    format!("Azure refuses the deployment: {}", error.plain()),
+                );
+            }
+            _ => self.say(
+                Level::Note,
+                "preflight",
+                format!("{} could not be asked: {}", self.question.request.path, error.plain()),
+            ),
+        }
+    }
+}
+
+/// The items of a list, whether it came with its envelope or bare.
+fn items(body: &Value) -> impl Iterator<Item = &Value> {
+    body.as_array().or(body["value"].as_array()).into_iter().flatten()
+}
+
+/// The innermost error: the outer ones say that something went wrong.
+fn deepest(error: &Value) -> (&str, &str) {
+    let inner = error["details"].as_array().and_then(|details| details.first());
+    match inner {
+        Some(inner) if inner["code"].is_string() => deepest(inner),
+        _ => (error["code"].as_str().unwrap_or_default(), error["message"].as_str().unwrap_or_default()),
+    }
+}
+
+/// Whether a provider offers a type in a region; its answer has display names. A type that lists no region is
+/// everywhere.
+fn has_region(provider: &Value, kind: &str, region: &str) -> bool {
+    let types = provider["resourceTypes"].as_array().into_iter().flatten();
+    let mut found =
+        types.filter(|one| one["resourceType"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(kind)));
+    found.next().and_then(|one| one["locations"].as_array()).is_none_or(|regions| {
+        regions.is_empty()
+            || regions.iter().filter_map(Value::as_str).any(|name| regions::short_name(name) == region)
+    })
+}

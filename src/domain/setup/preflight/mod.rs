@@ -1,0 +1,84 @@
+//! What is asked before anything is made, as requests, and what each answer means in words. Nothing is sent here.
+
+mod answers;
+mod directory;
+mod questions;
+#[cfg(test)]
+mod tests;
+
+pub use answers::learn;
+pub use directory::{look_up, looked_up};
+pub use questions::{
+    existing_question, further, instead, is_list, name_question, own_of, questions, takes_time,
+};
+
+use super::finding::Finding;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+
+/// One question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The environment that it is about.
+    pub environment: String,
+    /// What is sent; it only reads.
+    pub request: Request,
+    /// What the answer is for.
+    pub about: About,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    /// Whether a provider is registered, and has the region.
+    Provider {
+        /// The subscription.
+        subscription: String,
+        /// Its namespace.
+        namespace: String,
+        /// The region.
+        region: String,
+    },
+    /// Whether a name is free in all of Azure; `id` is what would get it.
+    Name(ArmId),
+    /// Whether something that the plan makes is there already.
+    There(ArmId),
+    /// Locks on the resource group.
+    Locks,
+    /// What the caller may do at a scope, and the actions that are needed there.
+    Rights {
+        /// The scope.
+        scope: ArmId,
+        /// The actions.
+        actions: Vec<String>,
+    },
+    /// A dependent that is there, its type.
+    Existing(&'static str),
+    /// A registry that is there and has to take private endpoints.
+    Premium,
+    /// The identity whose object id is wanted.
+    Principal(ArmId),
+    /// The vault of a customer's key.
+    KeyVault,
+    /// The subnet of private endpoints.
+    Subnet,
+    /// How many workspaces and clusters the subscription has left in the region.
+    Usages,
+    /// ARM's own validation of the template.
+    Validate,
+    /// ARM's own preview of what the template changes.
+    WhatIf,
+}
+
+/// What an answer brought.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Learnt {
+    /// Something to say.
+    Finding(Finding),
+    /// A provider that is not registered: subscription and namespace.
+    Unregistered(String, String),
+    /// The object id of an identity.
+    Principal(ArmId, String),
+    /// Something that the plan makes and that is there already.
+    There(ArmId),
+}

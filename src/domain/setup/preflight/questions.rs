@@ -1,0 +1,261 @@
+//! The questions that are asked before anything is made.
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::{About, Learnt, Question};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request};
+use crate::azure::arm::versions;
+use crate::azure::resources::permissions;
+use crate::domain::setup::environment::{
+    Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
+};
+use crate::domain::setup::plan::{Known, NAMESPACES, deployment_id, plan, rights, version_of};
+use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::template::Template;
+
+/// The questions about a set-up, those that decide most first.
+#[must_use]
+pub fn questions(set_up: &SetUp) -> Vec<Question> {
+    let mut all: Vec<Question> = Vec::new();
+    for environment in &set_up.environments {
+        for question in of_environment(environment) {
+            if !all.iter().any(|known| known.request == question.request) {
+                all.push(question);
+            }
+        }
+    }
+    rights_of_steps(set_up, &mut all);
+    all
+}
+
+/// Asks for the rights of every step, also of those that stand around the deployment. Two are asked for only where they
+/// are needed: that to make a group, by [`instead`], and that to register a provider, by [`further`].
+fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
+    let Some(plan) = plan(set_up, &Known::only_today(Date::default())) else { return };
+    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
+        if right.action == MAKE_GROUP || right.action.ends_with("/register/action") {
+            continue;
+        }
+        // What will be made has no permissions yet: they come from its group.
+        let own = |one: &&Environment| one.group_id() == right.scope || one.group_id().contains(&right.scope);
+        let environment = set_up.environments.iter().find(own);
+        let scope = environment.map_or_else(|| right.scope.clone(), Environment::group_id);
+        let name = environment.or(set_up.environments.first()).map_or("", |one| one.name.as_str());
+        let known = all.iter_mut().find_map(|question| match &mut question.about {
+            About::Rights { scope: known, actions } if *known == scope => Some(actions),
+            _ => None,
+        });
+        match known {
+            Some(actions) if actions.contains(&right.action) => {}
+            Some(actions) => actions.push(right.action.clone()),
+            None => all.push(Question {
+                environment: name.to_owned(),
+                request: permissions::list(&scope).background(),
+                about: About::Rights { scope, actions: vec![right.action.clone()] },
+            }),
+        }
+    }
+}
+
+/// What has to be asked because of what was learnt: whether the caller may register the providers that are missing.
+#[must_use]
+pub fn further(learnt: &[Learnt]) -> Vec<Question> {
+    let mut all: Vec<(ArmId, Vec<String>)> = Vec::new();
+    for one in learnt {
+        let Learnt::Unregistered(subscription, namespace) = one else { continue };
+        let (scope, action) = (ArmId::subscription(subscription), format!("{namespace}/register/action"));
+        match all.iter_mut().find(|(known, _)| *known == scope) {
+            Some((_, actions)) => actions.push(action),
+            None => all.push((scope, vec![action])),
+        }
+    }
+    let question = |(scope, actions): (ArmId, Vec<String>)| Question {
+        environment: String::new(),
+        request: permissions::list(&scope).background(),
+        about: About::Rights { scope, actions },
+    };
+    all.into_iter().map(question).collect()
+}
+
+/// Whether a name that all of Azure shares is free for this id; none for a type whose names are its group's own.
+#[must_use]
+pub fn name_question(id: &ArmId) -> Option<Question> {
+    let kind = [STORAGE, VAULTS, REGISTRIES].into_iter().find(|kind| id.is_type(kind))?;
+    let namespace = kind.split('/').next().unwrap_or_default();
+    let path = ArmId::subscription(id.subscription_id()?)
+        .join(&format!("providers/{namespace}/checkNameAvailability"));
+    let body = json!({ "name": id.name(), "type": kind });
+    let request = Request::arm(Method::Post, &path, versions::of(kind)?).body(body);
+    Some(Question { environment: String::new(), request, about: About::Name(id.clone()) })
+}
+
+/// What there is to know about something that is there and shall serve a workspace; none for other types than those of
+/// dependents.
+#[must_use]
+pub fn existing_question(id: &ArmId) -> Option<Question> {
+    let kinds = [STORAGE, VAULTS, INSIGHTS, LOG_ANALYTICS, REGISTRIES];
+    let kind = kinds.into_iter().find(|kind| id.is_type(kind))?;
+    let request = Request::get(id, versions::of(kind)?);
+    Some(Question { environment: String::new(), request, about: About::Existing(kind) })
+}
+
+fn of_environment(environment: &Environment) -> Vec<Question> {
+    let group = environment.group_id();
+    let subscription = ArmId::subscription(&environment.subscription);
+    let template = Template::of(environment);
+    let ask = |request: Request, about: About| Question {
+        environment: environment.name.clone(),
+        request: request.background(),
+        about,
+    };
+    let ids = template.ids(&group);
+    let kinds: Vec<String> = ids.iter().filter_map(ArmId::resource_type).collect();
+    let there = |id: &ArmId| {
+        let version = version_of(&id.resource_type().unwrap_or_default());
+        ask(Request::get(id, version), About::There(id.clone()))
+    };
+    let mut all: Vec<Question> = ids.iter().map(there).collect();
+    for namespace in
+        NAMESPACES.iter().filter(|namespace| kinds.iter().any(|kind| kind.starts_with(**namespace)))
+    {
+        let about = About::Provider {
+            subscription: environment.subscription.clone(),
+            namespace: (*namespace).to_owned(),
+            region: environment.region.clone(),
+        };
+        let provider = subscription.join(&format!("providers/{namespace}"));
+        all.push(ask(Request::get(&provider, versions::RESOURCES), about));
+    }
+    for (_, kind, dependent) in environment.dependents() {
+        let question = match dependent {
+            Dependent::New(name) => name_question(&group.join(&format!("providers/{kind}/{name}"))),
+            Dependent::Existing(id) if kind == REGISTRIES && environment.registry_needs_endpoints() => {
+                existing_question(id).map(|question| Question { about: About::Premium, ..question })
+            }
+            Dependent::Existing(id) => existing_question(id),
+            Dependent::Absent => None,
+        };
+        all.extend(question.map(|question| ask(question.request, question.about)));
+    }
+    if let OwnIdentity::Existing(id) = &environment.identity {
+        all.push(ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone())));
+    }
+    if let Some(key) = &environment.customer_key {
+        all.push(ask(Request::get(&key.vault, versions::KEY_VAULT), About::KeyVault));
+    }
+    if let Some(inbound) = &environment.inbound {
+        all.push(ask(Request::get(&inbound.subnet, versions::NETWORK), About::Subnet));
+    }
+    let locks = group.join("providers/Microsoft.Authorization/locks");
+    all.push(ask(Request::get(&locks, versions::LOCKS), About::Locks));
+    let mut needed: Vec<(ArmId, Vec<String>)> = Vec::new();
+    for (scope, action) in rights(&template, &group) {
+        match needed.iter_mut().find(|(known, _)| *known == scope) {
+            Some((_, actions)) => actions.push(action),
+            None => needed.push((scope, vec![action])),
+        }
+    }
+    for (scope, actions) in needed {
+        all.push(ask(permissions::list(&scope), About::Rights { scope, actions }));
+    }
+    let usages = subscription.join(&format!(
+        "providers/Microsoft.MachineLearningServices/locations/{}/usages",
+        environment.region
+    ));
+    all.push(ask(Request::get(&usages, versions::ML_ASSETS), About::Usages));
+    let deployment = deployment_id(environment, &template);
+    let body = |more: Value| {
+        let mut properties = json!({ "mode": "Incremental", "template": template.json() });
+        if let (Some(properties), Value::Object(more)) = (properties.as_object_mut(), more) {
+            properties.extend(more);
+        }
+        json!({ "properties": properties })
+    };
+    let post = |what: &str| Request::arm(Method::Post, &deployment.join(what), versions::RESOURCES);
+    all.push(ask(post("validate").body(body(json!({}))), About::Validate));
+    let format = json!({ "whatIfSettings": { "resultFormat": "FullResourcePayloads" } });
+    all.push(ask(post("whatIf").body(body(format)), About::WhatIf));
+    all
+}
+
+/// The right to make a resource group.
+const MAKE_GROUP: &str = "Microsoft.Resources/subscriptions/resourceGroups/write";
+
+/// The same request for a deployment into a group that is not there yet: into the subscription, with the group before it.
+/// `None` when the request is no such one.
+fn with_group(request: &Request) -> Option<Request> {
+    let (path, what) = request.path.rsplit_once('/')?;
+    let deployment = ArmId::parse(path).ok()?;
+    let (subscription, group) = (deployment.subscription_id()?, deployment.resource_group()?);
+    let body = request.body.as_ref()?;
+    let mut inner = body["properties"].clone();
+    let resources = inner["template"]["resources"].as_array()?;
+    let is_region = |text: &&str| !text.starts_with('[') && *text != "global";
+    let region = resources.iter().filter_map(|one| one["location"].as_str()).find(is_region)?.to_owned();
+    let settings = inner.as_object_mut()?.remove("whatIfSettings");
+    inner["expressionEvaluationOptions"] = json!({ "scope": "inner" });
+    let group_id = format!("[subscriptionResourceId('Microsoft.Resources/resourceGroups', '{group}')]");
+    let template = json!({
+        "$schema": "https://schema.management.azure.com/schemas/2018-05-01/subscriptionDeploymentTemplate.json#",
+        "contentVersion": "1.0.0.0",
+        "resources": [
+            { "type": "Microsoft.Resources/resourceGroups", "apiVersion": versions::RESOURCES, "name": group,
+              "location": region, "properties": {} },
+            { "type": "Microsoft.Resources/deployments", "apiVersion": versions::RESOURCES, "name": deployment.name(),
+              "resourceGroup": group, "dependsOn": [group_id], "properties": inner }
+        ]
+    });
+    let mut properties = json!({ "mode": "Incremental", "template": template });
+    if let Some(settings) = settings {
+        properties["whatIfSettings"] = settings;
+    }
+    let above = ArmId::subscription(subscription)
+        .join(&format!("providers/Microsoft.Resources/deployments/{}/{what}", deployment.name()));
+    let body = json!({ "location": region, "properties": properties });
+    Some(Request::arm(Method::Post, &above, versions::RESOURCES).body(body).background())
+}
+
+/// What to read when a name is not free: when that is there the name is this plan's own, from when it was applied
+/// before, and nothing has to be said.
+#[must_use]
+pub fn own_of(question: &Question, answer: &Value) -> Option<Request> {
+    match &question.about {
+        About::Name(id) if answer["nameAvailable"] == Value::Bool(false) => {
+            Some(Request::get(id, versions::of(&id.resource_type()?)?).background())
+        }
+        _ => None,
+    }
+}
+
+/// What to ask instead when a question was about something that is not there yet: rights on a resource group that will be
+/// made are those on its subscription, and a deployment into it is looked at together with the group.
+#[must_use]
+pub fn instead(question: &Question) -> Option<Question> {
+    if matches!(question.about, About::Validate | About::WhatIf) {
+        return Some(Question { request: with_group(&question.request)?, ..question.clone() });
+    }
+    let About::Rights { scope, actions } = &question.about else { return None };
+    scope.resource_group()?;
+    let above = ArmId::subscription(scope.subscription_id()?);
+    let mut actions = actions.clone();
+    actions.push(MAKE_GROUP.to_owned());
+    Some(Question {
+        environment: question.environment.clone(),
+        request: permissions::list(&above).background(),
+        about: About::Rights { scope: above, actions },
+    })
+}
+
+/// Whether an answer comes by a long-running operation.
+#[must_use]
+pub fn takes_time(question: &Question) -> bool {
+    matches!(question.about, About::WhatIf)
+}
+
+/// Whether an answer is a list that comes in pages.
+#[must_use]
+pub fn is_list(question: &Question) -> bool {
+    matches!(question.about, About::Locks | About::Rights { .. } | About::Usages)
+}

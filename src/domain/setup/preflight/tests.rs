@@ -1,0 +1,253 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::azure::arm::api_error::ApiError;
+use crate::azure::arm::error::Error;
+use crate::azure::arm::request::Method;
+use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use crate::domain::setup::examples;
+use crate::domain::setup::finding::Level;
+use crate::domain::setup::people::PrincipalKind;
+use crate::domain::setup::plan::NAMESPACES;
+
+fn question(about: About) -> Question {
+    let request = Request::get(&ArmId::subscription("0f0e"), "2024-01-01");
+    Question { environment: "prod".into(), request, about }
+}
+
+fn said(about: About, body: &Value) -> Vec<(Level, String)> {
+    let findings = learn(&question(about), Ok(body)).into_iter();
+    findings
+        .filter_map(|one| match one {
+            Learnt::Finding(finding) => Some((finding.level, finding.text)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn missing() -> Error {
+    let body = br#"{"error":{"code":"ResourceNotFound","message":"gone"}}"#;
+    Error::Api(Box::new(ApiError::read(404, body, Method::Get, "/x")))
+}
+
+#[test]
+fn questions_only_read_and_none_is_asked_twice() {
+    for (name, set_up) in examples::all() {
+        let all = questions(&set_up);
+        assert!(all.iter().all(|one| one.request.is_repeatable()), "{name}");
+        for (at, one) in all.iter().enumerate() {
+            assert!(
+                !all[..at].iter().any(|other| other.request == one.request),
+                "{name}: {}",
+                one.request.path
+            );
+        }
+    }
+    let all = questions(&examples::named("dev-prod"));
+    let count = |is: fn(&About) -> bool| all.iter().filter(|one| is(&one.about)).count();
+    assert_eq!(count(|about| matches!(about, About::Name(_))), 5, "two accounts, two vaults, one registry");
+    assert_eq!(count(|about| matches!(about, About::Validate)), 2);
+    assert_eq!(count(|about| matches!(about, About::Subnet)), 1);
+}
+
+#[test]
+fn a_provider_that_is_not_registered_becomes_a_step() {
+    let about = || About::Provider {
+        subscription: "0f0e".into(),
+        namespace: NAMESPACES[0].into(),
+        region: "westeurope".into(),
+    };
+    let body = json!({ "registrationState": "NotRegistered", "resourceTypes": [
+        { "resourceType": "workspaces", "locations": ["West Europe", "UK South"] }] });
+    assert_eq!(
+        learn(&question(about()), Ok(&body)),
+        [Learnt::Unregistered("0f0e".into(), NAMESPACES[0].into())]
+    );
+    let elsewhere = json!({ "registrationState": "Registered", "resourceTypes": [
+        { "resourceType": "workspaces", "locations": ["UK South"] }] });
+    let said = said(about(), &elsewhere);
+    assert!(said[0].0 == Level::Refused && said[0].1.contains("not offered in 'westeurope'"), "{said:?}");
+}
+
+#[test]
+fn names_that_are_held_say_by_whom_they_may_be() {
+    let id = |kind: &str| ArmId::group("0f0e", "rg").join(&format!("providers/{kind}/name1"));
+    let held =
+        json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": "it was recently deleted" });
+    assert!(said(About::Name(id(VAULTS)), &held)[0].1.contains("purge that one"));
+    assert!(said(About::Name(id(STORAGE)), &held)[0].1.contains("is taken"));
+    let free = json!({ "nameAvailable": true });
+    assert!(said(About::Name(id(STORAGE)), &free).is_empty());
+    let asked = question(About::Name(id(STORAGE)));
+    assert_eq!(own_of(&asked, &free), None);
+    assert!(own_of(&asked, &held).unwrap().path.ends_with("/name1"));
+}
+
+#[test]
+fn missing_rights_are_named_with_who_can_give_them() {
+    let scope = ArmId::group("0f0e", "rg");
+    let about = |actions: &[&str]| About::Rights {
+        scope: scope.clone(),
+        actions: actions.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    let contributor = json!([{ "actions": ["*"], "notActions": ["Microsoft.Authorization/*/Write"] }]);
+    let write = "Microsoft.Storage/storageAccounts/write";
+    let assign = "Microsoft.Authorization/roleAssignments/write";
+    assert!(said(about(&[write]), &contributor).is_empty());
+    let lacks = said(about(&[write, assign]), &contributor);
+    assert!(lacks[0].1.contains(assign) && !lacks[0].1.contains(write), "{lacks:?}");
+    assert!(lacks[0].1.contains("User Access Administrator"));
+    assert!(said(about(&[write]), &json!([]))[0].1.contains("granting Contributor"));
+}
+
+#[test]
+fn rights_on_a_group_that_will_be_made_are_asked_of_its_subscription() {
+    let scope = ArmId::group("0f0e", "rg");
+    let asked = question(About::Rights { scope, actions: vec!["a/b/write".into()] });
+    let Some(Question { about: About::Rights { scope, actions }, .. }) = instead(&asked) else { panic!() };
+    assert_eq!((scope.as_str(), actions.len()), ("/subscriptions/0f0e", 2));
+    assert_eq!(instead(&question(About::Rights { scope, actions })), None);
+}
+
+#[test]
+fn dependents_that_cannot_serve_are_refused_with_the_reason() {
+    for (kind, body, words) in [
+        (STORAGE, json!({ "sku": { "name": "Premium_LRS" }, "kind": "StorageV2" }), "premium"),
+        (
+            STORAGE,
+            json!({ "kind": "StorageV2", "properties": { "isHnsEnabled": true } }),
+            "hierarchical namespace",
+        ),
+        (STORAGE, json!({ "kind": "BlobStorage" }), "no general-purpose"),
+        (REGISTRIES, json!({ "properties": { "provisioningState": "Failed" } }), "provisioning failed"),
+    ] {
+        let said = said(About::Existing(kind), &body);
+        assert!(
+            said.iter().any(|(level, text)| *level == Level::Refused && text.contains(words)),
+            "{said:?}"
+        );
+    }
+    assert!(
+        said(About::Existing(STORAGE), &json!({ "kind": "StorageV2", "sku": { "name": "Standard_LRS" } }))
+            .is_empty()
+    );
+    assert!(
+        said(About::KeyVault, &json!({ "name": "kv", "properties": {} }))[0].1.contains("purge protection")
+    );
+}
+
+#[test]
+fn locks_quota_networks_and_refused_templates_are_told() {
+    let lock = |level: &str| json!([{ "name": "keep", "properties": { "level": level } }]);
+    assert_eq!(said(About::Locks, &lock("ReadOnly"))[0].0, Level::Refused);
+    assert_eq!(said(About::Locks, &lock("CanNotDelete"))[0].0, Level::Note);
+    let subnet = json!({ "properties": { "addressPrefix": "172.17.1.0/24" } });
+    assert!(said(About::Subnet, &subnet)[0].1.contains("172.17.0.0/16"));
+    let usage = json!([{ "currentValue": 800, "limit": 800, "name": { "value": "Workspaces" } }]);
+    assert!(said(About::Usages, &usage)[0].1.contains("800 of 800"));
+    let refused = json!({ "error": { "code": "InvalidTemplateDeployment", "message": "outer", "details": [
+        { "code": "RequestDisallowedByPolicy", "message": "tags are wanted" }] } });
+    let denied = said(About::Validate, &refused)[0].1.clone();
+    assert!(denied.contains("RequestDisallowedByPolicy: tags are wanted"), "{denied}");
+    assert!(denied.contains("who owns the policy"), "{denied}");
+}
+
+#[test]
+fn azures_preview_tells_what_would_be_changed_of_what_is_there() {
+    let change =
+        |kind: &str, delta: Value| json!({ "resourceId": "/x/st1", "changeType": kind, "delta": delta });
+    let delta = json!([{ "path": "tags.team", "propertyChangeType": "Create" }]);
+    let body = json!({ "status": "Succeeded", "properties": { "changes": [
+        change("Create", json!(null)), change("NoChange", json!([])), change("Modify", delta)] } });
+    let said = said(About::WhatIf, &body);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].0 == Level::Note && said[0].1.contains("st1 is there and would be changed"), "{said:?}");
+    assert!(said[0].1.ends_with("tags.team"), "{said:?}");
+}
+
+#[test]
+fn a_deployment_into_a_group_that_will_be_made_is_looked_at_with_the_group() {
+    let all = questions(&examples::named("one"));
+    for about in [About::Validate, About::WhatIf] {
+        let asked = all.iter().find(|one| one.about == about).unwrap();
+        let other = instead(asked).unwrap();
+        assert!(!other.request.path.contains("resourceGroups") && other.request.is_repeatable());
+        let resources = &other.request.body.as_ref().unwrap()["properties"]["template"]["resources"];
+        assert_eq!(resources[0]["name"], "rg-tiny");
+        assert_eq!(
+            resources[1]["properties"]["template"],
+            asked.request.body.as_ref().unwrap()["properties"]["template"],
+            "the very template"
+        );
+    }
+}
+
+#[test]
+fn the_rights_of_every_step_are_asked_for_where_they_count() {
+    let all = questions(&examples::named("dev-prod"));
+    let asks = |end: &str, action: &str| {
+        all.iter().any(|one| {
+            matches!(&one.about, About::Rights { scope, actions }
+            if scope.as_str().ends_with(end) && actions.iter().any(|one| one.ends_with(action)))
+        })
+    };
+    assert!(asks("/rg-pricing-prod", "provisionManagedNetwork/action"));
+    assert!(asks("/rg-pricing-dev", "Microsoft.Consumption/budgets/write"));
+    assert!(asks("/stcontosolake", "roleAssignments/write"), "what is elsewhere is asked itself");
+    assert!(!asks("", "register/action") && !asks("", "resourceGroups/write"), "only where it is needed");
+    let asked = further(&[Learnt::Unregistered("0f0e".into(), "Microsoft.Network".into())]);
+    let About::Rights { scope, actions } = &asked[0].about else { panic!("{asked:?}") };
+    assert_eq!(
+        (scope.as_str(), actions.as_slice()),
+        ("/subscriptions/0f0e", &["Microsoft.Network/register/action".to_owned()][..])
+    );
+}
+
+#[test]
+fn an_existing_registry_and_account_are_held_to_what_the_workspace_needs_of_them() {
+    let standard = json!({ "name": "cr", "sku": { "name": "Standard" }, "properties": {} });
+    assert!(said(About::Premium, &standard)[0].1.contains("need the SKU Premium"));
+    assert!(said(About::Premium, &json!({ "sku": { "name": "premium" } })).is_empty());
+    let account = json!({ "kind": "StorageV2", "primaryEndpoints": { "blob": "https://x" } });
+    assert!(said(About::Existing(STORAGE), &account)[0].1.contains("no file service"));
+}
+
+#[test]
+fn a_name_that_a_deleted_workspace_may_hold_is_told() {
+    let id = ArmId::group("0f0e", "rg").join(&format!("providers/{WORKSPACES}/mlw"));
+    let learnt = learn(&question(About::There(id)), Err(&missing()));
+    let Learnt::Finding(finding) = &learnt[0] else { panic!("{learnt:?}") };
+    assert!(
+        finding.level == Level::Note && finding.text.contains("lists no deleted workspaces"),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn what_is_not_there_matters_only_where_it_should_be() {
+    for (about, refused) in [
+        (About::There(ArmId::subscription("x")), false),
+        (About::Locks, false),
+        (About::Validate, false),
+        (About::Subnet, true),
+        (About::KeyVault, true),
+        (About::Existing(STORAGE), true),
+        (About::Principal(ArmId::subscription("x")), true),
+    ] {
+        let learnt = learn(&question(about.clone()), Err(&missing()));
+        let hit = learnt
+            .iter()
+            .any(|one| matches!(one, Learnt::Finding(finding) if finding.level == Level::Refused));
+        assert_eq!(hit, refused, "{about:?}");
+    }
+}
+
+#[test]
+fn names_are_looked_up_one_by_one() {
+    let request = look_up(PrincipalKind::Group, "Team O'Neill");
+    assert_eq!(request.query[0].1, "displayName eq 'Team O''Neill'");
+    let found = |list: &[Value]| looked_up(PrincipalKind::Group, "Team", list);
+    assert_eq!(found(&[json!({ "id": "1" })]), Ok("1".to_owned()));
+    assert!(found(&[]).unwrap_err().contains("has no group 'Team'"));
+    assert!(found(&[json!({}), json!({})]).unwrap_err().contains("2 groups are called"));
+}

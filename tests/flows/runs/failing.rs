@@ -1,0 +1,114 @@
+//! Runs that fail, are stopped, or meet another console.
+
+use super::*;
+
+/// A stage whose first PATCH of `path` is answered with `status` and `body`, and the storage account.
+async fn with_one_fault(path: &str, status: u16, body: Option<Value>) -> (Stage, ArmId) {
+    let fault = Fault {
+        method: Some("PATCH".to_owned()),
+        path: path.to_owned(),
+        status: Some(status),
+        body,
+        times: Some(1),
+        ..Fault::default()
+    };
+    let options = Options { faults: vec![fault], ..emulator::options() };
+    let stage = Stage::open(options, "owner", &JournalPlace::Memory(Memory::default())).await;
+    let storage = storage_of(&stage.client).await;
+    (stage, storage)
+}
+
+#[tokio::test]
+async fn a_failed_step_says_what_is_true_and_is_resumed_when_it_is_mended() {
+    let locked = json!({"error": {"code": "ScopeLocked", "message": "The scope is locked."}});
+    let (stage, storage) = with_one_fault("*workspaces*", 403, Some(locked)).await;
+    let run = stage.run(switching(&storage)).await;
+    assert_eq!(run.phase, Phase::Failed);
+    assert!(words(&run).contains("lock stands in the way"), "{}", words(&run));
+    let now = run.now_true();
+    assert!(now[0].starts_with("Done: Nobody has Reader"), "{now:#?}");
+    assert_eq!(now[3], "Not done, it failed: Switch");
+    assert_eq!(now[4], "Not done: Shared key off");
+    assert!(run.is_unfinished());
+    assert_eq!(run.choices(), [Choice::Resume, Choice::Undo, Choice::Keep]);
+    let resumed = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    let kept = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap_err();
+    assert!(matches!(kept, RunError::Over(_)));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_found_out_by_reading() {
+    let (stage, storage) = with_one_fault("*storageAccounts*", 500, None).await;
+    let run = stage.run(switching(&storage)).await;
+    assert_eq!(run.phase, Phase::Failed);
+    let (_, trouble) = run.trouble().unwrap();
+    assert!(trouble.passing && !trouble.unknown, "reading told that nothing was done: {trouble:?}");
+    let resumed = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
+    let mut plan = granting();
+    let endless = Wait {
+        reason: "the end of days".to_owned(),
+        typical: 86_400,
+        at_most: 86_400,
+        until: Some(Check::new(
+            Request::get(&workspace(), "2024-10-01-preview"),
+            Expect::Absent,
+            "it is gone",
+        )),
+        after: Vec::new(),
+    };
+    plan.steps[0].wait = Some(endless);
+    let running = emulator::start(emulator::options()).await;
+    // At the speed of Azure: this clock would never run out.
+    let options = ClientOptions {
+        pace: amldeck::azure::arm::retry::Pace::default(),
+        ..emulator::client_options(&running.url(), "owner")
+    };
+    let place = JournalPlace::Memory(Memory::default());
+    let runner = Runner::open(Client::new(options), &place, clock()).await.unwrap();
+    plan.steps.truncate(2);
+    let control = Control::default();
+    let orders = control.clone();
+    let mut stop = |event: RunEvent| {
+        if matches!(&event, RunEvent::Recorded { record, .. } if matches!(record.change, Change::Waiting { .. }))
+        {
+            orders.stop(false);
+        }
+    };
+    let stopped = runner.run(plan, None, &control, &mut stop).await.unwrap();
+    assert_eq!(stopped.phase, Phase::Stopped);
+    assert!(matches!(stopped.steps[1].state, StepState::Pending));
+    let control = Control::default();
+    let orders = control.clone();
+    let mut cut = |event: RunEvent| {
+        if matches!(&event, RunEvent::Recorded { record, .. } if matches!(record.change, Change::Waiting { .. }))
+        {
+            orders.cut_wait(0);
+        }
+    };
+    let done = runner.resume(&stopped.id, &control, &mut cut).await.unwrap();
+    assert_eq!((done.phase, words(&done)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn two_consoles_do_not_carry_on_the_same_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalPlace::Folder(folder.path().to_owned());
+    let stage = Stage::open(emulator::options(), "owner", &place).await;
+    let other = Runner::open(stage.client.clone(), &place, clock()).await.unwrap();
+    let mut seen = None;
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Recorded { run, record } = event
+            && matches!(record.change, Change::Sending { .. })
+        {
+            seen = Some((other.journal().find(&run.0).unwrap().held, other.journal().take_up(&run).is_err()));
+        }
+    };
+    stage.runner.run(granting(), None, &Control::default(), &mut emit).await.unwrap();
+    assert_eq!(seen, Some((true, true)));
+}
