@@ -28,9 +28,31 @@ const GROUPS: [(&str, &[(&str, &str)]); 3] = [
     ("microsoft.containerregistry/registries", &[("registry", "privatelink.azurecr.io")]),
 ];
 
+/// What can be sent elsewhere of a resource, by its type, as the services document it.
+fn categories(kind: &str) -> &'static [&'static str] {
+    match kind.to_ascii_lowercase().as_str() {
+        "microsoft.machinelearningservices/workspaces" => &[
+            "AmlComputeClusterEvent",
+            "AmlComputeClusterNodeEvent",
+            "AmlComputeJobEvent",
+            "AmlRunStatusChangedEvent",
+            "ComputeInstanceEvent",
+            "AllMetrics",
+        ],
+        "microsoft.keyvault/vaults" => &["AuditEvent", "AzurePolicyEvaluationDetails", "AllMetrics"],
+        "microsoft.containerregistry/registries" => {
+            &["ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents", "AllMetrics"]
+        }
+        "microsoft.storage/storageaccounts" => &["Transaction"],
+        _ => &["AllMetrics"],
+    }
+}
+
 /// The resource that a list is about, whose own list may be read.
 fn owner<'a>(world: &'a World, call: &Call, action: &str) -> Result<&'a Value, ArmError> {
-    let id = call.path.without_last();
+    // What hangs on a resource as another provider's list has the resource as its scope.
+    let extends = call.path.last().is_some_and(|part| part.names.is_empty());
+    let id = if extends { call.path.scope() } else { call.path.without_last() };
     world.containers(call, action)?;
     world.allow(call, action, &id)?;
     world.store.get(&id).map(|document| &**document).ok_or_else(|| {
@@ -86,6 +108,21 @@ pub(super) fn read(world: &World, call: &Call, kind: &str) -> Option<Answer> {
                     network,
                     call.query.get("ipAddress").unwrap_or_default(),
                 ))
+            }));
+        }
+        "microsoft.insights/diagnosticsettingscategories" => {
+            return Some(owner(world, call, "Microsoft.Insights/diagnosticSettingsCategories/read").map(|of| {
+                let list: Vec<Value> = categories(of["type"].as_str().unwrap_or_default())
+                    .iter()
+                    .map(|name| {
+                        json!({
+                            "id": format!("{}/{name}", call.path.id()), "name": name,
+                            "type": "Microsoft.Insights/diagnosticSettingsCategories",
+                            "properties": { "categoryType": if *name == "AllMetrics" || *name == "Transaction" { "Metrics" } else { "Logs" } }
+                        })
+                    })
+                    .collect();
+                self::list(&list)
             }));
         }
         "microsoft.insights/metricnamespaces" => return Some(metrics::namespaces(world, call)),

@@ -64,7 +64,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         "microsoft.keyvault/deletedvaults" => deleted::vaults(world, call, None),
         "microsoft.keyvault/locations/deletedvaults" => deleted::vaults(world, call, name(1)),
         "microsoft.managedidentity/identities" => identities::read(world, call),
-        "microsoft.operationalinsights/deletedworkspaces" => Ok(Reply::ok(&json!({ "value": [] }))),
+        "microsoft.operationalinsights/deletedworkspaces" => deleted::logs(world, call),
         "microsoft.insights/metrics" => metrics::values(world, call),
         "microsoft.insights/metricdefinitions" => metrics::definitions(world, call),
         "microsoft.insights/eventcategories" => {
