@@ -170,7 +170,8 @@ pub(super) fn follows(store: &Store, document: &Value) -> Vec<Change> {
 
 /// The children that a parent was sent with, each as a resource of its own; those that it was sent without go.
 fn children(store: &Store, parent: &Value, member: &str) -> Vec<Change> {
-    let sent = parent["properties"][member].as_array().cloned().unwrap_or_default();
+    // A parent that an estate has without the member says nothing of its children.
+    let Some(sent) = parent["properties"][member].as_array().cloned() else { return Vec::new() };
     let kept: Vec<String> = sent.iter().map(|child| key(id_of(child))).collect();
     let below = format!("{}/{}", key(id_of(parent)), member.to_ascii_lowercase());
     let gone = store.below(&below).filter(|(at, _)| !kept.contains(at));

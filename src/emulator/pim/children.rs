@@ -15,7 +15,7 @@ use crate::emulator::world::World;
 /// Answers GET of the caller's `eligibleChildResources` at a scope. Everybody may ask for their own.
 ///
 /// # Errors
-/// For a filter that is not understood, and for containers that are not there.
+/// For a filter that is not understood.
 pub(in crate::emulator) fn read(world: &World, call: &Call) -> Answer {
     let scope = call.path.scope();
     let at = key(&scope);
