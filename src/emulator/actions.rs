@@ -56,10 +56,12 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
         Act::StorageKeys => return Ok(Reply::ok(&storage::keys(&document))),
         Act::RegenerateStorageKey => return storage::regenerate(world, call, &document),
         Act::Signature(member) => return Ok(Reply::ok(&storage::signature(&document, call, member))),
-        Act::Nothing => {
+        Act::AssociatedResources => return Ok(Reply::ok(&associated(world, call, &document))),
+        Act::Nothing if action.write.millis == 0 => {
             let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::OK);
             return Ok(Reply::empty(status));
         }
+        Act::Failover => (Effect::Put(storage::failover(&document, call)?), Outcome::Nothing),
         Act::SharedKeys => return Ok(Reply::ok(&shared_keys(world, &document))),
         Act::NewSharedKeys => {
             ["primary", "secondary"].iter().for_each(|which| turn(world, call, id_of(&document), which));
@@ -89,7 +91,7 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
             return registry_credentials(world, &document);
         }
         Act::Diagnose => (Effect::None, Outcome::Body(diagnose(world, &document))),
-        Act::ResyncKeys => (Effect::None, Outcome::Nothing),
+        Act::ResyncKeys | Act::Nothing => (Effect::None, Outcome::Nothing),
         Act::ProvisionNetwork => {
             let spark = call.object().get("includeSpark").is_some_and(|value| value == true);
             let status = json!({ "status": "Active", "sparkReady": spark });
@@ -107,6 +109,33 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::ACCEPTED);
     let row = types::find(&full).unwrap_or(kind);
     Ok(resources::begin(world, call, row, action.write, Reply::empty(status), effect, outcome))
+}
+
+/// The resources that an identity is assigned to, as far as the caller may read them.
+fn associated(world: &World, call: &Call, identity: &Value) -> Value {
+    let reader = world.reader(call);
+    let assigned = |document: &Value| {
+        let all = document["identity"]["userAssignedIdentities"].as_object();
+        all.is_some_and(|all| all.keys().any(|id| key(id) == key(id_of(identity))))
+    };
+    let found: Vec<Value> = world
+        .store
+        .documents()
+        .map(|(_, document)| document)
+        .filter(|document| assigned(document))
+        .filter(|document| {
+            let kind = document["type"].as_str().unwrap_or_default();
+            reader.judge(&format!("{kind}/read"), id_of(document), false).is_allowed()
+        })
+        .map(|document| {
+            let segment = |at: usize| id_of(document).split('/').nth(at);
+            json!({
+                "id": document["id"], "name": document["name"], "type": document["type"], "resourceGroup": segment(4),
+                "subscriptionId": segment(2), "subscriptionDisplayName": segment(2)
+            })
+        })
+        .collect();
+    json!({ "totalCount": found.len(), "value": found, "nextLink": null })
 }
 
 /// A value that looks like a key and is one of nobody's.

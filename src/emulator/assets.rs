@@ -1,5 +1,5 @@
 //! What Machine Learning adds to, hides of and derives from the things in a workspace: assets with versions, jobs,
-//! datastores, connections, endpoints, computes.
+//! datastores, connections, endpoints, computes. Registries have assets with versions, too.
 
 use serde_json::{Value, json};
 
@@ -15,15 +15,17 @@ use super::world::{Change, World};
 
 /// How everything here begins.
 const SPACE: &str = "Microsoft.MachineLearningServices/workspaces/";
+/// The same of what is in a registry.
+const SHARED: &str = "Microsoft.MachineLearningServices/registries/";
 /// Assets that come in versions.
 const VERSIONED: [&str; 7] =
     ["models", "data", "environments", "components", "codes", "featuresets", "featurestoreEntities"];
 /// How long a job runs.
 const RUN: Write = Write { created: 201, replaced: 200, body: true, poll: Poll::Async, millis: 90_000 };
 
-/// The part of a type behind the workspace: `models/versions`.
+/// The part of a type behind the workspace or registry: `models/versions`.
 fn inside(kind: &str) -> Option<&str> {
-    kind.strip_prefix(SPACE)
+    kind.strip_prefix(SPACE).or_else(|| kind.strip_prefix(SHARED))
 }
 
 /// The container type of a version: `models` for `models/versions`.
@@ -172,7 +174,9 @@ pub(super) fn begin_job(world: &mut World, call: &Call, kind: &str) {
 /// What else changes when a document is stored: the container of a version says which is the newest.
 pub(super) fn follows(store: &Store, document: &Value) -> Vec<Change> {
     let kind = document["type"].as_str().unwrap_or_default();
-    let Some(container) = version_of(kind) else { return Vec::new() };
+    if version_of(kind).is_none() {
+        return Vec::new();
+    }
     let Some((id, version)) = id_of(document).rsplit_once("/versions/") else { return Vec::new() };
     let mut whole = store.get(id).map_or_else(
         || {
@@ -182,7 +186,7 @@ pub(super) fn follows(store: &Store, document: &Value) -> Vec<Change> {
                 properties["dataType"] = of.clone();
             }
             json!({
-                "id": id, "name": id.rsplit('/').next(), "type": format!("{SPACE}{container}"),
+                "id": id, "name": id.rsplit('/').next(), "type": kind.trim_end_matches("/versions"),
                 "properties": properties, "systemData": document["systemData"]
             })
         },

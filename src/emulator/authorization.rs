@@ -24,6 +24,8 @@ pub(super) const NAMESPACE: &str = "Microsoft.Authorization";
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Wanted {
     at_scope: bool,
+    /// Only what hangs on the scope itself, which policies can be asked for.
+    exactly: bool,
     /// Any of these principals; everybody when absent.
     principals: Option<Vec<String>>,
     /// Only what somebody asked for.
@@ -60,6 +62,7 @@ pub(super) fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
     for term in filter.terms().ok_or_else(refuse)? {
         match term {
             Term::Function(name, None) if name == "atscope" => wanted.at_scope = true,
+            Term::Function(name, None) if name == "atexactscope" && is_policy(call) => wanted.exactly = true,
             Term::Function(name, None) if name == "astarget" => {
                 wanted.principals = Some(with_groups(&call.caller.object_id));
             }
@@ -82,6 +85,12 @@ pub(super) fn wanted(world: &World, call: &Call) -> Result<Wanted, ArmError> {
         }
     }
     Ok(wanted)
+}
+
+/// Whether a call is about what policies are made of, of which there are more filters than of roles.
+fn is_policy(call: &Call) -> bool {
+    let kind = call.path.last().and_then(|part| part.types.first());
+    kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("policy"))
 }
 
 impl Wanted {
@@ -171,7 +180,9 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
             | "roleeligibilityschedulerequests"
             | "roleassignmentschedulerequests"
             | "locks"
-            | "policyassignments",
+            | "policyassignments"
+            | "policysetdefinitions"
+            | "policyexemptions",
             name,
         ) => match name {
             Some(name) => one(world, call, kind, name),
@@ -199,8 +210,15 @@ fn no_scope(scope: &str) -> ArmError {
 }
 
 fn one(world: &World, call: &Call, kind: &str, name: &str) -> Answer {
-    match world.store.get(&call.path.id()) {
-        Some(document) => Ok(Reply::ok(&**document)),
+    if let Some(document) = world.store.get(&call.path.id()) {
+        return Ok(Reply::ok(&**document));
+    }
+    let derived = pim::family(kind).and_then(|(family, word)| {
+        let all = pim::derived(world, family, word, &call.path.scope(), false, false);
+        all.into_iter().find(|one| one["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name)))
+    });
+    match derived {
+        Some(document) => Ok(Reply::ok(&document)),
         None if kind.eq_ignore_ascii_case("roleAssignments") => Err(ArmError::not_found(
             "RoleAssignmentNotFound",
             format!("The role assignment '{name}' is not found."),
@@ -213,14 +231,15 @@ fn list(world: &World, call: &Call, kind: &str, scope: &str) -> Answer {
     let wanted = wanted(world, call)?;
     let locks = kind.eq_ignore_ascii_case("locks");
     // Locks are listed at a scope and below it; everything else also from above.
-    let above = wanted.at_scope || !locks;
-    let derived = pim::family(kind)
-        .map(|(family, word)| pim::derived(world, family, word, scope, above, !wanted.at_scope));
+    let above = (wanted.at_scope || !locks) && !wanted.exactly;
+    let below = !wanted.at_scope && !wanted.exactly;
+    let derived =
+        pim::family(kind).map(|(family, word)| pim::derived(world, family, word, scope, above, below));
     let derived =
         derived.into_iter().flatten().filter(|document| wanted.takes(world, document)).map(Cow::Owned);
     let found: Vec<Cow<'_, Value>> = world
         .store
-        .hung(kind, scope, above, !wanted.at_scope)
+        .hung(kind, scope, above, below)
         .into_iter()
         .filter(|document| wanted.takes(world, document))
         .map(|document| localised(document, call.path.subscription.as_deref()))

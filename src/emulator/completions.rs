@@ -17,7 +17,10 @@ fn properties(kind: &str, id: &str, name: &str, call: &Call) -> Value {
                 "accessTier": "Hot", "allowBlobPublicAccess": false, "allowCrossTenantReplication": false,
                 "minimumTlsVersion": "TLS1_0", "keyCreationTime": { "key1": now, "key2": now },
                 "encryption": { "services": { "file": on, "blob": on }, "keySource": "Microsoft.Storage" },
-                "networkAcls": { "ipv6Rules": [] }
+                "networkAcls": {
+                    "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "ipv6Rules": [],
+                    "defaultAction": "Allow"
+                }
             })
         }
         "microsoft.keyvault/vaults" => json!({ "enabledForDeployment": false }),
@@ -48,6 +51,10 @@ fn properties(kind: &str, id: &str, name: &str, call: &Call) -> Value {
         }
         "microsoft.network/privateendpoints" => json!({ "isIPv6EnabledPrivateEndpoint": false }),
         "microsoft.network/virtualnetworks" => json!({ "enableVmProtection": false }),
+        "microsoft.network/privatednszones/a" => json!({ "aRecords": [] }),
+        "microsoft.network/privatednszones/aaaa" => json!({ "aaaaRecords": [] }),
+        "microsoft.network/privatednszones/txt" => json!({ "txtRecords": [] }),
+        "microsoft.network/routetables" => json!({ "disableBgpRoutePropagation": false }),
         _ => json!({}),
     }
 }

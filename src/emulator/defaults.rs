@@ -172,7 +172,6 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
         "Microsoft.Storage/storageAccounts" => json!({
             "creationTime": call.now, "primaryLocation": location, "statusOfPrimary": "available",
             "supportsHttpsTrafficOnly": true, "privateEndpointConnections": [],
-            "networkAcls": { "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "defaultAction": "Allow" },
             "primaryEndpoints": {
                 "blob": format!("https://{name}.blob.core.windows.net/"), "file": format!("https://{name}.file.core.windows.net/"),
                 "queue": format!("https://{name}.queue.core.windows.net/"), "table": format!("https://{name}.table.core.windows.net/"),
@@ -232,10 +231,24 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
             }
         }
     }
+    assigned_identities(world, document);
     let asked = document["identity"]["type"].as_str().unwrap_or_default().to_ascii_lowercase();
     if asked.contains("systemassigned") && document["identity"]["principalId"].is_null() {
         document["identity"]["principalId"] = Value::from(guid(&id, "identity"));
         document["identity"]["tenantId"] = Value::from(tenant);
+    }
+}
+
+/// Tells who the identities are that a resource was assigned; one that is null was taken away.
+pub(super) fn assigned_identities(world: &World, document: &mut Value) {
+    let assigned = document.pointer_mut("/identity/userAssignedIdentities").and_then(Value::as_object_mut);
+    let Some(assigned) = assigned else { return };
+    assigned.retain(|_, value| !value.is_null());
+    for (id, value) in assigned.iter_mut() {
+        if let Some(identity) = world.store.get(id) {
+            let properties = &identity["properties"];
+            *value = json!({ "principalId": properties["principalId"], "clientId": properties["clientId"] });
+        }
     }
 }
 
@@ -270,17 +283,26 @@ pub(super) fn refuse_change(kind: &str, before: &Value, after: &Value) -> Result
 }
 
 /// Writes down who changed a document and when.
-pub(super) fn touch(document: &mut Value, call: &Call, created: bool) {
-    let by = &call.caller.object_id;
+pub(super) fn touch(world: &World, document: &mut Value, call: &Call, created: bool) {
+    let (by, kind) = author(world, call);
     if document["systemData"].is_null() {
         if !created {
             return;
         }
-        document["systemData"] = json!({ "createdAt": call.now, "createdBy": by, "createdByType": "User" });
+        document["systemData"] = json!({ "createdAt": call.now, "createdBy": by, "createdByType": kind });
     }
     document["systemData"]["lastModifiedAt"] = Value::from(call.now.as_str());
-    document["systemData"]["lastModifiedBy"] = Value::from(by.as_str());
-    document["systemData"]["lastModifiedByType"] = Value::from("User");
+    document["systemData"]["lastModifiedBy"] = Value::from(by);
+    document["systemData"]["lastModifiedByType"] = Value::from(kind);
+}
+
+/// Who asks, as `systemData` says it: a user by the name that they sign in with, an application by its own id
+/// (`common-types` v3, `systemData`, and the recorded answers). Somebody whom the directory does not know is their object id.
+pub(super) fn author<'a>(world: &'a World, call: &'a Call) -> (&'a str, &'static str) {
+    let id = call.caller.object_id.as_str();
+    let kind =
+        if world.directory.principal_type(id) == Some("ServicePrincipal") { "Application" } else { "User" };
+    (world.directory.sign_in_name(id).unwrap_or(id), kind)
 }
 
 /// Makes the directory know the managed identity that a document brings.

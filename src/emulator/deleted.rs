@@ -1,6 +1,7 @@
-//! Soft delete: vaults and Machine Learning workspaces that were deleted and can be recovered or purged.
+//! Soft delete: vaults, Machine Learning and Log Analytics workspaces that were deleted and can be recovered or purged.
 //!
-//! A vault's name stays taken everywhere, a workspace's in its group (`arm-facts` §7).
+//! A vault's name stays taken everywhere, a workspace's in its group (`arm-facts` §7). A Log Analytics workspace comes back
+//! when one of its name is made in its group again.
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use super::world::World;
 
 /// The type of vaults.
 pub(super) const VAULTS: &str = "Microsoft.KeyVault/vaults";
+
+/// The type of Log Analytics workspaces.
+const LOGS: &str = "Microsoft.OperationalInsights/workspaces";
 
 /// How purging a vault is answered: `recordings/key-vault`.
 const PURGE: Write = Write { created: 202, replaced: 202, body: false, poll: Poll::Location, millis: 5_000 };
@@ -40,7 +44,7 @@ pub struct Deleted {
 /// Days for which a type is kept when it is deleted; `None` where it is gone at once.
 fn days(document: &Value) -> Option<i64> {
     let kind = document["type"].as_str().unwrap_or_default();
-    if kind.eq_ignore_ascii_case(WORKSPACES) {
+    if kind.eq_ignore_ascii_case(WORKSPACES) || kind.eq_ignore_ascii_case(LOGS) {
         return Some(14);
     }
     kind.eq_ignore_ascii_case(VAULTS)
@@ -50,7 +54,8 @@ fn days(document: &Value) -> Option<i64> {
 /// What deleting a resource leads to: whether it is kept.
 pub(super) fn effect(document: &Value, call: &Call) -> Effect {
     let id = id_of(document).to_owned();
-    let purged = call.query.get("forceToPurge").is_some_and(|force| force.eq_ignore_ascii_case("true"));
+    let word = if document["type"] == LOGS { "force" } else { "forceToPurge" };
+    let purged = call.query.get(word).is_some_and(|force| force.eq_ignore_ascii_case("true"));
     if days(document).is_none() || purged { Effect::Remove(id) } else { Effect::Keep(id) }
 }
 
@@ -100,6 +105,7 @@ pub(super) fn asked_back(
     let asked = match kind {
         WORKSPACES => says("allowRecoverSoftDeletedWorkspace", "true"),
         VAULTS => says("createMode", "recover"),
+        LOGS => true,
         _ => return Ok(None),
     };
     if asked && let Some(kept) = world.store.deleted.get(&id) {
@@ -144,6 +150,23 @@ pub(super) fn vault<'a>(world: &'a World, name: &str) -> Option<&'a Deleted> {
         gone.document["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case(VAULTS))
             && gone.document["name"].as_str().is_some_and(|found| found.eq_ignore_ascii_case(name))
     })
+}
+
+/// Answers GET of the deleted Log Analytics workspaces of a subscription or group, each as it was.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn logs(world: &World, call: &Call) -> Answer {
+    let action = "Microsoft.OperationalInsights/deletedWorkspaces/read";
+    world.containers(call, action)?;
+    world.allow(call, action, &call.path.scope())?;
+    let below = format!("{}/", key(&call.path.scope()));
+    let kept = world.store.deleted.iter();
+    let found: Vec<&Value> = kept
+        .filter(|(id, gone)| id.starts_with(&below) && gone.document["type"] == LOGS)
+        .map(|(_, gone)| &gone.document)
+        .collect();
+    page(call, &found, &Paging::arm(world.settings.page_size))
 }
 
 fn shown(gone: &Deleted) -> Value {

@@ -366,7 +366,7 @@ pub(super) fn poll(world: &World, call: &Call, id: &str, as_location: bool) -> A
     };
     let resource = match &operation.outcome {
         Outcome::Resource(id) => world.store.get(id).map(|document| &**document),
-        Outcome::Nothing | Outcome::Body(_) | Outcome::Failed(_) => None,
+        Outcome::Nothing | Outcome::NoContent | Outcome::Body(_) | Outcome::Failed(_) => None,
     };
     Ok(world.links(call).poll(id, operation, as_location, resource, &call.now))
 }

@@ -34,6 +34,42 @@ fn as_child(document: &Value) -> Value {
     })
 }
 
+/// Answers the subscriptions directly below a group, or one of them.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn subscriptions(world: &World, call: &Call, group: &str, one: Option<&str>) -> Answer {
+    let of = id(group);
+    world.allow(call, &format!("{KIND}/subscriptions/read"), &of)?;
+    let top = world.store.get(&of).ok_or_else(|| missing(group))?;
+    let children = top["properties"]["children"].as_array().into_iter().flatten();
+    let shown: Vec<Value> = children
+        .filter_map(|child| world.store.get(child["id"].as_str()?))
+        .filter(|document| document["subscriptionId"].is_string())
+        .map(|document| {
+            json!({
+                "id": format!("{}/subscriptions/{}", id_of(top), document["subscriptionId"].as_str().unwrap_or_default()),
+                "name": document["subscriptionId"], "type": format!("{KIND}/subscriptions"),
+                "properties": {
+                    "tenant": world.store.tenant_id(), "displayName": display(document),
+                    "parent": { "id": id_of(top) }, "state": "Active"
+                }
+            })
+        })
+        .collect();
+    let Some(one) = one else {
+        return page(call, &shown, &Paging { link: "@nextLink", ..Paging::arm(world.settings.page_size) });
+    };
+    let found =
+        shown.iter().find(|row| row["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(one)));
+    found.map(Reply::ok).ok_or_else(|| {
+        ArmError::not_found(
+            "NotFound",
+            format!("The subscription '{one}' is not below the management group '{group}'."),
+        )
+    })
+}
+
 /// Answers the groups and subscriptions below a group, at any depth.
 ///
 /// # Errors

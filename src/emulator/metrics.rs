@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::defaults::guid;
+use super::path::decode;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::world::World;
@@ -115,6 +116,20 @@ pub(super) fn definitions(world: &World, call: &Call) -> Answer {
     Ok(Reply::ok(&json!({ "value": list })))
 }
 
+/// Answers the namespaces of a resource's metrics: its own type.
+///
+/// # Errors
+/// ARM's refusals; 400 for a type without metrics.
+pub(super) fn namespaces(world: &World, call: &Call) -> Answer {
+    let (namespace, _) = of(target(world, call, "metricNamespaces")?)?;
+    let scope = call.path.scope();
+    Ok(Reply::ok(&json!({ "value": [{
+        "id": format!("{scope}/providers/Microsoft.Insights/metricNamespaces/{namespace}"),
+        "name": namespace, "type": "Microsoft.Insights/metricNamespaces", "classification": "Platform",
+        "properties": { "metricNamespaceName": namespace }
+    }] })))
+}
+
 /// Seconds of an interval such as `PT5M`.
 fn seconds(interval: &str) -> Option<i64> {
     let span: jiff::Span = interval.starts_with('P').then(|| interval.parse().ok())??;
@@ -136,7 +151,8 @@ pub(super) fn values(world: &World, call: &Call) -> Answer {
     let step = seconds(interval).ok_or_else(|| bare(format!("Invalid time grain '{interval}'.")))?;
     let (start, end) = match call.query.get("timespan") {
         None => (now - SignedDuration::from_hours(1), now),
-        Some(text) => text
+        // `az` encodes it twice.
+        Some(text) => decode(text)
             .split_once('/')
             .and_then(|(start, end)| Some((time(start)?, time(end)?)))
             .filter(|(start, end)| start < end)

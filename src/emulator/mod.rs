@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub mod access;
 mod actions;
 mod activity;
+mod addresses;
 mod assets;
 mod authorization;
 mod base64;
@@ -49,6 +50,7 @@ mod merge;
 mod metadata;
 mod metrics;
 mod ml;
+mod moves;
 mod names;
 mod network;
 mod odata;
@@ -112,7 +114,12 @@ impl Clock {
     #[must_use]
     pub fn now(self) -> jiff::Timestamp {
         match self {
-            Self::System => jiff::Timestamp::now(),
+            // The services write seven digits of a second, and not every client reads more.
+            Self::System => {
+                let now = jiff::Timestamp::now();
+                let tick = jiff::TimestampRound::new().increment(100).mode(jiff::RoundMode::Trunc);
+                now.round(tick).unwrap_or(now)
+            }
             Self::Fixed(time) => time,
         }
     }

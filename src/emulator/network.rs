@@ -3,13 +3,27 @@
 
 use serde_json::{Value, json};
 
+use super::addresses;
 use super::defaults::guid;
 use super::store::{Store, id_of, key};
+use super::types;
 use super::world::Change;
 
 const NETWORKS: &str = "microsoft.network/virtualnetworks";
 const SUBNETS: &str = "microsoft.network/virtualnetworks/subnets";
 const ENDPOINTS: &str = "microsoft.network/privateendpoints";
+const ZONE_GROUPS: &str = "microsoft.network/privateendpoints/privatednszonegroups";
+/// Types whose documents stand in their parent, too: the child's type, the parent's, and the parent's member.
+const INSIDE: [(&str, &str, &str); 4] = [
+    (SUBNETS, NETWORKS, "subnets"),
+    ("microsoft.network/virtualnetworks/virtualnetworkpeerings", NETWORKS, "virtualNetworkPeerings"),
+    (
+        "microsoft.network/networksecuritygroups/securityrules",
+        "microsoft.network/networksecuritygroups",
+        "securityRules",
+    ),
+    ("microsoft.network/routetables/routes", "microsoft.network/routetables", "routes"),
+];
 /// The last part of the type of a connection on a target.
 const CONNECTIONS: &str = "/privateendpointconnections";
 
@@ -37,17 +51,9 @@ pub(super) fn complete(document: &mut Value) {
             if properties["virtualNetworkPeerings"].is_null() {
                 properties["virtualNetworkPeerings"] = json!([]);
             }
-            let subnets = properties["subnets"].as_array().cloned().unwrap_or_default();
-            let subnets = subnets.into_iter().map(|subnet| {
-                let name = subnet["name"].as_str().unwrap_or_default().to_owned();
-                let mut whole = json!({
-                    "name": name, "id": format!("{id}/subnets/{name}"),
-                    "type": "Microsoft.Network/virtualNetworks/subnets", "properties": subnet["properties"]
-                });
-                complete(&mut whole);
-                whole
-            });
-            properties["subnets"] = subnets.collect();
+            if properties["subnets"].is_null() {
+                properties["subnets"] = json!([]);
+            }
         }
         SUBNETS => {
             if document["properties"].is_null() {
@@ -69,9 +75,33 @@ pub(super) fn complete(document: &mut Value) {
         ENDPOINTS => endpoint(document, &id),
         _ => {}
     }
+    let kind = kind_of(document);
+    for (child, _, member) in INSIDE.iter().filter(|(_, parent, _)| *parent == kind) {
+        inside(document, child, member);
+    }
     if matches!(kind_of(document).as_str(), NETWORKS | ENDPOINTS) {
         document["etag"] = Value::from(etag(&id, &document["properties"]));
     }
+}
+
+/// Gives the children that were sent within their parent what they have as resources of their own.
+fn inside(document: &mut Value, child: &str, member: &str) {
+    let id = id_of(document).to_owned();
+    let spelled = types::find(child).map_or(child, |kind| kind.name);
+    let sent = document["properties"][member].as_array().cloned().unwrap_or_default();
+    let whole = sent.into_iter().map(|one| {
+        let name = one["name"].as_str().unwrap_or_default().to_owned();
+        let mut properties = one["properties"].clone();
+        if properties.is_object() {
+            properties["provisioningState"] = Value::from("Succeeded");
+        }
+        let mut whole = json!({
+            "name": name, "id": format!("{id}/{member}/{name}"), "type": spelled, "properties": properties
+        });
+        complete(&mut whole);
+        whole
+    });
+    document["properties"][member] = whole.collect();
 }
 
 fn endpoint(document: &mut Value, id: &str) {
@@ -115,28 +145,48 @@ fn endpoint(document: &mut Value, id: &str) {
 
 /// What else changes when a document is stored.
 pub(super) fn follows(store: &Store, document: &Value) -> Vec<Change> {
-    let id = id_of(document);
-    match kind_of(document).as_str() {
-        NETWORKS => {
-            let subnets = document["properties"]["subnets"].as_array().cloned().unwrap_or_default();
-            let kept: Vec<String> = subnets.iter().map(|subnet| key(id_of(subnet))).collect();
-            let below = format!("{}/subnets", key(id));
-            let gone = store.below(&below).filter(|(at, _)| !kept.contains(at));
-            let gone: Vec<Change> =
-                gone.map(|(_, subnet)| Change::Remove(id_of(subnet).to_owned())).collect();
-            gone.into_iter().chain(subnets.into_iter().map(Change::Put)).collect()
+    let kind = kind_of(document);
+    if let Some((_, _, member)) = INSIDE.iter().find(|(child, ..)| *child == kind) {
+        return with_child(store, document, member, true).into_iter().collect();
+    }
+    if INSIDE.iter().any(|(_, parent, _)| *parent == kind) {
+        return INSIDE
+            .iter()
+            .filter(|(_, parent, _)| *parent == kind)
+            .flat_map(|(_, _, member)| children(store, document, member))
+            .collect();
+    }
+    match kind.as_str() {
+        ENDPOINTS => {
+            let mut changes = connections(store, document);
+            changes.extend(addresses::follows_endpoint(store, document));
+            changes
         }
-        SUBNETS => with_subnet(store, document, true).into_iter().collect(),
-        ENDPOINTS => connections(store, document),
+        ZONE_GROUPS => addresses::follows_zone_group(store, document),
         kind if kind.ends_with(CONNECTIONS) => answered(store, document, kind),
         _ => Vec::new(),
     }
 }
 
+/// The children that a parent was sent with, each as a resource of its own; those that it was sent without go.
+fn children(store: &Store, parent: &Value, member: &str) -> Vec<Change> {
+    // A parent that an estate has without the member says nothing of its children.
+    let Some(sent) = parent["properties"][member].as_array().cloned() else { return Vec::new() };
+    let kept: Vec<String> = sent.iter().map(|child| key(id_of(child))).collect();
+    let below = format!("{}/{}", key(id_of(parent)), member.to_ascii_lowercase());
+    let gone = store.below(&below).filter(|(at, _)| !kept.contains(at));
+    let gone: Vec<Change> = gone.map(|(_, child)| Change::Remove(id_of(child).to_owned())).collect();
+    gone.into_iter().chain(sent.into_iter().map(Change::Put)).collect()
+}
+
 /// What else changes when a document is removed.
 pub(super) fn follows_removal(store: &Store, gone: &Value) -> Vec<Change> {
-    match kind_of(gone).as_str() {
-        SUBNETS => with_subnet(store, gone, false).into_iter().collect(),
+    let kind = kind_of(gone);
+    if let Some((_, _, member)) = INSIDE.iter().find(|(child, ..)| *child == kind) {
+        return with_child(store, gone, member, false).into_iter().collect();
+    }
+    match kind.as_str() {
+        ZONE_GROUPS => addresses::follows_zone_group_gone(store, gone),
         ENDPOINTS => targets(gone)
             .iter()
             .filter_map(|target| {
@@ -145,6 +195,7 @@ pub(super) fn follows_removal(store: &Store, gone: &Value) -> Vec<Change> {
                 Some(vec![Change::Put(without(target, &made)), Change::Remove(made)])
             })
             .flatten()
+            .chain(addresses::follows_endpoint_gone(gone))
             .collect(),
         kind if kind.ends_with(CONNECTIONS) => {
             let target = store.get(parent(id_of(gone)));
@@ -154,16 +205,16 @@ pub(super) fn follows_removal(store: &Store, gone: &Value) -> Vec<Change> {
     }
 }
 
-/// The network of a subnet with the subnet in it, or without it.
-fn with_subnet(store: &Store, subnet: &Value, there: bool) -> Option<Change> {
-    let mut network = Value::clone(store.get(parent(id_of(subnet)))?);
-    let mut subnets = network["properties"]["subnets"].as_array().cloned().unwrap_or_default();
-    subnets.retain(|other| key(id_of(other)) != key(id_of(subnet)));
+/// The parent of a child with the child in it, or without it.
+fn with_child(store: &Store, child: &Value, member: &str, there: bool) -> Option<Change> {
+    let mut above = Value::clone(store.get(parent(id_of(child)))?);
+    let mut all = above["properties"][member].as_array().cloned().unwrap_or_default();
+    all.retain(|other| key(id_of(other)) != key(id_of(child)));
     if there {
-        subnets.push(subnet.clone());
+        all.push(child.clone());
     }
-    network["properties"]["subnets"] = Value::Array(subnets);
-    Some(Change::Put(network))
+    above["properties"][member] = Value::Array(all);
+    Some(Change::Put(above))
 }
 
 /// The resources that an endpoint leads to.

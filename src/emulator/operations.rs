@@ -27,6 +27,8 @@ pub(super) enum Effect {
     Merge(String, Value),
     /// The same, unless its `properties.status` is the one named first.
     Unless(String, String, Value),
+    /// Resources go with all below them to another group; all by their ids.
+    Move(Vec<String>, String),
 }
 
 /// What the `Location` answers at the end.
@@ -34,6 +36,8 @@ pub(super) enum Effect {
 pub(super) enum Outcome {
     /// 200 without a body.
     Nothing,
+    /// 204.
+    NoContent,
     /// 200 with this body.
     Body(Value),
     /// 200 with the resource as it is then; 204 when it is gone.
@@ -165,7 +169,7 @@ impl Operations {
                 operation.done = true;
                 let error = match &operation.outcome {
                     Outcome::Failed(error) => Some(error.clone()),
-                    Outcome::Nothing | Outcome::Body(_) | Outcome::Resource(_) => None,
+                    Outcome::Nothing | Outcome::NoContent | Outcome::Body(_) | Outcome::Resource(_) => None,
                 };
                 let effect = std::mem::replace(&mut operation.effect, Effect::None);
                 Ended { effect, told: self.told.remove(id), error }
@@ -241,7 +245,9 @@ impl Links<'_> {
                     Reply::json(StatusCode::BAD_REQUEST, &json!({ "error": error }))
                 }
                 (Outcome::Resource(_), Some(current)) => Reply::ok(current),
-                (Outcome::Resource(_), None) => Reply::empty(StatusCode::NO_CONTENT),
+                (Outcome::NoContent, _) | (Outcome::Resource(_), None) => {
+                    Reply::empty(StatusCode::NO_CONTENT)
+                }
             };
         }
         if let (true, Outcome::Failed(error)) = (operation.done, &operation.outcome) {

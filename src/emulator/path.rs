@@ -52,14 +52,17 @@ impl ArmPath {
         let count = path.segments.len();
         let mut at = 0;
         if path.is(0, "subscriptions") && count > 1 {
+            path.segments[0] = "subscriptions".to_owned();
             path.subscription = Some(path.segments[1].clone());
             at = 2;
             if path.is(2, "resourcegroups") && count > 3 {
+                path.segments[2] = "resourceGroups".to_owned();
                 path.group = Some(path.segments[3].clone());
                 at = 4;
             }
         }
         while path.is(at, "providers") && at + 1 < count {
+            path.segments[at] = "providers".to_owned();
             let mut part = ProviderPart {
                 namespace: path.segments[at + 1].clone(),
                 types: Vec::new(),
@@ -90,7 +93,8 @@ impl ArmPath {
         &self.segments
     }
 
-    /// The whole path with single slashes, spelled as the caller did.
+    /// The whole path with single slashes. The words of ARM itself are spelled as ARM answers them (clients ask for
+    /// `resourcegroups`, too), everything else as the caller did.
     pub(super) fn id(&self) -> String {
         self.up_to(self.segments.len())
     }

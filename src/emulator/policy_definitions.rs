@@ -4,6 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::authorization::{NAMESPACE, unlocked};
+use super::defaults::author;
 use super::odata::Filter;
 use super::page::{Paging, page};
 use super::policy::{built_in, definition, not_understood};
@@ -89,9 +90,10 @@ pub(super) fn write(world: &mut World, call: &Call, kind: &str, name: &str) -> A
         }
         properties["policyType"] = Value::from("Custom");
     }
+    let (by, by_type) = author(world, call);
     let mut document = json!({
         "id": id, "type": format!("{NAMESPACE}/{kind}"), "name": name, "properties": properties,
-        "systemData": { "createdAt": call.now, "createdBy": call.caller.object_id, "createdByType": "User" }
+        "systemData": { "createdAt": call.now, "createdBy": by, "createdByType": by_type }
     });
     for member in ["identity", "location"] {
         if let Some(value) = body.get(member) {

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::odata::{Filter, FilterError};
+use super::operations::{Effect, Outcome};
 use super::page::{Paging, page};
 use super::policy::in_force;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
+use super::resources;
 use super::store::{id_of, key};
+use super::types::{PLAIN, Poll, Write};
 use super::world::World;
 
 /// ARM's 400 for a filter that is not understood.
@@ -18,7 +22,7 @@ pub(super) fn refuse(error: &FilterError) -> ArmError {
 }
 
 /// Every resource below a scope against every assignment in force there.
-fn states(world: &World, call: &Call, scope: &str) -> Vec<Value> {
+pub(super) fn states(world: &World, call: &Call, scope: &str) -> Vec<Value> {
     let reader = world.reader(call);
     let question = reader.asking("Microsoft.PolicyInsights/policyStates/queryResults/read", false);
     let own = world.store.get(scope).into_iter();
@@ -52,6 +56,20 @@ fn states(world: &World, call: &Call, scope: &str) -> Vec<Value> {
         }
     }
     rows
+}
+
+/// Answers `triggerEvaluation`, which takes its time and changes nothing here: states are worked out when they are asked for.
+///
+/// # Errors
+/// ARM's refusals.
+pub(super) fn trigger(world: &mut World, call: &Call) -> Answer {
+    const TRIGGER: Write =
+        Write { created: 202, replaced: 202, body: false, poll: Poll::Location, millis: 60_000 };
+    let action = "Microsoft.PolicyInsights/policyStates/triggerEvaluation/action";
+    world.containers(call, action)?;
+    world.allow(call, action, &call.path.scope())?;
+    let reply = Reply::empty(StatusCode::ACCEPTED);
+    Ok(resources::begin(world, call, &PLAIN, TRIGGER, reply, Effect::None, Outcome::Nothing))
 }
 
 /// What a query asks, carried out: `$filter`, `$orderby` and `$select`; `$apply` is not known here.

@@ -1,7 +1,7 @@
 //! Resource providers and their registration in subscriptions.
 //!
-//! Every provider is registered everywhere, unless a document `/subscriptions/{s}/providers/{namespace}` of type
-//! `Microsoft.Resources/providers` says otherwise.
+//! Every provider that is imitated here is registered everywhere and no other one is, unless a document
+//! `/subscriptions/{s}/providers/{namespace}` of type `Microsoft.Resources/providers` says otherwise.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -30,12 +30,37 @@ const FREE: [&str; 7] = [
     "Microsoft.Features",
 ];
 
+/// Namespaces that every subscription lists, and that nothing here is particular about: clients look for them, and for
+/// how far they are registered, before anything else. What is made of them is kept as it was sent.
+#[rustfmt::skip]
+const OTHERS: [&str; 73] = [
+    "Microsoft.Advisor", "Microsoft.ApiManagement", "Microsoft.App", "Microsoft.AppConfiguration", "Microsoft.AppPlatform",
+    "Microsoft.Automation", "Microsoft.AVS", "Microsoft.Batch", "Microsoft.Billing", "Microsoft.Blueprint", "Microsoft.BotService",
+    "Microsoft.Cache", "Microsoft.Cdn", "Microsoft.Communication", "Microsoft.Compute", "Microsoft.ContainerInstance",
+    "Microsoft.ContainerService", "Microsoft.CostManagement", "Microsoft.CustomProviders", "Microsoft.Dashboard",
+    "Microsoft.Databricks", "Microsoft.DataFactory", "Microsoft.DataLakeAnalytics", "Microsoft.DataLakeStore",
+    "Microsoft.DataMigration", "Microsoft.DataProtection", "Microsoft.DBforMariaDB", "Microsoft.DBforMySQL",
+    "Microsoft.DBforPostgreSQL", "Microsoft.DesktopVirtualization", "Microsoft.Devices", "Microsoft.DevTestLab",
+    "Microsoft.DocumentDB", "Microsoft.EventGrid", "Microsoft.EventHub", "Microsoft.Features", "Microsoft.GuestConfiguration",
+    "Microsoft.HDInsight", "Microsoft.HealthcareApis", "Microsoft.Kubernetes", "Microsoft.KubernetesConfiguration",
+    "Microsoft.Kusto", "Microsoft.Logic", "Microsoft.Maintenance", "Microsoft.ManagedServices", "Microsoft.Maps",
+    "Microsoft.MarketplaceOrdering", "Microsoft.MixedReality", "Microsoft.Monitor", "Microsoft.NetApp",
+    "Microsoft.NotificationHubs", "Microsoft.PolicyInsights", "Microsoft.Portal", "Microsoft.PowerBIDedicated",
+    "Microsoft.Purview", "Microsoft.RecoveryServices", "Microsoft.Relay", "Microsoft.ResourceHealth", "Microsoft.Security",
+    "Microsoft.SecurityInsights", "Microsoft.ServiceBus", "Microsoft.ServiceFabric", "Microsoft.ServiceLinker",
+    "Microsoft.SignalRService", "Microsoft.Solutions", "Microsoft.Sql", "Microsoft.StorageSync", "Microsoft.StreamAnalytics",
+    "Microsoft.Support", "Microsoft.Synapse", "Microsoft.TimeSeriesInsights", "Microsoft.Web", "Microsoft.Workloads",
+];
+
 /// The spelling of a namespace that is known.
 fn known(namespace: &str) -> Option<&'static str> {
-    KINDS
-        .iter()
-        .filter_map(|kind| kind.name.split('/').next())
-        .find(|known| known.eq_ignore_ascii_case(namespace))
+    let here = KINDS.iter().filter_map(|kind| kind.name.split('/').next());
+    here.chain(OTHERS).find(|known| known.eq_ignore_ascii_case(namespace))
+}
+
+/// The spelling of a namespace of which documents are kept as they are sent.
+pub(super) fn other(namespace: &str) -> Option<&'static str> {
+    OTHERS.into_iter().find(|known| known.eq_ignore_ascii_case(namespace))
 }
 
 fn is_free(namespace: &str) -> bool {
@@ -46,12 +71,16 @@ fn is_free(namespace: &str) -> bool {
 fn state(world: &World, scope: &str, namespace: &str) -> String {
     let document =
         (!scope.is_empty()).then(|| world.store.get(&format!("{scope}/providers/{namespace}"))).flatten();
-    document.and_then(|document| document["registrationState"].as_str()).unwrap_or("Registered").to_owned()
+    let usual =
+        if other(namespace).is_some_and(|other| !is_free(other)) { "NotRegistered" } else { "Registered" };
+    document.and_then(|document| document["registrationState"].as_str()).unwrap_or(usual).to_owned()
 }
 
 /// All resource providers, as a subscription or the tenant lists them.
 pub(super) fn all(world: &World, scope: &str) -> Vec<Value> {
-    namespaces().into_iter().map(|namespace| shown(world, scope, namespace)).collect()
+    let mut all: Vec<&str> = namespaces().into_iter().chain(OTHERS).collect();
+    all.sort_unstable();
+    all.into_iter().map(|namespace| shown(world, scope, namespace)).collect()
 }
 
 fn shown(world: &World, scope: &str, namespace: &str) -> Value {
@@ -92,6 +121,16 @@ pub(super) fn one(world: &World, call: &Call, namespace: &str) -> Answer {
     world.containers(call, "Microsoft.Resources/subscriptions/providers/read")?;
     let known = known(namespace).ok_or_else(|| no_namespace(namespace))?;
     Ok(Reply::ok(&shown(world, &scope_of(call), known)))
+}
+
+/// Answers GET of the `resourceTypes` of a provider.
+///
+/// # Errors
+/// For a namespace that is not known.
+pub(super) fn types(world: &World, call: &Call, namespace: &str) -> Answer {
+    world.containers(call, "Microsoft.Resources/subscriptions/providers/read")?;
+    let known = known(namespace).ok_or_else(|| no_namespace(namespace))?;
+    Ok(Reply::ok(&json!({ "value": shown(world, &scope_of(call), known)["resourceTypes"] })))
 }
 
 /// Answers `POST .../providers/{namespace}/register` and `unregister`; `None` for anything else.

@@ -37,6 +37,9 @@ pub(super) const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspace
 /// The type of a managed network's outbound rules.
 const OUTBOUND_RULES: &str = "Microsoft.MachineLearningServices/workspaces/outboundRules";
 
+/// Types that hang on any scope, of which a scope lists its own alone.
+const EXTENSIONS: [&str; 1] = ["Microsoft.Insights/diagnosticSettings"];
+
 /// How the types begin whose documents have no `provisioningState`.
 const STATELESS: [&str; 9] = [
     "Microsoft.Insights/diagnosticSettings",
@@ -65,6 +68,9 @@ pub(super) fn kind_of(
     });
     if let Some(name) = held {
         return Ok((&PLAIN, name.to_owned()));
+    }
+    if let Some(other) = providers::other(&part.namespace) {
+        return Ok((&PLAIN, format!("{other}/{}", part.types.join("/"))));
     }
     if types::knows_namespace(&part.namespace) {
         let (namespace, name) = full.split_once('/').unwrap_or((&full, ""));
@@ -107,6 +113,20 @@ fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Co
     Cow::Owned(rule)
 }
 
+/// The id of a new resource: its type as the service spells it, its names as they were sent.
+fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
+    let scope = call.path.scope();
+    let (namespace, types) = kind.split_once('/').unwrap_or((kind, ""));
+    let mut id = format!("{}/providers/{namespace}", scope.trim_end_matches('/'));
+    for (one, name) in types.split('/').zip(&part.names) {
+        id.push('/');
+        id.push_str(one);
+        id.push('/');
+        id.push_str(name);
+    }
+    id
+}
+
 fn resource_not_found(call: &Call, kind: &str) -> ArmError {
     let names = call.path.last().map(|part| part.names.join("/")).unwrap_or_default();
     ArmError::not_found(
@@ -122,6 +142,14 @@ fn resource_not_found(call: &Call, kind: &str) -> ArmError {
 /// of an estate may have been busy when the estate was written down.
 fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
     let id = call.path.id();
+    // A job can be changed while it runs.
+    if call
+        .path
+        .last()
+        .is_some_and(|part| part.types.last().is_some_and(|last| last.eq_ignore_ascii_case("jobs")))
+    {
+        return Ok(());
+    }
     let says_so = world.store.get(&id).is_some_and(|document| {
         let state = document["properties"]["provisioningState"].as_str().unwrap_or_default();
         document["type"] == WORKSPACES && matches!(state, "Creating" | "Updating" | "Deleting")
@@ -186,6 +214,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
     }
     // A list at a parent or an extension's scope is exactly one level deep; one at a subscription or group is all of
     // the type below it.
+    let exact = !part.names.is_empty() || call.path.providers.len() > 1 || EXTENSIONS.contains(&kind);
     let (below, needle) = if part.names.is_empty() {
         (key(&call.path.scope()), format!("/providers/{}/", part.full_type().to_ascii_lowercase()))
     } else {
@@ -209,7 +238,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
             let rest = &key[below.len()..];
             rest.rfind(&needle).is_some_and(|at| {
                 let name = &rest[at + needle.len()..];
-                !name.is_empty() && !name.contains('/') && (part.names.is_empty() || at == 0)
+                !name.is_empty() && !name.contains('/') && (!exact || at == 0)
             })
         })
         .map(|(_, document)| &**document)
@@ -284,7 +313,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let gone = back.as_ref().map(|back| Arc::new(back.document.clone()));
     let before = gone.or_else(|| world.store.get(&id).cloned());
     let mut document = json!({
-        "id": before.as_ref().map_or(id.as_str(), |before| id_of(before)),
+        "id": before.as_ref().map_or_else(|| spelled(call, part, &name), |before| id_of(before).to_owned()),
         "name": part.names.last(), "type": name
     });
     if let Some(before) = &before {
@@ -299,12 +328,13 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     assets::complete(call, &name, &mut document);
     network::complete(&mut document);
     completions::complete(call, &mut document, before.as_deref());
+    storage::complete(&mut document);
     vaults::complete(call, &name, &mut document);
     policy::refuse(world, call, &document)?;
     if let Some(before) = &before {
         defaults::refuse_change(&name, before, &document)?;
     }
-    defaults::touch(&mut document, call, before.is_none());
+    defaults::touch(world, &mut document, call, before.is_none());
     ml::complete(world, &name, &mut document, before.as_deref(), &call.now);
     ml::refuse(&name, &document)?;
     // From here on nothing refuses the request.
@@ -429,7 +459,8 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     }
     defaults::refuse_change(&name, &before, &document)?;
     policy::refuse(world, call, &document)?;
-    defaults::touch(&mut document, call, false);
+    storage::complete(&mut document);
+    defaults::touch(world, &mut document, call, false);
     ml::complete(world, &name, &mut document, Some(&before), &call.now);
     let write = kind.patch;
     if write.millis == 0 {

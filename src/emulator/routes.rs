@@ -8,12 +8,14 @@ use super::authorization;
 use super::deployments;
 use super::graph;
 use super::hierarchy;
+use super::moves;
 use super::providers;
 use super::reply::{Answer, ArmError};
 use super::request::Call;
 use super::resource_graph;
 use super::resources;
 use super::services;
+use super::tags;
 use super::world::World;
 
 /// Whether a call is Microsoft Graph's.
@@ -118,7 +120,19 @@ fn change(world: &mut World, call: &Call) -> Answer {
     if call.method == Method::POST && call.path.group.is_some() && exports {
         return deployments::export_group(world, call);
     }
+    let of_group = call.path.group.is_some() && call.path.providers.is_empty();
+    if let (true, &Method::POST, [word]) = (of_group, &call.method, call.path.rest.as_slice())
+        && let Some(answer) = moves::answer(world, call, word)
+    {
+        return answer;
+    }
     let Some(part) = call.path.last().cloned() else {
+        if call.path.subscription.is_some()
+            && call.path.group.is_none()
+            && let Some(answer) = tags::write_name(world, call, &call.path.rest)
+        {
+            return answer;
+        }
         let changes = matches!(call.method, Method::PUT | Method::PATCH | Method::DELETE);
         return if call.path.group.is_some() && call.path.rest.is_empty() && changes {
             hierarchy::change_group(world, call)

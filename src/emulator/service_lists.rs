@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::addresses;
+use super::metrics;
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
@@ -26,9 +28,31 @@ const GROUPS: [(&str, &[(&str, &str)]); 3] = [
     ("microsoft.containerregistry/registries", &[("registry", "privatelink.azurecr.io")]),
 ];
 
+/// What can be sent elsewhere of a resource, by its type, as the services document it.
+fn categories(kind: &str) -> &'static [&'static str] {
+    match kind.to_ascii_lowercase().as_str() {
+        "microsoft.machinelearningservices/workspaces" => &[
+            "AmlComputeClusterEvent",
+            "AmlComputeClusterNodeEvent",
+            "AmlComputeJobEvent",
+            "AmlRunStatusChangedEvent",
+            "ComputeInstanceEvent",
+            "AllMetrics",
+        ],
+        "microsoft.keyvault/vaults" => &["AuditEvent", "AzurePolicyEvaluationDetails", "AllMetrics"],
+        "microsoft.containerregistry/registries" => {
+            &["ContainerRegistryRepositoryEvents", "ContainerRegistryLoginEvents", "AllMetrics"]
+        }
+        "microsoft.storage/storageaccounts" => &["Transaction"],
+        _ => &["AllMetrics"],
+    }
+}
+
 /// The resource that a list is about, whose own list may be read.
 fn owner<'a>(world: &'a World, call: &Call, action: &str) -> Result<&'a Value, ArmError> {
-    let id = call.path.without_last();
+    // What hangs on a resource as another provider's list has the resource as its scope.
+    let extends = call.path.last().is_some_and(|part| part.names.is_empty());
+    let id = if extends { call.path.scope() } else { call.path.without_last() };
     world.containers(call, action)?;
     world.allow(call, action, &id)?;
     world.store.get(&id).map(|document| &**document).ok_or_else(|| {
@@ -77,6 +101,31 @@ pub(super) fn read(world: &World, call: &Call, kind: &str) -> Option<Answer> {
             );
         }
         "microsoft.network/privatednszones/all" => return Some(records(world, call)),
+        "microsoft.network/virtualnetworks/checkipaddressavailability" => {
+            return Some(owner(world, call, "Microsoft.Network/virtualNetworks/read").map(|network| {
+                Reply::ok(&addresses::check(
+                    &world.store,
+                    network,
+                    call.query.get("ipAddress").unwrap_or_default(),
+                ))
+            }));
+        }
+        "microsoft.insights/diagnosticsettingscategories" => {
+            return Some(owner(world, call, "Microsoft.Insights/diagnosticSettingsCategories/read").map(|of| {
+                let list: Vec<Value> = categories(of["type"].as_str().unwrap_or_default())
+                    .iter()
+                    .map(|name| {
+                        json!({
+                            "id": format!("{}/{name}", call.path.id()), "name": name,
+                            "type": "Microsoft.Insights/diagnosticSettingsCategories",
+                            "properties": { "categoryType": if *name == "AllMetrics" || *name == "Transaction" { "Metrics" } else { "Logs" } }
+                        })
+                    })
+                    .collect();
+                self::list(&list)
+            }));
+        }
+        "microsoft.insights/metricnamespaces" => return Some(metrics::namespaces(world, call)),
         "microsoft.storage/skus" => {
             let names = ["Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS"];
             let sku = |name: &str| {
@@ -92,7 +141,40 @@ pub(super) fn read(world: &World, call: &Call, kind: &str) -> Option<Answer> {
                 .filter(|account| id_of(account).split('/').nth(2) == call.path.subscription.as_deref());
             json!([{ "unit": "Count", "currentValue": there.count(), "limit": 250, "name": { "value": "StorageAccounts", "localizedValue": "Storage Accounts" } }])
         }
-        // Neither is kept here: accounts go at once, and nobody is a classic administrator.
+        "microsoft.network/locations/usages" => {
+            let count = |kind: &str| {
+                let own = |one: &&Value| id_of(one).split('/').nth(2) == call.path.subscription.as_deref();
+                world.store.names_of(kind).filter(own).count()
+            };
+            let usage = |name: &str, title: &str, kind: &str, limit: u64| json!({ "id": format!("{}/{name}", call.path.id()), "unit": "Count", "currentValue": count(kind), "limit": limit, "name": { "value": name, "localizedValue": title } });
+            json!([
+                usage("VirtualNetworks", "Virtual Networks", "microsoft.network/virtualnetworks", 1_000),
+                usage(
+                    "PublicIPAddresses",
+                    "Public IP Addresses",
+                    "microsoft.network/publicipaddresses",
+                    1_000
+                ),
+                usage(
+                    "NetworkSecurityGroups",
+                    "Network Security Groups",
+                    "microsoft.network/networksecuritygroups",
+                    5_000
+                ),
+                usage(
+                    "NetworkInterfaces",
+                    "Network Interfaces",
+                    "microsoft.network/networkinterfaces",
+                    65_536
+                ),
+                usage("PrivateEndpoints", "Private Endpoints", "microsoft.network/privateendpoints", 65_536),
+            ])
+        }
+        // None of these is kept here: accounts and HSMs go at once, nobody is a classic administrator, nothing is in preview.
+        "microsoft.keyvault/deletedmanagedhsms" => json!([]),
+        _ if last == "features" && call.path.providers.len() == 2 && of.matches('/').count() == 0 => {
+            json!([])
+        }
         "microsoft.storage/deletedaccounts" | "microsoft.authorization/classicadministrators" => json!([]),
         _ if last == "operations" && of.matches('/').count() == 0 => return published(of),
         _ => return None,

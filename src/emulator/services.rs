@@ -37,7 +37,8 @@ pub(super) fn only_reads(call: &Call) -> bool {
         && call.path.last().is_some_and(|part| {
             let kind = lower(part);
             kind.ends_with("/checknameavailability")
-                || kind.starts_with("microsoft.policyinsights/policystates/")
+                || kind == "microsoft.policyinsights/policystates/queryresults"
+                || kind == "microsoft.policyinsights/policystates/summarize"
                 || kind == "microsoft.management/getentities"
         })
 }
@@ -63,7 +64,7 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         "microsoft.keyvault/deletedvaults" => deleted::vaults(world, call, None),
         "microsoft.keyvault/locations/deletedvaults" => deleted::vaults(world, call, name(1)),
         "microsoft.managedidentity/identities" => identities::read(world, call),
-        "microsoft.operationalinsights/deletedworkspaces" => Ok(Reply::ok(&json!({ "value": [] }))),
+        "microsoft.operationalinsights/deletedworkspaces" => deleted::logs(world, call),
         "microsoft.insights/metrics" => metrics::values(world, call),
         "microsoft.insights/metricdefinitions" => metrics::definitions(world, call),
         "microsoft.insights/eventcategories" => {
@@ -80,8 +81,15 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Option<An
         | "microsoft.authorization/rolemanagementpolicies" => pim::policies::read(world, call, name(0)),
         "microsoft.authorization/roleassignmentapprovals"
         | "microsoft.authorization/roleassignmentapprovals/stages" => pim::approvals::read(world, call),
+        "microsoft.authorization/eligiblechildresources" => pim::children::read(world, call),
         "microsoft.authorization/provideroperations" => providers::operations(name(0)),
         "microsoft.management/getentities" => management::entities(world, call),
+        "microsoft.management/managementgroups/subscriptions" => {
+            management::subscriptions(world, call, first, name(1))
+        }
+        kind if kind.ends_with("/resourcetypes") && part.types.len() == 1 => {
+            providers::types(world, call, &part.namespace)
+        }
         "microsoft.management/managementgroups/descendants" => management::descendants(world, call, first),
         kind => return service_lists::read(world, call, kind),
     })
@@ -104,6 +112,9 @@ pub(super) fn write(world: &mut World, call: &Call, part: &ProviderPart) -> Opti
             capacity::update_quotas(world, call)
         }
         "microsoft.resources/tags" if !post => tags::write(world, call),
+        "microsoft.policyinsights/policystates/triggerevaluation" if post => {
+            policy_states::trigger(world, call)
+        }
         "microsoft.consumption/budgets" if puts => budgets::write(world, call, name(0)),
         "microsoft.authorization/roledefinitions" if puts => role_definitions::write(world, call, name(0)),
         "microsoft.authorization/policyassignments" if puts => {

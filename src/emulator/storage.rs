@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::actions::secret;
+use super::hierarchy::LOCATIONS;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::id_of;
@@ -75,6 +76,65 @@ pub(super) fn signature(account: &Value, call: &Call, member: &str) -> Value {
         .append_pair("sig", &key_value(account, KEYS[0]))
         .finish();
     json!({ member: token })
+}
+
+/// What an account says of its copy in a second region.
+const SECONDARY: [&str; 3] = ["secondaryLocation", "statusOfSecondary", "secondaryEndpoints"];
+
+/// Where the copy of an account is whose kind keeps one in a second region, and whether it can be read.
+fn copied(account: &Value) -> Option<(&'static str, bool)> {
+    let sku = account["sku"]["name"].as_str()?;
+    let at = account["properties"]["primaryLocation"].as_str().or(account["location"].as_str())?;
+    let pair = |row: &&(&str, &str, &str, &str, &str)| row.0 == at || row.3 == at;
+    let row = LOCATIONS.iter().find(pair)?;
+    let there = if row.0 == at { row.3 } else { row.0 };
+    let (_, how) = sku.split_once('_')?;
+    matches!(how, "GRS" | "RAGRS" | "GZRS" | "RAGZRS").then(|| (there, how.starts_with("RA")))
+}
+
+/// What an account says of its copy in a second region: where it is, and where it can be read.
+pub(super) fn complete(document: &mut Value) {
+    if document["type"] != "Microsoft.Storage/storageAccounts" {
+        return;
+    }
+    let copy = copied(document);
+    let name = document["name"].as_str().unwrap_or_default().to_owned();
+    let Some(properties) = document["properties"].as_object_mut() else { return };
+    SECONDARY.iter().for_each(|member| drop(properties.remove(*member)));
+    let Some((there, is_read)) = copy else { return };
+    properties.insert("secondaryLocation".to_owned(), Value::from(there));
+    properties.insert("statusOfSecondary".to_owned(), Value::from("available"));
+    if is_read {
+        let at = |service: &str| format!("https://{name}-secondary.{service}.core.windows.net/");
+        let ends = json!({ "blob": at("blob"), "queue": at("queue"), "table": at("table"), "dfs": at("dfs"), "web": format!("https://{name}-secondary.z6.web.core.windows.net/") });
+        properties.insert("secondaryEndpoints".to_owned(), ends);
+    }
+}
+
+/// What `failover` makes of an account: the second region is the first one and the only one, or, for a failover that was
+/// planned, both change places (`arm-specs`, `StorageAccounts_Failover`).
+///
+/// # Errors
+/// 400 for an account that has no copy; the code is not published.
+pub(super) fn failover(account: &Value, call: &Call) -> Result<Value, ArmError> {
+    let Some((there, _)) = copied(account) else {
+        return Err(ArmError::bad_request(
+            "InvalidOperationForRedundancy",
+            "The storage account has no copy in a second region that it could fail over to.",
+        ));
+    };
+    let planned = call.query.get("failoverType").is_some_and(|kind| kind.eq_ignore_ascii_case("Planned"));
+    let mut after = account.clone();
+    if planned {
+        after["properties"]["secondaryLocation"] = account["properties"]["primaryLocation"].clone();
+    } else {
+        after["sku"] = json!({ "name": "Standard_LRS", "tier": "Standard" });
+        if let Some(properties) = after["properties"].as_object_mut() {
+            SECONDARY.iter().for_each(|member| drop(properties.remove(*member)));
+        }
+    }
+    after["properties"]["primaryLocation"] = Value::from(there);
+    Ok(after)
 }
 
 /// The account and the service of an id such as `{account}/blobServices/default`.

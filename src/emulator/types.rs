@@ -66,8 +66,12 @@ pub(super) enum Act {
     RegistryCredentials,
     /// Makes one of the passwords anew.
     NewRegistryPassword,
+    /// The resources that an identity is assigned to.
+    AssociatedResources,
     /// Nothing that could be seen here.
     Nothing,
+    /// Makes the copy of a storage account in the other region the account.
+    Failover,
     /// What Machine Learning shows only when it is asked.
     Show(Shown),
     /// New keys of an endpoint.
@@ -141,6 +145,27 @@ pub(super) const PLAIN: Kind = Kind {
     creating: "Creating",
     actions: &[],
 };
+
+/// A type that does everything at once.
+const fn plain(name: &'static str) -> Kind {
+    Kind { name, ..PLAIN }
+}
+
+/// A type that does everything at once and answers every PUT with 200.
+const fn replacing(name: &'static str) -> Kind {
+    Kind { name, put: at_once(200, 200), ..PLAIN }
+}
+
+/// What a Machine Learning registry holds: made and deleted over time (`arm-specs`, `mfe.json`).
+const fn shared(name: &'static str) -> Kind {
+    Kind {
+        name,
+        put: with_body(201, 201, Poll::Async, 5_000),
+        delete: later(202, Poll::Location, 5_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    }
+}
 
 const fn action(name: &'static str, act: Act, write: Write) -> Action {
     Action { name, act, write, reads: false }
@@ -259,29 +284,56 @@ pub(super) static KINDS: &[Kind] = &[
         actions: &[action("cancel", Act::CancelJob, later(202, Poll::Location, 5_000))],
         ..PLAIN
     },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/models", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/models/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/data", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/data/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/environments", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/environments/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/components", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/components/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/codes", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/codes/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/featuresets", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/featuresets/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/featurestoreEntities", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/featurestoreEntities/versions", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/schedules", ..PLAIN },
-    Kind { name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints", ..PLAIN },
+    plain("Microsoft.MachineLearningServices/workspaces/models"),
+    plain("Microsoft.MachineLearningServices/workspaces/models/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/data"),
+    plain("Microsoft.MachineLearningServices/workspaces/data/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/environments"),
+    plain("Microsoft.MachineLearningServices/workspaces/environments/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/components"),
+    plain("Microsoft.MachineLearningServices/workspaces/components/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/codes"),
+    plain("Microsoft.MachineLearningServices/workspaces/codes/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/featuresets"),
+    plain("Microsoft.MachineLearningServices/workspaces/featuresets/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/featurestoreEntities"),
+    plain("Microsoft.MachineLearningServices/workspaces/featurestoreEntities/versions"),
+    plain("Microsoft.MachineLearningServices/workspaces/schedules"),
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints",
+        put: with_body(201, 200, Poll::Async, 10_000),
+        delete: later(202, Poll::Location, 5_000),
+        operations: "mfeOperationsStatus",
+        actions: &[
+            show("listKeys", Shown::EndpointKeys),
+            action("regenerateKeys", Act::RegenerateKeys, later(202, Poll::Location, 2_000)),
+        ],
+        ..PLAIN
+    },
+    Kind {
+        name: "Microsoft.MachineLearningServices/workspaces/marketplaceSubscriptions",
+        put: with_body(201, 200, Poll::Async, 10_000),
+        delete: later(202, Poll::Location, 5_000),
+        operations: "mfeOperationsStatus",
+        ..PLAIN
+    },
     Kind {
         name: "Microsoft.MachineLearningServices/registries",
-        put: with_body(201, 200, Poll::Both, 30_000),
+        put: later(202, Poll::Both, 30_000),
         delete: later(202, Poll::Both, 20_000),
         operations: "registryOperationsStatus",
         ..PLAIN
     },
+    shared("Microsoft.MachineLearningServices/registries/models"),
+    shared("Microsoft.MachineLearningServices/registries/models/versions"),
+    shared("Microsoft.MachineLearningServices/registries/data"),
+    shared("Microsoft.MachineLearningServices/registries/data/versions"),
+    shared("Microsoft.MachineLearningServices/registries/environments"),
+    shared("Microsoft.MachineLearningServices/registries/environments/versions"),
+    shared("Microsoft.MachineLearningServices/registries/components"),
+    shared("Microsoft.MachineLearningServices/registries/components/versions"),
+    shared("Microsoft.MachineLearningServices/registries/codes"),
+    shared("Microsoft.MachineLearningServices/registries/codes/versions"),
     Kind {
         name: "Microsoft.Storage/storageAccounts",
         put: Write { created: 202, replaced: 200, body: false, poll: Poll::Location, millis: 17_000 },
@@ -292,33 +344,45 @@ pub(super) static KINDS: &[Kind] = &[
             action("ListAccountSas", Act::Signature("accountSasToken"), at_once(200, 200)),
             action("ListServiceSas", Act::Signature("serviceSasToken"), at_once(200, 200)),
             action("revokeUserDelegationKeys", Act::Nothing, at_once(200, 200)),
+            action("failover", Act::Failover, later(202, Poll::Location, 60_000)),
         ],
         ..PLAIN
     },
-    Kind { name: "Microsoft.Storage/storageAccounts/blobServices", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/blobServices/containers", ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/fileServices", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/fileServices/shares", ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/queueServices", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/queueServices/queues", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/tableServices", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/tableServices/tables", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/managementPolicies", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/encryptionScopes", ..PLAIN },
-    Kind { name: "Microsoft.Storage/storageAccounts/localUsers", put: at_once(200, 200), ..PLAIN },
+    replacing("Microsoft.Storage/storageAccounts/blobServices"),
+    plain("Microsoft.Storage/storageAccounts/blobServices/containers"),
+    replacing("Microsoft.Storage/storageAccounts/fileServices"),
+    plain("Microsoft.Storage/storageAccounts/fileServices/shares"),
+    replacing("Microsoft.Storage/storageAccounts/queueServices"),
+    replacing("Microsoft.Storage/storageAccounts/queueServices/queues"),
+    replacing("Microsoft.Storage/storageAccounts/tableServices"),
+    replacing("Microsoft.Storage/storageAccounts/tableServices/tables"),
+    replacing("Microsoft.Storage/storageAccounts/managementPolicies"),
+    replacing("Microsoft.Storage/storageAccounts/inventoryPolicies"),
+    replacing("Microsoft.Storage/storageAccounts/objectReplicationPolicies"),
+    plain("Microsoft.Storage/storageAccounts/encryptionScopes"),
+    replacing("Microsoft.Storage/storageAccounts/localUsers"),
     Kind {
         name: "Microsoft.Storage/storageAccounts/privateEndpointConnections",
         put: at_once(200, 200),
         ..PLAIN
     },
     Kind { name: "Microsoft.KeyVault/vaults", put: at_once(200, 200), creating: "RegisteringDns", ..PLAIN },
-    Kind { name: "Microsoft.KeyVault/vaults/privateEndpointConnections", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.KeyVault/vaults/secrets", ..PLAIN },
-    Kind { name: "Microsoft.KeyVault/vaults/keys", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Insights/components", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Insights/actionGroups", ..PLAIN },
-    Kind { name: "Microsoft.Insights/metricAlerts", put: at_once(200, 200), ..PLAIN },
-    Kind { name: "Microsoft.Insights/diagnosticSettings", put: at_once(200, 200), ..PLAIN },
+    replacing("Microsoft.KeyVault/vaults/privateEndpointConnections"),
+    plain("Microsoft.KeyVault/vaults/secrets"),
+    replacing("Microsoft.KeyVault/vaults/keys"),
+    replacing("Microsoft.Insights/components"),
+    plain("Microsoft.Insights/actionGroups"),
+    plain("Microsoft.Insights/activityLogAlerts"),
+    plain("Microsoft.Insights/autoscaleSettings"),
+    replacing("Microsoft.Insights/dataCollectionEndpoints"),
+    replacing("Microsoft.Insights/dataCollectionRules"),
+    replacing("Microsoft.Insights/privateLinkScopes"),
+    replacing("Microsoft.Insights/scheduledQueryRules"),
+    plain("Microsoft.Insights/workbooks"),
+    plain("Microsoft.AlertsManagement/smartDetectorAlertRules"),
+    plain("Microsoft.OperationsManagement/solutions"),
+    replacing("Microsoft.Insights/metricAlerts"),
+    replacing("Microsoft.Insights/diagnosticSettings"),
     Kind {
         name: "Microsoft.OperationalInsights/workspaces",
         actions: &[
@@ -327,8 +391,12 @@ pub(super) static KINDS: &[Kind] = &[
         ],
         ..PLAIN
     },
-    Kind { name: "Microsoft.OperationalInsights/workspaces/tables", ..PLAIN },
-    Kind { name: "Microsoft.OperationalInsights/workspaces/savedSearches", put: at_once(200, 200), ..PLAIN },
+    plain("Microsoft.OperationalInsights/clusters"),
+    replacing("Microsoft.OperationalInsights/workspaces/dataSources"),
+    replacing("Microsoft.OperationalInsights/workspaces/linkedServices"),
+    replacing("Microsoft.OperationalInsights/workspaces/linkedStorageAccounts"),
+    plain("Microsoft.OperationalInsights/workspaces/tables"),
+    replacing("Microsoft.OperationalInsights/workspaces/savedSearches"),
     Kind {
         name: "Microsoft.ContainerRegistry/registries",
         put: with_body(201, 200, Poll::Async, 10_000),
@@ -337,20 +405,24 @@ pub(super) static KINDS: &[Kind] = &[
         actions: &[
             action("listCredentials", Act::RegistryCredentials, at_once(200, 200)),
             action("regenerateCredential", Act::NewRegistryPassword, at_once(200, 200)),
+            action("importImage", Act::Nothing, later(202, Poll::Location, 5_000)),
         ],
         ..PLAIN
     },
-    Kind { name: "Microsoft.ContainerRegistry/registries/replications", ..PLAIN },
-    Kind { name: "Microsoft.ContainerRegistry/registries/webhooks", ..PLAIN },
-    Kind { name: "Microsoft.ContainerRegistry/registries/scopeMaps", ..PLAIN },
-    Kind { name: "Microsoft.ContainerRegistry/registries/tokens", ..PLAIN },
-    Kind { name: "Microsoft.ContainerRegistry/registries/privateEndpointConnections", ..PLAIN },
+    plain("Microsoft.ContainerRegistry/registries/cacheRules"),
+    plain("Microsoft.ContainerRegistry/registries/credentialSets"),
+    plain("Microsoft.ContainerRegistry/registries/replications"),
+    plain("Microsoft.ContainerRegistry/registries/webhooks"),
+    plain("Microsoft.ContainerRegistry/registries/scopeMaps"),
+    plain("Microsoft.ContainerRegistry/registries/tokens"),
+    plain("Microsoft.ContainerRegistry/registries/privateEndpointConnections"),
     Kind {
         name: "Microsoft.ManagedIdentity/userAssignedIdentities",
         put: Write { created: 201, replaced: 200, body: true, poll: Poll::DoneAtSelf, millis: 0 },
+        actions: &[action("listAssociatedResources", Act::AssociatedResources, at_once(200, 200))],
         ..PLAIN
     },
-    Kind { name: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", ..PLAIN },
+    plain("Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"),
     Kind {
         name: "Microsoft.Network/virtualNetworks",
         put: with_body(201, 200, Poll::Async, 8_000),
@@ -389,33 +461,44 @@ pub(super) static KINDS: &[Kind] = &[
         operations: "privateDnsOperationStatuses",
         ..PLAIN
     },
-    Kind { name: "Microsoft.Network/privateDnsZones/A", ..PLAIN },
-    Kind { name: "Microsoft.Network/privateDnsZones/AAAA", ..PLAIN },
-    Kind { name: "Microsoft.Network/privateDnsZones/CNAME", ..PLAIN },
-    Kind { name: "Microsoft.Network/privateDnsZones/TXT", ..PLAIN },
-    Kind { name: "Microsoft.Network/networkSecurityGroups", ..PLAIN },
-    Kind { name: "Microsoft.Network/networkSecurityGroups/securityRules", ..PLAIN },
-    Kind { name: "Microsoft.Network/networkInterfaces", ..PLAIN },
-    Kind { name: "Microsoft.Network/publicIPAddresses", ..PLAIN },
-    Kind { name: "Microsoft.Network/routeTables", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/locks", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleAssignments", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleDefinitions", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/denyAssignments", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleEligibilitySchedules", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleEligibilityScheduleInstances", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleAssignmentSchedules", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleAssignmentScheduleInstances", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleEligibilityScheduleRequests", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/roleAssignmentScheduleRequests", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/policyDefinitions", ..PLAIN },
-    Kind { name: "Microsoft.Authorization/policyAssignments", ..PLAIN },
-    Kind { name: "Microsoft.Management/managementGroups", ..PLAIN },
-    Kind { name: "Microsoft.Consumption/budgets", ..PLAIN },
+    plain("Microsoft.Network/privateDnsZones/A"),
+    plain("Microsoft.Network/privateDnsZones/AAAA"),
+    plain("Microsoft.Network/privateDnsZones/CNAME"),
+    plain("Microsoft.Network/privateDnsZones/TXT"),
+    plain("Microsoft.Network/virtualNetworks/virtualNetworkPeerings"),
+    plain("Microsoft.Network/applicationSecurityGroups"),
+    plain("Microsoft.Network/natGateways"),
+    plain("Microsoft.Network/networkProfiles"),
+    plain("Microsoft.Network/privateLinkServices"),
+    plain("Microsoft.Network/publicIPPrefixes"),
+    plain("Microsoft.Network/serviceEndpointPolicies"),
+    plain("Microsoft.Network/serviceEndpointPolicies/serviceEndpointPolicyDefinitions"),
+    plain("Microsoft.Network/networkSecurityGroups"),
+    plain("Microsoft.Network/networkSecurityGroups/securityRules"),
+    plain("Microsoft.Network/networkInterfaces"),
+    plain("Microsoft.Network/publicIPAddresses"),
+    plain("Microsoft.Network/routeTables"),
+    plain("Microsoft.Network/routeTables/routes"),
+    plain("Microsoft.Authorization/locks"),
+    plain("Microsoft.Authorization/roleAssignments"),
+    plain("Microsoft.Authorization/roleDefinitions"),
+    plain("Microsoft.Authorization/denyAssignments"),
+    plain("Microsoft.Authorization/roleEligibilitySchedules"),
+    plain("Microsoft.Authorization/roleEligibilityScheduleInstances"),
+    plain("Microsoft.Authorization/roleAssignmentSchedules"),
+    plain("Microsoft.Authorization/roleAssignmentScheduleInstances"),
+    plain("Microsoft.Authorization/roleEligibilityScheduleRequests"),
+    plain("Microsoft.Authorization/roleAssignmentScheduleRequests"),
+    plain("Microsoft.Authorization/policyDefinitions"),
+    plain("Microsoft.Authorization/policyAssignments"),
+    plain("Microsoft.Management/managementGroups"),
+    plain("Microsoft.Consumption/budgets"),
+    plain("Microsoft.ResourceGraph/queries"),
+    plain("Microsoft.KeyVault/managedHSMs"),
     // What hubs connect to.
-    Kind { name: "Microsoft.CognitiveServices/accounts", ..PLAIN },
-    Kind { name: "Microsoft.CognitiveServices/accounts/deployments", ..PLAIN },
-    Kind { name: "Microsoft.Search/searchServices", ..PLAIN },
+    plain("Microsoft.CognitiveServices/accounts"),
+    plain("Microsoft.CognitiveServices/accounts/deployments"),
+    plain("Microsoft.Search/searchServices"),
 ];
 
 /// The row of a type, by its full name without regard to case.

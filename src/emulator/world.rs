@@ -17,6 +17,7 @@ use super::directory::Directory;
 use super::estate::{Estate, RefusalKind};
 use super::metadata;
 use super::ml;
+use super::moves;
 use super::network;
 use super::operations::{Effect, Links, Operations};
 use super::reply::ArmError;
@@ -263,6 +264,7 @@ impl World {
                     ml::gone(self, &gone);
                 }
             }
+            Effect::Move(ids, target) => moves::carry_out(self, &ids, &target),
             Effect::Unless(id, status, _)
                 if self.store.get(&id).is_some_and(|one| one["properties"]["status"] == status) => {}
             Effect::Merge(id, patch) | Effect::Unless(id, _, patch) => {

@@ -453,3 +453,41 @@ async fn a_role_gets_the_policy_that_is_assigned_to_it() {
     assert_eq!(client.delete(path).await.status, StatusCode::OK);
     assert_eq!(client.delete(path).await.status, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn whoever_is_eligible_finds_the_way_to_where_they_are() {
+    let client = eligible(options()).await;
+    let nobody = client.acting_as("nobody");
+    let children = async |scope: &str| {
+        let got = nobody.get(&format!("{scope}/{AT}/eligibleChildResources")).await;
+        assert_eq!(got.status, StatusCode::OK, "{:?}", got.body);
+        got.body["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(children("/providers/Microsoft.Management/managementGroups/contoso").await, [SUB]);
+    assert_eq!(children(SUB).await, [group()]);
+    assert!(children(&group()).await.contains(&storage()));
+    let filtered = nobody
+        .get(&format!("{SUB}/{AT}/eligibleChildResources?$filter=resourceType eq 'Subscription'"))
+        .await;
+    assert_eq!(filtered.body["value"], json!([]));
+    let groups = nobody
+        .get(&format!("{SUB}/{AT}/eligibleChildResources?$filter=resourceType eq 'ResourceGroup'"))
+        .await;
+    assert_eq!(groups.body["value"][0]["type"], "resourcegroup");
+}
+
+#[tokio::test]
+async fn what_a_list_of_schedules_names_can_be_read_by_itself() {
+    let client = Client::start(options()).await;
+    for kind in ["roleAssignmentSchedules", "roleAssignmentScheduleInstances"] {
+        let list = client.get(&format!("{}/{AT}/{kind}?$filter=atScope()", storage())).await;
+        let of_root = list.body["value"][0]["id"].as_str().unwrap().to_owned();
+        let one = client.get(&of_root).await;
+        assert_eq!(one.body, list.body["value"][0], "{of_root}");
+    }
+}

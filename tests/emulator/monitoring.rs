@@ -66,3 +66,16 @@ async fn the_activity_log_answers_what_is_selected() {
     assert_eq!(event["operationName"]["value"], "Microsoft.Resources/tags/write");
     assert_ne!(event["id"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_time_span_may_be_encoded_twice_and_metrics_have_a_namespace() {
+    let client = Client::start(options()).await;
+    let path = format!("{}/providers/Microsoft.Insights", workspace());
+    let span = "2026-03-01T00%253A00%253A00.5%252F2026-03-01T01%253A00%253A00.5";
+    let got = client.get(&format!("{path}/metrics?timespan={span}&interval=PT15M")).await;
+    assert_eq!(got.status, StatusCode::OK, "{:?}", got.body);
+    let namespaces = client.get(&format!("{path}/metricNamespaces")).await;
+    assert_eq!(namespaces.names(), ["Microsoft.MachineLearningServices/workspaces"]);
+    let categories = client.get(&format!("{path}/diagnosticSettingsCategories")).await;
+    assert!(categories.names().contains(&"AmlComputeJobEvent"));
+}

@@ -91,3 +91,61 @@ async fn a_connection_that_waits_is_approved_on_the_target() {
     let inline = &target["properties"]["privateEndpointConnections"][0]["properties"];
     assert_eq!(inline["privateLinkServiceConnectionState"]["status"], "Approved");
 }
+
+#[tokio::test]
+async fn an_endpoint_has_a_card_with_an_address_and_a_zone_group_makes_its_records() {
+    let client = Client::start(options()).await;
+    let body = json!({ "location": "westeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] },
+        "subnets": [{ "name": "one", "properties": { "addressPrefix": "10.0.1.0/24" } }]
+    }});
+    put(&client, &network(), body).await;
+    let free = client.get(&format!("{}/CheckIPAddressAvailability?ipAddress=10.0.1.4", network())).await;
+    assert_eq!(free.body["available"], true);
+    let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());
+    let made = put(&client, &path, endpoint("privateLinkServiceConnections")).await;
+    let told = json!([{ "fqdn": "stone.blob.core.windows.net", "ipAddresses": ["10.0.1.4"] }]);
+    assert_eq!(made["properties"]["customDnsConfigs"], told);
+    let card = made["properties"]["networkInterfaces"][0]["id"].as_str().unwrap().to_owned();
+    let address = &client.get(&card).await.body["properties"]["ipConfigurations"][0]["properties"];
+    assert_eq!(address["privateIPAddress"], "10.0.1.4");
+    let taken = client.get(&format!("{}/CheckIPAddressAvailability?ipAddress=10.0.1.4", network())).await;
+    assert_eq!(
+        (&taken.body["available"], &taken.body["availableIPAddresses"][0]),
+        (&json!(false), &json!("10.0.1.5"))
+    );
+
+    let zone =
+        format!("{}/providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net", group());
+    put(&client, &zone, json!({ "location": "global" })).await;
+    let zones = format!("{path}/privateDnsZoneGroups/default");
+    let configs = json!([{ "name": "blob", "properties": { "privateDnsZoneId": zone } }]);
+    let zone_group =
+        put(&client, &zones, json!({ "properties": { "privateDnsZoneConfigs": configs } })).await;
+    let record = &zone_group["properties"]["privateDnsZoneConfigs"][0]["properties"]["recordSets"][0];
+    assert_eq!((&record["recordSetName"], &record["ipAddresses"][0]), (&json!("stone"), &json!("10.0.1.4")));
+    let kept = client.get(&format!("{zone}/A/stone")).await.body;
+    assert_eq!(kept["properties"]["aRecords"], json!([{ "ipv4Address": "10.0.1.4" }]));
+    assert_eq!(client.get(&path).await.body["properties"]["customDnsConfigs"], json!([]));
+
+    let gone = client.delete(&path).await;
+    client.finish(gone.header("azure-asyncoperation")).await;
+    assert_eq!(client.get(&card).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.get(&format!("{zone}/A/stone")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn rules_and_routes_are_in_their_parent_and_beside_it() {
+    let client = Client::start(options()).await;
+    for (parent, list) in [("networkSecurityGroups/nsg", "securityRules"), ("routeTables/rt", "routes")] {
+        let path = format!("{}/providers/Microsoft.Network/{parent}", group());
+        let sent =
+            json!({ "location": "westeurope", "properties": { list: [{ "name": "a", "properties": {} }] } });
+        put(&client, &path, sent).await;
+        put(&client, &format!("{path}/{list}/b"), json!({ "properties": {} })).await;
+        assert_eq!(client.get(&format!("{path}/{list}")).await.names(), ["a", "b"]);
+        assert_eq!(client.delete(&format!("{path}/{list}/a")).await.status, StatusCode::OK);
+        let left = client.get(&path).await.body["properties"][list].clone();
+        assert_eq!((left.as_array().unwrap().len(), &left[0]["name"]), (1, &json!("b")));
+    }
+}

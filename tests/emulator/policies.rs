@@ -298,3 +298,44 @@ async fn an_estate_brings_its_policies_along() {
         got.body
     );
 }
+
+#[tokio::test]
+async fn policies_are_listed_at_exactly_a_scope_and_initiatives_are_none() {
+    let client = Client::start(options()).await;
+    let parameters = json!({ "listOfAllowedLocations": { "value": ["westeurope"] } });
+    client.put(&assignment(&group()), policy("e56962a6-4747-49cd-b67b-bf8b01975c4c", &parameters)).await;
+    let list = async |scope: &str, kind: &str, filter: &str| {
+        let path = format!("{scope}/providers/Microsoft.Authorization/{kind}?$filter={filter}");
+        client.get(&path).await
+    };
+    assert_eq!(list(&group(), "policyAssignments", "atExactScope()").await.names(), ["rule"]);
+    assert_eq!(list(&storage(), "policyAssignments", "atExactScope()").await.names(), Vec::<&str>::new());
+    assert_eq!(list(&storage(), "policyAssignments", "atScope()").await.names(), ["rule"]);
+    assert_eq!(list(SUB, "roleAssignments", "atExactScope()").await.status, StatusCode::BAD_REQUEST);
+    for kind in ["policySetDefinitions", "policyExemptions"] {
+        assert_eq!(list(SUB, kind, "").await.names(), Vec::<&str>::new(), "{kind}");
+    }
+    let evaluated =
+        format!("{}/providers/Microsoft.PolicyInsights/policyStates/latest/triggerEvaluation", group());
+    let first = client.post(&evaluated, Value::Null).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    assert_eq!(client.finish(first.header("location")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn resource_graph_has_policies_and_how_resources_comply() {
+    let client = Client::start(options()).await;
+    let parameters = json!({ "listOfAllowedLocations": { "value": ["northeurope"] } });
+    client.put(&assignment(&group()), policy("e56962a6-4747-49cd-b67b-bf8b01975c4c", &parameters)).await;
+    let query = "policyresources | where type == 'microsoft.policyinsights/policystates' \
+                 | where properties.complianceState == 'NonCompliant' and properties.resourceType =~ 'Microsoft.Storage/storageAccounts' \
+                 | project of = tostring(properties.resourceId)";
+    let got = client.query(json!({ "query": query })).await;
+    assert_eq!(got.body["data"], json!([{ "of": storage().to_lowercase() }]), "{:?}", got.body);
+    let query = "policyresources | where type =~ 'Microsoft.Authorization/PolicyAssignments' | project name, subscriptionId";
+    let got = client.query(json!({ "query": query })).await;
+    assert_eq!(got.body["data"][0]["name"], "rule", "{:?}", got.body);
+    let nobody = client.acting_as("nobody");
+    let got = nobody.query(json!({ "query": query })).await;
+    assert!(got.body["data"].as_array().is_none_or(Vec::is_empty), "{:?}", got.body);
+}

@@ -3,7 +3,7 @@
 use amldeck::emulator::estate::Estate;
 use amldeck::emulator::{self, EmulatorError, Options};
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stage::{Client, OWNER, READER, SUB, group, options, storage, workspace};
 
@@ -278,4 +278,46 @@ async fn clients_find_endpoints_and_tokens_without_having_a_token() {
     let delete = http.delete(url(&format!("{}?api-version=2023-05-01", storage()))).bearer_auth(token);
     let refused: Value = delete.send().await.unwrap().json().await.unwrap();
     assert!(refused["error"]["message"].as_str().unwrap().contains(READER), "the token is the reader's");
+}
+
+#[tokio::test]
+async fn ids_are_answered_in_the_spelling_of_arm_and_times_in_seven_digits() {
+    let client = Client::start(options()).await;
+    let path = format!("{SUB}/resourcegroups/rg-new");
+    let made = client.put(&path, json!({ "location": "westeurope" })).await;
+    assert_eq!(made.body["id"], format!("{SUB}/resourceGroups/rg-new"));
+    let vault = format!("{path}/PROVIDERS/microsoft.keyvault/VAULTS/kv-spelled");
+    let got = client.put(&vault, json!({ "location": "westeurope" })).await.body;
+    assert_eq!(
+        got["id"],
+        format!("{SUB}/resourceGroups/rg-new/providers/Microsoft.KeyVault/vaults/kv-spelled")
+    );
+    assert_eq!(got["systemData"]["createdBy"], "olga@contoso.example");
+    let time = got["systemData"]["createdAt"].as_str().unwrap();
+    let digits = time.split_once('.').map_or(0, |(_, rest)| rest.len() - 1);
+    assert!(digits <= 7, "{time}");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_not_imitated_is_listed_registered_and_keeps_what_it_is_sent() {
+    let client = Client::start(options()).await;
+    let list = client.get(&format!("{SUB}/providers")).await;
+    let state = |list: &Value, namespace: &str| {
+        let all = list["value"].as_array().unwrap();
+        all.iter().find(|one| one["namespace"] == namespace).unwrap()["registrationState"].clone()
+    };
+    assert_eq!(state(&list.body, "Microsoft.Compute"), "NotRegistered");
+    assert_eq!(state(&list.body, "Microsoft.PolicyInsights"), "Registered");
+    assert_eq!(state(&list.body, "Microsoft.Storage"), "Registered");
+    let disk = format!("{}/providers/Microsoft.Compute/disks/d", group());
+    assert_eq!(client.get(disk.trim_end_matches("/d")).await.names(), Vec::<&str>::new());
+    let body = json!({ "location": "westeurope", "properties": { "diskSizeGB": 4 } });
+    assert_eq!(client.put(&disk, body.clone()).await.code(), "MissingSubscriptionRegistration");
+    client.post(&format!("{SUB}/providers/Microsoft.Compute/register"), Value::Null).await;
+    let made = client.until(&disk, body, |got| got.status == StatusCode::CREATED).await;
+    assert_eq!(made.body["properties"]["diskSizeGB"], 4);
+    let types = client.get(&format!("{SUB}/providers/Microsoft.Storage/resourceTypes")).await;
+    assert!(
+        types.body["value"].as_array().unwrap().iter().any(|one| one["resourceType"] == "storageAccounts")
+    );
 }

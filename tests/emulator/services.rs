@@ -186,3 +186,84 @@ async fn a_project_is_changed_under_an_isolated_hub() {
         assert_eq!(there["properties"]["managedNetwork"]["isolationMode"], "AllowOnlyApprovedOutbound");
     }
 }
+
+#[tokio::test]
+async fn an_account_fails_over_to_its_copy_and_one_without_a_copy_does_not() {
+    let client = Client::start(options()).await;
+    let path = named("Microsoft.Storage/storageAccounts/stcopied");
+    let body = json!({ "location": "westeurope", "kind": "StorageV2", "sku": { "name": "Standard_RAGRS" } });
+    let made = client.put(&path, body).await;
+    let there = client.finish(made.header("location")).await.body;
+    assert_eq!(there["properties"]["secondaryLocation"], "northeurope");
+    let read = &there["properties"]["secondaryEndpoints"]["blob"];
+    assert_eq!(*read, "https://stcopied-secondary.blob.core.windows.net/");
+    let first = client.post(&format!("{path}/failover"), Value::Null).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    client.finish(first.header("location")).await;
+    let after = client.get(&path).await.body;
+    assert_eq!(after["sku"]["name"], "Standard_LRS");
+    assert_eq!(after["properties"]["primaryLocation"], "northeurope");
+    assert!(after["properties"].get("secondaryLocation").is_none());
+    let again = client.post(&format!("{path}/failover"), Value::Null).await;
+    assert_eq!(again.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn what_is_left_out_of_the_network_rules_of_an_account_is_as_usual() {
+    let client = Client::start(options()).await;
+    let path = named("Microsoft.Storage/storageAccounts/struled");
+    let rules = json!({ "ipRules": [{ "value": "192.0.2.1" }] });
+    let body = json!({ "location": "westeurope", "kind": "StorageV2", "sku": { "name": "Standard_LRS" },
+        "properties": { "networkAcls": rules } });
+    let made = client.put(&path, body).await;
+    let there = client.finish(made.header("location")).await.body;
+    let rules = &there["properties"]["networkAcls"];
+    assert_eq!((&rules["bypass"], &rules["defaultAction"]), (&json!("AzureServices"), &json!("Allow")));
+    assert_eq!(rules["ipRules"][0]["value"], "192.0.2.1");
+}
+
+#[tokio::test]
+async fn an_identity_says_what_it_is_assigned_to_and_the_resource_who_that_is() {
+    let client = Client::start(options()).await;
+    let identity = named("Microsoft.ManagedIdentity/userAssignedIdentities/id-one");
+    let made = client.put(&identity, json!({ "location": "westeurope" })).await;
+    let registry = named("Microsoft.ContainerRegistry/registries/crone");
+    let body = json!({ "location": "westeurope", "sku": { "name": "Basic" },
+        "identity": { "type": "UserAssigned", "userAssignedIdentities": { &identity: {} } } });
+    client.put(&registry, body).await;
+    let there = client.settled(&registry).await.body;
+    let assigned = &there["identity"]["userAssignedIdentities"][&identity];
+    assert_eq!(assigned["principalId"], made.body["properties"]["principalId"]);
+    let listed = client.post(&format!("{identity}/listAssociatedResources"), Value::Null).await;
+    assert_eq!(listed.names(), ["crone"]);
+}
+
+#[tokio::test]
+async fn a_registry_of_machine_learning_has_storage_of_its_own_and_assets() {
+    let client = Client::start(options()).await;
+    let path = named("Microsoft.MachineLearningServices/registries/shared");
+    let body = json!({ "location": "westeurope", "properties": { "regionDetails": [{ "location": "westeurope" }] } });
+    let made = client.put(&path, body).await;
+    assert_eq!((made.status, &made.body), (StatusCode::ACCEPTED, &Value::Null));
+    client.finish_of(&made).await;
+    let there = client.get(&path).await.body;
+    let own =
+        &there["properties"]["regionDetails"][0]["storageAccountDetails"][0]["systemCreatedStorageAccount"];
+    assert!(own["armResourceId"]["resourceId"].is_string(), "{there}");
+    let version = client.put(&format!("{path}/models/m/versions/1"), json!({ "properties": {} })).await;
+    assert_eq!(version.status, StatusCode::CREATED, "{:?}", version.body);
+    client.finish(version.header("azure-asyncoperation")).await;
+    assert_eq!(client.get(&format!("{path}/models/m")).await.body["properties"]["latestVersion"], "1");
+}
+
+#[tokio::test]
+async fn settings_of_diagnostics_are_listed_at_their_own_scope_alone() {
+    let client = Client::start(options()).await;
+    let list = "providers/Microsoft.Insights/diagnosticSettings";
+    let made = client.put(&format!("{}/{list}/d", workspace()), json!({ "properties": {} })).await;
+    assert_eq!(made.status, StatusCode::OK);
+    assert_eq!(client.get(&format!("{}/{list}", workspace())).await.names(), ["d"]);
+    for above in [SUB.to_owned(), group()] {
+        assert_eq!(client.get(&format!("{above}/{list}")).await.names(), Vec::<&str>::new(), "{above}");
+    }
+}

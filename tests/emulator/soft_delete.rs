@@ -161,3 +161,20 @@ async fn what_was_deleted_goes_for_good_when_its_time_is_over() {
     let kept = made("mlw-kept").await;
     assert!(kept.message().contains("Soft-deleted workspace exists"), "{:?}", kept.body);
 }
+
+#[tokio::test]
+async fn a_log_analytics_workspace_comes_back_when_it_is_made_again() {
+    let client = Client::start(options()).await;
+    let path = format!("{}/providers/Microsoft.OperationalInsights/workspaces/log-one", group());
+    let deleted = format!("{SUB}/providers/Microsoft.OperationalInsights/deletedWorkspaces");
+    let body = json!({ "location": "westeurope", "properties": { "retentionInDays": 60 } });
+    client.put(&path, body).await;
+    assert_eq!(client.delete(&path).await.status, StatusCode::OK);
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.get(&deleted).await.names(), ["log-one"]);
+    let back = client.put(&path, json!({ "location": "westeurope" })).await;
+    assert_eq!(back.body["properties"]["retentionInDays"], 60, "{:?}", back.body);
+    assert_eq!(client.get(&deleted).await.names(), Vec::<&str>::new());
+    assert_eq!(client.delete(&format!("{path}?force=true")).await.status, StatusCode::OK);
+    assert_eq!(client.get(&deleted).await.names(), Vec::<&str>::new(), "it is gone for good");
+}

@@ -69,6 +69,10 @@ fn documents() -> Vec<(String, Value)> {
             json!({ "location": place, "tags": {} }),
         ),
         (
+            format!("{base}/Microsoft.MachineLearningServices/registries/shared"),
+            json!({ "location": place, "tags": { "one": "1", "three": "3" }, "properties": { "regionDetails": [{ "location": place }] } }),
+        ),
+        (
             ml.clone(),
             json!({ "location": place, "identity": { "type": "SystemAssigned" }, "tags": {}, "properties": {
             "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowInternetOutbound" },

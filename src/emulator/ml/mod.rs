@@ -6,6 +6,7 @@
 mod compute;
 mod listing;
 mod managed_network;
+mod registry;
 mod spelling;
 mod workspace;
 
@@ -46,6 +47,7 @@ pub(super) fn complete(world: &World, kind: &str, document: &mut Value, before: 
             managed_network::complete(document, before);
         }
         COMPUTES => compute::complete(world, document, now),
+        registry::KIND => registry::complete(document, world.store.tenant_id()),
         _ => {}
     }
 }

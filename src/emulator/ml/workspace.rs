@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::defaults::guid;
+use crate::emulator::defaults::{assigned_identities, guid};
 use crate::emulator::reply::ArmError;
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
@@ -21,17 +21,7 @@ fn named<'a>(document: &'a Value, property: &str) -> Option<&'a str> {
 
 /// Fills in what only the estate knows: the ids of assigned identities, and what a project has from its hub.
 pub(super) fn complete(world: &World, document: &mut Value) {
-    let assigned = document.pointer_mut("/identity/userAssignedIdentities").and_then(Value::as_object_mut);
-    if let Some(assigned) = assigned {
-        assigned.retain(|_, value| !value.is_null());
-        for (id, value) in assigned.iter_mut() {
-            if let Some(identity) = world.store.get(id) {
-                let properties = &identity["properties"];
-                *value =
-                    json!({ "principalId": properties["principalId"], "clientId": properties["clientId"] });
-            }
-        }
-    }
+    assigned_identities(world, document);
     if document["identity"]["type"] == "UserAssigned"
         && let Some(identity) = document["identity"].as_object_mut()
     {

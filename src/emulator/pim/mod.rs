@@ -3,6 +3,7 @@
 //! recorded.
 
 pub(super) mod approvals;
+pub(super) mod children;
 pub(super) mod policies;
 pub(super) mod requests;
 

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::emulator::access::{Question, Reader};
+use crate::emulator::defaults::guid;
 use crate::emulator::kql::Tables;
+use crate::emulator::policy;
+use crate::emulator::policy_states;
 use crate::emulator::request::Call;
 use crate::emulator::store::{ById, id_of, key};
 use crate::emulator::world::World;
@@ -25,6 +28,12 @@ const ASSIGNMENTS: &str = "microsoft.authorization/roleassignments";
 /// See [`ASSIGNMENTS`].
 const DEFINITIONS: &str = "microsoft.authorization/roledefinitions";
 
+/// Types of `policyresources`: of the estate, of those that are built in, and how resources comply.
+const POLICIES: [&str; 2] =
+    ["microsoft.authorization/policyassignments", "microsoft.authorization/policydefinitions"];
+/// See [`POLICIES`].
+const STATES: &str = "microsoft.policyinsights/policystates";
+
 /// The documents of one request.
 pub(super) struct View<'a> {
     world: &'a World,
@@ -33,6 +42,9 @@ pub(super) struct View<'a> {
     above: bool,
     /// Subscriptions in the shape of `resourcecontainers`: ARM lists them in another one.
     subscriptions: OnceCell<Vec<Arc<Value>>>,
+    /// What is in `policyresources`, which is worked out for each request that asks for it.
+    policies: OnceCell<Vec<Arc<Value>>>,
+    call: &'a Call,
     now: jiff::Timestamp,
 }
 
@@ -60,12 +72,21 @@ impl<'a> View<'a> {
     /// What a call may see of some subscriptions, or of all; `above` says whether what hangs above them counts.
     pub(super) fn new(
         world: &'a World,
-        call: &Call,
+        call: &'a Call,
         wanted: Option<&'a BTreeSet<String>>,
         above: bool,
     ) -> Self {
         let now = call.now.parse().unwrap_or_else(|_| world.settings.clock.now());
-        Self { world, reader: world.reader(call), wanted, above, subscriptions: OnceCell::new(), now }
+        Self {
+            world,
+            reader: world.reader(call),
+            wanted,
+            above,
+            subscriptions: OnceCell::new(),
+            policies: OnceCell::new(),
+            call,
+            now,
+        }
     }
 
     fn in_scope(&self, key: &str) -> bool {
@@ -167,6 +188,34 @@ impl<'a> View<'a> {
         rows
     }
 
+    /// Policy definitions and assignments that may be read, and the states of the resources that may be.
+    fn policies(&self) -> Vec<Arc<Value>> {
+        let store = &self.world.store;
+        let own = POLICIES.iter().flat_map(|kind| {
+            let question = self.reader.asking(&format!("{kind}/read"), false);
+            let segment = kind.rsplit('/').next().unwrap_or_default();
+            let all = store.hung(segment, "", true, true).into_iter();
+            all.filter(move |one| {
+                let scope = scope_of(id_of(one));
+                self.in_scope(&top(scope).to_ascii_lowercase()) && question.is_allowed(scope)
+            })
+            .cloned()
+            .collect::<Vec<_>>()
+        });
+        let built_in = policy::built_in().iter().map(|one| Arc::new(one.clone()));
+        let states = self.visible_subscriptions().flat_map(|subscription| {
+            policy_states::states(self.world, self.call, id_of(subscription)).into_iter().map(|state| {
+                let text = |name: &str| state[name].as_str().unwrap_or_default();
+                let name = guid(text("resourceId"), text("policyAssignmentId"));
+                Arc::new(json!({
+                    "id": format!("{}/providers/{STATES}/{name}", text("resourceId")), "name": name, "type": STATES,
+                    "location": state["resourceLocation"], "properties": state
+                }))
+            })
+        });
+        built_in.chain(own).chain(states).collect()
+    }
+
     fn visible_subscriptions(&self) -> impl Iterator<Item = &Arc<Value>> {
         let all = self.world.store.subscriptions();
         all.filter(|subscription| {
@@ -260,6 +309,14 @@ impl Tables for View<'_> {
             "resources" => Some(self.resources(types)),
             "resourcecontainers" => Some(self.containers(types)),
             "authorizationresources" => Some(self.granted(types)),
+            "policyresources" => {
+                let all = self.policies.get_or_init(|| self.policies()).iter();
+                let types = types.map(<[String]>::to_vec);
+                Some(Box::new(all.filter(move |one| {
+                    let kind = one["type"].as_str().unwrap_or_default().to_ascii_lowercase();
+                    wants(types.as_deref(), &kind)
+                })))
+            }
             _ => None,
         }
     }
