@@ -251,9 +251,13 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
     }
     match known.held {
         Held::Here => {
+            // Enter opens this menu: pressed twice it does no harm.
+            if shown {
+                items.push(item("keep watching", String::new(), RunCommand::Show).key('v'));
+            }
             if run.current().is_some_and(|at| run.steps[at].waiting.is_some()) {
-                let detail = "go on before the clock has run out".to_owned();
-                items.push(item("do not wait", detail, RunCommand::CutWait));
+                let detail = "go on now: what is waited for may not be so yet".to_owned();
+                items.push(item("do not wait", detail, RunCommand::CutWait).key('n'));
             }
             items.extend(ways_to_stop(run));
         }

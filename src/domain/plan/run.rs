@@ -363,6 +363,9 @@ impl Run {
         steps
             .filter(|(step, _)| step.state != StepState::LeftOut)
             .map(|(step, plan)| match &step.state {
+                StepState::Done if step.wait_cut => {
+                    format!("Not waited for, and perhaps not so yet: {}", plan.effect)
+                }
                 StepState::Done => format!("Done: {}", plan.effect),
                 StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
                 StepState::Failed(trouble) if trouble.unknown => step.unknown(plan),
@@ -408,6 +411,7 @@ impl StepRun {
     pub fn word(&self) -> &'static str {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
+            StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
     }

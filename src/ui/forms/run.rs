@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::app::run_view::{RunView, clock, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Phase, Run, Step, StepRun, StepState};
+use crate::domain::plan::{Phase, Run, StepState};
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
@@ -59,22 +59,15 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         let text = format!(" {} {over} of {all} steps", bar(paint, share(run)));
         lines.push(Line { text, style: paint.theme.accent, right: String::new(), step: None });
     }
-    for (at, (step, became)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
-        push_step(&mut lines, paint, model, at, step, became, room);
+    for at in 0..run.steps.len() {
+        push_step(&mut lines, paint, model, known, at, room);
     }
     push_end(&mut lines, paint, known, room);
     draw_lines(paint, inner, view, &lines);
 }
 
-fn push_step(
-    lines: &mut Vec<Line>,
-    paint: &Paint<'_>,
-    model: &Model,
-    at: usize,
-    step: &Step,
-    became: &StepRun,
-    room: usize,
-) {
+fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, model: &Model, known: &Known, at: usize, room: usize) {
+    let (step, became) = (&known.run.plan.steps[at], &known.run.steps[at]);
     let theme = paint.theme;
     let (sign, style) = match &became.state {
         StepState::Pending => (paint.signs.unknown, theme.dim),
@@ -82,12 +75,17 @@ fn push_step(
         StepState::Done => (paint.signs.good, theme.good),
         StepState::AlreadySo(_) => (paint.signs.good, theme.dim),
         StepState::Failed(_) => (paint.signs.bad, theme.bad),
+        _ if known.held == Held::Nobody => (paint.signs.warning, theme.warn),
         _ => (model.spinner(), theme.accent),
     };
-    let elapsed = took(became, model.now).map(stopwatch).unwrap_or_default();
+    // Nobody watches a run that was left: its clocks stand still.
+    let now = if known.held == Held::Nobody { known.run.last } else { model.now };
+    let elapsed = took(became, now).map(stopwatch).unwrap_or_default();
     let percent = became.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
     let head = format!("{sign} {}. {}", at + 1, step.title);
-    let right = format!("{}{percent} {elapsed:>7}", became.word());
+    let left = known.held == Held::Nobody && became.state.is_active();
+    let word = if left { "not known" } else { became.word() };
+    let right = format!("{word}{percent} {elapsed:>7}");
     let beside = room.saturating_sub(text::width(&right) + 2).max(12);
     for (n, part) in text::wrap(&head, beside).into_iter().enumerate() {
         let (text, right) =
@@ -101,6 +99,9 @@ fn push_step(
         }
     };
     match &became.state {
+        StepState::Done if became.wait_cut => {
+            push("perhaps not so yet: it can take some minutes more", theme.warn);
+        }
         StepState::Done => push(&step.effect, theme.text),
         StepState::AlreadySo(why) => push(&format!("it was so already: {why}"), theme.dim),
         StepState::Failed(trouble) => {
@@ -118,7 +119,7 @@ fn push_step(
         && let Some(wait) = &step.wait
     {
         push(&format!("until {}", wait.reason), theme.text);
-        if let Some((waited, share)) = clock(became, wait, model.now) {
+        if let Some((waited, share)) = clock(became, wait, now) {
             let words = format!(
                 "{} {} of usually {}, at most {}",
                 bar(paint, share),
@@ -152,7 +153,7 @@ fn push_step(
             )
             .into_owned(),
             style,
-            right: part.elapsed(model.now).map(stopwatch).unwrap_or_default(),
+            right: part.elapsed(now).map(stopwatch).unwrap_or_default(),
             step: Some(at),
         });
         if !part.message.is_empty() {

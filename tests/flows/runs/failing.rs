@@ -93,6 +93,9 @@ async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
     };
     let done = runner.resume(&stopped.id, &control, &mut cut).await.unwrap();
     assert_eq!((done.phase, words(&done)), (Phase::Done, String::new()));
+    let now = done.now_true();
+    assert!(now[0].starts_with("Not waited for, and perhaps not so yet: "), "{now:#?}");
+    assert!(now[1].starts_with("Done: "), "{now:#?}");
 }
 
 #[tokio::test]
