@@ -337,7 +337,7 @@ async fn from_what_would_make_it_a_yes_a_key_leads_to_the_plan_that_does_it() {
         desk.press("4wpriya<enter>").await;
         desk.press(keys).await;
         let screen = desk.screen();
-        assert!(screen.contains("Priya Raman gets Storage Blob Data Reader"), "{screen}");
+        assert!(screen.contains("Priya Raman gets Storage Blob Data"), "{screen}");
         desk.press("<c-r>").await;
         let screen = desk.screen();
         assert!(screen.contains("Grant Storage Blob Data Reader on stfraudprod to Priya Raman"), "{screen}");
