@@ -427,7 +427,7 @@ async fn the_mouse_fills_a_form_in_too() {
     desk.click_on("Role    ").await;
     desk.click_on("( ) Reader").await;
     let screen = desk.screen();
-    assert!(screen.contains("Priya Raman gets Reader on mlw-fraud-prod"), "{screen}");
+    assert!(screen.contains("Priya Raman gets Reader on"), "{screen}");
     assert_eq!(desk.model().focus, Pane::Browser, "what lies below is not clicked");
     running.stop().await;
 }

@@ -198,7 +198,7 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
         model.notices.hint(wrong);
         return effects;
     }
-    let last = form.beside(true).is_none() && form.step_beside(true).is_none();
+    let last = form.is_at_end();
     effects.extend(if last { review(model) } else { step_field(model, true) });
     effects
 }
@@ -289,8 +289,8 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
     let items = vec![
         Item::new("stay", "", Command::Stay).key('s'),
         Item::new("leave, and keep a draft", "it is offered again", Command::Form(FormAnswer::LeaveAndKeep))
-            .key('k'),
-        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('d'),
+            .key('d'),
+        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('x'),
     ];
     model.overlays.push(Overlay::Picker(Picker::new("Leave the form?", items, false)));
     Vec::new()

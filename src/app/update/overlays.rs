@@ -1,6 +1,6 @@
 //! Actions while something lies over the screen.
 
-use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
+use super::{asking, forms, input, lists, matrix, menus, reviews, runs, screen, storage_access, timeline};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -79,8 +79,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         (Overlay::Text(view), Action::Open) => {
-            if let Some(search) = &mut view.search {
+            if let Some(search) = view.search.as_mut().filter(|search| search.editing) {
                 search.editing = false;
+            } else if let Some(next) = view.next.clone() {
+                model.overlays.push(Overlay::Picker(*next));
             }
             Vec::new()
         }
@@ -121,6 +123,21 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         _ => Vec::new(),
+    }
+}
+
+/// The screen has another size: the texts over it are wrapped for that.
+pub fn wrap_anew(model: &mut Model) {
+    let columns = model.size.0;
+    // Its tables are as wide as the screen is.
+    let assessed = storage_access::written(model);
+    for overlay in &mut model.overlays {
+        match overlay {
+            Overlay::Text(view) if view.next.is_some() => view.fit(assessed.as_deref(), columns),
+            Overlay::Text(view) => view.fit(None, columns),
+            Overlay::Review(review) => review.text.fit(None, columns),
+            _ => {}
+        }
     }
 }
 
@@ -175,7 +192,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Command::Switch(switch) => super::storage_access::choose(model, &switch),
+        Command::Switch(switch) => storage_access::choose(model, &switch),
         Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),

@@ -117,7 +117,7 @@ fn what_was_left_in_the_middle_is_told_and_offered() {
     assert!(told.contains("left unfinished: Edit mlw-a"), "{told}");
     press(&mut model, "!<enter>");
     assert_eq!(offered(&model), [RunCommand::Show, RunCommand::Resume, RunCommand::Undo, RunCommand::Keep]);
-    assert_eq!(press(&mut model, "g"), [Effect::ResumeRun { run: RunId("1".into()), cancel: false }]);
+    assert_eq!(press(&mut model, "o"), [Effect::ResumeRun { run: RunId("1".into()), cancel: false }]);
 }
 
 #[test]

@@ -125,7 +125,36 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
-        _ => movement(model, action),
+        Action::Up
+        | Action::Down
+        | Action::Left
+        | Action::Right
+        | Action::First
+        | Action::Last
+        | Action::HalfPageUp
+        | Action::HalfPageDown
+        | Action::PageUp
+        | Action::PageDown
+        | Action::ExpandAll
+        | Action::CollapseAll => movement(model, action),
+        // What the matrix does comes before this, what ends or redraws the console before that; the others
+        // are about a text, a form, a plan or a list over the screen.
+        Action::ToggleMatrix
+        | Action::Quit
+        | Action::Suspend
+        | Action::Redraw
+        | Action::NextMatch
+        | Action::PreviousMatch
+        | Action::NextField
+        | Action::PreviousField
+        | Action::NextStep
+        | Action::PreviousStep
+        | Action::Review
+        | Action::Consequence
+        | Action::ToggleStep
+        | Action::TakeFile
+        | Action::BreakLine
+        | Action::Cancel => Vec::new(),
     }
 }
 
