@@ -32,6 +32,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         Picker::new(format!("Ask about access to {}; or type an action", page.id.name()), items, true);
     picker.made = Some(made);
     picker.details = true;
+    picker.hint = ": choose a person or a question first, by a part of the name; what somebody lacks is asked in the \
+                   answer, a row of it says why not";
     overlays::open(model, Overlay::Picker(picker))
 }
 

@@ -340,6 +340,15 @@ fn note_draft(model: &mut Model) -> Option<Box<Draft>> {
     Some(Box::new(draft))
 }
 
+/// The title of the topmost form where something was put into it.
+#[must_use]
+pub fn unfinished(model: &Model) -> Option<&str> {
+    model.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) if form.is_edited() => Some(form.title.as_str()),
+        _ => None,
+    })
+}
+
 /// Keeps what was put into the topmost form, because the console ends or the form is left.
 pub fn keep_now(model: &mut Model) -> Vec<Effect> {
     note_draft(model).map(|draft| Effect::KeepDraft { draft, now: true }).into_iter().collect()

@@ -1,7 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
 use super::{asking, data, menus, overlays, runs, screen, timeline};
-use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
 use crate::app::fetch::Fetch;
@@ -22,11 +21,19 @@ use crate::domain::fact::Tone;
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let list = top(model)?;
     match (&list.what, action) {
-        (_, Action::Filter) => list.filter.editing = true,
+        (_, Action::Filter) => {
+            let row = list.current().unwrap_or(0);
+            list.filter.begin(row);
+        }
         (_, Action::Open) if list.filter.editing => list.filter.editing = false,
         (_, Action::Back) if list.filter.editing || list.filter.is_active() => {
-            list.filter = FilterField::default();
+            let nothing = list.current().is_none();
+            let before = list.filter.clear(nothing).or(list.current());
             refilter(model);
+            let list = top(model)?;
+            if let Some(place) = before.and_then(|row| list.place_of(row)) {
+                list.cursor.row = place;
+            }
         }
         (_, Action::Open) => {
             let row = list.current()?;

@@ -37,6 +37,7 @@ use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
+pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
 pub use runs::start as start_run;

@@ -148,7 +148,9 @@ pub fn rows(model: &Model) -> usize {
         None => 0,
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
-        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(&model.keymap, *context),
+        Some(Overlay::Help(context, _)) => {
+            crate::ui::popups::help::length(&model.keymap, *context, model.size.0)
+        }
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),
