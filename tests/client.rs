@@ -6,14 +6,18 @@
 mod scripted;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use amldeck::app::runtime::load_inventory;
 use amldeck::azure::arm::client::Progress;
 use amldeck::azure::arm::error::Error;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::arm::retry::Pace;
 use amldeck::azure::arm::{Client, ClientOptions, versions};
-use amldeck::azure::auth::TokenCache;
+use amldeck::azure::auth::{CredentialKind, SignInError, Token, TokenCache, TokenSource};
+use amldeck::domain::plan::may_have_arrived;
+use futures_util::future::BoxFuture;
 use scripted::{FreshTokens, Reply, Server, ok, status, text};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -320,6 +324,36 @@ async fn an_operation_is_not_followed_to_another_host_and_not_for_ever() {
 }
 
 #[tokio::test]
+async fn who_may_not_read_what_was_written_has_written_it_all_the_same() {
+    let server = Server::start([
+        status(202, &Value::Null).header("azure-asyncoperation", "{base}/op"),
+        ok(&json!({"status": "Succeeded"})),
+        status(403, &error("AuthorizationFailed", "x")),
+    ])
+    .await;
+    assert_eq!(server.client().run(&put(), quiet).await.unwrap(), Value::Null);
+}
+
+#[tokio::test]
+async fn an_operation_is_polled_neither_without_a_pause_nor_once_a_day() {
+    for (asked, expected) in [
+        ("0", Duration::from_micros(250)),
+        ("Sun, 22 Nov 2020 06:00:00 GMT", Duration::from_micros(250)),
+        ("86400", Duration::from_millis(60)),
+    ] {
+        let poll = ok(&json!({"status": "InProgress"})).header("retry-after", asked);
+        let begun = status(202, &Value::Null)
+            .header("azure-asyncoperation", "{base}/op")
+            .header("retry-after", asked);
+        let server = Server::start([begun, poll, ok(&json!({"status": "Succeeded"})), ok(&json!({}))]).await;
+        let options = ClientOptions { pace: Pace::divided_by(1000.0), ..server.options() };
+        let mut waits = Vec::new();
+        Client::new(options).run(&put(), |progress: Progress| waits.push(progress.next_poll)).await.unwrap();
+        assert_eq!(waits, [expected; 2], "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn who_may_not_track_an_operation_watches_the_resource() {
     let server = Server::start([
         status(202, &Value::Null).header("azure-asyncoperation", "{base}/op"),
@@ -378,6 +412,53 @@ async fn a_cloud_without_the_api_version_gets_the_older_one_from_then_on() {
             server.seen().iter().map(|seen| seen.target.rsplit_once('=').unwrap().1.to_owned()).collect();
         assert_eq!(sent, [versions::WORKSPACES, "2025-06-01", "2025-06-01"], "{code}");
     }
+}
+
+#[tokio::test]
+async fn another_api_version_is_remembered_only_when_it_helped() {
+    let refused = status(400, &error("NoRegisteredProviderFound", "x"));
+    for other in [status(403, &error("AuthorizationFailed", "x")), Reply::Reset] {
+        let server = Server::answering({
+            let (refused, other) = (refused.clone(), other.clone());
+            move |seen| if seen.target.ends_with("2025-06-01") { other.clone() } else { refused.clone() }
+        })
+        .await;
+        let client = server.client();
+        let request = Request::get(&workspace(), versions::WORKSPACES);
+        for _ in 0..2 {
+            client.send(&request).await.unwrap_err();
+        }
+        let asked = server.seen().iter().filter(|seen| seen.target.ends_with(versions::WORKSPACES)).count();
+        assert_eq!(asked, 2, "nobody knows yet whether the other one is better");
+    }
+}
+
+/// Gives a token that no header can carry.
+struct Unusable;
+
+impl TokenSource for Unusable {
+    fn token<'a>(&'a self, _: Option<&'a str>, _: &'a str) -> BoxFuture<'a, Result<Token, SignInError>> {
+        Box::pin(async { Ok(Token::new("a\nb", None, CredentialKind::AzureCli)) })
+    }
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_not_told_as_lost() {
+    let server = Server::start([]).await;
+    let options = ClientOptions { tokens: TokenCache::new(Arc::new(Unusable)), ..server.options() };
+    let failed = Client::new(options).send(&put()).await.unwrap_err();
+    assert!(failed.to_string().contains("PUT was not sent: the token holds"), "{failed}");
+    assert!(!may_have_arrived(&failed) && server.seen().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_taken_in() {
+    let huge = text(200, &" ".repeat(65 * 1024 * 1024));
+    let server = Server::start([huge, ok(&json!({}))]).await;
+    let failed = server.client().send(&put()).await.unwrap_err();
+    assert!(failed.to_string().contains("more than 64 MiB"), "{failed}");
+    assert!(may_have_arrived(&failed), "it was carried out");
+    assert_eq!(server.seen().len(), 1);
 }
 
 #[tokio::test]

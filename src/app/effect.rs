@@ -99,7 +99,7 @@ pub enum Effect {
     StopRun {
         /// The run.
         run: RunId,
-        /// Cancel in Azure what can be cancelled.
+        /// Cancel in Azure what can be cancelled; else what Azure has taken is only not watched any longer.
         cancel: bool,
     },
     /// Go on without waiting for a step's clock.

@@ -99,11 +99,13 @@ pub enum RunCommand {
     UndoStep(usize),
     /// Shows the plan that purges the deleted workspace which holds a name.
     Purge,
+    /// Asks whether what goes on in Azure shall be cancelled there.
+    AskCancel,
     /// Cancels in Azure what goes on there.
     Cancel,
     /// Leaves it as it is.
     Keep,
-    /// Stops it before its next request, and cancels in Azure what can be cancelled.
+    /// Stops it before its next request, or the watching of what Azure has taken.
     Stop,
     /// Goes on before its clock has run out.
     CutWait,

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::args::Consent;
-use super::carry::{agreed, to_the_end};
+use super::carry::{agreed, failure, to_the_end};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
 use super::progress::Teller;
 use super::serve;
 use super::start::House;
-use crate::app::runtime::{Control, RunError, Runner, directory_of, preflight};
+use crate::app::runtime::{Control, Runner, directory_of, preflight};
 use crate::azure::arm::client::Client;
 use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, Undo, Weight};
 use crate::domain::setup::plan::{Known, plan};
@@ -32,13 +32,13 @@ pub async fn run(house: &House, path: &Path, consent: &Consent, only: Option<&st
         plan = prepared => plan?,
         () = serve::interrupted() => return Ok(Exit::Interrupted),
     };
-    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(refused)?;
+    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(failure)?;
     let mut teller = Teller::new(house.clock());
     let control = Control::default();
     let mut emit = |event| teller.told(&event);
     let carried = to_the_end(&control, runner.run(plan, None, &control, &mut emit)).await;
     match carried {
-        Some(run) => Ok(ended(&run.map_err(refused)?)),
+        Some(run) => Ok(ended(&run.map_err(failure)?)),
         None => {
             let name = teller.run().map_or_else(|| "RUN".to_owned(), |run| run.id.to_string());
             tell(&format!(
@@ -67,14 +67,6 @@ async fn prepare(house: &House, client: &Client, path: &Path, only: Option<&str>
     }
     plan(&set_up, &known)
         .ok_or_else(|| Failure::house("a sound set-up has no plan; this is a defect of amldeck"))
-}
-
-fn refused(error: RunError) -> Failure {
-    match error {
-        RunError::SignIn(error) => Failure::Azure(error),
-        RunError::ReadOnly => Failure::wrong_use(RunError::ReadOnly),
-        other => Failure::house(other),
-    }
 }
 
 fn show(plan: &Plan) {

@@ -1,12 +1,13 @@
-//! Carrying a run on in a terminal or without one: consent, and what an interruption means.
+//! Carrying a plan out in a terminal or without one: consent, what is told meanwhile, and what an interruption means.
 
 use std::io::{BufRead, IsTerminal, Write};
 
 use super::args::Consent;
-use super::exit::{Failure, tell};
+use super::exit::{Exit, Failure, print, tell};
 use super::serve::{self, Signal};
-use crate::app::runtime::{Control, RunError};
-use crate::domain::plan::{Confirmation, Plan, Run};
+use crate::app::runs::RunEvent;
+use crate::app::runtime::{Control, JournalError, RunError, Runner};
+use crate::domain::plan::{Confirmation, Phase, Plan, Run, RunId};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -23,6 +24,19 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether somebody agreed; otherwise what would be done is printed.
+///
+/// # Errors
+/// When the name is wanted and was not repeated.
+pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
+    if !consent.yes {
+        print(text)?;
+        tell("nothing was sent; --yes does it");
+        return Ok(false);
+    }
+    named(plan, consent).map(|()| true)
 }
 
 /// Sees that somebody agrees to a plan: by the flags, or by an answer at the terminal, which is No unless it is given
@@ -77,5 +91,82 @@ pub async fn to_the_end(
                 tell("stopping, and cancelling in Azure what can be cancelled; once more leaves it to go on there");
             }
         }
+    }
+}
+
+/// What is carried out.
+pub enum Work {
+    /// A plan, and the run that it takes back.
+    Run(Plan, Option<RunId>),
+    /// A run that was cut off, as it stands.
+    Resume(Box<Run>),
+    /// The same, only to cancel in Azure what goes on there.
+    Cancel(Box<Run>),
+}
+
+/// Carries a plan out with a line on standard error for whatever happens; an interruption leaves a run that can be
+/// gone on with.
+///
+/// # Errors
+/// When it cannot begin, or the journal cannot be written.
+pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
+    let control = Control::default();
+    let mut shown = match &work {
+        Work::Run(..) => None,
+        Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
+    };
+    let mut emit = |event: RunEvent| tell_event(&mut shown, &event);
+    let carried = async {
+        match work {
+            Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
+            Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
+            Work::Cancel(run) => {
+                control.stop(true);
+                runner.resume(&run.id, &control, &mut emit).await
+            }
+        }
+    };
+    let Some(run) = to_the_end(&control, carried).await else {
+        tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
+        return Ok(Exit::Interrupted);
+    };
+    let run = run.map_err(failure)?;
+    for line in run.now_true() {
+        tell(&line);
+    }
+    tell(&format!("run {}: {}", run.id, run.phase.word()));
+    Ok(if run.phase == Phase::Done { Exit::Done } else { Exit::No })
+}
+
+fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
+    match event {
+        RunEvent::Recorded { run: id, record } => {
+            if let Some(begun) = Run::begin(record) {
+                tell(&format!("run {}: {}", begun.id, begun.plan.title));
+                *shown = Some(begun);
+            }
+            // A run that is taken back gets a line in its own journal as well.
+            let Some(run) = shown.as_mut().filter(|run| run.id == *id) else { return };
+            run.apply(record);
+            let step = record.change.step();
+            let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
+            if let Some((at, became, plan)) = step {
+                tell(&format!("{}. {}: {}", at + 1, plan.title, became.word()));
+            }
+        }
+        RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
+        _ => {}
+    }
+}
+
+/// What to tell of a run that could not begin.
+pub fn failure(error: RunError) -> Failure {
+    match error {
+        RunError::SignIn(error) => Failure::from(*error),
+        RunError::Journal(JournalError::NoSuchRun(_) | JournalError::Several(..))
+        | RunError::ReadOnly
+        | RunError::NoWayBack(_)
+        | RunError::Over(_) => Failure::wrong_use(error),
+        RunError::Journal(_) | RunError::WentOn(_) => Failure::house(error),
     }
 }

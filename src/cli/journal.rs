@@ -1,16 +1,15 @@
 //! `amldeck journal`: what was changed from here, what was cut off, and the way back, without a screen.
 
-use super::args::{Consent, JournalCommand, Output, OutputArgs};
-use super::carry::{named, to_the_end};
+use super::args::{JournalCommand, Output, OutputArgs};
+use super::carry::{Work, carry, failure, has_consent};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::export::Sheet;
-use crate::app::runs::RunEvent;
-use crate::app::runtime::{Control, JournalError, Listed, RunError, Runner};
+use crate::app::runtime::{Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Phase, Plan, Run, RunId, inverse, print as printed};
+use crate::domain::plan::{Phase, Run, inverse, print as printed};
 
 /// Lists, shows, takes back or goes on.
 ///
@@ -61,27 +60,17 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
                 return Ok(Exit::No);
             }
             let exit = carry(&runner, Work::Run(plan, None)).await?;
-            tell(&format!("`amldeck journal resume {}` goes on with what wanted the name", found.id));
+            if exit == Exit::Done {
+                tell(&format!("`amldeck journal resume {}` goes on with what wanted the name", found.id));
+            }
             Ok(exit)
         }
         JournalCommand::Keep { run } => {
             let found = find(&runner, &run)?.run;
-            runner.keep(&found.id, &mut |_| {}).map_err(failure)?;
+            runner.keep(&found.id, &mut |_| {}).await.map_err(failure)?;
             tell(&format!("run {} stays as it is", found.id));
             Ok(Exit::Done)
         }
-    }
-}
-
-/// What to tell of a run that could not begin.
-pub fn failure(error: RunError) -> Failure {
-    match error {
-        RunError::SignIn(error) => Failure::from(*error),
-        RunError::Journal(JournalError::NoSuchRun(_) | JournalError::Several(..))
-        | RunError::ReadOnly
-        | RunError::NoWayBack(_)
-        | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) => Failure::house(error),
     }
 }
 
@@ -162,86 +151,13 @@ fn show(listed: &Listed, output: Output) -> Result<Exit, Failure> {
     let text = match output {
         Output::Json => output::json(&printed::run_json(run))?,
         Output::Md => printed::run_markdown(run),
-        Output::Table | Output::Csv => printed::run_text(run),
+        Output::Table => printed::run_text(run),
+        Output::Csv => {
+            return Err(Failure::wrong_use(
+                "what became of a run is no table: -o table, md or json shows it; `journal list -o csv` has them all",
+            ));
+        }
     };
     print(&text)?;
     Ok(if run.is_unfinished() && !listed.held { Exit::No } else { Exit::Done })
-}
-
-/// Whether somebody agreed; otherwise what would be done is printed.
-///
-/// # Errors
-/// When the name is wanted and was not repeated.
-pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, Failure> {
-    if !consent.yes {
-        print(text)?;
-        tell("nothing was sent; --yes does it");
-        return Ok(false);
-    }
-    named(plan, consent).map(|()| true)
-}
-
-/// What is carried out.
-pub enum Work {
-    /// A plan, and the run that it takes back.
-    Run(Plan, Option<RunId>),
-    /// A run that was cut off, as it stands.
-    Resume(Box<Run>),
-    /// The same, only to cancel in Azure what goes on there.
-    Cancel(Box<Run>),
-}
-
-/// Carries a plan out with a line on standard error for whatever happens; an interruption leaves a run that can be
-/// gone on with.
-///
-/// # Errors
-/// When it cannot begin, or the journal cannot be written.
-pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
-    let control = Control::default();
-    let mut shown = match &work {
-        Work::Run(..) => None,
-        Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
-    };
-    let mut emit = |event: RunEvent| tell_event(&mut shown, &event);
-    let carried = async {
-        match work {
-            Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
-            Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
-            Work::Cancel(run) => {
-                control.stop(true);
-                runner.resume(&run.id, &control, &mut emit).await
-            }
-        }
-    };
-    let Some(run) = to_the_end(&control, carried).await else {
-        tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
-        return Ok(Exit::Interrupted);
-    };
-    let run = run.map_err(failure)?;
-    for line in run.now_true() {
-        tell(&line);
-    }
-    tell(&format!("run {}: {}", run.id, run.phase.word()));
-    Ok(if run.phase == Phase::Done { Exit::Done } else { Exit::No })
-}
-
-fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
-    match event {
-        RunEvent::Recorded { run: id, record } => {
-            if let Some(begun) = Run::begin(record) {
-                tell(&format!("run {}: {}", begun.id, begun.plan.title));
-                *shown = Some(begun);
-            }
-            // A run that is taken back gets a line in its own journal as well.
-            let Some(run) = shown.as_mut().filter(|run| run.id == *id) else { return };
-            run.apply(record);
-            let step = record.change.step();
-            let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
-            if let Some((at, became, plan)) = step {
-                tell(&format!("{}. {}: {}", at + 1, plan.title, became.word()));
-            }
-        }
-        RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
-        _ => {}
-    }
 }

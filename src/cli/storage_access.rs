@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::args::{Consent, Mode, Output, SwitchArgs};
+use super::carry::{self, Work};
 use super::exit::{Exit, Failure, print, tell};
-use super::journal::{self, Work};
 use super::landing;
 use super::list::tell_problems;
 use super::output::{self, Screen, Section};
@@ -52,9 +52,12 @@ pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
     match prepared {
         Prepared::Over(exit) => Ok(exit),
         // An interruption is told there with the run that it leaves behind.
-        Prepared::Run(runner, plan) => journal::carry(&runner, Work::Run(*plan, None)).await,
+        Prepared::Run(runner, plan) => carry::carry(&runner, Work::Run(*plan, None)).await,
     }
 }
+
+/// Why the plan of a switch is not printed as comma-separated values.
+const NO_CSV: &str = "the plan of a switch is no table: -o table, md or json shows it";
 
 /// What there is to do once everything was read.
 enum Prepared {
@@ -69,13 +72,16 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     if request.workspaces.len() > 1 && wished.to.is_some_and(|to| to != Mode::Identity) {
         return Err(Failure::wrong_use("several workspaces are switched to identity only: name one"));
     }
+    if wished.to.is_some() && request.output == Output::Csv && !request.consent.yes {
+        return Err(Failure::wrong_use(NO_CSV));
+    }
     let connection = house.connect()?;
     let runner = match wished.to {
         None => None,
         Some(_) => Some(
             Runner::open(connection.client.clone(), &house.journal(), house.clock())
                 .await
-                .map_err(journal::failure)?,
+                .map_err(carry::failure)?,
         ),
     };
     // All subscriptions are looked at: any of them may have a workspace on the same account.
@@ -93,8 +99,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     }
     let runs = match &runner {
         Some(runner) => {
-            let (listed, damaged) =
-                runner.journal().list().map_err(|error| journal::failure(error.into()))?;
+            let (listed, damaged) = runner.journal().list().map_err(|error| carry::failure(error.into()))?;
             damaged.iter().for_each(|error| tell(&error.to_string()));
             listed.into_iter().map(|listed| listed.run).collect()
         }
@@ -132,7 +137,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         return Ok(Prepared::Over(Exit::No));
     }
     // The name of what is in production is wanted before anything is sent.
-    journal::has_consent(&plan, "", request.consent)?;
+    carry::has_consent(&plan, "", request.consent)?;
     Ok(Prepared::Run(runner, Box::new(plan)))
 }
 
@@ -238,7 +243,8 @@ fn plan_text(all: &[Assessment], plan: &Plan, output: Output) -> Result<String, 
             output::json(&json!({ "assessments": all, "plan": printed::plan_json(plan) }))?
         }
         Output::Md => storage_access::ticket_of(all, plan),
-        Output::Table | Output::Csv => printed::text(plan),
+        Output::Table => printed::text(plan),
+        Output::Csv => return Err(Failure::wrong_use(NO_CSV)),
     })
 }
 

@@ -168,7 +168,9 @@ impl Action {
             (Context::Run, Self::Open) => {
                 ("what next", "What can be done: go on, do not wait, stop, undo, leave it")
             }
-            (Context::Run, Self::Cancel) => ("stop", "Stop before the next request; what is done stays"),
+            (Context::Run, Self::Cancel) => {
+                ("stop", "Stop before the next request, or watching; cancelling in Azure is asked")
+            }
             (Context::Run, Self::CopyMenu) => ("copy", "Copy what became of it as Markdown"),
             (Context::Run, Self::Save) => ("save", "Save what became of it as Markdown"),
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),

@@ -15,6 +15,9 @@ use crate::azure::resources::workspace::Workspace;
 use crate::azure::safe_text::is_stand_in;
 use crate::azure::secrets::MASK;
 
+/// Characters of a value that a plan shows.
+const LONGEST: usize = 48;
+
 /// What it takes to change a workspace.
 pub const RIGHT: &str = "Microsoft.MachineLearningServices/workspaces/write";
 
@@ -239,11 +242,41 @@ fn settings(workspace: &Workspace, wish: &Wish) -> Option<Step> {
     let step = Step::send(
         "settings",
         format!("Set {names}"),
-        format!("{} has the {names} that are wished.", id.name()),
+        format!("{} has {}.", id.name(), differences(&now, wish).join(", ")),
         patch(id, body(true)),
     );
     let step = step.already(after.clone()).guard(before).verify(after).undo(undo);
     Some(step.needs(id, RIGHT))
+}
+
+/// What the settings will be and were, a part for each that differs.
+fn differences(now: &Wish, wish: &Wish) -> Vec<String> {
+    let shown = |text: &str| match text.lines().next() {
+        None => "nothing".to_owned(),
+        Some(line) if line.chars().count() > LONGEST => {
+            format!("'{}…'", line.chars().take(LONGEST).collect::<String>())
+        }
+        Some(line) => format!("'{line}'"),
+    };
+    let gone = now.tags.iter().filter(|(name, _)| !wish.tags.contains_key(*name));
+    let set = wish.tags.iter().filter(|(name, value)| now.tags.get(*name) != Some(value));
+    let mut all: Vec<String> = set
+        .map(|(name, value)| match now.tags.get(name) {
+            Some(old) => format!("the tag {name} = {} (was {})", shown(value), shown(old)),
+            None => format!("the new tag {name} = {}", shown(value)),
+        })
+        .collect();
+    all.extend(gone.map(|(name, old)| format!("no tag {name} any more (was {})", shown(old))));
+    for (what, old, new) in [
+        ("the friendly name", &now.friendly_name, &wish.friendly_name),
+        ("the description", &now.description, &wish.description),
+        ("the image build compute", &now.image_build_compute, &wish.image_build_compute),
+    ] {
+        if old != new {
+            all.push(format!("{what} {} (was {})", shown(new), shown(old)));
+        }
+    }
+    all
 }
 
 fn words(property: &str) -> &'static str {

@@ -456,6 +456,91 @@ async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
 }
 
 #[tokio::test]
+async fn a_deployment_whose_polls_are_refused_is_not_forgotten() {
+    let stage = Stage::of(emulator::options()).await;
+    let plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|one| one.deployment().is_some()).unwrap();
+    let expired = json!({"error": {"code": "ExpiredAuthenticationToken", "message": "It expired."}});
+    let refused = Fault { times: None, ..fault("GET", "*/deployments/*/operationStatuses/*", 401, expired) };
+    stage.running.add_fault(refused);
+    let run = stage.run(plan).await;
+    let (at, trouble) = run.trouble().unwrap();
+    assert_eq!((at, trouble.passing, trouble.unknown), (deploy, true, true), "{trouble:?}");
+    assert!(run.steps[deploy].operation.is_some(), "it can be watched again");
+    assert!(run.choices().contains(&Choice::Resume) && run.choices().contains(&Choice::Cancel));
+    let now = run.now_true();
+    assert!(
+        now.iter().any(|line| line.starts_with("Taken by Azure, and not known how it ends: ")),
+        "{now:#?}"
+    );
+    stage.running.clear_faults();
+    stage.running.forget_requests();
+    let resumed = stage.resume(&run, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    let again = stage.writes().into_iter().filter(|line| line.contains("/deployments/")).collect::<Vec<_>>();
+    assert_eq!(again, Vec::<String>::new(), "it is watched and not sent again");
+}
+
+/// A plan on an emulator where its deployment takes a while, and which step that is.
+async fn going_on() -> (Stage, Plan, usize) {
+    let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
+    let plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|one| one.deployment().is_some()).unwrap();
+    (stage, plan, deploy)
+}
+
+fn is_taken(event: &RunEvent, deploy: usize) -> bool {
+    matches!(event, RunEvent::Recorded { record, .. }
+        if matches!(record.change, Change::Accepted { step, .. } if step == deploy))
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_leaves_its_deployment_to_azure_and_finds_it_again() {
+    let (stage, plan, deploy) = going_on().await;
+    let control = Control::default();
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            control.stop(false);
+        }
+    };
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, cancels(&stage.running)), (Phase::Stopped, 0));
+    assert!(run.steps[deploy].operation.is_some() && run.choices().contains(&Choice::Cancel));
+    assert!(run.now_true()[deploy].starts_with("Taken by Azure"), "{:?}", run.now_true());
+    stage.running.forget_requests();
+    let mut resumed = stage.resume(&run, &Control::default()).await;
+    while resumed.phase == Phase::Failed && resumed.trouble().is_some_and(|(_, trouble)| trouble.passing) {
+        resumed = stage.resume(&resumed, &Control::default()).await;
+    }
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    let again = stage.writes().into_iter().filter(|line| line.contains("/deployments/")).collect::<Vec<_>>();
+    assert_eq!(again, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_cancel_that_azure_refuses_can_be_asked_for_again() {
+    let (stage, plan, deploy) = going_on().await;
+    let busy = json!({"error": {"code": "429", "message": "Retry after 600 seconds."}});
+    stage.running.add_fault(fault("POST", "*/deployments/*/cancel", 429, busy));
+    let control = Control::default();
+    let mut refused = 0;
+    let mut emit = |event: RunEvent| {
+        let again = matches!(&event, RunEvent::Progress { status: Some(status), .. }
+            if status.contains("could not be cancelled and goes on"));
+        refused += usize::from(again);
+        if again || is_taken(&event, deploy) {
+            control.stop(true);
+        }
+    };
+    let mut run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((refused, cancels(&stage.running)), (1, 2));
+    while run.steps[deploy].open.is_some() {
+        run = stage.resume(&run, &control).await;
+    }
+    assert_eq!(run.phase, Phase::Stopped, "{}", words(&run));
+}
+
+#[tokio::test]
 async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_on_with() {
     let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
     let plan = stage.plan(ONE).await;

@@ -52,6 +52,8 @@ fn a_switch_is_shown_as_a_ticket_done_with_consent_and_taken_back_with_the_roles
         assert!(shown.out.contains(words), "{words}: {shown:?}");
     }
     assert!(shown.err.contains("nothing was sent; --yes does it"), "{shown:?}");
+    let csv = emulator.run("owner", &[&line[..6], &["csv"]].concat());
+    assert!(csv.code == Some(2) && csv.err.contains("is no table: -o table, md or json"), "{csv:?}");
     let done = emulator.run("owner", &[&line[..5], &["--shared-key-off", "--yes"]].concat());
     assert_eq!(done.code, Some(0), "{done:?}");
     let now = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]).json();

@@ -12,7 +12,7 @@ use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::{Kind, PlanFile};
 use amldeck::domain::setup::template::Template;
 use amldeck::emulator::estate::Estate;
-use amldeck::emulator::{self, Options, Running};
+use amldeck::emulator::{self, Fault, Options, Running};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -267,6 +267,30 @@ async fn a_plan_is_applied_and_a_second_time_nothing_is_changed() {
 
     let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
     assert!(exit == 0 && error.contains("nothing was changed"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_purge_that_was_done_is_said_to_make_room() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let line = ["apply", "tests/plans/one.toml", "--yes"];
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
+    assert_eq!(exit, 0, "{error}");
+    let workspace = environments(ONE)[0].workspace_id();
+    azure.send(Method::DELETE, workspace.as_str(), "2024-10-01-preview", None).await;
+    let (exit, _, error) = azure.amldeck(&home, "owner", &line).await;
+    assert_eq!(exit, 1, "{error}");
+    let (_, rest) = error.split_once("`amldeck journal purge ").unwrap_or_else(|| panic!("{error}"));
+    let run = rest.split(' ').next().unwrap();
+    let purge = ["journal", "purge", run, "--yes", "--name", workspace.name()];
+    azure.running.add_fault(Fault {
+        status: Some(403),
+        ..Fault::on("DELETE", &format!("*/workspaces/{}", workspace.name()))
+    });
+    let (exit, _, error) = azure.amldeck(&home, "owner", &purge).await;
+    assert!(exit == 1 && !error.contains("goes on with what wanted the name"), "{error}");
+    azure.running.clear_faults();
+    let (exit, _, error) = azure.amldeck(&home, "owner", &purge).await;
+    assert!(exit == 0 && error.contains("goes on with what wanted the name"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,7 +48,7 @@ pub fn form(page: &Page) -> Result<Form, String> {
             .optional()
             .with(&now.description),
         FormField::area(TAGS, "Tags")
-            .help("One a line: name = value. Policies and cost reports go by them.")
+            .help("One a line: name = value; Alt-Enter or Ctrl-j begins the next. Policies and cost reports go by them.")
             .optional()
             .checked(|_, text| read_tags(text).map(|_| ()))
             .with(&write_tags(&now.tags)),
@@ -149,7 +149,7 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     match plan(model, form) {
         Ok(plan) => {
             for step in &plan.steps {
-                notes.push(Note::plain(step.title.as_str()));
+                notes.push(Note::plain(step.effect.as_str()));
                 if let Undo::OneWay(why) = &step.undo {
                     notes.push(Note::new(format!("One way: {why}."), Tone::Bad));
                 }

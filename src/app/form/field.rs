@@ -7,9 +7,9 @@ use super::Form;
 use super::amount;
 use super::ask::{Ask, Verdict};
 use super::choice::{Choice, Select, Source};
-use crate::app::field::Field;
+use crate::app::field::{self, Field};
 use crate::azure::safe_text;
-use crate::config::key::{Key, KeyCode};
+use crate::config::key::Key;
 
 /// What stands in a field, by the kind of field.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl Area {
 
     /// Types what was pasted, made harmless.
     pub fn paste(&mut self, text: &str) {
-        self.text.insert_str(safe_text::clean(text).as_ref());
+        self.text.insert_str(field::pasted(text));
     }
 
     /// Moves the cursor by a line; `false` where there is none in that direction.
@@ -96,32 +96,7 @@ impl Area {
 
     /// Edits by a key as shells do; `false` when the key is none that edits.
     pub fn press(&mut self, key: Key) -> bool {
-        match (key.code, key.ctrl, key.alt) {
-            (KeyCode::Char(c), false, false) => self.text.insert_char(c),
-            (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => {
-                self.text.delete_char();
-            }
-            (KeyCode::Delete, ..) => {
-                self.text.delete_next_char();
-            }
-            (KeyCode::Char('w'), true, false) | (KeyCode::Backspace, ..) => {
-                self.text.delete_word();
-            }
-            (KeyCode::Char('u'), true, false) => {
-                self.text.delete_line_by_head();
-            }
-            (KeyCode::Char('k'), true, false) => {
-                self.text.delete_line_by_end();
-            }
-            (KeyCode::Left, ..) => self.text.move_cursor(CursorMove::Back),
-            (KeyCode::Right, ..) => self.text.move_cursor(CursorMove::Forward),
-            (KeyCode::Home, ..) | (KeyCode::Char('a'), true, false) => {
-                self.text.move_cursor(CursorMove::Head);
-            }
-            (KeyCode::End, ..) | (KeyCode::Char('e'), true, false) => self.text.move_cursor(CursorMove::End),
-            _ => return false,
-        }
-        true
+        field::press(&mut self.text, key)
     }
 }
 

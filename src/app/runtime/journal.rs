@@ -77,6 +77,9 @@ pub enum JournalError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Nobody was left to read it.
+    #[error("the journal was not read: {0}")]
+    Unread(String),
     /// There is no such run.
     #[error("there is no run {0} in the journal; `amldeck journal list` shows those there are")]
     NoSuchRun(String),
@@ -96,6 +99,9 @@ pub enum JournalError {
         /// What is wrong.
         reason: String,
     },
+    /// A record makes no line.
+    #[error("the journal cannot take down what is about to be done: {0}; nothing was sent")]
+    Unwritable(#[from] serde_json::Error),
     /// The plan holds something that looks like a secret, which never goes to disk.
     #[error("the plan holds something that looks like a secret, at {0}; such a plan is not run")]
     Secret(String),
@@ -230,17 +236,28 @@ impl Journal {
     /// The run whose name begins so.
     ///
     /// # Errors
-    /// When there is none, or several are.
+    /// When there is none, several are, or the one there is cannot be read.
     pub fn find(&self, beginning: &str) -> Result<Listed, JournalError> {
-        let (runs, _) = self.list()?;
-        let mut fitting = runs.into_iter().filter(|listed| listed.run.id.0.starts_with(beginning));
+        let (runs, damaged) = self.list()?;
+        let runs = runs.into_iter().map(|listed| (listed.run.id.0.clone(), Ok(listed)));
+        let damaged = damaged.into_iter().filter_map(|error| Some((error.run()?.to_owned(), Err(error))));
+        let mut fitting = runs.chain(damaged).filter(|(name, _)| name.starts_with(beginning));
         match (fitting.next(), fitting.next()) {
             (None, _) => Err(JournalError::NoSuchRun(beginning.to_owned())),
-            (Some(found), None) => Ok(found),
-            (Some(first), Some(second)) => {
-                let names = format!("{}, {}", first.run.id, second.run.id);
-                Err(JournalError::Several(beginning.to_owned(), names))
+            (Some((_, found)), None) => found,
+            (Some((first, _)), Some((second, _))) => {
+                Err(JournalError::Several(beginning.to_owned(), format!("{first}, {second}")))
             }
+        }
+    }
+}
+
+impl JournalError {
+    /// The run whose file it is about.
+    fn run(&self) -> Option<&str> {
+        match self {
+            Self::Io { path, .. } | Self::Damaged { path, .. } => path.file_stem()?.to_str(),
+            _ => None,
         }
     }
 }
@@ -287,7 +304,7 @@ impl Memory {
 /// A record as a line. The URL of an operation is signed, and goes nowhere but here and on the wire; everything
 /// else must be without secrets.
 fn line_of(record: &Record) -> Result<String, JournalError> {
-    let value = serde_json::to_value(record).unwrap_or(Value::Null);
+    let value = serde_json::to_value(record)?;
     if !matches!(record.change, Change::Accepted { .. }) {
         let mut masked = value.clone();
         mask(&mut masked);
@@ -486,7 +503,12 @@ mod tests {
         let JournalPlace::Folder(own) = &journal.place else { panic!("{journal:?}") };
         let mut file = OpenOptions::new().append(true).open(own.join("1.jsonl")).unwrap();
         file.write_all(b"{\"at\":\"2026-11-22T00:00:00Z\",\"what\":\"novelty\"}\n").unwrap();
-        let error = journal.take_up(&run("1")).unwrap_err().to_string();
-        assert!(error.contains("line 2") && error.contains("novelty"), "{error}");
+        drop(journal.begin(&run("22"), &first(&run("22"), json!({}))).unwrap());
+        let error = |beginning: &str| journal.find(beginning).unwrap_err().to_string();
+        for error in [journal.take_up(&run("1")).unwrap_err().to_string(), error("1")] {
+            assert!(error.contains("line 2") && error.contains("novelty"), "{error}");
+        }
+        assert!(error("3").contains("there is no run 3"), "{}", error("3"));
+        assert_eq!(journal.find("2").unwrap().run.id, run("22"));
     }
 }

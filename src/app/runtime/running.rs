@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::journal::{JournalPlace, Listed};
+use super::journal::JournalPlace;
 use super::plans::{Control, RunError, Runner};
 use super::{Busy, Runtime};
 use crate::app::effect::Effect;
@@ -96,12 +96,8 @@ impl Runtime {
             return;
         }
         self.spawn(async move {
-            let listed: Result<(Vec<Listed>, Vec<_>), RunError> = async {
-                let runner = Runner::open(client, &place, clock).await?;
-                Ok(runner.journal().list()?)
-            }
-            .await;
-            Message::Run(match listed {
+            let listed = async { Runner::open(client, &place, clock).await?.list().await };
+            Message::Run(match listed.await {
                 Ok((runs, damaged)) => {
                     let damaged = damaged.iter().map(ToString::to_string).collect();
                     RunEvent::Listed { runs, damaged }
@@ -125,7 +121,7 @@ async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, 
             }
             runner.resume(&run, &control, &mut emit).await
         }
-        Work::Keep(run) => runner.keep(&run, &mut emit),
+        Work::Keep(run) => runner.keep(&run, &mut emit).await,
     }
 }
 

@@ -6,7 +6,6 @@ use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::picker::{Command, FormAnswer, Item, Picker};
-use crate::azure::safe_text;
 use crate::config::action::Action;
 use crate::config::key::{Key, KeyCode};
 use crate::domain::fact::Tone;
@@ -440,7 +439,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Entry::Area(area) => Area::paste(area, text),
         Entry::Select(select) => {
-            select.query.paste(&safe_text::one_line(text));
+            select.query.paste(text);
             select.refilter();
             return Vec::new();
         }

@@ -193,6 +193,9 @@ fn a_toggle_a_text_and_a_paste() {
     press(&mut model, "<tab>");
     paste(&mut model, "a\r\nb\u{200b}");
     assert_eq!(form(&model).text("why").lines().count(), 3, "an area takes lines");
+    paste(&mut model, "\rcost = 1\r\n\u{7}env = dev");
+    let text = form(&model).text("why");
+    assert!(text.contains("b\ncost = 1\nenv = dev"), "terminals send returns: {text:?}");
 }
 
 #[test]

@@ -62,6 +62,11 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
+        Action::Cancel if known.held == Held::Here && known.run.cancellable().is_some() => {
+            let title = format!("Stop {}?", known.run.plan.title);
+            let picker = Picker::new(title, ways_to_stop(&known.run), false);
+            Some(overlays::open(model, Overlay::Picker(picker)))
+        }
         Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
         Action::Save => {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
@@ -215,11 +220,30 @@ pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     overlays::open(model, Overlay::Picker(picker))
 }
 
+fn item_of(run: &Run, label: &str, detail: String, command: RunCommand) -> Item {
+    Item::new(label, detail, Command::Run(run.id.clone(), command))
+}
+
+/// How a run that is carried on here can be stopped.
+fn ways_to_stop(run: &Run) -> Vec<Item> {
+    let item = |label: &str, detail: &str, command| item_of(run, label, detail.to_owned(), command);
+    let taken = run.current().is_some_and(|at| run.steps[at].operation.is_some());
+    let mut ways = vec![if taken {
+        item("stop watching", "what Azure has taken goes on there, nothing more is sent", RunCommand::Stop)
+    } else {
+        item("stop", "before the next request; what is done stays", RunCommand::Stop)
+    }];
+    ways[0].key = Some('x');
+    if run.cancellable().is_some() {
+        let detail = "what is under way ends there; what is done stays";
+        ways.push(item("stop and cancel in Azure", detail, RunCommand::AskCancel).key('c'));
+    }
+    ways
+}
+
 fn items(model: &Model, known: &Known) -> Vec<Item> {
     let run = &known.run;
-    let item = |label: &str, detail: String, command: RunCommand| {
-        Item::new(label, detail, Command::Run(run.id.clone(), command))
-    };
+    let item = |label: &str, detail: String, command: RunCommand| item_of(run, label, detail, command);
     let shown = model.overlays.iter().any(|overlay| is_of(overlay, &run.id));
     let mut items = Vec::new();
     if !shown {
@@ -231,8 +255,7 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 let detail = "go on before the clock has run out".to_owned();
                 items.push(item("do not wait", detail, RunCommand::CutWait));
             }
-            let detail = "before the next request; what is done stays".to_owned();
-            items.push(item("stop", detail, RunCommand::Stop).key('x'));
+            items.extend(ways_to_stop(run));
         }
         Held::Elsewhere => {}
         Held::Nobody if model.session.read_only => {}
@@ -253,7 +276,7 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                     }
                     Choice::Cancel => {
                         let detail = "what goes on there; what it made stays".to_owned();
-                        item("cancel in Azure", detail, RunCommand::Cancel).key('c')
+                        item("cancel in Azure", detail, RunCommand::AskCancel).key('c')
                     }
                     Choice::Undo if model.runs.is_undone(&run.id) => continue,
                     Choice::Undo if run.plan.kind == Kind::SetUp => {
@@ -285,10 +308,10 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
 /// Does what was chosen about a run.
 pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> {
     let Some(known) = model.runs.get(&id) else { return Vec::new() };
-    let run = known.run.clone();
+    let (run, held) = (known.run.clone(), known.held);
     match command {
         RunCommand::Show => show(model, &run),
-        RunCommand::Stop => vec![Effect::StopRun { run: id, cancel: true }],
+        RunCommand::Stop => vec![Effect::StopRun { run: id, cancel: false }],
         RunCommand::CutWait => {
             run.current().map(|step| Effect::CutWait { run: id, step }).into_iter().collect()
         }
@@ -300,6 +323,8 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects
         }
+        RunCommand::AskCancel => ask_cancel(model, &run),
+        RunCommand::Cancel if held == Held::Here => vec![Effect::StopRun { run: id, cancel: true }],
         RunCommand::Cancel => vec![Effect::ResumeRun { run: id, cancel: true }],
         RunCommand::Purge => match run.held_by_deleted() {
             Some(workspace) => super::reviews::open(model, purge(&workspace, run.plan.production), None),
@@ -308,6 +333,17 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Undo => ask_undo(model, &run, &[]),
         RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }
+}
+
+/// Asks whether what goes on in Azure shall be cancelled there.
+fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
+    let items = vec![
+        Item::new("no, it goes on", "", Command::Stay).key('n'),
+        item_of(run, "yes, cancel it in Azure", "what it made so far stays".to_owned(), RunCommand::Cancel)
+            .key('y'),
+    ];
+    let title = format!("Cancel {}?", run.plan.title);
+    overlays::open(model, Overlay::Picker(Picker::new(title, items, false)))
 }
 
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.

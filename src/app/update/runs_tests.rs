@@ -13,13 +13,16 @@ use crate::app::runs::{Held, RunEvent};
 use crate::app::runtime::Listed;
 use crate::app::session::{Session, Source};
 use crate::azure::arm::id::ArmId;
+use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request};
 use crate::config::input::Input;
 use crate::config::key::parse_script;
 use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
-use crate::domain::plan::{Change, Kind, Outcome, Plan, Record, Run, RunId, Step, Trouble, Undo};
+use crate::domain::plan::{
+    Change, Deployment, Kind, Outcome, Plan, Record, Run, RunId, Step, Trouble, Undo, Watch,
+};
 
 fn model(read_only: bool) -> Model {
     let session = Session {
@@ -170,4 +173,61 @@ fn a_failure_is_told_with_what_is_so_now() {
     update(&mut model, Message::Run(RunEvent::Left { run: RunId("1".into()) }));
     let known = model.runs.get(&RunId("1".into())).unwrap();
     assert!(known.held == Held::Nobody && known.is_left());
+}
+
+/// The plan with a deployment in its first step that can be cancelled.
+fn deploying() -> Plan {
+    let mut plan = plan();
+    let request = |method, name: &str| Request::arm_path(method, &format!("/subscriptions/{name}"), "1");
+    plan.steps[0].watch = Watch::Deployment(Box::new(Deployment {
+        operations: request(Method::Get, "operations"),
+        cancel: Some(request(Method::Post, "cancel")),
+        makes: Vec::new(),
+        resources: 1,
+        typical: 60,
+        at_most: 600,
+    }));
+    plan
+}
+
+#[test]
+fn stopping_leaves_a_deployment_to_itself_and_cancelling_it_is_asked() {
+    let mut model = model(false);
+    let run = RunId("1".into());
+    super::runs::start(&mut model, deploying(), None);
+    let begun =
+        Change::Begun { run: run.clone(), account: "ada".into(), undoes: None, plan: Box::new(deploying()) };
+    tell(&mut model, record(begun));
+    assert_eq!(
+        press(&mut model, "x"),
+        [Effect::StopRun { run: run.clone(), cancel: false }],
+        "nothing is under way"
+    );
+    tell(&mut model, record(Change::Step { step: 0 }));
+    tell(&mut model, record(Change::Sending { step: 0, request: 0 }));
+    let operation = Operation {
+        method: "PUT".into(),
+        path: "/subscriptions/a".into(),
+        api_version: "1".into(),
+        follow: Follow::ProvisioningState,
+        url: None,
+        result_url: None,
+        begun: Timestamp::UNIX_EPOCH,
+    };
+    tell(&mut model, record(Change::Accepted { step: 0, request: 0, operation }));
+    assert!(press(&mut model, "x").is_empty());
+    assert_eq!(offered(&model), [RunCommand::Stop, RunCommand::AskCancel]);
+    assert_eq!(press(&mut model, "x"), [Effect::StopRun { run: run.clone(), cancel: false }]);
+    assert!(press(&mut model, "xc<enter>").is_empty(), "the answer is no unless somebody says otherwise");
+    assert_eq!(press(&mut model, "xcy"), [Effect::StopRun { run: run.clone(), cancel: true }]);
+    assert_eq!(
+        press(&mut model, "xcy"),
+        [Effect::StopRun { run: run.clone(), cancel: true }],
+        "and once more"
+    );
+    update(&mut model, Message::Run(RunEvent::Left { run: run.clone() }));
+    press(&mut model, "<enter>");
+    assert!(offered(&model).contains(&RunCommand::AskCancel));
+    assert!(press(&mut model, "c<enter>").is_empty());
+    assert_eq!(press(&mut model, "<enter>cy"), [Effect::ResumeRun { run, cancel: true }]);
 }

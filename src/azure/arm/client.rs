@@ -165,7 +165,8 @@ impl Client {
     }
 
     /// Sends a write and follows it to its end. The result is what the service says at the end: the
-    /// resource after PUT and PATCH, the answer of an action, `null` after DELETE.
+    /// resource after PUT and PATCH, the answer of an action; `null` after DELETE, and where the resource
+    /// may be written and not read.
     ///
     /// `progress` is called after the first answer and after each poll, until it is over. Dropping the
     /// future stops the watching, not the operation.
@@ -183,6 +184,7 @@ impl Client {
             Begin::Failed(status, error) => Err(Error::OperationFailed { status, error }),
             Begin::Running(operation) => {
                 let wait = wait_in_headers(&exchange.headers, Timestamp::now());
+                let wait = wait.map(|asked| self.pace().poll_asked(asked));
                 Box::pin(self.follow(operation, request.priority, wait, progress)).await
             }
         }
@@ -238,14 +240,20 @@ impl Client {
                     _ => return Err(error),
                 },
             };
-            wait = answer.retry_after.unwrap_or_else(|| pace.poll(polls));
+            wait = answer.retry_after.map_or_else(|| pace.poll(polls), |asked| pace.poll_asked(asked));
             match operation.advance(&answer) {
                 Step::Wait(words, percent) => {
                     failures = 0;
                     status = (words, percent);
                 }
                 Step::Done(value) => return Ok(value),
-                Step::FetchResource => return self.value(&operation.resource()).await,
+                Step::FetchResource => {
+                    return match self.value(&operation.resource()).await {
+                        // It succeeded all the same.
+                        Err(error) if error.is_forbidden() => Ok(Value::Null),
+                        fetched => fetched,
+                    };
+                }
                 Step::FetchUrl(url) => return Ok(self.get_link(&operation, &url, priority).await?.body),
                 Step::Failed(status, error) => return Err(Error::OperationFailed { status, error }),
                 Step::Refused => {
@@ -305,8 +313,7 @@ impl Client {
         tracing::info!(resource_type = %key.0, refused = %key.1, instead = other, "falling back to another api-version");
         let again = self.carry(&self.target(request, Some(other))?).await;
         // Remembered only when it helped: a region that lacks the type refuses every version.
-        if !matches!(&again, Err(Error::Api(error)) if VERSION_REFUSED.iter().any(|code| error.has_code(code)))
-        {
+        if again.is_ok() {
             lock(&self.shared.versions).insert(key, other);
         }
         again

@@ -115,7 +115,17 @@ pub enum Error {
         /// The error of the operation.
         error: Box<ApiError>,
     },
-    /// The request makes no URL; nothing was sent.
+    /// The answer is larger than what is taken in; what was asked for was carried out all the same.
+    #[error("{} {path} was answered with more than {} MiB, which is not taken in", method.as_str(), limit / (1024 * 1024))]
+    TooLarge {
+        /// The method.
+        method: Method,
+        /// The path.
+        path: String,
+        /// The most that is taken in, in bytes.
+        limit: usize,
+    },
+    /// The request could not be put together; nothing was sent.
     #[error("{} was not sent: {reason}", method.as_str())]
     InvalidRequest {
         /// The method.
@@ -243,6 +253,9 @@ impl Error {
             }
             Self::Decode { at, reason, .. } if at == "." => format!("the answer cannot be read: {reason}"),
             Self::Decode { at, .. } => format!("the answer cannot be read, at {at}"),
+            Self::TooLarge { limit, .. } => {
+                format!("the answer is larger than {} MiB", limit / (1024 * 1024))
+            }
             Self::CalledOff => "called off; r reads it".to_owned(),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),
             Self::OperationFailed { error, .. } => cause(error),

@@ -23,6 +23,9 @@ use super::throttle::{is_hold, reason_of, wait_of};
 use super::traffic::Throttle;
 use crate::azure::auth::Token;
 
+/// The largest answer that is taken in, in bytes. The largest pages of Azure Resource Manager are a few megabytes.
+pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+
 /// What goes on the wire.
 pub(super) struct Target {
     pub service: Service,
@@ -113,6 +116,14 @@ impl Client {
                             reason: reason.clone(),
                             offline: true,
                         },
+                        Fault::Unsent => {
+                            Error::InvalidRequest { method: target.method, reason: reason.clone() }
+                        }
+                        Fault::TooLarge => Error::TooLarge {
+                            method: target.method,
+                            path: target.path.clone(),
+                            limit: LARGEST,
+                        },
                         _ => broken(target, &reason),
                     };
                     (fault, error, reason)
@@ -182,7 +193,7 @@ impl Client {
         token: &Token,
         client_request_id: &str,
     ) -> Result<(u16, HeaderMap, Bytes), NoAnswer> {
-        let unsent = |reason: String| NoAnswer { fault: Fault::Status { status: 0, wait: None }, reason };
+        let unsent = |reason: String| NoAnswer { fault: Fault::Unsent, reason };
         let pool = self.http().pool(&target.url).map_err(unsent)?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose()))
             .map_err(|_| unsent("the token holds characters that no header can carry".to_owned()))?;
@@ -208,9 +219,21 @@ impl Client {
         let response = builder.send().await.map_err(|error| no_answer(&error))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
-        let body = response.bytes().await.map_err(|error| no_answer(&error))?;
-        Ok((status, headers, body))
+        Ok((status, headers, whole(response).await?))
     }
+}
+
+/// The body of an answer, up to [`LARGEST`].
+async fn whole(mut response: reqwest::Response) -> Result<Bytes, NoAnswer> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        if body.len() + chunk.len() > LARGEST {
+            let reason = "the answer is too large".to_owned();
+            return Err(NoAnswer { fault: Fault::TooLarge, reason });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.into())
 }
 
 fn method_of(method: Method) -> reqwest::Method {

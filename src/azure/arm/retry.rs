@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest wait between two polls that a service is followed in.
+const LONGEST_POLL: Duration = Duration::from_secs(60);
+
 /// How fast the client goes. Tests and the demo need not wait as one has to on Azure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
@@ -82,6 +85,14 @@ impl Pace {
         let factor = 1.5f64.powi(i32::try_from(polls.min(20)).unwrap_or(20));
         self.poll.mul_f64(factor).min(self.poll_max)
     }
+
+    /// The wait before the next poll of an operation that names one. "At once" or a date in the past would be a flood of
+    /// requests, and a day would be deaf to what becomes of it: the wish is kept between an eighth of the first wait of
+    /// an operation that names none, and a minute.
+    #[must_use]
+    pub fn poll_asked(&self, wait: Duration) -> Duration {
+        wait.max(self.poll / 8).min(LONGEST_POLL)
+    }
 }
 
 /// What went wrong with an attempt.
@@ -99,12 +110,16 @@ pub enum Fault {
         /// The wait it named.
         wait: Option<Duration>,
     },
+    /// It could not be put together: nothing was sent.
+    Unsent,
     /// No connection came up: nothing was sent.
     NotConnected,
     /// The connection broke, or the body was cut off.
     Broken,
     /// No answer in time.
     Late,
+    /// The answer is larger than what is taken in.
+    TooLarge,
 }
 
 /// What to do about it.
@@ -133,7 +148,7 @@ pub fn judge(
     let (may, attempts, wait) = match fault {
         Fault::Hold { wait } => {
             let wait = wait.unwrap_or_default().max(backoff);
-            return if held + wait > pace.longest_hold {
+            return if held.saturating_add(wait) > pace.longest_hold {
                 Verdict::TooLong(wait)
             } else {
                 Verdict::Again(wait)
@@ -142,14 +157,14 @@ pub fn judge(
         Fault::Status { status: 408 | 500 | 502 | 503 | 504, wait } => {
             (repeatable, pace.attempts, wait.unwrap_or_default().max(backoff))
         }
-        Fault::Status { .. } => (false, 0, backoff),
+        Fault::Status { .. } | Fault::Unsent | Fault::TooLarge => (false, 0, backoff),
         Fault::NotConnected => (true, pace.attempts.min(3), backoff),
         Fault::Broken => (repeatable, pace.attempts, backoff),
         Fault::Late => (repeatable, pace.attempts.min(2), backoff),
     };
     if !may || attempt >= attempts {
         Verdict::GiveUp
-    } else if held + wait > pace.longest_hold {
+    } else if held.saturating_add(wait) > pace.longest_hold {
         Verdict::TooLong(wait)
     } else {
         Verdict::Again(wait)
@@ -177,6 +192,9 @@ mod tests {
                 "nothing was done: {fault:?}"
             );
         }
+        for fault in [Fault::Unsent, Fault::TooLarge] {
+            assert_eq!(verdict(fault, true, 1), Verdict::GiveUp, "it would be the same again: {fault:?}");
+        }
         for status in [400, 401, 403, 404, 409, 501] {
             assert_eq!(verdict(Fault::Status { status, wait: None }, true, 1), Verdict::GiveUp, "{status}");
         }
@@ -199,6 +217,8 @@ mod tests {
         assert_eq!(verdict(hold(324), true, 1), Verdict::TooLong(Duration::from_secs(324)));
         let late = judge(&Pace::default(), hold(30), true, 5, Duration::from_secs(100), 1.0);
         assert_eq!(late, Verdict::TooLong(Duration::from_secs(30)), "the waits of one request add up");
+        let endless = judge(&Pace::default(), hold(u64::MAX), true, 1, Duration::from_secs(100), 1.0);
+        assert_eq!(endless, Verdict::TooLong(Duration::from_secs(u64::MAX)));
         let unavailable = Fault::Status { status: 503, wait: Some(Duration::from_secs(7)) };
         assert_eq!(verdict(unavailable, true, 1), Verdict::Again(Duration::from_secs(7)));
     }
@@ -216,5 +236,17 @@ mod tests {
         assert_eq!(pace.poll(0), Duration::from_secs(2));
         assert_eq!(pace.poll(2), Duration::from_millis(4500));
         assert_eq!(pace.poll(50), Duration::from_secs(15));
+    }
+
+    #[test]
+    fn what_a_service_asks_for_between_polls_has_bounds() {
+        let asked = |millis| Pace::default().poll_asked(Duration::from_millis(millis)).as_millis();
+        assert_eq!([0, 1_000, 30_000, 86_400_000].map(asked), [250, 1_000, 30_000, 60_000]);
+        let fast = Pace::divided_by(1000.0);
+        assert_eq!(
+            fast.scaled(fast.poll_asked(Duration::ZERO)),
+            Duration::from_micros(250),
+            "fast stays fast"
+        );
     }
 }

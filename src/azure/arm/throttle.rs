@@ -11,6 +11,8 @@ use reqwest::header::HeaderMap;
 use super::api_error::ApiError;
 use super::response::header;
 
+const DAY: Duration = Duration::from_hours(24);
+
 /// The wait that the headers ask for: `Retry-After` in seconds or as an HTTP date, or the forms in
 /// milliseconds that some services have. A date in the past is no wait.
 #[must_use]
@@ -62,14 +64,16 @@ fn amount(word: &str, next: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// Reads `hh:mm:ss`, as in `x-ms-user-quota-resets-after`.
+/// Reads `hh:mm:ss`, as in `x-ms-user-quota-resets-after`. `None` also for more than a day, which is no wait.
 #[must_use]
 pub fn clock(text: &str) -> Option<Duration> {
     let mut parts = text.trim().splitn(3, ':');
     let hours: u64 = parts.next()?.parse().ok()?;
     let minutes: u64 = parts.next()?.parse().ok()?;
     let seconds: f64 = parts.next()?.parse().ok()?;
-    Some(Duration::from_secs(hours * 3600 + minutes * 60) + Duration::try_from_secs_f64(seconds).ok()?)
+    let whole = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
+    let wait = Duration::from_secs(whole).checked_add(Duration::try_from_secs_f64(seconds).ok()?)?;
+    Some(wait).filter(|wait| *wait <= DAY)
 }
 
 /// The wait that an answer asks for: by header, else by the message of the error or of one below it.
@@ -129,6 +133,24 @@ mod tests {
         for (name, value, expected) in cases {
             let wait = wait_in_headers(&headers(name, value), now);
             assert_eq!(wait.map(|wait| wait.as_secs_f64()), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_clock_is_read_whatever_its_numbers() {
+        let cases = [
+            ("00:01:05.5", Some(65.5)),
+            ("24:00:00", Some(86_400.0)),
+            ("25:00:00", None),
+            ("18446744073709551615:00:00", None),
+            ("00:18446744073709551615:00", None),
+            ("5124095576030431:15:00", None),
+            ("00:00:1e300", None),
+            ("00:00:NaN", None),
+            ("00:00", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(clock(text).map(|wait| wait.as_secs_f64()), expected, "{text}");
         }
     }
 

@@ -42,6 +42,7 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         warnings: Vec::new(),
         steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
         next: Vec::new(),
+        as_of: Some(run.records),
         ..run.plan.clone()
     };
     if plan.steps.is_empty() {

@@ -53,6 +53,10 @@ pub struct Plan {
     /// What to do once it is done, in sentences.
     #[serde(default)]
     pub next: Vec<String>,
+    /// Of the way back of a run: how many records the run had when this was made. It is carried out only while there are
+    /// no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<usize>,
 }
 
 /// What sort of change a plan is.
@@ -153,6 +157,7 @@ impl Plan {
             warnings: Vec::new(),
             steps: Vec::new(),
             next: Vec::new(),
+            as_of: None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the journal says of a run, line by line. A record is written before what it announces is sent, and after
-//! what it reports has come; nothing in it is secret.
+//! what it reports has come. No token, no key and no body of an answer is in it. What is in it for good is the URL of an
+//! operation with the query that Azure signed ([`Change::Accepted`]): it tells how that operation ended, to who has a
+//! token besides, and a file that is only ever appended to cannot lose it again.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -160,7 +162,7 @@ pub enum Change {
         /// Why.
         trouble: Trouble,
     },
-    /// Somebody stopped the run between two steps.
+    /// Somebody stopped the run, or the watching of what Azure took.
     Stopped,
     /// Every step is done, skipped or left out.
     Ended,

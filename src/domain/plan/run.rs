@@ -26,6 +26,9 @@ pub struct Run {
     pub begun: Timestamp,
     /// When something was written last.
     pub last: Timestamp,
+    /// How many records it is made of: one more, and something happened.
+    #[serde(skip)]
+    pub records: usize,
     /// Where it stands.
     pub phase: Phase,
     /// Its steps, as many as the plan has.
@@ -61,7 +64,7 @@ pub struct StepRun {
     pub changed: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
-    /// How to ask about it, when the service took it.
+    /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
     /// Since when its clock runs.
@@ -203,6 +206,7 @@ impl Run {
             undoes: undoes.clone(),
             begun: record.at,
             last: record.at,
+            records: 1,
             phase: Phase::Running,
             steps: plan.steps.iter().map(|step| StepRun::new(step.chosen)).collect(),
             plan: (**plan).clone(),
@@ -223,6 +227,8 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
+        // Who begins a run by its first record may take that in once more.
+        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {
@@ -359,9 +365,7 @@ impl Run {
             .map(|(step, plan)| match &step.state {
                 StepState::Done => format!("Done: {}", plan.effect),
                 StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
-                StepState::Failed(trouble) if trouble.unknown => {
-                    format!("Not known: whether \"{}\" was carried out.", plan.title)
-                }
+                StepState::Failed(trouble) if trouble.unknown => step.unknown(plan),
                 StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
                     format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
                 }
@@ -372,9 +376,7 @@ impl Run {
                         format!("Done in part ({done} of {all} requests): {}", plan.title)
                     }
                 },
-                _ if step.open.is_some() => {
-                    format!("Not known: whether \"{}\" was carried out.", plan.title)
-                }
+                _ if step.open.is_some() => step.unknown(plan),
                 _ if step.is_awaited() => {
                     let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
                     format!("Sent, and not waited for until {until}: {}", plan.title)
@@ -416,6 +418,14 @@ impl StepRun {
         self.changed || self.open.is_some()
     }
 
+    /// What can be said of it while it is not known how it ends.
+    fn unknown(&self, plan: &Step) -> String {
+        match self.operation {
+            Some(_) => format!("Taken by Azure, and not known how it ends: {}", plan.title),
+            None => format!("Not known: whether \"{}\" was carried out.", plan.title),
+        }
+    }
+
     fn apply(&mut self, at: Timestamp, change: &Change, plan: &Step) {
         match change {
             Change::Step { .. } => {
@@ -434,8 +444,9 @@ impl StepRun {
                 self.open = Some(*request);
                 self.operation = None;
             }
-            Change::Accepted { operation, .. } => {
+            Change::Accepted { request, operation, .. } => {
                 self.state = StepState::Working;
+                self.open = Some(*request);
                 self.operation = Some(operation.clone());
             }
             Change::Answered { request, outcome, .. } => {
@@ -447,7 +458,11 @@ impl StepRun {
                     self.close(*request + 1);
                     self.changed |= changes(plan, *request);
                 }
-                Resolved::NotDone => self.close(*request),
+                Resolved::NotDone => {
+                    // What was taken and did not come to its end may have changed something on the way.
+                    self.changed |= self.operation.is_some() && changes(plan, *request);
+                    self.close(*request);
+                }
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
@@ -474,7 +489,8 @@ impl StepRun {
                 self.status = None;
                 self.told_unknown = trouble.unknown;
                 if !trouble.unknown {
-                    // What the service refused changed nothing; what it took and then failed may have.
+                    // It is known how it ended. What the service refused changed nothing; what it took and then failed at
+                    // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
                     self.operation = None;

@@ -2,18 +2,32 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::azure::arm::id::ArmId;
+use crate::azure::arm::long_running::Follow;
 use crate::azure::arm::request::{Method, Request};
-use crate::domain::plan::{Kind, Step, Verdict, inverse};
+use crate::domain::plan::{Fill, Kind, Step, Verdict, inverse};
+
+fn fill() -> Fill {
+    Fill {
+        request: 0,
+        at: "/who".into(),
+        read: Request::arm_path(Method::Get, "/subscriptions/a", "1"),
+        from: "/principalId".into(),
+        words: "object id".into(),
+    }
+}
 
 fn plan() -> Plan {
     let request = |name: &str| Request::arm_path(Method::Put, &format!("/subscriptions/{name}"), "1");
     let mut plan = Plan::new(Kind::Edit, "Edit", ArmId::subscription("s"));
     let back = |name: &str| Undo::by("Back", "As before.", vec![request(name)]);
     plan.steps = vec![
-        Step::send("a", "A", "A is so.", request("a")).undo(back("a")),
+        Step::send("a", "A", "A is so.", request("a").body(json!({ "who": "" })))
+            .fill(fill())
+            .undo(back("a")),
         Step { requests: vec![request("b"), request("c")], ..Step::quiet("b", "B", "B is so.") }
             .undo(back("b")),
         Step::send("d", "D", "D is so.", request("d"))
@@ -30,6 +44,34 @@ fn first() -> Record {
     Record { at: Timestamp::UNIX_EPOCH, change }
 }
 
+fn record(change: Change) -> Record {
+    Record { at: Timestamp::UNIX_EPOCH, change }
+}
+
+fn operation() -> Operation {
+    Operation {
+        method: "PUT".into(),
+        path: "/subscriptions/a".into(),
+        api_version: "1".into(),
+        follow: Follow::ProvisioningState,
+        url: Some("https://management.azure.com/operations/1?t=1".into()),
+        result_url: None,
+        begun: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn part() -> Part {
+    Part {
+        resource: "/subscriptions/s/resourceGroups/rg".into(),
+        resource_type: "Microsoft.Resources/resourceGroups".into(),
+        name: "rg".into(),
+        state: "Failed".into(),
+        message: "No.".into(),
+        at: None,
+        took: None,
+    }
+}
+
 fn changes() -> impl Strategy<Value = Change> {
     let step = 0..6usize;
     let request = 0..3usize;
@@ -44,12 +86,25 @@ fn changes() -> impl Strategy<Value = Change> {
             request,
             outcome: if done { Outcome::Done } else { Outcome::AlreadySo("Exists".into()) },
         }),
-        (step.clone(), request, any::<bool>()).prop_map(|(step, request, done)| Change::Resolved {
+        (step.clone(), request.clone(), any::<bool>()).prop_map(|(step, request, done)| Change::Resolved {
             step,
             request,
             found: if done { Resolved::Done } else { Resolved::NotDone },
         }),
+        (step.clone(), request.clone()).prop_map(|(step, request)| Change::Accepted {
+            step,
+            request,
+            operation: operation()
+        }),
+        (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
+        (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
+        step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
+        step.clone().prop_map(|step| Change::Remains {
+            step,
+            remains: Remains { there: vec!["/subscriptions/a".into()], unread: Vec::new() }
+        }),
         step.clone().prop_map(|step| Change::Waiting { step, since: Timestamp::UNIX_EPOCH }),
+        step.clone().prop_map(|step| Change::WaitCut { step }),
         step.clone().prop_map(|step| Change::Verified {
             step,
             verdict: Verdict { holds: true, never: false, found: String::new() }
@@ -62,11 +117,22 @@ fn changes() -> impl Strategy<Value = Change> {
     ]
 }
 
+/// The request of a step that was sent last and whether Azure took it, while it is not known how it ended.
+fn sent(changes: &[Change], at: usize) -> Option<(usize, bool)> {
+    changes.iter().filter(|change| change.step() == Some(at)).fold(None, |sent, change| match change {
+        Change::Sending { request, .. } => Some((*request, false)),
+        Change::Accepted { request, .. } => Some((*request, true)),
+        Change::Answered { .. } | Change::Resolved { .. } | Change::Cancelled { .. } => None,
+        Change::StepFailed { trouble, .. } if !trouble.unknown => None,
+        _ => sent,
+    })
+}
+
 proptest! {
     #[test]
     fn whatever_the_records_are_the_run_makes_sense(changes in proptest::collection::vec(changes(), 0..40)) {
         let mut records = vec![first()];
-        records.extend(changes.into_iter().map(|change| Record { at: Timestamp::UNIX_EPOCH, change }));
+        records.extend(changes.iter().cloned().map(record));
         let lines: Vec<String> = records.iter().map(|record| serde_json::to_string(record).unwrap()).collect();
         let read: Vec<Record> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
         prop_assert_eq!(&read, &records, "a record comes back from its line");
@@ -77,30 +143,40 @@ proptest! {
             by_and_by.apply(record);
         }
         prop_assert_eq!(&run, &by_and_by);
+        prop_assert_eq!(run.records, records.len());
         let (over, all) = run.progress();
         prop_assert!(over <= all && all <= 4);
-        prop_assert_eq!(run.now_true().len(), all);
+        let remains = run.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines);
+        prop_assert_eq!(run.now_true().len(), all + remains.count());
         // What is offered can be done.
         prop_assert_eq!(run.choices().contains(&Choice::Undo), inverse(&run, &[]).is_ok());
         if let Ok(back) = inverse(&run, &[]) {
             prop_assert_eq!(back.steps.len(), run.undoable().len());
         }
-        // Nothing that was sent and of which nothing is known is forgotten.
-        for step in &run.steps {
-            prop_assert!(step.open.is_none() || step.touched());
+        for (at, step) in run.steps.iter().enumerate() {
+            // Nothing that was sent and of which nothing is known is forgotten, and no operation that Azure took.
+            let sent = sent(&changes, at);
+            prop_assert_eq!((step.open, step.operation.is_some()), (sent.map(|it| it.0), sent.is_some_and(|it| it.1)));
+            let cut = changes.iter().any(|change| matches!(change, Change::WaitCut { step } if *step == at));
+            prop_assert_eq!(step.wait_cut, cut, "who went on without waiting waits no more");
+            let has_parts = changes.iter().any(|change| matches!(change, Change::Parts { step, .. } if *step == at));
+            prop_assert_eq!(step.parts.is_empty(), !has_parts);
         }
+        let filled = changes.iter().any(|change| matches!(change, Change::Filled { step: 0, fill: 0, .. }));
+        prop_assert_eq!(run.plan.steps[0].unfilled(0).count(), usize::from(!filled));
     }
 
     #[test]
     fn taking_a_run_up_again_forgets_nothing_that_was_done(changes in proptest::collection::vec(changes(), 0..40)) {
         let mut records = vec![first()];
-        records.extend(changes.into_iter().map(|change| Record { at: Timestamp::UNIX_EPOCH, change }));
+        records.extend(changes.into_iter().map(record));
         let before = Run::replay(&records).unwrap();
         let mut after = before.clone();
         after.apply(&Record { at: Timestamp::UNIX_EPOCH, change: Change::Resumed { account: "ada".into() } });
         prop_assert_eq!(after.phase, Phase::Running);
         for (before, after) in before.steps.iter().zip(&after.steps) {
             prop_assert_eq!((before.answered, before.changed, before.open), (after.answered, after.changed, after.open));
+            prop_assert_eq!(&before.operation, &after.operation);
             prop_assert_eq!(before.state.is_over(), after.state.is_over());
         }
     }
@@ -108,11 +184,8 @@ proptest! {
 
 #[test]
 fn the_way_back_goes_backwards_and_names_what_stays() {
-    let done = |step| Record { at: Timestamp::UNIX_EPOCH, change: Change::StepDone { step } };
-    let answered = |step| Record {
-        at: Timestamp::UNIX_EPOCH,
-        change: Change::Answered { step, request: 0, outcome: Outcome::Done },
-    };
+    let done = |step| record(Change::StepDone { step });
+    let answered = |step| record(Change::Answered { step, request: 0, outcome: Outcome::Done });
     let mut records = vec![first()];
     for step in 0..3 {
         records.extend([answered(step), done(step)]);
@@ -133,8 +206,22 @@ fn the_way_back_goes_backwards_and_names_what_stays() {
 }
 
 #[test]
+fn what_azure_took_and_did_not_do_can_be_taken_back_and_what_never_arrived_needs_not() {
+    let sending = Change::Sending { step: 0, request: 0 };
+    let not_done = Change::Resolved { step: 0, request: 0, found: Resolved::NotDone };
+    let accepted = Change::Accepted { step: 0, request: 0, operation: operation() };
+    for (changes, undoable) in
+        [(vec![sending.clone(), not_done.clone()], 0), (vec![sending, accepted, not_done], 1)]
+    {
+        let mut records = vec![first()];
+        records.extend(changes.into_iter().map(record));
+        let run = Run::replay(&records).unwrap();
+        assert_eq!((run.steps[0].open, run.undoable().len()), (None, undoable));
+    }
+}
+
+#[test]
 fn a_run_that_only_waits_may_be_left_alone() {
-    let record = |change| Record { at: Timestamp::UNIX_EPOCH, change };
     let mut run = Run::begin(&first()).unwrap();
     assert!(!run.only_waits() && run.is_unfinished());
     for step in 0..2 {

@@ -106,6 +106,18 @@ impl Trouble {
         }
     }
 
+    /// What it means for a step that Azure took its request and cannot be asked how that gets on: it goes on there, and
+    /// can be watched again.
+    #[must_use]
+    pub fn of_watching(error: &Error) -> Self {
+        let of = Self::of(error);
+        let words = format!(
+            "Azure took it, and it goes on there, but how it gets on cannot be seen: {} Going on watches it again.",
+            of.words
+        );
+        Self { words, passing: true, unknown: true, ..of }
+    }
+
     /// Something that the console itself found.
     #[must_use]
     pub fn found(words: impl Into<String>) -> Self {
@@ -133,7 +145,7 @@ impl Trouble {
 pub fn may_have_arrived(error: &Error) -> bool {
     match error {
         Error::Transport { offline, .. } => !offline,
-        Error::Timeout { .. } | Error::Decode { .. } => true,
+        Error::Timeout { .. } | Error::Decode { .. } | Error::TooLarge { .. } => true,
         Error::Api(api) => api.status >= 500,
         _ => false,
     }

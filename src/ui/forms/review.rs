@@ -10,7 +10,7 @@ use crate::app::review::{Review, Rights, Tab, details};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::config::theme::Theme;
-use crate::domain::plan::print::{request_line, span};
+use crate::domain::plan::print::{request_words, span};
 use crate::domain::plan::{Confirmation, Step, Undo, Weight};
 use crate::ui::paint::Paint;
 use crate::ui::popups::{picker, text as text_popup};
@@ -24,6 +24,7 @@ const SIDE_BY_SIDE: u16 = 110;
 struct Line {
     text: String,
     style: Style,
+    /// None before the steps.
     step: Option<usize>,
 }
 
@@ -72,7 +73,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     }
     let side = inner.width >= SIDE_BY_SIDE - 2;
     let left = if side { Rect { width: inner.width * 11 / 20, ..inner } } else { inner };
-    draw_steps(paint, area, left, model, review, side);
+    draw_steps(paint, area, left, model, review);
     if side && let Some(step) = review.current() {
         let x = left.right();
         let sign = if paint.signs.boxes { "│" } else { "|" };
@@ -100,19 +101,18 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
     }
 }
 
-fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review, side: bool) {
+fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let mut lines = before(paint, model, review, room);
+    let area = draw_before(paint, area, before(paint, model, review, room), review.plan.steps.len());
+    let mut lines = Vec::new();
     for (at, step) in review.plan.steps.iter().enumerate() {
-        push_step(&mut lines, paint, at, step, room, side);
+        push_step(&mut lines, paint, at, step, room);
     }
     let height = usize::from(area.height);
     let of_cursor = |line: &Line| line.step == Some(review.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
     let last = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
-    // From the top, as long as the step under the cursor is in sight.
-    let offset =
-        if review.cursor.row == 0 && last <= height { 0 } else { last.saturating_sub(height).min(first) };
+    let offset = last.saturating_sub(height).min(first);
     paint.hits.add(area, Target::List(ListId::Overlay));
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset).take(height)) {
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
@@ -125,6 +125,26 @@ fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, rev
         }
     }
     paint.more(frame, offset, lines.len().saturating_sub(offset + height));
+}
+
+/// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left.
+fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize) -> Rect {
+    let height = usize::from(area.height);
+    // A step takes some four rows; half of the room is theirs when there is not enough for all.
+    let room = height.saturating_sub((steps * 4).min(height / 2));
+    let is_cut = lines.len() > room;
+    let shown = if is_cut { room.saturating_sub(1) } else { lines.len() };
+    let rest = lines.len() - shown;
+    for (y, line) in (area.y..area.bottom()).zip(lines.into_iter().take(shown)) {
+        paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
+    }
+    let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
+    if is_cut && y < area.bottom() {
+        let more = format!(" {rest} more lines: Markdown has them ");
+        paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
+        y += 1;
+    }
+    Rect { y, height: area.bottom().saturating_sub(y), ..area }
 }
 
 /// What to know before the steps, the gravest first.
@@ -170,7 +190,7 @@ fn before(paint: &Paint<'_>, model: &Model, review: &Review, room: usize) -> Vec
     lines
 }
 
-fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, room: usize, side: bool) {
+fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, room: usize) {
     let theme = paint.theme;
     let mut push = |text: String, style: Style| lines.push(Line { text, style, step: Some(at) });
     let sign = match (step.optional, step.chosen) {
@@ -194,15 +214,9 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, r
         push(format!("   {part}"), theme.text);
     }
     for request in &step.requests {
-        let line = request_line(request);
-        if side {
-            let line = text::cut_middle(&line, body, paint.signs.ellipsis).into_owned();
-            push(format!("   {line}"), theme.accent);
-        } else {
-            for part in text::wrap(&line, body) {
-                push(format!("   {part}"), theme.accent);
-            }
-        }
+        let line = request_words(request);
+        let line = text::cut_middle(&line, body, paint.signs.ellipsis).into_owned();
+        push(format!("   {line}"), theme.accent);
     }
     if let Some(wait) = &step.wait {
         let words = format!("waits until {}: usually {}", wait.reason, span(wait.typical));

@@ -96,6 +96,24 @@ async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
 }
 
 #[tokio::test]
+async fn a_way_back_that_was_planned_before_the_run_went_on_is_not_taken() {
+    let locked = json!({"error": {"code": "ScopeLocked", "message": "The scope is locked."}});
+    let (stage, storage) = with_one_fault("*workspaces*", 403, Some(locked)).await;
+    let run = stage.run(switching(&storage)).await;
+    let planned = inverse(&run, &[]).unwrap();
+    stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    let before = stage.writes().await;
+    let id = Some(run.id.clone());
+    let refused = stage.runner.run(planned, id, &Control::default(), &mut |_| {}).await.unwrap_err();
+    assert!(
+        matches!(refused, RunError::WentOn(_)) && refused.to_string().contains("nothing was sent"),
+        "{refused}"
+    );
+    assert_eq!((stage.writes().await, stage.runner.journal().list().unwrap().0.len()), (before, 1));
+    assert_eq!(stage.undo(&run).await.phase, Phase::Done, "planned anew it takes all of it back");
+}
+
+#[tokio::test]
 async fn two_consoles_do_not_carry_on_the_same_run() {
     let folder = tempfile::tempdir().unwrap();
     let place = JournalPlace::Folder(folder.path().to_owned());

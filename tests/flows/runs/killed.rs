@@ -177,6 +177,11 @@ async fn the_binary_killed_in_the_middle_of_a_request_is_gone_on_with() {
     );
     let cut_off = left["run"].as_str().unwrap();
     assert_eq!(emulator.run("owner", &["journal", "show", cut_off]).code, Some(1));
+    let csv = emulator.run("owner", &["journal", "show", cut_off, "-o", "csv"]);
+    assert!(
+        csv.code == Some(2) && csv.err.contains("`journal list -o csv`") && csv.out.is_empty(),
+        "{csv:?}"
+    );
     let resumed = emulator.run("owner", &["journal", "resume", cut_off, "--yes"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
     assert_eq!(assignments_of_nobody(&emulator.url).await, 0);

@@ -18,13 +18,14 @@ use amldeck::domain::changes::{
 };
 use amldeck::domain::personas::{self, Persona};
 use amldeck::domain::plan::{
-    Change, Check, Choice, Expect, Kind, Phase, Plan, Run, RunId, Step, StepState, Undo, Wait,
+    Change, Check, Choice, Expect, Kind, Phase, Plan, Run, RunId, Step, StepState, Undo, Wait, inverse,
 };
 use amldeck::domain::roles;
 use amldeck::emulator::{Fault, Options, Running};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 
+mod accepted;
 mod access;
 mod failing;
 mod killed;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::cache::Key;
-use super::journal::{Entry, Journal, JournalError, JournalPlace};
+use super::journal::{Entry, Journal, JournalError, JournalPlace, Listed};
 use crate::app::console::Clock;
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
@@ -35,6 +35,11 @@ pub enum RunError {
     /// The run is over.
     #[error("run {0} is over: there is nothing to carry on")]
     Over(RunId),
+    /// The run that was to be taken back went on since that was planned.
+    #[error(
+        "nothing was sent: run {0} went on since this was planned, perhaps in another console. Look at it again"
+    )]
+    WentOn(RunId),
 }
 
 /// What whoever looks on wants of a run.
@@ -42,8 +47,10 @@ pub enum RunError {
 pub struct Orders {
     /// Stop before the next request.
     pub stop: bool,
-    /// Cancel in Azure what can be cancelled, and stop.
-    pub cancel: bool,
+    /// Do not watch any longer what Azure has taken either; it goes on there.
+    pub leave: bool,
+    /// How often somebody asked to cancel in Azure what can be cancelled.
+    pub cancel: u32,
     /// Do not wait for this step's clock any longer.
     pub cut: Option<usize>,
 }
@@ -59,11 +66,13 @@ impl Default for Control {
 }
 
 impl Control {
-    /// Stops the run before its next request; with `cancel` what can be cancelled in Azure is.
+    /// Stops the run before its next request. With `cancel` what can be cancelled in Azure is, and is watched until it is
+    /// over; asking again tries again. Without, what Azure has taken is not watched any longer.
     pub fn stop(&self, cancel: bool) {
         self.0.send_modify(|orders| {
             orders.stop = true;
-            orders.cancel |= cancel;
+            orders.leave |= !cancel;
+            orders.cancel += u32::from(cancel);
         });
     }
 
@@ -106,7 +115,7 @@ impl Runner {
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
-    /// When it could not begin, or the journal could not be written.
+    /// When it could not begin, the run that it takes back went on since, or the journal could not be written.
     pub async fn run(
         &self,
         plan: Plan,
@@ -117,14 +126,25 @@ impl Runner {
         if self.client.is_read_only() {
             return Err(RunError::ReadOnly);
         }
-        let undone = undoes.as_ref().map(|id| self.journal.take_up(id)).transpose()?;
+        let undone = match undoes.clone() {
+            Some(id) => Some(self.aside(move |journal| journal.take_up(&id)).await?),
+            None => None,
+        };
+        if let (Some((_, run)), Some(records)) = (&undone, plan.as_of)
+            && run.records != records
+        {
+            return Err(RunError::WentOn(run.id.clone()));
+        }
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
         let change = Change::Begun { run: id.clone(), account, undoes, plan: Box::new(plan) };
         let first = Record { at, change };
-        let entry = self.journal.begin(&id, &first)?;
         let Some(run) = Run::begin(&first) else { return Err(RunError::Over(id)) };
+        let (entry, first) = {
+            let id = id.clone();
+            self.aside(move |journal| journal.begin(&id, &first).map(|entry| (entry, first))).await?
+        };
         emit(RunEvent::Recorded { run: id, record: Box::new(first) });
         let done = self.carrying(run, entry, control, emit).finish().await?;
         if let Some((entry, run)) = undone
@@ -149,7 +169,7 @@ impl Runner {
         if self.client.is_read_only() {
             return Err(RunError::ReadOnly);
         }
-        let (entry, run) = self.journal.take_up(id)?;
+        let (entry, run) = self.take_up(id).await?;
         if matches!(run.phase, Phase::Done | Phase::Kept) {
             return Err(RunError::Over(id.clone()));
         }
@@ -169,7 +189,8 @@ impl Runner {
         control: &Control,
         emit: &mut (dyn FnMut(RunEvent) + Send),
     ) -> Result<Run, RunError> {
-        let plan = inverse(&self.journal.find(&id.0)?.run, only)?;
+        let name = id.0.clone();
+        let plan = inverse(&self.aside(move |journal| journal.find(&name)).await?.run, only)?;
         self.run(plan, Some(id.clone()), control, emit).await
     }
 
@@ -177,9 +198,36 @@ impl Runner {
     ///
     /// # Errors
     /// When somebody else holds it, or the journal cannot be read or written.
-    pub fn keep(&self, id: &RunId, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<Run, RunError> {
-        let (entry, run) = self.journal.take_up(id)?;
+    pub async fn keep(&self, id: &RunId, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<Run, RunError> {
+        let (entry, run) = self.take_up(id).await?;
         self.decide(entry, run, emit)
+    }
+
+    /// Every run of the journal, the newest first, and why some could not be read.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub async fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), RunError> {
+        self.aside(Journal::list).await
+    }
+
+    async fn take_up(&self, id: &RunId) -> Result<(Entry, Run), RunError> {
+        let id = id.clone();
+        self.aside(move |journal| journal.take_up(&id)).await
+    }
+
+    /// Reads and locks files on a thread where that keeps nobody waiting.
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Journal) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, RunError> {
+        let journal = self.journal.clone();
+        match tokio::task::spawn_blocking(move || work(&journal)).await {
+            Ok(done) => Ok(done?),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The process ends.
+            Err(error) => Err(JournalError::Unread(error.to_string()).into()),
+        }
     }
 
     /// Writes down that a run stays as it is, and is offered no more.

@@ -25,6 +25,30 @@ const CONFLICTS: u32 = 2;
 /// How often a resource is asked whether it is quiet; with the pace of polls that is about an hour.
 const QUIET_POLLS: u32 = 240;
 
+/// Whether a request was carried out, as far as reading tells.
+enum Looked {
+    /// That is known.
+    Is(Resolved),
+    /// Nothing tells.
+    Untold,
+    /// An operation is still at it.
+    StillBusy,
+    /// It could not be read.
+    Unread(Error),
+}
+
+/// A resource once no operation changes it any more, and whether that had to be waited for.
+enum Quiet {
+    /// It is not there.
+    Gone { waited: bool },
+    /// It is there.
+    There { waited: bool },
+    /// Some operation changes it for longer than anybody waits.
+    StillBusy,
+    /// It could not be read.
+    Unread(Error),
+}
+
 impl Carrying<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
@@ -38,30 +62,42 @@ impl Carrying<'_> {
             if self.was_cancelled(step, index, &error) {
                 return self.cancelled(at, index, step).await;
             }
+            if self.goes_on(at, &error) {
+                let found = self.out_of_sight(at, index, step, &error).await?;
+                let Some(found) = found else { return Err(Halt::failed(Trouble::of_watching(&error))) };
+                self.record(Change::Resolved { step: at, request: index, found })?;
+                let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
+                return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
+            }
             if let Some(code) = so_already(step, request, &error) {
                 return self.answered(at, index, Outcome::AlreadySo(code));
             }
             if may_have_arrived(&error) {
-                return match self.look(step, index).await {
-                    Ok(Some(Resolved::Done)) => Ok(self.record(Change::Resolved {
+                return match self.look(step, index).await? {
+                    Looked::Is(Resolved::Done) => Ok(self.record(Change::Resolved {
                         step: at,
                         request: index,
                         found: Resolved::Done,
                     })?),
-                    Ok(Some(Resolved::NotDone)) => {
+                    Looked::Is(Resolved::NotDone) => {
                         let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
                         Err(Halt::failed(trouble.passing()))
                     }
-                    Ok(None) | Err(_) => Err(Halt::from(&error)),
+                    Looked::StillBusy => Err(Halt::failed(still_busy(request))),
+                    Looked::Untold | Looked::Unread(_) => Err(Halt::from(&error)),
                 };
             }
             conflicts += 1;
             let refused = matches!(error, Error::Api(_)) && error.is_conflict();
-            if !refused || conflicts > CONFLICTS || !self.was_busy(at, request).await {
+            if !refused || conflicts > CONFLICTS {
+                return Err(self.failed(at, index, step, &error).await?);
+            }
+            // Refused, it did nothing, whatever comes while it is waited for.
+            self.record(Change::Resolved { step: at, request: index, found: Resolved::NotDone })?;
+            if !self.was_busy(at, request).await? {
                 return Err(self.failed(at, index, step, &error).await?);
             }
             // Something else changed it: what the plan took for so must still be.
-            self.record(Change::Resolved { step: at, request: index, found: Resolved::NotDone })?;
             if index == 0 {
                 self.guard(step).await?;
             }
@@ -87,15 +123,27 @@ impl Carrying<'_> {
                 Err(error @ Error::OperationFailed { .. }) => {
                     return Err(self.failed(at, index, step, &error).await?);
                 }
-                // Azure forgets operations; the resource itself still tells.
-                Err(error) => self.tell(at, Some(error.plain())),
+                Err(error) => {
+                    self.tell(at, Some(error.plain()));
+                    let found = match self.out_of_sight(at, index, step, &error).await? {
+                        Some(found) => found,
+                        None if is_idempotent(request) => Resolved::NotDone,
+                        None => {
+                            let words = "Azure took it, and does not know any more what became of it. It is not sent again: \
+                                         look at the resource, and leave the run as it is";
+                            return Err(Halt::failed(Trouble::found(words).unknown()));
+                        }
+                    };
+                    return Ok(self.record(Change::Resolved { step: at, request: index, found })?);
+                }
             }
         }
-        let found = match self.look(step, index).await {
-            Ok(Some(found)) => found,
+        let found = match self.look(step, index).await? {
+            Looked::Is(found) => found,
+            Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
             // Sent twice it does the same as sent once, or somebody was told and wants it.
-            Ok(None) if told || is_idempotent(request) => Resolved::NotDone,
-            Ok(None) => {
+            Looked::Untold if told || is_idempotent(request) => Resolved::NotDone,
+            Looked::Untold => {
                 let words = format!(
                     "it is not known whether {} {} arrived before the console ended, and Azure cannot be asked. Look at the \
                      resource; going on sends it again",
@@ -104,7 +152,7 @@ impl Carrying<'_> {
                 );
                 return Err(Halt::failed(Trouble::found(words).unknown()));
             }
-            Err(error) => {
+            Looked::Unread(error) => {
                 let trouble = Trouble { unknown: true, ..Trouble::of(&error) };
                 return Err(Halt::failed(trouble));
             }
@@ -129,10 +177,41 @@ impl Carrying<'_> {
         })
     }
 
+    /// Whether Azure took a request and may still be at it, whatever became of asking how it gets on.
+    fn goes_on(&self, at: usize, error: &Error) -> bool {
+        self.run.steps[at].operation.is_some() && !matches!(error, Error::OperationFailed { .. })
+    }
+
+    /// Finds out what became of a request that Azure took and that cannot be watched to its end. That is never a refusal:
+    /// only the resource itself can tell that it is over. `None` when Azure forgot the operation and nothing else tells.
+    async fn out_of_sight(
+        &mut self,
+        at: usize,
+        index: usize,
+        step: &Step,
+        error: &Error,
+    ) -> Result<Option<Resolved>, Halt> {
+        let forgotten = is_forgotten(error);
+        if forgotten || may_have_arrived(error) {
+            let request = &step.requests[index];
+            match self.look(step, index).await? {
+                // What an action is for, and is not so, may still come.
+                Looked::Is(found) if found == Resolved::Done || request.method != Method::Post => {
+                    return Ok(Some(found));
+                }
+                Looked::Is(_) | Looked::Untold if forgotten => return Ok(None),
+                Looked::Is(_) | Looked::Untold => {}
+                Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
+                Looked::Unread(error) => self.tell(at, Some(error.plain())),
+            }
+        }
+        Err(Halt::failed(Trouble::of_watching(error)))
+    }
+
     /// Whether a deployment ended because somebody here cancelled it.
     fn was_cancelled(&self, step: &Step, index: usize, error: &Error) -> bool {
         deployment_of(step, index).is_some()
-            && self.orders.borrow().cancel
+            && self.orders.borrow().cancel > 0
             && matches!(error, Error::OperationFailed { status, .. } if status.to_ascii_lowercase().starts_with("cancel"))
     }
 
@@ -177,48 +256,63 @@ impl Carrying<'_> {
     }
 
     /// Looks whether a request was carried out: by what the step itself checks, or whether what it deletes is gone.
-    /// `None` when nothing tells.
-    async fn look(&mut self, step: &Step, index: usize) -> Result<Option<Resolved>, Error> {
+    async fn look(&mut self, step: &Step, index: usize) -> Result<Looked, Halt> {
         let request = &step.requests[index];
-        let there = match (request.service, request.method) {
-            (Service::Arm, Method::Put | Method::Patch | Method::Delete) => self.quiet(request).await?.0,
-            _ => None,
-        };
-        if request.method == Method::Delete && request.service == Service::Arm {
-            return Ok(Some(if there.is_none() { Resolved::Done } else { Resolved::NotDone }));
+        if request.service == Service::Arm
+            && matches!(request.method, Method::Put | Method::Patch | Method::Delete)
+        {
+            let found = match self.quiet(request).await? {
+                Quiet::Gone { .. } => Resolved::Done,
+                Quiet::There { .. } => Resolved::NotDone,
+                Quiet::StillBusy => return Ok(Looked::StillBusy),
+                Quiet::Unread(error) => return Ok(Looked::Unread(error)),
+            };
+            if request.method == Method::Delete {
+                return Ok(Looked::Is(found));
+            }
         }
         // The checks speak of the whole step.
         let last = index + 1 == step.requests.len();
         let check = step.already.as_ref().or(step.verify.as_ref()).filter(|_| last);
-        let Some(check) = check else { return Ok(None) };
-        let holds = self.read(check).await?.holds;
-        Ok(Some(if holds { Resolved::Done } else { Resolved::NotDone }))
+        let Some(check) = check else { return Ok(Looked::Untold) };
+        Ok(match self.read(check).await {
+            Ok(verdict) if verdict.holds => Looked::Is(Resolved::Done),
+            Ok(_) => Looked::Is(Resolved::NotDone),
+            Err(error) => Looked::Unread(error),
+        })
     }
 
-    /// Waits until no operation changes a resource any more; gives what it is then, `None` when it is not there, and
-    /// whether there was anything to wait for.
-    async fn quiet(&mut self, request: &Request) -> Result<(Option<Value>, bool), Error> {
+    /// Waits until no operation changes a resource any more, or somebody wants to stop.
+    async fn quiet(&mut self, request: &Request) -> Result<Quiet, Halt> {
         let (client, pace) = (&self.runner.client, *self.runner.client.pace());
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         for polls in 0..QUIET_POLLS {
+            let waited = polls > 0;
             let body = match client.value(&read).await {
                 Ok(body) => body,
-                Err(error) if error.is_not_found() => return Ok((None, polls > 0)),
-                Err(error) => return Err(error),
+                Err(error) if error.is_not_found() => return Ok(Quiet::Gone { waited }),
+                Err(error) => return Ok(Quiet::Unread(error)),
             };
             let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str);
             if state.is_none_or(is_over) {
-                return Ok((Some(body), polls > 0));
+                return Ok(Quiet::There { waited });
             }
-            pace.sleep(pace.poll(polls)).await;
+            let mut orders = self.orders.clone();
+            tokio::select! {
+                () = pace.sleep(pace.poll(polls)) => {}
+                () = wanted(&mut orders, |orders| orders.stop) => return Err(Halt::Stopped),
+            }
         }
-        Ok((None, true))
+        Ok(Quiet::StillBusy)
     }
 
     /// Whether a conflict was with another operation, which is over now.
-    async fn was_busy(&mut self, at: usize, request: &Request) -> bool {
+    async fn was_busy(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
         self.tell(at, Some("waits for another operation".to_owned()));
-        matches!(self.quiet(request).await, Ok((_, true)))
+        Ok(match self.quiet(request).await? {
+            Quiet::Gone { waited } | Quiet::There { waited } => waited,
+            Quiet::StillBusy | Quiet::Unread(_) => false,
+        })
     }
 
     /// Sends a request, or takes up its operation, and watches it to its end. The outer error is the journal's.
@@ -245,7 +339,8 @@ impl Carrying<'_> {
         let deployment = deployment_of(step, index);
         let operations = deployment.map(|deployment| &deployment.operations);
         let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
-        let mut orders = self.orders.clone();
+        let (mut orders, mut leaving) = (self.orders.clone(), self.orders.clone());
+        let (mut asked, cancellable) = (0, cancel.is_some());
         let mut patience = deployment.map(Patience::of);
         // One clock for all rounds: polls come more often than looks.
         let later = || Box::pin(async move { pace.sleep(PARTS).await });
@@ -268,16 +363,22 @@ impl Carrying<'_> {
                     }
                 }
                 result = &mut work => break result,
-                wanted = cancelled(&mut orders), if cancel.is_some() && journalled => {
-                    if let Some(request) = cancel.take().filter(|_| wanted) {
-                        match self.runner.client.send(&request).await {
-                            Ok(_) => {
-                                patience = Some(Patience::after_cancel());
-                                self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
-                            }
-                            Err(error) => {
-                                self.tell(at, Some(format!("it could not be cancelled: {}", error.plain())));
-                            }
+                // What cannot be cancelled is left to itself, as it can be found again.
+                () = wanted(&mut leaving, |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
+                    return Err(Halt::Stopped);
+                }
+                () = wanted(&mut orders, |orders| orders.cancel > asked), if cancel.is_some() && journalled => {
+                    asked = orders.borrow().cancel;
+                    let Some(request) = &cancel else { continue };
+                    match self.runner.client.send(request).await {
+                        Ok(_) => {
+                            cancel = None;
+                            patience = Some(Patience::after_cancel());
+                            self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
+                        }
+                        Err(error) => {
+                            let words = format!("it could not be cancelled and goes on: {}", error.plain());
+                            self.tell(at, Some(words));
                         }
                     }
                 }
@@ -328,9 +429,21 @@ fn is_over(state: &str) -> bool {
     ["Succeeded", "Failed", "Canceled", "Cancelled"].iter().any(|word| word.eq_ignore_ascii_case(state))
 }
 
-/// Waits until it is to be cancelled; false when nobody is left to say so.
-async fn cancelled(orders: &mut watch::Receiver<Orders>) -> bool {
-    orders.wait_for(|orders| orders.cancel).await.is_ok()
+/// What is not known of a resource that some operation is at for longer than anybody waits.
+fn still_busy(request: &Request) -> Trouble {
+    let words = format!(
+        "an operation is still at work on {}, so that nobody can tell whether {} did what it should; go on to look again",
+        request.path,
+        request.method.as_str()
+    );
+    Trouble::found(words).passing().unknown()
+}
+
+/// Waits until somebody orders it, for ever when nobody is left to.
+async fn wanted(orders: &mut watch::Receiver<Orders>, what: impl FnMut(&Orders) -> bool) {
+    if orders.wait_for(what).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// The code with which Azure says that it is so already.
@@ -341,6 +454,12 @@ fn so_already(step: &Step, request: &Request, error: &Error) -> Option<String> {
     }
     let gone = request.method == Method::Delete && error.is_not_found();
     gone.then(|| if api.code.is_empty() { "NotFound".to_owned() } else { api.code.clone() })
+}
+
+/// Whether the place where an operation was to be watched is no place for it any more. Azure forgets operations after a while.
+fn is_forgotten(error: &Error) -> bool {
+    matches!(error, Error::ForeignLink { .. })
+        || matches!(error, Error::Api(api) if matches!(api.status, 404 | 410))
 }
 
 /// PUT, PATCH and DELETE sent twice do the same as sent once.
