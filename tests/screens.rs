@@ -179,22 +179,22 @@ async fn what_is_different_from_a_snapshot() {
 
 #[tokio::test]
 async fn what_a_switch_of_the_storage_access_would_do() {
-    keep("storage-access", "mlw-fraud-dev", "s<esc>").await;
+    keep("storage-access", "mlw-fraud-dev", "s").await;
 }
 
 #[tokio::test]
 async fn what_can_be_done_about_storage_access() {
-    keep("storage-access-choice", "mlw-fraud-dev", "s").await;
+    keep("storage-access-choice", "mlw-fraud-dev", "s<enter>").await;
 }
 
 #[tokio::test]
 async fn the_plan_of_a_switch() {
-    keep("storage-access-plan", "mlw-fraud-dev", "si").await;
+    keep("storage-access-plan", "mlw-fraud-dev", "s<enter>i").await;
 }
 
 #[tokio::test]
 async fn the_way_back_to_keys() {
-    keep("storage-access-back", "mlw-churn-dev", "sk").await;
+    keep("storage-access-back", "mlw-churn-dev", "s<enter>b").await;
 }
 
 #[tokio::test]

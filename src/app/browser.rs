@@ -70,6 +70,8 @@ pub struct FilterField {
     pub field: Field,
     /// Whether keys go to it.
     pub editing: bool,
+    /// The row of the list that was under the cursor before there was a filter.
+    pub before: Option<usize>,
 }
 
 impl FilterField {
@@ -77,6 +79,21 @@ impl FilterField {
     #[must_use]
     pub fn is_active(&self) -> bool {
         !self.field.text().trim().is_empty()
+    }
+
+    /// Begins to type it; `row` is under the cursor.
+    pub fn begin(&mut self, row: usize) {
+        if !self.is_active() {
+            self.before = Some(row);
+        }
+        self.editing = true;
+    }
+
+    /// Takes it away. Gives the row to go back to where it was still being typed or let `nothing` through; whoever kept
+    /// it and moved meant that.
+    pub fn clear(&mut self, nothing: bool) -> Option<usize> {
+        let gone = std::mem::take(self);
+        gone.before.filter(|_| gone.editing || nothing)
     }
 }
 
@@ -95,6 +112,8 @@ pub struct Browser {
     pub marks: Marks,
     closed: HashSet<Node>,
     touched: bool,
+    /// What was selected before there was a filter.
+    before: Option<Node>,
     rows: Vec<Row>,
     selected: Option<Node>,
     past: Vec<Node>,
@@ -150,6 +169,7 @@ impl Browser {
             touched: false,
             rows: Vec::new(),
             selected: None,
+            before: None,
             past: Vec::new(),
             future: Vec::new(),
             known: Known::default(),
@@ -361,6 +381,28 @@ impl Browser {
         changed
     }
 
+    /// Begins to type the filter, and notes what is selected before it narrows anything.
+    pub fn begin_filter(&mut self) {
+        if !self.filter.is_active() {
+            self.before = self.selected.clone();
+        }
+        self.filter.editing = true;
+    }
+
+    /// Takes the filter away. Where it was still being typed, or let nothing through, what was selected before it is
+    /// selected again; whoever kept it and moved meant that. Gives whether the selection changed.
+    pub fn clear_filter(&mut self, inventory: &Inventory) -> bool {
+        let (typed, now) = (self.filter.editing, self.selected.clone());
+        let nothing = self.rows.is_empty();
+        self.filter = FilterField::default();
+        self.rebuild(inventory);
+        let before = self.before.take().filter(|_| typed || nothing);
+        if let Some(row) = before.and_then(|node| self.find(inventory, &node)) {
+            self.select_row(inventory, row);
+        }
+        self.selected != now
+    }
+
     /// Opens or closes the selected branch; `false` when the selection is no branch.
     pub fn toggle_branch(&mut self, inventory: &Inventory) -> bool {
         match self.selected.clone() {
@@ -374,6 +416,12 @@ impl Browser {
             }
             _ => false,
         }
+    }
+
+    /// Whether the selected branch is a group without a workspace.
+    #[must_use]
+    pub fn is_empty_group(&self) -> bool {
+        matches!(self.rows.get(self.cursor.row), Some(Row::Group { workspaces: 0, .. }))
     }
 
     fn go_to_parent(&mut self, inventory: &Inventory) -> bool {

@@ -113,8 +113,11 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The badge of a row: how many findings, with a plus where more may come to light, a dot where
-/// nothing is known yet, and nothing where all was looked at and is well.
+/// The badge where nothing is known yet, as in `amldeck list`.
+pub const UNKNOWN: &str = "?";
+
+/// The badge of a row: how many findings, with a plus where more may come to light, [`UNKNOWN`] where
+/// nothing was looked at yet, and nothing where all was looked at and is well.
 #[must_use]
 pub fn badge(model: &Model, row: Row) -> String {
     let Row::Workspace { at } = row else { return String::new() };
@@ -125,7 +128,7 @@ pub fn badge(model: &Model, row: Row) -> String {
     };
     match (count, more) {
         (0, false) => String::new(),
-        (0, true) => model.signs.dot.to_owned(),
+        (0, true) => UNKNOWN.to_owned(),
         (n, false) => n.to_string(),
         (n, true) => format!("{n}+"),
     }

@@ -62,6 +62,22 @@ pub enum Command {
     Run(RunId, RunCommand),
 }
 
+impl Command {
+    /// In a word, where it answers a question; none where it is one of many choices.
+    #[must_use]
+    pub fn answer(&self) -> Option<&'static str> {
+        match self {
+            Self::RunPlan => Some("run"),
+            Self::Stay => Some("back"),
+            Self::Form(FormAnswer::LeaveAndKeep) => Some("keep a draft"),
+            Self::Form(FormAnswer::LeaveAndDrop) => Some("drop"),
+            Self::Form(FormAnswer::TakeDraft) => Some("go on"),
+            Self::Form(FormAnswer::DropDraft) => Some("begin anew"),
+            _ => None,
+        }
+    }
+}
+
 /// What becomes of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormAnswer {
@@ -145,7 +161,8 @@ impl Item {
         Self { key: None, label, detail: detail.into(), command }
     }
 
-    /// With a key of its own.
+    /// With a key of its own; a letter that moves over lists gives way to another one of the label, see
+    /// [`Picker::new`].
     #[must_use]
     pub fn key(mut self, key: char) -> Self {
         self.key = Some(key);
@@ -198,6 +215,8 @@ pub struct Picker {
     pub typing: bool,
     /// A choice that is made of what is typed, where it makes sense; it comes first.
     pub made: Option<fn(&str) -> Option<Item>>,
+    /// What to do where nothing fits.
+    pub hint: &'static str,
     /// Whether the filter looks at the details too.
     pub details: bool,
     /// How more choices are doing that are made beside the screen, where there are such.
@@ -214,10 +233,25 @@ pub struct Picker {
     labels: Haystacks,
 }
 
+/// The characters that move over a list: in a menu they move as everywhere else, so that no row has one of them.
+pub const MOVES: [char; 6] = ['j', 'k', 'h', 'l', 'g', 'G'];
+
+/// Gives rows whose key is one of [`MOVES`] the first free small letter of their label instead.
+fn free_moves(items: &mut [Item]) {
+    let moves = |key: &char| MOVES.contains(key);
+    let mut taken: Vec<char> = items.iter().filter_map(|item| item.key).filter(|key| !moves(key)).collect();
+    for item in items.iter_mut().filter(|item| item.key.as_ref().is_some_and(moves)) {
+        let free = |c: &char| c.is_ascii_lowercase() && !moves(c) && !taken.contains(c);
+        item.key = item.label.chars().find(free);
+        taken.extend(item.key);
+    }
+}
+
 impl Picker {
-    /// A list to choose from; with `typing`, characters filter at once.
+    /// A list to choose from; with `typing`, characters filter at once. No row is chosen by a key that moves.
     #[must_use]
-    pub fn new(title: impl Into<String>, items: Vec<Item>, typing: bool) -> Self {
+    pub fn new(title: impl Into<String>, mut items: Vec<Item>, typing: bool) -> Self {
+        free_moves(&mut items);
         let given = items.len();
         let shown = (0..given).collect();
         let query = Field::default();
@@ -228,6 +262,7 @@ impl Picker {
             query,
             typing,
             made: None,
+            hint: "",
             details: false,
             more: None,
             cursor: ListCursor::default(),
@@ -295,9 +330,12 @@ impl Picker {
         self.shown.get(self.cursor.row).and_then(|at| self.items.get(*at))
     }
 
-    /// The choice that has this key.
+    /// The choice that has this key; none while there is a filter, which hides the keys.
     #[must_use]
     pub fn by_key(&self, key: Key) -> Option<&Item> {
+        if self.typing || !self.query.text().is_empty() {
+            return None;
+        }
         let typed = key.typed()?;
         self.items.iter().find(|item| item.key == Some(typed))
     }
@@ -305,7 +343,36 @@ impl Picker {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+    use crate::config::keymap::{Context, KeyMap, KeyTable, Lookup};
+
+    #[test]
+    fn no_row_is_chosen_by_a_key_that_moves_and_none_by_that_of_another() {
+        let map = KeyMap::new(&KeyTable::new()).unwrap();
+        let key = |c: char| Key::char(c);
+        let moves = |c: &char| match map.lookup(Context::List, &[key(*c)]) {
+            Lookup::Pending => true,
+            Lookup::Found(action) => {
+                matches!(action, Action::Left | Action::Right) || ListCursor::default().apply(action, 1)
+            }
+            Lookup::Nothing => false,
+        };
+        let letters = || ('a'..='z').chain('A'..='Z');
+        assert_eq!(letters().filter(moves).collect::<HashSet<_>>(), HashSet::from(MOVES));
+        let labels = ["go on", "leave it", "keep a draft", "jkl", "ogre", "undo"];
+        for wish in letters() {
+            let item = |label: &&str| Item::new(*label, "", Command::Stay).key(wish);
+            let items = labels.iter().map(item).chain([Item::new("o", "", Command::Stay).key('o')]);
+            let picker = Picker::new("t", items.collect(), false);
+            assert!(letters().filter(moves).all(|c| picker.by_key(key(c)).is_none()), "{wish}");
+            let keys: Vec<char> = picker.items.iter().filter_map(|item| item.key).collect();
+            if MOVES.contains(&wish) {
+                assert_eq!(keys, ['n', 'e', 'p', 'r', 'u', 'o'], "{wish}: jkl has no letter to give");
+            }
+        }
+    }
 
     #[test]
     fn the_filter_narrows_and_the_cursor_follows() {

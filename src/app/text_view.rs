@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::list::ListCursor;
-use super::picker::Item;
+use super::picker::{Item, Picker};
 use crate::ui::widgets::text;
 
 /// A text that is looked at.
@@ -25,6 +25,8 @@ pub struct TextView {
     pub shift: usize,
     /// What can be done about what it tells.
     pub offers: Vec<Item>,
+    /// What can be chosen once it was read.
+    pub next: Option<Box<Picker>>,
     /// Cells in sight.
     columns: usize,
 }
@@ -55,6 +57,7 @@ impl TextView {
             search: None,
             shift: 0,
             offers: Vec::new(),
+            next: None,
             // The frame and a blank on either side.
             columns: usize::from(columns.saturating_sub(4)),
         }
@@ -64,20 +67,35 @@ impl TextView {
     /// below where its value begins.
     #[must_use]
     pub fn wrapped(title: impl Into<String>, content: &str, columns: u16) -> Self {
-        let room = usize::from(columns.saturating_sub(4)).max(20);
-        let mut lines = Vec::new();
-        for line in content.lines() {
-            if text::width(line) <= room {
-                lines.push(line.to_owned());
-                continue;
-            }
-            let (label, value) = line.split_at(hang(line));
-            let indent = " ".repeat(text::width(label));
-            for (at, part) in text::wrap(value, room.saturating_sub(indent.len())).into_iter().enumerate() {
-                lines.push(format!("{}{part}", if at == 0 { label } else { &indent }));
-            }
+        let lines = wrap(content, columns).into_iter().map(|(_, line)| line).collect();
+        Self { lines, whole: Some(content.into()), ..Self::new(title, "", columns) }
+    }
+
+    /// With what can be chosen once it was read.
+    #[must_use]
+    pub fn followed_by(self, next: Picker) -> Self {
+        Self { next: Some(Box::new(next)), ..self }
+    }
+
+    /// Fits it to a screen of this many columns, `laid` being the text where that is another one for another width;
+    /// what was under the cursor stays there.
+    pub fn fit(&mut self, laid: Option<&str>, columns: u16) {
+        let before = std::mem::replace(&mut self.columns, usize::from(columns.saturating_sub(4)));
+        if let (Some(_), Some(laid)) = (&self.whole, laid) {
+            self.lines = wrap(laid, columns).into_iter().map(|(_, line)| line).collect();
+            self.cursor.row = self.cursor.row.min(self.lines.len().saturating_sub(1));
+            self.whole = Some(laid.into());
+            self.match_anew();
+            return;
         }
-        Self { lines: lines.into(), whole: Some(content.into()), ..Self::new(title, "", columns) }
+        let Some(whole) = self.whole.clone().filter(|_| before != self.columns) else { return };
+        // Which line of the text it is, of those that may have been wrapped otherwise.
+        let was = u16::try_from(before + 4).unwrap_or(u16::MAX);
+        let line = wrap(&whole, was).get(self.cursor.row).map_or(0, |(line, _)| *line);
+        let wrapped = wrap(&whole, columns);
+        self.cursor.row = wrapped.iter().position(|(at, _)| *at == line).unwrap_or(0);
+        self.lines = wrapped.into_iter().map(|(_, line)| line).collect();
+        self.match_anew();
     }
 
     /// The whole text, each of its lines in one.
@@ -115,6 +133,17 @@ impl TextView {
 
     /// Looks for what the search field holds, and goes to the first match at or below the cursor.
     pub fn find(&mut self) {
+        self.match_anew();
+        let Some(search) = &self.search else { return };
+        let row = self.cursor.row;
+        if let Some(at) = search.matches.iter().find(|at| **at >= row).or(search.matches.first()) {
+            self.cursor.row = *at;
+        }
+        self.reveal();
+    }
+
+    /// Looks for what the search field holds in the lines that there are now.
+    fn match_anew(&mut self) {
         let Some(search) = &mut self.search else { return };
         let needle = search.field.text().to_lowercase();
         search.matches = if needle.is_empty() {
@@ -123,11 +152,6 @@ impl TextView {
             let hit = |(at, line): (usize, &String)| (!find_in(line, &needle).is_empty()).then_some(at);
             self.lines.iter().enumerate().filter_map(hit).collect()
         };
-        let row = self.cursor.row;
-        if let Some(at) = search.matches.iter().find(|at| **at >= row).or(search.matches.first()) {
-            self.cursor.row = *at;
-        }
-        self.reveal();
     }
 
     /// Goes to the next match, around the end.
@@ -170,6 +194,24 @@ impl TextView {
             _ => Vec::new(),
         }
     }
+}
+
+/// The lines of a text on a screen of so many columns, each with the number of the line that it is of.
+fn wrap(content: &str, columns: u16) -> Vec<(usize, String)> {
+    let room = usize::from(columns.saturating_sub(4)).max(20);
+    let mut lines = Vec::new();
+    for (at, line) in content.lines().enumerate() {
+        if text::width(line) <= room {
+            lines.push((at, line.to_owned()));
+            continue;
+        }
+        let (label, value) = line.split_at(hang(line));
+        let indent = " ".repeat(text::width(label));
+        for (n, part) in text::wrap(value, room.saturating_sub(indent.len())).into_iter().enumerate() {
+            lines.push((at, format!("{}{part}", if n == 0 { label } else { &indent })));
+        }
+    }
+    lines
 }
 
 /// Where the value of a `Label     value` line begins; 0 for a line of prose.
@@ -259,6 +301,21 @@ mod tests {
         let view = TextView::wrapped("t", "Scope     one two three four five", 24);
         assert_eq!(&*view.lines, ["Scope     one two", "          three four", "          five"]);
         assert_eq!(view.text(), "Scope     one two three four five\n", "what is copied is not broken");
+    }
+
+    #[test]
+    fn another_size_of_screen_wraps_anew_and_the_cursor_stays_with_its_line() {
+        let mut view = TextView::wrapped("t", "one two three four five six\nneedle\nend", 24);
+        view.search = Some(Search { field: Field::with("needle"), ..Search::default() });
+        view.find();
+        assert_eq!((view.lines.len(), view.cursor.row), (4, 2));
+        view.fit(None, 80);
+        assert_eq!((view.lines.len(), view.cursor.row, view.position()), (3, 1, Some((1, 1))));
+        view.fit(None, 24);
+        assert_eq!((view.lines.len(), view.cursor.row), (4, 2));
+        let mut plain = TextView::new("t", &"x ".repeat(40), 80);
+        plain.fit(None, 24);
+        assert_eq!(plain.lines.len(), 1, "what stands as it is stays so");
     }
 
     #[test]

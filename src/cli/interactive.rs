@@ -9,12 +9,13 @@ use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::exit::{Exit, Failure};
+use super::exit::{Exit, Failure, tell};
 use super::serve::interrupted;
 use crate::app::console::Console;
 use crate::app::effect::Host;
 use crate::app::message::Message;
 use crate::app::runtime::{Kept, Services};
+use crate::app::update::unfinished;
 use crate::config::input::Input;
 use crate::emulator::Running;
 use crate::term::guard::{self, Guard, Screen};
@@ -54,8 +55,16 @@ pub async fn run(
     }
     draw(&mut console, &mut screen)?;
     let (services, _running) = connect.await?;
+    let keeps = services.drafts.is_some();
     console.connect(services);
-    turn(&mut console, &mut screen, &guard).await
+    let ended = turn(&mut console, &mut screen, &guard).await;
+    drop(guard);
+    if let Some(title) = unfinished(&console.model).filter(|_| keeps) {
+        tell(&format!(
+            "\"{title}\" was not finished: a draft was kept, and is offered when that form is opened"
+        ));
+    }
+    ended
 }
 
 async fn show_cached(console: &mut Console, mut cached: UnboundedReceiver<Kept>) {

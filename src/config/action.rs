@@ -3,161 +3,6 @@
 
 use super::keymap::Context;
 
-/// What the operator asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// One row up.
-    Up,
-    /// One row down.
-    Down,
-    /// To the parent, or one pane to the left.
-    Left,
-    /// To the first child, or one pane to the right.
-    Right,
-    /// First row.
-    First,
-    /// Last row.
-    Last,
-    /// Half a page up.
-    HalfPageUp,
-    /// Half a page down.
-    HalfPageDown,
-    /// A page up.
-    PageUp,
-    /// A page down.
-    PageDown,
-    /// Opens the row, or zooms the pane.
-    Open,
-    /// One rung back: overlay, then filter, then zoom, then pane.
-    Back,
-    /// The next pane.
-    NextPane,
-    /// The previous pane.
-    PreviousPane,
-    /// The workspaces.
-    Pane1,
-    /// Dependent resources.
-    Pane2,
-    /// Network isolation.
-    Pane3,
-    /// Access.
-    Pane4,
-    /// The overview of the workspace.
-    PaneOverview,
-    /// A pane on the whole screen, and back.
-    Zoom,
-    /// Filters the focused pane.
-    Filter,
-    /// Every action and workspace by name.
-    Palette,
-    /// Tree or flat table.
-    ToggleTable,
-    /// Opens every branch of the tree.
-    ExpandAll,
-    /// Closes every branch of the tree.
-    CollapseAll,
-    /// Sorts by a column.
-    Sort,
-    /// Findings of the selection.
-    Findings,
-    /// What changed around the workspace, and who did it.
-    Timeline,
-    /// Marks the workspace, for what is done with several.
-    Mark,
-    /// Assesses and plans a switch of the storage access mode.
-    StorageAccess,
-    /// Writes down access and settings of the workspace.
-    Snapshot,
-    /// Compares the workspace with what was written down.
-    Compare,
-    /// Asks who can do something, or what somebody can do.
-    Ask,
-    /// Access as a matrix, or as a table.
-    ToggleMatrix,
-    /// What the matrix is grouped by.
-    GroupBy,
-    /// The resource as ARM returned it.
-    Json,
-    /// The actions that fit the selection.
-    Actions,
-    /// Grants a role.
-    Grant,
-    /// Takes a role away.
-    Revoke,
-    /// Gives somebody what another one has.
-    CopyAccess,
-    /// Gives somebody what a persona gets.
-    Persona,
-    /// Sets workspaces up.
-    Create,
-    /// Changes what a workspace says about itself.
-    Edit,
-    /// Activates one's own eligible role.
-    Activate,
-    /// Opens the portal.
-    OpenPortal,
-    /// Opens the studio.
-    OpenStudio,
-    /// Copies the id.
-    CopyId,
-    /// Chooses what to copy.
-    CopyMenu,
-    /// Fetches the focused pane again.
-    Refresh,
-    /// Fetches everything again.
-    RefreshAll,
-    /// Saves the focused pane to a file.
-    Save,
-    /// The request log.
-    RequestLog,
-    /// Notifications and running operations.
-    Notifications,
-    /// What this account changed.
-    Changes,
-    /// Chooses the theme.
-    Themes,
-    /// Chooses the tenant.
-    Tenants,
-    /// Back to where the selection was.
-    JumpBack,
-    /// Forward again.
-    JumpForward,
-    /// The next match in a text.
-    NextMatch,
-    /// The previous match in a text.
-    PreviousMatch,
-    /// The next field of a form.
-    NextField,
-    /// The previous field of a form.
-    PreviousField,
-    /// The next step of a form.
-    NextStep,
-    /// The previous step of a form.
-    PreviousStep,
-    /// What a form comes to: the plan.
-    Review,
-    /// What follows from the choices in a form.
-    Consequence,
-    /// Puts an optional step of a plan in, or leaves it out.
-    ToggleStep,
-    /// Fills a form in from a file.
-    TakeFile,
-    /// A new line in a field of several.
-    BreakLine,
-    /// Cancels the operation under the cursor.
-    Cancel,
-    /// This help.
-    Help,
-    /// Back, or out of the console at the top.
-    QuitOrBack,
-    /// Out of the console.
-    Quit,
-    /// Stops the console until the shell brings it back.
-    Suspend,
-    /// Draws the screen anew.
-    Redraw,
-}
-
 /// Under which heading the help shows an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -201,8 +46,15 @@ pub struct ActionSpec {
     pub in_palette: bool,
 }
 
+// The enum and its table are made of the same lines, so that no action is without its row.
 macro_rules! actions {
     ($($action:ident $name:literal $short:literal $title:literal $group:ident $palette:literal;)*) => {
+        /// What the operator asked for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $title] $action,)*
+        }
+
         /// Every action, in the order in which help lists them.
         pub const ACTIONS: &[ActionSpec] = &[
             $(ActionSpec { action: Action::$action, name: $name, short: $short, title: $title,
@@ -278,7 +130,7 @@ actions! {
     Palette "palette" "command" "Any action or workspace by name" Console false;
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
-    Changes "changes" "changes" "Journal: history of what was changed from here, with its undo" Console true;
+    Changes "changes" "undo" "Undo: the journal of what was changed from here, each with its way back" Console true;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;
@@ -293,8 +145,7 @@ impl Action {
     /// Its row of [`ACTIONS`].
     #[must_use]
     pub fn spec(self) -> &'static ActionSpec {
-        // The test below walks the enum through the default keys and the table; a miss shows there.
-        ACTIONS.iter().find(|spec| spec.action == self).unwrap_or(&ACTIONS[0])
+        &ACTIONS[self as usize]
     }
 
     /// Its row of [`ACTIONS`] as it reads where these keys are in force: some keys do the nearest thing to
@@ -354,11 +205,13 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_are_the_names_that_the_settings_file_reads() {
-        let mut seen = HashSet::new();
+        let (mut seen, mut shorts) = (HashSet::new(), HashSet::new());
         for spec in ACTIONS {
             assert!(seen.insert(spec.name), "{} twice", spec.name);
             assert_eq!(Action::by_name(spec.name), Some(spec.action));
             assert_eq!(spec.action.spec().name, spec.name);
+            assert_eq!(spec.action.spec().action, spec.action);
+            assert!(shorts.insert(spec.short), "two actions are called {} in the footer", spec.short);
             assert!(spec.short.len() <= 13, "{} is too long for the footer", spec.short);
         }
     }

@@ -3,14 +3,16 @@
 use ratatui::layout::Rect;
 
 use crate::app::access::grid;
-use crate::app::hit::Target;
+use crate::app::hit::{ListId, Target};
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::review::Tab;
 use crate::app::runs::Held;
+use crate::app::update::can_cancel;
 use crate::config::action::Action;
+use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::access::Verdict;
 use crate::ui::paint::Paint;
@@ -33,20 +35,80 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         paint.text(area.x, area.y, area.width, &format!(" {keys} …"), paint.theme.accent);
         return;
     }
-    let context = model.context();
+    let keys = fitting(offered(model), usize::from(area.width.saturating_sub(1)));
     let mut x = area.x + 1;
-    for action in actions(model, context) {
-        let Some(key) = model.keymap.shown(context, *action) else { continue };
-        let label = label(model, *action);
-        let wide = u16::try_from(text::width(&key) + 1 + text::width(label)).unwrap_or(u16::MAX);
-        if x + wide > area.right() {
-            break;
-        }
+    for Offer { key, label, target, .. } in keys {
         let start = x;
-        x = paint.text(x, area.y, area.right() - x, &key, paint.theme.accent);
+        x = paint.text(x, area.y, area.right().saturating_sub(x), &key, paint.theme.accent);
         x = paint.text(x + 1, area.y, area.right().saturating_sub(x + 1), label, paint.theme.dim);
-        paint.hits.add(Rect { x: start, width: x - start, height: 1, ..area }, Target::Action(*action));
-        x += 2;
+        paint.hits.add(Rect { x: start, width: x - start, height: 1, ..area }, target);
+        x += GAP;
+    }
+}
+
+/// Blanks between two keys.
+const GAP: u16 = 2;
+
+/// A key that acts here.
+#[derive(Debug, Clone, PartialEq)]
+struct Offer {
+    key: String,
+    label: &'static str,
+    target: Target,
+    /// Whether it stays when others have to go: the way out, and that to the help.
+    lasting: bool,
+}
+
+/// The keys that there is room for in so many cells: the last ones go first, but those that last.
+fn fitting(mut offers: Vec<Offer>, cells: usize) -> Vec<Offer> {
+    let wide = |offer: &Offer| text::width(&offer.key) + 1 + text::width(offer.label) + usize::from(GAP);
+    while offers.iter().map(wide).sum::<usize>() > cells + usize::from(GAP) {
+        let last = offers.iter().rposition(|offer| !offer.lasting);
+        // Where there is room for one key only, it is the first of those that last.
+        offers.remove(last.unwrap_or(offers.len() - 1));
+    }
+    offers
+}
+
+/// The keys that act here, the most useful first.
+fn offered(model: &Model) -> Vec<Offer> {
+    let context = model.context();
+    let mut offers = Vec::new();
+    if let Some(Overlay::Picker(picker)) = model.overlays.last() {
+        // The answers of a question; the one that does something stands first.
+        let answers = picker.shown().iter().enumerate().filter_map(|(row, at)| {
+            let item = &picker.items[*at];
+            let key = item.key.filter(|key| picker.by_key(Key::char(*key)).is_some())?;
+            let label = item.command.answer()?;
+            let target = Target::Row(ListId::Overlay, row);
+            Some(Offer { key: key.to_string(), label, target, lasting: false })
+        });
+        offers.extend(answers);
+        offers.sort_by_key(|offer| offer.label != "run");
+    }
+    for action in actions(model, context).iter().copied().filter(|action| acts(model, *action)) {
+        let Some(key) = model.keymap.shown(context, action) else { continue };
+        let lasting = matches!(action, Action::Back | Action::QuitOrBack | Action::Help);
+        offers.push(Offer { key, label: label(model, action), target: Target::Action(action), lasting });
+    }
+    offers
+}
+
+/// Whether an action that is bound here has something to act on now.
+fn acts(model: &Model, action: Action) -> bool {
+    match (model.overlays.last(), action) {
+        (Some(Overlay::List(list)), Action::Open) => list.filter.editing || list.len(model) > 0,
+        (Some(Overlay::List(_)), Action::Cancel) => can_cancel(model),
+        (Some(Overlay::Picker(picker)), Action::Open) => !picker.shown().is_empty(),
+        (Some(Overlay::Review(review)), Action::Open) => review.name.is_some() || !model.session.read_only,
+        (Some(Overlay::Text(view)), Action::Open) => {
+            view.next.is_some() || model.context() == Context::Typing
+        }
+        (None, Action::Open) if model.focus == Pane::Browser => {
+            model.is_filtering() || !model.browser.rows().is_empty()
+        }
+        (None, Action::GroupBy) => grid::is_shown(model),
+        _ => true,
     }
 }
 
@@ -63,7 +125,7 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Consequence if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.explaining) => {
             "back to the fields"
         }
-        Action::Open if model.zoomed && model.overlays.is_empty() => "details",
+        Action::Open if model.zoomed && model.overlays.is_empty() && !model.is_filtering() => "details",
         Action::ToggleStep if has_choice(model) => "other, or out",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {
@@ -75,6 +137,12 @@ fn label(model: &Model, action: Action) -> &'static str {
                 _ => "clear",
             }
         }
+        Action::Open => match model.overlays.last() {
+            Some(Overlay::Picker(_)) => "choose",
+            Some(Overlay::Text(_)) => "plan…",
+            Some(Overlay::Form(form)) if form.is_at_end() => "plan",
+            _ => action.spec_in(model.context()).short,
+        },
         other => other.spec_in(model.context()).short,
     }
 }
@@ -99,13 +167,14 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         (Some(Overlay::Form(form)), _) if form.explaining => &[A::Consequence, A::Down, A::Up, A::Help],
         (Some(Overlay::Form(form)), _) if form.extras.filing.is_some() => &[
             A::Open,
+            A::NextField,
+            A::Back,
             A::NextStep,
-            A::PreviousStep,
             A::Review,
+            A::PreviousStep,
             A::Consequence,
             A::Save,
             A::TakeFile,
-            A::Back,
             A::Help,
         ],
         (Some(Overlay::Form(_)), _) => {
@@ -116,10 +185,10 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             &[A::Back, A::Grant, A::Filter, A::NextMatch, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::Text(_)), _) => {
-            &[A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
+            &[A::Open, A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
         }
         (Some(Overlay::List(list)), _) => match &list.what {
-            Listed::Notices if !model.under_way.is_empty() => {
+            Listed::Notices | Listed::Runs => {
                 &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
             }
             Listed::Answer { .. } if is_no(list) => {
@@ -132,7 +201,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
             Listed::Timeline(_) => &[A::Open, A::Back, A::Filter, A::Timeline, A::CopyMenu, A::Save, A::Help],
             _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
         },
-        (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Down, A::Up, A::Help],
+        (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Help],
         (Some(Overlay::Review(review)), _) if review.tab != Tab::Steps => {
             &[A::Open, A::Back, A::NextPane, A::CopyId, A::Save, A::Down, A::Up, A::Help]
         }
@@ -179,7 +248,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::CopyMenu,
                 A::Save,
                 A::Refresh,
-                A::QuitOrBack,
+                A::Back,
             ],
             Pane::Access => &[
                 A::Help,
@@ -195,7 +264,7 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::CopyMenu,
                 A::Save,
                 A::Refresh,
-                A::QuitOrBack,
+                A::Back,
             ],
             _ => &[
                 A::Help,
@@ -207,8 +276,43 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
                 A::CopyId,
                 A::OpenPortal,
                 A::Refresh,
-                A::QuitOrBack,
+                A::Back,
             ],
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(key: &str, label: &'static str, lasting: bool) -> Offer {
+        Offer { key: key.to_owned(), label, target: Target::Action(Action::Help), lasting }
+    }
+
+    #[test]
+    fn the_way_out_and_the_help_stay_when_the_others_go() {
+        let all = || {
+            vec![
+                offer("⏎", "next", false),
+                offer("Tab", "next field", false),
+                offer("Esc", "leave", true),
+                offer("^r", "review", false),
+                offer("F1", "help", true),
+            ]
+        };
+        for (cells, kept) in [
+            (200, vec!["⏎", "Tab", "Esc", "^r", "F1"]),
+            (53, vec!["⏎", "Tab", "Esc", "^r", "F1"]),
+            (52, vec!["⏎", "Tab", "Esc", "F1"]),
+            (42, vec!["⏎", "Tab", "Esc", "F1"]),
+            (41, vec!["⏎", "Esc", "F1"]),
+            (25, vec!["Esc", "F1"]),
+            (17, vec!["Esc"]),
+            (8, vec![]),
+        ] {
+            let keys: Vec<String> = fitting(all(), cells).into_iter().map(|offer| offer.key).collect();
+            assert_eq!(keys, kept, "{cells}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::app::list::ListCursor;
 use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::fact::Tone;
-use crate::ui::widgets::text;
+use crate::ui::widgets::{frame, text};
 
 /// The tools of one frame.
 pub struct Paint<'a> {
@@ -60,11 +60,18 @@ impl Paint<'_> {
         }
     }
 
-    /// Lays out a list of `rows` rows in `area`, notes it for the mouse, and gives its first row.
-    pub fn list(&mut self, area: Rect, list: ListId, cursor: &ListCursor, rows: usize) -> usize {
+    /// Lays out a list of `rows` rows in `area`, notes it for the mouse, says in the border of `frame` how many rows are
+    /// out of sight, and gives the first one that is not.
+    pub fn list(&mut self, frame: Rect, area: Rect, list: ListId, cursor: &ListCursor, rows: usize) -> usize {
         let offset = cursor.offset_for(rows, usize::from(area.height));
+        self.more(frame, offset, rows.saturating_sub(offset + usize::from(area.height)));
         self.hits.add_list(area, list, offset, rows);
         offset
+    }
+
+    /// Says in the border of a frame how many lines are out of sight.
+    pub fn more(&mut self, frame: Rect, above: usize, below: usize) {
+        frame::more(self.buf, frame, above, below, self.theme);
     }
 
     /// The style of a row that is under the cursor.

@@ -41,7 +41,7 @@ async fn a_console_finds_a_deployment_that_was_left_and_goes_on_watching_to_the_
     assert!(desk.screen().contains("a change was left unfinished: Set up mlw-tiny"), "{}", desk.screen());
     desk.press("!<enter>").await;
     running.forget_requests();
-    desk.press("g").await;
+    desk.press("o").await;
     let done = |console: &Console| {
         console.model.runs.all().first().is_some_and(|known| known.run.phase == Phase::Done)
     };

@@ -416,7 +416,7 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     let file = PlanFile::read(&text).unwrap();
     assert_eq!((file.name.as_str(), file.people.len()), ("churn", 1), "{text}");
     // Another form, filled in from it.
-    desk.press("<esc>d").await;
+    desk.press("<esc>x").await;
     desk.press("c<c-t>").await;
     desk.press("churn<enter>").await;
     assert_eq!(form(&desk).text("name"), "churn");

@@ -192,6 +192,12 @@ impl Form {
         }
     }
 
+    /// Whether the last field of the last step has the keys, so that the plan comes next.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.beside(true).is_none() && self.step_beside(true).is_none()
+    }
+
     /// With something that is known from the start.
     #[must_use]
     pub fn give(mut self, name: &'static str, text: impl Into<String>) -> Self {

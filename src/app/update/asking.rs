@@ -30,6 +30,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     picker.details = true;
     // What somebody can do is asked about everybody who was met; they are listed beside the screen.
     picker.more = Some(Inquiring::wanted());
+    picker.hint = ": choose a person or a question first, by a part of the name; what somebody lacks is asked in the \
+                   answer, a row of it says why not";
     overlays::open(model, Overlay::Picker(picker))
 }
 

@@ -203,7 +203,7 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
         model.notices.hint(wrong);
         return effects;
     }
-    let last = form.beside(true).is_none() && form.step_beside(true).is_none();
+    let last = form.is_at_end();
     effects.extend(if last { review(model) } else { step_field(model, true) });
     effects
 }
@@ -294,8 +294,8 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
     let items = vec![
         Item::new("stay", "", Command::Stay).key('s'),
         Item::new("leave, and keep a draft", "it is offered again", Command::Form(FormAnswer::LeaveAndKeep))
-            .key('k'),
-        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('d'),
+            .key('d'),
+        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('x'),
     ];
     model.overlays.push(Overlay::Picker(Picker::new("Leave the form?", items, false)));
     Vec::new()
@@ -343,6 +343,15 @@ fn note_draft(model: &mut Model) -> Option<Box<Draft>> {
     model.drafts.retain(|kept| !same(kept));
     model.drafts.push(draft.clone());
     Some(Box::new(draft))
+}
+
+/// The title of the topmost form where something was put into it.
+#[must_use]
+pub fn unfinished(model: &Model) -> Option<&str> {
+    model.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Form(form) if form.is_edited() => Some(form.title.as_str()),
+        _ => None,
+    })
 }
 
 /// Keeps what was put into the topmost form, because the console ends or the form is left.

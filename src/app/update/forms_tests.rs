@@ -208,14 +208,14 @@ fn leaving_with_something_entered_is_asked_first() {
     assert!(matches!(model.overlays.last(), Some(Overlay::Picker(_))));
     press(&mut model, "<enter>");
     assert_eq!(form(&model).text("name"), "fraud", "the first answer is to stay");
-    let effects = press(&mut model, "<esc>k");
+    let effects = press(&mut model, "<esc>d");
     assert!(model.overlays.is_empty());
     assert!(effects.iter().any(|e| matches!(e, Effect::KeepDraft { now: true, .. })), "{effects:?}");
     forms::open(&mut model, sample());
     assert_eq!(model.overlays.len(), 2, "the draft is offered");
     press(&mut model, "y");
     assert_eq!(form(&model).text("name"), "fraud");
-    let effects = press(&mut model, "<esc>d");
+    let effects = press(&mut model, "<esc>x");
     assert!(effects.iter().any(|e| matches!(e, Effect::DropDraft { .. })) && model.drafts.is_empty());
 }
 
@@ -233,7 +233,7 @@ fn what_is_typed_is_kept_as_it_is_typed_and_at_once_when_the_console_ends() {
 #[test]
 fn a_draft_of_somebody_else_is_not_offered_and_one_can_begin_anew() {
     let mut model = filled();
-    press(&mut model, "<esc>k");
+    press(&mut model, "<esc>d");
     let drafts = std::mem::take(&mut model.drafts);
     model.session.account = Some("bob@contoso.com".into());
     update(&mut model, Message::Drafts(drafts));

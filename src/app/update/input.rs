@@ -24,6 +24,7 @@ pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
         Input::Paste(text) => paste(model, &text),
         Input::Resize { width, height } => {
             model.size = (width, height);
+            overlays::wrap_anew(model);
             Vec::new()
         }
         Input::Click { column, row } => click(model, column, row),
@@ -39,7 +40,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let asked = std::mem::take(&mut model.quitting);
     let context = model.context();
     if let Some(Overlay::Picker(picker)) = model.overlays.last()
-        && !picker.typing
+        && model.pending.is_empty()
         && let Some(item) = picker.by_key(key)
     {
         let command = item.command.clone();

@@ -1,7 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
 use super::{asking, data, menus, overlays, runs, screen, timeline};
-use crate::app::browser::FilterField;
 use crate::app::effect::Effect;
 use crate::app::export::Format;
 use crate::app::fetch::Fetch;
@@ -11,6 +10,8 @@ use crate::app::list::ListCursor;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::app::picker::RunCommand;
+use crate::app::runs::{Held, Known};
 use crate::app::text_view::TextView;
 use crate::azure::arm::error::Error;
 use crate::config::action::Action;
@@ -20,11 +21,19 @@ use crate::domain::fact::Tone;
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let list = top(model)?;
     match (&list.what, action) {
-        (_, Action::Filter) => list.filter.editing = true,
+        (_, Action::Filter) => {
+            let row = list.current().unwrap_or(0);
+            list.filter.begin(row);
+        }
         (_, Action::Open) if list.filter.editing => list.filter.editing = false,
         (_, Action::Back) if list.filter.editing || list.filter.is_active() => {
-            list.filter = FilterField::default();
+            let nothing = list.current().is_none();
+            let before = list.filter.clear(nothing).or(list.current());
             refilter(model);
+            let list = top(model)?;
+            if let Some(place) = before.and_then(|row| list.place_of(row)) {
+                list.cursor.row = place;
+            }
         }
         (_, Action::Open) => {
             let row = list.current()?;
@@ -37,10 +46,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         (_, Action::Save) => model.overlays.push(Overlay::Picker(menus::save())),
         (_, Action::CopyMenu) => model.overlays.push(Overlay::Picker(menus::copy_list())),
-        (Listed::Notices, Action::Cancel) => {
-            let row = list.current();
-            return Some(cancel(model, row));
-        }
+        (Listed::Notices | Listed::Runs, Action::Cancel) => return Some(cancel(model)),
         (Listed::Findings { estate, .. }, Action::Findings) => {
             let estate = !*estate;
             let survey = findings::survey(model, estate);
@@ -164,7 +170,7 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             None => return Vec::new(),
         },
         Listed::Runs => {
-            let run = model.runs.all().get(row).map(|known| known.run.id.clone());
+            let run = run_at(model).map(|known| known.run.id.clone());
             return run.map_or_else(Vec::new, |run| runs::menu(model, &run));
         }
         Listed::Timeline(told) => match told.story.changes.get(row) {
@@ -176,13 +182,10 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             return Vec::new();
         }
         Listed::Notices => {
-            let below = row.checked_sub(model.under_way.len());
-            let open = model.runs.open();
-            if let Some(known) = below.and_then(|at| open.get(at)) {
-                let run = known.run.id.clone();
+            if let Some(run) = run_at(model).map(|known| known.run.id.clone()) {
                 return runs::menu(model, &run);
             }
-            let told = below.and_then(|at| at.checked_sub(open.len()));
+            let told = row.checked_sub(model.under_way.len() + model.runs.open().len());
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
                 return Vec::new();
             };
@@ -195,9 +198,32 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Calls off what is being read in one row of the notifications.
-fn cancel(model: &mut Model, row: Option<usize>) -> Vec<Effect> {
-    let Some(fetch) = row.and_then(|row| model.fetching().get(row).map(|fetch| (*fetch).clone())) else {
+/// The run in the row under the cursor of the list on top; none where that row is about something else.
+#[must_use]
+pub fn run_at(model: &Model) -> Option<&Known> {
+    let Some(Overlay::List(list)) = model.overlays.last() else { return None };
+    let row = list.current()?;
+    match list.what {
+        Listed::Runs => model.runs.all().get(row),
+        Listed::Notices => model.runs.open().get(row.checked_sub(model.under_way.len())?).copied(),
+        _ => None,
+    }
+}
+
+/// Whether something goes on in the row under the cursor of the list on top that can be called off from here.
+#[must_use]
+pub fn can_cancel(model: &Model) -> bool {
+    held(model).is_some() || run_at(model).is_some_and(|known| known.held == Held::Here)
+}
+
+/// Calls off what is being read in the row under the cursor, or stops the run there.
+fn cancel(model: &mut Model) -> Vec<Effect> {
+    if let Some(run) =
+        run_at(model).filter(|known| known.held == Held::Here).map(|known| known.run.id.clone())
+    {
+        return runs::choose(model, run, RunCommand::Stop);
+    }
+    let Some(fetch) = held(model) else {
         model.notices.hint("nothing runs under the cursor");
         return Vec::new();
     };

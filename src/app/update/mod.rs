@@ -37,6 +37,8 @@ use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
 
+pub use forms::unfinished;
+pub use lists::can_cancel;
 pub use open::{start, start_on};
 pub use runs::start as start_run;
 pub use screen::list_of;

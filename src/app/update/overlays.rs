@@ -1,6 +1,8 @@
 //! Actions while something lies over the screen.
 
-use super::{access_forms, asking, forms, input, lists, matrix, menus, reviews, runs, screen, timeline};
+use super::{
+    access_forms, asking, forms, input, lists, matrix, menus, reviews, runs, screen, storage_access, timeline,
+};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -79,8 +81,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         (Overlay::Text(view), Action::Open) => {
-            if let Some(search) = &mut view.search {
+            if let Some(search) = view.search.as_mut().filter(|search| search.editing) {
                 search.editing = false;
+            } else if let Some(next) = view.next.clone() {
+                model.overlays.push(Overlay::Picker(*next));
             }
             Vec::new()
         }
@@ -128,6 +132,21 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     }
 }
 
+/// The screen has another size: the texts over it are wrapped for that.
+pub fn wrap_anew(model: &mut Model) {
+    let columns = model.size.0;
+    // Its tables are as wide as the screen is.
+    let assessed = storage_access::written(model);
+    for overlay in &mut model.overlays {
+        match overlay {
+            Overlay::Text(view) if view.next.is_some() => view.fit(assessed.as_deref(), columns),
+            Overlay::Text(view) => view.fit(None, columns),
+            Overlay::Review(review) => review.text.fit(None, columns),
+            _ => {}
+        }
+    }
+}
+
 /// How many rows the topmost overlay has.
 #[must_use]
 pub fn rows(model: &Model) -> usize {
@@ -135,7 +154,7 @@ pub fn rows(model: &Model) -> usize {
         None => 0,
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
-        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(model, *context),
+        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(model, *context, model.size.0),
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),
@@ -180,7 +199,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Command::Switch(switch) => super::storage_access::choose(model, &switch),
+        Command::Switch(switch) => storage_access::choose(model, &switch),
         Command::Compare(before) => super::snapshot::compare(model, before),
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),

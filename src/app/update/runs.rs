@@ -199,8 +199,8 @@ pub fn may_quit(model: &mut Model) -> bool {
     }
     let key = model.keymap.shown(Context::Workspace, Action::Quit).unwrap_or_default();
     let text = format!(
-        "{} is under way: {key} again ends the console all the same. What Azure took goes on there, and the next start offers \
-         to go on or undo",
+        "{key} again ends the console in the middle of it; Azure keeps what it took, the next start offers to go on or \
+         undo: {}",
         run.plan.title
     );
     tell(model, Tone::Warn, text);

@@ -97,11 +97,25 @@ fn a_console_does_not_end_in_the_middle_of_a_run_without_a_word() {
     let mut model = model(false);
     tell(&mut model, begun());
     assert!(press(&mut model, "<c-c>").is_empty() && !model.ended);
-    assert!(model.notices.current().unwrap().text.contains("Edit mlw-a is under way"));
+    assert!(model.notices.current().unwrap().text.starts_with("^c again ends the console"));
     // Anything else in between, and it is asked again.
     press(&mut model, "j");
     assert!(press(&mut model, "<c-c>").is_empty());
     assert!(press(&mut model, "<c-c>").contains(&Effect::Host(Host::Quit)));
+}
+
+#[test]
+fn a_run_is_stopped_from_the_lists_that_show_it() {
+    for keys in ["!", ":Undo<enter>"] {
+        let mut model = model(false);
+        tell(&mut model, begun());
+        model.overlays.clear();
+        press(&mut model, keys);
+        assert!(super::can_cancel(&model), "{keys}");
+        let effects = press(&mut model, "x");
+        let stop = |effect: &Effect| matches!(effect, Effect::StopRun { run, .. } if run.0 == "1");
+        assert!(effects.iter().any(stop), "{keys}: {effects:?}");
+    }
 }
 
 #[test]
@@ -120,7 +134,7 @@ fn what_was_left_in_the_middle_is_told_and_offered() {
     assert!(told.contains("left unfinished: Edit mlw-a"), "{told}");
     press(&mut model, "!<enter>");
     assert_eq!(offered(&model), [RunCommand::Show, RunCommand::Resume, RunCommand::Undo, RunCommand::Keep]);
-    assert_eq!(press(&mut model, "g"), [Effect::ResumeRun { run: RunId("1".into()), cancel: false }]);
+    assert_eq!(press(&mut model, "o"), [Effect::ResumeRun { run: RunId("1".into()), cancel: false }]);
 }
 
 #[test]

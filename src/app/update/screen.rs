@@ -52,9 +52,14 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
                 super::input::act(model, Action::Quit)
             }
         }
+        Action::Filter if model.focus == Pane::Browser => {
+            model.browser.begin_filter();
+            Vec::new()
+        }
         Action::Filter => {
+            let row = model.pane_cursor(model.focus).row;
             match filter_mut(model) {
-                Some(filter) => filter.editing = true,
+                Some(filter) => filter.begin(row),
                 None => model.notices.hint("this pane has no filter; z shows all of it"),
             }
             Vec::new()
@@ -125,7 +130,36 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
-        _ => movement(model, action),
+        Action::Up
+        | Action::Down
+        | Action::Left
+        | Action::Right
+        | Action::First
+        | Action::Last
+        | Action::HalfPageUp
+        | Action::HalfPageDown
+        | Action::PageUp
+        | Action::PageDown
+        | Action::ExpandAll
+        | Action::CollapseAll => movement(model, action),
+        // What the matrix does comes before this, what ends or redraws the console before that; the others
+        // are about a text, a form, a plan or a list over the screen.
+        Action::ToggleMatrix
+        | Action::Quit
+        | Action::Suspend
+        | Action::Redraw
+        | Action::NextMatch
+        | Action::PreviousMatch
+        | Action::NextField
+        | Action::PreviousField
+        | Action::NextStep
+        | Action::PreviousStep
+        | Action::Review
+        | Action::Consequence
+        | Action::ToggleStep
+        | Action::TakeFile
+        | Action::BreakLine
+        | Action::Cancel => Vec::new(),
     }
 }
 
@@ -176,10 +210,18 @@ pub fn act_while_filtering(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn clear_filter(model: &mut Model) -> Vec<Effect> {
-    if let Some(filter) = filter_mut(model) {
-        *filter = FilterField::default();
+    if model.focus == Pane::Browser {
+        let Model { browser, inventory, .. } = model;
+        return if browser.clear_filter(inventory) { selection_changed(model) } else { Vec::new() };
     }
-    refilter(model)
+    let nothing = rows_of(model, list_of(model.focus)) == 0;
+    let before = filter_mut(model).and_then(|filter| filter.clear(nothing));
+    let effects = refilter(model);
+    let last = rows_of(model, list_of(model.focus)).saturating_sub(1);
+    if let (Some(row), Some(cursor)) = (before, cursor_mut(model, list_of(model.focus))) {
+        cursor.row = row.min(last);
+    }
+    effects
 }
 
 /// Applies the filter of the focused pane anew.
@@ -242,6 +284,9 @@ fn open(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Browser {
         let Model { browser, inventory, .. } = model;
         if browser.toggle_branch(inventory) {
+            if browser.is_empty_group() {
+                model.notices.hint("there is no workspace in this group");
+            }
             return Vec::new();
         }
         if browser.workspace().is_some() {

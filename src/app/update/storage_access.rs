@@ -139,30 +139,34 @@ pub fn go_on(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lays what was made over the screen, with what can be done about it on top.
+/// Lays what was made over the screen; what can be done about it comes next.
 fn show(model: &mut Model) {
     let Some(switching) = &model.switching else { return };
-    let columns = model.size.0;
-    let (title, text, picker) = match switching.made.as_slice() {
-        [one] => {
-            let title = format!("Storage access of {}", one.workspace.name());
-            (title, storage_access::text_of(one, columns), choices(one))
-        }
-        all => {
-            let title = format!("Storage access of {} workspaces", all.len());
-            (title, storage_access::text_of_several(all, columns), choices_of_several(all))
-        }
+    let (title, picker) = match switching.made.as_slice() {
+        [one] => (format!("Storage access of {}", one.workspace.name()), choices(one)),
+        all => (format!("Storage access of {} workspaces", all.len()), choices_of_several(all)),
     };
+    let Some(text) = written(model) else { return };
+    let view = TextView::wrapped(title, &text, model.size.0).followed_by(picker);
     model.notices.dismiss();
-    model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, columns)));
-    model.overlays.push(Overlay::Picker(picker));
+    model.overlays.push(Overlay::Text(view));
+}
+
+/// What was made as text for the screen as wide as it is; none before everything is.
+#[must_use]
+pub fn written(model: &Model) -> Option<String> {
+    let switching = model.switching.as_ref().filter(|switching| switching.current().is_none())?;
+    Some(match switching.made.as_slice() {
+        [one] => storage_access::text_of(one, model.size.0),
+        all => storage_access::text_of_several(all, model.size.0),
+    })
 }
 
 fn item(key: char, label: &str, detail: &str, switch: Switch) -> Item {
     Item::new(label, detail, Command::Switch(switch)).key(key)
 }
 
-/// What can be done with an assessment; Esc leaves it to be read.
+/// What can be done with an assessment.
 fn choices(assessment: &Assessment) -> Picker {
     let mut items = Vec::new();
     let lacks = assessment.losing().next().is_some();
@@ -183,7 +187,7 @@ fn choices(assessment: &Assessment) -> Picker {
         items.push(item('u', "Plan the switch to user delegation SAS", detail, Switch::Delegation));
     }
     if assessment.mode != AuthMode::AccessKey || assessment.shared_key == Some(false) {
-        items.push(item('k', "Plan the way back to keys", "", Switch::Keys));
+        items.push(item('b', "Plan the way back to keys", "", Switch::Keys));
     }
     if assessment.mode == AuthMode::AccessKey {
         items.push(item('s', "Synchronise the keys", "after one was rotated", Switch::Resync));
@@ -203,7 +207,7 @@ fn choices_of_several(all: &[Assessment]) -> Picker {
     }
     if after > 0 {
         let label = "Plan it with the missing grants";
-        items.push(item('g', label, &words(ready + after), Switch::ReadyAfterGrants));
+        items.push(item('a', label, &words(ready + after), Switch::ReadyAfterGrants));
     }
     items.push(item('m', "Copy a change ticket", "Markdown, with the plan", Switch::Ticket));
     Picker::new(format!("{ready} of {} ready, {after} more after grants", all.len()), items, false)

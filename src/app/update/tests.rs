@@ -217,6 +217,33 @@ fn escape_goes_back_one_rung_at_a_time() {
 }
 
 #[test]
+fn a_filter_that_is_given_up_brings_back_what_was_selected() {
+    let selected = |model: &Model| model.browser.workspace().map(|id| id.name().to_owned());
+    for (keys, then) in [
+        ("/name:c<esc>", "b"),
+        ("/zzz<esc>", "b"),
+        ("/zzz<enter><esc>", "b"),
+        // Whoever keeps the filter means what it shows.
+        ("/name:c<enter><esc>", "c"),
+    ] {
+        let mut model = opened();
+        press(&mut model, "j");
+        assert_eq!(selected(&model).as_deref(), Some("b"));
+        press(&mut model, keys);
+        assert_eq!(selected(&model).as_deref(), Some(then), "{keys}");
+    }
+}
+
+#[test]
+fn the_shell_can_be_gone_to_from_wherever_something_is_typed_or_read() {
+    for keys in ["", "/", ":", "?", "t", "!"] {
+        let mut model = opened();
+        press(&mut model, keys);
+        assert!(press(&mut model, "<c-z>").contains(&Effect::Host(Host::Suspend)), "{keys:?}");
+    }
+}
+
+#[test]
 fn letters_are_typed_in_a_filter_and_q_quits_only_at_the_top() {
     let mut model = opened();
     assert!(press(&mut model, "/qq").is_empty() || !model.ended);

@@ -9,8 +9,9 @@ use crate::domain::fact::Tone;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::text;
 
-/// Draws the notes; with a cursor the text can be scrolled, else it says when it goes on.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, notes: &[Note], scroll: Option<&ListCursor>) {
+/// Draws the notes into `area` of the form's `frame`; with a cursor the text can be scrolled, else it says when it goes
+/// on.
+pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, notes: &[Note], scroll: Option<&ListCursor>) {
     let room = usize::from(area.width.saturating_sub(2));
     let mut lines = Vec::new();
     for (at, note) in notes.iter().enumerate() {
@@ -39,6 +40,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, notes: &[Note], scroll: Option<&L
         Some(cursor) => {
             let last = lines.len().saturating_sub(height);
             paint.hits.add_list(area, ListId::Overlay, cursor.row.min(last), lines.len());
+            paint.more(
+                frame,
+                cursor.row.min(last),
+                lines.len().saturating_sub(cursor.row.min(last) + height),
+            );
             cursor.row.min(last)
         }
         None => 0,

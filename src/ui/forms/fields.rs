@@ -42,9 +42,9 @@ enum Row<'a> {
     Blank,
 }
 
-/// Draws the fields of the step on screen; gives how many rows they took. An open list leaves `spare` rows free below
-/// the fields where it can.
-pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form, spare: u16) -> u16 {
+/// Draws the fields of the step on screen into `area` of the form's `frame`; gives how many rows they took. An open
+/// list leaves `spare` rows free below the fields where it can.
+pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, form: &Form, spare: u16) -> u16 {
     let most = CHOICES.min(usize::from(area.height / 2).max(3));
     let (mut rows, mut focus) = rows_of(paint, area, model, form, most);
     let over = (rows.len() + usize::from(spare)).saturating_sub(usize::from(area.height));
@@ -55,6 +55,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form, spare
     // As little is out of sight as can be, and nothing of the field that has the keys.
     let offset = focus.end.saturating_sub(height).min(focus.start);
     let shown = rows.len().saturating_sub(offset).min(height);
+    // The blank behind the last field is not worth a word.
+    paint.more(frame, offset, rows.len().saturating_sub(offset + shown + 1));
     let mut list: Option<(Rect, usize)> = None;
     for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(offset)) {
         let room = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };

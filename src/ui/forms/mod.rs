@@ -30,7 +30,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     let notes = (form.means)(model, form);
     if form.explaining {
-        consequence::draw(paint, inner, &notes, Some(&form.scroll));
+        consequence::draw(paint, area, inner, &notes, Some(&form.scroll));
         return;
     }
     if inner.width >= SIDE_BY_SIDE - 2 {
@@ -42,23 +42,32 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         let right = Rect { x: middle.right(), width: right, ..inner };
         steps::draw(paint, left, form);
         line(paint, left);
-        fields::draw(paint, middle, model, form, 0);
+        fields::draw(paint, area, middle, model, form, 0);
         line(paint, middle);
         let room = Rect { x: right.x + 1, width: right.width.saturating_sub(1), ..right };
-        consequence::draw(paint, room, &notes, None);
+        consequence::draw(paint, area, room, &notes, None);
         return;
     }
     steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form);
     let room = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     let spare = if notes.is_empty() { 0 } else { WORTH + 3 };
-    let used = fields::draw(paint, room, model, form, spare);
+    // However low the screen: the row that says what follows is kept free.
+    let kept = u16::from(!notes.is_empty() && room.height > 3);
+    let above = Rect { height: room.height - kept, ..room };
+    let used = fields::draw(paint, area, above, model, form, spare);
     let left = room.height.saturating_sub(used + 1);
     if left >= WORTH && !notes.is_empty() {
         let y = room.y + used;
         let rule = if paint.signs.boxes { "─" } else { "-" };
         let text = rule.repeat(usize::from(room.width));
         paint.text(room.x, y, room.width, &text, paint.theme.border);
-        consequence::draw(paint, Rect { y: y + 1, height: left, ..room }, &notes, None);
+        consequence::draw(paint, area, Rect { y: y + 1, height: left, ..room }, &notes, None);
+    } else if let (Some(first), 1) = (notes.first(), kept) {
+        let more = if notes.len() > 1 { paint.signs.ellipsis } else { "" };
+        let words = text::cut(&first.text, usize::from(room.width.saturating_sub(4)), paint.signs.ellipsis);
+        let words =
+            if words.ends_with(paint.signs.ellipsis) { words } else { format!("{words} {more}").into() };
+        paint.text(room.x + 1, room.bottom() - 1, room.width.saturating_sub(2), &words, paint.theme.strong);
     }
 }
 

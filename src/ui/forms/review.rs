@@ -68,12 +68,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
         picker::draw_field(paint, field, name, true);
     }
     if review.tab != Tab::Steps {
-        text_popup::draw_lines(paint, inner, &review.text);
+        text_popup::draw_lines(paint, area, inner, &review.text);
         return;
     }
     let side = inner.width >= SIDE_BY_SIDE - 2;
     let left = if side { Rect { width: inner.width * 11 / 20, ..inner } } else { inner };
-    draw_steps(paint, left, model, review);
+    draw_steps(paint, area, left, model, review);
     if side && let Some(step) = review.current() {
         let x = left.right();
         let sign = if paint.signs.boxes { "│" } else { "|" };
@@ -101,17 +101,14 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
     }
 }
 
-fn draw_steps(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
+fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
     let area = draw_before(paint, area, before(paint, model, review, room), review.plan.steps.len());
     let mut lines = Vec::new();
     for (at, step) in review.plan.steps.iter().enumerate() {
         push_step(&mut lines, paint, at, step, room);
     }
-    let mut height = usize::from(area.height);
-    let longer = lines.len() > height && height > 3;
-    // The last row says how much is below.
-    height -= usize::from(longer);
+    let height = usize::from(area.height);
     let of_cursor = |line: &Line| line.step == Some(review.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
     let last = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
@@ -127,11 +124,7 @@ fn draw_steps(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review)
             }
         }
     }
-    if lines.len() > offset + height {
-        let more = format!(" {} more below ", lines.len() - offset - height);
-        let x = area.right().saturating_sub(u16::try_from(text::width(&more)).unwrap_or(20) + 1);
-        paint.text(x, area.bottom() - 1, area.right() - x, &more, paint.theme.badge);
-    }
+    paint.more(frame, offset, lines.len().saturating_sub(offset + height));
 }
 
 /// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left.

@@ -63,7 +63,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         push_step(&mut lines, paint, model, known, at, room);
     }
     push_end(&mut lines, paint, known, room);
-    draw_lines(paint, inner, view, &lines);
+    draw_lines(paint, area, inner, view, &lines);
 }
 
 fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, model: &Model, known: &Known, at: usize, room: usize) {
@@ -229,7 +229,7 @@ fn bar(paint: &Paint<'_>, share: usize) -> String {
     format!("{}{}", on.repeat(full), off.repeat(BAR - full))
 }
 
-fn draw_lines(paint: &mut Paint<'_>, area: Rect, view: &RunView, lines: &[Line]) {
+fn draw_lines(paint: &mut Paint<'_>, frame: Rect, area: Rect, view: &RunView, lines: &[Line]) {
     let height = usize::from(area.height);
     let of_cursor = |line: &Line| line.step == Some(view.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
@@ -238,6 +238,7 @@ fn draw_lines(paint: &mut Paint<'_>, area: Rect, view: &RunView, lines: &[Line])
     let is_last = lines.iter().filter_map(|line| line.step).max() == Some(view.cursor.row);
     let last = if is_last { lines.len() } else { last_of_cursor };
     let offset = if last <= height { 0 } else { last.saturating_sub(height).min(first) };
+    paint.more(frame, offset, lines.len().saturating_sub(offset + height));
     paint.hits.add(area, Target::List(ListId::Overlay));
     for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset)) {
         let right = u16::try_from(text::width(&line.right)).unwrap_or(0);

@@ -56,14 +56,14 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     let warnings = missing(page, model.roles_error.as_deref());
     if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
         let warnings = gaps(model, assessment, warnings);
-        super::matrix::draw(paint, inner, model, assessment, &warnings, focused);
+        super::matrix::draw(paint, area, inner, model, assessment, &warnings, focused);
         return;
     }
     let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
     inner.height -= below;
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     let rows = &state.shown;
-    let offset = paint.list(body, ListId::Access, &state.cursor, rows.len());
+    let offset = paint.list(area, body, ListId::Access, &state.cursor, rows.len());
     let (by, descending) = model.access_sort;
     let columns: Vec<&AccessColumn> = access_rows::columns(&page.access).collect();
     let heads: Vec<Head<'_>> = columns

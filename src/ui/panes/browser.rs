@@ -55,9 +55,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         draw_empty(paint, inner, model);
         paint.hits.add_list(inner, ListId::Browser, 0, 0);
     } else if model.browser.table {
-        draw_table(paint, inner, model, focused);
+        draw_table(paint, area, inner, model, focused);
     } else {
-        draw_tree(paint, inner, model, focused);
+        draw_tree(paint, area, inner, model, focused);
     }
 }
 
@@ -95,9 +95,9 @@ fn no_match(model: &Model) -> String {
     unknown.unwrap_or_else(|| "Nothing matches the filter. Esc clears it.".to_owned())
 }
 
-fn draw_tree(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) {
+fn draw_tree(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {
     let rows = model.browser.rows();
-    let offset = paint.list(inner, ListId::Browser, &model.browser.cursor, rows.len());
+    let offset = paint.list(frame, inner, ListId::Browser, &model.browser.cursor, rows.len());
     for (y, (at, row)) in (inner.y..inner.bottom()).zip(rows.iter().enumerate().skip(offset)) {
         let line = Rect { y, height: 1, ..inner };
         match row {
@@ -166,7 +166,7 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
         right.push((entry.state_word().to_owned(), style));
     }
     let badge = findings::badge(model, row);
-    if badge == paint.signs.dot {
+    if badge == findings::UNKNOWN {
         right.push((badge, paint.theme.dim));
     } else if !badge.is_empty() {
         right.push((format!("{}{badge}", paint.signs.warning), paint.theme.warn));
@@ -219,10 +219,10 @@ fn width_of(column: &str) -> (Width, u8) {
     (Width { least, most }, rank)
 }
 
-fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) {
+fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {
     let rows = model.browser.rows();
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
-    let offset = paint.list(body, ListId::Browser, &model.browser.cursor, rows.len());
+    let offset = paint.list(frame, body, ListId::Browser, &model.browser.cursor, rows.len());
     let sort = model.browser.sort;
     let heads: Vec<Head<'_>> = COLUMNS
         .iter()
@@ -253,7 +253,7 @@ fn draw_table(paint: &mut Paint<'_>, inner: Rect, model: &Model, focused: bool) 
         match (entry, COLUMNS.get(column)) {
             (Some(_), Some(c)) if c.id == "findings" => {
                 let badge = findings::badge(model, rows[row]);
-                let style = if badge == model.signs.dot { theme.dim } else { theme.warn };
+                let style = if badge == findings::UNKNOWN { theme.dim } else { theme.warn };
                 Cell { text: badge.into(), style }
             }
             (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {

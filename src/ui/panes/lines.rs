@@ -44,7 +44,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let Some(page) = model.page() else { return };
     let lines = content::lines(model, page, pane, full);
     let cursor = model.pane_cursor(pane);
-    let offset = paint.list(inner, list_of(pane), &cursor, lines.len());
+    let offset = paint.list(area, inner, list_of(pane), &cursor, lines.len());
     let label_width = content::label_width(&lines, inner.width);
     // Names of dependents line up, so that their facts do.
     let name_width =

@@ -25,9 +25,10 @@ const MEASURED: usize = 400;
 /// Columns of the grid before those of the matrix: who, and what that is.
 const BEFORE: usize = 2;
 
-/// Draws it. `warnings` say what is missing.
+/// Draws it into `area` of the pane's `frame`. `warnings` say what is missing.
 pub fn draw(
     paint: &mut Paint<'_>,
+    frame: Rect,
     area: Rect,
     model: &Model,
     assessment: &Assessment,
@@ -51,7 +52,7 @@ pub fn draw(
     let height = u16::try_from(below.len() + 1).unwrap_or(u16::MAX).min(area.height / 2);
     let area_of_rows = Rect { height: area.height.saturating_sub(height), ..area };
     let body = Rect { y: area_of_rows.y + 1, height: area_of_rows.height.saturating_sub(1), ..area_of_rows };
-    let offset = paint.list(body, ListId::Access, &cursor, rows);
+    let offset = paint.list(frame, body, ListId::Access, &cursor, rows);
     let columns = sight.columns();
     let titles: Vec<String> = columns.iter().map(|at| sight.title(*at)).collect();
     let heads = sight.heads(&columns, &titles, paint.signs.ellipsis);

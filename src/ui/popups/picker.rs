@@ -35,9 +35,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker, spinner: &str) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let shown = picker.shown();
-    let offset = paint.list(inner, ListId::Overlay, &picker.cursor, shown.len());
+    let offset = paint.list(popup, inner, ListId::Overlay, &picker.cursor, shown.len());
     if shown.is_empty() && inner.height > 0 {
-        paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "nothing matches", paint.theme.dim);
+        let words = format!("nothing matches{}", picker.hint);
+        for (y, line) in (inner.y..inner.bottom()).zip(text::wrap(&words, usize::from(inner.width - 2))) {
+            paint.text(inner.x + 1, y, inner.width.saturating_sub(1), &line, paint.theme.dim);
+        }
     }
     for (y, at) in (inner.y..inner.bottom()).zip(&shown[offset.min(shown.len())..]) {
         let item = &picker.items[*at];
@@ -65,13 +68,20 @@ pub fn draw_field(paint: &mut Paint<'_>, area: Rect, field: &crate::app::field::
     if room == 0 {
         return;
     }
-    let before = text::width(field.before_cursor());
-    // The caret stays in sight: what does not fit goes out on the left.
-    let skip = (before + 1).saturating_sub(room);
-    let shown = text::skip_cells(field.text(), skip);
-    paint.buf.set_stringn(area.x, area.y, shown, room, paint.theme.text);
-    if editing {
-        let x = area.x + u16::try_from(before - skip.min(before)).unwrap_or(0);
-        paint.caret = Some((x.min(area.right().saturating_sub(1)), area.y));
+    if !editing {
+        paint.text(area.x, area.y, area.width, field.text(), paint.theme.text);
+        return;
     }
+    let before = text::width(field.before_cursor());
+    // The caret stays in sight: what does not fit goes out on the left, and is marked there.
+    let skip = (before + 1).saturating_sub(room);
+    if skip == 0 {
+        paint.text(area.x, area.y, area.width, field.text(), paint.theme.text);
+    } else {
+        let x = paint.text(area.x, area.y, 1, paint.signs.ellipsis, paint.theme.dim);
+        let shown = text::skip_cells(field.text(), skip + 1);
+        paint.text(x, area.y, area.width - 1, shown, paint.theme.text);
+    }
+    let x = area.x + u16::try_from(before - skip.min(before)).unwrap_or(0);
+    paint.caret = Some((x.min(area.right().saturating_sub(1)), area.y));
 }

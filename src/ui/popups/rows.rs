@@ -49,7 +49,7 @@ pub fn draw<'c>(
     let gap = u16::from(below > 0);
     let room = Rect { height: inner.height.saturating_sub(below + gap), ..inner };
     let body = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
-    let offset = paint.list(body, ListId::Overlay, &list.cursor, shown);
+    let offset = paint.list(area, body, ListId::Overlay, &list.cursor, shown);
     if shown == 0 {
         let empty = if total == 0 { rows.empty } else { "Nothing matches." };
         paint.text(body.x + 1, body.y, body.width.saturating_sub(2), empty, paint.theme.dim);

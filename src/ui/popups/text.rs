@@ -29,12 +29,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, view: &TextView) {
         draw_field(paint, field, &search.field, search.editing);
         inner.height -= 1;
     }
-    draw_lines(paint, inner, view);
+    draw_lines(paint, area, inner, view);
 }
 
-/// The lines of a text without a frame of their own, those in sight.
-pub fn draw_lines(paint: &mut Paint<'_>, inner: Rect, view: &TextView) {
-    let offset = paint.list(inner, ListId::Overlay, &view.cursor, view.lines.len());
+/// The lines of a text inside of a frame, those in sight.
+pub fn draw_lines(paint: &mut Paint<'_>, frame: Rect, inner: Rect, view: &TextView) {
+    let offset = paint.list(frame, inner, ListId::Overlay, &view.cursor, view.lines.len());
     for (y, (at, line)) in (inner.y..inner.bottom()).zip(view.lines.iter().enumerate().skip(offset)) {
         let mut pen = Pen { x: inner.x + 1, y, end: inner.right().saturating_sub(1), skip: view.shift };
         let mut from = 0;

@@ -82,6 +82,20 @@ pub fn draw(
     inner
 }
 
+/// Says in the bottom border of a frame how much of what it holds is out of sight.
+pub fn more(buf: &mut Buffer, frame: Rect, above: usize, below: usize, theme: &Theme) {
+    let words = match (above, below) {
+        (0, 0) => return,
+        (0, below) => format!(" {below} more "),
+        (above, 0) => format!(" {above} above "),
+        (above, below) => format!(" {above} above, {below} more "),
+    };
+    let wide = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
+    if frame.height > 2 && frame.width > wide.saturating_add(3) {
+        buf.set_string(frame.right() - wide - 2, frame.bottom() - 1, words, theme.dim);
+    }
+}
+
 /// A rectangle of at most this size in the middle of another.
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
@@ -93,4 +107,27 @@ pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
 pub fn clear(buf: &mut Buffer, area: Rect, theme: &Theme) {
     Clear.render(area, buf);
     buf.set_style(area, theme.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_out_of_sight_is_counted_in_the_bottom_border_where_there_is_room() {
+        let theme = Theme::named("dark").unwrap();
+        for (width, above, below, said) in [
+            (40, 0, 0, ""),
+            (40, 0, 13, "13 more"),
+            (40, 4, 0, "4 above"),
+            (40, 4, 13, "4 above, 13 more"),
+            (10, 0, 3, ""),
+        ] {
+            let area = Rect { x: 0, y: 0, width, height: 4 };
+            let mut buf = Buffer::empty(area);
+            more(&mut buf, area, above, below, &theme);
+            let row: String = (0..width).map(|x| buf[(x, 3)].symbol()).collect();
+            assert_eq!(row.trim(), said);
+        }
+    }
 }

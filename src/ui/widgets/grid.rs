@@ -61,14 +61,22 @@ pub struct Grid<'a> {
 #[must_use]
 pub fn widths(heads: &[(Width, u8)], room: u16) -> Vec<u16> {
     const GAP: u16 = 1;
+    /// What is narrower than this says nothing.
+    const NARROWEST: u16 = 8;
     let mut widths = vec![0; heads.len()];
     let mut left = room;
     let mut order: Vec<usize> = (0..heads.len()).collect();
     order.sort_by_key(|at| heads[*at].1);
-    for (taken, at) in order.into_iter().enumerate() {
+    for (taken, at) in order.iter().copied().enumerate() {
         let least = heads[at].0.least;
         let gap = if taken == 0 { 0 } else { GAP };
         if taken > 0 && least + gap > left {
+            if taken == 1 && room >= 2 * NARROWEST + GAP {
+                // However narrow: the two that matter most are there, such as who has which role.
+                widths[at] = least.min(room / 2).max(NARROWEST);
+                widths[order[0]] = room - GAP - widths[at];
+                left = 0;
+            }
             break;
         }
         widths[at] = least.min(left);
@@ -144,6 +152,9 @@ impl Grid<'_> {
             buf.set_stringn(x, area.y, shown, usize::from(*width), theme.dim);
             x += width + 1;
         }
+        if widths.contains(&0) {
+            buf.set_string(area.right() - 1, area.y, signs.ellipsis, theme.dim);
+        }
     }
 }
 
@@ -164,6 +175,9 @@ mod tests {
         assert_eq!(of(&[(4, 10, 0), (4, 4, 0), (4, 4, 0)], 10), [5, 4, 0]);
         assert_eq!(of(&[(4, 10, 0), (4, 4, 2), (4, 4, 1)], 10), [5, 0, 4]);
         assert_eq!(of(&[(8, 10, 0)], 5), [5]);
+        assert_eq!(of(&[(20, 36, 0), (8, 12, 3), (23, 46, 1)], 36), [17, 0, 18], "two share what there is");
+        assert_eq!(of(&[(30, 90, 0), (8, 8, 1)], 36), [27, 8]);
+        assert_eq!(of(&[(20, 36, 0), (23, 46, 1)], 16), [16, 0]);
         assert_eq!(of(&[(8, 10, 0), (3, 3, 0)], 0), [0, 0]);
     }
 

@@ -9,8 +9,13 @@ async fn the_assessment_lies_over_the_screen_and_leads_to_the_plan() {
     desk.press("s").await;
     let screen = desk.screen();
     assert!(screen.contains("would lose access"), "{screen}");
-    assert!(screen.contains("Plan the switch to identity"), "{screen}");
-    desk.press("i").await;
+    assert!(screen.contains("⏎ plan…"), "{screen}");
+    assert!(!screen.contains("Plan the switch to identity"), "the assessment is read first:\n{screen}");
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("Plan the switch to identity"), "{}", desk.screen());
+    desk.press("<esc>").await;
+    assert!(desk.screen().contains("would lose access"), "{}", desk.screen());
+    desk.press("<enter>i").await;
     let there = plan(&mut desk);
     let ids = ids(&there);
     assert_eq!(ids.first().copied(), Some("grant-1"));
@@ -24,7 +29,7 @@ async fn the_assessment_lies_over_the_screen_and_leads_to_the_plan() {
 #[tokio::test]
 async fn a_workspace_that_is_broken_by_keys_that_are_off_is_offered_the_way_back() {
     let stage = Stage::of("owner").await;
-    let back = stage.plan("mlw-churn-dev", "sk").await;
+    let back = stage.plan("mlw-churn-dev", "s<enter>b").await;
     assert_eq!(ids(&back), ["keys-on", "keys-work", "switch", "sync-keys", "verify"]);
 }
 
@@ -32,7 +37,7 @@ async fn a_workspace_that_is_broken_by_keys_that_are_off_is_offered_the_way_back
 async fn a_change_ticket_goes_to_the_clipboard_with_assessment_and_plan() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("sm").await;
+    desk.press("s<enter>m").await;
     let copied = desk.hosts.iter().find_map(|host| match host {
         amldeck::app::effect::Host::Copy(text) => Some(text.clone()),
         _ => None,

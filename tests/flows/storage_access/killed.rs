@@ -208,7 +208,7 @@ async fn killed_everywhere(scene: &mut Scene, plan: Plan, least: usize) {
 #[tokio::test]
 async fn a_switch_to_identity_killed_behind_each_request_comes_to_the_same_end_or_back() {
     let mut scene = Scene::new();
-    let mut plan = with(scene.plan("si").await, "keys-off");
+    let mut plan = with(scene.plan("s<enter>i").await, "keys-off");
     // Two roles are as good as all.
     plan.steps.retain(|step| !step.id.starts_with("grant-") || ["grant-1", "grant-2"].contains(&&*step.id));
     for wait in plan.steps.iter_mut().filter_map(|step| step.wait.as_mut()) {
@@ -220,13 +220,13 @@ async fn a_switch_to_identity_killed_behind_each_request_comes_to_the_same_end_o
 #[tokio::test]
 async fn the_way_back_to_keys_killed_behind_each_request_comes_to_the_same_end_or_back() {
     let mut scene = Scene::new();
-    let mut there = with(scene.plan("si").await, "keys-off");
+    let mut there = with(scene.plan("s<enter>i").await, "keys-off");
     there.steps.retain(|step| !step.id.starts_with("grant-") || step.id == "grant-1");
     let place = JournalPlace::Folder(scene.journal());
     let runner = Runner::open(scene.client(), &place, Clock::Fixed(now())).await.unwrap();
     let run = runner.run(there, None, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!(run.phase, Phase::Done);
-    let mut back = scene.plan("sk").await;
+    let mut back = scene.plan("s<enter>b").await;
     back.steps.extend(amldeck::domain::storage_access::made([&run], &account()));
     back.steps.iter_mut().for_each(|step| step.chosen = true);
     killed_everywhere(&mut scene, back, 15).await;
@@ -235,7 +235,7 @@ async fn the_way_back_to_keys_killed_behind_each_request_comes_to_the_same_end_o
 #[tokio::test]
 async fn a_console_that_starts_again_offers_to_go_on_or_undo_what_was_cut_off() {
     let mut scene = Scene::new();
-    let plan = scene.plan("si").await;
+    let plan = scene.plan("s<enter>i").await;
     let run = scene.begin(plan).await;
     scene.restart(Some(5));
     assert!(scene.kill_behind(5, &run));

@@ -52,7 +52,7 @@ async fn who_may_not_change_the_workspace_is_told_so_after_the_roles_and_can_und
     let stage = Stage::of("access-admin").await;
     let before = stage.truth().await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("si").await;
+    desk.press("s<enter>i").await;
     let screen = desk.screen();
     assert!(
         screen.contains("Microsoft.MachineLearningServices/workspaces/write"),
@@ -77,7 +77,7 @@ async fn who_may_not_change_the_workspace_is_told_so_after_the_roles_and_can_und
 async fn who_may_not_give_roles_is_told_so_before_anything_is_changed() {
     let stage = Stage::of("contributor").await;
     let before = stage.truth().await;
-    let run = stage.run(stage.plan("mlw-fraud-dev", "si").await).await;
+    let run = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
     let (step, said) = failed(&run);
     assert_eq!(step, "grant-1");
     assert!(said.contains("Microsoft.Authorization/roleAssignments/write on stfrauddev"), "{said}");
@@ -99,7 +99,7 @@ async fn who_may_not_change_the_account_has_switched_and_is_told_what_is_missing
     };
     let id = role_assignment::id(&workspace(), "e5000000-0000-4000-8000-000000000001");
     owner.send(&role_assignment::put(&id, &properties)).await.unwrap();
-    let plan = with(bare(stage.plan("mlw-fraud-dev", "si").await), "keys-off");
+    let plan = with(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await), "keys-off");
     let run = stage.run(plan).await;
     let (step, said) = failed(&run);
     assert_eq!(step, "keys-off");
@@ -121,7 +121,7 @@ async fn deny(stage: &Stage, subscription: &str, definition: &str, name: &str) {
 #[tokio::test]
 async fn a_policy_that_denies_keys_is_found_by_its_rule_and_there_is_no_plan_back() {
     let stage = Stage::of("owner").await;
-    let run = stage.run(with(bare(stage.plan("mlw-fraud-dev", "si").await), "keys-off")).await;
+    let run = stage.run(with(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await), "keys-off")).await;
     assert_eq!(run.phase, Phase::Done);
     // Nothing in its names says what it is about.
     let id = format!("{DEVELOPMENT}/providers/Microsoft.Authorization/policyDefinitions/rule-7");
@@ -132,9 +132,9 @@ async fn a_policy_that_denies_keys_is_found_by_its_rule_and_there_is_no_plan_bac
     stage.client.send(&Request::arm_path(Method::Put, &id, "2023-04-01").body(body)).await.unwrap();
     deny(&stage, DEVELOPMENT, &id, "rule-7").await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("s<esc>").await;
+    desk.press("s").await;
     assert!(desk.screen().contains("rule-7 (deny)"), "{}", desk.screen());
-    desk.press("<esc>sk").await;
+    desk.press("<esc>s<enter>b").await;
     let screen = desk.screen();
     assert!(screen.contains("a policy keeps shared key access off: rule-7"), "{screen}");
     assert!(screen.contains("Storage access of mlw-fraud-dev"), "the assessment is still there:\n{screen}");
@@ -144,10 +144,10 @@ async fn a_policy_that_denies_keys_is_found_by_its_rule_and_there_is_no_plan_bac
 async fn a_policy_that_came_after_the_plan_stops_it_before_the_switch() {
     let stage = Stage::of("owner").await;
     assert_eq!(
-        stage.run(with(bare(stage.plan("mlw-fraud-dev", "si").await), "keys-off")).await.phase,
+        stage.run(with(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await), "keys-off")).await.phase,
         Phase::Done
     );
-    let back = stage.plan("mlw-fraud-dev", "sk").await;
+    let back = stage.plan("mlw-fraud-dev", "s<enter>b").await;
     let definition = format!("/providers/Microsoft.Authorization/policyDefinitions/{NO_SHARED_KEY}");
     deny(&stage, DEVELOPMENT, &definition, "no-shared-key").await;
     let run = stage.run(back).await;
@@ -165,7 +165,7 @@ async fn a_workspace_that_is_being_updated_is_not_advised_and_a_conflict_is_wait
     assert!(matches!(verdict, Verdict::NotAdvised { .. }));
     assert!(because.contains("the workspace is Updating: wait until that is over"), "{because}");
 
-    let plan = bare(stage.plan("mlw-fraud-dev", "si").await);
+    let plan = bare(stage.plan("mlw-fraud-dev", "s<enter>i").await);
     stage.running.add_fault(Fault {
         status: Some(409),
         body: refusal("Conflict", "Another operation is in progress on the workspace."),
@@ -220,7 +220,7 @@ async fn an_account_that_is_gone_has_no_plan_and_says_so() {
     assert!(matches!(verdict, Verdict::NotAdvised { .. }));
     assert!(because.contains("the storage account is gone"), "{because}");
     let mut desk = stage.desk("mlw-sandbox-ada").await;
-    desk.press("si").await;
+    desk.press("s<enter>i").await;
     assert!(desk.screen().contains("is gone: nothing can be given on it"), "{}", desk.screen());
     assert!(stage.writes().is_empty());
 }
@@ -247,7 +247,7 @@ async fn an_account_that_may_not_be_read_makes_it_cannot_tell_with_the_reason() 
 #[tokio::test]
 async fn an_account_that_is_deleted_between_plan_and_run_stops_it_before_the_switch() {
     let stage = Stage::of("owner").await;
-    let plan = stage.plan("mlw-fraud-dev", "si").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
     stage.client.send(&Request::arm(Method::Delete, &account(), "2023-05-01")).await.unwrap();
     let run = stage.run(plan).await;
     let (step, said) = failed(&run);
@@ -262,7 +262,7 @@ async fn an_account_that_is_deleted_between_plan_and_run_stops_it_before_the_swi
 #[tokio::test]
 async fn a_workspace_that_somebody_else_switched_meanwhile_is_left_alone() {
     let stage = Stage::of("owner").await;
-    let plan = bare(stage.plan("mlw-fraud-dev", "si").await);
+    let plan = bare(stage.plan("mlw-fraud-dev", "s<enter>i").await);
     // Somebody else was faster, and went somewhere else.
     stage.client.run(&set_auth_mode(&workspace(), &AuthMode::UserDelegationSas), |_| {}).await.unwrap();
     let sent = stage.writes().len();
@@ -282,7 +282,7 @@ async fn a_workspace_that_somebody_else_switched_meanwhile_is_left_alone() {
 #[tokio::test]
 async fn keys_are_not_turned_off_under_a_workspace_that_was_switched_back_meanwhile() {
     let stage = Stage::of("owner").await;
-    let plan = with(bare(stage.plan("mlw-fraud-dev", "si").await), "keys-off");
+    let plan = with(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await), "keys-off");
     let control = Control::default();
     let orders = control.clone();
     // Stopped behind the switch; somebody else switches back before it goes on.
@@ -306,7 +306,7 @@ async fn keys_are_not_turned_off_under_a_workspace_that_was_switched_back_meanwh
 #[tokio::test]
 async fn the_way_back_is_not_taken_when_keys_were_turned_off_again_meanwhile() {
     let stage = Stage::of("owner").await;
-    let run = stage.run(bare(stage.plan("mlw-fraud-dev", "si").await)).await;
+    let run = stage.run(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await)).await;
     assert_eq!(run.phase, Phase::Done);
     // Somebody turns the account's keys off; the undo would break the workspace.
     stage.client.send(&storage_account::set_shared_key(&account(), false)).await.unwrap();
@@ -320,7 +320,7 @@ async fn the_way_back_is_not_taken_when_keys_were_turned_off_again_meanwhile() {
 #[tokio::test]
 async fn a_full_subscription_says_that_there_is_no_room_for_another_role() {
     let stage = Stage::of("owner").await;
-    let plan = stage.plan("mlw-fraud-dev", "si").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
     let message = "No more role assignments can be created (scope: '/subscriptions/s').";
     stage.running.add_fault(Fault {
         status: Some(409),
@@ -341,7 +341,7 @@ async fn a_full_subscription_says_that_there_is_no_room_for_another_role() {
 #[tokio::test]
 async fn throttling_in_the_middle_is_waited_out_and_when_it_does_not_end_the_run_can_go_on_later() {
     let stage = Stage::of("owner").await;
-    let plan = stage.plan("mlw-fraud-dev", "si").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
     let throttled = |method: &str, path: &str, times| Fault {
         status: Some(429),
         body: refusal("429", "Too many requests."),

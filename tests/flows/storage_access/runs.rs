@@ -32,7 +32,7 @@ async fn to_identity_and_back_with_every_step_leaves_everything_as_it_was() {
     let stage = Stage::of("owner").await;
     let before = stage.truth().await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("si").await;
+    desk.press("s<enter>i").await;
     // The last step is left out unless it is chosen.
     desk.press("G<space>").await;
     let there = plan(&mut desk);
@@ -68,7 +68,7 @@ async fn to_identity_and_back_with_every_step_leaves_everything_as_it_was() {
     desk.press("<esc>").await;
     desk.press("s").await;
     assert!(desk.screen().contains("on identity already"), "{}", desk.screen());
-    desk.press("k").await;
+    desk.press("<enter>b").await;
     let back = plan(&mut desk);
     assert_eq!(ids(&back)[..5], ["keys-on", "keys-work", "switch", "sync-keys", "verify"]);
     assert_eq!(back.steps.len(), 5 + grants, "what the switch gave can be taken back");
@@ -95,7 +95,7 @@ async fn to_identity_and_back_with_every_step_leaves_everything_as_it_was() {
 async fn a_switch_is_undone_as_a_whole_the_last_step_first() {
     let stage = Stage::of("owner").await;
     let before = stage.truth().await;
-    let there = with(stage.plan("mlw-fraud-dev", "si").await, "keys-off");
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
     let run = stage.run(there).await;
     assert_eq!((run.phase, words(&run)), DONE);
     let undone = stage.undo(&run).await;
@@ -107,7 +107,7 @@ async fn a_switch_is_undone_as_a_whole_the_last_step_first() {
 #[tokio::test]
 async fn a_repeat_finds_everything_so_and_sends_nothing() {
     let stage = Stage::of("owner").await;
-    let there = with(stage.plan("mlw-fraud-dev", "si").await, "keys-off");
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
     assert_eq!(stage.run(there.clone()).await.phase, Phase::Done);
     let sent = stage.writes().len();
     let again = stage.run(there).await;
@@ -123,7 +123,7 @@ async fn a_repeat_finds_everything_so_and_sends_nothing() {
 async fn grants_that_are_left_out_are_not_given_and_readers_only_read() {
     let stage = Stage::of("owner").await;
     let before = stage.truth().await;
-    let mut there = stage.plan("mlw-fraud-dev", "sr").await;
+    let mut there = stage.plan("mlw-fraud-dev", "s<enter>r").await;
     let titles = there.steps.iter().map(|step| step.title.as_str());
     assert!(
         titles.clone().any(|title| title.starts_with("Give Storage Blob Data Reader on stfrauddev to Fraud"))
@@ -140,7 +140,7 @@ async fn grants_that_are_left_out_are_not_given_and_readers_only_read() {
 #[tokio::test]
 async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_is_none() {
     let stage = Stage::of("owner").await;
-    let there = stage.plan("mlw-fraud-dev", "su").await;
+    let there = stage.plan("mlw-fraud-dev", "s<enter>u").await;
     assert!(
         there.warnings.iter().any(|warning| warning.text.contains("no document says where it is to be had"))
     );
@@ -148,7 +148,7 @@ async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_i
     assert_eq!((run.phase, words(&run)), DONE);
     assert_eq!(stage.truth().await.mode, "userdelegationsas");
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("s<esc>").await;
+    desk.press("s").await;
     assert!(desk.screen().contains("user delegation SAS"), "{}", desk.screen());
     let undone = stage.undo(&run).await;
     assert_eq!((undone.phase, words(&undone)), DONE);
@@ -169,7 +169,7 @@ async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_i
 #[tokio::test]
 async fn keys_that_were_rotated_are_brought_in_step_and_nothing_else_is_sent() {
     let stage = Stage::of("owner").await;
-    let run = stage.run(stage.plan("mlw-fraud-dev", "ss").await).await;
+    let run = stage.run(stage.plan("mlw-fraud-dev", "s<enter>s").await).await;
     assert_eq!((run.phase, words(&run)), DONE);
     let writes = stage.writes();
     assert_eq!(writes.len(), 1, "{writes:?}");
@@ -180,12 +180,12 @@ async fn keys_that_were_rotated_are_brought_in_step_and_nothing_else_is_sent() {
 async fn a_broken_workspace_whose_account_is_in_another_subscription_is_mended_by_keys() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("mlw-churn-dev").await;
-    desk.press("s<esc>").await;
+    desk.press("s").await;
     assert!(desk.screen().contains("KeyBasedAuthenticationNotPermitted"), "{}", desk.screen());
     let id = desk.model().browser.workspace().unwrap().clone();
     let other = desk.model().page().unwrap().opened.storage_id().unwrap().clone();
     assert_ne!(id.subscription_id(), other.subscription_id());
-    let run = stage.run(stage.plan("mlw-churn-dev", "sk").await).await;
+    let run = stage.run(stage.plan("mlw-churn-dev", "s<enter>b").await).await;
     assert_eq!((run.phase, words(&run)), DONE);
     let now = stage::truth(&stage.client, &id, &other).await;
     assert_eq!((now.mode.as_str(), now.shared_key), ("accesskey", true));
@@ -195,7 +195,7 @@ async fn a_broken_workspace_whose_account_is_in_another_subscription_is_mended_b
 async fn marked_workspaces_are_assessed_side_by_side_and_switched_one_after_the_other() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("hub-vision").await;
-    desk.press("s<esc>").await;
+    desk.press("s").await;
     assert!(desk.screen().contains("a lock keeps the workspace from being changed"), "{}", desk.screen());
     let id = desk.model().browser.workspace().unwrap().clone();
     let lock = id.join("providers/Microsoft.Authorization/locks");
@@ -212,7 +212,7 @@ async fn marked_workspaces_are_assessed_side_by_side_and_switched_one_after_the_
     let Some(switching) = &desk.model().switching else { panic!("{screen}") };
     let names: Vec<&str> = switching.made.iter().map(|one| one.workspace.name()).collect();
     assert_eq!(names, ["hub-vision", "proj-vision-defects"]);
-    desk.press("g").await;
+    desk.press("<enter>a").await;
     let both = plan(&mut desk);
     let switches: Vec<&str> =
         both.steps.iter().filter(|step| step.id.ends_with("switch")).map(|step| step.id.as_str()).collect();
@@ -260,7 +260,7 @@ async fn marks_go_with_esc_and_leaving_the_list_leaves_an_assessment() {
     let marked = desk.model().browser.marks.all().to_vec();
     assert_eq!(marked, [workspace()], "{}", desk.screen());
     desk.go_to("mlw-staging").await;
-    desk.press("s<esc>").await;
+    desk.press("s").await;
     assert!(desk.screen().contains("Storage access of mlw-fraud-dev"), "{}", desk.screen());
 }
 
@@ -276,7 +276,8 @@ async fn a_read_only_console_assesses_with_the_policies_and_runs_nothing() {
     desk.press("s").await;
     let made = &desk.model().switching.as_ref().unwrap().made[0];
     assert_eq!(made.gaps, Vec::<String>::new(), "what Azure Policy says is read");
-    desk.press("i<enter>").await;
+    desk.press("<enter>i<enter>").await;
+    assert!(!desk.screen().contains("⏎ run"), "what cannot run is not offered: {}", desk.screen());
     assert!(matches!(desk.model().overlays.last(), Some(Overlay::Review(_))), "{}", desk.screen());
     assert!(stage.writes().is_empty());
     let asked = stage.running.requests();
