@@ -117,6 +117,12 @@ impl Runs {
         self.all.iter().filter(|known| known.held == Held::Here && known.run.phase == Phase::Running).count()
     }
 
+    /// How many were left in the middle, or failed, and wait for somebody to decide.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.all.iter().filter(|known| known.is_left()).count()
+    }
+
     /// Those that would be cut off in the middle if the console ended now. A run that only waits would not.
     #[must_use]
     pub fn in_flight(&self) -> Vec<&Run> {

@@ -17,7 +17,11 @@ use crate::domain::plan::{Confirmation, Phase, Plan, Run, RunId};
 pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     match plan.confirmation() {
         Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
-            let why = if plan.production { "is in production" } else { "is changed for good" };
+            let why = match plan {
+                Plan { production: true, .. } => "is in production",
+                Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
+                _ => "is changed for good",
+            };
             Err(Failure::wrong_use(format!(
                 "nothing was sent: {name} {why}: repeat its name with --name {name}"
             )))

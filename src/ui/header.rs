@@ -99,6 +99,10 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     if running > 0 {
         right.push((format!("  {} {}", paint.signs.busy, plural(running, "run")), theme.accent));
     }
+    let left = model.runs.unfinished();
+    if left > 0 {
+        right.push((format!("  {} {left} unfinished", paint.signs.warning), theme.warn));
+    }
     if model.is_waiting() {
         let count = model.network.in_flight.max(1);
         right.push((format!("  {}{count}", model.spinner()), theme.accent));

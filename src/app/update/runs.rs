@@ -171,8 +171,10 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
         return Vec::new();
     }
     if run.plan.kind == Kind::SetUp && run.phase == Phase::Done {
-        // The new workspace is gone to as soon as the inventory has it.
-        model.landing = Some(run.plan.subject.as_str().to_owned());
+        // Who watches is led to the new workspace as soon as the inventory has it; who looks at something else stays.
+        if model.overlays.iter().any(|overlay| is_of(overlay, &run.id)) {
+            model.landing = Some(run.plan.subject.as_str().to_owned());
+        }
         return super::screen::refresh_all(model);
     }
     let selected = model.browser.workspace().cloned();

@@ -47,6 +47,9 @@ pub struct Plan {
     /// Whether the subject is a production resource, by the settings.
     #[serde(default)]
     pub production: bool,
+    /// Whether it is not known whom it takes something from.
+    #[serde(default)]
+    pub unsure: bool,
     /// What to know before, the gravest first.
     #[serde(default)]
     pub warnings: Vec<Warning>,
@@ -156,6 +159,7 @@ impl Plan {
             subject,
             subject_name,
             production: false,
+            unsure: false,
             warnings: Vec::new(),
             steps: Vec::new(),
             next: Vec::new(),
@@ -189,10 +193,11 @@ impl Plan {
         self.chosen().all(|(_, step)| step.requests.is_empty())
     }
 
-    /// What must be done before it runs: what is production or cannot be undone wants its name typed.
+    /// What must be done before it runs: what is production, cannot be undone, or may take
+    /// something from nobody knows whom, wants its name typed.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
-        if self.production || self.is_one_way() {
+        if self.production || self.unsure || self.is_one_way() {
             Confirmation::TypeName(&self.subject_name)
         } else {
             Confirmation::Yes

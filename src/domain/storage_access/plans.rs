@@ -1,7 +1,7 @@
 //! The switches as plans, each in the one safe order: roles before the switch, the switch before the account
 //! refuses keys; and on the way back keys before the switch.
 
-use super::assessment::Assessment;
+use super::assessment::{Assessment, Verdict};
 use super::steps::{grant, keys_off, keys_on, pair, switch, sync, verify_keys};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
@@ -75,6 +75,10 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         let text = "The service knows user delegation SAS, and no document says where it is to be had: where it is not, the \
                     switch is refused, or does not read back, and the run stops there.";
         plan.warn(Weight::Note, text);
+    }
+    if let Verdict::CannotTell { because } = &assessment.verdict {
+        plan.unsure = true;
+        plan.warn(Weight::Danger, format!("Who would lose access is not known: {}.", because.join("; ")));
     }
     if assessment.losing().next().is_some() {
         let text = format!("Without the roles {}.", assessment.losing_words());

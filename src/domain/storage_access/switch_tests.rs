@@ -15,7 +15,7 @@ use crate::azure::resources::decode;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
 use crate::domain::opened::{DependentResource, Opened};
-use crate::domain::plan::{Change, Kind, Outcome, Plan, Record, Run, RunId, Undo, inverse};
+use crate::domain::plan::{Change, Confirmation, Kind, Outcome, Plan, Record, Run, RunId, Undo, inverse};
 
 const ADA: &str = "11111111-0000-0000-0000-000000000001";
 const BO: &str = "11111111-0000-0000-0000-000000000002";
@@ -231,6 +231,8 @@ fn a_group_that_may_not_be_opened_makes_the_verdict_cannot_tell() {
     let world = World { members: None, ..World::default() };
     let assessment = world.assess();
     assert!(matches!(assessment.verdict, Verdict::CannotTell { .. }), "{:?}", assessment.verdict);
+    let plan = to_identity(&assessment, &AuthMode::Identity, &Wish::default()).unwrap();
+    assert_eq!(plan.confirmation(), Confirmation::TypeName(&plan.subject_name), "nobody knows whom it hits");
     let names: Vec<&str> = assessment.users.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["Ada"], "who is in the group is not known");
 }

@@ -51,6 +51,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
             Confirmation::TypeName(_) if plan.production => {
                 "This is production. Type its name to run the plan:"
             }
+            _ if plan.unsure => "Who is affected is not known. Type the name to run the plan:",
             _ => "This cannot be undone. Type the name to run the plan:",
         };
         let ask = format!("{words} {}", plan.subject_name);

@@ -96,7 +96,11 @@ fn notices(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         (format!("Azure asks to wait until {}: {reason}", paint.clock(*until)), paint.theme.warn)
     });
     let rows = Rows {
-        right: if waiting == 0 { "nothing is under way".to_owned() } else { format!("{waiting} under way") },
+        right: match (waiting, model.runs.unfinished()) {
+            (0, 0) => "nothing is under way".to_owned(),
+            (0, left) => format!("{left} unfinished"),
+            (waiting, _) => format!("{waiting} under way"),
+        },
         heads: HEADS,
         empty: "Nothing was told yet.",
         below: throttled.into_iter().collect(),

@@ -60,7 +60,7 @@ async fn a_change_ticket_goes_to_the_clipboard_with_assessment_and_plan() {
 async fn a_workspace_on_identity_is_offered_the_roles_that_its_users_lack_and_no_switch() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("mlw-fraud-prod").await;
-    desk.press("s").await;
+    desk.press("s<enter>").await;
     let screen = desk.screen();
     assert!(screen.contains("lack the roles") && screen.contains("Plan the missing grants"), "{screen}");
     desk.press("i").await;
@@ -74,7 +74,7 @@ async fn a_workspace_on_identity_is_offered_the_roles_that_its_users_lack_and_no
 async fn space_takes_the_role_that_only_reads_then_leaves_it_out_and_a_run_gives_what_was_chosen() {
     let stage = Stage::of("owner").await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
-    desk.press("si<space>").await;
+    desk.press("s<enter>i<space>").await;
     let screen = desk.screen();
     assert!(screen.contains("[x] Give Storage Blob Data Reader on stfrauddev to"), "{screen}");
     let chosen = plan(&mut desk);

@@ -199,7 +199,7 @@ async fn a_lock_on_the_account_stands_against_the_roles_and_one_against_deleting
         let (verdict, because) = verdict(&stage, "mlw-fraud-dev").await;
         assert!(because.contains(verdict_words), "{level}: {because}");
         assert_eq!(verdict == Verdict::AfterGrants, level == "CanNotDelete", "{level}");
-        let plan = stage.plan("mlw-fraud-dev", "si").await;
+        let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
         assert!(plan.warnings.iter().any(|one| one.text.contains(told)), "{level}: {:#?}", plan.warnings);
         let run = stage.run(plan).await;
         match level {
