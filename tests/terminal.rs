@@ -161,8 +161,7 @@ fn a_role_is_granted_from_the_directory_to_the_run() {
     session.press("\r");
     session.wait("the roles", |screen| screen.contains("( ) AzureML Data Scientist"));
     session.press("\x1b[B");
-    session
-        .wait("what the role allows", |screen| screen.contains("What AzureML Data Scientist allows there"));
+    session.wait("what the role allows", |screen| screen.contains("What AzureML Data Scientist allows"));
     session.press("\r\t\x12");
     session.wait("the plan", |screen| screen.contains("[Plan]") && screen.contains("PRODUCTION"));
     session.press("\r");

@@ -140,6 +140,9 @@ impl Facts {
         if let Some(identity) = &self.targets.identity {
             evidence.add_machine(identity);
         }
+        for principal in self.principals.deleted() {
+            evidence.add_gone(principal);
+        }
         for (principal, why) in self.unknown_policies() {
             evidence.members.refuse(principal, &why);
         }

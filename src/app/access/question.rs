@@ -12,6 +12,8 @@ use crate::domain::fact::{Tone, count};
 
 /// The answer about somebody who cannot, but has what it takes to give themselves a role that can.
 const COULD_GRANT: &str = "could grant it";
+/// The same of whoever has to activate a role for that.
+const COULD_LATER: &str = "could activate";
 
 /// A question.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +116,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
             .map(|person| {
                 let answer = answering.about(&person.principal);
                 let (said, why) = match (granting, person.unread_group) {
-                    (true, _) => (COULD_GRANT.to_owned(), granting_why(&names, &answer)),
+                    (true, _) => (could_grant(&answer).to_owned(), granting_why(&names, &answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
                         ("its people can".to_owned(), names.why(&answer))
                     }
@@ -182,6 +184,16 @@ fn headline(found: &WhoCan) -> String {
     parts.join(", ")
 }
 
+/// Whether somebody who could let themselves has to activate a role for that.
+fn is_later(answer: &Answer) -> bool {
+    answer.by_granting().is_some_and(|way| way.verdict == Verdict::AfterActivation)
+}
+
+/// What is said of whoever could let themselves.
+fn could_grant(answer: &Answer) -> &'static str {
+    if is_later(answer) { COULD_LATER } else { COULD_GRANT }
+}
+
 /// Why somebody could let themselves.
 fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
     let step = answer.by_granting().and_then(|way| way.steps.first());
@@ -221,7 +233,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let (said, why) = if granting {
-                (COULD_GRANT, granting_why(&names, answer))
+                (could_grant(answer), granting_why(&names, answer))
             } else {
                 (verdict.words(), names.why(answer))
             };
@@ -307,7 +319,8 @@ pub fn explain(
     let said = answer.verdict.words();
     let mut text = if reason.is_empty() { format!("{said}\n") } else { format!("{said}: {reason}\n") };
     if answer.could_grant() {
-        text.push_str(&format!("but {COULD_GRANT} to themselves: {}\n", granting_why(&names, answer)));
+        let way = if is_later(answer) { "after activating a role could" } else { "could" };
+        text.push_str(&format!("but {way} grant it to themselves: {}\n", granting_why(&names, answer)));
     }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");

@@ -265,9 +265,10 @@ impl<'a> Asking<'a> {
         holders
     }
 
-    /// What a principal itself holds that is in force here.
+    /// What a principal itself holds that is in force here; nothing of one that is deleted.
     fn held(&self, holder: u32) -> impl Iterator<Item = &'a Grant> {
-        let grants = self.access.by_principal.get(holder).iter();
+        let is_gone = self.access.nature(holder) == Nature::Gone;
+        let grants = self.access.by_principal.get(holder).iter().filter(move |_| !is_gone);
         let grants = grants.map(|grant| &self.access.grants[*grant as usize]);
         grants.filter(|grant| self.in_force.binary_search(&grant.scope).is_ok())
     }
@@ -441,6 +442,9 @@ impl<'a> Asking<'a> {
         let mut groups: Vec<u32> = Vec::new();
         for grant in self.in_force.iter().flat_map(|scope| access.by_scope.get(*scope)) {
             let grant = &access.grants[*grant as usize];
+            if access.nature(grant.principal) == Nature::Gone {
+                continue;
+            }
             let bit = bit(self.effect(grant));
             if bit != 0 && access.nature(grant.principal) == Nature::KnownGroup {
                 groups.push(grant.principal);

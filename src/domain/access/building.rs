@@ -85,6 +85,10 @@ impl Builder {
             self.is_machine(number);
         }
         let (members, unread_inside) = self.memberships(&evidence);
+        for gone in evidence.gone() {
+            let number = self.principals.add(gone);
+            self.set(number, Nature::Gone);
+        }
         let groups: Vec<(u32, u32)> = members.iter().map(|(group, member)| (*member, *group)).collect();
         let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
             (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()

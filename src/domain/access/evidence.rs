@@ -33,6 +33,7 @@ pub struct Evidence {
     /// Who is in which group.
     pub members: Memberships,
     machines: BTreeSet<String>,
+    gone: BTreeSet<String>,
     gaps: Vec<Gap>,
     /// The ids that are held, of all four lists.
     held: HashSet<ArmId>,
@@ -174,6 +175,17 @@ impl Evidence {
     /// Those that were told of, in order.
     pub(super) fn machines(&self) -> impl Iterator<Item = &str> {
         self.machines.iter().map(String::as_str)
+    }
+
+    /// Takes that a principal is not in the directory any more, by its object id: nobody acts as it, and nobody is in
+    /// it, whatever it still holds.
+    pub fn add_gone(&mut self, id: &str) {
+        self.gone.insert(id.to_ascii_lowercase());
+    }
+
+    /// Those that were told of, in order.
+    pub(super) fn gone(&self) -> impl Iterator<Item = &str> {
+        self.gone.iter().map(String::as_str)
     }
 
     /// Takes that something could not be read.

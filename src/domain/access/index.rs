@@ -57,6 +57,8 @@ pub(super) enum Nature {
     KnownGroup,
     /// A group of which it is not known who is in it.
     UnknownGroup,
+    /// Deleted from the directory: it does nothing any more.
+    Gone,
 }
 
 /// A role that is held, or could be.

@@ -94,6 +94,11 @@ impl Principals {
         self.names.get(id).map(Arc::as_ref)
     }
 
+    /// The object ids of those that the directory does not have any more.
+    pub fn deleted(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().filter(|(_, name)| ***name == PrincipalName::Deleted).map(|(id, _)| &**id)
+    }
+
     /// Those of these ids that the directory was not asked for yet, each once.
     #[must_use]
     pub fn missing<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {

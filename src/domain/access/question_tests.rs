@@ -102,6 +102,43 @@ fn who_can_names_everybody_once_and_by_which_ways() {
 }
 
 #[test]
+fn who_could_grant_it_to_themselves_after_activating_a_role_is_told_too() {
+    let world = world().eligible("jon", OWNER, &id("/subscriptions/s1"), json!({})).eligible(
+        "eva",
+        BLOB_READER,
+        &storage(),
+        json!({}),
+    );
+    let access = world.access();
+    let who = who_can(&access, &targets(), &asked("read-secrets"));
+    assert_eq!(names(&who.by_granting), ["jon by granting it to themselves"]);
+    assert_eq!(who.by_granting[0].verdict, Verdict::AfterActivation);
+    let of = answer(&access, &targets(), &asked("read-secrets"), "jon");
+    assert!(of.could_grant() && of.verdict.is_denied());
+    let who = who_can(&access, &targets(), &asked("read-blobs"));
+    assert_eq!(names(&who.after_activation).len(), 2, "both by roles that they activate: {who:?}");
+    assert_eq!(who.by_granting, [], "who gets it by activating alone is told once");
+}
+
+#[test]
+fn whoever_is_deleted_can_nothing_whatever_they_still_hold() {
+    let world = world().assign("ada", BLOB_READER, &storage()).assign("old", BLOB_READER, &storage()).assign(
+        "gone-group",
+        BLOB_READER,
+        &storage(),
+    );
+    let mut evidence = world.evidence;
+    for gone in ["OLD", "gone-group"] {
+        evidence.add_gone(gone);
+    }
+    let access = Access::new(evidence.into(), super::testing::now());
+    let who = who_can(&access, &targets(), &asked("read-blobs"));
+    assert_eq!(names(&who.can), ["ada by a data action"]);
+    assert!(who.complete && who.cannot_tell.is_empty(), "{who:?}");
+    assert!(answer(&access, &targets(), &asked("read-blobs"), "old").verdict.is_denied());
+}
+
+#[test]
 fn whom_a_deny_assignment_keeps_from_it_could_not_grant_it_to_themselves() {
     let blobs = |principal: &str| json!({"permissions": [{"dataActions": [format!("{BLOBS}/*")]}], "principals": [{"id": principal, "type": "User"}]});
     let sometimes = |principal: &str| {

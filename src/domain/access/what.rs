@@ -78,10 +78,10 @@ impl Answer {
     }
 
     /// Whether it is a no that the principal could turn into a yes by giving itself a role: it may write role
-    /// assignments there, and no deny assignment stands in every way that a role opens.
+    /// assignments there, or may once it activated a role, and no deny assignment stands in every way that a role opens.
     #[must_use]
     pub fn could_grant(&self) -> bool {
-        let may_grant = self.by_granting().is_some_and(|way| way.verdict <= Verdict::Conditional);
+        let may_grant = self.by_granting().is_some_and(|way| way.verdict <= Verdict::AfterActivation);
         may_grant && self.verdict.is_denied() && self.ways.iter().any(WayAnswer::is_open_to_roles)
     }
 
@@ -225,6 +225,7 @@ pub(super) fn policy_of<'a>(
             || access.groups_of(principal).any(|group| *group == **holder);
         // A policy does not say what its principal is: only what is known as a group has members.
         let own = match access.nature_of(holder) {
+            Nature::Gone => continue,
             _ if holds => Bounds::sure(Verdict::Allowed),
             Nature::UnknownGroup => UNREAD,
             Nature::Acting | Nature::Machine | Nature::KnownGroup => continue,

@@ -76,8 +76,8 @@ pub struct WhoCan {
     pub can: Vec<Person>,
     /// Those who could after activating a role.
     pub after_activation: Vec<Person>,
-    /// Those who cannot, but may write role assignments and so could let themselves. Whom a deny assignment
-    /// keeps from it is not among them.
+    /// Those who cannot, but may write role assignments, now or after activating a role, and so could let themselves.
+    /// Whom a deny assignment keeps from it is not among them.
     pub by_granting: Vec<Person>,
     /// Those of whom it cannot be told, and groups whose members could not be read.
     pub cannot_tell: Vec<Person>,
@@ -112,7 +112,8 @@ impl WhoCan {
             let ways = found.ways(trails, verdict);
             list.push(Person { principal: Arc::clone(&principal), ways, verdict, unread_group });
         }
-        let may_grant = granting <= Verdict::Conditional && verdict > Verdict::Conditional;
+        // Who gets it by activating a role anyway is not told again.
+        let may_grant = granting <= Verdict::AfterActivation && verdict > granting.max(Verdict::Conditional);
         if may_grant && (!verdict.is_denied() || trails.iter().any(|trail| trail.opens_by_role(&principal))) {
             let mut ways = Ways::default();
             ways.add(Way::SelfGrant);
@@ -304,6 +305,7 @@ impl<'a> Trail<'a> {
         let mut holders = Vec::new();
         for policy in policies {
             match self.access.nature_of(&policy.principal) {
+                Nature::Gone => {}
                 Nature::KnownGroup => {
                     let members = self.access.acting_members(&policy.principal);
                     holders.extend(members.map(|member| member.to_string()));
