@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::spelling::boolean;
+
 /// Lays `patch` over `document`: objects are merged, everything else is replaced, null clears a property. Names
 /// compare without case and keep the spelling that is there; a text "true" or "false" becomes a boolean where one
 /// stood. `tags` are replaced as a whole, as ARM does.
@@ -18,7 +20,10 @@ pub(super) fn lay_over(document: &mut Value, patch: &Value) {
                 target.insert(spelled, value.clone());
             }
             Some(there) if there.is_object() && value.is_object() => lay_over(there, value),
-            Some(there) if there.is_boolean() => *there = as_boolean(value),
+            Some(there) if there.is_boolean() => {
+                there.clone_from(value);
+                boolean(there);
+            }
             _ => {
                 target.insert(spelled, value.clone());
             }
@@ -57,14 +62,6 @@ pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
         return name.to_owned();
     }
     object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned().unwrap_or_else(|| name.to_owned())
-}
-
-fn as_boolean(value: &Value) -> Value {
-    match value.as_str() {
-        Some(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
-        Some(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
-        _ => value.clone(),
-    }
 }
 
 #[cfg(test)]

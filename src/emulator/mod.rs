@@ -74,6 +74,7 @@ mod server;
 mod service_lists;
 mod services;
 mod shapes;
+mod spelling;
 mod state;
 mod storage;
 mod store;

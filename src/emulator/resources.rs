@@ -13,7 +13,7 @@ use super::completions;
 use super::defaults;
 use super::deleted;
 use super::linked;
-use super::merge::{lay_over, lay_over_identity, spelling};
+use super::merge::{self, lay_over, lay_over_identity};
 use super::ml;
 use super::names;
 use super::network;
@@ -25,6 +25,7 @@ use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::shapes;
+use super::spelling;
 use super::storage;
 use super::store::{id_of, key};
 use super::types::{self, Kind, PLAIN, Poll, Write};
@@ -303,6 +304,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     idle(world, call)?;
     names::refuse(world, &name, &id)?;
     let mut body = Value::Object(body_of(call)?);
+    spelling::arriving(&name, &mut body);
     let back = deleted::asked_back(world, &name, &id, &body)?;
     shapes::refuse(&name, &body)?;
     defaults::drop_read_only(&mut body);
@@ -378,7 +380,7 @@ fn set_state(document: &mut Value, state: &str) {
         document["properties"] = json!({});
     }
     if let Some(properties) = document["properties"].as_object_mut() {
-        let name = spelling(properties, "provisioningState");
+        let name = merge::spelling(properties, "provisioningState");
         properties.insert(name, Value::from(state));
     }
 }
@@ -444,6 +446,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     authorization::unlocked(world, call, &id, false)?;
     idle(world, call)?;
     let mut body = Value::Object(body_of(call)?);
+    spelling::arriving(&name, &mut body);
     shapes::refuse(&name, &body)?;
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use super::authorization;
 use super::defaults::guid;
+use super::deleted::VAULTS;
 use super::merge::fill;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
+use super::spelling;
 use super::store::id_of;
 use super::world::World;
 
@@ -93,8 +95,10 @@ pub(super) fn change_policies(world: &mut World, call: &Call, how: &str) -> Answ
         ));
     };
     authorization::unlocked(world, call, &vault, false)?;
-    let sent = call.object().remove("properties").unwrap_or_default();
-    let sent = sent["accessPolicies"].as_array().filter(|list| list.iter().all(Value::is_object));
+    let mut sent = Value::Object(call.object());
+    spelling::arriving(VAULTS, &mut sent);
+    let sent =
+        sent["properties"]["accessPolicies"].as_array().filter(|list| list.iter().all(Value::is_object));
     let Some(sent) = sent else { return Err(refuse("The body needs properties.accessPolicies, a list.")) };
     let there = document["properties"]["accessPolicies"].as_array().cloned().unwrap_or_default();
     let all = changed(&there, sent, &how);

@@ -21,5 +21,6 @@ mod scopes;
 mod services;
 mod shapes;
 mod soft_delete;
+mod spelling;
 mod stage;
 mod workspaces;

@@ -13,6 +13,7 @@ use super::resources_in;
 use super::template::Template;
 use crate::emulator::members::member;
 use crate::emulator::request::Call;
+use crate::emulator::spelling;
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
 
@@ -77,7 +78,9 @@ fn collect(looked: &Looked, found: &mut Vec<Value>, untold: &mut Vec<Value>) {
         after.insert("name".to_owned(), Value::from(step.name.as_str()));
         after.insert("type".to_owned(), Value::from(step.kind.as_str()));
         after.insert("apiVersion".to_owned(), Value::from(step.version.as_str()));
-        found.push(Value::Object(after));
+        let mut after = Value::Object(after);
+        spelling::arriving(&step.kind, &mut after);
+        found.push(after);
     }
 }
 

@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::emulator::spelling::{boolean, rename};
+
 /// Names of a workspace's properties, at any depth.
 const NAMES: [&str; 72] = [
     "friendlyName",
@@ -197,28 +199,6 @@ fn respell(object: &mut Map<String, Value>) {
             Value::Object(inner) => respell(inner),
             _ => {}
         }
-    }
-}
-
-fn rename(object: &mut Map<String, Value>, names: &[&str]) {
-    let wrong: Vec<(String, &str)> = object
-        .keys()
-        .filter_map(|key| {
-            let name = names.iter().find(|name| name.eq_ignore_ascii_case(key))?;
-            (*name != key).then(|| (key.clone(), *name))
-        })
-        .collect();
-    for (key, name) in wrong {
-        if let Some(value) = object.remove(&key) {
-            object.insert(name.to_owned(), value);
-        }
-    }
-}
-
-fn boolean(value: &mut Value) {
-    let read = value.as_str().and_then(|text| text.to_ascii_lowercase().parse::<bool>().ok());
-    if let Some(read) = read {
-        *value = Value::Bool(read);
     }
 }
 
