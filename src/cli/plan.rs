@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::args::{Output, PlanForm};
-use super::exit::{Exit, Failure, print};
+use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::export::Sheet;
@@ -20,7 +20,7 @@ use crate::domain::setup::people::Directory;
 use crate::domain::setup::plan::{Known, plan};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::PlanFile;
-use crate::domain::setup::template::{Template, az, yaml};
+use crate::domain::setup::template::{Template, az, bicep_title, yaml};
 
 /// Prints a plan file in a form; `only` is one of its environments.
 ///
@@ -40,8 +40,7 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
         PlanForm::Arm => Template::of(alone(&set_up, "an ARM template")?).arm(),
         PlanForm::Bicep => {
             let one = alone(&set_up, "Bicep")?;
-            Template::of(one)
-                .bicep(&format!("{}: {}, for the resource group {}", one.name, one.workspace, one.group))
+            Template::of(one).bicep(&bicep_title(one))
         }
         PlanForm::Json => output::json(&Document::of(&set_up, &plan))?,
         PlanForm::Md => changes::print::markdown(&plan),
@@ -51,6 +50,15 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
         }
     };
     print(&text)?;
+    // Table, Markdown and JSON say so among their notes, and az looks the names up.
+    if matches!(form, PlanForm::Arm | PlanForm::Bicep | PlanForm::Yaml | PlanForm::Csv) {
+        for environment in &set_up.environments {
+            for one in &environment.by_name {
+                tell(&format!("{}: {}", environment.name, one.left_out()));
+            }
+        }
+    }
+    tell("not checked against Azure: `amldeck apply` does that before it sends anything");
     Ok(Exit::Done)
 }
 

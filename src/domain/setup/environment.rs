@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::names::{Derived, Named};
-use super::people::Grant;
+use super::people::{ByName, Grant};
 use super::spec::{Budget, FirewallSku, Isolation, Kind, Place, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
 use crate::domain::personas::Stage;
@@ -162,6 +162,8 @@ pub struct Environment {
     pub data_isolation: bool,
     /// What is granted.
     pub grants: Vec<Grant>,
+    /// What is granted once those who are given by name are looked up.
+    pub by_name: Vec<ByName>,
     /// The budget of the resource group.
     pub budget: Option<Budget>,
 }

@@ -73,6 +73,34 @@ pub struct Grant {
     pub because: String,
 }
 
+/// A role for somebody whom the plan file gives by name and whose object id is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ByName {
+    /// What they are.
+    pub kind: PrincipalKind,
+    /// Their name, as the directory has it.
+    pub name: String,
+    /// On what the role is granted.
+    pub place: Place,
+    /// Which role.
+    pub role: Role,
+}
+
+impl ByName {
+    /// That the role is left out of a form, and why: "AzureML Data Scientist on the workspace for the group 'X': ...".
+    #[must_use]
+    pub fn left_out(&self) -> String {
+        format!(
+            "{} on {} for the {} '{}' is not in it: given by name, the object id is looked up by `amldeck apply`, or give it \
+             in the plan file",
+            self.role.name,
+            self.place.words(),
+            self.kind.words(),
+            self.name
+        )
+    }
+}
+
 /// Object ids of principals that a plan file speaks of by name, as Microsoft Graph gave them.
 pub type Directory = BTreeMap<(PrincipalKind, String), String>;
 
@@ -105,7 +133,7 @@ fn one_principal(person: &Person) -> Result<(PrincipalKind, String), &'static st
     }
 }
 
-/// The grants of one environment.
+/// The grants of one environment, and the roles of those who are given by name and not known by object id yet.
 pub(super) fn grants(
     people: &[Person],
     directory: &Directory,
@@ -113,8 +141,9 @@ pub(super) fn grants(
     environments: &[String],
     stage: Stage,
     found: &mut Findings,
-) -> Vec<Grant> {
+) -> (Vec<Grant>, Vec<ByName>) {
     let mut all: Vec<Grant> = Vec::new();
+    let mut by_name: Vec<ByName> = Vec::new();
     for (at, person) in people.iter().enumerate() {
         let key = format!("people[{}]", at + 1);
         for named in &person.environments {
@@ -153,6 +182,17 @@ pub(super) fn grants(
                             kind.words()
                         ),
                     );
+                    let named = roles.into_iter().map(|(place, role)| ByName {
+                        kind,
+                        name: text.clone(),
+                        place,
+                        role,
+                    });
+                    for one in named {
+                        if !by_name.contains(&one) {
+                            by_name.push(one);
+                        }
+                    }
                     continue;
                 }
             },
@@ -172,7 +212,7 @@ pub(super) fn grants(
             }
         }
     }
-    all
+    (all, by_name)
 }
 
 type Wanted = (Vec<(Place, Role)>, String, bool);
@@ -340,7 +380,7 @@ mod tests {
         let mut found = Findings::default();
         let all = vec!["dev".to_owned(), "prod".to_owned()];
         let people = std::slice::from_ref(person);
-        let grants = grants(people, &Directory::new(), "dev", &all, stage, &mut found);
+        let (grants, _) = grants(people, &Directory::new(), "dev", &all, stage, &mut found);
         (grants.into_iter().map(|one| (one.place, one.role.name)).collect(), found)
     }
 

@@ -259,7 +259,7 @@ fn environment(
         .map(|(name, host)| ((*name).to_owned(), Rule::Fqdn { destination: (*host).to_owned() }))
         .collect();
     rules.extend(network.rules.clone());
-    let mut grants = people::grants(&file.people, directory, name, names, stage, found);
+    let (mut grants, by_name) = people::grants(&file.people, directory, name, names, stage, found);
     if own != OwnIdentity::System && !project {
         let by_identity = identity.storage_access == StorageAccess::Identity;
         let own =
@@ -299,6 +299,7 @@ fn environment(
         high_business_impact: encryption.high_business_impact,
         data_isolation: encryption.data_isolation,
         grants,
+        by_name,
         budget: (budget.amount != 0.0).then(|| budget.clone()),
     };
     if environment.registry_sku == "auto" {

@@ -2,7 +2,8 @@
 
 use super::super::environment::{Dependent, Environment, OwnIdentity};
 use super::super::finding::Findings;
-use super::super::people::{Grant, Principal};
+use super::super::people::Principal;
+use super::super::roles::Role;
 use super::super::spec::{Kind, StorageAccess};
 use crate::domain::personas::Stage;
 
@@ -41,9 +42,10 @@ fn storage_access(environment: &Environment, found: &mut Findings) {
              It needs azure-ai-ml 1.17.0 and the ml extension 2.27.0 or newer, everybody who uses the data needs data \
              roles, and a compute instance needs a user-assigned identity to mount the datastores",
         );
-        let reads = |grant: &Grant| grant.role.name.starts_with("Storage Blob Data");
-        let someone =
-            environment.grants.iter().any(|grant| reads(grant) && grant.principal != Principal::OwnIdentity);
+        let reads = |role: &Role| role.name.starts_with("Storage Blob Data");
+        let people = environment.grants.iter().filter(|grant| grant.principal != Principal::OwnIdentity);
+        let someone = people.map(|grant| &grant.role).any(reads)
+            || environment.by_name.iter().any(|one| reads(&one.role));
         if !someone && environment.stage == Stage::Development {
             found.warn(
                 "people",

@@ -25,6 +25,16 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
         );
         return;
     }
+    if one.workspace.eq_ignore_ascii_case(&other.workspace) {
+        found.warn(
+            "basics.workspace",
+            format!(
+                "{both} each get a workspace called {}, in different resource groups: whoever goes by the name takes one for \
+                 the other. Put {{env}} into the name",
+                one.workspace
+            ),
+        );
+    }
     if one.group_id() == other.group_id() {
         if one.identity == OwnIdentity::System || other.identity == OwnIdentity::System {
             let (less, more) = if one.stage == Stage::Production { (other, one) } else { (one, other) };

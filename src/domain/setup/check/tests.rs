@@ -268,6 +268,7 @@ fn one_way_doors_and_costs_are_said_before_anything_is_made() {
         (&format!("[dependents]\nstorage = '{storage}'"), Level::Warning, "dev and prod share stone"),
         ("[identity]\nworkspace = 'new'", Level::Note, "nothing by itself"),
         ("[basics]\nresource_group = 'rg'", Level::Warning, "an administrator of prod"),
+        ("[basics]\nworkspace = 'mlw'", Level::Warning, "each get a workspace called mlw"),
         ("[network]\npublic_access = false", Level::Warning, "nobody reaches"),
         (
             &format!("[network.endpoints]\nsubnet = '{subnet}'\ndns_zones = 'none'"),
@@ -303,6 +304,16 @@ fn one_way_doors_and_costs_are_said_before_anything_is_made() {
         assert!(hit, "{more}\nwants {level:?}: {words}\nhas {:#?}", set_up.findings);
         assert_eq!(set_up.refusals().count(), 0, "{more}: {:#?}", set_up.findings);
     }
+}
+
+#[test]
+fn somebody_given_by_name_uses_the_data_too() {
+    let set_up = set_up(
+        "[identity]\nstorage_access = 'identity'\n[[people]]\npersona = 'data-scientist'\ngroup = 'Data scientists'",
+    );
+    let roles: Vec<_> = set_up.environments[0].by_name.iter().map(|one| one.role.name.as_str()).collect();
+    assert!(roles.contains(&"Storage Blob Data Contributor"), "{roles:?}");
+    assert!(!set_up.findings.iter().any(|one| one.text.contains("nobody gets a data role")));
 }
 
 #[test]

@@ -8,9 +8,9 @@ use super::yaml;
 use crate::azure::arm::id::ArmId;
 use crate::domain::roles;
 use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
-use crate::domain::setup::people::Principal;
+use crate::domain::setup::people::{Principal, PrincipalKind};
+use crate::domain::setup::plan::NAMESPACES;
 use crate::domain::setup::regions;
-
 use crate::domain::setup::spec::{Kind, Place, StorageAccess};
 
 /// The versions of the clients that the commands need, with why.
@@ -35,13 +35,20 @@ pub fn commands(environment: &Environment) -> String {
     let group = environment.group.as_str();
     let tags = environment.tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
     script.run("az account set", &[("--subscription", environment.subscription.as_str())], &[]);
-    script.run("az group create", &[("--name", group), ("--location", &environment.region)], &tags);
+    script.line(&format!("az provider register --namespace {} --wait", NAMESPACES[0]));
+    // `az group create` on a group that is there puts its tags in place of those that others gave it.
+    script.run(
+        &format!("az group show --name {} >/dev/null 2>&1 || az group create", word(group)),
+        &[("--name", group), ("--location", &environment.region)],
+        &tags,
+    );
     dependents(environment, &tags, &mut script);
     grants(environment, true, &mut script);
     let file = format!("{}.yml", environment.workspace);
     script.file(&file, &yaml::workspace(environment));
     script.run("az ml workspace create", &[("--file", &file), ("--resource-group", group)], &[]);
     grants(environment, false, &mut script);
+    by_name(environment, &mut script);
     approvals(environment, &mut script);
     endpoints(environment, &tags, &mut script);
     if environment.provision_now && environment.kind != Kind::Project {
@@ -180,6 +187,36 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
     }
 }
 
+/// The grants to those whom the plan file gives by name: the script asks for their object ids when it runs. A name that
+/// fits nobody, or several, gives no id that the assignment takes.
+fn by_name(environment: &Environment, script: &mut Script) {
+    let mut asked = None;
+    for one in &environment.by_name {
+        let Some(scope) = environment.place(one.place) else { continue };
+        if asked != Some((one.kind, &one.name)) {
+            asked = Some((one.kind, &one.name));
+            let kind = one.kind.words();
+            script.note(&format!("the {kind} '{}' is given by name: this asks for the object id", one.name));
+            let ask = match one.kind {
+                PrincipalKind::Group => format!("az ad group show --group {} --query id", word(&one.name)),
+                PrincipalKind::User => format!("az ad user show --id {} --query id", word(&one.name)),
+                PrincipalKind::ServicePrincipal => {
+                    let filter = format!("displayName eq '{}'", one.name.replace('\'', "''"));
+                    format!("az ad sp list --filter {} --query '[].id'", word(&filter))
+                }
+            };
+            script.line(&format!("principal=$({ask} --output tsv)"));
+        }
+        let flags = [
+            ("--role", one.role.guid.as_str()),
+            ("--assignee-object-id", "$principal"),
+            ("--assignee-principal-type", one.kind.as_str()),
+            ("--scope", scope.as_str()),
+        ];
+        script.run("az role assignment create", &flags, &[]);
+    }
+}
+
 /// What lets the workspace's identity approve the private endpoints of its managed network.
 fn approvals(environment: &Environment, script: &mut Script) {
     let role = roles::NETWORK_APPROVER;
@@ -307,8 +344,8 @@ impl Script {
 /// A word for a POSIX shell; a variable stays one.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    if text == "$identity" {
-        "\"$identity\"".to_owned()
+    if ["$identity", "$principal"].contains(&text) {
+        format!("\"{text}\"")
     } else if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {

@@ -138,6 +138,18 @@ impl Template {
     }
 }
 
+/// What the Bicep of an environment says first: what it is for, and the roles that are left out of it.
+#[must_use]
+pub fn bicep_title(environment: &Environment) -> String {
+    let (name, workspace, group) = (&environment.name, &environment.workspace, &environment.group);
+    let mut title = format!("{name}: {workspace}, for the resource group {group}");
+    for one in &environment.by_name {
+        title.push('\n');
+        title.push_str(&one.left_out().replace(['\n', '\r'], " "));
+    }
+    title
+}
+
 /// The id of a resource of a template for this group.
 fn id_of(resource: &Resource, group: &ArmId) -> ArmId {
     let scope = match resource.body.get("scope").and_then(Value::as_str).and_then(Expression::read) {

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::expression::ASSIGNMENTS;
-use super::{Expression, Template, az, yaml};
+use super::{Expression, Template, az, bicep_title, yaml};
 use crate::azure::arm::id::ArmId;
+use crate::domain::roles;
 use crate::domain::setup::environment::{
     Environment, IDENTITIES, INSIGHTS, LOG_ANALYTICS, REGISTRIES, STORAGE, VAULTS, WORKSPACES,
 };
 use crate::domain::setup::examples;
+use crate::domain::setup::people::{ByName, PrincipalKind};
+use crate::domain::setup::spec::Place;
 
 fn environments() -> Vec<(String, Environment)> {
     let all = examples::all().into_iter();
@@ -192,7 +195,8 @@ fn read_script(script: &str) -> (Vec<Command>, BTreeMap<String, String>) {
                     (name.to_owned(), value.to_owned())
                 }));
             } else {
-                command.flags.insert(flag.clone(), rest.next().unwrap().clone());
+                // `--wait` has no value, and ends its line.
+                command.flags.insert(flag.clone(), rest.next().cloned().unwrap_or_default());
             }
         }
         commands.push(command);
@@ -414,6 +418,45 @@ fn a_text_that_looks_like_an_expression_stays_a_text() {
     let storage = template.resources.iter().find(|one| one.kind == STORAGE).unwrap();
     assert_eq!(storage.body["tags"]["it's"], "[[a] 'quoted' $tag");
     assert!(template.bicep("").contains(r"'it\'s': '[a] \'quoted\' \$tag'"));
+}
+
+#[test]
+fn who_is_given_by_name_is_asked_for_by_az_and_told_to_be_left_out_of_bicep() {
+    let mut environment = examples::named("one").environments.remove(0);
+    let by_name = |kind, name: &str| ByName {
+        kind,
+        name: name.to_owned(),
+        place: Place::Workspace,
+        role: roles::READER.into(),
+    };
+    environment.by_name = vec![
+        by_name(PrincipalKind::Group, "Fraud data scientists"),
+        by_name(PrincipalKind::User, "ada@contoso.com"),
+        by_name(PrincipalKind::ServicePrincipal, "Team O'Neill"),
+    ];
+    let script = az::commands(&environment);
+    for line in [
+        "principal=$(az ad group show --group 'Fraud data scientists' --query id --output tsv)",
+        "principal=$(az ad user show --id ada@contoso.com --query id --output tsv)",
+        r"principal=$(az ad sp list --filter 'displayName eq '\''Team O'\'''\''Neill'\''' --query '[].id' --output tsv)",
+        "  --assignee-object-id \"$principal\" \\",
+    ] {
+        assert!(script.lines().any(|one| one == line), "{line}\nis not in\n{script}");
+    }
+    let bicep = Template::of(&environment).bicep(&bicep_title(&environment));
+    assert!(
+        bicep.contains("\n// Reader on the workspace for the group 'Fraud data scientists' is not in it"),
+        "{bicep}"
+    );
+}
+
+#[test]
+fn az_keeps_the_tags_of_a_group_that_is_there_and_registers_the_provider() {
+    let environment = examples::named("one").environments.remove(0);
+    let script = az::commands(&environment);
+    let guarded = format!("az group show --name {0} >/dev/null 2>&1 || az group create", environment.group);
+    assert!(script.contains(&guarded), "{script}");
+    assert!(script.contains("\naz provider register --namespace Microsoft.MachineLearningServices --wait\n"));
 }
 
 #[test]
