@@ -108,11 +108,16 @@ async fn resource_graph_knows_containers_and_assignments_and_keeps_to_the_scopes
 #[tokio::test]
 async fn a_query_that_is_not_understood_is_an_error() {
     let client = Client::start(options()).await;
-    let got = client.query(json!({ "query": "where where" })).await;
-    assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, "BadRequest"));
-    assert_eq!(got.body["error"]["details"][0]["code"], "InvalidQuery");
-    assert_eq!(got.body["error"]["details"][1]["code"], "ParserFailure");
-    assert!(got.body["error"]["details"][1]["line"].is_number());
+    // What does not parse; an unknown function, table and column.
+    for query in
+        ["where where", "resources | where foo(name)", "advisorresources", "resources | where nmae =~ 'x'"]
+    {
+        let got = client.query(json!({ "query": query })).await;
+        assert_eq!((got.status, got.code()), (StatusCode::BAD_REQUEST, "BadRequest"), "{query}");
+        assert_eq!(got.body["error"]["details"][0]["code"], "InvalidQuery", "{query}");
+        assert_eq!(got.body["error"]["details"][1]["code"], "ParserFailure", "{query}");
+        assert!(got.body["error"]["details"][1]["line"].is_number(), "{query}");
+    }
 }
 
 #[tokio::test]

@@ -95,7 +95,7 @@ pub struct QueryError {
 pub enum QueryErrorKind {
     /// In parsing: ARM's `ParserFailure`.
     Syntax,
-    /// In making sense of names and types.
+    /// In making sense of names and types: told as a `ParserFailure` too.
     Semantic,
     /// In carrying it out: it makes more rows or larger values than a query may.
     Limit,

@@ -141,16 +141,14 @@ fn facets(world: &World, call: &Call, question: &Question<'_>) -> Vec<Value> {
 /// One page of the answer. What is left of it is kept for the next one.
 fn evaluate(world: &World, call: &Call, question: &Question<'_>) -> Answer {
     let refuse = |error: QueryError| match error.kind {
-        QueryErrorKind::Syntax => invalid(
+        // What is not known is told in the same way as what does not parse, and with its place.
+        QueryErrorKind::Syntax | QueryErrorKind::Semantic => invalid(
             call,
             json!({
                 "code": "ParserFailure", "message": "ParserFailure", "line": error.line,
                 "characterPositionInLine": error.position, "token": error.token, "expectedToken": error.message
             }),
         ),
-        QueryErrorKind::Semantic => {
-            invalid(call, json!({ "code": "InvalidOperation", "message": error.message }))
-        }
         QueryErrorKind::Limit => {
             invalid(call, json!({ "code": "QueryExecutionLimitExceeded", "message": error.message }))
         }
