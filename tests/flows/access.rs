@@ -315,6 +315,7 @@ async fn who_can_tells_the_ways_and_what_is_only_possible_apart() {
             "mlw-fraud-prod: yes",
             "Priya Raman: yes",
             "Ada Novak: could grant it",
+            "Jonas Lindqvist: could activate",
             "Maeve Gallagher: could grant it"
         ]
     );
