@@ -1,13 +1,13 @@
 //! A run: what became of a plan, as the fold of its journal. The same function serves the runner, the screen and
 //! a console that finds the journal at its next start.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::deployment::Remains;
 use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-use super::{Plan, Step, Undo};
+use super::{Plan, Step, Undo, Wait};
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a plan so far.
@@ -309,6 +309,15 @@ impl Run {
                 .all(|(step, plan)| step.answered >= plan.requests.len() && step.open.is_none())
     }
 
+    /// The clock that runs, and until when; one that something else than time may end is none.
+    #[must_use]
+    pub fn clock(&self) -> Option<(&Wait, Timestamp)> {
+        let at = self.current()?;
+        let wait = self.plan.steps.get(at)?.wait.as_ref().filter(|wait| wait.until.is_none())?;
+        let since = self.steps.get(at)?.waiting?;
+        Some((wait, since.checked_add(SignedDuration::from_secs(i64::from(wait.typical))).ok()?))
+    }
+
     /// Whether somebody should decide about it: it was left in the middle, or failed, or was stopped after it
     /// changed something.
     #[must_use]
@@ -388,6 +397,7 @@ impl Run {
                     let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
                     format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
+                StepState::Waiting => format!("Not over yet: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
             .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
