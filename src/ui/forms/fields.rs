@@ -172,7 +172,7 @@ fn draw_row(paint: &mut Paint<'_>, room: Rect, form: &Form, row: &Row<'_>) {
         Row::Value(place, field) => {
             let focused = *place == form.field && field.can_be_entered();
             let style = if focused { paint.theme.accent } else { paint.theme.dim };
-            paint.text(room.x + 1, room.y, LABEL - 2, field.label, style);
+            paint.text(room.x + 1, room.y, LABEL - 2, &field.label_in(form), style);
             if focused {
                 paint.buf.set_string(room.x, room.y, paint.signs.cursor, paint.theme.accent);
             }
