@@ -307,6 +307,15 @@ impl FormField {
         self
     }
 
+    /// A list that says why when there is nothing to choose.
+    #[must_use]
+    pub fn nothing(mut self, words: &'static str) -> Self {
+        if let Some(select) = self.select_mut() {
+            select.nothing = words;
+        }
+        self
+    }
+
     /// A list in which something chosen stays although the list has it not: it may only be out of sight.
     #[must_use]
     pub fn keeping(mut self) -> Self {

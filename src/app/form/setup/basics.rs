@@ -44,6 +44,10 @@ pub(super) fn fields() -> Vec<FormField> {
             Vec::new(),
         )
         .help("Type to find one by its name.")
+            .nothing(
+                "This account sees no subscription. Whoever owns one can give it Contributor there or on a resource group, \
+                 and Owner or User Access Administrator too where roles are to be granted. Then start again.",
+            )
         .keeping()
         .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
     ];
@@ -69,6 +73,7 @@ pub(super) fn fields() -> Vec<FormField> {
         FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
         FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
             .help("A project takes storage, vault and network from its hub.")
+            .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
