@@ -599,3 +599,20 @@ fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
     counts.dedup();
     assert!(counts.len() > 5, "the filters differ in what they let through: {counts:?}");
 }
+
+#[test]
+fn what_an_opened_workspace_turns_out_to_be_is_what_it_is_filtered_and_sorted_by() {
+    let mut model = empty();
+    super::start(&mut model);
+    let asked = tickets(&arrive(&mut model, &["a", "b", "c"]));
+    let wanted = Fetch::Page(workspace("a"), Part::Body);
+    let ticket = asked.into_iter().find(|ticket| ticket.fetch == wanted).unwrap();
+    press(&mut model, "t/friendly<enter>");
+    assert_eq!(model.browser.matching(), 0);
+    let raw = json!({"id": workspace("a"), "name": "a", "location": "northeurope",
+        "properties": {"friendlyName": "my friendly name"}});
+    let body = Fetched::Body(Ok((Box::new(decode("workspace", raw.clone()).unwrap()), raw.into())));
+    update(&mut model, Message::Fetched(ticket, body));
+    assert_eq!(model.browser.matching(), 1, "as many workspaces as before, but one of them has another name");
+    assert_eq!(selected(&model), "a");
+}
