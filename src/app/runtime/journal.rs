@@ -117,7 +117,7 @@ impl Journal {
             JournalPlace::Nowhere => return Err(JournalError::Nowhere),
             JournalPlace::Memory(memory) => JournalPlace::Memory(memory.clone()),
             JournalPlace::Folder(state) => {
-                let text = format!("{}\n{}\n{}", key.place, key.tenant, key.account).to_lowercase();
+                let text = format!("{}\n{}\n{}", key.place, key.tenant, key.principal).to_lowercase();
                 // A name that tells nothing about the account to who lists the folder.
                 let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes());
                 JournalPlace::Folder(state.join("journal").join(name.simple().to_string()))
@@ -412,8 +412,8 @@ mod tests {
     use jiff::Timestamp;
     use serde_json::json;
 
-    fn key(account: &str) -> Key {
-        Key { place: "https://management.azure.com/".into(), tenant: "t".into(), account: account.into() }
+    fn key(principal: &str) -> Key {
+        Key { place: "https://management.azure.com/".into(), tenant: "t".into(), principal: principal.into() }
     }
 
     fn first(run: &RunId, body: Value) -> Record {

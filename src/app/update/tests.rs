@@ -613,3 +613,20 @@ fn what_was_being_worked_out_when_a_tenant_was_left_does_not_hold_its_page_for_e
     tenant::switch(&mut model, "here");
     assert_eq!(model.page_mut(&id).map(|page| page.assessed), Some(Assessed::default()));
 }
+
+#[test]
+fn what_an_opened_workspace_turns_out_to_be_is_what_it_is_filtered_and_sorted_by() {
+    let mut model = empty();
+    super::start(&mut model);
+    let asked = tickets(&arrive(&mut model, &["a", "b", "c"]));
+    let wanted = Fetch::Page(workspace("a"), Part::Body);
+    let ticket = asked.into_iter().find(|ticket| ticket.fetch == wanted).unwrap();
+    press(&mut model, "t/friendly<enter>");
+    assert_eq!(model.browser.matching(), 0);
+    let raw = json!({"id": workspace("a"), "name": "a", "location": "northeurope",
+        "properties": {"friendlyName": "my friendly name"}});
+    let body = Fetched::Body(Ok((Box::new(decode("workspace", raw.clone()).unwrap()), raw.into())));
+    update(&mut model, Message::Fetched(ticket, body));
+    assert_eq!(model.browser.matching(), 1, "as many workspaces as before, but one of them has another name");
+    assert_eq!(selected(&model), "a");
+}

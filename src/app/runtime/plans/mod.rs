@@ -100,7 +100,8 @@ impl Runner {
         let claims = client.account().await.map_err(|error| RunError::SignIn(Box::new(error)))?;
         let account = claims.account().to_owned();
         let tenant = client.tenant().map(str::to_owned).or(claims.tenant).unwrap_or_default();
-        let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, account: account.clone() };
+        let principal = claims.object_id.unwrap_or_else(|| account.clone());
+        let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, principal };
         let journal = Journal::open(place, &key)?;
         Ok(Self { client, journal, account, clock })
     }
