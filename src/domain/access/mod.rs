@@ -37,7 +37,7 @@ pub use condition::{Bearing, Condition};
 pub use decision::{Act, Bounds, Chain, Decision, GroupPath, Reason, Refusal, Verdict};
 pub use deny::DenyWords;
 pub use evidence::{Evidence, Gap, GapKind};
-pub use index::Access;
+pub use index::{Access, Depth};
 pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort, Who};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
