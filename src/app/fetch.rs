@@ -181,6 +181,14 @@ pub struct Identity {
     pub tenant: Option<TenantName>,
 }
 
+impl Identity {
+    /// What tells the account from every other: its object id, or its name where nothing tells the id.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        self.object_id.as_deref().unwrap_or(&self.account)
+    }
+}
+
 /// A fetch and its number: an answer that carries an old number is dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::update;
+use super::{gather, tenant, update};
+use crate::app::access::assessment::Assessed;
 use crate::app::browser::Node;
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -598,4 +599,34 @@ fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
     counts.sort_unstable();
     counts.dedup();
     assert!(counts.len() > 5, "the filters differ in what they let through: {counts:?}");
+}
+
+#[test]
+fn what_was_being_worked_out_when_a_tenant_was_left_does_not_hold_its_page_for_ever() {
+    let mut model = opened();
+    model.session.tenant = Some(TenantName { id: "here".to_owned(), name: "Here".to_owned() });
+    let page = model.pages.front_mut().expect("a page is open");
+    page.assessed = Assessed { knowledge: 7, under_way: Some(1) };
+    let id = page.id.clone();
+    tenant::switch(&mut model, "there");
+    gather::assessed(&mut model, &id, 1, None);
+    tenant::switch(&mut model, "here");
+    assert_eq!(model.page_mut(&id).map(|page| page.assessed), Some(Assessed::default()));
+}
+
+#[test]
+fn what_an_opened_workspace_turns_out_to_be_is_what_it_is_filtered_and_sorted_by() {
+    let mut model = empty();
+    super::start(&mut model);
+    let asked = tickets(&arrive(&mut model, &["a", "b", "c"]));
+    let wanted = Fetch::Page(workspace("a"), Part::Body);
+    let ticket = asked.into_iter().find(|ticket| ticket.fetch == wanted).unwrap();
+    press(&mut model, "t/friendly<enter>");
+    assert_eq!(model.browser.matching(), 0);
+    let raw = json!({"id": workspace("a"), "name": "a", "location": "northeurope",
+        "properties": {"friendlyName": "my friendly name"}});
+    let body = Fetched::Body(Ok((Box::new(decode("workspace", raw.clone()).unwrap()), raw.into())));
+    update(&mut model, Message::Fetched(ticket, body));
+    assert_eq!(model.browser.matching(), 1, "as many workspaces as before, but one of them has another name");
+    assert_eq!(selected(&model), "a");
 }

@@ -262,7 +262,9 @@ fn json_inside(message: &str) -> Option<(&str, Value)> {
     let parsed = serde_json::from_str::<Value>(text).or_else(|_| {
         serde_json::from_str::<Value>(&text.replace("\\\"", "\"").replace("\\r", "").replace("\\n", ""))
     });
-    parsed.ok().filter(Value::is_object).map(|value| (&message[..start], value))
+    let mut value = parsed.ok().filter(Value::is_object)?;
+    mask(&mut value);
+    Some((&message[..start], value))
 }
 
 /// A plain text or HTML body as one harmless line: of HTML the title and the first heading.
@@ -420,5 +422,14 @@ mod tests {
         let error = read(400, &json!({"error": {"code": "X", "message": "bad AccountKey=abc123;"}}));
         assert!(!error.to_string().contains("abc123"), "{error}");
         assert!(!ApiError::read(400, b"sig=abc123", Method::Get, "/").to_string().contains("abc123"));
+        let inner =
+            json!({"error": {"code": "Conflict", "message": "m", "primaryKey": "abc123"}}).to_string();
+        for message in
+            [format!("Storage said: {inner}"), inner.replace('"', "\\\"").replace('{', "{\\r\\n"), inner]
+        {
+            let error = read(400, &json!({"error": {"code": "X", "message": message}}));
+            assert!(!format!("{error:?}").contains("abc123"), "{error:?}");
+            assert_eq!(error.cause(), ("Conflict", "m"), "and is read all the same");
+        }
     }
 }

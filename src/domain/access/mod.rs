@@ -38,7 +38,7 @@ pub use decision::{Act, Bounds, Chain, Decision, GroupPath, Reason, Refusal, Ver
 pub use deny::DenyWords;
 pub use evidence::{Evidence, Gap, GapKind};
 pub use index::Access;
-pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort};
+pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort, Who};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
 pub use principal::{KnownPrincipal, PrincipalName, Principals};

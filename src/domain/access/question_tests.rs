@@ -455,3 +455,44 @@ fn a_column_that_could_not_be_read_says_so() {
     assert_eq!(gaps[&Place::Storage], Some("you may not"));
     assert_eq!(gaps[&Place::Vault], Some("they were not read yet"));
 }
+
+#[test]
+fn whoever_is_handed_a_key_of_the_storage_account_reads_blobs_by_it() {
+    let ml = "Microsoft.MachineLearningServices/workspaces";
+    for (action, at) in [
+        ("Microsoft.Storage/storageAccounts/listKeys/action".to_owned(), storage()),
+        (format!("{ml}/listKeys/action"), workspace()),
+        (format!("{ml}/listStorageAccountKeys/action"), workspace()),
+        (format!("{ml}/datastores/listSecrets/action"), workspace()),
+    ] {
+        let world = world().role("keys", "Keys", &json!({"actions": [action]})).assign("ada", "keys", &at);
+        let access = world.access();
+        for what in ["read-blobs", "write-blobs"] {
+            let who = who_can(&access, &targets(), &asked(what));
+            assert_eq!(names(&who.can), ["ada by key"], "{action} {what}");
+            assert_eq!(
+                answer(&access, &targets(), &asked(what), "ada").verdict,
+                Verdict::Allowed,
+                "{action}"
+            );
+        }
+        let off = Targets { shared_key: Switch::Off, ..targets() };
+        assert!(
+            who_can(&access, &off, &asked("read-blobs")).can.is_empty(),
+            "{action}: the account takes none"
+        );
+    }
+}
+
+#[test]
+fn a_datastore_without_a_key_hands_none_out() {
+    let action = "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action";
+    let world =
+        world().role("keys", "Keys", &json!({"actions": [action]})).assign("ada", "keys", &workspace());
+    let verdict = |datastore_keys| {
+        let targets = Targets { datastore_keys, ..targets() };
+        answer(&world.access(), &targets, &asked("read-blobs"), "ada").verdict
+    };
+    assert_eq!(verdict(Switch::Off), Verdict::Denied(Refusal::NoGrant));
+    assert_eq!(verdict(Switch::Unknown), Verdict::CannotTell);
+}

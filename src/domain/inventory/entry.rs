@@ -49,7 +49,20 @@ pub struct WorkspaceEntry {
     pub principal_id: Option<Arc<str>>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// What was found when it was opened; none while its row is all there is.
+    pub judged: Option<Judged>,
     pub(super) dependents: NearIds,
+}
+
+/// The findings of an opened workspace in brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// How many.
+    pub findings: usize,
+    /// Whether more may come to light, because not everything could be looked at.
+    pub more: bool,
+    /// How they should strike the eye: as the worst does.
+    pub tone: Tone,
 }
 
 /// How the system datastores sign in, or that the row could not say it.
@@ -163,6 +176,7 @@ impl WorkspaceEntry {
             tags: row.tags.iter().map(|(key, value)| (texts.keep(key), texts.keep(value))).collect(),
             principal_id: row.principal_id.as_deref().map(Arc::from),
             created_at: row.created_at,
+            judged: None,
             dependents,
             id: row.id.clone(),
         }
@@ -211,6 +225,7 @@ impl WorkspaceEntry {
         if self.storage_access == AuthBadge::Unknown {
             self.storage_access = older.storage_access.clone();
         }
+        self.judged = self.judged.or(older.judged);
     }
 
     /// The name.
