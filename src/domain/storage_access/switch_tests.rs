@@ -562,14 +562,15 @@ fn identities_of_the_workspace_and_its_computes_are_no_users_and_need_what_they_
             said("id-box (instance ci)", "loses files"),
             said("id-train (cluster cpu)", "loses blobs"),
             said("mlw (the workspace)", "keeps access"),
-            said("id-spare (of the workspace, does not act for it)", "needs no data"),
+            said("id-spare (assigned to the workspace, not its primary identity)", "needs no data"),
         ]
     );
     assert_eq!(world.assess().losing_words(), "1 person and 2 identities would lose access");
     // One that runs jobs itself needs all of it, and is still no user.
     let mut runs = world;
     runs.grants.push((SPARE, SCIENTIST, workspace_id()));
-    let spare = said("id-spare (of the workspace, does not act for it)", "loses blobs and files");
+    let spare =
+        said("id-spare (assigned to the workspace, not its primary identity)", "loses blobs and files");
     assert!(shown(&runs).contains(&spare), "{:?}", shown(&runs));
     assert!(runs.assess().users.iter().all(|one| one.id != SPARE));
 }
