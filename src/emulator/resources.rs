@@ -421,6 +421,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
 fn ready_later(world: &mut World, call: &Call, kind: &Kind, document: Value) -> Reply {
     let shown = shown(&document, kind.name, &call.version, false);
     let reply = first(kind.put.created, kind.put.body, &shown);
+    let reply = world.links(call).announce(reply, "", "", kind.put.poll);
     let ready = json!({ "properties": { "provisioningState": "Succeeded" } });
     let operation = Operation {
         path: place(world, call, kind),

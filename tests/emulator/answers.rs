@@ -222,6 +222,7 @@ async fn a_new_vault_says_in_its_state_when_it_can_be_reached() {
         (StatusCode::OK, &json!("RegisteringDns"))
     );
     assert_eq!((made.header("azure-asyncoperation"), made.header("location")), ("", ""));
+    assert_eq!(made.header("retry-after"), "1", "or clients wait for half a minute");
     assert_eq!(made.body["properties"]["sku"], json!({ "family": "A", "name": "standard" }));
     let there = client.settled(&vault).await;
     assert_eq!(there.body["properties"]["provisioningState"], "Succeeded");
