@@ -15,6 +15,10 @@ use crate::azure::resources::activity_log::{About, Event};
 use crate::domain::lookup::Lookup;
 use crate::domain::timeline::{Change, Outcome, Story, StoryInput, Watched, Window, question_words};
 
+/// What no log that is read tells.
+pub const BEYOND: &str = "Management groups have logs of their own, which are not read: grants there are told as they are in force now, \
+     with since when and by whom; what was taken away there is not seen.";
+
 /// One answer of the log: what it was asked for, and what it said.
 pub type Read = (About, Result<Vec<Event>, Error>);
 
