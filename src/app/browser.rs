@@ -126,8 +126,8 @@ pub struct Browser {
 /// workspaces, and shows a few lines of them.
 #[derive(Debug, Clone, Default)]
 struct Known {
-    /// How many workspaces it was worked out for.
-    workspaces: usize,
+    /// The revision of the inventory that it was worked out for.
+    revision: u64,
     /// What filters look into.
     texts: Option<Haystacks>,
     tree: Option<Tree>,
@@ -138,7 +138,7 @@ struct Known {
 
 impl Known {
     fn nothing(inventory: &Inventory) -> Self {
-        Self { workspaces: inventory.workspaces().len(), ..Self::default() }
+        Self { revision: inventory.revision(), ..Self::default() }
     }
 
     fn order(&mut self, inventory: &Inventory, sort: Sort) -> &[usize] {
@@ -240,8 +240,8 @@ impl Browser {
     /// Makes the rows anew after filter, order or branches changed. The selection stays on its thing;
     /// where that is no longer in the list, on the row where it was.
     pub fn rebuild(&mut self, inventory: &Inventory) {
-        if self.known.workspaces != inventory.workspaces().len() {
-            // One that was opened by its id alone came in, or one was deleted.
+        if self.known.revision != inventory.revision() {
+            // One was opened and is different by now, came in by its id alone, or was deleted.
             self.known = Known::nothing(inventory);
         }
         let mut filter = Filter::parse(self.filter.field.text());

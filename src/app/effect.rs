@@ -65,12 +65,7 @@ pub enum Effect {
         now: bool,
     },
     /// Drop what was kept of a form.
-    DropDraft {
-        /// Which form.
-        kind: &'static str,
-        /// What it is about.
-        subject: ArmId,
-    },
+    DropDraft(Box<Draft>),
     /// Read the request log, and again whenever it changes, until told otherwise.
     WatchRequests(bool),
     /// Open a link in the browser of this machine.

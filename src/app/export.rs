@@ -9,7 +9,6 @@ use super::access::{blocks, grid};
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
-use super::findings;
 use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
@@ -116,15 +115,7 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
                 Row::Workspace { at } => inventory.workspaces().get(*at),
                 _ => None,
             });
-            let mut sheet = workspaces(inventory, rows.clone());
-            // What is on screen knows more than the rows where workspaces were opened.
-            let known = findings::Known::of(model);
-            if let Some(column) = sheet.names.iter().position(|name| *name == "findings") {
-                for (cells, entry) in sheet.rows.iter_mut().zip(rows) {
-                    cells[column] = known.count(entry);
-                }
-            }
-            sheet
+            workspaces(inventory, rows)
         }
         Pane::Access => access(model),
         pane => {

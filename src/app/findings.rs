@@ -48,7 +48,8 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
     let (mut unopened, mut unchecked) = (0, 0);
     // There may be tens of thousands, so that they are put where they belong at once.
     let mut by_severity: [Vec<Placed>; 4] = Default::default();
-    let pages = Known::of(model).pages;
+    let opened = model.pages.iter().filter(|page| page.has_body());
+    let pages: HashMap<&ArmId, &Page> = opened.map(|page| (&page.id, page)).collect();
     for entry in &workspaces {
         let mut place = |finding: Finding| {
             by_severity[finding.severity as usize]
@@ -81,57 +82,12 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
     survey
 }
 
-fn opened<'a>(model: &'a Model, entry: &WorkspaceEntry) -> Option<&'a Page> {
-    model.pages.iter().rev().find(|page| page.id == entry.id && page.has_body())
-}
-
-/// What is known of findings: the pages that were opened.
-pub struct Known<'a> {
-    pages: HashMap<&'a ArmId, &'a Page>,
-}
-
-impl<'a> Known<'a> {
-    /// What the console knows.
-    #[must_use]
-    pub fn of(model: &'a Model) -> Self {
-        let opened = model.pages.iter().filter(|page| page.has_body());
-        Self { pages: opened.map(|page| (&page.id, page)).collect() }
-    }
-
-    /// How many findings a workspace has: a plus where more may come to light, `?` where nothing is known.
-    #[must_use]
-    pub fn count(&self, entry: &WorkspaceEntry) -> String {
-        let (count, more) = match self.pages.get(&entry.id) {
-            Some(page) => (page.report.findings.len(), !page.report.unchecked.is_empty()),
-            None => (posture::row_findings(entry), true),
-        };
-        match (count, more) {
-            (n, false) => n.to_string(),
-            (0, true) => "?".to_owned(),
-            (n, true) => format!("{n}+"),
-        }
-    }
-}
-
-/// The badge where nothing is known yet, as in `amldeck list`.
-pub const UNKNOWN: &str = "?";
-
-/// The badge of a row: how many findings, with a plus where more may come to light, [`UNKNOWN`] where
-/// nothing was looked at yet, and nothing where all was looked at and is well.
+/// The badge of a row: as in the table, and nothing where all was looked at and is well.
 #[must_use]
 pub fn badge(model: &Model, row: Row) -> String {
     let Row::Workspace { at } = row else { return String::new() };
-    let Some(entry) = model.inventory.workspaces().get(at) else { return String::new() };
-    let (count, more) = match opened(model, entry) {
-        Some(page) => (page.report.findings.len(), !page.report.unchecked.is_empty()),
-        None => (posture::row_findings(entry), true),
-    };
-    match (count, more) {
-        (0, false) => String::new(),
-        (0, true) => UNKNOWN.to_owned(),
-        (n, false) => n.to_string(),
-        (n, true) => format!("{n}+"),
-    }
+    let badge = model.inventory.workspaces().get(at).map(posture::badge);
+    badge.filter(|badge| badge != "0").unwrap_or_default()
 }
 
 /// A finding in full: what, why it matters, what to do.

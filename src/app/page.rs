@@ -387,9 +387,9 @@ impl Page {
         }
     }
 
-    /// Works the findings out anew, after the page or the inventory's row of it changed. Frames only read
-    /// them: some look at every assignment.
-    pub fn judge(&mut self, inventory: &Inventory, production: &Production) {
+    /// Works the findings out anew, after the page or the inventory's row of it changed, and notes them in the row.
+    /// Frames only read them: some look at every assignment.
+    pub fn judge(&mut self, inventory: &mut Inventory, production: &Production) {
         let entry = inventory.get(&self.id).filter(|_| self.has_body());
         let access =
             self.assessment.as_ref().map(|made| Reach { access: &made.access, targets: &made.targets });
@@ -401,6 +401,9 @@ impl Page {
                 access,
             })
         });
+        if let Some(report) = &report {
+            inventory.judge(&self.id, report.in_brief());
+        }
         self.report = report.unwrap_or_default();
     }
 

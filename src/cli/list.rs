@@ -13,7 +13,7 @@ use crate::app::{browser, export, runtime};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::ProvisioningState;
 use crate::azure::resources::workspace::{self, ManagedNetworkStatus};
-use crate::domain::inventory::{AuthBadge, COLUMNS, Inventory, WorkspaceEntry};
+use crate::domain::inventory::{self, AuthBadge, COLUMNS, Inventory, WorkspaceEntry};
 use crate::domain::posture::{self, Severity, Subject};
 
 /// Reads the inventory and prints the workspaces that pass the filter, by name.
@@ -67,7 +67,7 @@ fn section<'a>(
     }
     Section {
         kept: &["name"],
-        expendable: &["kind", "region", "subscription", "public", "group", "storage"],
+        expendable: inventory::expendable(),
         ..Section::table("Workspaces", sheet, tones)
     }
 }

@@ -63,14 +63,34 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     result
 }
 
-/// A path that nothing stands at yet: this one, or else with a number behind its name.
-#[must_use]
-pub fn free_name(path: &Path) -> PathBuf {
+/// Writes a file that only this user may read, and never over another: where the name is taken it gets a number.
+/// Gives where it stands.
+///
+/// # Errors
+/// Those of the file system.
+pub fn write_beside(path: &Path, bytes: &[u8]) -> std::io::Result<PathBuf> {
+    std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
     let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let ending = path.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
-    let numbered = (2..).map(|n| path.with_file_name(format!("{stem}-{n}{ending}")));
-    let mut names = std::iter::once(path.to_owned()).chain(numbered);
-    names.find(|name| !name.exists()).unwrap_or_else(|| path.to_owned())
+    let mut number = 1_u32;
+    let mut free = path.to_owned();
+    loop {
+        // Made empty first: whoever else looks for a name at the same moment finds it taken.
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&free) {
+            Ok(_) => break,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                number += 1;
+                free = path.with_file_name(format!("{stem}-{number}{ending}"));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Err(error) = write_private(&free, bytes) {
+        // What was made above is empty; the first error is the one worth telling.
+        let _ = std::fs::remove_file(&free);
+        return Err(error);
+    }
+    Ok(free)
 }
 
 #[cfg(test)]
@@ -78,14 +98,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_taken_gets_a_number() {
+    fn what_is_written_at_one_moment_by_many_all_stands_there() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("findings.csv");
-        for expected in ["findings.csv", "findings-2.csv", "findings-3.csv"] {
-            let free = free_name(&path);
-            assert_eq!(free, folder.path().join(expected));
-            write_private(&free, b"").unwrap();
+        let path = folder.path().join("deep/findings.csv");
+        let texts: Vec<String> = (0..16).map(|n| format!("text {n}")).collect();
+        let written: Vec<(PathBuf, &String)> = std::thread::scope(|scope| {
+            let all: Vec<_> = texts
+                .iter()
+                .map(|text| (text, &path))
+                .map(|(text, path)| scope.spawn(move || (write_beside(path, text.as_bytes()).unwrap(), text)))
+                .collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        for (path, text) in &written {
+            assert_eq!(std::fs::read_to_string(path).unwrap(), **text, "{}", path.display());
         }
+        let mut names: Vec<String> = written
+            .iter()
+            .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        assert!(names.contains(&"findings.csv".to_owned()) && names.contains(&"findings-16.csv".to_owned()));
+        assert_eq!(std::fs::read_dir(folder.path().join("deep")).unwrap().count(), 16, "and nothing else");
     }
 
     #[test]

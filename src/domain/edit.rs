@@ -12,8 +12,7 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::common::Identity;
 use crate::azure::resources::workspace::Workspace;
-use crate::azure::safe_text::is_stand_in;
-use crate::azure::secrets::MASK;
+use crate::azure::safe_text::is_altered;
 
 /// Characters of a value that a plan shows.
 const LONGEST: usize = 48;
@@ -158,8 +157,7 @@ pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Result<Plan
 /// Tags are written back whole, and an undo writes what was read: neither may hold a mask for a secret, or the sign
 /// that stands in for what cannot be drawn.
 fn refuse_hidden(now: &Wish, wish: &Wish) -> Result<(), NoEdit> {
-    let is_hidden = |text: &str| text.contains(MASK) || text.contains(is_stand_in);
-    let hidden_tags = || now.tags.iter().any(|(name, value)| is_hidden(name) || is_hidden(value));
+    let hidden_tags = || now.tags.iter().any(|(name, value)| is_altered(name) || is_altered(value));
     if now.tags != wish.tags && hidden_tags() {
         return Err(NoEdit::Hidden("tags"));
     }
@@ -167,7 +165,7 @@ fn refuse_hidden(now: &Wish, wish: &Wish) -> Result<(), NoEdit> {
         ("friendly name", &now.friendly_name, &wish.friendly_name),
         ("description", &now.description, &wish.description),
     ];
-    match names.into_iter().find(|(_, now, wish)| now != wish && is_hidden(now)) {
+    match names.into_iter().find(|(_, now, wish)| now != wish && is_altered(now)) {
         Some((what, ..)) => Err(NoEdit::Hidden(what)),
         None => Ok(()),
     }
@@ -416,6 +414,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::azure::secrets::MASK;
     use crate::domain::plan::Confirmation;
 
     const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";

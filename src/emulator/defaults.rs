@@ -179,7 +179,7 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
             }
         }),
         "Microsoft.KeyVault/vaults" => json!({
-            "tenantId": tenant, "vaultUri": format!("https://{name}.vault.azure.net/"), "enableSoftDelete": true,
+            "tenantId": tenant, "vaultUri": format!("https://{}.vault.azure.net/", name.to_lowercase()), "enableSoftDelete": true,
             "softDeleteRetentionInDays": 90, "publicNetworkAccess": "Enabled", "accessPolicies": []
         }),
         "Microsoft.Insights/components" => json!({
@@ -192,7 +192,7 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
             "sku": { "name": "PerGB2018" }
         }),
         "Microsoft.ContainerRegistry/registries" => json!({
-            "loginServer": format!("{name}.azurecr.io"), "creationDate": call.now, "adminUserEnabled": false,
+            "loginServer": format!("{}.azurecr.io", name.to_lowercase()), "creationDate": call.now, "adminUserEnabled": false,
             "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices", "zoneRedundancy": "Disabled",
             "privateEndpointConnections": []
         }),

@@ -17,6 +17,7 @@ use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::resources;
+use super::spelling;
 use super::store::{id_of, is_extension, key};
 use super::tags;
 use super::types;
@@ -284,6 +285,7 @@ pub(super) fn change_group(world: &mut World, call: &Call) -> Answer {
         return Ok(resources::remove(world, call, kind, document, Outcome::Nothing));
     }
     let mut body = Value::Object(call.object());
+    spelling::arriving("Microsoft.Resources/resourceGroups", &mut body);
     defaults::drop_read_only(&mut body);
     let mut document = before.as_ref().map_or_else(
         || json!({ "id": id, "name": name, "type": "Microsoft.Resources/resourceGroups" }),
@@ -297,7 +299,7 @@ pub(super) fn change_group(world: &mut World, call: &Call) -> Answer {
     }
     if let Some(before) = &before {
         let (is, asked) = (before["location"].as_str().unwrap_or_default(), body["location"].as_str());
-        if asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(is)) {
+        if asked.is_some_and(|asked| asked != spelling::place(is)) {
             return Err(ArmError::conflict(
                 "InvalidResourceGroupLocation",
                 format!(

@@ -110,11 +110,19 @@ const SPELLINGS: [Spelling; 7] = [
     },
 ];
 
+/// The name of a region: `West Europe`, as people see it, is `westeurope` in every answer.
+pub(super) fn place(sent: &str) -> String {
+    sent.split_whitespace().collect::<String>().to_lowercase()
+}
+
 /// Gives the body of a PUT or PATCH the spelling that its type is answered in. `kind` is the full type, in any case; of
 /// one that is not in the table only the members beside the properties are known. What no table names is left alone.
 pub(super) fn arriving(kind: &str, body: &mut Value) {
     let Some(body) = body.as_object_mut() else { return };
     rename(body, &MEMBERS);
+    if let Some(Value::String(location)) = body.get_mut("location") {
+        *location = place(location);
+    }
     for member in ["sku", "identity", "extendedLocation"] {
         if let Some(inner) = body.get_mut(member).and_then(Value::as_object_mut) {
             rename(inner, &INNER);
@@ -222,5 +230,19 @@ mod tests {
         let mut body = json!({ "Properties": { "Enabled": "true" }, "location": "a", "LOCATION": "b" });
         arriving("Microsoft.Search/searchServices", &mut body);
         assert_eq!(body, json!({ "properties": { "Enabled": "true" }, "location": "a" }));
+    }
+
+    #[test]
+    fn a_region_is_answered_by_its_name_however_it_was_sent() {
+        for (sent, name) in [
+            ("West Europe", "westeurope"),
+            ("WestCentralUS", "westcentralus"),
+            (" global", "global"),
+            ("", ""),
+        ] {
+            let mut body = json!({ "Location": sent });
+            arriving("Microsoft.KeyVault/vaults", &mut body);
+            assert_eq!(body, json!({ "location": name }));
+        }
     }
 }

@@ -221,7 +221,7 @@ pub(super) static KINDS: &[Kind] = &[
     },
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/computes",
-        put: with_body(201, 200, Poll::Async, 60_000),
+        put: with_body(201, 201, Poll::Async, 60_000),
         delete: later(202, Poll::Async, 30_000),
         operations: "computeOperationsStatus",
         actions: &[

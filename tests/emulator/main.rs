@@ -15,6 +15,7 @@ mod nested;
 mod networks;
 mod policies;
 mod protocol;
+mod recorded;
 mod resource_graph;
 mod resources;
 mod scopes;

@@ -21,8 +21,8 @@ pub struct Key {
     pub place: String,
     /// The tenant's id, or what was asked for before it is known.
     pub tenant: String,
-    /// The account.
-    pub account: String,
+    /// The object id of the account; its name only where nothing tells the id: names change, and two may share one.
+    pub principal: String,
 }
 
 /// Who saw what was kept: another account, or the same one in another tenant, may see less.
@@ -30,8 +30,8 @@ pub struct Key {
 pub struct Owner {
     /// The tenant, as [`Key::tenant`].
     pub tenant: String,
-    /// The account.
-    pub account: String,
+    /// The account, as [`Key::principal`].
+    pub principal: String,
 }
 
 /// An inventory that was kept.
@@ -47,7 +47,7 @@ pub struct Kept {
 
 impl Key {
     fn file(&self) -> String {
-        let text = format!("{}\n{}\n{}", self.place, self.tenant, self.account).to_lowercase();
+        let text = format!("{}\n{}\n{}", self.place, self.tenant, self.principal).to_lowercase();
         // A name that tells nothing about the account to who lists the folder.
         format!("inventory-{}.bin", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes()).simple())
     }
@@ -83,9 +83,9 @@ impl Cache {
     fn find(&self, place: &str, tenant: Option<&str>) -> Option<(PathBuf, Owner)> {
         let pointer = std::fs::read_to_string(self.folder.join(pointer(place, tenant))).ok()?;
         let mut lines = pointer.lines();
-        let (file, tenant, account) = (lines.next()?, lines.next()?, lines.next()?);
+        let (file, tenant, principal) = (lines.next()?, lines.next()?, lines.next()?);
         let path = self.folder.join(Path::new(file).file_name()?);
-        Some((path, Owner { tenant: tenant.to_owned(), account: account.to_owned() }))
+        Some((path, Owner { tenant: tenant.to_owned(), principal: principal.to_owned() }))
     }
 
     /// Keeps an inventory for the next start.
@@ -103,7 +103,7 @@ impl Cache {
         let file = key.file();
         write_private(&self.folder.join(&file), &bytes).map_err(|error| error.to_string())?;
         let pointer = self.folder.join(pointer(&key.place, asked_tenant));
-        write_private(&pointer, format!("{file}\n{}\n{}\n", key.tenant, key.account).as_bytes())
+        write_private(&pointer, format!("{file}\n{}\n{}\n", key.tenant, key.principal).as_bytes())
             .map_err(|error| error.to_string())
     }
 }
@@ -117,8 +117,8 @@ fn pointer(place: &str, tenant: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn key(account: &str) -> Key {
-        Key { place: "AzureCloud".into(), tenant: "t".into(), account: account.into() }
+    fn key(principal: &str) -> Key {
+        Key { place: "AzureCloud".into(), tenant: "t".into(), principal: principal.into() }
     }
 
     fn all(cache: &Cache, place: &str, tenant: Option<&str>) -> Vec<Kept> {
@@ -136,7 +136,7 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         cache.keep(&key("ada"), None, &inventory, at).unwrap();
         let kept = all(&cache, "AzureCloud", None).pop().unwrap();
-        assert_eq!((kept.at, kept.owner), (at, Owner { tenant: "t".into(), account: "ada".into() }));
+        assert_eq!((kept.at, kept.owner), (at, Owner { tenant: "t".into(), principal: "ada".into() }));
         assert!(all(&cache, "AzureCloud", Some("other")).is_empty());
         assert!(all(&cache, "AzureChinaCloud", None).is_empty());
     }

@@ -12,8 +12,8 @@ mod preflight;
 mod running;
 mod setup_asks;
 mod snapshots;
+mod tasks;
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
 use crate::config::paths;
 use crate::domain::inventory::Inventory;
+use tasks::Tasks;
 
 /// Why there are no snapshots where there is no folder for them.
 const NOWHERE: &str = "there is no home folder, so there is no place where snapshots are kept";
@@ -89,8 +90,8 @@ impl Drop for Busy {
 pub struct Runtime {
     services: Services,
     messages: UnboundedSender<Message>,
-    tasks: HashMap<Fetch, (u64, AbortHandle)>,
-    asks: HashMap<Slot, AbortHandle>,
+    fetches: Tasks<Fetch>,
+    asks: Tasks<Slot>,
     drafting: Option<AbortHandle>,
     settling: Option<AbortHandle>,
     watching: Option<AbortHandle>,
@@ -106,8 +107,8 @@ impl Runtime {
         let runtime = Self {
             services,
             messages,
-            tasks: HashMap::new(),
-            asks: HashMap::new(),
+            fetches: Tasks::new(),
+            asks: Tasks::new(),
             drafting: None,
             settling: None,
             watching: None,
@@ -131,11 +132,7 @@ impl Runtime {
         match effect {
             Effect::Host(host) => return Some(host),
             Effect::Fetch(ticket) => self.fetch(ticket),
-            Effect::Cancel(fetch) => {
-                if let Some((_, task)) = self.tasks.remove(&fetch) {
-                    task.abort();
-                }
-            }
+            Effect::Cancel(fetch) => self.fetches.cancel(&fetch),
             Effect::Settle { generation, after } => {
                 if let Some(old) = self.settling.take() {
                     old.abort();
@@ -164,17 +161,15 @@ impl Runtime {
                     let answer = asks::run(&client, &ask).await;
                     Message::Answered { slot, generation, answer }
                 });
-                if let Some(old) = self.asks.insert(slot, task) {
-                    old.abort();
-                }
+                self.asks.put(slot, task);
             }
             Effect::KeepDraft { draft, now } => self.keep_draft(*draft, now),
-            Effect::DropDraft { kind, subject } => {
+            Effect::DropDraft(draft) => {
                 if let Some(old) = self.drafting.take() {
                     old.abort();
                 }
                 if let Some(drafts) = &self.services.drafts {
-                    drafts.drop_one(kind, &subject);
+                    drafts.drop_one(&draft);
                 }
             }
             Effect::WatchRequests(on) => self.watch_requests(on),
@@ -193,12 +188,9 @@ impl Runtime {
                 let wanted = self.services.folder.join(name);
                 self.spawn(async move {
                     let written = tokio::task::spawn_blocking(move || {
-                        // Nothing that was saved before is written over.
-                        let path = paths::free_name(&wanted);
-                        let shown = path.display().to_string();
-                        match paths::write_private(&path, contents.as_bytes()) {
-                            Ok(()) => Ok(shown),
-                            Err(error) => Err(format!("{shown}: {error}")),
+                        match paths::write_beside(&wanted, contents.as_bytes()) {
+                            Ok(path) => Ok(path.display().to_string()),
+                            Err(error) => Err(format!("{}: {error}", wanted.display())),
                         }
                     });
                     Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
@@ -229,9 +221,7 @@ impl Runtime {
             | Effect::ListRuns) => self.carry_out_run(run),
             Effect::KeepInventory => self.keep(inventory, now),
             Effect::SwitchTenant(tenant) => {
-                for (_, (_, task)) in self.tasks.drain() {
-                    task.abort();
-                }
+                self.fetches.cancel_all();
                 self.services.client = self.services.client.with_tenant(&tenant);
             }
         }
@@ -291,9 +281,7 @@ impl Runtime {
             };
             self.spawn(guarded(work, broken))
         };
-        if let Some((_, old)) = self.tasks.insert(slot, (generation, task)) {
-            old.abort();
-        }
+        self.fetches.put(slot, task);
     }
 
     /// Tells of the forms that an earlier session did not finish.
@@ -314,9 +302,9 @@ impl Runtime {
         if let Some(old) = self.drafting.take() {
             old.abort();
         }
-        let messages = self.messages.clone();
+        let (messages, turn) = (self.messages.clone(), drafts.turn(&draft));
         let keep = move || {
-            if let Err(why) = drafts.keep(&draft) {
+            if let Err(why) = drafts.keep(&draft, turn) {
                 let _ = messages.send(Message::Saved(Err(format!("the draft of the form: {why}"))));
             }
         };
@@ -383,9 +371,10 @@ impl Runtime {
         tokio::spawn(async move {
             let Ok(identity) = fetch::caller(&client).await else { return };
             let asked = client.tenant().map(str::to_owned);
+            let principal = identity.principal().to_owned();
             let tenant =
                 identity.tenant.map_or_else(|| asked.clone().unwrap_or_default(), |tenant| tenant.id);
-            let key = Key { place, tenant, account: identity.account };
+            let key = Key { place, tenant, principal };
             let kept =
                 tokio::task::spawn_blocking(move || cache.keep(&key, asked.as_deref(), &inventory, now))
                     .await;
@@ -393,14 +382,6 @@ impl Runtime {
                 let _ = messages.send(Message::Saved(Err(format!("the cache of the inventory: {why}"))));
             }
         });
-    }
-}
-
-impl Drop for Runtime {
-    fn drop(&mut self) {
-        for (_, (_, task)) in self.tasks.drain() {
-            task.abort();
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::app::export::file_name;
 use crate::azure::arm::id::ArmId;
-use crate::config::paths::{free_name, write_private};
+use crate::config::paths::write_beside;
 use crate::domain::snapshot::Snapshot;
 
 /// The snapshots of one user at one endpoint. They are not kept apart by account: who took one stands in it,
@@ -60,9 +60,8 @@ impl Snapshots {
             }
         };
         let folder = folder_of(folder, place, &snapshot.workspace);
-        let path = free_name(&folder.join(format!("{}.json", snapshot.name())));
-        write_private(&path, &snapshot.bytes()).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(path)
+        let path = folder.join(format!("{}.json", snapshot.name()));
+        write_beside(&path, &snapshot.bytes()).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// The snapshots of a workspace, the latest first; none where there is no folder yet.
@@ -178,7 +177,7 @@ mod tests {
             (r#"{"format": "other", "version": 1}"#, "it calls itself 'other'"),
             (r#"{"format": "amldeck snapshot", "version": 99}"#, "use a newer amldeck"),
         ] {
-            write_private(&path, text.as_bytes()).unwrap();
+            std::fs::write(&path, text).unwrap();
             let listed = store.list(&workspace).unwrap();
             assert!(listed[0].snapshot.as_ref().unwrap_err().contains(why), "{:?}", listed[0]);
         }

@@ -47,7 +47,7 @@ fn inventory(names: &[&str]) -> Inventory {
 }
 
 fn cached(names: &[&str]) -> Message {
-    let owner = Owner { tenant: "t-1".into(), account: "ada@contoso.example".into() };
+    let owner = Owner { tenant: "t-1".into(), principal: "ada@contoso.example".into() };
     Message::Cached(Box::new(Kept { inventory: inventory(names), at: Timestamp::UNIX_EPOCH, owner }))
 }
 
@@ -86,6 +86,21 @@ fn the_cached_inventory_of_the_same_account_and_tenant_stays() {
         update(&mut model, cached(&["a"]));
         sign_in(&mut model, "Ada@contoso.example", tenant);
         assert_eq!(model.inventory.workspaces().len(), 1, "{tenant:?}");
+    }
+}
+
+#[test]
+fn the_cached_inventory_is_told_by_the_object_id_and_not_by_a_name_that_another_may_have() {
+    for (owner, kept) in [("o-1", 1), ("o-2", 0)] {
+        let mut model = model();
+        let owner = Owner { tenant: "t-1".into(), principal: owner.into() };
+        let kept_before = Kept { inventory: inventory(&["a"]), at: Timestamp::UNIX_EPOCH, owner };
+        update(&mut model, Message::Cached(Box::new(kept_before)));
+        let Effect::Fetch(ticket) = ask(&mut model, Fetch::Caller) else { panic!("a fetch was asked for") };
+        let account = "build pipeline".into();
+        let identity = Identity { account, object_id: Some("O-1".into()), tenant: None };
+        update(&mut model, Message::Fetched(ticket, Fetched::Caller(Ok(identity))));
+        assert_eq!(model.inventory.workspaces().len(), kept);
     }
 }
 
@@ -162,7 +177,7 @@ fn kept(outline: bool) -> Message {
     let bytes = all.to_cache(Timestamp::UNIX_EPOCH).unwrap();
     let read = if outline { Inventory::outline(&bytes).unwrap() } else { None };
     let (inventory, at) = read.unwrap_or_else(|| Inventory::from_cache(&bytes).unwrap());
-    let owner = Owner { tenant: "t-1".into(), account: "ada@contoso.example".into() };
+    let owner = Owner { tenant: "t-1".into(), principal: "ada@contoso.example".into() };
     Message::Cached(Box::new(Kept { inventory, at, owner }))
 }
 

@@ -371,11 +371,11 @@ pub fn drop_draft(model: &mut Model) -> Vec<Effect> {
     let account = model.session.account.clone().unwrap_or_default();
     let Some(form) = any(model) else { return Vec::new() };
     let (kind, subject) = (form.kind, form.subject.clone());
-    let before = model.drafts.len();
-    model.drafts.retain(|kept| {
-        kept.kind != kind || kept.subject != subject || !kept.account.eq_ignore_ascii_case(&account)
-    });
-    if model.drafts.len() == before { Vec::new() } else { vec![Effect::DropDraft { kind, subject }] }
+    let of_form = |kept: &mut Draft| {
+        kept.kind == kind && kept.subject == subject && kept.account.eq_ignore_ascii_case(&account)
+    };
+    let dropped = model.drafts.extract_if(.., of_form);
+    dropped.map(|draft| Effect::DropDraft(Box::new(draft))).collect()
 }
 
 /// Something moved: leaving a field may have chosen something in it.

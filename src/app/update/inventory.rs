@@ -52,7 +52,7 @@ pub fn name_tenant(model: &mut Model) {
 
 fn is_owner(identity: &Identity, owner: &Owner) -> bool {
     let same_tenant = identity.tenant.as_ref().is_none_or(|t| t.id.eq_ignore_ascii_case(&owner.tenant));
-    same_tenant && identity.account.eq_ignore_ascii_case(&owner.account)
+    same_tenant && identity.principal().eq_ignore_ascii_case(&owner.principal)
 }
 
 /// The inventory of the last session stands until the first answer, or until it turns out to be
@@ -61,7 +61,7 @@ pub fn cached(model: &mut Model, kept: Kept) -> Vec<Effect> {
     let Kept { inventory, at, owner } = kept;
     let signed_in = model.session.account.clone().map(|account| Identity {
         account,
-        object_id: None,
+        object_id: model.session.object_id.clone(),
         tenant: model.session.tenant.clone(),
     });
     // The outline comes first, the whole of it soon after.
@@ -181,10 +181,10 @@ pub fn failed(model: &mut Model, generation: u64, error: Error) -> Vec<Effect> {
 fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     let before = model.browser.selected().cloned();
     model.inventory = inventory;
-    model.browser.inventory_changed(&model.inventory);
     for page in &mut model.pages {
-        page.judge(&model.inventory, &model.production);
+        page.judge(&mut model.inventory, &model.production);
     }
+    model.browser.inventory_changed(&model.inventory);
     let mut effects = Vec::new();
     if model.landing.is_some() {
         effects.extend(land_early(model));

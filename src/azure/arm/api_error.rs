@@ -262,7 +262,9 @@ fn json_inside(message: &str) -> Option<(&str, Value)> {
     let parsed = serde_json::from_str::<Value>(text).or_else(|_| {
         serde_json::from_str::<Value>(&text.replace("\\\"", "\"").replace("\\r", "").replace("\\n", ""))
     });
-    parsed.ok().filter(Value::is_object).map(|value| (&message[..start], value))
+    let mut value = parsed.ok().filter(Value::is_object)?;
+    mask(&mut value);
+    Some((&message[..start], value))
 }
 
 /// A plain text or HTML body as one harmless line: of HTML the title and the first heading.
@@ -351,6 +353,39 @@ mod tests {
     }
 
     #[test]
+    fn machine_learning_says_what_is_missing_in_ways_of_its_own() {
+        // The services behind assets, connections and jobs each have a form; what they say has to come through.
+        let where_and_when = json!([
+            {"type": "ComponentName", "info": {"value": "front"}},
+            {"type": "InnerError", "info": {"value": {"code": "NotFoundError", "innerError": null}}}
+        ]);
+        for (body, cause) in [
+            (
+                json!({"error": {"code": "UserError", "message": "No datastore one.", "details": [],
+                    "additionalInfo": where_and_when}}),
+                ("UserError", "No datastore one."),
+            ),
+            (
+                json!({"error": {"code": "UserError", "message": "Not found.", "additionalInfo": where_and_when,
+                    "details": [{"code": "ModelNotFound", "message": "No model two.", "details": [], "additionalInfo": []}]}}),
+                ("ModelNotFound", "No model two."),
+            ),
+            (
+                json!({"error": {"code": "UserError", "severity": null, "message": "No connection three.",
+                    "messageFormat": null, "messageParameters": null, "detailsUri": null, "target": null, "details": [],
+                    "innerError": {"code": "NotFoundError", "innerError": null}, "debugInfo": null, "additionalInfo": null},
+                    "correlation": {"operation": "o", "request": "r"}, "environment": "e", "location": "l",
+                    "time": "2026-07-31T16:02:27.6340174+00:00", "componentName": "accounts"}),
+                ("UserError", "No connection three."),
+            ),
+        ] {
+            let error = read(404, &body);
+            assert_eq!(error.cause(), cause, "{body}");
+            assert!(error.has_code("UserError") && error.target.is_none(), "{body}");
+        }
+    }
+
+    #[test]
     fn json_in_messages_is_unwrapped_three_levels_deep() {
         let inner =
             json!({"error": {"code": "StorageAccountKeyDisabled", "message": "Keys are off."}}).to_string();
@@ -387,5 +422,14 @@ mod tests {
         let error = read(400, &json!({"error": {"code": "X", "message": "bad AccountKey=abc123;"}}));
         assert!(!error.to_string().contains("abc123"), "{error}");
         assert!(!ApiError::read(400, b"sig=abc123", Method::Get, "/").to_string().contains("abc123"));
+        let inner =
+            json!({"error": {"code": "Conflict", "message": "m", "primaryKey": "abc123"}}).to_string();
+        for message in
+            [format!("Storage said: {inner}"), inner.replace('"', "\\\"").replace('{', "{\\r\\n"), inner]
+        {
+            let error = read(400, &json!({"error": {"code": "X", "message": message}}));
+            assert!(!format!("{error:?}").contains("abc123"), "{error:?}");
+            assert_eq!(error.cause(), ("Conflict", "m"), "and is read all the same");
+        }
     }
 }

@@ -238,6 +238,18 @@ mod tests {
     }
 
     #[test]
+    fn the_request_and_the_answer_of_an_event_hold_no_secret() {
+        let body =
+            json!({"properties": {"adminPassword": "hush", "minimumTlsVersion": "TLS1_2"}}).to_string();
+        let sent =
+            json!({"value": [{"properties": {"requestbody": body, "responseBody": format!("OK {body}")}}]});
+        let list: Value = crate::azure::arm::body::decode(sent.to_string().as_bytes()).unwrap();
+        let event: Event = serde_json::from_value(list["value"][0].clone()).unwrap();
+        assert!(!format!("{event:?}").contains("hush"), "{event:?}");
+        assert_eq!(event.document("requestBody").unwrap()["properties"]["minimumTlsVersion"], "TLS1_2");
+    }
+
+    #[test]
     fn the_caller_is_known_by_claim_or_by_an_object_id_in_place_of_a_name() {
         let id = "25aade10-5dd9-4101-8e8a-0472f76c6c7a";
         let claimed =

@@ -412,6 +412,7 @@ impl Inventory {
                     tags: tags.clone(),
                     principal_id: some(workspace.principal_id).map(Into::into),
                     created_at: workspace.created.and_then(timestamp),
+                    judged: None,
                     dependents: NearIds {
                         storage: known_near(workspace.storage),
                         vault: known_near(workspace.vault),

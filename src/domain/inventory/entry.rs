@@ -49,7 +49,20 @@ pub struct WorkspaceEntry {
     pub principal_id: Option<Arc<str>>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// What was found when it was opened; none while its row is all there is.
+    pub judged: Option<Judged>,
     pub(super) dependents: NearIds,
+}
+
+/// The findings of an opened workspace in brief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// How many.
+    pub findings: usize,
+    /// Whether more may come to light, because not everything could be looked at.
+    pub more: bool,
+    /// How they should strike the eye: as the worst does.
+    pub tone: Tone,
 }
 
 /// How the system datastores sign in, or that the row could not say it.
@@ -163,6 +176,7 @@ impl WorkspaceEntry {
             tags: row.tags.iter().map(|(key, value)| (texts.keep(key), texts.keep(value))).collect(),
             principal_id: row.principal_id.as_deref().map(Arc::from),
             created_at: row.created_at,
+            judged: None,
             dependents,
             id: row.id.clone(),
         }
@@ -183,10 +197,10 @@ impl WorkspaceEntry {
                 public_network_access: Some(workspace.public_network_access()),
                 auth_mode: properties.system_datastores_auth_mode.clone(),
                 v1_legacy_mode: properties.v1_legacy_mode,
-                storage_account: properties.storage_account.clone(),
-                key_vault: properties.key_vault.clone(),
+                storage_account: properties.storage().cloned(),
+                key_vault: properties.vault().cloned(),
                 application_insights: properties.application_insights.clone(),
-                container_registry: properties.container_registry.clone(),
+                container_registry: properties.registry().cloned(),
                 hub_resource_id: properties.hub_resource_id.clone(),
                 principal_id: workspace.identity.as_ref().and_then(|identity| identity.principal_id.clone()),
                 created_at: workspace.created_at(),
@@ -211,6 +225,7 @@ impl WorkspaceEntry {
         if self.storage_access == AuthBadge::Unknown {
             self.storage_access = older.storage_access.clone();
         }
+        self.judged = self.judged.or(older.judged);
     }
 
     /// The name.

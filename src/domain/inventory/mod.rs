@@ -13,8 +13,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use cache::{CacheError, VERSION as CACHE_VERSION};
-pub use columns::{COLUMNS, Column, column};
-pub use entry::{Age, AuthBadge, DependentIds, WorkspaceEntry};
+pub use columns::{COLUMNS, Column, Order, column, expendable};
+pub use entry::{Age, AuthBadge, DependentIds, Judged, WorkspaceEntry};
 pub use find::Landing;
 pub use tree::{GroupNode, SubscriptionNode, Tree};
 
@@ -41,6 +41,8 @@ pub struct Inventory {
     /// Of an outline: how many workspaces each subscription has.
     announced: Vec<usize>,
     texts: Texts,
+    /// How often its rows changed.
+    revision: u64,
 }
 
 /// A subscription.
@@ -145,6 +147,13 @@ impl Inventory {
     #[must_use]
     pub fn workspaces(&self) -> &[WorkspaceEntry] {
         &self.workspaces
+    }
+
+    /// How often its rows changed, but for what [`Inventory::judge`] notes: whoever keeps something that was worked
+    /// out from them keeps this number beside it. Of two inventories that were made apart it says nothing.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// How many workspaces there are: those that it holds, or that its outline announces.
@@ -263,9 +272,18 @@ impl Inventory {
         }
     }
 
+    /// Takes what was found about a workspace that was opened. Its place in an order stays: a row that moves because
+    /// the cursor came upon it could not be read.
+    pub fn judge(&mut self, id: &ArmId, judged: Judged) {
+        if let Some(entry) = self.index_of(id).and_then(|at| self.workspaces.get_mut(at)) {
+            entry.judged = Some(judged);
+        }
+    }
+
     /// Takes a workspace out, when it was deleted. Indices behind it move.
     pub fn remove(&mut self, id: &ArmId) {
         if let Some(at) = self.by_id.remove(id) {
+            self.revision += 1;
             self.workspaces.remove(at);
             self.group_of.remove(at);
             for index in self.by_id.values_mut().filter(|index| **index > at) {
@@ -278,6 +296,7 @@ impl Inventory {
     /// again. Indices move.
     pub fn retain(&mut self, keep: impl FnMut(&WorkspaceEntry) -> bool) {
         let kept: Vec<bool> = self.workspaces.iter().map(keep).collect();
+        self.revision += 1;
         let mut verdicts = kept.iter();
         self.workspaces.retain(|_| verdicts.next().is_some_and(|kept| *kept));
         let mut verdicts = kept.iter();
@@ -350,9 +369,13 @@ impl Inventory {
         match self.workspaces.get_mut(at) {
             Some(older) => {
                 entry.fill_from(older);
-                *older = entry;
+                if *older != entry {
+                    *older = entry;
+                    self.revision += 1;
+                }
             }
             None => {
+                self.revision += 1;
                 self.workspaces.push(entry);
                 self.group_of.push(group);
             }

@@ -2,6 +2,7 @@ use super::*;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::testing::with;
 use crate::azure::resources::workspace::{AuthMode, IsolationMode};
+use crate::domain::fact::Tone;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -122,6 +123,50 @@ fn columns_sort_both_ways_with_empty_cells_last() {
         }
         assert!(super::column(column.id).is_some());
     }
+}
+
+#[test]
+fn a_column_is_whole_and_what_tells_that_something_is_wrong_goes_last() {
+    let mut ranks: Vec<u8> = COLUMNS.iter().map(|column| column.rank).collect();
+    ranks.sort_unstable();
+    assert_eq!(ranks, (0..COLUMNS.len() as u8).collect::<Vec<_>>(), "each column has a rank of its own");
+    for column in COLUMNS {
+        let (least, most) = column.width;
+        assert!(0 < least && least <= most, "{}", column.id);
+        assert!(usize::from(least) >= column.title.len(), "the heading of {} is cut", column.id);
+    }
+    assert_eq!(expendable(), ["kind", "region", "subscription", "group", "public", "storage"]);
+}
+
+#[test]
+fn findings_are_sorted_by_what_is_shown_and_what_nobody_looked_at_stays_last() {
+    let mut inventory = sample();
+    let ids: Vec<ArmId> = inventory.workspaces().iter().map(|w| w.id.clone()).collect();
+    for (id, findings) in [(&ids[0], 9), (&ids[1], 0), (&ids[2], 10)] {
+        inventory.judge(id, Judged { findings, more: true, tone: Tone::Warn });
+    }
+    let findings = column("findings").unwrap();
+    let text = |at: usize| (findings.text)(&inventory, &inventory.workspaces()[at]);
+    assert_eq!([text(0), text(1), text(2)], ["9+", "?", "10+"]);
+    let by_name = inventory.by_name();
+    assert_eq!(inventory.sorted(&by_name, findings, false), [0, 2, 1]);
+    assert_eq!(inventory.sorted(&by_name, findings, true), [2, 0, 1]);
+}
+
+#[test]
+fn the_revision_moves_when_a_row_does_and_only_then() {
+    let mut inventory = sample();
+    let same = row("aaaa", "rg-a", "mlw-x", json!({"location": "westeurope"}));
+    inventory.add_rows(std::slice::from_ref(&same));
+    let before = inventory.revision();
+    inventory.add_rows(&[same]);
+    assert_eq!(inventory.revision(), before);
+    inventory.add_rows(&[row("aaaa", "rg-a", "mlw-x", json!({"location": "northeurope"}))]);
+    assert!(inventory.revision() > before);
+    let before = inventory.revision();
+    let id = inventory.workspaces()[0].id.clone();
+    inventory.remove(&id);
+    assert!(inventory.revision() > before);
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
+    /// its doing.
+    pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
@@ -180,6 +183,7 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            doubted: false,
             open: None,
             operation: None,
             waiting: None,
@@ -449,6 +453,7 @@ impl StepRun {
             }
             Change::AlreadySo { why, .. } => {
                 // What this run did itself before it was interrupted is not "so already".
+                self.changed |= self.doubted;
                 self.state = if self.changed { StepState::Done } else { StepState::AlreadySo(why.clone()) };
                 self.ended = Some(at);
             }
@@ -472,7 +477,8 @@ impl StepRun {
                     self.close(*request + 1);
                     self.changed |= changes(plan, *request);
                 }
-                Resolved::NotDone => {
+                Resolved::NotDone | Resolved::Refused => {
+                    self.doubted |= *found == Resolved::NotDone && changes(plan, *request);
                     // What was taken and did not come to its end may have changed something on the way.
                     self.changed |= self.operation.is_some() && changes(plan, *request);
                     self.close(*request);

@@ -221,6 +221,20 @@ fn what_azure_took_and_did_not_do_can_be_taken_back_and_what_never_arrived_needs
 }
 
 #[test]
+fn what_is_found_after_a_lost_answer_may_be_the_doing_of_this_run_and_what_was_refused_is_not() {
+    for (found, undoable) in [(Resolved::NotDone, 1), (Resolved::Refused, 0)] {
+        let sending = Change::Sending { step: 0, request: 0 };
+        let resolved = Change::Resolved { step: 0, request: 0, found };
+        let so = Change::AlreadySo { step: 0, why: "so".into() };
+        let records: Vec<Record> =
+            std::iter::once(first()).chain([sending, resolved, so].map(record)).collect();
+        let run = Run::replay(&records).unwrap();
+        assert_eq!(run.undoable().len(), undoable, "{found:?}");
+        assert_eq!(run.steps[0].state == StepState::Done, undoable == 1, "{found:?}");
+    }
+}
+
+#[test]
 fn a_run_that_only_waits_may_be_left_alone() {
     let mut run = Run::begin(&first()).unwrap();
     assert!(!run.only_waits() && run.is_unfinished());

@@ -3,6 +3,7 @@
 
 mod access_checks;
 mod checks;
+mod holders;
 mod table;
 
 use std::borrow::Cow;
@@ -13,7 +14,7 @@ pub use table::FINDINGS;
 
 use crate::domain::access::{Access, Targets};
 use crate::domain::fact::Tone;
-use crate::domain::inventory::WorkspaceEntry;
+use crate::domain::inventory::{Judged, WorkspaceEntry};
 use crate::domain::opened::Opened;
 
 /// How bad a finding is.
@@ -182,16 +183,44 @@ pub fn found_in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = Finding> {
     in_row(entry).map(|(rule, detail)| rule.finding(detail))
 }
 
-/// How many findings of at least low severity a row alone gives, for the badge in tree and table.
-#[must_use]
-pub fn row_findings(entry: &WorkspaceEntry) -> usize {
+/// How many findings of at least low severity a row alone gives.
+fn row_findings(entry: &WorkspaceEntry) -> usize {
     in_row(entry).filter(|(rule, _)| rule.severity > Severity::Info).count()
 }
 
-/// How the badge should strike the eye: as its worst finding does.
+impl Report {
+    /// How many there are, and how bad they are at worst.
+    #[must_use]
+    pub fn in_brief(&self) -> Judged {
+        let worst = self.findings.iter().map(|finding| finding.severity.tone()).max();
+        Judged {
+            findings: self.findings.len(),
+            more: !self.unchecked.is_empty(),
+            tone: worst.unwrap_or(Tone::Muted),
+        }
+    }
+}
+
+/// The badge where nothing is known yet.
+pub const UNKNOWN: &str = "?";
+
+/// How many findings a workspace has: those of the page where it was opened, else what its row tells. A plus where more
+/// may come to light, and [`UNKNOWN`] where nothing is known.
 #[must_use]
-pub fn row_tone(entry: &WorkspaceEntry) -> Tone {
-    in_row(entry).map(|(rule, _)| rule.severity.tone()).max().unwrap_or(Tone::Muted)
+pub fn badge(entry: &WorkspaceEntry) -> String {
+    let known = entry.judged.map(|judged| (judged.findings, judged.more));
+    match known.unwrap_or_else(|| (row_findings(entry), true)) {
+        (n, false) => n.to_string(),
+        (0, true) => UNKNOWN.to_owned(),
+        (n, true) => format!("{n}+"),
+    }
+}
+
+/// How the badge should strike the eye: as the worst finding does.
+#[must_use]
+pub fn badge_tone(entry: &WorkspaceEntry) -> Tone {
+    let of_row = || in_row(entry).map(|(rule, _)| rule.severity.tone()).max().unwrap_or(Tone::Muted);
+    entry.judged.map_or_else(of_row, |judged| judged.tone)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::{COLUMNS, WorkspaceEntry};
+use crate::domain::posture;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
@@ -78,9 +79,15 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
         let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
-        let words = format!(
-            "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
-        );
+        let words = if model.inventory.subscriptions().is_empty() {
+            "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a subscription can \
+             give it Reader there to look around, and Contributor to set a workspace up. T, : and ? work all the same."
+                .to_owned()
+        } else {
+            format!(
+                "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+            )
+        };
         (words, paint.theme.dim)
     };
     let room = usize::from(inner.width.saturating_sub(2));
@@ -166,7 +173,7 @@ fn draw_workspace(paint: &mut Paint<'_>, line: Rect, model: &Model, at: usize, r
         right.push((entry.state_word().to_owned(), style));
     }
     let badge = findings::badge(model, row);
-    if badge == findings::UNKNOWN {
+    if badge == posture::UNKNOWN {
         right.push((badge, paint.theme.dim));
     } else if !badge.is_empty() {
         right.push((format!("{}{badge}", paint.signs.warning), paint.theme.warn));
@@ -200,25 +207,6 @@ fn state_sign(paint: &Paint<'_>, entry: &WorkspaceEntry) -> (&'static str, Style
     (sign, paint.tone(entry.state_tone()))
 }
 
-/// Cells at least and at most, and how soon the column goes when there is no room, by its id. What
-/// tells that something is wrong stays longest.
-fn width_of(column: &str) -> (Width, u8) {
-    let (least, most, rank) = match column {
-        "name" => (16, 34, 0),
-        "group" => (12, 30, 6),
-        "subscription" => (12, 32, 7),
-        "region" => (9, 18, 8),
-        "kind" => (8, 12, 9),
-        "isolation" => (13, 16, 3),
-        "public" => (6, 9, 5),
-        "storage" => (8, 9, 4),
-        "findings" => (8, 8, 2),
-        "state" => (9, 12, 1),
-        _ => (9, 12, 10),
-    };
-    (Width { least, most }, rank)
-}
-
 fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {
     let rows = model.browser.rows();
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -226,14 +214,11 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
     let sort = model.browser.sort;
     let heads: Vec<Head<'_>> = COLUMNS
         .iter()
-        .map(|column| {
-            let (width, rank) = width_of(column.id);
-            Head {
-                title: column.title,
-                width,
-                rank,
-                sorted: (sort.column == column.id).then_some(sort.descending),
-            }
+        .map(|column| Head {
+            title: column.title,
+            width: Width { least: column.width.0, most: column.width.1 },
+            rank: column.rank,
+            sorted: (sort.column == column.id).then_some(sort.descending),
         })
         .collect();
     let grid = Grid {
@@ -251,11 +236,6 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
             _ => None,
         };
         match (entry, COLUMNS.get(column)) {
-            (Some(_), Some(c)) if c.id == "findings" => {
-                let badge = findings::badge(model, rows[row]);
-                let style = if badge == findings::UNKNOWN { theme.dim } else { theme.warn };
-                Cell { text: badge.into(), style }
-            }
             (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {
                 let name = (c.text)(&model.inventory, entry);
                 Cell { text: format!("{} {name}", model.signs.mark).into(), style: theme.accent }

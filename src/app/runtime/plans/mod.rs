@@ -100,7 +100,8 @@ impl Runner {
         let claims = client.account().await.map_err(|error| RunError::SignIn(Box::new(error)))?;
         let account = claims.account().to_owned();
         let tenant = client.tenant().map(str::to_owned).or(claims.tenant).unwrap_or_default();
-        let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, account: account.clone() };
+        let principal = claims.object_id.unwrap_or_else(|| account.clone());
+        let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, principal };
         let journal = Journal::open(place, &key)?;
         Ok(Self { client, journal, account, clock })
     }
@@ -275,6 +276,11 @@ enum Halt {
 impl Halt {
     fn failed(trouble: Trouble) -> Self {
         Self::Failed(Box::new(trouble))
+    }
+
+    /// Something that had to be read before anything is sent could not be read: what is unknown is not a change.
+    fn unread(error: &Error) -> Self {
+        Self::failed(Trouble { unknown: false, ..Trouble::of(error) })
     }
 }
 

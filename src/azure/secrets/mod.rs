@@ -2,11 +2,16 @@
 //!
 //! Live workspace bodies carry a telemetry key, components carry connection strings, and error messages
 //! quote signed URLs. Masking goes by the name of the property and by the look of the value, at the same
-//! boundary where text is cleaned, so that no model, view, log, export or panic message can hold one.
+//! boundary where text is cleaned, so that no model, view, log, export or panic message can hold one. JSON that stands
+//! in a text, as the activity log and error messages have it, is looked at like any other.
+
+mod text;
 
 use std::borrow::Cow;
 
 use serde_json::Value;
+
+pub use text::mask_text;
 
 /// What stands where a secret was.
 pub const MASK: &str = "********";
@@ -51,26 +56,6 @@ const BESIDE_SECRET: &[&str] = &["name", "type", "time", "identifier"];
 /// Property names that carry links which have to stay whole.
 const LINKS: &[&str] = &["nextlink", "@odata.nextlink"];
 
-/// Names in a text behind which, after an equals sign, a secret stands; lower case.
-const MARKERS: &[&str] = &[
-    "accountkey",
-    "sharedaccesskey",
-    "sharedsecretkey",
-    "sharedaccesssignature",
-    "instrumentationkey",
-    "sig",
-    "password",
-    "pwd",
-    "client_secret",
-];
-
-/// The equals sign: plain, in a URL inside of a URL, once more inside, and as some write it in JSON. Lower case.
-const EQUALS: [&str; 4] = ["=", "%3d", "%253d", "\\u003d"];
-
-/// What stands before a token in a header, lower case. Words as short as "bearer token" are no secret.
-const BEARER: &str = "bearer ";
-const SHORTEST_TOKEN: usize = 16;
-
 /// Whether a property of this name holds a secret, if its value is a text. `key1` and `primary_key_2` are
 /// named as their kind without the number is. A name with a slash is an id that serves as one.
 #[must_use]
@@ -108,7 +93,8 @@ fn mask_members(value: &mut Value, by_name: bool) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| mask_members(item, by_name)),
         Value::String(text) => {
-            if let Cow::Owned(masked) = mask_text(text) {
+            let masked = if by_name { mask_text(text) } else { text::mask_values(text) };
+            if let Cow::Owned(masked) = masked {
                 *text = masked;
             }
         }
@@ -134,112 +120,6 @@ fn mask_leaves(value: &mut Value) {
     }
 }
 
-/// Masks what looks like a secret inside a text: keys and signatures of connection strings and signed
-/// URLs, and JSON web tokens. Borrows when there was nothing.
-#[must_use]
-pub fn mask_text(text: &str) -> Cow<'_, str> {
-    if !looks_secret(text.as_bytes()) {
-        return Cow::Borrowed(text);
-    }
-    let lower = text.to_ascii_lowercase();
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let rest = &lower[at..];
-        if let Some((begin, end)) = secret_behind_marker(rest).filter(|_| starts_word(&lower, at)) {
-            out.push_str(&text[at..at + begin]);
-            out.push_str(if end > begin { MASK } else { "" });
-            at += end.max(begin);
-            continue;
-        }
-        if let Some(length) = token_length(&text[at..]) {
-            out.push_str(MASK);
-            at += length;
-            continue;
-        }
-        let Some(c) = text[at..].chars().next() else { break };
-        out.push(c);
-        at += c.len_utf8();
-    }
-    if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
-}
-
-/// Where the secret begins and ends of a text that begins with a marker; the text is lower case.
-fn secret_behind_marker(text: &str) -> Option<(usize, usize)> {
-    if let Some(token) = text.strip_prefix(BEARER) {
-        let length = secret_end(token, &[]);
-        return (length >= SHORTEST_TOKEN).then_some((BEARER.len(), BEARER.len() + length));
-    }
-    let name = MARKERS.iter().find(|marker| text.starts_with(**marker))?;
-    let equals = EQUALS.iter().find(|equals| text[name.len()..].starts_with(**equals))?;
-    let begin = name.len() + equals.len();
-    // What separates parts of a URL is as deeply encoded as the equals sign was.
-    let separators: &[&str] = match *equals {
-        "%3d" => &["%26", "%3b"],
-        "%253d" => &["%2526", "%253b"],
-        "=" => &[],
-        _ => &["\\u0026"],
-    };
-    Some((begin, begin + secret_end(&text[begin..], separators)))
-}
-
-/// Markers count at the beginning of a word only, so that `design=` is not taken for `sig=`. In an encoded URL
-/// a word begins behind an escape such as `%26`.
-fn starts_word(text: &str, at: usize) -> bool {
-    let before = &text.as_bytes()[..at];
-    if !before.last().is_some_and(u8::is_ascii_alphanumeric) {
-        return true;
-    }
-    let Some((mut before, escape)) = before.split_last_chunk::<2>() else { return false };
-    while let Some(outer) = before.strip_suffix(b"25") {
-        before = outer;
-    }
-    (escape.iter().all(u8::is_ascii_hexdigit) && before.ends_with(b"%")) || before.ends_with(b"\\u00")
-}
-
-/// Where the secret behind a marker ends.
-fn secret_end(text: &str, separators: &[&str]) -> usize {
-    let plain = text
-        .find(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '"' | '\'' | '<' | '>' | ',' | '\\'))
-        .unwrap_or(text.len());
-    separators.iter().filter_map(|separator| text.find(separator)).fold(plain, usize::min)
-}
-
-/// The length of a JSON web token at the beginning of a text.
-fn token_length(text: &str) -> Option<usize> {
-    if !text.starts_with("eyJ") {
-        return None;
-    }
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=')))
-        .unwrap_or(text.len());
-    (end > 40 && text[..end].matches('.').count() >= 2).then_some(end)
-}
-
-/// Whether a text holds something that may be a secret; cheap, and never wrong when it says no.
-fn looks_secret(text: &[u8]) -> bool {
-    text.iter().enumerate().any(|(at, byte)| match byte {
-        b'=' | b'd' | b'D' => ends_with_marker(&text[..=at]),
-        b' ' => ends_with_ignoring_case(&text[..=at], BEARER),
-        b'J' => text[..=at].ends_with(b"eyJ"),
-        _ => false,
-    })
-}
-
-/// Whether a text ends with a marker and an equals sign, of whatever spelling.
-fn ends_with_marker(text: &[u8]) -> bool {
-    EQUALS.iter().any(|equals| {
-        ends_with_ignoring_case(text, equals) && {
-            let name = &text[..text.len() - equals.len()];
-            MARKERS.iter().any(|marker| ends_with_ignoring_case(name, marker))
-        }
-    })
-}
-
-fn ends_with_ignoring_case(text: &[u8], ending: &str) -> bool {
-    text.len() >= ending.len() && text[text.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
-}
-
 /// Whether the bytes of a JSON document may hold a secret: a property with such a name, or a value that
 /// looks like one. One pass, without parsing; it may say yes for nothing.
 #[must_use]
@@ -263,9 +143,9 @@ pub fn json_may_hold_secret(body: &[u8]) -> bool {
                     return true;
                 }
             }
-            b'=' | b'd' | b'D' if ends_with_marker(&body[..=at]) => return true,
-            b' ' if ends_with_ignoring_case(&body[..=at], BEARER) => return true,
-            b'J' if body[..=at].ends_with(b"eyJ") => return true,
+            // A quotation mark of JSON inside of a text, as some write it.
+            b'2' if body[..=at].ends_with(b"\\u0022") => return true,
+            _ if text::ends_like_secret(&body[..=at]) => return true,
             _ => {}
         }
     }
@@ -396,51 +276,52 @@ mod tests {
     }
 
     #[test]
-    fn values_that_look_secret_are_masked_wherever_they_stand() {
-        let token = format!("eyJ{}.eyJ{}.{}", "a".repeat(30), "b".repeat(30), "c".repeat(30));
-        let cases = [
-            (
-                "DefaultEndpointsProtocol=https;AccountName=st;AccountKey=a+b/c==;EndpointSuffix=x"
-                    .to_owned(),
-                format!("DefaultEndpointsProtocol=https;AccountName=st;AccountKey={MASK};EndpointSuffix=x"),
-            ),
-            ("https://st/x?sv=1&sig=ab%2Fc&se=2".to_owned(), format!("https://st/x?sv=1&sig={MASK}&se=2")),
-            (
-                "https://x/?to=https%3A%2F%2Fst%2Fc%3Fsig%3Dab%252Fc%253D%26se%3D2&y=1".to_owned(),
-                format!("https://x/?to=https%3A%2F%2Fst%2Fc%3Fsig%3D{MASK}%26se%3D2&y=1"),
-            ),
-            (
-                "u=https%253A%252F%252Fst%253Fsv%253D1%2526sig%253Dab%2526se%253D2".to_owned(),
-                format!("u=https%253A%252F%252Fst%253Fsv%253D1%2526sig%253D{MASK}%2526se%253D2"),
-            ),
-            ("x%3BAccountKey%3Dabc%3BEndpoint".to_owned(), format!("x%3BAccountKey%3D{MASK}%3BEndpoint")),
-            ("sig%3dlower".to_owned(), format!("sig%3d{MASK}")),
-            (
-                r"quoted: https://st?sv=1\u0026sig\u003dab%2Fc\u0026se=2".to_owned(),
-                format!(r"quoted: https://st?sv=1\u0026sig\u003d{MASK}\u0026se=2"),
-            ),
-            (format!("got '{token}'"), format!("got '{MASK}'")),
-            ("Authorization: Bearer abc.defghijklmnop".to_owned(), format!("Authorization: Bearer {MASK}")),
-            (
-                "instrumentationkey=1-2;Ingestion=y".to_owned(),
-                format!("instrumentationkey={MASK};Ingestion=y"),
-            ),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(mask_text(&text), expected);
-        }
+    fn json_in_a_text_is_masked_like_any_other_however_deep_and_cut_off() {
+        let inner = json!({"properties": {"key1": "hush-1", "adminPassword": "hush-2", "location": "westeurope"},
+            "keys": [{"keyName": "key1", "value": "hush-3"}], "permissions": {"keys": ["get"]}});
+        let once = inner.to_string();
+        let twice = json!({"responseBody": once, "note": "n"}).to_string();
+        let cut = &once[..once.len() - 2];
         for text in [
-            "design=good",
-            "design%3Dgood",
-            "eyJ short",
-            "the bearer token is missing",
-            "x = y",
-            "sig=",
-            "sig%3D",
-            "a sig that is signed and paid",
+            once.clone(),
+            twice.clone(),
+            serde_json::to_string_pretty(&inner).unwrap(),
+            format!("Storage said: {once} and no more"),
+            format!("Storage said: {twice}"),
+            cut.to_owned(),
+            once.replace('"', "\\u0022"),
+            json!({"a": cut}).to_string(),
         ] {
-            assert!(matches!(mask_text(text), Cow::Borrowed(_)), "{text}");
+            let mut body = json!({"properties": {"requestbody": text}});
+            assert!(json_may_hold_secret(body.to_string().as_bytes()), "{body}");
+            mask(&mut body);
+            assert!(!body.to_string().contains("hush"), "{body}");
+            assert!(body.to_string().contains("westeurope"), "{body}");
         }
+        let mut body = json!({"properties": {"requestbody": once}});
+        mask(&mut body);
+        let text = body["properties"]["requestbody"].as_str().unwrap();
+        let back: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(back["keys"][0], json!({"keyName": "key1", "value": MASK}));
+        assert_eq!(back["permissions"], json!({"keys": ["get"]}), "no keys");
+    }
+
+    #[test]
+    fn json_in_a_text_without_secrets_stays_as_it_is_written() {
+        for text in [
+            r#"{ "key1" : "" , "n": 1.0 }"#,
+            r#"{"keyVault": "/subscriptions/x", "token": null}"#,
+            r#"the property "key": it is missing"#,
+            r#"say "token" twice"#,
+        ] {
+            let mut body = json!({"requestbody": text});
+            mask(&mut body);
+            assert_eq!(body["requestbody"], text);
+        }
+        let tag = json!({"tags": {"settings": r#"{"key1": "v"}"#}});
+        let mut masked = tag.clone();
+        mask(&mut masked);
+        assert_eq!(masked, tag, "the operator's own words");
     }
 
     #[test]
