@@ -71,7 +71,11 @@ async fn keys_are_not_turned_off_under_a_neighbour_that_was_switched_back_meanwh
     }
     desk.press("Rs<enter>i").await;
     let there = with(plan(&mut desk), "keys-off");
-    assert!(there.warnings.iter().all(|one| !one.text.contains("break when")), "{:#?}", there.warnings);
+    assert!(
+        there.warnings.iter().all(|one| !one.text.contains("when shared key access is turned off")),
+        "{:#?}",
+        there.warnings
+    );
     stage.client.run(&set_auth_mode(&neighbour, &AuthMode::AccessKey), |_| {}).await.unwrap();
     let run = stage.run(there).await;
     let (at, _) = run.trouble().unwrap();
