@@ -90,7 +90,7 @@ pub fn press(area: &mut TextArea<'static>, key: Key) -> bool {
 /// stands for it would be sent to Azure.
 #[must_use]
 pub fn pasted(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
     safe_text::clean(&lines).chars().filter(|c| !safe_text::is_stand_in(*c)).collect()
 }
 

@@ -17,6 +17,26 @@ pub struct Filter {
     tools: Tools,
 }
 
+/// Words that are looked for in parts of rows; a line of a screen has no room for more.
+const MOST_WORDS: usize = 64;
+
+/// What parts of a row answer to the words of a filter, a bit for each word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Words that there was something to look for in.
+    asked: u64,
+    /// Words that were found.
+    found: u64,
+}
+
+impl std::ops::BitOr for Answers {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self { asked: self.asked | other.asked, found: self.found | other.found }
+    }
+}
+
 /// What is made once for many rows.
 #[derive(Default)]
 struct Tools {
@@ -131,6 +151,50 @@ impl Filter {
                 },
             };
             found != word.negated
+        })
+    }
+
+    /// Which words a part of a row answers, where rows are made of parts that many of them share. The row's answers
+    /// are those of its parts together, and [`Filter::accepts`] judges them. A bare word is looked for in
+    /// one part at a time, and columns are asked of each part.
+    pub fn answers(&mut self, part: &impl Searchable) -> Answers {
+        let Self { words, tools, .. } = self;
+        let mut answers = Answers::default();
+        for (at, word) in words.iter().take(MOST_WORDS).enumerate() {
+            let found = match &word.test {
+                Test::Fuzzy(fuzzy) => Some(fuzzy.is_in(part.haystack(), tools)),
+                Test::Contains(needle) => Some(needle.is_in(part.haystack())),
+                Test::Column(name, needle) => {
+                    part.column(name).map(|text| needle.is_in_text(&text, &mut tools.lower))
+                }
+            };
+            answers.asked |= u64::from(found.is_some()) << at;
+            answers.found |= u64::from(found == Some(true)) << at;
+        }
+        answers
+    }
+
+    /// Whether a row passes that answers so: as [`Filter::matches`] has it.
+    #[must_use]
+    pub fn accepts(&self, answers: Answers) -> bool {
+        let (all, negated) = self.bits();
+        answers.asked & all == all && (answers.found ^ negated) & all == all
+    }
+
+    /// Whether a row may pass of which one part answers so, and all that the others could be made of together
+    /// `others`; `false` is certain.
+    #[must_use]
+    pub fn may_accept(&self, part: Answers, others: Answers) -> bool {
+        let (all, negated) = self.bits();
+        let found = (part.found | others.found) & !negated | !part.found & negated;
+        (part.asked | others.asked) & all == all && found & all == all
+    }
+
+    /// A bit for each word, and for each that must not be found.
+    fn bits(&self) -> (u64, u64) {
+        let words = self.words.iter().take(MOST_WORDS).enumerate();
+        words.fold((0, 0), |(all, negated), (at, word)| {
+            (all | 1 << at, negated | u64::from(word.negated) << at)
         })
     }
 
@@ -316,6 +380,40 @@ mod tests {
         ] {
             assert_eq!(passes(filter, row), expected, "{filter:?}");
         }
+    }
+
+    /// A part of a row: a name, or a region.
+    struct Part<'a>(Haystacks, Option<&'a str>);
+
+    impl Searchable for Part<'_> {
+        fn haystack(&self) -> Haystack<'_> {
+            self.0.get(0)
+        }
+        fn column(&self, name: &str) -> Option<Cow<'_, str>> {
+            self.1.filter(|_| name == "region").map(Cow::Borrowed)
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_asked_in_parts_passes_as_it_does_in_one() {
+        let part = |text: &'static str, region| {
+            let mut texts = Haystacks::default();
+            texts.add(&[text]);
+            Part(texts, region)
+        };
+        let parts = [part("mlw-fraud-prod", None), part("westeurope", Some("westeurope"))];
+        let filters = "|mfp|mfw|fraud west|'prod|!prod|!staging|region:west|region:rg|!region:west|!region:rg|\
+                       regoin:west|!regoin:west|fraud region:west !churn|fraud region:west !eur";
+        for typed in filters.split('|') {
+            let mut filter = Filter::parse(typed);
+            let [name, region] = parts.each_ref().map(|part| filter.answers(part));
+            let expected = filter.matches(&row("mlw-fraud-prod\nwesteurope"));
+            assert_eq!(filter.accepts(name | region), expected, "{typed:?}");
+            assert!(filter.may_accept(name, region) || !expected, "{typed:?}");
+        }
+        let mut filter = Filter::parse("fraud");
+        let [name, region] = parts.each_ref().map(|part| filter.answers(part));
+        assert!(!filter.may_accept(region, Answers::default()) && filter.may_accept(region, name));
     }
 
     #[test]

@@ -8,6 +8,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::secrets::MASK;
+
+/// What stands for a tab.
+const TAB: char = '\u{2409}';
+
 /// The visible stand-in for a character that may not pass, or `None` for one that may.
 ///
 /// Newlines pass: long messages have them. The emoji variation selectors U+FE0E and U+FE0F pass too:
@@ -15,7 +20,6 @@ use serde_json::Value;
 fn stand_in(c: char) -> Option<char> {
     match c {
         '\n' | ' '..='~' => None,
-        '\t' => Some(' '),
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(c)),
         '\u{7f}' => Some('\u{2421}'),
         // C1 controls; soft hyphen.
@@ -40,10 +44,17 @@ pub fn is_stand_in(c: char) -> bool {
     matches!(c, char::REPLACEMENT_CHARACTER | '\u{2400}'..='\u{2421}')
 }
 
+/// Whether a text was perhaps not read whole, because a sign in it stands for another or a secret is masked: written
+/// back it would change what is there.
+#[must_use]
+pub fn is_altered(text: &str) -> bool {
+    text.contains(MASK) || text.contains(is_stand_in)
+}
+
 /// Makes a text harmless. Borrows when there was nothing to do.
 ///
-/// CRLF becomes a newline, a tab a space; other C0 controls and DEL become control pictures, all else
-/// that is invisible or turns the reading order becomes U+FFFD.
+/// CRLF becomes a newline; other C0 controls, tabs too, and DEL become control pictures, all else that is
+/// invisible or turns the reading order becomes U+FFFD.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
     let Some((first, _)) = text.char_indices().find(|(_, c)| stand_in(*c).is_some()) else {
@@ -66,11 +77,13 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let cleaned = clean(text);
-    let tidy = !cleaned.contains('\n') && !cleaned.contains("  ") && cleaned.trim().len() == cleaned.len();
+    let tidy =
+        !cleaned.contains(['\n', TAB]) && !cleaned.contains("  ") && cleaned.trim().len() == cleaned.len();
     if tidy {
         return cleaned;
     }
-    Cow::Owned(cleaned.split_whitespace().collect::<Vec<_>>().join(" "))
+    let words = cleaned.split(|c: char| c.is_whitespace() || c == TAB).filter(|word| !word.is_empty());
+    Cow::Owned(words.collect::<Vec<_>>().join(" "))
 }
 
 /// Makes every string of a JSON document harmless, property names too.
@@ -153,7 +166,7 @@ mod tests {
         ("tag\u{e0041}", "tag\u{fffd}"),
         ("soft\u{ad}hyphen", "soft\u{fffd}hyphen"),
         ("filler\u{3164}", "filler\u{fffd}"),
-        ("tab\there", "tab here"),
+        ("tab\there", "tab\u{2409}here"),
         ("line\r\nline", "line\nline"),
         ("alone\rhere", "alone\u{240d}here"),
         ("line\u{2028}separator", "line\u{fffd}separator"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::Consent;
-use super::carry::{agreed, failure, to_the_end};
+use super::carry::{agreed, failure, tell_choices, to_the_end};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
 use super::progress::Teller;
@@ -11,7 +11,7 @@ use super::serve;
 use super::start::House;
 use crate::app::runtime::{Control, Runner, directory_of, preflight};
 use crate::azure::arm::client::Client;
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, Undo, Weight};
+use crate::domain::plan::{Phase, Plan, Run, Undo, Weight};
 use crate::domain::setup::plan::{Known, plan};
 use crate::domain::setup::resolve::SetUp;
 
@@ -104,27 +104,6 @@ fn ended(run: &Run) -> Exit {
     for line in run.now_true() {
         tell(&format!("  {line}"));
     }
-    let name = match run.plan.confirmation() {
-        Confirmation::TypeName(name) => format!(" --name {name}"),
-        Confirmation::Yes => String::new(),
-    };
-    for choice in run.choices() {
-        let (word, what) = match choice {
-            Choice::Resume if run.phase == Phase::Failed => ("resume", "tries again from there"),
-            Choice::Resume => ("resume", "goes on where it stopped"),
-            Choice::Purge => ("purge", "purges the deleted workspace that holds the name, for good"),
-            Choice::Cancel => ("cancel", "cancels in Azure what goes on there"),
-            Choice::Undo => ("undo", "takes back what this run made, and nothing else"),
-            Choice::Keep => ("keep", "leaves it as it is"),
-        };
-        let flags = match choice {
-            Choice::Keep => String::new(),
-            Choice::Purge => {
-                run.held_by_deleted().map(|id| format!(" --yes --name {}", id.name())).unwrap_or_default()
-            }
-            _ => format!(" --yes{name}"),
-        };
-        tell(&format!("`amldeck journal {word} {}{flags}` {what}", run.id));
-    }
+    tell_choices(run);
     if run.phase == Phase::Stopped { Exit::Interrupted } else { Exit::No }
 }

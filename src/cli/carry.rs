@@ -2,12 +2,14 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use tokio::sync::Notify;
+
 use super::args::Consent;
 use super::exit::{Exit, Failure, print, tell};
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner};
-use crate::domain::plan::{Confirmation, Phase, Plan, Run, RunId};
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Run, RunId};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -20,6 +22,7 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
             let why = match plan {
                 Plan { production: true, .. } => "is in production",
                 Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
+                Plan { advised_against: true, .. } => "is changed against the advice",
                 _ => "is changed for good",
             };
             Err(Failure::wrong_use(format!(
@@ -108,58 +111,171 @@ pub enum Work {
     Cancel(Box<Run>),
 }
 
+/// How a run was left to itself.
+enum Left {
+    /// It came to its end, a failure or a stop.
+    Over(Box<Run>),
+    /// Somebody cut it off.
+    CutOff,
+    /// All that is left is a clock.
+    ToItsClock,
+}
+
 /// Carries a plan out with a line on standard error for whatever happens; an interruption leaves a run that can be
-/// gone on with.
+/// gone on with. A clock at its very end keeps nobody waiting: it is told until when it runs, and whoever goes on with
+/// the run then waits for it.
 ///
 /// # Errors
 /// When it cannot begin, or the journal cannot be written.
 pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     let control = Control::default();
-    let mut shown = match &work {
-        Work::Run(..) => None,
-        Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
-    };
-    let mut emit = |event: RunEvent| tell_event(&mut shown, &event);
-    let carried = async {
-        match work {
-            Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
-            Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
-            Work::Cancel(run) => {
-                control.stop(true);
-                runner.resume(&run.id, &control, &mut emit).await
+    let mut teller = Teller::of(&work);
+    let holds = matches!(&work, Work::Resume(run) if run.only_waits());
+    let at_the_clock = Notify::new();
+    let left = {
+        let mut emit = |event: RunEvent| {
+            teller.tell(&event);
+            if !holds && teller.is_at_its_clock(&event) {
+                at_the_clock.notify_one();
             }
+        };
+        let carried = async {
+            match work {
+                Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
+                Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
+                Work::Cancel(run) => {
+                    control.stop(true);
+                    runner.resume(&run.id, &control, &mut emit).await
+                }
+            }
+        };
+        tokio::select! {
+            over = to_the_end(&control, carried) => match over {
+                Some(run) => Left::Over(Box::new(run.map_err(failure)?)),
+                None => Left::CutOff,
+            },
+            () = at_the_clock.notified() => Left::ToItsClock,
         }
     };
-    let Some(run) = to_the_end(&control, carried).await else {
-        tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
-        return Ok(Exit::Interrupted);
-    };
-    let run = run.map_err(failure)?;
-    for line in run.now_true() {
-        tell(&line);
+    match left {
+        Left::Over(run) => {
+            run.now_true().iter().for_each(|line| tell(line));
+            tell(&format!("run {}: {}", run.id, run.phase.word()));
+            if run.phase == Phase::Done {
+                return Ok(Exit::Done);
+            }
+            tell_choices(&run);
+            Ok(Exit::No)
+        }
+        Left::CutOff => {
+            tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
+            Ok(Exit::Interrupted)
+        }
+        Left::ToItsClock => {
+            teller.clock_words().iter().for_each(|line| tell(line));
+            Ok(Exit::Done)
+        }
     }
-    tell(&format!("run {}: {}", run.id, run.phase.word()));
-    Ok(if run.phase == Phase::Done { Exit::Done } else { Exit::No })
 }
 
-fn tell_event(shown: &mut Option<Run>, event: &RunEvent) {
-    match event {
-        RunEvent::Recorded { run: id, record } => {
-            if let Some(begun) = Run::begin(record) {
-                tell(&format!("run {}: {}", begun.id, begun.plan.title));
-                *shown = Some(begun);
+/// Tells what happens to a run, each thing once.
+struct Teller {
+    /// The run, as far as it is known.
+    shown: Option<Run>,
+    /// What was told last of which step.
+    last: Option<(usize, &'static str)>,
+}
+
+impl Teller {
+    fn of(work: &Work) -> Self {
+        let shown = match work {
+            Work::Run(..) => None,
+            Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
+        };
+        Self { shown, last: None }
+    }
+
+    fn tell(&mut self, event: &RunEvent) {
+        match event {
+            RunEvent::Recorded { run: id, record } => {
+                if let Some(begun) = Run::begin(record) {
+                    tell(&format!("run {}: {}", begun.id, begun.plan.title));
+                    self.shown = Some(begun);
+                }
+                // A run that is taken back gets a line in its own journal as well.
+                let Some(run) = self.shown.as_mut().filter(|run| run.id == *id) else { return };
+                run.apply(record);
+                let step = record.change.step();
+                let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
+                if let Some((at, became, plan)) = step {
+                    let word = became.word();
+                    // A request and its answer are two records of one state.
+                    if self.last.replace((at, word)) != Some((at, word)) {
+                        tell(&format!("{}. {}: {word}", at + 1, plan.title));
+                    }
+                }
             }
-            // A run that is taken back gets a line in its own journal as well.
-            let Some(run) = shown.as_mut().filter(|run| run.id == *id) else { return };
-            run.apply(record);
-            let step = record.change.step();
-            let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
-            if let Some((at, became, plan)) = step {
-                tell(&format!("{}. {}: {}", at + 1, plan.title, became.word()));
-            }
+            RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
+            _ => {}
         }
-        RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
-        _ => {}
+    }
+
+    /// Whether the clock of a step has just begun to run, nothing but time ends it, and nothing is sent after it.
+    fn is_at_its_clock(&self, event: &RunEvent) -> bool {
+        let (Some(run), RunEvent::Recorded { record, .. }) = (&self.shown, event) else { return false };
+        matches!(record.change, Change::Waiting { .. })
+            && run.only_waits()
+            && run.clock().is_some_and(|(_, until)| until > record.at)
+    }
+
+    /// What is so while the last clock runs.
+    fn clock_words(&self) -> Vec<String> {
+        let Some(run) = &self.shown else { return Vec::new() };
+        let mut lines = run.now_true();
+        if let Some((wait, until)) = run.clock() {
+            lines.push(format!(
+                "run {id}: done but for a clock. Until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
+                 --yes{name}` waits for it and reads it back",
+                until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                wait.reason,
+                id = run.id,
+                name = name_flag(&run.plan)
+            ));
+        }
+        lines
+    }
+}
+
+/// Tells what can be done about a run that did not come to its end, each as the line to type.
+pub fn tell_choices(run: &Run) {
+    let name = name_flag(&run.plan);
+    for choice in run.choices() {
+        let (word, what) = match choice {
+            Choice::Resume if run.phase == Phase::Failed => ("resume", "tries again from there"),
+            Choice::Resume => ("resume", "goes on where it stopped"),
+            Choice::Purge => ("purge", "purges the deleted workspace that holds the name, for good"),
+            Choice::Cancel => ("cancel", "cancels in Azure what goes on there"),
+            Choice::Undo => ("undo", "takes back what this run made, and nothing else"),
+            Choice::Keep => ("keep", "leaves it as it is"),
+        };
+        let flags = match choice {
+            Choice::Keep => String::new(),
+            Choice::Purge => {
+                run.held_by_deleted().map(|id| format!(" --yes --name {}", id.name())).unwrap_or_default()
+            }
+            _ => format!(" --yes{name}"),
+        };
+        tell(&format!("`amldeck journal {word} {}{flags}` {what}", run.id));
+    }
+}
+
+/// The flag with which a plan is agreed to by name, where that is wanted.
+fn name_flag(plan: &Plan) -> String {
+    match plan.confirmation() {
+        // Several workspaces are named in one text.
+        Confirmation::TypeName(name) if name.contains(' ') => format!(" --name '{name}'"),
+        Confirmation::TypeName(name) => format!(" --name {name}"),
+        Confirmation::Yes => String::new(),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::domain::setup::people::Directory;
 use crate::domain::setup::plan::{Known, plan};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::PlanFile;
-use crate::domain::setup::template::{Template, az, bicep_title, yaml};
+use crate::domain::setup::template::{Template, az, template_title, yaml};
 
 /// Prints a plan file in a form; `only` is one of its environments.
 ///
@@ -36,11 +36,14 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
     };
     let text = match form {
         PlanForm::Az => each(&set_up, "\n", az::commands),
-        PlanForm::Yaml => each(&set_up, "---\n", yaml::workspace),
-        PlanForm::Arm => Template::of(alone(&set_up, "an ARM template")?).arm(),
+        PlanForm::Yaml => each(&set_up, "---\n", yaml::file),
+        PlanForm::Arm => {
+            let one = alone(&set_up, "an ARM template")?;
+            Template::of(one).arm(&template_title(one))
+        }
         PlanForm::Bicep => {
             let one = alone(&set_up, "Bicep")?;
-            Template::of(one).bicep(&bicep_title(one))
+            Template::of(one).bicep(&template_title(one))
         }
         PlanForm::Json => output::json(&Document::of(&set_up, &plan))?,
         PlanForm::Md => changes::print::markdown(&plan),
@@ -50,8 +53,11 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
         }
     };
     print(&text)?;
+    if matches!(form, PlanForm::Arm | PlanForm::Bicep | PlanForm::Yaml) {
+        tell("this is a part of the plan: what it leaves out is said at its head");
+    }
     // Table, Markdown and JSON say so among their notes, and az looks the names up.
-    if matches!(form, PlanForm::Arm | PlanForm::Bicep | PlanForm::Yaml | PlanForm::Csv) {
+    if form == PlanForm::Csv {
         for environment in &set_up.environments {
             for one in &environment.by_name {
                 tell(&format!("{}: {}", environment.name, one.left_out()));

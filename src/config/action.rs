@@ -89,6 +89,7 @@ actions! {
     Consequence "consequence" "what follows" "What follows from the choices" Look false;
     ToggleStep "toggle_step" "in or out" "Put an optional step of the plan in, or leave it out" Do false;
     TakeFile "take_file" "load" "Fill the form in from a plan file" Do false;
+    Cancel "cancel" "cancel" "Cancel what runs under the cursor" Do false;
     BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
     Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
@@ -131,7 +132,6 @@ actions! {
     RequestLog "request_log" "requests" "Request log: what was sent, how long, what came back" Console true;
     Notifications "notifications" "notices" "Notifications and running operations" Console true;
     Changes "changes" "undo" "Undo: the journal of what was changed from here, each with its way back" Console true;
-    Cancel "cancel" "cancel" "Cancel what runs under the cursor" Console false;
     Tenants "tenants" "tenant" "Switch the tenant" Console true;
     Themes "themes" "theme" "Choose the theme" Console true;
     Help "help" "help" "This screen's keys" Console true;

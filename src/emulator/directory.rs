@@ -125,6 +125,13 @@ impl Directory {
         object["userPrincipalName"].as_str().or_else(|| object["appId"].as_str())
     }
 
+    /// The object id of whoever is named so by [`Self::sign_in_name`].
+    pub(super) fn id_of_sign_in_name(&self, name: &str) -> Option<&str> {
+        let named = |id: &&String| self.sign_in_name(id).is_some_and(|of| of.eq_ignore_ascii_case(name));
+        let id = self.order.iter().find(named)?;
+        self.objects.get(id)?.1["id"].as_str()
+    }
+
     /// The display name of somebody, if they are known and have one.
     pub(super) fn display_name(&self, id: &str) -> Option<&str> {
         self.objects.get(&id.to_ascii_lowercase())?.1["displayName"].as_str()
@@ -223,6 +230,8 @@ mod tests {
         assert_eq!(directory.sign_in_name("U"), Some("ada@example.com"));
         assert_eq!(directory.sign_in_name("sp"), Some("app"));
         assert_eq!(directory.sign_in_name("inner"), None);
+        assert_eq!(directory.id_of_sign_in_name("Ada@example.com"), Some("u"));
+        assert_eq!(directory.id_of_sign_in_name("nobody"), None);
         assert_eq!(directory.principal_type("inner"), Some("Group"));
     }
 }

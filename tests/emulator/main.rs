@@ -4,9 +4,11 @@
 
 mod access;
 mod activity;
+mod answers;
 mod assets;
 mod deployments;
 mod eligibility;
+mod filters;
 mod graph;
 mod locks;
 mod mishaps;
@@ -15,6 +17,7 @@ mod nested;
 mod networks;
 mod policies;
 mod protocol;
+mod recorded;
 mod resource_graph;
 mod resources;
 mod scopes;

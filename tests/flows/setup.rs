@@ -354,7 +354,7 @@ fn a_plan_is_printed_in_every_form() {
         ("csv", "step,what,undo,request"),
         ("md", "# Set up mlw"),
         ("az", "az ml workspace create"),
-        ("yaml", "---\n$schema"),
+        ("yaml", "---\n# prod: mlw-pricing-prod\n"),
     ] {
         let (exit, out, error) = amldeck(&["plan", file, "-o", form]);
         assert!(exit == 0 && error.contains("not checked against Azure"), "{form}: {error}");
@@ -376,8 +376,9 @@ fn roles_for_a_group_given_by_name_are_not_dropped_without_a_word() {
     std::fs::write(&file, format!("{ONE}\n[[people]]\nrole = 'Reader'\ngroup = 'Fraud readers'\n")).unwrap();
     let left_out = "Reader on the workspace for the group 'Fraud readers' is not in it";
     for form in ["arm", "bicep", "yaml"] {
-        let (exit, _, error) = amldeck(&["plan", file.to_str().unwrap(), "-o", form]);
-        assert!(exit == 0 && error.contains(left_out), "{form}: {error}");
+        let (exit, out, error) = amldeck(&["plan", file.to_str().unwrap(), "-o", form]);
+        assert!(exit == 0 && out.contains(left_out), "{form}: {out}");
+        assert!(error.contains("what it leaves out is said at its head"), "{form}: {error}");
     }
     let (exit, out, error) = amldeck(&["plan", file.to_str().unwrap(), "-o", "az"]);
     assert!(exit == 0 && !error.contains(left_out), "{error}");

@@ -234,6 +234,77 @@ async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
     running.stop().await;
 }
 
+/// Three environments, each in a network of its own: what was chosen for each is what Azure has in the end.
+#[tokio::test]
+async fn each_of_a_set_gets_the_network_that_was_chosen_for_it() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    choose(&mut desk, "layout", "dev, staging").await;
+    enter(&mut desk, "name", "pricing").await;
+    go(&mut desk, "apart").await;
+    desk.press("<c-u>staging <bs><bs><bs><bs><bs><bs><bs>").await;
+    go(&mut desk, "apart.each").await;
+    desk.press("y").await;
+    choose(&mut desk, "apart.basics.subscription", "sandbox").await;
+    choose(&mut desk, "apart.2.basics.subscription", "production").await;
+    choose(&mut desk, "apart.network.isolation", "internet").await;
+    choose(&mut desk, "apart.network.endpoints.subnet", "default").await;
+    choose(&mut desk, "apart.2.network.isolation", "approved").await;
+    go(&mut desk, "apart.2.network.presets").await;
+    desk.press(" ").await;
+    go(&mut desk, "apart.2.network.public_access").await;
+    desk.press("n").await;
+    choose(&mut desk, "apart.2.network.endpoints.subnet", "snet-endpoints").await;
+    let steps = form(&desk).shown_steps().map(|at| form(&desk).steps[at].title_in(form(&desk)).into_owned());
+    let networks: Vec<String> = steps.filter(|title| title.starts_with("Network")).collect();
+    assert_eq!(networks, ["Network: dev", "Network: staging", "Network: prod"]);
+    desk.press("<c-r>").await;
+    run(&mut desk).await;
+    let client = emulator::client(&running.url(), "owner");
+    let mut found = Vec::new();
+    for (subscription, name) in [
+        ("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "dev"),
+        ("e5917b24-60fa-4c83-9d02-3b8f6a7e1c40", "staging"),
+        ("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "prod"),
+    ] {
+        let id = format!(
+            "/subscriptions/{subscription}/resourceGroups/rg-pricing-{name}/providers/{WORKSPACES}/mlw-pricing-{name}"
+        );
+        let read = Request::arm_path(Method::Get, &id, "2025-06-01");
+        let body = client.send(&read).await.unwrap().body;
+        let properties = &body["properties"];
+        found.push((
+            properties["managedNetwork"]["isolationMode"].as_str().unwrap_or_default().to_owned(),
+            properties["publicNetworkAccess"].as_str().unwrap_or_default().to_owned(),
+            properties["privateEndpointConnections"].as_array().map_or(0, Vec::len),
+        ));
+    }
+    let wanted = [
+        ("Disabled", "Enabled", 0),
+        ("AllowInternetOutbound", "Enabled", 1),
+        ("AllowOnlyApprovedOutbound", "Disabled", 1),
+    ];
+    assert_eq!(found, wanted.map(|(mode, public, ends)| (mode.to_owned(), public.to_owned(), ends)));
+    running.stop().await;
+}
+
+/// A subscription is what everything begins with: who sees none is told who can help, and with what.
+#[tokio::test]
+async fn who_sees_no_subscription_is_told_which_right_is_missing_and_who_gives_it() {
+    let running = demo().await;
+    let mut desk = Desk::open(&emulator::client(&running.url(), "nobody"), None);
+    desk.settle().await;
+    let screen = desk.screen();
+    assert!(screen.contains("This account sees no") && !screen.contains("sets one up"), "{screen}");
+    desk.press("c").await;
+    go(&mut desk, "basics.subscription").await;
+    let screen = desk.screen();
+    assert!(screen.contains("This account sees no subscription"), "{screen}");
+    assert!(screen.contains("Contributor") && screen.contains("User Access"), "{screen}");
+    running.stop().await;
+}
+
 #[tokio::test]
 async fn dependents_that_are_there_are_picked_and_those_that_cannot_serve_refused() {
     let running = demo().await;

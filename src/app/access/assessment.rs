@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::groups::{Groups, Membership};
 use super::lists::{AccessList, AccessLists};
+use super::sieve::Index;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
@@ -44,6 +45,8 @@ pub struct Assessment {
     pub access: Arc<Access>,
     /// Who has which role where.
     pub matrix: Matrix,
+    /// What filters of the matrix look into.
+    pub index: Index,
     /// The scopes of the workspace.
     pub targets: Targets,
     /// When the next role of those that begin or end does, so that the answers are others.
@@ -160,7 +163,8 @@ impl Facts {
         let stands_until = turns.flatten().filter(|at| *at > now).min();
         let access = Arc::new(Access::new(Arc::new(evidence), now));
         let matrix = Matrix::new(access.clone(), &self.targets, &self.principals, &self.names);
-        Assessment { access, matrix, targets: self.targets.clone(), stands_until, origins }
+        let index = Index::new(&matrix, &self.principals);
+        Assessment { access, matrix, index, targets: self.targets.clone(), stands_until, origins }
     }
 }
 

@@ -15,14 +15,14 @@ const WIDE: usize = 96;
 pub fn text(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> String {
     let mut out = String::new();
     for line in view.lines() {
-        match (line, line.row(&assessment.matrix)) {
+        match (line, line.row(&assessment.matrix, names.principals)) {
             (Line::Heading(title), _) => {
                 let title = grid::heading(title, view.by, names);
                 out.push_str(&format!("{title}\n{}\n\n", "=".repeat(text::width(&title).min(WIDE))));
             }
             (Line::Row { row: at, under, .. }, Some(row)) => {
                 let indent = if matches!(at, At::Member(_)) { "    " } else { "" };
-                push_block(&mut out, indent, row, under.as_deref(), view.by, assessment, names);
+                push_block(&mut out, indent, &row, under.as_deref(), view.by, assessment, names);
             }
             (Line::Row { .. }, None) => {}
         }

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use super::assessment::Assessment;
 use super::short;
 use super::sieve::Sieve;
+use super::widths::{Measure, Needs};
 use super::words::Names;
 use crate::app::export::Sheet;
 use crate::app::model::Model;
 use crate::app::page::Pane;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
-use crate::domain::access::{Cell, From, GroupBy, Matrix, MatrixRow, MatrixSort, Place, Tenure};
+use crate::domain::access::{Cell, From, GroupBy, Matrix, MatrixRow, MatrixSort, Place, Principals, Tenure};
 use crate::domain::inventory::Age;
 use crate::ui::widgets::text;
 
@@ -37,6 +38,8 @@ pub struct MatrixView {
     opened: HashSet<Arc<str>>,
     /// What stands there, from the top.
     lines: Vec<Line>,
+    /// How wide the columns would like to be.
+    needs: Needs,
 }
 
 impl Default for MatrixView {
@@ -49,6 +52,7 @@ impl Default for MatrixView {
             left: None,
             opened: HashSet::new(),
             lines: Vec::new(),
+            needs: Needs::default(),
         }
     }
 }
@@ -85,22 +89,23 @@ pub struct LineKey {
 }
 
 /// Which row of the matrix.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// One of its own.
     Own(usize),
-    /// Somebody in a group that is open.
-    Member(Arc<MatrixRow>),
+    /// Somebody in a group that is open, by the number that the matrix gives them.
+    Member(u32),
 }
 
 impl Line {
-    /// The principal of the line; none for a heading.
+    /// The principal of the line; none for a heading. There may be many people in groups, of whom few are on screen:
+    /// their rows are made when they are looked at.
     #[must_use]
-    pub fn row<'a>(&'a self, matrix: &'a Matrix) -> Option<&'a MatrixRow> {
+    pub fn row<'a>(&self, matrix: &'a Matrix, principals: &Principals) -> Option<Cow<'a, MatrixRow>> {
         match self {
             Self::Heading(_) => None,
-            Self::Row { row: At::Own(at), .. } => matrix.rows.get(*at),
-            Self::Row { row: At::Member(row), .. } => Some(row),
+            Self::Row { row: At::Own(at), .. } => matrix.rows.get(*at).map(Cow::Borrowed),
+            Self::Row { row: At::Member(number), .. } => Some(Cow::Owned(matrix.row_at(*number, principals))),
         }
     }
 
@@ -132,19 +137,25 @@ impl MatrixView {
         &self.lines
     }
 
+    /// How wide the columns would like to be.
+    #[must_use]
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+
     /// Opens or closes a group; gives whether it was another one before.
     pub fn set_open(&mut self, group: &Arc<str>, open: bool) -> bool {
         if open { self.opened.insert(group.clone()) } else { self.opened.remove(group) }
     }
 
     /// Works the lines out anew, after the matrix, a name, the filter or the order changed.
-    pub fn relist(&mut self, assessment: &Assessment, names: Names<'_>, filter: &str) {
-        let matrix = &assessment.matrix;
+    pub fn relist(&mut self, assessment: &Assessment, names: Names<'_>, filter: &str, measure: Measure<'_>) {
+        let (matrix, index) = (&assessment.matrix, &assessment.index);
         let (sort, descending) = self.sort;
-        let mut sieve = Sieve::new(matrix, names, filter);
+        let mut sieve = Sieve::new(matrix, index, names, filter);
         let mut shown: Vec<usize> = Vec::new();
         // Members that pass where their group does not.
-        let mut found: HashMap<usize, Vec<Arc<MatrixRow>>> = HashMap::new();
+        let mut found: HashMap<usize, Vec<u32>> = HashMap::new();
         for at in matrix.order(sort, descending) {
             let row = &matrix.rows[at];
             if sieve.passes(row) {
@@ -164,28 +175,30 @@ impl MatrixView {
             for at in heading.rows {
                 let row = &matrix.rows[at];
                 let is_open = self.opened.contains(&row.principal);
-                let some = found.get(&at).cloned();
+                let some = found.get(&at);
                 let open = row.members.map(|_| is_open || some.is_some());
                 let principal = row.principal.clone();
-                let group = Some(principal.clone());
                 let own = Line::Row { row: At::Own(at), principal, group: None, open, under: under.clone() };
                 self.lines.push(own);
-                let all =
-                    || matrix.open(&row.principal, names.principals).into_iter().map(Arc::new).collect();
-                let members: Vec<Arc<MatrixRow>> = match some {
-                    _ if is_open => all(),
-                    Some(some) => some,
-                    None => Vec::new(),
+                let members: Cow<'_, [u32]> = match some {
+                    _ if is_open => {
+                        let mut all: Vec<u32> = matrix.members(row.number).collect();
+                        all.sort_by_key(|member| index.place(*member));
+                        all.into()
+                    }
+                    Some(some) => some.into(),
+                    None => Vec::new().into(),
                 };
-                self.lines.extend(members.into_iter().map(|member| Line::Row {
-                    principal: member.principal.clone(),
-                    group: group.clone(),
-                    row: At::Member(member),
+                self.lines.extend(members.iter().map(|member| Line::Row {
+                    principal: matrix.principal(*member),
+                    group: Some(row.principal.clone()),
+                    row: At::Member(*member),
                     open: None,
                     under: under.clone(),
                 }));
             }
         }
+        self.needs = Needs::of(&self.lines, self.by, matrix, &names, measure);
     }
 
     /// The first line of a principal.
@@ -218,12 +231,12 @@ pub fn assessment(model: &Model) -> Option<&Arc<Assessment>> {
 /// The line under the cursor of the matrix, with its row; none where the matrix is not shown or a heading
 /// is under the cursor.
 #[must_use]
-pub fn current(model: &Model) -> Option<(&Line, &MatrixRow)> {
+pub fn current(model: &Model) -> Option<(&Line, Cow<'_, MatrixRow>)> {
     if !is_shown(model) {
         return None;
     }
     let line = model.matrix.lines.get(model.pane_cursor(Pane::Access).row)?;
-    Some((line, line.row(&assessment(model)?.matrix)?))
+    Some((line, line.row(&assessment(model)?.matrix, &model.principals)?))
 }
 
 /// What stands in a heading: a role as it is, a scope in words.
@@ -276,8 +289,14 @@ pub fn name(place: Place) -> &'static str {
 /// What a principal is, in a word or two.
 #[must_use]
 pub fn kind(row: &MatrixRow) -> String {
-    let word = row.kind.as_ref().map_or("", PrincipalKind::word);
-    match row.members {
+    kind_words(row.kind.as_ref(), row.members)
+}
+
+/// The same of its parts: what it is, and of a group how many are in it.
+#[must_use]
+pub fn kind_words(kind: Option<&PrincipalKind>, members: Option<usize>) -> String {
+    let word = kind.map_or("", PrincipalKind::word);
+    match members {
         Some(members) => format!("{word} {members}"),
         None => word.to_owned(),
     }
@@ -286,11 +305,17 @@ pub fn kind(row: &MatrixRow) -> String {
 /// The name of a row.
 #[must_use]
 pub fn label(row: &MatrixRow) -> Cow<'_, str> {
-    if row.orphaned {
-        let short = row.principal.split('-').next().unwrap_or(&row.principal);
+    called(&row.principal, &row.label, row.orphaned)
+}
+
+/// What a principal is called by its object id, its name, and whether the directory does not know it any more.
+#[must_use]
+pub fn called<'a>(id: &str, label: &'a str, orphaned: bool) -> Cow<'a, str> {
+    if orphaned {
+        let short = id.split('-').next().unwrap_or(id);
         return format!("deleted principal {short}").into();
     }
-    Cow::Borrowed(&row.label)
+    Cow::Borrowed(label)
 }
 
 /// What the signs in cells mean, in a line.
@@ -314,14 +339,18 @@ pub fn cell<'a>(
             None => best.push((rank, cell)),
         }
     }
-    let mut all: Vec<Entry> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
-    all.sort_by(|one, other| (one.rank, &one.role).cmp(&(other.rank, &other.role)));
+    let mut all: Vec<Entry<'_>> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
+    all.sort_by(|one, other| (one.rank, one.role).cmp(&(other.rank, other.role)));
     // The same role by another way makes no difference here; the line below tells all ways.
-    let mut known: HashSet<String> = HashSet::new();
-    all.retain(|entry| known.insert(entry.role.clone()));
-    let write = |entry: &Entry, room: usize| {
-        let marks = text::width(&entry.before) + text::width(&entry.behind);
-        let role = short::role(&entry.role, room.saturating_sub(marks), ellipsis);
+    let mut known: Vec<&str> = Vec::new();
+    all.retain(|entry| {
+        let is_new = !known.contains(&entry.role);
+        known.push(entry.role);
+        is_new
+    });
+    let write = |entry: &Entry<'_>, room: usize| {
+        let marks = text::width(entry.before) + text::width(&entry.behind);
+        let role = short::role(entry.role, room.saturating_sub(marks), ellipsis);
         format!("{}{role}{}", entry.before, entry.behind)
     };
     match all.as_slice() {
@@ -341,9 +370,9 @@ pub fn cell<'a>(
 }
 
 /// A role in a cell, ready to be written.
-struct Entry {
-    role: String,
-    before: String,
+struct Entry<'a> {
+    role: &'a str,
+    before: &'static str,
     behind: String,
     rank: Rank,
 }
@@ -357,23 +386,17 @@ fn rank(cell: &Cell<'_>) -> Rank {
     (cell.tenure().is_eligible(), inherited, cell.is_conditional(), cell.via_number().is_some())
 }
 
-impl Entry {
-    fn of(cell: &Cell<'_>, now: Timestamp) -> Self {
-        let inherited = cell.from() != Some(&From::Here);
-        let through_group = cell.via().is_some();
-        let mut before = String::new();
-        if inherited {
-            before.push('↑');
-        }
-        if through_group {
-            before.push('@');
-        }
-        Self {
-            role: cell.role().label().to_owned(),
-            before,
-            behind: marks_behind(cell, now),
-            rank: rank(cell),
-        }
+impl<'a> Entry<'a> {
+    fn of(cell: &Cell<'a>, now: Timestamp) -> Self {
+        let rank = rank(cell);
+        let (_, inherited, _, through_group) = rank;
+        let before = match (inherited, through_group) {
+            (true, true) => "↑@",
+            (true, false) => "↑",
+            (false, true) => "@",
+            (false, false) => "",
+        };
+        Self { role: cell.role().label(), before, behind: marks_behind(cell, now), rank }
     }
 }
 
@@ -439,11 +462,13 @@ pub fn sheet(view: &MatrixView, assessment: &Assessment, names: &Names<'_>) -> S
         sheet.titles.insert(0, "Under");
     }
     for line in &view.lines {
-        let (Some(row), Line::Row { under, .. }) = (line.row(matrix), line) else { continue };
+        let (Some(row), Line::Row { under, .. }) = (line.row(matrix, names.principals), line) else {
+            continue;
+        };
         let mut cells: Vec<String> = under.iter().map(|title| heading(title, view.by, names)).collect();
-        cells.extend([label(row).into_owned(), kind(row)]);
+        cells.extend([label(&row).into_owned(), kind(&row)]);
         for at in 0..matrix.columns.len() {
-            let here = matrix.cell(row, at).filter(|cell| is_under(cell, under.as_deref(), view.by));
+            let here = matrix.cell(&row, at).filter(|cell| is_under(cell, under.as_deref(), view.by));
             cells.push(here.map(|cell| words(&cell, names)).collect::<Vec<_>>().join("; "));
         }
         cells.extend([names.address(&row.principal), row.principal.to_string()]);

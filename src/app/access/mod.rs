@@ -10,4 +10,5 @@ pub mod offers;
 pub mod question;
 pub mod short;
 mod sieve;
+pub mod widths;
 pub mod words;

@@ -104,6 +104,8 @@ pub struct Select {
     pub asked: Option<Ask>,
     /// Why Azure's last answer was none; until one comes.
     pub refusal: Option<String>,
+    /// What is said where there is nothing to choose: why, and what to do.
+    pub nothing: &'static str,
     /// Choices that stand before all others, whatever Azure answers, and while it does not.
     pub(super) standing: Vec<Choice>,
     /// Whether something chosen stays although it is not in the list: it may only be out of sight.
@@ -126,6 +128,7 @@ impl Select {
             supply: Supply::Ready,
             asked: None,
             refusal: None,
+            nothing: "there is nothing to choose",
             standing: Vec::new(),
             keeps: false,
             choices: Vec::new(),

@@ -1,5 +1,7 @@
 //! One field of a form: what it is, what stands in it, and what is wrong with that.
 
+use std::borrow::Cow;
+
 use jiff::SignedDuration;
 use tui_textarea::{CursorMove, TextArea};
 
@@ -137,7 +139,7 @@ pub type Check = fn(&Form, &str) -> Result<(), String>;
 pub struct FormField {
     /// Its name, unique in the form.
     pub id: &'static str,
-    /// What it is called.
+    /// What it is called, where that does not follow from the form; see [`FormField::label_in`].
     pub label: &'static str,
     /// What it is for, and its rule.
     pub help: &'static str,
@@ -151,6 +153,7 @@ pub struct FormField {
     pub probe: Probe,
     /// Whether the cursor never goes into it: it only tells what Azure says.
     pub told: bool,
+    pub(super) called: Option<fn(&Form) -> String>,
     pub(super) required: fn(&Form) -> bool,
     pub(super) visible: fn(&Form) -> bool,
     pub(super) derive: Option<fn(&Form) -> String>,
@@ -170,6 +173,7 @@ impl FormField {
             visited: false,
             probe: Probe::Unasked,
             told: false,
+            called: None,
             required: |_| true,
             visible: |_| true,
             derive: None,
@@ -238,6 +242,18 @@ impl FormField {
         Self { help, ..self }
     }
 
+    /// Is called by what stands in other fields.
+    #[must_use]
+    pub fn called(self, called: fn(&Form) -> String) -> Self {
+        Self { called: Some(called), ..self }
+    }
+
+    /// What it is called in a form.
+    #[must_use]
+    pub fn label_in(&self, form: &Form) -> Cow<'static, str> {
+        self.called.map_or(Cow::Borrowed(self.label), |called| called(form).into())
+    }
+
     /// May be left empty.
     #[must_use]
     pub fn optional(self) -> Self {
@@ -287,6 +303,15 @@ impl FormField {
         if let Some(select) = self.select_mut() {
             select.standing = choices;
             select.supply(Vec::new());
+        }
+        self
+    }
+
+    /// A list that says why when there is nothing to choose.
+    #[must_use]
+    pub fn nothing(mut self, words: &'static str) -> Self {
+        if let Some(select) = self.select_mut() {
+            select.nothing = words;
         }
         self
     }

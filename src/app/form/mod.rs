@@ -19,6 +19,8 @@ pub mod setup;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::borrow::Cow;
+
 use jiff::SignedDuration;
 
 pub use ask::{Answer, Ask, Found, Slot, Told, Verdict, Want};
@@ -67,17 +69,30 @@ impl Note {
 /// Fields that are filled in together.
 #[derive(Debug, Clone)]
 pub struct FormStep {
-    /// What it is about, in a word or two.
+    /// What it is about, in a word or two; see [`FormStep::title_in`].
     pub title: &'static str,
     /// Its fields.
     pub fields: Vec<FormField>,
+    called: Option<fn(&Form) -> String>,
 }
 
 impl FormStep {
     /// A step.
     #[must_use]
     pub fn new(title: &'static str, fields: Vec<FormField>) -> Self {
-        Self { title, fields }
+        Self { title, fields, called: None }
+    }
+
+    /// Is called by what stands in the form.
+    #[must_use]
+    pub fn called(self, called: fn(&Form) -> String) -> Self {
+        Self { called: Some(called), ..self }
+    }
+
+    /// What it is called in a form.
+    #[must_use]
+    pub fn title_in(&self, form: &Form) -> Cow<'static, str> {
+        self.called.map_or(Cow::Borrowed(self.title), |called| called(form).into())
     }
 }
 
@@ -326,7 +341,7 @@ impl Form {
                     (Ok(()), Probe::Awaited(_)) => "Azure is still being asked".to_owned(),
                     _ => continue,
                 };
-                return Some((at, place, format!("{}: {why}", field.label)));
+                return Some((at, place, format!("{}: {why}", field.label_in(self))));
             }
         }
         None

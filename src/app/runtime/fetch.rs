@@ -1,7 +1,9 @@
 //! Carrying out one fetch with the client. Nothing here knows the state of the console.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -16,7 +18,8 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::azure::directory::{self, Organization, Principal};
+use crate::azure::directory::{self, Looked, Organization, Principal};
+use crate::azure::resource_graph::{self, OnAccountRow, Page};
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
@@ -130,12 +133,44 @@ fn undecodable(request: &Request, error: &DecodeError) -> Error {
     }
 }
 
-async fn names(client: &Client, ids: &[String]) -> Result<Vec<Principal>, Error> {
-    let mut found = Vec::new();
+/// How many principals that a call for many left out are asked for one by one, at most and at a time.
+const ASKED_ALONE: usize = 200;
+const ALONE_AT_A_TIME: usize = 8;
+
+/// Asks for many at once, and then alone for each that the answer leaves out: only a 404 says that it is deleted, and
+/// not hidden from who asks.
+async fn names(client: &Client, ids: &[String]) -> Result<Looked, Error> {
+    let mut looked = Looked::default();
     for request in directory::names(ids) {
-        found.extend(client.list::<Principal>(&request).await?);
+        looked.found.extend(client.list::<Principal>(&request).await?);
     }
-    Ok(found)
+    let found: HashSet<String> = looked.found.iter().map(|one| one.id.to_ascii_lowercase()).collect();
+    let left_out = ids.iter().filter(|id| !found.contains(&id.to_ascii_lowercase()));
+    let (alone, rest): (Vec<_>, Vec<_>) = left_out.enumerate().partition(|(at, _)| *at < ASKED_ALONE);
+    let ask = |(_, id): (usize, &String)| {
+        let id = id.clone();
+        async move {
+            let answer = match directory::object(&id) {
+                Some(request) => client
+                    .json::<Principal>(&request)
+                    .await
+                    .map_err(|error| if error.is_not_found() { None } else { Some(error.plain()) }),
+                None => Err(Some("it is no object id".to_owned())),
+            };
+            (id, answer)
+        }
+    };
+    let mut answers = stream::iter(alone.into_iter().map(ask)).buffer_unordered(ALONE_AT_A_TIME);
+    while let Some((id, answer)) = answers.next().await {
+        match answer {
+            Ok(principal) => looked.found.push(principal),
+            Err(Some(why)) => looked.unsure.push((id, why)),
+            Err(None) => {}
+        }
+    }
+    let too_many = || "the directory leaves out too many to ask for each".to_owned();
+    looked.unsure.extend(rest.into_iter().map(|(_, id)| (id.clone(), too_many())));
+    Ok(looked)
 }
 
 async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
@@ -149,7 +184,7 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
 }
 
 /// What a switch of the storage access mode depends on, besides the page of the workspace.
-pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option<&ArmId>) -> Reads {
+pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId>) -> Reads {
     fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
         result.map_or_else(|error| lookup_of(&error), Lookup::Found)
     }
@@ -171,19 +206,35 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
             None => Lookup::Found(Vec::new()),
         }
     };
+    let on_account = async {
+        let Some(account) = storage else { return Lookup::Found(Vec::new()) };
+        match client.json::<Page<OnAccountRow>>(&resource_graph::workspaces_on(account)).await {
+            Ok(page) => Lookup::Found(page.rows),
+            Err(error) => lookup_of(&error),
+        }
+    };
+    let api_versions = async {
+        let provider = workspace::provider(id.subscription_id().unwrap_or_default());
+        match client.value(&provider.background()).await {
+            Ok(answer) => Lookup::Found(workspace::api_versions(&answer)),
+            Err(error) => lookup_of(&error),
+        }
+    };
     let (computes, datastores, online, batch) = (
-        compute::list(workspace),
-        datastore::list(workspace),
-        online_endpoint::list_online(workspace),
-        online_endpoint::list_batch(workspace),
+        compute::list(id),
+        datastore::list(id),
+        online_endpoint::list_online(id),
+        online_endpoint::list_batch(id),
     );
-    let (computes, datastores, online, batch, policies, locks) = futures_util::join!(
+    let (computes, datastores, online, batch, policies, locks, on_account, api_versions) = futures_util::join!(
         client.list(&computes),
         client.list(&datastores),
         client.list(&online),
         client.list(&batch),
         policies,
-        locks
+        locks,
+        on_account,
+        api_versions
     );
     Reads {
         computes: looked(computes),
@@ -192,6 +243,8 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
         batch: looked(batch),
         policies,
         locks,
+        on_account,
+        api_versions,
     }
 }
 

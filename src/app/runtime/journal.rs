@@ -159,8 +159,12 @@ impl Journal {
                 Entry(Held::File { file, path })
             }
         };
-        entry.write(first)?;
-        Ok(entry)
+        let written = entry.write(first);
+        if let (Err(_), Held::File { path, .. }) = (&written, &entry.0) {
+            // A run that was never begun leaves nothing behind. Where even that fails, what is there is passed over.
+            drop(std::fs::remove_file(path));
+        }
+        written.map(|()| entry)
     }
 
     /// Takes a run up again: what became of it so far, and the hold on it. A torn last line is cut off.
@@ -225,7 +229,7 @@ impl Journal {
                     let path = entry.path();
                     if path.extension().is_some_and(|extension| extension == "jsonl") {
                         match look(&path) {
-                            Ok(listed) => runs.push(listed),
+                            Ok(listed) => runs.extend(listed),
                             Err(error) => damaged.push(error),
                         }
                     }
@@ -303,7 +307,9 @@ fn pick(runs: Vec<Listed>, damaged: Vec<JournalError>, beginning: &str) -> Resul
         (None, _) => Err(JournalError::NoSuchRun(beginning.to_owned())),
         (Some((_, found)), None) => found,
         (Some((first, _)), Some((second, _))) => {
-            Err(JournalError::Several(beginning.to_owned(), format!("{first}, {second}")))
+            let names: Vec<String> =
+                [first, second].into_iter().chain(fitting.map(|(name, _)| name)).collect();
+            Err(JournalError::Several(beginning.to_owned(), names.join(", ")))
         }
     }
 }
@@ -418,16 +424,20 @@ fn hold(file: &File, path: &Path, run: &RunId) -> Result<(), JournalError> {
     Err(JournalError::Held(run.clone()))
 }
 
-/// Reads a run without holding it.
-fn look(path: &Path) -> Result<Listed, JournalError> {
+/// Reads a run without holding it. None when not even its plan is whole: the console ended while it wrote that down,
+/// and nothing was sent.
+fn look(path: &Path) -> Result<Option<Listed>, JournalError> {
     let io = |source| JournalError::Io { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(io)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(io)?;
+    if !bytes.contains(&b'\n') {
+        return Ok(None);
+    }
     let (run, _) = replay(path, &bytes)?;
     // A shared lock is refused while somebody holds the file, and let go at the end of this function.
     let held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-    Ok(Listed { run, held })
+    Ok(Some(Listed { run, held }))
 }
 
 /// The run of a file's bytes, and how many of them are whole lines.
@@ -570,7 +580,10 @@ mod tests {
         }
         std::fs::write(&path, &begun[..begun.len() / 2]).unwrap();
         let (runs, damaged) = journal.list().unwrap();
-        assert!(runs.is_empty() && damaged.len() == 1, "a run whose plan is torn has sent nothing");
+        assert!(
+            runs.is_empty() && damaged.is_empty(),
+            "a run whose plan is torn has sent nothing: {damaged:?}"
+        );
     }
 
     #[test]

@@ -25,7 +25,8 @@ pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
     let cell = if model.focus == Pane::Access { grid::current(model) } else { None };
-    let selected = row.map(|row| row.principal_id.as_str()).or(cell.map(|(_, row)| &*row.principal));
+    let cell = cell.map(|(_, row)| row.principal.clone());
+    let selected = row.map(|row| row.principal_id.as_str()).or(cell.as_deref());
     let form = match action {
         Action::CopyAccess => copy_access::form(page, selected),
         Action::Persona => persona::form(page, model.inventory.get(&page.id)),

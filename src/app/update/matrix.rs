@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{menus, screen};
 use crate::app::access::grid::{self, Line};
+use crate::app::access::widths::Measure;
 use crate::app::access::words::Names;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
@@ -133,7 +134,7 @@ pub fn hold(model: &mut Model, held: Held, by_hand: bool) {
 /// Puts the cursor of the matrix on a principal.
 fn place_line(model: &mut Model, principal: &str) {
     let is_there = |row: &MatrixRow| row.principal.eq_ignore_ascii_case(principal);
-    if grid::current(model).is_some_and(|(_, row)| is_there(row)) {
+    if grid::current(model).is_some_and(|(_, row)| is_there(&row)) {
         return;
     }
     let found = model.matrix.place_of(principal);
@@ -169,9 +170,9 @@ fn open(model: &mut Model) {
         set_open(model, true);
         return;
     }
-    let explained = grid::current(model)
-        .zip(grid::assessment(model))
-        .map(|((_, row), assessment)| grid::explain(row, assessment, &Names::of(model, &assessment.targets)));
+    let explained = grid::current(model).zip(grid::assessment(model)).map(|((_, row), assessment)| {
+        grid::explain(&row, assessment, &Names::of(model, &assessment.targets))
+    });
     if let Some((title, text)) = explained {
         model.overlays.push(Overlay::Text(TextView::wrapped(title, &text, model.size.0)));
     }
@@ -181,7 +182,6 @@ fn open(model: &mut Model) {
 /// changed anything.
 fn set_open(model: &mut Model, open: bool) -> bool {
     let place = model.pane_cursor(Pane::Access).row;
-    let Some(assessment) = grid::assessment(model).map(Arc::clone) else { return false };
     let lines = model.matrix.lines();
     // The members of a group stand below it.
     let is_group = |line: &Line| matches!(line, Line::Row { open: Some(_), .. });
@@ -194,9 +194,8 @@ fn set_open(model: &mut Model, open: bool) -> bool {
         }
         _ => return false,
     };
-    let Some(group) = lines[at].row(&assessment.matrix).map(|row| row.principal.clone()) else {
-        return false;
-    };
+    let Line::Row { principal: group, .. } = &lines[at] else { return false };
+    let group = group.clone();
     if !model.matrix.set_open(&group, open) {
         return false;
     }
@@ -216,7 +215,8 @@ pub fn relist(model: &mut Model) {
     let filter = model.panes.get(&Pane::Access).map(|state| state.filter.field.text().to_owned());
     let names = Names::of(model, &assessment.targets);
     let filter = filter.unwrap_or_default();
-    view.relist(&assessment, names, &filter);
+    let measure = Measure { now: model.now, ellipsis: model.signs.ellipsis };
+    view.relist(&assessment, names, &filter, measure);
     let found = held.and_then(|key| view.place(&key));
     // What was under the cursor and does not pass the filter is not looked for: what does is, from the top.
     let place = if filter.is_empty() { place } else { 0 };

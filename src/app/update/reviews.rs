@@ -19,26 +19,31 @@ const RIGHTS: &str = "rights";
 
 /// Shows a plan, and asks whether the caller has the rights for it. `undoes` is the run that it takes back.
 pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
+    let mut review = Review { undoes, ..Review::new(plan) };
+    model.generation += 1;
+    review.number = model.generation;
+    model.overlays.push(Overlay::Review(Box::new(review)));
+    ask_rights(model)
+}
+
+/// Asks whether the caller has the rights for the steps that are in, as long as any is needed.
+fn ask_rights(model: &mut Model) -> Vec<Effect> {
+    let generation = model.generation + 1;
+    let Some(review) = top(model) else { return Vec::new() };
     let mut rights: Vec<Right> = Vec::new();
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
+    for right in review.plan.chosen().flat_map(|(_, step)| &step.rights) {
         if !rights.contains(right) {
             rights.push(right.clone());
         }
     }
-    let mut review = Review { undoes, ..Review::new(plan) };
-    model.generation += 1;
-    review.number = model.generation;
-    let mut effects = Vec::new();
-    if !rights.is_empty() {
-        model.generation += 1;
-        let generation = model.generation;
-        review.rights = Rights::Awaited(generation);
-        let slot = Slot { form: review.number, field: RIGHTS, want: Want::Verdict };
-        let after = std::time::Duration::ZERO;
-        effects.push(Effect::Ask { slot, generation, after, ask: Ask::Rights(rights) });
+    if rights.is_empty() {
+        review.rights = Rights::Lacking(Vec::new());
+        return Vec::new();
     }
-    model.overlays.push(Overlay::Review(Box::new(review)));
-    effects
+    review.rights = Rights::Awaited(generation);
+    let slot = Slot { form: review.number, field: RIGHTS, want: Want::Verdict };
+    model.generation = generation;
+    vec![Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::Rights(rights) }]
 }
 
 /// Shows the plan of the review on top in further forms too.
@@ -101,7 +106,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let by = if action == Action::NextPane { 1 } else { tabs.len() - 1 };
             review.show(tabs[(at + by) % tabs.len()], columns);
         }
-        Action::ToggleStep => toggle(model),
+        Action::ToggleStep => return Some(toggle(model)),
         Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
                 let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
@@ -129,14 +134,18 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
-/// Puts an optional step in, or leaves it out.
-fn toggle(model: &mut Model) {
-    let Some(review) = top(model).filter(|review| review.tab == Tab::Steps) else { return };
+/// Puts an optional step in, or leaves it out: other steps may need other rights.
+fn toggle(model: &mut Model) -> Vec<Effect> {
+    let Some(review) = top(model).filter(|review| review.tab == Tab::Steps) else { return Vec::new() };
     match review.plan.steps.get_mut(review.cursor.row) {
-        Some(step) if step.optional => step.choose_next(),
+        Some(step) if step.optional => {
+            step.choose_next();
+            return ask_rights(model);
+        }
         Some(_) => model.notices.hint("this step cannot be left out"),
         None => {}
     }
+    Vec::new()
 }
 
 /// Asks whether it shall run.

@@ -129,6 +129,22 @@ fn the_rights_are_asked_once_each_and_what_lacks_is_named() {
 }
 
 #[test]
+fn a_step_that_is_put_in_later_is_asked_about_too() {
+    let mut plan = plan();
+    plan.steps[1].rights.push(crate::domain::plan::Right { scope: scope(), action: "y/delete".to_owned() });
+    plan.steps[1].chosen = false;
+    let (mut model, effects) = opened(plan);
+    let asked = |effects: &[Effect]| match effects {
+        [Effect::Ask { ask: Ask::Rights(rights), .. }] => rights.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(&effects), 1);
+    let effects = press(&mut model, "j<space>");
+    assert_eq!(asked(&effects), 2);
+    assert!(matches!(review(&model).rights, Rights::Awaited(_)), "what was known is not enough any more");
+}
+
+#[test]
 fn the_plan_is_copied_and_saved_as_it_is_shown() {
     let (mut model, _) = opened(plan());
     for (tab, word, ending) in [

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use super::open::{ask, ask_who};
 use super::screen;
+use crate::app::access::assessment::Assessed;
 use crate::app::access::groups::Groups;
 use crate::app::browser::Browser;
 use crate::app::effect::Effect;
@@ -52,6 +53,8 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
                 page.cancel(&part);
             }
         }
+        // What comes of it finds no page any more; who comes back has it worked out anew.
+        page.assessed = Assessed::default();
     }
     let leaving = Parked {
         inventory: std::mem::replace(&mut model.inventory, coming.inventory),

@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::update;
+use super::{gather, tenant, update};
+use crate::app::access::assessment::Assessed;
 use crate::app::browser::Node;
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -17,6 +18,7 @@ use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
+use crate::azure::directory::Looked;
 use crate::azure::resource_graph::WorkspaceRow;
 use crate::azure::resources::decode;
 use crate::config::input::Input;
@@ -24,6 +26,7 @@ use crate::config::key::parse_script;
 use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::access::PrincipalName;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
@@ -489,6 +492,37 @@ fn whoever_has_not_moved_begins_at_the_top_whatever_came_first() {
 }
 
 #[test]
+fn a_partners_group_and_somebody_new_are_not_told_to_be_deleted_and_who_is_is_asked_for_again() {
+    let mut model = opened();
+    model.now = "2026-11-22T12:00:00Z".parse().unwrap();
+    let at = |fetch: Fetch, model: &Model| Ticket { generation: model.under_way[&fetch], fetch };
+    let assignments = at(Fetch::Page(workspace("a"), Part::Assignments), &model);
+    let held = [("partner", "ForeignGroup", 2025), ("new", "ServicePrincipal", 2026), ("gone", "User", 2025)];
+    let held: Vec<_> = held
+        .iter()
+        .map(|(id, kind, year)| {
+            json!({"id": format!("/x/providers/Microsoft.Authorization/roleAssignments/{id}"), "name": id,
+                "properties": {"principalId": id, "principalType": kind, "scope": workspace("a").as_str(),
+                    "createdOn": format!("{year}-11-22T11:58:00Z"),
+                    "roleDefinitionId": "/x/providers/Microsoft.Authorization/roleDefinitions/r"}})
+        })
+        .collect();
+    let listed = Fetched::Assignments(Ok(serde_json::from_value(json!(held)).unwrap()));
+    update(&mut model, Message::Fetched(assignments, listed));
+    let asked = ["gone", "new", "partner"].map(str::to_owned).to_vec();
+    let names = at(Fetch::Names(asked.clone()), &model);
+    update(&mut model, Message::Fetched(names, Fetched::Names(asked, Ok(Looked::default()))));
+    assert_eq!(model.principals.deleted().collect::<Vec<_>>(), ["gone"]);
+    let why = |id: &str| match model.principals.name(id) {
+        PrincipalName::Unreadable { reason } => reason,
+        other => panic!("{other:?}"),
+    };
+    assert!(why("partner").contains("another organisation") && why("new").contains("not known yet"));
+    let asked = tickets(&press(&mut model, "4r"));
+    assert!(asked.iter().any(|t| matches!(&t.fetch, Fetch::Names(ids) if ids.contains(&"gone".to_owned()))));
+}
+
+#[test]
 fn names_and_roles_that_were_refused_are_asked_for_again_on_refresh() {
     let mut model = opened();
     let at = |fetch: Fetch, model: &Model| Ticket { generation: model.under_way[&fetch], fetch };
@@ -598,6 +632,19 @@ fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
     counts.sort_unstable();
     counts.dedup();
     assert!(counts.len() > 5, "the filters differ in what they let through: {counts:?}");
+}
+
+#[test]
+fn what_was_being_worked_out_when_a_tenant_was_left_does_not_hold_its_page_for_ever() {
+    let mut model = opened();
+    model.session.tenant = Some(TenantName { id: "here".to_owned(), name: "Here".to_owned() });
+    let page = model.pages.front_mut().expect("a page is open");
+    page.assessed = Assessed { knowledge: 7, under_way: Some(1) };
+    let id = page.id.clone();
+    tenant::switch(&mut model, "there");
+    gather::assessed(&mut model, &id, 1, None);
+    tenant::switch(&mut model, "here");
+    assert_eq!(model.page_mut(&id).map(|page| page.assessed), Some(Assessed::default()));
 }
 
 #[test]

@@ -330,6 +330,7 @@ impl Client {
             body: request.body.as_ref().map(|body| Bytes::from(body.to_string())),
             priority: request.priority,
             repeatable: request.is_repeatable(),
+            writes: !request.only_reads(),
         })
     }
 
@@ -343,6 +344,7 @@ impl Client {
             body: None,
             priority: request.priority,
             repeatable: true,
+            writes: false,
         }
     }
 

@@ -107,6 +107,14 @@ pub enum Error {
         /// The host it leads to.
         host: String,
     },
+    /// A write had no good answer, and an attempt before the last one may have been carried out.
+    #[error("{last}. An attempt before it had no whole answer and may have been carried out ({earlier})")]
+    Unsettled {
+        /// What became of the last attempt.
+        last: Box<Error>,
+        /// Why the earlier one had no whole answer.
+        earlier: String,
+    },
     /// A long-running operation ended badly.
     #[error("{} {} ended as {status}: {}", error.method.as_str(), error.path, cause(error))]
     OperationFailed {
@@ -156,6 +164,7 @@ impl Error {
             Self::Api(error) | Self::OperationFailed { error, .. } | Self::WaitTooLong { error, .. } => {
                 Some(error)
             }
+            Self::Unsettled { last, .. } => last.api(),
             _ => None,
         }
     }
@@ -163,6 +172,7 @@ impl Error {
     fn status(&self) -> Option<u16> {
         match self {
             Self::Api(error) | Self::WaitTooLong { error, .. } => Some(error.status),
+            Self::Unsettled { last, .. } => last.status(),
             _ => None,
         }
     }
@@ -201,7 +211,10 @@ impl Error {
     /// Whether signing in would help.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
-        matches!(self, Self::SignIn(_)) || self.is_unauthorized()
+        match self {
+            Self::Unsettled { last, .. } => last.is_sign_in(),
+            _ => matches!(self, Self::SignIn(_)) || self.is_unauthorized(),
+        }
     }
 
     /// Whether the same request may well succeed later: nothing was refused, and nothing is missing.
@@ -211,6 +224,7 @@ impl Error {
             Self::Transport { .. } | Self::Timeout { .. } | Self::WaitTooLong { .. } | Self::CalledOff => {
                 true
             }
+            Self::Unsettled { last, .. } => last.is_passing(),
             _ => self.is_throttled() || self.status().is_some_and(|status| status >= 500),
         }
     }
@@ -249,6 +263,9 @@ impl Error {
             Self::Decode { at, .. } => format!("the answer cannot be read, at {at}"),
             Self::TooLarge { limit, .. } => {
                 format!("the answer is larger than {} MiB", limit / (1024 * 1024))
+            }
+            Self::Unsettled { last, .. } => {
+                format!("{}; an attempt before it may have been carried out", last.plain())
             }
             Self::CalledOff => "called off; r reads it".to_owned(),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),

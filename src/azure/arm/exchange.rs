@@ -36,6 +36,8 @@ pub(super) struct Target {
     pub body: Option<Bytes>,
     pub priority: Priority,
     pub repeatable: bool,
+    /// Whether it changes something: what became of every attempt matters then, not only of the last.
+    pub writes: bool,
 }
 
 /// A good answer, not yet read.
@@ -53,8 +55,19 @@ struct NoAnswer {
 }
 
 impl Client {
-    /// Sends a request until it has a good answer or there is no point in going on.
+    /// Sends a request until it has a good answer or there is no point in going on. When an attempt of a write may have
+    /// been carried out and a later one ends badly, the error says so, whatever the later one ended with.
     pub(super) async fn carry(&self, target: &Target) -> Result<Exchange, Error> {
+        let mut lost = None;
+        let answer = self.attempts(target, &mut lost).await;
+        answer.map_err(|last| match lost.filter(|_| target.writes) {
+            Some(earlier) => Error::Unsettled { last: Box::new(last), earlier },
+            None => last,
+        })
+    }
+
+    /// `lost` is why an attempt that was not the last had no whole answer.
+    async fn attempts(&self, target: &Target, lost: &mut Option<String>) -> Result<Exchange, Error> {
         let mut held = Duration::ZERO;
         let mut refused = false;
         let mut attempt = 0;
@@ -134,6 +147,9 @@ impl Client {
                 Verdict::TooLong(wait) => return Err(too_long(target, wait, reason, error)),
                 Verdict::Again(wait) => wait,
             };
+            if fault.may_have_arrived() {
+                *lost = Some(reason.clone());
+            }
             tracing::debug!(path = %target.path, attempt, ?fault, wait_ms = wait.as_millis(), "sending again");
             let asked = matches!(fault, Fault::Hold { .. } | Fault::Status { wait: Some(_), .. });
             let _shown = asked.then(|| {

@@ -122,6 +122,19 @@ pub enum Fault {
     TooLarge,
 }
 
+impl Fault {
+    /// Whether the service may have carried the request out all the same: no whole answer came back to something that
+    /// was sent, or the service broke down over it.
+    #[must_use]
+    pub fn may_have_arrived(self) -> bool {
+        match self {
+            Self::Hold { .. } | Self::Unsent | Self::NotConnected => false,
+            Self::Status { status, .. } => status >= 500 || status == 408,
+            Self::Broken | Self::Late | Self::TooLarge => true,
+        }
+    }
+}
+
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -198,6 +211,15 @@ mod tests {
         for status in [400, 401, 403, 404, 409, 501] {
             assert_eq!(verdict(Fault::Status { status, wait: None }, true, 1), Verdict::GiveUp, "{status}");
         }
+    }
+
+    #[test]
+    fn what_was_sent_and_had_no_whole_answer_may_have_arrived() {
+        let status = |status| Fault::Status { status, wait: None };
+        let may = [status(500), status(504), status(408), Fault::Broken, Fault::Late, Fault::TooLarge];
+        let not = [status(403), status(409), Fault::Hold { wait: None }, Fault::Unsent, Fault::NotConnected];
+        assert!(may.into_iter().all(Fault::may_have_arrived));
+        assert!(!not.into_iter().any(Fault::may_have_arrived));
     }
 
     #[test]

@@ -108,7 +108,9 @@ impl<'a> MatrixDocument<'a> {
             unreadable: column.gap.as_ref().map(|gap| names.gap(gap)),
         });
         let lines = model.matrix.lines().iter();
-        let rows = lines.filter_map(|line| line.row(matrix)).map(|row| RowView::of(row, assessment, names));
+        let rows = lines
+            .filter_map(|line| line.row(matrix, names.principals))
+            .map(|row| RowView::of(&row, assessment, names));
         Self { heading, columns: columns.collect(), rows: rows.collect() }
     }
 }
@@ -147,8 +149,8 @@ impl RoleView {
         let by = cell.created_by().filter(|id| !id.is_empty());
         let path = cell.path(row);
         Self {
-            role_definition: role.id,
-            role_name: role.name,
+            role_definition: role.id.clone(),
+            role_name: role.name.clone(),
             custom_role: role.custom,
             scope: cell.scope(),
             in_force_on,

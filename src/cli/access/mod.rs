@@ -123,6 +123,7 @@ impl Reply<'_> {
                 let section = sections::matrix(
                     &self.model.matrix,
                     &self.assessment,
+                    &self.model.principals,
                     self.model.now,
                     self.screen.is_endless(),
                 );

@@ -9,14 +9,20 @@ use crate::app::access::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::cli::args::Output;
 use crate::cli::output::Section;
-use crate::domain::access::{Answer, Asked, why_not};
+use crate::domain::access::{Answer, Asked, Principals, why_not};
 use crate::domain::fact::Tone;
 
 /// What a cell of the matrix has at most on a terminal.
 const ROOM: usize = 26;
 
 /// The matrix in short: roles with signs, as the console has them; `whole` cuts nothing.
-pub fn matrix(view: &MatrixView, assessment: &Assessment, now: Timestamp, whole: bool) -> Section {
+pub fn matrix(
+    view: &MatrixView,
+    assessment: &Assessment,
+    principals: &Principals,
+    now: Timestamp,
+    whole: bool,
+) -> Section {
     let room = if whole { usize::MAX } else { ROOM };
     let matrix = &assessment.matrix;
     let mut sheet =
@@ -26,10 +32,10 @@ pub fn matrix(view: &MatrixView, assessment: &Assessment, now: Timestamp, whole:
         sheet.titles.push(grid::title(column.place));
     }
     let mut tones = Vec::new();
-    for row in view.lines().iter().filter_map(|line: &Line| line.row(matrix)) {
-        let mut cells = vec![grid::label(row).into_owned(), grid::kind(row)];
+    for row in view.lines().iter().filter_map(|line: &Line| line.row(matrix, principals)) {
+        let mut cells = vec![grid::label(&row).into_owned(), grid::kind(&row)];
         for (at, column) in matrix.columns.iter().enumerate() {
-            let written = grid::cell(matrix.cell(row, at), room, now, "…");
+            let written = grid::cell(matrix.cell(&row, at), room, now, "…");
             cells.push(if written.is_empty() && column.gap.is_some() { "(?)".to_owned() } else { written });
         }
         tones.push(vec![if row.orphaned { Tone::Warn } else { Tone::Plain }, Tone::Muted]);

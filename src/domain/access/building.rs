@@ -89,16 +89,15 @@ impl Builder {
             let number = self.principals.add(gone);
             self.set(number, Nature::Gone);
         }
-        let groups: Vec<(u32, u32)> = members.iter().map(|(group, member)| (*member, *group)).collect();
-        let numbers = |of: fn(&Grant) -> u32| -> Vec<(u32, u32)> {
-            (0_u32..).zip(&self.grants).map(|(at, grant)| (of(grant), at)).collect()
-        };
+        // Groups are numbered and listed in the order of their ids, so that those of each member are in order.
+        let groups = members.iter().map(|(group, member)| (*member, *group));
+        let grants = || (0_u32..).zip(&self.grants);
         Access {
-            by_principal: Lists::of(self.principals.len(), &numbers(|grant| grant.principal)),
-            by_scope: Lists::of(self.scopes.len(), &numbers(|grant| grant.scope)),
-            groups_of: Lists::of(self.principals.len(), &groups).in_order(),
+            by_principal: Lists::of(self.principals.len(), grants().map(|(at, of)| (of.principal, at))),
+            by_scope: Lists::of(self.scopes.len(), grants().map(|(at, of)| (of.scope, at))),
+            groups_of: Lists::of(self.principals.len(), groups),
             unread_inside,
-            members_of: Lists::of(self.principals.len(), &members),
+            members_of: Lists::of(self.principals.len(), members.iter().copied()),
             evidence,
             principals: self.principals,
             scopes: self.scopes,
@@ -178,33 +177,36 @@ impl Builder {
         denials
     }
 
-    /// Pairs of group and member, and the groups that have one inside which was not read, in order.
+    /// Pairs of group and member, and the groups that have one inside which was not read, both in order.
     fn memberships(&mut self, evidence: &Evidence) -> (Vec<(u32, u32)>, Vec<u32>) {
-        let mut members = Vec::new();
+        // The groups have the first numbers, in the same order.
+        let is_known = |(_, of): (&str, &Membership)| matches!(of, Membership::Known(_));
+        let is_read: Vec<bool> = evidence.members.iter().map(is_known).collect();
+        let count = |(_, of): (&str, &Membership)| match of {
+            Membership::Known(list) => list.len(),
+            Membership::Unknown(_) => 0,
+        };
+        let mut members = Vec::with_capacity(evidence.members.iter().map(count).sum());
         let mut inner = Vec::new();
         let mut unread_inside = Vec::new();
-        for (group, membership) in evidence.members.iter() {
-            let group = self.principals.add(group);
-            match membership {
-                Membership::Unknown(_) => self.set(group, Nature::UnknownGroup),
-                Membership::Known(list) => {
-                    self.set(group, Nature::KnownGroup);
-                    for member in list.iter() {
-                        let number = self.principals.add(&member.id);
-                        members.push((group, number));
-                        let is_read =
-                            || matches!(evidence.members.get(&member.id), Some(Membership::Known(_)));
-                        if member.is_group() && !is_read() {
-                            unread_inside.push(group);
-                        }
-                        match member.kind {
-                            PrincipalKind::Group => inner.push(number),
-                            PrincipalKind::Application | PrincipalKind::ManagedIdentity => {
-                                self.is_machine(number);
-                            }
-                            _ => {}
-                        }
+        for (group, (_, membership)) in (0_u32..).zip(evidence.members.iter()) {
+            let Membership::Known(list) = membership else {
+                self.set(group, Nature::UnknownGroup);
+                continue;
+            };
+            self.set(group, Nature::KnownGroup);
+            for member in list.iter() {
+                let number = self.principals.add(&member.id);
+                members.push((group, number));
+                if member.is_group() && !is_read.get(number as usize).copied().unwrap_or(false) {
+                    unread_inside.push(group);
+                }
+                match member.kind {
+                    PrincipalKind::Group => inner.push(number),
+                    PrincipalKind::Application | PrincipalKind::ManagedIdentity => {
+                        self.is_machine(number);
                     }
+                    _ => {}
                 }
             }
         }
@@ -214,7 +216,6 @@ impl Builder {
                 self.set(group, Nature::KnownGroup);
             }
         }
-        unread_inside.sort_unstable();
         unread_inside.dedup();
         (members, unread_inside)
     }

@@ -42,6 +42,15 @@ impl Need {
 pub(super) const GRANT: &str = "Microsoft.Authorization/roleAssignments/write";
 /// What hands out the keys of a storage account.
 pub(super) const STORAGE_KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";
+/// What hands out a key of the workspace's storage account without a right on that account: both answers have
+/// `userStorageKey` (workspaceRP 2024-10-01, `Workspaces_ListKeys` and `Workspaces_ListStorageAccountKeys`).
+pub(super) const WORKSPACE_STORAGE_KEYS: [&str; 2] = [
+    "Microsoft.MachineLearningServices/workspaces/listKeys/action",
+    "Microsoft.MachineLearningServices/workspaces/listStorageAccountKeys/action",
+];
+/// What hands out the key that a datastore holds: `AccountKeyDatastoreSecrets` (mfe 2024-10-01, `Datastores_ListSecrets`).
+pub(super) const DATASTORE_SECRETS: &str =
+    "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action";
 /// What changes the access policies of a vault: either of them.
 pub(super) const VAULT_POLICIES: [&str; 2] =
     ["Microsoft.KeyVault/vaults/accessPolicies/write", "Microsoft.KeyVault/vaults/write"];

@@ -15,6 +15,7 @@ use super::row::{From, Role, ScopeNames, Tenure, stated_kind};
 use super::targets::{Place, Targets};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
+use crate::domain::places::places;
 
 /// A column: a scope of the workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +48,8 @@ struct Held {
 pub struct MatrixRow {
     /// The object id, in lower case.
     pub principal: Arc<str>,
+    /// The number that stands for it in this matrix.
+    pub number: u32,
     /// The name to show: its own, else the id.
     pub label: Arc<str>,
     /// What it is, where that is known.
@@ -104,6 +107,23 @@ pub struct Matrix {
     pub rows: Vec<MatrixRow>,
     /// Bits of the columns in which each scope is in force.
     in_force: Vec<u8>,
+    /// The roles, by their numbers.
+    roles: Vec<Role>,
+    /// The place of each role among all of them by name.
+    role_places: Vec<usize>,
+}
+
+/// What a principal is called and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The name to show: its own, else the id.
+    pub label: Arc<str>,
+    /// What it is, where that is known.
+    pub kind: Option<PrincipalKind>,
+    /// Whether the directory does not know it any more.
+    pub orphaned: bool,
+    /// Of a group: how many people, applications and identities are in it; none where that is not known.
+    pub members: Option<usize>,
 }
 
 impl Matrix {
@@ -131,7 +151,10 @@ impl Matrix {
             let gap = (!covered).then(|| access.evidence.missing(Listed::Assignments, &scope));
             columns.push(Column { place, scope, gap, from });
         }
-        let mut matrix = Self { access, columns, rows: Vec::new(), in_force };
+        let numbers = (0..access.roles.len()).filter_map(|number| u32::try_from(number).ok());
+        let roles: Vec<Role> = numbers.map(|number| access.role(number)).collect();
+        let role_places = places(roles.iter().map(Role::label), str::to_lowercase);
+        let mut matrix = Self { access, columns, rows: Vec::new(), in_force, roles, role_places };
         let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
         let rows = holders
             .filter(|number| matrix.own(*number).next().is_some())
@@ -149,25 +172,77 @@ impl Matrix {
         Some(self.row_of(number, principals))
     }
 
+    /// The row of a principal by its number.
+    #[must_use]
+    pub fn row_at(&self, number: u32, principals: &Principals) -> MatrixRow {
+        self.row_of(number, principals)
+    }
+
     /// The people, applications and identities in a group, by name, each with all that it has; nobody for
     /// what is no group or was not read.
     #[must_use]
     pub fn open(&self, group: &str, principals: &Principals) -> Vec<MatrixRow> {
-        let members = self.access.acting_members(group);
-        let mut rows: Vec<MatrixRow> = members.filter_map(|member| self.row(&member, principals)).collect();
+        let members = self.number(group).into_iter().flat_map(|number| self.members(number));
+        let mut rows: Vec<MatrixRow> = members.map(|member| self.row_of(member, principals)).collect();
         rows.sort_by_cached_key(|row| row.label.to_lowercase());
         rows
     }
 
-    /// The people, applications and identities in a group, by object id.
-    pub fn members(&self, group: &str) -> impl Iterator<Item = Arc<str>> {
-        self.access.acting_members(group)
+    /// The people, applications and identities in a group, all by number.
+    pub fn members(&self, group: u32) -> impl Iterator<Item = u32> {
+        self.access.acting_in(group)
     }
 
     /// The number that stands for a principal in this matrix.
     #[must_use]
     pub fn number(&self, principal: &str) -> Option<u32> {
         self.access.principals.get(principal)
+    }
+
+    /// The object id of a number, in lower case.
+    #[must_use]
+    pub fn principal(&self, number: u32) -> Arc<str> {
+        self.access.principals.text(number)
+    }
+
+    /// How many principals have a number here, whether they have a row or not.
+    #[must_use]
+    pub fn principals(&self) -> usize {
+        self.access.principals.len()
+    }
+
+    /// The roles that somebody has, by their numbers.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// How many scopes have a number here.
+    #[must_use]
+    pub fn scopes(&self) -> usize {
+        self.in_force.len()
+    }
+
+    /// The scope of a number, where something that is held was assigned there.
+    #[must_use]
+    pub fn scope(&self, number: u32) -> Option<ArmId> {
+        let grant = self.access.by_scope.get(number).first()?;
+        Some(self.access.scope_of(&self.access.grants[*grant as usize]))
+    }
+
+    /// How many roles are held in all, by whomever.
+    #[must_use]
+    pub fn grants(&self) -> usize {
+        self.access.grants.len()
+    }
+
+    /// When what is held under a number was assigned.
+    #[must_use]
+    pub fn since(&self, grant: u32) -> Option<Timestamp> {
+        match self.access.grants[grant as usize].source {
+            Source::Assigned(at) => self.access.evidence.assignments()[at].properties.created_on,
+            Source::Eligible(at) => self.access.evidence.eligible()[at].properties.created_on,
+        }
     }
 
     /// What a principal holds itself that is in force in some column.
@@ -184,18 +259,24 @@ impl Matrix {
         for group in self.access.groups_of.get(number) {
             held.extend(self.own(*group).map(|held| Held { via: Some(*group), ..held }));
         }
+        let Who { label, kind, orphaned, members } = self.who(number, principals);
+        let principal = self.access.principals.text(number);
+        MatrixRow { principal, number, label, kind, orphaned, members, held }
+    }
+
+    /// What a principal is called and what it is, by its number: cheaper than its row.
+    #[must_use]
+    pub fn who(&self, number: u32, principals: &Principals) -> Who {
         let id = self.access.principals.text(number);
         let name = principals.known(&id);
         let known = name.and_then(PrincipalName::known);
         let members =
             (self.access.nature(number) == Nature::KnownGroup).then(|| self.access.acting_in(number).count());
-        MatrixRow {
-            label: known.map_or_else(|| id.clone(), |known| known.name.as_str().into()),
+        Who {
             kind: known.map(|known| known.kind.clone()).or_else(|| self.stated_kind(number)),
             orphaned: name == Some(&PrincipalName::Deleted),
-            principal: id,
+            label: known.map_or(id, |known| known.name.as_str().into()),
             members,
-            held,
         }
     }
 
@@ -234,18 +315,15 @@ impl Matrix {
         let mut rows: Vec<usize> = (0..self.rows.len()).collect();
         match by {
             MatrixSort::Principal => {}
-            MatrixSort::Kind => rows.sort_by_key(|row| self.rows[*row].kind.clone()),
+            MatrixSort::Kind => rows.sort_by(|one, other| self.rows[*one].kind.cmp(&self.rows[*other].kind)),
             MatrixSort::Roles => rows.sort_by_key(|row| std::cmp::Reverse(self.rows[*row].held.len())),
             MatrixSort::Column(place) => {
                 let column = self.columns.iter().position(|column| column.place == place);
                 let first = |row: &usize| {
                     let cell = self.cell(&self.rows[*row], column?).next()?;
-                    Some(cell.role().label().to_lowercase())
+                    Some(self.role_places[cell.role_number() as usize])
                 };
-                rows.sort_by_cached_key(|row| {
-                    let first = first(row);
-                    (first.is_none(), first)
-                });
+                rows.sort_by_cached_key(|row| first(row).unwrap_or(usize::MAX));
             }
         }
         if descending {
@@ -260,21 +338,34 @@ impl Matrix {
         if by == GroupBy::Principal {
             return vec![Heading { title: String::new(), rows: rows.to_vec() }];
         }
-        let mut found: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
+        // What has one number has one heading; so have two roles of one name.
+        let mut by_title: HashMap<String, usize> = HashMap::new();
+        let mut by_number: HashMap<u32, usize> = HashMap::new();
+        let mut headings: Vec<Heading> = Vec::new();
         for row in rows {
             for cell in self.held(&self.rows[*row]) {
-                let title = match by {
-                    GroupBy::Role => cell.role().label().to_owned(),
-                    GroupBy::Scope => cell.scope().as_str().to_owned(),
-                    GroupBy::Principal => continue,
+                let number = match by {
+                    GroupBy::Role => cell.role_number(),
+                    GroupBy::Scope | GroupBy::Principal => cell.scope_number(),
                 };
-                let under = found.entry(title).or_default();
+                let at = *by_number.entry(number).or_insert_with(|| {
+                    let title = match by {
+                        GroupBy::Role => cell.role().label().to_owned(),
+                        GroupBy::Scope | GroupBy::Principal => cell.scope().as_str().to_owned(),
+                    };
+                    *by_title.entry(title).or_insert_with_key(|title| {
+                        headings.push(Heading { title: title.clone(), rows: Vec::new() });
+                        headings.len() - 1
+                    })
+                });
+                let under = &mut headings[at].rows;
                 if under.last() != Some(row) {
                     under.push(*row);
                 }
             }
         }
-        found.into_iter().map(|(title, rows)| Heading { title, rows }).collect()
+        headings.sort_by(|one, other| one.title.cmp(&other.title));
+        headings
     }
 }
 
@@ -286,11 +377,17 @@ pub struct Cell<'a> {
     column: usize,
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
     /// The role.
     #[must_use]
-    pub fn role(&self) -> Role {
-        self.matrix.access.role(self.matrix.grant(self.held).role)
+    pub fn role(&self) -> &'a Role {
+        &self.matrix.roles[self.matrix.grant(self.held).role as usize]
+    }
+
+    /// A number that stands for what is held here, a role of somebody at a scope ([`Matrix::since`]).
+    #[must_use]
+    pub fn grant_number(&self) -> u32 {
+        self.held.grant
     }
 
     /// A number that stands for the role in this matrix: cheaper to compare than the role.
@@ -372,10 +469,7 @@ impl Cell<'_> {
     /// When it was assigned.
     #[must_use]
     pub fn since(&self) -> Option<Timestamp> {
-        match self.matrix.grant(self.held).source {
-            Source::Assigned(at) => self.matrix.access.evidence.assignments()[at].properties.created_on,
-            Source::Eligible(at) => self.matrix.access.evidence.eligible()[at].properties.created_on,
-        }
+        self.matrix.since(self.held.grant)
     }
 
     /// The object id of who assigned it.

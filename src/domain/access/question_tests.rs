@@ -139,6 +139,25 @@ fn whoever_is_deleted_can_nothing_whatever_they_still_hold() {
 }
 
 #[test]
+fn whoever_is_deleted_can_nothing_in_both_directions_whatever_was_not_read() {
+    let mut evidence = World::unread().assign("old", OWNER, &workspace()).evidence;
+    evidence.add_gone("old");
+    let access = Access::new(evidence.into(), super::testing::now());
+    let unread = Targets { vault_rbac: Switch::Unknown, shared_key: Switch::Unknown, ..targets() };
+    for capability in CAPABILITIES {
+        let asked = Asked::Capability(capability);
+        let of = answer(&access, &unread, &asked, "old");
+        assert!(
+            of.verdict.is_denied() && of.by_granting().is_none_or(|way| way.verdict.is_denied()),
+            "{of:?}"
+        );
+        let who = who_can(&access, &unread, &asked);
+        let listed = [&who.can, &who.cannot_tell, &who.by_granting, &who.after_activation];
+        assert!(listed.iter().all(|list| list.iter().all(|one| &*one.principal != "old")), "{who:?}");
+    }
+}
+
+#[test]
 fn whom_a_deny_assignment_keeps_from_it_could_not_grant_it_to_themselves() {
     let blobs = |principal: &str| json!({"permissions": [{"dataActions": [format!("{BLOBS}/*")]}], "principals": [{"id": principal, "type": "User"}]});
     let sometimes = |principal: &str| {
@@ -454,4 +473,45 @@ fn a_column_that_could_not_be_read_says_so() {
     assert_eq!(gaps[&Place::Group], None, "the workspace's list holds what is inherited");
     assert_eq!(gaps[&Place::Storage], Some("you may not"));
     assert_eq!(gaps[&Place::Vault], Some("they were not read yet"));
+}
+
+#[test]
+fn whoever_is_handed_a_key_of_the_storage_account_reads_blobs_by_it() {
+    let ml = "Microsoft.MachineLearningServices/workspaces";
+    for (action, at) in [
+        ("Microsoft.Storage/storageAccounts/listKeys/action".to_owned(), storage()),
+        (format!("{ml}/listKeys/action"), workspace()),
+        (format!("{ml}/listStorageAccountKeys/action"), workspace()),
+        (format!("{ml}/datastores/listSecrets/action"), workspace()),
+    ] {
+        let world = world().role("keys", "Keys", &json!({"actions": [action]})).assign("ada", "keys", &at);
+        let access = world.access();
+        for what in ["read-blobs", "write-blobs"] {
+            let who = who_can(&access, &targets(), &asked(what));
+            assert_eq!(names(&who.can), ["ada by key"], "{action} {what}");
+            assert_eq!(
+                answer(&access, &targets(), &asked(what), "ada").verdict,
+                Verdict::Allowed,
+                "{action}"
+            );
+        }
+        let off = Targets { shared_key: Switch::Off, ..targets() };
+        assert!(
+            who_can(&access, &off, &asked("read-blobs")).can.is_empty(),
+            "{action}: the account takes none"
+        );
+    }
+}
+
+#[test]
+fn a_datastore_without_a_key_hands_none_out() {
+    let action = "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action";
+    let world =
+        world().role("keys", "Keys", &json!({"actions": [action]})).assign("ada", "keys", &workspace());
+    let verdict = |datastore_keys| {
+        let targets = Targets { datastore_keys, ..targets() };
+        answer(&world.access(), &targets, &asked("read-blobs"), "ada").verdict
+    };
+    assert_eq!(verdict(Switch::Off), Verdict::Denied(Refusal::NoGrant));
+    assert_eq!(verdict(Switch::Unknown), Verdict::CannotTell);
 }

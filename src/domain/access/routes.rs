@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
-use super::capability::{Asked, GRANT, STORAGE_KEYS, VAULT_POLICIES};
+use super::capability::{
+    Asked, DATASTORE_SECRETS, GRANT, STORAGE_KEYS, VAULT_POLICIES, WORKSPACE_STORAGE_KEYS,
+};
 use super::decision::Act;
 use super::evidence::{Gap, GapKind};
 use super::permission::Plane;
@@ -20,7 +22,7 @@ pub enum Way {
     DataAction,
     /// An access policy of the vault lets them.
     AccessPolicy,
-    /// They may list the keys of the storage account, which open all of it.
+    /// They may have a key of the storage account, which opens all of it, from the account or from the workspace.
     ByKey,
     /// They may write the access policies of the vault, and so let themselves in.
     PolicyWrite,
@@ -108,8 +110,19 @@ pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Now
     }
     if only_data_of(Place::Storage) && targets.shared_key != Switch::Off {
         let gap = unknown(targets.shared_key, targets.storage.as_ref(), "whether the account takes its keys");
-        let stops = stop(Place::Storage, STORAGE_KEYS).into_iter().collect();
-        routes.push(Route { way: Way::ByKey, stops, gap });
+        let of_account = std::iter::once((Place::Storage, STORAGE_KEYS));
+        let of_workspace = WORKSPACE_STORAGE_KEYS.map(|action| (Place::Workspace, action));
+        for (place, action) in of_account.chain(of_workspace) {
+            let stops = stop(place, action).into_iter().collect();
+            routes.push(Route { way: Way::ByKey, stops, gap: gap.clone() });
+        }
+        if targets.datastore_keys != Switch::Off {
+            let workspace = Some(&targets.workspace);
+            let held =
+                unknown(targets.datastore_keys, workspace, "whether datastores hold the account's key");
+            let stops = stop(Place::Workspace, DATASTORE_SECRETS).into_iter().collect();
+            routes.push(Route { way: Way::ByKey, stops, gap: gap.or(held) });
+        }
     }
     if !stops.iter().any(|stop| stop.act.action.eq_ignore_ascii_case(GRANT)) {
         let mut grants: Vec<Stop> = Vec::new();

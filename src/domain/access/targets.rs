@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::evidence::{Gap, GapKind};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::key_vault::{AccessPolicy, KeyVault};
-use crate::azure::resources::workspace::Workspace;
+use crate::azure::resources::workspace::{AuthMode, Workspace};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
 
@@ -101,6 +101,8 @@ pub struct Targets {
     pub insights: Option<ArmId>,
     /// Whether the storage account takes its keys.
     pub shared_key: Switch,
+    /// Whether the workspace's own datastores hold a key of the account, which who may list their secrets gets.
+    pub datastore_keys: Switch,
     /// Whether roles decide in the vault; off means access policies do.
     pub vault_rbac: Switch,
     /// The vault's access policies.
@@ -122,6 +124,7 @@ impl Targets {
             registry: None,
             insights: None,
             shared_key: Switch::Unknown,
+            datastore_keys: Switch::Unknown,
             vault_rbac: Switch::Unknown,
             vault_policies: Vec::new(),
             identity: None,
@@ -141,6 +144,7 @@ impl Targets {
             registry: opened.registry_id().cloned(),
             insights: opened.insights_id().cloned(),
             shared_key: storage.map_or(Switch::Unknown, |account| Switch::of(account.keys_work())),
+            datastore_keys: datastore_keys(&opened.workspace),
             vault_rbac: vault.map_or(Switch::Unknown, |vault| Switch::of(vault.uses_rbac())),
             vault_policies: vault.map(policies).unwrap_or_default(),
             identity: identity(&opened.workspace),
@@ -165,6 +169,16 @@ impl Targets {
     /// The places that this workspace has, with their ids.
     pub fn places(&self) -> impl Iterator<Item = (Place, ArmId)> {
         Place::ALL.into_iter().filter_map(|place| Some((place, self.scope(place)?)))
+    }
+}
+
+/// Whether the datastores that the service makes hold a key of the account: by the mode in which they sign in. The
+/// answer to a new enough version without a mode, and a mode that is not known, leave it open.
+fn datastore_keys(workspace: &Workspace) -> Switch {
+    match workspace.properties.system_datastores_auth_mode {
+        Some(AuthMode::AccessKey) => Switch::On,
+        Some(AuthMode::Identity | AuthMode::UserDelegationSas) => Switch::Off,
+        _ => Switch::Unknown,
     }
 }
 

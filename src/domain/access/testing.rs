@@ -171,6 +171,7 @@ pub(super) fn targets() -> Targets {
         storage: Some(storage()),
         vault: Some(vault()),
         shared_key: Switch::On,
+        datastore_keys: Switch::On,
         vault_rbac: Switch::On,
         ..Targets::new(workspace())
     }

@@ -166,7 +166,7 @@ pub fn who_can(access: &Access, targets: &Targets, asked: &Asked) -> WhoCan {
 }
 
 /// At most so many ways lead to one thing: see [`routes`].
-const MOST_ROUTES: usize = 8;
+const MOST_ROUTES: usize = 12;
 
 /// What is found about one principal: its answer by each route, as far as the route has one.
 #[derive(Clone, Copy, Default)]

@@ -4,6 +4,7 @@ use super::Setting;
 use super::grant::{Grant, Place, Role, Who, grant};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::azure::safe_text::is_altered;
 use crate::domain::plan::{Kind, Plan, Weight};
 
 /// A role that the one has, to be given to the other.
@@ -29,14 +30,19 @@ pub fn copy(
     setting: &Setting,
 ) -> Plan {
     let mut grants: Vec<Grant> = Vec::new();
+    let mut unread: Vec<String> = Vec::new();
     for one in has {
         let properties = &one.assignment.properties;
+        if properties.condition.as_deref().is_some_and(is_altered) {
+            unread.push(format!("{} on {}", one.role, one.place));
+            continue;
+        }
         let (Some(scope), Some(role)) = (&properties.scope, &properties.role_definition_id) else { continue };
         let role = Role { guid: role.name().to_ascii_lowercase(), name: one.role.clone() };
         let place = Place { id: scope.clone(), name: one.place.clone() };
         let grant = Grant {
             condition: properties.condition.clone(),
-            description: properties.description.clone(),
+            description: properties.description.clone().filter(|text| !is_altered(text)),
             ..Grant::standing(to.clone(), role, place)
         };
         if !grants.iter().any(|known| known.id() == grant.id()) {
@@ -45,6 +51,10 @@ pub fn copy(
     }
     let title = format!("Give {} what {} has", to.name, from.name);
     let mut plan = grant(Kind::Copy, title, subject, &grants, setting);
+    if !unread.is_empty() {
+        let text = "holds text that is not shown as it is, so it is left out: grant it by itself";
+        plan.warn(Weight::Caution, format!("The condition of {} {text}.", unread.join(", ")));
+    }
     if !groups.is_empty() {
         plan.warn(
             Weight::Caution,

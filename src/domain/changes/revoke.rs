@@ -7,6 +7,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, RoleAssignment};
+use crate::azure::safe_text::is_altered;
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight};
 use crate::domain::roles;
 
@@ -81,8 +82,23 @@ fn standing_step(id: &str, one: &Existing) -> Step {
         .already(gone.clone())
         .guard(unchanged)
         .verify(gone)
-        .undo(Undo::By(Box::new(back)))
+        .undo(if is_read_whole(assignment) { Undo::By(Box::new(back)) } else { not_read_whole(one) })
         .needs(&one.scope(), "Microsoft.Authorization/roleAssignments/delete")
+}
+
+/// Whether what the way back writes is what was there: not when its condition or description holds a masked secret or a
+/// sign that stands for another.
+fn is_read_whole(assignment: &RoleAssignment) -> bool {
+    let properties = &assignment.properties;
+    ![&properties.condition, &properties.description].into_iter().flatten().any(|text| is_altered(text))
+}
+
+fn not_read_whole(one: &Existing) -> Undo {
+    Undo::OneWay(format!(
+        "The assignment holds text that is not shown as it is, in its condition or its description, so it cannot be given \
+         back as it was. Grant {} on {} to {} anew instead.",
+        one.role, one.place, one.who.name
+    ))
 }
 
 fn scheduled_step(id: &str, one: &Existing) -> Step {

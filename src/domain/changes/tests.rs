@@ -87,6 +87,20 @@ fn every_grant_can_be_taken_back_and_a_repeat_finds_it_there() {
 }
 
 #[test]
+fn what_was_not_read_whole_is_not_written_back_or_copied() {
+    let mut masked = existing(roles::READER, "ada", PrincipalKind::User);
+    masked.assignment.properties.condition = Some("@Resource[x] StringEquals 'a\u{2409}b'".to_owned());
+    let plan = revoke(id(WORKSPACE), std::slice::from_ref(&masked), &Setting::default());
+    let Undo::OneWay(why) = &plan.steps[0].undo else { panic!("{:?}", plan.steps[0].undo) };
+    assert!(why.contains("Grant Reader"), "{why}");
+    let has = [Copied { assignment: masked.assignment, role: "Reader".into(), place: "mlw-a".into() }];
+    let (from, to) = (who("ada", PrincipalKind::User), who("bob", PrincipalKind::User));
+    let plan = copy(id(WORKSPACE), &from, &to, &has, &[], &Setting::default());
+    assert!(plan.steps.iter().all(|step| step.requests.is_empty()), "{:?}", plan.steps);
+    assert!(plan.warnings.iter().any(|warning| warning.text.contains("Reader on mlw-a")));
+}
+
+#[test]
 fn grants_warn_of_what_is_easily_overlooked() {
     let weights = |grant: Grant| plan_of(&[grant]).warnings.iter().map(|w| w.weight).collect::<Vec<_>>();
     assert_eq!(weights(one(roles::READER, who("team", PrincipalKind::Group))), []);

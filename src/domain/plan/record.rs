@@ -186,8 +186,10 @@ pub enum Outcome {
 pub enum Resolved {
     /// It arrived and did what it should.
     Done,
-    /// It did not arrive, or did nothing; it is sent again.
+    /// Reading finds that it did not arrive, or did nothing; it is sent again.
     NotDone,
+    /// The service refused it in so many words, so that it did nothing; it is sent again.
+    Refused,
 }
 
 /// Why a step failed.

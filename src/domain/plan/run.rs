@@ -1,13 +1,13 @@
 //! A run: what became of a plan, as the fold of its journal. The same function serves the runner, the screen and
 //! a console that finds the journal at its next start.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::deployment::Remains;
 use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-use super::{Plan, Step, Undo};
+use super::{Plan, Step, Undo, Wait};
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a plan so far.
@@ -62,6 +62,9 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
+    /// its doing.
+    pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
@@ -180,6 +183,7 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            doubted: false,
             open: None,
             operation: None,
             waiting: None,
@@ -305,6 +309,15 @@ impl Run {
                 .all(|(step, plan)| step.answered >= plan.requests.len() && step.open.is_none())
     }
 
+    /// The clock that runs, and until when; one that something else than time may end is none.
+    #[must_use]
+    pub fn clock(&self) -> Option<(&Wait, Timestamp)> {
+        let at = self.current()?;
+        let wait = self.plan.steps.get(at)?.wait.as_ref().filter(|wait| wait.until.is_none())?;
+        let since = self.steps.get(at)?.waiting?;
+        Some((wait, since.checked_add(SignedDuration::from_secs(i64::from(wait.typical))).ok()?))
+    }
+
     /// Whether somebody should decide about it: it was left in the middle, or failed, or was stopped after it
     /// changed something.
     #[must_use]
@@ -384,6 +397,7 @@ impl Run {
                     let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
                     format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
+                StepState::Waiting => format!("Not over yet: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
             .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
@@ -439,6 +453,7 @@ impl StepRun {
             }
             Change::AlreadySo { why, .. } => {
                 // What this run did itself before it was interrupted is not "so already".
+                self.changed |= self.doubted;
                 self.state = if self.changed { StepState::Done } else { StepState::AlreadySo(why.clone()) };
                 self.ended = Some(at);
             }
@@ -462,7 +477,8 @@ impl StepRun {
                     self.close(*request + 1);
                     self.changed |= changes(plan, *request);
                 }
-                Resolved::NotDone => {
+                Resolved::NotDone | Resolved::Refused => {
+                    self.doubted |= *found == Resolved::NotDone && changes(plan, *request);
                     // What was taken and did not come to its end may have changed something on the way.
                     self.changed |= self.operation.is_some() && changes(plan, *request);
                     self.close(*request);

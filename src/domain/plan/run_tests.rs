@@ -8,7 +8,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Follow;
 use crate::azure::arm::request::{Method, Request};
-use crate::domain::plan::{Fill, Kind, Step, Verdict, inverse};
+use crate::domain::plan::{Check, Expect, Fill, Kind, Step, Verdict, inverse};
 
 fn fill() -> Fill {
     Fill {
@@ -221,6 +221,20 @@ fn what_azure_took_and_did_not_do_can_be_taken_back_and_what_never_arrived_needs
 }
 
 #[test]
+fn what_is_found_after_a_lost_answer_may_be_the_doing_of_this_run_and_what_was_refused_is_not() {
+    for (found, undoable) in [(Resolved::NotDone, 1), (Resolved::Refused, 0)] {
+        let sending = Change::Sending { step: 0, request: 0 };
+        let resolved = Change::Resolved { step: 0, request: 0, found };
+        let so = Change::AlreadySo { step: 0, why: "so".into() };
+        let records: Vec<Record> =
+            std::iter::once(first()).chain([sending, resolved, so].map(record)).collect();
+        let run = Run::replay(&records).unwrap();
+        assert_eq!(run.undoable().len(), undoable, "{found:?}");
+        assert_eq!(run.steps[0].state == StepState::Done, undoable == 1, "{found:?}");
+    }
+}
+
+#[test]
 fn a_run_that_only_waits_may_be_left_alone() {
     let mut run = Run::begin(&first()).unwrap();
     assert!(!run.only_waits() && run.is_unfinished());
@@ -230,4 +244,23 @@ fn a_run_that_only_waits_may_be_left_alone() {
     assert!(run.only_waits() && !run.is_unfinished());
     run.apply(&record(Change::Sending { step: 1, request: 1 }));
     assert!(!run.only_waits());
+}
+
+#[test]
+fn a_clock_that_only_time_ends_tells_until_when_it_runs() {
+    let mut run = Run::begin(&first()).unwrap();
+    run.plan.steps[0].wait = Some(Wait {
+        reason: "the roles are in force".into(),
+        typical: 300,
+        at_most: 600,
+        until: None,
+        after: Vec::new(),
+    });
+    assert_eq!(run.clock(), None, "it does not run yet");
+    run.apply(&record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
+    assert_eq!(run.clock().map(|(_, until)| until.as_second()), Some(300));
+    assert!(run.now_true()[0].starts_with("Not over yet: "), "{:?}", run.now_true());
+    let granted = Check::new(run.plan.steps[0].requests[0].clone(), Expect::Exists, "it is granted");
+    run.plan.steps[0].wait.as_mut().unwrap().until = Some(granted);
+    assert_eq!(run.clock(), None, "something else than time ends it");
 }

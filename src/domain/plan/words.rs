@@ -145,7 +145,9 @@ impl Trouble {
 pub fn may_have_arrived(error: &Error) -> bool {
     match error {
         Error::Transport { offline, .. } => !offline,
-        Error::Timeout { .. } | Error::Decode { .. } | Error::TooLarge { .. } => true,
+        Error::Timeout { .. } | Error::Decode { .. } | Error::TooLarge { .. } | Error::Unsettled { .. } => {
+            true
+        }
         Error::Api(api) => api.status >= 500,
         _ => false,
     }

@@ -192,6 +192,15 @@ impl Environment {
         ArmId::group(&self.subscription, &self.group)
     }
 
+    /// The resource groups that it is made in: its own first, then that of its private endpoints where that is another.
+    #[must_use]
+    pub fn groups(&self) -> Vec<ArmId> {
+        let mut groups = vec![self.group_id()];
+        groups.extend(self.inbound.as_ref().map(|inbound| inbound.group.clone()));
+        groups.dedup();
+        groups
+    }
+
     /// The workspace's id.
     #[must_use]
     pub fn workspace_id(&self) -> ArmId {

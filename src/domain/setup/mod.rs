@@ -3,6 +3,7 @@
 //! A [`spec::PlanFile`] says what is wished. [`resolve::SetUp`] is the same with everything decided, and what is to
 //! be said about it.
 
+mod budget;
 pub mod check;
 pub mod environment;
 #[cfg(test)]

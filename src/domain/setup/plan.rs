@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::budget;
 use super::environment::{Dependent, Environment, OwnIdentity, STORAGE, VAULTS, WORKSPACES};
 use super::finding::{Finding, Level, gathered};
 use super::grants;
 use super::preflight::Learnt;
 use super::resolve::SetUp;
-use super::spec::{Budget, Kind};
+use super::spec::Kind;
 use super::template::Template;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
@@ -80,6 +81,25 @@ pub(super) const NAMESPACES: [&str; 8] = [
     "Microsoft.ManagedIdentity",
     "Microsoft.Network",
 ];
+
+/// The namespaces of what is made for an environment, which its subscription has to be registered for.
+pub(super) fn namespaces(
+    environment: &Environment,
+    template: &Template,
+) -> impl Iterator<Item = &'static str> {
+    let ids = template.ids(&environment.group_id());
+    let kinds: Vec<String> = ids.iter().filter_map(ArmId::resource_type).collect();
+    NAMESPACES.into_iter().filter(move |namespace| kinds.iter().any(|kind| kind.starts_with(namespace)))
+}
+
+/// What is done for an environment besides its deployment, as the titles of the steps: no template holds it.
+#[must_use]
+pub fn besides(environment: &Environment) -> Vec<String> {
+    let mut plan = Plan::new(plan::Kind::SetUp, String::new(), environment.workspace_id());
+    steps(environment, &Known::only_today(Date::default()), &mut plan);
+    let deployed = [step_id(environment, "deploy"), step_id(environment, "read-back")];
+    plan.steps.into_iter().filter(|step| !deployed.contains(&step.id)).map(|step| step.title).collect()
+}
 
 /// The plan of a set-up; `None` while it is refused something, or has no environment.
 #[must_use]
@@ -184,10 +204,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
 }
 
 fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
-    let mut groups = vec![environment.group_id()];
-    groups.extend(environment.inbound.as_ref().map(|inbound| inbound.group.clone()));
-    groups.dedup();
-    for group in groups {
+    for group in environment.groups() {
         let step = group_step(environment, &group);
         if !plan.steps.iter().any(|known| known.id == step.id) {
             plan.steps.push(step);
@@ -200,7 +217,7 @@ fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
     plan.steps.extend(grants::approvals(environment));
     plan.steps.extend(provisioning(environment));
     if let Some(budget) = &environment.budget {
-        plan.steps.push(budget_step(environment, budget, known.today));
+        plan.steps.push(budget::step(environment, budget, known.today));
     }
     plan.steps.extend(shared_key_off(environment));
     plan.steps.push(read_back(environment));
@@ -380,60 +397,6 @@ fn provisioning(environment: &Environment) -> Option<Step> {
         .undo(Undo::OneWay("a managed network cannot be taken off a workspace again".to_owned()))
         .needs(&id, "Microsoft.MachineLearningServices/workspaces/provisionManagedNetwork/action"),
     )
-}
-
-fn budget_step(environment: &Environment, budget: &Budget, today: Date) -> Step {
-    let name = format!("budget-{}", environment.workspace);
-    let id = environment.group_id().join(&format!("providers/Microsoft.Consumption/budgets/{name}"));
-    let mut notifications = Map::new();
-    for per_cent in &budget.alerts {
-        let mut notification = json!({
-            "enabled": true, "operator": "GreaterThan", "threshold": per_cent, "thresholdType": "Actual",
-            "contactEmails": budget.contacts
-        });
-        if budget.contacts.is_empty() {
-            notification["contactRoles"] = json!(["Owner"]);
-        }
-        notifications.insert(format!("Actual_GreaterThan_{per_cent}_Percent"), notification);
-    }
-    let body = json!({ "properties": {
-        "category": "Cost", "amount": budget.amount, "timeGrain": "Monthly",
-        "timePeriod": { "startDate": format!("{}T00:00:00Z", today.first_of_month()) },
-        "notifications": notifications
-    }});
-    let there = Check::new(
-        Request::get(&id, versions::BUDGETS),
-        Expect::Any(amounts(budget.amount)),
-        format!("the budget {name} is {} a month", budget.amount),
-    );
-    Step::send(
-        step_id(environment, "budget"),
-        format!("Watch the cost of {}", environment.group),
-        format!(
-            "Somebody is told when {} spends more of {} a month than expected; nothing is stopped.",
-            environment.group, budget.amount
-        ),
-        Request::arm(Method::Put, &id, versions::BUDGETS).body(body).repeatable(),
-    )
-    .already(there)
-    .undo(Undo::by(
-        "Delete the budget",
-        "Nobody is told any more.",
-        vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
-    ))
-    .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")
-    .optional(true)
-}
-
-/// A whole amount comes back with or without a fraction.
-fn amounts(amount: f64) -> Vec<Expect> {
-    let mut all = vec![Expect::equals("/properties/amount", amount)];
-    if let Ok(whole) = format!("{amount:.0}").parse::<i64>()
-        && amount.fract() == 0.0
-    {
-        all.push(Expect::equals("/properties/amount", whole));
-    }
-    all
 }
 
 fn shared_key_off(environment: &Environment) -> Option<Step> {

@@ -30,13 +30,13 @@ pub fn own(facts: &Facts<'_>) -> BTreeMap<String, Own> {
     }
     if let Some(identity) = &workspace.identity {
         let system = identity.principal_id.as_deref().filter(|_| identity.is_system_assigned());
-        let system = system.map(|id| (workspace.name.clone(), id));
-        let assigned = identity
-            .user_assigned_identities
-            .iter()
-            .filter_map(|(key, assigned)| Some((last_of(key), assigned.as_ref()?.principal_id.as_deref()?)));
+        let system = system.map(|id| (format!("{} (the workspace's own", workspace.name), id));
+        let assigned = identity.user_assigned_identities.iter().filter_map(|(key, assigned)| {
+            let id = assigned.as_ref()?.principal_id.as_deref()?;
+            Some((format!("{} (assigned to the workspace", last_of(key)), id))
+        });
         for (name, id) in system.into_iter().chain(assigned) {
-            let name = format!("{name} (of the workspace, does not act for it)");
+            let name = format!("{name}, not its primary identity)");
             found.entry(id.to_ascii_lowercase()).or_insert(Own { name, needs: Data::NONE });
         }
     }

@@ -19,7 +19,7 @@ pub(super) fn complete(world: &World, document: &mut Value, now: &str) {
     fill(document, json!({ "tags": null }));
     let location = document["location"].clone();
     let name = document["name"].as_str().unwrap_or_default().to_owned();
-    let by = document["systemData"]["createdBy"].clone();
+    let by = by(world, &document["systemData"]["createdBy"]);
     let properties = &mut document["properties"];
     fill(
         properties,
@@ -43,7 +43,21 @@ pub(super) fn complete(world: &World, document: &mut Value, now: &str) {
         Some("AmlCompute") => cluster(&properties["properties"]["scaleSettings"]["minNodeCount"], now),
         _ => return,
     };
-    fill(&mut properties["properties"], added);
+    let own = &mut properties["properties"];
+    fill(own, added);
+    // What opens a machine is taken, and never shown.
+    if let Some(account) = own.get_mut("userAccountCredentials").filter(|account| account.is_object()) {
+        account["adminUserPassword"] = Value::Null;
+    }
+    if own["sshSettings"]["sshPublicAccess"].as_str().is_some_and(|is| is.eq_ignore_ascii_case("Disabled")) {
+        own["sshSettings"]["adminPublicKey"] = Value::Null;
+    }
+}
+
+/// The object id of who made something. `name` is how `systemData` names them.
+fn by(world: &World, name: &Value) -> Value {
+    let id = name.as_str().and_then(|name| world.directory.id_of_sign_in_name(name));
+    id.map_or_else(|| name.clone(), Value::from)
 }
 
 fn instance(name: &str, location: &str, by: &Value, now: &str) -> Value {
@@ -73,7 +87,7 @@ fn cluster(least: &Value, now: &str) -> Value {
         },
         "allocationState": "Steady", "allocationStateTransitionTime": now, "errors": null,
         "remoteLoginPortPublicAccess": "NotSpecified", "osType": "Linux", "virtualMachineImage": null,
-        "isolatedNetwork": false, "enableNodePublicIp": true
+        "isolatedNetwork": false, "enableNodePublicIp": true, "propertyBag": {}
     })
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::emulator::defaults::guid;
 use crate::emulator::merge::fill;
+use crate::emulator::spelling::place;
 use crate::emulator::store::id_of;
 
 /// The type.
@@ -24,32 +25,34 @@ pub(super) fn complete(document: &mut Value, tenant: &str) {
         properties["regionDetails"] = json!([{ "location": location }]);
     }
     for region in properties["regionDetails"].as_array_mut().into_iter().flatten() {
-        let at = region["location"].as_str().unwrap_or_default().to_owned();
+        let at = region["location"].as_str().map(place).unwrap_or_default();
+        region["location"] = Value::from(at.as_str());
         let short: String = name.chars().filter(char::is_ascii_alphanumeric).take(4).collect();
         let own = |what: &str| {
             format!("{}{}", short.to_lowercase(), &guid(&id, &format!("{what}{at}")).replace('-', "")[..20])
         };
         let (account, registry) = (own("storage"), own("images"));
         let system = |provider: &str, name: &str| json!({ "resourceId": format!("{group}/providers/{provider}/{name}") });
-        fill(
-            region,
-            json!({
-                "storageAccountDetails": [{
-                    "userCreatedStorageAccount": null,
-                    "systemCreatedStorageAccount": {
-                        "storageAccountName": account, "storageAccountType": "standard_lrs", "storageAccountHnsEnabled": false,
-                        "armResourceId": system("Microsoft.Storage/storageAccounts", &account)
-                    }
-                }],
-                "acrDetails": [{
-                    "userCreatedAcrAccount": null,
-                    "systemCreatedAcrAccount": {
-                        "acrAccountName": registry, "acrAccountSku": "Premium",
-                        "armResourceId": system("Microsoft.ContainerRegistry/registries", &registry)
-                    }
-                }]
-            }),
-        );
+        let storage = json!({
+            "storageAccountName": account, "storageAccountType": "standard_lrs", "storageAccountHnsEnabled": false,
+            "armResourceId": system("Microsoft.Storage/storageAccounts", &account)
+        });
+        let images = json!({
+            "acrAccountName": registry, "acrAccountSku": "Premium",
+            "armResourceId": system("Microsoft.ContainerRegistry/registries", &registry)
+        });
+        for (list, users, services, made) in [
+            ("storageAccountDetails", "userCreatedStorageAccount", "systemCreatedStorageAccount", storage),
+            ("acrDetails", "userCreatedAcrAccount", "systemCreatedAcrAccount", images),
+        ] {
+            fill(region, json!({ list: [{}] }));
+            for one in region[list].as_array_mut().into_iter().flatten() {
+                // Somebody's own stands in the place of the service's.
+                if one[users].is_null() {
+                    fill(one, json!({ users: null, services: made }));
+                }
+            }
+        }
     }
     fill(
         properties,

@@ -25,8 +25,9 @@ pub(super) fn complete(world: &World, document: &mut Value) {
     if document["identity"]["type"] == "UserAssigned"
         && let Some(identity) = document["identity"].as_object_mut()
     {
-        identity.remove("principalId");
-        identity.remove("tenantId");
+        // No identity of its own, and yet a tenant, as recorded.
+        identity.insert("principalId".to_owned(), Value::Null);
+        identity.insert("tenantId".to_owned(), Value::from(world.store.tenant_id()));
     }
     if document["kind"] == "Project" {
         let hub = named(document, "hubResourceId").and_then(|id| world.store.get(id)).cloned();
@@ -40,8 +41,26 @@ pub(super) fn complete(world: &World, document: &mut Value) {
             document["properties"]["managedNetwork"] = json!({ "isolationMode": mode });
         }
     }
+    if document["kind"] == "Hub" {
+        first_of_lists(document);
+    }
     if document["kind"] == "Hub" && document["properties"]["associatedWorkspaces"].is_null() {
         document["properties"]["associatedWorkspaces"] = json!([]);
+    }
+}
+
+/// The first previews with hubs had lists of dependents instead of one each; the first of a list is the hub's own.
+fn first_of_lists(document: &mut Value) {
+    for (list, one) in [
+        ("storageAccounts", "storageAccount"),
+        ("keyVaults", "keyVault"),
+        ("containerRegistries", "containerRegistry"),
+    ] {
+        if named(document, one).is_none()
+            && let Some(id) = document["properties"][list][0].as_str().map(str::to_owned)
+        {
+            document["properties"][one] = Value::from(id);
+        }
     }
 }
 
@@ -136,8 +155,7 @@ fn datastores(world: &mut World, workspace: &Value, created: bool, now: &str) {
     let by_identity = workspace["properties"]["systemDatastoresAuthMode"]
         .as_str()
         .is_some_and(|mode| !mode.eq_ignore_ascii_case("accesskey"));
-    let (credentials, reader) =
-        if by_identity { ("None", "WorkspaceSystemAssignedIdentity") } else { ("AccountKey", "None") };
+    let credentials = if by_identity { "None" } else { "AccountKey" };
     let unique = workspace["properties"]["workspaceId"].as_str().unwrap_or_default();
     let blob = format!("azureml-blobstore-{unique}");
     let share = format!("azureml-filestore-{unique}");
@@ -155,6 +173,9 @@ fn datastores(world: &mut World, workspace: &Value, created: bool, now: &str) {
         if same || before.is_none() && !created {
             continue;
         }
+        // The default one names the workspace's identity also where it has the key, as recorded.
+        let by_workspace = by_identity || name == "workspaceblobstore";
+        let reader = if by_workspace { "WorkspaceSystemAssignedIdentity" } else { "None" };
         let created = before.map_or(Value::from(now), |before| before["systemData"]["createdAt"].clone());
         world.put(json!({
             "id": own, "name": name, "type": "Microsoft.MachineLearningServices/workspaces/datastores",

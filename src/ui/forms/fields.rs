@@ -101,7 +101,7 @@ fn rows_of<'a>(
             );
         }
         if let (Some(select), true) = (field.select(), focused) {
-            push_choices(&mut rows, paint, model, select, most);
+            push_choices(&mut rows, paint, model, select, (most, wide));
         }
         if let Some((words, style)) = remark(paint, model, form, field) {
             rows.extend(text::wrap(&words, wide).into_iter().map(|line| Row::Said(line, style)));
@@ -123,7 +123,7 @@ fn push_choices<'a>(
     paint: &Paint<'_>,
     model: &Model,
     select: &'a Select,
-    most: usize,
+    (most, wide): (usize, usize),
 ) {
     let searches = matches!(select.source, Source::Searched(_));
     if searches || !select.query.text().is_empty() || select.choices().len() > CHOICES {
@@ -141,7 +141,8 @@ fn push_choices<'a>(
             rows.push(Row::Said("type to search".to_owned(), paint.theme.dim));
         }
         _ if select.is_empty() => {
-            rows.push(Row::Said("there is nothing to choose".to_owned(), paint.theme.dim));
+            let lines = text::wrap(select.nothing, wide).into_iter();
+            rows.extend(lines.map(|line| Row::Said(line, paint.theme.warn)));
         }
         _ => {}
     }
@@ -172,7 +173,7 @@ fn draw_row(paint: &mut Paint<'_>, room: Rect, form: &Form, row: &Row<'_>) {
         Row::Value(place, field) => {
             let focused = *place == form.field && field.can_be_entered();
             let style = if focused { paint.theme.accent } else { paint.theme.dim };
-            paint.text(room.x + 1, room.y, LABEL - 2, field.label, style);
+            paint.text(room.x + 1, room.y, LABEL - 2, &field.label_in(form), style);
             if focused {
                 paint.buf.set_string(room.x, room.y, paint.signs.cursor, paint.theme.accent);
             }

@@ -34,7 +34,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         return;
     }
     if inner.width >= SIDE_BY_SIDE - 2 {
-        let longest = form.steps.iter().map(|step| text::width(step.title)).max().unwrap_or(0);
+        let longest = form.steps.iter().map(|step| text::width(&step.title_in(form))).max().unwrap_or(0);
         let steps = u16::try_from(longest + 5).unwrap_or(STEPS).min(STEPS);
         let right = (inner.width / 3).clamp(36, 70);
         let left = Rect { width: steps, ..inner };

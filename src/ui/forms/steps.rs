@@ -26,7 +26,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
         let here = at == form.step;
         let name = if here { paint.theme.strong } else { paint.theme.text };
         let x = paint.text(row.x + 1, y, 2, sign, style);
-        paint.text(x + 1, y, row.right().saturating_sub(x + 2), step.title, name);
+        paint.text(x + 1, y, row.right().saturating_sub(x + 2), &step.title_in(form), name);
         if here {
             paint.mark_row(row, y, false);
         }
@@ -36,11 +36,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, form: &Form) {
 
 /// The steps in a line: all by their names where there is room, else only the one on screen.
 pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form) {
-    let steps = || form.shown_steps().filter_map(|at| Some((at, form.steps.get(at)?.title)));
+    let steps = || form.shown_steps().filter_map(|at| Some((at, form.steps.get(at)?.title_in(form))));
     let before = form.shown_steps().filter(|step| *step < form.step).count();
     let count = format!(" Step {} of {}  ", before + 1, steps().count());
     // A sign, a blank, the name and two blanks.
-    let whole: usize = steps().map(|(_, title)| text::width(title) + 4).sum();
+    let whole: usize = steps().map(|(_, title)| text::width(&title) + 4).sum();
     let is_roomy = text::width(&count) + whole <= usize::from(area.width);
     let mut x = paint.text(area.x, area.y, area.width, &count, paint.theme.dim);
     for (at, title) in steps() {
@@ -50,7 +50,7 @@ pub fn draw_line(paint: &mut Paint<'_>, area: Rect, form: &Form) {
         let here = at == form.step;
         if here || is_roomy {
             let name = if here { paint.theme.strong } else { paint.theme.text };
-            x = paint.text(x, area.y, area.right().saturating_sub(x), title, name) + 1;
+            x = paint.text(x, area.y, area.right().saturating_sub(x), &title, name) + 1;
         }
         let width = x.saturating_sub(start + 1);
         paint.hits.add(Rect { x: start, width, height: 1, ..area }, Target::Step(at));

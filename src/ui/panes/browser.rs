@@ -79,9 +79,15 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
         let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
-        let words = format!(
-            "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
-        );
+        let words = if model.inventory.subscriptions().is_empty() {
+            "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a subscription can \
+             give it Reader there to look around, and Contributor to set a workspace up. T, : and ? work all the same."
+                .to_owned()
+        } else {
+            format!(
+                "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+            )
+        };
         (words, paint.theme.dim)
     };
     let room = usize::from(inner.width.saturating_sub(2));

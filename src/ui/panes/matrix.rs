@@ -1,11 +1,14 @@
 //! The access pane as a matrix: a row for each principal, a column for the workspace and each thing that
 //! it depends on.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::access::assessment::Assessment;
-use crate::app::access::grid::{self, At, Line};
+use crate::app::access::grid::{self, Line};
+use crate::app::access::widths::{self, Measure};
 use crate::app::access::words::Names;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
@@ -18,10 +21,6 @@ use crate::ui::widgets::text;
 
 /// What a column has at least.
 const NARROW: usize = 9;
-/// What it has at most.
-const WIDE: usize = 30;
-/// Lines that are looked at to see how wide columns should be.
-const MEASURED: usize = 400;
 /// Columns of the grid before those of the matrix: who, and what that is.
 const BEFORE: usize = 2;
 
@@ -36,7 +35,8 @@ pub fn draw(
     focused: bool,
 ) {
     let names = Names::of(model, &assessment.targets);
-    let sight = Sight { model, assessment, names };
+    let measure = Measure { now: model.now, ellipsis: paint.signs.ellipsis };
+    let sight = Sight { model, assessment, names, measure };
     let cursor = model.pane_cursor(Pane::Access);
     let rows = model.matrix.lines().len();
     let room = usize::from(area.width.saturating_sub(2));
@@ -55,7 +55,7 @@ pub fn draw(
     let offset = paint.list(frame, body, ListId::Access, &cursor, rows);
     let columns = sight.columns();
     let titles: Vec<String> = columns.iter().map(|at| sight.title(*at)).collect();
-    let heads = sight.heads(&columns, &titles, paint.signs.ellipsis);
+    let heads = sight.heads(&columns, &titles);
     let widths = crate::ui::widgets::grid::widths(
         &heads.iter().map(|head| (head.width, head.rank)).collect::<Vec<_>>(),
         area.width.saturating_sub(2),
@@ -70,7 +70,7 @@ pub fn draw(
     };
     let (theme, signs) = (paint.theme, paint.signs);
     shown.draw(paint.buf, area_of_rows, theme, signs, |row, column| {
-        let (text, style) = sight.cell(row, column, &columns, &widths, paint.signs.ellipsis, theme);
+        let (text, style) = sight.cell(row, column, &columns, &widths, theme);
         Cell { text: text.into(), style }
     });
     for (y, at) in (body.y..body.bottom()).zip(offset..rows) {
@@ -101,6 +101,7 @@ struct Sight<'a> {
     model: &'a Model,
     assessment: &'a Assessment,
     names: Names<'a>,
+    measure: Measure<'a>,
 }
 
 impl<'a> Sight<'a> {
@@ -116,20 +117,20 @@ impl<'a> Sight<'a> {
         format!("{}{unknown}", grid::title(column.place))
     }
 
-    fn line(&self, at: usize) -> Option<(&'a Line, Option<&'a MatrixRow>)> {
+    fn line(&self, at: usize) -> Option<(&'a Line, Option<Cow<'a, MatrixRow>>)> {
         let line = self.model.matrix.lines().get(at)?;
-        Some((line, line.row(&self.assessment.matrix)))
+        Some((line, line.row(&self.assessment.matrix, self.names.principals)))
     }
 
-    fn heads<'t>(&self, columns: &[usize], titles: &'t [String], ellipsis: &str) -> Vec<Head<'t>> {
+    fn heads<'t>(&self, columns: &[usize], titles: &'t [String]) -> Vec<Head<'t>> {
         let (by, descending) = self.model.matrix.sort;
         let sorted = |here: bool| here.then_some(descending);
-        let lines = || (0..self.model.matrix.lines().len().min(MEASURED)).filter_map(|at| self.line(at));
+        let needs = self.model.matrix.needs();
         let width = |least: usize, most: usize| Width {
             least: u16::try_from(least).unwrap_or(u16::MAX),
             most: u16::try_from(most).unwrap_or(u16::MAX),
         };
-        let widest = lines().map(|(line, row)| text::width(&self.label(line, row))).max().unwrap_or(0);
+        let widest = needs.names;
         let mut heads = vec![
             Head {
                 title: "Principal",
@@ -146,10 +147,7 @@ impl<'a> Sight<'a> {
         ];
         for (rank, (column, title)) in columns.iter().zip(titles).enumerate() {
             let own = text::width(title) + 1;
-            let need = lines().filter_map(|(line, row)| {
-                Some(text::width(&self.written(line, row?, *column, WIDE, ellipsis)))
-            });
-            let need = need.max().unwrap_or(0).max(own);
+            let need = needs.columns.get(*column).copied().unwrap_or(0).max(own);
             let place = self.assessment.matrix.columns[*column].place;
             heads.push(Head {
                 title,
@@ -163,38 +161,9 @@ impl<'a> Sight<'a> {
 
     /// The name of a line, set in below its group or heading.
     fn label(&self, line: &Line, row: Option<&MatrixRow>) -> String {
-        let by = self.model.matrix.by;
-        match (line, row) {
-            (Line::Heading(title), _) => grid::heading(title, by, &self.names),
-            (Line::Row { row: at, open, under, .. }, Some(row)) => {
-                let indent = if under.is_some() { "  " } else { "" };
-                let sign = match (at, open) {
-                    (At::Member(_), _) => "    ",
-                    (At::Own(_), None) => "  ",
-                    (At::Own(_), Some(true)) => {
-                        return format!("{indent}{} {}", self.model.signs.open, grid::label(row));
-                    }
-                    (At::Own(_), Some(false)) => {
-                        return format!("{indent}{} {}", self.model.signs.closed, grid::label(row));
-                    }
-                };
-                format!("{indent}{sign}{}", grid::label(row))
-            }
-            (Line::Row { .. }, None) => String::new(),
-        }
-    }
-
-    /// What stands in a column of the matrix.
-    fn written(&self, line: &Line, row: &MatrixRow, column: usize, room: usize, ellipsis: &str) -> String {
-        let matrix = &self.assessment.matrix;
-        let Line::Row { under, .. } = line else { return String::new() };
-        let by = self.model.matrix.by;
-        let here = matrix.cell(row, column).filter(|cell| grid::is_under(cell, under.as_deref(), by));
-        let written = grid::cell(here, room, self.model.now, ellipsis);
-        match written.is_empty() && matrix.columns[column].gap.is_some() {
-            true => "(?)".to_owned(),
-            false => written,
-        }
+        let signs = &self.model.signs;
+        let sign = if matches!(line, Line::Row { open: Some(true), .. }) { signs.open } else { signs.closed };
+        widths::label(line, row, self.model.matrix.by, &self.names, sign)
     }
 
     fn cell(
@@ -203,7 +172,6 @@ impl<'a> Sight<'a> {
         column: usize,
         columns: &[usize],
         widths: &[u16],
-        ellipsis: &str,
         theme: &crate::config::theme::Theme,
     ) -> (String, Style) {
         let Some((line, row)) = self.line(at) else { return (String::new(), theme.text) };
@@ -212,8 +180,8 @@ impl<'a> Sight<'a> {
             return (String::new(), theme.text);
         };
         match column {
-            0 => (self.label(line, Some(row)), if row.orphaned { theme.warn } else { theme.text }),
-            1 => (grid::kind(row), theme.dim),
+            0 => (self.label(line, Some(&row)), if row.orphaned { theme.warn } else { theme.text }),
+            1 => (grid::kind(&row), theme.dim),
             _ => {
                 let Some(place) = columns.get(column - BEFORE) else { return (String::new(), theme.text) };
                 let room = widths.get(column).map_or(0, |width| usize::from(*width));
@@ -221,14 +189,15 @@ impl<'a> Sight<'a> {
                     cell.from() == Some(&From::Here) && !cell.tenure().is_eligible()
                 };
                 let matrix = &self.assessment.matrix;
-                let own: Vec<_> = matrix.cell(row, *place).filter(is_own).collect();
+                let own: Vec<_> = matrix.cell(&row, *place).filter(is_own).collect();
                 let strong = own.iter().any(|cell| cell.role().is_owner() || cell.role().custom);
                 let style = match (!own.is_empty(), strong) {
                     (_, true) => theme.warn,
                     (true, false) => theme.text,
                     (false, false) => theme.dim,
                 };
-                (self.written(line, row, *place, room, ellipsis), style)
+                let by = self.model.matrix.by;
+                (widths::written(line, &row, *place, by, matrix, room, self.measure), style)
             }
         }
     }
@@ -239,9 +208,10 @@ impl<'a> Sight<'a> {
         let row = row?;
         let Line::Row { under, .. } = line else { return None };
         let by = self.model.matrix.by;
-        let held = self.assessment.matrix.held(row).filter(|cell| grid::is_under(cell, under.as_deref(), by));
+        let held =
+            self.assessment.matrix.held(&row).filter(|cell| grid::is_under(cell, under.as_deref(), by));
         let words: Vec<String> = held.map(|cell| grid::words(&cell, &self.names)).collect();
-        Some(format!("{}: {}", grid::label(row), words.join("; ")))
+        Some(format!("{}: {}", grid::label(&row), words.join("; ")))
     }
 
     /// What the signs mean, and which columns are out of sight.

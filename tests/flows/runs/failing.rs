@@ -48,6 +48,45 @@ async fn an_answer_that_was_lost_is_found_out_by_reading() {
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
 }
 
+/// A stage in which the first grant is carried out, its answer is lost, and sending it again is refused; and the first
+/// `blind` reads of assignments find none.
+async fn with_a_lost_grant(blind: u32) -> Stage {
+    let locked = json!({"error": {"code": "ScopeLocked", "message": "The scope is locked."}});
+    let assignments = "*/roleAssignments*";
+    let faults = vec![
+        Fault { truncate: true, times: Some(1), ..Fault::on("PUT", assignments) },
+        Fault { status: Some(403), body: Some(locked), times: Some(1), ..Fault::on("PUT", assignments) },
+        Fault {
+            body: Some(json!({ "value": [] })),
+            times: Some(blind),
+            ..Fault::on("GET", "*/roleAssignments")
+        },
+    ];
+    let options = Options { faults, ..emulator::options() };
+    Stage::open(options, "owner", &JournalPlace::Memory(Memory::default())).await
+}
+
+#[tokio::test]
+async fn a_lost_answer_counts_though_sending_again_was_refused() {
+    let stage = with_a_lost_grant(0).await;
+    let run = stage.run(granting()).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert!(run.steps[0].changed, "the first of the two attempts did it: {:?}", run.steps[0]);
+    assert_eq!(stage.undo(&run).await.phase, Phase::Done);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_yet_after_a_lost_answer_is_taken_back_once_it_is_found() {
+    // Once before it is sent, and six times before it is believed not to be there.
+    let stage = with_a_lost_grant(7).await;
+    let run = stage.run(granting()).await;
+    assert_eq!(run.phase, Phase::Failed);
+    assert!(!run.trouble().unwrap().1.unknown, "{}", words(&run));
+    let resumed = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    assert!(resumed.steps[0].changed, "it was there already, by this very run: {:?}", resumed.steps[0]);
+}
+
 #[tokio::test]
 async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
     let mut plan = granting();

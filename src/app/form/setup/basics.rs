@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::layout::{SIDES, has_side, is_set};
+use super::layout::{has_side, is_set, of_side};
+use super::sides::{self, Side};
 use super::words::meant;
 use super::{chosen_id, given, layout, set_up};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
@@ -14,9 +15,6 @@ use crate::domain::inventory::SubscriptionEntry;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
-/// Of those that stand apart, by the networks that they have.
-pub(super) const APART_SUBSCRIPTIONS: [&str; SIDES] =
-    ["apart.basics.subscription", "apart.2.basics.subscription", "apart.3.basics.subscription"];
 pub(super) const GROUP: &str = "basics.group";
 pub(super) const GROUP_NAME: &str = "basics.resource_group";
 pub(super) const WORKSPACE: &str = "basics.workspace";
@@ -38,14 +36,23 @@ const USUAL: usize = 12;
 
 /// The fields.
 pub(super) fn fields() -> Vec<FormField> {
-    vec![
-        FormField::one(SUBSCRIPTION, "Subscription", Source::Known(|model, _| subscriptions(model)), Vec::new())
-            .help("Type to find one by its name.")
-            .keeping()
-            .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
-        apart_subscription::<1>("Apart in"),
-        apart_subscription::<2>("Second apart in"),
-        apart_subscription::<3>("Third apart in"),
+    let mut fields = vec![
+        FormField::one(
+            SUBSCRIPTION,
+            "Subscription",
+            Source::Known(|model, _| subscriptions(model)),
+            Vec::new(),
+        )
+        .help("Type to find one by its name.")
+            .nothing(
+                "This account sees no subscription. Whoever owns one can give it Contributor there or on a resource group, \
+                 and Owner or User Access Administrator too where roles are to be granted. Then start again.",
+            )
+        .keeping()
+        .derived(|form| form.given(given::SUBSCRIPTION).to_owned()),
+    ];
+    fields.extend(sides::subscriptions());
+    fields.extend([
         FormField::one(GROUP, "Resource group", Source::Listed(groups), Vec::new())
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
@@ -66,6 +73,7 @@ pub(super) fn fields() -> Vec<FormField> {
         FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
         FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
             .help("A project takes storage, vault and network from its hub.")
+            .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
@@ -78,17 +86,23 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A line each: name = value. {name} and {env} may stand in it.")
             .checked(|_, text| read_tags(text).map(|_| ()))
             .optional(),
-    ]
+    ]);
+    fields
 }
 
-fn apart_subscription<const SIDE: usize>(label: &'static str) -> FormField {
-    let (id, known) = (APART_SUBSCRIPTIONS[SIDE - 1], Source::Known(|model, _| subscriptions(model)));
-    FormField::one(id, label, known, Vec::new())
-        .help("The subscription of the environments that stand apart, in their order.")
+/// The subscription of those that stand apart with a side.
+pub(super) fn apart_subscription<S: Side>() -> FormField {
+    let known = Source::Known(|model, _| subscriptions(model));
+    FormField::one(S::SUBSCRIPTION, "Apart in", known, Vec::new())
+        .called(|form| match of_side(form, S::PLACE).as_slice() {
+            [name] => format!("{name} in"),
+            _ => "Apart in".to_owned(),
+        })
+        .help("The subscription of what stands apart.")
         .standing(vec![Choice::new(SAME, "the same").detail("as all others")])
         .keeping()
         .with(SAME)
-        .shown_if(|form| has_side(form, SIDE))
+        .shown_if(|form| has_side(form, S::PLACE))
 }
 
 fn subscriptions(model: &Model) -> Vec<Choice> {

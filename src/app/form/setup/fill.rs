@@ -3,9 +3,9 @@
 
 use toml::{Table, Value};
 
-use super::basics::{APART_SUBSCRIPTIONS, GROUP, GROUP_NAME, NEW};
+use super::basics::{GROUP, GROUP_NAME, NEW};
 use super::words::word;
-use super::{basics, blank, dependents, encryption, identity, layout, network, people, review, wish};
+use super::{basics, blank, dependents, encryption, identity, layout, people, review, sides, wish};
 use crate::app::form::{Choice, Form, Told};
 use crate::azure::arm::id::ArmId;
 use crate::domain::setup::spec::{Choices, Layout, PlanFile};
@@ -62,11 +62,11 @@ fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     fill_dependents(form, &shared);
     let unlike = apart.windows(2).any(|two| place(&file.choices(two[0])) != place(&file.choices(two[1])));
     put(form, layout::EACH, &super::yes(unlike));
-    network::fill_of(form, 0, &shared.network, &shared.basics.region);
-    let sides = if unlike { layout::SIDES } else { 1 };
-    for (at, (name, field)) in apart.iter().zip(APART_SUBSCRIPTIONS).take(sides).enumerate() {
+    sides::fill_of(form, 0, &shared.network, &shared.basics.region);
+    let count = if unlike { sides::SIDES } else { 1 };
+    for (at, (name, field)) in apart.iter().zip(sides::SUBSCRIPTIONS).take(count).enumerate() {
         let own = file.choices(name);
-        network::fill_of(form, at + 1, &own.network, &own.basics.region);
+        sides::fill_of(form, at + 1, &own.network, &own.basics.region);
         if own.basics.subscription != shared.basics.subscription {
             let id = own.basics.subscription;
             choose(form, field, vec![Choice::new(id.clone(), id)]);

@@ -2,7 +2,7 @@
 //! to, and what Azure said of it.
 
 use super::layout::{self, is_set};
-use super::{basics, dependents, network, people, review, set_up};
+use super::{basics, dependents, people, review, set_up, sides};
 use crate::app::form::{Fault, Form, FormField, Probe};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::Named;
@@ -47,7 +47,7 @@ pub(super) fn told(form: &Form) -> impl Iterator<Item = &Finding> {
 fn field_of(form: &Form, finding: &Finding) -> &'static str {
     let key = finding.key.as_str();
     let of_side = finding.environment.as_ref().map_or(0, |name| layout::side(form, name));
-    let before = network::BEFORE[of_side];
+    let before = sides::BEFORE.get(of_side).copied().unwrap_or_default();
     let (side, rules) = (format!("{before}{key}"), format!("{before}network.rules"));
     let name = format!("{key}.name");
     let candidates: [&str; 5] = [

@@ -1,5 +1,6 @@
 //! How many workspaces, what for, and what they are called together.
 
+use super::sides::SIDES;
 use super::words::{meant, word};
 use super::{given, split};
 use crate::app::form::{Choice, Form, FormField, Source};
@@ -11,9 +12,6 @@ pub(super) const NAME: &str = "name";
 pub(super) const ENVIRONMENTS: &str = "environments";
 pub(super) const APART: &str = "apart";
 pub(super) const EACH: &str = "apart.each";
-
-/// How many networks there can be beside the shared one.
-pub(super) const SIDES: usize = 3;
 
 /// The fields.
 pub(super) fn fields() -> Vec<FormField> {
@@ -40,9 +38,20 @@ pub(super) fn fields() -> Vec<FormField> {
                 names.filter(|name| stage(name) == Stage::Production).collect::<Vec<_>>().join("\n")
             }),
         FormField::toggle(EACH, "Each by itself", false)
-            .help("Space changes it: each of these has a subscription and a network of its own, from the third on together; else they all share one.")
+            .help("Space changes it: each of these has a subscription and a network of its own; else they all share one.")
+            .checked(|form, text| room(text == "yes", apart(form).len()))
             .shown_if(|form| apart(form).len() > 1),
     ]
+}
+
+/// Whether there is a step for the network of each.
+fn room(each: bool, apart: usize) -> Result<(), String> {
+    if each && apart > SIDES {
+        return Err(format!(
+            "{apart} stand apart, and the form holds {SIDES} networks: a plan file holds more"
+        ));
+    }
+    Ok(())
 }
 
 fn layouts() -> Vec<Choice> {
@@ -123,7 +132,7 @@ pub(super) fn of_side(form: &Form, wanted: usize) -> Vec<String> {
     environments(form).into_iter().filter(|name| side(form, name) == wanted).collect()
 }
 
-/// Whether an environment has the network; somebody has the shared one.
+/// Whether an environment has the network. While there is no environment the shared one is waiting for them.
 pub(super) fn has_side(form: &Form, wanted: usize) -> bool {
-    wanted == 0 || !of_side(form, wanted).is_empty()
+    !of_side(form, wanted).is_empty() || (wanted == 0 && environments(form).is_empty())
 }

@@ -1,7 +1,7 @@
 //! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
 
 use super::layout::is_set;
-use super::{basics, dependents, judge, layout, network, set_up};
+use super::{basics, dependents, judge, layout, set_up, sides};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::domain::fact::Tone;
@@ -14,7 +14,7 @@ use crate::domain::setup::spec::{Isolation, StorageAccess};
 pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
     let set_up = set_up(form);
     let title = form.steps.get(form.step).map_or("", |step| step.title);
-    let side = network::TITLES.iter().position(|one| *one == title);
+    let side = sides::on_screen(form);
     let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
         _ if let Some(side) = side => (of_network(form, &set_up, side), &["network."]),
         "Layout" => (of_layout(form), &["layout", "name", "environments", "env."]),

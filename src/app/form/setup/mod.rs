@@ -13,6 +13,7 @@ mod network;
 mod people;
 mod review;
 mod rules;
+mod sides;
 #[cfg(test)]
 mod tests;
 mod wish;
@@ -88,19 +89,18 @@ pub fn form(model: &Model, at: Option<&ArmId>) -> Form {
 
 /// The form without anything known.
 fn blank() -> Form {
-    let steps = vec![
+    let mut steps = vec![
         FormStep::new("Layout", layout::fields()),
         FormStep::new("Basics", basics::fields()),
         FormStep::new("Dependents", dependents::fields()),
-        FormStep::new(network::TITLES[0], network::fields::<network::Shared>()),
-        FormStep::new(network::TITLES[1], network::fields::<network::Apart>()),
-        FormStep::new(network::TITLES[2], network::fields::<network::Second>()),
-        FormStep::new(network::TITLES[3], network::fields::<network::Third>()),
+    ];
+    steps.extend(sides::steps());
+    steps.extend([
         FormStep::new("Identity", identity::fields()),
         FormStep::new("Encryption", encryption::fields()),
         FormStep::new("People", people::fields()),
         FormStep::new("Review", review::fields()),
-    ];
+    ]);
     let extras =
         Extras { judge: Some(judge::faults), filing: Some(Filing { write, read }), also: Some(review::also) };
     Form::new(KIND, "Set up", ArmId::root(), steps, means::notes, review::plan).with(extras)

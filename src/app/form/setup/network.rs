@@ -1,8 +1,9 @@
 //! How workspaces are isolated: of all of them, or of a set once for most, and for those that stand apart once together
 //! or each by itself.
 
-use super::basics::{APART_SUBSCRIPTIONS, SAME, SUBSCRIPTION, is_project};
-use super::layout::{SIDES, has_side};
+use super::basics::{SAME, SUBSCRIPTION, is_project};
+use super::layout::{has_side, is_set, of_side};
+use super::sides::Side;
 use super::words::{meant, word};
 use super::{chosen_id, fact, rules};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
@@ -10,90 +11,12 @@ use crate::azure::arm::id::ArmId;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Endpoints, FirewallSku, Isolation, Network, Preset};
 
-/// Whose network it is; the fields of all sides have the same order and other names.
-pub(super) trait Side {
-    /// Its number: 0 is the shared one.
-    const PLACE: usize;
-    /// The isolation of the managed network.
-    const ISOLATION: &'static str;
-    /// Whether the workspace is reached from the internet.
-    const PUBLIC: &'static str;
-    /// The subscription of the network of private endpoints.
-    const NETWORKS: &'static str;
-    /// The subnet of private endpoints.
-    const SUBNET: &'static str;
-    /// The group that gets them.
-    const GROUP: &'static str;
-    /// The private DNS zones.
-    const ZONES: &'static str;
-    /// Whether new dependents get endpoints too.
-    const DEPENDENTS: &'static str;
-    /// Package sources.
-    const PRESETS: &'static str;
-    /// Rules of one's own.
-    const RULES: &'static str;
-    /// The SKU of the firewall.
-    const FIREWALL: &'static str;
-    /// Whether the managed network is made at once.
-    const PROVISION: &'static str;
-}
-
-macro_rules! sides {
-    ($($(#[$doc:meta])* $name:ident $place:literal $before:literal;)*) => {$(
-        $(#[$doc])*
-        pub(super) struct $name;
-
-        impl Side for $name {
-            const PLACE: usize = $place;
-            const ISOLATION: &'static str = concat!($before, "network.isolation");
-            const PUBLIC: &'static str = concat!($before, "network.public_access");
-            const NETWORKS: &'static str = concat!($before, "network.endpoints.subscription");
-            const SUBNET: &'static str = concat!($before, "network.endpoints.subnet");
-            const GROUP: &'static str = concat!($before, "network.endpoints.resource_group");
-            const ZONES: &'static str = concat!($before, "network.endpoints.dns_zones");
-            const DEPENDENTS: &'static str = concat!($before, "network.endpoints.dependents");
-            const PRESETS: &'static str = concat!($before, "network.presets");
-            const RULES: &'static str = concat!($before, "network.rules");
-            const FIREWALL: &'static str = concat!($before, "network.firewall_sku");
-            const PROVISION: &'static str = concat!($before, "network.provision_now");
-        }
-    )*};
-}
-
-sides! {
-    /// Of all that do not stand apart.
-    Shared 0 "";
-    /// Of those that stand apart, or of the first of them.
-    Apart 1 "apart.";
-    /// Of the second that stands apart by itself.
-    Second 2 "apart.2.";
-    /// Of the third, and of all behind it.
-    Third 3 "apart.3.";
-}
-
-/// What the steps of the sides are called.
-pub(super) const TITLES: [&str; SIDES + 1] = ["Network", "Network apart", "Second apart", "Third apart"];
-
-/// Where the names of the fields of the sides begin.
-pub(super) const BEFORE: [&str; SIDES + 1] = ["", "apart.", "apart.2.", "apart.3."];
-
-/// What the fields of the side with a number come to.
-pub(super) fn wish_of(form: &Form, side: usize) -> Network {
-    match side {
-        0 => wish::<Shared>(form),
-        1 => wish::<Apart>(form),
-        2 => wish::<Second>(form),
-        _ => wish::<Third>(form),
-    }
-}
-
-/// Puts a network into the fields of the side with a number.
-pub(super) fn fill_of(form: &mut Form, side: usize, network: &Network, region: &str) {
-    match side {
-        0 => fill::<Shared>(form, network, region),
-        1 => fill::<Apart>(form, network, region),
-        2 => fill::<Second>(form, network, region),
-        _ => fill::<Third>(form, network, region),
+/// What the step of a side is called: by the environment whose network it is, where it is one's alone.
+pub(super) fn title<S: Side>(form: &Form) -> String {
+    match (of_side(form, S::PLACE).as_slice(), S::PLACE) {
+        ([name], _) if is_set(form) => format!("Network: {name}"),
+        (_, 0) => "Network".to_owned(),
+        _ => "Network apart".to_owned(),
     }
 }
 
@@ -195,8 +118,7 @@ fn subscriptions(model: &crate::app::model::Model) -> Vec<Choice> {
 
 /// The subscription whose networks are offered.
 fn networks_of<S: Side>(form: &Form) -> String {
-    let own = S::PLACE.checked_sub(1).and_then(|at| APART_SUBSCRIPTIONS.get(at));
-    let own = own.map(|field| form.text(field)).unwrap_or_default();
+    let own = form.text(S::SUBSCRIPTION);
     let own = if own.is_empty() || own == SAME { form.text(SUBSCRIPTION) } else { own };
     match form.text(S::NETWORKS) {
         word if word.is_empty() || word == SAME => own,
@@ -242,7 +164,7 @@ fn has_endpoints<S: Side>(form: &Form) -> bool {
 }
 
 /// What the fields of a side come to.
-fn wish<S: Side>(form: &Form) -> Network {
+pub(super) fn wish<S: Side>(form: &Form) -> Network {
     let defaults = Network::default();
     let isolated = is_isolated::<S>(form);
     let presets = form.chosen(S::PRESETS).iter().filter_map(|choice| meant(&choice.key));
@@ -271,7 +193,7 @@ fn endpoints<S: Side>(form: &Form) -> Option<Endpoints> {
 }
 
 /// Puts a network into the fields of a side.
-fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
+pub(super) fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
     use super::fill::{choose, put};
     put(form, S::ISOLATION, &word(network.isolation));
     put(form, S::PUBLIC, &super::yes(network.public_access));

@@ -10,7 +10,7 @@ use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
 use crate::domain::setup::finding::{Level, gathered};
 use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
-use crate::domain::setup::template::{Template, az, bicep_title, yaml};
+use crate::domain::setup::template::{Template, az, template_title, yaml};
 
 /// What Azure was asked about the whole.
 pub(super) const ASKED: &str = "review.asked";
@@ -110,12 +110,14 @@ pub(super) fn also(_: &Model, form: &Form) -> Vec<Rendering> {
     };
     let commands: Vec<String> = all.iter().map(az::commands).collect();
     let name = |end: &str| format!("{}.{end}", super::write(form).0.trim_end_matches(".toml"));
-    let bicep = |one: &Environment| Template::of(one).bicep(&bicep_title(one));
     vec![
         Rendering { tab: Tab::Az, files: vec![(name("sh"), commands.join("\n"))] },
-        Rendering { tab: Tab::Yaml, files: each("yml", yaml::workspace) },
-        Rendering { tab: Tab::Arm, files: each("json", |one| Template::of(one).arm()) },
-        Rendering { tab: Tab::Bicep, files: each("bicep", bicep) },
+        Rendering { tab: Tab::Yaml, files: each("yml", yaml::file) },
+        Rendering { tab: Tab::Arm, files: each("json", |one| Template::of(one).arm(&template_title(one))) },
+        Rendering {
+            tab: Tab::Bicep,
+            files: each("bicep", |one| Template::of(one).bicep(&template_title(one))),
+        },
         Rendering { tab: Tab::File, files: vec![super::write(form)] },
     ]
 }

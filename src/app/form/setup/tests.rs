@@ -199,7 +199,7 @@ fn what_stands_apart_is_said_of_no_other_environment() {
     put(&mut form, layout::LAYOUT, "dev-prod");
     fill::choose(
         &mut form,
-        basics::APART_SUBSCRIPTIONS[0],
+        sides::SUBSCRIPTIONS[0],
         vec![Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod")],
     );
     put(&mut form, "network.isolation", "approved-outbound");
@@ -233,7 +233,7 @@ fn each_that_stands_apart_can_have_a_network_and_a_subscription_of_its_own() {
     put(&mut form, layout::EACH, "yes");
     put(&mut form, "apart.2.network.isolation", "approved-outbound");
     let prod = Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod");
-    fill::choose(&mut form, basics::APART_SUBSCRIPTIONS[1], vec![prod]);
+    fill::choose(&mut form, sides::SUBSCRIPTIONS[1], vec![prod]);
     sync(&mut form);
     assert_eq!(isolations(&form), [Public, InternetOutbound, ApprovedOutbound]);
     let all = set_up(&form).environments;
@@ -246,6 +246,47 @@ fn each_that_stands_apart_can_have_a_network_and_a_subscription_of_its_own() {
     read(&mut again, &written).unwrap();
     assert!(again.is_on(layout::EACH), "{written}");
     assert_eq!(set_up(&again).environments, all, "{written}");
+}
+
+#[test]
+fn every_team_can_have_a_network_of_its_own_and_more_than_the_form_holds_is_said() {
+    let teams = |count: usize| (1..=count).map(|n| format!("team{n}")).collect::<Vec<_>>();
+    let mut form = opened();
+    put(&mut form, layout::LAYOUT, "each");
+    put(&mut form, layout::NAME, "ml");
+    put(&mut form, layout::ENVIRONMENTS, &teams(5).join(", "));
+    put(&mut form, layout::APART, &teams(5).join("\n"));
+    put(&mut form, layout::EACH, "yes");
+    let subscriptions: Vec<String> =
+        (1..=5).map(|n| format!("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b9{n}")).collect();
+    for (at, id) in subscriptions.iter().enumerate() {
+        let choice = Choice::new(id.as_str(), id.as_str());
+        fill::choose(&mut form, sides::SUBSCRIPTIONS[at], vec![choice]);
+        let isolation = if at % 2 == 0 { "internet-outbound" } else { "approved-outbound" };
+        put(&mut form, &format!("{}network.isolation", sides::BEFORE[at + 1]), isolation);
+    }
+    let all = set_up(&form).environments;
+    let found: Vec<&str> = all.iter().map(|one| one.subscription.as_str()).collect();
+    assert_eq!(found, subscriptions);
+    let isolations: Vec<&str> = all.iter().map(|one| one.isolation.as_str()).collect();
+    let (open, approved) = ("AllowInternetOutbound", "AllowOnlyApprovedOutbound");
+    assert_eq!(isolations, [open, approved, open, approved, open]);
+    let steps: Vec<_> = form.shown_steps().map(|at| form.steps[at].title_in(&form).into_owned()).collect();
+    assert_eq!(
+        &steps[3..8],
+        ["team1", "team2", "team3", "team4", "team5"].map(|name| format!("Network: {name}"))
+    );
+    let label = form.get(sides::SUBSCRIPTIONS[3]).unwrap().label_in(&form);
+    assert_eq!(label, "team4 in");
+    // Whoever loads the file of it gets the same form.
+    let mut again = opened();
+    read(&mut again, &write(&form).1).unwrap();
+    assert_eq!(set_up(&again).environments, all);
+
+    put(&mut form, layout::ENVIRONMENTS, &teams(sides::SIDES + 1).join(", "));
+    put(&mut form, layout::APART, &teams(sides::SIDES + 1).join("\n"));
+    let why = form.get(layout::EACH).unwrap().judge(&form).unwrap_err();
+    assert!(why.contains("the form holds 12 networks"), "{why}");
 }
 
 #[test]

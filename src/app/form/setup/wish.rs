@@ -2,8 +2,8 @@
 
 use toml::Table;
 
-use super::basics::{APART_SUBSCRIPTIONS, SAME};
-use super::{basics, dependents, encryption, identity, layout, network, people, review};
+use super::basics::SAME;
+use super::{basics, dependents, encryption, identity, layout, people, review, sides};
 use crate::app::form::{Form, FormField};
 use crate::domain::setup::spec::{Choices, Network, PlanFile};
 
@@ -15,7 +15,7 @@ pub(super) fn plan_file(form: &Form) -> PlanFile {
     let shared = Choices {
         basics: basics::wish(form),
         dependents: dependents::wish(form),
-        network: network::wish_of(form, 0),
+        network: sides::wish_of(form, 0),
         identity: identity::wish(form),
         encryption: encryption::wish(form),
         budget: people::budget_wish(form),
@@ -47,8 +47,8 @@ fn stand_apart(form: &Form, names: &[String], file: &mut PlanFile) {
     let wanted = |name: &str| {
         let mut wanted = shared.clone();
         let side = layout::side(form, name);
-        wanted.network = network::wish_of(form, side);
-        let field = side.checked_sub(1).and_then(|at| APART_SUBSCRIPTIONS.get(at));
+        wanted.network = sides::wish_of(form, side);
+        let field = side.checked_sub(1).and_then(|at| sides::SUBSCRIPTIONS.get(at));
         let subscription = field.map(|field| form.text(field)).unwrap_or_default();
         if !subscription.is_empty() && subscription != SAME {
             wanted.basics.subscription = subscription;

@@ -277,6 +277,11 @@ impl Halt {
     fn failed(trouble: Trouble) -> Self {
         Self::Failed(Box::new(trouble))
     }
+
+    /// Something that had to be read before anything is sent could not be read: what is unknown is not a change.
+    fn unread(error: &Error) -> Self {
+        Self::failed(Trouble { unknown: false, ..Trouble::of(error) })
+    }
 }
 
 impl From<JournalError> for Halt {

@@ -69,23 +69,21 @@ impl Carrying<'_> {
                 let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
                 return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
             }
-            if let Some(code) = so_already(step, request, &error) {
-                return self.answered(at, index, Outcome::AlreadySo(code));
-            }
+            let already = so_already(step, request, &error);
             if may_have_arrived(&error) {
-                return match self.look(step, index).await? {
-                    Looked::Is(Resolved::Done) => Ok(self.record(Change::Resolved {
-                        step: at,
-                        request: index,
-                        found: Resolved::Done,
-                    })?),
-                    Looked::Is(Resolved::NotDone) => {
-                        let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
-                        Err(Halt::failed(trouble.passing()))
-                    }
-                    Looked::StillBusy => Err(Halt::failed(still_busy(request))),
-                    Looked::Untold | Looked::Unread(_) => Err(Halt::from(&error)),
+                let found = match self.look(step, index).await? {
+                    Looked::Is(found) => found,
+                    // It is so, and perhaps by this very request: then it is this run that takes it back.
+                    Looked::Untold | Looked::Unread(_) if already.is_some() => Resolved::Done,
+                    Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
+                    Looked::Untold | Looked::Unread(_) => return Err(Halt::from(&error)),
                 };
+                self.record(Change::Resolved { step: at, request: index, found })?;
+                let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
+                return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
+            }
+            if let Some(code) = already {
+                return self.answered(at, index, Outcome::AlreadySo(code));
             }
             conflicts += 1;
             let refused = matches!(error, Error::Api(_)) && error.is_conflict();
@@ -93,7 +91,7 @@ impl Carrying<'_> {
                 return Err(self.failed(at, index, step, &error).await?);
             }
             // Refused, it did nothing, whatever comes while it is waited for.
-            self.record(Change::Resolved { step: at, request: index, found: Resolved::NotDone })?;
+            self.record(Change::Resolved { step: at, request: index, found: Resolved::Refused })?;
             if !self.was_busy(at, request).await? {
                 return Err(self.failed(at, index, step, &error).await?);
             }
@@ -275,7 +273,7 @@ impl Carrying<'_> {
         let last = index + 1 == step.requests.len();
         let check = step.already.as_ref().or(step.verify.as_ref()).filter(|_| last);
         let Some(check) = check else { return Ok(Looked::Untold) };
-        Ok(match self.read(check).await {
+        Ok(match self.read_until_so(check).await {
             Ok(verdict) if verdict.holds => Looked::Is(Resolved::Done),
             Ok(_) => Looked::Is(Resolved::NotDone),
             Err(error) => Looked::Unread(error),

@@ -70,7 +70,7 @@ impl Carrying<'_> {
                         None => format!("{} does not say it", wanted.read.path),
                     },
                     Err(error) if error.is_not_found() => format!("{} is not there", wanted.read.path),
-                    Err(error) => return Err(Halt::from(&error)),
+                    Err(error) => return Err(Halt::unread(&error)),
                 };
                 tries += 1;
                 if tries >= READ_BACK {
@@ -121,50 +121,65 @@ impl Carrying<'_> {
             Ok(_) => Ok(false),
             // Who may write without reading learns from the write itself.
             Err(error) if error.is_forbidden() => Ok(false),
-            Err(error) => Err(Halt::from(&error)),
+            Err(error) => Err(Halt::unread(&error)),
         }
     }
 
     pub(super) async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
-        let Some(check) = &step.guard else { return Ok(()) };
-        match self.read(check).await {
-            Ok(verdict) if verdict.holds => Ok(()),
-            Ok(verdict) => Err(Halt::failed(Trouble::found(format!(
-                "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the plan \
-                 anew",
-                check.words, verdict.found
-            )))),
-            Err(error) => Err(Halt::from(&error)),
+        // Each by itself, so that what is told is about the one that does not hold.
+        for check in step.guard.iter().flat_map(Check::each) {
+            let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
+            if !verdict.holds {
+                return Err(Halt::failed(Trouble::found(format!(
+                    "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the \
+                     plan anew",
+                    check.words, verdict.found
+                ))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until it is so, or has been read often enough that it is believed not to be so.
+    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Verdict, Error> {
+        let pace = *self.runner.client.pace();
+        let mut tries = 0;
+        loop {
+            let verdict = self.read(check).await?;
+            tries += 1;
+            if verdict.holds || verdict.never || tries >= READ_BACK {
+                return Ok(verdict);
+            }
+            pace.sleep(pace.poll(tries)).await;
         }
     }
 
     async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
-        let pace = *self.runner.client.pace();
-        let mut tries = 0;
-        let verdict = loop {
-            let verdict = match self.read(check).await {
-                Ok(verdict) => verdict,
-                Err(error) if error.is_forbidden() => {
-                    let found = format!("it cannot be read back: {}", error.plain());
-                    break Verdict { holds: false, never: false, found };
-                }
-                Err(error) => return Err(Halt::from(&error)),
-            };
-            tries += 1;
-            if verdict.holds || verdict.never || tries >= READ_BACK {
-                if !verdict.holds {
-                    let words = format!(
-                        "it was sent and Azure took it, but reading it back finds otherwise. Wanted is that {}; found: {}",
-                        check.words, verdict.found
-                    );
-                    self.record(Change::Verified { step: at, verdict })?;
-                    return Err(Halt::failed(Trouble::found(words).passing()));
-                }
-                break verdict;
+        let verdict = match self.read_until_so(check).await {
+            Ok(verdict) => verdict,
+            Err(error) if error.is_forbidden() => {
+                let found = format!("it cannot be read back: {}", error.plain());
+                return Ok(self.record(Change::Verified {
+                    step: at,
+                    verdict: Verdict { holds: false, never: false, found },
+                })?);
             }
-            pace.sleep(pace.poll(tries)).await;
+            Err(error) => {
+                let words = format!(
+                    "Azure took it, and it could not be read back that {}: {}. Going on reads it again",
+                    check.words,
+                    error.plain()
+                );
+                return Err(Halt::failed(Trouble::found(words).passing()));
+            }
         };
-        Ok(self.record(Change::Verified { step: at, verdict })?)
+        let holds = verdict.holds;
+        let words = format!(
+            "it was sent and Azure took it, but reading it back finds otherwise. Wanted is that {}; found: {}",
+            check.words, verdict.found
+        );
+        self.record(Change::Verified { step: at, verdict })?;
+        if holds { Ok(()) } else { Err(Halt::failed(Trouble::found(words).passing())) }
     }
 
     /// Waits for the clock of a step, and reads back again what it was started for. False when there was nothing to

@@ -11,7 +11,7 @@ use crate::azure::resources::permissions;
 use crate::domain::setup::environment::{
     Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
-use crate::domain::setup::plan::{Known, NAMESPACES, deployment_id, plan, rights, version_of};
+use crate::domain::setup::plan::{Known, deployment_id, namespaces, plan, rights, version_of};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::template::Template;
 
@@ -111,18 +111,15 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         about,
     };
     let ids = template.ids(&group);
-    let kinds: Vec<String> = ids.iter().filter_map(ArmId::resource_type).collect();
     let there = |id: &ArmId| {
         let version = version_of(&id.resource_type().unwrap_or_default());
         ask(Request::get(id, version), About::There(id.clone()))
     };
     let mut all: Vec<Question> = ids.iter().map(there).collect();
-    for namespace in
-        NAMESPACES.iter().filter(|namespace| kinds.iter().any(|kind| kind.starts_with(**namespace)))
-    {
+    for namespace in namespaces(environment, &template) {
         let about = About::Provider {
             subscription: environment.subscription.clone(),
-            namespace: (*namespace).to_owned(),
+            namespace: namespace.to_owned(),
             region: environment.region.clone(),
         };
         let provider = subscription.join(&format!("providers/{namespace}"));

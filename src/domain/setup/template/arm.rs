@@ -51,13 +51,15 @@ fn one_json(resource: &Resource) -> Map<String, Value> {
 }
 
 /// The template as text.
-pub(super) fn text(template: &Template) -> String {
+pub(super) fn text(template: &Template, title: &[String]) -> String {
     let mut out = String::new();
     // Writing to a String cannot fail.
-    let _ = write!(
-        out,
-        "{{\n  \"$schema\": \"{SCHEMA}\",\n  \"contentVersion\": \"1.0.0.0\",\n  \"resources\": ["
-    );
+    let _ = write!(out, "{{\n  \"$schema\": \"{SCHEMA}\",\n  \"contentVersion\": \"1.0.0.0\",");
+    if !title.is_empty() {
+        let told = serde_json::to_string_pretty(&json!({ "comments": title })).unwrap_or_default();
+        let _ = write!(out, "\n  \"metadata\": {},", told.replace('\n', "\n  "));
+    }
+    out.push_str("\n  \"resources\": [");
     for (at, resource) in template.resources.iter().enumerate() {
         let json = one_json(resource);
         let place = |name: &str| ORDER.iter().position(|known| *known == name).unwrap_or(ORDER.len());

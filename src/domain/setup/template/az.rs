@@ -4,18 +4,22 @@ use std::fmt::Write;
 
 use super::compose::{assignment_name, principal_key};
 use super::endpoints::{leads, link_name};
-use super::yaml;
+use super::{Template, yaml};
+use crate::azure::arm::address::path_and_query;
 use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::arm::versions;
 use crate::domain::roles;
+use crate::domain::setup::budget;
 use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
 use crate::domain::setup::people::{Principal, PrincipalKind};
-use crate::domain::setup::plan::NAMESPACES;
+use crate::domain::setup::plan::namespaces;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Kind, Place, StorageAccess};
 
 /// The versions of the clients that the commands need, with why.
 #[must_use]
-pub fn versions(environment: &Environment) -> Vec<(&'static str, &'static str)> {
+pub fn clients(environment: &Environment) -> Vec<(&'static str, &'static str)> {
     let ml = if environment.storage_access == StorageAccess::Identity {
         ("ml extension 2.27.0 or newer", "storage access by identity")
     } else {
@@ -28,20 +32,15 @@ pub fn versions(environment: &Environment) -> Vec<(&'static str, &'static str)> 
 #[must_use]
 pub fn commands(environment: &Environment) -> String {
     let mut script = Script { out: String::new() };
-    script.note(&format!("{}: {}", environment.name, environment.workspace));
-    for (client, why) in versions(environment) {
+    script.note(&format!("{}: {}; `sh -e` stops at what fails", environment.name, environment.workspace));
+    for (client, why) in clients(environment) {
         script.note(&format!("needs {client}, for {why}"));
     }
     let group = environment.group.as_str();
     let tags = environment.tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
     script.run("az account set", &[("--subscription", environment.subscription.as_str())], &[]);
-    script.line(&format!("az provider register --namespace {} --wait", NAMESPACES[0]));
-    // `az group create` on a group that is there puts its tags in place of those that others gave it.
-    script.run(
-        &format!("az group show --name {} >/dev/null 2>&1 || az group create", word(group)),
-        &[("--name", group), ("--location", &environment.region)],
-        &tags,
-    );
+    providers(environment, &mut script);
+    groups(environment, &tags, &mut script);
     dependents(environment, &tags, &mut script);
     grants(environment, true, &mut script);
     let file = format!("{}.yml", environment.workspace);
@@ -55,6 +54,7 @@ pub fn commands(environment: &Environment) -> String {
         let flags = [("--name", environment.workspace.as_str()), ("--resource-group", group)];
         script.run("az ml workspace provision-network", &flags, &[]);
     }
+    watch(environment, &mut script);
     if environment.shared_key_off
         && let Some(storage) = environment.storage.id(&environment.group_id(), STORAGE)
     {
@@ -64,15 +64,55 @@ pub fn commands(environment: &Environment) -> String {
             &[],
         );
     }
-    if let Some(budget) = &environment.budget {
-        script.note(&format!(
-            "the budget of {} a month for {group} begins in the month in which it is made: `amldeck apply` makes it, or the \
-             portal",
-            budget.amount
-        ));
-    }
     script.out
 }
+
+/// Registers what is not registered: to ask anew for what is would need a right that not everybody has.
+fn providers(environment: &Environment, script: &mut Script) {
+    for namespace in namespaces(environment, &Template::of(environment)) {
+        script.line(&format!(
+            "[ \"$(az provider show --namespace {namespace} --query registrationState --output tsv)\" = Registered ] ||\n  \
+             az provider register --namespace {namespace} --wait"
+        ));
+    }
+}
+
+/// Makes the groups that are not there: `az group create` on one that is puts its tags in place of those that others
+/// gave it.
+fn groups(environment: &Environment, tags: &[String], script: &mut Script) {
+    for id in environment.groups() {
+        let name = id.name();
+        let subscription = id.subscription_id().unwrap_or_default();
+        let place = format!("--name {} --subscription {}", word(name), word(subscription));
+        script.run(
+            &format!("az group show {place} >/dev/null 2>&1 || az group create"),
+            &[("--name", name), ("--subscription", subscription), ("--location", &environment.region)],
+            tags,
+        );
+    }
+}
+
+/// The very request of the plan, in the month in which the script runs; not sent where the budget is so already, because
+/// Azure takes no other beginning for one that is there.
+fn watch(environment: &Environment, script: &mut Script) {
+    let Some(wanted) = &environment.budget else { return };
+    let request = Request::get(&budget::id(environment), versions::BUDGETS);
+    let mut url = String::new();
+    path_and_query(&mut url, &request, None);
+    let body = word(&budget::body(wanted, MONTH).to_string()).replace(MONTH, r#"'"$month"'"#);
+    let is_so = format!("properties.amount == `{}`", wanted.amount);
+    script.line("month=$(date -u +%Y-%m-01)");
+    script.line(&format!(
+        "[ \"$(az rest --method get --url {} --query {} --output tsv 2>/dev/null)\" = true ] ||\n  az rest --method put \
+         --url {} --body {body}",
+        word(&url),
+        word(&is_so),
+        word(&url),
+    ));
+}
+
+/// Stands for the month in a text that is quoted as a whole.
+const MONTH: &str = "the-month";
 
 fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
     let group = environment.group.as_str();
@@ -188,7 +228,8 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
 }
 
 /// The grants to those whom the plan file gives by name: the script asks for their object ids when it runs. A name that
-/// fits nobody, or several, gives no id that the assignment takes.
+/// fits nobody, or several, gives no id that the assignment takes. The assignment has no name of ours, because that follows
+/// from the object id; Azure refuses a second one of the same role to the same principal, and `az` takes that for done.
 fn by_name(environment: &Environment, script: &mut Script) {
     let mut asked = None;
     for one in &environment.by_name {

@@ -13,7 +13,7 @@ use crate::azure::arm::id::ArmId;
 type Symbols = BTreeMap<(String, String), String>;
 
 /// The template in Bicep, with a title as a comment.
-pub(super) fn text(template: &Template, title: &str) -> String {
+pub(super) fn text(template: &Template, title: &[String]) -> String {
     let mut symbols = Symbols::new();
     for resource in &template.resources {
         name(&mut symbols, &resource.kind, &resource.name);
@@ -21,7 +21,7 @@ pub(super) fn text(template: &Template, title: &str) -> String {
     let existing = existing(template, &mut symbols);
     let mut out = String::new();
     // Writing to a String cannot fail.
-    for line in title.lines() {
+    for line in title {
         let _ = writeln!(out, "// {line}");
     }
     out.push_str("targetScope = 'resourceGroup'\n");

@@ -10,6 +10,7 @@ mod bicep;
 mod compose;
 mod endpoints;
 mod expression;
+mod left_out;
 #[cfg(test)]
 mod tests;
 pub mod yaml;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 pub use arm::NotOurs;
 pub(in crate::domain::setup) use compose::{assignment_name, principal_key};
 pub use expression::Expression;
+pub use left_out::template_title;
 
 use super::environment::Environment;
 use super::names::stable_guid;
@@ -85,10 +87,11 @@ impl Template {
         arm::json(self)
     }
 
-    /// The template as text, its members in the order in which they are read.
+    /// The template as text, its members in the order in which they are read. What is to be said first stands in its
+    /// metadata, which Azure takes no notice of.
     #[must_use]
-    pub fn arm(&self) -> String {
-        arm::text(self)
+    pub fn arm(&self, title: &[String]) -> String {
+        arm::text(self, title)
     }
 
     /// Reads a template that [`Template::json`] wrote.
@@ -99,9 +102,9 @@ impl Template {
         arm::read(json)
     }
 
-    /// The same in Bicep.
+    /// The same in Bicep, with what is to be said first as comments.
     #[must_use]
-    pub fn bicep(&self, title: &str) -> String {
+    pub fn bicep(&self, title: &[String]) -> String {
         bicep::text(self, title)
     }
 
@@ -136,18 +139,6 @@ impl Template {
         digits.truncate(8);
         format!("amldeck-{workspace}-{digits}")
     }
-}
-
-/// What the Bicep of an environment says first: what it is for, and the roles that are left out of it.
-#[must_use]
-pub fn bicep_title(environment: &Environment) -> String {
-    let (name, workspace, group) = (&environment.name, &environment.workspace, &environment.group);
-    let mut title = format!("{name}: {workspace}, for the resource group {group}");
-    for one in &environment.by_name {
-        title.push('\n');
-        title.push_str(&one.left_out().replace(['\n', '\r'], " "));
-    }
-    title
 }
 
 /// The id of a resource of a template for this group.

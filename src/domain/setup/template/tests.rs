@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::expression::ASSIGNMENTS;
-use super::{Expression, Template, az, bicep_title, yaml};
+use super::{Expression, Template, az, template_title, yaml};
 use crate::azure::arm::id::ArmId;
 use crate::domain::roles;
 use crate::domain::setup::environment::{
@@ -13,6 +13,7 @@ use crate::domain::setup::environment::{
 };
 use crate::domain::setup::examples;
 use crate::domain::setup::people::{ByName, PrincipalKind};
+use crate::domain::setup::plan;
 use crate::domain::setup::spec::Place;
 
 fn environments() -> Vec<(String, Environment)> {
@@ -28,9 +29,12 @@ fn an_arm_template_reads_back_to_the_same_deployment() {
     for (name, environment) in environments() {
         let template = Template::of(&environment);
         assert_eq!(Template::from_json(&template.json()).as_ref(), Ok(&template), "{name}");
-        let text: Value =
-            serde_json::from_str(&template.arm()).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(text, template.json(), "{name}");
+        let text = template.arm(&template_title(&environment));
+        let text: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(Template::from_json(&text).as_ref(), Ok(&template), "{name}");
+        let mut bare = text;
+        bare.as_object_mut().unwrap().remove("metadata");
+        assert_eq!(bare, template.json(), "{name}: but for what is said first it is what is deployed");
     }
 }
 
@@ -99,7 +103,7 @@ fn the_same_plan_gives_the_same_deployment_and_another_plan_another() {
 #[test]
 fn in_bicep_every_symbol_is_declared_once_and_used_by_its_name() {
     for (name, environment) in environments() {
-        let text = Template::of(&environment).bicep("title");
+        let text = Template::of(&environment).bicep(&["title".to_owned()]);
         let declared: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("resource ")?.split(' ').next()).collect();
         assert_eq!(declared.iter().collect::<BTreeSet<_>>().len(), declared.len(), "{name}: {declared:?}");
@@ -120,7 +124,7 @@ fn in_bicep_every_symbol_is_declared_once_and_used_by_its_name() {
 #[test]
 fn bicep_reads_well() {
     let environment = &examples::named("staged").environments[0];
-    insta::assert_snapshot!(Template::of(environment).bicep("dev: mlw-vision-dev"));
+    insta::assert_snapshot!(Template::of(environment).bicep(&template_title(environment)));
 }
 
 #[test]
@@ -417,7 +421,7 @@ fn a_text_that_looks_like_an_expression_stays_a_text() {
     let template = Template::of(environment);
     let storage = template.resources.iter().find(|one| one.kind == STORAGE).unwrap();
     assert_eq!(storage.body["tags"]["it's"], "[[a] 'quoted' $tag");
-    assert!(template.bicep("").contains(r"'it\'s': '[a] \'quoted\' \$tag'"));
+    assert!(template.bicep(&[]).contains(r"'it\'s': '[a] \'quoted\' \$tag'"));
 }
 
 #[test]
@@ -443,20 +447,100 @@ fn who_is_given_by_name_is_asked_for_by_az_and_told_to_be_left_out_of_bicep() {
     ] {
         assert!(script.lines().any(|one| one == line), "{line}\nis not in\n{script}");
     }
-    let bicep = Template::of(&environment).bicep(&bicep_title(&environment));
+    let bicep = Template::of(&environment).bicep(&template_title(&environment));
     assert!(
-        bicep.contains("\n// Reader on the workspace for the group 'Fraud data scientists' is not in it"),
+        bicep.contains("\n// - Reader on the workspace for the group 'Fraud data scientists' is not in it"),
         "{bicep}"
     );
 }
 
 #[test]
-fn az_keeps_the_tags_of_a_group_that_is_there_and_registers_the_provider() {
-    let environment = examples::named("one").environments.remove(0);
-    let script = az::commands(&environment);
-    let guarded = format!("az group show --name {0} >/dev/null 2>&1 || az group create", environment.group);
-    assert!(script.contains(&guarded), "{script}");
-    assert!(script.contains("\naz provider register --namespace Microsoft.MachineLearningServices --wait\n"));
+fn what_a_form_leaves_out_of_the_plan_is_said_at_its_head() {
+    let set_up = examples::named("dev-prod");
+    let environment = &set_up.environments[1];
+    let title = template_title(environment);
+    for line in [
+        "Not in it, and part of the plan:",
+        "- Make the resource group rg-pricing-prod",
+        "- Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
+        "- Provision the managed network of mlw-pricing-prod",
+        "- Watch the cost of rg-pricing-prod",
+    ] {
+        assert!(title.iter().any(|one| one == line), "{line}\nis not in\n{title:#?}");
+    }
+    assert!(title.iter().any(|one| one.starts_with("- Register Microsoft.MachineLearningServices, ")));
+    let template = Template::of(environment);
+    let arm: Value = serde_json::from_str(&template.arm(&title)).unwrap();
+    assert_eq!(arm["metadata"]["comments"].as_array().unwrap().len(), title.len());
+    let yaml = yaml::file(environment);
+    let head: Vec<&str> = yaml.lines().take_while(|line| line.starts_with('#')).collect();
+    for line in [
+        "# - Provision the managed network of mlw-pricing-prod",
+        "# - Make Microsoft.Storage/storageAccounts stmlwpricingprodb3dc6e",
+        "# - Make Microsoft.Authorization/roleAssignments: 5",
+    ] {
+        assert!(head.contains(&line), "{line}\nis not in\n{head:#?}");
+    }
+    let staged = template_title(&examples::named("staged").environments[0]);
+    assert!(staged.iter().any(|one| one.starts_with("- Turn shared keys of ")), "{staged:#?}");
+}
+
+#[test]
+fn az_makes_every_group_of_the_plan_and_keeps_the_tags_of_one_that_is_there() {
+    for (name, environment) in environments() {
+        let script = az::commands(&environment);
+        for id in environment.groups() {
+            let (group, subscription) = (id.name(), id.subscription_id().unwrap());
+            let place = format!("--name {group} --subscription {subscription}");
+            let guarded = format!("az group show {place} >/dev/null 2>&1 || az group create");
+            assert!(script.contains(&guarded), "{name}: {script}");
+        }
+    }
+    let groups = |name: &str| examples::named(name).environments[0].groups().len();
+    assert_eq!((groups("one"), groups("nested")), (1, 2));
+}
+
+#[test]
+fn az_registers_every_provider_that_the_plan_needs() {
+    for (name, environment) in environments() {
+        let script = az::commands(&environment);
+        for id in Template::of(&environment).ids(&environment.group_id()) {
+            let kind = id.resource_type().unwrap();
+            let namespace = kind.split('/').next().unwrap();
+            let register = format!("  az provider register --namespace {namespace} --wait\n");
+            assert!(
+                namespace == "Microsoft.Authorization" || script.contains(&register),
+                "{name}: {namespace}"
+            );
+        }
+    }
+}
+
+#[test]
+fn az_makes_the_very_budget_of_the_plan() {
+    let set_up = examples::named("dev-prod");
+    let environment = &set_up.environments[1];
+    let script = az::commands(environment);
+    let line = script.lines().find(|line| line.contains("az rest --method put")).unwrap();
+    let mut words = words(line).unwrap().into_iter();
+    let url = words.by_ref().skip_while(|word| word != "--url").nth(1).unwrap();
+    let body = words.nth(1).unwrap().replace("$month", "2026-11-01");
+    let plan = plan::plan(&set_up, &plan::Known::only_today(jiff::civil::date(2026, 11, 22))).unwrap();
+    let step = plan.steps.iter().find(|step| step.id == "prod-budget").unwrap();
+    let request = &step.requests[0];
+    assert!(url.starts_with(&format!("{}?", request.path)), "{url}");
+    assert_eq!(serde_json::from_str::<Value>(&body).ok(), request.body);
+    assert!(script.contains("month=$(date -u +%Y-%m-01)\n"), "{script}");
+}
+
+#[test]
+fn what_az_runs_twice_is_asked_for_or_named_first() {
+    for (name, environment) in environments() {
+        let (commands, _) = read_script(&az::commands(&environment));
+        for command in commands.iter().filter(|one| one.verb == "az role assignment create") {
+            assert!(command.flags.contains_key("--name"), "{name}: {:?}", command.flags);
+        }
+    }
 }
 
 #[test]

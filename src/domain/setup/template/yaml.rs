@@ -2,8 +2,16 @@
 
 use std::fmt::Write;
 
+use super::left_out;
 use crate::domain::setup::environment::{Environment, INSIGHTS, OwnIdentity, REGISTRIES, STORAGE, VAULTS};
 use crate::domain::setup::spec::{Isolation, Kind, Rule};
+
+/// The same as a file by itself, which says first what it leaves out.
+#[must_use]
+pub fn file(environment: &Environment) -> String {
+    let said = left_out::yaml_title(environment).into_iter().map(|line| format!("# {line}\n"));
+    said.chain([workspace(environment)]).collect()
+}
 
 /// The workspace of an environment. Its dependents are named by id: they are made before it.
 #[must_use]
