@@ -16,6 +16,7 @@ use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
 use crate::domain::snapshot::Comparison;
+use crate::domain::times::stamp;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -227,7 +228,7 @@ impl Searchable for Cells<'_> {
 fn requests(model: &Model) -> Sheet {
     let rows = model.requests.iter().rev().map(|entry| {
         vec![
-            entry.at.to_string(),
+            stamp(entry.at),
             entry.status.map_or_else(|| "none".to_owned(), |status| status.to_string()),
             entry.took.as_millis().to_string(),
             entry.method.as_str().to_owned(),
@@ -250,7 +251,7 @@ fn notices(model: &Model) -> Sheet {
     let open = model.runs.open();
     let open = open.iter().map(|known| vec!["now".to_owned(), run_line(known), String::new()]);
     let told = model.notices.newest_first().into_iter();
-    let told = told.map(|notice| vec![notice.at.to_string(), notice.text.clone(), notice.detail.clone()]);
+    let told = told.map(|notice| vec![stamp(notice.at), notice.text.clone(), notice.detail.clone()]);
     Sheet {
         names: vec!["at", "text", "detail"],
         titles: vec!["Time", "What", "In full"],
@@ -279,7 +280,7 @@ fn runs(model: &Model) -> Sheet {
         let undone = if model.runs.is_undone(&run.id) { ", undone" } else { "" };
         let state = known.word();
         vec![
-            run.begun.to_string(),
+            stamp(run.begun),
             format!("{state}{undone}"),
             run.plan.title.clone(),
             run.plan.subject_name.clone(),
