@@ -77,6 +77,7 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
         },
         wait: None,
         verify: Some(is_mode(id, today)),
+        loses: None,
     };
     Step::send(
         "switch",
@@ -124,6 +125,7 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
         guard: Some(is_not_on_keys(&assessment.workspace)),
         wait: None,
         verify: Some(off),
+        loses: None,
     };
     let turn = Step::send(
         "keys-on",
@@ -164,6 +166,7 @@ pub fn keys_off(workspace: &ArmId, account: &ArmId) -> Step {
         guard: None,
         wait: Some(keys_work(Vec::new())),
         verify: Some(is_shared_key(account, true)),
+        loses: None,
     };
     Step::send(
         "keys-off",
