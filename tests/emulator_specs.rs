@@ -8,6 +8,8 @@ mod support {
 }
 #[path = "support/openapi_index.rs"]
 mod index;
+#[path = "support/spelling.rs"]
+mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -382,4 +384,13 @@ async fn every_other_route_of_the_documents_is_answered_or_said_not_to_be() {
         unserved.into_iter().collect::<Vec<_>>().join("\n")
     );
     assert!(unused.is_empty(), "served now: {unused:?}");
+}
+
+#[test]
+fn the_table_of_spellings_has_what_the_documents_have() {
+    if all_operations().is_empty() {
+        println!("the documents are not beside the project: nothing is compared");
+        return;
+    }
+    assert_eq!(spelling::faults(), Vec::<String>::new());
 }

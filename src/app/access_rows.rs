@@ -198,7 +198,11 @@ fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
 }
 
 fn ends(row: &AccessRow, look: Look) -> Cow<'_, str> {
-    row.tenure.end().map_or("".into(), |at| Age::at(look.now, at).to_string().into())
+    match row.tenure.end() {
+        None => "".into(),
+        Some(at) if at <= look.now => "ended".into(),
+        Some(at) => Age::at(look.now, at).to_string().into(),
+    }
 }
 
 fn note(row: &AccessRow) -> Cow<'_, str> {

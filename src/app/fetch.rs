@@ -13,7 +13,7 @@ use super::storage_access::Reads;
 use super::timeline::Read;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::Principal;
+use crate::azure::directory::{Looked, Principal};
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::lock::Lock;
 use crate::azure::resources::outbound_rule::OutboundRule;
@@ -156,8 +156,8 @@ pub enum Fetched {
     Denies(Result<Vec<DenyAssignment>, Error>),
     /// Role definitions.
     Roles(Result<Vec<RoleDefinition>, Error>),
-    /// Principals that were found among those asked for.
-    Names(Vec<String>, Result<Vec<Principal>, Error>),
+    /// What the directory says of those asked for.
+    Names(Vec<String>, Result<Looked, Error>),
     /// Who is in a group.
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.

@@ -42,7 +42,10 @@ pub fn survey(model: &Model, estate: bool) -> Survey {
             model.inventory.subscription_label(id).to_owned(),
             all.filter(|w| w.subscription.eq_ignore_ascii_case(id)).collect(),
         ),
-        None => return Survey::default(),
+        None => {
+            let (scope, gaps) = ("workspaces".to_owned(), "no workspace could be read".to_owned());
+            return Survey { scope, gaps, ..Survey::default() };
+        }
     };
     let mut survey = Survey { scope, ..Survey::default() };
     let (mut unopened, mut unchecked) = (0, 0);

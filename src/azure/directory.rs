@@ -11,6 +11,9 @@ use super::resources::lenient;
 /// Ids in one call of `getByIds`; Microsoft Graph takes no more.
 pub const IDS_PER_CALL: usize = 1000;
 
+/// What has an object id and may hold a role, by Microsoft Graph's names: partners' groups and devices too.
+const TYPES: [&str; 5] = ["user", "group", "servicePrincipal", "device", "directoryObjectPartnerReference"];
+
 /// A user, group or service principal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -167,7 +170,8 @@ pub struct Organization {
 }
 
 /// Asks for the names of principals, in as few calls as the service allows. Doubled ids are asked once.
-/// An id that the answer leaves out does not exist any more.
+/// All kinds are asked for that a role may be given to. An id that the answer leaves out may be deleted, hidden from
+/// the caller or too new: [`object`] tells.
 #[must_use]
 pub fn names(ids: &[String]) -> Vec<Request> {
     let mut unique: Vec<String> = ids.iter().map(|id| id.to_ascii_lowercase()).collect();
@@ -177,9 +181,27 @@ pub fn names(ids: &[String]) -> Vec<Request> {
         .chunks(IDS_PER_CALL)
         .map(|ids| {
             Request::graph(Method::Post, "/directoryObjects/getByIds")
-                .body(json!({"ids": ids, "types": ["user", "group", "servicePrincipal"]}))
+                .body(json!({"ids": ids, "types": TYPES}))
         })
         .collect()
+}
+
+/// Reads one object of whatever kind by its id: 404 where the directory has none, 403 where the caller may not see it.
+/// None for what is no id.
+#[must_use]
+pub fn object(id: &str) -> Option<Request> {
+    let id = uuid::Uuid::try_parse(id).ok()?;
+    Some(Request::graph(Method::Get, &format!("/directoryObjects/{id}")))
+}
+
+/// What the directory says of ids that it was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Those that it has.
+    pub found: Vec<Principal>,
+    /// Those of which it does not say whether it has them, each with the reason. What is in neither list it does
+    /// not have.
+    pub unsure: Vec<(String, String)>,
 }
 
 /// How many principals of each kind a search gives; who looks for one types more.
@@ -317,6 +339,18 @@ mod tests {
         );
         assert_eq!(of(&requests[1]), "\"displayName:ada  OR  mail:x\"");
         assert_eq!(requests[2].path, "/servicePrincipals");
+    }
+
+    #[test]
+    fn every_kind_that_may_hold_a_role_is_asked_for_and_one_alone_by_its_id() {
+        let all = names(&["a".into()]).remove(0);
+        let types = &all.body.unwrap()["types"];
+        for kind in ["user", "group", "servicePrincipal", "device", "directoryObjectPartnerReference"] {
+            assert!(types.as_array().unwrap().iter().any(|one| one == kind), "{types}");
+        }
+        let id = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+        assert_eq!(object(id).unwrap().path, format!("/directoryObjects/{id}"));
+        assert!(object("me/messages").is_none());
     }
 
     #[test]

@@ -102,11 +102,14 @@ fn read_tag(line: &str) -> Result<(String, String), String> {
         let rest = line.get(texts.byte_offset()..).unwrap_or_default().trim_start();
         match (name, rest.strip_prefix('=')) {
             (Some(name), Some(value)) => (name, value),
-            (Some(name), None) if rest.is_empty() => (name, ""),
             _ => return Err(format!("{line} is no tag: after \"name\" comes = and the value")),
         }
     } else {
-        let (name, value) = line.split_once('=').unwrap_or((line, ""));
+        let Some((name, value)) = line.split_once('=') else {
+            return Err(format!(
+                "{line} is no tag: after its name comes = and the value, which may be empty"
+            ));
+        };
         (name.trim().to_owned(), value)
     };
     let rest = rest.trim();
@@ -249,18 +252,15 @@ fn settings(workspace: &Workspace, wish: &Wish) -> Option<Step> {
 
 /// What the settings will be and were, a part for each that differs.
 fn differences(now: &Wish, wish: &Wish) -> Vec<String> {
-    let shown = |text: &str| match text.lines().next() {
-        None => "nothing".to_owned(),
-        Some(line) if line.chars().count() > LONGEST => {
-            format!("'{}…'", line.chars().take(LONGEST).collect::<String>())
-        }
-        Some(line) => format!("'{line}'"),
-    };
+    let shown = |text: &str| shown_from(text, 0);
     let gone = now.tags.iter().filter(|(name, _)| !wish.tags.contains_key(*name));
     let set = wish.tags.iter().filter(|(name, value)| now.tags.get(*name) != Some(value));
     let mut all: Vec<String> = set
         .map(|(name, value)| match now.tags.get(name) {
-            Some(old) => format!("the tag {name} = {} (was {})", shown(value), shown(old)),
+            Some(old) => {
+                let from = first_difference(old, value);
+                format!("the tag {name} = {} (was {})", shown_from(value, from), shown_from(old, from))
+            }
             None => format!("the new tag {name} = {}", shown(value)),
         })
         .collect();
@@ -271,10 +271,34 @@ fn differences(now: &Wish, wish: &Wish) -> Vec<String> {
         ("the image build compute", &now.image_build_compute, &wish.image_build_compute),
     ] {
         if old != new {
-            all.push(format!("{what} {} (was {})", shown(new), shown(old)));
+            let from = first_difference(old, new);
+            all.push(format!("{what} {} (was {})", shown_from(new, from), shown_from(old, from)));
         }
     }
     all
+}
+
+/// Where two texts begin to differ, in characters; a little before it, so that it can be recognised.
+fn first_difference(old: &str, new: &str) -> usize {
+    const BEFORE: usize = 16;
+    let same = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
+    if same < LONGEST / 2 {
+        return 0;
+    }
+    let word = new.chars().skip(same - BEFORE).take(BEFORE).position(char::is_whitespace);
+    same - BEFORE + word.map_or(0, |at| at + 1)
+}
+
+/// A line's worth of a text from a character on, with a mark where more stands before or behind it.
+fn shown_from(text: &str, from: usize) -> String {
+    let rest: String = text.chars().skip(from).collect();
+    let line: String = rest.lines().next().unwrap_or_default().chars().take(LONGEST).collect();
+    if text.is_empty() {
+        return "nothing".to_owned();
+    }
+    let before = if from > 0 { "…" } else { "" };
+    let behind = if line.len() < rest.len() { "…" } else { "" };
+    format!("'{before}{line}{behind}'")
 }
 
 fn words(property: &str) -> &'static str {
@@ -559,13 +583,30 @@ mod tests {
     }
 
     #[test]
+    fn what_differs_far_behind_in_a_long_text_is_what_is_shown() {
+        let old = "Scores card payments within eighty milliseconds. Owner: the fraud team";
+        let mut workspace = workspace(&json!({ "properties": { "description": old } }));
+        let wish = Wish { description: format!("{old} of Ada"), ..Wish::as_it_is(&workspace) };
+        let now = Wish::as_it_is(&workspace);
+        let shown = differences(&now, &wish).join("");
+        assert_eq!(shown, "the description '…the fraud team of Ada' (was '…the fraud team')");
+        workspace.properties.description = Some("short".to_owned());
+        let wish = Wish { description: String::new(), ..now };
+        let shown = differences(&Wish::as_it_is(&workspace), &wish).join("");
+        assert_eq!(shown, "the description nothing (was 'short')");
+    }
+
+    #[test]
     fn tags_are_read_as_they_are_written() {
-        let tags = read_tags("env = prod\n\ncost=47 = 11\nempty").unwrap();
+        let tags = read_tags("env = prod\n\ncost=47 = 11\nempty =").unwrap();
         assert_eq!(write_tags(&tags), "cost = 47 = 11\nempty = \nenv = prod");
         assert_eq!(read_tags(&write_tags(&tags)).unwrap(), tags);
-        for (text, words) in
-            [("a/b = c", "cannot name a tag"), ("= c", "cannot name a tag"), ("a = 1\nA = 2", "twice")]
-        {
+        for (text, words) in [
+            ("a/b = c", "cannot name a tag"),
+            ("= c", "cannot name a tag"),
+            ("a = 1\nA = 2", "twice"),
+            ("a\nb = 1", "comes ="),
+        ] {
             assert!(read_tags(text).unwrap_err().contains(words), "{text}");
         }
         assert!(read_tags(&"x".repeat(513)).is_err());

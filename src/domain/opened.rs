@@ -147,13 +147,13 @@ impl Opened {
     /// The id of the storage account.
     #[must_use]
     pub fn storage_id(&self) -> Option<&ArmId> {
-        self.own_or_hubs(|w| w.properties.storage_account.as_ref())
+        self.own_or_hubs(|w| w.properties.storage())
     }
 
     /// The id of the key vault.
     #[must_use]
     pub fn vault_id(&self) -> Option<&ArmId> {
-        self.own_or_hubs(|w| w.properties.key_vault.as_ref())
+        self.own_or_hubs(|w| w.properties.vault())
     }
 
     /// The id of Application Insights.
@@ -165,7 +165,7 @@ impl Opened {
     /// The id of the registry.
     #[must_use]
     pub fn registry_id(&self) -> Option<&ArmId> {
-        self.own_or_hubs(|w| w.properties.container_registry.as_ref())
+        self.own_or_hubs(|w| w.properties.registry())
     }
 
     /// The storage account.

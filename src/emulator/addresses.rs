@@ -177,6 +177,21 @@ pub(super) fn follows_endpoint(store: &Store, endpoint: &Value) -> Vec<Change> {
     vec![Change::Put(card), Change::Put(whole)]
 }
 
+/// Adds the interfaces that an estate's endpoints name and that it leaves out. What the endpoints say stays as it is.
+pub(super) fn add_missing(store: &mut Store) {
+    let endpoints: Vec<Value> = store.names_of("microsoft.network/privateendpoints").cloned().collect();
+    for endpoint in endpoints {
+        let named = endpoint["properties"]["networkInterfaces"][0]["id"].as_str();
+        let Some(card) = named.filter(|card| store.get(card).is_none()) else { continue };
+        for change in follows_endpoint(store, &endpoint) {
+            match change {
+                Change::Put(document) if key(id_of(&document)) == key(card) => store.put(document),
+                Change::Put(_) | Change::Remove(_) => {}
+            }
+        }
+    }
+}
+
 /// The interface of an endpoint goes with it.
 pub(super) fn follows_endpoint_gone(endpoint: &Value) -> Option<Change> {
     let card = endpoint["properties"]["networkInterfaces"][0]["id"].as_str()?;

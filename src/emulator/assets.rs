@@ -57,12 +57,13 @@ pub(super) fn without_secrets(document: &Value, kind: &str) -> Option<Value> {
     Some(shown)
 }
 
-/// Fills in what the service adds.
-pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
+/// Fills in what the service adds. `before` is the document that is replaced.
+pub(super) fn complete(call: &Call, kind: &str, document: &mut Value, before: Option<&Value>) {
     let Some(kind) = inside(kind) else { return };
     let id = id_of(document).to_owned();
     let name = document["name"].as_str().unwrap_or_default().to_owned();
     let location = document["location"].as_str().unwrap_or("westeurope").to_owned();
+    let host = format!("https://{name}.{location}.inference.ml.azure.com");
     let properties = &mut document["properties"];
     match kind {
         "datastores" => fill(
@@ -76,19 +77,20 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
             );
         }
         "jobs" => {
-            fill(
-                properties,
-                json!({ "displayName": name, "experimentName": "Default", "isArchived": false, "services": {}, "tags": {} }),
-            );
-            properties["status"] = Value::from("Completed");
+            fill(properties, job(&id, &name, &location, properties));
+            let status = before.map_or(&Value::Null, |before| &before["properties"]["status"]);
+            properties["status"] = if status.is_string() { status.clone() } else { Value::from("Starting") };
         }
         "onlineEndpoints" => {
-            let host = format!("https://{name}.{location}.inference.ml.azure.com");
             properties["scoringUri"] = Value::from(format!("{host}/score"));
             properties["swaggerUri"] = Value::from(format!("{host}/swagger.json"));
             fill(
                 properties,
-                json!({ "traffic": {}, "mirrorTraffic": {}, "publicNetworkAccess": "Enabled", "authMode": "Key" }),
+                json!({
+                    "description": null, "properties": { "azureml.onlineendpointid": id.to_ascii_lowercase() },
+                    "traffic": {}, "mirrorTraffic": {}, "publicNetworkAccess": "Enabled", "authMode": "Key",
+                    "compute": null
+                }),
             );
             drop_keys(properties);
             if document["kind"].is_null() {
@@ -96,11 +98,13 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
             }
         }
         "batchEndpoints" => {
-            let host = format!("https://{name}.{location}.inference.ml.azure.com");
             properties["scoringUri"] = Value::from(format!("{host}/jobs"));
             fill(
                 properties,
-                json!({ "swaggerUri": null, "authMode": "AADToken", "defaults": { "deploymentName": null }, "properties": {} }),
+                json!({
+                    "description": null, "swaggerUri": null, "authMode": "AADToken", "properties": {},
+                    "defaults": { "deploymentName": null }
+                }),
             );
             let online = id.to_ascii_lowercase().replace("/batchendpoints/", "/onlineendpoints/");
             let own = json!({ "BatchEndpointCreationApiVersion": call.version, "azureml.onlineendpointid": online });
@@ -112,14 +116,39 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
             }
         }
         "onlineEndpoints/deployments" => {
+            let probe = |times: u32, timeout: &str| {
+                json!({
+                    "initialDelay": "PT10S", "period": "PT10S", "timeout": timeout, "successThreshold": 1,
+                    "failureThreshold": times
+                })
+            };
             fill(
                 properties,
-                json!({ "endpointComputeType": "Managed", "appInsightsEnabled": false, "egressPublicNetworkAccess": "Enabled" }),
+                json!({
+                    "description": null, "properties": {}, "endpointComputeType": "Managed", "environmentVariables": {},
+                    "scaleSettings": { "scaleType": "Default" }, "modelMountPath": null, "appInsightsEnabled": false,
+                    "requestSettings": {
+                        "maxQueueWait": "PT0.5S", "requestTimeout": "PT5S", "maxConcurrentRequestsPerInstance": 1
+                    },
+                    "livenessProbe": probe(30, "PT2S"), "readinessProbe": probe(30, "PT10S"),
+                    "egressPublicNetworkAccess": "Enabled"
+                }),
             );
-            if document["sku"].is_null() {
-                document["sku"] = json!({ "name": "Default", "capacity": 1 });
+            fill(&mut document["sku"], json!({ "name": "Default", "tier": "Standard", "capacity": 1 }));
+            if document["kind"].is_null() {
+                document["kind"] = document["properties"]["endpointComputeType"].clone();
             }
         }
+        "batchEndpoints/deployments" => fill(
+            properties,
+            json!({
+                "description": null, "properties": {}, "codeConfiguration": null, "environmentId": null,
+                "environmentVariables": {}, "compute": null, "errorThreshold": -1, "loggingLevel": "Info",
+                "maxConcurrencyPerInstance": 1, "miniBatchSize": 10, "outputAction": "AppendRow",
+                "outputFileName": "predictions.csv", "retrySettings": { "maxRetries": 3, "timeout": "PT30S" },
+                "resources": { "instanceCount": 1, "instanceType": null, "properties": null }
+            }),
+        ),
         _ if VERSIONED.contains(&kind) => {
             fill(
                 properties,
@@ -131,8 +160,91 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value) {
                 properties,
                 json!({ "description": null, "tags": {}, "properties": {}, "isArchived": false, "isAnonymous": false }),
             );
+            match kind {
+                "models/versions" => {
+                    fill(properties, json!({ "flavors": {}, "modelType": "custom_model", "jobName": null }));
+                }
+                "environments/versions" => {
+                    fill(properties, json!({ "environmentType": "UserCreated", "osType": "Linux" }));
+                }
+                "components/versions" => as_texts(&mut properties["componentSpec"]),
+                _ => {}
+            }
         }
         _ => {}
+    }
+}
+
+/// What the service says of a job that was not sent.
+fn job(id: &str, name: &str, location: &str, sent: &Value) -> Value {
+    let workspace = id.split("/jobs/").next().unwrap_or_default();
+    let service = |kind: &str, endpoint: String| {
+        json!({
+            "jobServiceType": kind, "port": null, "endpoint": endpoint, "status": null, "errorMessage": null,
+            "properties": null, "nodes": null
+        })
+    };
+    let tracking = format!("azureml://{location}.api.azureml.ms/mlflow/v1.0{workspace}?");
+    let studio = format!("https://ml.azure.com/runs/{name}?wsid={workspace}");
+    let mut whole = json!({
+        "description": null, "tags": {}, "properties": {}, "displayName": name, "experimentName": "Default",
+        "services": { "Tracking": service("Tracking", tracking), "Studio": service("Studio", studio) },
+        "computeId": null, "isArchived": false, "identity": null, "componentId": null
+    });
+    if sent["jobType"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("Command")) {
+        let output = json!({
+            "description": null, "uri": format!("azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{name}"),
+            "assetName": null, "assetVersion": null, "mode": "ReadWriteMount", "jobOutputType": "uri_folder"
+        });
+        super::merge::lay_over(
+            &mut whole,
+            &json!({
+                "resources": {
+                    "instanceCount": 1, "instanceType": null, "properties": null, "shmSize": "2g", "dockerArgs": null
+                },
+                "codeId": null, "inputs": {}, "outputs": { "default": output }, "distribution": null,
+                "autologgerSettings": null, "limits": null, "environmentVariables": {}, "parameters": {}
+            }),
+        );
+    }
+    whole
+}
+
+/// Numbers and booleans of a component's description come back as texts: `"True"`, `"1"`.
+fn as_texts(value: &mut Value) {
+    match value {
+        Value::Bool(is) => *value = Value::from(if *is { "True" } else { "False" }),
+        Value::Number(number) => *value = Value::from(number.to_string()),
+        Value::Array(list) => list.iter_mut().for_each(as_texts),
+        Value::Object(object) => object.values_mut().for_each(as_texts),
+        Value::Null | Value::String(_) => {}
+    }
+}
+
+/// Where the operation that makes an endpoint or one of its deployments is polled stands in the document, too.
+pub(super) fn tell_operation(kind: &str, document: &mut Value, url: &str) {
+    let endpoint = inside(kind).is_some_and(|kind| kind.contains("Endpoints"));
+    if endpoint && kind.starts_with(SPACE) && document["properties"]["properties"].is_object() {
+        document["properties"]["properties"]["AzureAsyncOperationUri"] = Value::from(url);
+    }
+}
+
+/// The service's own words for what is not in a workspace; `None` for what Azure Resource Manager keeps a record of, and
+/// answers for by itself.
+pub(super) fn not_found(kind: &str, names: &[String]) -> Option<String> {
+    let kind = kind.strip_prefix(SPACE)?;
+    let name = names.last()?;
+    match kind {
+        "datastores" => Some(format!("Could not find datastore: {name}.")),
+        "connections" => Some(format!("Connection {name} can't be found in this workspace")),
+        "jobs" => Some(format!("Run {name} was not found.")),
+        "schedules" => Some(format!("Schedule {name} was not found.")),
+        _ if VERSIONED.contains(&kind) => Some(format!("Not found: {kind} with name {name}.")),
+        _ if version_of(&format!("{SPACE}{kind}")).is_some() => {
+            let container = names.iter().rev().nth(1)?;
+            Some(format!("Not found: {kind} with name {container} and version {name}."))
+        }
+        _ => None,
     }
 }
 
@@ -152,13 +264,17 @@ pub(super) fn meanwhile(kind: &str, document: &mut Value) {
             document["properties"]["scoringUri"] = Value::Null;
             document["properties"]["swaggerUri"] = Value::Null;
         }
+        Some("onlineEndpoints/deployments") => {
+            document["properties"]["livenessProbe"] = Value::Null;
+            document["properties"]["readinessProbe"] = Value::Null;
+        }
         _ => {}
     }
 }
 
-/// Lets a job that was just submitted run to its end, unless it is cancelled.
-pub(super) fn begin_job(world: &mut World, call: &Call, kind: &str) {
-    if inside(kind) != Some("jobs") {
+/// Lets a job that was just submitted run to its end, unless it is cancelled. One that is changed goes on as it did.
+pub(super) fn begin_job(world: &mut World, call: &Call, kind: &str, is_new: bool) {
+    if inside(kind) != Some("jobs") || !is_new {
         return;
     }
     let id = call.path.id();

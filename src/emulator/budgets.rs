@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::authorization;
-use super::page::{Paging, page};
+use super::page::{Paging, encode_path, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::key;
@@ -60,8 +60,15 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
     if properties["category"].is_null() {
         properties["category"] = Value::from("Cost");
     }
-    if properties["notifications"].is_null() {
-        properties["notifications"] = json!({});
+    for member in ["notifications", "filter"] {
+        if properties[member].is_null() {
+            properties[member] = json!({});
+        }
+    }
+    for day in ["startDate", "endDate"] {
+        if let Some(sent) = properties["timePeriod"][day].as_str() {
+            properties["timePeriod"][day] = Value::from(without_fraction(sent));
+        }
     }
     // Nothing is spent in an emulated tenant but what the estate says.
     properties["currentSpend"] = there
@@ -73,7 +80,24 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
     let document = json!({
         "id": id, "name": name, "type": KIND, "eTag": format!("\"{}\"", &tag[..15]), "properties": properties
     });
-    let reply = Reply::json(if there.is_some() { StatusCode::OK } else { StatusCode::CREATED }, &document);
+    let reply = if there.is_some() {
+        Reply::ok(&document)
+    } else {
+        // What is spent is counted later, as recorded.
+        let mut made = document.clone();
+        made["properties"]["currentSpend"] = Value::Null;
+        let place = format!("{}{}?api-version={}", call.base, encode_path(&id), call.version);
+        Reply::json(StatusCode::CREATED, &made).with("location", place)
+    };
     world.put(document);
     Ok(reply)
+}
+
+/// A moment without a fraction of nothing: `2026-01-01T00:00:00.000Z` is answered as `2026-01-01T00:00:00Z`.
+fn without_fraction(moment: &str) -> String {
+    let short = moment.strip_suffix('Z').and_then(|rest| rest.split_once('.'));
+    match short {
+        Some((seconds, fraction)) if fraction.bytes().all(|digit| digit == b'0') => format!("{seconds}Z"),
+        _ => moment.to_owned(),
+    }
 }

@@ -15,7 +15,7 @@ fn properties(kind: &str, id: &str, name: &str, call: &Call) -> Value {
             let on = json!({ "keyType": "Account", "enabled": true, "lastEnabledTime": now });
             json!({
                 "accessTier": "Hot", "allowBlobPublicAccess": false, "allowCrossTenantReplication": false,
-                "minimumTlsVersion": "TLS1_0", "keyCreationTime": { "key1": now, "key2": now },
+                "minimumTlsVersion": "TLS1_2", "keyCreationTime": { "key1": now, "key2": now },
                 "encryption": { "services": { "file": on, "blob": on }, "keySource": "Microsoft.Storage" },
                 "networkAcls": {
                     "bypass": "AzureServices", "virtualNetworkRules": [], "ipRules": [], "ipv6Rules": [],

@@ -66,36 +66,6 @@ fn is_owned(name: &str) -> bool {
     OWNED.iter().any(|owned| owned.eq_ignore_ascii_case(name))
 }
 
-/// Words that storage accounts and key vaults take in any case, as they answer them.
-const WORDS: [(&str, &[&str]); 3] = [
-    ("publicNetworkAccess", &["Enabled", "Disabled", "SecuredByPerimeter"]),
-    ("defaultAction", &["Allow", "Deny"]),
-    ("bypass", &["None", "AzureServices", "Logging", "Metrics"]),
-];
-
-/// Gives the words of a storage account's or key vault's body the spelling that the services answer with.
-pub(super) fn respell(kind: &str, body: &mut Value) {
-    if !matches!(kind, "Microsoft.Storage/storageAccounts" | "Microsoft.KeyVault/vaults") {
-        return;
-    }
-    let Some(properties) = body.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    respell_words(properties);
-    if let Some(rules) = properties.get_mut("networkAcls").and_then(Value::as_object_mut) {
-        respell_words(rules);
-    }
-}
-
-fn respell_words(object: &mut Map<String, Value>) {
-    for (name, words) in WORDS {
-        let there = object.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-        let Some(value) = there else { continue };
-        let word = value.as_str().and_then(|text| words.iter().find(|word| word.eq_ignore_ascii_case(text)));
-        if let Some(word) = word {
-            *value = Value::from(*word);
-        }
-    }
-}
-
 /// Takes out of a PATCH what is fixed at creation, as the service does without a word.
 pub(super) fn drop_fixed(kind: &str, body: &mut Value) {
     if let Some(body) = body.as_object_mut() {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::access::Question;
 use super::authorization;
 use super::defaults;
+use super::members::member;
 use super::merge::lay_over;
 use super::odata::{Filter, Term};
 use super::operations::Outcome;
@@ -135,7 +136,13 @@ fn groups(world: &World, call: &Call, scope: &str) -> Answer {
     page(call, &found, &Paging::arm(world.settings.page_size.or(top)))
 }
 
-/// The `$filter` of generic lists, as comparisons.
+/// What a generic list can be filtered by, beside tags (`arm-specs`, `Resources_List`).
+const FILTERED: [&str; 4] = ["resourceType", "resourceGroup", "name", "location"];
+/// The members of which more can be said, by paths such as `identity/principalId`.
+const FILTERED_INSIDE: [&str; 2] = ["identity", "plan"];
+
+/// The `$filter` of generic lists, as comparisons. One that says more than is known here is refused, so that no answer
+/// is empty because of a slip of the pen.
 fn tag_filter(call: &Call) -> Result<Vec<Vec<Term>>, ArmError> {
     let Some(text) = call.query.get("$filter").filter(|text| !text.trim().is_empty()) else {
         return Ok(Vec::new());
@@ -146,7 +153,27 @@ fn tag_filter(call: &Call) -> Result<Vec<Vec<Term>>, ArmError> {
             format!("Invalid $filter '{text}' specified in the query string."),
         )
     };
-    Ok(Filter::parse(text).map_err(|_| refuse())?.alternatives().to_vec())
+    let filter = Filter::parse(text).map_err(|_| refuse())?;
+    let known = |list: &[&str], name: &str| list.iter().any(|one| one.eq_ignore_ascii_case(name));
+    let is_known = |term: &Term| match term {
+        Term::Equal(name, _) | Term::NotEqual(name, _) => {
+            known(&FILTERED, name)
+                || known(&["tagName", "tagValue"], name) && matches!(term, Term::Equal(..))
+                || name.split_once('/').is_some_and(|(member, _)| known(&FILTERED_INSIDE, member))
+        }
+        Term::Contains(name, _) | Term::StartsWith(name, _) => known(&["name", "resourceGroup"], name),
+        _ => false,
+    };
+    let named = |terms: &Vec<Term>| {
+        let has = |wanted: &str| {
+            terms.iter().filter_map(Term::property).any(|name| name.eq_ignore_ascii_case(wanted))
+        };
+        has("tagName") || !has("tagValue")
+    };
+    if !filter.all().all(is_known) || !filter.alternatives().iter().all(named) {
+        return Err(refuse());
+    }
+    Ok(filter.alternatives().to_vec())
 }
 
 /// Whether a document fits the filter of a generic list; no terms take everything.
@@ -156,7 +183,10 @@ fn fits(document: &Value, alternatives: &[Vec<Term>]) -> bool {
         "resourcegroup" => id_of(document).split('/').nth(4).unwrap_or_default().to_owned(),
         "name" => document["name"].as_str().unwrap_or_default().to_owned(),
         "location" => document["location"].as_str().unwrap_or_default().to_owned(),
-        _ => String::new(),
+        path => {
+            let found = path.split('/').try_fold(document, member);
+            found.and_then(Value::as_str).unwrap_or_default().to_owned()
+        }
     };
     alternatives.is_empty()
         || alternatives.iter().any(|terms| {

@@ -211,7 +211,11 @@ fn with_child(store: &Store, child: &Value, member: &str, there: bool) -> Option
     let mut all = above["properties"][member].as_array().cloned().unwrap_or_default();
     all.retain(|other| key(id_of(other)) != key(id_of(child)));
     if there {
-        all.push(child.clone());
+        let mut inside = child.clone();
+        if let Some(inside) = inside.as_object_mut() {
+            inside.remove("systemData");
+        }
+        all.push(inside);
     }
     above["properties"][member] = Value::Array(all);
     Some(Change::Put(above))

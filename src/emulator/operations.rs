@@ -209,14 +209,23 @@ impl Links<'_> {
         if matches!(poll, Poll::Location | Poll::Both) {
             reply = reply.with("location", self.url(path, "location"));
         }
-        if matches!(poll, Poll::AsyncAndSelf | Poll::DoneAtSelf) {
+        if matches!(poll, Poll::AsyncAndSelf | Poll::DoneAtSelf | Poll::DoneAtUrl) {
             // The identity service names the resource without a host. Generic clients poll that as well, so that there is
             // a version to ask with.
             let place = format!("{}?api-version={}", encode_path(resource), self.version);
             let host = if poll == Poll::DoneAtSelf { "" } else { self.base };
             reply = reply.with("location", format!("{host}{place}"));
         }
-        if matches!(poll, Poll::Done | Poll::DoneAtSelf) { reply } else { self.wait(reply) }
+        match poll {
+            Poll::Done | Poll::DoneAtSelf | Poll::DoneAtUrl | Poll::State => reply,
+            _ if Telling::of(path) == Telling::Assets => {
+                self.wait(reply.with("x-ms-async-operation-timeout", "PT30M"))
+            }
+            _ if Telling::of(path) == Telling::Network => {
+                self.wait(reply.with("azure-asyncnotification", "Enabled"))
+            }
+            _ => self.wait(reply),
+        }
     }
 
     fn wait(&self, reply: Reply) -> Reply {
@@ -250,19 +259,62 @@ impl Links<'_> {
                 }
             };
         }
-        if let (true, Outcome::Failed(error)) = (operation.done, &operation.outcome) {
-            return Reply::ok(&json!({
-                "id": operation.path, "name": id, "startTime": operation.began, "endTime": now,
-                "status": "Failed", "error": error
-            }));
+        let telling = Telling::of(&operation.path);
+        if !operation.done {
+            let status = if telling == Telling::ZoneService { StatusCode::ACCEPTED } else { StatusCode::OK };
+            let body = match telling {
+                Telling::Assets => json!({
+                    "id": operation.path, "name": id, "startTime": operation.began, "percentComplete": 0.0,
+                    "status": "Updating"
+                }),
+                Telling::Network | Telling::ZoneService | Telling::Others => {
+                    json!({ "status": "InProgress" })
+                }
+            };
+            return self.wait(Reply::json(status, &body));
         }
-        if operation.done {
-            return Reply::ok(&json!({
-                "id": operation.path, "name": id, "startTime": operation.began, "endTime": now,
-                "status": "Succeeded", "percentComplete": 100.0
-            }));
+        let mut body = match telling {
+            Telling::Network | Telling::ZoneService => json!({}),
+            Telling::Assets | Telling::Others => json!({
+                "id": operation.path, "name": id, "startTime": operation.began, "endTime": now
+            }),
+        };
+        if let Outcome::Failed(error) = &operation.outcome {
+            body["status"] = Value::from("Failed");
+            body["error"] = error.clone();
+        } else {
+            body["status"] = Value::from("Succeeded");
+            if matches!(telling, Telling::Assets | Telling::Others) {
+                body["percentComplete"] = Value::from(100.0);
+            }
         }
-        self.wait(Reply::ok(&json!({ "status": "InProgress" })))
+        Reply::ok(&body)
+    }
+}
+
+/// Who tells how an operation stands: the services word it in different ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Telling {
+    /// Machine Learning's service for endpoints and assets: from the beginning with id and time.
+    Assets,
+    /// The network provider: the status alone.
+    Network,
+    /// Its service for private DNS zones: the same, and 202 while it goes on.
+    ZoneService,
+    /// Everybody else: the status alone at first, id and times at the end.
+    Others,
+}
+
+impl Telling {
+    /// By where an operation is polled.
+    fn of(path: &str) -> Self {
+        let path = path.to_ascii_lowercase();
+        match path.rsplit('/').nth(1) {
+            Some("mfeoperationsstatus") => Self::Assets,
+            Some("privatednsoperationstatuses") => Self::ZoneService,
+            Some("operations") if path.contains("/providers/microsoft.network/") => Self::Network,
+            _ => Self::Others,
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use super::authorization::{NAMESPACE, unlocked};
 use super::defaults::author;
-use super::odata::Filter;
+use super::odata::{Filter, Term};
 use super::page::{Paging, page};
 use super::policy::{built_in, definition, not_understood};
 use super::policy_states::refuse;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
-use super::store::key;
+use super::store::{id_of, key};
 use super::world::World;
 
 /// Answers GET of policy definitions at a scope: the built-in ones and those of the scope, or one.
@@ -35,11 +35,46 @@ pub(super) fn read(world: &World, call: &Call, name: Option<&str>) -> Answer {
     }
     let own = world.store.hung("policyDefinitions", &scope, true, false);
     let mut found: Vec<&Value> = built_in().iter().chain(own.into_iter().map(|one| &**one)).collect();
-    if let Some(text) = call.query.get("$filter") {
-        let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
-        found.retain(|one| filter.matches(&one["properties"]));
+    if let Some(text) = call.query.get("$filter").filter(|text| !text.trim().is_empty()) {
+        narrow(&mut found, text, &scope)?;
     }
     page(call, &found, &Paging::arm(world.settings.page_size))
+}
+
+/// Leaves the definitions that a `$filter` asks for: by type or category, or those of the scope itself (`arm-specs`,
+/// `PolicyDefinitions_List`).
+///
+/// # Errors
+/// For anything else.
+fn narrow(found: &mut Vec<&Value>, text: &str, scope: &str) -> Result<(), ArmError> {
+    let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
+    let unknown = || {
+        ArmError::bad_request("InvalidFilterInQueryString", format!("The query '{text}' is not supported."))
+    };
+    for term in filter.terms().ok_or_else(unknown)? {
+        match term {
+            Term::Equal(name, value) if name.eq_ignore_ascii_case("policyType") => {
+                found.retain(|one| says(&one["properties"]["policyType"], value));
+            }
+            Term::Equal(name, value) if name.eq_ignore_ascii_case("category") => {
+                found.retain(|one| says(&one["properties"]["metadata"]["category"], value));
+            }
+            Term::Function(name, None) if name == "atexactscope" => {
+                let at = key(scope);
+                found.retain(|one| {
+                    key(id_of(one)).strip_prefix(&at).is_some_and(|rest| {
+                        rest.starts_with("/providers/microsoft.authorization/policydefinitions/")
+                    })
+                });
+            }
+            _ => return Err(unknown()),
+        }
+    }
+    Ok(())
+}
+
+fn says(value: &Value, wanted: &str) -> bool {
+    value.as_str().is_some_and(|found| found.eq_ignore_ascii_case(wanted))
 }
 
 /// Answers PUT and DELETE of policy definitions and assignments.

@@ -72,6 +72,14 @@ pub(super) fn trigger(world: &mut World, call: &Call) -> Answer {
     Ok(resources::begin(world, call, &PLAIN, TRIGGER, reply, Effect::None, Outcome::Nothing))
 }
 
+/// What a state can be filtered and ordered by: the members of a row.
+const COLUMNS: &str = "timestamp resourceId policyAssignmentId policyDefinitionId effectiveParameters isCompliant \
+    subscriptionId resourceType resourceLocation resourceGroup resourceTags policyAssignmentName policyAssignmentOwner \
+    policyAssignmentParameters policyAssignmentScope policyDefinitionName policyDefinitionAction \
+    policyDefinitionCategory policySetDefinitionId policySetDefinitionName policySetDefinitionOwner \
+    policySetDefinitionCategory policySetDefinitionParameters managementGroupIds policyDefinitionReferenceId \
+    complianceState";
+
 /// What a query asks, carried out: `$filter`, `$orderby` and `$select`; `$apply` is not known here.
 fn shaped(call: &Call, mut rows: Vec<Value>) -> Result<Vec<Value>, ArmError> {
     if call.query.get("$apply").is_some() {
@@ -80,13 +88,24 @@ fn shaped(call: &Call, mut rows: Vec<Value>) -> Result<Vec<Value>, ArmError> {
             "The $apply of this query is not supported.",
         ));
     }
-    if let Some(text) = call.query.get("$filter") {
+    let known = |name: &str| {
+        COLUMNS.split_whitespace().find(|column| column.eq_ignore_ascii_case(name)).ok_or_else(|| {
+            ArmError::bad_request(
+                "InvalidFilterInQueryString",
+                format!("The property '{name}' does not exist."),
+            )
+        })
+    };
+    if let Some(text) = call.query.get("$filter").filter(|text| !text.trim().is_empty()) {
         let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
+        for term in filter.all() {
+            known(term.property().unwrap_or(text))?;
+        }
         rows.retain(|row| filter.matches(row));
     }
     if let Some(order) = call.query.get("$orderby") {
         let mut words = order.split_whitespace();
-        let name = words.next().unwrap_or_default();
+        let name = known(words.next().unwrap_or_default())?;
         rows.sort_by_key(|row| row[name].to_string());
         if words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc")) {
             rows.reverse();

@@ -72,6 +72,7 @@ struct More {
     target: Option<String>,
     additional: Vec<Value>,
     bare: bool,
+    of_service: bool,
 }
 
 /// What every handler gives back.
@@ -129,6 +130,21 @@ impl ArmError {
         self
     }
 
+    /// The same as the Machine Learning service itself says it: with where and when, `details` however empty, and the
+    /// kind of the error in it. Azure Resource Manager is not the cause of it.
+    pub(super) fn of_machine_learning(mut self, inner: &str, now: &str) -> Self {
+        self.more.of_service = true;
+        let info = |kind: &str, value: Value| json!({ "type": kind, "info": { "value": value } });
+        self.more.additional = vec![
+            info("ComponentName", json!("managementfrontend")),
+            info("Environment", json!("westeurope")),
+            info("Location", json!("westeurope")),
+            info("Time", json!(now)),
+            info("InnerError", json!({ "code": inner, "innerError": null })),
+        ];
+        self
+    }
+
     /// The same with a header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -146,7 +162,7 @@ impl ArmError {
         if let Some(target) = &self.more.target {
             error["target"] = Value::from(target.as_str());
         }
-        if !self.details.is_empty() {
+        if !self.details.is_empty() || self.more.of_service {
             error["details"] = Value::from(self.details.clone());
         }
         if !self.more.additional.is_empty() {
@@ -155,12 +171,15 @@ impl ArmError {
         error
     }
 
-    /// The error's body and status as an answer. ARM itself says no: `x-ms-failure-cause: gateway`.
+    /// The error's body and status as an answer. Mostly ARM itself says no: `x-ms-failure-cause: gateway`.
     pub(super) fn into_reply(self) -> Reply {
         let error = self.document();
         let body = if self.more.bare { error } else { json!({ "error": error }) };
         let mut reply = Reply::json(self.status, &body);
         reply.headers = self.headers;
+        if self.more.of_service {
+            return reply.with("x-ms-response-type", "error");
+        }
         reply.with("x-ms-failure-cause", "gateway")
     }
 }

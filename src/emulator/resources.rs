@@ -38,15 +38,24 @@ pub(super) const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspace
 /// The type of a managed network's outbound rules.
 const OUTBOUND_RULES: &str = "Microsoft.MachineLearningServices/workspaces/outboundRules";
 
+/// How the types of the network provider begin.
+const NETWORK: &str = "Microsoft.Network/";
+
+/// How the types begin whose services do not say who made a resource and when.
+const ANONYMOUS: [&str; 2] = [NETWORK, "Microsoft.Storage/"];
+
 /// Types that hang on any scope, of which a scope lists its own alone.
 const EXTENSIONS: [&str; 1] = ["Microsoft.Insights/diagnosticSettings"];
 
 /// How the types begin whose documents have no `provisioningState`.
-const STATELESS: [&str; 9] = [
+const STATELESS: [&str; 12] = [
     "Microsoft.Insights/diagnosticSettings",
     "Microsoft.KeyVault/vaults/keys",
     "Microsoft.KeyVault/vaults/secrets",
-    "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
+    "Microsoft.MachineLearningServices/workspaces/connections",
+    "Microsoft.MachineLearningServices/workspaces/datastores",
+    "Microsoft.MachineLearningServices/workspaces/jobs",
+    "Microsoft.ManagedIdentity/userAssignedIdentities",
     "Microsoft.Storage/storageAccounts/blobServices",
     "Microsoft.Storage/storageAccounts/fileServices",
     "Microsoft.Storage/storageAccounts/queueServices",
@@ -96,7 +105,11 @@ fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Co
         return Cow::Owned(plain);
     }
     if kind != OUTBOUND_RULES {
-        return project(document, kind, version);
+        let mut shown = project(document, kind, version);
+        if shown.get("systemData").is_some() && ANONYMOUS.iter().any(|prefix| kind.starts_with(prefix)) {
+            shown.to_mut().as_object_mut().map(|shown| shown.remove("systemData"));
+        }
+        return shown;
     }
     let mut rule = document.clone();
     rule["systemData"] = Value::Null;
@@ -129,6 +142,10 @@ fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
 }
 
 fn resource_not_found(call: &Call, kind: &str) -> ArmError {
+    let service = call.path.last().and_then(|part| assets::not_found(kind, &part.names));
+    if let Some(message) = service {
+        return ArmError::not_found("UserError", message).of_machine_learning("NotFoundError", &call.now);
+    }
     let names = call.path.last().map(|part| part.names.join("/")).unwrap_or_default();
     ArmError::not_found(
         "ResourceNotFound",
@@ -193,11 +210,20 @@ pub(super) fn read(world: &World, call: &Call, part: &ProviderPart) -> Answer {
         return list(world, call, part, &kind);
     }
     world.allow(call, &action, &call.path.id())?;
-    parent_exists(world, call, &kind)?;
+    // Of a version that is not there the service says so itself, whether its container is there or not.
+    if assets::version_of(&kind).is_none() {
+        parent_exists(world, call, &kind)?;
+    }
     match world.store.get(&call.path.id()) {
         // Generic clients ask for the existence of a resource and take 204 and 404 only.
         Some(_) if call.method == Method::HEAD => Ok(Reply::empty(StatusCode::NO_CONTENT)),
-        Some(document) => Ok(Reply::ok(&*shown(document, &kind, &call.version, false))),
+        Some(document) => {
+            let reply = Reply::ok(&*shown(document, &kind, &call.version, false));
+            Ok(match document["etag"].as_str().filter(|_| kind.starts_with(NETWORK)) {
+                Some(etag) => reply.with("etag", etag),
+                None => reply,
+            })
+        }
         None => match storage::implied(world, &call.path.id()) {
             Some(service) => Ok(Reply::ok(&service)),
             None => Err(resource_not_found(call, &kind)),
@@ -232,6 +258,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
             kinds.split(',').any(|one| one.trim().eq_ignore_ascii_case(found))
         })
     };
+    let begins = storage::wanted_names(call, kind)?;
     let mut found: Vec<&Value> = world
         .store
         .below(&below)
@@ -244,6 +271,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
         })
         .map(|(_, document)| &**document)
         .filter(|document| wanted_kind(document) && (!inside || ml::shows(call, document, kind)))
+        .filter(|document| begins.as_deref().is_none_or(|begins| storage::name_begins(document, begins)))
         .filter(|document| question.is_allowed(id_of(document)))
         .collect();
     if inside {
@@ -253,7 +281,8 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
         found.into_iter().map(|document| shown(document, kind, &call.version, true)).collect();
     let implied = found.is_empty().then(|| storage::implied(world, &format!("{}/default", call.path.id())));
     found.extend(implied.flatten().map(Cow::Owned));
-    let asked = ["$top", "count", "pageSize"].into_iter().find_map(|name| call.query.get(name));
+    let asked =
+        ["$top", "count", "pageSize", "$maxpagesize"].into_iter().find_map(|name| call.query.get(name));
     let asked = asked.and_then(|top| top.parse().ok());
     let size = [world.settings.page_size, asked].into_iter().flatten().min();
     let mut paging = Paging::arm(size);
@@ -308,7 +337,6 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     let back = deleted::asked_back(world, &name, &id, &body)?;
     shapes::refuse(&name, &body)?;
     defaults::drop_read_only(&mut body);
-    defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
     body = project(&body, &name, &call.version).into_owned();
     linked::refuse(world, call, &name, &action, &body)?;
@@ -327,10 +355,11 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
         lay_over(&mut document, &body);
     }
     defaults::complete(world, call, &name, &mut document, before.as_deref());
-    assets::complete(call, &name, &mut document);
+    assets::complete(call, &name, &mut document, before.as_deref());
     network::complete(&mut document);
     completions::complete(call, &mut document, before.as_deref());
     storage::complete(&mut document);
+    storage::complete_child(world, call, &mut document);
     vaults::complete(call, &name, &mut document);
     policy::refuse(world, call, &document)?;
     if let Some(before) = &before {
@@ -354,25 +383,50 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
         assets::meanwhile(&name, &mut meanwhile);
     }
     let write = kind.put;
-    let done = write.millis == 0 || (before.is_some() && write.created != write.replaced && !write.body);
+    let changes_at_once = write.poll == Poll::State || write.created != write.replaced && !write.body;
+    let done = write.millis == 0 || (before.is_some() && changes_at_once);
     let status = if before.is_some() { write.replaced } else { write.created };
     if done {
         let reply = first(status, true, &shown(&document, &name, &call.version, false));
-        let reply = world.links(call).announce(
-            reply,
-            "",
-            &id,
-            if write.millis == 0 { write.poll } else { Poll::Done },
-        );
+        // Only what is new has an address to be told.
+        let poll = if write.millis == 0 && before.is_none() { write.poll } else { Poll::Done };
+        let reply = world.links(call).announce(reply, "", &id, poll);
         world.put(document);
-        assets::begin_job(world, call, &name);
+        assets::begin_job(world, call, &name, before.is_none());
         return Ok(reply);
     }
+    if write.poll == Poll::State {
+        return Ok(ready_later(world, call, kind, meanwhile));
+    }
+    let operation = place(world, call, kind);
+    let url = format!("{}{}?api-version={}", call.base, operation, call.version);
+    assets::tell_operation(&name, &mut document, &url);
+    assets::tell_operation(&name, &mut meanwhile, &url);
     let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
     world.put(meanwhile);
     let effect = Effect::Put(document);
     let outcome = failure.map_or(Outcome::Resource(id), Outcome::Failed);
-    Ok(begin(world, call, kind, write, reply, effect, outcome))
+    Ok(begin_at(world, call, kind, (write, operation), reply, effect, outcome))
+}
+
+/// Answers with something new that says in its state when it is ready, and hinders nobody until then.
+fn ready_later(world: &mut World, call: &Call, kind: &Kind, document: Value) -> Reply {
+    let shown = shown(&document, kind.name, &call.version, false);
+    let reply = first(kind.put.created, kind.put.body, &shown);
+    let ready = json!({ "properties": { "provisioningState": "Succeeded" } });
+    let operation = Operation {
+        path: place(world, call, kind),
+        location_only: false,
+        resource: String::new(),
+        began: call.now.clone(),
+        effect: Effect::Merge(id_of(&document).to_owned(), ready),
+        outcome: Outcome::Nothing,
+        done: false,
+        due: Some(due_from(world.at, kind.put.millis, world.settings.speed)),
+    };
+    world.operations.begin(&uuid::Uuid::new_v4().to_string(), operation);
+    world.put(document);
+    reply
 }
 
 fn set_state(document: &mut Value, state: &str) {
@@ -390,6 +444,25 @@ fn first(status: u16, with_body: bool, document: &Value) -> Reply {
     if with_body { Reply::json(status, document) } else { Reply::empty(status) }
 }
 
+/// Where a new operation of a type is polled, its id last.
+fn place(world: &World, call: &Call, kind: &Kind) -> String {
+    let id = uuid::Uuid::new_v4();
+    let subscription = call.path.subscription.as_deref().unwrap_or_default();
+    let location = world
+        .store
+        .get(&call.path.id())
+        .or_else(|| call.path.parent().and_then(|parent| world.store.get(&parent)))
+        .and_then(|document| document["location"].as_str())
+        .unwrap_or("westeurope");
+    match call.path.last() {
+        Some(part) => format!(
+            "/subscriptions/{subscription}/providers/{}/locations/{location}/{}/{id}",
+            part.namespace, kind.operations
+        ),
+        None => format!("/subscriptions/{subscription}/{}/{id}", kind.operations),
+    }
+}
+
 /// Begins an operation and announces it on its first answer.
 pub(super) fn begin(
     world: &mut World,
@@ -400,23 +473,22 @@ pub(super) fn begin(
     effect: Effect,
     outcome: Outcome,
 ) -> Reply {
-    let operation_id = uuid::Uuid::new_v4().to_string();
-    let subscription = call.path.subscription.as_deref().unwrap_or_default();
+    let path = place(world, call, kind);
+    begin_at(world, call, kind, (write, path), reply, effect, outcome)
+}
+
+/// The same at a place that is known before.
+fn begin_at(
+    world: &mut World,
+    call: &Call,
+    kind: &Kind,
+    (write, path): (Write, String),
+    reply: Reply,
+    effect: Effect,
+    outcome: Outcome,
+) -> Reply {
     let resource = call.path.id();
-    let location = world
-        .store
-        .get(&resource)
-        .or_else(|| call.path.parent().and_then(|parent| world.store.get(&parent)))
-        .and_then(|document| document["location"].as_str())
-        .unwrap_or("westeurope")
-        .to_owned();
-    let path = match call.path.last() {
-        Some(part) => format!(
-            "/subscriptions/{subscription}/providers/{}/locations/{location}/{}/{operation_id}",
-            part.namespace, kind.operations
-        ),
-        None => format!("/subscriptions/{subscription}/{}/{operation_id}", kind.operations),
-    };
+    let operation_id = path.rsplit('/').next().unwrap_or_default().to_owned();
     let reply = world.links(call).announce(reply, &path, &resource, write.poll);
     let operation = Operation {
         path,
@@ -451,7 +523,6 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
     defaults::drop_fixed(&name, &mut body);
-    defaults::respell(&name, &mut body);
     ml::arriving(&name, &mut body)?;
     linked::refuse(world, call, &name, &action, &body)?;
     let identity = body.as_object_mut().and_then(|body| body.remove("identity"));

@@ -308,13 +308,15 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
     let document = json!({
         "id": id, "type": format!("{NAMESPACE}/roleDefinitions"), "name": name.to_ascii_lowercase(),
         "properties": {
-            "roleName": role_name, "type": "CustomRole", "description": given["description"].as_str().unwrap_or_default(),
+            "roleName": role_name, "type": "CustomRole", "description": given["description"],
             "assignableScopes": scopes, "permissions": permissions,
             "createdOn": kept("createdOn", &call.now), "createdBy": kept("createdBy", &call.caller.object_id),
             "updatedOn": call.now, "updatedBy": call.caller.object_id
         }
     });
-    let reply = Reply::json(StatusCode::CREATED, &definition_at(&document, &call.path.scope()));
+    // As with assignments, the answer to a PUT leaves out who made it, and every later one tells it.
+    let mut answer = definition_at(&document, &call.path.scope());
+    answer["properties"]["createdBy"] = Value::Null;
     world.put(document);
-    Ok(reply)
+    Ok(Reply::json(StatusCode::CREATED, &answer))
 }

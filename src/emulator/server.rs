@@ -388,11 +388,23 @@ fn dress(envelope: &Envelope, reply: Reply) -> Response {
         if let Some(client) = envelope.header("x-ms-client-request-id") {
             set("x-ms-client-request-id", client);
         }
+        let by_service = reply.headers.iter().all(|(name, _)| *name != "x-ms-failure-cause");
+        if by_service && is_of_machine_learning(&envelope.path) {
+            set("x-ms-response-type", if reply.status.is_client_error() { "error" } else { "standard" });
+        }
     }
     for (name, value) in &reply.headers {
         set(name, value);
     }
     response
+}
+
+/// Whether the Machine Learning service answers a path.
+fn is_of_machine_learning(path: &str) -> bool {
+    let last = path.to_ascii_lowercase();
+    last.rsplit("/providers/")
+        .next()
+        .is_some_and(|last| last.starts_with("microsoft.machinelearningservices/"))
 }
 
 /// `20261122T061249Z`.

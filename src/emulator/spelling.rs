@@ -1,19 +1,19 @@
-//! The spelling that providers keep: the names of a body's properties are taken without regard to case, and booleans
-//! also as texts, which is how templates and older clients send them.
+//! The spelling that providers keep: the names of a body's properties are taken without regard to case, words out of a
+//! list as well, and booleans and numbers also as texts, which is how templates and older clients send them.
 //!
-//! Names and which of them are booleans: the bodies of PUT and PATCH in the published OpenAPI documents (storage
-//! 2023-05-01, vaults 2023-07-01, registries 2023-07-01, components 2020-02-02, Log Analytics 2023-09-01, managed
-//! identities 2023-01-31, networks 2024-03-01), and the members that newer answers have (`completions`). Workspaces of
-//! Machine Learning have a spelling of their own, in `ml::spelling`.
+//! What each type has stands in `spelling.txt`: from the bodies of PUT and PATCH in the published OpenAPI documents, which
+//! `tests/emulator_specs.rs` holds it against, and the members that newer answers have (`completions`). Of a type, a name has
+//! one meaning wherever it stands below `properties`. Workspaces of Machine Learning have a spelling of their own, in
+//! `ml::spelling`.
 
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-/// What the bodies of some types hold, at any depth below `properties`. Words stand between blanks.
-struct Spelling {
-    kinds: &'static [&'static str],
-    names: &'static str,
-    booleans: &'static str,
-}
+use serde_json::{Map, Number, Value};
+
+/// The table. `of` begins the lines of some types; `texts`, `booleans`, `numbers`, `free` (whose members the caller
+/// names) and `words` (with those that there are) are properties at any depth; `beside` are members beside the properties.
+const TABLE: &str = include_str!("spelling.txt");
 
 /// Members of every resource beside its properties.
 const MEMBERS: [&str; 9] =
@@ -22,93 +22,74 @@ const MEMBERS: [&str; 9] =
 /// Members of `sku`, `identity` and `extendedLocation`.
 const INNER: [&str; 5] = ["name", "tier", "capacity", "type", "userAssignedIdentities"];
 
-/// Objects whose members the caller names.
+/// Objects whose members the caller names, in every type.
 const FREE: [&str; 2] = ["tags", "userAssignedIdentities"];
 
-const SPELLINGS: [Spelling; 7] = [
-    Spelling {
-        kinds: &["Microsoft.Storage/storageAccounts"],
-        names: "accessTier accountType action activeDirectoryProperties allowedCopyScope \
-            azureFilesIdentityBasedAuthentication azureStorageSid blob bypass customDomain defaultAction \
-            defaultSharePermission directoryServiceOptions dnsEndpointType domainGuid domainName domainSid encryption \
-            expirationAction federatedIdentityClientId file forestName id identity \
-            immutabilityPeriodSinceCreationInDays immutabilityPolicy immutableStorageWithVersioning ipRules ipv6Rules \
-            keyExpirationPeriodInDays keyPolicy keySource keyType keyname keyvaultproperties keyvaulturi keyversion \
-            largeFileSharesState minimumTlsVersion name netBiosDomainName networkAcls publicNetworkAccess queue \
-            resourceAccessRules resourceId routingChoice routingPreference samAccountName sasExpirationPeriod \
-            sasPolicy services state table tenantId userAssignedIdentity value virtualNetworkRules",
-        booleans: "allowBlobPublicAccess allowCrossTenantReplication allowProtectedAppendWrites allowSharedKeyAccess \
-            defaultToOAuthAuthentication enableExtendedGroups enabled isHnsEnabled isLocalUserEnabled isNfsV3Enabled \
-            isSftpEnabled publishInternetEndpoints publishMicrosoftEndpoints requireInfrastructureEncryption \
-            supportsHttpsTrafficOnly useSubDomainName",
-    },
-    Spelling {
-        kinds: &["Microsoft.KeyVault/vaults"],
-        names: "accessPolicies applicationId bypass certificates createMode defaultAction family id ipRules keys name \
-            networkAcls objectId permissions publicNetworkAccess secrets sku softDeleteRetentionInDays storage \
-            tenantId value vaultUri virtualNetworkRules",
-        booleans: "enablePurgeProtection enableRbacAuthorization enableSoftDelete enabledForDeployment \
-            enabledForDiskEncryption enabledForTemplateDeployment ignoreMissingVnetServiceEndpoint",
-    },
-    Spelling {
-        kinds: &["Microsoft.ContainerRegistry/registries"],
-        names: "action azureADAuthenticationAsArmPolicy days defaultAction encryption exportPolicy identity ipRules \
-            keyIdentifier keyVaultProperties networkRuleBypassOptions networkRuleSet policies publicNetworkAccess \
-            quarantinePolicy retentionDays retentionPolicy softDeletePolicy status trustPolicy type value \
-            zoneRedundancy",
-        booleans: "adminUserEnabled anonymousPullEnabled dataEndpointEnabled",
-    },
-    Spelling {
-        kinds: &["Microsoft.Insights/components"],
-        names: "Application_Type Flow_Type HockeyAppId IngestionMode Request_Source RetentionInDays \
-            SamplingPercentage WorkspaceResourceId publicNetworkAccessForIngestion publicNetworkAccessForQuery",
-        booleans: "DisableIpMasking DisableLocalAuth ForceCustomerStorageForProfiler ImmediatePurgeDataOn30Days",
-    },
-    Spelling {
-        kinds: &["Microsoft.OperationalInsights/workspaces"],
-        names: "capacityReservationLevel clusterResourceId dailyQuotaGb defaultDataCollectionRuleResourceId features \
-            name publicNetworkAccessForIngestion publicNetworkAccessForQuery retentionInDays sku workspaceCapping",
-        booleans: "disableLocalAuth enableDataExport enableLogAccessUsingOnlyResourcePermissions forceCmkForQuery \
-            immediatePurgeDataOn30Days",
-    },
-    Spelling {
-        kinds: &["Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"],
-        names: "audiences issuer subject",
-        booleans: "",
-    },
-    Spelling {
-        kinds: &[
-            "Microsoft.Network/virtualNetworks",
-            "Microsoft.Network/virtualNetworks/subnets",
-            "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
-            "Microsoft.Network/privateEndpoints",
-            "Microsoft.Network/privateEndpoints/privateDnsZoneGroups",
-            "Microsoft.Network/networkSecurityGroups",
-            "Microsoft.Network/networkSecurityGroups/securityRules",
-            "Microsoft.Network/routeTables",
-            "Microsoft.Network/routeTables/routes",
-        ],
-        names: "access actionsRequired addressPrefix addressPrefixes addressSpace applicationGatewayIPConfigurations \
-            applicationSecurityGroups bgpCommunities contextualServiceEndpointPolicies customDnsConfigs \
-            customNetworkInterfaceName ddosProtectionPlan delegations description destinationAddressPrefix \
-            destinationAddressPrefixes destinationApplicationSecurityGroups destinationPortRange \
-            destinationPortRanges dhcpOptions direction dnsServers encryption enforcement flowTimeoutInMinutes fqdn \
-            groupId groupIds id ipAddresses ipAllocations ipConfigurations localAddressSpace localSubnetNames \
-            localVirtualNetworkAddressSpace location locations manualPrivateLinkServiceConnections memberName name \
-            natGateway networkIdentifier networkSecurityGroup nextHopIpAddress nextHopType peeringState \
-            peeringSyncLevel priority privateDnsZoneConfigs privateDnsZoneId privateEndpointNetworkPolicies \
-            privateEndpointVNetPolicies privateIPAddress privateLinkServiceConnectionState \
-            privateLinkServiceConnections privateLinkServiceId privateLinkServiceNetworkPolicies properties protocol \
-            remoteAddressSpace remoteBgpCommunities remoteSubnetNames remoteVirtualNetwork \
-            remoteVirtualNetworkAddressSpace requestMessage routeTable routes securityRules service serviceAlias \
-            serviceEndpointPolicies serviceEndpointPolicyDefinitions serviceEndpoints serviceName serviceResources \
-            sharingScope sourceAddressPrefix sourceAddressPrefixes sourceApplicationSecurityGroups sourcePortRange \
-            sourcePortRanges status subnet subnets tags type virtualNetworkCommunity virtualNetworkPeerings",
-        booleans: "allowForwardedTraffic allowGatewayTransit allowVirtualNetworkAccess defaultOutboundAccess \
-            disableBgpRoutePropagation doNotVerifyRemoteGateways enableDdosProtection enableOnlyIPv6Peering \
-            enableVmProtection enabled flushConnection peerCompleteVnets useRemoteGateways",
-    },
-];
+/// Kinds of identities; a list of two is left as it is, because the services write it in two ways.
+const IDENTITIES: [&str; 3] = ["SystemAssigned", "UserAssigned", "None"];
+
+/// What is known of a property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Rule {
+    /// A text, an object or a list.
+    Plain,
+    Boolean,
+    Number,
+    /// The caller names its members.
+    Free,
+    /// One of these, or a list of them.
+    Words(Vec<&'static str>),
+}
+
+/// What the bodies of a type hold.
+#[derive(Debug, Default)]
+struct Spelling {
+    /// Properties at any depth by their names in lower case, with the names as they are spelled.
+    properties: HashMap<String, (&'static str, Rule)>,
+    /// `kind`, `sku.name` and `sku.tier`.
+    beside: Vec<(&'static str, Vec<&'static str>)>,
+}
+
+/// The spelling of a type, in any case.
+fn spelling_of(kind: &str) -> Option<&'static Spelling> {
+    static READ: OnceLock<HashMap<String, usize>> = OnceLock::new();
+    static ALL: OnceLock<Vec<Spelling>> = OnceLock::new();
+    let all = ALL.get_or_init(|| blocks().map(|(_, lines)| read(lines)).collect());
+    let places = READ.get_or_init(|| {
+        let of = blocks().enumerate();
+        of.flat_map(|(at, (kinds, _))| kinds.split(' ').map(move |kind| (kind.to_ascii_lowercase(), at)))
+            .collect()
+    });
+    all.get(*places.get(&kind.to_ascii_lowercase())?)
+}
+
+/// The blocks of the table: the types, and what is said of them.
+fn blocks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLE.split("\n\n").filter_map(|block| block.trim().strip_prefix("of ")?.split_once('\n'))
+}
+
+fn read(lines: &'static str) -> Spelling {
+    let mut spelling = Spelling::default();
+    for (what, items) in lines.lines().filter_map(|line| line.split_once(' ')) {
+        for item in items.split(' ') {
+            let (name, words) = item.split_once('=').unwrap_or((item, ""));
+            let words = || words.split('|').collect();
+            let rule = match what {
+                "beside" => {
+                    spelling.beside.push((name, words()));
+                    continue;
+                }
+                "booleans" => Rule::Boolean,
+                "numbers" => Rule::Number,
+                "free" => Rule::Free,
+                "words" => Rule::Words(words()),
+                _ => Rule::Plain,
+            };
+            spelling.properties.insert(name.to_ascii_lowercase(), (name, rule));
+        }
+    }
+    spelling
+}
 
 /// The name of a region: `West Europe`, as people see it, is `westeurope` in every answer.
 pub(super) fn place(sent: &str) -> String {
@@ -128,27 +109,47 @@ pub(super) fn arriving(kind: &str, body: &mut Value) {
             rename(inner, &INNER);
         }
     }
-    let of_kind = |one: &&Spelling| one.kinds.iter().any(|of| of.eq_ignore_ascii_case(kind));
-    let Some(spelling) = SPELLINGS.iter().find(of_kind) else { return };
-    let booleans: Vec<&str> = spelling.booleans.split_whitespace().collect();
-    let names: Vec<&str> = spelling.names.split_whitespace().chain(booleans.iter().copied()).collect();
+    if let Some(kind) = body.get_mut("identity").and_then(|identity| identity.get_mut("type")) {
+        word(kind, &IDENTITIES);
+    }
+    let Some(spelling) = spelling_of(kind) else { return };
+    for (place, words) in &spelling.beside {
+        let (outer, inner) =
+            place.split_once('.').map_or((*place, None), |(outer, inner)| (outer, Some(inner)));
+        let value = body.get_mut(outer);
+        let value = match inner {
+            Some(inner) => value.and_then(|value| value.get_mut(inner)),
+            None => value,
+        };
+        if let Some(value) = value {
+            word(value, words);
+        }
+    }
     if let Some(properties) = body.get_mut("properties") {
-        respell(properties, &names, &booleans);
+        respell(properties, spelling);
     }
 }
 
-fn respell(value: &mut Value, names: &[&str], booleans: &[&str]) {
+fn respell(value: &mut Value, spelling: &Spelling) {
     match value {
         Value::Object(object) => {
-            rename(object, names);
+            let names: Vec<&str> = object
+                .keys()
+                .filter_map(|key| Some(spelling.properties.get(&key.to_ascii_lowercase())?.0))
+                .collect();
+            rename(object, &names);
             for (name, value) in object.iter_mut().filter(|(name, _)| !FREE.contains(&name.as_str())) {
-                if booleans.contains(&name.as_str()) {
-                    boolean(value);
+                match spelling.properties.get(&name.to_ascii_lowercase()).map(|(_, rule)| rule) {
+                    Some(Rule::Free) => continue,
+                    Some(Rule::Boolean) => boolean(value),
+                    Some(Rule::Number) => number(value),
+                    Some(Rule::Words(words)) => word(value, words),
+                    Some(Rule::Plain) | None => {}
                 }
-                respell(value, names, booleans);
+                respell(value, spelling);
             }
         }
-        Value::Array(list) => list.iter_mut().for_each(|one| respell(one, names, booleans)),
+        Value::Array(list) => list.iter_mut().for_each(|one| respell(one, spelling)),
         _ => {}
     }
 }
@@ -178,6 +179,31 @@ pub(super) fn boolean(value: &mut Value) {
     }
 }
 
+/// Makes a text such as "30", or a list of them, the number that it says.
+pub(super) fn number(value: &mut Value) {
+    if let Some(list) = value.as_array_mut() {
+        list.iter_mut().for_each(number);
+    }
+    let Some(text) = value.as_str() else { return };
+    let whole = text.parse::<i64>().ok().map(Number::from);
+    if let Some(read) = whole.or_else(|| text.parse::<f64>().ok().and_then(Number::from_f64)) {
+        *value = Value::Number(read);
+    }
+}
+
+/// Gives a word, or a list of them, the spelling of the one that it is.
+pub(super) fn word(value: &mut Value, words: &[&str]) {
+    match value {
+        Value::String(text) => {
+            if let Some(word) = words.iter().find(|word| word.eq_ignore_ascii_case(text)) {
+                *value = Value::from(*word);
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(|one| word(one, words)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -187,19 +213,79 @@ mod tests {
 
     #[test]
     fn every_type_is_one_of_the_emulators_and_every_name_is_spelled_one_way() {
-        for spelling in &SPELLINGS {
-            for kind in spelling.kinds {
-                assert_eq!(types::find(kind).map(|found| found.name), Some(*kind));
+        for (kinds, lines) in blocks() {
+            for kind in kinds.split(' ') {
+                assert_eq!(types::find(kind).map(|found| found.name), Some(kind));
             }
-            let mut names: Vec<String> = spelling
-                .names
-                .split_whitespace()
-                .chain(spelling.booleans.split_whitespace())
-                .map(str::to_ascii_lowercase)
+            let mut names: Vec<String> = lines
+                .lines()
+                .filter(|line| !line.starts_with("beside "))
+                .flat_map(|line| line.split(' ').skip(1))
+                .map(|item| item.split('=').next().unwrap().to_ascii_lowercase())
                 .collect();
+            assert!(names.iter().all(|name| !name.is_empty()), "{kinds}");
             names.sort_unstable();
-            let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
-            assert_eq!(twice, None, "{:?}", spelling.kinds);
+            assert_eq!(names.windows(2).find(|pair| pair[0] == pair[1]), None, "{kinds}");
+        }
+    }
+
+    #[test]
+    fn words_numbers_and_booleans_are_read_in_every_table_and_what_is_none_of_them_is_left() {
+        for (kind, sent, kept) in [
+            (
+                "Microsoft.Insights/components",
+                json!({ "properties": { "ingestionmode": "loganalytics", "RetentionInDays": "90" } }),
+                json!({ "properties": { "IngestionMode": "LogAnalytics", "RetentionInDays": 90 } }),
+            ),
+            (
+                "Microsoft.OperationalInsights/workspaces",
+                json!({ "properties": { "workspaceCapping": { "dailyQuotaGb": "0.5" }, "sku": { "name": "pergb2018" } } }),
+                json!({ "properties": { "workspaceCapping": { "dailyQuotaGb": 0.5 }, "sku": { "name": "PerGB2018" } } }),
+            ),
+            (
+                "Microsoft.ContainerRegistry/registries",
+                json!({ "sku": { "NAME": "premium" }, "properties": { "zoneRedundancy": "enabled" } }),
+                json!({ "sku": { "name": "Premium" }, "properties": { "zoneRedundancy": "Enabled" } }),
+            ),
+            (
+                "Microsoft.MachineLearningServices/workspaces/computes",
+                json!({ "properties": { "computetype": "amlcompute", "properties": { "scaleSettings": { "maxNodeCount": "4" }, "osType": "linux" } } }),
+                json!({ "properties": { "computeType": "AmlCompute", "properties": { "scaleSettings": { "maxNodeCount": 4 }, "osType": "Linux" } } }),
+            ),
+            (
+                "Microsoft.MachineLearningServices/workspaces/onlineEndpoints",
+                json!({ "identity": { "type": "systemassigned" }, "properties": { "authMode": "amltoken", "properties": { "AuthMode": "own" } } }),
+                json!({ "identity": { "type": "SystemAssigned" }, "properties": { "authMode": "AMLToken", "properties": { "AuthMode": "own" } } }),
+            ),
+            (
+                "Microsoft.Storage/storageAccounts/blobServices",
+                json!({ "properties": { "DeleteRetentionPolicy": { "enabled": "true", "days": "7" } } }),
+                json!({ "properties": { "deleteRetentionPolicy": { "enabled": true, "days": 7 } } }),
+            ),
+            (
+                "Microsoft.Storage/storageAccounts/blobServices/containers",
+                json!({ "properties": { "publicaccess": "none", "metadata": { "PublicAccess": "x" } } }),
+                json!({ "properties": { "publicAccess": "None", "metadata": { "PublicAccess": "x" } } }),
+            ),
+            (
+                "Microsoft.KeyVault/vaults",
+                json!({ "properties": { "sku": { "name": "STANDARD", "family": "a" }, "accessPolicies": [{ "permissions": { "secrets": ["GET", "own"] } }] } }),
+                json!({ "properties": { "sku": { "name": "standard", "family": "A" }, "accessPolicies": [{ "permissions": { "secrets": ["get", "own"] } }] } }),
+            ),
+            (
+                "Microsoft.Network/privateDnsZones/A",
+                json!({ "properties": { "TTL": "10", "arecords": [{ "ipv4address": "10.0.0.4" }] } }),
+                json!({ "properties": { "ttl": 10, "aRecords": [{ "ipv4Address": "10.0.0.4" }] } }),
+            ),
+            (
+                "Microsoft.Network/networkSecurityGroups/securityRules",
+                json!({ "properties": { "priority": "100", "access": "deny", "direction": "INBOUND", "description": "Deny" } }),
+                json!({ "properties": { "priority": 100, "access": "Deny", "direction": "Inbound", "description": "Deny" } }),
+            ),
+        ] {
+            let mut body = sent;
+            arriving(kind, &mut body);
+            assert_eq!(body, kept, "{kind}");
         }
     }
 

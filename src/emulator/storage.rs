@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::actions::secret;
+use super::defaults::guid;
 use super::hierarchy::LOCATIONS;
+use super::merge::fill;
+use super::odata::{Filter, Term};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
 use super::store::id_of;
@@ -137,6 +140,37 @@ pub(super) fn failover(account: &Value, call: &Call) -> Result<Value, ArmError> 
     Ok(after)
 }
 
+/// What the names have to begin with that a list of containers, shares, queues or tables is asked for: the whole
+/// `$filter` (`arm-specs`, `BlobContainers_List`, `Queue_List`), or `startswith(name, '..')` (`FileShares_List`).
+///
+/// # Errors
+/// For a filter that says something else.
+pub(super) fn wanted_names(call: &Call, kind: &str) -> Result<Option<String>, ArmError> {
+    let inside = kind
+        .strip_prefix("Microsoft.Storage/storageAccounts/")
+        .is_some_and(|rest| rest.contains("Services/"));
+    let Some(text) = call.query.get("$filter").filter(|text| inside && !text.trim().is_empty()) else {
+        return Ok(None);
+    };
+    if !text.contains(['(', ' ', '\'']) {
+        return Ok(Some(text.to_owned()));
+    }
+    match Filter::parse(text).as_ref().map(Filter::terms) {
+        Ok(Some([Term::StartsWith(name, begins)])) if name.eq_ignore_ascii_case("name") => {
+            Ok(Some(begins.clone()))
+        }
+        _ => Err(ArmError::bad_request(
+            "InvalidValuesForRequestParameters",
+            "Values for request parameters are invalid: $filter.",
+        )),
+    }
+}
+
+/// Whether a document's name begins with a text.
+pub(super) fn name_begins(document: &Value, begins: &str) -> bool {
+    document["name"].as_str().is_some_and(|name| name.starts_with(begins))
+}
+
 /// The account and the service of an id such as `{account}/blobServices/default`.
 fn service_of(id: &str) -> Option<(&str, &'static str)> {
     let (above, name) = id.rsplit_once('/')?;
@@ -150,11 +184,9 @@ pub(super) fn is_implied(world: &World, id: &str) -> bool {
     service_of(id).is_some_and(|(account, _)| world.exists(account))
 }
 
-/// A service of an account that nobody has changed yet.
-pub(super) fn implied(world: &World, id: &str) -> Option<Value> {
-    let (account, service) = service_of(id)?;
-    let account = world.store.get(account)?;
-    let properties = match service {
+/// What a service of an account says before anybody has set it.
+fn usual(service: &str) -> Value {
+    match service {
         "blobServices" => json!({
             "cors": { "corsRules": [] }, "deleteRetentionPolicy": { "allowPermanentDelete": false, "enabled": false }
         }),
@@ -162,12 +194,73 @@ pub(super) fn implied(world: &World, id: &str) -> Option<Value> {
             "cors": { "corsRules": [] }, "protocolSettings": { "smb": {} },
             "shareDeleteRetentionPolicy": { "enabled": true, "days": 7 }
         }),
+        "queueServices" => json!({
+            "cors": { "corsRules": [] },
+            "logging": {
+                "version": "1.0", "delete": false, "read": false, "write": false,
+                "retentionPolicy": { "enabled": false }
+            }
+        }),
         _ => json!({ "cors": { "corsRules": [] } }),
+    }
+}
+
+/// Whether a service says of which kind the account is.
+fn has_sku(service: &str) -> bool {
+    matches!(service, "blobServices" | "fileServices")
+}
+
+/// A service of an account that nobody has changed yet.
+pub(super) fn implied(world: &World, id: &str) -> Option<Value> {
+    let (account, service) = service_of(id)?;
+    let account = world.store.get(account)?;
+    let mut document = json!({
+        "id": format!("{}/{service}/default", id_of(account)), "name": "default",
+        "type": format!("Microsoft.Storage/storageAccounts/{service}"), "properties": usual(service)
+    });
+    if has_sku(service) {
+        document["sku"] = account["sku"].clone();
+    }
+    Some(document)
+}
+
+/// Fills in what the service adds to what is in an account, as recorded and as its published examples have it.
+pub(super) fn complete_child(world: &World, call: &Call, document: &mut Value) {
+    let kind = document["type"].as_str().unwrap_or_default().to_owned();
+    let Some(kind) = kind.strip_prefix("Microsoft.Storage/storageAccounts/") else { return };
+    let now = call.now.as_str();
+    let name = document["name"].clone();
+    let more = match kind {
+        "blobServices" | "fileServices" | "queueServices" | "tableServices" => {
+            let account = service_of(id_of(document)).and_then(|(account, _)| world.store.get(account));
+            if let Some(account) = account.filter(|_| has_sku(kind)) {
+                document["sku"] = account["sku"].clone();
+            }
+            usual(kind)
+        }
+        "blobServices/containers" => json!({
+            "deleted": false, "remainingRetentionDays": 0, "defaultEncryptionScope": "$account-encryption-key",
+            "denyEncryptionScopeOverride": false, "publicAccess": "None", "leaseStatus": "Unlocked",
+            "leaseState": "Available", "lastModifiedTime": now, "hasImmutabilityPolicy": false, "hasLegalHold": false
+        }),
+        "fileServices/shares" => json!({
+            "shareQuota": 5120, "enabledProtocols": "SMB", "accessTier": "TransactionOptimized",
+            "accessTierChangeTime": now, "leaseStatus": "unlocked", "leaseState": "available", "lastModifiedTime": now
+        }),
+        "queueServices/queues" => json!({ "metadata": {} }),
+        "tableServices/tables" => json!({ "tableName": name }),
+        "managementPolicies" => {
+            document["name"] = Value::from("DefaultManagementPolicy");
+            document["properties"]["lastModifiedTime"] = Value::from(now);
+            return;
+        }
+        _ => return,
     };
-    Some(json!({
-        "sku": account["sku"], "id": format!("{}/{service}/default", id_of(account)), "name": "default",
-        "type": format!("Microsoft.Storage/storageAccounts/{service}"), "properties": properties
-    }))
+    if matches!(kind, "blobServices/containers" | "fileServices/shares") {
+        let tag = guid(id_of(document), now).replace('-', "").to_ascii_uppercase();
+        document["etag"] = Value::from(format!("\"0x{}\"", &tag[..15]));
+    }
+    fill(&mut document["properties"], more);
 }
 
 #[cfg(test)]

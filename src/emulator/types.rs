@@ -20,6 +20,10 @@ pub(super) enum Poll {
     AsyncAndSelf,
     /// It does not, and yet there is a `Location`: the resource. A client must not poll it.
     DoneAtSelf,
+    /// The same with the whole address.
+    DoneAtUrl,
+    /// Nothing to poll: the resource says in its state when it is ready. Only something new takes its time.
+    State,
 }
 
 /// How one kind of write is answered.
@@ -156,6 +160,12 @@ const fn replacing(name: &'static str) -> Kind {
     Kind { name, put: at_once(200, 200), ..PLAIN }
 }
 
+/// What a workspace holds and makes at once, with its address when it is new (recorded of datastores, jobs and
+/// components).
+const fn asset(name: &'static str) -> Kind {
+    Kind { name, put: with_body(201, 200, Poll::DoneAtUrl, 0), ..PLAIN }
+}
+
 /// What a Machine Learning registry holds: made and deleted over time (`arm-specs`, `mfe.json`).
 const fn shared(name: &'static str) -> Kind {
     Kind {
@@ -234,9 +244,8 @@ pub(super) static KINDS: &[Kind] = &[
         ..PLAIN
     },
     Kind {
-        name: "Microsoft.MachineLearningServices/workspaces/datastores",
         actions: &[show("listSecrets", Shown::DatastoreSecrets)],
-        ..PLAIN
+        ..asset("Microsoft.MachineLearningServices/workspaces/datastores")
     },
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/connections",
@@ -261,6 +270,7 @@ pub(super) static KINDS: &[Kind] = &[
         put: with_body(201, 201, Poll::AsyncAndSelf, 120_000),
         delete: later(202, Poll::Both, 30_000),
         operations: "mfeOperationsStatus",
+        creating: "Updating",
         actions: &[show("getLogs", Shown::Logs)],
         ..PLAIN
     },
@@ -280,24 +290,23 @@ pub(super) static KINDS: &[Kind] = &[
         ..PLAIN
     },
     Kind {
-        name: "Microsoft.MachineLearningServices/workspaces/jobs",
         actions: &[action("cancel", Act::CancelJob, later(202, Poll::Location, 5_000))],
-        ..PLAIN
+        ..asset("Microsoft.MachineLearningServices/workspaces/jobs")
     },
-    plain("Microsoft.MachineLearningServices/workspaces/models"),
-    plain("Microsoft.MachineLearningServices/workspaces/models/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/data"),
-    plain("Microsoft.MachineLearningServices/workspaces/data/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/environments"),
-    plain("Microsoft.MachineLearningServices/workspaces/environments/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/components"),
-    plain("Microsoft.MachineLearningServices/workspaces/components/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/codes"),
-    plain("Microsoft.MachineLearningServices/workspaces/codes/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/featuresets"),
-    plain("Microsoft.MachineLearningServices/workspaces/featuresets/versions"),
-    plain("Microsoft.MachineLearningServices/workspaces/featurestoreEntities"),
-    plain("Microsoft.MachineLearningServices/workspaces/featurestoreEntities/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/models"),
+    asset("Microsoft.MachineLearningServices/workspaces/models/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/data"),
+    asset("Microsoft.MachineLearningServices/workspaces/data/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/environments"),
+    asset("Microsoft.MachineLearningServices/workspaces/environments/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/components"),
+    asset("Microsoft.MachineLearningServices/workspaces/components/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/codes"),
+    asset("Microsoft.MachineLearningServices/workspaces/codes/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/featuresets"),
+    asset("Microsoft.MachineLearningServices/workspaces/featuresets/versions"),
+    asset("Microsoft.MachineLearningServices/workspaces/featurestoreEntities"),
+    asset("Microsoft.MachineLearningServices/workspaces/featurestoreEntities/versions"),
     plain("Microsoft.MachineLearningServices/workspaces/schedules"),
     Kind {
         name: "Microsoft.MachineLearningServices/workspaces/serverlessEndpoints",
@@ -366,7 +375,12 @@ pub(super) static KINDS: &[Kind] = &[
         put: at_once(200, 200),
         ..PLAIN
     },
-    Kind { name: "Microsoft.KeyVault/vaults", put: at_once(200, 200), creating: "RegisteringDns", ..PLAIN },
+    Kind {
+        name: "Microsoft.KeyVault/vaults",
+        put: with_body(200, 200, Poll::State, 2_000),
+        creating: "RegisteringDns",
+        ..PLAIN
+    },
     replacing("Microsoft.KeyVault/vaults/privateEndpointConnections"),
     plain("Microsoft.KeyVault/vaults/secrets"),
     replacing("Microsoft.KeyVault/vaults/keys"),
@@ -562,7 +576,7 @@ mod tests {
             let writes =
                 [kind.put, kind.patch, kind.delete].into_iter().chain(kind.actions.iter().map(|a| a.write));
             for write in writes {
-                let done = matches!(write.poll, Poll::Done | Poll::DoneAtSelf);
+                let done = matches!(write.poll, Poll::Done | Poll::DoneAtSelf | Poll::DoneAtUrl);
                 assert_eq!(done, write.millis == 0, "{}", kind.name);
             }
         }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::access::{Facts, Reader};
 use super::activity;
+use super::addresses;
 use super::assets;
 use super::deleted;
 use super::deployments::{self, Deployments};
@@ -78,7 +79,8 @@ impl World {
     pub(super) fn new(mut estate: Estate, operations: Operations, settings: Settings) -> Self {
         let facts = Facts::of(&estate);
         let directory = Directory::new(std::mem::take(&mut estate.directory));
-        let store = Store::new(estate);
+        let mut store = Store::new(estate);
+        addresses::add_missing(&mut store);
         let deployments = Deployments::default();
         Self {
             store,

@@ -49,7 +49,9 @@ impl Guard {
         terminal::enable_raw_mode()?;
         TAKEN.store(true, Ordering::SeqCst);
         let mut out = io::stdout();
-        execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        // A console that was killed leaves its screen behind, and the first frame draws only what is not blank.
+        let clear = terminal::Clear(terminal::ClearType::All);
+        execute!(out, EnterAlternateScreen, clear, EnableBracketedPaste, cursor::Hide)?;
         if self.mouse {
             execute!(out, EnableMouseCapture)?;
         }

@@ -4,9 +4,11 @@
 
 mod access;
 mod activity;
+mod answers;
 mod assets;
 mod deployments;
 mod eligibility;
+mod filters;
 mod graph;
 mod locks;
 mod mishaps;

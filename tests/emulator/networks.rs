@@ -1,5 +1,7 @@
 //! Virtual networks, private endpoints and the connections that they make.
 
+use amldeck::emulator::Options;
+use amldeck::emulator::estate::Estate;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -147,5 +149,23 @@ async fn rules_and_routes_are_in_their_parent_and_beside_it() {
         assert_eq!(client.delete(&format!("{path}/{list}/a")).await.status, StatusCode::OK);
         let left = client.get(&path).await.body["properties"][list].clone();
         assert_eq!((left.as_array().unwrap().len(), &left[0]["name"]), (1, &json!("b")));
+    }
+}
+
+#[tokio::test]
+async fn the_interface_that_an_endpoint_of_an_estate_names_is_there() {
+    let client = Client::start(Options { throttle: false, ..Options::new(Estate::demo().unwrap()) }).await;
+    let everything =
+        "/subscriptions/6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91/providers/Microsoft.Network/privateEndpoints";
+    let endpoints = client.get(everything).await.body["value"].as_array().cloned().unwrap();
+    assert!(endpoints.len() > 2);
+    for endpoint in endpoints {
+        let id = endpoint["properties"]["networkInterfaces"][0]["id"].as_str().unwrap();
+        let card = client.get(id).await;
+        assert_eq!(card.status, StatusCode::OK, "{id}");
+        assert_eq!(card.body["properties"]["privateEndpoint"]["id"], endpoint["id"]);
+        let config = &card.body["properties"]["ipConfigurations"][0]["properties"];
+        assert_eq!(config["subnet"]["id"], endpoint["properties"]["subnet"]["id"]);
+        assert!(config["privateIPAddress"].is_string(), "{id}");
     }
 }

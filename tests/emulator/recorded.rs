@@ -1,10 +1,10 @@
 //! What the services were seen to answer, in recordings of public tests beyond those of the shapes compared: how they
 //! spell what they are sent, and what they keep to themselves.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::stage::{Client, group, options, storage, workspace};
+use crate::stage::{Client, OWNER, group, options, storage, workspace};
 
 fn named(what: &str) -> String {
     format!("{}/providers/{what}", group())
@@ -117,4 +117,68 @@ async fn a_hub_of_the_first_previews_has_the_first_of_its_lists() {
     assert_eq!(hub["properties"]["storageAccount"], storage());
     assert_eq!(hub["properties"]["keyVault"], vault);
     assert_eq!(hub["properties"]["storageAccounts"], json!([storage()]));
+}
+
+#[tokio::test]
+async fn a_role_without_a_description_has_none_and_its_maker_is_told_later() {
+    let client = Client::start(options()).await;
+    let path = format!(
+        "{}/providers/Microsoft.Authorization/roleDefinitions/0d000000-0000-4000-8000-00000000000d",
+        group()
+    );
+    for description in [Value::Null, json!("what it is for")] {
+        let body = json!({ "properties": { "roleName": "Own", "type": "customRole", "description": description,
+            "assignableScopes": [group()], "permissions": [{ "actions": ["Microsoft.Storage/*/read"] }] } });
+        let made = client.put(&path, body).await;
+        let told = &made.body["properties"];
+        assert_eq!((made.status, &told["type"]), (StatusCode::CREATED, &json!("CustomRole")));
+        assert_eq!(
+            (told.get("createdBy"), told.get("description")),
+            (Some(&Value::Null), Some(&description))
+        );
+        assert_eq!(told["permissions"][0]["notDataActions"], json!([]));
+        let later = client.get(&path).await.body;
+        assert_eq!(
+            (&later["properties"]["createdBy"], &later["properties"]["description"]),
+            (&json!(OWNER), &description)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_budget_that_is_new_has_its_address_and_nothing_spent_yet() {
+    let client = Client::start(options()).await;
+    let path = named("Microsoft.Consumption/budgets/yearly");
+    let period = json!({ "startDate": "2026-01-01T00:00:00.000Z", "endDate": "2026-12-31T00:00:00.500Z" });
+    let body = json!({ "properties": { "amount": 7.0, "timeGrain": "Annually", "timePeriod": period } });
+    let made = client.put(&path, body.clone()).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    assert!(made.header("location").contains("/budgets/yearly?api-version="), "{made:?}");
+    let told = &made.body["properties"];
+    assert_eq!((told.get("currentSpend"), &told["filter"]), (Some(&Value::Null), &json!({})));
+    let kept = json!({ "startDate": "2026-01-01T00:00:00Z", "endDate": "2026-12-31T00:00:00.500Z" });
+    assert_eq!(told["timePeriod"], kept);
+    let again = client.put(&path, body).await;
+    assert_eq!(
+        (again.status, &again.body["properties"]["currentSpend"]["amount"]),
+        (StatusCode::OK, &json!(0.0))
+    );
+}
+
+#[tokio::test]
+async fn a_workspace_without_an_identity_of_its_own_still_says_its_tenant() {
+    let client = Client::start(options()).await;
+    let id = named("Microsoft.ManagedIdentity/userAssignedIdentities/id-own");
+    assert_eq!(client.put(&id, json!({ "location": "westeurope" })).await.status, StatusCode::CREATED);
+    let identity = json!({ "type": "UserAssigned", "userAssignedIdentities": { id.as_str(): {} } });
+    let made =
+        client.change(Method::PATCH, &workspace(), "2025-06-01", Some(json!({ "identity": identity }))).await;
+    assert_eq!(made.status, StatusCode::ACCEPTED, "{made:?}");
+    client.finish_of(&made).await;
+    let got = client.get(&workspace()).await.body["identity"].clone();
+    assert_eq!((&got["type"], got.get("principalId")), (&json!("UserAssigned"), Some(&Value::Null)));
+    assert!(
+        got["tenantId"].is_string() && got["userAssignedIdentities"][id.as_str()]["clientId"].is_string(),
+        "{got}"
+    );
 }

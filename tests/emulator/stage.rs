@@ -257,8 +257,8 @@ impl Client {
         loop {
             let got = self.send(Method::GET, url, None).await;
             let state = got.body["status"].as_str().unwrap_or_default();
-            let going_on =
-                got.status == StatusCode::ACCEPTED || matches!(state, "InProgress" | "Accepted" | "Running");
+            let going_on = got.status == StatusCode::ACCEPTED
+                || matches!(state, "InProgress" | "Updating" | "Accepted" | "Running");
             if !going_on {
                 return got;
             }

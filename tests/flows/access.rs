@@ -192,8 +192,10 @@ async fn the_filter_looks_at_one_role_at_a_time_and_into_closed_groups() {
         desk.press(&format!("4<esc><esc>4z/{filter}<enter>")).await;
         let matrix = &assessment(&desk).matrix;
         let lines = desk.model().matrix.lines().iter();
-        let names: Vec<String> =
-            lines.filter_map(|line| line.row(matrix)).map(|row| grid::label(row).into_owned()).collect();
+        let names: Vec<String> = lines
+            .filter_map(|line| line.row(matrix, &desk.model().principals))
+            .map(|row| grid::label(&row).into_owned())
+            .collect();
         shown.push((filter, names.join(", ")));
     }
     assert_eq!(

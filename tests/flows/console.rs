@@ -256,6 +256,23 @@ async fn who_may_not_ask_the_directory_sees_ids_and_the_reason() {
 }
 
 #[tokio::test]
+async fn whom_the_directory_leaves_out_is_deleted_only_where_it_says_so_of_them_alone() {
+    let running = demo().await;
+    let hidden = serde_json::json!({"error": {"code": "Authorization_RequestDenied",
+        "message": "Insufficient privileges to complete the operation."}});
+    running.add_fault(Fault {
+        status: Some(403),
+        body: Some(hidden),
+        ..Fault::on("GET", "/v1.0/directoryObjects/*")
+    });
+    let mut desk = Desk::of(&running, "owner").await;
+    desk.go_to("mlw-speech-dev").await;
+    let screen = desk.screen();
+    assert!(!screen.contains("deleted principal"), "a guest is not shown everybody: {screen}");
+    assert_eq!(desk.model().principals.deleted().count(), 0);
+}
+
+#[tokio::test]
 async fn who_may_read_nothing_is_told_so() {
     let running = demo().await;
     let mut desk = Desk::of(&running, "nobody").await;

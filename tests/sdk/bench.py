@@ -1,8 +1,11 @@
 """What the scenarios share: a credential, a way to lift the https check, and a list of what is to be tried."""
 
+import json
 import os
+import ssl
 import time
 import traceback
+import urllib.request
 
 import azure.core.pipeline.policies._authentication as authentication
 from azure.core.credentials import AccessToken
@@ -45,6 +48,12 @@ class Bench:
             credential_scopes=["https://management.azure.com/.default"],
             **options,
         )
+
+    def object_id(self, persona):
+        """Who a persona is, as Microsoft Graph tells them."""
+        request = urllib.request.Request(f"{self.url}/v1.0/me", headers={"Authorization": f"Bearer {persona}"})
+        with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=os.environ.get("REQUESTS_CA_BUNDLE"))) as answer:
+            return json.load(answer)["id"]
 
     def trial(self, name, needed=False):
         """Adds a function to what is tried; one that is needed runs also when only others are wanted."""

@@ -27,6 +27,7 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.storage import StorageManagementClient
 
+import inside
 from bench import Token, refused, same_id
 
 
@@ -306,6 +307,8 @@ def add(bench, group):
         assert compute.begin_update(cluster).result().max_instances == 4
         compute.begin_delete("ci-sdk").result()
         assert {one.name for one in compute.list()} == {"cpu-cluster"}
+
+    inside.add(bench, group, client(bench, group))
 
     @bench.trial("azure-ai-ml: failures are told as the service tells them")
     def failures():

@@ -9,6 +9,7 @@ import sys
 import uuid
 
 from bench import Bench
+import eligibility
 import machine_learning
 import management
 import templates
@@ -25,6 +26,7 @@ def main():
     group = f"rg-sdk-{uuid.uuid4().hex[:8]}"
     management.add(bench, group)
     templates.add(bench, group)
+    eligibility.add(bench, group)
     machine_learning.add(bench, group)
     management.add_end(bench, group)
     failed = bench.run(sys.argv[3] if len(sys.argv) > 3 else "")

@@ -1,7 +1,9 @@
 //! Carrying out one fetch with the client. Nothing here knows the state of the console.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -16,7 +18,7 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::azure::directory::{self, Organization, Principal};
+use crate::azure::directory::{self, Looked, Organization, Principal};
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
@@ -130,12 +132,44 @@ fn undecodable(request: &Request, error: &DecodeError) -> Error {
     }
 }
 
-async fn names(client: &Client, ids: &[String]) -> Result<Vec<Principal>, Error> {
-    let mut found = Vec::new();
+/// How many principals that a call for many left out are asked for one by one, at most and at a time.
+const ASKED_ALONE: usize = 200;
+const ALONE_AT_A_TIME: usize = 8;
+
+/// Asks for many at once, and then alone for each that the answer leaves out: only a 404 says that it is deleted, and
+/// not hidden from who asks.
+async fn names(client: &Client, ids: &[String]) -> Result<Looked, Error> {
+    let mut looked = Looked::default();
     for request in directory::names(ids) {
-        found.extend(client.list::<Principal>(&request).await?);
+        looked.found.extend(client.list::<Principal>(&request).await?);
     }
-    Ok(found)
+    let found: HashSet<String> = looked.found.iter().map(|one| one.id.to_ascii_lowercase()).collect();
+    let left_out = ids.iter().filter(|id| !found.contains(&id.to_ascii_lowercase()));
+    let (alone, rest): (Vec<_>, Vec<_>) = left_out.enumerate().partition(|(at, _)| *at < ASKED_ALONE);
+    let ask = |(_, id): (usize, &String)| {
+        let id = id.clone();
+        async move {
+            let answer = match directory::object(&id) {
+                Some(request) => client
+                    .json::<Principal>(&request)
+                    .await
+                    .map_err(|error| if error.is_not_found() { None } else { Some(error.plain()) }),
+                None => Err(Some("it is no object id".to_owned())),
+            };
+            (id, answer)
+        }
+    };
+    let mut answers = stream::iter(alone.into_iter().map(ask)).buffer_unordered(ALONE_AT_A_TIME);
+    while let Some((id, answer)) = answers.next().await {
+        match answer {
+            Ok(principal) => looked.found.push(principal),
+            Err(Some(why)) => looked.unsure.push((id, why)),
+            Err(None) => {}
+        }
+    }
+    let too_many = || "the directory leaves out too many to ask for each".to_owned();
+    looked.unsure.extend(rest.into_iter().map(|(_, id)| (id.clone(), too_many())));
+    Ok(looked)
 }
 
 async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {

@@ -1,8 +1,8 @@
 //! Answers: what arrives, what failed, and what is asked for next because of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
@@ -12,8 +12,12 @@ use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::model::Model;
+use crate::app::page::Page;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
+use crate::azure::directory::Looked;
+use crate::azure::resources::role_assignment::PrincipalType;
+use crate::domain::access::doubt_of;
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
 
@@ -34,7 +38,7 @@ pub fn ask_names_again(model: &mut Model) -> Vec<Effect> {
     let Some(page) = model.page() else { return effects };
     let Lookup::Found(table) = &page.opened.access else { return effects };
     let mut names = model.principals.missing(table.principal_ids());
-    names.extend(model.principals.unreadable(table.principal_ids()));
+    names.extend(model.principals.nameless(table.principal_ids()));
     if !names.is_empty() {
         effects.push(ask(model, Fetch::Names(names)));
     }
@@ -100,7 +104,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
         }
         (Fetch::Names(_), Fetched::Names(asked, result)) => {
             match result {
-                Ok(found) => model.principals.answer(&asked, &found),
+                Ok(looked) => named(model, &asked, &looked),
                 Err(error) => model.principals.refuse(&asked, &error.plain()),
             }
             rebuild_access(model);
@@ -132,6 +136,45 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             timeline::arrived(model, watched, window, reads)
         }
         _ => Vec::new(),
+    }
+}
+
+/// Takes what the directory says of these ids. Who is in no list of it is deleted, unless their assignments speak
+/// against that.
+fn named(model: &mut Model, asked: &[String], looked: &Looked) {
+    model.principals.answer(asked, &looked.found);
+    for (id, why) in &looked.unsure {
+        model.principals.doubt(id, why);
+    }
+    let gone: HashSet<&str> = asked.iter().map(String::as_str).collect();
+    let gone: HashSet<String> =
+        model.principals.deleted().filter(|id| gone.contains(id)).map(str::to_owned).collect();
+    if gone.is_empty() {
+        return;
+    }
+    let mut held: HashMap<String, Vec<(Option<&PrincipalType>, Option<Timestamp>)>> = HashMap::new();
+    for (_, lists) in model.pages.iter().flat_map(Page::all_lists) {
+        let assigned = lists.assignments.iter().map(|one| {
+            let of = &one.properties;
+            (&of.principal_id, of.principal_type.as_ref(), of.created_on)
+        });
+        let eligible = lists.eligible.iter().map(|one| {
+            let of = &one.properties;
+            (&of.principal_id, of.principal_type.as_ref(), of.start_date_time.or(of.created_on))
+        });
+        for (id, kind, made) in assigned.chain(eligible) {
+            let id = id.to_ascii_lowercase();
+            if gone.contains(&id) {
+                held.entry(id).or_default().push((kind, made));
+            }
+        }
+    }
+    let doubts: Vec<(String, String)> = held
+        .into_iter()
+        .filter_map(|(id, held)| Some((id, doubt_of(held.into_iter(), model.now)?)))
+        .collect();
+    for (id, why) in doubts {
+        model.principals.doubt(&id, &why);
     }
 }
 

@@ -199,10 +199,9 @@ pub fn may_quit(model: &mut Model) -> bool {
     if std::mem::replace(&mut model.quitting, true) {
         return true;
     }
-    let key = model.keymap.shown(Context::Workspace, Action::Quit).unwrap_or_default();
     let text = format!(
-        "{key} again ends the console in the middle of it; Azure keeps what it took, the next start offers to go on or \
-         undo: {}",
+        "the same key again ends the console in the middle of this; Azure keeps what it took, the next start offers to go \
+         on or undo: {}",
         run.plan.title
     );
     tell(model, Tone::Warn, text);

@@ -18,6 +18,7 @@ use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
+use crate::azure::directory::Looked;
 use crate::azure::resource_graph::WorkspaceRow;
 use crate::azure::resources::decode;
 use crate::config::input::Input;
@@ -25,6 +26,7 @@ use crate::config::key::parse_script;
 use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
+use crate::domain::access::PrincipalName;
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
@@ -487,6 +489,37 @@ fn whoever_has_not_moved_begins_at_the_top_whatever_came_first() {
     press(&mut model, "j");
     part(&mut model, &["b", "c", "a"], true);
     assert_eq!(selected(&model), "c");
+}
+
+#[test]
+fn a_partners_group_and_somebody_new_are_not_told_to_be_deleted_and_who_is_is_asked_for_again() {
+    let mut model = opened();
+    model.now = "2026-11-22T12:00:00Z".parse().unwrap();
+    let at = |fetch: Fetch, model: &Model| Ticket { generation: model.under_way[&fetch], fetch };
+    let assignments = at(Fetch::Page(workspace("a"), Part::Assignments), &model);
+    let held = [("partner", "ForeignGroup", 2025), ("new", "ServicePrincipal", 2026), ("gone", "User", 2025)];
+    let held: Vec<_> = held
+        .iter()
+        .map(|(id, kind, year)| {
+            json!({"id": format!("/x/providers/Microsoft.Authorization/roleAssignments/{id}"), "name": id,
+                "properties": {"principalId": id, "principalType": kind, "scope": workspace("a").as_str(),
+                    "createdOn": format!("{year}-11-22T11:58:00Z"),
+                    "roleDefinitionId": "/x/providers/Microsoft.Authorization/roleDefinitions/r"}})
+        })
+        .collect();
+    let listed = Fetched::Assignments(Ok(serde_json::from_value(json!(held)).unwrap()));
+    update(&mut model, Message::Fetched(assignments, listed));
+    let asked = ["gone", "new", "partner"].map(str::to_owned).to_vec();
+    let names = at(Fetch::Names(asked.clone()), &model);
+    update(&mut model, Message::Fetched(names, Fetched::Names(asked, Ok(Looked::default()))));
+    assert_eq!(model.principals.deleted().collect::<Vec<_>>(), ["gone"]);
+    let why = |id: &str| match model.principals.name(id) {
+        PrincipalName::Unreadable { reason } => reason,
+        other => panic!("{other:?}"),
+    };
+    assert!(why("partner").contains("another organisation") && why("new").contains("not known yet"));
+    let asked = tickets(&press(&mut model, "4r"));
+    assert!(asked.iter().any(|t| matches!(&t.fetch, Fetch::Names(ids) if ids.contains(&"gone".to_owned()))));
 }
 
 #[test]

@@ -353,6 +353,39 @@ mod tests {
     }
 
     #[test]
+    fn machine_learning_says_what_is_missing_in_ways_of_its_own() {
+        // The services behind assets, connections and jobs each have a form; what they say has to come through.
+        let where_and_when = json!([
+            {"type": "ComponentName", "info": {"value": "front"}},
+            {"type": "InnerError", "info": {"value": {"code": "NotFoundError", "innerError": null}}}
+        ]);
+        for (body, cause) in [
+            (
+                json!({"error": {"code": "UserError", "message": "No datastore one.", "details": [],
+                    "additionalInfo": where_and_when}}),
+                ("UserError", "No datastore one."),
+            ),
+            (
+                json!({"error": {"code": "UserError", "message": "Not found.", "additionalInfo": where_and_when,
+                    "details": [{"code": "ModelNotFound", "message": "No model two.", "details": [], "additionalInfo": []}]}}),
+                ("ModelNotFound", "No model two."),
+            ),
+            (
+                json!({"error": {"code": "UserError", "severity": null, "message": "No connection three.",
+                    "messageFormat": null, "messageParameters": null, "detailsUri": null, "target": null, "details": [],
+                    "innerError": {"code": "NotFoundError", "innerError": null}, "debugInfo": null, "additionalInfo": null},
+                    "correlation": {"operation": "o", "request": "r"}, "environment": "e", "location": "l",
+                    "time": "2026-07-31T16:02:27.6340174+00:00", "componentName": "accounts"}),
+                ("UserError", "No connection three."),
+            ),
+        ] {
+            let error = read(404, &body);
+            assert_eq!(error.cause(), cause, "{body}");
+            assert!(error.has_code("UserError") && error.target.is_none(), "{body}");
+        }
+    }
+
+    #[test]
     fn json_in_messages_is_unwrapped_three_levels_deep() {
         let inner =
             json!({"error": {"code": "StorageAccountKeyDisabled", "message": "Keys are off."}}).to_string();

@@ -35,7 +35,12 @@ pub struct AppInsightsProperties {
     #[serde(rename = "IngestionMode", alias = "ingestionMode", default, deserialize_with = "lenient::text")]
     pub ingestion_mode: Option<String>,
     /// How many days telemetry is kept.
-    #[serde(rename = "RetentionInDays", alias = "retentionInDays", default)]
+    #[serde(
+        rename = "RetentionInDays",
+        alias = "retentionInDays",
+        default,
+        deserialize_with = "lenient::number"
+    )]
     pub retention_in_days: Option<i64>,
     /// Whether telemetry is taken from the internet.
     #[serde(default, deserialize_with = "lenient::word")]

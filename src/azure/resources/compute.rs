@@ -53,10 +53,10 @@ pub struct ComputeDetail {
     #[serde(default, deserialize_with = "lenient::text")]
     pub vm_priority: Option<String>,
     /// Of a cluster: nodes now.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub current_node_count: Option<i64>,
     /// Of a cluster: nodes to come.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub target_node_count: Option<i64>,
     /// Of a cluster: `Steady` or `Resizing`.
     #[serde(default, deserialize_with = "lenient::text")]

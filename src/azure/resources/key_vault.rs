@@ -38,7 +38,7 @@ pub struct VaultProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub enable_soft_delete: Option<bool>,
     /// For how many days.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub soft_delete_retention_in_days: Option<i64>,
     /// Whether nobody can purge before that; cannot be turned off again.
     #[serde(default, deserialize_with = "lenient::flag")]

@@ -76,6 +76,25 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     }))
 }
 
+/// A whole number, also as text or with a fraction of nothing (`"7"`, `7.0`); anything else counts as none.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Whole(i64),
+        Fraction(f64),
+        Text(String),
+        Else(serde::de::IgnoredAny),
+    }
+    let whole = |number: f64| format!("{number:.0}").parse().ok().filter(|_| number.fract() == 0.0);
+    Ok(Option::<Number>::deserialize(deserializer)?.and_then(|number| match number {
+        Number::Whole(value) => Some(value),
+        Number::Fraction(value) => whole(value),
+        Number::Text(text) => text.trim().parse().ok(),
+        Number::Else(_) => None,
+    }))
+}
+
 /// Reads a time as Azure writes it; a time without an offset is taken as UTC.
 pub(crate) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
@@ -101,6 +120,8 @@ mod tests {
         map: BTreeMap<String, String>,
         #[serde(default, deserialize_with = "text")]
         text: Option<String>,
+        #[serde(default, deserialize_with = "number")]
+        number: Option<i64>,
     }
 
     fn odd(value: serde_json::Value) -> Odd {
@@ -127,6 +148,17 @@ mod tests {
         let a = odd(json!({"time": "2023-04-25T21:11:29.4806159Z"})).time.unwrap();
         assert_eq!(odd(json!({"time": "2023-04-25T21:11:29.4806159+00:00"})).time, Some(a));
         assert_eq!(odd(json!({"time": "2023-04-25T21:11:29.4806159"})).time, Some(a));
+    }
+
+    #[test]
+    fn numbers_come_as_texts_and_with_a_point() {
+        for seven in [json!(7), json!(7.0), json!("7"), json!(" 7 ")] {
+            assert_eq!(odd(json!({ "number": seven })).number, Some(7));
+        }
+        for none in [json!(null), json!(""), json!("P7D"), json!(7.5), json!(1e300), json!({}), json!(false)]
+        {
+            assert_eq!(odd(json!({ "number": none })).number, None, "{none}");
+        }
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct LogAnalyticsProperties {
     #[serde(default)]
     pub sku: Option<Sku>,
     /// How many days logs are kept.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub retention_in_days: Option<i64>,
     /// The daily cap.
     #[serde(default)]

@@ -111,6 +111,15 @@ pub struct WorkspaceProperties {
     /// The container registry; absent until it is first needed.
     #[serde(default, deserialize_with = "lenient::id")]
     pub container_registry: Option<ArmId>,
+    /// The storage accounts of a hub of the first previews with hubs (2023-04-01-preview), which names no single one.
+    #[serde(default, deserialize_with = "lenient::ids", skip_serializing_if = "Vec::is_empty")]
+    pub storage_accounts: Vec<ArmId>,
+    /// The key vaults of such a hub.
+    #[serde(default, deserialize_with = "lenient::ids", skip_serializing_if = "Vec::is_empty")]
+    pub key_vaults: Vec<ArmId>,
+    /// The container registries of such a hub.
+    #[serde(default, deserialize_with = "lenient::ids", skip_serializing_if = "Vec::is_empty")]
+    pub container_registries: Vec<ArmId>,
     /// The hub of a project.
     #[serde(default, deserialize_with = "lenient::id")]
     pub hub_resource_id: Option<ArmId>,
@@ -137,7 +146,7 @@ pub struct WorkspaceProperties {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub private_endpoint_connections: Vec<PrivateEndpointConnection>,
     /// How many private links there are.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub private_link_count: Option<i64>,
     /// The managed network; absent means none.
     #[serde(default)]
@@ -184,7 +193,7 @@ pub struct WorkspaceProperties {
     #[serde(default, deserialize_with = "lenient::flag")]
     pub soft_delete_enabled: Option<bool>,
     /// For how many days.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::number")]
     pub soft_delete_retention_in_days: Option<i64>,
     /// Whether a bill of materials is made; the service writes the first letter large.
     #[serde(default, alias = "EnableSoftwareBillOfMaterials", deserialize_with = "lenient::flag")]
@@ -320,6 +329,26 @@ pub struct NotebookInfo {
     pub is_private_link_enabled: Option<bool>,
 }
 
+impl WorkspaceProperties {
+    /// The storage account; of a hub with a list of them the first.
+    #[must_use]
+    pub fn storage(&self) -> Option<&ArmId> {
+        self.storage_account.as_ref().or_else(|| self.storage_accounts.first())
+    }
+
+    /// The key vault; of a hub with a list of them the first.
+    #[must_use]
+    pub fn vault(&self) -> Option<&ArmId> {
+        self.key_vault.as_ref().or_else(|| self.key_vaults.first())
+    }
+
+    /// The container registry; of a hub with a list of them the first.
+    #[must_use]
+    pub fn registry(&self) -> Option<&ArmId> {
+        self.container_registry.as_ref().or_else(|| self.container_registries.first())
+    }
+}
+
 impl Workspace {
     /// The kind; absent means Default.
     #[must_use]
@@ -430,6 +459,28 @@ mod tests {
         assert_eq!(bare.public_network_access(), PublicNetworkAccess::Enabled);
         assert_eq!(bare.properties.container_registry, None);
         assert_eq!(bare.selected_addresses(), None);
+    }
+
+    #[test]
+    fn a_hub_with_lists_instead_of_single_dependents_has_the_first_of_each() {
+        let base = "/subscriptions/s/resourceGroups/g/providers";
+        let account = format!("{base}/Microsoft.Storage/storageAccounts/stfirst");
+        let vault = format!("{base}/Microsoft.KeyVault/vaults/kv-first");
+        let hub = workspace(json!({
+            "storageAccount": null, "keyVault": null, "applicationInsights": null, "containerRegistry": "",
+            "storageAccounts": [account, format!("{base}/Microsoft.Storage/storageAccounts/stother")],
+            "keyVaults": [vault], "containerRegistries": null, "privateLinkCount": "2"
+        }));
+        let properties = &hub.properties;
+        assert_eq!(properties.storage().map(ToString::to_string), Some(account));
+        assert_eq!(properties.vault().map(ToString::to_string), Some(vault));
+        assert_eq!((properties.registry(), properties.private_link_count), (None, Some(2)));
+        // A single one goes before the list.
+        let both = workspace(json!({
+            "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-own"),
+            "keyVaults": [format!("{base}/Microsoft.KeyVault/vaults/kv-first")]
+        }));
+        assert_eq!(both.properties.vault().map(ArmId::name), Some("kv-own"));
     }
 
     #[test]

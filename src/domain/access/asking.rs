@@ -196,6 +196,9 @@ impl<'a> Asking<'a> {
 
     /// The answer about a principal, by its number; none for one that nothing was read of.
     pub(super) fn bounds(&self, principal: Option<u32>) -> Bounds {
+        if self.is_gone(principal) {
+            return Bounds::NO;
+        }
         let holders = self.holders(principal);
         let held = holders.iter().flat_map(|holder| self.held(*holder));
         let all = held.fold(0, |all, grant| all | bit(self.effect(grant)));
@@ -207,6 +210,9 @@ impl<'a> Asking<'a> {
     pub fn decide(&self, principal: &str) -> Decision {
         let principal = &*principal.to_ascii_lowercase();
         let number = self.access.principals.get(principal);
+        if self.is_gone(number) {
+            return Decision { verdict: Bounds::NO.verdict(), bounds: Bounds::NO, reasons: Vec::new() };
+        }
         let holders = self.holders(number);
         let is_machine = self.is_machine(number);
         let mut reasons = Vec::new();
@@ -256,6 +262,11 @@ impl<'a> Asking<'a> {
     /// one that a group of theirs is eligible for.
     fn is_machine(&self, principal: Option<u32>) -> bool {
         principal.is_some_and(|number| self.access.nature(number) == Nature::Machine)
+    }
+
+    /// Whether a principal is deleted: nobody acts as it, whatever was not read.
+    fn is_gone(&self, principal: Option<u32>) -> bool {
+        principal.is_some_and(|number| self.access.nature(number) == Nature::Gone)
     }
 
     /// A principal with every group that it is known to be in.

@@ -183,6 +183,12 @@ impl Evidence {
         self.gone.insert(id.to_ascii_lowercase());
     }
 
+    /// Whether the directory does not have a principal any more, by its object id.
+    #[must_use]
+    pub fn is_gone(&self, id: &str) -> bool {
+        self.gone.contains(&id.to_ascii_lowercase())
+    }
+
     /// Those that were told of, in order.
     pub(super) fn gone(&self) -> impl Iterator<Item = &str> {
         self.gone.iter().map(String::as_str)

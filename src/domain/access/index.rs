@@ -61,6 +61,17 @@ pub(super) enum Nature {
     Gone,
 }
 
+/// How far a role reaches into a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// It says nothing of workspaces and what they depend on.
+    Nothing,
+    /// Who has it sees something, and changes nothing.
+    Reads,
+    /// Who has it changes something, such as compute, data or settings.
+    Changes,
+}
+
 /// A role that is held, or could be.
 #[derive(Debug, Clone)]
 pub(super) struct Grant {
@@ -152,16 +163,23 @@ impl Access {
         groups.iter().map(|group| self.principals.text(*group))
     }
 
-    /// Whether a role lets somebody change a workspace or its data in any of the ways that the product
-    /// speaks of, by its GUID; none for a role whose definition was not read.
+    /// How far a role reaches into a workspace and its data, in the ways that the product speaks of, by its GUID;
+    /// none for a role whose definition was not read.
     #[must_use]
-    pub fn role_changes(&self, role: &str) -> Option<bool> {
+    pub fn role_depth(&self, role: &str) -> Option<Depth> {
         let definition = self.evidence.roles.by_guid(&role.to_ascii_lowercase())?;
         let allows = |need: &Need| {
             permission::grant(&definition.properties.permissions, need.plane, need.action).is_allowed()
         };
-        let changing = CAPABILITIES.iter().filter(|capability| !capability.name.starts_with("read-"));
-        Some(changing.flat_map(|capability| capability.needs).any(allows))
+        let any = |reads: bool| {
+            let of_kind = CAPABILITIES.iter().filter(|one| one.name.starts_with("read-") == reads);
+            of_kind.flat_map(|capability| capability.needs).any(allows)
+        };
+        Some(match (any(false), any(true)) {
+            (true, _) => Depth::Changes,
+            (false, true) => Depth::Reads,
+            (false, false) => Depth::Nothing,
+        })
     }
 
     /// The numbers of the scopes whose assignments are in force at a scope: itself, those above it by

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{Principal, PrincipalKind};
+use crate::azure::resources::role_assignment::PrincipalType;
 
 /// The name of a principal, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -17,9 +19,9 @@ pub enum PrincipalName {
     Loading,
     /// The directory knows it.
     Known(KnownPrincipal),
-    /// The directory was asked and does not know it: it was deleted.
+    /// The directory was asked and does not have it, and nothing speaks against that: it was deleted.
     Deleted,
-    /// The directory may not be read, or did not answer.
+    /// The directory may not be read, did not answer, or does not show it for a reason other than that it is deleted.
     Unreadable {
         /// Why.
         reason: String,
@@ -109,14 +111,17 @@ impl Principals {
         missing
     }
 
-    /// Those of these ids whose names could not be read when they were asked for, each once.
+    /// Those of these ids that have no name though they were asked for, each once: refused, or deleted, which may be
+    /// somebody of whom the directory had not heard yet.
     #[must_use]
-    pub fn unreadable<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-        let refused = |id: &String| matches!(self.known(id), Some(PrincipalName::Unreadable { .. }));
-        let mut unreadable: Vec<String> = ids.map(str::to_ascii_lowercase).filter(refused).collect();
-        unreadable.sort_unstable();
-        unreadable.dedup();
-        unreadable
+    pub fn nameless<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let is_nameless = |id: &String| {
+            matches!(self.known(id), Some(PrincipalName::Unreadable { .. } | PrincipalName::Deleted))
+        };
+        let mut nameless: Vec<String> = ids.map(str::to_ascii_lowercase).filter(is_nameless).collect();
+        nameless.sort_unstable();
+        nameless.dedup();
+        nameless
     }
 
     /// Takes the directory's answer to a call about these ids: what it left out was deleted.
@@ -128,6 +133,14 @@ impl Principals {
         for principal in found {
             let known = PrincipalName::Known(KnownPrincipal::from(principal));
             names.insert(principal.id.to_ascii_lowercase().into(), Arc::new(known));
+        }
+    }
+
+    /// Takes that nobody can say whether somebody whom the directory does not show is deleted.
+    pub fn doubt(&mut self, id: &str, reason: &str) {
+        let name = Arc::make_mut(&mut self.names).entry(id.to_ascii_lowercase().into()).or_default();
+        if !matches!(**name, PrincipalName::Known(_)) {
+            *name = Arc::new(PrincipalName::Unreadable { reason: reason.to_owned() });
         }
     }
 
@@ -176,4 +189,34 @@ impl Principals {
         people.sort_by_cached_key(|person| person.name.to_lowercase());
         people
     }
+}
+
+/// How long the directory may take until everybody who asks is told of a new identity. Microsoft names no time; the
+/// troubleshooting page of Azure RBAC speaks of a principal that is not found right after it was made.
+const NEW_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// Why somebody who holds these and whom the directory does not show need not be deleted: each is what the assignment
+/// calls its principal, and when it was made. None where nothing speaks against it.
+pub fn doubt_of<'a>(
+    held: impl Iterator<Item = (Option<&'a PrincipalType>, Option<Timestamp>)>,
+    now: Timestamp,
+) -> Option<String> {
+    let mut doubt = None;
+    for (kind, made) in held {
+        match kind {
+            None | Some(PrincipalType::User | PrincipalType::Group | PrincipalType::ServicePrincipal) => {}
+            Some(PrincipalType::ForeignGroup) => {
+                return Some(
+                    "a group of another organisation, which this directory need not show".to_owned(),
+                );
+            }
+            Some(other) => {
+                return Some(format!("the directory does not show every {}", other.as_str().to_lowercase()));
+            }
+        }
+        if made.is_some_and(|made| now.duration_since(made) < NEW_FOR) {
+            doubt = Some("not known yet: the role was given minutes ago; refresh the pane later".to_owned());
+        }
+    }
+    doubt
 }

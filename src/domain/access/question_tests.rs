@@ -139,6 +139,25 @@ fn whoever_is_deleted_can_nothing_whatever_they_still_hold() {
 }
 
 #[test]
+fn whoever_is_deleted_can_nothing_in_both_directions_whatever_was_not_read() {
+    let mut evidence = World::unread().assign("old", OWNER, &workspace()).evidence;
+    evidence.add_gone("old");
+    let access = Access::new(evidence.into(), super::testing::now());
+    let unread = Targets { vault_rbac: Switch::Unknown, shared_key: Switch::Unknown, ..targets() };
+    for capability in CAPABILITIES {
+        let asked = Asked::Capability(capability);
+        let of = answer(&access, &unread, &asked, "old");
+        assert!(
+            of.verdict.is_denied() && of.by_granting().is_none_or(|way| way.verdict.is_denied()),
+            "{of:?}"
+        );
+        let who = who_can(&access, &unread, &asked);
+        let listed = [&who.can, &who.cannot_tell, &who.by_granting, &who.after_activation];
+        assert!(listed.iter().all(|list| list.iter().all(|one| &*one.principal != "old")), "{who:?}");
+    }
+}
+
+#[test]
 fn whom_a_deny_assignment_keeps_from_it_could_not_grant_it_to_themselves() {
     let blobs = |principal: &str| json!({"permissions": [{"dataActions": [format!("{BLOBS}/*")]}], "principals": [{"id": principal, "type": "User"}]});
     let sometimes = |principal: &str| {

@@ -160,6 +160,12 @@ pub enum From {
 }
 
 impl From {
+    /// Whether it is at the subscription or above it, and so reaches all that is in there.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        matches!(self, Self::Subscription(_) | Self::ManagementGroup(_) | Self::Root)
+    }
+
     pub(super) fn of(scope: &ArmId, at: Option<&ArmId>, names: &dyn ScopeNames) -> Self {
         let Some(at) = at else { return Self::Elsewhere(String::new()) };
         if at == scope {

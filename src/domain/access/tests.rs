@@ -2,7 +2,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{Principal, PrincipalKind};
 use crate::azure::resources::pim::EligibilityInstance;
-use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::azure::resources::role_assignment::{PrincipalType, RoleAssignment};
 use serde_json::json;
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
@@ -130,6 +130,36 @@ fn deleted_unreadable_loading_and_known_are_four_things() {
     assert!(matches!(principals.name("closed"), PrincipalName::Unreadable { .. }));
     assert_eq!(principals.name("new"), PrincipalName::Loading);
     assert_eq!(principals.missing(["ADA", "new", "NEW"].into_iter()), ["new"]);
+}
+
+#[test]
+fn somebody_whom_the_directory_does_not_show_is_deleted_only_where_nothing_speaks_against_it() {
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    let minutes_ago = "2026-11-22T11:50:00Z".parse().ok();
+    let long_ago = "2025-01-01T00:00:00Z".parse().ok();
+    for (kind, made, says) in [
+        (PrincipalType::User, long_ago, None),
+        (PrincipalType::Group, long_ago, None),
+        (PrincipalType::ServicePrincipal, None, None),
+        (PrincipalType::ServicePrincipal, minutes_ago, Some("not known yet")),
+        (PrincipalType::ForeignGroup, long_ago, Some("another organisation")),
+        (PrincipalType::Device, long_ago, Some("device")),
+        (PrincipalType::parse("Robot"), long_ago, Some("robot")),
+    ] {
+        let doubt = doubt_of([(Some(&kind), made)].into_iter(), now);
+        match says {
+            Some(says) => {
+                assert!(doubt.as_ref().is_some_and(|why| why.contains(says)), "{kind:?}: {doubt:?}")
+            }
+            None => assert_eq!(doubt, None, "{kind:?}"),
+        }
+    }
+    let mut principals = Principals::default();
+    principals.answer(&["p".to_owned()], &[]);
+    assert_eq!(principals.nameless(["P"].into_iter()), ["p"], "who is deleted is asked for again");
+    principals.doubt("P", "not known yet");
+    assert!(matches!(principals.name("p"), PrincipalName::Unreadable { .. }));
+    assert_eq!(principals.deleted().count(), 0);
 }
 
 #[test]

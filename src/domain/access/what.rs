@@ -217,6 +217,9 @@ pub(super) fn policy_of<'a>(
     gap: Option<&Gap>,
     principal: &str,
 ) -> (Bounds, Option<&'a str>) {
+    if access.nature_of(principal) == Nature::Gone {
+        return (Bounds::NO, None);
+    }
     let mut bounds = if gap.is_some() { UNREAD } else { Bounds::NO };
     let mut decided = None;
     for policy in targets.vault_policies.iter().filter(|policy| policy.gets_secrets) {

@@ -118,8 +118,8 @@ pub fn dependents(opened: &Opened) -> Vec<Dependent<'_>> {
         push(DependentRole::Hub, own.hub_resource_id.as_ref(), true, Link::Missing("names no hub"));
     }
     let missing = || missing(opened, &kind);
-    push(DependentRole::Storage, opened.storage_id(), own.storage_account.is_some(), missing());
-    push(DependentRole::Vault, opened.vault_id(), own.key_vault.is_some(), missing());
+    push(DependentRole::Storage, opened.storage_id(), own.storage().is_some(), missing());
+    push(DependentRole::Vault, opened.vault_id(), own.vault().is_some(), missing());
     let no_insights = if shares { Link::Absent("none, as usual here") } else { Link::Missing("none named") };
     push(DependentRole::Insights, opened.insights_id(), own.application_insights.is_some(), no_insights);
     if opened.insights_id().is_some() {
@@ -135,7 +135,7 @@ pub fn dependents(opened: &Opened) -> Vec<Dependent<'_>> {
         }
     }
     let registry = Link::Absent("created on first use");
-    push(DependentRole::Registry, opened.registry_id(), own.container_registry.is_some(), registry);
+    push(DependentRole::Registry, opened.registry_id(), own.registry().is_some(), registry);
     if let Some(id) = workspace.encryption_vault() {
         push(DependentRole::EncryptionVault, Some(id), true, Link::Absent("none"));
     }

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::checks::{access, found_if, is_nameless, is_person, is_staging, some};
+use super::checks::{access, is_staging, outcome, some};
+use super::holders::{Holder, Where, holders};
 use super::{Outcome, Reach, Subject};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::access::{AccessRow, AccessTable, Act, From, Membership, Place, Tenure, Verdict};
+use crate::domain::access::{AccessRow, AccessTable, Act, Depth, Membership, Place, Tenure, Verdict};
+use crate::domain::fact::count;
 
+/// Owners that are still few.
+const FEW_OWNERS: usize = 3;
 /// A group with so many people, applications and identities, nested groups opened, is wide.
 const WIDE: u64 = 100;
 
@@ -17,26 +21,49 @@ fn reach(subject: &Subject<'_>, look: impl FnOnce(&AccessTable, Reach<'_>) -> Ou
     access(subject, |table| look(table, reach))
 }
 
-/// What was found, else whether everything was looked at.
-fn outcome(found: &BTreeSet<&str>, unsure: bool) -> Outcome {
-    match (found.is_empty(), unsure) {
-        (false, _) => Outcome::Found(some(found).into()),
-        (true, true) => Outcome::CannotTell,
-        (true, false) => Outcome::Clear,
-    }
-}
-
 fn in_force(table: &AccessTable) -> impl Iterator<Item = &AccessRow> {
     table.rows.iter().filter(|row| row.is_in_force())
 }
 
+/// Those who are owner now, themselves or through a group.
+fn owners<'a>(subject: &Subject<'a>, table: &'a AccessTable) -> Vec<Holder<'a>> {
+    let mut owners = holders(subject, table);
+    owners.retain(|holder| holder.role.is_some_and(|role| role.is_owner()));
+    owners
+}
+
 pub(super) fn standing_owner(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let standing: BTreeSet<&str> = in_force(table)
-            .filter(|row| row.role.is_owner() && row.tenure == Tenure::Permanent && is_person(row))
-            .map(AccessRow::label)
-            .collect();
-        found_if(!standing.is_empty(), || some(&standing))
+        let standing = || owners(subject, table).into_iter().filter(|holder| holder.is_standing);
+        let found = standing().filter(|holder| holder.people > 0).map(|holder| holder.words()).collect();
+        outcome(&found, standing().any(|holder| holder.is_unsure))
+    })
+}
+
+pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let owners = owners(subject, table);
+        let all: HashSet<String> = owners.iter().flat_map(|holder| holder.acting.iter().cloned()).collect();
+        match all.len() > FEW_OWNERS {
+            true => {
+                let names = owners.iter().filter(|holder| !holder.acting.is_empty()).map(Holder::words);
+                Outcome::Found(format!("{}: {}", all.len(), some(&names.collect())).into())
+            }
+            false if owners.iter().any(|holder| holder.is_unsure) => Outcome::CannotTell,
+            false => Outcome::Clear,
+        }
+    })
+}
+
+pub(super) fn guest_owner(subject: &Subject<'_>) -> Outcome {
+    access(subject, |table| {
+        let owners = owners(subject, table);
+        let guests = owners.iter().filter(|holder| holder.guests > 0).map(|holder| match holder.is_group {
+            true => format!("{} in {}", count(holder.guests, "guest", "guests"), holder.name),
+            false => holder.name.clone(),
+        });
+        let unsure = |holder: &Holder<'_>| holder.is_unsure || holder.is_nameless && holder.people > 0;
+        outcome(&guests.collect(), owners.iter().any(unsure))
     })
 }
 
@@ -48,13 +75,13 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
         for row in plain() {
             *held.entry((&row.principal_id, &row.role.id)).or_default() += 1;
         }
-        let twice: BTreeSet<&str> = plain()
+        let twice: BTreeSet<String> = plain()
             .filter(|row| {
                 held.get(&(row.principal_id.as_str(), row.role.id.as_str())).is_some_and(|n| *n > 1)
             })
-            .map(AccessRow::label)
+            .map(name)
             .collect();
-        found_if(!twice.is_empty(), || some(&twice))
+        outcome(&twice, false)
     })
 }
 
@@ -68,12 +95,18 @@ pub(super) fn role_also_by_group(subject: &Subject<'_>) -> Outcome {
             let mut groups = reach.access.groups_of(&row.principal_id);
             groups.any(|group| held.contains(&(group.to_string(), row.role.id.as_str())))
         };
-        let doubled = in_force(table).filter(|row| is_person(row)).filter(by_group);
-        outcome(
-            &doubled.map(AccessRow::label).collect(),
-            in_force(table).any(|row| is_unread_group(row, reach)),
-        )
+        let doubled = in_force(table).filter(is_person).filter(by_group);
+        outcome(&doubled.map(name).collect(), in_force(table).any(|row| is_unread_group(row, reach)))
     })
+}
+
+/// What a row's principal is called.
+fn name(row: &AccessRow) -> String {
+    super::holders::called(row)
+}
+
+fn is_person(row: &&AccessRow) -> bool {
+    super::checks::is_person(row)
 }
 
 fn is_unread_group(row: &AccessRow, reach: Reach<'_>) -> bool {
@@ -82,16 +115,16 @@ fn is_unread_group(row: &AccessRow, reach: Reach<'_>) -> bool {
         && !matches!(members.get(&row.principal_id), Some(Membership::Known(_)))
 }
 
-/// Whether the role of a row changes a workspace; a role that was not read may.
-fn changes(row: &AccessRow, reach: Reach<'_>) -> Option<bool> {
-    reach.access.role_changes(&row.role.id)
+/// How far the role of a row reaches; none for a role that was not read.
+fn depth(row: &AccessRow, reach: Reach<'_>) -> Option<Depth> {
+    reach.access.role_depth(&row.role.id)
 }
 
 pub(super) fn wide_group(subject: &Subject<'_>) -> Outcome {
     reach(subject, |table, reach| {
         let groups = || {
             let groups = in_force(table).filter(|row| row.kind() == Some(PrincipalKind::Group));
-            groups.filter(|row| changes(row, reach) != Some(false))
+            groups.filter(|row| matches!(depth(row, reach), None | Some(Depth::Changes)))
         };
         let size = |row: &AccessRow| match reach.access.evidence().members.get(&row.principal_id) {
             Some(Membership::Known(members)) => {
@@ -100,47 +133,59 @@ pub(super) fn wide_group(subject: &Subject<'_>) -> Outcome {
             _ => None,
         };
         let is_wide = |row: &&AccessRow| size(row).is_some_and(|size| size > WIDE);
-        let wide = groups().filter(is_wide).filter(|row| changes(row, reach) == Some(true));
+        let wide = groups().filter(is_wide).filter(|row| depth(row, reach) == Some(Depth::Changes));
         let unsure = groups().any(|row| size(row).is_none_or(|size| size > WIDE));
-        outcome(&wide.map(AccessRow::label).collect(), unsure)
+        outcome(&wide.map(name).collect(), unsure)
     })
 }
 
 pub(super) fn subscription_role_on_production(subject: &Subject<'_>) -> Outcome {
+    from_above_on_production(subject, Depth::Changes)
+}
+
+pub(super) fn subscription_reader_on_production(subject: &Subject<'_>) -> Outcome {
+    from_above_on_production(subject, Depth::Reads)
+}
+
+/// Roles of the subscription or of what stands above it that reach a production workspace so far.
+fn from_above_on_production(subject: &Subject<'_>, wanted: Depth) -> Outcome {
     if !subject.production {
         return Outcome::Clear;
     }
     reach(subject, |table, reach| {
-        let wide = || {
-            let wide = in_force(table).filter(|row| matches!(row.from, From::Subscription(_)));
-            wide.filter(|row| !row.is_orphaned())
-        };
-        let changing = wide().filter(|row| changes(row, reach) == Some(true));
-        outcome(&changing.map(AccessRow::label).collect(), wide().any(|row| changes(row, reach).is_none()))
+        let wide = || in_force(table).filter(|row| row.from.is_wide() && !row.is_orphaned());
+        let reaching = wide().filter(|row| depth(row, reach) == Some(wanted));
+        outcome(&reaching.map(name).collect(), wide().any(|row| depth(row, reach).is_none()))
     })
 }
 
 pub(super) fn people_on_staging(subject: &Subject<'_>) -> Outcome {
+    on_staging(subject, Depth::Changes)
+}
+
+pub(super) fn people_read_staging(subject: &Subject<'_>) -> Outcome {
+    on_staging(subject, Depth::Reads)
+}
+
+/// People whose roles reach staging so far: on the workspace, from however far above, by a group, and on the data and
+/// secrets that it depends on.
+fn on_staging(subject: &Subject<'_>, wanted: Depth) -> Outcome {
     if !is_staging(subject) {
         return Outcome::Clear;
     }
-    reach(subject, |table, reach| {
-        let own = || {
-            let own = in_force(table).filter(|row| matches!(row.from, From::Here | From::Group(_)));
-            own.filter(|row| changes(row, reach) != Some(false))
-        };
-        let has_people = |row: &AccessRow| match reach.access.evidence().members.get(&row.principal_id) {
-            _ if is_person(row) => true,
-            Some(Membership::Known(members)) => members.iter().any(|member| member.kind.is_person()),
-            _ => false,
-        };
-        let people = own().filter(|row| has_people(row) && changes(row, reach) == Some(true));
-        let unsure = own().any(|row| {
-            is_unread_group(row, reach)
-                || is_nameless(&row.principal) && row.kind().is_none()
-                || has_people(row)
+    reach(subject, |table, _| {
+        let all =
+            || holders(subject, table).into_iter().filter(|holder| holder.people > 0 || holder.is_unsure);
+        let people = all().filter(|holder| holder.people > 0 && holder.depth == Some(wanted));
+        let found = people.map(|holder| match holder.at {
+            Where::Workspace => holder.words(),
+            Where::Beside(place) => format!("{} on its {}", holder.words(), place.words()),
         });
-        outcome(&people.map(AccessRow::label).collect(), unsure)
+        let unsure = |holder: Holder<'_>| match holder.depth {
+            Some(depth) => depth == wanted && holder.is_unsure,
+            None => true,
+        };
+        outcome(&found.collect(), all().any(unsure))
     })
 }
 
@@ -174,7 +219,7 @@ pub(super) fn identity_lacks_role(subject: &Subject<'_>) -> Outcome {
             let Some(scope) = reach.targets.scope(place) else { continue };
             match reach.access.verdict(identity, &act, &scope) {
                 // No role can be eligible for an identity.
-                Verdict::Denied(_) | Verdict::AfterActivation => _ = lacking.insert(place.words()),
+                Verdict::Denied(_) | Verdict::AfterActivation => _ = lacking.insert(place.words().to_owned()),
                 Verdict::CannotTell => unsure = true,
                 Verdict::Allowed | Verdict::Conditional => {}
             }

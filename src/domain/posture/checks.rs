@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::holders::called;
 use super::{Outcome, Subject};
-use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::resources::workspace::{AuthMode, ManagedNetworkStatus};
-use crate::domain::access::{AccessRow, AccessTable, From, PrincipalName};
+use crate::domain::access::{AccessRow, AccessTable, PrincipalName};
 use crate::domain::dependents::{Link, dependents};
 use crate::domain::fact::count;
 use crate::domain::lookup::Lookup;
@@ -19,8 +19,6 @@ use crate::domain::storage_access::{Health, StorageAccess};
 const STAGING: &[&str] = &["staging", "stage", "stg", "qa"];
 /// Tags that name the environment.
 const ENVIRONMENT_TAGS: [&str; 3] = ["env", "environment", "stage"];
-/// Owners that are still few.
-const FEW_OWNERS: usize = 3;
 
 pub(super) fn found_if<D: Into<Cow<'static, str>>>(condition: bool, detail: impl FnOnce() -> D) -> Outcome {
     if condition { Outcome::Found(detail().into()) } else { Outcome::Clear }
@@ -265,13 +263,9 @@ pub(super) fn is_nameless(name: &PrincipalName) -> bool {
 
 pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let people: BTreeSet<&str> = table
-            .rows
-            .iter()
-            .filter(|row| row.is_in_force() && matches!(row.from, From::Subscription(_)) && is_person(row))
-            .map(AccessRow::label)
-            .collect();
-        found_if(!people.is_empty(), || some(&people))
+        let wide = || table.rows.iter().filter(|row| row.is_in_force() && row.from.is_wide());
+        let people = wide().filter(|row| is_person(row)).map(called);
+        outcome(&people.collect(), wide().any(|row| !row.is_orphaned() && row.kind().is_none()))
     })
 }
 
@@ -279,53 +273,28 @@ pub(super) fn is_person(row: &AccessRow) -> bool {
     !row.is_orphaned() && row.kind().is_some_and(|kind| kind.is_person())
 }
 
-pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
-    access(subject, |table| {
-        let owners: BTreeSet<&str> = table
-            .rows
-            .iter()
-            .filter(|row| row.is_in_force() && row.role.is_owner() && !row.is_orphaned())
-            .map(AccessRow::label)
-            .collect();
-        found_if(owners.len() > FEW_OWNERS, || some(&owners))
-    })
-}
-
-pub(super) fn guest_owner(subject: &Subject<'_>) -> Outcome {
-    access(subject, |table| {
-        let owners: Vec<&AccessRow> =
-            table.rows.iter().filter(|row| row.is_in_force() && row.role.is_owner()).collect();
-        let guests: BTreeSet<&str> = owners
-            .iter()
-            .filter(|row| row.kind() == Some(PrincipalKind::Guest))
-            .map(|row| row.label())
-            .collect();
-        match guests.is_empty() {
-            false => Outcome::Found(some(&guests).into()),
-            true if owners.iter().any(|row| is_nameless(&row.principal)) => Outcome::CannotTell,
-            true => Outcome::Clear,
-        }
-    })
-}
-
 pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let custom: BTreeSet<&str> =
-            table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label()).collect();
-        match custom.is_empty() {
-            false => Outcome::Found(some(&custom).into()),
-            true if table.rows.iter().any(|row| row.role.name.is_none()) => Outcome::CannotTell,
-            true => Outcome::Clear,
-        }
+        let custom = table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label().to_owned());
+        outcome(&custom.collect(), table.rows.iter().any(|row| row.role.name.is_none()))
     })
 }
 
 /// The first few names, and how many more.
-pub(super) fn some(names: &BTreeSet<&str>) -> String {
+pub(super) fn some(names: &BTreeSet<String>) -> String {
     const SHOWN: usize = 4;
-    let mut text = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(" and {} more", names.len() - SHOWN));
     }
     text
+}
+
+/// What was found, else whether everything was looked at.
+pub(super) fn outcome(found: &BTreeSet<String>, unsure: bool) -> Outcome {
+    match (found.is_empty(), unsure) {
+        (false, _) => Outcome::Found(some(found).into()),
+        (true, true) => Outcome::CannotTell,
+        (true, false) => Outcome::Clear,
+    }
 }

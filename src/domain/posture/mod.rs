@@ -3,6 +3,7 @@
 
 mod access_checks;
 mod checks;
+mod holders;
 mod table;
 
 use std::borrow::Cow;

@@ -45,8 +45,10 @@ struct World {
     access: Vec<AccessRow>,
     /// What the workspace's identity may do: a role of `role`.
     identity: &'static str,
-    /// Who is in the group `team`.
-    team: Vec<Member>,
+    /// Who is in the group `team`; none where that could not be read.
+    team: Option<Vec<Member>>,
+    /// Who has the role `all` on the storage account: principals with their types.
+    data: Vec<(&'static str, &'static str)>,
 }
 
 /// A world with everything that is looked at.
@@ -102,7 +104,8 @@ impl World {
             gone: None,
             access: vec![row("team", PrincipalKind::Group, From::Here, false)],
             identity: "all",
-            team: vec![Member::new("ada", PrincipalKind::User)],
+            team: Some(vec![Member::new("ada", PrincipalKind::User)]),
+            data: Vec::new(),
         }
     }
 
@@ -141,8 +144,25 @@ impl World {
     }
 
     fn team(mut self, team: Vec<Member>) -> Self {
-        self.team = team;
+        self.team = Some(team);
         self
+    }
+
+    fn team_unread(mut self) -> Self {
+        self.team = None;
+        self
+    }
+
+    fn data(mut self, data: Vec<(&'static str, &'static str)>) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// What a finding says exactly; none where it is not the case, and whether it could be looked at.
+    fn detail(&self, id: &str) -> (Option<String>, bool) {
+        let report = report(&self.open().subject());
+        let found = report.findings.iter().find(|finding| finding.id == id);
+        (found.map(|finding| finding.detail.to_string()), !report.unchecked.contains(&id))
     }
 
     fn staging(self) -> Self {
@@ -186,7 +206,10 @@ impl World {
     fn evidence(&self, targets: &Targets) -> Evidence {
         let mut evidence = Evidence::default();
         evidence.roles.add(roles());
-        evidence.members.know("team", self.team.clone());
+        match &self.team {
+            Some(team) => evidence.members.know("team", team.clone()),
+            None => evidence.members.refuse("team", "you may not read the directory"),
+        }
         for (_, scope) in targets.places() {
             evidence.add_denies(&scope, []);
             evidence.add_assignments(&scope, []);
@@ -196,6 +219,12 @@ impl World {
             "properties": {"principalId": "mi", "principalType": "ServicePrincipal", "scope": group,
                 "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", self.identity)}});
         evidence.add_assignments(&targets.workspace, [decode("role assignment", body).unwrap()]);
+        for (who, kind) in &self.data {
+            let body = json!({"id": storage().join(&format!("providers/Microsoft.Authorization/roleAssignments/{who}")),
+                "name": who, "properties": {"principalId": who, "principalType": kind, "scope": storage(),
+                    "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/all"}});
+            evidence.add_assignments(&storage(), [decode("role assignment", body).unwrap()]);
+        }
         evidence
     }
 
@@ -320,6 +349,16 @@ fn worlds() -> Vec<(&'static str, World)> {
             "people-on-staging",
             good().staging().access(vec![row("team", PrincipalKind::Group, From::Here, true)]),
         ),
+        (
+            "subscription-reader-on-production",
+            good().access(vec![row(
+                "team",
+                PrincipalKind::Group,
+                From::ManagementGroup("Top".into()),
+                false,
+            )]),
+        ),
+        ("people-read-staging", good().staging().access(vec![user("Ada", From::Root, false)])),
         ("identity-lacks-role", good().identity(OWNER)),
     ]
 }
@@ -362,6 +401,89 @@ fn every_row_of_the_table_is_written_out_and_named_once() {
         }
         assert!(rule.id.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
     }
+}
+
+/// Somebody of each kind.
+fn team() -> Vec<Member> {
+    [("ada", PrincipalKind::User), ("gus", PrincipalKind::Guest), ("bot", PrincipalKind::Application)]
+        .map(|(id, kind)| Member::new(id, kind))
+        .to_vec()
+}
+
+fn group(from: From, owner: bool) -> AccessRow {
+    row("team", PrincipalKind::Group, from, owner)
+}
+
+#[test]
+fn owners_through_a_group_are_owners() {
+    let world =
+        || World::good().access(vec![group(From::Here, true), user("Bo", From::Root, true)]).team(team());
+    let told = |id| world().detail(id);
+    assert_eq!(told("standing-owner"), (Some("2 people in team, Bo".to_owned()), true));
+    assert_eq!(told("guest-owner"), (Some("1 guest in team".to_owned()), true));
+    assert_eq!(
+        told("many-owners"),
+        (Some("4: 2 people in team, Bo".to_owned()), true),
+        "the application counts too"
+    );
+    // One person counts once, however many ways they come.
+    let twice = world().access(vec![group(From::Here, true), user("ADA", From::Root, true)]);
+    assert_eq!(twice.detail("many-owners"), (None, true));
+}
+
+#[test]
+fn of_a_group_that_was_not_read_nobody_says_that_it_has_no_owner_in_it() {
+    let world = World::good().access(vec![group(From::Here, true)]).team_unread();
+    for id in ["standing-owner", "guest-owner", "many-owners"] {
+        assert_eq!(world.detail(id), (None, false), "{id}");
+    }
+    let stranger =
+        AccessRow { principal: PrincipalName::Loading, ..row("x", PrincipalKind::User, From::Here, true) };
+    assert_eq!(World::good().access(vec![stranger]).detail("guest-owner"), (None, false));
+}
+
+#[test]
+fn people_reach_staging_from_above_through_groups_and_by_its_data() {
+    let staging = |rows| World::good().staging().access(rows).team(team());
+    for from in [
+        From::Here,
+        From::Group("g".into()),
+        From::Subscription("s".into()),
+        From::ManagementGroup("m".into()),
+        From::Root,
+    ] {
+        let changed = Some("2 people in team".to_owned());
+        assert_eq!(
+            staging(vec![group(from.clone(), true)]).detail("people-on-staging"),
+            (changed, true),
+            "{from:?}"
+        );
+        let read = staging(vec![user("Bo", from.clone(), false)]);
+        assert_eq!(read.detail("people-read-staging"), (Some("Bo".to_owned()), true), "{from:?}");
+        assert_eq!(read.detail("people-on-staging"), (None, true), "who reads changes nothing");
+    }
+    let below = staging(vec![group(From::Below("c".into()), true)]);
+    assert_eq!(below.detail("people-on-staging"), (None, true));
+    let bot = staging(vec![row("bot", PrincipalKind::Application, From::Here, true)]);
+    assert_eq!(bot.detail("people-on-staging"), (None, true), "staging is for processes");
+    let data = staging(vec![]).data(vec![("team", "Group"), ("bot", "ServicePrincipal")]);
+    let told = Some("2 people in a group without a name here on its storage account".to_owned());
+    assert_eq!(data.detail("people-on-staging"), (told, true));
+    let unread = staging(vec![group(From::Root, true)]).team_unread();
+    assert_eq!(unread.detail("people-on-staging"), (None, false));
+    assert_eq!(unread.detail("people-read-staging"), (None, true), "its role reads no less than it changes");
+}
+
+#[test]
+fn a_role_from_above_reaches_production_by_changing_or_by_reading() {
+    for from in [From::Subscription("s".into()), From::ManagementGroup("m".into()), From::Root] {
+        let world = World::good().access(vec![group(from.clone(), false)]);
+        let told = (Some("team".to_owned()), true);
+        assert_eq!(world.detail("subscription-reader-on-production"), told, "{from:?}");
+        assert_eq!(world.detail("subscription-role-on-production"), (None, true), "{from:?}");
+    }
+    let near = World::good().access(vec![group(From::Group("g".into()), false)]);
+    assert_eq!(near.detail("subscription-reader-on-production"), (None, true));
 }
 
 #[test]

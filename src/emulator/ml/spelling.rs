@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::emulator::spelling::{boolean, rename};
+use crate::emulator::spelling::{boolean, number, rename, word};
 
 /// Names of a workspace's properties, at any depth.
 const NAMES: [&str; 72] = [
@@ -106,6 +106,9 @@ const BOOLEANS: [&str; 14] = [
     "enableFirewallLog",
 ];
 
+/// Properties that are numbers, also when they came as texts.
+const NUMBERS: [&str; 2] = ["softDeleteRetentionInDays", "collectionsThroughput"];
+
 /// Values that are compared without regard to case, as the service writes them.
 const WORDS: [(&str, &[&str]); 6] = [
     ("publicNetworkAccess", &["Enabled", "Disabled"]),
@@ -188,6 +191,9 @@ fn respell(object: &mut Map<String, Value>) {
         if BOOLEANS.contains(&name.as_str()) {
             boolean(value);
         }
+        if NUMBERS.contains(&name.as_str()) {
+            number(value);
+        }
         if let Some((_, words)) = WORDS.iter().find(|(of, _)| of == name) {
             word(value, words);
         }
@@ -199,13 +205,6 @@ fn respell(object: &mut Map<String, Value>) {
             Value::Object(inner) => respell(inner),
             _ => {}
         }
-    }
-}
-
-fn word(value: &mut Value, words: &[&str]) {
-    let known = value.as_str().and_then(|text| words.iter().find(|word| word.eq_ignore_ascii_case(text)));
-    if let Some(known) = known {
-        *value = Value::from(*known);
     }
 }
 

@@ -25,8 +25,9 @@ pub(super) fn complete(world: &World, document: &mut Value) {
     if document["identity"]["type"] == "UserAssigned"
         && let Some(identity) = document["identity"].as_object_mut()
     {
-        identity.remove("principalId");
-        identity.remove("tenantId");
+        // No identity of its own, and yet a tenant, as recorded.
+        identity.insert("principalId".to_owned(), Value::Null);
+        identity.insert("tenantId".to_owned(), Value::from(world.store.tenant_id()));
     }
     if document["kind"] == "Project" {
         let hub = named(document, "hubResourceId").and_then(|id| world.store.get(id)).cloned();

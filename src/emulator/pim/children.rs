@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::emulator::odata::Filter;
+use crate::emulator::odata::{Filter, Term};
 use crate::emulator::page::{Paging, page};
 use crate::emulator::policy_states::refuse;
-use crate::emulator::reply::Answer;
+use crate::emulator::reply::{Answer, ArmError};
 use crate::emulator::request::Call;
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::World;
@@ -64,6 +64,15 @@ pub(in crate::emulator) fn read(world: &World, call: &Call) -> Answer {
     };
     if let Some(text) = call.query.get("$filter") {
         let filter = Filter::parse(text).map_err(|error| refuse(&error))?;
+        let odd = filter
+            .all()
+            .find(|term| !matches!(term, Term::Equal(name, _) if name.eq_ignore_ascii_case("resourceType")));
+        if odd.is_some() {
+            return Err(ArmError::bad_request(
+                "InvalidFilterInQueryString",
+                format!("The query '{text}' is not supported: children are filtered by their resourceType."),
+            ));
+        }
         found.retain(|one| {
             let kind = one["type"].as_str().unwrap_or_default();
             // Documented spellings: 'Subscription' and 'ResourceGroup', answers have them in lower case.
