@@ -5,6 +5,7 @@ use super::export::{Format, Sheet, markdown_cell};
 use super::form::around;
 use super::model::Model;
 use super::page::Page;
+use crate::azure::resource_graph::OnAccountRow;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::lock::Lock;
@@ -32,6 +33,10 @@ pub struct Reads {
     pub policies: Lookup<Vec<PolicyState>>,
     /// The locks in force at the account.
     pub locks: Lookup<Vec<Lock>>,
+    /// Every workspace on the account that Resource Graph shows in the tenant.
+    pub on_account: Lookup<Vec<OnAccountRow>>,
+    /// The versions of the service's own API.
+    pub api_versions: Lookup<Vec<String>>,
 }
 
 /// Assesses a switch of the workspace of a page; none before access to it is ready for questions.
@@ -39,7 +44,7 @@ pub struct Reads {
 pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
     let made = page.assessment.as_ref()?;
     let storage = page.opened.storage_id();
-    let neighbours: Vec<Neighbour> = model
+    let mut neighbours: Vec<Neighbour> = model
         .inventory
         .workspaces()
         .iter()
@@ -49,19 +54,39 @@ pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
             Some(Neighbour { id: entry.id.clone(), storage: used, mode })
         })
         .collect();
+    // The list may be narrowed to some subscriptions, or be from yesterday; whoever shares the account breaks all the same.
+    for row in reads.on_account.found().into_iter().flatten() {
+        match neighbours.iter_mut().find(|known| known.id == row.id) {
+            Some(known) => known.mode = row.auth_mode.clone().or(known.mode.take()),
+            None => neighbours.extend(storage.map(|storage| Neighbour {
+                id: row.id.clone(),
+                storage: storage.clone(),
+                mode: row.auth_mode.clone(),
+            })),
+        }
+    }
+    let is_partial = !model.inventory.problems.is_empty() || model.inventory_status.error.is_some();
+    let neighbours_unread = match reads.on_account.absence() {
+        Some(why) => Some(format!("other workspaces on the account, but those in the list: {why}")),
+        None if is_partial => {
+            Some("some subscriptions could not be read: other workspaces may use the account too".to_owned())
+        }
+        None => None,
+    };
     Some(Assessment::of(&Facts {
         opened: &page.opened,
         access: &made.access,
         targets: &made.targets,
         principals: &model.principals,
         neighbours: &neighbours,
-        inventory_gaps: !model.inventory.problems.is_empty() || model.inventory_status.error.is_some(),
+        neighbours_unread,
         computes: &reads.computes,
         datastores: &reads.datastores,
         online: &reads.online,
         batch: &reads.batch,
         policies: &reads.policies,
         locks: &reads.locks,
+        api_versions: &reads.api_versions,
     }))
 }
 
@@ -172,6 +197,8 @@ pub fn wish<'a>(
 ) -> Wish {
     Wish {
         pair,
+        readers: Vec::new(),
+        without: Vec::new(),
         setting: around::setting(model, &assessment.workspace, assessment.account.iter()),
         together: Vec::new(),
         made: assessment.account.as_ref().map(|account| made(runs, account)).unwrap_or_default(),

@@ -199,6 +199,21 @@ pub fn workspaces_of_tenant() -> Query {
     Query::new(WORKSPACES, &[])
 }
 
+/// Every workspace of the tenant on a storage account that the caller can see, as rows of [`OnAccountRow`] on one
+/// page: an account with more workspaces than a page has rows is not to be expected.
+#[must_use]
+pub fn workspaces_on(account: &ArmId) -> Request {
+    let text = format!(
+        "resources\n| where type =~ 'microsoft.machinelearningservices/workspaces'\n| where \
+         tostring(properties.storageAccount) =~ '{}'\n| project id, authMode = \
+         tostring(properties.systemDatastoresAuthMode)\n| order by id asc",
+        account.as_str().replace('\\', "\\\\").replace('\'', "\\'")
+    );
+    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
+    let body = json!({"query": text, "options": options});
+    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH).body(body)
+}
+
 /// The names of subscriptions and resource groups. They may come later than the workspaces, so they
 /// travel in one chain as far as the service allows.
 #[must_use]
@@ -394,6 +409,17 @@ pub struct WorkspaceRow {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub created_at: Option<Timestamp>,
+}
+
+/// A workspace on an account: what Resource Graph gives for [`workspaces_on`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OnAccountRow {
+    /// The full id.
+    pub id: ArmId,
+    /// How its system datastores sign in; absent means unknown, as in [`WorkspaceRow::auth_mode`].
+    #[serde(default, deserialize_with = "lenient::word")]
+    pub auth_mode: Option<AuthMode>,
 }
 
 /// A subscription or a resource group: what Resource Graph gives for [`containers`].

@@ -352,6 +352,18 @@ pub struct SwitchArgs {
     /// To identity: people are given roles that only read
     #[arg(long, env = "AMLDECK_READERS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub readers: bool,
+    /// To identity: this person or group is given roles that only read; repeat it for more
+    #[arg(
+        long = "reader",
+        value_name = "NAME",
+        env = "AMLDECK_READER",
+        hide_env = true,
+        value_delimiter = ','
+    )]
+    pub readers_by_name: Vec<String>,
+    /// To identity: give this one no role; repeat it for more
+    #[arg(long, value_name = "NAME", env = "AMLDECK_WITHOUT", hide_env = true, value_delimiter = ',')]
+    pub without: Vec<String>,
     /// To identity: give no roles; of several workspaces only those that need none are switched
     #[arg(long, env = "AMLDECK_NO_GRANTS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_grants: bool,
@@ -367,7 +379,12 @@ impl SwitchArgs {
     /// Whether something is said about how.
     #[must_use]
     pub fn is_set(&self) -> bool {
-        self.readers || self.no_grants || self.shared_key_off || self.take_roles_back
+        self.readers
+            || self.no_grants
+            || self.shared_key_off
+            || self.take_roles_back
+            || !self.readers_by_name.is_empty()
+            || !self.without.is_empty()
     }
 
     /// The roles that people are given.

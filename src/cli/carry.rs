@@ -22,6 +22,7 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
             let why = match plan {
                 Plan { production: true, .. } => "is in production",
                 Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
+                Plan { advised_against: true, .. } => "is changed against the advice",
                 _ => "is changed for good",
             };
             Err(Failure::wrong_use(format!(

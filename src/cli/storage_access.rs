@@ -18,8 +18,8 @@ use crate::azure::resources::workspace::AuthMode;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::{Plan, Run, print as printed};
 use crate::domain::storage_access::{
-    Assessment, NoPlan, Pair, Table, Verdict, Wish, mode_words, resync, several, side_by_side, to_identity,
-    to_keys,
+    Assessment, NoPlan, Pair, Repair, Table, Verdict, Wish, mode_words, resync, several, side_by_side,
+    to_identity, to_keys,
 };
 
 /// What is wanted.
@@ -113,6 +113,12 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
             None => return Ok(Prepared::Over(Exit::CannotTell)),
         }
     }
+    let readers = principals(&all, &wished.readers_by_name, Pair::Reader)?;
+    let without = principals(&all, &wished.without, Pair::Contributor)?;
+    for one in &mut all {
+        one.wish.readers.clone_from(&readers);
+        one.wish.without.clone_from(&without);
+    }
     let screen = Screen::of(house)?;
     let Some((runner, to)) = runner.zip(wished.to) else {
         let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
@@ -196,11 +202,48 @@ fn plan(all: &[Assessed], to: Mode, grants: bool) -> Result<Plan, NoPlan> {
     }
 }
 
+/// The object ids of those who are named among whom a plan gives roles to, by name or object id.
+///
+/// # Errors
+/// When a name fits none or several of them, or is an identity that would be given roles that only read.
+fn principals(all: &[Assessed], names: &[String], pair: Pair) -> Result<Vec<String>, Failure> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut repairs: Vec<Repair> = all.iter().flat_map(|one| one.assessment.repairs()).collect();
+    repairs.sort_by(|a, b| (a.name.to_lowercase(), &a.id).cmp(&(b.name.to_lowercase(), &b.id)));
+    repairs.dedup_by(|a, b| a.id == b.id);
+    let known: Vec<&str> = repairs.iter().map(|one| one.name.as_str()).collect();
+    let mut ids = Vec::new();
+    for name in names {
+        let is_meant =
+            |one: &&Repair| [&one.name, &one.id].iter().any(|text| text.eq_ignore_ascii_case(name));
+        let found: Vec<&Repair> = repairs.iter().filter(is_meant).collect();
+        let why = match found.as_slice() {
+            [one] if pair == Pair::Reader && !one.may_read_only() => {
+                format!("'{name}' is an identity: it acts for jobs, which write")
+            }
+            [one] => {
+                ids.push(one.id.clone());
+                continue;
+            }
+            [] => format!("'{name}' is none of those who would be given roles: {}", known.join(", ")),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
+                format!("'{name}' is the name of several: say which by object id: {}", ids.join(", "))
+            }
+        };
+        return Err(Failure::wrong_use(why));
+    }
+    Ok(ids)
+}
+
 /// Puts optional steps in and leaves them out, as the flags say.
 fn choose(plan: &mut Plan, wished: &SwitchArgs) {
     for step in plan.steps.iter_mut().filter(|step| step.optional) {
         step.chosen = match step.id.rsplit_once('-').map_or("", |(kind, _)| kind) {
-            kind if kind.ends_with("grant") => !wished.no_grants,
+            // Those who are left out by name are so already.
+            kind if kind.ends_with("grant") => step.chosen && !wished.no_grants,
             kind if kind.ends_with("take") => wished.take_roles_back,
             _ => wished.shared_key_off,
         };

@@ -19,6 +19,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::directory::{self, Looked, Organization, Principal};
+use crate::azure::resource_graph::{self, OnAccountRow, Page};
 use crate::azure::resources::policy_state::PolicyState;
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
@@ -183,7 +184,7 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
 }
 
 /// What a switch of the storage access mode depends on, besides the page of the workspace.
-pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option<&ArmId>) -> Reads {
+pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId>) -> Reads {
     fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
         result.map_or_else(|error| lookup_of(&error), Lookup::Found)
     }
@@ -205,19 +206,35 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
             None => Lookup::Found(Vec::new()),
         }
     };
+    let on_account = async {
+        let Some(account) = storage else { return Lookup::Found(Vec::new()) };
+        match client.json::<Page<OnAccountRow>>(&resource_graph::workspaces_on(account)).await {
+            Ok(page) => Lookup::Found(page.rows),
+            Err(error) => lookup_of(&error),
+        }
+    };
+    let api_versions = async {
+        let provider = workspace::provider(id.subscription_id().unwrap_or_default());
+        match client.value(&provider.background()).await {
+            Ok(answer) => Lookup::Found(workspace::api_versions(&answer)),
+            Err(error) => lookup_of(&error),
+        }
+    };
     let (computes, datastores, online, batch) = (
-        compute::list(workspace),
-        datastore::list(workspace),
-        online_endpoint::list_online(workspace),
-        online_endpoint::list_batch(workspace),
+        compute::list(id),
+        datastore::list(id),
+        online_endpoint::list_online(id),
+        online_endpoint::list_batch(id),
     );
-    let (computes, datastores, online, batch, policies, locks) = futures_util::join!(
+    let (computes, datastores, online, batch, policies, locks, on_account, api_versions) = futures_util::join!(
         client.list(&computes),
         client.list(&datastores),
         client.list(&online),
         client.list(&batch),
         policies,
-        locks
+        locks,
+        on_account,
+        api_versions
     );
     Reads {
         computes: looked(computes),
@@ -226,6 +243,8 @@ pub async fn read_for_switch(client: &Client, workspace: &ArmId, storage: Option
         batch: looked(batch),
         policies,
         locks,
+        on_account,
+        api_versions,
     }
 }
 

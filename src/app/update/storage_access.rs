@@ -17,7 +17,7 @@ use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::{Tone, count};
 use crate::domain::plan::{Plan, Run};
 use crate::domain::storage_access::{
-    Assessment, NoPlan, Pair, Verdict, Wish, resync, several, to_identity, to_keys,
+    Assessment, Delegation, NoPlan, Pair, Verdict, Wish, resync, several, to_identity, to_keys,
 };
 
 /// Assessments that wait for what they are made of, or were made. They are made one after the other, each while its
@@ -183,7 +183,11 @@ fn choices(assessment: &Assessment) -> Picker {
         items.push(item('i', label, "only roles open the account then", Switch::Identity));
     }
     if assessment.mode != AuthMode::UserDelegationSas {
-        let detail = "where the service has it";
+        let detail = match &assessment.delegation {
+            Delegation::Had { .. } => "the service has it",
+            Delegation::NotHad { .. } => "the service does not have it here",
+            Delegation::Unread(_) => "whether the service has it is not known",
+        };
         items.push(item('u', "Plan the switch to user delegation SAS", detail, Switch::Delegation));
     }
     if assessment.mode != AuthMode::AccessKey || assessment.shared_key == Some(false) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::common::{NetworkRules, ProvisioningState, PublicNetworkAccess, Resource};
 use super::outbound_rule::OutboundRuleProperties;
@@ -431,6 +431,27 @@ pub fn list_in_group(group: &ArmId) -> Request {
 pub fn set_auth_mode(id: &ArmId, mode: &AuthMode) -> Request {
     let body = json!({"properties": {"systemDatastoresAuthMode": mode.as_str()}});
     Request::arm(Method::Patch, id, versions::WORKSPACES).body(body).repeatable()
+}
+
+/// What the service offers in a subscription: [`api_versions`] reads the answer.
+#[must_use]
+pub fn provider(subscription: &str) -> Request {
+    let id = ArmId::subscription(subscription).join("providers/Microsoft.MachineLearningServices");
+    Request::get(&id, versions::RESOURCES)
+}
+
+/// The versions of the service's own API that a provider's answer offers for workspaces.
+#[must_use]
+pub fn api_versions(provider: &Value) -> Vec<String> {
+    let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+    let types = list(provider, "resourceTypes").into_iter();
+    types
+        .filter(|one| {
+            one["resourceType"].as_str().is_some_and(|name| name.eq_ignore_ascii_case("workspaces"))
+        })
+        .flat_map(|one| list(&one, "apiVersions"))
+        .filter_map(|version| version.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Brings the keys that the workspace keeps in step with those of its dependents.

@@ -108,6 +108,11 @@ impl Check {
         self
     }
 
+    /// Itself, and what must hold as well.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.and)
+    }
+
     /// Judges the answer to its own read, [`Check::and`] left aside; `None` stands for 404.
     #[must_use]
     pub fn judge(&self, answer: Option<&Value>) -> Verdict {

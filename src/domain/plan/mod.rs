@@ -50,6 +50,9 @@ pub struct Plan {
     /// Whether it is not known whom it takes something from.
     #[serde(default)]
     pub unsure: bool,
+    /// Whether what was looked at speaks against it: the reasons are among the warnings.
+    #[serde(default)]
+    pub advised_against: bool,
     /// What to know before, the gravest first.
     #[serde(default)]
     pub warnings: Vec<Warning>,
@@ -160,6 +163,7 @@ impl Plan {
             subject_name,
             production: false,
             unsure: false,
+            advised_against: false,
             warnings: Vec::new(),
             steps: Vec::new(),
             next: Vec::new(),
@@ -193,11 +197,11 @@ impl Plan {
         self.chosen().all(|(_, step)| step.requests.is_empty())
     }
 
-    /// What must be done before it runs: what is production, cannot be undone, or may take
+    /// What must be done before it runs: what is production, cannot be undone, is advised against, or may take
     /// something from nobody knows whom, wants its name typed.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
-        if self.production || self.unsure || self.is_one_way() {
+        if self.production || self.unsure || self.advised_against || self.is_one_way() {
             Confirmation::TypeName(&self.subject_name)
         } else {
             Confirmation::Yes

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::delegation::Delegation;
 use super::identities::{identities, own};
 use super::people::{Reach, Reacher, reachers, users};
 use super::scenarios::{Scenario, scenarios};
@@ -35,8 +36,8 @@ pub struct Facts<'a> {
     pub principals: &'a Principals,
     /// Every other workspace that the inventory knows, by id, with its account and mode.
     pub neighbours: &'a [Neighbour],
-    /// Whether the inventory may lack workspaces.
-    pub inventory_gaps: bool,
+    /// Why there may be more workspaces on the account than are known, in words.
+    pub neighbours_unread: Option<String>,
     /// Computes.
     pub computes: &'a Lookup<Vec<Compute>>,
     /// Datastores.
@@ -49,6 +50,8 @@ pub struct Facts<'a> {
     pub policies: &'a Lookup<Vec<PolicyState>>,
     /// The locks in force at the account.
     pub locks: &'a Lookup<Vec<Lock>>,
+    /// The versions of the service's own API.
+    pub api_versions: &'a Lookup<Vec<String>>,
 }
 
 /// Another workspace that uses the account.
@@ -158,6 +161,8 @@ pub struct Assessment {
     pub network: String,
     /// Other workspaces on the same account.
     pub neighbours: Vec<Neighbour>,
+    /// Whether these are all that the caller may see.
+    pub neighbours_known: bool,
     /// Policies about shared keys in force on the account, with their effects.
     pub policies: Vec<String>,
     /// Whether one of them keeps shared key access from being turned on again.
@@ -180,6 +185,8 @@ pub struct Assessment {
     pub endpoints: Vec<String>,
     /// What the workspace is used for, as far as it can be seen.
     pub scenarios: Vec<Scenario>,
+    /// Whether the service has user delegation SAS.
+    pub delegation: Delegation,
     /// What could not be read, in words.
     pub gaps: Vec<String>,
     /// What the switch to identity comes to.
@@ -205,11 +212,7 @@ impl Assessment {
         lacks("batch endpoints", facts.batch.absence());
         lacks("policies on the storage account", facts.policies.absence());
         lacks("locks on the storage account", facts.locks.absence());
-        if facts.inventory_gaps {
-            gaps.push(
-                "some subscriptions could not be read: other workspaces may use the account too".to_owned(),
-            );
-        }
+        gaps.extend(facts.neighbours_unread.clone());
         let policies: Vec<&PolicyState> = facts
             .policies
             .found()
@@ -234,6 +237,7 @@ impl Assessment {
                 .filter(|one| Some(&one.storage) == account.as_ref() && one.id != opened.workspace.id)
                 .cloned()
                 .collect(),
+            neighbours_known: facts.neighbours_unread.is_none(),
             policy_forbids_keys: policies.iter().any(|state| state.enforces()),
             policies: policies.iter().map(|state| policy_words(state)).collect(),
             read_only_locks: locks(facts.locks, &LockLevel::ReadOnly),
@@ -256,6 +260,7 @@ impl Assessment {
                 .map(|endpoint| endpoint.name.clone())
                 .collect(),
             scenarios: scenarios(facts),
+            delegation: Delegation::of(facts.api_versions),
             gaps,
             account,
             account_gone: matches!(opened.storage(), Lookup::Gone),
@@ -395,6 +400,14 @@ pub struct Repair {
     pub files: bool,
     /// Whom it helps, by name.
     pub covers: Vec<String>,
+}
+
+impl Repair {
+    /// Whether roles that only read may be enough: people read or write, identities act for jobs, which write.
+    #[must_use]
+    pub fn may_read_only(&self) -> bool {
+        self.kind.is_person() || self.kind == PrincipalKind::Group
+    }
 }
 
 fn network(opened: &Opened) -> String {

@@ -2,10 +2,13 @@
 //! would do, and how it is done.
 
 mod assessment;
+mod delegation;
 mod identities;
 mod made;
 mod people;
 mod plans;
+#[cfg(test)]
+mod safety_tests;
 mod scenarios;
 mod several;
 mod steps;
@@ -16,6 +19,7 @@ mod ticket;
 use serde::Serialize;
 
 pub use assessment::{Assessment, Facts, Neighbour, Repair, Trouble, Verdict};
+pub use delegation::Delegation;
 pub use made::made;
 pub use people::{Reach, Reacher, Through};
 pub use plans::{NoPlan, Pair, Wish, resync, to_identity, to_keys, words as mode_words};

@@ -1,7 +1,8 @@
 //! The switches as plans, each in the one safe order: roles before the switch, the switch before the account
 //! refuses keys; and on the way back keys before the switch.
 
-use super::assessment::{Assessment, Verdict};
+use super::assessment::{Assessment, Repair, Verdict};
+use super::delegation::Delegation;
 use super::steps::{grant, keys_off, keys_on, pair, switch, sync, verify_keys};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
@@ -24,6 +25,10 @@ pub enum Pair {
 pub struct Wish {
     /// Which roles are given.
     pub pair: Pair,
+    /// Object ids of people and groups that are given the roles that only read, whatever the others get.
+    pub readers: Vec<String>,
+    /// Object ids of those whose roles are left out unless they are chosen.
+    pub without: Vec<String>,
     /// Who makes the change, and whether the workspace is in production.
     pub setting: Setting,
     /// Other workspaces that are switched to identity in the same run: the account may refuse keys after it as far as
@@ -49,6 +54,9 @@ pub enum NoPlan {
     /// A policy keeps keys from being turned on.
     #[error("a policy keeps shared key access off: {0}. Exempt the account first, or stay on identity")]
     Policy(String),
+    /// The service has no user delegation signatures.
+    #[error("there is no plan to user delegation SAS: {0}")]
+    NoDelegation(String),
     /// None of several workspaces is ready.
     #[error("none of these workspaces is ready: {0}")]
     NoneReady(String),
@@ -65,6 +73,9 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         return what_is_left(assessment, account, wish);
     }
     let name = assessment.workspace.name();
+    if *mode == AuthMode::UserDelegationSas && matches!(assessment.delegation, Delegation::NotHad { .. }) {
+        return Err(NoPlan::NoDelegation(assessment.delegation.words()));
+    }
     let mut plan = plan(assessment, &format!("Switch {name} to {}", words(mode)), wish);
     plan.warn(
         Weight::Caution,
@@ -72,21 +83,27 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
          production. Clients need azure-ai-ml 1.17.0 and the ml extension 2.27.0 or newer.",
     );
     if *mode == AuthMode::UserDelegationSas {
-        let text = "The service knows user delegation SAS, and no document says where it is to be had: where it is not, the \
-                    switch is refused, or does not read back, and the run stops there.";
+        let text = format!(
+            "User delegation SAS: {}. Where it is not to be had the switch is refused, or does not read back, and the run \
+             stops there.",
+            assessment.delegation.words()
+        );
         plan.warn(Weight::Note, text);
     }
     if let Verdict::CannotTell { because } = &assessment.verdict {
         plan.unsure = true;
         plan.warn(Weight::Danger, format!("Who would lose access is not known: {}.", because.join("; ")));
     }
+    if let Verdict::NotAdvised { because } = &assessment.verdict {
+        plan.advised_against = true;
+        because.iter().for_each(|why| plan.warn(Weight::Danger, format!("Not advised: {why}.")));
+    }
     if assessment.losing().next().is_some() {
         let text = format!("Without the roles {}.", assessment.losing_words());
         plan.warn(Weight::Danger, text);
     }
-    for trouble in &assessment.computes {
-        let weight = if trouble.stands_against { Weight::Danger } else { Weight::Caution };
-        plan.warn(weight, format!("{}: {}.", trouble.name, trouble.words));
+    for trouble in assessment.computes.iter().filter(|one| !one.stands_against) {
+        plan.warn(Weight::Caution, format!("{}: {}.", trouble.name, trouble.words));
     }
     for gap in &assessment.gaps {
         plan.warn(Weight::Caution, format!("Not known: {gap}."));
@@ -95,7 +112,7 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
-        plan.steps.push(keys_off(&assessment.workspace, account));
+        plan.steps.push(keys_off(assessment, account));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -123,7 +140,7 @@ fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
         // Where nothing else is left it is what the plan is for.
-        plan.steps.push(keys_off(&assessment.workspace, account).optional(!lacks));
+        plan.steps.push(keys_off(assessment, account).optional(!lacks));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -140,16 +157,19 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         };
         plan.warn(Weight::Danger, text);
     }
-    let other = match wish.pair {
-        Pair::Contributor => Pair::Reader,
-        Pair::Reader => Pair::Contributor,
-    };
+    let has = |list: &[String], repair: &Repair| list.iter().any(|id| id.eq_ignore_ascii_case(&repair.id));
     let mut given: Vec<String> = Vec::new();
     for repair in assessment.repairs() {
-        let roles = pair(wish.pair, &repair).into_iter().zip(pair(other, &repair));
+        let which = if has(&wish.readers, &repair) { Pair::Reader } else { wish.pair };
+        let other = match which {
+            Pair::Contributor => Pair::Reader,
+            Pair::Reader => Pair::Contributor,
+        };
+        let is_chosen = !has(&wish.without, &repair);
+        let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
         for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
             let id = format!("grant-{}", plan.steps.len() + 1);
-            let step = grant(&id, &repair, role, account);
+            let step = grant(&id, &repair, role, account).optional(is_chosen);
             plan.steps.push(if instead == role {
                 step
             } else {
@@ -273,6 +293,14 @@ fn warn_of_locks(plan: &mut Plan, assessment: &Assessment, account: &ArmId) {
 
 /// What breaks when the account refuses its keys, and what keeps them off then.
 fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, together: &[ArmId]) {
+    if !assessment.neighbours_known {
+        let text = format!(
+            "Not every workspace on {} could be looked for: one that is not named here breaks too when shared key access is \
+             turned off, if it signs in by key.",
+            account.name()
+        );
+        plan.warn(Weight::Danger, text);
+    }
     let needing: Vec<&str> = assessment
         .neighbours
         .iter()

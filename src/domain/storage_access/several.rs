@@ -84,6 +84,7 @@ fn joined(plans: Vec<Plan>) -> Plan {
     let names: Vec<&str> = plans.iter().map(|plan| plan.subject_name.as_str()).collect();
     all.subject_name = names.join(", ");
     all.production = plans.iter().any(|plan| plan.production);
+    all.advised_against = plans.iter().any(|plan| plan.advised_against);
     for plan in &plans {
         for warning in &plan.warnings {
             let is_of_all = plans.iter().all(|other| other.warnings.contains(warning));
@@ -107,7 +108,10 @@ fn joined(plans: Vec<Plan>) -> Plan {
             if let Some(known) = known {
                 // The account refuses its keys once none of them needs those.
                 let first = last.iter_mut().find(|step| step.id == known);
-                if let (Some(first), Some(guard)) = (first.and_then(|step| step.guard.as_mut()), step.guard) {
+                if let (Some(first), Some(mut guard)) =
+                    (first.and_then(|step| step.guard.as_mut()), step.guard)
+                {
+                    first.and.append(&mut guard.and);
                     first.and.push(guard);
                 }
                 continue;

@@ -3,7 +3,6 @@
 use super::assessment::{Assessment, Repair};
 use super::plans::{Pair, words};
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
 use crate::azure::resources::{storage_account, workspace};
 use crate::domain::changes::{Grant, Place, Who, grant_step};
@@ -36,7 +35,7 @@ fn is_shared_key(account: &ArmId, on: bool) -> Check {
 /// The roles that a repair takes, and whether each is missing. Identities act for jobs, which write: the pair is
 /// for people.
 pub fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
-    let reads_only = pair == Pair::Reader && (repair.kind.is_person() || repair.kind == PrincipalKind::Group);
+    let reads_only = pair == Pair::Reader && repair.may_read_only();
     let (blobs, files) = match reads_only {
         false => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
         true => (roles::BLOB_READER, roles::FILE_READER),
@@ -121,8 +120,8 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
         effect: format!("{} refuses its keys.", account.name()),
         requests: vec![storage_account::set_shared_key(account, false)],
         already: Some(off.clone()),
-        // Turned off under a workspace that signs in by key, it would break that workspace.
-        guard: Some(is_not_on_keys(&assessment.workspace)),
+        // Turned off under workspaces that sign in by key, it would break them.
+        guard: Some(nobody_is_on_keys(assessment)),
         wait: None,
         verify: Some(off),
         loses: None,
@@ -156,8 +155,9 @@ fn keys_work(after: Vec<String>) -> Wait {
     }
 }
 
-/// Shared key off: left out unless it is chosen, because other workspaces may need the keys.
-pub fn keys_off(workspace: &ArmId, account: &ArmId) -> Step {
+/// Shared key off: left out unless it is chosen, because other workspaces may need the keys. Those that were known to
+/// need none are looked at again before it, because they may have been switched back meanwhile.
+pub fn keys_off(assessment: &Assessment, account: &ArmId) -> Step {
     let back = Back {
         title: format!("Turn shared key access of {} on again", account.name()),
         effect: format!("{} takes its keys again.", account.name()),
@@ -175,11 +175,18 @@ pub fn keys_off(workspace: &ArmId, account: &ArmId) -> Step {
         storage_account::set_shared_key(account, false),
     )
     .already(is_shared_key(account, false))
-    .guard(is_not_on_keys(workspace))
+    .guard(nobody_is_on_keys(assessment))
     .verify(is_shared_key(account, false))
     .undo(Undo::By(Box::new(back)))
     .needs(account, CHANGE_ACCOUNT)
     .optional(false)
+}
+
+/// The workspace does not sign in by key, and neither do its neighbours that did not when it was assessed. Of those that
+/// did it is said in the plan that they break.
+fn nobody_is_on_keys(assessment: &Assessment) -> Check {
+    let neighbours = assessment.neighbours.iter().filter(|one| !one.needs_key());
+    is_not_on_keys(&assessment.workspace).and(neighbours.map(|one| is_not_on_keys(&one.id)))
 }
 
 fn is_not_on_keys(workspace: &ArmId) -> Check {

@@ -127,6 +127,7 @@ impl Assessment {
         if !self.endpoints.is_empty() {
             put("Endpoints", self.endpoints.join(", "), Tone::Plain);
         }
+        put("User delegation SAS", self.delegation.words(), Tone::Muted);
         put(
             "Preview",
             "Azure calls identity-based access a preview: no service-level agreement, not recommended for production"

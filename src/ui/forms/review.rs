@@ -52,6 +52,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
                 "This is production. Type its name to run the plan:"
             }
             _ if plan.unsure => "Who is affected is not known. Type the name to run the plan:",
+            _ if plan.advised_against => "This is not advised. Type the name to run the plan:",
             _ => "This cannot be undone. Type the name to run the plan:",
         };
         let ask = format!("{words} {}", plan.subject_name);

@@ -7,3 +7,4 @@ mod killed;
 mod mishaps;
 mod runs;
 mod stage;
+mod together;

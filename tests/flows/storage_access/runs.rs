@@ -3,7 +3,9 @@
 use amldeck::app::console::Console;
 use amldeck::app::overlay::Overlay;
 use amldeck::azure::arm::request::{Method, Request};
+use amldeck::domain::lookup::Lookup;
 use amldeck::domain::plan::{Phase, StepState};
+use amldeck::domain::storage_access::Delegation;
 use serde_json::json;
 
 use super::stage::{self, Stage, account, ids, plan, with, words, workspace};
@@ -141,9 +143,7 @@ async fn grants_that_are_left_out_are_not_given_and_readers_only_read() {
 async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_is_none() {
     let stage = Stage::of("owner").await;
     let there = stage.plan("mlw-fraud-dev", "s<enter>u").await;
-    assert!(
-        there.warnings.iter().any(|warning| warning.text.contains("no document says where it is to be had"))
-    );
+    assert!(there.warnings.iter().any(|warning| warning.text.contains("the service has it (2025-06-01)")));
     let run = stage.run(there.clone()).await;
     assert_eq!((run.phase, words(&run)), DONE);
     assert_eq!(stage.truth().await.mode, "userdelegationsas");
@@ -164,6 +164,23 @@ async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_i
     assert_eq!(refused.phase, Phase::Failed);
     assert!(words(&refused).contains("not supported in this region"), "{}", words(&refused));
     assert_eq!(stage.truth().await.mode, "accesskey");
+}
+
+#[test]
+fn the_specifications_have_user_delegation_sas_in_the_versions_that_are_taken_for_it() {
+    let specs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/arm-specs/specification");
+    let at = specs.join("machinelearningservices/resource-manager/Microsoft.MachineLearningServices");
+    if !at.exists() {
+        println!("{} is not there", at.display());
+        return;
+    }
+    for (folder, version) in [("preview", "2024-10-01-preview"), ("stable", "2024-10-01")] {
+        let document =
+            std::fs::read_to_string(at.join(folder).join(version).join("workspaceRP.json")).unwrap();
+        let found = Delegation::of(&Lookup::Found(vec![version.to_owned()]));
+        let has = document.contains("UserDelegationSAS");
+        assert_eq!(matches!(found, Delegation::Had { .. }), has, "{version}");
+    }
 }
 
 #[tokio::test]

@@ -128,16 +128,18 @@ impl Carrying<'_> {
     }
 
     pub(super) async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
-        let Some(check) = &step.guard else { return Ok(()) };
-        match self.read(check).await {
-            Ok(verdict) if verdict.holds => Ok(()),
-            Ok(verdict) => Err(Halt::failed(Trouble::found(format!(
-                "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the plan \
-                 anew",
-                check.words, verdict.found
-            )))),
-            Err(error) => Err(Halt::unread(&error)),
+        // Each by itself, so that what is told is about the one that does not hold.
+        for check in step.guard.iter().flat_map(Check::each) {
+            let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
+            if !verdict.holds {
+                return Err(Halt::failed(Trouble::found(format!(
+                    "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the \
+                     plan anew",
+                    check.words, verdict.found
+                ))));
+            }
         }
+        Ok(())
     }
 
     /// Reads until it is so, or has been read often enough that it is believed not to be so.

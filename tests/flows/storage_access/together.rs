@@ -1,0 +1,148 @@
+//! Others at the same time: two consoles, a neighbour that is switched back, and those who cannot be looked for.
+
+use amldeck::app::console::Clock;
+use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner};
+use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::resources::workspace::{AuthMode, set_auth_mode};
+use amldeck::domain::plan::{Phase, StepState};
+use amldeck::emulator::Fault;
+use serde_json::json;
+
+use super::stage::{Stage, plan, truth, with, words};
+use crate::support::console::{Desk, now};
+use crate::support::emulator;
+
+#[tokio::test]
+async fn two_consoles_at_once_come_to_one_end_and_to_one_beginning() {
+    let stage = Stage::of("owner").await;
+    let before = stage.truth().await;
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
+    let grants = there.steps.iter().filter(|step| step.id.starts_with("grant-")).count();
+    let place = JournalPlace::Memory(Memory::default());
+    let client = emulator::client(&stage.running.url(), "owner");
+    let other = Runner::open(client, &place, Clock::Fixed(now())).await.unwrap();
+    let control = Control::default();
+    let mut emit = |_| {};
+    let theirs = other.run(there.clone(), None, &control, &mut emit);
+    let (ours, theirs) = tokio::join!(stage.run(there), theirs);
+    let theirs = theirs.unwrap();
+    // Whoever came second at the switch may have been told that somebody else is at it; going on is all there is to do.
+    let ours = if ours.phase == Phase::Failed { stage.resume(&ours).await } else { ours };
+    let theirs = match theirs.phase {
+        Phase::Failed => other.resume(&theirs.id, &Control::default(), &mut |_| {}).await.unwrap(),
+        _ => theirs,
+    };
+    assert_eq!((ours.phase, words(&ours)), (Phase::Done, String::new()));
+    assert_eq!((theirs.phase, words(&theirs)), (Phase::Done, String::new()));
+    let after = stage.truth().await;
+    assert_eq!((after.mode.as_str(), after.shared_key), ("identity", false));
+    assert_eq!(after.roles.len(), before.roles.len() + grants, "no role is given twice");
+    // Both may take it back: what is gone already is no failure.
+    if theirs.steps.iter().any(|step| step.changed) {
+        let undone = other.undo(&theirs.id, &[], &Control::default(), &mut |_| {}).await.unwrap();
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    }
+    if ours.steps.iter().any(|step| step.changed) {
+        let undone = stage.undo(&ours).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    }
+    assert_eq!(stage.truth().await, before);
+}
+
+#[tokio::test]
+async fn keys_are_not_turned_off_under_a_neighbour_that_was_switched_back_meanwhile() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("proj-vision-defects").await;
+    let neighbour = desk.model().browser.workspace().unwrap().clone();
+    stage.client.run(&set_auth_mode(&neighbour, &AuthMode::Identity), |_| {}).await.unwrap();
+    desk.press("R").await;
+    desk.settle().await;
+    desk.go_to("hub-vision").await;
+    let hub = desk.model().browser.workspace().unwrap().clone();
+    let account = desk.model().page().unwrap().opened.storage_id().unwrap().clone();
+    let lock = hub.join("providers/Microsoft.Authorization/locks");
+    let locks: Vec<serde_json::Value> = stage.client.list(&Request::get(&lock, "2020-05-01")).await.unwrap();
+    for one in &locks {
+        let request = Request::arm_path(Method::Delete, one["id"].as_str().unwrap(), "2020-05-01");
+        stage.client.send(&request).await.unwrap();
+    }
+    desk.press("Rs<enter>i").await;
+    let there = with(plan(&mut desk), "keys-off");
+    assert!(there.warnings.iter().all(|one| !one.text.contains("break when")), "{:#?}", there.warnings);
+    stage.client.run(&set_auth_mode(&neighbour, &AuthMode::AccessKey), |_| {}).await.unwrap();
+    let run = stage.run(there).await;
+    let (at, _) = run.trouble().unwrap();
+    assert_eq!(run.plan.steps[at].id, "keys-off");
+    assert!(words(&run).contains("proj-vision-defects does not sign in by key"), "{}", words(&run));
+    let now = truth(&stage.client, &hub, &account).await;
+    assert_eq!((now.mode.as_str(), now.shared_key), ("identity", true));
+    assert!(run.steps[..at].iter().all(|step| !matches!(step.state, StepState::Pending)));
+}
+
+#[tokio::test]
+async fn a_neighbour_that_the_list_does_not_have_is_found_and_one_that_cannot_be_read_is_said() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    let page = desk.model().page().unwrap().opened.clone();
+    // A workspace of another subscription on the same account, of which the list of the console knows nothing.
+    let elsewhere = |id: &ArmId| id.subscription_id() != page.workspace.id.subscription_id();
+    let other = desk.model().inventory.workspaces().iter().find(|one| elsewhere(&one.id)).unwrap().id.clone();
+    let (group, _) = other.as_str().split_once("/providers/").unwrap();
+    let far = format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/mlw-far");
+    let body = json!({"location": "westeurope", "identity": {"type": "SystemAssigned"}, "properties": {
+        "storageAccount": page.storage_id().unwrap(),
+        "keyVault": page.workspace.properties.key_vault,
+        "applicationInsights": page.workspace.properties.application_insights}});
+    let put = Request::arm_path(Method::Put, &far, "2024-10-01-preview").body(body);
+    stage.client.run(&put, |_| {}).await.unwrap();
+    desk.press("s").await;
+    let made = desk.model().switching.as_ref().unwrap().made[0].clone();
+    assert!(made.neighbours.iter().any(|one| one.id.name() == "mlw-far"), "{:?}", made.neighbours);
+    assert!(made.neighbours_known, "{:?}", made.gaps);
+    desk.press("<enter>i").await;
+    let there = plan(&mut desk);
+    assert!(there.warnings.iter().any(|one| one.text.ends_with(": mlw-far.")), "{:#?}", there.warnings);
+
+    stage.running.add_fault(Fault {
+        status: Some(403),
+        body: Some(json!({"error": {"code": "AccessDenied", "message": "You may not ask."}})),
+        ..Fault::on("POST", "*/Microsoft.ResourceGraph/resources")
+    });
+    desk.press("<esc><esc>s").await;
+    let made = desk.model().switching.as_ref().unwrap().made[0].clone();
+    assert!(!made.neighbours_known);
+    assert!(
+        made.gaps.iter().any(|gap| gap.starts_with("other workspaces on the account")),
+        "{:?}",
+        made.gaps
+    );
+    desk.press("<enter>i").await;
+    let there = plan(&mut desk);
+    assert!(
+        there
+            .warnings
+            .iter()
+            .any(|one| one.text.starts_with("Not every workspace on stfrauddev could be looked for")),
+        "{:#?}",
+        there.warnings
+    );
+}
+
+#[tokio::test]
+async fn user_delegation_sas_is_not_planned_where_no_version_of_the_service_has_it() {
+    let stage = Stage::of("owner").await;
+    stage.running.add_fault(Fault {
+        status: Some(200),
+        body: Some(json!({"namespace": "Microsoft.MachineLearningServices", "resourceTypes": [
+            {"resourceType": "workspaces", "apiVersions": ["2024-04-01", "2024-10-01"]}]})),
+        ..Fault::on("GET", "*/providers/Microsoft.MachineLearningServices")
+    });
+    let mut desk: Desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("s<enter>").await;
+    assert!(desk.screen().contains("the service does not have it here"), "{}", desk.screen());
+    desk.press("u").await;
+    let screen = desk.screen();
+    assert!(screen.contains("its newest version here is 2024-10-01"), "{screen}");
+    assert!(stage.writes().is_empty());
+}
