@@ -31,7 +31,7 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
     let set_up = sound(path, SetUp::of(&file, &Directory::new()))?;
     let set_up = chosen(set_up, only)?;
     let today = house.clock().now().to_zoned(house.zone()).date();
-    let Some(plan) = plan(&set_up, &Known::only_today(today)) else {
+    let Some(plan) = plan(&set_up, &Known::only_today(today), &house.production()) else {
         return Err(Failure::house("a sound set-up has no plan; this is a defect of amldeck"));
     };
     let text = match form {

@@ -175,6 +175,14 @@ impl House {
         self.paths.as_ref().filter(|_| keeps).map(|paths| Drafts::at(&paths.state, place))
     }
 
+    /// What counts as production, by the settings.
+    #[must_use]
+    pub fn production(&self) -> Production {
+        let Production { tags, names } = Production::default();
+        let set = self.settings.production.clone();
+        Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) }
+    }
+
     /// Where what was changed is written down.
     #[must_use]
     pub fn journal(&self) -> JournalPlace {
@@ -237,9 +245,7 @@ impl House {
         let mut model = Model::new(session, keymap, self.theme()?, signs, self.clock().now(), self.zone());
         model.landing = landing;
         model.browser.table = self.settings.ui.table;
-        let Production { tags, names } = Production::default();
-        let set = self.settings.production.clone();
-        model.production = Production { tags: set.tags.unwrap_or(tags), names: set.names.unwrap_or(names) };
+        model.production = self.production();
         let minutes = i64::from(self.settings.ui.refresh_minutes);
         model.refresh_every = (minutes > 0).then_some(minutes);
         Ok(Console::new(model, self.clock()))

@@ -101,7 +101,10 @@ fn taken(store: &Store, within: &str, card: &str) -> BTreeSet<u32> {
         .filter(|other| key(id_of(other)) != key(card))
         .flat_map(|other| other["properties"]["ipConfigurations"].as_array().into_iter().flatten())
         .filter(|config| {
-            config["properties"]["subnet"]["id"].as_str().is_some_and(|id| key(id).starts_with(&within))
+            // A subnet by itself, or one of a network: the name of another one may begin with the same letters.
+            config["properties"]["subnet"]["id"].as_str().is_some_and(|id| {
+                key(id).strip_prefix(&within).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
         })
         .filter_map(|config| config["properties"]["privateIPAddress"].as_str()?.parse::<Ipv4Addr>().ok())
         .map(u32::from)
@@ -263,6 +266,19 @@ pub(super) fn follows_zone_group_gone(store: &Store, group: &Value) -> Vec<Chang
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_taken_in_its_own_subnet_and_not_in_one_whose_name_begins_alike() {
+        let network = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/vnet";
+        let card = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/nic";
+        let mut store = Store::default();
+        store.put(card, json!({ "id": card, "type": "Microsoft.Network/networkInterfaces", "properties": {
+            "ipConfigurations": [{ "properties": {
+                "subnet": { "id": format!("{network}/subnets/pe2") }, "privateIPAddress": "10.0.2.4" } }] } }));
+        let in_subnet = |name: &str| taken(&store, &format!("{network}/subnets/{name}"), "").len();
+        assert_eq!((in_subnet("pe2"), in_subnet("pe")), (1, 0));
+        assert_eq!(taken(&store, network, "").len(), 1);
+    }
 
     #[test]
     fn azure_keeps_the_first_four_addresses_of_a_subnet_and_the_last() {

@@ -10,8 +10,11 @@ use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::arm::retry::Pace;
+use amldeck::domain::changes::Production;
 use amldeck::domain::changes::purge;
-use amldeck::domain::plan::{Change, Choice, Fill, Phase, Plan, Run, StepState, Watch};
+use amldeck::domain::plan::{
+    Change, Choice, Confirmation, Fill, Phase, Plan, Run, StepState, Watch, Weight, inverse,
+};
 use amldeck::domain::setup::finding::{Finding, Level};
 use amldeck::domain::setup::people::Directory;
 use amldeck::domain::setup::plan::{Known, plan};
@@ -61,7 +64,7 @@ impl Stage {
             set_up.findings.extend(known.learn(learnt));
         }
         let refusals: Vec<_> = set_up.refusals().collect();
-        plan(&set_up, &known).unwrap_or_else(|| panic!("{refusals:#?}"))
+        plan(&set_up, &known, &Production::default()).unwrap_or_else(|| panic!("{refusals:#?}"))
     }
 
     async fn run(&self, plan: Plan) -> Run {
@@ -372,7 +375,8 @@ async fn a_policy_is_told_in_words_and_azures_preview_before_a_second_time() {
     assert!(refused.len() == 1 && refused[0].text.starts_with(words_of_it), "{said:#?}");
     // Whoever runs it all the same is told the same by the run.
     let sound = SetUp::of(&PlanFile::read(ONE).unwrap(), &Directory::new());
-    let unasked = plan(&sound, &Known::only_today("2026-11-22".parse().unwrap())).unwrap();
+    let unasked =
+        plan(&sound, &Known::only_today("2026-11-22".parse().unwrap()), &Production::default()).unwrap();
     let denied = stage.run(unasked).await;
     let said = words(&denied);
     assert!(said.starts_with("The policy 'Regions' denies stmlwtiny"), "{said}");
@@ -573,4 +577,87 @@ async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_
         resumed = stage.resume(&resumed, &Control::default()).await;
     }
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+}
+
+/// A key vault of the name that the small plan gives its own, made by somebody else.
+async fn vault_of_somebody_else(stage: &Stage) -> ArmId {
+    let vault = group().join("providers/Microsoft.KeyVault/vaults/kv-mlw-tiny");
+    let tenant = "6f2c1b7e-93a4-4d58-8c0b-1e7d5a2f4b90";
+    let body = json!({ "location": "westeurope" });
+    stage.client.send(&Request::arm(Method::Put, &group(), "2024-07-01").body(body)).await.unwrap();
+    let body = json!({ "location": "westeurope", "properties": {
+        "tenantId": tenant, "sku": { "family": "A", "name": "standard" }, "accessPolicies": [] } });
+    stage.client.send(&Request::arm(Method::Put, &vault, "2023-07-01").body(body)).await.unwrap();
+    vault
+}
+
+#[tokio::test]
+async fn what_somebody_else_made_since_the_plan_was_made_is_neither_changed_nor_deleted() {
+    let stage = Stage::of(emulator::options()).await;
+    let plan = stage.plan(ONE).await;
+    let vault = vault_of_somebody_else(&stage).await;
+    stage.running.forget_requests();
+    let run = stage.run(plan).await;
+    assert!(words(&run).contains("changed meanwhile by somebody else"), "{}", words(&run));
+    assert!(words(&run).contains("kv-mlw-tiny is not there yet"), "{}", words(&run));
+    assert!(run.undoable().is_empty(), "{:?}", run.undoable());
+    assert!(stage.writes().is_empty(), "{:#?}", stage.writes());
+    assert!(stage.is_there(&vault, "2023-07-01").await);
+    // The plan made anew knows of it: its way back leaves it.
+    let run = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let back = stage.undo(&run).await;
+    assert_eq!((back.phase, words(&back)), (Phase::Done, String::new()));
+    assert!(stage.is_there(&vault, "2023-07-01").await && !stage.is_there(&workspace(), "2025-06-01").await);
+}
+
+#[tokio::test]
+async fn nothing_is_planned_while_it_is_not_known_what_is_there() {
+    let faults = vec![Fault { times: None, ..fault("GET", "*/vaults/kv-mlw-tiny", 503, json!({})) }];
+    let stage = Stage::of(Options { faults, ..emulator::options() }).await;
+    let said = stage.said(ONE).await;
+    let refused: Vec<&Finding> = said.iter().filter(|finding| finding.level == Level::Refused).collect();
+    let wanted = "whether kv-mlw-tiny is there already could not be read";
+    assert!(refused.len() == 1 && refused[0].text.starts_with(wanted), "{said:#?}");
+}
+
+#[tokio::test]
+async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    let back = inverse(&run, &[]).unwrap();
+    assert_eq!(back.confirmation(), Confirmation::TypeName("mlw-tiny"));
+    let lost = "mlw-tiny, stmlwtiny, kv-mlw-tiny in rg-tiny: deleted for good";
+    assert!(
+        back.warnings.iter().any(|one| one.weight == Weight::Danger && one.text.starts_with(lost)),
+        "{:#?}",
+        back.warnings
+    );
+    let run = stage.run(back).await;
+    assert_eq!(run.phase, Phase::Done, "{}", words(&run));
+    assert!(!run.choices().contains(&Choice::Cancel));
+}
+
+#[tokio::test]
+async fn a_budget_that_is_there_and_another_one_stays_as_it_is() {
+    let with =
+        |amount: u32| format!("{ONE}\n[basics.budget]\namount = {amount}\ncontacts = ['ml@contoso.com']\n");
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(&with(100)).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let told = stage.said(&with(200)).await;
+    let stays = "the budget budget-mlw-tiny is there and differs: it stays as it is";
+    assert!(told.iter().any(|one| one.level == Level::Warning && one.text.starts_with(stays)), "{told:#?}");
+    let plan = stage.plan(&with(200)).await;
+    assert!(!plan.steps.iter().any(|step| step.id.ends_with("budget")));
+    // A plan that knew of none stops at it.
+    let sound = SetUp::of(&PlanFile::read(&with(200)).unwrap(), &Directory::new());
+    let known = Known::only_today("2026-11-22".parse().unwrap());
+    let unasked = amldeck::domain::setup::plan::plan(&sound, &known, &Production::default()).unwrap();
+    let budget = unasked.steps.iter().position(|step| step.id.ends_with("budget")).unwrap();
+    let only = Plan { steps: vec![unasked.steps[budget].clone()], ..unasked };
+    stage.running.forget_requests();
+    let run = stage.run(only).await;
+    assert!(words(&run).contains("budget-mlw-tiny is not there yet"), "{}", words(&run));
+    assert!(stage.writes().is_empty(), "{:#?}", stage.writes());
 }

@@ -4,6 +4,7 @@ use amldeck::app::console::{Clock, Console};
 use amldeck::app::runs::RunEvent;
 use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner};
 use amldeck::azure::arm::id::ArmId;
+use amldeck::domain::changes::Production;
 use amldeck::domain::plan::{Change, Phase};
 use amldeck::domain::setup::people::Directory;
 use amldeck::domain::setup::plan::{Known, plan};
@@ -22,7 +23,8 @@ async fn a_console_finds_a_deployment_that_was_left_and_goes_on_watching_to_the_
     let client = emulator::client(&running.url(), "owner");
     let runner = Runner::open(client.clone(), &place, Clock::Fixed(now())).await.unwrap();
     let set_up = SetUp::of(&PlanFile::read(PLAN).unwrap(), &Directory::new());
-    let plan = plan(&set_up, &Known::only_today("2026-11-22".parse().unwrap())).unwrap();
+    let plan =
+        plan(&set_up, &Known::only_today("2026-11-22".parse().unwrap()), &Production::default()).unwrap();
     let workspace: ArmId = set_up.environments[0].workspace_id();
     // The one that began it dies as soon as Azure has taken the deployment.
     let died = tokio::spawn(async move {

@@ -67,6 +67,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         guard: None,
         wait: None,
         verify: Some(no_longer),
+        loses: None,
     };
     let withdrawal = Back {
         title: format!("Withdraw the request for {role} on {place}"),
@@ -76,6 +77,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         guard: Some(own_waits(scope, make)),
         wait: None,
         verify: Some(own_is_withdrawn(scope, make)),
+        loses: None,
     };
     let reason = if activation.approval {
         "somebody has approved it and the role is active"

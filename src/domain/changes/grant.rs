@@ -219,6 +219,7 @@ fn standing_step(id: &str, grant: &Grant) -> Step {
         guard: None,
         wait: None,
         verify: Some(gone),
+        loses: None,
     };
     Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
         .already(grant.is_there())
@@ -257,6 +258,7 @@ fn pim_step(id: &str, grant: &Grant) -> Step {
         guard: None,
         wait: Some(carried_out(scope, family, take, "the role is taken away")),
         verify: Some(grant.is_taken()),
+        loses: None,
     }));
     Step::send(id, title(grant), effect(grant), asked.assign(family, make, &end))
         .already(grant.is_scheduled())

@@ -77,6 +77,7 @@ fn standing_step(id: &str, one: &Existing) -> Step {
         guard: Some(Check { words: "no other assignment has taken its place".to_owned(), ..gone.clone() }),
         wait: None,
         verify: Some(unchanged.clone()),
+        loses: None,
     };
     Step::send(id, title(one), effect(one), role_assignment::delete(&assignment.id))
         .already(gone.clone())
@@ -131,6 +132,7 @@ fn scheduled_step(id: &str, one: &Existing) -> Step {
         guard: None,
         wait: Some(carried_out(&scope, Family::Assignment, make, "the role is given")),
         verify: Some(is_there),
+        loses: None,
     };
     Step::send(id, title(one), effect(one), asked.remove(Family::Assignment, take))
         .already(is_gone.clone())

@@ -45,6 +45,10 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         as_of: Some(run.records),
         ..run.plan.clone()
     };
+    let lost: Vec<String> = plan.steps.iter().filter_map(one_way_of).collect();
+    for what in lost {
+        plan.warn(Weight::Danger, what);
+    }
     if plan.steps.is_empty() {
         return Err(match one_way.is_empty() {
             true => NoWayBack::NothingDone(run.id.clone()),
@@ -55,6 +59,14 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
     Ok(plan)
+}
+
+/// Why a step cannot be taken back, where it cannot.
+fn one_way_of(step: &Step) -> Option<String> {
+    match &step.undo {
+        Undo::OneWay(reason) => Some(reason.clone()),
+        Undo::By(_) | Undo::Nothing => None,
+    }
 }
 
 /// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
@@ -76,7 +88,9 @@ pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
         guard: None,
         wait: None,
         verify: step.verify.clone(),
+        loses: None,
     }));
+    let again = back.loses.clone().map_or(again, Undo::OneWay);
     let mut undo = quiet(step, back);
     if let Some(cancel) = cancel(step, became) {
         undo.requests.insert(0, cancel);

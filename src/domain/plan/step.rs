@@ -28,7 +28,8 @@ pub struct Step {
     /// When this holds it is so already, and the step is skipped.
     #[serde(default)]
     pub already: Option<Check>,
-    /// When this does not hold somebody else changed it meanwhile, and the run stops.
+    /// When this does not hold somebody else changed it meanwhile, and the run stops. It is read before the first
+    /// request that changes something, unless this run may have changed something in the step before.
     #[serde(default)]
     pub guard: Option<Check>,
     /// Codes of Azure's errors that say it is so already, such as `RoleAssignmentExists`.
@@ -96,7 +97,17 @@ impl Undo {
             guard: None,
             wait: None,
             verify: None,
+            loses: None,
         }))
+    }
+
+    /// The same, where something is lost for good by it; `what` is a sentence.
+    #[must_use]
+    pub fn losing(mut self, what: impl Into<String>) -> Self {
+        if let Self::By(back) = &mut self {
+            back.loses = Some(what.into());
+        }
+        self
     }
 }
 
@@ -116,13 +127,15 @@ pub struct Back {
     /// When this does not hold somebody changed it since, and the undo stops.
     #[serde(default)]
     pub guard: Option<Check>,
-
     /// What to wait for after the requests.
     #[serde(default)]
     pub wait: Option<Wait>,
     /// What is read back.
     #[serde(default)]
     pub verify: Option<Check>,
+    /// What it loses for good, a sentence: doing the step again does not bring that back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loses: Option<String>,
 }
 
 /// A clock. It ends when `until` holds; without `until` when `typical` is over.

@@ -38,13 +38,37 @@ pub(super) fn body(budget: &Budget, month: &str) -> Value {
     }})
 }
 
-/// The step that makes it.
+/// Whether the very budget is there: its amount, its alerts and who is told. Further alerts of it are nobody's loss.
+pub(super) fn there(environment: &Environment, budget: &Budget) -> Check {
+    let id = id(environment);
+    let wanted = body(budget, "");
+    let mut expect = vec![number("/properties/amount", budget.amount)];
+    let alerts = wanted.pointer("/properties/notifications").and_then(Value::as_object);
+    for (name, alert) in alerts.into_iter().flatten() {
+        let at = |what: &str| format!("/properties/notifications/{name}/{what}");
+        expect.push(Expect::equals_or(&at("enabled"), true, true));
+        expect.push(number(&at("threshold"), alert["threshold"].as_f64().unwrap_or_default()));
+        for who in ["contactEmails", "contactRoles"] {
+            let none = Value::Array(Vec::new());
+            let wanted = alert.get(who).filter(|value| value.is_array()).unwrap_or(&none);
+            expect.push(Expect::equals_or(&at(who), wanted.clone(), none.clone()));
+        }
+    }
+    Check::new(
+        Request::get(&id, versions::BUDGETS),
+        Expect::All(expect),
+        format!("the budget {} is {} a month, with its alerts", id.name(), budget.amount),
+    )
+}
+
+/// The step that makes it. One that is there and another stays as it is: whose it is is not known.
 pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> Step {
     let id = id(environment);
-    let there = Check::new(
+    let there = there(environment, budget);
+    let absent = Check::new(
         Request::get(&id, versions::BUDGETS),
-        Expect::Any(amounts(budget.amount)),
-        format!("the budget {} is {} a month", id.name(), budget.amount),
+        Expect::Absent,
+        format!("the budget {} is not there yet", id.name()),
     );
     let body = body(budget, &today.first_of_month().to_string());
     Step::send(
@@ -56,7 +80,9 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
         ),
         Request::arm(Method::Put, &id, versions::BUDGETS).body(body).repeatable(),
     )
-    .already(there)
+    .already(there.clone())
+    .guard(absent)
+    .verify(there)
     .undo(Undo::by(
         "Delete the budget",
         "Nobody is told any more.",
@@ -66,13 +92,13 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
     .optional(true)
 }
 
-/// A whole amount comes back with or without a fraction.
-fn amounts(amount: f64) -> Vec<Expect> {
-    let mut all = vec![Expect::equals("/properties/amount", amount)];
-    if let Ok(whole) = format!("{amount:.0}").parse::<i64>()
-        && amount.fract() == 0.0
+/// A number; a whole one comes back with or without a fraction.
+fn number(at: &str, number: f64) -> Expect {
+    let mut all = vec![Expect::equals(at, number)];
+    if let Ok(whole) = format!("{number:.0}").parse::<i64>()
+        && number.fract() == 0.0
     {
-        all.push(Expect::equals("/properties/amount", whole));
+        all.push(Expect::equals(at, whole));
     }
-    all
+    Expect::Any(all)
 }

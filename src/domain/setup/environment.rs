@@ -6,6 +6,7 @@ use super::names::{Derived, Named};
 use super::people::{ByName, Grant};
 use super::spec::{Budget, FirewallSku, Isolation, Kind, Place, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::changes::Production;
 use crate::domain::personas::Stage;
 
 /// A thing that the workspace depends on.
@@ -186,6 +187,14 @@ pub const IDENTITIES: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
 pub const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
 
 impl Environment {
+    /// Whether it is production: because the plan file calls it so, or by its name, its group's or its tags.
+    #[must_use]
+    pub fn is_production(&self, production: &Production) -> bool {
+        let tags = self.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.stage == Stage::Production
+            || production.covers([self.workspace.as_str(), self.group.as_str()], tags)
+    }
+
     /// The resource group's id.
     #[must_use]
     pub fn group_id(&self) -> ArmId {

@@ -90,6 +90,17 @@ fn own(environment: &Environment, known: Option<&Known>) -> Who {
     }
 }
 
+/// The identity that a step of its own makes before the deployment; none where the deployment makes it.
+pub(super) fn identity_of(environment: &Environment) -> Option<ArmId> {
+    let group = environment.group_id();
+    let before = environment.grants.iter().any(|grant| {
+        grant.principal == Principal::OwnIdentity
+            && environment.place(grant.place).is_some_and(|scope| !group.contains(&scope))
+    });
+    let is_new = matches!(environment.identity, OwnIdentity::New(_));
+    environment.identity_id().filter(|_| before && is_new)
+}
+
 /// The step that makes a new identity before the deployment, which would make it otherwise.
 fn identity(environment: &Environment) -> Option<Step> {
     let OwnIdentity::New(name) = &environment.identity else { return None };

@@ -5,6 +5,7 @@
 
 mod budget;
 pub mod check;
+mod deploy;
 pub mod environment;
 #[cfg(test)]
 mod examples;

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::budget;
-use super::environment::{Dependent, Environment, OwnIdentity, STORAGE, VAULTS, WORKSPACES};
+use super::deploy;
+use super::environment::{Dependent, Environment, OwnIdentity, STORAGE};
 use super::finding::{Finding, Level, gathered};
 use super::grants;
 use super::preflight::Learnt;
@@ -17,8 +18,8 @@ use super::template::Template;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::domain::personas::Stage;
-use crate::domain::plan::{self, Check, Deployment, Expect, Plan, Step, Undo, Wait, Weight};
+use crate::domain::changes::Production;
+use crate::domain::plan::{self, Check, Expect, Plan, Step, Undo, Wait, Weight};
 
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,11 +66,6 @@ impl Known {
     }
 }
 
-/// How long a deployment usually takes, in seconds: some minutes by Azure's documentation.
-const TYPICAL: u32 = 300;
-/// After how long a deployment is given up here, in seconds. Azure itself gives up after hours.
-const AT_MOST: u32 = 7_200;
-
 /// The namespaces of what a set-up makes.
 pub(super) const NAMESPACES: [&str; 8] = [
     "Microsoft.MachineLearningServices",
@@ -96,14 +92,15 @@ pub(super) fn namespaces(
 #[must_use]
 pub fn besides(environment: &Environment) -> Vec<String> {
     let mut plan = Plan::new(plan::Kind::SetUp, String::new(), environment.workspace_id());
-    steps(environment, &Known::only_today(Date::default()), &mut plan);
+    steps(environment, &[], &Known::only_today(Date::default()), &mut plan);
     let deployed = [step_id(environment, "deploy"), step_id(environment, "read-back")];
     plan.steps.into_iter().filter(|step| !deployed.contains(&step.id)).map(|step| step.title).collect()
 }
 
-/// The plan of a set-up; `None` while it is refused something, or has no environment.
+/// The plan of a set-up; `None` while it is refused something, or has no environment. What is `production` by the
+/// settings wants its name typed, and so does what a plan file calls production.
 #[must_use]
-pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
+pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Plan> {
     let first = set_up.environments.first().filter(|_| set_up.refusals().next().is_none())?;
     let names: Vec<&str> = set_up.environments.iter().map(|one| one.workspace.as_str()).collect();
     let title = match names.as_slice() {
@@ -123,11 +120,11 @@ pub fn plan(set_up: &SetUp, known: &Known) -> Option<Plan> {
     plan.steps.extend(registrations(set_up, known));
     // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.
     let mut weighty: Option<&Environment> = None;
-    for environment in &set_up.environments {
+    for (at, environment) in set_up.environments.iter().enumerate() {
         let before = plan.steps.len();
-        steps(environment, known, &mut plan);
+        steps(environment, &set_up.environments[..at], known, &mut plan);
         let one_way = plan.steps[before..].iter().any(|step| matches!(step.undo, Undo::OneWay(_)));
-        let production = environment.stage == Stage::Production;
+        let production = environment.is_production(production);
         if (production && !plan.production) || (one_way && weighty.is_none()) {
             weighty = Some(environment);
         }
@@ -203,7 +200,8 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
     wanted.into_iter().map(step).collect()
 }
 
-fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
+/// The steps of an environment; `before` are those that the same plan makes before it.
+fn steps(environment: &Environment, before: &[Environment], known: &Known, plan: &mut Plan) {
     for group in environment.groups() {
         let step = group_step(environment, &group);
         if !plan.steps.iter().any(|known| known.id == step.id) {
@@ -212,11 +210,13 @@ fn steps(environment: &Environment, known: &Known, plan: &mut Plan) {
     }
     let (first, later) = grants::elsewhere(environment, known);
     plan.steps.extend(first);
-    plan.steps.push(deployment(environment, known));
+    plan.steps.push(deploy::step(environment, before, known));
     plan.steps.extend(later);
     plan.steps.extend(grants::approvals(environment));
     plan.steps.extend(provisioning(environment));
-    if let Some(budget) = &environment.budget {
+    if let Some(budget) = &environment.budget
+        && !known.there.contains(&budget::id(environment))
+    {
         plan.steps.push(budget::step(environment, budget, known.today));
     }
     plan.steps.extend(shared_key_off(environment));
@@ -265,51 +265,6 @@ fn group_step(environment: &Environment, group: &ArmId) -> Step {
     .needs(group, "Microsoft.Resources/subscriptions/resourceGroups/write")
 }
 
-/// The step that deploys dependents and workspace. A deployment of this very template that succeeded, of which all is
-/// still there, is not done again, so that applying a plan twice changes nothing.
-fn deployment(environment: &Environment, known: &Known) -> Step {
-    let template = Template::of(environment);
-    let group = environment.group_id();
-    let id = deployment_id(environment, &template);
-    let body = json!({ "properties": { "mode": "Incremental", "template": template.json() } });
-    let read = Request::get(&id, versions::RESOURCES);
-    let done = Check::new(
-        read,
-        Expect::equals("/properties/provisioningState", "Succeeded"),
-        format!("the deployment {} has succeeded, and what it made is there", id.name()),
-    );
-    let made: Vec<ArmId> = template.ids(&group);
-    let read = |id: &ArmId| Request::get(id, version_of(&id.resource_type().unwrap_or_default()));
-    let there = made.iter().map(|id| Check::new(read(id), Expect::Exists, format!("{} is there", id.name())));
-    let done = done.and(there);
-    let validate = Request::arm(Method::Post, &id.join("validate"), versions::RESOURCES).body(body.clone());
-    let deploy = Request::arm(Method::Put, &id, versions::RESOURCES).body(body).repeatable();
-    let mut step = Step::send(
-        step_id(environment, "deploy"),
-        format!("Deploy {}", environment.workspace),
-        format!("{} is there with what it depends on.", environment.workspace),
-        validate,
-    );
-    step.requests.push(deploy);
-    let mut step = step
-        .already(done)
-        .watched(Deployment {
-            operations: Request::get(&id.join("operations"), versions::RESOURCES),
-            cancel: Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
-            makes: made.iter().filter(|id| !known.there.contains(id)).map(read).collect(),
-            resources: made.len(),
-            typical: TYPICAL,
-            at_most: AT_MOST,
-        })
-        .undo(clean_up(environment, &template, &id, &known.there))
-        // Where it failed before its vault was made there is none to purge.
-        .undone_if("DeletedVaultNotFound");
-    for right in rights(&template, &group) {
-        step = step.needs(&right.0, &right.1);
-    }
-    step
-}
-
 /// The id of the deployment of an environment.
 pub(super) fn deployment_id(environment: &Environment, template: &Template) -> ArmId {
     let name = template.deployment_name(&environment.workspace);
@@ -335,41 +290,6 @@ pub(super) fn version_of(kind: &str) -> &'static str {
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks" => versions::PRIVATE_DNS,
         _ => versions::NETWORK,
     })
-}
-
-/// The way back of a deployment: what it made and nothing else, the last thing first; the names that Azure would
-/// hold back are freed. Zones in another group may serve others, too, and stay.
-fn clean_up(environment: &Environment, template: &Template, deployment: &ArmId, there: &[ArmId]) -> Undo {
-    let mut requests = Vec::new();
-    let group = environment.group_id();
-    for id in template.ids(&group).iter().rev().filter(|id| !there.contains(id)) {
-        let kind = id.resource_type().unwrap_or_default();
-        let shared = kind.starts_with("Microsoft.Network/privateDnsZones") && !group.contains(id);
-        // The group of zones goes with its endpoint.
-        if shared || kind.ends_with("/privateDnsZoneGroups") {
-            continue;
-        }
-        let mut delete = Request::arm(Method::Delete, id, version_of(&kind));
-        if kind == WORKSPACES {
-            delete = delete.query("forceToPurge", "true");
-        }
-        requests.push(delete);
-        if kind == VAULTS {
-            let purge = ArmId::subscription(&environment.subscription).join(&format!(
-                "providers/Microsoft.KeyVault/locations/{}/deletedVaults/{}/purge",
-                environment.region,
-                id.name()
-            ));
-            requests.push(Request::arm(Method::Post, &purge, versions::KEY_VAULT));
-        }
-    }
-    // Forgotten, so that the same plan deploys again.
-    requests.push(Request::arm(Method::Delete, deployment, versions::RESOURCES));
-    Undo::by(
-        format!("Delete {} and what was made with it", environment.workspace),
-        "What the deployment made is gone, with everything that was put into it since; what was there before stays.",
-        requests,
-    )
 }
 
 fn provisioning(environment: &Environment) -> Option<Step> {
@@ -476,6 +396,7 @@ pub fn next_steps(environment: &Environment) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::personas::Stage;
     use crate::domain::setup::examples;
     use jiff::civil::date;
 
@@ -484,7 +405,7 @@ mod tests {
     }
 
     fn planned(name: &str) -> Plan {
-        plan(&examples::named(name), &today()).unwrap()
+        plan(&examples::named(name), &today(), &Production::default()).unwrap()
     }
 
     fn titles(plan: &Plan) -> Vec<&str> {
@@ -519,7 +440,7 @@ mod tests {
     #[test]
     fn every_step_has_a_name_of_its_own_and_says_how_to_tell_that_it_is_so_already() {
         for (name, set_up) in examples::all() {
-            let plan = plan(&set_up, &today()).unwrap();
+            let plan = plan(&set_up, &today(), &Production::default()).unwrap();
             let mut ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
             ids.sort_unstable();
             ids.dedup();
@@ -551,7 +472,7 @@ mod tests {
         let environment = &set_up.environments[0];
         let mut known = today();
         known.there.push(environment.workspace_id());
-        let plan = plan(&set_up, &known).unwrap();
+        let plan = plan(&set_up, &known, &Production::default()).unwrap();
         let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
         let Undo::By(back) = &deploy.undo else { panic!("no way back") };
         let deletes = |part: &str| back.requests.iter().any(|one| one.path.contains(part));
@@ -575,7 +496,7 @@ mod tests {
     #[test]
     fn what_a_template_cannot_reach_becomes_a_step_or_a_warning() {
         let set_up = examples::named("existing");
-        let unknown = plan(&set_up, &today()).unwrap();
+        let unknown = plan(&set_up, &today(), &Production::default()).unwrap();
         let is_push = |step: &&Step| step.title.contains("AcrPull on crcontosomlprod");
         assert!(unknown.steps.iter().any(|step| is_push(&step)));
         let at =
@@ -588,14 +509,14 @@ mod tests {
         assert_eq!(object(&unknown), "<object id of id-forecast>", "it is read when its turn has come");
         let mut known = today();
         known.principals.insert(set_up.environments[0].identity_id().unwrap(), "dc6f06c6".to_owned());
-        assert_eq!(object(&plan(&set_up, &known).unwrap()), "dc6f06c6");
+        assert_eq!(object(&plan(&set_up, &known, &Production::default()).unwrap()), "dc6f06c6");
     }
 
     #[test]
     fn an_identity_that_the_plan_makes_comes_before_its_roles_elsewhere() {
         let mut set_up = examples::named("existing");
         set_up.environments[0].identity = OwnIdentity::New("id-new".to_owned());
-        let plan = plan(&set_up, &today()).unwrap();
+        let plan = plan(&set_up, &today(), &Production::default()).unwrap();
         let at = |title: &str| plan.steps.iter().position(|step| step.title.contains(title)).unwrap();
         assert!(at("Make the identity id-new") < at("Grant id-new Contributor on crcontosomlprod"));
         assert!(at("Grant id-new Contributor on crcontosomlprod") < at("Deploy"));
@@ -609,6 +530,24 @@ mod tests {
         assert_eq!(named("dev-prod"), "mlw-pricing-prod");
         assert_eq!(planned("one").confirmation(), plan::Confirmation::Yes);
         assert!(planned("existing").production);
+    }
+
+    #[test]
+    fn the_settings_and_the_plan_file_say_together_what_is_production() {
+        let live = Production { tags: Vec::new(), names: vec!["*dev".to_owned()] };
+        let by_name = plan(&examples::named("one"), &today(), &live).unwrap();
+        assert!(!by_name.production);
+        let mut set_up = examples::named("dev-prod");
+        let mut named = |stage: Stage| {
+            set_up.environments[1].stage = stage;
+            let plan = plan(&set_up, &today(), &live).unwrap();
+            (plan.production, plan.subject_name)
+        };
+        assert_eq!(named(Stage::Development), (true, "mlw-pricing-dev".to_owned()));
+        assert_eq!(named(Stage::Production), (true, "mlw-pricing-dev".to_owned()), "the first of two");
+        let prod = Production { names: vec!["*-prod".to_owned()], ..live };
+        set_up.environments[1].stage = Stage::Development;
+        assert_eq!(plan(&set_up, &today(), &prod).unwrap().subject_name, "mlw-pricing-prod");
     }
 
     #[test]
@@ -630,12 +569,12 @@ mod tests {
         let mut known = today();
         let set_up = examples::named("one");
         known.unregistered.push((set_up.environments[0].subscription.clone(), "Microsoft.Network".into()));
-        let plan = plan(&set_up, &known).unwrap();
+        let plan = plan(&set_up, &known, &Production::default()).unwrap();
         assert!(titles(&plan).contains(&"Register Microsoft.Network (main)"));
         let itself = "Register Microsoft.MachineLearningServices (main)";
         assert!(titles(&plan).contains(&itself), "whether it is was not read");
         known.registered.push((set_up.environments[0].subscription.clone(), NAMESPACES[0].to_owned()));
-        let plan = super::plan(&set_up, &known).unwrap();
+        let plan = super::plan(&set_up, &known, &Production::default()).unwrap();
         assert!(!titles(&plan).contains(&itself));
     }
 
@@ -648,7 +587,7 @@ mod tests {
             level: Level::Refused,
             text: "no".into(),
         });
-        assert_eq!(plan(&set_up, &today()), None);
+        assert_eq!(plan(&set_up, &today(), &Production::default()), None);
     }
 
     #[test]

@@ -73,7 +73,10 @@ pub(super) fn read(text: &str) -> Result<PlanFile, Unreadable> {
         // Each part is sound by itself; together they may not be, such as a rule whose type is said anew.
         try_overlaid(&file.shared, differs).map_err(|error| Unreadable {
             line: None,
-            text: format!("[env.{name}] does not fit what stands above it: {}", error.message()),
+            text: format!(
+                "[env.{name}] does not fit what stands above it: {}",
+                unknown_name(error.message()).unwrap_or_else(|| error.message().to_owned())
+            ),
         })?;
     }
     Ok(file)
@@ -157,16 +160,19 @@ pub(super) fn lay_over(base: &mut Table, over: &Table) {
 
 fn unreadable(text: &str, error: &toml::de::Error) -> Unreadable {
     let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let mut said = error.to_string().trim_end().to_owned();
-    if let Some(near) = near_name(error.message()) {
-        said.push_str(&format!("\ndid you mean `{near}`?"));
-    }
+    let said = match (line, unknown_name(error.message())) {
+        (Some(line), Some(words)) => {
+            let itself = text.lines().nth(line - 1).unwrap_or_default().trim();
+            format!("line {line}: {itself}\n{words}")
+        }
+        _ => error.to_string().trim_end().to_owned(),
+    };
     Unreadable { line, text: said }
 }
 
-/// The known name that an unknown one is nearest to, out of serde's words
-/// "unknown field `x`, expected one of `a`, `b`".
-fn near_name(message: &str) -> Option<String> {
+/// What is said of a name that is not known, with the known one that it is nearest to; none for other mistakes. Serde
+/// says "unknown field `x`, expected one of `a`, `b`".
+fn unknown_name(message: &str) -> Option<String> {
     let (unknown, expected) = message.split_once("expected")?;
     if !unknown.starts_with("unknown") {
         return None;
@@ -174,7 +180,10 @@ fn near_name(message: &str) -> Option<String> {
     let quoted =
         |text: &str| -> Vec<String> { text.split('`').skip(1).step_by(2).map(str::to_owned).collect() };
     let wrong = quoted(unknown).into_iter().next()?;
-    nearest(&wrong, quoted(expected).iter().map(String::as_str)).map(str::to_owned)
+    let known = quoted(expected);
+    let near = nearest(&wrong, known.iter().map(String::as_str));
+    let near = near.map(|near| format!(": did you mean `{near}`?")).unwrap_or_default();
+    Some(format!("`{wrong}` is not known here{near}\nKnown are {}", known.join(", ")))
 }
 
 /// The candidate that differs from a word in few letters; `None` when none does.
@@ -262,6 +271,7 @@ mod tests {
             let error = PlanFile::read(text).unwrap_err();
             assert_eq!(error.line, Some(line), "{text}: {error}");
             assert!(error.text.contains(&format!("did you mean `{near}`?")), "{text}: {error}");
+            assert!(error.text.starts_with(&format!("line {line}: ")), "{text}: {error}");
         }
     }
 
@@ -272,8 +282,8 @@ mod tests {
             |key: &str| text.contains(&format!("| `{key}`")) || text.contains(&format!(", `{key}`"));
         let known = |table: &str| -> Vec<String> {
             let error = PlanFile::read(&format!("{table}\nno_such_key = 1\n")).unwrap_err().text;
-            let line = error.lines().find(|line| line.contains("expected")).unwrap().to_owned();
-            line.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+            let (_, known) = error.split_once("Known are ").unwrap();
+            known.split(", ").map(str::to_owned).collect()
         };
         let mut keys = Vec::new();
         for table in [

@@ -76,6 +76,7 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
         },
         wait: None,
         verify: Some(is_mode(id, today)),
+        loses: None,
     };
     Step::send(
         "switch",
@@ -123,6 +124,7 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
         guard: Some(nobody_is_on_keys(assessment)),
         wait: None,
         verify: Some(off),
+        loses: None,
     };
     let turn = Step::send(
         "keys-on",
@@ -164,6 +166,7 @@ pub fn keys_off(assessment: &Assessment, account: &ArmId) -> Step {
         guard: None,
         wait: Some(keys_work(Vec::new())),
         verify: Some(is_shared_key(account, true)),
+        loses: None,
     };
     Step::send(
         "keys-off",

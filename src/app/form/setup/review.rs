@@ -85,7 +85,7 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     if let Some(refusal) = set_up.refusals().next() {
         return Err(format!("{}: {}", refusal.place(), refusal.text));
     }
-    let mut plan = plan_of(&set_up, &known(form)).ok_or("there is nothing to set up")?;
+    let mut plan = plan_of(&set_up, &known(form), &model.production).ok_or("there is nothing to set up")?;
     for (finding, about) in gathered(super::judge::told(form)) {
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
@@ -94,11 +94,6 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         };
         plan.warn(weight, format!("{}{}", prefix(&about, &set_up), finding.text));
     }
-    let is_production = |one: &Environment| {
-        let tags = one.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        model.production.covers([one.workspace.as_str(), one.group.as_str()], tags)
-    };
-    plan.production = set_up.environments.iter().any(is_production);
     Ok(plan)
 }
 

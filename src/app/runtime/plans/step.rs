@@ -28,9 +28,11 @@ impl Carrying<'_> {
         if untouched && self.is_already(at, &step).await? {
             return Ok(());
         }
+        let first_change = step.requests.iter().position(|one| !one.only_reads()).unwrap_or_default();
         for request in answered..step.requests.len() {
             self.stop_if_wanted()?;
-            if request == 0 {
+            // What the run itself may have changed is not somebody else's doing.
+            if request == first_change && !self.run.steps[at].touched() {
                 self.guard(&step).await?;
             }
             self.fill(at, request).await?;

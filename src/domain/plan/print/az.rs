@@ -1,12 +1,12 @@
 //! A plan as lines for a POSIX shell: a command of `az` where it has one that does exactly the same, `az rest` for
 //! all else.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
 use super::super::{Fill, Plan, Undo};
+use super::shell::{flag_words, is_plain, quote, tag};
 use super::span;
 use crate::azure::arm::address::path_and_query;
 use crate::azure::arm::id::ArmId;
@@ -104,21 +104,6 @@ pub fn az_line(request: &Request) -> String {
     let words = command(request).filter(|words| words.iter().all(|word| is_plain(word)));
     let words = words.unwrap_or_else(|| rest(request));
     words.iter().map(|word| quote(word)).collect::<Vec<_>>().join(" ")
-}
-
-/// `az` reads a value that begins with `@`, alone or behind an equals sign, from a file.
-fn is_plain(word: &str) -> bool {
-    !word.starts_with('@') && !word.contains("=@")
-}
-
-/// A word that a POSIX shell takes as it is.
-#[must_use]
-fn quote(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
 }
 
 fn rest(request: &Request) -> Vec<String> {
@@ -233,12 +218,7 @@ fn create_group(id: &ArmId, request: &Request) -> Option<Vec<String>> {
     if let Some(tags) = body.get("tags").and_then(Value::as_object).filter(|tags| !tags.is_empty()) {
         words.push("--tags".to_owned());
         for (name, value) in tags {
-            let pair = format!("{name}={}", value.as_str()?);
-            // A name with an equals sign or a leading hyphen would be read as something else.
-            if name.contains('=') || pair.starts_with('-') {
-                return None;
-            }
-            words.push(pair);
+            words.push(tag(name, value.as_str()?)?);
         }
     }
     Some(words)
@@ -259,15 +239,6 @@ fn line(command: &str, flags: &[(&str, &str)]) -> Vec<String> {
         words.extend(flag_words(flag, value));
     }
     words
-}
-
-/// A value that begins with a hyphen must not be taken for a flag.
-fn flag_words(flag: &str, value: &str) -> Vec<String> {
-    if value.starts_with('-') || value.is_empty() {
-        vec![format!("{flag}={value}")]
-    } else {
-        vec![flag.to_owned(), value.to_owned()]
-    }
 }
 
 /// The object, when it has no other members than these.

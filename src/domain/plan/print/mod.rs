@@ -2,6 +2,7 @@
 
 mod az;
 mod document;
+pub mod shell;
 mod ticket;
 
 pub use az::{az, az_line};

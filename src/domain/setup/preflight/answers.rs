@@ -8,7 +8,7 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::permissions::Permission;
 use crate::domain::access::permission::{Plane, grant};
-use crate::domain::plan::denied;
+use crate::domain::plan::{Check, denied};
 use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
@@ -63,6 +63,17 @@ impl Told<'_> {
                     let text =
                         format!("{} is there already: what differs from the plan is changed", id.name());
                     self.say(Level::Note, "basics.workspace", text);
+                }
+            }
+            About::Budget(wanted) if wanted.judge(Some(body)).holds => {}
+            About::Budget(wanted) => {
+                let text = format!(
+                    "{} is there and differs: it stays as it is, and no budget is made",
+                    budget_name(wanted)
+                );
+                self.say(Level::Warning, "basics.budget", text);
+                if let Ok(id) = ArmId::parse(&wanted.read.path) {
+                    self.learnt.push(Learnt::There(id));
                 }
             }
             About::Locks => self.locks(body),
@@ -299,7 +310,18 @@ impl Told<'_> {
                     id.name()
                 ),
             ),
-            About::There(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
+            About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
+            // The way back spares what was there before, so that has to be known.
+            About::There(id) => self.say(
+                Level::Refused,
+                "preflight",
+                format!(
+                    "whether {} is there already could not be read, and what was there must neither be changed nor be deleted \
+                     by the way back: {}",
+                    id.name(),
+                    error.plain()
+                ),
+            ),
             About::Existing(kind) if missing => {
                 self.say(
                     Level::Refused,
@@ -343,6 +365,11 @@ impl Told<'_> {
             ),
         }
     }
+}
+
+/// The name of a budget, by what is read of it.
+fn budget_name(wanted: &Check) -> String {
+    format!("the budget {}", wanted.read.path.rsplit('/').next().unwrap_or_default())
 }
 
 /// The items of a list, whether it came with its envelope or bare.

@@ -15,6 +15,7 @@ pub use questions::{
 use super::finding::Finding;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
+use crate::domain::plan::Check;
 
 /// One question.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,8 @@ pub enum About {
     Name(ArmId),
     /// Whether something that the plan makes is there already.
     There(ArmId),
+    /// Whether there is a budget already, and this one.
+    Budget(Check),
     /// Locks on the resource group.
     Locks,
     /// What the caller may do at a scope, and the actions that are needed there.

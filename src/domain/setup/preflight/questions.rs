@@ -8,6 +8,8 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::permissions;
+use crate::domain::changes::Production;
+use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
     Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
@@ -33,7 +35,8 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
 /// Asks for the rights of every step, also of those that stand around the deployment. Two are asked for only where they
 /// are needed: that to make a group, by [`instead`], and that to register a provider, by [`further`].
 fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
-    let Some(plan) = plan(set_up, &Known::only_today(Date::default())) else { return };
+    let known = Known::only_today(Date::default());
+    let Some(plan) = plan(set_up, &known, &Production::default()) else { return };
     for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
         if right.action == MAKE_GROUP || right.action.ends_with("/register/action") {
             continue;
@@ -116,6 +119,10 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         ask(Request::get(id, version), About::There(id.clone()))
     };
     let mut all: Vec<Question> = ids.iter().map(there).collect();
+    if let Some(budget) = &environment.budget {
+        let read = budget::there(environment, budget).read;
+        all.push(ask(read, About::Budget(budget::there(environment, budget))));
+    }
     for namespace in namespaces(environment, &template) {
         let about = About::Provider {
             subscription: environment.subscription.clone(),

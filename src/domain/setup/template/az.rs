@@ -9,6 +9,7 @@ use crate::azure::arm::address::path_and_query;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
+use crate::domain::plan::print::shell;
 use crate::domain::roles;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
@@ -32,12 +33,21 @@ pub fn clients(environment: &Environment) -> Vec<(&'static str, &'static str)> {
 #[must_use]
 pub fn commands(environment: &Environment) -> String {
     let mut script = Script { out: String::new() };
-    script.note(&format!("{}: {}; `sh -e` stops at what fails", environment.name, environment.workspace));
+    script.line("set -e");
+    script.note(&format!("{}: {}; it stops at what fails", environment.name, environment.workspace));
     for (client, why) in clients(environment) {
         script.note(&format!("needs {client}, for {why}"));
     }
     let group = environment.group.as_str();
-    let tags = environment.tags.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+    let mut tags = Vec::new();
+    for (name, value) in &environment.tags {
+        match shell::tag(name, value) {
+            Some(tag) => tags.push(tag),
+            None => script.note(&format!(
+                "only the workspace gets the tag {name}: {value}; on a command line az would take it for something else"
+            )),
+        }
+    }
     script.run("az account set", &[("--subscription", environment.subscription.as_str())], &[]);
     providers(environment, &mut script);
     groups(environment, &tags, &mut script);
@@ -368,7 +378,9 @@ impl Script {
     fn run(&mut self, command: &str, flags: &[(&str, &str)], tags: &[String]) {
         let mut line = command.to_owned();
         for (flag, value) in flags.iter().filter(|(_, value)| !value.is_empty()) {
-            let _ = write!(line, " \\\n  {flag} {}", word(value));
+            let words = shell::flag_words(flag, value);
+            let words: Vec<String> = words.iter().map(|one| word(one)).collect();
+            let _ = write!(line, " \\\n  {}", words.join(" "));
         }
         if !tags.is_empty() {
             let words: Vec<String> = tags.iter().map(|tag| word(tag)).collect();
@@ -384,12 +396,9 @@ impl Script {
 
 /// A word for a POSIX shell; a variable stays one.
 fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if ["$identity", "$principal"].contains(&text) {
         format!("\"{text}\"")
-    } else if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
     } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
+        shell::quote(text).into_owned()
     }
 }

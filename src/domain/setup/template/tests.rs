@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::expression::ASSIGNMENTS;
 use super::{Expression, Template, az, template_title, yaml};
 use crate::azure::arm::id::ArmId;
+use crate::domain::changes::Production;
 use crate::domain::roles;
 use crate::domain::setup::environment::{
     Environment, IDENTITIES, INSIGHTS, LOG_ANALYTICS, REGISTRIES, STORAGE, VAULTS, WORKSPACES,
@@ -486,6 +487,19 @@ fn what_a_form_leaves_out_of_the_plan_is_said_at_its_head() {
 }
 
 #[test]
+fn a_tag_that_az_would_take_for_a_file_is_told_and_no_command_has_it() {
+    let mut environment = environments().remove(0).1;
+    environment.tags.insert("owner".into(), "@team".into());
+    environment.tags.insert("a=b".into(), "c".into());
+    let script = az::commands(&environment);
+    assert!(script.starts_with("set -e\n"), "a failed create must not be followed by what needs it");
+    let (commands, files) = read_script(&script);
+    assert!(commands.iter().all(|one| !one.tags.contains_key("owner") && !one.tags.contains_key("a")));
+    assert!(script.contains("# only the workspace gets the tag owner: @team;"), "{script}");
+    assert!(files.values().any(|yaml| yaml.contains("@team")));
+}
+
+#[test]
 fn az_makes_every_group_of_the_plan_and_keeps_the_tags_of_one_that_is_there() {
     for (name, environment) in environments() {
         let script = az::commands(&environment);
@@ -525,7 +539,12 @@ fn az_makes_the_very_budget_of_the_plan() {
     let mut words = words(line).unwrap().into_iter();
     let url = words.by_ref().skip_while(|word| word != "--url").nth(1).unwrap();
     let body = words.nth(1).unwrap().replace("$month", "2026-11-01");
-    let plan = plan::plan(&set_up, &plan::Known::only_today(jiff::civil::date(2026, 11, 22))).unwrap();
+    let plan = plan::plan(
+        &set_up,
+        &plan::Known::only_today(jiff::civil::date(2026, 11, 22)),
+        &Production::default(),
+    )
+    .unwrap();
     let step = plan.steps.iter().find(|step| step.id == "prod-budget").unwrap();
     let request = &step.requests[0];
     assert!(url.starts_with(&format!("{}?", request.path)), "{url}");
