@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure, print, tell};
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner};
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Run, RunId};
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Run, RunId, StepState};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -184,6 +184,8 @@ struct Teller {
     shown: Option<Run>,
     /// What was told last of which step.
     last: Option<(usize, &'static str)>,
+    /// What Azure said last.
+    status: Option<String>,
 }
 
 impl Teller {
@@ -192,7 +194,7 @@ impl Teller {
             Work::Run(..) => None,
             Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
         };
-        Self { shown, last: None }
+        Self { shown, last: None, status: None }
     }
 
     fn tell(&mut self, event: &RunEvent) {
@@ -211,11 +213,18 @@ impl Teller {
                     let word = became.word();
                     // A request and its answer are two records of one state.
                     if self.last.replace((at, word)) != Some((at, word)) {
+                        self.status = None;
                         tell(&format!("{}. {}: {word}", at + 1, plan.title));
+                    }
+                    if let StepState::Failed(trouble) = &became.state {
+                        tell(&format!("   {}", trouble.words));
                     }
                 }
             }
-            RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
+            RunEvent::Progress { status: Some(status), .. } if self.status.as_ref() != Some(status) => {
+                tell(&format!("   {status}"));
+                self.status = Some(status.clone());
+            }
             _ => {}
         }
     }
