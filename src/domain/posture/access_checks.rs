@@ -36,6 +36,11 @@ pub(super) fn standing_owner(subject: &Subject<'_>) -> Outcome {
             .filter(|row| row.role.is_owner() && row.tenure == Tenure::Permanent && is_person(row))
             .map(AccessRow::label)
             .collect();
+        let may_stand =
+            |row: &AccessRow| row.role.is_owner() && row.tenure == Tenure::Unknown && is_person(row);
+        if standing.is_empty() && in_force(table).any(may_stand) {
+            return Outcome::CannotTell;
+        }
         found_if(!standing.is_empty(), || some(&standing))
     })
 }
@@ -54,6 +59,9 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
             })
             .map(AccessRow::label)
             .collect();
+        if twice.is_empty() && in_force(table).any(|row| row.tenure == Tenure::Unknown) {
+            return Outcome::CannotTell;
+        }
         found_if(!twice.is_empty(), || some(&twice))
     })
 }
