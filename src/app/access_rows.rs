@@ -165,7 +165,7 @@ fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
     match row.tenure {
         Tenure::Eligible { .. } => marks.push("eligible"),
         Tenure::Activated { .. } => marks.push("activated"),
-        Tenure::Permanent | Tenure::Until(_) => {}
+        Tenure::Permanent | Tenure::Unknown | Tenure::Until(_) => {}
     }
     if row.condition.is_some() {
         marks.push("conditional");

@@ -421,6 +421,8 @@ impl Page {
             assignments: &self.lists.assignments,
             eligible: &self.lists.eligible,
             active: &self.lists.active,
+            ends_are_read: self.lists.unlicensed
+                || self.status.get(&Part::Active).is_some_and(|status| status.at.is_some()),
             roles,
             principals,
             scopes: inventory,

@@ -74,6 +74,15 @@ impl Known {
         self.held == Held::Nobody && self.run.is_unfinished()
     }
 
+    /// Whether it is known better than by what was read of it: it is carried on here, or was until after that reading,
+    /// when its file was still held by this console.
+    fn is_newer_than(&self, read: &Run) -> bool {
+        let is_over = self.run.phase != Phase::Running;
+        self.held == Held::Here
+            || self.run.records > read.records
+            || is_over && self.run.records == read.records
+    }
+
     /// Where it stands, in a few words.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -176,16 +185,21 @@ impl Runs {
         }
     }
 
-    /// Takes over what the journal holds; what is carried on here is known better.
+    /// Takes over what the journal holds. What is carried on here is known better, and so is a run of which more is
+    /// known than stood in the journal when it was read: it has ended here since.
     pub fn listed(&mut self, runs: Vec<Listed>) {
-        let here = std::mem::take(&mut self.all).into_iter().filter(|known| known.held == Held::Here);
-        let mut all: Vec<Known> = here.collect();
+        let mut before = std::mem::take(&mut self.all);
+        let mut all: Vec<Known> = Vec::new();
         for listed in runs {
-            if !all.iter().any(|known| known.run.id == listed.run.id) {
-                let held = if listed.held { Held::Elsewhere } else { Held::Nobody };
-                all.push(Known { run: listed.run, held });
-            }
+            let held = if listed.held { Held::Elsewhere } else { Held::Nobody };
+            let read = Known { run: listed.run, held };
+            let known = before.iter().position(|known| known.run.id == read.run.id);
+            all.push(match known.map(|at| before.swap_remove(at)) {
+                Some(known) if known.is_newer_than(&read.run) => known,
+                _ => read,
+            });
         }
+        all.extend(before.into_iter().filter(|known| known.held == Held::Here));
         all.sort_by(|a, b| b.run.id.cmp(&a.run.id));
         self.all = all;
     }

@@ -408,7 +408,7 @@ fn marks_behind(cell: &Cell<'_>, now: Timestamp) -> String {
         Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
             behind.push_str(&format!("/{}", Age::at(now, at)));
         }
-        Tenure::Permanent | Tenure::Activated { until: None } => {}
+        Tenure::Permanent | Tenure::Unknown | Tenure::Activated { until: None } => {}
     }
     if cell.is_conditional() {
         behind.push('~');
@@ -437,7 +437,7 @@ pub fn words(cell: &Cell<'_>, names: &Names<'_>) -> String {
             }
         }
         Tenure::Until(at) => words.push_str(&format!(", until {}", names.minute(at))),
-        Tenure::Permanent => {}
+        Tenure::Permanent | Tenure::Unknown => {}
     }
     if cell.is_conditional() {
         words.push_str(", under a condition");
@@ -512,6 +512,7 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
         line("Granted by", &cell.created_by().map_or_else(String::new, |id| names.principal(id)));
         let (how, end) = match cell.tenure() {
             Tenure::Permanent => ("permanent", None),
+            Tenure::Unknown => ("whether it ends was not read", None),
             Tenure::Until(at) => ("time-bound", Some(at)),
             Tenure::Activated { until } => ("an eligible role that was activated", until),
             Tenure::Eligible { until } => ("eligible: not in force until it is activated", until),

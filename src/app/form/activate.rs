@@ -1,11 +1,12 @@
 //! The form that activates one's own eligible role.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, Supply, amount, around, grant};
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::pim::{AssignmentType, ScheduleInstance};
 use crate::domain::access::Targets;
 use crate::domain::changes::{Activation, Role, activate};
 use crate::domain::fact::Tone;
@@ -161,10 +162,36 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     notes
 }
 
+/// When the caller's own activation of a role ends, where this page shows one.
+fn active_until(model: &Model, form: &Form, scope: &ArmId, role: &Choice) -> Option<Timestamp> {
+    let page = around::page(model, &form.subject)?;
+    let me = role.fact(fact::ME);
+    let mut active = page.all_lists().flat_map(|(_, lists)| lists.active.iter()).map(|one| &one.properties);
+    let is_it = |of: &&ScheduleInstance| {
+        of.assignment_type == Some(AssignmentType::Activated)
+            && of.principal_id.eq_ignore_ascii_case(me)
+            && of.scope.as_ref() == Some(scope)
+            && of
+                .role_definition_id
+                .as_ref()
+                .is_some_and(|id| id.name().eq_ignore_ascii_case(role.fact(fact::ROLE)))
+    };
+    active.find(is_it).and_then(|of| of.end_date_time).filter(|end| *end > model.now)
+}
+
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let role = form.choice(ROLE).ok_or("choose a role")?;
     let scope = ArmId::parse(role.fact(fact::SCOPE)).map_err(|error| error.to_string())?;
     let length = form.duration(LENGTH).ok_or("say for how long")?;
+    let until = model.now.checked_add(length).map_err(|error| error.to_string())?;
+    if let Some(ends) = active_until(model, form, &scope, role).filter(|ends| *ends < until) {
+        let ends = ends.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
+        return Err(format!(
+            "{} is active for you until {ends}, and Azure makes an activation no longer: deactivate it first, by undoing \
+             its run in the journal or in the portal, or wait until it has ended",
+            role.label
+        ));
+    }
     let ticket = Some(form.text(TICKET)).filter(|number| !number.is_empty());
     let activation = Activation {
         me: role.fact(fact::ME).to_owned(),
@@ -172,6 +199,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         place: around::place(model, &scope),
         eligibility: ArmId::parse(role.fact(fact::SCHEDULE)).ok(),
         duration: amount::iso(length),
+        until,
         justification: form.text(WHY),
         ticket: ticket.map(|number| (number, form.text(SYSTEM))),
         approval: wants(form, fact::APPROVAL),

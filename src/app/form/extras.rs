@@ -34,6 +34,8 @@ pub struct Extras {
     pub filing: Option<Filing>,
     /// The plan in other forms than those that every plan has.
     pub also: Option<fn(&Model, &Form) -> Vec<Rendering>>,
+    /// It came filled in, and a draft of such a form is kept: that one is neither overwritten nor dropped by this form.
+    pub leaves_draft: bool,
 }
 
 /// What it means for a form what was learnt about the whole of it. What stands in the way keeps nobody from looking at

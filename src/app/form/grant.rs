@@ -1,6 +1,6 @@
 //! The form that grants a role.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, amount, around, principal};
 use crate::app::access::offers::Gift;
@@ -8,12 +8,13 @@ use crate::app::model::Model;
 use crate::app::page::{Page, Status};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::pim;
 use crate::azure::resources::role_definition::RoleDefinition;
 use crate::domain::access::{Allows, Place, Roles, Targets, Tenure};
 use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Kind, Plan, Right};
+use crate::domain::plan::{Kind, Plan, Right, Weight};
 use crate::domain::roles::{self, BuiltIn};
 
 /// The name of the form in drafts.
@@ -72,7 +73,7 @@ pub fn form(page: &Page) -> Form {
         FormField::toggle(ENDS, "With an end", false)
             .help("Space changes it. Privileged Identity Management takes the role away again.")
             .shown_if(has_pim),
-        FormField::one(PIM, "With an end", Source::Known(pim), Vec::new())
+        FormField::one(PIM, "With an end", Source::Known(whether_pim), Vec::new())
             .told()
             .shown_if(|form| !has_pim(form)),
         FormField::duration(LENGTH, "Ends after", HOUR, SignedDuration::from_hours(24 * 365))
@@ -109,7 +110,7 @@ pub fn filled(page: &Page, roles: &Roles, gift: &Gift) -> Form {
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// Whether PIM answers, and where it does not, why no end can be set.
-fn pim(model: &Model, form: &Form) -> Vec<Choice> {
+fn whether_pim(model: &Model, form: &Form) -> Vec<Choice> {
     let page = around::page(model, &form.subject);
     let choice = match page.and_then(|page| page.status(&crate::app::fetch::Part::Eligible)) {
         Some(status) if status.error.is_none() && status.at.is_some() => Choice::new("yes", "possible"),
@@ -280,17 +281,73 @@ fn push_already(notes: &mut Vec<Note>, model: &Model, form: &Form, who: &Who) {
             Tenure::Eligible { .. } => " (eligible, not active)",
             Tenure::Activated { .. } => " (activated for a time)",
             Tenure::Until(_) => " (with an end)",
-            Tenure::Permanent => "",
+            Tenure::Permanent | Tenure::Unknown => "",
         };
         let text = format!("has {} already, from {}{mark}", row.role.label(), row.from.words());
         notes.push(Note::new(text, if same { Tone::Warn } else { Tone::Muted }));
     }
 }
 
+/// Says so of a role that does nothing at a place: all that it allows are data actions, of a resource of another kind.
+fn does_nothing(model: &Model, page: &Page, role: &str, at: Place) -> Option<String> {
+    let role = model.roles.get(&ArmId::root().join(role))?;
+    let permissions = &role.properties.permissions;
+    let mut data = permissions.iter().flat_map(|one| &one.data_actions).peekable();
+    data.peek()?;
+    let place_of = |action: &String| match action.to_ascii_lowercase() {
+        text if text.starts_with("microsoft.storage/") => Some(Place::Storage),
+        text if text.starts_with("microsoft.keyvault/") => Some(Place::Vault),
+        text if text.starts_with("microsoft.containerregistry/") => Some(Place::Registry),
+        _ => None,
+    };
+    let first = place_of(data.peek()?)?;
+    let is_narrow = !matches!(at, Place::Group | Place::Subscription);
+    if !is_narrow || first == at || !data.all(|action| place_of(action) == Some(first)) {
+        return None;
+    }
+    let there = Targets::of(&page.opened).scope(first);
+    let there = there.map_or_else(|| format!("the {}", first.words()), |id| id.name().to_owned());
+    Some(format!(
+        "What {} allows is no action on a {}: it does nothing there. Give it on {there}.",
+        role.properties.role_name,
+        at.words()
+    ))
+}
+
+/// How somebody has this role at this place already, where that ends before it should.
+fn held_for_less(
+    model: &Model,
+    form: &Form,
+    who: &Who,
+    scope: &ArmId,
+    role: &str,
+    end: Option<Timestamp>,
+) -> Option<String> {
+    let page = around::page(model, &form.subject)?;
+    let Lookup::Found(table) = &page.opened.access else { return None };
+    let mut rows = table.rows.iter().filter(|row| {
+        row.principal_id.eq_ignore_ascii_case(&who.id)
+            && row.scope.as_ref() == Some(scope)
+            && row.role.id.eq_ignore_ascii_case(role)
+    });
+    let minute = |at: Timestamp| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+    rows.find_map(|row| match row.tenure {
+        Tenure::Until(at) if at > model.now && end.is_none_or(|end| at < pim::whole_seconds(end)) => {
+            Some(format!("until {}", minute(at)))
+        }
+        Tenure::Activated { until } => Some(match until {
+            Some(at) => format!("because they activated it, until {}", minute(at)),
+            None => "because they activated it".to_owned(),
+        }),
+        _ => None,
+    })
+}
+
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let who = principal::chosen(form).ok_or("choose who gets it")?;
-    let (scope, _) = scope(form).ok_or("choose where")?;
+    let (scope, at) = scope(form).ok_or("choose where")?;
     let role = form.choice(ROLE).ok_or("choose a role")?;
+    let role_guid = role.key.as_str();
     let role = Role { guid: role.key.to_ascii_lowercase(), name: role.label.clone() };
     let end = match form.duration(LENGTH) {
         Some(length) if form.is_on(ENDS) => {
@@ -301,8 +358,16 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let why = form.text(WHY);
     let place = around::place(model, &scope);
     let title = format!("Grant {} on {} to {}", role.name, place.name, who.name);
+    if let Some(held) = held_for_less(model, form, &who, &scope, &role.guid, end) {
+        return Err(format!(
+            "{} has {} there already, {held}, and Azure makes it no longer by giving it once more: take it away first, \
+             then give it anew",
+            who.name, role.name
+        ));
+    }
     let grant = Grant {
         end,
+        ends_are_told: has_pim(form),
         description: (!why.is_empty()).then_some(why),
         requests: [1, 2].map(|nth| around::request_name(model, form, nth)),
         ..Grant::standing(who.clone(), role, place)
@@ -312,6 +377,9 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let mut plan = changes::grant(Kind::Grant, title, subject, &[grant], &setting);
     if let Some(page) = around::page(model, &form.subject) {
         around::foresee(&mut plan, page, &who);
+        if let Some(text) = does_nothing(model, page, role_guid, at) {
+            plan.warn(Weight::Danger, text);
+        }
     }
     Ok(plan)
 }

@@ -6,9 +6,10 @@ use crate::app::access::grid;
 use crate::app::access::offers::Offer;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
+use crate::app::fetch::Part;
 use crate::app::form::{activate, around, copy_access, grant, persona};
 use crate::app::model::Model;
-use crate::app::page::Pane;
+use crate::app::page::{Page, Pane};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::End;
 use crate::config::action::Action;
@@ -18,11 +19,26 @@ use crate::domain::changes::{self, Existing, Who};
 use crate::domain::fact::Tone;
 use crate::domain::plan::Weight;
 
+const NOTHING_ELIGIBLE: &str = "there is no role here that you could activate; whoever administers Privileged Identity Management can change that";
+
+/// Whether it is known that nobody could activate a role here: the whole list was read, and is empty, or there is no
+/// licence for such.
+fn has_nothing_to_activate(page: &Page) -> bool {
+    let is_read =
+        page.status(&Part::Eligible).is_some_and(|s| s.at.is_some() && s.error.is_none() && !s.loading);
+    let (_, lists) = page.all_lists().next().unzip();
+    lists.is_some_and(|lists| lists.unlicensed || is_read && lists.eligible.is_empty())
+}
+
 /// Opens the form of an action on the page on screen. What is not read yet comes into the form as it is.
 pub fn open(model: &mut Model, action: Action) -> Vec<Effect> {
     let Some(page) = model.page() else {
         return nothing_selected(model);
     };
+    if action == Action::Activate && has_nothing_to_activate(page) {
+        model.notices.hint(NOTHING_ELIGIBLE);
+        return Vec::new();
+    }
     let row = if model.focus == Pane::Access { access_rows::current(model) } else { None };
     let cell = if model.focus == Pane::Access { grid::current(model) } else { None };
     let cell = cell.map(|(_, row)| row.principal.clone());
@@ -45,6 +61,10 @@ pub fn take(model: &mut Model, offer: &Offer) -> Vec<Effect> {
             forms::open_filled(model, form)
         }
         Offer::Activate => {
+            if has_nothing_to_activate(page) {
+                model.notices.hint(NOTHING_ELIGIBLE);
+                return Vec::new();
+            }
             let form = activate::form(page);
             forms::open(model, form)
         }
@@ -72,6 +92,11 @@ pub fn revoke(model: &mut Model) -> Vec<Effect> {
             .hint("an eligible role is taken away in the portal, under Privileged Identity Management");
         return Vec::new();
     }
+    let is_being_read = |page: &Page| page.status(&Part::Active).is_some_and(|status| status.loading);
+    if row.tenure == Tenure::Unknown && model.page().is_some_and(is_being_read) {
+        model.notices.hint("whether this assignment ends is still being read: once more in a moment");
+        return Vec::new();
+    }
     match plan(model, &row) {
         Some(plan) => reviews::open(model, plan, None),
         None => {
@@ -93,8 +118,20 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
     let kind = row.kind().unwrap_or(PrincipalKind::Other(String::new()));
     let pim = match row.tenure {
         Tenure::Until(at) => Some(End::At(at)),
-        Tenure::Activated { until } => until.map(End::At),
-        Tenure::Permanent | Tenure::Eligible { .. } => None,
+        Tenure::Activated { until } => Some(until.map_or(End::Never, End::At)),
+        Tenure::Permanent | Tenure::Unknown | Tenure::Eligible { .. } => None,
+    };
+    let one_way = match row.tenure {
+        Tenure::Activated { .. } => Some(format!(
+            "{} activated this role: it cannot be given back as it was, only they can activate it again.",
+            row.label()
+        )),
+        Tenure::Unknown => Some(
+            "Whether this assignment ends by itself could not be read: it is not given back, which could make a role \
+             without an end of one that has one."
+                .to_owned(),
+        ),
+        _ => None,
     };
     let request = |nth: usize| {
         let text = format!("{}\n{}\n{nth}", model.now, row.assignment.as_str());
@@ -106,6 +143,7 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
         role: row.role.label().to_owned(),
         place: place.clone(),
         pim,
+        one_way,
         requests: [request(1), request(2)],
     };
     let setting = around::setting(model, &page.id, [&scope]);

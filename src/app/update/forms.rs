@@ -13,7 +13,7 @@ use crate::domain::fact::Tone;
 /// Opens a form over the screen; where a draft of it was kept, that is offered.
 pub fn open(model: &mut Model, form: Form) -> Vec<Effect> {
     let draft = draft_of(model, &form).map(|draft| draft.at);
-    open_filled(model, form);
+    put_up(model, form);
     if let Some(at) = draft {
         let at = at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let items = vec![
@@ -25,8 +25,14 @@ pub fn open(model: &mut Model, form: Form) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens a form that is filled in already: who comes with something to do is not asked about a draft.
+/// Opens a form that is filled in already: who comes with something to do is not asked about a draft. One that is kept
+/// stays what it is, whatever becomes of this form.
 pub fn open_filled(model: &mut Model, mut form: Form) -> Vec<Effect> {
+    form.extras.leaves_draft = draft_of(model, &form).is_some();
+    put_up(model, form)
+}
+
+fn put_up(model: &mut Model, mut form: Form) -> Vec<Effect> {
     model.generation += 1;
     form.number = model.generation;
     model.overlays.push(Overlay::Form(Box::new(form)));
@@ -291,12 +297,15 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
         model.overlays.pop();
         return Vec::new();
     }
-    let items = vec![
-        Item::new("stay", "", Command::Stay).key('s'),
-        Item::new("leave, and keep a draft", "it is offered again", Command::Form(FormAnswer::LeaveAndKeep))
-            .key('d'),
-        Item::new("leave, and drop what was entered", "", Command::Form(FormAnswer::LeaveAndDrop)).key('x'),
-    ];
+    let leaves_draft = form.extras.leaves_draft;
+    let mut items = vec![Item::new("stay", "", Command::Stay).key('s')];
+    if !leaves_draft {
+        let keep = Command::Form(FormAnswer::LeaveAndKeep);
+        items.push(Item::new("leave, and keep a draft", "it is offered again", keep).key('d'));
+    }
+    let kept = if leaves_draft { "the draft that was kept before stays" } else { "" };
+    let drop = Command::Form(FormAnswer::LeaveAndDrop);
+    items.push(Item::new("leave, and drop what was entered", kept, drop).key('x'));
     model.overlays.push(Overlay::Picker(Picker::new("Leave the form?", items, false)));
     Vec::new()
 }
@@ -333,7 +342,7 @@ fn pop(model: &mut Model) {
 fn note_draft(model: &mut Model) -> Option<Box<Draft>> {
     let (account, now) = (model.session.account.clone()?, model.now);
     let form = any(model)?;
-    if !form.is_edited() {
+    if !form.is_edited() || form.extras.leaves_draft {
         return None;
     }
     let draft = Draft::of(form, &account, now);
@@ -369,7 +378,7 @@ pub fn done(model: &mut Model) -> Vec<Effect> {
 /// Drops what was kept of the topmost form.
 pub fn drop_draft(model: &mut Model) -> Vec<Effect> {
     let account = model.session.account.clone().unwrap_or_default();
-    let Some(form) = any(model) else { return Vec::new() };
+    let Some(form) = any(model).filter(|form| !form.extras.leaves_draft) else { return Vec::new() };
     let (kind, subject) = (form.kind, form.subject.clone());
     let of_form = |kept: &mut Draft| {
         kept.kind == kind && kept.subject == subject && kept.account.eq_ignore_ascii_case(&account)

@@ -273,3 +273,18 @@ fn what_follows_can_have_the_screen() {
     press(&mut model, "<esc>");
     assert!(!form(&model).explaining && matches!(model.overlays.last(), Some(Overlay::Form(_))));
 }
+
+#[test]
+fn a_form_that_comes_filled_in_leaves_the_draft_that_was_kept() {
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<esc>d");
+    let kept = model.drafts.clone();
+    forms::open_filled(&mut model, sample());
+    let effects = press(&mut model, "<tab>other");
+    assert!(!effects.iter().any(|e| matches!(e, Effect::KeepDraft { .. })), "{effects:?}");
+    assert_eq!(model.drafts, kept);
+    let effects = press(&mut model, "<esc>x");
+    assert!(!effects.iter().any(|e| matches!(e, Effect::DropDraft { .. })), "{effects:?}");
+    assert_eq!(model.drafts, kept);
+    assert!(model.overlays.is_empty());
+}

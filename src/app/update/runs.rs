@@ -6,6 +6,7 @@ use super::{open, overlays};
 use crate::app::effect::Effect;
 use crate::app::export;
 use crate::app::fetch::Fetch;
+use crate::app::form::around;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
@@ -354,7 +355,10 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
     match inverse(run, only) {
-        Ok(plan) => super::reviews::open(model, plan, Some(run.id.clone())),
+        Ok(mut plan) => {
+            around::warn_of_locks_on_undo(&mut plan, model);
+            super::reviews::open(model, plan, Some(run.id.clone()))
+        }
         Err(error) => {
             tell(model, Tone::Warn, error.to_string());
             Vec::new()

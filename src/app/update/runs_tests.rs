@@ -21,7 +21,7 @@ use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
 use crate::domain::plan::{
-    Change, Deployment, Kind, Outcome, Plan, Record, Run, RunId, Step, Trouble, Undo, Watch,
+    Change, Deployment, Kind, Outcome, Phase, Plan, Record, Run, RunId, Step, Trouble, Undo, Watch,
 };
 
 fn model(read_only: bool) -> Model {
@@ -230,4 +230,21 @@ fn stopping_leaves_a_deployment_to_itself_and_cancelling_it_is_asked() {
     assert!(offered(&model).contains(&RunCommand::AskCancel));
     assert!(press(&mut model, "c<enter>").is_empty());
     assert_eq!(press(&mut model, "<enter>cy"), [Effect::ResumeRun { run, cancel: true }]);
+}
+
+#[test]
+fn a_list_that_was_read_before_a_run_ended_does_not_bring_it_back() {
+    let mut model = model(false);
+    let all = [begun(), answered(0), answered(1), record(Change::Ended)];
+    for one in &all {
+        tell(&mut model, one.clone());
+    }
+    let run = RunId("1".into());
+    update(&mut model, Message::Run(RunEvent::Left { run: run.clone() }));
+    for read in [&all[..2], &all[..]] {
+        let old = Listed { run: Run::replay(read).unwrap(), held: true };
+        update(&mut model, Message::Run(RunEvent::Listed { runs: vec![old], damaged: Vec::new() }));
+        let known = model.runs.get(&run).unwrap();
+        assert_eq!((known.held, known.run.phase), (Held::Nobody, Phase::Done), "{}", read.len());
+    }
 }

@@ -208,6 +208,12 @@ impl Error {
         self.status() == Some(429) && !self.is_conflict()
     }
 
+    /// Whether there is no connection.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Transport { offline: true, .. })
+    }
+
     /// Whether signing in would help.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {

@@ -182,7 +182,8 @@ pub enum End {
 }
 
 /// The second that a time lies in: nobody means more, and it can be read.
-fn whole_seconds(at: Timestamp) -> Timestamp {
+#[must_use]
+pub fn whole_seconds(at: Timestamp) -> Timestamp {
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 

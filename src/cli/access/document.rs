@@ -142,6 +142,7 @@ impl RoleView {
         let role = cell.role();
         let (tenure, end_date_time) = match cell.tenure() {
             Tenure::Permanent => ("permanent", None),
+            Tenure::Unknown => ("unknown", None),
             Tenure::Until(at) => ("timeBound", Some(at)),
             Tenure::Activated { until } => ("activated", until),
             Tenure::Eligible { until } => ("eligible", until),

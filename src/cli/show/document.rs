@@ -316,6 +316,7 @@ impl<'a> RowView<'a> {
         };
         let (tenure, end_date_time) = match row.tenure {
             Tenure::Permanent => ("permanent", None),
+            Tenure::Unknown => ("unknown", None),
             Tenure::Until(at) => ("timeBound", Some(at)),
             Tenure::Activated { until } => ("activated", until),
             Tenure::Eligible { until } => ("eligible", until),

@@ -40,6 +40,8 @@ impl Need {
 
 /// What lets somebody grant roles, to themselves too.
 pub(super) const GRANT: &str = "Microsoft.Authorization/roleAssignments/write";
+/// What lets somebody ask Privileged Identity Management to give a role, to themselves too.
+pub(super) const GRANT_BY_PIM: &str = "Microsoft.Authorization/roleAssignmentScheduleRequests/write";
 /// What hands out the keys of a storage account.
 pub(super) const STORAGE_KEYS: &str = "Microsoft.Storage/storageAccounts/listKeys/action";
 /// What hands out a key of the workspace's storage account without a right on that account: both answers have

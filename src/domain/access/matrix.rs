@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::decision::GroupPath;
-use super::evidence::{Gap, Listed};
+use super::evidence::{Gap, GapKind, Listed};
 use super::index::{Access, Grant, Nature, Source};
 use super::principal::{PrincipalName, Principals};
 use super::row::{From, Role, ScopeNames, Tenure, stated_kind};
@@ -304,6 +304,11 @@ impl Matrix {
         &self.access.grants[held.grant as usize]
     }
 
+    /// Whether it is known which assignments end by themselves.
+    fn ends_are_read(&self) -> bool {
+        self.access.evidence().gaps().iter().all(|gap| gap.what != GapKind::Active)
+    }
+
     /// Everything that somebody has, in whatever column.
     pub fn held<'a>(&'a self, row: &'a MatrixRow) -> impl Iterator<Item = Cell<'a>> {
         row.held.iter().map(move |held| self.look(*held, held.columns.trailing_zeros() as usize))
@@ -462,7 +467,8 @@ impl<'a> Cell<'a> {
             (Source::Eligible(_), until) => Tenure::Eligible { until },
             (Source::Assigned(_), until) if grant.activated => Tenure::Activated { until },
             (Source::Assigned(_), Some(until)) => Tenure::Until(until),
-            (Source::Assigned(_), None) => Tenure::Permanent,
+            (Source::Assigned(_), None) if self.matrix.ends_are_read() => Tenure::Permanent,
+            (Source::Assigned(_), None) => Tenure::Unknown,
         }
     }
 

@@ -515,3 +515,14 @@ fn a_datastore_without_a_key_hands_none_out() {
     assert_eq!(verdict(Switch::Off), Verdict::Denied(Refusal::NoGrant));
     assert_eq!(verdict(Switch::Unknown), Verdict::CannotTell);
 }
+
+#[test]
+fn who_may_ask_pim_for_a_role_could_grant_it_to_themselves_too() {
+    let action = "Microsoft.Authorization/roleAssignmentScheduleRequests/write";
+    let world = world().role("pim", "PIM", &json!({"actions": [action]})).assign("ada", "pim", &storage());
+    let access = world.access();
+    let who = who_can(&access, &targets(), &asked("read-blobs"));
+    assert_eq!(names(&who.by_granting), ["ada by granting it to themselves"]);
+    let of = answer(&access, &targets(), &asked("read-blobs"), "ada");
+    assert!(of.could_grant() && of.verdict.is_denied(), "{of:?}");
+}

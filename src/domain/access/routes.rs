@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::capability::{
-    Asked, DATASTORE_SECRETS, GRANT, STORAGE_KEYS, VAULT_POLICIES, WORKSPACE_STORAGE_KEYS,
+    Asked, DATASTORE_SECRETS, GRANT, GRANT_BY_PIM, STORAGE_KEYS, VAULT_POLICIES, WORKSPACE_STORAGE_KEYS,
 };
 use super::decision::Act;
 use super::evidence::{Gap, GapKind};
@@ -26,7 +26,9 @@ pub enum Way {
     ByKey,
     /// They may write the access policies of the vault, and so let themselves in.
     PolicyWrite,
-    /// They may write role assignments, and so grant it to themselves.
+    /// They may write role assignments, or requests of Privileged Identity Management for them, and so grant it to
+    /// themselves. Not seen: who may rewrite a custom role that they hold, and Global Administrators, who may make
+    /// themselves User Access Administrator of everything.
     SelfGrant,
 }
 
@@ -125,13 +127,15 @@ pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Now
         }
     }
     if !stops.iter().any(|stop| stop.act.action.eq_ignore_ascii_case(GRANT)) {
-        let mut grants: Vec<Stop> = Vec::new();
-        for stop in &stops {
-            if !grants.iter().any(|grant| grant.scope == stop.scope) {
-                grants.push(Stop { act: Act::control(GRANT), ..stop.clone() });
+        for by in [GRANT, GRANT_BY_PIM] {
+            let mut grants: Vec<Stop> = Vec::new();
+            for stop in &stops {
+                if !grants.iter().any(|grant| grant.scope == stop.scope) {
+                    grants.push(Stop { act: Act::control(by), ..stop.clone() });
+                }
             }
+            routes.push(Route { way: Way::SelfGrant, stops: grants, gap: None });
         }
-        routes.push(Route { way: Way::SelfGrant, stops: grants, gap: None });
     }
     Ok(routes)
 }

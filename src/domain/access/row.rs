@@ -27,6 +27,8 @@ pub struct AccessInput<'a> {
     pub eligible: &'a [EligibilityInstance],
     /// The assignments that PIM knows, for their ends.
     pub active: &'a [AssignmentInstance],
+    /// Whether those were read, or are known to be none: only then has an assignment without one no end.
+    pub ends_are_read: bool,
     /// The role definitions.
     pub roles: &'a Roles,
     /// The names of principals.
@@ -223,6 +225,8 @@ impl From {
 pub enum Tenure {
     /// Until somebody takes it away.
     Permanent,
+    /// In force; whether it ends was not read.
+    Unknown,
     /// Until a time.
     Until(Timestamp),
     /// Until a time, because the principal activated an eligible role.
@@ -248,7 +252,7 @@ impl Tenure {
     #[must_use]
     pub fn end(self) -> Option<Timestamp> {
         match self {
-            Self::Permanent => None,
+            Self::Permanent | Self::Unknown => None,
             Self::Until(at) => Some(at),
             Self::Activated { until } | Self::Eligible { until } => until,
         }
@@ -355,7 +359,7 @@ impl AccessTable {
     /// Makes the table.
     #[must_use]
     pub fn build(input: &AccessInput<'_>) -> Self {
-        let ends = Ends::of(input.active);
+        let ends = Ends::of(input.active, input.ends_are_read);
         let assigned = input.assignments.iter().map(|assignment| {
             let properties = &assignment.properties;
             AccessRow {
@@ -419,12 +423,17 @@ impl AccessTable {
 }
 
 /// When assignments end, by the assignment's id.
-struct Ends<'a>(HashMap<&'a ArmId, Tenure>);
+struct Ends<'a> {
+    by_id: HashMap<&'a ArmId, Tenure>,
+    /// What of those without an instance is known.
+    others: Tenure,
+}
 
 impl<'a> Ends<'a> {
-    fn of(active: &'a [AssignmentInstance]) -> Self {
-        Self(
-            active
+    fn of(active: &'a [AssignmentInstance], are_read: bool) -> Self {
+        Self {
+            others: if are_read { Tenure::Permanent } else { Tenure::Unknown },
+            by_id: active
                 .iter()
                 .filter_map(|instance| {
                     let properties = &instance.properties;
@@ -438,10 +447,10 @@ impl<'a> Ends<'a> {
                     Some((id, tenure))
                 })
                 .collect(),
-        )
+        }
     }
 
     fn of_assignment(&self, id: &ArmId) -> Tenure {
-        self.0.get(id).copied().unwrap_or(Tenure::Permanent)
+        self.by_id.get(id).copied().unwrap_or(self.others)
     }
 }

@@ -56,6 +56,7 @@ fn table(
         assignments,
         eligible,
         active: &[],
+        ends_are_read: true,
         roles: &roles(),
         principals,
         scopes: &Names,
@@ -220,6 +221,7 @@ fn an_activated_assignment_says_when_it_ends() {
         assignments: &[row],
         eligible: &[],
         active: &[active],
+        ends_are_read: true,
         roles: &roles(),
         principals: &Principals::default(),
         scopes: &Names,
@@ -227,6 +229,25 @@ fn an_activated_assignment_says_when_it_ends() {
     let until = "2026-11-22T14:00:00Z".parse().ok();
     assert_eq!(table.rows[0].tenure, Tenure::Activated { until });
     assert!(table.rows[0].is_in_force());
+}
+
+#[test]
+fn without_the_list_of_ends_nobody_has_a_role_for_good() {
+    let row = assignment("77", "ada", OWNER, "/subscriptions/s1");
+    let tenure = |ends_are_read| {
+        let input = AccessInput {
+            scope: &workspace(),
+            assignments: std::slice::from_ref(&row),
+            eligible: &[],
+            active: &[],
+            ends_are_read,
+            roles: &roles(),
+            principals: &Principals::default(),
+            scopes: &Names,
+        };
+        AccessTable::build(&input).rows[0].tenure
+    };
+    assert_eq!((tenure(true), tenure(false)), (Tenure::Permanent, Tenure::Unknown));
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Answer {
     /// see [`Answer::could_grant`].
     #[must_use]
     pub fn by_granting(&self) -> Option<&WayAnswer> {
-        self.ways.iter().find(|way| way.way == Way::SelfGrant)
+        self.ways.iter().filter(|way| way.way == Way::SelfGrant).min_by_key(|way| way.verdict)
     }
 }
 

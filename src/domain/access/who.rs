@@ -202,8 +202,9 @@ impl Found {
     }
 
     fn granting(&self, trails: &[Trail<'_>]) -> Verdict {
-        let own = trails.iter().zip(self.by).find(|(trail, _)| !trail.counts());
-        own.and_then(|(_, bounds)| bounds).unwrap_or(Bounds::NO).verdict()
+        let own = trails.iter().zip(self.by).filter(|(trail, _)| !trail.counts());
+        let all = own.filter_map(|(_, bounds)| bounds);
+        all.min_by_key(|bounds| bounds.verdict()).unwrap_or(Bounds::NO).verdict()
     }
 
     /// The ways that give the answer. A better one makes those of a worse one uninteresting, but for a

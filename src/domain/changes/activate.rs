@@ -1,5 +1,7 @@
 //! One's own eligible role activated for a time, and given back.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::Setting;
 use super::grant::{Place, Role};
 use super::requests::{own_is_carried_out, own_is_withdrawn, own_waits, spoken};
@@ -12,6 +14,8 @@ use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Wei
 const APPROVAL_AT_MOST: u32 = 24 * 3_600;
 /// How long somebody usually takes to approve, in seconds: a guess, for the bar.
 const APPROVAL_USUALLY: u32 = 3_600;
+/// How much earlier an activation may end and still be what was asked for, in minutes.
+const AS_GOOD_AS: SignedDuration = SignedDuration::from_mins(5);
 /// How long PIM usually takes where nobody has to approve, in seconds.
 const ACTIVE_USUALLY: u32 = 30;
 
@@ -28,6 +32,8 @@ pub struct Activation {
     pub eligibility: Option<ArmId>,
     /// For how long, in ISO 8601: `PT8H`.
     pub duration: String,
+    /// When it would end if it began now.
+    pub until: Timestamp,
     /// Why.
     pub justification: String,
     /// Number and system of a ticket, where the policy wants one.
@@ -55,9 +61,15 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     let end = End::After(activation.duration.clone());
     let request = asked.activate(make, activation.eligibility.as_ref(), &end);
     let no_longer = Check {
-        expect: Expect::Not(Box::new(active(activation).expect)),
+        expect: Expect::Not(Box::new(active(activation, None).expect)),
         words: format!("{role} on {place} is not active for you any more"),
-        ..active(activation)
+        ..active(activation, None)
+    };
+    let until = activation.until.checked_sub(AS_GOOD_AS).unwrap_or(activation.until);
+    // Azure makes an activation no longer by another one.
+    let none_yet = Check {
+        words: format!("{role} on {place} is not active for you already for a shorter time"),
+        ..no_longer.clone()
     };
     let back = Back {
         title: format!("Deactivate {role} on {place}"),
@@ -98,8 +110,8 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         format!("You have {role} on {place} for {length}."),
         request,
     )
-    .already(active(activation))
-    .done_if("RoleAssignmentExists")
+    .already(active(activation, Some(until)))
+    .guard(none_yet)
     .wait(wait)
     .undo(Undo::By(Box::new(back)))
     .withdraw(withdrawal);
@@ -116,16 +128,17 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     plan
 }
 
-/// Holds when the role is active for the caller.
-fn active(activation: &Activation) -> Check {
+/// Holds when the role is active for the caller, at least until a time where one is given.
+fn active(activation: &Activation, until: Option<Timestamp>) -> Check {
     let scope = &activation.place.id;
-    let item = Expect::All(vec![
+    let mut item = vec![
         Expect::equals("/properties/scope", scope.as_str()),
         Expect::equals("/properties/principalId", activation.me.as_str()),
         Expect::ends_in("/properties/roleDefinitionId", &activation.role.guid),
         Expect::equals("/properties/assignmentType", "Activated"),
-    ]);
-    let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+    ];
+    item.extend(until.map(|time| Expect::NotBefore { at: "/properties/endDateTime".to_owned(), time }));
+    let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(Expect::All(item)) };
     let words = format!("{} on {} is active for you", activation.role.name, activation.place.name);
     Check::new(pim::active_of_caller(scope), expect, words)
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::Setting;
 use super::requests::{carried_out, minute};
 use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
@@ -106,6 +107,8 @@ pub struct Grant {
     pub condition: Option<String>,
     /// What is written about it.
     pub description: Option<String>,
+    /// Privileged Identity Management answers there: what it ends by itself is no role without an end.
+    pub ends_are_told: bool,
     /// The names of the two requests of PIM, one for the way back; GUIDs that nobody used before.
     pub requests: [String; 2],
 }
@@ -122,6 +125,7 @@ impl Grant {
             eligible: false,
             condition: None,
             description: None,
+            ends_are_told: false,
             requests: Default::default(),
         }
     }
@@ -149,7 +153,7 @@ impl Grant {
         format!("{} {has} {} on {} no longer", self.who.name, self.role.name, self.place.name)
     }
 
-    /// Holds when the assignment is there, whatever its name is.
+    /// Holds when the assignment is there, whatever its name is, and does not end by itself as far as that is told.
     fn is_there(&self) -> Check {
         let scope = &self.place.id;
         let condition = match &self.condition {
@@ -163,26 +167,64 @@ impl Grant {
             condition,
         ]);
         let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
-        Check::new(role_assignment::list_of_principal(scope, &self.who.id), expect, self.clause())
+        let there =
+            Check::new(role_assignment::list_of_principal(scope, &self.who.id), expect, self.clause());
+        there.and(self.ends_are_told.then(|| self.does_not_end_early()))
     }
 
-    /// Holds when PIM has the schedule instance.
-    fn is_scheduled(&self) -> Check {
-        let scope = &self.place.id;
-        let list = if self.eligible { pim::eligible_at(scope) } else { pim::active_at(scope) };
-        let item = Expect::All(vec![
-            Expect::equals("/properties/scope", scope.as_str()),
+    /// The schedule instance of PIM for this role at this place, and what else is wanted of it.
+    fn instance(&self, wanted: impl IntoIterator<Item = Expect>) -> Expect {
+        let mut item = vec![
+            Expect::equals("/properties/scope", self.place.id.as_str()),
             Expect::equals("/properties/principalId", self.who.id.as_str()),
             Expect::ends_in("/properties/roleDefinitionId", &self.role.guid),
-        ]);
-        let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
-        Check::new(list, expect, self.clause())
+        ];
+        item.extend(wanted);
+        Expect::Some { list: "/value".to_owned(), item: Box::new(Expect::All(item)) }
+    }
+
+    fn instances(&self) -> Request {
+        let scope = &self.place.id;
+        if self.eligible { pim::eligible_at(scope) } else { pim::active_at(scope) }
+    }
+
+    /// What an instance is like that lasts as long as this wants: given and not activated, and not ending before.
+    fn lasting(&self) -> Vec<Expect> {
+        let mut wanted = Vec::new();
+        if !self.eligible {
+            wanted.push(Expect::Not(Box::new(Expect::equals("/properties/assignmentType", "Activated"))));
+        }
+        let end = "/properties/endDateTime";
+        match self.end {
+            Some(time) => {
+                let time = pim::whole_seconds(time);
+                wanted.push(Expect::NotBefore { at: end.to_owned(), time });
+            }
+            // Eligibility without a said end has one by PIM's own default.
+            None if self.eligible => {}
+            None => wanted.push(Expect::NotBefore { at: end.to_owned(), time: Timestamp::MAX }),
+        }
+        wanted
+    }
+
+    /// Holds when PIM has an instance that lasts as long as this wants.
+    fn is_scheduled(&self) -> Check {
+        Check::new(self.instances(), self.instance(self.lasting()), self.clause())
+    }
+
+    /// Holds when PIM has no instance that ends before this wants it to: Azure makes none longer by giving the role
+    /// once more.
+    fn does_not_end_early(&self) -> Check {
+        let short = Expect::Not(Box::new(Expect::All(self.lasting())));
+        let expect = Expect::Not(Box::new(self.instance([short])));
+        let (who, role, place) = (&self.who.name, &self.role.name, &self.place.name);
+        let words = format!("no {role} that {who} has on {place} ends before that");
+        Check::new(self.instances(), expect, words)
     }
 
     /// Holds when PIM has no such schedule instance.
     fn is_taken(&self) -> Check {
-        let there = self.is_scheduled();
-        Check::new(there.read, Expect::Not(Box::new(there.expect)), self.clause_after())
+        Check::new(self.instances(), Expect::Not(Box::new(self.instance([]))), self.clause_after())
     }
 }
 
@@ -221,12 +263,13 @@ fn standing_step(id: &str, grant: &Grant) -> Step {
         verify: Some(gone),
         loses: None,
     };
-    Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
+    let step = Step::send(id, title(grant), effect(grant), role_assignment::put(&assignment, &properties))
         .already(grant.is_there())
         .done_if("RoleAssignmentExists")
         .verify(grant.is_there())
         .undo(Undo::By(Box::new(back)))
-        .needs(scope, GIVE)
+        .needs(scope, GIVE);
+    if grant.ends_are_told { step.guard(grant.does_not_end_early()) } else { step }
 }
 
 fn pim_step(id: &str, grant: &Grant) -> Step {
@@ -262,6 +305,7 @@ fn pim_step(id: &str, grant: &Grant) -> Step {
     }));
     Step::send(id, title(grant), effect(grant), asked.assign(family, make, &end))
         .already(grant.is_scheduled())
+        .guard(grant.does_not_end_early())
         .done_if("RoleAssignmentExists")
         .wait(carried_out(scope, family, make, "the role is given"))
         .verify(grant.is_scheduled())

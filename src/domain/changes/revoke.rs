@@ -24,6 +24,8 @@ pub struct Existing {
     pub place: String,
     /// When PIM ends it; such a one is taken through PIM, which would give it again otherwise.
     pub pim: Option<End>,
+    /// Why it cannot be given back as it was, as a sentence; none where it can.
+    pub one_way: Option<String>,
     /// The names of the two requests of PIM, one for the way back; GUIDs that nobody used before.
     pub requests: [String; 2],
 }
@@ -35,6 +37,14 @@ impl Existing {
 
     fn role_guid(&self) -> &str {
         self.assignment.properties.role_definition_id.as_ref().map_or("", ArmId::name)
+    }
+
+    /// The way back, or why there is none.
+    fn undo(&self, back: Back) -> Undo {
+        match &self.one_way {
+            Some(why) => Undo::OneWay(why.clone()),
+            None => Undo::By(Box::new(back)),
+        }
     }
 }
 
@@ -83,7 +93,7 @@ fn standing_step(id: &str, one: &Existing) -> Step {
         .already(gone.clone())
         .guard(unchanged)
         .verify(gone)
-        .undo(if is_read_whole(assignment) { Undo::By(Box::new(back)) } else { not_read_whole(one) })
+        .undo(if is_read_whole(assignment) { one.undo(back) } else { not_read_whole(one) })
         .needs(&one.scope(), "Microsoft.Authorization/roleAssignments/delete")
 }
 
@@ -139,7 +149,7 @@ fn scheduled_step(id: &str, one: &Existing) -> Step {
         .done_if("RoleAssignmentDoesNotExist")
         .wait(carried_out(&scope, Family::Assignment, take, "the role is taken away"))
         .verify(is_gone)
-        .undo(Undo::By(Box::new(back)))
+        .undo(one.undo(back))
         .needs(&scope, "Microsoft.Authorization/roleAssignmentScheduleRequests/write")
 }
 
@@ -155,6 +165,9 @@ fn effect(one: &Existing) -> String {
 }
 
 fn warn(plan: &mut Plan, one: &Existing, setting: &Setting) {
+    if let Some(why) = &one.one_way {
+        plan.warn(Weight::Danger, why.as_str());
+    }
     if setting.is_me(&one.who.id) && roles::gives_roles(one.role_guid()) {
         let text = "This takes your own right to give roles: unless you have it by another way, you cannot undo it yourself.";
         plan.warn(Weight::Danger, text);

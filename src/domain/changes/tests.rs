@@ -46,6 +46,7 @@ fn existing(role: roles::BuiltIn, name: &str, kind: PrincipalKind) -> Existing {
         role: role.name.to_owned(),
         place: "mlw-a".to_owned(),
         pim: None,
+        one_way: None,
         requests: Default::default(),
     }
 }
@@ -220,6 +221,7 @@ fn an_activation_is_asked_for_waited_for_and_given_back() {
         place: Place::of(&id(WORKSPACE)),
         eligibility: Some(id(WORKSPACE).join("providers/Microsoft.Authorization/roleEligibilitySchedules/e")),
         duration: "PT4H".into(),
+        until: "2026-11-22T16:00:00Z".parse().unwrap(),
         justification: "incident 12".into(),
         ticket: None,
         approval: true,
@@ -240,4 +242,84 @@ fn an_activation_is_asked_for_waited_for_and_given_back() {
     assert!(until.judge(Some(&answer("AdminDenied"))).never);
     let Undo::By(back) = &step.undo else { panic!("{step:?}") };
     assert_eq!(back.requests[0].body.as_ref().unwrap()["properties"]["requestType"], "SelfDeactivate");
+}
+
+#[test]
+fn a_role_that_ends_too_early_is_not_there_already() {
+    let standing = Grant { ends_are_told: true, ..one(roles::READER, who("ada", PrincipalKind::User)) };
+    let timed = Grant {
+        end: "2026-12-22T12:00:00Z".parse().ok(),
+        requests: ["a".into(), "b".into()],
+        ..standing.clone()
+    };
+    let eligible = Grant { eligible: true, ..timed.clone() };
+    let instance = |kind: &str, end: Option<&str>| {
+        json!({"value": [{"properties": {"scope": WORKSPACE, "principalId": "id-of-ada", "assignmentType": kind,
+            "roleDefinitionId": format!("/x/{}", roles::READER.guid), "endDateTime": end}}]})
+    };
+    let soon = Some("2026-11-22T12:10:00Z");
+    let later = Some("2026-12-22T12:00:00.5Z");
+    for (grant, kind, end, enough) in [
+        (&timed, "Assigned", soon, false),
+        (&timed, "Assigned", later, true),
+        (&timed, "Assigned", None, true),
+        (&timed, "Activated", later, false),
+        (&eligible, "Assigned", soon, false),
+        (&eligible, "Assigned", later, true),
+        (&standing, "Assigned", later, false),
+        (&standing, "Activated", None, false),
+        (&standing, "Assigned", None, true),
+    ] {
+        let step = grant_step("g", grant);
+        let answer = instance(kind, end);
+        let guard = step.guard.as_ref().unwrap();
+        assert_eq!(guard.judge(Some(&answer)).holds, enough, "{kind} {end:?} {grant:?}");
+        let already = step.already.as_ref().unwrap();
+        let by_end = already.and.first().unwrap_or(already);
+        assert_eq!(by_end.judge(Some(&answer)).holds, enough, "{kind} {end:?} {grant:?}");
+        assert!(guard.judge(Some(&json!({"value": []}))).holds, "who has nothing gets it");
+        let Undo::By(back) = &step.undo else { panic!("{step:?}") };
+        if grant.end.is_some() {
+            let taken = back.already.as_ref().unwrap().judge(Some(&answer)).holds;
+            assert!(!taken, "what ends early is not taken away yet");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_given_back_as_it_was_is_told_and_not_undone() {
+    let why = "Whether it ends could not be read.";
+    for pim in [None, Some(crate::azure::resources::pim::End::Never)] {
+        let mut one = existing(roles::READER, "ada", PrincipalKind::User);
+        (one.one_way, one.pim) = (Some(why.to_owned()), pim);
+        let plan = revoke(id(WORKSPACE), &[one], &Setting::default());
+        assert_eq!(plan.steps[0].undo, Undo::OneWay(why.to_owned()));
+        assert!(plan.warnings.iter().any(|w| w.weight == Weight::Danger && w.text == why), "{plan:?}");
+    }
+}
+
+#[test]
+fn an_activation_that_ends_sooner_is_not_what_was_asked_for() {
+    let activation = Activation {
+        me: "me".into(),
+        role: roles::CONTRIBUTOR.into(),
+        place: Place::of(&id(WORKSPACE)),
+        eligibility: None,
+        duration: "PT8H".into(),
+        until: "2026-11-22T20:00:00Z".parse().unwrap(),
+        justification: String::new(),
+        ticket: None,
+        approval: false,
+        requests: Default::default(),
+    };
+    let step = activate(&activation, &Setting::default()).steps.remove(0);
+    for (end, enough) in [("2026-11-22T12:10:00Z", false), ("2026-11-22T19:59:00Z", true)] {
+        let answer = json!({"value": [{"properties": {"scope": WORKSPACE, "principalId": "me",
+            "roleDefinitionId": format!("/x/{}", roles::CONTRIBUTOR.guid), "assignmentType": "Activated",
+            "endDateTime": end}}]});
+        assert_eq!(step.already.as_ref().unwrap().judge(Some(&answer)).holds, enough, "{end}");
+        assert!(!step.guard.as_ref().unwrap().judge(Some(&answer)).holds);
+        let Undo::By(back) = &step.undo else { panic!("{step:?}") };
+        assert!(!back.verify.as_ref().unwrap().judge(Some(&answer)).holds);
+    }
 }

@@ -1,5 +1,6 @@
 //! What must hold, as data: a read and what its answer must be like.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,6 +44,13 @@ pub enum Expect {
         /// What it means when nothing stands there, or null: Azure leaves out defaults.
         #[serde(default)]
         or_missing: Option<Value>,
+    },
+    /// The time at a place is not earlier than this; where none stands there, it never ends.
+    NotBefore {
+        /// Where.
+        at: String,
+        /// The earliest time that will do.
+        time: Timestamp,
     },
     /// Some item of the list at a place fits; in it pointers begin at the item.
     Some {
@@ -154,7 +162,7 @@ impl Expect {
             Self::Some { list, .. } => list == "/value",
             Self::All(all) | Self::Any(all) => all.iter().any(Self::reads_list),
             Self::Not(not) => not.reads_list(),
-            Self::Exists | Self::Absent | Self::Equals { .. } => false,
+            Self::Exists | Self::Absent | Self::Equals { .. } | Self::NotBefore { .. } => false,
         }
     }
 
@@ -170,6 +178,13 @@ impl Expect {
                 let missing = if answer.is_some() { or_missing.as_ref() } else { None };
                 found.or(missing).is_some_and(|found| same(found, value, *by))
             }
+            Self::NotBefore { at, time } => answer.is_some_and(|body| match read_as(body, at) {
+                None | Some(Value::Null) => true,
+                Some(found) => found
+                    .as_str()
+                    .and_then(|text| text.parse::<Timestamp>().ok())
+                    .is_some_and(|found| found >= *time),
+            }),
             Self::Some { list, item } => answer
                 .and_then(|body| read_as(body, list))
                 .and_then(Value::as_array)
@@ -248,6 +263,12 @@ fn found(expect: &Expect, answer: Option<&Value>) -> String {
                 None => format!("{name} is not set"),
             }
         }
+        Expect::NotBefore { at, .. } => {
+            let name = at.rsplit('/').next().unwrap_or(at);
+            read_as(body, at)
+                .and_then(Value::as_str)
+                .map_or_else(String::new, |text| format!("{name} is {text}"))
+        }
         Expect::All(all) | Expect::Any(all) => {
             let first = all.iter().find(|one| !one.holds(answer));
             first.map_or_else(String::new, |one| found(one, answer))
@@ -314,6 +335,26 @@ mod tests {
         }
         assert!(Expect::Absent.holds(None) && Expect::Absent.holds(Some(&json!({"value": []}))));
         assert!(!Expect::Exists.holds(None) && !Expect::Exists.holds(Some(&json!({"value": []}))));
+    }
+
+    #[test]
+    fn a_time_is_late_enough_in_whatever_form_and_where_there_is_none() {
+        let until = Expect::NotBefore {
+            at: "/properties/endDateTime".into(),
+            time: "2026-12-01T10:00:00Z".parse().unwrap(),
+        };
+        let body = |end: Value| json!({"properties": {"endDateTime": end}});
+        for (end, holds) in [
+            (json!("2026-12-01T10:00:00Z"), true),
+            (json!("2026-12-01T10:00:00.123Z"), true),
+            (json!("2026-12-01T11:30:00+01:00"), true),
+            (json!("2026-12-01T09:59:59Z"), false),
+            (json!("soon"), false),
+            (Value::Null, true),
+        ] {
+            assert_eq!(until.holds(Some(&body(end.clone()))), holds, "{end}");
+        }
+        assert!(until.holds(Some(&json!({"properties": {}}))) && !until.holds(None));
     }
 
     #[test]

@@ -169,6 +169,9 @@ fn words(error: &Error) -> String {
                 choose another name"
             .to_owned();
     }
+    if let Some(place) = locked(api) {
+        return format!("a lock on {place} stands in the way; who may delete locks there can remove it");
+    }
     let known = WORDS.iter().find(|(code, _)| api.has_code(code));
     let more = WITH_MESSAGE.iter().find(|(code, _)| api.has_code(code));
     match (known, more) {
@@ -183,6 +186,20 @@ fn words(error: &Error) -> String {
         (None, None) if error.is_not_found() => gone(api),
         (None, None) => error.plain(),
     }
+}
+
+/// What the lock is on that refuses something, by name: `... following scope(s) are locked: '/subscriptions/...'`.
+fn locked(api: &ApiError) -> Option<String> {
+    if !api.has_code("ScopeLocked") {
+        return None;
+    }
+    let (_, scope) = api.cause().1.rsplit_once("locked: '")?;
+    let id = ArmId::parse(scope.split('\'').next()?).ok()?;
+    Some(match (id.resource_group(), id.resource_type()) {
+        (None, _) => "the subscription".to_owned(),
+        (Some(group), None) => format!("the resource group {group}"),
+        _ => id.name().to_owned(),
+    })
 }
 
 /// What is not there any more, by name; of something that hangs on a resource, that resource.

@@ -34,9 +34,13 @@ fn owners<'a>(subject: &Subject<'a>, table: &'a AccessTable) -> Vec<Holder<'a>> 
 
 pub(super) fn standing_owner(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let standing = || owners(subject, table).into_iter().filter(|holder| holder.is_standing);
-        let found = standing().filter(|holder| holder.people > 0).map(|holder| holder.words()).collect();
-        outcome(&found, standing().any(|holder| holder.is_unsure))
+        let owners = owners(subject, table);
+        let standing = owners.iter().filter(|holder| holder.is_standing == Some(true) && holder.people > 0);
+        let unsure = owners.iter().any(|holder| match holder.is_standing {
+            Some(standing) => standing && holder.is_unsure,
+            None => holder.people > 0 || holder.is_unsure,
+        });
+        outcome(&standing.map(Holder::words).collect(), unsure)
     })
 }
 
@@ -81,7 +85,7 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
             })
             .map(name)
             .collect();
-        outcome(&twice, false)
+        outcome(&twice, in_force(table).any(|row| row.tenure == Tenure::Unknown))
     })
 }
 

@@ -37,8 +37,8 @@ pub(super) struct Holder<'a> {
     pub(super) role: Option<&'a Role>,
     /// How far the role reaches; none where it was not read.
     pub(super) depth: Option<Depth>,
-    /// Whether it is there all the time.
-    pub(super) is_standing: bool,
+    /// Whether it is there all the time; none where Privileged Identity Management could not be asked.
+    pub(super) is_standing: Option<bool>,
     /// Where it is held.
     pub(super) at: Where,
 }
@@ -75,7 +75,7 @@ pub(super) fn holders<'a>(subject: &Subject<'a>, table: &'a AccessTable) -> Vec<
         .map(|row| Holder {
             role: Some(&row.role),
             depth: reach.and_then(|reach| reach.access.role_depth(&row.role.id)),
-            is_standing: row.tenure == Tenure::Permanent,
+            is_standing: (row.tenure != Tenure::Unknown).then_some(row.tenure == Tenure::Permanent),
             is_nameless: row.principal.known().is_none(),
             ..behind(called(row), &row.principal_id, row.kind(), Where::Workspace, reach)
         })
@@ -132,7 +132,7 @@ fn behind<'a>(
         is_nameless: true,
         role: None,
         depth: None,
-        is_standing: true,
+        is_standing: Some(true),
         at,
     };
     let mut take = |member: &Member| {

@@ -322,6 +322,7 @@ fn grants_above_the_subscription_are_told_by_the_assignments_that_are_in_force()
         assignments: &assignments,
         eligible: &[],
         active: &[],
+        ends_are_read: true,
         roles: &roles,
         principals: &principals,
         scopes: &Names,

@@ -88,6 +88,7 @@ async fn a_revoked_role_comes_back_with_its_name_condition_and_description() {
         role: "Storage Blob Data Reader".to_owned(),
         place: "mlw-fraud-dev".to_owned(),
         pim: None,
+        one_way: None,
         requests: Default::default(),
     });
     let plan = revoke(scope, &existing.collect::<Vec<_>>(), &Setting::default());
@@ -116,6 +117,7 @@ async fn an_assignment_that_somebody_changed_meanwhile_stops_the_run() {
         role: "Reader".to_owned(),
         place: "mlw-fraud-dev".to_owned(),
         pim: None,
+        one_way: None,
         requests: Default::default(),
     };
     let plan = revoke(workspace(), &[existing], &Setting::default());

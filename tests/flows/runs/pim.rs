@@ -28,6 +28,7 @@ fn activation(duration: &str) -> Activation {
         place: Place { id: subscription, name: "Contoso Production".to_owned() },
         eligibility: None,
         duration: duration.to_owned(),
+        until: "2026-11-22T18:03:00Z".parse().unwrap(),
         justification: "incident 12".to_owned(),
         ticket: None,
         approval: true,

@@ -101,8 +101,12 @@ fn blank() -> Form {
         FormStep::new("People", people::fields()),
         FormStep::new("Review", review::fields()),
     ]);
-    let extras =
-        Extras { judge: Some(judge::faults), filing: Some(Filing { write, read }), also: Some(review::also) };
+    let extras = Extras {
+        judge: Some(judge::faults),
+        filing: Some(Filing { write, read }),
+        also: Some(review::also),
+        leaves_draft: false,
+    };
     Form::new(KIND, "Set up", ArmId::root(), steps, means::notes, review::plan).with(extras)
 }
 
