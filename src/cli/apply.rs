@@ -100,7 +100,9 @@ fn ended(run: &Run) -> Exit {
         }
         return Exit::Done;
     }
-    tell(&format!("run {} {}; what is so now:", run.id, run.phase.word()));
+    let why = run.trouble().map_or_else(String::new, |(_, trouble)| format!(": {}", trouble.words));
+    tell(&format!("run {} {}{why}", run.id, run.word()));
+    tell("what is so now:");
     for line in run.now_true() {
         tell(&format!("  {line}"));
     }

@@ -9,7 +9,7 @@ use crate::app::export::Sheet;
 use crate::app::runtime::{Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Phase, Run, inverse, print as printed};
+use crate::domain::plan::{Choice, Phase, Run, inverse, print as printed};
 
 /// Lists, shows, takes back or goes on.
 ///
@@ -23,6 +23,12 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         JournalCommand::Show { run, output } => show(&find(&runner, &run)?, output.output),
         JournalCommand::Undo { run, consent } => {
             let found = find(&runner, &run)?.run;
+            let (all, _) = runner.journal().list().map_err(|error| failure(error.into()))?;
+            if let Some(by) = found.undone_by(all.iter().map(|listed| &listed.run)) {
+                let words =
+                    format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
+                return Err(Failure::wrong_use(words));
+            }
             let plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
@@ -67,6 +73,10 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         }
         JournalCommand::Keep { run } => {
             let found = find(&runner, &run)?.run;
+            if !found.choices().contains(&Choice::Keep) {
+                let words = format!("run {} is {}: there is nothing to decide", found.id, found.word());
+                return Err(Failure::wrong_use(words));
+            }
             runner.keep(&found.id, &mut |_| {}).await.map_err(failure)?;
             tell(&format!("run {} stays as it is", found.id));
             Ok(Exit::Done)
@@ -83,7 +93,7 @@ fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failur
     if runs.is_empty() {
         tell("nothing was changed from here with this account yet");
     }
-    let undone = |run: &Run| runs.iter().any(|other| other.run.is_undo_of(run));
+    let undone = |run: &Run| run.undone_by(runs.iter().map(|other| &other.run)).is_some();
     let text = match output {
         Output::Json => {
             let all: Vec<serde_json::Value> = runs
@@ -125,13 +135,18 @@ fn row(listed: &Listed, undone: bool) -> Vec<String> {
         Phase::Running if listed.held => "under way in a console",
         Phase::Running if run.is_unfinished() => "left in the middle",
         Phase::Running => "done but for a clock",
-        phase => phase.word(),
+        _ => &run.word(),
     };
-    let undone = if undone { ", undone" } else { "" };
+    // One that was left, or failed, and is undone is no more than that.
+    let state = match (undone, run.phase) {
+        (false, _) => state.to_owned(),
+        (true, Phase::Done) => format!("{state}, undone"),
+        (true, _) => "undone".to_owned(),
+    };
     vec![
         run.id.to_string(),
         run.begun.to_string(),
-        format!("{state}{undone}"),
+        state,
         run.plan.title.clone(),
         run.plan.subject_name.clone(),
         run.account.clone(),
