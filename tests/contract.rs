@@ -18,8 +18,8 @@ use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::arm::versions;
 use amldeck::azure::directory;
 use amldeck::azure::resources::{
-    compute, management_group, permissions, private_endpoint_connection, resource_group, role_assignment,
-    role_definition, storage_account, subscription, tenant, workspace,
+    compute, management_group, permissions, resource_group, role_assignment, role_definition,
+    storage_account, subscription, tenant, workspace,
 };
 use amldeck::emulator::Running;
 use serde_json::{Value, json};
@@ -124,12 +124,9 @@ async fn what_else_the_client_can_ask_is_as_published() {
         resource_group::list(DEVELOPMENT),
         resource_group::get(&group),
         workspace::list(DEVELOPMENT),
-        workspace::list_in_group(&group),
         compute::list(&workspace),
-        private_endpoint_connection::list_of_workspace(&workspace),
         storage_account::list(DEVELOPMENT),
         permissions::list(&workspace),
-        role_assignment::list_around(&workspace),
         role_assignment::list_of_principal(&workspace, "ecbc2244-c14f-4ef5-ac39-ad94e501cb54"),
         role_definition::list(&workspace),
         role_definition::get(

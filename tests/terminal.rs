@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -101,21 +101,24 @@ impl Session {
         self.raw.extend_from_slice(bytes);
     }
 
+    /// Takes what is still written, until there is nobody who writes.
+    fn take_the_rest(&mut self) {
+        loop {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("it does not end; on screen:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+    }
+
     /// Waits for the end; gives the exit code and checks that the terminal was given back.
     fn end(mut self) -> u32 {
-        let end = Instant::now() + PATIENCE;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(Instant::now() < end, "it does not end; on screen:\n{}", self.screen.screen().contents());
-            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(20)) {
-                self.take(&bytes);
-            }
-        };
-        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
-            self.take(&bytes);
-        }
+        // What it writes ends when it does.
+        self.take_the_rest();
+        let status = self.child.wait().unwrap();
         let screen = self.screen.screen();
         assert!(!screen.alternate_screen(), "the alternate screen was left");
         assert!(!screen.hide_cursor(), "the cursor is back");
@@ -266,11 +269,9 @@ fn a_terminal_that_goes_away_ends_it() {
     // Dropping the writer types Ctrl-d. The thread that reads the frame after it finds nobody to give it to
     // and lets go of the last handle.
     drop((master, writer, output));
-    let end = Instant::now() + PATIENCE;
-    while child.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < end, "it goes on without a terminal");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    let (tell, told) = channel();
+    std::thread::spawn(move || tell.send(child.wait()));
+    told.recv_timeout(PATIENCE).expect("it goes on without a terminal").unwrap();
 }
 
 #[test]
@@ -295,13 +296,8 @@ fn nothing_from_azure_reaches_the_terminal_as_a_command() {
     session.press("\x03");
     let title = b"\x1b]0;";
     let clipboard = b"\x1b]52;";
-    let raw = {
-        let mut session = session;
-        while let Ok(bytes) = session.output.recv_timeout(Duration::from_millis(200)) {
-            session.take(&bytes);
-        }
-        session.raw.clone()
-    };
+    session.take_the_rest();
+    let raw = session.raw;
     for forbidden in [&title[..], &clipboard[..]] {
         assert!(!raw.windows(forbidden.len()).any(|window| window == forbidden));
     }

@@ -13,6 +13,7 @@ use super::model::Model;
 use super::page::Pane;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
 use crate::domain::lookup::Lookup;
+use crate::domain::times;
 use crate::ui::widgets::text;
 
 /// The forms.
@@ -162,7 +163,7 @@ fn access(model: &Model) -> Sheet {
             access_rows::COLUMNS.iter().map(|c| (c.text)(row, look).into_owned()).collect();
         cells.push(row.principal_id.clone());
         cells.push(row.scope.as_ref().map_or_else(String::new, ToString::to_string));
-        let time = |at: Option<jiff::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        let time = |at: Option<jiff::Timestamp>| at.map_or_else(String::new, times::stamp);
         cells.push(time(row.since));
         cells.push(time(row.tenure.end()));
         cells

@@ -17,6 +17,7 @@ use super::snapshot;
 use super::timeline::Told;
 use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
+use crate::domain::times::stamp;
 
 /// What a list shows.
 #[derive(Debug, Clone)]
@@ -228,7 +229,7 @@ impl Searchable for Cells<'_> {
 fn requests(model: &Model) -> Sheet {
     let rows = model.requests.iter().rev().map(|entry| {
         vec![
-            entry.at.to_string(),
+            stamp(entry.at),
             entry.status.map_or_else(|| "none".to_owned(), |status| status.to_string()),
             entry.took.as_millis().to_string(),
             entry.method.as_str().to_owned(),
@@ -251,7 +252,7 @@ fn notices(model: &Model) -> Sheet {
     let open = model.runs.open();
     let open = open.iter().map(|known| vec!["now".to_owned(), run_line(known), String::new()]);
     let told = model.notices.newest_first().into_iter();
-    let told = told.map(|notice| vec![notice.at.to_string(), notice.text.clone(), notice.detail.clone()]);
+    let told = told.map(|notice| vec![stamp(notice.at), notice.text.clone(), notice.detail.clone()]);
     Sheet {
         names: vec!["at", "text", "detail"],
         titles: vec!["Time", "What", "In full"],
@@ -284,7 +285,7 @@ fn runs(model: &Model) -> Sheet {
             (true, _) => "undone".to_owned(),
         };
         vec![
-            run.begun.to_string(),
+            stamp(run.begun),
             state,
             run.plan.title.clone(),
             run.plan.subject_name.clone(),

@@ -53,6 +53,11 @@ impl Notices {
         self.hint.as_deref()
     }
 
+    /// Takes the word on the last key back, because it is true no more.
+    pub fn end_hint(&mut self) {
+        self.hint = None;
+    }
+
     /// What stands at the bottom, until the next key.
     #[must_use]
     pub fn current(&self) -> Option<&Notice> {

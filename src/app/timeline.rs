@@ -14,6 +14,11 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::activity_log::{About, Event};
 use crate::domain::lookup::Lookup;
 use crate::domain::timeline::{Change, Outcome, Story, StoryInput, Watched, Window, question_words};
+use crate::domain::times::stamp;
+
+/// What no log that is read tells.
+pub const BEYOND: &str = "Management groups have logs of their own, which are not read: grants there are told as they are in force now, \
+     with since when and by whom; what was taken away there is not seen.";
 
 /// One answer of the log: what it was asked for, and what it said.
 pub type Read = (About, Result<Vec<Event>, Error>);
@@ -134,7 +139,7 @@ impl Told {
     pub fn sheet(&self) -> Sheet {
         let rows = self.story.changes.iter().map(|change| {
             vec![
-                change.at.to_string(),
+                stamp(change.at),
                 change.who.name.clone(),
                 change.what.clone(),
                 change.kind.word().to_owned(),

@@ -100,9 +100,7 @@ fn ended(run: &Run) -> Exit {
         }
         return Exit::Done;
     }
-    let why = run.trouble().map_or_else(String::new, |(_, trouble)| format!(": {}", trouble.words));
-    tell(&format!("run {} {}{why}", run.id, run.word()));
-    tell("what is so now:");
+    tell(&format!("run {} {}; what is so now:", run.id, run.word()));
     for line in run.now_true() {
         tell(&format!("  {line}"));
     }

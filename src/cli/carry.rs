@@ -10,7 +10,7 @@ use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
 use crate::azure::arm::client::Client;
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId};
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -186,8 +186,7 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     match left {
         Left::Over(run) => {
             run.now_true().iter().for_each(|line| tell(line));
-            let why = run.trouble().map_or_else(String::new, |(_, trouble)| format!(": {}", trouble.words));
-            tell(&format!("run {}: {}{why}", run.id, run.word()));
+            tell(&format!("run {}: {}", run.id, run.word()));
             if run.phase == Phase::Done {
                 return Ok(Exit::Done);
             }
@@ -211,6 +210,8 @@ struct Teller {
     shown: Option<Run>,
     /// What was told last of which step.
     last: Option<(usize, &'static str)>,
+    /// What Azure said last.
+    status: Option<String>,
 }
 
 impl Teller {
@@ -219,7 +220,7 @@ impl Teller {
             Work::Run(..) => None,
             Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
         };
-        Self { shown, last: None }
+        Self { shown, last: None, status: None }
     }
 
     fn tell(&mut self, event: &RunEvent) {
@@ -238,11 +239,18 @@ impl Teller {
                     let word = became.word();
                     // A request and its answer are two records of one state.
                     if self.last.replace((at, word)) != Some((at, word)) {
+                        self.status = None;
                         tell(&format!("{}. {}: {word}", at + 1, plan.title));
+                    }
+                    if let StepState::Failed(trouble) = &became.state {
+                        tell(&format!("   {}", trouble.words));
                     }
                 }
             }
-            RunEvent::Progress { status: Some(status), .. } => tell(&format!("   {status}")),
+            RunEvent::Progress { status: Some(status), .. } if self.status.as_ref() != Some(status) => {
+                tell(&format!("   {status}"));
+                self.status = Some(status.clone());
+            }
             _ => {}
         }
     }

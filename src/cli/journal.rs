@@ -1,29 +1,32 @@
 //! `amldeck journal`: what was changed from here, what was cut off, and the way back, without a screen.
 
+use jiff::Timestamp;
+
 use super::args::{JournalCommand, Output, OutputArgs};
 use super::carry::{Work, carry, failure, has_consent};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::export::Sheet;
-use crate::app::runtime::{Listed, Runner};
+use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Choice, Phase, Run, inverse, print as printed};
+use crate::domain::times::stamp;
 
-/// Lists, shows, takes back or goes on.
+/// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
 ///
 /// # Errors
-/// When nobody is signed in, there is no journal or no such run, or it fits several.
+/// When there is no journal or no such run, it fits several, or nobody is signed in for what changes something.
 pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Failure> {
-    let connection = house.connect()?;
-    let runner = Runner::open(connection.client, &house.journal(), house.clock()).await.map_err(failure)?;
     match what.unwrap_or(JournalCommand::List { output: OutputArgs { output: Output::Table } }) {
-        JournalCommand::List { output } => list(&runner, output.output, &Screen::of(house)?),
-        JournalCommand::Show { run, output } => show(&find(&runner, &run)?, output.output),
+        JournalCommand::List { output } => list(house, output.output),
+        JournalCommand::Show { run, output } => {
+            show(&journals(house)?.find(&run).map_err(unfit)?, output.output)
+        }
         JournalCommand::Undo { run, consent } => {
-            let found = find(&runner, &run)?.run;
-            let (all, _) = runner.journal().list().map_err(|error| failure(error.into()))?;
+            let (runner, found) = taken(house, &run).await?;
+            let (all, _) = runner.journal().list().map_err(unfit)?;
             if let Some(by) = found.undone_by(all.iter().map(|listed| &listed.run)) {
                 let words =
                     format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
@@ -36,14 +39,14 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             carry(&runner, Work::Run(plan, Some(found.id))).await
         }
         JournalCommand::Resume { run, consent } => {
-            let found = find(&runner, &run)?.run;
+            let (runner, found) = taken(house, &run).await?;
             if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
                 return Ok(Exit::No);
             }
             carry(&runner, Work::Resume(Box::new(found))).await
         }
         JournalCommand::Cancel { run, consent } => {
-            let found = find(&runner, &run)?.run;
+            let (runner, found) = taken(house, &run).await?;
             if found.cancellable().is_none() {
                 return Err(Failure::wrong_use(format!(
                     "run {} has nothing under way that can be cancelled",
@@ -56,7 +59,7 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             carry(&runner, Work::Cancel(Box::new(found))).await
         }
         JournalCommand::Purge { run, consent } => {
-            let found = find(&runner, &run)?.run;
+            let (runner, found) = taken(house, &run).await?;
             let Some(workspace) = found.held_by_deleted() else {
                 let words = format!("run {} did not fail because a deleted workspace holds a name", found.id);
                 return Err(Failure::wrong_use(words));
@@ -72,7 +75,7 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             Ok(exit)
         }
         JournalCommand::Keep { run } => {
-            let found = find(&runner, &run)?.run;
+            let (runner, found) = taken(house, &run).await?;
             if !found.choices().contains(&Choice::Keep) {
                 let words = format!("run {} is {}: there is nothing to decide", found.id, found.word());
                 return Err(Failure::wrong_use(words));
@@ -84,14 +87,28 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
     }
 }
 
-fn find(runner: &Runner, beginning: &str) -> Result<Listed, Failure> {
-    runner.journal().find(beginning).map_err(|error| failure(error.into()))
+/// The run whose name begins so, of the account that is signed in, and who carries it on.
+async fn taken(house: &House, beginning: &str) -> Result<(Runner, Run), Failure> {
+    let client = house.connect()?.client;
+    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(failure)?;
+    let found = runner.journal().find(beginning).map_err(unfit)?.run;
+    Ok((runner, found))
 }
 
-fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failure> {
-    let (runs, damaged) = runner.journal().list().map_err(|error| failure(error.into()))?;
+/// The journals of all accounts at the endpoint.
+fn journals(house: &House) -> Result<Journals, Failure> {
+    let endpoint = house.connect()?.endpoints.arm;
+    Journals::at(&house.journal(), endpoint.as_str()).map_err(unfit)
+}
+
+fn unfit(error: JournalError) -> Failure {
+    failure(error.into())
+}
+
+fn list(house: &House, output: Output) -> Result<Exit, Failure> {
+    let (runs, damaged) = journals(house)?.list().map_err(unfit)?;
     if runs.is_empty() {
-        tell("nothing was changed from here with this account yet");
+        tell("nothing was changed from here yet");
     }
     let undone = |run: &Run| run.undone_by(runs.iter().map(|other| &other.run)).is_some();
     let text = match output {
@@ -108,10 +125,15 @@ fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failur
             output::json(&all)?
         }
         _ => {
+            let zone = house.zone();
+            let when = |at: Timestamp| match output {
+                Output::Table => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+                _ => stamp(at),
+            };
             let sheet = Sheet {
                 names: vec!["run", "begun", "state", "title", "subject", "account"],
                 titles: vec!["Run", "Begun", "State", "What", "On", "By"],
-                rows: runs.iter().map(|listed| row(listed, undone(&listed.run))).collect(),
+                rows: runs.iter().map(|listed| row(listed, undone(&listed.run), &when)).collect(),
             };
             let tones = runs.iter().map(|listed| vec![tone(listed); 6]).collect();
             let section = Section {
@@ -119,7 +141,7 @@ fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failur
                 expendable: &["account", "subject"],
                 ..Section::table("Changes", sheet, tones)
             };
-            output::table(&section, output, screen)
+            output::table(&section, output, &Screen::of(house)?)
         }
     };
     print(&text)?;
@@ -129,7 +151,7 @@ fn list(runner: &Runner, output: Output, screen: &Screen) -> Result<Exit, Failur
     Ok(if damaged.is_empty() { Exit::Done } else { Exit::CannotTell })
 }
 
-fn row(listed: &Listed, undone: bool) -> Vec<String> {
+fn row(listed: &Listed, undone: bool, when: &impl Fn(Timestamp) -> String) -> Vec<String> {
     let run = &listed.run;
     let state = match run.phase {
         Phase::Running if listed.held => "under way in a console",
@@ -145,7 +167,7 @@ fn row(listed: &Listed, undone: bool) -> Vec<String> {
     };
     vec![
         run.id.to_string(),
-        run.begun.to_string(),
+        when(run.begun),
         state,
         run.plan.title.clone(),
         run.plan.subject_name.clone(),

@@ -1,6 +1,6 @@
 //! From a parsed command line to the command: settings, log, runtime, and the console's first state.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc::unbounded_channel;
@@ -351,13 +351,22 @@ async fn services(
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         snapshots,
-        // Nothing of the demo outlives it.
-        journal: match running {
-            Some(_) => JournalPlace::Memory(Memory::default()),
-            None => house.journal(),
+        journal: match (&running, kept_state(stage)) {
+            (None, _) => house.journal(),
+            // Nothing of the demo outlives it, but what is kept in a file: that goes with its changes.
+            (Some(_), Some(file)) => JournalPlace::Beside(file.with_added_extension("journal")),
+            (Some(_), None) => JournalPlace::Memory(Memory::default()),
         },
     };
     Ok((services, running))
+}
+
+/// The file that keeps the state of a demo.
+fn kept_state<'a>(stage: &Stage<'a>) -> Option<&'a Path> {
+    match stage {
+        Stage::Demo { emulator, .. } => emulator.state.as_deref(),
+        Stage::Azure => None,
+    }
 }
 
 /// Logs to a file when one is named, and never to the screen. Only the console's own events are

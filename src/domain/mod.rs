@@ -19,3 +19,4 @@ pub mod setup;
 pub mod snapshot;
 pub mod storage_access;
 pub mod timeline;
+pub mod times;

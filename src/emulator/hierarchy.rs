@@ -138,8 +138,15 @@ fn groups(world: &World, call: &Call, scope: &str) -> Answer {
 
 /// What a generic list can be filtered by, beside tags (`arm-specs`, `Resources_List`).
 const FILTERED: [&str; 4] = ["resourceType", "resourceGroup", "name", "location"];
-/// The members of which more can be said, by paths such as `identity/principalId`.
-const FILTERED_INSIDE: [&str; 2] = ["identity", "plan"];
+/// The same inside `identity` and `plan`.
+const FILTERED_INSIDE: [&str; 6] = [
+    "identity/principalId",
+    "plan/publisher",
+    "plan/product",
+    "plan/name",
+    "plan/version",
+    "plan/promotionCode",
+];
 
 /// The `$filter` of generic lists, as comparisons. One that says more than is known here is refused, so that no answer
 /// is empty because of a slip of the pen.
@@ -159,7 +166,7 @@ fn tag_filter(call: &Call) -> Result<Vec<Vec<Term>>, ArmError> {
         Term::Equal(name, _) | Term::NotEqual(name, _) => {
             known(&FILTERED, name)
                 || known(&["tagName", "tagValue"], name) && matches!(term, Term::Equal(..))
-                || name.split_once('/').is_some_and(|(member, _)| known(&FILTERED_INSIDE, member))
+                || known(&FILTERED_INSIDE, name)
         }
         Term::Contains(name, _) | Term::StartsWith(name, _) => known(&["name", "resourceGroup"], name),
         _ => false,
@@ -397,8 +404,11 @@ pub(super) fn poll(world: &World, call: &Call, id: &str, as_location: bool) -> A
         return Err(ArmError::not_found("NotFound", format!("The operation '{id}' could not be found.")));
     };
     let resource = match &operation.outcome {
-        Outcome::Resource(id) => world.store.get(id).map(|document| &**document),
+        Outcome::Resource(id) => world.store.get(id).map(|document| {
+            let kind = document["type"].as_str().unwrap_or_default();
+            resources::shown(document, kind, &call.version, false)
+        }),
         Outcome::Nothing | Outcome::NoContent | Outcome::Body(_) | Outcome::Failed(_) => None,
     };
-    Ok(world.links(call).poll(id, operation, as_location, resource, &call.now))
+    Ok(world.links(call).poll(id, operation, as_location, resource.as_deref(), &call.now))
 }

@@ -217,7 +217,7 @@ impl Links<'_> {
             reply = reply.with("location", format!("{host}{place}"));
         }
         match poll {
-            Poll::Done | Poll::DoneAtSelf | Poll::DoneAtUrl | Poll::State => reply,
+            Poll::Done | Poll::DoneAtSelf | Poll::DoneAtUrl => reply,
             _ if Telling::of(path) == Telling::Assets => {
                 self.wait(reply.with("x-ms-async-operation-timeout", "PT30M"))
             }

@@ -73,6 +73,7 @@ struct More {
     additional: Vec<Value>,
     bare: bool,
     of_service: bool,
+    whole: Option<Value>,
 }
 
 /// What every handler gives back.
@@ -145,6 +146,21 @@ impl ArmError {
         self
     }
 
+    /// The same as the part of that service says it that keeps workspaces and their connections.
+    pub(super) fn of_workspaces(mut self, inner: &str, now: &str, correlation: &str) -> Self {
+        self.more.of_service = true;
+        self.more.whole = Some(json!({
+            "error": {
+                "code": self.code, "severity": null, "message": self.message, "messageFormat": null,
+                "messageParameters": null, "referenceCode": null, "detailsUri": null, "target": null, "details": [],
+                "innerError": { "code": inner, "innerError": null }, "debugInfo": null, "additionalInfo": null
+            },
+            "correlation": { "operation": correlation, "request": correlation },
+            "environment": "westeurope", "location": "westeurope", "time": now, "componentName": "account-rp"
+        }));
+        self
+    }
+
     /// The same with a header.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -174,7 +190,11 @@ impl ArmError {
     /// The error's body and status as an answer. Mostly ARM itself says no: `x-ms-failure-cause: gateway`.
     pub(super) fn into_reply(self) -> Reply {
         let error = self.document();
-        let body = if self.more.bare { error } else { json!({ "error": error }) };
+        let body = match self.more.whole {
+            Some(whole) => whole,
+            None if self.more.bare => error,
+            None => json!({ "error": error }),
+        };
         let mut reply = Reply::json(self.status, &body);
         reply.headers = self.headers;
         if self.more.of_service {

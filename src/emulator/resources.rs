@@ -99,15 +99,18 @@ pub(super) fn kind_of(
 }
 
 /// A document as it is answered: without what the version does not have, and as Machine Learning shows rules.
-fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Cow<'a, Value> {
+pub(super) fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: bool) -> Cow<'a, Value> {
     let plain = assets::without_secrets(document, kind).or_else(|| vaults::without_value(document, kind));
     if let Some(plain) = plain {
         return Cow::Owned(plain);
     }
     if kind != OUTBOUND_RULES {
         let mut shown = project(document, kind, version);
-        if shown.get("systemData").is_some() && ANONYMOUS.iter().any(|prefix| kind.starts_with(prefix)) {
-            shown.to_mut().as_object_mut().map(|shown| shown.remove("systemData"));
+        if shown.get("systemData").is_some()
+            && ANONYMOUS.iter().any(|prefix| kind.starts_with(prefix))
+            && let Some(members) = shown.to_mut().as_object_mut()
+        {
+            members.remove("systemData");
         }
         return shown;
     }
@@ -144,7 +147,12 @@ fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
 fn resource_not_found(call: &Call, kind: &str) -> ArmError {
     let service = call.path.last().and_then(|part| assets::not_found(kind, &part.names));
     if let Some(message) = service {
-        return ArmError::not_found("UserError", message).of_machine_learning("NotFoundError", &call.now);
+        let error = ArmError::not_found("UserError", message);
+        return if kind.ends_with("/connections") {
+            error.of_workspaces("NotFoundError", &call.now, &call.correlation)
+        } else {
+            error.of_machine_learning("NotFoundError", &call.now)
+        };
     }
     let names = call.path.last().map(|part| part.names.join("/")).unwrap_or_default();
     ArmError::not_found(
@@ -413,6 +421,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
 fn ready_later(world: &mut World, call: &Call, kind: &Kind, document: Value) -> Reply {
     let shown = shown(&document, kind.name, &call.version, false);
     let reply = first(kind.put.created, kind.put.body, &shown);
+    let reply = world.links(call).announce(reply, "", "", kind.put.poll);
     let ready = json!({ "properties": { "provisioningState": "Succeeded" } });
     let operation = Operation {
         path: place(world, call, kind),

@@ -10,7 +10,7 @@ use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::review::Tab;
 use crate::app::runs::Held;
-use crate::app::update::can_cancel;
+use crate::app::update::{can_cancel, finding};
 use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::Context;
@@ -125,7 +125,12 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Consequence if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.explaining) => {
             "back to the fields"
         }
-        Action::Open if model.zoomed && model.overlays.is_empty() && !model.is_filtering() => "details",
+        Action::Open if model.zoomed && model.overlays.is_empty() && !model.is_filtering() => {
+            match (model.focus, finding(model)) {
+                (Pane::Access, _) | (_, Some(_)) => "details",
+                _ => "look at…",
+            }
+        }
         Action::ToggleStep if has_choice(model) => "other, or out",
         Action::Open | Action::Back if model.context() == Context::Typing => {
             match (model.overlays.last(), action) {

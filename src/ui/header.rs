@@ -76,6 +76,11 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let status = &model.inventory_status;
     let mut right = Vec::new();
     let narrow = model.size.0 < 100;
+    // It comes and goes: before everything else it moves nothing.
+    if model.is_waiting() {
+        let count = model.network.in_flight.max(1);
+        right.push((format!("{}{count}  ", model.spinner()), theme.accent));
+    }
     if status.at.is_some() || workspaces > 0 {
         let total = if narrow {
             format!("{workspaces} in {subscriptions}")
@@ -102,10 +107,6 @@ fn right_side(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let left = model.runs.unfinished();
     if left > 0 {
         right.push((format!("  {} {left} unfinished", paint.signs.warning), theme.warn));
-    }
-    if model.is_waiting() {
-        let count = model.network.in_flight.max(1);
-        right.push((format!("  {}{count}", model.spinner()), theme.accent));
     }
     right
 }

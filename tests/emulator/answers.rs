@@ -165,9 +165,14 @@ async fn the_machine_learning_service_itself_says_what_is_not_in_a_workspace() {
         assert_eq!((got.status, got.code()), (StatusCode::NOT_FOUND, "UserError"), "{rest}");
         assert_eq!(got.body["error"]["message"], message);
         assert_eq!(got.body["error"]["details"], json!([]));
-        let infos = got.body["error"]["additionalInfo"].as_array().unwrap();
-        let inner = infos.iter().find(|info| info["type"] == "InnerError").unwrap();
-        assert_eq!(inner["info"]["value"]["code"], "NotFoundError");
+        let inner = if rest.starts_with("connections/") {
+            assert_eq!(got.body["componentName"], "account-rp");
+            got.body["error"]["innerError"].clone()
+        } else {
+            let infos = got.body["error"]["additionalInfo"].as_array().unwrap();
+            infos.iter().find(|info| info["type"] == "InnerError").unwrap()["info"]["value"].clone()
+        };
+        assert_eq!(inner["code"], "NotFoundError");
         assert_eq!(
             (got.header("x-ms-response-type"), got.header("x-ms-failure-cause")),
             ("error", ""),
@@ -217,6 +222,7 @@ async fn a_new_vault_says_in_its_state_when_it_can_be_reached() {
         (StatusCode::OK, &json!("RegisteringDns"))
     );
     assert_eq!((made.header("azure-asyncoperation"), made.header("location")), ("", ""));
+    assert_eq!(made.header("retry-after"), "1", "or clients wait for half a minute");
     assert_eq!(made.body["properties"]["sku"], json!({ "family": "A", "name": "standard" }));
     let there = client.settled(&vault).await;
     assert_eq!(there.body["properties"]["provisioningState"], "Succeeded");

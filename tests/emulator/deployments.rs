@@ -1,7 +1,7 @@
 //! Deployments of templates over the wire, the way `az ml` and the management clients meet them.
 
 use amldeck::emulator::estate::Estate;
-use amldeck::emulator::{Options, Running};
+use amldeck::emulator::{Fault, Options, Running};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -179,11 +179,8 @@ async fn while_it_runs_each_resource_shows_how_far_it_is() {
 async fn what_follows_begins_when_what_comes_before_has_ended_and_not_when_somebody_looks() {
     let wire = Client::start(Options { speed: 1000.0, ..options() }).await;
     let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
-    // The first look comes after all of it: an account takes 17 s and the workspace 20 s, simulated.
-    let began = std::time::Instant::now();
-    while began.elapsed().as_millis() < 45 {
-        tokio::task::yield_now().await;
-    }
+    // The first look is held up until all of it is over: an account takes 17 s and the workspace 20 s, simulated.
+    wire.running.add_fault(Fault { delay_ms: 60, ..Fault::on("GET", "*") });
     let status = wire.send(Method::GET, first.header("azure-asyncoperation"), None).await;
     assert_eq!(status.body["status"], "Succeeded");
 }

@@ -96,7 +96,7 @@ async fn findings_on_access_need_no_question_first() {
     assert_eq!(report(&desk), (true, false), "the list reads what its checks lack");
     assert_eq!(beside(&running), 12);
     let screen = desk.screen();
-    assert!(screen.contains("Production is changed by roles of the whole subscr"), "{screen}");
+    assert!(screen.contains("Production is changed by roles of the subscr"), "{screen}");
     assert!(!screen.contains("not possible with what was read"), "{screen}");
     running.stop().await;
 }

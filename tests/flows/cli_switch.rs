@@ -200,3 +200,22 @@ fn one_is_given_the_role_that_only_reads_another_none_and_who_is_none_of_them_is
         "{nobody:?}"
     );
 }
+
+#[test]
+fn a_step_that_fails_says_why_what_is_so_now_and_what_can_be_done() {
+    let emulator = Emulator::start(&["--speed", "100000"]);
+    let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--yes"];
+    let failed = emulator.run("contributor", &line);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    for words in [
+        "Microsoft.Authorization/roleAssignments/write on stfrauddev",
+        "Not done: Switch mlw-fraud-dev to identity",
+        "--yes` tries again from there",
+    ] {
+        assert!(failed.err.contains(words), "{words}: {failed:?}");
+    }
+    // What is not known to be safe wants its name, also where a flag says that nobody is given anything.
+    let unsure = emulator.run("no-directory", &[&line[..], &["--no-grants"]].concat());
+    assert_eq!(unsure.code, Some(2), "{unsure:?}");
+    assert!(unsure.err.contains("--name mlw-fraud-dev"), "{unsure:?}");
+}

@@ -150,21 +150,15 @@ impl Scene {
 
     /// Applies the small plan until the line is dead; `None` when it came to its end before.
     async fn apply_until_dead(&self) -> Option<Child> {
-        let child = self.command(&["apply", "tests/plans/one.toml", "--yes"]).spawn().unwrap();
-        let mut child = Some(child);
-        let ended = async {
-            loop {
-                if child.as_mut().unwrap().try_wait().unwrap().is_some() {
-                    return;
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
-        };
+        let mut child = self.command(&["apply", "tests/plans/one.toml", "--yes"]).spawn().unwrap();
+        let mut out = child.stdout.take().unwrap();
+        // What it writes ends when it does.
+        let ended = tokio::task::spawn_blocking(move || std::io::copy(&mut out, &mut std::io::sink()));
         let dead = tokio::select! {
             () = self.line.shared.dead.notified() => true,
-            () = ended => false,
+            _ = ended => false,
         };
-        child.filter(|_| dead)
+        dead.then_some(child)
     }
 
     /// The one run of the journal.

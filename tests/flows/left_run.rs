@@ -57,7 +57,7 @@ async fn a_console_finds_a_deployment_that_was_left_and_goes_on_watching_to_the_
     let screen = desk.screen();
     for shown in [
         "What to do next",
-        "Succeeded  stmlwtinye4b734  storageAccounts",
+        "Succeeded  stmlwtinye4b734  storage account",
         "Azure AI Administrator of rg-tiny",
     ] {
         assert!(screen.contains(shown), "{shown}: {screen}");

@@ -52,6 +52,9 @@ def add(bench, group):
         assert groups.update(group, {"tags": {"by": "reader"}}).tags == {"by": "reader"}
         found = list(reader.role_assignment_schedule_instances.list_for_scope(scope, filter="asTarget()"))
         assert "Activated" in {one.assignment_type for one in found}
+        ended = {"principal_id": who, "role_definition_id": role, "request_type": "AdminRemove"}
+        assert roles.role_assignment_schedule_requests.create(scope, str(uuid.uuid4()), ended).status == "Revoked"
+        refused("AuthorizationFailed", 403, groups.update, group, {"tags": {"by": "reader"}})
         taken = {"principal_id": who, "role_definition_id": role, "request_type": "AdminRemove"}
         assert roles.role_eligibility_schedule_requests.create(scope, str(uuid.uuid4()), taken).status == "Revoked"
 

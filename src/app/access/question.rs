@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Answering, Asked, Capability, Gap, Place, Principals, Refusal, Verdict, Way, WayAnswer, WhoCan,
-    WhyNot, what_can, who_can,
+    Answer, Answering, Asked, Capability, Gap, Place, PrincipalName, Principals, Refusal, Verdict, Way,
+    WayAnswer, WhoCan, WhyNot, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -70,7 +70,11 @@ impl Question {
         match self {
             Self::WhoCan(asked) => format!("Who can {}?", asked.words()),
             Self::WhatCan(id) => {
-                let name = principals.name(id).known().map_or_else(|| id.clone(), |known| known.name.clone());
+                let name = match principals.name(id) {
+                    PrincipalName::Known(known) => known.name,
+                    PrincipalName::Deleted => grid::called(id, id, true).into_owned(),
+                    PrincipalName::Loading | PrincipalName::Unreadable { .. } => id.clone(),
+                };
                 format!("What can {name} do?")
             }
         }

@@ -118,7 +118,17 @@ impl<'a> Names<'a> {
             GapKind::Members(group) => {
                 format!("who is in {} could not be read: {}", self.principal(group), gap.why)
             }
-            _ => gap.words(),
+            // A subscription has a name besides its id.
+            _ => match &gap.scope {
+                Some(scope) => {
+                    let place = match self.scope(scope) {
+                        here if here == "here" => scope.name().to_owned(),
+                        place => place,
+                    };
+                    format!("{} of {place} could not be read: {}", gap.what_words(), gap.why)
+                }
+                None => gap.words(),
+            },
         }
     }
 

@@ -1,21 +1,17 @@
 //! The lines of the panes that are no tables: overview, dependent resources, network isolation. What
 //! is drawn, moved over, copied and saved is the same lines.
 
-use jiff::Timestamp;
-
 use super::model::Model;
 use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
-use crate::azure::resources::common::Identity;
-use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::outbound_rule::{OutboundRule, RuleCategory, RuleStatus, RuleType};
 use crate::domain::dependents::{self, Dependent, Link};
 use crate::domain::fact::{Fact, Tone};
 use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
-use crate::domain::storage_access::{Health, StorageAccess};
 use crate::ui::layout;
 
+mod overview;
 mod wrap;
 
 pub use wrap::{label_width, name_width};
@@ -31,6 +27,8 @@ pub struct Line {
     pub resource: Option<ArmId>,
     /// How it is laid out.
     pub shape: Shape,
+    /// The finding that it tells, by its id.
+    pub finding: Option<&'static str>,
 }
 
 /// How a line is laid out.
@@ -46,7 +44,11 @@ pub enum Shape {
 
 impl Line {
     fn fact(label: impl Into<String>, value: impl Into<String>, tone: Tone) -> Self {
-        Self { label: label.into(), pieces: vec![(value.into(), tone)], resource: None, shape: Shape::Fact }
+        Self::pieces(label, vec![(value.into(), tone)])
+    }
+
+    fn pieces(label: impl Into<String>, pieces: Vec<(String, Tone)>) -> Self {
+        Self { label: label.into(), pieces, resource: None, shape: Shape::Fact, finding: None }
     }
 
     fn remark(text: impl Into<String>, tone: Tone) -> Self {
@@ -54,7 +56,7 @@ impl Line {
     }
 
     fn heading(text: impl Into<String>) -> Self {
-        Self { label: text.into(), pieces: Vec::new(), resource: None, shape: Shape::Heading }
+        Self { shape: Shape::Heading, ..Self::pieces(text, Vec::new()) }
     }
 
     fn of(fact: Fact) -> Self {
@@ -94,144 +96,12 @@ pub fn everything(model: &Model, page: &Page, pane: Pane) -> Vec<Line> {
 
 fn unwrapped(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
     match pane {
-        Pane::Overview => overview(model, page, full),
+        Pane::Overview if full => overview::full(model, page),
+        Pane::Overview => overview::brief(model, page),
         Pane::Dependents => dependent_lines(model, page, full),
         Pane::Network => network(page, full),
         Pane::Browser | Pane::Access => Vec::new(),
     }
-}
-
-/// The day and the hour, or the day alone.
-fn day(at: Timestamp, model: &Model, full: bool) -> String {
-    let form = if full { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d" };
-    at.to_zoned(model.zone.clone()).strftime(form).to_string()
-}
-
-fn overview(model: &Model, page: &Page, full: bool) -> Vec<Line> {
-    if !page.has_body() {
-        return Vec::new();
-    }
-    let workspace = &page.opened.workspace;
-    let properties = &workspace.properties;
-    let storage = StorageAccess::of(workspace, &page.opened.storage());
-    let system = workspace.system_data.as_ref();
-    let mut created = workspace.created_at().map(|at| day(at, model, full)).unwrap_or_default();
-    if let Some(by) = system.and_then(|data| data.created_by.as_deref()) {
-        created = format!("{created} by {by}");
-    }
-    let encryption =
-        if workspace.has_customer_key() { "customer-managed key" } else { "Microsoft-managed key" };
-    let identity = workspace.identity.as_ref().map_or_else(|| "none".to_owned(), Identity::words);
-    let tags: Vec<String> = workspace.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let report = &page.report;
-    let gaps = match report.unchecked.len() {
-        0 => String::new(),
-        1 => "1 check not possible yet".to_owned(),
-        n => format!("{n} checks not possible with what was read"),
-    };
-    let finding = match (report.findings.first(), gaps.is_empty()) {
-        (Some(worst), _) => (format!("{}: {}", report.findings.len(), worst.title), worst.severity.tone()),
-        (None, true) => ("none".to_owned(), Tone::Good),
-        (None, false) => ("none so far".to_owned(), Tone::Muted),
-    };
-    if !full {
-        return vec![
-            Line {
-                label: workspace.workspace_kind().as_str().to_owned(),
-                pieces: vec![(format!("created {created}"), Tone::Plain), (tags.join(" "), Tone::Muted)],
-                resource: None,
-                shape: Shape::Fact,
-            },
-            Line {
-                label: "Storage".to_owned(),
-                pieces: vec![
-                    (storage.words(), storage.tone()),
-                    (encryption.to_owned(), Tone::Plain),
-                    (format!("identity {identity}"), Tone::Plain),
-                ],
-                resource: None,
-                shape: Shape::Fact,
-            },
-            Line {
-                label: "Findings".to_owned(),
-                pieces: vec![finding, (gaps, Tone::Muted)],
-                resource: None,
-                shape: Shape::Fact,
-            },
-        ];
-    }
-    let mut lines = vec![Line::fact("Name", workspace.id.name(), Tone::Plain)];
-    let maybe = |label: &'static str, value: Option<&str>| {
-        value.filter(|value| !value.is_empty()).map(|value| Line::fact(label, value, Tone::Plain))
-    };
-    lines.extend(maybe("Friendly name", properties.friendly_name.as_deref()));
-    lines.extend(maybe("Description", properties.description.as_deref()));
-    lines.push(Line::fact("Kind", workspace.workspace_kind().as_str(), Tone::Plain));
-    if let Some(entry) = model.inventory.get(&page.id) {
-        lines.push(Line::fact("State", entry.state_word(), entry.state_tone()));
-        let subscription = model.inventory.subscription_label(&entry.subscription);
-        lines.push(Line::fact("Subscription", subscription, Tone::Plain));
-        lines.push(Line::fact("Resource group", &*entry.group, Tone::Plain));
-    }
-    lines.push(Line::fact("Region", &workspace.location, Tone::Plain));
-    lines.push(Line::fact("Created", created, Tone::Plain));
-    if let Some(at) = system.and_then(|data| data.last_modified_at) {
-        let by = system.and_then(|data| data.last_modified_by.as_deref()).unwrap_or("somebody");
-        lines.push(Line::fact("Changed", format!("{} by {by}", day(at, model, true)), Tone::Plain));
-    }
-    lines.push(Line::fact("Storage access", storage.words(), storage.tone()));
-    if let Health::Broken { why } | Health::Unknown { why } = &storage.health {
-        lines.push(Line::fact("", why.as_str(), storage.tone()));
-    }
-    lines.push(Line::fact("Encryption", encryption, Tone::Plain));
-    lines.push(Line::fact("Identity", identity, Tone::Plain));
-    for (label, value) in [
-        ("High business impact", properties.hbi_workspace),
-        ("Data isolation", properties.enable_data_isolation),
-        ("Legacy mode", properties.v1_legacy_mode),
-    ] {
-        if let Some(value) = value {
-            lines.push(Line::fact(label, if value { "on" } else { "off" }, Tone::Plain));
-        }
-    }
-    lines.extend(maybe("Image build", properties.image_build_compute.as_deref()));
-    match page.opened.locks.found() {
-        Some(locks) if !locks.is_empty() => {
-            for lock in locks {
-                let level = lock.properties.level.as_ref().map_or("", LockLevel::as_str);
-                let notes = lock.properties.notes.as_deref().unwrap_or_default();
-                lines.push(Line::fact("Lock", format!("{level} {} {notes}", lock.name).trim(), Tone::Warn));
-            }
-        }
-        Some(_) => lines.push(Line::fact("Lock", "none", Tone::Muted)),
-        None => {
-            let why = page.opened.locks.absence().unwrap_or_default();
-            lines.push(Line::fact("Lock", why, Tone::Muted));
-        }
-    }
-    for (at, tag) in tags.iter().enumerate() {
-        lines.push(Line::fact(if at == 0 { "Tags" } else { "" }, tag, Tone::Plain));
-    }
-    if !report.findings.is_empty() || !gaps.is_empty() {
-        lines.push(Line::heading("Findings"));
-        if !gaps.is_empty() {
-            lines.push(Line::fact("", gaps, Tone::Muted));
-        }
-        for finding in &report.findings {
-            let text = if finding.detail.is_empty() {
-                finding.title.to_owned()
-            } else {
-                format!("{}: {}", finding.title, finding.detail)
-            };
-            lines.push(Line::fact(finding.severity.word(), text, finding.severity.tone()));
-        }
-    }
-    lines.push(Line::heading("Ids"));
-    lines.push(Line::fact("ARM id", workspace.id.as_str(), Tone::Muted));
-    lines.extend(maybe("Workspace id", properties.workspace_id.as_deref()));
-    lines.extend(maybe("Principal id", workspace.identity.as_ref().and_then(|i| i.principal_id.as_deref())));
-    lines.extend(maybe("Tenant id", properties.tenant_id.as_deref()));
-    lines
 }
 
 fn dependent_lines(model: &Model, page: &Page, full: bool) -> Vec<Line> {
@@ -247,9 +117,6 @@ fn dependent_lines(model: &Model, page: &Page, full: bool) -> Vec<Line> {
         lines.push(
             Line::heading(format!("{}  {}", dependent.role.word(), dependent.label())).about(dependent.id()),
         );
-        if let Some(id) = dependent.id() {
-            lines.push(Line::fact("Id", id.as_str(), Tone::Muted).about(Some(id)));
-        }
         for fact in dependents::facts(dependent, true) {
             let mut line = Line::of(fact).about(dependent.id());
             if line.label == "Subscription"
@@ -258,6 +125,9 @@ fn dependent_lines(model: &Model, page: &Page, full: bool) -> Vec<Line> {
                 line.pieces[0].0 = format!("another one: {}", model.inventory.subscription_label(there));
             }
             lines.push(line);
+        }
+        if let Some(id) = dependent.id() {
+            lines.push(Line::fact("Id", id.as_str(), Tone::Muted).about(Some(id)));
         }
     }
     lines
@@ -279,8 +149,7 @@ fn short_dependent(dependent: &Dependent<'_>) -> Line {
         facts.sort_by_key(|fact| fact.tone < Tone::Warn);
         pieces.extend(facts.into_iter().map(|fact| (fact.value, fact.tone)));
     }
-    let label = dependent.role.word().to_owned();
-    Line { label, pieces, resource: dependent.id().cloned(), shape: Shape::Fact }
+    Line::pieces(dependent.role.word(), pieces).about(dependent.id())
 }
 
 fn network(page: &Page, full: bool) -> Vec<Line> {
@@ -353,5 +222,5 @@ fn rule(rule: &OutboundRule) -> Line {
         (status.to_owned(), tone),
     ];
     pieces.extend(properties.error_information.clone().map(|error| (error, Tone::Bad)));
-    Line { label: category.to_owned(), pieces, resource: None, shape: Shape::Fact }
+    Line::pieces(category, pieces)
 }

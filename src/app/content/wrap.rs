@@ -40,14 +40,15 @@ pub(super) fn wrapped(lines: Vec<Line>, inner: u16) -> Vec<Line> {
             fitting.push(line);
             continue;
         }
-        let Line { mut label, pieces, resource, shape } = line;
+        let Line { mut label, pieces, resource, shape, finding } = line;
         // A remark goes on below its words, not below the sign in front of them.
         let indent = if shape == Shape::Remark { "  " } else { "" };
         for (piece, tone) in pieces {
             for (at, part) in text::wrap(&piece, room - indent.len()).into_iter().enumerate() {
                 let label = std::mem::take(&mut label);
                 let part = if at == 0 { part } else { format!("{indent}{part}") };
-                fitting.push(Line { label, pieces: vec![(part, tone)], resource: resource.clone(), shape });
+                let pieces = vec![(part, tone)];
+                fitting.push(Line { label, pieces, resource: resource.clone(), shape, finding });
             }
         }
     }
@@ -77,11 +78,11 @@ pub(super) fn folded(lines: Vec<Line>, inner: Size) -> Vec<Line> {
             last.extend(rest.into_iter().flatten().filter(|(text, _)| !text.is_empty()));
         }
         spare -= rows.len() - 1;
-        let Line { label, resource, shape, .. } = line;
+        let Line { label, resource, shape, finding, .. } = line;
         let mut labels = std::iter::once(label);
         for pieces in rows {
             let label = labels.next().unwrap_or_default();
-            fitting.push(Line { label, pieces, resource: resource.clone(), shape });
+            fitting.push(Line { label, pieces, resource: resource.clone(), shape, finding });
         }
     }
     fitting
@@ -125,6 +126,7 @@ mod tests {
             pieces: pieces.iter().map(|piece| ((*piece).to_owned(), Tone::Plain)).collect(),
             resource: None,
             shape: Shape::Fact,
+            finding: None,
         }
     }
 

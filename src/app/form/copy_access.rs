@@ -1,15 +1,18 @@
 //! The form that gives one principal what another one has.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::principal::{self, word};
 use super::{Choice, Form, FormField, FormStep, Note, Select, Source, around};
+use crate::app::access::assessment::Assessment;
+use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::PrincipalKind;
-use crate::domain::access::AccessRow;
+use crate::domain::access::PrincipalName;
 use crate::domain::changes::{Copied, Who, copy};
 use crate::domain::fact::Tone;
-use crate::domain::lookup::Lookup;
 use crate::domain::plan::Plan;
 
 /// The name of the form in drafts.
@@ -24,18 +27,17 @@ const SUGGESTED: &str = "suggested";
 pub fn form(page: &Page, suggested: Option<&str>) -> Form {
     let mut who = vec![
         FormField::one(FROM, "From whom", Source::Known(holders), Vec::new())
-            .help("Who has a role that reaches this workspace. Type to find a name.")
+            .help("Who has a role here or on what it depends on. Type to find a name.")
             .derived(|form| form.given(SUGGESTED).to_owned()),
     ];
     who.extend(principal::fields("To whom"));
     let what = vec![
         FormField::many(WHAT, "Which roles", Source::Known(roles), Vec::new())
-            .help("Space puts one in or leaves it out.")
+            .help("Space puts one in or leaves it out. Those by a group are left out unless chosen.")
             .derived(|form| {
                 let all = form.get(WHAT).and_then(FormField::select).map(Select::choices);
-                let keys: Vec<&str> =
-                    all.unwrap_or_default().iter().map(|choice| choice.key.as_str()).collect();
-                keys.join("\n")
+                let own = all.unwrap_or_default().iter().filter(|choice| choice.kind != BY_GROUP);
+                own.map(|choice| choice.key.as_str()).collect::<Vec<_>>().join("\n")
             }),
     ];
     let title = format!("Copy access on {}", page.id.name());
@@ -43,49 +45,67 @@ pub fn form(page: &Page, suggested: Option<&str>) -> Form {
     Form::new(KIND, title, page.id.clone(), steps, means, plan).give(SUGGESTED, suggested.unwrap_or_default())
 }
 
-fn rows<'a>(model: &'a Model, form: &Form) -> impl Iterator<Item = &'a AccessRow> {
-    let table = around::page(model, &form.subject).and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
-        _ => None,
-    });
-    table.into_iter().flat_map(|table| &table.rows).filter(|row| row.is_in_force())
+/// The kind of a role that comes by a group.
+const BY_GROUP: &str = "by group";
+
+fn assessment<'a>(model: &'a Model, form: &Form) -> Option<&'a Arc<Assessment>> {
+    around::page(model, &form.subject)?.assessment.as_ref()
 }
 
-/// Everybody who has a role that reaches the workspace, by name.
+/// Everybody who has a role on the workspace or on what it depends on, themselves or by a group, by name.
 fn holders(model: &Model, form: &Form) -> Vec<Choice> {
+    let Some(assessment) = assessment(model, form) else { return Vec::new() };
+    let matrix = &assessment.matrix;
+    let mut seen: HashSet<u32> = HashSet::new();
     let mut choices: Vec<Choice> = Vec::new();
-    for row in rows(model, form).filter(|row| !row.is_orphaned()) {
-        if !choices.iter().any(|known| known.key.eq_ignore_ascii_case(&row.principal_id)) {
-            let kind = row.kind().map(|kind| kind.word().to_owned()).unwrap_or_default();
-            let address = row.principal.known().and_then(|known| known.address.clone()).unwrap_or_default();
-            choices.push(Choice::new(&row.principal_id, row.label()).kind(kind).detail(address));
+    for row in matrix.rows.iter().filter(|row| !row.orphaned) {
+        for number in std::iter::once(row.number).chain(matrix.members(row.number)) {
+            let who = matrix.who(number, &model.principals);
+            if who.orphaned || !seen.insert(number) {
+                continue;
+            }
+            let id = matrix.principal(number);
+            let known = model.principals.known(&id).and_then(PrincipalName::known);
+            let address = known.and_then(|known| known.address.clone()).unwrap_or_default();
+            let kind = who.kind.as_ref().map(|kind| kind.word().to_owned()).unwrap_or_default();
+            choices.push(Choice::new(&*id, &*who.label).kind(kind).detail(address));
         }
     }
     choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
     choices
 }
 
-/// What the one to copy from has by assignments of its own.
+/// What the one to copy from has here: by assignments of its own, then by groups.
 fn roles(model: &Model, form: &Form) -> Vec<Choice> {
-    let Some(from) = form.choice(FROM) else { return Vec::new() };
-    let own = rows(model, form).filter(|row| row.principal_id.eq_ignore_ascii_case(&from.key));
-    own.map(|row| {
-        let kind = if row.role.custom { "custom" } else { "built-in" };
-        Choice::new(row.assignment.as_str(), row.role.label()).kind(kind).detail(row.from.words())
+    let (Some(from), Some(assessment)) = (form.choice(FROM), assessment(model, form)) else {
+        return Vec::new();
+    };
+    let matrix = &assessment.matrix;
+    let names = Names::of(model, &assessment.targets);
+    let Some(row) = matrix.row(&from.key, &model.principals) else { return Vec::new() };
+    let mut known: HashSet<(u32, u32)> = HashSet::new();
+    let in_force = matrix.held(&row).filter(|cell| !cell.tenure().is_eligible());
+    let new = in_force.filter(|cell| known.insert((cell.role_number(), cell.scope_number())));
+    new.map(|cell| {
+        let place = names.scope(&cell.scope());
+        let (kind, detail) = match cell.via() {
+            Some(group) => (BY_GROUP, format!("{place}, through {}", names.principal(&group))),
+            None if cell.role().custom => ("custom", place),
+            None => ("built-in", place),
+        };
+        Choice::new(cell.assignment().as_str(), cell.role().label()).kind(kind).detail(detail)
     })
     .collect()
 }
 
 /// The groups with a role here in which somebody is.
 fn groups_of(model: &Model, form: &Form, id: &str) -> Vec<String> {
-    let mut names: Vec<String> = rows(model, form)
-        .filter(|row| row.kind() == Some(PrincipalKind::Group))
-        .filter(|row| {
-            let members = model.groups.members(&row.principal_id);
-            members.is_some_and(|members| members.iter().any(|member| member.id.eq_ignore_ascii_case(id)))
-        })
-        .map(|row| row.label().to_owned())
-        .collect();
+    let Some(assessment) = assessment(model, form) else { return Vec::new() };
+    let matrix = &assessment.matrix;
+    let row = matrix.row(id, &model.principals);
+    let groups = row.iter().flat_map(|row| matrix.held(row)).filter_map(|cell| cell.via());
+    let mut names: Vec<String> =
+        groups.map(|group| Names::of(model, &assessment.targets).principal(&group)).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -107,21 +127,42 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     for choice in form.chosen(WHAT) {
         notes.push(Note::new(format!("{}, {}", choice.label, choice.detail), Tone::Good));
     }
+    if form.chosen(WHAT).iter().any(|choice| choice.kind == BY_GROUP) {
+        let text = format!(
+            "What comes by a group becomes a role of {to}'s own: it amounts to the same, and stays when {} leaves the group.",
+            from.name
+        );
+        notes.push(Note::new(text, Tone::Warn));
+    }
     let all = form.get(WHAT).and_then(FormField::select).map_or(0, |select| select.choices().len());
     if all > form.chosen(WHAT).len() {
         notes.push(Note::new(format!("{} left out", all - form.chosen(WHAT).len()), Tone::Muted));
     }
     let groups = groups_of(model, form, &from.id);
     if !groups.is_empty() {
-        notes.push(Note::heading("Not copied"));
+        notes.push(Note::heading("By groups"));
         let text = format!(
-            "{} has more by groups: {}. That is copied by joining them, which is done in the directory.",
+            "{} has roles by groups: {}. {to} gets those by joining, which is done in the directory; or choose them above.",
             from.name,
             groups.join(", ")
         );
         notes.push(Note::new(text, Tone::Warn));
     }
-    notes.push(Note::plain("Assignments on storage, vault and registry themselves are not among these."));
+    match assessment(model, form) {
+        None => notes.push(Note::new("Who has what is still being read.", Tone::Muted)),
+        Some(made) => {
+            let unread = made.matrix.columns.iter().filter(|column| column.gap.is_some());
+            let unread: Vec<&str> = unread.map(|column| column.place.words()).collect();
+            if !unread.is_empty() {
+                let text = format!(
+                    "What {} has on the {} was not read, and is not copied.",
+                    from.name,
+                    unread.join(", ")
+                );
+                notes.push(Note::new(text, Tone::Warn));
+            }
+        }
+    }
     notes
 }
 

@@ -145,7 +145,7 @@ mod tests {
         let late = drafts.turn(&older);
         keep(&drafts, &newer);
         drafts.keep(&older, late).unwrap();
-        assert_eq!(drafts.all(), [newer.clone()]);
+        assert_eq!(drafts.all(), std::slice::from_ref(&newer));
         let late = drafts.turn(&newer);
         drafts.drop_one(&newer);
         drafts.keep(&newer, late).unwrap();

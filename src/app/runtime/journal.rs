@@ -20,6 +20,8 @@ use crate::domain::plan::{Change, Record, Run, RunId};
 pub enum JournalPlace {
     /// Below the state folder of the user.
     Folder(PathBuf),
+    /// In this folder, beside the kept state of an emulator and about nothing else.
+    Beside(PathBuf),
     /// In memory, gone with the process: for the demo and tests.
     Memory(Memory),
     /// Nowhere, because there is no home folder: then nothing is changed.
@@ -81,7 +83,9 @@ pub enum JournalError {
     #[error("the journal was not read: {0}")]
     Unread(String),
     /// There is no such run.
-    #[error("there is no run {0} in the journal; `amldeck journal list` shows those there are")]
+    #[error(
+        "there is no run {0} in the journal of this account; `amldeck journal list` shows those there are, and whose they are"
+    )]
     NoSuchRun(String),
     /// Several runs begin so.
     #[error("several runs begin with {0}: {1}")]
@@ -116,11 +120,10 @@ impl Journal {
         let place = match place {
             JournalPlace::Nowhere => return Err(JournalError::Nowhere),
             JournalPlace::Memory(memory) => JournalPlace::Memory(memory.clone()),
+            // The emulator of a demo listens somewhere else each time.
+            JournalPlace::Beside(folder) => JournalPlace::Folder(folder.join(hidden(&whose(key)))),
             JournalPlace::Folder(state) => {
-                let text = format!("{}\n{}\n{}", key.place, key.tenant, key.principal).to_lowercase();
-                // A name that tells nothing about the account to who lists the folder.
-                let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.as_bytes());
-                JournalPlace::Folder(state.join("journal").join(name.simple().to_string()))
+                JournalPlace::Folder(of_endpoint(state, &key.place).join(hidden(&whose(key))))
             }
         };
         Ok(Self { place })
@@ -139,7 +142,7 @@ impl Journal {
                 memory.lock().insert(run.clone(), Kept { lines: Vec::new(), held: true });
                 Entry(Held::Memory { memory: memory.clone(), run: run.clone() })
             }
-            JournalPlace::Folder(folder) => {
+            JournalPlace::Folder(folder) | JournalPlace::Beside(folder) => {
                 make_private_folder(folder)
                     .map_err(|source| JournalError::Io { path: folder.clone(), source })?;
                 let path = file_of(folder, run);
@@ -180,7 +183,7 @@ impl Journal {
                 let (state, _) = replay(Path::new("memory"), kept.lines.concat().as_bytes())?;
                 Ok((Entry(Held::Memory { memory: memory.clone(), run: run.clone() }), state))
             }
-            JournalPlace::Folder(folder) => {
+            JournalPlace::Folder(folder) | JournalPlace::Beside(folder) => {
                 let path = file_of(folder, run);
                 let io = |source| JournalError::Io { path: path.clone(), source };
                 let mut file = match OpenOptions::new().read(true).append(true).open(&path) {
@@ -217,7 +220,7 @@ impl Journal {
                     }
                 }
             }
-            JournalPlace::Folder(folder) => {
+            JournalPlace::Folder(folder) | JournalPlace::Beside(folder) => {
                 let entries = match std::fs::read_dir(folder) {
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((runs, damaged)),
                     entries => entries.map_err(|source| JournalError::Io { path: folder.clone(), source })?,
@@ -243,19 +246,86 @@ impl Journal {
     /// When there is none, several are, or the one there is cannot be read.
     pub fn find(&self, beginning: &str) -> Result<Listed, JournalError> {
         let (runs, damaged) = self.list()?;
-        let runs = runs.into_iter().map(|listed| (listed.run.id.0.clone(), Ok(listed)));
-        let damaged = damaged.into_iter().filter_map(|error| Some((error.run()?.to_owned(), Err(error))));
-        let mut fitting = runs.chain(damaged).filter(|(name, _)| name.starts_with(beginning));
-        match (fitting.next(), fitting.next()) {
-            (None, _) => Err(JournalError::NoSuchRun(beginning.to_owned())),
-            (Some((_, found)), None) => found,
-            (Some((first, _)), Some((second, _))) => {
-                let names: Vec<String> =
-                    [first, second].into_iter().chain(fitting.map(|(name, _)| name)).collect();
-                Err(JournalError::Several(beginning.to_owned(), names.join(", ")))
-            }
+        pick(runs, damaged, beginning)
+    }
+}
+
+/// The journals of all accounts at one endpoint, to look at: they are files of this user, and nobody has to sign in.
+#[derive(Debug)]
+pub struct Journals(Vec<Journal>);
+
+impl Journals {
+    /// Those that were kept for an endpoint; none where nothing was changed yet.
+    ///
+    /// # Errors
+    /// When there is no place for journals, or their folder cannot be read.
+    pub fn at(place: &JournalPlace, endpoint: &str) -> Result<Self, JournalError> {
+        let folder = match place {
+            JournalPlace::Nowhere => return Err(JournalError::Nowhere),
+            JournalPlace::Memory(_) => return Ok(Self(vec![Journal { place: place.clone() }])),
+            JournalPlace::Beside(folder) => folder.clone(),
+            JournalPlace::Folder(state) => of_endpoint(state, endpoint),
+        };
+        let entries = match std::fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self(Vec::new())),
+            entries => entries.map_err(|source| JournalError::Io { path: folder, source })?,
+        };
+        let folders = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+        Ok(Self(folders.map(|folder| Journal { place: JournalPlace::Folder(folder) }).collect()))
+    }
+
+    /// As [`Journal::list`], of all of them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), JournalError> {
+        let (mut runs, mut damaged) = (Vec::new(), Vec::new());
+        for journal in &self.0 {
+            let (some, broken) = journal.list()?;
+            runs.extend(some);
+            damaged.extend(broken);
+        }
+        runs.sort_by(|a, b| b.run.id.cmp(&a.run.id));
+        Ok((runs, damaged))
+    }
+
+    /// As [`Journal::find`], in all of them.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn find(&self, beginning: &str) -> Result<Listed, JournalError> {
+        let (runs, damaged) = self.list()?;
+        pick(runs, damaged, beginning)
+    }
+}
+
+fn pick(runs: Vec<Listed>, damaged: Vec<JournalError>, beginning: &str) -> Result<Listed, JournalError> {
+    let runs = runs.into_iter().map(|listed| (listed.run.id.0.clone(), Ok(listed)));
+    let damaged = damaged.into_iter().filter_map(|error| Some((error.run()?.to_owned(), Err(error))));
+    let mut fitting = runs.chain(damaged).filter(|(name, _)| name.starts_with(beginning));
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Err(JournalError::NoSuchRun(beginning.to_owned())),
+        (Some((_, found)), None) => found,
+        (Some((first, _)), Some((second, _))) => {
+            let names: Vec<String> =
+                [first, second].into_iter().chain(fitting.map(|(name, _)| name)).collect();
+            Err(JournalError::Several(beginning.to_owned(), names.join(", ")))
         }
     }
+}
+
+/// The folder of an endpoint's journals.
+fn of_endpoint(state: &Path, endpoint: &str) -> PathBuf {
+    state.join("journal").join(hidden(endpoint))
+}
+
+fn whose(key: &Key) -> String {
+    format!("{}\n{}", key.tenant, key.principal)
+}
+
+/// A name that tells nothing about the account to who lists the folder.
+fn hidden(text: &str) -> String {
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, text.to_lowercase().as_bytes()).simple().to_string()
 }
 
 impl JournalError {
@@ -431,6 +501,25 @@ mod tests {
 
     fn run(name: &str) -> RunId {
         RunId(name.to_owned())
+    }
+
+    #[test]
+    fn the_journals_of_all_accounts_are_read_without_any_and_those_of_another_endpoint_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = JournalPlace::Folder(folder.path().to_owned());
+        let beside = JournalPlace::Beside(folder.path().join("estate.json.journal"));
+        for (at, account) in [(&place, "ada"), (&place, "bob"), (&beside, "ada")] {
+            let journal = Journal::open(at, &key(account)).unwrap();
+            let id = run(&format!("run-of-{account}"));
+            drop(journal.begin(&id, &first(&id, json!({}))).unwrap());
+        }
+        let endpoint = key("ada").place;
+        let all = Journals::at(&place, &endpoint).unwrap();
+        assert_eq!(all.list().unwrap().0.len(), 2);
+        assert_eq!(all.find("run-of-b").unwrap().run.id.0, "run-of-bob");
+        assert!(Journals::at(&place, "https://other.example/").unwrap().list().unwrap().0.is_empty());
+        let elsewhere = Journals::at(&beside, "http://127.0.0.1:1/").unwrap();
+        assert_eq!(elsewhere.list().unwrap().0.len(), 1, "an emulator listens somewhere else each time");
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use asks::lacking;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;
-pub use journal::{Entry, Journal, JournalError, JournalPlace, Listed, Memory};
+pub use journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed, Memory};
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};

@@ -9,10 +9,12 @@ use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
 use super::{snapshot, storage_access, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, Host};
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
 use crate::app::model::Model;
+use crate::app::overlay::Overlay;
 use crate::app::page::Page;
+use crate::app::text_view::TextView;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::Looked;
@@ -45,6 +47,7 @@ pub fn ask_names_again(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Puts an answer where it belongs, if anybody still waits for it; gives what is asked for because of it.
 pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effect> {
     if !is_wanted(model, &ticket) {
         return Vec::new();
@@ -196,6 +199,12 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
         rebuild_access_of(model, id);
         refilter_access(model);
     }
+    if *part == Part::Body {
+        let missing = unasked_names(model, creators(model, id).iter().map(String::as_str));
+        if !missing.is_empty() {
+            follow.push(Fetch::Names(missing));
+        }
+    }
     if let Some(lists) = lists_of(model, id, part) {
         let missing = unasked_names(model, lists.principal_ids());
         if !missing.is_empty() {
@@ -220,6 +229,15 @@ pub fn unasked_names<'a>(model: &Model, ids: impl Iterator<Item = &'a str>) -> V
     let asked: HashSet<&String> = asked.flatten().collect();
     missing.retain(|id| !asked.contains(id));
     missing
+}
+
+/// Who made a workspace and changed it last, of those who are written by an object id.
+fn creators(model: &Model, id: &ArmId) -> Vec<String> {
+    let page = model.pages.iter().rev().find(|page| page.id == *id);
+    let system = page.and_then(|page| page.opened.workspace.system_data.as_ref());
+    let both = system.map(|system| [system.created_by.clone(), system.last_modified_by.clone()]);
+    let ids = both.into_iter().flatten().flatten().filter(|by| uuid::Uuid::try_parse(by).is_ok());
+    ids.collect()
 }
 
 /// The lists about access that a part which just arrived belongs to.
@@ -257,6 +275,7 @@ pub fn count_members(model: &mut Model) -> Vec<Effect> {
     groups.into_iter().map(|group| ask(model, Fetch::Members(group))).collect()
 }
 
+/// Ends a fetch whose work broke, so that nothing waits for it for ever, and tells of the defect.
 pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
     if !is_wanted(model, ticket) {
         return Vec::new();
@@ -296,24 +315,31 @@ pub fn tell_defect(model: &mut Model) {
     model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
 }
 
+/// Tells that a link was opened, or else gives it to the clipboard.
 pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {
     let now = model.now;
     match result {
         Ok(()) => model.notices.tell(now, Tone::Plain, format!("opened {link}"), link),
         Err(why) => {
-            let detail = format!("{link}\n\nNo browser could be opened here: {why}");
-            model.notices.tell(
-                now,
-                Tone::Warn,
-                format!("copied, for want of a browser here: {link}"),
-                detail,
+            let line = "no browser could be opened here; the link was sent to the clipboard";
+            let detail = format!(
+                "{link}\n\nNo browser could be opened here: {}\n\nThe link was sent to the clipboard of the terminal. \
+                 Not every terminal takes it, and tmux only with `set -g set-clipboard on`; if it did not arrive, copy it \
+                 from here.",
+                why.replace(&link, "the link")
             );
-            return vec![Effect::Host(crate::app::effect::Host::Copy(link))];
+            if model.overlays.is_empty() {
+                let view = TextView::wrapped("Link", &detail, model.size.0);
+                model.overlays.push(Overlay::Text(view));
+            }
+            model.notices.tell(now, Tone::Warn, line, detail);
+            return vec![Effect::Host(Host::Copy(link))];
         }
     }
     Vec::new()
 }
 
+/// Tells where something was saved, or why it was not.
 pub fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
     let now = model.now;
     match result {

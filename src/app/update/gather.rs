@@ -11,7 +11,9 @@ use crate::app::access::assessment::{Assessed, Assessment, Facts};
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Part};
+use crate::app::form::copy_access;
 use crate::app::model::Model;
+use crate::app::overlay::Overlay;
 use crate::app::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
@@ -104,6 +106,10 @@ fn is_wanted(model: &Model) -> bool {
         || asking::is_asking(model)
         || lists::looks_for_findings(model)
         || model.zoomed && model.focus == Pane::Access
+        || model
+            .overlays
+            .iter()
+            .any(|over| matches!(over, Overlay::Form(form) if form.kind == copy_access::KIND))
 }
 
 /// Whether a part was not asked for, or called off when its page was left.

@@ -17,6 +17,7 @@ use crate::config::keymap::{Context, Lookup};
 /// Two clicks on the same cell within this are a double click.
 const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(400);
 
+/// What the terminal reports: a key, a paste, the mouse, another size.
 pub fn handle(model: &mut Model, input: Input) -> Vec<Effect> {
     model.touched |= !matches!(input, Input::Resize { .. });
     match input {

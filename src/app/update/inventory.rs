@@ -16,6 +16,8 @@ use crate::domain::fact::Tone;
 use crate::domain::inventory::{Inventory, Landing};
 use crate::domain::plan::Kind;
 
+/// Takes who is signed in. What the cache holds of somebody else goes, and what only the account's own journal tells is
+/// asked for.
 pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effect> {
     match result {
         Ok(identity) => {
@@ -88,6 +90,7 @@ fn drop_cached(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Takes an inventory, or what of it arrived so far. The whole one replaces whatever was there.
 pub fn arrived(model: &mut Model, generation: u64, inventory: Inventory, complete: bool) -> Vec<Effect> {
     if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
         return Vec::new();
@@ -166,6 +169,7 @@ fn tell_problems(model: &mut Model) {
     }
 }
 
+/// Ends a refresh that failed: what was there stays, with the error beside it.
 pub fn failed(model: &mut Model, generation: u64, error: Error) -> Vec<Effect> {
     if model.under_way.get(&Fetch::Inventory) != Some(&generation) {
         return Vec::new();

@@ -95,6 +95,18 @@ pub fn actions(model: &Model) -> Picker {
     Picker::new(title, items.collect(), false)
 }
 
+/// What can be looked at of the resource of a row whose facts are on screen.
+#[must_use]
+pub fn of_row(model: &Model) -> Picker {
+    let all = [Action::Json, Action::OpenPortal, Action::CopyMenu, Action::CopyId, Action::Refresh];
+    let items = all.iter().map(|action| {
+        let key = model.keymap.shown(Context::Workspace, *action).unwrap_or_default();
+        Item::new(action.spec().title, key, Command::Act(*action))
+    });
+    let title = subject_name(model).unwrap_or_else(|| "Resource".to_owned());
+    Picker::new(title, items.collect(), false)
+}
+
 /// What people call the thing that actions are about: of an assignment, who has the role.
 fn subject_name(model: &Model) -> Option<String> {
     if model.focus == Pane::Access

@@ -41,7 +41,7 @@ pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
 pub use runs::start as start_run;
-pub use screen::list_of;
+pub use screen::{finding, list_of};
 pub use snapshot::Taking;
 pub use storage_access::{Switch, Switching};
 pub use tenant::Parked;
@@ -124,7 +124,11 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
             asking::worked_out(model, generation, outcome);
             Vec::new()
         }
-        Message::Answered { slot, generation, answer } => forms::answered(model, slot, generation, answer),
+        Message::Answered { slot, generation, answer } => {
+            // It may have said that this is waited for.
+            model.notices.end_hint();
+            forms::answered(model, slot, generation, answer)
+        }
         Message::Drafts(drafts) => forms::found_drafts(model, drafts),
         Message::PlansFound(found) => forms::found_plans(model, found),
         Message::Network(network) => {

@@ -40,6 +40,7 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Carries an action out on the topmost overlay.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     if let Some(effects) = forms::act(model, action) {
         return effects;

@@ -11,7 +11,7 @@ use crate::app::browser::{FilterField, Node};
 use crate::app::content;
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::{Fetch, Part};
-use crate::app::findings;
+use crate::app::findings::{self, Placed};
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
 use crate::app::listing::{Listed, Listing};
@@ -23,6 +23,7 @@ use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::domain::fact::Tone;
 
+/// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match matrix::act(model, action) {
         Some(effects) => effects,
@@ -307,8 +308,26 @@ fn open(model: &mut Model) -> Vec<Effect> {
             }
             Vec::new()
         }
-        _ => json(model),
+        _ => {
+            if let Some(placed) = finding(model) {
+                let view = TextView::wrapped("Finding", &findings::full(&placed), model.size.0);
+                model.overlays.push(Overlay::Text(view));
+            } else {
+                model.overlays.push(Overlay::Picker(menus::of_row(model)));
+            }
+            Vec::new()
+        }
     }
+}
+
+/// The finding that the row under the cursor of the overview tells.
+#[must_use]
+pub fn finding(model: &Model) -> Option<Placed> {
+    let page = model.page().filter(|_| model.focus == Pane::Overview && model.zoomed)?;
+    let lines = content::lines(model, page, Pane::Overview, true);
+    let id = lines.get(model.pane_cursor(Pane::Overview).row)?.finding?;
+    let finding = page.report.findings.iter().find(|finding| finding.id == id)?.clone();
+    Some(Placed { workspace: page.id.name().to_owned(), finding })
 }
 
 /// Marks the selected workspace, or takes its mark away, and goes to the next row, so that several are marked quickly.

@@ -208,12 +208,6 @@ impl Error {
         self.status() == Some(429) && !self.is_conflict()
     }
 
-    /// Whether there is no connection.
-    #[must_use]
-    pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Transport { offline: true, .. })
-    }
-
     /// Whether signing in would help.
     #[must_use]
     pub fn is_sign_in(&self) -> bool {
@@ -304,7 +298,7 @@ mod tests {
         let error = |status| api(status, &json!({"error": {"code": "C", "message": "m"}}));
         assert!(error(404).is_not_found() && error(403).is_forbidden() && error(401).is_unauthorized());
         assert!(error(409).is_conflict() && error(429).is_throttled() && error(401).is_sign_in());
-        assert!(!error(500).is_conflict() && !error(404).is_offline());
+        assert!(!error(500).is_conflict());
         assert!(error(503).is_passing() && error(429).is_passing());
         assert!(!error(403).is_passing() && !error(404).is_passing());
     }
@@ -330,7 +324,6 @@ mod tests {
             reason: "refused".to_owned(),
             offline: true,
         };
-        assert!(offline.is_offline());
         assert!(offline.to_string().contains("Check the network"), "{offline}");
         let broken = Error::Transport {
             method: Method::Get,

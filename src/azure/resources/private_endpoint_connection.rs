@@ -4,8 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{lenient, text_enum};
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
-use crate::azure::arm::versions;
 
 /// One private endpoint that is connected to a resource, or asks to be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,10 +106,4 @@ impl PrivateEndpointConnection {
 #[must_use]
 pub fn approved(connections: &[PrivateEndpointConnection]) -> usize {
     connections.iter().filter(|c| c.is_approved()).count()
-}
-
-/// Lists the connections of a workspace; its own body has them too.
-#[must_use]
-pub fn list_of_workspace(workspace: &ArmId) -> Request {
-    Request::get(&workspace.join("privateEndpointConnections"), versions::WORKSPACES)
 }

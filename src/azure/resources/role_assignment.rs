@@ -82,12 +82,6 @@ pub fn list_at(scope: &ArmId) -> Request {
     request(scope).query("$filter", "atScope()")
 }
 
-/// Lists everything at, above and below a scope.
-#[must_use]
-pub fn list_around(scope: &ArmId) -> Request {
-    request(scope)
-}
-
 /// Lists what one principal has itself, at, above and below a scope.
 #[must_use]
 pub fn list_of_principal(scope: &ArmId, principal_id: &str) -> Request {
@@ -203,6 +197,7 @@ mod tests {
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.Authorization/roleAssignments"
         );
         assert!(list_at(&scope).query.iter().any(|(k, v)| k == "$filter" && v == "atScope()"));
-        assert!(!list_around(&scope).query.iter().any(|(k, _)| k == "$filter"));
+        let of_one = list_of_principal(&scope, "p");
+        assert!(of_one.query.iter().any(|(k, v)| k == "$filter" && v == "principalId eq 'p'"));
     }
 }

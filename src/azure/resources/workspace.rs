@@ -420,12 +420,6 @@ pub fn list(subscription_id: &str) -> Request {
     Request::get(&scope.join("providers/Microsoft.MachineLearningServices/workspaces"), versions::WORKSPACES)
 }
 
-/// Lists the workspaces of a resource group.
-#[must_use]
-pub fn list_in_group(group: &ArmId) -> Request {
-    Request::get(&group.join("providers/Microsoft.MachineLearningServices/workspaces"), versions::WORKSPACES)
-}
-
 /// Switches how the system datastores sign in, and nothing else: a PATCH leaves what it does not name.
 #[must_use]
 pub fn set_auth_mode(id: &ArmId, mode: &AuthMode) -> Request {

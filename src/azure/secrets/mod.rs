@@ -47,8 +47,10 @@ const NOT_SECRET: &[&str] =
 /// secrets (whoever reads the resource reads them, Microsoft's documentation says so), they are searched and
 /// sorted by, and they are written back whole: a mask would overwrite the value in Azure. A value that looks
 /// like a secret is masked there as everywhere. Outbound rules and user-assigned identities are maps by name
-/// and by id. Permissions of a vault's access policy are lists called `keys` and `secrets`.
-const PLAIN_SUBTREES: &[&str] = &["tags", "permissions", "outboundrules", "userassignedidentities"];
+/// and by id. Permissions of a vault's access policy are lists called `keys` and `secrets`. The times at which the
+/// keys of a storage account were made have the names of the keys.
+const PLAIN_SUBTREES: &[&str] =
+    &["tags", "permissions", "outboundrules", "userassignedidentities", "keycreationtime"];
 
 /// Endings of the names of what stands beside a secret and says which it is, where it is kept, or since when.
 const BESIDE_SECRET: &[&str] = &["name", "type", "time", "identifier"];
@@ -264,6 +266,7 @@ mod tests {
             json!({"identity": {"userAssignedIdentities": {identity: {"principalId": "p", "clientId": "c"}}}}),
             json!({"managedNetwork": {"outboundRules": {"to-key1": {"type": "FQDN", "destination": "pypi.org"}}}}),
             json!({"keyVault": vault, "customerManagedKey": {"keyIdentifier": "https://kv/keys/k/1", "keyVaultId": vault}}),
+            json!({"keyCreationTime": {"key1": "2026-03-02T08:11:04Z"}}),
             json!({"columns": [{"name": "primaryKey", "type": "string"}]}),
         ] {
             let mut masked = body.clone();

@@ -100,7 +100,15 @@ impl Gap {
     /// A sentence: what could not be read, where and why. Groups are named by their id.
     #[must_use]
     pub fn words(&self) -> String {
-        let what = match &self.what {
+        let what = self.what_words();
+        let place = self.scope.as_ref().map(|scope| format!(" of {}", scope.name())).unwrap_or_default();
+        format!("{what}{place} could not be read: {}", self.why)
+    }
+
+    /// What it is that could not be read: `the role assignments`.
+    #[must_use]
+    pub fn what_words(&self) -> String {
+        match &self.what {
             GapKind::Assignments => "the role assignments".to_owned(),
             GapKind::Denies => "the deny assignments".to_owned(),
             GapKind::Eligible => "the eligible roles".to_owned(),
@@ -110,9 +118,7 @@ impl Gap {
             GapKind::Names => "names".to_owned(),
             GapKind::Setting => "a setting".to_owned(),
             GapKind::Above => "what is inherited from management groups".to_owned(),
-        };
-        let place = self.scope.as_ref().map(|scope| format!(" of {}", scope.name())).unwrap_or_default();
-        format!("{what}{place} could not be read: {}", self.why)
+        }
     }
 }
 

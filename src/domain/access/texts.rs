@@ -49,15 +49,24 @@ impl Hasher for QuickHasher {
         self.take(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
     }
 
+    fn write_usize(&mut self, number: usize) {
+        self.take(number as u64);
+    }
+
     fn finish(&self) -> u64 {
         self.0
     }
 }
 
+/// A GUID as it is written.
+type Guid = [u8; 36];
+
 /// Texts by number and numbers by text, without regard to case.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Texts {
-    numbers: HashMap<Arc<str>, u32, Quick>,
+    /// What is as long as a GUID lies in the table itself: comparing it needs no second look into memory.
+    guids: HashMap<Guid, u32, Quick>,
+    others: HashMap<Arc<str>, u32, Quick>,
     texts: Vec<Arc<str>>,
 }
 
@@ -65,20 +74,32 @@ impl Texts {
     /// The number of a text, a new one where it was not met.
     pub(super) fn add(&mut self, text: &str) -> u32 {
         let text = lower(text);
-        if let Some(number) = self.numbers.get(&*text) {
-            return *number;
+        if let Some(number) = self.find(&text) {
+            return number;
         }
         // More texts than numbers cannot be: each would take tens of bytes.
         let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let text: Arc<str> = text.into();
-        self.texts.push(text.clone());
-        self.numbers.insert(text, number);
+        let kept: Arc<str> = (&*text).into();
+        match text.as_bytes().try_into() {
+            Ok(guid) => self.guids.insert(guid, number),
+            Err(_) => self.others.insert(kept.clone(), number),
+        };
+        self.texts.push(kept);
         number
     }
 
     /// The number of a text that was met.
     pub(super) fn get(&self, text: &str) -> Option<u32> {
-        self.numbers.get(&*lower(text)).copied()
+        self.find(&lower(text))
+    }
+
+    /// The number of a text in lower case.
+    fn find(&self, text: &str) -> Option<u32> {
+        match <&Guid>::try_from(text.as_bytes()) {
+            Ok(guid) => self.guids.get(guid),
+            Err(_) => self.others.get(text),
+        }
+        .copied()
     }
 
     /// The text of a number; empty for one that was never given.
@@ -152,6 +173,8 @@ mod tests {
             assert_eq!(*texts.text(number), id.to_lowercase());
         }
         assert_eq!((texts.get("c0000000-0000-4000-8000-00000000000"), texts.len()), (None, 5_000));
+        let scope = "/Subscriptions/S";
+        assert_eq!((texts.add(scope), texts.get("/subscriptions/s")), (5_000, Some(5_000)));
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub struct Copied {
     pub place: String,
 }
 
-/// The plan that gives `to` what `from` has by assignments of its own. What comes by groups is only named: it is
-/// copied by joining the group, which is done in the directory.
+/// The plan that gives `to` roles that `from` has, each as an assignment of its own. Groups are only named: joining
+/// them is done in the directory.
 #[must_use]
 pub fn copy(
     subject: ArmId,
@@ -59,7 +59,7 @@ pub fn copy(
         plan.warn(
             Weight::Caution,
             format!(
-                "{} has more by groups: {}. That is copied by adding {} to them in the directory.",
+                "{} has roles by groups: {}. Adding {} to them is done in the directory, and no part of this.",
                 from.name,
                 groups.join(", "),
                 to.name

@@ -437,9 +437,15 @@ fn of_a_group_that_was_not_read_nobody_says_that_it_has_no_owner_in_it() {
     for id in ["standing-owner", "guest-owner", "many-owners"] {
         assert_eq!(world.detail(id), (None, false), "{id}");
     }
-    let stranger =
-        AccessRow { principal: PrincipalName::Loading, ..row("x", PrincipalKind::User, From::Here, true) };
-    assert_eq!(World::good().access(vec![stranger]).detail("guest-owner"), (None, false));
+    let stranger = AccessRow {
+        principal: PrincipalName::Loading,
+        principal_type: Some("User".to_owned()),
+        ..row("x", PrincipalKind::User, From::Here, true)
+    };
+    let world = World::good().access(vec![stranger]);
+    assert_eq!(world.detail("guest-owner"), (None, false), "an assignment calls guests users");
+    let told = Some("a user without a name here".to_owned());
+    assert_eq!(world.detail("standing-owner"), (told, true));
 }
 
 #[test]

@@ -315,7 +315,9 @@ fn provisioning(environment: &Environment) -> Option<Step> {
         )
         .already(active())
         .verify(active())
-        .undo(Undo::OneWay("a managed network cannot be taken off a workspace again".to_owned()))
+        .undo(Undo::OneWay(
+            "a managed network cannot be taken off a workspace again, and goes only with it".to_owned(),
+        ))
         .needs(&id, "Microsoft.MachineLearningServices/workspaces/provisionManagedNetwork/action"),
     )
 }
@@ -379,6 +381,12 @@ pub fn next_steps(environment: &Environment) -> Vec<String> {
             environment.workspace
         ));
     }
+    if environment.grants.is_empty() && environment.by_name.is_empty() {
+        steps.push(format!(
+            "give people their roles on {}: nobody got one by this plan",
+            environment.workspace
+        ));
+    }
     if environment.registry_needs_endpoints() && environment.registry != Dependent::Absent {
         steps.push("make the cluster that builds images before the first environment is built".to_owned());
     }
@@ -390,6 +398,9 @@ pub fn next_steps(environment: &Environment) -> Vec<String> {
             "Azure has made the identity of {} Azure AI Administrator of {}: put nothing else into that group",
             environment.workspace, environment.group
         ));
+    }
+    if environment.kind != Kind::Hub {
+        steps.push("make a first compute, in the studio or with `az ml compute create`".to_owned());
     }
     steps
 }
@@ -589,6 +600,15 @@ mod tests {
             text: "no".into(),
         });
         assert_eq!(plan(&set_up, &today(), &Production::default()), None);
+    }
+
+    #[test]
+    fn what_comes_next_is_said_once_for_a_set() {
+        let plan = planned("dev-prod");
+        let computes = plan.next.iter().filter(|next| next.contains("a first compute")).count();
+        assert_eq!(computes, 1, "{:#?}", plan.next);
+        assert!(planned("one").next.iter().any(|next| next.contains("nobody got one by this plan")));
+        assert!(!plan.next.iter().any(|next| next.contains("nobody got one")), "{:#?}", plan.next);
     }
 
     #[test]

@@ -347,9 +347,14 @@ impl Assessment {
     #[must_use]
     pub fn losing_words(&self) -> String {
         let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
+        // Whom the directory does not name may be a person or an identity.
+        let (unnamed, others): (Vec<&Reacher>, Vec<&Reacher>) =
+            others.into_iter().partition(|one| matches!(one.kind, PrincipalKind::Other(_)));
         let people = (!people.is_empty()).then(|| count(people.len(), "person", "people"));
         let others = (!others.is_empty()).then(|| count(others.len(), "identity", "identities"));
-        let who = [people, others].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+        let unnamed = (!unnamed.is_empty())
+            .then(|| count(unnamed.len(), "principal", "principals") + " without a name");
+        let who = [people, others, unnamed].into_iter().flatten().collect::<Vec<_>>().join(" and ");
         match (who.is_empty(), &self.mode) {
             (true, AuthMode::Identity) => "nobody who is known lacks a role".to_owned(),
             (true, _) => "nobody who is known would lose access".to_owned(),

@@ -318,9 +318,10 @@ fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, t
         .collect();
     if !needing.is_empty() {
         let text = format!(
-            "{} on {} sign in by key and break when shared key access is turned off: {}.",
+            "{} on {} {} when shared key access is turned off: {}.",
             count(needing.len(), "other workspace", "other workspaces"),
             account.name(),
+            if needing.len() == 1 { "signs in by key and breaks" } else { "sign in by key and break" },
             needing.join(", ")
         );
         plan.warn(Weight::Danger, text);

@@ -102,7 +102,7 @@ fn keys_stay_on_when_a_neighbour_that_needed_none_was_switched_back_meanwhile() 
         let off = plan.steps.iter().find(|step| step.id == "keys-off").unwrap();
         assert_eq!(reads(off.guard.as_ref().unwrap()), looked_at, "{mode}");
         assert_eq!(
-            warns(&plan, Weight::Danger, "break when shared key access is turned off: other"),
+            warns(&plan, Weight::Danger, "by key and breaks when shared key access is turned off: other"),
             looked_at.len() == 1
         );
     }

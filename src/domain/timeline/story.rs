@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Kind, Watched, deeds, settings};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::activity_log::{Event, Status};
-use crate::domain::access::{AccessTable, PrincipalName, Principals, Roles, ScopeNames};
+use crate::domain::access::{AccessRow, AccessTable, From, PrincipalName, Principals, Roles, ScopeNames};
 use crate::domain::fact::Tone;
 
 /// What a story is told from. Names that are not there yet are shown as ids.
@@ -173,6 +173,8 @@ impl Story {
                 None => story.others += 1,
             }
         }
+        let above = from_above(input, &story.changes);
+        story.changes.extend(above);
         story.changes.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.what.cmp(&b.what)));
         story
     }
@@ -181,6 +183,56 @@ impl Story {
     pub fn principal_ids(&self) -> impl Iterator<Item = &str> {
         self.changes.iter().flat_map(|change| change.principals.iter().map(String::as_str))
     }
+}
+
+/// What the assignments in force now say of grants at management groups and the root, whose logs are not read: since
+/// when, and by whom. What was taken away there leaves nothing behind.
+fn from_above(input: &StoryInput<'_>, told: &[Change]) -> Vec<Change> {
+    let rows = input.access.into_iter().flat_map(|table| &table.rows);
+    let above = rows.filter(|row| matches!(row.from, From::ManagementGroup(_) | From::Root));
+    let recent = above.filter_map(|row| Some((row, row.since.filter(|at| *at >= input.since)?)));
+    let new = recent.filter(|(row, _)| !told.iter().any(|change| change.resource_id == row.assignment));
+    let change = |(row, at): (&AccessRow, Timestamp)| {
+        let place = row.scope.clone().unwrap_or_else(ArmId::root);
+        let of = place_words(input.scopes, &place);
+        let by = row.created_by.as_deref().filter(|id| !id.is_empty());
+        let name = by.and_then(|id| input.principals.name(id).known().map(|known| known.name.clone()));
+        let whom = input.principals.name(&row.principal_id);
+        let whom = whom.known().map_or("somebody", |known| &known.name);
+        let role = row.role.label();
+        let what = match row.tenure.is_eligible() {
+            true => format!("let {whom} activate {role} on {of}"),
+            false => format!("made {whom} {role} on {of}"),
+        };
+        let told = Step {
+            at,
+            status: "in force now".to_owned(),
+            sub_status: "told by the assignment itself".to_owned(),
+        };
+        Change {
+            at,
+            who: Who {
+                name: name.unwrap_or_else(|| "somebody".to_owned()),
+                id: by.map(str::to_ascii_lowercase),
+                address: None,
+            },
+            what,
+            kind: Kind::Access,
+            place,
+            outcome: Outcome::Succeeded,
+            operation: "Microsoft.Authorization/roleAssignments/write".to_owned(),
+            resource_id: row.assignment.clone(),
+            correlation_id: None,
+            client_ip_address: None,
+            principals: by
+                .into_iter()
+                .map(str::to_ascii_lowercase)
+                .chain([row.principal_id.to_ascii_lowercase()])
+                .collect(),
+            steps: vec![told],
+        }
+    };
+    new.map(change).collect()
 }
 
 fn change(
@@ -282,6 +334,15 @@ fn told(
 /// A scope as people call it: a subscription by its name.
 fn place_words(scopes: &dyn ScopeNames, place: &ArmId) -> String {
     let name = place.name();
+    if place.as_str() == "/" {
+        return "the tenant's root".to_owned();
+    }
+    if place.is_type("Microsoft.Management/managementGroups") {
+        return format!(
+            "management group {}",
+            scopes.management_group(name).unwrap_or_else(|| name.to_owned())
+        );
+    }
     match place.subscription_id() {
         Some(id) if place.resource_group().is_none() => {
             format!("subscription {}", scopes.subscription(id).unwrap_or_else(|| name.to_owned()))

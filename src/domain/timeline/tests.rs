@@ -5,7 +5,8 @@ use super::*;
 use crate::azure::directory::Principal;
 use crate::azure::resources::activity_log::Event;
 use crate::azure::resources::decode;
-use crate::domain::access::{Principals, Roles, ScopeNames};
+use crate::azure::resources::role_assignment::RoleAssignment;
+use crate::domain::access::{AccessInput, AccessTable, Principals, Roles, ScopeNames};
 
 const ADA: &str = "11111111-1111-1111-1111-111111111111";
 const JONAS: &str = "22222222-2222-2222-2222-222222222222";
@@ -292,4 +293,60 @@ fn windows_go_round_and_begin_where_they_say() {
             ("1 h", "2026-11-22T13:00:00Z".to_owned())
         ]
     );
+}
+
+/// Who made Jonas what above the subscription: the scope, since when.
+fn above(scope: &ArmId, since: &str) -> RoleAssignment {
+    let body = json!({"id": assignment(scope), "properties": {"principalId": JONAS, "principalType": "User", "scope": scope,
+        "roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{CONTRIBUTOR}"),
+        "createdOn": since, "createdBy": ADA}});
+    decode("role assignment", body).unwrap()
+}
+
+#[test]
+fn grants_above_the_subscription_are_told_by_the_assignments_that_are_in_force() {
+    let top = ArmId::management_group("mg-top");
+    let assignments = [
+        above(&top, "2026-11-22T09:00:00Z"),
+        above(&ArmId::root(), "2026-11-01T09:00:00Z"),
+        above(&group(), "2026-11-22T09:30:00Z"),
+    ];
+    let (roles, mut principals) = (Roles::default(), Principals::default());
+    let person = |id: &str, name: &str| -> Principal {
+        serde_json::from_value(json!({"id": id, "@odata.type": "#microsoft.graph.user", "displayName": name}))
+            .unwrap()
+    };
+    principals.learn(&[person(ADA, "Ada"), person(JONAS, "Jonas")]);
+    let access = AccessTable::build(&AccessInput {
+        scope: &workspace(),
+        assignments: &assignments,
+        eligible: &[],
+        active: &[],
+        roles: &roles,
+        principals: &principals,
+        scopes: &Names,
+    });
+    let told = |events: &[Event]| {
+        let watched = watched();
+        let story = Story::of(&StoryInput {
+            watched: &watched,
+            events,
+            since: "2026-11-21T10:00:00Z".parse().unwrap(),
+            roles: &roles,
+            principals: &principals,
+            scopes: &Names,
+            access: Some(&access),
+        });
+        story.changes.iter().map(Change::sentence).collect::<Vec<_>>()
+    };
+    let role = access.rows[0].role.label();
+    let sentence = format!("Ada made Jonas {role} on management group mg-top");
+    assert_eq!(told(&[]), [sentence.as_str()], "the old one is too old, the log tells of the group");
+    let known = event(
+        &assignment(&top),
+        "Microsoft.Authorization/roleAssignments/write",
+        "Succeeded",
+        &grant(&top, JONAS),
+    );
+    assert_eq!(told(&[known]).len(), 1, "what the log has is told once");
 }

@@ -3,6 +3,7 @@
 
 mod consequence;
 mod fields;
+mod parts;
 pub mod review;
 pub mod run;
 mod steps;

@@ -1,21 +1,26 @@
 //! A run of a plan: each step with its state and how long it took, the clock of what is waited for, the parts of a
 //! deployment; when it failed, Azure's own words, what is now so, and what can be done.
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::parts;
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
 use crate::app::run_view::{RunView, clock, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Phase, Run, StepState};
+use crate::domain::plan::{Part, Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
 /// The width of a bar.
 const BAR: usize = 20;
+
+/// So many resources of a deployment are shown however far the cursor is.
+const FEW: usize = 8;
 
 struct Line {
     text: String,
@@ -60,13 +65,20 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         lines.push(Line { text, style: paint.theme.accent, right: String::new(), step: None });
     }
     for at in 0..run.steps.len() {
-        push_step(&mut lines, paint, model, known, at, room);
+        push_step(&mut lines, paint, model, (known, view), at, room);
     }
     push_end(&mut lines, paint, known, room);
     draw_lines(paint, area, inner, view, &lines);
 }
 
-fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, model: &Model, known: &Known, at: usize, room: usize) {
+fn push_step(
+    lines: &mut Vec<Line>,
+    paint: &Paint<'_>,
+    model: &Model,
+    (known, view): (&Known, &RunView),
+    at: usize,
+    room: usize,
+) {
     let (step, became) = (&known.run.plan.steps[at], &known.run.steps[at]);
     let theme = paint.theme;
     let (sign, style) = match &became.state {
@@ -138,30 +150,44 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, model: &Model, known: &Kn
         let all = deployment.resources.max(became.parts.len()).max(1);
         push(&format!("{} {there} of {all} resources", bar(paint, there * 1000 / all)), theme.accent);
     }
-    for part in &became.parts {
-        let style = match part.state.to_ascii_lowercase().as_str() {
-            "succeeded" => theme.good,
-            "failed" | "canceled" => theme.bad,
-            _ => theme.accent,
+    let whole = view.cursor.row == at || became.parts.len() <= FEW;
+    push_parts(lines, paint, (step, became), (at, whole), now, room);
+}
+
+/// The resources of a deployment, what went wrong first and what is under way next. Those that are there are only counted
+/// where they are not shown as a `whole`.
+fn push_parts(
+    lines: &mut Vec<Line>,
+    paint: &Paint<'_>,
+    (step, became): (&Step, &StepRun),
+    (at, whole): (usize, bool),
+    now: Timestamp,
+    room: usize,
+) {
+    let theme = paint.theme;
+    let mut parts: Vec<&Part> = became.parts.iter().collect();
+    parts.sort_by_key(|part| (!part.has_failed(), part.is_there()));
+    let there = parts.iter().filter(|part| part.is_there()).count();
+    let mut line = |text: String, style: Style, right: String| {
+        lines.push(Line { text, style, right, step: Some(at) });
+    };
+    for part in parts.iter().filter(|part| whole || !part.is_there()) {
+        let style = if part.has_failed() {
+            theme.bad
+        } else if part.is_there() {
+            theme.good
+        } else {
+            theme.accent
         };
-        let kind = part.resource_type.rsplit('/').next().unwrap_or_default();
-        lines.push(Line {
-            text: text::cut(
-                &format!("     {}  {}  {kind}", part.state, part.name),
-                room - 9,
-                paint.signs.ellipsis,
-            )
-            .into_owned(),
-            style,
-            right: part.elapsed(now).map(stopwatch).unwrap_or_default(),
-            step: Some(at),
-        });
-        if !part.message.is_empty() {
-            for words in text::wrap(&part.message, body.saturating_sub(2).max(10)) {
-                let text = format!("       {words}");
-                lines.push(Line { text, style: theme.bad, right: String::new(), step: Some(at) });
-            }
+        let words = format!("     {}  {}", part.state, parts::words(step, part));
+        let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
+        line(text, style, part.elapsed(now).map(stopwatch).unwrap_or_default());
+        for words in text::wrap(&part.message, room.saturating_sub(7).max(10)) {
+            line(format!("       {words}"), theme.bad, String::new());
         }
+    }
+    if !whole && there > 0 {
+        line(format!("     {there} resources are there"), theme.good, String::new());
     }
 }
 

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::listing::Listing;
 use crate::app::model::Model;
-use crate::app::timeline::Told;
+use crate::app::timeline::{self, Told};
 use crate::domain::timeline::Outcome;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::lists::head;
@@ -30,6 +30,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, to
     }
     for gap in &told.gaps {
         below.extend(text::wrap(gap, room).into_iter().map(|line| (line, paint.theme.warn)));
+    }
+    if told.at.is_some() {
+        below.extend(text::wrap(timeline::BEYOND, room).into_iter().map(|line| (line, paint.theme.dim)));
     }
     let summary = told.summary();
     let right = match told.at {

@@ -305,10 +305,7 @@ impl Told<'_> {
             About::There(id) if missing && id.is_type(WORKSPACES) => self.say(
                 Level::Note,
                 "basics.workspace",
-                format!(
-                    "Azure lists no deleted workspaces: whether one holds the name {} only the deployment shows",
-                    id.name()
-                ),
+                "Azure lists no deleted workspaces: whether one holds the name only the deployment shows",
             ),
             About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
             // The way back spares what was there before, so that has to be known.
@@ -358,6 +355,12 @@ impl Told<'_> {
                 let by_policy = error.api().and_then(denied);
                 self.refused(&by_policy.unwrap_or_else(|| error.plain()));
             }
+            // Said once, however much was to be asked.
+            _ if error.is_offline() => self.say(
+                Level::Warning,
+                "preflight",
+                format!("what would fail is not known, because Azure could not be asked: {}", error.plain()),
+            ),
             _ => self.say(
                 Level::Note,
                 "preflight",
