@@ -15,6 +15,7 @@ use super::model::Model;
 use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
+use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
 use crate::domain::times::stamp;
 
@@ -267,9 +268,9 @@ pub fn run_line(known: &Known) -> String {
     let state = match known.held {
         Held::Here => match run.current() {
             Some(at) => format!("{}: {}", run.steps[at].word(), run.plan.steps[at].title),
-            None => known.word().to_owned(),
+            None => known.word(),
         },
-        _ => known.word().to_owned(),
+        _ => known.word(),
     };
     format!("{} ({over} of {all}), {state}", run.plan.title)
 }
@@ -277,11 +278,15 @@ pub fn run_line(known: &Known) -> String {
 fn runs(model: &Model) -> Sheet {
     let rows = model.runs.all().iter().map(|known| {
         let run = &known.run;
-        let undone = if model.runs.is_undone(&run.id) { ", undone" } else { "" };
-        let state = known.word();
+        // One that was left, or failed, and is undone is no more than that.
+        let state = match (model.runs.is_undone(&run.id), run.phase) {
+            (false, _) => known.word(),
+            (true, Phase::Done) => format!("{}, undone", known.word()),
+            (true, _) => "undone".to_owned(),
+        };
         vec![
             stamp(run.begun),
-            format!("{state}{undone}"),
+            state,
             run.plan.title.clone(),
             run.plan.subject_name.clone(),
             run.id.to_string(),

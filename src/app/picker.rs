@@ -58,6 +58,8 @@ pub enum Command {
     Form(FormAnswer),
     /// Fills the form below in from the text of a plan file.
     TakePlan(String),
+    /// The same, though what was entered is lost.
+    ReplaceByPlan(String),
     /// Does something about a run.
     Run(RunId, RunCommand),
 }
@@ -69,6 +71,7 @@ impl Command {
         match self {
             Self::RunPlan => Some("run"),
             Self::Stay => Some("back"),
+            Self::ReplaceByPlan(_) => Some("replace"),
             Self::Form(FormAnswer::LeaveAndKeep) => Some("keep a draft"),
             Self::Form(FormAnswer::LeaveAndDrop) => Some("drop"),
             Self::Form(FormAnswer::TakeDraft) => Some("go on"),

@@ -85,13 +85,14 @@ impl Known {
 
     /// Where it stands, in a few words.
     #[must_use]
-    pub fn word(&self) -> &'static str {
-        match (self.held, self.run.phase) {
+    pub fn word(&self) -> String {
+        let word = match (self.held, self.run.phase) {
             (Held::Elsewhere, Phase::Running) => "carried on by another console",
             (Held::Nobody, Phase::Running) if self.run.is_unfinished() => "left in the middle",
             (Held::Nobody, Phase::Running) => "done but for a clock",
-            (_, phase) => phase.word(),
-        }
+            _ => return self.run.word(),
+        };
+        word.to_owned()
     }
 }
 
@@ -142,7 +143,8 @@ impl Runs {
     /// Whether a run was taken back as a whole by another one.
     #[must_use]
     pub fn is_undone(&self, id: &RunId) -> bool {
-        self.get(id).is_some_and(|known| self.all.iter().any(|other| other.run.is_undo_of(&known.run)))
+        let runs = self.all.iter().map(|other| &other.run);
+        self.get(id).is_some_and(|known| known.run.undone_by(runs).is_some())
     }
 
     /// Takes in a record; gives the run as it is then.

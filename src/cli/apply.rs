@@ -100,7 +100,7 @@ fn ended(run: &Run) -> Exit {
         }
         return Exit::Done;
     }
-    tell(&format!("run {} {}; what is so now:", run.id, run.phase.word()));
+    tell(&format!("run {} {}; what is so now:", run.id, run.word()));
     for line in run.now_true() {
         tell(&format!("  {line}"));
     }

@@ -8,8 +8,9 @@ use super::args::Consent;
 use super::exit::{Exit, Failure, print, tell};
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
-use crate::app::runtime::{Control, JournalError, RunError, Runner};
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Run, RunId, StepState};
+use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
+use crate::azure::arm::client::Client;
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -44,6 +45,31 @@ pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, F
         return Ok(false);
     }
     named(plan, consent).map(|()| true)
+}
+
+/// Sees that the caller has the rights that the steps of a plan need, by what Azure says of them.
+///
+/// # Errors
+/// When some are missing, with where and who has them. That they could not be looked up is told, and keeps nobody from it.
+pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
+    let mut rights: Vec<Right> = Vec::new();
+    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
+        if !rights.contains(right) {
+            rights.push(right.clone());
+        }
+    }
+    match lacking(client, &rights).await {
+        Ok(missing) if missing.is_empty() => Ok(()),
+        Ok(missing) => {
+            let lines: Vec<String> =
+                missing.iter().map(|right| format!("\n  {}", right.lacking_words())).collect();
+            Err(Failure::house(format!("nothing was sent, because it would fail:{}", lines.concat())))
+        }
+        Err(error) => {
+            tell(&format!("your rights could not be looked up before: {}", error.plain()));
+            Ok(())
+        }
+    }
 }
 
 /// Sees that somebody agrees to a plan: by the flags, or by an answer at the terminal, which is No unless it is given
@@ -160,7 +186,7 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     match left {
         Left::Over(run) => {
             run.now_true().iter().for_each(|line| tell(line));
-            tell(&format!("run {}: {}", run.id, run.phase.word()));
+            tell(&format!("run {}: {}", run.id, run.word()));
             if run.phase == Phase::Done {
                 return Ok(Exit::Done);
             }

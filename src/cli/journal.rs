@@ -11,7 +11,7 @@ use crate::app::export::Sheet;
 use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Phase, Run, inverse, print as printed};
+use crate::domain::plan::{Choice, Phase, Run, inverse, print as printed};
 use crate::domain::times::stamp;
 
 /// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
@@ -26,6 +26,12 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         }
         JournalCommand::Undo { run, consent } => {
             let (runner, found) = taken(house, &run).await?;
+            let (all, _) = runner.journal().list().map_err(unfit)?;
+            if let Some(by) = found.undone_by(all.iter().map(|listed| &listed.run)) {
+                let words =
+                    format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
+                return Err(Failure::wrong_use(words));
+            }
             let plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
@@ -70,6 +76,10 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         }
         JournalCommand::Keep { run } => {
             let (runner, found) = taken(house, &run).await?;
+            if !found.choices().contains(&Choice::Keep) {
+                let words = format!("run {} is {}: there is nothing to decide", found.id, found.word());
+                return Err(Failure::wrong_use(words));
+            }
             runner.keep(&found.id, &mut |_| {}).await.map_err(failure)?;
             tell(&format!("run {} stays as it is", found.id));
             Ok(Exit::Done)
@@ -100,7 +110,7 @@ fn list(house: &House, output: Output) -> Result<Exit, Failure> {
     if runs.is_empty() {
         tell("nothing was changed from here yet");
     }
-    let undone = |run: &Run| runs.iter().any(|other| other.run.is_undo_of(run));
+    let undone = |run: &Run| run.undone_by(runs.iter().map(|other| &other.run)).is_some();
     let text = match output {
         Output::Json => {
             let all: Vec<serde_json::Value> = runs
@@ -147,13 +157,18 @@ fn row(listed: &Listed, undone: bool, when: &impl Fn(Timestamp) -> String) -> Ve
         Phase::Running if listed.held => "under way in a console",
         Phase::Running if run.is_unfinished() => "left in the middle",
         Phase::Running => "done but for a clock",
-        phase => phase.word(),
+        _ => &run.word(),
     };
-    let undone = if undone { ", undone" } else { "" };
+    // One that was left, or failed, and is undone is no more than that.
+    let state = match (undone, run.phase) {
+        (false, _) => state.to_owned(),
+        (true, Phase::Done) => format!("{state}, undone"),
+        (true, _) => "undone".to_owned(),
+    };
     vec![
         run.id.to_string(),
         when(run.begun),
-        format!("{state}{undone}"),
+        state,
         run.plan.title.clone(),
         run.plan.subject_name.clone(),
         run.account.clone(),

@@ -18,8 +18,8 @@ use crate::azure::resources::workspace::AuthMode;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::{Plan, Run, print as printed};
 use crate::domain::storage_access::{
-    Assessment, NoPlan, Pair, Repair, Table, Verdict, Wish, mode_words, resync, several, side_by_side,
-    to_identity, to_keys,
+    Assessment, NoPlan, Optional, Pair, Repair, Table, Verdict, Wish, mode_words, resync, several,
+    side_by_side, to_identity, to_keys,
 };
 
 /// What is wanted.
@@ -73,6 +73,9 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     if request.workspaces.len() > 1 && wished.to.is_some_and(|to| to != Mode::Identity) {
         return Err(Failure::wrong_use("several workspaces are switched to identity only: name one"));
     }
+    if wished.to.is_none() && request.consent.yes {
+        return Err(Failure::wrong_use("nothing was switched: --yes goes with --to, which says where"));
+    }
     if wished.to.is_some() && request.output == Output::Csv && !request.consent.yes {
         return Err(Failure::wrong_use(NO_CSV));
     }
@@ -123,7 +126,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     let Some((runner, to)) = runner.zip(wished.to) else {
         let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
         print(&text(&all, request.output, &screen)?)?;
-        if request.consent.yes || wished.is_set() {
+        if wished.is_set() {
             tell("nothing was switched: --to says where");
         }
         return Ok(Prepared::Over(exit(&all)));
@@ -152,6 +155,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     }
     // The name of what is in production is wanted before anything is sent.
     carry::has_consent(&plan, "", request.consent)?;
+    carry::allowed(&connection.client, &plan).await?;
     Ok(Prepared::Run(runner, Box::new(plan)))
 }
 
@@ -238,14 +242,15 @@ fn principals(all: &[Assessed], names: &[String], pair: Pair) -> Result<Vec<Stri
     Ok(ids)
 }
 
-/// Puts optional steps in and leaves them out, as the flags say.
+/// Puts optional steps in and leaves them out, as the flags say; no flag rules what it does not know.
 fn choose(plan: &mut Plan, wished: &SwitchArgs) {
     for step in plan.steps.iter_mut().filter(|step| step.optional) {
-        step.chosen = match step.id.rsplit_once('-').map_or("", |(kind, _)| kind) {
+        step.chosen = match Optional::of(step) {
             // Those who are left out by name are so already.
-            kind if kind.ends_with("grant") => step.chosen && !wished.no_grants,
-            kind if kind.ends_with("take") => wished.take_roles_back,
-            _ => wished.shared_key_off,
+            Some(Optional::Grant) => step.chosen && !wished.no_grants,
+            Some(Optional::TakeBack) => wished.take_roles_back,
+            Some(Optional::KeysOff) => wished.shared_key_off,
+            None => step.chosen,
         };
     }
 }
@@ -305,4 +310,29 @@ fn section(table: &Table) -> Section {
     let tones = table.rows.iter().map(|(cells, tone)| vec![*tone; cells.len()]).collect();
     let sheet = storage_access::sheet(table);
     Section { facts: table.heads.is_empty(), whole: true, ..Section::table(table.title, sheet, tones) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::{Kind, Step};
+
+    #[test]
+    fn each_flag_rules_its_own_steps_and_no_other() {
+        let ids = ["grant-1", "2-grant-12", "take-1", "keys-off", "1-keys-off", "something-new"];
+        let mut plan = Plan::new(Kind::StorageAccess, "x", ArmId::subscription("s"));
+        plan.steps = ids.map(|id| Step::quiet(id, id, id).optional(id.contains("grant"))).to_vec();
+        let chosen = |wished: &SwitchArgs| {
+            let mut plan = plan.clone();
+            choose(&mut plan, wished);
+            plan.chosen().map(|(_, step)| step.id.clone()).collect::<Vec<_>>()
+        };
+        let none = SwitchArgs { no_grants: true, ..SwitchArgs::default() };
+        assert_eq!(chosen(&none), Vec::<String>::new());
+        let keys = SwitchArgs { shared_key_off: true, ..none.clone() };
+        assert_eq!(chosen(&keys), ["keys-off", "1-keys-off"]);
+        let take = SwitchArgs { take_roles_back: true, ..none };
+        assert_eq!(chosen(&take), ["take-1"]);
+        assert_eq!(chosen(&SwitchArgs::default()), ["grant-1", "2-grant-12"]);
+    }
 }

@@ -271,8 +271,11 @@ mod tests {
     fn an_address_is_taken_in_its_own_subnet_and_not_in_one_whose_name_begins_alike() {
         let network = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/vnet";
         let card = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/nic";
-        let mut store = Store::default();
-        store.put(card, json!({ "id": card, "type": "Microsoft.Network/networkInterfaces", "properties": {
+        let estate = json!({ "tenant": { "tenantId": "t" }, "owner": "o",
+            "subscriptions": [{ "id": "/subscriptions/s", "subscriptionId": "s", "displayName": "One" }],
+            "resources": [{ "id": "/subscriptions/s/resourceGroups/g", "name": "g" }] });
+        let mut store = Store::new(serde_json::from_value(estate).unwrap());
+        store.put(json!({ "id": card, "type": "Microsoft.Network/networkInterfaces", "properties": {
             "ipConfigurations": [{ "properties": {
                 "subnet": { "id": format!("{network}/subnets/pe2") }, "privateIPAddress": "10.0.2.4" } }] } }));
         let in_subnet = |name: &str| taken(&store, &format!("{network}/subnets/{name}"), "").len();

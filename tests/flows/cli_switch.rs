@@ -53,6 +53,40 @@ fn without_the_directory_it_cannot_be_told() {
 }
 
 #[test]
+fn missing_rights_are_told_before_anything_is_sent_and_consent_wants_a_mode() {
+    let emulator = Emulator::start(&[]);
+    let refused = emulator.run("reader", &["storage-access", "mlw-staging", "--to", "identity", "--yes"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    for words in ["nothing was sent", "you lack Microsoft.Authorization/roleAssignments/write", "Owner"] {
+        assert!(refused.err.contains(words), "{words}: {refused:?}");
+    }
+    let runs = emulator.run("reader", &["journal", "list", "-o", "json"]);
+    assert_eq!(runs.json(), serde_json::json!([]), "{runs:?}");
+    let wrong = emulator.run("owner", &["storage-access", "mlw-staging", "--yes"]);
+    assert!(wrong.code == Some(2) && wrong.err.contains("--to") && wrong.out.is_empty(), "{wrong:?}");
+}
+
+#[test]
+fn a_run_is_undone_once_and_one_that_is_over_is_not_decided_about() {
+    let emulator = Emulator::start(&["--speed", "100000"]);
+    let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--no-grants", "--yes"];
+    assert_eq!(emulator.run("owner", &line).code, Some(0));
+    let state = || emulator.run("owner", &["journal", "list", "-o", "csv"]).out;
+    let id = emulator.run("owner", &["journal", "list", "-o", "json"]).json()[0]["run"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let kept = emulator.run("owner", &["journal", "keep", &id]);
+    assert!(kept.code == Some(2) && kept.err.contains("is done: there is nothing to decide"), "{kept:?}");
+    assert!(state().contains(",done,"), "{}", state());
+    let mut undo = emulator.command("owner", &["journal", "undo", &id, "--yes"]);
+    let undone = run(undo.env("AMLDECK_CLOCK", "2026-11-22T14:04:00Z"));
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    let again = emulator.run("owner", &["journal", "undo", &id, "--yes"]);
+    assert!(again.code == Some(2) && again.err.contains("was undone already"), "{again:?}");
+}
+
+#[test]
 fn a_switch_is_shown_as_a_ticket_and_done_with_consent() {
     let emulator = Emulator::start(&["--speed", "100000"]);
     let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--no-grants", "-o", "md"];

@@ -494,6 +494,17 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     desk.press("<c-r>").await;
     let again = review(&mut desk).print(Tab::File);
     assert_eq!(PlanFile::read(&again).unwrap(), file, "{again}");
+    // What was entered since is not replaced unasked.
+    desk.press("<esc>").await;
+    enter(&mut desk, "name", "other").await;
+    desk.press("<c-t>").await;
+    desk.press("churn<enter>").await;
+    assert!(desk.screen().contains("Replace what was entered?"), "{}", desk.screen());
+    desk.press("s").await;
+    assert_eq!(form(&desk).text("name"), "other");
+    desk.press("<c-t>").await;
+    desk.press("churn<enter>x").await;
+    assert_eq!(form(&desk).text("name"), "churn");
     running.stop().await;
 }
 

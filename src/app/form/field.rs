@@ -147,6 +147,8 @@ pub struct FormField {
     pub entry: Entry,
     /// Whether somebody put something into it.
     pub edited: bool,
+    /// Whether the cursor was moved in its text, so that typing goes on from there.
+    pub kept: bool,
     /// Whether the cursor was in it and left.
     pub visited: bool,
     /// How the check over the network is doing.
@@ -170,6 +172,7 @@ impl FormField {
             help: "",
             entry,
             edited: false,
+            kept: false,
             visited: false,
             probe: Probe::Unasked,
             told: false,
@@ -347,6 +350,12 @@ impl FormField {
             Entry::Toggle(on) => if *on { "yes" } else { "no" }.to_owned(),
             Entry::Fact(_) => String::new(),
         }
+    }
+
+    /// Whether what stands in it is only suggested: it goes as soon as somebody types.
+    #[must_use]
+    pub fn is_suggested(&self) -> bool {
+        self.derive.is_some() && !self.edited && !self.kept
     }
 
     /// Puts a text into it, as [`FormField::text`] gives it.

@@ -104,7 +104,10 @@ async fn principal(client: &Client, id: &str) -> Result<Verdict, Error> {
 }
 
 /// Which of these rights the caller lacks, by what Azure says of its own permissions at each scope.
-async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error> {
+///
+/// # Errors
+/// When Azure cannot be asked.
+pub async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error> {
     let mut scopes: Vec<&ArmId> = Vec::new();
     for right in rights {
         if !scopes.contains(&&right.scope) {

@@ -276,8 +276,21 @@ pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effec
     Vec::new()
 }
 
-/// Fills the form on top in from a file.
-pub fn take_plan(model: &mut Model, text: &str) -> Vec<Effect> {
+/// Fills the form on top in from a file; with something entered that is asked first.
+pub fn take_plan(model: &mut Model, text: String) -> Vec<Effect> {
+    if !top(model).is_some_and(|form| form.is_edited()) {
+        return replace_by_plan(model, &text);
+    }
+    let items = vec![
+        Item::new("stay", "what was entered stays", Command::Stay).key('s'),
+        Item::new("fill in from the file", "what was entered is lost", Command::ReplaceByPlan(text)).key('x'),
+    ];
+    model.overlays.push(Overlay::Picker(Picker::new("Replace what was entered?", items, false)));
+    Vec::new()
+}
+
+/// Fills the form on top in from a file, whatever stands in it.
+pub fn replace_by_plan(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     let Some(filing) = form.extras.filing else { return Vec::new() };
     match (filing.read)(form, text) {
@@ -407,11 +420,14 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(field) = form.current_mut() else { return Vec::new() };
-    let before = field.text();
+    let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
     match &mut field.entry {
         Entry::Line(text) | Entry::Number { text, .. } | Entry::Duration { text, .. } => {
-            text.press(key);
+            if suggested && key.typed().is_some() {
+                text.clear();
+            }
+            field.kept |= text.press(key);
         }
         Entry::Area(area) => {
             area.press(key);
@@ -448,8 +464,12 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(field) = top(model).filter(|form| !form.explaining).and_then(Form::current_mut) else {
         return Vec::new();
     };
+    let suggested = field.is_suggested();
     match &mut field.entry {
         Entry::Line(line) | Entry::Number { text: line, .. } | Entry::Duration { text: line, .. } => {
+            if suggested {
+                line.clear();
+            }
             line.paste(text);
         }
         Entry::Area(area) => Area::paste(area, text),

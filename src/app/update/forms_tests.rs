@@ -87,6 +87,25 @@ fn keys_type_into_the_field_and_tab_goes_through_fields_and_steps() {
 }
 
 #[test]
+fn the_first_key_takes_the_place_of_what_is_only_suggested_and_an_arrow_keeps_it() {
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<tab>");
+    assert_eq!((here(&model), form(&model).text("account").as_str()), ("account", "stfraud"));
+    press(&mut model, "xy");
+    assert_eq!(form(&model).text("account"), "xy");
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<tab><end>2");
+    assert_eq!(form(&model).text("account"), "stfraud2");
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<tab><bs>");
+    assert_eq!(form(&model).text("account"), "stfrau");
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<tab>");
+    update(&mut model, Message::Input(Input::Paste("pasted".to_owned())));
+    assert_eq!(form(&model).text("account"), "pasted");
+}
+
+#[test]
 fn enter_goes_on_only_where_nothing_is_wrong() {
     let mut model = opened();
     press(&mut model, "<enter>");

@@ -206,7 +206,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
         Command::Form(answer) => forms::answer(model, answer),
-        Command::TakePlan(text) => forms::take_plan(model, &text),
+        Command::TakePlan(text) => forms::take_plan(model, text),
+        Command::ReplaceByPlan(text) => forms::replace_by_plan(model, &text),
         Command::Run(run, command) => runs::choose(model, run, command),
     }
 }

@@ -13,11 +13,13 @@ use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker, RunCommand};
 use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Method;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, inverse, print};
+use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -107,7 +109,10 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
             let Some(run) = model.runs.record(&run, &record).cloned() else { return Vec::new() };
             follow(model, &run.id, matches!(record.change, Change::Begun { .. }));
             match record.change {
-                Change::Ended => return ended(model, &run, Tone::Good, format!("{}: done", run.plan.title)),
+                Change::Ended => {
+                    let text = format!("{}: {}", run.plan.title, run.word());
+                    return ended(model, &run, Tone::Good, text);
+                }
                 Change::Stopped => {
                     let text = format!("{}: stopped; ! shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
@@ -176,6 +181,19 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
         if model.overlays.iter().any(|overlay| is_of(overlay, &run.id)) {
             model.landing = Some(run.plan.subject.as_str().to_owned());
         }
+        return super::screen::refresh_all(model);
+    }
+    // What is there, and what is not any more: also of one that failed in the middle of it.
+    let makes = |step: &Step| {
+        step.requests.iter().any(|request| {
+            let id = ArmId::parse(&request.path).ok();
+            let kind = id.as_ref().and_then(ArmId::resource_type).unwrap_or_default();
+            let deploys = request.method == Method::Put && kind == "Microsoft.Resources/deployments";
+            deploys
+                || request.method == Method::Delete && kind == "Microsoft.MachineLearningServices/workspaces"
+        })
+    };
+    if run.plan.steps.iter().zip(&run.steps).any(|(step, became)| became.touched() && makes(step)) {
         return super::screen::refresh_all(model);
     }
     let selected = model.browser.workspace().cloned();
@@ -249,7 +267,7 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
     let shown = model.overlays.iter().any(|overlay| is_of(overlay, &run.id));
     let mut items = Vec::new();
     if !shown {
-        items.push(item("show", known.word().to_owned(), RunCommand::Show).key('v'));
+        items.push(item("show", known.word(), RunCommand::Show).key('v'));
     }
     match known.held {
         Held::Here => {
@@ -266,7 +284,9 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         Held::Elsewhere => {}
         Held::Nobody if model.session.read_only => {}
         Held::Nobody => {
-            for choice in run.choices() {
+            // What was taken back as a whole is over, however it had ended.
+            let undone = model.runs.is_undone(&run.id);
+            for choice in run.choices().into_iter().filter(|_| !undone) {
                 items.push(match choice {
                     Choice::Resume if run.phase == Phase::Failed => {
                         item("go on", "from the step that failed, once more".to_owned(), RunCommand::Resume)
@@ -284,7 +304,6 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                         let detail = "what goes on there; what it made stays".to_owned();
                         item("cancel in Azure", detail, RunCommand::AskCancel).key('c')
                     }
-                    Choice::Undo if model.runs.is_undone(&run.id) => continue,
                     Choice::Undo if run.plan.kind == Kind::SetUp => {
                         let detail =
                             "delete what this run made and nothing else, the last step first".to_owned();
@@ -300,7 +319,7 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 });
             }
             let steps = run.undoable();
-            if steps.len() > 1 && !model.runs.is_undone(&run.id) {
+            if steps.len() > 1 && !undone {
                 items.extend(steps.into_iter().map(|step| {
                     let title = run.plan.steps[step].title.clone();
                     item(&format!("undo step {}", step + 1), title, RunCommand::UndoStep(step))

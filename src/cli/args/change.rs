@@ -20,7 +20,7 @@ pub enum Mode {
 }
 
 /// How the storage access mode is switched.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct SwitchArgs {
     /// Plan the switch there
     #[arg(long, value_enum, value_name = "MODE", env = "AMLDECK_TO", hide_env = true)]

@@ -280,6 +280,16 @@ impl Run {
         self.steps.iter().position(|step| !step.state.is_over())
     }
 
+    /// Where it stands, in a few words: what is done and was not waited for is no more than that.
+    #[must_use]
+    pub fn word(&self) -> String {
+        let cut = self.steps.iter().zip(&self.plan.steps).find(|(step, _)| step.wait_cut);
+        match (self.phase, cut.and_then(|(_, plan)| plan.wait.as_ref())) {
+            (Phase::Done, Some(wait)) => format!("done, not waited until {}", wait.reason),
+            (phase, _) => phase.word().to_owned(),
+        }
+    }
+
     /// How many steps are over, and how many run in all.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {
@@ -335,6 +345,12 @@ impl Run {
         self.undoes.as_ref() == Some(&run.id)
             && self.phase == Phase::Done
             && self.plan.chosen().count() >= run.undoable().len()
+    }
+
+    /// The run among these that took it back as a whole, and was not taken back itself.
+    #[must_use]
+    pub fn undone_by<'a>(&self, runs: impl Iterator<Item = &'a Self> + Clone) -> Option<&'a Self> {
+        runs.clone().find(|other| other.is_undo_of(self) && other.undone_by(runs.clone()).is_none())
     }
 
     /// The steps that changed something and can be taken back.

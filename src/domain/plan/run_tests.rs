@@ -48,6 +48,22 @@ fn record(change: Change) -> Record {
     Record { at: Timestamp::UNIX_EPOCH, change }
 }
 
+#[test]
+fn what_was_not_waited_for_is_not_simply_done() {
+    let mut run = Run::begin(&first()).unwrap();
+    run.plan.steps[0].wait = Some(Wait {
+        reason: "the roles are in force".into(),
+        typical: 300,
+        at_most: 600,
+        until: None,
+        after: Vec::new(),
+    });
+    run.apply(&record(Change::WaitCut { step: 0 }));
+    assert_eq!(run.word(), "under way");
+    run.apply(&record(Change::Ended));
+    assert_eq!(run.word(), "done, not waited until the roles are in force");
+}
+
 fn operation() -> Operation {
     Operation {
         method: "PUT".into(),

@@ -3,6 +3,7 @@
 use super::denied::denied;
 use super::deployment::is_held;
 use super::record::Trouble;
+use super::step::Right;
 use crate::azure::arm::api_error::{ApiError, Detail};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -214,6 +215,14 @@ fn gone(api: &ApiError) -> String {
 /// Whether an error below says that a deleted workspace holds the name.
 fn holds(detail: &Detail) -> bool {
     is_held(&detail.message) || detail.details.iter().any(holds)
+}
+
+impl Right {
+    /// That the caller lacks it, and who could give it.
+    #[must_use]
+    pub fn lacking_words(&self) -> String {
+        lacking_words(&self.action, self.scope.as_str())
+    }
 }
 
 /// Who could: the built-in roles that have the action, where it is one of those that nearly everything needs.

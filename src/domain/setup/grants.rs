@@ -116,7 +116,12 @@ fn identity(environment: &Environment) -> Option<Step> {
         Request::arm(Method::Put, &id, versions::MANAGED_IDENTITY).body(body).repeatable(),
     );
     let undo = Undo::by(format!("Delete the identity {name}"), "The identity is gone.", vec![delete]);
-    Some(step.already(there).undo(undo).needs(&environment.group_id(), &format!("{IDENTITIES}/write")))
+    Some(
+        step.already(there.clone())
+            .verify(there)
+            .undo(undo)
+            .needs(&environment.group_id(), &format!("{IDENTITIES}/write")),
+    )
 }
 
 fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who: Who) -> Step {
@@ -141,7 +146,8 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
         format!("{name} has {} on {} ({}).", grant.role.name, scope.name(), grant.because),
         Request::arm(Method::Put, &id, versions::AUTHORIZATION).body(body).repeatable(),
     )
-    .already(there)
+    .already(there.clone())
+    .verify(there)
     .done_if("RoleAssignmentExists")
     .undo(Undo::by(
         format!("Take {} on {} from {name}", grant.role.name, scope.name()),

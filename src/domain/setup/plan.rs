@@ -261,6 +261,7 @@ fn group_step(environment: &Environment, group: &ArmId) -> Step {
         Request::arm(Method::Put, group, versions::RESOURCES).body(body),
     )
     .already(there(Expect::Exists))
+    .verify(there(Expect::Exists))
     .undo(undo)
     .needs(group, "Microsoft.Resources/subscriptions/resourceGroups/write")
 }

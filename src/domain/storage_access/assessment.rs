@@ -89,7 +89,7 @@ pub enum Verdict {
         /// What, in sentences without a full stop.
         because: Vec<String>,
     },
-    /// Too little could be read.
+    /// Something that decides it could not be read.
     CannotTell {
         /// What is missing, in words.
         because: Vec<String>,
@@ -312,6 +312,16 @@ impl Assessment {
         if !complete {
             unknown.push("not everybody who uses the workspace is known".to_owned());
         }
+        // What else was not read says nothing of the switch itself: datastores, endpoints, policies and other workspaces
+        // matter once the account refuses its keys, which is warned of there.
+        let is_losing = self.losing().next().is_some();
+        let decides = [
+            ("the storage account", unread(&opened.storage())),
+            ("computes", unread(facts.computes)),
+            ("locks on the workspace", unread(&opened.locks)),
+            ("locks on the storage account", unread(facts.locks).filter(|_| is_losing)),
+        ];
+        unknown.extend(decides.into_iter().filter_map(|(what, why)| Some(format!("{what}: {}", why?))));
         let unsure = self.everybody().filter(|one| one.reach == Reach::CannotTell).count();
         if unsure > 0 {
             unknown.push(format!("of {} it cannot be told", count(unsure, "user", "users")));
@@ -439,6 +449,11 @@ fn locks(found: &Lookup<Vec<Lock>>, level: &LockLevel) -> Vec<String> {
     all.filter(|lock| lock.properties.level.as_ref() == Some(level))
         .map(|lock| lock.id.name().to_owned())
         .collect()
+}
+
+/// Why a part is not known, in words; a part that is not there is known.
+fn unread<T>(part: &Lookup<T>) -> Option<String> {
+    if matches!(part, Lookup::Gone) { None } else { part.absence() }
 }
 
 fn policy_words(state: &PolicyState) -> String {

@@ -84,6 +84,7 @@ pub fn identities(
                 reach: if needs == Data::NONE { Reach::NotNeeded } else { reach(facts, id, needs) },
                 kind: PrincipalKind::ManagedIdentity,
                 does,
+                after_activation: users.get(id).is_some_and(|user| user.after_activation),
                 through: None,
                 address: None,
                 id: id.clone(),

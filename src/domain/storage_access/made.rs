@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::steps::Optional;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::domain::plan::{Kind, Run, Step, way_back};
@@ -38,7 +39,7 @@ pub fn made<'a>(runs: impl IntoIterator<Item = &'a Run>, account: &ArmId) -> Vec
         }
     }
     let numbered = there.into_iter().enumerate().map(|(at, (_, mut step))| {
-        step.id = format!("take-{}", at + 1);
+        step.id = Optional::TakeBack.numbered(at + 1);
         step.optional(false)
     });
     numbered.collect()

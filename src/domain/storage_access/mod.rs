@@ -25,6 +25,7 @@ pub use people::{Reach, Reacher, Through};
 pub use plans::{NoPlan, Pair, Wish, resync, to_identity, to_keys, words as mode_words};
 pub use scenarios::{Scenario, Seen};
 pub use several::{several, side_by_side};
+pub use steps::Optional;
 pub use ticket::{Table, ticket};
 
 use crate::azure::resources::storage_account::StorageAccount;

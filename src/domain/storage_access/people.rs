@@ -33,6 +33,8 @@ pub struct Reacher {
     pub kind: PrincipalKind,
     /// What they do in the workspace.
     pub does: Vec<&'static str>,
+    /// Whether they do it only after activating a role.
+    pub after_activation: bool,
     /// The group through which they come to the workspace, where one is on the way.
     pub through: Option<Through>,
     /// Whether they reach the data after the switch.
@@ -176,12 +178,14 @@ pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reach {
 pub struct User {
     /// What they do in it.
     pub does: Vec<&'static str>,
+    /// Whether they do all of it only after activating a role.
+    pub after_activation: bool,
     /// The group on the way, where there is one.
     through: Option<Through>,
 }
 
-/// Everybody who can run jobs or open notebooks today by object id in small letters, groups opened, and whether nobody
-/// is left out.
+/// Everybody who can run jobs or open notebooks today, or after activating a role, by object id in small letters,
+/// groups opened, and whether nobody is left out.
 pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, bool) {
     let mut complete = true;
     let mut found: BTreeMap<String, User> = BTreeMap::new();
@@ -189,12 +193,17 @@ pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, bool) {
         // Both texts are the product's own.
         let Ok(asked) = Asked::parse(asked) else { continue };
         let who = who_can(facts.access, facts.targets, &asked);
-        complete &= who.complete && who.cannot_tell.is_empty();
-        for person in who.can.iter().filter(|person| !person.unread_group) {
-            let user = found
-                .entry(person.principal.to_ascii_lowercase())
-                .or_insert_with(|| User { does: Vec::new(), through: through(facts, &asked, person) });
+        complete &= who.complete && who.complete_after_activation && who.cannot_tell.is_empty();
+        let now = who.can.iter().map(|person| (person, false));
+        let later = who.after_activation.iter().map(|person| (person, true));
+        for (person, later) in now.chain(later).filter(|(person, _)| !person.unread_group) {
+            let user = found.entry(person.principal.to_ascii_lowercase()).or_insert_with(|| User {
+                does: Vec::new(),
+                after_activation: true,
+                through: through(facts, &asked, person),
+            });
             user.does.push(does);
+            user.after_activation &= later;
         }
     }
     (found, complete)
@@ -220,6 +229,7 @@ pub fn reachers(
                 .map_or_else(|| PrincipalKind::Other("unknown".to_owned()), |known| known.kind.clone()),
             reach: reach(facts, id, Data::BOTH),
             does: user.does.clone(),
+            after_activation: user.after_activation,
             through: user.through.clone(),
             id: id.clone(),
         })

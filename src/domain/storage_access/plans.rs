@@ -3,7 +3,7 @@
 
 use super::assessment::{Assessment, Repair, Verdict};
 use super::delegation::Delegation;
-use super::steps::{grant, keys_off, keys_on, pair, switch, sync, verify_keys};
+use super::steps::{Optional, grant, keys_off, keys_on, pair, switch, sync, verify_keys};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::{Setting, in_force_step};
@@ -98,10 +98,6 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         plan.advised_against = true;
         because.iter().for_each(|why| plan.warn(Weight::Danger, format!("Not advised: {why}.")));
     }
-    if assessment.losing().next().is_some() {
-        let text = format!("Without the roles {}.", assessment.losing_words());
-        plan.warn(Weight::Danger, text);
-    }
     for trouble in assessment.computes.iter().filter(|one| !one.stands_against) {
         plan.warn(Weight::Caution, format!("{}: {}.", trouble.name, trouble.words));
     }
@@ -109,6 +105,19 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         plan.warn(Weight::Caution, format!("Not known: {gap}."));
     }
     give(&mut plan, assessment, account, wish);
+    if assessment.losing().next().is_some() {
+        let is_whole = plan.steps.iter().all(|step| step.chosen);
+        let text = format!(
+            "{} without the roles that the plan begins with{}.",
+            assessment.losing_words(),
+            if is_whole {
+                ": it gives all of them before it switches"
+            } else {
+                ", and some of these are left out"
+            }
+        );
+        plan.warn(if is_whole { Weight::Note } else { Weight::Danger }, text);
+    }
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
@@ -168,7 +177,7 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         let is_chosen = !has(&wish.without, &repair);
         let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
         for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
-            let id = format!("grant-{}", plan.steps.len() + 1);
+            let id = Optional::Grant.numbered(plan.steps.len() + 1);
             let step = grant(&id, &repair, role, account).optional(is_chosen);
             plan.steps.push(if instead == role {
                 step

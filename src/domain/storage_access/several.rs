@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::assessment::{Assessment, Verdict};
 use super::plans::{self, NoPlan, Wish, to_identity};
+use super::steps::Optional;
 use super::ticket::{Table, verdict_tone};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
@@ -119,7 +120,7 @@ fn joined(plans: Vec<Plan>) -> Plan {
             if let Some(path) = path {
                 sent.insert(path, id.clone());
             }
-            let is_last = step.id == "keys-off";
+            let is_last = Optional::of(&step) == Some(Optional::KeysOff);
             step.id = id;
             if let Some(wait) = &mut step.wait {
                 for after in &mut wait.after {

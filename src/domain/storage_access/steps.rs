@@ -9,6 +9,45 @@ use crate::domain::changes::{Grant, Place, Who, grant_step};
 use crate::domain::plan::{Back, Check, Expect, Step, Undo, Wait};
 use crate::domain::roles::{self, BuiltIn};
 
+/// The steps of a switch that may be left out, by what decides about them. Their names are made and read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Optional {
+    /// A role is given.
+    Grant,
+    /// A role that an earlier switch gave is taken back.
+    TakeBack,
+    /// The account refuses its keys.
+    KeysOff,
+}
+
+impl Optional {
+    const ALL: [Self; 3] = [Self::Grant, Self::TakeBack, Self::KeysOff];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::TakeBack => "take",
+            Self::KeysOff => "keys-off",
+        }
+    }
+
+    /// The name of one of several such steps.
+    #[must_use]
+    pub fn numbered(self, number: usize) -> String {
+        format!("{}-{number}", self.name())
+    }
+
+    /// What a step is, by its name; in a plan for several workspaces the number of the workspace stands before that.
+    #[must_use]
+    pub fn of(step: &Step) -> Option<Self> {
+        let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+        let id = step.id.as_str();
+        let id = id.split_once('-').filter(|(number, _)| is_number(number)).map_or(id, |(_, rest)| rest);
+        let id = id.rsplit_once('-').filter(|(_, number)| is_number(number)).map_or(id, |(name, _)| name);
+        Self::ALL.into_iter().find(|one| one.name() == id)
+    }
+}
+
 /// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
 /// expect up to a minute.
 const KEYS_USUALLY: u32 = 30;
@@ -169,7 +208,7 @@ pub fn keys_off(assessment: &Assessment, account: &ArmId) -> Step {
         loses: None,
     };
     Step::send(
-        "keys-off",
+        Optional::KeysOff.name(),
         format!("Turn shared key access of {} off", account.name()),
         format!("{} refuses its keys: only roles open it.", account.name()),
         storage_account::set_shared_key(account, false),

@@ -53,6 +53,10 @@ pub struct World {
     pub neighbours: Vec<Neighbour>,
     pub neighbours_unread: Option<&'static str>,
     pub api_versions: Vec<&'static str>,
+    /// Who could activate which role where.
+    pub eligible: Vec<(&'static str, &'static str, ArmId)>,
+    /// The part that may not be read.
+    pub unread: &'static str,
 }
 
 impl Default for World {
@@ -75,6 +79,8 @@ impl Default for World {
             neighbours: Vec::new(),
             neighbours_unread: None,
             api_versions: vec!["2024-10-01", "2024-10-01-preview"],
+            eligible: Vec::new(),
+            unread: "",
         }
     }
 }
@@ -86,11 +92,18 @@ fn role(guid: &str, actions: &[&str], data: &[&str]) -> Value {
 }
 
 impl World {
+    /// A part that was read, unless it is the one that may not be.
+    fn part<T>(&self, name: &str, found: T) -> Lookup<T> {
+        if self.unread == name { Lookup::Forbidden { action: "x/read".into() } } else { Lookup::Found(found) }
+    }
+
     pub fn assess(&self) -> Assessment {
         let body = json!({"id": workspace_id(), "name": "mlw", "properties": self.workspace,
             "identity": self.identity});
         let mut opened = Opened::new(decode("workspace", body).unwrap());
+        opened.locks = self.part("workspace locks", Vec::new());
         let storage = match &self.storage {
+            _ if self.unread == "account" => Lookup::Forbidden { action: "x/read".into() },
             Lookup::Found(properties) => {
                 let body = json!({"id": account_id(), "properties": properties});
                 Lookup::Found(DependentResource::decode(&account_id(), body).unwrap().unwrap())
@@ -121,7 +134,15 @@ impl World {
             });
             evidence.add_assignments(&scope, listed.collect::<Vec<_>>());
             evidence.add_denies(&scope, Vec::new());
-            evidence.add_eligible(&scope, Vec::new());
+            let eligible = self.eligible.iter().enumerate().filter(|(_, (.., at))| *at == scope);
+            let eligible = eligible.map(|(n, (who, role, at))| {
+                let id = at.join(&format!("providers/Microsoft.Authorization/roleEligibilityScheduleInstances/{n}"));
+                let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+                let properties =
+                    json!({"principalId": who, "principalType": "User", "roleDefinitionId": role, "scope": at});
+                decode("instance", json!({"id": id, "name": "n", "properties": properties})).unwrap()
+            });
+            evidence.add_eligible(&scope, eligible.collect::<Vec<_>>());
         }
         match &self.members {
             Some(members) => {
@@ -140,6 +161,7 @@ impl World {
         });
         principals.answer(&named.map(|(id, _)| id.to_owned()), &found);
         let computes: Lookup<Vec<Compute>> = match &self.computes {
+            _ if self.unread == "computes" => Lookup::Forbidden { action: "x/read".into() },
             Lookup::Found(all) => {
                 Lookup::Found(all.iter().map(|one| decode("compute", one.clone()).unwrap()).collect())
             }
@@ -159,13 +181,12 @@ impl World {
             neighbours: &self.neighbours,
             neighbours_unread: self.neighbours_unread.map(str::to_owned),
             computes: &computes,
-            datastores: &Lookup::Found(datastores),
-            online: &Lookup::Found(Vec::new()),
-            batch: &Lookup::Found(Vec::new()),
-            policies: &Lookup::Found(policies),
-            locks: &Lookup::Found(
-                self.locks.iter().map(|one| decode("lock", one.clone()).unwrap()).collect(),
-            ),
+            datastores: &self.part("datastores", datastores),
+            online: &self.part("online endpoints", Vec::new()),
+            batch: &self.part("batch endpoints", Vec::new()),
+            policies: &self.part("policies", policies),
+            locks: &self
+                .part("locks", self.locks.iter().map(|one| decode("lock", one.clone()).unwrap()).collect()),
             api_versions: &Lookup::Found(self.api_versions.iter().map(|one| (*one).to_owned()).collect()),
         })
     }
@@ -247,10 +268,68 @@ fn a_part_that_was_not_read_is_named_and_nothing_is_concluded_from_it() {
     let world = World { computes: Lookup::Failed("timed out".into()), ..World::default() };
     let assessment = world.assess();
     assert_eq!(assessment.gaps, ["computes: could not be read: timed out"]);
+    let because = vec!["computes: could not be read: timed out".to_owned()];
+    assert_eq!(assessment.verdict, Verdict::CannotTell { because });
     let scenario =
         assessment.scenarios.iter().find(|one| one.name == "compute instances and notebooks").unwrap();
     assert_eq!(scenario.seen, Seen::Unread("could not be read: timed out".into()));
     assert!(assessment.scenarios.iter().any(|one| one.seen == Seen::NotVisible));
+}
+
+/// A world in which nobody loses anything.
+fn ready() -> World {
+    let mut world = World::default();
+    for who in [ADA, TEAM] {
+        world.grants.extend([(who, BLOBS, account_id()), (who, FILES, account_id())]);
+    }
+    world
+}
+
+#[test]
+fn what_decides_and_was_not_read_makes_the_verdict_cannot_tell_and_the_rest_a_warning() {
+    assert_eq!(ready().assess().verdict, Verdict::Ready);
+    for (unread, nobody_loses, somebody_loses) in [
+        ("account", false, false),
+        ("computes", false, false),
+        ("workspace locks", false, false),
+        // They keep roles from being given, and none has to be.
+        ("locks", true, false),
+        ("datastores", true, true),
+        ("online endpoints", true, true),
+        ("batch endpoints", true, true),
+        ("policies", true, true),
+    ] {
+        let told = |world: World| {
+            let assessment = World { unread, ..world }.assess();
+            let plan = to_identity(&assessment, &AuthMode::Identity, &Wish::default()).unwrap();
+            let can = !matches!(assessment.verdict, Verdict::CannotTell { .. });
+            assert_eq!(plan.unsure, !can, "{unread}");
+            if unread != "workspace locks" {
+                let gap = assessment.gaps.iter().find(|gap| gap.contains("you lack x/read")).unwrap();
+                assert!(plan.warnings.iter().any(|one| one.text.contains(gap.as_str())), "{unread}");
+            }
+            can
+        };
+        assert_eq!((told(ready()), told(World::default())), (nobody_loses, somebody_loses), "{unread}");
+    }
+}
+
+#[test]
+fn who_could_activate_a_role_is_a_user_apart_and_is_given_roles_as_others_are() {
+    let world = World { eligible: vec![(BO, SCIENTIST, workspace_id())], members: Some(vec![CY]), ..ready() };
+    let assessment = world.assess();
+    assert_eq!(assessment.verdict, Verdict::AfterGrants, "{:?}", assessment.users);
+    let bo = assessment.users.iter().find(|one| one.name == "Bo").unwrap();
+    assert!(bo.after_activation && bo.reach.words() == "loses blobs and files", "{bo:?}");
+    assert!(assessment.users.iter().filter(|one| one.after_activation).count() == 1);
+    assert_eq!(assessment.repairs().iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Bo"]);
+    assert!(
+        assessment
+            .tables()
+            .iter()
+            .flat_map(|table| &table.rows)
+            .any(|(cells, _)| { cells.contains(&"jobs, notebooks (after activation)".to_owned()) })
+    );
 }
 
 #[test]
@@ -620,7 +699,8 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         !warnings.iter().any(|text| text.contains("break when")),
         "both are switched before: {warnings:?}"
     );
-    assert!(warnings.contains(&"other: Without the roles 3 people would lose access."), "{warnings:?}");
+    let lose = "other: 3 people would lose access without the roles that the plan begins with: it gives all of them before it switches.";
+    assert!(warnings.contains(&lose), "{warnings:?}");
     let side = side_by_side(&all);
     assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);
     let first = side[0].rows.iter().map(|(cells, _)| cells[..3].join(" ")).collect::<Vec<_>>();

@@ -274,18 +274,19 @@ fn reach(one: &Reacher, mode: &AuthMode) -> &'static str {
     if *mode == AuthMode::Identity { one.reach.words_today() } else { one.reach.words() }
 }
 
+/// What somebody does in the workspace, and whether only after activating a role.
+fn does(one: &Reacher) -> String {
+    let does = one.does.join(", ");
+    if one.after_activation { format!("{does} (after activation)") } else { does }
+}
+
 fn user(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
     let through = one.through.as_ref().map_or_else(String::new, |group| group.name.clone());
-    let cells = vec![
-        one.name.clone(),
-        one.kind.word().to_owned(),
-        one.does.join(", "),
-        through,
-        reach(one, mode).to_owned(),
-    ];
+    let cells =
+        vec![one.name.clone(), one.kind.word().to_owned(), does(one), through, reach(one, mode).to_owned()];
     (cells, tone(one))
 }
 
 fn identity(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
-    (vec![one.name.clone(), one.does.join(", "), reach(one, mode).to_owned()], tone(one))
+    (vec![one.name.clone(), does(one), reach(one, mode).to_owned()], tone(one))
 }

@@ -44,7 +44,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
     let whole = stopwatch(elapsed.duration_since(run.begun));
     let state = match (known.held, run.phase) {
         (Held::Here, Phase::Running) => format!("{} {over} of {all} steps", model.spinner()),
-        _ => known.word().to_owned(),
+        _ => known.word(),
     };
     let style = match run.phase {
         Phase::Running if known.held == Held::Nobody => paint.theme.warn,

@@ -190,7 +190,7 @@ fn write_run(form: &mut impl Form, run: &Run) {
     form.item("Run", &run.id.0);
     form.item("By", &run.account);
     form.item("Begun", &run.begun.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
-    form.item("Now", run.phase.word());
+    form.item("Now", &run.word());
     if let Some(undone) = &run.undoes {
         form.item("Undoes", &undone.0);
     }
