@@ -203,12 +203,22 @@ fn one_is_given_the_role_that_only_reads_another_none_and_who_is_none_of_them_is
 
 #[test]
 fn a_step_that_fails_says_why_what_is_so_now_and_what_can_be_done() {
-    let emulator = Emulator::start(&["--speed", "100000"]);
+    let folder = tempfile::tempdir().unwrap();
+    let faults = folder.path().join("faults.toml");
+    let text = r#"
+[[fault]]
+method = "PUT"
+path = "*/roleAssignments/*"
+status = 403
+body = { error = { code = "AuthorizationFailed", message = "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/stfrauddev' or the scope is invalid." } }
+"#;
+    std::fs::write(&faults, text).unwrap();
+    let emulator = Emulator::start(&["--speed", "100000", "--faults", faults.to_str().unwrap()]);
     let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--yes"];
-    let failed = emulator.run("contributor", &line);
+    let failed = emulator.run("owner", &line);
     assert_eq!(failed.code, Some(1), "{failed:?}");
     for words in [
-        "Microsoft.Authorization/roleAssignments/write on stfrauddev",
+        "You lack Microsoft.Authorization/roleAssignments/write on",
         "Not done: Switch mlw-fraud-dev to identity",
         "--yes` tries again from there",
     ] {
