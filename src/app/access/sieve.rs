@@ -302,7 +302,7 @@ impl Searchable for ViaPart {
     }
 
     fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        (name == "via").then(|| Cow::Borrowed(self.0.as_str()))
+        (name == "via").then_some(Cow::Borrowed(self.0.as_str()))
     }
 }
 

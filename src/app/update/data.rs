@@ -155,7 +155,9 @@ fn named(model: &mut Model, asked: &[String], looked: &Looked) {
     if gone.is_empty() {
         return;
     }
-    let mut held: HashMap<String, Vec<(Option<&PrincipalType>, Option<Timestamp>)>> = HashMap::new();
+    /// What an assignment calls its principal, and since when it is there.
+    type Held<'a> = (Option<&'a PrincipalType>, Option<Timestamp>);
+    let mut held: HashMap<String, Vec<Held<'_>>> = HashMap::new();
     for (_, lists) in model.pages.iter().flat_map(Page::all_lists) {
         let assigned = lists.assignments.iter().map(|one| {
             let of = &one.properties;

@@ -150,7 +150,7 @@ fn somebody_whom_the_directory_does_not_show_is_deleted_only_where_nothing_speak
         let doubt = doubt_of([(Some(&kind), made)].into_iter(), now);
         match says {
             Some(says) => {
-                assert!(doubt.as_ref().is_some_and(|why| why.contains(says)), "{kind:?}: {doubt:?}")
+                assert!(doubt.as_ref().is_some_and(|why| why.contains(says)), "{kind:?}: {doubt:?}");
             }
             None => assert_eq!(doubt, None, "{kind:?}"),
         }

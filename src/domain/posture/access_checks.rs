@@ -7,7 +7,7 @@ use super::holders::{Holder, Where, holders};
 use super::{Outcome, Reach, Subject};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::access::{AccessRow, AccessTable, Act, Depth, Membership, Place, Tenure, Verdict};
+use crate::domain::access::{AccessRow, AccessTable, Act, Depth, Membership, Place, Role, Tenure, Verdict};
 use crate::domain::fact::count;
 
 /// Owners that are still few.
@@ -28,7 +28,7 @@ fn in_force(table: &AccessTable) -> impl Iterator<Item = &AccessRow> {
 /// Those who are owner now, themselves or through a group.
 fn owners<'a>(subject: &Subject<'a>, table: &'a AccessTable) -> Vec<Holder<'a>> {
     let mut owners = holders(subject, table);
-    owners.retain(|holder| holder.role.is_some_and(|role| role.is_owner()));
+    owners.retain(|holder| holder.role.is_some_and(Role::is_owner));
     owners
 }
 
