@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::field::Field;
 use super::list::ListCursor;
 use super::text_view::TextView;
-use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, span};
+use crate::azure::arm::request::Request;
+use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, request_words, span};
 use crate::domain::plan::{Plan, Right, RunId, Step, Undo};
 
 /// How the plan is shown.
@@ -211,28 +212,47 @@ impl Review {
 /// A step in full: what is read before, the very requests, what is waited for and read back, the way back.
 #[must_use]
 pub fn details(step: &Step) -> String {
+    describe(step, true)
+}
+
+/// The same in words: what is read and sent by type and name, without addresses and bodies.
+#[must_use]
+pub fn outline(step: &Step) -> String {
+    describe(step, false)
+}
+
+fn describe(step: &Step, exact: bool) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: &str| {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{label:<12}{value}");
+    };
+    let with_read = |words: &str, read: &Request| match exact {
+        true => format!("{words}: {}", request_line(read)),
+        false => words.to_owned(),
+    };
+    let sent = |request: &Request| match exact {
+        true => std::iter::once(request_line(request))
+            .chain(body_text(request).unwrap_or_default().lines().map(str::to_owned))
+            .collect(),
+        false => vec![request_words(request)],
     };
     line("Effect", &step.effect);
     if let Some(other) = &step.instead {
         line("Or", &other.title);
     }
     if let Some(check) = &step.already {
-        line("Skipped if", &format!("{}: {}", check.words, request_line(&check.read)));
+        line("Skipped if", &with_read(&check.words, &check.read));
     }
     if let Some(check) = &step.guard {
-        line("Only if", &format!("{}: {}", check.words, request_line(&check.read)));
+        line("Only if", &with_read(&check.words, &check.read));
     }
     for fill in &step.fills {
-        line("Reads", &format!("the {}: {}", fill.words, request_line(&fill.read)));
+        line("Reads", &with_read(&format!("the {}", fill.words), &fill.read));
     }
     for request in &step.requests {
-        line("Sends", &request_line(request));
-        for part in body_text(request).unwrap_or_default().lines() {
-            line("", part);
+        for (n, part) in sent(request).iter().enumerate() {
+            line(if n == 0 { "Sends" } else { "" }, part);
         }
     }
     if let Some(wait) = &step.wait {
@@ -240,23 +260,21 @@ pub fn details(step: &Step) -> String {
         line("Waits until", &format!("{}; {times}", wait.reason));
     }
     if let Some(check) = &step.verify {
-        line("Reads back", &format!("{}: {}", check.words, request_line(&check.read)));
+        line("Reads back", &with_read(&check.words, &check.read));
     }
     match &step.undo {
         Undo::By(back) => {
             line("Undo", &back.title);
-            for request in &back.requests {
-                line("", &request_line(request));
-                for part in body_text(request).unwrap_or_default().lines() {
-                    line("", part);
-                }
+            for part in back.requests.iter().flat_map(sent) {
+                line("", &part);
             }
         }
         Undo::OneWay(reason) => line("One way", reason),
         Undo::Nothing => line("Undo", "nothing to undo"),
     }
     for right in &step.rights {
-        line("Needs", &format!("{} on {}", right.action, right.scope.as_str()));
+        let place = if exact { right.scope.as_str() } else { right.scope.name() };
+        line("Needs", &format!("{} on {place}", right.action));
     }
     text
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
-use crate::app::review::{Review, Rights, Tab, details};
+use crate::app::review::{Review, Rights, Tab, outline};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::config::theme::Theme;
@@ -246,15 +246,18 @@ fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let mut y = area.y;
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
     y += 1;
-    let content = details(step);
+    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let exact = if step.requests.is_empty() {
+        String::new()
+    } else {
+        format!("\n{:<12}{key} shows the very requests", "")
+    };
+    let content = format!("{}{exact}", outline(step));
     for line in content.lines() {
         let (label, value) = line.split_at(line.char_indices().nth(12).map_or(line.len(), |(at, _)| at));
         for (n, part) in text::wrap(value, room.saturating_sub(12).max(8)).into_iter().enumerate() {
             if y >= area.bottom() {
-                let more = format!(
-                    " {} for the rest ",
-                    model.keymap.shown(Context::Review, Action::Right).unwrap_or_default()
-                );
+                let more = format!(" {key} for the rest ");
                 let wide = u16::try_from(text::width(&more)).unwrap_or(16);
                 let x = area.right().saturating_sub(wide + 1).max(area.x);
                 paint.text(x, area.bottom() - 1, area.right() - x, &more, paint.theme.badge);
