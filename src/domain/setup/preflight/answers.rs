@@ -309,6 +309,11 @@ impl Told<'_> {
             ),
             About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
             // The way back spares what was there before, so that has to be known.
+            About::There(_) if error.is_offline() => self.say(
+                Level::Refused,
+                "preflight",
+                format!("what is there already is not known, because Azure could not be asked: {}", error.plain()),
+            ),
             About::There(id) => self.say(
                 Level::Refused,
                 "preflight",
