@@ -71,7 +71,7 @@ impl Told<'_> {
                     "{} is there and differs: it stays as it is, and no budget is made",
                     budget_name(wanted)
                 );
-                self.say(Level::Warning, "basics.budget", text);
+                self.say(Level::Warning, "budget.amount", text);
                 if let Ok(id) = ArmId::parse(&wanted.read.path) {
                     self.learnt.push(Learnt::There(id));
                 }
