@@ -581,7 +581,7 @@ async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_
 
 /// A key vault of the name that the small plan gives its own, made by somebody else.
 async fn vault_of_somebody_else(stage: &Stage) -> ArmId {
-    let vault = group().join("providers/Microsoft.KeyVault/vaults/kv-mlw-tiny");
+    let vault = group().join("providers/Microsoft.KeyVault/vaults/kv-mlw-tiny-e4b734");
     let tenant = "6f2c1b7e-93a4-4d58-8c0b-1e7d5a2f4b90";
     let body = json!({ "location": "westeurope" });
     stage.client.send(&Request::arm(Method::Put, &group(), "2024-07-01").body(body)).await.unwrap();
@@ -599,7 +599,7 @@ async fn what_somebody_else_made_since_the_plan_was_made_is_neither_changed_nor_
     stage.running.forget_requests();
     let run = stage.run(plan).await;
     assert!(words(&run).contains("changed meanwhile by somebody else"), "{}", words(&run));
-    assert!(words(&run).contains("kv-mlw-tiny is not there yet"), "{}", words(&run));
+    assert!(words(&run).contains("kv-mlw-tiny-e4b734 is not there yet"), "{}", words(&run));
     assert!(run.undoable().is_empty(), "{:?}", run.undoable());
     assert!(stage.writes().is_empty(), "{:#?}", stage.writes());
     assert!(stage.is_there(&vault, "2023-07-01").await);
@@ -613,11 +613,11 @@ async fn what_somebody_else_made_since_the_plan_was_made_is_neither_changed_nor_
 
 #[tokio::test]
 async fn nothing_is_planned_while_it_is_not_known_what_is_there() {
-    let faults = vec![Fault { times: None, ..fault("GET", "*/vaults/kv-mlw-tiny", 503, json!({})) }];
+    let faults = vec![Fault { times: None, ..fault("GET", "*/vaults/kv-mlw-tiny-e4b734", 503, json!({})) }];
     let stage = Stage::of(Options { faults, ..emulator::options() }).await;
     let said = stage.said(ONE).await;
     let refused: Vec<&Finding> = said.iter().filter(|finding| finding.level == Level::Refused).collect();
-    let wanted = "whether kv-mlw-tiny is there already could not be read";
+    let wanted = "whether kv-mlw-tiny-e4b734 is there already could not be read";
     assert!(refused.len() == 1 && refused[0].text.starts_with(wanted), "{said:#?}");
 }
 
@@ -627,7 +627,7 @@ async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
     let run = stage.run(stage.plan(ONE).await).await;
     let back = inverse(&run, &[]).unwrap();
     assert_eq!(back.confirmation(), Confirmation::TypeName("mlw-tiny"));
-    let lost = "mlw-tiny, stmlwtiny, kv-mlw-tiny in rg-tiny: deleted for good";
+    let lost = "mlw-tiny, stmlwtinye4b734, kv-mlw-tiny-e4b734 in rg-tiny: deleted for good";
     assert!(
         back.warnings.iter().any(|one| one.weight == Weight::Danger && one.text.starts_with(lost)),
         "{:#?}",
@@ -640,8 +640,7 @@ async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
 
 #[tokio::test]
 async fn a_budget_that_is_there_and_another_one_stays_as_it_is() {
-    let with =
-        |amount: u32| format!("{ONE}\n[basics.budget]\namount = {amount}\ncontacts = ['ml@contoso.com']\n");
+    let with = |amount: u32| format!("{ONE}\n[budget]\namount = {amount}.0\ncontacts = ['ml@contoso.com']\n");
     let stage = Stage::of(emulator::options()).await;
     let run = stage.run(stage.plan(&with(100)).await).await;
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));

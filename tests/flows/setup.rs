@@ -395,7 +395,7 @@ fn a_bad_plan_file_is_wrong_use_with_its_place() {
     };
     for (text, words) in [
         ("[basics]\nregoin = 'x'\n", "line 2"),
-        ("layout = 'two'\n", "unknown variant"),
+        ("layout = 'two'\n", "line 1"),
         ("name = 'x'\n[basics]\nregion = 'westeurope'\n", "basics.subscription"),
         ("not toml", "line 1"),
     ] {

@@ -29,7 +29,7 @@ pub fn flag_words(flag: &str, value: &str) -> Vec<String> {
 /// A word that a POSIX shell takes as it is.
 #[must_use]
 pub fn quote(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+%".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+%@".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return Cow::Borrowed(word);
     }
@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn words_survive_the_shell() {
         for (word, quoted) in
-            [("a-b.c", "a-b.c"), ("", "''"), ("it's", r"'it'\''s'"), ("$x", "'$x'"), ("a@b", "'a@b'")]
+            [("a-b.c", "a-b.c"), ("", "''"), ("it's", r"'it'\''s'"), ("$x", "'$x'"), ("a@b", "a@b")]
         {
             assert_eq!(quote(word), quoted);
         }

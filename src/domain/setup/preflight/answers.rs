@@ -71,7 +71,7 @@ impl Told<'_> {
                     "{} is there and differs: it stays as it is, and no budget is made",
                     budget_name(wanted)
                 );
-                self.say(Level::Warning, "basics.budget", text);
+                self.say(Level::Warning, "budget.amount", text);
                 if let Ok(id) = ArmId::parse(&wanted.read.path) {
                     self.learnt.push(Learnt::There(id));
                 }
@@ -309,6 +309,11 @@ impl Told<'_> {
             ),
             About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
             // The way back spares what was there before, so that has to be known.
+            About::There(_) if error.is_offline() => self.say(
+                Level::Refused,
+                "preflight",
+                format!("what is there already is not known, because Azure could not be asked: {}", error.plain()),
+            ),
             About::There(id) => self.say(
                 Level::Refused,
                 "preflight",
