@@ -144,7 +144,7 @@ impl Runs {
     #[must_use]
     pub fn is_undone(&self, id: &RunId) -> bool {
         let runs = self.all.iter().map(|other| &other.run);
-        self.get(id).is_some_and(|known| known.run.undone_by(runs).is_some())
+        self.get(id).is_some_and(|known| known.run.undone_by(&runs).is_some())
     }
 
     /// Takes in a record; gives the run as it is then.

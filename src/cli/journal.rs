@@ -27,7 +27,7 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         JournalCommand::Undo { run, consent } => {
             let (runner, found) = taken(house, &run).await?;
             let (all, _) = runner.journal().list().map_err(unfit)?;
-            if let Some(by) = found.undone_by(all.iter().map(|listed| &listed.run)) {
+            if let Some(by) = found.undone_by(&all.iter().map(|listed| &listed.run)) {
                 let words =
                     format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
                 return Err(Failure::wrong_use(words));
@@ -110,7 +110,7 @@ fn list(house: &House, output: Output) -> Result<Exit, Failure> {
     if runs.is_empty() {
         tell("nothing was changed from here yet");
     }
-    let undone = |run: &Run| run.undone_by(runs.iter().map(|other| &other.run)).is_some();
+    let undone = |run: &Run| run.undone_by(&runs.iter().map(|other| &other.run)).is_some();
     let text = match output {
         Output::Json => {
             let all: Vec<serde_json::Value> = runs

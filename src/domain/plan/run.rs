@@ -349,8 +349,8 @@ impl Run {
 
     /// The run among these that took it back as a whole, and was not taken back itself.
     #[must_use]
-    pub fn undone_by<'a>(&self, runs: impl Iterator<Item = &'a Self> + Clone) -> Option<&'a Self> {
-        runs.clone().find(|other| other.is_undo_of(self) && other.undone_by(runs.clone()).is_none())
+    pub fn undone_by<'a>(&self, runs: &(impl Iterator<Item = &'a Self> + Clone)) -> Option<&'a Self> {
+        runs.clone().find(|other| other.is_undo_of(self) && other.undone_by(runs).is_none())
     }
 
     /// The steps that changed something and can be taken back.

@@ -45,7 +45,7 @@ pub enum About {
     /// Whether something that the plan makes is there already.
     There(ArmId),
     /// Whether there is a budget already, and this one.
-    Budget(Check),
+    Budget(Box<Check>),
     /// Locks on the resource group.
     Locks,
     /// What the caller may do at a scope, and the actions that are needed there.

@@ -121,7 +121,7 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
     let mut all: Vec<Question> = ids.iter().map(there).collect();
     if let Some(budget) = &environment.budget {
         let read = budget::there(environment, budget).read;
-        all.push(ask(read, About::Budget(budget::there(environment, budget))));
+        all.push(ask(read, About::Budget(Box::new(budget::there(environment, budget)))));
     }
     for namespace in namespaces(environment, &template) {
         let about = About::Provider {
