@@ -149,7 +149,7 @@ async fn a_lock_that_keeps_a_grant_from_being_undone_is_named_before() {
     let mut desk = desk(&running, "owner").await;
     desk.go_to("hub-vision").await;
     grant_to_priya(&mut desk).await;
-    assert!(desk.screen().contains("A lock is in force (freeze)"), "{}", desk.screen());
+    assert!(desk.screen().contains("A lock is in force (freeze on hub-vision)"), "{}", desk.screen());
     running.stop().await;
 }
 
@@ -328,7 +328,10 @@ async fn a_role_with_an_end_that_a_lock_keeps_is_said_to_be_kept() {
     let mut desk = desk(&running, "owner").await;
     desk.press("Apriya<enter><enter><down><enter><space><c-r>").await;
     let screen = desk.screen();
-    assert!(screen.contains("A lock is in force (keep)"), "the group's lock holds here too:\n{screen}");
+    assert!(
+        screen.contains("A lock is in force (keep on rg-fraud-prod)"),
+        "the group's lock holds here too:\n{screen}"
+    );
     assert!(screen.contains("until 2026-12-22 14:03 UTC"), "{screen}");
     desk.press("<enter>mlw-fraud-prod<enter>").await;
     desk.until(waits).await;

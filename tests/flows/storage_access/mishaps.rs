@@ -207,7 +207,7 @@ async fn a_lock_on_the_account_stands_against_the_roles_and_one_against_deleting
             _ => {
                 assert_eq!(words(&run), "");
                 let undone = stage.undo(&run).await;
-                assert!(words(&undone).contains("lock"), "{}", words(&undone));
+                assert!(words(&undone).contains("A lock on stfrauddev"), "{}", words(&undone));
             }
         }
     }
