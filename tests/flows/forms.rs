@@ -13,7 +13,7 @@ use amldeck::azure::arm::Client;
 use amldeck::config::input::Input;
 
 use amldeck::domain::lookup::Lookup;
-use amldeck::domain::plan::{Phase, StepState};
+use amldeck::domain::plan::{Phase, StepState, Warning};
 use amldeck::emulator::Running;
 use serde_json::Value;
 
@@ -238,6 +238,19 @@ async fn an_inherited_role_is_taken_where_it_was_given_and_the_reach_is_named() 
     let [(method, path, _, 200)] = sent.as_slice() else { panic!("{sent:?}") };
     assert_eq!(method, "DELETE");
     assert!(!path.contains("resourceGroups"), "the subscription's assignment: {path}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_that_a_group_gives_too_is_said_to_stay_before_it_is_taken() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.go_to("mlw-fraud-dev").await;
+    // Findings read who is in the groups.
+    desk.press("f<esc>4/tomás<enter>X").await;
+    let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{}", desk.screen()) };
+    let told = |warning: &Warning| warning.text.contains("all the same: Fraud data scientists has it (rg-fraud-dev (group))");
+    assert!(review.plan.warnings.iter().any(told), "{:?}", review.plan.warnings);
     running.stop().await;
 }
 

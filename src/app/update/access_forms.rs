@@ -1,5 +1,7 @@
 //! Opening the forms that change access, and taking the role of a row away.
 
+use std::sync::Arc;
+
 use super::screen::nothing_selected;
 use super::{forms, reviews, screen};
 use crate::app::access::grid;
@@ -17,6 +19,7 @@ use crate::config::keymap::Context;
 use crate::domain::access::{AccessRow, Tenure};
 use crate::domain::changes::{self, Existing, Who};
 use crate::domain::fact::Tone;
+use crate::domain::lookup::Lookup;
 use crate::domain::plan::Weight;
 
 const NOTHING_ELIGIBLE: &str = "there is no role here that you could activate; whoever administers Privileged Identity Management can change that";
@@ -161,5 +164,30 @@ fn plan(model: &Model, row: &AccessRow) -> Option<crate::domain::plan::Plan> {
         let text = format!("It was given on {place}, above this workspace: taking it there reaches {also}.");
         plan.warn(Weight::Danger, text);
     }
+    let stays = by_other_ways(page, row);
+    if !stays.is_empty() {
+        let text =
+            format!("{} keeps {} here all the same: {}.", row.label(), row.role.label(), stays.join(", "));
+        plan.warn(Weight::Caution, text);
+    }
     Some(plan)
+}
+
+/// The other assignments that give the same role here, to the principal or to a group that it is in.
+fn by_other_ways(page: &Page, row: &AccessRow) -> Vec<String> {
+    let Lookup::Found(table) = &page.opened.access else { return Vec::new() };
+    let access = page.assessment.as_ref().map(|made| &made.access);
+    let groups: Vec<Arc<str>> =
+        access.map(|access| access.groups_of(&row.principal_id).collect()).unwrap_or_default();
+    let others = table.rows.iter().filter(|other| {
+        other.is_in_force() && other.role.id == row.role.id && other.assignment != row.assignment
+    });
+    let words = others.filter_map(|other| {
+        if other.principal_id.eq_ignore_ascii_case(&row.principal_id) {
+            return Some(format!("another assignment gives it ({})", other.from.words()));
+        }
+        let group = groups.iter().any(|group| other.principal_id.eq_ignore_ascii_case(group));
+        group.then(|| format!("{} has it ({})", other.label(), other.from.words()))
+    });
+    words.collect()
 }
