@@ -249,7 +249,9 @@ async fn a_role_that_a_group_gives_too_is_said_to_stay_before_it_is_taken() {
     // Findings read who is in the groups.
     desk.press("f<esc>4/tomás<enter>X").await;
     let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{}", desk.screen()) };
-    let told = |warning: &Warning| warning.text.contains("all the same: Fraud data scientists has it (rg-fraud-dev (group))");
+    let told = |warning: &Warning| {
+        warning.text.contains("all the same: Fraud data scientists has it (rg-fraud-dev (group))")
+    };
     assert!(review.plan.warnings.iter().any(told), "{:?}", review.plan.warnings);
     running.stop().await;
 }

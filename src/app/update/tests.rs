@@ -635,6 +635,20 @@ fn a_filter_that_grows_and_shrinks_shows_what_the_same_filter_shows_at_once() {
 }
 
 #[test]
+fn a_filter_selects_what_fits_closely_before_what_has_its_letters_scattered() {
+    let mut model = empty();
+    super::start(&mut model);
+    // The letters of `fraudp` stand in the others too.
+    arrive(&mut model, &["mlw-fraud-deploy", "mlw-fraud-prod", "mlw-fraud-sloop"]);
+    press(&mut model, "/fraud");
+    assert_eq!(selected(&model), "mlw-fraud-deploy", "all fit as well: what was selected stays");
+    press(&mut model, "p");
+    assert_eq!((model.browser.matching(), selected(&model)), (3, "mlw-fraud-prod"));
+    press(&mut model, "<enter>k");
+    assert_eq!(selected(&model), "mlw-fraud-deploy", "who moves means it");
+}
+
+#[test]
 fn what_was_being_worked_out_when_a_tenant_was_left_does_not_hold_its_page_for_ever() {
     let mut model = opened();
     model.session.tenant = Some(TenantName { id: "here".to_owned(), name: "Here".to_owned() });

@@ -310,6 +310,19 @@ mod tests {
     }
 
     #[test]
+    fn json_in_a_text_that_is_cut_off_in_the_middle_of_a_mark_is_masked_up_to_there() {
+        for (text, masked) in [
+            (r#"said: "{\"key1\":\"hush"… cut"#, r#"said: "{\"key1\":\"********\"… cut"#),
+            (r#"{\"key1\":\"hush"é"#, r#"{\"key1\":\"********\"é"#),
+        ] {
+            assert_eq!(mask_text(text), masked, "{text}");
+        }
+        for text in [r#"Password="hunter2""#, r"Pwd='hunter2'", r#"AccountKey="hunter2==";x=1"#] {
+            assert!(!mask_text(text).contains("hunter2"), "{text}: {}", mask_text(text));
+        }
+    }
+
+    #[test]
     fn json_in_a_text_without_secrets_stays_as_it_is_written() {
         for text in [
             r#"{ "key1" : "" , "n": 1.0 }"#,

@@ -94,10 +94,10 @@ fn secret_member(text: &str, at: usize, quote: &str) -> Option<Range<usize>> {
         return Some(start..end_of_container(text, start, quote));
     }
     let inside = value.strip_prefix(quote)?;
-    let end = end_of_text(text, start + quote.len(), quote);
-    let secret = &text[start + quote.len()..end];
+    let mark = end_of_text(text, start + quote.len(), quote);
+    let secret = &text[start + quote.len()..mark.start];
     let is_shown = secret.is_empty() || secret == MASK || inside.starts_with("/subscriptions/");
-    (!is_shown).then_some(start..(end + quote.len()).min(text.len()))
+    (!is_shown).then_some(start..mark.end)
 }
 
 /// Where blanks and line breaks end that begin at `at`, also those that are escaped.
@@ -115,16 +115,16 @@ fn skip_blanks(text: &str, mut at: usize) -> usize {
     }
 }
 
-/// Where the text in quotation marks ends that begins at `at`: before a mark that is escaped no deeper than the one that
-/// opened it, or where all ends.
-fn end_of_text(text: &str, mut at: usize, quote: &str) -> usize {
+/// The mark that ends the text in quotation marks which begins at `at`: one that is escaped no deeper than the one that
+/// opened it, or the end of all.
+fn end_of_text(text: &str, mut at: usize, quote: &str) -> Range<usize> {
     while let Some(mark) = next_mark(text, at) {
         if mark.len() <= quote.len() {
-            return mark.start;
+            return mark;
         }
         at = mark.end;
     }
-    text.len()
+    text.len()..text.len()
 }
 
 /// Where the object or list ends that begins at `at`.
@@ -132,7 +132,7 @@ fn end_of_container(text: &str, mut at: usize, quote: &str) -> usize {
     let mut depth = 0_usize;
     while let Some(c) = text[at..].chars().next() {
         if text[at..].starts_with(quote) {
-            at = (end_of_text(text, at + quote.len(), quote) + quote.len()).min(text.len());
+            at = end_of_text(text, at + quote.len(), quote).end;
             continue;
         }
         at += c.len_utf8();
@@ -190,7 +190,23 @@ fn secret_behind_marker(text: &str) -> Option<(usize, usize)> {
         "=" => &[],
         _ => &["\\u0026"],
     };
+    if let Some((mark, length)) = quoted(&text[begin..]) {
+        return Some((begin + mark, begin + mark + length));
+    }
     Some((begin, begin + secret_end(&text[begin..], separators)))
+}
+
+/// The length of the quotation mark that a text begins with, and of what stands in it. None where the mark is the end of
+/// what stood before, as behind a link in JSON that carries nothing.
+fn quoted(text: &str) -> Option<(usize, usize)> {
+    let bare = text.trim_start_matches('\\');
+    let quote = bare.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let mark = text.len() - bare.len() + 1;
+    let inside = &text[mark..];
+    let begins =
+        inside.chars().next().is_some_and(|c| !c.is_whitespace() && !",:;}])".contains(c) && c != quote);
+    let length = inside.find(quote).filter(|_| begins)?;
+    Some((mark, inside[..length].trim_end_matches('\\').len()))
 }
 
 /// Markers count at the beginning of a word only, so that `design=` is not taken for `sig=`. In an encoded URL

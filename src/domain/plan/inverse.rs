@@ -1,8 +1,8 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Back, Kind, Plan, Run, Step, StepRun, Undo, Weight};
-use crate::azure::arm::request::Request;
+use super::{Back, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
+use crate::azure::arm::request::{Method, Request};
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +115,58 @@ fn quiet(step: &Step, back: &Back) -> Step {
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);
     undo.verify.clone_from(&back.verify);
-    undo.rights.clone_from(&step.rights);
+    undo.rights = step.rights.iter().map(|right| right_for(right, &back.requests)).collect();
     undo
+}
+
+/// The right for the way back where a step needs this one: what gives a role takes it by another right, and the other way
+/// round. Everything else is taken back by what it was done with.
+fn right_for(right: &Right, back: &[Request]) -> Right {
+    const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
+    let verb = match back.first().map(|request| request.method) {
+        Some(Method::Delete) => "delete",
+        Some(Method::Put | Method::Patch) => "write",
+        _ => return right.clone(),
+    };
+    match right.action.rsplit_once('/') {
+        Some((ASSIGNMENTS, _)) => Right { action: format!("{ASSIGNMENTS}/{verb}"), ..right.clone() },
+        _ => right.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::azure::arm::id::ArmId;
+
+    #[test]
+    fn what_gives_a_role_is_taken_back_by_the_right_to_take_one() {
+        let right = |action: &str| Right { scope: ArmId::subscription("s"), action: action.to_owned() };
+        let back = |method| [Request::arm_path(method, "/subscriptions/s/x", "1")];
+        let cases = [
+            (
+                "Microsoft.Authorization/roleAssignments/write",
+                Method::Delete,
+                "Microsoft.Authorization/roleAssignments/delete",
+            ),
+            (
+                "Microsoft.Authorization/roleAssignments/delete",
+                Method::Put,
+                "Microsoft.Authorization/roleAssignments/write",
+            ),
+            (
+                "Microsoft.Resources/deployments/write",
+                Method::Delete,
+                "Microsoft.Resources/deployments/write",
+            ),
+            (
+                "Microsoft.Storage/storageAccounts/write",
+                Method::Patch,
+                "Microsoft.Storage/storageAccounts/write",
+            ),
+        ];
+        for (does, method, undoes) in cases {
+            assert_eq!(right_for(&right(does), &back(method)).action, undoes, "{does}");
+        }
+    }
 }

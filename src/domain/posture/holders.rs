@@ -62,7 +62,12 @@ fn named(name: &PrincipalName, kind: Option<PrincipalKind>) -> String {
     match (name, kind) {
         (PrincipalName::Known(known), _) => known.name.clone(),
         (PrincipalName::Deleted, _) => "a deleted principal".to_owned(),
-        (_, Some(kind)) => format!("a {} without a name here", kind.word().to_lowercase()),
+        (_, Some(kind)) => {
+            let word = kind.word().to_lowercase();
+            let article =
+                if word.starts_with(['a', 'e', 'i', 'o', 'u']) && word != "user" { "an" } else { "a" };
+            format!("{article} {word} without a name here")
+        }
         (_, None) => "somebody without a name here".to_owned(),
     }
 }

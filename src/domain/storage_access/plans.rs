@@ -111,7 +111,7 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
             "{} without the roles that the plan begins with{}.",
             assessment.losing_words(),
             if is_whole {
-                ": it gives all of them before it switches"
+                ", which are given before it switches; whoever's role you leave out loses it"
             } else {
                 ", and some of these are left out"
             }

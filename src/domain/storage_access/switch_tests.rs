@@ -699,7 +699,7 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         !warnings.iter().any(|text| text.contains("break when")),
         "both are switched before: {warnings:?}"
     );
-    let lose = "other: 3 people would lose access without the roles that the plan begins with: it gives all of them before it switches.";
+    let lose = "other: 3 people would lose access without the roles that the plan begins with, which are given before it switches; whoever's role you leave out loses it.";
     assert!(warnings.contains(&lose), "{warnings:?}");
     let side = side_by_side(&all);
     assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);

@@ -182,7 +182,8 @@ fn push_parts(
         let words = format!("     {}  {}", part.state, parts::words(step, part));
         let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
         line(text, style, part.elapsed(now).map(stopwatch).unwrap_or_default());
-        for words in text::wrap(&part.message, room.saturating_sub(7).max(10)) {
+        let message = (!part.message.is_empty()).then_some(part.message.as_str());
+        for words in message.into_iter().flat_map(|words| text::wrap(words, room.saturating_sub(7).max(10))) {
             line(format!("       {words}"), theme.bad, String::new());
         }
     }

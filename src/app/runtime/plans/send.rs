@@ -96,9 +96,7 @@ impl Carrying<'_> {
                 return Err(self.failed(at, index, step, &error).await?);
             }
             // Something else changed it: what the plan took for so must still be.
-            if index == 0 {
-                self.guard(step).await?;
-            }
+            self.guard_change(at, step, index).await?;
         }
     }
 

@@ -28,13 +28,9 @@ impl Carrying<'_> {
         if untouched && self.is_already(at, &step).await? {
             return Ok(());
         }
-        let first_change = step.requests.iter().position(|one| !one.only_reads()).unwrap_or_default();
         for request in answered..step.requests.len() {
             self.stop_if_wanted()?;
-            // What the run itself may have changed is not somebody else's doing.
-            if request == first_change && !self.run.steps[at].touched() {
-                self.guard(&step).await?;
-            }
+            self.guard_change(at, &step, request).await?;
             self.fill(at, request).await?;
             let step = self.run.plan.steps[at].clone();
             self.send(at, &step, request).await?;
@@ -127,7 +123,14 @@ impl Carrying<'_> {
         }
     }
 
-    pub(super) async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
+    /// Reads before the first request that changes something that all is as the plan took it for. What the run itself may
+    /// have changed is not somebody else's doing.
+    pub(super) async fn guard_change(&mut self, at: usize, step: &Step, request: usize) -> Result<(), Halt> {
+        let first = step.requests.iter().position(|one| !one.only_reads()).unwrap_or_default();
+        if request == first && !self.run.steps[at].touched() { self.guard(step).await } else { Ok(()) }
+    }
+
+    async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         // Each by itself, so that what is told is about the one that does not hold.
         for check in step.guard.iter().flat_map(Check::each) {
             let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
