@@ -63,7 +63,7 @@ async fn prepare(house: &House, client: &Client, path: &Path, only: Option<&str>
     let refusals: Vec<String> =
         set_up.refusals().map(|finding| format!("\n  {}: {}", finding.place(), finding.text)).collect();
     if !refusals.is_empty() {
-        return Err(Failure::house(format!("nothing was sent, because it would fail:{}", refusals.concat())));
+        return Err(Failure::house(format!("nothing was sent:{}", refusals.concat())));
     }
     plan(&set_up, &known, &house.production())
         .ok_or_else(|| Failure::house("a sound set-up has no plan; this is a defect of amldeck"))

@@ -63,7 +63,7 @@ pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
         Ok(missing) => {
             let lines: Vec<String> =
                 missing.iter().map(|right| format!("\n  {}", right.lacking_words())).collect();
-            Err(Failure::house(format!("nothing was sent, because it would fail:{}", lines.concat())))
+            Err(Failure::house(format!("nothing was sent:{}", lines.concat())))
         }
         Err(error) => {
             tell(&format!("your rights could not be looked up before: {}", error.plain()));

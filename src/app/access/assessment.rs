@@ -95,7 +95,11 @@ impl Facts {
                 let Some(status) = page.list_status(list, scope) else { continue };
                 match (&status.at, &status.error) {
                     (Some(_), _) => read.push(list),
-                    (None, Some(_)) if lists.unlicensed && list == AccessList::Eligible => read.push(list),
+                    (None, Some(_))
+                        if lists.unlicensed && matches!(list, AccessList::Eligible | AccessList::Active) =>
+                    {
+                        read.push(list);
+                    }
                     (None, Some(why)) => gaps.push(Gap::new(kind_of(list), Some(scope.clone()), why)),
                     (None, None) => {}
                 }

@@ -437,7 +437,8 @@ pub fn words(cell: &Cell<'_>, names: &Names<'_>) -> String {
             }
         }
         Tenure::Until(at) => words.push_str(&format!(", until {}", names.minute(at))),
-        Tenure::Permanent | Tenure::Unknown => {}
+        Tenure::Unknown => words.push_str(", its end not read"),
+        Tenure::Permanent => {}
     }
     if cell.is_conditional() {
         words.push_str(", under a condition");

@@ -187,7 +187,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     if let Some(ends) = active_until(model, form, &scope, role).filter(|ends| *ends < until) {
         let ends = ends.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
         return Err(format!(
-            "{} is active for you until {ends}, and Azure makes an activation no longer: deactivate it first, by undoing \
+            "{} is active for you until {ends}, and Azure does not prolong an activation: deactivate it first, by undoing \
              its run in the journal or in the portal, or wait until it has ended",
             role.label
         ));

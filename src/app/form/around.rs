@@ -120,7 +120,7 @@ fn warn_of_ends(plan: &mut Plan, page: &Page, who: &Who) {
         told.extend(plain.filter(|check| check.expect.holds(Some(&there))).map(|check| {
             let end = end.strftime("%Y-%m-%d %H:%M");
             format!(
-                "{} only until {end} UTC, and this plan makes that no longer: take it away first.",
+                "{} only until {end} UTC, and this plan does not prolong it: take it away first.",
                 check.words
             )
         }));

@@ -360,7 +360,7 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let title = format!("Grant {} on {} to {}", role.name, place.name, who.name);
     if let Some(held) = held_for_less(model, form, &who, &scope, &role.guid, end) {
         return Err(format!(
-            "{} has {} there already, {held}, and Azure makes it no longer by giving it once more: take it away first, \
+            "{} has {} there already, {held}, and giving it once more does not prolong it: take it away first, \
              then give it anew",
             who.name, role.name
         ));

@@ -76,7 +76,7 @@ pub struct Consent {
     /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// The name of what is changed, which production and what cannot be undone want in addition
+    /// The name of what is changed, which production, what cannot be undone, and what is unsure or not advised want in addition
     #[arg(long, value_name = "NAME", env = "AMLDECK_NAME", hide_env = true)]
     pub name: Option<String>,
 }

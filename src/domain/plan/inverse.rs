@@ -43,6 +43,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
         next: Vec::new(),
         as_of: Some(run.records),
+        // That was said of what is taken back.
+        advised_against: false,
         ..run.plan.clone()
     };
     let lost: Vec<String> = plan.steps.iter().filter_map(one_way_of).collect();

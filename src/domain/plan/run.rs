@@ -449,7 +449,7 @@ impl StepRun {
     /// Whether it changed something, or may have.
     #[must_use]
     pub fn touched(&self) -> bool {
-        self.changed || self.open.is_some()
+        self.changed || self.doubted || self.open.is_some()
     }
 
     /// What can be said of it while it is not known how it ends.

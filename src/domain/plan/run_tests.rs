@@ -222,13 +222,15 @@ fn the_way_back_goes_backwards_and_names_what_stays() {
 }
 
 #[test]
-fn what_azure_took_and_did_not_do_can_be_taken_back_and_what_never_arrived_needs_not() {
+fn what_was_sent_and_perhaps_left_something_can_be_taken_back_and_what_was_refused_needs_not() {
     let sending = Change::Sending { step: 0, request: 0 };
-    let not_done = Change::Resolved { step: 0, request: 0, found: Resolved::NotDone };
+    let resolved = |found| Change::Resolved { step: 0, request: 0, found };
     let accepted = Change::Accepted { step: 0, request: 0, operation: operation() };
-    for (changes, undoable) in
-        [(vec![sending.clone(), not_done.clone()], 0), (vec![sending, accepted, not_done], 1)]
-    {
+    for (changes, undoable) in [
+        (vec![sending.clone(), resolved(Resolved::Refused)], 0),
+        (vec![sending.clone(), resolved(Resolved::NotDone)], 1),
+        (vec![sending, accepted, resolved(Resolved::NotDone)], 1),
+    ] {
         let mut records = vec![first()];
         records.extend(changes.into_iter().map(record));
         let run = Run::replay(&records).unwrap();

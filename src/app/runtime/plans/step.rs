@@ -24,7 +24,8 @@ impl Carrying<'_> {
         let step = self.run.plan.steps[at].clone();
         self.resolve(at, &step).await?;
         let answered = self.run.steps[at].answered;
-        let untouched = answered == 0 && !self.run.steps[at].touched();
+        let became = &self.run.steps[at];
+        let untouched = answered == 0 && !became.changed && became.open.is_none();
         if untouched && self.is_already(at, &step).await? {
             return Ok(());
         }
@@ -136,8 +137,8 @@ impl Carrying<'_> {
             let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
             if !verdict.holds {
                 return Err(Halt::failed(Trouble::found(format!(
-                    "this was changed meanwhile by somebody else: the plan wants that {}, but {}. Nothing was sent; make the \
-                     plan anew",
+                    "this is not as the plan took it for, perhaps changed meanwhile by somebody else: the plan wants that {}, but {}. \
+                     Nothing was sent; make the plan anew",
                     check.words, verdict.found
                 ))));
             }

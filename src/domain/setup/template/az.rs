@@ -102,22 +102,18 @@ fn groups(environment: &Environment, tags: &[String], script: &mut Script) {
     }
 }
 
-/// The very request of the plan, in the month in which the script runs; not sent where the budget is so already, because
-/// Azure takes no other beginning for one that is there.
+/// The very request of the plan, in the month in which the script runs; not sent where there is a budget, which
+/// stays as it is.
 fn watch(environment: &Environment, script: &mut Script) {
     let Some(wanted) = &environment.budget else { return };
     let request = Request::get(&budget::id(environment), versions::BUDGETS);
     let mut url = String::new();
     path_and_query(&mut url, &request, None);
     let body = word(&budget::body(wanted, MONTH).to_string()).replace(MONTH, r#"'"$month"'"#);
-    let is_so = format!("properties.amount == `{}`", wanted.amount);
+    let url = word(&url);
     script.line("month=$(date -u +%Y-%m-01)");
     script.line(&format!(
-        "[ \"$(az rest --method get --url {} --query {} --output tsv 2>/dev/null)\" = true ] ||\n  az rest --method put \
-         --url {} --body {body}",
-        word(&url),
-        word(&is_so),
-        word(&url),
+        "az rest --method get --url {url} >/dev/null 2>&1 ||\n  az rest --method put --url {url} --body {body}"
     ));
 }
 
