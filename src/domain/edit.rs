@@ -61,10 +61,10 @@ pub enum NoEdit {
     Same,
     /// What would be written back, or put back by the undo, was read with something masked or replaced in it.
     #[error(
-        "the {0} of this workspace hold something that is not shown here, a secret or signs that cannot be drawn: \
+        "{0} of this workspace holds something that is not shown here, a secret or signs that cannot be drawn: \
          writing them back would destroy it. Change them where they were set"
     )]
-    Hidden(&'static str),
+    Hidden(String),
 }
 
 /// Reads tags: `name = value`, each on a line of its own. What would be read otherwise stands in quotes, as in JSON.
@@ -160,16 +160,16 @@ pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Result<Plan
 /// Tags are written back whole, and an undo writes what was read: neither may hold a mask for a secret, or the sign
 /// that stands in for what cannot be drawn.
 fn refuse_hidden(now: &Wish, wish: &Wish) -> Result<(), NoEdit> {
-    let hidden_tags = || now.tags.iter().any(|(name, value)| is_altered(name) || is_altered(value));
-    if now.tags != wish.tags && hidden_tags() {
-        return Err(NoEdit::Hidden("tags"));
+    let hidden = now.tags.iter().find(|(name, value)| is_altered(name) || is_altered(value));
+    if let Some((name, _)) = hidden.filter(|_| now.tags != wish.tags) {
+        return Err(NoEdit::Hidden(format!("the tag '{name}'")));
     }
     let names = [
         ("friendly name", &now.friendly_name, &wish.friendly_name),
         ("description", &now.description, &wish.description),
     ];
     match names.into_iter().find(|(_, now, wish)| now != wish && is_altered(now)) {
-        Some((what, ..)) => Err(NoEdit::Hidden(what)),
+        Some((what, ..)) => Err(NoEdit::Hidden(format!("the {what}"))),
         None => Ok(()),
     }
 }

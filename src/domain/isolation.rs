@@ -148,7 +148,7 @@ impl Verdict {
             tone,
             inbound: inbound(workspace),
             network,
-            firewall: firewall(workspace.properties.managed_network.as_ref(), &rules),
+            firewall: firewall(workspace.properties.managed_network.as_ref(), network, &rules),
             rules,
             legacy_mode: workspace.properties.v1_legacy_mode.unwrap_or(false),
             warnings: warnings(opened, &mode, network),
@@ -240,9 +240,13 @@ fn rules(opened: &Opened) -> Lookup<RuleCounts> {
 }
 
 /// Azure makes a firewall, and bills it, only for rules that name hosts.
-fn firewall(network: Option<&ManagedNetwork>, rules: &Lookup<RuleCounts>) -> Option<String> {
-    let network = network?;
-    if network.isolation_mode != Some(IsolationMode::AllowOnlyApprovedOutbound) {
+fn firewall(
+    managed: Option<&ManagedNetwork>,
+    network: Network,
+    rules: &Lookup<RuleCounts>,
+) -> Option<String> {
+    let managed = managed?;
+    if managed.isolation_mode != Some(IsolationMode::AllowOnlyApprovedOutbound) {
         return None;
     }
     let rules = match rules {
@@ -253,8 +257,10 @@ fn firewall(network: Option<&ManagedNetwork>, rules: &Lookup<RuleCounts>) -> Opt
     if rules == 0 {
         return Some("none: no host name rules, so no cost".to_owned());
     }
-    let sku = network.firewall_sku.as_ref().map_or("Standard", FirewallSku::as_str);
-    Some(format!("{sku}, billed by the hour for {}", count(rules, "host name rule", "host name rules")))
+    let sku = managed.firewall_sku.as_ref().map_or("Standard", FirewallSku::as_str);
+    let since = if network == Network::NotProvisioned { " once it is provisioned" } else { "" };
+    let rules = count(rules, "host name rule", "host name rules");
+    Some(format!("{sku}, billed by the hour{since}, for {rules}"))
 }
 
 fn warnings(opened: &Opened, mode: &IsolationMode, network: Network) -> Vec<Warning> {
@@ -294,7 +300,8 @@ fn warnings(opened: &Opened, mode: &IsolationMode, network: Network) -> Vec<Warn
         && workspace.public_network_access() == PublicNetworkAccess::Enabled
         && workspace.selected_addresses().is_none()
     {
-        warn(Tone::Warn, "outbound is isolated, inbound is open to the internet".to_owned());
+        let outbound = if network == Network::NotProvisioned { "outbound will be" } else { "outbound is" };
+        warn(Tone::Warn, format!("{outbound} isolated, inbound is open to the internet"));
     }
     let connections = &workspace.properties.private_endpoint_connections;
     let closed = workspace.public_network_access() == PublicNetworkAccess::Disabled;
@@ -329,7 +336,7 @@ fn one_way_doors(workspace: &Workspace, mode: &IsolationMode) -> Vec<&'static st
         }
         IsolationMode::AllowInternetOutbound => {
             doors.push("the managed network cannot be turned off again");
-            doors.push("approved outbound cannot go back to internet outbound");
+            doors.push("approved outbound, once chosen, cannot go back to internet outbound");
         }
         IsolationMode::AllowOnlyApprovedOutbound => {
             doors.push("the managed network cannot be turned off again, nor opened to the internet");
@@ -425,7 +432,7 @@ mod tests {
         };
         let verdict = Verdict::of(&opened(network("FQDN")));
         assert_eq!(verdict.rules.found().unwrap().words(), "1 required · 1 own");
-        assert_eq!(verdict.firewall.as_deref(), Some("Standard, billed by the hour for 1 host name rule"));
+        assert_eq!(verdict.firewall.as_deref(), Some("Standard, billed by the hour, for 1 host name rule"));
         let none = Verdict::of(&opened(network("PrivateEndpoint")));
         assert_eq!(none.firewall.as_deref(), Some("none: no host name rules, so no cost"));
         let mut forbidden = opened(json!({}));

@@ -208,7 +208,11 @@ fn brief(mut fact: Fact, verdict: &Verdict) -> Line {
 
 fn rule(rule: &OutboundRule) -> Line {
     let properties = &rule.properties;
-    let category = properties.category.as_ref().map_or("", RuleCategory::as_str);
+    let category = match &properties.category {
+        Some(RuleCategory::UserDefined) => "Own",
+        Some(category) => category.as_str(),
+        None => "",
+    };
     let kind = properties.rule_type.as_ref().map_or("", RuleType::as_str);
     let status = properties.status.as_ref().map_or("", RuleStatus::as_str);
     let tone = match (&properties.error_information, &properties.status) {

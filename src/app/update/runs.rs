@@ -214,15 +214,14 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
 /// Whether the console may end: not in the middle of a run, unless that was said before.
 pub fn may_quit(model: &mut Model) -> bool {
     let in_flight = model.runs.in_flight();
-    let Some(run) = in_flight.first() else { return true };
+    if in_flight.is_empty() {
+        return true;
+    }
     if std::mem::replace(&mut model.quitting, true) {
         return true;
     }
-    let text = format!(
-        "the same key again ends the console in the middle of this; Azure keeps what it took, the next start offers to go \
-         on or undo: {}",
-        run.plan.title
-    );
+    // As long as a narrow screen shows.
+    let text = "the same key again quits amid this run; the next start can go on or undo it";
     tell(model, Tone::Warn, text);
     false
 }

@@ -97,7 +97,7 @@ fn a_console_does_not_end_in_the_middle_of_a_run_without_a_word() {
     let mut model = model(false);
     tell(&mut model, begun());
     assert!(press(&mut model, "<c-c>").is_empty() && !model.ended);
-    assert!(model.notices.current().unwrap().text.starts_with("the same key again ends the console"));
+    assert!(model.notices.current().unwrap().text.starts_with("the same key again quits amid this run"));
     // Anything else in between, and it is asked again.
     press(&mut model, "j");
     assert!(press(&mut model, "<c-c>").is_empty());
