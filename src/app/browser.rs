@@ -284,7 +284,7 @@ impl Browser {
     }
 
     /// Puts the cursor on the first row that fits the filter closely, where the selected one has only its letters, scattered
-    /// over its columns. Looks at [`CLOSE_ENOUGH`] rows at most.
+    /// over its columns. Looks at the first thousand rows at most.
     pub fn select_closest(&mut self, inventory: &Inventory) {
         let mut filter = Filter::parse(self.filter.field.text());
         let Some(texts) = self.known.texts.as_ref().filter(|_| !filter.is_empty()) else { return };
