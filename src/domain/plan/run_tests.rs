@@ -48,16 +48,21 @@ fn record(change: Change) -> Record {
     Record { at: Timestamp::UNIX_EPOCH, change }
 }
 
-#[test]
-fn what_was_not_waited_for_is_not_simply_done() {
-    let mut run = Run::begin(&first()).unwrap();
-    run.plan.steps[0].wait = Some(Wait {
+/// A clock that only time ends.
+fn clock() -> Wait {
+    Wait {
         reason: "the roles are in force".into(),
         typical: 300,
         at_most: 600,
         until: None,
         after: Vec::new(),
-    });
+    }
+}
+
+#[test]
+fn what_was_not_waited_for_is_not_simply_done() {
+    let mut run = Run::begin(&first()).unwrap();
+    run.plan.steps[0].wait = Some(clock());
     run.apply(&record(Change::WaitCut { step: 0 }));
     assert_eq!(run.word(), "under way");
     run.apply(&record(Change::Ended));
@@ -267,13 +272,7 @@ fn a_run_that_only_waits_may_be_left_alone() {
 #[test]
 fn a_clock_that_only_time_ends_tells_until_when_it_runs() {
     let mut run = Run::begin(&first()).unwrap();
-    run.plan.steps[0].wait = Some(Wait {
-        reason: "the roles are in force".into(),
-        typical: 300,
-        at_most: 600,
-        until: None,
-        after: Vec::new(),
-    });
+    run.plan.steps[0].wait = Some(clock());
     assert_eq!(run.clock(), None, "it does not run yet");
     run.apply(&record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
     assert_eq!(run.clock().map(|(_, until)| until.as_second()), Some(300));
