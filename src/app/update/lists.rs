@@ -148,7 +148,9 @@ pub fn looks_for_findings(model: &Model) -> bool {
 #[must_use]
 pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
     match model.overlays.last() {
-        Some(Overlay::List(list)) => Some((list.title(), list.sheet(model).print(format))),
+        Some(Overlay::List(list)) => {
+            Some((list.title(), list.sheet(model).print_with(format, &list.not_seen())))
+        }
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ const OF_LISTS: &[&str] = &[
     "In the list: a warning sign with the number of findings; + where more may come to light, ? where \
      nothing is known before the workspace is opened. A group has the number of its people behind it.",
     "In a table: … behind the heads where there was no room for all columns.",
-    "In a filter: fuzzy words, 'exact, !not, column:value. Enter keeps it, Esc clears it.",
+    "In a filter: words, 'exact, !not, column:value. Enter keeps it, Esc clears it.",
 ];
 
 /// What is told everywhere.
