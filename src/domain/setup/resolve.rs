@@ -10,10 +10,10 @@ use super::environment::{
 use super::finding::{Finding, Findings, Level};
 use super::names::{Derived, Named};
 use super::people::{self, Directory};
-use super::reading::nearest;
 use super::regions;
 use super::spec::{Choices, Isolation, Kind, Layout, PlanFile, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::alike::nearest;
 use crate::domain::personas::Stage;
 
 /// A set of environments, and what is to be said about it.

@@ -49,7 +49,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let Some((page, table)) = page.zip(table) else {
-        super::draw_absence(paint, inner, model, status.as_ref());
+        super::draw_absence(paint, inner, model, Pane::Access, status.as_ref());
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
@@ -87,6 +87,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             _ => Cell { text: "".into(), style: theme.text },
         }
     });
+    if rows.is_empty() && state.filter.is_active() && body.height > 0 {
+        let words = "Nothing matches the filter. Esc clears it.";
+        paint.text(body.x + 1, body.y, body.width.saturating_sub(2), words, paint.theme.dim);
+    }
     for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {
         let line = format!("{} {warning}", paint.signs.warning);
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, paint.theme.warn);
