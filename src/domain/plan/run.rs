@@ -62,6 +62,9 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether the last one that is over did what it should, and was not so already.
+    #[serde(skip)]
+    pub did: bool,
     /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
     /// its doing.
     pub doubted: bool,
@@ -183,6 +186,7 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            did: false,
             doubted: false,
             open: None,
             operation: None,
@@ -416,7 +420,9 @@ impl Run {
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
-            .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
+            .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
+                step.remains.as_ref().map(|remains| remains.lines(plan.deployment())).unwrap_or_default()
+            }))
             .collect()
     }
 }
@@ -486,11 +492,13 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                self.changed |= *outcome == Outcome::Done && changes(plan, *request);
+                self.did = *outcome == Outcome::Done;
+                self.changed |= self.did && changes(plan, *request);
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
                     self.close(*request + 1);
+                    self.did = true;
                     self.changed |= changes(plan, *request);
                 }
                 Resolved::NotDone | Resolved::Refused => {

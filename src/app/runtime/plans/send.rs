@@ -15,7 +15,7 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, may_have_arrived, read_as,
+    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, is_purge, may_have_arrived, read_as,
 };
 
 /// How long between two looks at the operations of a deployment.
@@ -53,6 +53,9 @@ impl Carrying<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
         let request = &step.requests[index];
+        if step.spares && !self.may_delete(at, request).await? {
+            return self.answered(at, index, Outcome::AlreadySo("NotFound".to_owned()));
+        }
         let mut conflicts = 0;
         loop {
             self.record(Change::Sending { step: at, request: index })?;
@@ -97,6 +100,22 @@ impl Carrying<'_> {
             }
             // Something else changed it: what the plan took for so must still be.
             self.guard_change(at, step, index).await?;
+        }
+    }
+
+    /// Whether a request of a step that spares deletes something that is there, or purges what it just deleted.
+    async fn may_delete(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
+        if is_purge(request) {
+            return Ok(self.run.steps[at].did);
+        }
+        if request.method != Method::Delete {
+            return Ok(true);
+        }
+        let read = Request::arm_path(Method::Get, &request.path, request.api_version());
+        match self.runner.client.value(&read).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(Halt::unread(&error)),
         }
     }
 
