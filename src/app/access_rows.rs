@@ -22,7 +22,7 @@ use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
 
 /// What a cell depends on besides its row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// The time, for ages.
     pub now: Timestamp,
@@ -140,7 +140,8 @@ fn principal(row: &AccessRow) -> Cow<'_, str> {
     match &row.principal {
         PrincipalName::Deleted => format!("deleted principal {}", short(&row.principal_id)).into(),
         PrincipalName::Loading => "…".into(),
-        _ => row.label().into(),
+        PrincipalName::Unreadable { .. } => format!("unreadable {}", short(&row.principal_id)).into(),
+        PrincipalName::Known(_) => row.label().into(),
     }
 }
 

@@ -294,6 +294,22 @@ impl Run {
         }
     }
 
+    /// Where it stands in a few words when nobody carries it on.
+    #[must_use]
+    pub fn left_word(&self) -> String {
+        if !self.only_waits() {
+            return match self.phase {
+                Phase::Running => "left in the middle".to_owned(),
+                _ => self.word(),
+            };
+        }
+        let wait = self.current().and_then(|at| self.plan.steps.get(at)?.wait.as_ref());
+        wait.map_or_else(
+            || "done, not read back".to_owned(),
+            |wait| format!("done, not waited until {}", wait.reason),
+        )
+    }
+
     /// How many steps are over, and how many run in all.
     #[must_use]
     pub fn progress(&self) -> (usize, usize) {

@@ -50,7 +50,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let Some((page, table)) = page.zip(table) else {
-        super::draw_absence(paint, inner, model, status.as_ref());
+        super::draw_absence(paint, inner, model, Pane::Access, status.as_ref());
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
