@@ -67,6 +67,8 @@ pub struct StepRun {
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -185,6 +187,7 @@ impl StepRun {
             changed: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
@@ -502,6 +505,10 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -529,6 +536,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -545,6 +553,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;
