@@ -70,6 +70,8 @@ pub struct StepRun {
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -189,6 +191,7 @@ impl StepRun {
             did: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
@@ -526,6 +529,10 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -553,6 +560,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -569,6 +577,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;

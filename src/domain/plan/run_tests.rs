@@ -117,6 +117,7 @@ fn changes() -> impl Strategy<Value = Change> {
             request,
             operation: operation()
         }),
+        (step.clone(), request.clone()).prop_map(|(step, request)| Change::Cancelling { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
