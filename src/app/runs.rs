@@ -83,6 +83,25 @@ impl Known {
             || is_over && self.run.records == read.records
     }
 
+    /// What stands below its steps once nobody carries it on: a heading, and what is so now or what to do next.
+    #[must_use]
+    pub fn conclusion(&self) -> Option<(&'static str, Vec<String>)> {
+        if self.held != Held::Nobody || self.run.phase == Phase::Kept {
+            return None;
+        }
+        let (heading, lines) = match self.run.phase {
+            Phase::Done => ("What to do next", self.run.plan.next.clone()),
+            _ => ("What is so now", self.run.now_true()),
+        };
+        (!lines.is_empty()).then_some((heading, lines))
+    }
+
+    /// How many rows its screen has: the steps, and the lines of [`Known::conclusion`].
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.run.steps.len() + self.conclusion().map_or(0, |(_, lines)| lines.len())
+    }
+
     /// Where it stands, in a few words.
     #[must_use]
     pub fn word(&self) -> String {

@@ -91,7 +91,7 @@ actions! {
     TakeFile "take_file" "load" "Fill the form in from a plan file" Do false;
     Cancel "cancel" "cancel" "Cancel what runs under the cursor" Do false;
     BreakLine "break_line" "new line" "A new line in a field of several lines" Do false;
-    Filter "filter" "filter" "Filter: fuzzy words, 'exact, !not, column:value" Look true;
+    Filter "filter" "filter" "Filter: words, 'exact, !not, column:value" Look true;
     Findings "findings" "findings" "Findings of the selection, with reason and remedy" Look true;
     Timeline "timeline" "changes" "What changed, and who did it: access, network, keys, settings" Look true;
     Mark "mark" "mark" "Mark the workspace, for storage access of several; or unmark it" Do false;

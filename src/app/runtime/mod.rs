@@ -170,6 +170,7 @@ impl Runtime {
                     old.abort();
                 }
                 if let Some(drafts) = &self.services.drafts {
+                    // The console may end before any other thread gets to it.
                     drafts.drop_one(&draft);
                 }
             }

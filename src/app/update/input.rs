@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{forms, overlays, screen};
+use super::{forms, overlays, runs, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
@@ -48,6 +48,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         let command = item.command.clone();
         return overlays::choose(model, command);
     }
+    if model.pending.is_empty()
+        && let Some(effects) = runs::press(model, key)
+    {
+        return effects;
+    }
     model.pending.push(key);
     match model.keymap.lookup(context, &model.pending) {
         Lookup::Found(action) if !reach(model, model.overlays.last()).takes(action) => {
@@ -91,7 +96,7 @@ fn does_nothing(model: &mut Model, key: Key) -> Vec<Effect> {
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
-            model.ended = super::runs::may_quit(model);
+            model.ended = runs::may_quit(model);
             if !model.ended {
                 return Vec::new();
             }

@@ -149,7 +149,10 @@ pub fn looks_for_findings(model: &Model) -> bool {
 #[must_use]
 pub fn taken(model: &Model) -> Option<(String, Taken)> {
     match model.overlays.last() {
-        Some(Overlay::List(list)) => Some((list.title(), Taken::Sheet(list.sheet(model)))),
+        Some(Overlay::List(list)) => {
+            let taken = Taken::Sheet { sheet: list.sheet(model), not_seen: list.not_seen() };
+            Some((list.title(), taken))
+        }
         _ => None,
     }
 }

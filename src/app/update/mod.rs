@@ -43,7 +43,7 @@ use crate::domain::fact::Tone;
 pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
-pub use runs::start as start_run;
+pub use runs::{offers, start as start_run};
 pub use screen::{finding, list_of};
 pub use snapshot::Taking;
 pub use storage_access::{Switch, Switching};

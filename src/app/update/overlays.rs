@@ -11,6 +11,7 @@ use crate::app::model::Model;
 use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
 use crate::app::picker::Command;
+use crate::app::runs::Known;
 use crate::app::text_view::Search;
 use crate::config::action::Action;
 use crate::config::theme::Theme;
@@ -170,7 +171,7 @@ pub fn rows(model: &Model) -> usize {
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),
         Some(Overlay::Run(view)) => {
-            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, |known| known.run.steps.len())
+            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, Known::rows)
         }
     }
 }

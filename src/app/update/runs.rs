@@ -18,6 +18,7 @@ use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
 use crate::config::action::Action;
+use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
@@ -250,6 +251,29 @@ pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     }
     let picker = Picker::new(known.run.plan.title.clone(), items, false);
     overlays::open(model, Overlay::Picker(picker))
+}
+
+/// What can be done about a run that nobody carries on, each with its key: it stands on its screen at once, and the keys
+/// act there.
+#[must_use]
+pub fn offers(model: &Model, id: &RunId) -> Vec<Item> {
+    let Some(known) = model.runs.get(id).filter(|known| known.held == Held::Nobody) else {
+        return Vec::new();
+    };
+    let mut items = Picker::new("", items(model, known), false).items;
+    items.retain(|item| item.key.is_some() && !matches!(item.command, Command::Run(_, RunCommand::Show)));
+    items
+}
+
+/// Does what a key means that stands on the screen of a run; none where it does not.
+pub fn press(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    let Some(Overlay::Run(view)) = model.overlays.last() else { return None };
+    let typed = key.typed()?;
+    let items = offers(model, view.run.as_ref()?);
+    match items.into_iter().find(|item| item.key == Some(typed))?.command {
+        Command::Run(run, command) => Some(choose(model, run, command)),
+        _ => None,
+    }
 }
 
 fn item_of(run: &Run, label: &str, detail: String, command: RunCommand) -> Item {

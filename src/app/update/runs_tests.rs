@@ -183,6 +183,7 @@ fn deploying() -> Plan {
         operations: request(Method::Get, "operations"),
         cancel: Some(request(Method::Post, "cancel")),
         makes: Vec::new(),
+        before: Vec::new(),
         resources: 1,
         typical: 60,
         at_most: 600,

@@ -230,7 +230,6 @@ pub fn refilter(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Browser {
         let before = model.browser.selected().cloned();
         model.browser.rebuild(&model.inventory);
-        model.browser.select_closest(&model.inventory);
         return if model.browser.selected() == before.as_ref() {
             Vec::new()
         } else {

@@ -8,6 +8,7 @@ use crate::app::access::grid::{self, Line};
 use crate::app::access::words::Names;
 use crate::app::access_rows::{self, AccessColumn, Look};
 use crate::app::fetch::Part;
+use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
@@ -87,9 +88,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             _ => Cell { text: "".into(), style: theme.text },
         }
     });
-    if rows.is_empty() && state.filter.is_active() && body.height > 0 {
-        let words = "Nothing matches the filter. Esc clears it.";
-        paint.text(body.x + 1, body.y, body.width.saturating_sub(2), words, paint.theme.dim);
+    if rows.is_empty() && state.filter.is_active() {
+        let empty = Filter::parse(state.filter.field.text()).no_match(access_rows::FILTERED);
+        paint.note(body, &empty);
     }
     for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {
         let line = format!("{} {warning}", paint.signs.warning);
@@ -105,7 +106,11 @@ fn summary(model: &Model, state: &PaneState) -> String {
         GroupBy::Role => ", by role",
         GroupBy::Scope => ", by scope",
     };
-    let filtered = if state.filter.is_active() { " that match" } else { "" };
+    let filtered = match (state.filter.is_active(), rows) {
+        (false, _) => "",
+        (true, 1) => " that matches",
+        (true, _) => " that match",
+    };
     format!("{}{filtered}{words}", count(rows, "row", "rows"))
 }
 

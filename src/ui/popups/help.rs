@@ -28,8 +28,7 @@ const OF_SCREEN: &[&str] = &[
 ];
 
 /// What is told where something can be filtered.
-const OF_FILTERS: &str =
-    "In a filter: fuzzy words, 'exact, !not, column:value. Enter keeps it, Esc clears it.";
+const OF_FILTERS: &str = "In a filter: words, 'exact, !not, column:value. Enter keeps it, Esc clears it.";
 
 /// What is told everywhere.
 const NOTES: &[&str] = &[
