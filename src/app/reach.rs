@@ -176,7 +176,7 @@ fn of_screen(model: &Model) -> Reach {
         Pane::Browser if !model.browser.marks.all().is_empty() => {
             &[A::Help, A::Mark, A::StorageAccess, A::Back, A::Palette, A::Filter, A::Open, A::NextPane]
         }
-        Pane::Browser if model.inventory.workspaces().is_empty() => {
+        Pane::Browser if model.inventory.workspaces().is_empty() && !model.inventory_status.loading => {
             &[A::Help, A::Create, A::RefreshAll, A::Tenants, A::Palette, A::Notifications, A::QuitOrBack]
         }
         Pane::Browser => &[
@@ -192,6 +192,7 @@ fn of_screen(model: &Model) -> Reach {
             A::Actions,
             A::Timeline,
             A::StorageAccess,
+            A::Changes,
             A::Json,
             A::CopyMenu,
             A::OpenPortal,

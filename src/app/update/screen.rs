@@ -348,6 +348,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return clear_filter(model);
     }
     if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
+        model.notices.hint("nothing is marked any more");
         return Vec::new();
     }
     if model.zoomed {
