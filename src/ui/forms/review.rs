@@ -145,7 +145,7 @@ fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize
     }
     let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
     if is_cut && y < area.bottom() {
-        let more = format!(" {rest} more lines: {key} has all ");
+        let more = format!(" {rest} more lines: {key} has all, at its end ");
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
         y += 1;
     }
