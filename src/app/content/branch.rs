@@ -55,9 +55,9 @@ fn nothing(model: &Model, pane: Pane) -> Vec<Line> {
     let status = &model.inventory_status;
     let key = |action| model.keymap.shown(Context::Workspace, action).unwrap_or_default();
     match &status.error {
-        // The list beside it says why.
-        Some(_) if !alone && pane != Pane::Overview => {
-            vec![Line::remark("Nothing is read yet.", Tone::Muted)]
+        // The list stands beside it and says why.
+        _ if !alone && pane != Pane::Overview => {
+            vec![Line::remark("Nothing to show.", Tone::Muted)]
         }
         Some(error) => vec![
             Line::remark(error.plain(), Tone::Warn),
