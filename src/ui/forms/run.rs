@@ -217,21 +217,7 @@ fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize
         }
         push("", paint.theme.text, "");
     }
-    let words: Vec<&str> = run
-        .choices()
-        .into_iter()
-        .map(|choice| match choice {
-            crate::domain::plan::Choice::Resume if run.phase == Phase::Failed => "try the failed step again",
-            crate::domain::plan::Choice::Resume => "go on where it stopped",
-            crate::domain::plan::Choice::Purge => "purge the deleted workspace",
-            crate::domain::plan::Choice::Cancel => "cancel it in Azure",
-            crate::domain::plan::Choice::Undo if run.plan.kind == crate::domain::plan::Kind::SetUp => {
-                "clean up what it made"
-            }
-            crate::domain::plan::Choice::Undo => "undo what it changed",
-            crate::domain::plan::Choice::Keep => "leave it as it is",
-        })
-        .collect();
+    let words: Vec<&str> = run.choices().into_iter().map(|choice| run.choice_words(choice).verb).collect();
     if !words.is_empty() {
         push(&format!("Enter offers to {}.", words.join(", or to ")), paint.theme.accent, "");
     }
