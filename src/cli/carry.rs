@@ -244,7 +244,7 @@ fn clock_words(run: &Run) -> Vec<String> {
     let mut lines = run.now_true();
     if let Some((wait, until)) = run.clock() {
         lines.push(format!(
-            "run {id}: done but for a clock. Until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
+            "run {id}: done, and not waited for: until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
              --yes{name}` waits for it and reads it back",
             until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             wait.reason,

@@ -178,8 +178,15 @@ mod tests {
         let mut teller = Teller::of(None, Clock::Fixed(at));
         let mut plan = Plan::new(Kind::SetUp, "t", ArmId::subscription("s"));
         let operations = Request::get(&plan.subject, "v");
-        let deployment =
-            Deployment { operations, cancel: None, makes: Vec::new(), resources: 4, typical: 1, at_most: 1 };
+        let deployment = Deployment {
+            operations,
+            cancel: None,
+            makes: Vec::new(),
+            before: Vec::new(),
+            resources: 4,
+            typical: 1,
+            at_most: 1,
+        };
         plan.steps.push(Step::quiet("a", "Deploy", "It is there.").watched(deployment));
         let change =
             Change::Begun { run: RunId("1".into()), account: "a".into(), undoes: None, plan: Box::new(plan) };

@@ -11,6 +11,7 @@ use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::ui::layout;
 
+mod branch;
 mod overview;
 mod wrap;
 
@@ -86,6 +87,23 @@ pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
         Pane::Overview if !full => lines,
         _ => wrap::wrapped(lines, room.width),
     }
+}
+
+/// Whether a pane shows all that it knows: zoomed, or the overview where it has the screen for itself, which has room for
+/// more than a glance.
+#[must_use]
+pub fn is_full(model: &Model, pane: Pane) -> bool {
+    let alone = || {
+        let rooms = layout::rooms(model, layout::body(model));
+        matches!(rooms.panes.as_slice(), [(shown, _)] if *shown == pane)
+    };
+    model.zoomed && model.focus == pane || pane == Pane::Overview && alone()
+}
+
+/// The lines of a pane while no workspace is selected, wrapped like those of one.
+#[must_use]
+pub fn of_branch(model: &Model, pane: Pane) -> Vec<Line> {
+    wrap::wrapped(branch::lines(model, pane), layout::inner(model, pane).width)
 }
 
 /// All that a pane knows, a line for each fact however long: for files and other programs.

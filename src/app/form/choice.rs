@@ -254,10 +254,10 @@ impl Select {
 
     /// Applies what is typed; the cursor goes to the closest fit.
     pub fn refilter(&mut self) {
-        let mut filter = Filter::parse(self.query.text());
+        let filter = Filter::parse(self.query.text());
         let here = !matches!(self.source, Source::Searched(_));
         self.shown = if here && !filter.is_empty() {
-            fit::closest(&mut filter, &self.labels)
+            fit::closest(filter, &self.labels)
         } else {
             (0..self.choices.len()).collect()
         };

@@ -15,7 +15,7 @@ mod snapshots;
 mod tasks;
 
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -170,6 +170,7 @@ impl Runtime {
                     old.abort();
                 }
                 if let Some(drafts) = &self.services.drafts {
+                    // The console may end before any other thread gets to it.
                     drafts.drop_one(&draft);
                 }
             }
@@ -188,13 +189,21 @@ impl Runtime {
             Effect::Save { name, contents } => {
                 let wanted = self.services.folder.join(name);
                 self.spawn(async move {
-                    let written = tokio::task::spawn_blocking(move || {
-                        match paths::write_beside(&wanted, contents.as_bytes()) {
-                            Ok(path) => Ok(path.display().to_string()),
-                            Err(error) => Err(format!("{}: {error}", wanted.display())),
+                    let written = tokio::task::spawn_blocking(move || written(&wanted, &contents));
+                    Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
+                });
+            }
+            Effect::Export { taken, format, name } => {
+                let wanted = name.map(|name| self.services.folder.join(name));
+                self.spawn(async move {
+                    let made = tokio::task::spawn_blocking(move || {
+                        let text = taken.print(format);
+                        match &wanted {
+                            Some(wanted) => Message::Saved(written(wanted, &text)),
+                            None => Message::Written(Some(text)),
                         }
                     });
-                    Message::Saved(written.await.unwrap_or_else(|error| Err(error.to_string())))
+                    made.await.unwrap_or(Message::Written(None))
                 });
             }
             Effect::FindPlans => {
@@ -407,6 +416,14 @@ async fn guarded(work: impl Future<Output = Message>, ticket: Ticket) -> Message
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(message) => message,
         Err(_) => Message::Broke(ticket),
+    }
+}
+
+/// Writes a file beside those that are there. Gives its path, or why it could not be written.
+fn written(wanted: &Path, contents: &str) -> Result<String, String> {
+    match paths::write_beside(wanted, contents.as_bytes()) {
+        Ok(path) => Ok(path.display().to_string()),
+        Err(error) => Err(format!("{}: {error}", wanted.display())),
     }
 }
 

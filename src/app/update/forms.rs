@@ -249,16 +249,8 @@ fn review(model: &mut Model) -> Vec<Effect> {
 /// Writes the form into a file, where it has a form for files.
 fn save(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
-    match form.extras.filing {
-        Some(filing) => {
-            let (name, contents) = (filing.write)(form);
-            vec![Effect::Save { name, contents }]
-        }
-        None => {
-            model.notices.hint("this form is kept in no file; its plan is, once it is looked at");
-            Vec::new()
-        }
-    }
+    let file = form.extras.filing.map(|filing| (filing.write)(form));
+    file.map(|(name, contents)| Effect::Save { name, contents }).into_iter().collect()
 }
 
 /// Offers the files that the form on top can be filled in from.

@@ -116,7 +116,7 @@ fn columns_sort_both_ways_with_empty_cells_last() {
     let order = sorted("state", true);
     assert_eq!(order[0], 2);
     let order = sorted("isolation", true);
-    assert_eq!(order[2], 0, "internet out comes before public, so last when descending");
+    assert_eq!(order[2], 0, "Internet Outbound comes before Public, so last when descending");
     for column in COLUMNS {
         for workspace in inventory.workspaces() {
             let _ = (column.text)(&inventory, workspace);

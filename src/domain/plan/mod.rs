@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
 pub use choice::{Choice, ChoiceWords};
 pub use denied::denied;
-pub use deployment::{Deployment, Remains};
+pub use deployment::{Deployment, Remains, is_purge, lost};
 pub use fill::Fill;
 pub use inverse::{NoWayBack, inverse, way_back};
 pub use parts::Part;

@@ -62,11 +62,16 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether the last one that is over did what it should, and was not so already.
+    #[serde(skip)]
+    pub did: bool,
     /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
     /// its doing.
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -167,8 +172,10 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            did: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
@@ -271,6 +278,22 @@ impl Run {
             (Phase::Done, Some(wait)) => format!("done, not waited until {}", wait.reason),
             (phase, _) => phase.word().to_owned(),
         }
+    }
+
+    /// Where it stands in a few words when nobody carries it on.
+    #[must_use]
+    pub fn left_word(&self) -> String {
+        if !self.only_waits() {
+            return match self.phase {
+                Phase::Running => "left in the middle".to_owned(),
+                _ => self.word(),
+            };
+        }
+        let wait = self.current().and_then(|at| self.plan.steps.get(at)?.wait.as_ref());
+        wait.map_or_else(
+            || "done, not read back".to_owned(),
+            |wait| format!("done, not waited until {}", wait.reason),
+        )
     }
 
     /// How many steps are over, and how many run in all.
@@ -377,7 +400,9 @@ impl Run {
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
-            .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
+            .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
+                step.remains.as_ref().map(|remains| remains.lines(plan.deployment())).unwrap_or_default()
+            }))
             .collect()
     }
 }
@@ -447,11 +472,13 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                self.changed |= *outcome == Outcome::Done && changes(plan, *request);
+                self.did = *outcome == Outcome::Done;
+                self.changed |= self.did && changes(plan, *request);
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
                     self.close(*request + 1);
+                    self.did = true;
                     self.changed |= changes(plan, *request);
                 }
                 Resolved::NotDone | Resolved::Refused => {
@@ -463,6 +490,10 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -490,6 +521,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -506,6 +538,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;

@@ -70,14 +70,16 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment.")
             .derived(|form| pattern(form, "mlw")),
         FormField::fact(NAMES, "That is", names).shown_if(is_set),
-        FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
+        FormField::one(KIND, "Kind", Source::Fixed, kinds())
+            .help("A workspace by itself is right unless several projects share data and connections.")
+            .with(Kind::Default.as_str()),
         FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
             .help("A project takes storage, vault and network from its hub.")
             .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
-        FormField::line(DESCRIPTION, "Description").optional(),
+        FormField::line(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
         FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
             .help("Space: those that are usual around here. They go on everything that is made.")
             .keeping()
@@ -105,7 +107,8 @@ pub(super) fn apart_subscription<S: Side>() -> FormField {
         .shown_if(|form| has_side(form, S::PLACE))
 }
 
-fn subscriptions(model: &Model) -> Vec<Choice> {
+/// The subscriptions that can be used, by their names.
+pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
     let usable = |state: &Option<SubscriptionState>| {
         state
             .as_ref()

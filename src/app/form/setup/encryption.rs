@@ -33,6 +33,7 @@ pub(super) fn fields() -> Vec<FormField> {
                 Choice::new(CUSTOMER, "customer-managed").detail("one-way: for the highest data class"),
             ],
         )
+        .help("Everything is encrypted either way. With a key of your own, who takes it away takes the data away.")
         .with(MICROSOFT),
         FormField::one(VAULT, "Vault", Source::Listed(|form| list(form, VAULTS)), Vec::new())
             .help("The vault that holds the key. It must have purge protection.")
