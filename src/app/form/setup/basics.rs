@@ -58,7 +58,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
             .with(NEW)
-            .asked(|form, group| own_rights(form, group))
+            .asked(own_rights)
             .shown_if(|form| !is_set(form)),
         FormField::line(GROUP_NAME, "Group name")
             .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
