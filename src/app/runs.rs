@@ -192,6 +192,7 @@ impl Runs {
         if let Some(begun) = Run::begin(record) {
             self.all.retain(|known| known.run.id != *id);
             self.all.insert(0, Known { run: begun, held: Held::Here });
+            return self.all.first().map(|known| &known.run);
         }
         let known = self.all.iter_mut().find(|known| known.run.id == *id)?;
         known.run.apply(record);

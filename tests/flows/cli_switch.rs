@@ -140,7 +140,7 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     let mut later = emulator.command("owner", &["journal", "resume", &id, "--yes"]);
     let later = run(later.env("AMLDECK_CLOCK", "2026-11-22T14:10:00Z"));
     assert_eq!(later.code, Some(0), "{later:?}");
-    assert!(later.err.contains("Wait until the roles are in force: reading back"), "{later:?}");
+    assert!(later.err.contains("Wait until the roles are in force: done"), "{later:?}");
     assert!(later.err.contains(&format!("run {id}: done\n")), "{later:?}");
     let back = ["storage-access", "mlw-fraud-dev", "--to", "keys", "--take-roles-back", "--yes"];
     let back = emulator.run("owner", &back);
@@ -223,7 +223,7 @@ body = { error = { code = "AuthorizationFailed", message = "The client 'a' with 
     for words in [
         "You lack Microsoft.Authorization/roleAssignments/write on",
         "Not done: Switch mlw-fraud-dev to identity",
-        "--yes` tries again from there",
+        "--yes` to go on: from the step that failed",
     ] {
         assert!(failed.err.contains(words), "{words}: {failed:?}");
     }

@@ -323,36 +323,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
             // What was taken back as a whole is over, however it had ended.
             let undone = model.runs.is_undone(&run.id);
             for choice in run.choices().into_iter().filter(|_| !undone) {
-                items.push(match choice {
-                    Choice::Resume if run.phase == Phase::Failed => {
-                        item("go on", "from the step that failed, once more".to_owned(), RunCommand::Resume)
-                            .key('g')
-                    }
-                    Choice::Resume => {
-                        item("go on", "where it stopped".to_owned(), RunCommand::Resume).key('g')
-                    }
-                    Choice::Purge => {
-                        let name = run.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();
-                        let detail = format!("{name}, which was deleted, for good: then go on");
-                        item("purge", detail, RunCommand::Purge).key('p')
-                    }
-                    Choice::Cancel => {
-                        let detail = "what goes on there; what it made stays".to_owned();
-                        item("cancel in Azure", detail, RunCommand::AskCancel).key('c')
-                    }
-                    Choice::Undo if run.plan.kind == Kind::SetUp => {
-                        let detail =
-                            "delete what this run made and nothing else, the last step first".to_owned();
-                        item("clean up", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Undo => {
-                        let detail = "take back what it changed, the last step first".to_owned();
-                        item("undo", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Keep => {
-                        item("leave it", "it stays as it is now".to_owned(), RunCommand::Keep).key('l')
-                    }
-                });
+                let (key, command) = match choice {
+                    Choice::Resume => ('g', RunCommand::Resume),
+                    Choice::Purge => ('p', RunCommand::Purge),
+                    Choice::Cancel => ('c', RunCommand::AskCancel),
+                    Choice::Undo => ('u', RunCommand::Undo),
+                    Choice::Keep => ('l', RunCommand::Keep),
+                };
+                let words = run.choice_words(choice);
+                items.push(item(words.verb, words.detail, command).key(key));
             }
             let steps = run.undoable();
             if steps.len() > 1 && !undone {

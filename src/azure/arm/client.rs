@@ -29,6 +29,7 @@ use super::traffic::{Gate, Throttle, Traffic};
 use super::{read_only, versions};
 use crate::azure::auth::{Token, TokenCache};
 use crate::azure::cloud::Cloud;
+use crate::azure::shell::{self, flag_words};
 
 /// The error codes with which an api-version is refused. The first three are Azure Resource Manager's own
 /// (the second one recorded, for a version or a region without the type); providers that a request is passed
@@ -377,15 +378,15 @@ impl Client {
 
     /// The command that answers a claims challenge.
     pub(super) fn claims_command(&self, service: Service, token: &Token, claims: Option<&str>) -> String {
-        let mut command = "az login".to_owned();
+        let mut words = vec!["az".to_owned(), "login".to_owned()];
         if let Some(tenant) = self.tenant().or(token.claims.tenant.as_deref()) {
-            command.push_str(&format!(" --tenant {tenant}"));
+            words.extend(flag_words("--tenant", tenant));
         }
-        command.push_str(&format!(" --scope {}", self.scope(service)));
+        words.extend(flag_words("--scope", &self.scope(service)));
         if let Some(claims) = claims.filter(|claims| !claims.is_empty()) {
-            command.push_str(&format!(" --claims-challenge \"{claims}\""));
+            words.extend(flag_words("--claims-challenge", claims));
         }
-        command
+        shell::line(words)
     }
 
     pub(super) fn scope(&self, service: Service) -> String {

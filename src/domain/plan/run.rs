@@ -121,22 +121,6 @@ pub enum StepState {
     Failed(Trouble),
 }
 
-/// What somebody can do about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Choice {
-    /// Go on where it stopped; after a failure the failed step is tried again.
-    Resume,
-    /// Purge the deleted workspace that holds the name of the one that could not be made.
-    Purge,
-    /// Cancel in Azure what goes on there.
-    Cancel,
-    /// Take back what was done.
-    Undo,
-    /// Leave it as it is.
-    Keep,
-}
-
 impl Phase {
     /// A word for a list.
     #[must_use]
@@ -238,8 +222,7 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
-        // Who begins a run by its first record may take that in once more.
-        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
+        self.records += 1;
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {
@@ -384,28 +367,6 @@ impl Run {
             .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// What can be done about it by somebody who does not run it now.
-    #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
-            choices.push(Choice::Resume);
-        }
-        if self.held_by_deleted().is_some() {
-            choices.push(Choice::Purge);
-        }
-        if self.cancellable().is_some() {
-            choices.push(Choice::Cancel);
-        }
-        if !self.undoable().is_empty() {
-            choices.push(Choice::Undo);
-        }
-        if self.is_unfinished() {
-            choices.push(Choice::Keep);
-        }
-        choices
     }
 
     /// What is now so, step by step, for whoever has to go on from here.

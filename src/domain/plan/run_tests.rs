@@ -8,6 +8,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Follow;
 use crate::azure::arm::request::{Method, Request};
+use crate::domain::plan::Choice;
 use crate::domain::plan::{Check, Expect, Fill, Kind, Step, Verdict, inverse};
 
 fn fill() -> Fill {

@@ -119,6 +119,12 @@ impl Runner {
         &self.journal
     }
 
+    /// What it tells the time by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back: nobody else carries that
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
