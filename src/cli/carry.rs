@@ -10,7 +10,7 @@ use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
 use crate::azure::arm::client::Client;
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState};
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState, inverse};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -297,6 +297,11 @@ pub fn tell_choices(run: &Run) {
             Choice::Keep => String::new(),
             Choice::Purge => {
                 run.held_by_deleted().map(|id| format!(" --yes --name {}", id.name())).unwrap_or_default()
+            }
+            // Its way back may ask for the name where the run itself did not.
+            Choice::Undo => {
+                let back = inverse(run, &[]).map(|plan| name_flag(&plan)).unwrap_or_default();
+                format!(" --yes{back}")
             }
             _ => format!(" --yes{name}"),
         };

@@ -53,6 +53,7 @@ pub fn commands(environment: &Environment) -> String {
     groups(environment, &tags, &mut script);
     dependents(environment, &tags, &mut script);
     grants(environment, true, &mut script);
+    key_reader(environment, &mut script);
     let file = format!("{}.yml", environment.workspace);
     script.file(&file, &yaml::workspace(environment));
     script.run("az ml workspace create", &[("--file", &file), ("--resource-group", group)], &[]);
@@ -231,6 +232,28 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
         ];
         script.run("az role assignment create", &flags, &[]);
     }
+}
+
+/// What lets an identity read the customer's key, before the workspace is encrypted with it.
+fn key_reader(environment: &Environment, script: &mut Script) {
+    let Some((reader, vault)) = environment.key_reader() else { return };
+    let role = roles::CRYPTO_USER;
+    script.line(&format!(
+        "identity=$(az identity show --ids {} --query principalId --output tsv)",
+        word(reader.as_str())
+    ));
+    let flags = [
+        ("--name", assignment_name(&vault, reader.as_str(), role.guid)),
+        ("--role", role.guid.to_owned()),
+        ("--assignee-object-id", "$identity".to_owned()),
+        ("--assignee-principal-type", "ServicePrincipal".to_owned()),
+        ("--scope", vault.to_string()),
+    ];
+    script.run(
+        "az role assignment create",
+        &flags.each_ref().map(|(flag, value)| (*flag, value.as_str())),
+        &[],
+    );
 }
 
 /// The grants to those whom the plan file gives by name: the script asks for their object ids when it runs. A name that
