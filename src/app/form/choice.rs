@@ -267,9 +267,11 @@ impl Select {
     }
 
     /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
-    /// Azure found only one that is alone. Whether anything changed.
+    /// Azure found
+    /// only one that is alone, and where nobody was chosen. Whether anything changed.
     pub(super) fn settle(&mut self) -> bool {
-        let sure = !matches!(self.source, Source::Searched(_)) || self.shown.len() == 1;
+        let sure =
+            !matches!(self.source, Source::Searched(_)) || self.chosen.is_empty() && self.shown.len() == 1;
         let takes = !self.many && self.supply == Supply::Ready && self.is_searching() && sure;
         takes && self.choose()
     }

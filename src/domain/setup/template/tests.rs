@@ -267,7 +267,9 @@ fn az_commands_read_back_to_the_same_resources() {
                 "az role assignment create" => {
                     let scope = ArmId::parse(&flag("--scope")).unwrap();
                     let id = super::child(&scope, ASSIGNMENTS, &flag("--name"));
-                    if group.contains(&scope) {
+                    // Who reads the customer's key is let in by a step before the template.
+                    let reads_key = environment.key_reader().is_some_and(|(_, vault)| vault == scope);
+                    if group.contains(&scope) && !reads_key {
                         made.insert(id.to_string());
                     }
                 }
