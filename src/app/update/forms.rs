@@ -431,6 +431,7 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
+    let clears = matches!(key.code, KeyCode::Backspace | KeyCode::Delete);
     match &mut field.entry {
         Entry::Line(text) | Entry::Number { text, .. } | Entry::Duration { text, .. } => {
             if suggested && key.typed().is_some() {
@@ -454,7 +455,11 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
         // look for any more.
-        Entry::Select(select) if space && (select.many || !select.is_searching()) => select.toggle(optional),
+        Entry::Select(select) if space && (select.many || !select.is_searching()) => {
+            select.choose();
+        }
+        Entry::Select(select) if clears && optional && select.query.text().is_empty() => select.let_go(),
+
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);
