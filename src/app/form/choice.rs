@@ -258,11 +258,6 @@ impl Select {
         !self.query.text().is_empty() && !self.current().is_some_and(|choice| self.is_chosen(choice))
     }
 
-    /// Chooses nothing after all.
-    pub fn let_go(&mut self) {
-        self.chosen.clear();
-    }
-
     /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
     /// Azure found
     /// only one that is alone, and where nobody was chosen. Whether anything changed.

@@ -427,11 +427,9 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if form.explaining {
         return Vec::new();
     }
-    let optional = form.current().is_some_and(|field| !field.is_needed(form));
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
-    let clears = matches!(key.code, KeyCode::Backspace | KeyCode::Delete);
     match &mut field.entry {
         Entry::Line(text) | Entry::Number { text, .. } | Entry::Duration { text, .. } => {
             if suggested && key.typed().is_some() {
@@ -458,7 +456,6 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         Entry::Select(select) if space && (select.many || !select.is_searching()) => {
             select.choose();
         }
-        Entry::Select(select) if clears && optional && select.query.text().is_empty() => select.let_go(),
 
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
