@@ -27,6 +27,7 @@ use super::update::{Parked, Switching, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
+use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
@@ -265,6 +266,18 @@ impl Model {
             None if self.is_filtering() => Context::Typing,
             None => Context::Workspace,
         }
+    }
+
+    /// The key of an action in the layer on top, as a person reads it, for a hint; where it has none, its name behind `:`.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        self.key_in(self.context(), action)
+    }
+
+    /// The key of an action in a context.
+    #[must_use]
+    pub fn key_in(&self, context: Context, action: Action) -> String {
+        self.keymap.shown(context, action).unwrap_or_else(|| format!(":{}", action.spec().short))
     }
 
     /// Whether something on screen waits for an answer, so that a spinner turns.

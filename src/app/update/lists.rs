@@ -191,7 +191,7 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             }
             let told = row.checked_sub(model.under_way.len() + model.runs.open().len());
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
-                let key = model.keymap.shown(Context::List, Action::Cancel).unwrap_or_default();
+                let key = model.key_in(Context::List, Action::Cancel);
                 model.notices.hint(format!("it is being read; {key} calls that off"));
                 return Vec::new();
             };

@@ -92,8 +92,9 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Some(run(model))
             }
             Action::Open => {
-                let hint = format!("type {} to run it, or leave it with Esc", review.plan.subject_name);
-                model.notices.hint(hint);
+                let name = review.plan.subject_name.clone();
+                let key = model.key(Action::Back);
+                model.notices.hint(format!("type {name} to run it, or leave it with {key}"));
                 Some(Vec::new())
             }
             _ => Some(Vec::new()),
@@ -154,7 +155,10 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
     let read_only = model.session.read_only;
     let Some(review) = top(model) else { return Vec::new() };
     if read_only {
-        model.notices.hint("this console is read-only: y copies the plan, ^s saves it, but it cannot run");
+        let (copy, save) = (model.key(Action::CopyId), model.key(Action::Save));
+        let hint =
+            format!("this console is read-only: {copy} copies the plan, {save} saves it, but it cannot run");
+        model.notices.hint(hint);
         return Vec::new();
     }
     if review.plan.chosen().next().is_none() {

@@ -65,7 +65,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let status = &model.inventory_status;
     let (words, style) = if let Some(error) = &status.error {
-        (format!("{}\n\nr tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
+        let key = model.key_in(Context::Workspace, Action::RefreshAll);
+        (format!("{}\n\n{key} tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
     } else if model.browser.filter.is_active() {
         (no_match(model), paint.theme.dim)
     } else if status.loading || status.at.is_none() {
@@ -78,14 +79,17 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     } else if let Some(problem) = model.inventory.problems.first() {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
-        let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
+        let key = |action| model.key_in(Context::Workspace, action);
+        let others = format!("{}, {} and {}", key(Action::Themes), key(Action::Palette), key(Action::Help));
         let words = if model.inventory.subscriptions().is_empty() {
-            "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a subscription can \
-             give it Reader there to look around, and Contributor to set a workspace up. T, : and ? work all the same."
-                .to_owned()
-        } else {
             format!(
-                "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+                "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a subscription \
+                 can give it Reader there to look around, and Contributor to set a workspace up. {others} work all the same."
+            )
+        } else {
+            let create = key(Action::Create);
+            format!(
+                "This account can read no workspace here. {create} sets one up; {others} work all the same."
             )
         };
         (words, paint.theme.dim)
@@ -99,7 +103,8 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
 /// Why the filter lets nothing through.
 fn no_match(model: &Model) -> String {
     let unknown = browser::unknown_column(&model.inventory, model.browser.filter.field.text());
-    unknown.unwrap_or_else(|| "Nothing matches the filter. Esc clears it.".to_owned())
+    let clears = || model.key_in(Context::Workspace, Action::Back);
+    unknown.unwrap_or_else(|| format!("Nothing matches the filter. {} clears it.", clears()))
 }
 
 fn draw_tree(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {

@@ -108,7 +108,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &HelpView) {
     let height = u16::try_from(lines.len() + 2 + usize::from(filtered)).unwrap_or(u16::MAX).min(area.height);
     let popup = frame::centred(area, WIDEST, height);
     frame::clear(paint.buf, popup, paint.theme);
-    let title = Title { name: "Keys", right: "Esc closes".to_owned(), ..Title::default() };
+    let title = Title {
+        name: "Keys",
+        right: format!("{} closes", model.key_in(Context::List, Action::Back)),
+        ..Title::default()
+    };
     let mut inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
     if filtered && inner.height > 1 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);
