@@ -193,7 +193,8 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
         if select.is_empty() && !select.query.text().is_empty() && select.supply == Supply::Ready {
-            model.notices.hint("nothing fits: change what was typed, or Esc clears it");
+            let key = model.key(Action::Back);
+            model.notices.hint(format!("nothing fits: change what was typed, or {key} clears it"));
             return Vec::new();
         }
         if wanted && select.choose() {

@@ -246,7 +246,7 @@ fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let mut y = area.y;
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
     y += 1;
-    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let key = model.keymap.key(Context::Review, Action::Right);
     let exact = if step.requests.is_empty() {
         String::new()
     } else {
