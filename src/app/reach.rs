@@ -176,18 +176,24 @@ fn of_screen(model: &Model) -> Reach {
         Pane::Browser if !model.browser.marks.all().is_empty() => {
             &[A::Help, A::Mark, A::StorageAccess, A::Back, A::Palette, A::Filter, A::Open, A::NextPane]
         }
+        Pane::Browser if model.inventory.workspaces().is_empty() && !model.inventory_status.loading => {
+            &[A::Help, A::Create, A::RefreshAll, A::Tenants, A::Palette, A::Notifications, A::QuitOrBack]
+        }
         Pane::Browser => &[
             A::Help,
             A::Palette,
             A::Filter,
             A::Open,
-            A::NextPane,
-            A::ToggleTable,
             A::Ask,
             A::Create,
             A::Findings,
-            A::Json,
+            A::NextPane,
+            A::ToggleTable,
             A::Actions,
+            A::Timeline,
+            A::StorageAccess,
+            A::Changes,
+            A::Json,
             A::CopyMenu,
             A::OpenPortal,
             A::RefreshAll,
@@ -197,7 +203,10 @@ fn of_screen(model: &Model) -> Reach {
             A::Help,
             A::Open,
             A::Ask,
+            A::Grant,
+            A::Revoke,
             A::Filter,
+            A::Timeline,
             A::ToggleMatrix,
             A::GroupBy,
             A::Sort,
@@ -205,8 +214,6 @@ fn of_screen(model: &Model) -> Reach {
             A::Save,
             A::Refresh,
             A::Back,
-            A::Grant,
-            A::Timeline,
         ],
         Pane::Access => &[
             A::Help,

@@ -108,6 +108,9 @@ fn acts(model: &Model, action: Action) -> bool {
             model.is_filtering() || !model.browser.rows().is_empty()
         }
         (None, Action::GroupBy) => grid::is_shown(model),
+        // A cell of the matrix may stand for several assignments.
+        (None, Action::Revoke) => !grid::is_shown(model),
+        (None, Action::Tenants) => model.session.tenants.len() > 1,
         _ => true,
     }
 }

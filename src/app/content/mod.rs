@@ -80,7 +80,11 @@ impl Line {
 /// the pane is wide goes on in a line below; of the resources at a glance, as far as the pane is high enough.
 #[must_use]
 pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
-    let lines = unwrapped(model, page, pane, full);
+    let mut lines = unwrapped(model, page, pane, full);
+    if pane == Pane::Overview && full && page.has_body() {
+        // They stand below the facts; that there are some is seen before anybody scrolls.
+        lines.insert(1, overview::worst(&page.report));
+    }
     let room = layout::inner(model, pane);
     match pane {
         Pane::Dependents if !full => wrap::folded(lines, room),

@@ -417,8 +417,7 @@ impl Form {
         if let Entry::Select(select) = &mut field.entry
             && !select.query.text().is_empty()
         {
-            let takes = !select.many && select.supply == Supply::Ready;
-            if takes && select.choose() {
+            if select.settle() {
                 field.edited = true;
             }
             let select = field.select_mut();

@@ -174,12 +174,11 @@ impl Runtime {
 
     fn ask(&mut self, slot: Slot, generation: u64, after: Duration, ask: Ask) {
         let client = self.services.client.clone();
-        let broken = Message::Answered { slot: slot.clone(), generation, answer: Err(Error::Defect) };
-        let asked = slot.clone();
+        let broken = Message::Answered { slot, generation, answer: Err(Error::Defect) };
         let task = self.workers.start(broken, async move {
             tokio::time::sleep(after).await;
             let answer = asks::run(&client, &ask).await;
-            Message::Answered { slot: asked, generation, answer }
+            Message::Answered { slot, generation, answer }
         });
         self.asks.put(slot, task);
     }

@@ -263,3 +263,18 @@ fn what_was_told_of_a_run_leads_to_its_steps_and_from_there_to_their_requests() 
     let text = view.text();
     assert!(text.starts_with("Outcome ") && text.contains("PUT /subscriptions/a?api-version=1"), "{text}");
 }
+
+#[test]
+fn whoever_leaves_in_the_middle_of_a_run_is_told_on_the_shell_how_to_go_on() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    let said = model.runs.parting_words();
+    let [line] = said.as_slice() else { panic!("{said:?}") };
+    assert!(line.starts_with("\"Edit mlw-a\" was left in the middle"), "{line}");
+    assert!(
+        line.contains("journal resume 1` goes on") && line.contains("journal undo 1` takes it back"),
+        "{line}"
+    );
+    tell(&mut model, record(Change::Ended));
+    assert_eq!(model.runs.parting_words(), Vec::<String>::new(), "what is over needs no words");
+}

@@ -340,7 +340,7 @@ pub fn finding(model: &Model) -> Option<Placed> {
 fn mark(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
     let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
-        model.notices.hint("workspaces are marked, in their list");
+        model.notices.hint("only workspaces are marked: move onto one in their list");
         return Vec::new();
     };
     model.browser.marks.toggle(&id);
@@ -353,6 +353,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return clear_filter(model);
     }
     if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
+        model.notices.hint("nothing is marked any more");
         return Vec::new();
     }
     if model.zoomed {

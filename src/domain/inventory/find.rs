@@ -1,6 +1,6 @@
 //! From what somebody typed to a workspace.
 
-use super::Inventory;
+use super::{Inventory, WorkspaceEntry};
 use crate::azure::arm::id::ArmId;
 use crate::domain::alike::nearest;
 
@@ -51,7 +51,7 @@ impl Inventory {
         if name.is_empty() {
             return Vec::new();
         }
-        let names = || self.workspaces.iter().map(|workspace| workspace.name());
+        let names = || self.workspaces.iter().map(WorkspaceEntry::name);
         let mut alike: Vec<&str> = names().filter(|known| known.to_lowercase().contains(&name)).collect();
         if alike.is_empty() {
             alike.extend(nearest(&name, names()));
@@ -62,7 +62,7 @@ impl Inventory {
         alike
     }
 
-    fn all(&self, fits: impl Fn(&super::WorkspaceEntry) -> bool) -> Vec<usize> {
+    fn all(&self, fits: impl Fn(&WorkspaceEntry) -> bool) -> Vec<usize> {
         self.workspaces.iter().enumerate().filter(|(_, w)| fits(w)).map(|(at, _)| at).collect()
     }
 }

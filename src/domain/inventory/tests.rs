@@ -260,6 +260,20 @@ fn ten_thousand_workspaces_share_their_texts() {
 }
 
 #[test]
+fn a_name_that_nobody_has_brings_those_that_it_may_have_meant() {
+    let inventory = sample();
+    for (text, alike) in [
+        ("mlw", &["mlw-one", "mlw-two"][..]),
+        ("rg-a/ONE", &["mlw-one"]),
+        ("mlw-tow", &["mlw-two"]),
+        ("something-else", &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(inventory.alike(text), alike, "{text}");
+    }
+}
+
+#[test]
 fn an_age_has_one_unit() {
     let now: Timestamp = "2026-11-22T06:00:00Z".parse().unwrap();
     for (since, age) in [

@@ -61,6 +61,16 @@ fn lines(model: &Model, view: &HelpView, columns: u16) -> (u16, Vec<Line>) {
     let column = u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(room / 3);
     let beside = usize::from(room.saturating_sub(column + 3)).max(8);
     let mut lines = Vec::new();
+    if let Some(Overlay::Picker(picker)) = below {
+        let keyed = picker.items.iter().filter_map(|item| Some((item.key?.to_string(), &*item.label)));
+        let keyed = keyed.filter(|(key, label)| is_sought(&format!("{key} {label}")));
+        let rows: Vec<Line> = keyed.map(|(key, label)| Line::Key(key, label.to_owned())).collect();
+        if !rows.is_empty() {
+            lines.push(Line::Heading("Here"));
+            lines.extend(rows);
+            lines.push(Line::Blank);
+        }
+    }
     for group in [Group::Do, Group::Look, Group::Move, Group::Console] {
         let mut keys = Vec::new();
         for spec in taken().filter(|spec| spec.group == group) {

@@ -41,7 +41,7 @@ fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         head("Answer", 6, 6, 1),
         head("Took", 8, 8, 3),
         head("", 6, 6, 2),
-        head("What", 20, 200, 0),
+        head("What", 44, 200, 0),
         head("Correlation id", 14, 36, 5),
     ];
     let entry = |row: usize| model.requests.iter().rev().nth(row);
@@ -81,7 +81,13 @@ fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
 fn short_url(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or(rest, |at| &rest[at..]));
     let path = path.split('?').next().unwrap_or(path);
-    let Some((scope, asked)) = path.rsplit_once("/providers/") else { return path.to_owned() };
+    let Some((scope, asked)) = path.rsplit_once("/providers/") else {
+        let short = |part: &str| match (uuid::Uuid::try_parse(part), part.get(..8)) {
+            (Ok(_), Some(beginning)) => format!("{beginning}…"),
+            _ => part.to_owned(),
+        };
+        return path.split('/').map(short).collect::<Vec<_>>().join("/");
+    };
     // The namespace is the longest of it, and the type says as much.
     let asked = asked.split_once('/').map_or(asked, |(_, asked)| asked);
     let names_one = asked.split('/').count() % 2 == 0;
@@ -287,6 +293,11 @@ mod tests {
             ),
             (format!("{group}/providers/Microsoft.Authorization/locks"), "locks on rg-a"),
             ("https://graph.microsoft.com/v1.0/me".to_owned(), "/v1.0/me"),
+            (
+                "https://h/v1.0/groups/975dd9cd-f9a1-4c0e-8f33-2a5d1c7be091/transitiveMembers?$top=9"
+                    .to_owned(),
+                "/v1.0/groups/975dd9cd…/transitiveMembers",
+            ),
             (group.to_owned(), "/subscriptions/0001/resourceGroups/rg-a"),
             ("https://h/providers/Microsoft.ResourceGraph/resources".to_owned(), "resources"),
         ] {

@@ -71,7 +71,8 @@ fn keys(form: &Form) -> Option<Ask> {
     Some(Ask::Keys { vault })
 }
 
-fn is_customers(form: &Form) -> bool {
+/// Whether the key shall be the customer's.
+pub(super) fn is_customers(form: &Form) -> bool {
     form.text(HOLDER) == CUSTOMER
 }
 
