@@ -12,7 +12,7 @@ use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
 use crate::azure::arm::client::Client;
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Right, Run, RunId, inverse};
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, inverse};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -55,13 +55,7 @@ pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, F
 /// # Errors
 /// When some are missing, with where and who has them. That they could not be looked up is told, and keeps nobody from it.
 pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
-    let mut rights: Vec<Right> = Vec::new();
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
-    match lacking(client, &rights).await {
+    match lacking(client, &plan.rights()).await {
         Ok(missing) if missing.is_empty() => Ok(()),
         Ok(missing) => {
             let lines: Vec<String> =

@@ -12,7 +12,7 @@ use crate::app::picker::{Command, Item, Picker};
 use crate::app::review::{Rendering, Review, Rights, Tab, details};
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
-use crate::domain::plan::{Confirmation, Plan, Right, RunId};
+use crate::domain::plan::{Confirmation, Plan, RunId};
 
 /// The field that a question about the caller's rights comes from.
 const RIGHTS: &str = "rights";
@@ -30,12 +30,7 @@ pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect>
 fn ask_rights(model: &mut Model) -> Vec<Effect> {
     let generation = model.generation + 1;
     let Some(review) = top(model) else { return Vec::new() };
-    let mut rights: Vec<Right> = Vec::new();
-    for right in review.plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
+    let rights = review.plan.rights();
     if rights.is_empty() {
         review.rights = Rights::Lacking(Vec::new());
         return Vec::new();
@@ -156,9 +151,9 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
     let Some(review) = top(model) else { return Vec::new() };
     if read_only {
         let (copy, save) = (model.key(Action::CopyId), model.key(Action::Save));
-        let hint =
-            format!("this console is read-only: {copy} copies the plan, {save} saves it, but it cannot run");
-        model.notices.hint(hint);
+        model.notices.hint(format!(
+            "this console is read-only: {copy} copies the plan, {save} saves it, but it cannot run"
+        ));
         return Vec::new();
     }
     if review.plan.chosen().next().is_none() {

@@ -64,7 +64,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open => Some(menu(model, &known.run.id)),
         Action::Back if known.held == Held::Here && known.run.phase == Phase::Running => {
-            let key = model.key_in(Context::Workspace, Action::Notifications);
+            let key = model.keymap.key(Context::Workspace, Action::Notifications);
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
@@ -128,10 +128,8 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
                     return ended(model, &run, Tone::Good, text);
                 }
                 Change::Stopped => {
-                    let text = {
-                        let key = model.key_in(Context::Workspace, Action::Notifications);
-                        format!("{}: stopped; {key} shows what can be done", run.plan.title)
-                    };
+                    let key = model.keymap.key(Context::Workspace, Action::Notifications);
+                    let text = format!("{}: stopped; {key} shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
                 }
                 Change::StepFailed { ref trouble, .. } => {
@@ -176,7 +174,7 @@ fn tell_left(model: &mut Model) {
         .filter(|known| known.is_left())
         .map(|known| known.run.plan.title.clone())
         .collect();
-    let key = model.key_in(Context::Workspace, Action::Notifications);
+    let key = model.keymap.key(Context::Workspace, Action::Notifications);
     let text = match left.as_slice() {
         [] => return,
         [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),

@@ -469,11 +469,11 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
 
 /// Says that the key is about a workspace, and how to come to one.
 pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    let key = |action| model.key_in(Context::Workspace, action);
     let words = if model.inventory.workspaces().is_empty() {
         "that needs a workspace, and there is none here yet".to_owned()
     } else {
-        let (down, up, find) = (key(Action::Down), key(Action::Up), key(Action::Filter));
+        let [down, up, find] = [Action::Down, Action::Up, Action::Filter]
+            .map(|action| model.keymap.key(Context::Workspace, action));
         format!("that is about a workspace: move onto one with {down} and {up}, or find one with {find}")
     };
     model.notices.hint(words);
