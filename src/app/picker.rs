@@ -54,6 +54,8 @@ pub enum Command {
     Stay,
     /// Runs the plan of the review below.
     RunPlan,
+    /// Asks once more whether the caller has the rights for it.
+    AskRights,
     /// Answers a question about the form below.
     Form(FormAnswer),
     /// Fills the form below in from the text of a plan file.
@@ -70,6 +72,7 @@ impl Command {
     pub fn answer(&self) -> Option<&'static str> {
         match self {
             Self::RunPlan => Some("run"),
+            Self::AskRights => Some("look again"),
             Self::Stay => Some("back"),
             Self::ReplaceByPlan(_) => Some("replace"),
             Self::Form(FormAnswer::LeaveAndKeep) => Some("keep a draft"),

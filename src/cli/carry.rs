@@ -8,9 +8,8 @@ use super::args::Consent;
 use super::exit::{Exit, Failure, print, tell};
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
-use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
-use crate::azure::arm::client::Client;
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState};
+use crate::app::runtime::{Control, JournalError, RunError, Runner};
+use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Run, RunId, StepState};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -21,14 +20,20 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     match plan.confirmation() {
         Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
             let why = match plan {
+                Plan { production: true, many: Some(_), .. } => "are in production",
                 Plan { production: true, .. } => "is in production",
                 Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
                 Plan { advised_against: true, .. } => "is changed against the advice",
                 _ => "is changed for good",
             };
-            Err(Failure::wrong_use(format!(
-                "nothing was sent: {name} {why}: repeat its name with --name {name}"
-            )))
+            let flag = name_flag(plan);
+            Err(Failure::wrong_use(match &plan.many {
+                Some(_) => {
+                    let all = &plan.subject_name;
+                    format!("nothing was sent: some of {all} {why}: say how many they are with{flag}")
+                }
+                None => format!("nothing was sent: {name} {why}: repeat its name with{flag}"),
+            }))
         }
         _ => Ok(()),
     }
@@ -45,31 +50,6 @@ pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, F
         return Ok(false);
     }
     named(plan, consent).map(|()| true)
-}
-
-/// Sees that the caller has the rights that the steps of a plan need, by what Azure says of them.
-///
-/// # Errors
-/// When some are missing, with where and who has them. That they could not be looked up is told, and keeps nobody from it.
-pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
-    let mut rights: Vec<Right> = Vec::new();
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
-    match lacking(client, &rights).await {
-        Ok(missing) if missing.is_empty() => Ok(()),
-        Ok(missing) => {
-            let lines: Vec<String> =
-                missing.iter().map(|right| format!("\n  {}", right.lacking_words())).collect();
-            Err(Failure::house(format!("nothing was sent:{}", lines.concat())))
-        }
-        Err(error) => {
-            tell(&format!("your rights could not be looked up before: {}", error.plain()));
-            Ok(())
-        }
-    }
 }
 
 /// Sees that somebody agrees to a plan: by the flags, or by an answer at the terminal, which is No unless it is given
@@ -251,6 +231,7 @@ impl Teller {
                 tell(&format!("   {status}"));
                 self.status = Some(status.clone());
             }
+            RunEvent::Told { words } => tell(words),
             _ => {}
         }
     }
@@ -307,7 +288,7 @@ pub fn tell_choices(run: &Run) {
 /// The flag with which a plan is agreed to by name, where that is wanted.
 fn name_flag(plan: &Plan) -> String {
     match plan.confirmation() {
-        // Several workspaces are named in one text.
+        // How many they are has a blank in it.
         Confirmation::TypeName(name) if name.contains(' ') => format!(" --name '{name}'"),
         Confirmation::TypeName(name) => format!(" --name {name}"),
         Confirmation::Yes => String::new(),
@@ -322,6 +303,6 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
         | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) | RunError::WentOn(_) => Failure::house(error),
+        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) => Failure::house(error),
     }
 }

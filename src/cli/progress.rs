@@ -55,6 +55,7 @@ impl Teller {
                     tell(&format!("     {status}"));
                 }
             }
+            RunEvent::Told { words } => tell(words),
             _ => {}
         }
     }

@@ -118,9 +118,7 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
         Action::ToggleMatrix if grid::is_shown(model) => "table",
-        Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
-            "quit"
-        }
+        Action::QuitOrBack if is_list(model) => "quit",
         Action::QuitOrBack => "back",
         Action::Consequence if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.explaining) => {
             "back to the fields"
@@ -130,6 +128,11 @@ fn label(model: &Model, action: Action) -> &'static str {
                 (Pane::Access, _) | (_, Some(_)) => "details",
                 _ => "look at…",
             }
+        }
+        Action::StorageAccess if model.browser.marks.all().len() > 1 => "storage access side by side",
+        Action::Mark if model.browser.is_marked() => "unmark",
+        Action::Back if is_list(model) && !model.browser.marks.all().is_empty() && !model.is_filtering() => {
+            "no marks"
         }
         Action::ToggleStep if has_choice(model) => "other, or out",
         Action::Open | Action::Back if model.context() == Context::Typing => {
@@ -150,6 +153,11 @@ fn label(model: &Model, action: Action) -> &'static str {
         },
         other => other.spec_in(model.context()).short,
     }
+}
+
+/// Whether the list of workspaces has the keys.
+fn is_list(model: &Model) -> bool {
+    model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser
 }
 
 /// Whether another step can take the place of the one under the cursor, and has not yet.
@@ -225,6 +233,18 @@ fn actions(model: &Model, context: Context) -> &'static [Action] {
         }
         (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
         (None, _) => match model.focus {
+            Pane::Browser if !model.browser.marks.all().is_empty() => &[
+                A::Help,
+                A::StorageAccess,
+                A::Mark,
+                A::Back,
+                A::Palette,
+                A::Filter,
+                A::Open,
+                A::NextPane,
+                A::ToggleTable,
+                A::QuitOrBack,
+            ],
             Pane::Browser => &[
                 A::Help,
                 A::Palette,

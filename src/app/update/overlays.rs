@@ -205,6 +205,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
+        Command::AskRights => reviews::ask_rights(model),
         Command::Form(answer) => forms::answer(model, answer),
         Command::TakePlan(text) => forms::take_plan(model, text),
         Command::ReplaceByPlan(text) => forms::replace_by_plan(model, &text),

@@ -56,6 +56,7 @@ fn clock() -> Wait {
         at_most: 600,
         until: None,
         after: Vec::new(),
+        since: None,
     }
 }
 
