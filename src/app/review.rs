@@ -113,6 +113,8 @@ pub struct Review {
     pub also: Vec<Rendering>,
     /// The assessments that a switch of storage access was planned from: its Markdown is the change ticket.
     pub assessed: Vec<Assessment>,
+    /// Whether somebody chose in it what runs and what is left out.
+    pub chosen: bool,
     /// Its number, so that no answer reaches another review.
     pub number: u64,
     /// How it is shown.
@@ -136,6 +138,7 @@ impl Review {
             undoes: None,
             also: Vec::new(),
             assessed: Vec::new(),
+            chosen: false,
             number: 0,
             tab: Tab::Steps,
             cursor: ListCursor::default(),
@@ -205,6 +208,18 @@ impl Review {
     #[must_use]
     pub fn current(&self) -> Option<&Step> {
         self.plan.steps.get(self.cursor.row)
+    }
+
+    /// What is to be known of the whole plan, below the details of a step: a small screen has no room for it elsewhere.
+    #[must_use]
+    pub fn notes(&self) -> String {
+        let lacks = self
+            .lacks()
+            .into_iter()
+            .map(|right| format!("You lack {right}: this will fail when you run it."));
+        let said = lacks.chain(self.plan.warnings.iter().map(|warning| warning.text.clone()));
+        let lines: Vec<String> = said.map(|text| format!("- {text}\n")).collect();
+        if lines.is_empty() { String::new() } else { format!("\nOf the whole plan\n{}", lines.concat()) }
     }
 
     /// Whether somebody who may not do something in it may still try, and what they lack, in words.

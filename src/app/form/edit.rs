@@ -9,7 +9,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::workspace::Workspace;
-use crate::domain::edit::{Wish, edit, read_tags, write_tags};
+use crate::domain::edit::{Difference, Wish, differences, edit, read_tags, write_tags};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
 use crate::domain::plan::{Plan, Undo, Weight};
@@ -145,11 +145,11 @@ fn wish(workspace: &Workspace, form: &Form) -> Result<Wish, String> {
 }
 
 fn means(model: &Model, form: &Form) -> Vec<Note> {
-    let mut notes = vec![Note::heading("What is sent")];
+    let mut notes = vec![Note::heading("What changes")];
     match plan(model, form) {
         Ok(plan) => {
+            notes.extend(changes(model, form));
             for step in &plan.steps {
-                notes.push(Note::plain(step.effect.as_str()));
                 if let Undo::OneWay(why) = &step.undo {
                     notes.push(Note::new(format!("One way: {why}."), Tone::Bad));
                 }
@@ -168,6 +168,15 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     notes.push(Note::heading("Then"));
     notes.push(Note::plain("Only what differs is sent, and the plan is shown before."));
     notes
+}
+
+/// A line for each field that differs.
+fn changes(model: &Model, form: &Form) -> Vec<Note> {
+    let Some(page) = around::page(model, &form.subject) else { return Vec::new() };
+    let workspace = &page.opened.workspace;
+    let all = wish(workspace, form).map(|wish| differences(workspace, &wish)).unwrap_or_default();
+    let line = |one: &Difference| Note::plain(format!("{}: {} -> {}", one.what, one.from, one.to));
+    all.iter().map(line).collect()
 }
 
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {

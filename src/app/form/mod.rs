@@ -73,6 +73,8 @@ pub struct FormStep {
     pub title: &'static str,
     /// Its fields.
     pub fields: Vec<FormField>,
+    /// What it is for and what happens when it is left as it is, in a line; empty where its title says it.
+    pub about: &'static str,
     called: Option<fn(&Form) -> String>,
 }
 
@@ -80,7 +82,13 @@ impl FormStep {
     /// A step.
     #[must_use]
     pub fn new(title: &'static str, fields: Vec<FormField>) -> Self {
-        Self { title, fields, called: None }
+        Self { title, fields, about: "", called: None }
+    }
+
+    /// Says what it is for, and what happens when it is left as it is.
+    #[must_use]
+    pub fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
     }
 
     /// Is called by what stands in the form.
@@ -409,8 +417,7 @@ impl Form {
         if let Entry::Select(select) = &mut field.entry
             && !select.query.text().is_empty()
         {
-            let takes = !select.many && select.supply == Supply::Ready;
-            if takes && select.choose() {
+            if select.settle() {
                 field.edited = true;
             }
             let select = field.select_mut();

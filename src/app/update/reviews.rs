@@ -117,9 +117,17 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             review.show(tabs[(at + by) % tabs.len()], columns);
         }
         Action::ToggleStep => return Some(toggle(model)),
+        Action::Back | Action::QuitOrBack if review.chosen => {
+            let items = vec![
+                Item::new("stay", "", Command::Stay).key('s'),
+                Item::new("leave the plan", "what was chosen in it is lost", Command::LeavePlan).key('x'),
+            ];
+            model.overlays.push(Overlay::Picker(Picker::new("Leave the plan?", items, false)));
+        }
         Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
-                let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
+                let text = format!("{}{}", details(step), review.notes());
+                let view = TextView::wrapped(step.title.as_str(), &text, columns);
                 model.overlays.push(Overlay::Text(view));
             }
         }
@@ -150,6 +158,7 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
     match review.plan.steps.get_mut(review.cursor.row) {
         Some(step) if step.optional => {
             step.choose_next();
+            review.chosen = true;
             return ask_rights(model);
         }
         Some(_) => model.notices.hint("this step cannot be left out"),

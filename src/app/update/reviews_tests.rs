@@ -104,6 +104,17 @@ fn the_default_answer_is_no_and_yes_runs_what_was_left_in() {
 }
 
 #[test]
+fn what_was_chosen_in_a_plan_is_not_lost_by_one_key() {
+    let mut model = opened_and_allowed(plan());
+    press(&mut model, "j<space><esc>");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Review(_), Overlay::Picker(_)]));
+    press(&mut model, "<enter>");
+    assert!(!review(&model).plan.steps[1].chosen, "the default answer is to stay");
+    press(&mut model, "<esc>x");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
 fn production_and_what_cannot_be_undone_want_the_name_typed() {
     let mut one_way = plan();
     one_way.steps[0].undo = Undo::OneWay("it is for ever".into());

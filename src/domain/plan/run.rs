@@ -62,11 +62,16 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether the last one that is over did what it should, and was not so already.
+    #[serde(skip)]
+    pub did: bool,
     /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
     /// its doing.
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -114,22 +119,6 @@ pub enum StepState {
     AlreadySo(String),
     /// Failed.
     Failed(Trouble),
-}
-
-/// What somebody can do about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Choice {
-    /// Go on where it stopped; after a failure the failed step is tried again.
-    Resume,
-    /// Purge the deleted workspace that holds the name of the one that could not be made.
-    Purge,
-    /// Cancel in Azure what goes on there.
-    Cancel,
-    /// Take back what was done.
-    Undo,
-    /// Leave it as it is.
-    Keep,
 }
 
 impl Phase {
@@ -183,8 +172,10 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            did: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
@@ -231,8 +222,7 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
-        // Who begins a run by its first record may take that in once more.
-        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
+        self.records += 1;
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {
@@ -308,6 +298,22 @@ impl Run {
         steps
             .filter(|(step, plan)| !step.state.is_over() && step.answered < plan.requests.len())
             .map(|(_, plan)| plan)
+    }
+
+    /// Where it stands in a few words when nobody carries it on.
+    #[must_use]
+    pub fn left_word(&self) -> String {
+        if !self.only_waits() {
+            return match self.phase {
+                Phase::Running => "left in the middle".to_owned(),
+                _ => self.word(),
+            };
+        }
+        let wait = self.current().and_then(|at| self.plan.steps.get(at)?.wait.as_ref());
+        wait.map_or_else(
+            || "done, not read back".to_owned(),
+            |wait| format!("done, not waited until {}", wait.reason),
+        )
     }
 
     /// How many steps are over, and how many run in all.
@@ -389,28 +395,6 @@ impl Run {
             .collect()
     }
 
-    /// What can be done about it by somebody who does not run it now.
-    #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
-            choices.push(Choice::Resume);
-        }
-        if self.held_by_deleted().is_some() {
-            choices.push(Choice::Purge);
-        }
-        if self.cancellable().is_some() {
-            choices.push(Choice::Cancel);
-        }
-        if !self.undoable().is_empty() {
-            choices.push(Choice::Undo);
-        }
-        if self.is_unfinished() {
-            choices.push(Choice::Keep);
-        }
-        choices
-    }
-
     /// What is now so, step by step, for whoever has to go on from here.
     #[must_use]
     pub fn now_true(&self) -> Vec<String> {
@@ -442,7 +426,9 @@ impl Run {
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
-            .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
+            .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
+                step.remains.as_ref().map(|remains| remains.lines(plan.deployment())).unwrap_or_default()
+            }))
             .collect()
     }
 }
@@ -512,11 +498,13 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                self.changed |= *outcome == Outcome::Done && changes(plan, *request);
+                self.did = *outcome == Outcome::Done;
+                self.changed |= self.did && changes(plan, *request);
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
                     self.close(*request + 1);
+                    self.did = true;
                     self.changed |= changes(plan, *request);
                 }
                 Resolved::NotDone | Resolved::Refused => {
@@ -528,6 +516,10 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -555,6 +547,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -571,6 +564,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;

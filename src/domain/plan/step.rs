@@ -56,6 +56,10 @@ pub struct Step {
     /// The way back as long as its clock has not come to its end: what was asked for and not granted is withdrawn.
     #[serde(default)]
     pub withdraw: Option<Box<Back>>,
+    /// Whether only what is there is deleted: each DELETE reads before, and nothing is purged that it did not just delete.
+    /// A name may be held by something that was deleted before and can be recovered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spares: bool,
     /// Codes of Azure's errors that say, on the way back, that it is taken back already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone_if: Vec<String>,
@@ -221,6 +225,7 @@ impl Step {
             watch: Watch::Operation,
             undo: Undo::Nothing,
             withdraw: None,
+            spares: false,
             undone_if: Vec::new(),
             rights: Vec::new(),
             optional: false,

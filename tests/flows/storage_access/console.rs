@@ -145,7 +145,7 @@ async fn marks_say_what_can_be_done_with_them_and_go_with_the_first_esc() {
     desk.press("<space><space>").await;
     let screen = desk.screen();
     assert_eq!(column(&screen), before, "what is marked does not move:\n{screen}");
-    assert!(screen.contains("storage access side by side") && screen.contains("Esc no marks"), "{screen}");
+    assert!(screen.contains("storage side by side") && screen.contains("Esc unmark all"), "{screen}");
     desk.press("<esc>").await;
     let screen = desk.screen();
     assert!(screen.contains("2 marks taken away") && desk.model().browser.marks.all().is_empty(), "{screen}");

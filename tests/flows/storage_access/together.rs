@@ -41,14 +41,26 @@ async fn two_consoles_at_once_come_to_one_end_and_to_one_beginning() {
     assert_eq!(after.roles.len(), before.roles.len() + grants, "no role is given twice");
     // Both may take it back, first who did the last of it: what is gone already is no failure.
     let last = |run: &Run| run.steps.iter().rposition(|step| step.changed);
+    let mut waiting = None;
     for mine in [last(&ours) >= last(&theirs), last(&ours) < last(&theirs)] {
         if last(if mine { &ours } else { &theirs }).is_some() {
             let undone = match mine {
                 true => stage.undo(&ours).await,
                 false => other.undo(&theirs.id, &[], &Control::default(), &mut |_| {}).await.unwrap(),
             };
-            assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+            if undone.phase == Phase::Failed && waiting.is_none() {
+                // It gave a role and the other one switched: the role goes once that is undone.
+                assert!(words(&undone).contains("mlw-fraud-dev is on shared key"), "{}", words(&undone));
+                waiting = Some((mine, undone.id));
+            } else {
+                assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+            }
         }
+    }
+    if let Some((mine, id)) = waiting {
+        let runner = if mine { &stage.runner } else { &other };
+        let undone = runner.resume(&id, &Control::default(), &mut |_| {}).await.unwrap();
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
     }
     assert_eq!(stage.truth().await, before);
 }

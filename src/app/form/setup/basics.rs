@@ -12,6 +12,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::inventory::SubscriptionEntry;
+use crate::domain::plan::Right;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
@@ -57,6 +58,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
             .with(NEW)
+            .asked(own_rights)
             .shown_if(|form| !is_set(form)),
         FormField::line(GROUP_NAME, "Group name")
             .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
@@ -70,14 +72,16 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment.")
             .derived(|form| pattern(form, "mlw")),
         FormField::fact(NAMES, "That is", names).shown_if(is_set),
-        FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
+        FormField::one(KIND, "Kind", Source::Fixed, kinds())
+            .help("A workspace by itself is right unless several projects share data and connections.")
+            .with(Kind::Default.as_str()),
         FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
             .help("A project takes storage, vault and network from its hub.")
             .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
-        FormField::line(DESCRIPTION, "Description").optional(),
+        FormField::line(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
         FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
             .help("Space: those that are usual around here. They go on everything that is made.")
             .keeping()
@@ -105,7 +109,8 @@ pub(super) fn apart_subscription<S: Side>() -> FormField {
         .shown_if(|form| has_side(form, S::PLACE))
 }
 
-fn subscriptions(model: &Model) -> Vec<Choice> {
+/// The subscriptions that can be used, by their names.
+pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
     let usable = |state: &Option<SubscriptionState>| {
         state
             .as_ref()
@@ -125,6 +130,21 @@ fn subscriptions(model: &Model) -> Vec<Choice> {
 fn groups(form: &Form) -> Option<Ask> {
     let subscription = form.text(SUBSCRIPTION);
     (!subscription.is_empty()).then_some(Ask::ResourceGroups { subscription })
+}
+
+/// What it takes at least to set something up: known from the start, nobody fills in seven steps in vain.
+fn own_rights(form: &Form, group: &str) -> Option<Ask> {
+    let right = |scope: ArmId, action: &str| Right { scope, action: action.to_owned() };
+    let subscription = form.text(SUBSCRIPTION);
+    let right = match ArmId::parse(group) {
+        Ok(group) => right(group, "Microsoft.MachineLearningServices/workspaces/write"),
+        Err(_) if subscription.is_empty() => return None,
+        Err(_) => right(
+            ArmId::subscription(&subscription),
+            "Microsoft.Resources/subscriptions/resourceGroups/write",
+        ),
+    };
+    Some(Ask::Rights(vec![right]))
 }
 
 fn regions(form: &Form) -> Option<Ask> {

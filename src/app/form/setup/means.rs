@@ -1,7 +1,7 @@
 //! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
 
 use super::layout::is_set;
-use super::{basics, dependents, judge, layout, set_up, sides};
+use super::{basics, dependents, encryption, judge, layout, set_up, sides};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::domain::fact::Tone;
@@ -21,7 +21,7 @@ pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
         "Basics" => (of_basics(form, &set_up), &["basics."]),
         "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
         "Identity" => (of_identity(&set_up), &["identity."]),
-        "Encryption" => (of_encryption(&set_up), &["encryption."]),
+        "Encryption" => (of_encryption(form, &set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
         _ => (of_all(form), &[]),
     };
@@ -198,10 +198,13 @@ fn of_identity(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_encryption(set_up: &SetUp) -> Vec<Note> {
+fn of_encryption(form: &Form, set_up: &SetUp) -> Vec<Note> {
     let mut notes = vec![Note::heading("Encryption at rest")];
     let Some(one) = set_up.environments.first() else { return notes };
     match &one.customer_key {
+        None if encryption::is_customers(form) => {
+            notes.push(Note::plain("With a key of your own, once the vault that holds it and the key are chosen."));
+        }
         None => {
             let text = "With keys of Microsoft: right unless the highest data class asks for your own.";
             notes.push(Note::new(text, Tone::Good));

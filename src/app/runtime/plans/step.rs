@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Carrying, Halt};
+use super::{Carrying, Halt, Orders, wanted};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
@@ -92,12 +92,11 @@ impl Carrying<'_> {
     async fn fill(&mut self, at: usize, request: usize) -> Result<(), Halt> {
         let open: Vec<_> =
             self.run.plan.steps[at].unfilled(request).map(|(fill, wanted)| (fill, wanted.clone())).collect();
-        let pace = *self.runner.client.pace();
         for (fill, wanted) in open {
             let mut tries = 0;
             let text = loop {
                 // What was just made may take some seconds to be read everywhere.
-                let why = match self.runner.client.value(&wanted.read).await {
+                let why = match self.client.value(&wanted.read).await {
                     Ok(answer) => match wanted.found(&answer) {
                         Some(text) => break text.to_owned(),
                         None => format!("{} does not say it", wanted.read.path),
@@ -110,7 +109,7 @@ impl Carrying<'_> {
                     let words = format!("the {} is not known: {why}; nothing was sent", wanted.words);
                     return Err(Halt::failed(Trouble::found(words).passing()));
                 }
-                pace.sleep(pace.poll(tries)).await;
+                self.pause(self.client.pace().poll(tries)).await?;
             };
             self.record(Change::Filled { step: at, fill, text })?;
         }
@@ -120,7 +119,7 @@ impl Carrying<'_> {
     /// How it is known that a step is so already; none where it is not.
     async fn is_already(&mut self, step: &Step) -> Result<Option<String>, Halt> {
         let Some(check) = &step.already else { return Ok(None) };
-        match holds(&self.runner.client, check).await {
+        match holds(&self.client, check).await {
             Ok(verdict) if verdict.holds => Ok(Some(check.words.clone())),
             Ok(_) => Ok(None),
             // Who may write without reading learns from the write itself.
@@ -149,8 +148,7 @@ impl Carrying<'_> {
     async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         // Each by itself, so that what is told is about the one that does not hold.
         for check in step.guard.iter().flat_map(Check::each) {
-            let verdict =
-                holds_itself(&self.runner.client, check).await.map_err(|error| Halt::unread(&error))?;
+            let verdict = holds_itself(&self.client, check).await.map_err(|error| Halt::unread(&error))?;
             if !verdict.holds {
                 let then = match self.run.plan.kind {
                     Kind::Undo => "go on once that is so again, or leave it as it is",
@@ -166,22 +164,24 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    /// Reads until it is so, or has been read often enough that it is believed not to be so.
-    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let pace = *self.runner.client.pace();
+    /// Reads until it is so, or has been read often enough that it is believed not to be so. The inner error is that of
+    /// reading.
+    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Result<Verdict, Error>, Halt> {
         let mut tries = 0;
         loop {
-            let verdict = holds(&self.runner.client, check).await?;
+            let read = holds(&self.client, check).await;
             tries += 1;
-            if verdict.holds || verdict.never || tries >= READ_BACK {
-                return Ok(verdict);
+            match &read {
+                Ok(verdict) if !verdict.holds && !verdict.never && tries < READ_BACK => {
+                    self.pause(self.client.pace().poll(tries)).await?;
+                }
+                _ => return Ok(read),
             }
-            pace.sleep(pace.poll(tries)).await;
         }
     }
 
     async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
-        let verdict = match self.read_until_so(check).await {
+        let verdict = match self.read_until_so(check).await? {
             Ok(verdict) => verdict,
             Err(error) if error.is_forbidden() => {
                 let found = format!("it cannot be read back: {}", error.plain());
@@ -245,7 +245,7 @@ impl Carrying<'_> {
     async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {
         let now = self.runner.clock.now();
         self.record(Change::Waiting { step: at, since })?;
-        let pace = *self.runner.client.pace();
+        let pace = *self.client.pace();
         let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };
         let limit = Duration::from_secs(u64::from(limit));
         // Counted in the waits that were meant, not in those that were slept: tests and the demo go faster.
@@ -253,7 +253,7 @@ impl Carrying<'_> {
         let mut polls = 0;
         loop {
             if let Some(check) = &wait.until {
-                match holds(&self.runner.client, check).await {
+                match holds(&self.client, check).await {
                     Ok(verdict) if verdict.holds => return Ok(()),
                     Ok(verdict) if verdict.never => {
                         let words = format!("it will not come to it that {}: {}", check.words, verdict.found);
@@ -278,16 +278,10 @@ impl Carrying<'_> {
                 None => limit.saturating_sub(waited),
             };
             polls += 1;
-            let mut orders = self.orders.clone();
-            let ordered = async {
-                if orders.wait_for(|orders| orders.stop || orders.cut == Some(at)).await.is_err() {
-                    // Nobody is left to give orders.
-                    std::future::pending::<()>().await;
-                }
-            };
+            let ordered = |orders: &Orders| orders.stop || orders.cut == Some(at);
             tokio::select! {
                 () = pace.sleep(pause) => waited += pause,
-                () = ordered => {
+                () = wanted(self.orders.clone(), ordered) => {
                     self.stop_if_wanted()?;
                     return Ok(self.record(Change::WaitCut { step: at })?);
                 }

@@ -1,6 +1,6 @@
-//! Words of a POSIX shell, and what `az` makes of them. Whatever is printed as commands goes through here.
+//! What `az` makes of the words of a command. Whatever is printed as commands goes through here.
 
-use std::borrow::Cow;
+pub use crate::azure::shell::{flag_words, line, quote};
 
 /// Whether `az` takes a word as it stands: one that begins with `@`, alone or behind an equals sign, it reads from a file.
 #[must_use]
@@ -16,26 +16,6 @@ pub fn tag(name: &str, value: &str) -> Option<String> {
     (!name.contains('=') && !pair.starts_with('-') && is_plain(&pair)).then_some(pair)
 }
 
-/// A flag with its value. One that begins with a hyphen must not be taken for a flag.
-#[must_use]
-pub fn flag_words(flag: &str, value: &str) -> Vec<String> {
-    if value.starts_with('-') || value.is_empty() {
-        vec![format!("{flag}={value}")]
-    } else {
-        vec![flag.to_owned(), value.to_owned()]
-    }
-}
-
-/// A word that a POSIX shell takes as it is.
-#[must_use]
-pub fn quote(word: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,+%@".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return Cow::Borrowed(word);
-    }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,16 +27,5 @@ mod tests {
         for (name, value) in [("owner", "@team"), ("@owner", "x"), ("-x", "y"), ("a=b", "c"), ("a", "b=@c")] {
             assert_eq!(tag(name, value), None, "{name} {value}");
         }
-    }
-
-    #[test]
-    fn words_survive_the_shell() {
-        for (word, quoted) in
-            [("a-b.c", "a-b.c"), ("", "''"), ("it's", r"'it'\''s'"), ("$x", "'$x'"), ("a@b", "a@b")]
-        {
-            assert_eq!(quote(word), quoted);
-        }
-        assert_eq!(flag_words("--name", "-x"), ["--name=-x"]);
-        assert_eq!(flag_words("--name", "x"), ["--name", "x"]);
     }
 }

@@ -121,8 +121,28 @@ impl Told<'_> {
     fn refused_in(&mut self, body: &Value) {
         let request = &self.question.request;
         let error = ApiError::of_operation(200, body, request.method, &request.path);
+        if self.lacks(&error) {
+            return;
+        }
         let (code, message) = error.cause();
         self.refused(&denied(&error).unwrap_or_else(|| format!("{code}: {message}")));
+    }
+
+    /// What is refused because of rights. Azure lists every resource with its ids; the actions are what somebody can give.
+    fn lacks(&mut self, api: &ApiError) -> bool {
+        let (code, message) = api.cause();
+        let mut actions: Vec<&str> = Vec::new();
+        for part in message.split("perform action '").skip(1) {
+            let action = part.split('\'').next().unwrap_or_default();
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+        }
+        if actions.is_empty() || !message.contains("Authorization failed") && code != "AuthorizationFailed" {
+            return false;
+        }
+        self.refused(&format!("you lack {}", actions.join(", ")));
+        true
     }
 
     fn refused(&mut self, why: &str) {
@@ -215,15 +235,22 @@ impl Told<'_> {
             .filter(|action| !grant(&own, Plane::Control, action).is_allowed())
             .map(String::as_str)
             .collect();
-        if missing.is_empty() {
-            return;
+        // Contributor grants no roles: whoever follows the one piece of advice must not be refused for the other.
+        let (grants, others): (Vec<&str>, Vec<&str>) =
+            missing.iter().partition(|action| action.starts_with("Microsoft.Authorization/"));
+        for (missing, who) in [
+            (others, "an Owner there can give it, by granting Contributor"),
+            (
+                grants,
+                "an Owner, User Access Administrator or Role Based Access Control Administrator there can give it, by \
+                 granting one of these",
+            ),
+        ] {
+            if !missing.is_empty() {
+                let text = format!("you lack {} {}; {who}", missing.join(", "), at(scope));
+                self.say(Level::Refused, "rights", text);
+            }
         }
-        let who = if missing.iter().all(|action| action.starts_with("Microsoft.Authorization/")) {
-            "an Owner, User Access Administrator or Role Based Access Control Administrator there can give it"
-        } else {
-            "an Owner there can give it, by granting Contributor"
-        };
-        self.say(Level::Refused, "rights", format!("you lack {} at {scope}; {who}", missing.join(", ")));
     }
 
     fn existing(&mut self, kind: &str, body: &Value) {
@@ -324,11 +351,16 @@ impl Told<'_> {
                     error.plain()
                 ),
             ),
+            About::Provider { subscription, .. } if missing => self.say(
+                Level::Refused,
+                "basics.subscription",
+                format!("no subscription {subscription} is visible to you; `az account list` shows those that are"),
+            ),
             About::Existing(kind) if missing => {
                 self.say(
                     Level::Refused,
                     "dependents",
-                    format!("{} is not there ({kind})", self.question.request.path),
+                    format!("{} is not there ({kind})", self.question.about_whom()),
                 );
             }
             About::Principal(id) if missing => {
@@ -347,15 +379,16 @@ impl Told<'_> {
             About::Rights { scope, .. } if error.is_forbidden() => self.say(
                 Level::Refused,
                 "rights",
-                format!("you may not even read your own rights at {scope}; an Owner there can give you some, by granting Contributor"),
+                format!("you may not even read your own rights {}; an Owner there can give you some, by granting Contributor", at(scope)),
             ),
             About::Validate | About::WhatIf if error.is_forbidden() => {}
             // The validation of the same template says why.
             About::WhatIf if error.api().is_some_and(|api| api.status < 500) => {}
             About::Premium if missing => {
-                let path = &self.question.request.path;
-                self.say(Level::Refused, "dependents", format!("{path} is not there ({REGISTRIES})"));
+                let name = self.question.about_whom();
+                self.say(Level::Refused, "dependents", format!("{name} is not there ({REGISTRIES})"));
             }
+            About::Validate if error.api().is_some_and(|api| self.lacks(api)) => {}
             About::Validate if error.api().is_some() => {
                 let by_policy = error.api().and_then(denied);
                 self.refused(&by_policy.unwrap_or_else(|| error.plain()));
@@ -369,9 +402,18 @@ impl Told<'_> {
             _ => self.say(
                 Level::Note,
                 "preflight",
-                format!("{} could not be asked: {}", self.question.request.path, error.plain()),
+                format!("{} could not be read: {}", self.question.words(), error.plain()),
             ),
         }
+    }
+}
+
+/// A scope in words; which subscription is meant is said by the environment.
+fn at(scope: &ArmId) -> String {
+    match scope.resource_type().as_deref() {
+        Some("Microsoft.Resources/subscriptions") => "on the subscription".to_owned(),
+        Some("Microsoft.Resources/resourceGroups") => format!("on the resource group {}", scope.name()),
+        _ => format!("on {}", scope.name()),
     }
 }
 

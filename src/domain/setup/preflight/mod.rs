@@ -28,6 +28,31 @@ pub struct Question {
     pub about: About,
 }
 
+impl Question {
+    /// The name of what it reads.
+    fn about_whom(&self) -> &str {
+        self.request.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What it asks, in words for "... could not be read".
+    fn words(&self) -> String {
+        match &self.about {
+            About::Provider { namespace, .. } => format!("whether {namespace} is registered"),
+            About::Name(id) => format!("whether the name {} is free", id.name()),
+            About::There(id) => format!("whether {} is there already", id.name()),
+            About::Budget(_) => "whether there is a budget already".to_owned(),
+            About::Locks => "the locks of the resource group".to_owned(),
+            About::Rights { .. } => "what you may do".to_owned(),
+            About::Principal(id) => format!("the identity {}", id.name()),
+            About::Existing(_) | About::Premium | About::KeyVault | About::Subnet => {
+                self.about_whom().to_owned()
+            }
+            About::Usages => "how much of the quota is left".to_owned(),
+            About::Validate | About::WhatIf => "what Azure says of the deployment".to_owned(),
+        }
+    }
+}
+
 /// What a question is about.
 #[derive(Debug, Clone, PartialEq)]
 pub enum About {

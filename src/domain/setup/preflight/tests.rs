@@ -251,3 +251,71 @@ fn names_are_looked_up_one_by_one() {
     assert!(found(&[]).unwrap_err().contains("has no group 'Team'"));
     assert!(found(&[json!({}), json!({})]).unwrap_err().contains("2 groups are called"));
 }
+
+fn lacking(scope: ArmId, actions: &[&str]) -> Vec<String> {
+    let actions = actions.iter().map(|one| (*one).to_owned()).collect();
+    said(About::Rights { scope, actions }, &json!([])).into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn who_follows_the_advice_about_rights_is_not_refused_again() {
+    let group = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-a");
+    let (deploy, grant) =
+        ("Microsoft.Resources/deployments/write", "Microsoft.Authorization/roleAssignments/write");
+    let told = lacking(group.clone(), &[deploy, grant]);
+    assert_eq!(told.len(), 2, "Contributor grants no roles: {told:#?}");
+    assert!(told[0].contains(deploy) && told[0].contains("granting Contributor"), "{told:#?}");
+    assert!(told[1].contains(grant) && !told[1].contains("Contributor"), "{told:#?}");
+    let subscription = ArmId::subscription("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91");
+    for (scope, words) in [(group, "on the resource group rg-a;"), (subscription, "on the subscription;")] {
+        let told = lacking(scope, &[deploy]);
+        assert!(told[0].contains(words) && !told[0].contains("6b0e2f3c"), "{told:#?}");
+    }
+}
+
+#[test]
+fn a_right_is_missed_by_the_environment_whose_step_needs_it() {
+    let all = questions(&examples::named("dev-prod"));
+    let lake = all
+        .iter()
+        .find(|one| matches!(&one.about, About::Rights { scope, .. } if scope.name() == "stcontosolake"));
+    assert_eq!(lake.map(|one| one.environment.as_str()), Some("prod"));
+}
+
+#[test]
+fn a_subscription_that_nobody_sees_is_refused_once() {
+    let told: Vec<Learnt> = NAMESPACES
+        .iter()
+        .flat_map(|namespace| {
+            let about = About::Provider {
+                subscription: "0f0e".into(),
+                namespace: (*namespace).into(),
+                region: "westeurope".into(),
+            };
+            learn(&question(about), Err(&missing()))
+        })
+        .collect();
+    let [Learnt::Finding(finding), rest @ ..] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((finding.level, finding.key.as_str()), (Level::Refused, "basics.subscription"));
+    assert!(finding.text.contains("0f0e") && rest.iter().all(|one| *one == told[0]), "{told:?}");
+}
+
+#[test]
+fn what_validation_refuses_for_lack_of_rights_is_told_by_the_actions_and_without_ids() {
+    let one = |name: &str| {
+        format!(
+            "'Authorization failed for template resource '{name}' of type 'Microsoft.Authorization/roleAssignments'. The \
+             client '4e0c' with object id '4e0c' does not have permission to perform action \
+             'Microsoft.Authorization/roleAssignments/write' at scope '/subscriptions/6b0e/resourceGroups/rg'.'"
+        )
+    };
+    let message = format!("Deployment failed with multiple errors: {}:{}", one("644f"), one("98aa"));
+    let body = json!({ "error": { "code": "InvalidTemplateDeployment", "message": message } });
+    let error = ApiError::read(400, body.to_string().as_bytes(), Method::Post, "/x");
+    let told = learn(&question(About::Validate), Err(&Error::Api(Box::new(error))));
+    let [Learnt::Finding(finding)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(
+        finding.text,
+        "Azure refuses the deployment: you lack Microsoft.Authorization/roleAssignments/write"
+    );
+}
