@@ -157,6 +157,9 @@ impl Action {
             (Context::Text | Context::List, Self::Grant) => {
                 ("make it a yes", "Grant, or activate, the role that would make a no a yes")
             }
+            (Context::Text, Self::Open) => ("plan", "What can be done about it, as a plan"),
+            (Context::Text, Self::Left) => ("left", "The beginning of lines that are wider than the screen"),
+            (Context::Text, Self::Right) => ("right", "The end of lines that are wider than the screen"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
             (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),

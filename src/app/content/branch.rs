@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::Line;
+use crate::app::access_rows::{self, Look};
 use crate::app::browser::Node;
 use crate::app::model::Model;
 use crate::app::page::Pane;
@@ -53,7 +54,7 @@ fn all(model: &Model) -> impl Iterator<Item = &WorkspaceEntry> {
 fn nothing(model: &Model, pane: Pane) -> Vec<Line> {
     let alone = layout::rooms(model, layout::body(model)).panes.len() == 1;
     let status = &model.inventory_status;
-    let key = |action| model.keymap.shown(Context::Workspace, action).unwrap_or_default();
+    let key = |action| model.keymap.key(Context::Workspace, action);
     match &status.error {
         // The list stands beside it and says why.
         _ if !alone && pane != Pane::Overview => {
@@ -78,7 +79,7 @@ fn overview(model: &Model, inside: &[&WorkspaceEntry]) -> Vec<Line> {
     let how_many = count(inside.len(), "workspace", "workspaces");
     let mut lines = vec![Line::pieces("Holds", vec![(how_many, Tone::Plain), (states, worst)])];
     lines.push(Line::fact("Regions", counts(inside.iter().map(|w| &*w.location)), Tone::Plain));
-    let key = model.keymap.shown(Context::Workspace, Action::Findings).unwrap_or_default();
+    let key = model.keymap.key(Context::Workspace, Action::Findings);
     let told = format!("{key} lists them");
     lines.push(if inside.len() > LOOKED_THROUGH {
         Line::fact("Findings", told, Tone::Muted)
@@ -113,17 +114,23 @@ fn network(inside: &[&WorkspaceEntry]) -> Vec<Line> {
 /// The roles that were given at the scope itself, as an opened workspace below it showed them.
 fn access(model: &Model, id: &ArmId) -> Vec<Line> {
     let opened = model.pages.iter().rev().filter(|page| id.contains(&page.id));
-    let Some(table) = opened.filter_map(|page| page.opened.access.found()).next() else {
+    let Some((page, table)) = opened.filter_map(|page| Some((page, page.opened.access.found()?))).next()
+    else {
         let words = "Who has access is shown for one workspace at a time, with what comes from above it.";
         return vec![Line::remark(words, Tone::Muted)];
     };
     let here = table.rows.iter().filter(|row| row.scope.as_ref() == Some(id));
-    let mut lines: Vec<Line> =
-        here.map(|row| Line::fact(row.role.label(), row.label(), Tone::Plain)).collect();
+    let look = Look::of(model);
+    let mut lines: Vec<Line> = here
+        .map(|row| Line::fact(access_rows::role(row, look), access_rows::principal(row), Tone::Plain))
+        .collect();
     lines.sort_by(|a, b| a.label.cmp(&b.label));
+    let at = page.pane_status(Pane::Access).at.map_or_else(String::new, |at| {
+        at.to_zoned(model.zone.clone()).strftime(", read at %H:%M").to_string()
+    });
     let words = match lines.len() {
-        0 => "No role is given here itself.".to_owned(),
-        n => format!("{} given here itself", count(n, "role is", "roles are")),
+        0 => format!("No role is given at this scope itself{at} with {}.", page.id.name()),
+        n => format!("{} at this scope itself{at} with {}", count(n, "role", "roles"), page.id.name()),
     };
     lines.insert(0, Line::remark(words, Tone::Muted));
     lines

@@ -97,13 +97,14 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 Some(run(model))
             }
             Action::Open => {
-                let hint = match review.plan.confirmation() {
-                    Confirmation::TypeName(wanted) => {
-                        format!("type {wanted} to run it, or leave it with Esc")
-                    }
-                    Confirmation::Yes => String::new(),
-                };
-                model.notices.hint(hint);
+                let key = model.key(Action::Back);
+                let wanted = top(model).and_then(|review| match review.plan.confirmation() {
+                    Confirmation::TypeName(wanted) => Some(wanted.to_owned()),
+                    Confirmation::Yes => None,
+                });
+                if let Some(wanted) = wanted {
+                    model.notices.hint(format!("type {wanted} to run it, or leave it with {key}"));
+                }
                 Some(Vec::new())
             }
             _ => Some(Vec::new()),
@@ -172,7 +173,10 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
     let read_only = model.session.read_only;
     let Some(review) = top(model) else { return Vec::new() };
     if read_only {
-        model.notices.hint("this console is read-only: y copies the plan, ^s saves it, but it cannot run");
+        let (copy, save) = (model.key(Action::CopyId), model.key(Action::Save));
+        model.notices.hint(format!(
+            "this console is read-only: {copy} copies the plan, {save} saves it, but it cannot run"
+        ));
         return Vec::new();
     }
     if review.plan.chosen().next().is_none() {

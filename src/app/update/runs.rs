@@ -65,7 +65,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open => Some(menu(model, &known.run.id)),
         Action::Back if known.held == Held::Here && known.run.phase == Phase::Running => {
-            let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+            let key = model.keymap.key(Context::Workspace, Action::Notifications);
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
@@ -129,7 +129,8 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
                     return ended(model, &run, Tone::Good, text);
                 }
                 Change::Stopped => {
-                    let text = format!("{}: stopped; ! shows what can be done", run.plan.title);
+                    let key = model.keymap.key(Context::Workspace, Action::Notifications);
+                    let text = format!("{}: stopped; {key} shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
                 }
                 Change::StepFailed { ref trouble, .. } => {
@@ -183,7 +184,7 @@ fn tell_left(model: &mut Model) {
         .filter(|known| known.is_left())
         .map(|known| known.run.plan.title.clone())
         .collect();
-    let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+    let key = model.keymap.key(Context::Workspace, Action::Notifications);
     let text = match left.as_slice() {
         [] => return,
         [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),
@@ -346,6 +347,10 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 let words = run.choice_words(choice);
                 items.push(item(words.verb, words.detail, command).key(key));
             }
+            if let Some(waiting) = waits_for(model, run) {
+                let detail = format!("with what wanted the name: {}", waiting.plan.title);
+                items.push(item_of(waiting, "go on", detail, RunCommand::Resume).key('g'));
+            }
             let steps = run.undoable();
             if steps.len() > 1 && !undone {
                 items.extend(steps.into_iter().map(|step| {
@@ -356,6 +361,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The run that could not make its workspace because of the deleted one that this run has purged.
+fn waits_for<'a>(model: &'a Model, run: &Run) -> Option<&'a Run> {
+    if run.plan.kind != Kind::Purge || run.phase != Phase::Done {
+        return None;
+    }
+    let left = model.runs.all().iter().filter(|known| known.is_left()).map(|known| &known.run);
+    left.into_iter().find(|other| other.held_by_deleted().as_ref() == Some(&run.plan.subject))
 }
 
 /// Does what was chosen about a run.
@@ -371,7 +385,10 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
-            // Whoever goes on wants to watch.
+            // Whoever goes on wants to watch, and has seen the end of what made way for it.
+            model
+                .overlays
+                .retain(|overlay| !matches!(overlay, Overlay::Run(view) if view.run.as_ref() != Some(&id)));
             let mut effects = show(model, &run);
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects

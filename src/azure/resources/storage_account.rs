@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource, is_open_to_internet};
+use super::common::{Exposed, NetworkRules, PublicNetworkAccess, Resource};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -99,19 +99,6 @@ impl StorageAccount {
         times.key1.max(times.key2)
     }
 
-    /// Inbound from the internet; absent means Enabled.
-    #[must_use]
-    pub fn public_network_access(&self) -> PublicNetworkAccess {
-        self.properties.public_network_access.clone().unwrap_or(PublicNetworkAccess::Enabled)
-    }
-
-    /// Whether anybody on the internet reaches it: public access is on and no rule refuses the rest.
-    #[must_use]
-    pub fn is_open_to_internet(&self) -> bool {
-        let own = &self.properties;
-        is_open_to_internet(own.public_network_access.as_ref(), own.network_acls.as_ref())
-    }
-
     /// The redundancy in the SKU's name: `LRS`, `ZRS`, `GRS`, `RAGRS`, `GZRS`, `RAGZRS`.
     #[must_use]
     pub fn redundancy(&self) -> Option<&str> {
@@ -122,6 +109,12 @@ impl StorageAccount {
     #[must_use]
     pub fn is_locally_redundant(&self) -> bool {
         self.redundancy().is_some_and(|r| r.eq_ignore_ascii_case("LRS"))
+    }
+}
+
+impl Exposed for StorageAccount {
+    fn inbound(&self) -> (Option<&PublicNetworkAccess>, Option<&NetworkRules>) {
+        (self.properties.public_network_access.as_ref(), self.properties.network_acls.as_ref())
     }
 }
 

@@ -14,7 +14,7 @@ use super::scenarios::{Scenario, scenarios};
 use super::{Health, StorageAccess};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
-use crate::azure::resources::common::{Identity, ProvisioningState};
+use crate::azure::resources::common::{Exposed, Identity, ProvisioningState};
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::lock::{Lock, LockLevel};

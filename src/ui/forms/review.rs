@@ -116,7 +116,7 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
 
 fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let key = model.keymap.key(Context::Review, Action::Right);
     let notes = before(paint, model, review, room);
     let area = draw_before(paint, area, notes, review.plan.steps.len(), &key);
     let mut lines = Vec::new();
@@ -156,7 +156,7 @@ fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize
     }
     let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
     if is_cut && y < area.bottom() {
-        let more = format!(" {rest} more lines: {key} has all ");
+        let more = format!(" {rest} more lines: {key} has all, at its end ");
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
         y += 1;
     }
@@ -266,7 +266,7 @@ fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let mut y = area.y;
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
     y += 1;
-    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let key = model.keymap.key(Context::Review, Action::Right);
     let exact = if step.requests.is_empty() {
         String::new()
     } else {
