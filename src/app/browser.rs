@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::field::Field;
 use super::filter::{Filter, Searchable};
-use super::fit::Fit;
 use super::haystack::{Haystack, Haystacks};
 use super::list::ListCursor;
 use super::marks::Marks;
@@ -19,8 +18,6 @@ use crate::domain::inventory::{self, COLUMNS, GroupNode, Inventory, Tree, Worksp
 const OPEN_UP_TO: usize = 40;
 /// Selections that jumping back remembers.
 const HISTORY: usize = 50;
-/// How many rows are looked at for one that fits what was typed closely: no key may wait for all of a large estate.
-const CLOSE_ENOUGH: usize = 1_000;
 
 /// Something that can be selected.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -252,11 +249,14 @@ impl Browser {
             vec![true; inventory.workspaces().len()]
         } else {
             let texts = self.known.texts.get_or_insert_with(|| search_texts(inventory));
-            let rows = inventory.workspaces().iter().enumerate();
-            rows.map(|(at, workspace)| {
-                filter.matches(&SearchRow { inventory, workspace, text: texts.get(at) })
-            })
-            .collect()
+            let passes = |filter: &mut Filter| -> Vec<bool> {
+                let rows = inventory.workspaces().iter().enumerate();
+                rows.map(|(at, workspace)| {
+                    filter.matches(&SearchRow { inventory, workspace, text: texts.get(at) })
+                })
+                .collect()
+            };
+            filter.widen(passes, |kept| kept.contains(&true))
         };
         self.matching = keep.iter().filter(|kept| **kept).count();
         self.rows =
@@ -280,26 +280,6 @@ impl Browser {
                     self.selected = Some(node_of(inventory, *row));
                 }
             }
-        }
-    }
-
-    /// Puts the cursor on the first row that fits the filter closely, where the selected one has only its letters, scattered
-    /// over its columns. Looks at the first thousand rows at most.
-    pub fn select_closest(&mut self, inventory: &Inventory) {
-        let mut filter = Filter::parse(self.filter.field.text());
-        let Some(texts) = self.known.texts.as_ref().filter(|_| !filter.is_empty()) else { return };
-        let mut is_close = |row: &Row| {
-            let Row::Workspace { at } = *row else { return false };
-            let workspace = &inventory.workspaces()[at];
-            let fit = filter.fit(&SearchRow { inventory, workspace, text: texts.get(at) });
-            fit.is_some_and(|fit| fit < Fit::Scattered)
-        };
-        if self.rows.get(self.cursor.row).is_some_and(&mut is_close) {
-            return;
-        }
-        if let Some(row) = self.rows.iter().take(CLOSE_ENOUGH).position(is_close) {
-            self.cursor.row = row;
-            self.selected = Some(node_of(inventory, self.rows[row]));
         }
     }
 

@@ -1,18 +1,19 @@
 //! What is on screen, as text to take along: for a clipboard, a ticket, a spreadsheet.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::access::words::Names;
-use super::access::{blocks, grid};
+use super::access::{assessment, blocks, grid};
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
 use super::model::Model;
 use super::page::Pane;
+use crate::domain::access::AccessTable;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
-use crate::domain::lookup::Lookup;
 use crate::domain::times;
 use crate::ui::widgets::text;
 
@@ -64,14 +65,62 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The focused pane in a form.
-#[must_use]
-pub fn pane(model: &Model, format: Format) -> String {
-    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
-    if let (Format::Text, Some(assessment)) = (format, matrix) {
-        return blocks::text(&model.matrix, assessment, &Names::of(model, &assessment.targets));
+/// What was on screen when it was asked for, to be written out beside it: tens of thousands of rows take a while.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// A text as it stands.
+    Text(String),
+    /// Rows under headings.
+    Sheet {
+        /// The rows.
+        sheet: Sheet,
+        /// What could not be seen, a line each.
+        not_seen: Vec<String>,
+    },
+    /// Rows of the access table, by their numbers.
+    Access {
+        /// The table.
+        table: Arc<AccessTable>,
+        /// Which rows, in order.
+        rows: Vec<usize>,
+        /// How they looked.
+        look: Look,
+    },
+}
+
+impl Taken {
+    /// In a form.
+    #[must_use]
+    pub fn print(self, format: Format) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Sheet { sheet, not_seen } => sheet.print_with(format, &not_seen),
+            Self::Access { table, rows, look } => access_sheet(&table, &rows, look).print(format),
+        }
     }
-    sheet(model, model.focus).print(format)
+}
+
+/// What the focused pane shows, as it is for a form.
+#[must_use]
+pub fn pane(model: &Model, format: Format) -> Taken {
+    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
+    if let Some(assessment) = matrix {
+        let names = Names::of(model, &assessment.targets);
+        let not_seen = names.gaps(assessment::gaps(model, assessment).iter());
+        if format != Format::Text {
+            return Taken::Sheet { sheet: sheet(model, model.focus), not_seen };
+        }
+        let mut text = blocks::text(&model.matrix, assessment, &names);
+        push_not_seen(&mut text, "", &not_seen);
+        return Taken::Text(text);
+    }
+    match model.focus {
+        Pane::Access if model.page().is_some() => {
+            let (table, rows) = shown_access(model);
+            Taken::Access { table, rows, look: Look::of(model) }
+        }
+        pane => Taken::Sheet { sheet: sheet(model, pane), not_seen: Vec::new() },
+    }
 }
 
 /// The name of the file that the focused pane is saved to.
@@ -120,7 +169,8 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
         }
         Pane::Access => access(model),
         pane => {
-            let lines = model.page().map(|page| content::everything(model, page, pane)).unwrap_or_default();
+            let of_page = model.page().map(|page| content::everything(model, page, pane));
+            let lines = of_page.unwrap_or_else(|| content::of_branch(model, pane));
             let lines = lines.iter().filter(|line| line.shape == Shape::Heading || !line.value().is_empty());
             Sheet {
                 names: vec!["label", "value"],
@@ -147,13 +197,19 @@ fn access(model: &Model) -> Sheet {
     if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
         return grid::sheet(&model.matrix, assessment, &Names::of(model, &assessment.targets));
     }
-    let look = Look::of(model);
-    let table = model.page().and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
-        _ => None,
-    });
-    let shown = model.panes.get(&Pane::Access).map(|state| state.shown.as_slice()).unwrap_or_default();
-    let rows = shown.iter().filter_map(|at| table?.rows.get(*at));
+    let (table, rows) = shown_access(model);
+    access_sheet(&table, &rows, Look::of(model))
+}
+
+/// The access table of the page on screen, and the rows that are shown, in their order.
+fn shown_access(model: &Model) -> (Arc<AccessTable>, Vec<usize>) {
+    let table = model.page().and_then(|page| page.opened.access.found()).cloned().unwrap_or_default();
+    let shown = model.panes.get(&Pane::Access).map(|state| state.shown.clone()).unwrap_or_default();
+    (table, shown)
+}
+
+fn access_sheet(table: &AccessTable, rows: &[usize], look: Look) -> Sheet {
+    let rows = rows.iter().filter_map(|at| table.rows.get(*at));
     let mut names: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.id).collect();
     let mut titles: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.title).collect();
     names.extend(["principalId", "scope", "createdOn", "endsOn"]);
@@ -178,12 +234,27 @@ impl Sheet {
     /// The sheet in a form.
     #[must_use]
     pub fn print(&self, format: Format) -> String {
-        match format {
+        self.print_with(format, &[])
+    }
+
+    /// The same with what is not in it because it was not seen: sentences below a table for people; for programs a row
+    /// for each, which has nothing but `notSeen`.
+    #[must_use]
+    pub fn print_with(&self, format: Format, not_seen: &[String]) -> String {
+        let mut printed = match format {
             Format::Text => self.text(),
-            Format::Csv => self.csv(),
-            Format::Json => self.json(),
+            Format::Csv => return self.csv(not_seen),
+            Format::Json => return self.json(not_seen),
             Format::Markdown => self.markdown(),
+        };
+        match format {
+            Format::Markdown => {
+                let cells: Vec<String> = not_seen.iter().map(|line| markdown_cell(line)).collect();
+                push_not_seen(&mut printed, "- ", &cells);
+            }
+            _ => push_not_seen(&mut printed, "", not_seen),
         }
+        printed
     }
 
     fn text(&self) -> String {
@@ -226,22 +297,31 @@ impl Sheet {
         out
     }
 
-    fn csv(&self) -> String {
+    fn csv(&self, not_seen: &[String]) -> String {
         let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+        let more = (!not_seen.is_empty()).then_some(NOT_SEEN);
         // Writing to memory cannot fail, and every row has as many cells as there are columns.
-        let _ = writer.write_record(&self.names);
-        for row in &self.rows {
-            for cell in row {
+        let _ = writer.write_record(self.names.iter().copied().chain(more));
+        let mut write = |cells: &mut dyn Iterator<Item = &str>| {
+            for cell in cells {
                 let _ = writer.write_field(csv_cell(cell).as_bytes());
             }
             let _ = writer.write_record(None::<&[u8]>);
+        };
+        for row in &self.rows {
+            write(&mut row.iter().map(String::as_str).chain(more.map(|_| "")));
+        }
+        for line in not_seen {
+            write(&mut self.names.iter().map(|_| "").chain([line.as_str()]));
         }
         writer.into_inner().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
-    fn json(&self) -> String {
-        let rows: Vec<JsonRow<'_>> =
-            self.rows.iter().map(|row| JsonRow { names: &self.names, cells: row }).collect();
+    fn json(&self, not_seen: &[String]) -> String {
+        let rows = self.rows.iter().map(|row| JsonRow { names: &self.names, cells: row });
+        let not_seen =
+            not_seen.iter().map(|line| JsonRow { names: &[NOT_SEEN], cells: std::slice::from_ref(line) });
+        let rows: Vec<JsonRow<'_>> = rows.chain(not_seen).collect();
         serde_json::to_string_pretty(&rows).map(|text| text + "\n").unwrap_or_default()
     }
 
@@ -261,6 +341,17 @@ impl Sheet {
             line(&mut row.iter().map(String::as_str));
         }
         text
+    }
+}
+
+/// The column of what is not among the rows.
+const NOT_SEEN: &str = "notSeen";
+
+/// Adds what is not in a text because it was not seen.
+fn push_not_seen(text: &mut String, before: &str, lines: &[String]) {
+    for (at, line) in lines.iter().enumerate() {
+        text.push_str(if at == 0 { "\n" } else { "" });
+        text.push_str(&format!("{before}Not seen: {line}\n"));
     }
 }
 
@@ -348,6 +439,18 @@ mod tests {
     fn json_has_an_object_a_row() {
         let value: Value = serde_json::from_str(&sheet("x").print(Format::Json)).unwrap();
         assert_eq!(value, json!([{"name": "x", "n": "1"}]));
+    }
+
+    #[test]
+    fn what_was_not_seen_is_in_every_form_and_spoils_none() {
+        let not_seen = ["the log of a|b: refused".to_owned()];
+        let print = |format| sheet("x").print_with(format, &not_seen);
+        assert_eq!(print(Format::Text), "NAME  N\nx     1\n\nNot seen: the log of a|b: refused\n");
+        assert_eq!(print(Format::Csv), "name,n,notSeen\nx,1,\n,,the log of a|b: refused\n");
+        let value: Value = serde_json::from_str(&print(Format::Json)).unwrap();
+        assert_eq!(value, json!([{"name": "x", "n": "1"}, {"notSeen": "the log of a|b: refused"}]));
+        let markdown = "| Name | N |\n| --- | --- |\n| x | 1 |\n\n- Not seen: the log of a\\|b: refused\n";
+        assert_eq!(print(Format::Markdown), markdown);
     }
 
     #[test]

@@ -1,20 +1,42 @@
-//! The filter language: fuzzy words, `'exact`, `!not`, `column:value`; all must hold.
+//! The filter language: words, `'exact`, `!not`, `column:value`; all must hold.
+//!
+//! A word is looked for as it stands, in one column at a time, without regard to case and to the accents of Latin
+//! letters. Where one thing is chosen by its name, in the list of workspaces, the palette and menus, and nothing holds
+//! the words as they stand, a word may also be short for the name: see [`Reading`]. Letters picked from a whole row would
+//! fit nearly any row.
 
 use std::borrow::Cow;
 
 use memchr::memmem::Finder;
-use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::fit::Fit;
-use super::haystack::{FIELD, Haystack, Letters, push_lower};
+use super::fit::{self, Fit};
+use super::haystack::{Haystack, Letters, push_lower};
 
 /// A filter, ready to be asked about many rows.
 pub struct Filter {
     words: Vec<Word>,
     /// All of it as one text.
     whole: Needle,
-    tools: Tools,
+    reading: Reading,
+    /// The text of a column, made ready to look into.
+    lower: String,
+}
+
+/// What a word may stand for, the strictest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Text that a column holds.
+    AsItStands,
+    /// Or beginnings of words of the name, which is the first field of a row's text, in their order: `mfp` is
+    /// mlw-fraud-prod.
+    Initials,
+    /// Or letters of the name in their order, the first of which begins a word: `prd` is mlw-fraud-prod.
+    Letters,
+}
+
+impl Reading {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AsItStands, Self::Initials, Self::Letters];
 }
 
 /// Words that are looked for in parts of rows; a line of a screen has no room for more.
@@ -37,15 +59,6 @@ impl std::ops::BitOr for Answers {
     }
 }
 
-/// What is made once for many rows.
-#[derive(Default)]
-struct Tools {
-    /// It is large, and only text beyond ASCII needs it.
-    matcher: Option<Matcher>,
-    buffer: Vec<char>,
-    lower: String,
-}
-
 #[derive(PartialEq)]
 struct Word {
     negated: bool,
@@ -54,9 +67,25 @@ struct Word {
 
 #[derive(PartialEq)]
 enum Test {
-    Fuzzy(Fuzzy),
-    Contains(Needle),
+    /// In some column, or short for the name where that counts.
+    Word(Needle),
+    /// In some column.
+    Exact(Needle),
+    /// In the column of this name.
     Column(String, Needle),
+}
+
+impl Test {
+    /// Whether a row has it; none where the row has no column of that name.
+    fn is_in(&self, row: &impl Searchable, reading: Reading, lower: &mut String) -> Option<bool> {
+        match self {
+            Self::Word(needle) => {
+                Some(needle.is_in(row.haystack()) || needle.abbreviates(row.haystack(), reading))
+            }
+            Self::Exact(needle) => Some(needle.is_in(row.haystack())),
+            Self::Column(name, needle) => row.column(name).map(|text| needle.is_in_text(&text, lower)),
+        }
+    }
 }
 
 /// What a filter asks of a row.
@@ -82,26 +111,29 @@ impl Filter {
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let words = text.split_whitespace().filter_map(parse_word).collect();
-        Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
+        Self { words, whole: Needle::new(text.trim()), reading: Reading::AsItStands, lower: String::new() }
     }
 
-    /// Reads a filter of which bare words are looked for as they are: where ids and numbers stand, letters
-    /// in order fit nearly everything.
-    #[must_use]
-    pub fn exact(text: &str) -> Self {
-        let literal = |word: Word| match word.test {
-            Test::Fuzzy(fuzzy) => Word { test: Test::Contains(Needle::new(&fuzzy.lower)), ..word },
-            _ => word,
-        };
-        let words = text.split_whitespace().filter_map(parse_word).map(literal).collect();
-        Self { words, whole: Needle::new(text.trim()), tools: Tools::default() }
+    /// Asks with each reading, the strictest first, until something is found; gives what was found last.
+    pub fn widen<T>(&mut self, ask: impl Fn(&mut Self) -> T, is_found: impl Fn(&T) -> bool) -> T {
+        let [first, wider @ ..] = Reading::ALL;
+        self.reading = first;
+        let mut found = ask(self);
+        for reading in wider {
+            if is_found(&found) {
+                break;
+            }
+            self.reading = reading;
+            found = ask(self);
+        }
+        found
     }
 
     /// The columns that it names.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.words.iter().filter_map(|word| match &word.test {
             Test::Column(name, _) => Some(name.as_str()),
-            Test::Fuzzy(_) | Test::Contains(_) => None,
+            Test::Word(_) | Test::Exact(_) => None,
         })
     }
 
@@ -111,22 +143,31 @@ impl Filter {
         self.columns().find(|column| !known(column))
     }
 
+    /// Why nothing passes, where rows have these columns.
+    #[must_use]
+    pub fn no_match(&self, columns: &[&str]) -> String {
+        match self.unknown_column(|name| columns.iter().any(|column| column.eq_ignore_ascii_case(name))) {
+            Some(column) => format!("there is no column '{column}'. Columns: {}", columns.join(", ")),
+            None => "Nothing matches the filter. Esc clears it.".to_owned(),
+        }
+    }
+
     /// How closely a text fits; `None` when it does not.
     pub fn fit(&mut self, row: &impl Searchable) -> Option<Fit> {
         if !self.matches(row) {
             return None;
         }
-        let (text, typed) = (row.haystack(), &self.whole);
-        if text.lower == typed.lower {
+        let (text, typed) = (row.haystack(), &self.whole.lower);
+        if text.name() == typed {
             return Some(Fit::Same);
         }
-        if text.lower.starts_with(&typed.lower) {
+        if text.name().starts_with(typed) {
             return Some(Fit::Begins);
         }
         // All words fit somehow; the one that fits the least says how closely.
         let fits = self.words.iter().map(|word| match &word.test {
-            Test::Fuzzy(fuzzy) => Fit::of(&fuzzy.lower, text.lower),
-            Test::Contains(_) | Test::Column(..) => Fit::Words,
+            Test::Word(needle) => Fit::of(&needle.lower, text),
+            Test::Exact(_) | Test::Column(..) => Fit::Words,
         });
         fits.max()
     }
@@ -140,34 +181,20 @@ impl Filter {
     /// Whether a row passes. A column that the row does not have matches nothing, so that a typing
     /// mistake in its name is seen at once.
     pub fn matches(&mut self, row: &impl Searchable) -> bool {
-        let Self { words, tools, .. } = self;
-        words.iter().all(|word| {
-            let found = match &word.test {
-                Test::Fuzzy(fuzzy) => fuzzy.is_in(row.haystack(), tools),
-                Test::Contains(needle) => needle.is_in(row.haystack()),
-                Test::Column(name, needle) => match row.column(name) {
-                    Some(text) => needle.is_in_text(&text, &mut tools.lower),
-                    None => return false,
-                },
-            };
-            found != word.negated
-        })
+        let Self { words, reading, lower, .. } = self;
+        words
+            .iter()
+            .all(|word| word.test.is_in(row, *reading, lower).is_some_and(|found| found != word.negated))
     }
 
     /// Which words a part of a row answers, where rows are made of parts that many of them share. The row's answers
     /// are those of its parts together, and [`Filter::accepts`] judges them. A bare word is looked for in
     /// one part at a time, and columns are asked of each part.
     pub fn answers(&mut self, part: &impl Searchable) -> Answers {
-        let Self { words, tools, .. } = self;
+        let Self { words, reading, lower, .. } = self;
         let mut answers = Answers::default();
         for (at, word) in words.iter().take(MOST_WORDS).enumerate() {
-            let found = match &word.test {
-                Test::Fuzzy(fuzzy) => Some(fuzzy.is_in(part.haystack(), tools)),
-                Test::Contains(needle) => Some(needle.is_in(part.haystack())),
-                Test::Column(name, needle) => {
-                    part.column(name).map(|text| needle.is_in_text(&text, &mut tools.lower))
-                }
-            };
+            let found = word.test.is_in(part, *reading, lower);
             answers.asked |= u64::from(found.is_some()) << at;
             answers.found |= u64::from(found == Some(true)) << at;
         }
@@ -221,64 +248,14 @@ impl Word {
             return self == other;
         }
         match (&self.test, &other.test) {
-            (Test::Fuzzy(a), Test::Fuzzy(b)) => a.lower.starts_with(&b.lower),
-            (Test::Contains(a), Test::Contains(b)) => a.lower.contains(&b.lower),
+            (Test::Word(a) | Test::Exact(a), Test::Word(b) | Test::Exact(b)) => a.lower.contains(&b.lower),
             (Test::Column(x, a), Test::Column(y, b)) => x == y && a.lower.contains(&b.lower),
             _ => false,
         }
     }
 }
 
-/// A fuzzy word: its letters in this order, others between them.
-struct Fuzzy {
-    lower: String,
-    letters: Letters,
-    atom: Atom,
-}
-
-impl Fuzzy {
-    fn new(word: &str) -> Self {
-        Self {
-            lower: word.to_lowercase(),
-            letters: Letters::of(word),
-            atom: Atom::new(word, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy, false),
-        }
-    }
-
-    /// Whether the word is in one of the fields of the text; letters picked from several would match nearly
-    /// anything. A filter needs no score, and working one out is what costs: among ASCII it is enough to
-    /// walk along the text once.
-    fn is_in(&self, text: Haystack<'_>, tools: &mut Tools) -> bool {
-        if text.letters.is_ascii() && self.letters.is_ascii() {
-            return text.letters.may_hold(self.letters) && in_order(self.lower.as_bytes(), text.lower);
-        }
-        let matcher = tools.matcher.get_or_insert_with(|| Matcher::new(Config::DEFAULT));
-        let mut fields = text.lower.split(FIELD);
-        fields.any(|field| self.atom.score(Utf32Str::new(field, &mut tools.buffer), matcher).is_some())
-    }
-}
-
-impl PartialEq for Fuzzy {
-    fn eq(&self, other: &Self) -> bool {
-        self.lower == other.lower
-    }
-}
-
-/// Whether the letters stand in this order within one field.
-fn in_order(word: &[u8], text: &str) -> bool {
-    let mut missing = word;
-    for byte in text.bytes() {
-        match missing {
-            [] => return true,
-            [next, rest @ ..] if *next == byte => missing = rest,
-            _ if char::from(byte) == FIELD => missing = word,
-            _ => {}
-        }
-    }
-    missing.is_empty()
-}
-
-/// A text to be found as it is, without regard to case.
+/// A text to be found, as [`push_lower`] makes it.
 struct Needle {
     lower: String,
     letters: Letters,
@@ -287,12 +264,22 @@ struct Needle {
 
 impl Needle {
     fn new(text: &str) -> Self {
-        let lower = text.to_lowercase();
+        let mut lower = String::new();
+        push_lower(&mut lower, text);
         Self { letters: Letters::of(&lower), finder: Finder::new(&lower).into_owned(), lower }
     }
 
     fn is_in(&self, text: Haystack<'_>) -> bool {
         text.letters.may_hold(self.letters) && self.finder.find(text.lower.as_bytes()).is_some()
+    }
+
+    fn abbreviates(&self, text: Haystack<'_>, reading: Reading) -> bool {
+        let short_for = match reading {
+            Reading::AsItStands => return false,
+            Reading::Initials => fit::has_initials,
+            Reading::Letters => fit::has_letters,
+        };
+        text.letters.may_hold(self.letters) && short_for(&self.lower, text.name())
     }
 
     fn is_in_text(&self, text: &str, lower: &mut String) -> bool {
@@ -325,8 +312,8 @@ fn parse_word(word: &str) -> Option<Word> {
     }
     let test = match column {
         Some(name) => Test::Column(name, Needle::new(needle)),
-        None if exact.is_some() || negated => Test::Contains(Needle::new(needle)),
-        None => Test::Fuzzy(Fuzzy::new(needle)),
+        None if exact.is_some() || negated => Test::Exact(Needle::new(needle)),
+        None => Test::Word(Needle::new(needle)),
     };
     Some(Word { negated, test })
 }
@@ -334,7 +321,7 @@ fn parse_word(word: &str) -> Option<Word> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::haystack::Haystacks;
+    use crate::app::haystack::{FIELD, Haystacks};
 
     struct Row(Haystacks);
 
@@ -362,9 +349,10 @@ mod tests {
         let row = "mlw-fraud-prod\nrg-fraud\nwesteurope";
         for (filter, expected) in [
             ("", true),
-            ("mfp", true),
-            ("mfw", false),
             ("fraud prod", true),
+            // Scattered letters are nothing, and neither is what begins in one column and ends in the next.
+            ("mfp", false),
+            ("prodrg", false),
             ("'prod", true),
             ("'pord", false),
             ("!prod", false),
@@ -402,7 +390,7 @@ mod tests {
             Part(texts, region)
         };
         let parts = [part("mlw-fraud-prod", None), part("westeurope", Some("westeurope"))];
-        let filters = "|mfp|mfw|fraud west|'prod|!prod|!staging|region:west|region:rg|!region:west|!region:rg|\
+        let filters = "|mlw-f|mfw|fraud west|'prod|!prod|!staging|region:west|region:rg|!region:west|!region:rg|\
                        regoin:west|!regoin:west|fraud region:west !churn|fraud region:west !eur";
         for typed in filters.split('|') {
             let mut filter = Filter::parse(typed);
@@ -424,15 +412,23 @@ mod tests {
     }
 
     #[test]
-    fn the_short_way_through_ascii_finds_what_the_matcher_finds() {
-        for word in ["mfp", "PROD", "zz", "w-e", "mlw-fraud-prod", "eu1"] {
-            for text in ["mlw-fraud-prod westeurope", "MLW-Fraud-PROD EU-1", "", "z", "é-mlw-fraud-prod"] {
-                let fuzzy = Fuzzy::new(word);
-                let (mut matcher, mut buffer) = (Matcher::new(Config::DEFAULT), Vec::new());
-                let scored = fuzzy.atom.score(Utf32Str::new(text, &mut buffer), &mut matcher).is_some();
-                let found = fuzzy.is_in(row(text).haystack(), &mut Tools::default());
-                assert_eq!(found, scored, "{word} in {text}");
-            }
+    fn a_word_is_read_more_widely_until_something_is_found() {
+        use Reading::{AsItStands, Initials, Letters};
+        for (typed, expected) in [
+            ("mlw-f", Some(AsItStands)),
+            ("mfp", Some(Initials)),
+            ("prd", Some(Letters)),
+            ("mfp region:west", Some(Initials)),
+            ("!mfp", Some(AsItStands)),
+            ("fraud wst", None),
+            ("rgf", None),
+            ("wprod", None),
+            ("'mfp", None),
+        ] {
+            let row = row("mlw-fraud-prod\nrg-fraud\nwesteurope");
+            let ask = |filter: &mut Filter| (filter.matches(&row), filter.reading);
+            let (found, reading) = Filter::parse(typed).widen(ask, |(found, _)| *found);
+            assert_eq!(found.then_some(reading), expected, "{typed}");
         }
     }
 
@@ -440,6 +436,10 @@ mod tests {
     fn other_scripts_match_without_case() {
         assert!(passes("'ΠΩΛΉΣΕΙΣ", "ομάδα πωλήσεις") || passes("'πωλήσεις", "ομάδα πωλήσεις"));
         assert!(passes("データ", "データ分析"));
+        for (typed, name) in [("tomas", "Tomás Novák"), ("Tomás", "Tomas"), ("OSTERGARD", "Zoë Østergård")]
+        {
+            assert!(passes(typed, name), "{typed} in {name}");
+        }
     }
 
     #[test]
@@ -450,12 +450,12 @@ mod tests {
             ("fraud pr", "fraud pro", Some(1)),
             ("fraud", "fraud 'x", Some(1)),
             ("fraud !dev", "fraud !dev", Some(0)),
+            ("fraud", "'fraud", Some(1)),
             ("role:o", "ROLE:ow", Some(1)),
             // Others may pass, so that all must be asked.
             ("fra", "fr", None),
             ("!de", "!dev", None),
             ("region", "region:", None),
-            ("fraud", "'fraud", None),
             ("a:x", "b:x", None),
         ] {
             let left = Filter::parse(after).beyond(&Filter::parse(before));

@@ -1,36 +1,32 @@
-//! Which choices of a list fit what was typed, the closest fits first. Letters that are scattered over a text fit nearly
-//! anything, so that they count only where nothing fits better.
+//! Which choices of a list fit what was typed, the closest fits first.
 
 use super::filter::Filter;
-use super::haystack::{FIELD, Haystacks};
+use super::haystack::{Haystack, Haystacks};
 
 /// How closely a text fits, the closest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fit {
-    /// It is what was typed.
+    /// Its name is what was typed.
     Same,
-    /// It begins with it.
+    /// Its name begins with it.
     Begins,
     /// Each word that was typed begins one of its words.
     Words,
     /// It holds each word that was typed.
     Holds,
-    /// Letters begin its words, one after the other: `mfp` is mlw-fraud-prod.
-    Initials,
-    /// The letters stand in it in order, others between them.
-    Scattered,
+    /// A word is short for its name.
+    Short,
 }
 
 impl Fit {
-    const ALL: [Self; 6] =
-        [Self::Same, Self::Begins, Self::Words, Self::Holds, Self::Initials, Self::Scattered];
+    const ALL: [Self; 5] = [Self::Same, Self::Begins, Self::Words, Self::Holds, Self::Short];
 
-    /// How one word, in lower case, fits a text in lower case that holds its letters.
+    /// How one word, in lower case, fits a text that holds it, or its letters in the name.
     #[must_use]
-    pub fn of(word: &str, text: &str) -> Self {
+    pub fn of(word: &str, text: Haystack<'_>) -> Self {
         let mut holds = false;
-        for (at, _) in text.match_indices(word) {
-            let before = text[..at].chars().next_back();
+        for (at, _) in text.lower.match_indices(word) {
+            let before = text.lower[..at].chars().next_back();
             if before.is_none_or(|before| !before.is_alphanumeric()) {
                 return Self::Words;
             }
@@ -38,14 +34,14 @@ impl Fit {
         }
         match holds {
             true => Self::Holds,
-            false if text.split(FIELD).any(|field| abbreviates(word, field)) => Self::Initials,
-            false => Self::Scattered,
+            false => Self::Short,
         }
     }
 }
 
-/// Whether a word is made of beginnings of words of a text, in their order: `frapr` of fraud-prod.
-fn abbreviates(word: &str, text: &str) -> bool {
+/// Whether a word is made of beginnings of words of a name, in their order: `frapr` of fraud-prod.
+#[must_use]
+pub fn has_initials(word: &str, text: &str) -> bool {
     let letters: Vec<char> = word.chars().collect();
     // How much of the word words so far may have spelt, as bits; nobody types more.
     let Some(whole) = u32::try_from(letters.len()).ok().and_then(|len| 1_u64.checked_shl(len)) else {
@@ -68,18 +64,35 @@ fn abbreviates(word: &str, text: &str) -> bool {
     false
 }
 
+/// Whether the letters of a word stand in a name in their order, others between them, the first at the beginning of one
+/// of its words.
+#[must_use]
+pub fn has_letters(word: &str, name: &str) -> bool {
+    let Some(first) = word.chars().next() else { return true };
+    let mut before = None;
+    let begins = name.char_indices().find(|(_, c)| {
+        let starts = before.replace(*c).is_none_or(|before: char| !before.is_alphanumeric());
+        starts && *c == first
+    });
+    let Some((at, _)) = begins else { return false };
+    let mut rest = name[at..].chars();
+    word.chars().all(|letter| rest.any(|c| c == letter))
+}
+
 /// The labels that fit what was typed, by number, the closest fits first.
 #[must_use]
-pub fn closest(filter: &mut Filter, labels: &Haystacks) -> Vec<usize> {
+pub fn closest(mut filter: Filter, labels: &Haystacks) -> Vec<usize> {
+    filter.widen(|filter| ranked(filter, labels), |found| !found.is_empty())
+}
+
+fn ranked(filter: &mut Filter, labels: &Haystacks) -> Vec<usize> {
     let mut by_fit: [Vec<usize>; Fit::ALL.len()] = Default::default();
     for at in 0..labels.len() {
         if let Some(fit) = filter.fit(&labels.get(at)) {
             by_fit[fit as usize].push(at);
         }
     }
-    let scattered = std::mem::take(&mut by_fit[Fit::Scattered as usize]);
-    let closer = by_fit.concat();
-    if closer.is_empty() { scattered } else { closer }
+    by_fit.concat()
 }
 
 #[cfg(test)]
@@ -89,11 +102,11 @@ mod tests {
     fn found(typed: &str, texts: &[&'static str]) -> Vec<&'static str> {
         let mut labels = Haystacks::default();
         texts.iter().for_each(|text| labels.add(&text.split('|').collect::<Vec<_>>()));
-        closest(&mut Filter::parse(typed), &labels).into_iter().map(|at| texts[at]).collect()
+        closest(Filter::parse(typed), &labels).into_iter().map(|at| texts[at]).collect()
     }
 
     #[test]
-    fn letters_that_are_scattered_count_only_where_nothing_fits_better() {
+    fn letters_of_a_name_count_only_where_nothing_holds_the_word() {
         let questions =
             ["Who can read secrets?|the vault", "What can Lucas Moreau do?|User lucas.moreau@contoso.com"];
         assert_eq!(found("secret", &questions), [questions[0]]);
@@ -107,6 +120,10 @@ mod tests {
         ];
         assert_eq!(found("data", &roles), roles[..3]);
         assert_eq!(found("sbdr", &roles), roles[..1]);
+        assert_eq!(found("dc", &roles), [roles[4]], "initials, not the letters of Data Access too");
+        assert_eq!(found("blb", &roles), roles[..1]);
+        assert_eq!(found("lob", &roles), roles[..1], "as it stands, wherever");
+        assert_eq!(found("ageb", &roles), Vec::<&str>::new(), "no word begins with the first letter");
     }
 
     #[test]
@@ -134,8 +151,8 @@ mod tests {
             ("ra", "mlw-fraud-prod", false),
             ("", "x", true),
         ] {
-            assert_eq!(abbreviates(word, text) || word.is_empty(), expected, "{word} of {text}");
+            assert_eq!(has_initials(word, text) || word.is_empty(), expected, "{word} of {text}");
         }
-        assert!(!abbreviates(&"a".repeat(70), &"a ".repeat(70)), "nobody types as much");
+        assert!(!has_initials(&"a".repeat(70), &"a ".repeat(70)), "nobody types as much");
     }
 }

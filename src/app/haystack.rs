@@ -1,6 +1,8 @@
 //! Texts that filters look into, prepared once and not for every key: in lower case, side by side in
 //! memory, each with a note of the characters in it, so that most that do not fit are never read.
 
+use nucleo_matcher::chars::normalize;
+
 /// Separates the fields of a text.
 pub const FIELD: char = '\n';
 
@@ -15,10 +17,18 @@ pub struct Haystacks {
 /// One text.
 #[derive(Debug, Clone, Copy)]
 pub struct Haystack<'a> {
-    /// Field by field in lower case, with [`FIELD`] between.
+    /// Field by field as [`push_lower`] makes it, with [`FIELD`] between.
     pub lower: &'a str,
     /// The characters in it.
     pub letters: Letters,
+}
+
+impl<'a> Haystack<'a> {
+    /// The first field, which is the name of what has the text.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        self.lower.split(FIELD).next().unwrap_or_default()
+    }
 }
 
 /// Which characters a text holds. Letters of ASCII and digits have a bit each, other signs of ASCII share
@@ -56,12 +66,6 @@ impl Letters {
     #[must_use]
     pub fn may_hold(self, other: Self) -> bool {
         self.0 & other.0 == other.0
-    }
-
-    /// Whether the text is ASCII.
-    #[must_use]
-    pub fn is_ascii(self) -> bool {
-        self.0 & FOREIGN == 0
     }
 }
 
@@ -109,14 +113,14 @@ impl Haystacks {
     }
 }
 
-/// Adds a text in lower case.
+/// Adds a text in lower case, Latin letters without their accents: who looks for Tomás may type tomas.
 pub fn push_lower(to: &mut String, text: &str) {
     if text.is_ascii() {
         let begin = to.len();
         to.push_str(text);
         to[begin..].make_ascii_lowercase();
     } else {
-        to.push_str(&text.to_lowercase());
+        to.extend(text.to_lowercase().chars().map(normalize));
     }
 }
 
@@ -130,9 +134,8 @@ mod tests {
         texts.add(&["Zoë ØSTERGÅRD", "zoe@contoso.example"]);
         texts.add(&[]);
         texts.add(&["mlw-Fraud"]);
-        assert_eq!(texts.get(0).lower, "zoë østergård\nzoe@contoso.example");
+        assert_eq!(texts.get(0).lower, "zoe ostergard\nzoe@contoso.example");
         assert_eq!((texts.get(1).lower, texts.get(2).lower, texts.get(3).lower), ("", "mlw-fraud", ""));
-        assert!(!texts.get(0).letters.is_ascii() && texts.get(2).letters.is_ascii());
         assert_eq!(texts.len(), 3);
     }
 

@@ -170,7 +170,7 @@ impl Listing {
 
     /// Which of these rows pass the filter.
     fn passing_of<'a>(&self, names: &[&'static str], rows: impl Iterator<Item = &'a [String]>) -> Vec<usize> {
-        let mut filter = Filter::exact(self.filter.field.text());
+        let mut filter = Filter::parse(self.filter.field.text());
         let mut text = String::new();
         let mut passes = |cells: &[String]| {
             text.clear();
@@ -191,6 +191,25 @@ impl Listing {
             sheet.rows = passing.iter().filter_map(|at| sheet.rows.get(*at).cloned()).collect();
         }
         sheet
+    }
+
+    /// What is not listed because it was not seen, each in a sentence.
+    #[must_use]
+    pub fn not_seen(&self) -> Vec<String> {
+        match &self.what {
+            Listed::Timeline(told) => told.not_seen(),
+            Listed::Answer { answered: Some(answered), .. } => answered.gaps.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The columns that a filter of the list can name.
+    #[must_use]
+    pub fn columns(&self, model: &Model) -> Vec<&'static str> {
+        match &self.what {
+            Listed::Answer { answered: Some(answered), .. } => answered.names.to_vec(),
+            _ => self.all(model).names,
+        }
     }
 
     fn all(&self, model: &Model) -> Sheet {

@@ -291,7 +291,7 @@ impl Model {
                 _ => false,
             },
             Overlay::Picker(picker) => picker.more.as_ref().is_some_and(Inquiring::is_under_way),
-            Overlay::Help(..) | Overlay::Text(_) => false,
+            Overlay::Help(_) | Overlay::Text(_) => false,
         }
     }
 

@@ -196,11 +196,17 @@ fn widest(items: &[Item]) -> usize {
     items.iter().map(|item| cells(&item.label) + cells(&item.detail)).max().unwrap_or(0)
 }
 
-/// What a filter looks into of each choice: its label, and where it is asked for its detail.
+/// What a filter looks into of each choice: its label, and where it is asked for its detail. The name of an action is
+/// the one in the footer; its label is a sentence.
 fn labels(items: &[Item], details: bool) -> Haystacks {
     let mut labels = Haystacks::with_capacity(items.len());
     for item in items {
-        labels.add(&[&item.label, if details { &*item.detail } else { "" }]);
+        let name = match &item.command {
+            Command::Act(action) => action.spec().short,
+            _ => "",
+        };
+        let fields = [name, &item.label, if details { &item.detail } else { "" }];
+        labels.add(if name.is_empty() { &fields[1..] } else { &fields });
     }
     labels
 }
@@ -308,10 +314,9 @@ impl Picker {
 
     /// Applies the filter anew; the cursor goes to the top.
     pub fn refilter(&mut self) {
-        let mut filter = Filter::parse(self.query.text());
+        let filter = Filter::parse(self.query.text());
         self.items.truncate(self.given);
-        self.shown =
-            if filter.is_empty() { (0..self.items.len()).collect() } else { self.fitting(&mut filter) };
+        self.shown = if filter.is_empty() { (0..self.items.len()).collect() } else { self.fitting(filter) };
         if let Some(item) = self.made.and_then(|make| make(self.query.text().trim())) {
             self.shown.insert(0, self.items.len());
             self.items.push(item);
@@ -320,7 +325,7 @@ impl Picker {
     }
 
     /// The choices that pass a filter, the closest fits first.
-    fn fitting(&mut self, filter: &mut Filter) -> Vec<usize> {
+    fn fitting(&mut self, filter: Filter) -> Vec<usize> {
         if self.labels.len() != self.items.len() {
             self.labels = labels(&self.items, self.details);
         }

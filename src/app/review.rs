@@ -201,6 +201,18 @@ impl Review {
         self.plan.steps.get(self.cursor.row)
     }
 
+    /// What is to be known of the whole plan, below the details of a step: a small screen has no room for it elsewhere.
+    #[must_use]
+    pub fn notes(&self) -> String {
+        let lacks = self
+            .lacks()
+            .into_iter()
+            .map(|right| format!("You lack {right}: this will fail when you run it."));
+        let said = lacks.chain(self.plan.warnings.iter().map(|warning| warning.text.clone()));
+        let lines: Vec<String> = said.map(|text| format!("- {text}\n")).collect();
+        if lines.is_empty() { String::new() } else { format!("\nOf the whole plan\n{}", lines.concat()) }
+    }
+
     /// Whether somebody who may not do something in it may still try, and what they lack, in words.
     #[must_use]
     pub fn lacks(&self) -> Vec<String> {

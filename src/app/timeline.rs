@@ -16,9 +16,11 @@ use crate::domain::lookup::Lookup;
 use crate::domain::timeline::{Change, Outcome, Story, StoryInput, Watched, Window, question_words};
 use crate::domain::times::stamp;
 
-/// What no log that is read tells.
-pub const BEYOND: &str = "Management groups have logs of their own, which are not read: grants there are told as they are in force now, \
+/// What no log that is read tells. The service describes the log of a subscription only (`ActivityLogs_List`).
+const BEYOND: &str = "Management groups have logs of their own, which are not read: grants there are told as they are in force now, \
      with since when and by whom; what was taken away there is not seen.";
+/// Events are in the log some minutes after they happened (learn.microsoft.com, "Log data ingestion time in Azure Monitor").
+const BEHIND: &str = "The log is some minutes behind: what was done just now may come yet.";
 
 /// One answer of the log: what it was asked for, and what it said.
 pub type Read = (About, Result<Vec<Event>, Error>);
@@ -85,7 +87,7 @@ pub fn tell(model: &Model, workspace: &ArmId, window: Window) -> Told {
     let Some(log) = model.log.as_ref().filter(fits) else { return told };
     let page = model.pages.iter().rev().find(|page| page.id == *workspace);
     let access = page.and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
+        Lookup::Found(table) => Some(&**table),
         _ => None,
     });
     told.story = Story::of(&StoryInput {
@@ -132,6 +134,13 @@ impl Told {
             (_, _, true) => "Nothing changed here in this time.",
             (_, _, false) => "Nothing changed in what could be read of the activity log.",
         }
+    }
+
+    /// What of what changed is not told, each in a sentence: what could not be read first.
+    #[must_use]
+    pub fn not_seen(&self) -> Vec<String> {
+        let always = self.at.map(|_| [BEHIND, BEYOND]).into_iter().flatten();
+        self.gaps.iter().cloned().chain(always.map(str::to_owned)).collect()
     }
 
     /// The changes as rows.

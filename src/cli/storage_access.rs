@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use super::args::{Consent, Mode, Output, SwitchArgs};
 use super::carry::{self, Work};
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
-use super::list::tell_problems;
+use super::opened::{self, Found};
 use super::output::{self, Screen, Section};
 use super::serve;
 use super::start::House;
@@ -92,9 +91,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     let inventory = load_inventory(&connection.client, &house.choice.subscriptions, &|_| ()).await?;
     let mut ids: Vec<ArmId> = Vec::new();
     for name in request.workspaces {
-        let Some(id) = landing::find(&inventory, name)? else {
-            tell_problems(&inventory);
-            tell(&format!("whether there is a workspace '{name}' cannot be told"));
+        let Some(id) = opened::found_in(&inventory, name)? else {
             return Ok(Prepared::Over(Exit::CannotTell));
         };
         if !ids.contains(&id) {
@@ -167,16 +164,9 @@ async fn assess(
     pair: Pair,
     runs: &[Run],
 ) -> Result<Option<Assessed>, Failure> {
-    let (mut console, services) = house.headless()?;
-    let client = services.client.clone();
-    console.model.asks_access = true;
-    console.connect_on(services, inventory.clone(), id);
-    console.settle().await;
-    let model = &console.model;
-    let Some(page) = model.page() else {
-        return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
-    };
-    let reads = Box::pin(read_for_switch(&client, id, page.opened.storage_id())).await;
+    let opened = Found::of(house, inventory.clone(), id.clone())?.open().await;
+    let (model, page) = (opened.model(), opened.page()?);
+    let reads = Box::pin(read_for_switch(&opened.client, id, page.opened.storage_id())).await;
     let Some(assessment) = storage_access::assess(model, page, &reads) else {
         for part in super::show::unreadable(page) {
             tell(&part);

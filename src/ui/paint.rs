@@ -48,6 +48,14 @@ impl Paint<'_> {
         self.buf.set_stringn(x, y, shown, usize::from(width), style).0
     }
 
+    /// A sentence where there are no rows, standing back, in as many lines as it takes and there are.
+    pub fn note(&mut self, area: Rect, words: &str) {
+        let room = area.width.saturating_sub(2);
+        for (y, line) in (area.y..area.bottom()).zip(text::wrap(words, usize::from(room))) {
+            self.text(area.x + 1, y, room, &line, self.theme.dim);
+        }
+    }
+
     /// Pieces of text after one another, cut at the right end of `area`'s first row.
     pub fn pieces(&mut self, area: Rect, pieces: &[(&str, Style)]) {
         let mut x = area.x;

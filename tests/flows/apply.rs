@@ -1,6 +1,8 @@
 //! Set-ups made over the emulator: what is shown while they run, how they fail and what is offered then,
 //! cancelled, purged, cleaned up, and applied twice.
 
+use std::panic::AssertUnwindSafe;
+
 use crate::plan_files::{DEV_PROD, FILES, ONE};
 use crate::support::emulator;
 use amldeck::app::console::Clock;
@@ -22,6 +24,7 @@ use amldeck::domain::setup::preflight::Learnt;
 use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
 use amldeck::emulator::{Fault, Options, Running};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 fn clock() -> Clock {
@@ -582,6 +585,31 @@ async fn a_cancel_that_azure_refuses_can_be_asked_for_again() {
         run = stage.resume(&run, &control).await;
     }
     assert_eq!(run.phase, Phase::Stopped, "{}", words(&run));
+}
+
+#[tokio::test]
+async fn a_console_that_dies_after_it_asked_to_cancel_knows_whose_doing_it_was() {
+    let (stage, plan, deploy) = going_on().await;
+    let control = Control::default();
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            control.stop(true);
+        }
+        if matches!(&event, RunEvent::Progress { status: Some(status), .. } if status.starts_with("cancelled"))
+        {
+            std::panic::resume_unwind(Box::new("killed"));
+        }
+    };
+    let died = AssertUnwindSafe(stage.runner.run(plan, None, &control, &mut emit)).catch_unwind().await;
+    assert!(died.is_err() && cancels(&stage.running) == 1);
+    let (listed, _) = stage.runner.list().await.unwrap();
+    let id = listed.first().unwrap().run.id.clone();
+    let run = stage.runner.resume(&id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!(
+        (run.phase, words(&run)),
+        (Phase::Stopped, String::new()),
+        "cancelled here, and not a failure of Azure"
+    );
 }
 
 #[tokio::test]

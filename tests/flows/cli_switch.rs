@@ -122,7 +122,7 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     // The newest run is told by its time.
     let granted = run(emulator.command("owner", &line).env("AMLDECK_CLOCK", "2026-11-22T14:04:00Z"));
     assert_eq!(granted.code, Some(0), "{granted:?}");
-    let said = "done but for a clock. Until 2026-11-22T14:09:00Z it may not be so everywhere that the roles are in force";
+    let said = "done, and not waited for: until 2026-11-22T14:09:00Z it may not be so everywhere that the roles are in force";
     assert!(granted.err.contains(said), "{granted:?}");
     assert!(granted.err.contains("Not over yet: Wait until the roles are in force"), "{granted:?}");
     let lines: Vec<&str> = granted.err.lines().collect();
@@ -132,12 +132,15 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     let runs = emulator.run("owner", &["journal", "list", "-o", "json"]).json();
     let id = runs[0]["run"].as_str().unwrap().to_owned();
     let listed = emulator.run("owner", &["journal", "list", "-o", "csv"]);
-    assert!(listed.out.lines().nth(1).unwrap().contains("done but for a clock"), "{listed:?}");
+    assert!(
+        listed.out.lines().nth(1).unwrap().contains("done, not waited until the roles are in force"),
+        "{listed:?}"
+    );
     // Whoever goes on when the clock has run down reads it back.
     let mut later = emulator.command("owner", &["journal", "resume", &id, "--yes"]);
     let later = run(later.env("AMLDECK_CLOCK", "2026-11-22T14:10:00Z"));
     assert_eq!(later.code, Some(0), "{later:?}");
-    assert!(later.err.contains("Wait until the roles are in force: reading back"), "{later:?}");
+    assert!(later.err.contains("Wait until the roles are in force: done"), "{later:?}");
     assert!(later.err.contains(&format!("run {id}: done\n")), "{later:?}");
     let back = ["storage-access", "mlw-fraud-dev", "--to", "keys", "--take-roles-back", "--yes"];
     let back = emulator.run("owner", &back);
@@ -220,7 +223,7 @@ body = { error = { code = "AuthorizationFailed", message = "The client 'a' with 
     for words in [
         "You lack Microsoft.Authorization/roleAssignments/write on",
         "Not done: Switch mlw-fraud-dev to identity",
-        "--yes` tries again from there",
+        "--yes` to go on: from the step that failed",
     ] {
         assert!(failed.err.contains(words), "{words}: {failed:?}");
     }

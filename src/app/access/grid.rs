@@ -318,6 +318,22 @@ pub fn called<'a>(id: &str, label: &'a str, orphaned: bool) -> Cow<'a, str> {
     Cow::Borrowed(label)
 }
 
+/// The columns that a filter of the matrix can name.
+pub const FILTERED: &[&str] = &[
+    "principal",
+    "type",
+    "role",
+    "from",
+    "via",
+    "since",
+    "custom",
+    "eligible",
+    "conditional",
+    "orphan",
+    "address",
+    "id",
+];
+
 /// What the signs in cells mean, in a line.
 pub const LEGEND: &str = "↑ above  @ group  ? eligible  ~ condition  /3h ends  +2 more";
 

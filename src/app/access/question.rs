@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Answering, Asked, Capability, Gap, Place, PrincipalName, Principals, Refusal, Verdict, Way,
-    WayAnswer, WhoCan, WhyNot, what_can, who_can,
+    Answer, Answering, Asked, Capability, Gap, Person, Place, PrincipalName, Principals, Refusal, Verdict,
+    Way, WayAnswer, WhoCan, WhyNot, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -108,19 +108,22 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
     let found = who_can(access, targets, asked);
     let answering = Answering::new(access, targets, asked);
     let mut rows = Vec::new();
+    let (unsure, could): (Vec<&Person>, Vec<&Person>) =
+        found.by_granting.iter().partition(|person| person.verdict == Verdict::CannotTell);
     let parts = [
-        (&found.can, false),
-        (&found.after_activation, false),
-        (&found.by_granting, true),
-        (&found.cannot_tell, false),
+        (found.can.iter().collect(), false),
+        (found.after_activation.iter().collect(), false),
+        (could, true),
+        (found.cannot_tell.iter().collect(), false),
+        (unsure, true),
     ];
     for (people, granting) in parts {
         let mut part: Vec<AnswerRow> = people
-            .iter()
+            .into_iter()
             .map(|person| {
                 let answer = answering.about(&person.principal);
                 let (said, why) = match (granting, person.unread_group) {
-                    (true, _) => (could_grant(&answer).to_owned(), granting_why(&names, &answer)),
+                    (true, _) => (could_grant(person.verdict).to_owned(), granting_why(&names, &answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
                         ("its people can".to_owned(), names.why(&answer))
                     }
@@ -146,6 +149,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                     principal.clone(),
                 ];
                 let verdict = match (granting, person.unread_group) {
+                    (true, _) if person.verdict == Verdict::CannotTell => Verdict::CannotTell,
                     (true, _) => Verdict::Denied(Refusal::NoGrant),
                     (_, true) => Verdict::CannotTell,
                     _ => person.verdict,
@@ -169,33 +173,39 @@ fn headline(found: &WhoCan) -> String {
     if let Some(place) = found.missing {
         return format!("nobody: the workspace has no {}", place.words());
     }
+    let with = |verdict| found.can.iter().filter(|person| person.verdict == verdict).count();
+    let (can, conditional) = (with(Verdict::Allowed), with(Verdict::Conditional));
     let complete = found.complete_after_activation;
-    let mut parts = vec![match (found.can.len(), complete) {
-        (0, true) => "nobody can".to_owned(),
-        (0, false) => "nobody is known to".to_owned(),
-        (n, true) => format!("{n} can"),
-        (n, false) => format!("at least {n} can"),
-    }];
-    for (people, words) in [
-        (&found.after_activation, "after activation"),
-        (&found.by_granting, "could grant it to themselves"),
-        (&found.cannot_tell, "cannot be told"),
+    let at_least = |complete: bool| if complete { "" } else { "at least " };
+    let mut parts = Vec::new();
+    match (can, complete) {
+        (0, _) if conditional > 0 => {}
+        (0, true) => parts.push("nobody can".to_owned()),
+        (0, false) => parts.push("nobody is known to".to_owned()),
+        (n, complete) => parts.push(format!("{}{n} can", at_least(complete))),
+    }
+    let unsure = found.by_granting.iter().filter(|person| person.verdict == Verdict::CannotTell).count();
+    let granting = format!("{}{}", at_least(found.complete_by_granting), found.by_granting.len() - unsure);
+    for (people, n, words) in [
+        (conditional, conditional.to_string(), "can under a condition"),
+        (found.after_activation.len(), found.after_activation.len().to_string(), "after activation"),
+        (found.by_granting.len() - unsure, granting, "could grant it to themselves"),
+        (found.cannot_tell.len() + unsure, (found.cannot_tell.len() + unsure).to_string(), "cannot be told"),
     ] {
-        if !people.is_empty() {
-            parts.push(format!("{} {words}", people.len()));
+        if people > 0 {
+            parts.push(format!("{n} {words}"));
         }
     }
     parts.join(", ")
 }
 
-/// Whether somebody who could let themselves has to activate a role for that.
-fn is_later(answer: &Answer) -> bool {
-    answer.by_granting().is_some_and(|way| way.verdict == Verdict::AfterActivation)
-}
-
-/// What is said of whoever could let themselves.
-fn could_grant(answer: &Answer) -> &'static str {
-    if is_later(answer) { COULD_LATER } else { COULD_GRANT }
+/// What is said of whoever could let themselves, by how.
+fn could_grant(granting: Verdict) -> &'static str {
+    match granting {
+        Verdict::AfterActivation => COULD_LATER,
+        Verdict::Allowed | Verdict::Conditional => COULD_GRANT,
+        Verdict::CannotTell | Verdict::Denied(_) => granting.words(),
+    }
 }
 
 /// Why somebody could let themselves.
@@ -237,7 +247,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let (said, why) = if granting {
-                (could_grant(answer), granting_why(&names, answer))
+                (could_grant(answer.granting()), granting_why(&names, answer))
             } else {
                 (verdict.words(), names.why(answer))
             };
@@ -322,9 +332,15 @@ pub fn explain(
     let reason = names.why(answer);
     let said = answer.verdict.words();
     let mut text = if reason.is_empty() { format!("{said}\n") } else { format!("{said}: {reason}\n") };
-    if answer.could_grant() {
-        let way = if is_later(answer) { "after activating a role could" } else { "could" };
-        text.push_str(&format!("but {way} grant it to themselves: {}\n", granting_why(&names, answer)));
+    let granting = match answer.granting() {
+        _ if !answer.verdict.is_denied() => "",
+        Verdict::Allowed | Verdict::Conditional => "but could grant it to themselves",
+        Verdict::AfterActivation => "but after activating a role could grant it to themselves",
+        Verdict::CannotTell => "and whether they could grant it to themselves cannot be told",
+        Verdict::Denied(_) => "",
+    };
+    if !granting.is_empty() {
+        text.push_str(&format!("{granting}: {}\n", granting_why(&names, answer)));
     }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");

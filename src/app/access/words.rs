@@ -132,7 +132,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// What could not be read, in a sentence for each place: several lists that are refused there for want of
+    /// What could not be read, in a sentence for each place, or for several where it is the same: several lists that are refused there for want of
     /// several permissions are one thing to somebody who reads it.
     #[must_use]
     pub fn gaps<'g>(&self, gaps: impl Iterator<Item = &'g Gap>) -> Vec<String> {
@@ -168,14 +168,23 @@ impl<'a> Names<'a> {
                 reasons.push(&gap.why);
             }
         }
-        let mut all: Vec<String> = Vec::new();
+        // What is refused at one place is often refused at the others.
+        let mut refused: Vec<(Vec<String>, Vec<&'static str>, String)> = Vec::new();
         for (scope, lists, reasons) in places {
             let place = match self.scope(scope) {
                 here if here == "here" => scope.name().to_owned(),
                 place => place,
             };
-            all.push(format!("{place}: {} could not be read: {}", lists.join(", "), together(&reasons)));
+            let why = together(&reasons);
+            match refused.iter_mut().find(|(_, known, same)| *known == lists && *same == why) {
+                Some((places, ..)) => places.push(place),
+                None => refused.push((vec![place], lists, why)),
+            }
         }
+        let sentence = |(places, lists, why): (Vec<String>, Vec<&str>, String)| {
+            format!("{}: {} could not be read: {why}", places.join(", "), lists.join(", "))
+        };
+        let mut all: Vec<String> = refused.into_iter().map(sentence).collect();
         match groups.as_slice() {
             [] => {}
             [(group, why)] => all.push(format!("who is in {group} could not be read: {why}")),
@@ -292,6 +301,9 @@ impl<'a> Names<'a> {
         }
         for way in &answer.ways {
             self.push_way(&mut text, way, assessment);
+        }
+        if answer.by_granting().is_some() {
+            text.push_str(NOT_LOOKED_AT);
         }
         text
     }
@@ -416,6 +428,10 @@ impl<'a> Names<'a> {
 fn listed(capabilities: &[&Capability]) -> String {
     capabilities.iter().map(|capability| capability.words).collect::<Vec<_>>().join(", ")
 }
+
+/// Ways around a role that are not evaluated: roles and their assignments alone do not show them.
+const NOT_LOOKED_AT: &str = "\nNot looked at: who may rewrite a custom role that they hold, and Global Administrators, who may\n\
+                             make themselves User Access Administrator of everything\n";
 
 /// Reasons in one; of several permissions that are missing the sentence is written once.
 fn together(reasons: &[&str]) -> String {

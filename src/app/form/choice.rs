@@ -252,12 +252,34 @@ impl Select {
         self.chosen.iter().any(|chosen| chosen.key == choice.key)
     }
 
+    /// Whether what is typed still looks for something: it does until the row under the cursor is chosen.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        !self.query.text().is_empty() && !self.current().is_some_and(|choice| self.is_chosen(choice))
+    }
+
+    /// Space: chooses what is under the cursor, or lets go of it where it is chosen and something `optional` may be
+    /// left empty.
+    pub fn toggle(&mut self, optional: bool) {
+        if !self.choose() && optional {
+            self.chosen.clear();
+        }
+    }
+
+    /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
+    /// Azure found only one that is alone. Whether anything changed.
+    pub(super) fn settle(&mut self) -> bool {
+        let sure = !matches!(self.source, Source::Searched(_)) || self.shown.len() == 1;
+        let takes = !self.many && self.supply == Supply::Ready && self.is_searching() && sure;
+        takes && self.choose()
+    }
+
     /// Applies what is typed; the cursor goes to the closest fit.
     pub fn refilter(&mut self) {
-        let mut filter = Filter::parse(self.query.text());
+        let filter = Filter::parse(self.query.text());
         let here = !matches!(self.source, Source::Searched(_));
         self.shown = if here && !filter.is_empty() {
-            fit::closest(&mut filter, &self.labels)
+            fit::closest(filter, &self.labels)
         } else {
             (0..self.choices.len()).collect()
         };
@@ -319,6 +341,38 @@ mod tests {
     fn typed(select: &mut Select, text: &str) {
         select.query = Field::with(text);
         select.refilter();
+    }
+
+    #[test]
+    fn a_space_lets_go_only_of_what_may_be_left_empty() {
+        let mut select = Select::new(Source::Fixed, roles(), false);
+        select.toggle(false);
+        select.toggle(false);
+        assert_eq!(select.chosen().len(), 1);
+        select.toggle(true);
+        assert!(select.chosen().is_empty());
+    }
+
+    #[test]
+    fn what_the_arrows_chose_stays_and_of_what_azure_found_only_one_alone_is_taken() {
+        let searched = |text: &str| {
+            let mut select = Select::new(Source::Searched(|_, _| None), Vec::new(), false);
+            select.supply(roles());
+            typed(&mut select, text);
+            select
+        };
+        let mut chosen = searched("data");
+        chosen.cursor.row = 1;
+        assert!(chosen.is_searching() && chosen.choose() && !chosen.is_searching());
+        assert!(!chosen.settle());
+        assert_eq!(chosen.chosen()[0].key, "c");
+        assert!(!searched("data").settle(), "nobody said which of the three");
+        let mut alone = searched("data");
+        alone.supply(roles()[2..].to_vec());
+        assert!(alone.settle());
+        let mut list = Select::new(Source::Fixed, roles(), false);
+        typed(&mut list, "data");
+        assert!(list.settle() && list.chosen()[0].key == "ds", "a list takes the closest fit");
     }
 
     #[test]

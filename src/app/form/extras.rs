@@ -60,7 +60,7 @@ pub(super) fn verdict_on(lacking: &[Right]) -> Verdict {
         Some(right) => Verdict::Doubtful(format!(
             "you lack {} on {}: the plan can be made and given to somebody who has it, but it will fail when you run it",
             right.action,
-            right.scope.name()
+            if right.scope.group_scope().is_some() { right.scope.name() } else { "the subscription" }
         )),
     }
 }

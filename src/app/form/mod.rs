@@ -420,11 +420,7 @@ impl Form {
         if let Entry::Select(select) = &mut field.entry
             && !select.query.text().is_empty()
         {
-            // Who was searched for is taken by nobody's leaving, but where only one can be meant.
-            let is_clear = !matches!(select.source, Source::Searched(_))
-                || select.chosen().is_empty() && select.len() == 1;
-            let takes = !select.many && select.supply == Supply::Ready && is_clear;
-            if takes && select.choose() {
+            if select.settle() {
                 field.edited = true;
             }
             let select = field.select_mut();

@@ -9,6 +9,7 @@ use crate::app::picker::{Command, FormAnswer, Item, Picker};
 use crate::config::action::Action;
 use crate::config::key::{Key, KeyCode};
 use crate::domain::fact::Tone;
+use crate::domain::setup::spec::PlanFile;
 
 /// Opens a form over the screen; where a draft of it was kept, that is offered.
 pub fn open(model: &mut Model, form: Form) -> Vec<Effect> {
@@ -260,16 +261,8 @@ fn review(model: &mut Model) -> Vec<Effect> {
 /// Writes the form into a file, where it has a form for files.
 fn save(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
-    match form.extras.filing {
-        Some(filing) => {
-            let (name, contents) = (filing.write)(form);
-            vec![Effect::Save { name, contents }]
-        }
-        None => {
-            model.notices.hint("this form is kept in no file; its plan is, once it is looked at");
-            Vec::new()
-        }
-    }
+    let file = form.extras.filing.map(|filing| (filing.write)(form));
+    file.map(|(name, contents)| Effect::Save { name, contents }).into_iter().collect()
 }
 
 /// Offers the files that the form on top can be filled in from.
@@ -281,7 +274,10 @@ pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effec
         model.notices.hint("there is no plan file (TOML) in the working folder or below it");
         return Vec::new();
     }
-    let item = |(name, text): (String, String)| Item::new(name, "", Command::TakePlan(text));
+    let item = |(name, text): (String, String)| {
+        let wrong = if PlanFile::read(&text).is_err() { "has a mistake" } else { "" };
+        Item::new(name, wrong, Command::TakePlan(text))
+    };
     let items = found.into_iter().map(item).collect();
     model.overlays.push(Overlay::Picker(Picker::new("Fill the form in from a plan file", items, true)));
     Vec::new()
@@ -431,6 +427,7 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if form.explaining {
         return Vec::new();
     }
+    let optional = form.current().is_some_and(|field| !field.is_needed(form));
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
@@ -455,15 +452,9 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 }
             }
         }
-        // A blank belongs to what is searched for only as long as no row was taken.
-        Entry::Select(select)
-            if space
-                && (select.many
-                    || select.query.text().is_empty()
-                    || select.current().is_some_and(|choice| select.is_chosen(choice))) =>
-        {
-            select.choose();
-        }
+        // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
+        // look for any more.
+        Entry::Select(select) if space && (select.many || !select.is_searching()) => select.toggle(optional),
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);

@@ -17,6 +17,8 @@ mod matrix;
 mod menus;
 mod open;
 mod overlays;
+#[cfg(test)]
+mod reach_tests;
 mod reviews;
 #[cfg(test)]
 mod reviews_tests;
@@ -36,6 +38,7 @@ use super::effect::Effect;
 use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
+use crate::domain::fact::Tone;
 
 pub use forms::unfinished;
 pub use lists::can_cancel;
@@ -141,6 +144,11 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
         Message::Run(event) => runs::happened(model, event),
+        Message::Written(Some(text)) => screen::copy(model, text),
+        Message::Written(None) => {
+            screen::tell(model, Tone::Bad, "writing it out failed; it was not copied or saved");
+            Vec::new()
+        }
         Message::Saved(result) => data::saved(model, result),
     }
 }

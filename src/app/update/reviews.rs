@@ -109,7 +109,8 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::ToggleStep => return Some(toggle(model)),
         Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
-                let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
+                let text = format!("{}{}", details(step), review.notes());
+                let view = TextView::wrapped(step.title.as_str(), &text, columns);
                 model.overlays.push(Overlay::Text(view));
             }
         }

@@ -11,8 +11,10 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker, RunCommand};
+use crate::app::review::details;
 use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
+use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
 use crate::config::action::Action;
@@ -20,7 +22,7 @@ use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, inverse, print};
+use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, StepState, inverse, print};
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -43,7 +45,7 @@ fn is_of(overlay: &Overlay, run: &RunId) -> bool {
 }
 
 /// Shows a run on a screen of its own, once.
-fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
+pub fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
     if model.overlays.iter().any(|overlay| is_of(overlay, &run.id)) {
         return Vec::new();
     }
@@ -72,6 +74,17 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(overlays::open(model, Overlay::Picker(picker)))
         }
         Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
+        Action::Right => {
+            let row = view.cursor.row;
+            let (step, became) = (known.run.plan.steps.get(row)?, known.run.steps.get(row)?);
+            let mut text = format!("{:<12}{}\n", "Outcome", became.word());
+            if let StepState::Failed(trouble) = &became.state {
+                text.push_str(&format!("{:<12}{}\n", "Why", trouble.words));
+            }
+            text.push_str(&details(step));
+            let view = TextView::wrapped(step.title.as_str(), &text, model.size.0);
+            Some(overlays::open(model, Overlay::Text(view)))
+        }
         Action::Save => {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
             Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run) }])
@@ -173,7 +186,7 @@ fn tell_left(model: &mut Model) {
 /// A run is over, one way or another: it is told, and what it changed is read again.
 fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> {
     let now = model.now;
-    model.notices.tell(now, tone, text, print::run_text(run));
+    model.notices.tell_of(run.id.clone(), now, tone, (text, print::run_text(run)));
     if run.steps.iter().all(|step| !step.touched()) {
         return Vec::new();
     }
@@ -310,36 +323,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
             // What was taken back as a whole is over, however it had ended.
             let undone = model.runs.is_undone(&run.id);
             for choice in run.choices().into_iter().filter(|_| !undone) {
-                items.push(match choice {
-                    Choice::Resume if run.phase == Phase::Failed => {
-                        item("go on", "from the step that failed, once more".to_owned(), RunCommand::Resume)
-                            .key('g')
-                    }
-                    Choice::Resume => {
-                        item("go on", "where it stopped".to_owned(), RunCommand::Resume).key('g')
-                    }
-                    Choice::Purge => {
-                        let name = run.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();
-                        let detail = format!("{name}, which was deleted, for good: then go on");
-                        item("purge", detail, RunCommand::Purge).key('p')
-                    }
-                    Choice::Cancel => {
-                        let detail = "what goes on there; what it made stays".to_owned();
-                        item("cancel in Azure", detail, RunCommand::AskCancel).key('c')
-                    }
-                    Choice::Undo if run.plan.kind == Kind::SetUp => {
-                        let detail =
-                            "delete what this run made and nothing else, the last step first".to_owned();
-                        item("clean up", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Undo => {
-                        let detail = "take back what it changed, the last step first".to_owned();
-                        item("undo", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Keep => {
-                        item("leave it", "it stays as it is now".to_owned(), RunCommand::Keep).key('l')
-                    }
-                });
+                let (key, command) = match choice {
+                    Choice::Resume => ('g', RunCommand::Resume),
+                    Choice::Purge => ('p', RunCommand::Purge),
+                    Choice::Cancel => ('c', RunCommand::AskCancel),
+                    Choice::Undo => ('u', RunCommand::Undo),
+                    Choice::Keep => ('l', RunCommand::Keep),
+                };
+                let words = run.choice_words(choice);
+                items.push(item(words.verb, words.detail, command).key(key));
             }
             if let Some(waiting) = waits_for(model, run) {
                 let detail = format!("with what wanted the name: {}", waiting.plan.title);

@@ -16,7 +16,7 @@ use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
@@ -130,7 +130,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
-        Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
+        Action::Help => overlays::open(model, Overlay::Help(HelpView::default())),
         Action::Up
         | Action::Down
         | Action::Left
@@ -230,7 +230,6 @@ pub fn refilter(model: &mut Model) -> Vec<Effect> {
     if model.focus == Pane::Browser {
         let before = model.browser.selected().cloned();
         model.browser.rebuild(&model.inventory);
-        model.browser.select_closest(&model.inventory);
         return if model.browser.selected() == before.as_ref() {
             Vec::new()
         } else {
@@ -297,7 +296,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if !model.zoomed {
+    if !content::is_full(model, model.focus) {
         model.zoomed = true;
         return Vec::new();
     }
@@ -324,7 +323,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
 /// The finding that the row under the cursor of the overview tells.
 #[must_use]
 pub fn finding(model: &Model) -> Option<Placed> {
-    let page = model.page().filter(|_| model.focus == Pane::Overview && model.zoomed)?;
+    let page =
+        model.page().filter(|_| model.focus == Pane::Overview && content::is_full(model, Pane::Overview))?;
     let lines = content::lines(model, page, Pane::Overview, true);
     let id = lines.get(model.pane_cursor(Pane::Overview).row)?.finding?;
     let finding = page.report.findings.iter().find(|finding| finding.id == id)?.clone();
@@ -335,7 +335,7 @@ pub fn finding(model: &Model) -> Option<Placed> {
 fn mark(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
     let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
-        model.notices.hint("workspaces are marked, in their list");
+        model.notices.hint("only workspaces are marked: move onto one in their list");
         return Vec::new();
     };
     model.browser.marks.toggle(&id);
@@ -348,6 +348,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return clear_filter(model);
     }
     if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
+        model.notices.hint("nothing is marked any more");
         return Vec::new();
     }
     if model.zoomed {
@@ -410,7 +411,7 @@ pub fn subject(model: &Model) -> Option<ArmId> {
         && let Some(page) = model.page()
     {
         let row = model.pane_cursor(model.focus).row;
-        let lines = content::lines(model, page, model.focus, model.zoomed);
+        let lines = content::lines(model, page, model.focus, content::is_full(model, model.focus));
         if let Some(id) = lines.get(row).and_then(|line| line.resource.clone()) {
             return Some(id);
         }
@@ -543,6 +544,6 @@ pub fn rows_of(model: &Model, list: ListId) -> usize {
         ListId::Dependents => Pane::Dependents,
         ListId::Network => Pane::Network,
     };
-    let full = model.zoomed && model.focus == pane;
+    let full = content::is_full(model, pane);
     model.page().map_or(0, |page| content::lines(model, page, pane, full).len())
 }

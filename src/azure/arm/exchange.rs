@@ -73,8 +73,15 @@ impl Client {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let token = self.token(target.service).await?;
-            let answer = self.attempt(target, &token, attempt).await;
+            let token = tokio::select! {
+                token = self.token(target.service) => token?,
+                () = self.stopped() => return Err(Error::CalledOff),
+            };
+            let answer = tokio::select! {
+                answer = self.attempt(target, &token, attempt) => answer,
+                // What may change something is waited for once it is on the wire.
+                () = self.stopped(), if !target.writes => return Err(Error::CalledOff),
+            };
             let (fault, error, reason) = match answer {
                 Ok(exchange) if (200..300).contains(&exchange.status) => {
                     if target.method == Method::Head || !is_cut_off(&exchange.body) {
@@ -157,7 +164,10 @@ impl Client {
                 let until = Timestamp::now().checked_add(self.pace().scaled(wait)).unwrap_or(Timestamp::MAX);
                 self.gate().hold(Throttle { until, service: target.service, reason })
             });
-            self.pace().sleep(wait).await;
+            tokio::select! {
+                () = self.pace().sleep(wait) => {}
+                () = self.stopped() => return Err(error),
+            }
         }
     }
 

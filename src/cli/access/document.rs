@@ -207,6 +207,7 @@ pub struct CanDocument<'a> {
     heading: Heading<'a>,
     asked: AskedView,
     complete: bool,
+    complete_by_granting: bool,
     can: Vec<PersonView>,
     after_activation: Vec<PersonView>,
     by_granting: Vec<PersonView>,
@@ -252,6 +253,7 @@ impl<'a> CanDocument<'a> {
             heading,
             asked: AskedView::of(asked),
             complete: found.complete_after_activation,
+            complete_by_granting: found.complete_by_granting,
             can: list(&found.can),
             after_activation: list(&found.after_activation),
             by_granting: list(&found.by_granting),
@@ -329,6 +331,7 @@ impl AskedView {
 #[serde(rename_all = "camelCase")]
 struct AnswerView {
     answer: &'static str,
+    by_granting: &'static str,
     why: String,
     ways: Vec<WayView>,
 }
@@ -388,7 +391,12 @@ impl AnswerView {
             access_policy_of: way.policy.clone(),
             unreadable: way.gap.as_ref().map(|gap| names.gap(gap)),
         });
-        Self { answer: name(answer.verdict), why: names.why(answer), ways: ways.collect() }
+        Self {
+            answer: name(answer.verdict),
+            by_granting: name(answer.granting()),
+            why: names.why(answer),
+            ways: ways.collect(),
+        }
     }
 }
 

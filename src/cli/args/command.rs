@@ -56,7 +56,7 @@ pub enum Command {
         /// How to print
         #[command(flatten)]
         output: OutputArgs,
-        /// Only what passes this filter, as the console takes it: fuzzy words, 'exact, !not, column:value
+        /// Only what passes this filter, as the console takes it: words, 'exact, !not, column:value
         #[arg(long, value_name = "FILTER", env = "AMLDECK_FILTER", hide_env = true)]
         filter: Option<String>,
     },

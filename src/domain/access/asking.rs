@@ -178,9 +178,9 @@ impl<'a> Asking<'a> {
         self.uneligible.as_ref()
     }
 
-    /// Whether a deny assignment that was read covers what is asked about, for whomever.
-    pub(super) fn has_denials(&self) -> bool {
-        !self.denials.is_empty()
+    /// Whether a deny assignment covers what is asked about, or may, for whomever.
+    pub(super) fn may_deny(&self) -> bool {
+        !self.denials.is_empty() || !self.undenied.is_empty()
     }
 
     /// Whether the answer about whoever holds nothing here is a no that nothing unread can change.

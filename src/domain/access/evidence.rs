@@ -49,6 +49,7 @@ pub(super) enum Listed {
     Assignments,
     Denies,
     Eligible,
+    Active,
 }
 
 /// Something that could not be read.
@@ -155,6 +156,7 @@ impl Evidence {
 
     /// The same of a list that is shared.
     pub fn share_active(&mut self, at: &ArmId, listed: Arc<Vec<AssignmentInstance>>) {
+        self.read(at, Listed::Active);
         self.place(at, listed.iter().filter_map(|of| of.properties.scope.as_ref()));
         self.active.add(listed, |of| self.held.insert(of.id.clone()));
     }
@@ -272,6 +274,7 @@ impl Evidence {
             Listed::Assignments => GapKind::Assignments,
             Listed::Denies => GapKind::Denies,
             Listed::Eligible => GapKind::Eligible,
+            Listed::Active => GapKind::Active,
         };
         let noted = self.gaps.iter().filter(|gap| gap.what == kind);
         let here = noted.clone().find(|gap| gap.scope.as_ref().is_some_and(|at| at == scope));

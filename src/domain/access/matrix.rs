@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::decision::GroupPath;
-use super::evidence::{Gap, GapKind, Listed};
+use super::evidence::{Gap, Listed};
 use super::index::{Access, Grant, Nature, Source};
 use super::principal::{PrincipalName, Principals};
 use super::row::{From, Role, ScopeNames, Tenure, stated_kind};
@@ -107,6 +107,8 @@ pub struct Matrix {
     pub rows: Vec<MatrixRow>,
     /// Bits of the columns in which each scope is in force.
     in_force: Vec<u8>,
+    /// Of each scope that is in force somewhere, whether it was read which assignments there end by themselves.
+    ends_read: Vec<bool>,
     /// The roles, by their numbers.
     roles: Vec<Role>,
     /// The place of each role among all of them by name.
@@ -154,7 +156,9 @@ impl Matrix {
         let numbers = (0..access.roles.len()).filter_map(|number| u32::try_from(number).ok());
         let roles: Vec<Role> = numbers.map(|number| access.role(number)).collect();
         let role_places = places(roles.iter().map(Role::label), str::to_lowercase);
-        let mut matrix = Self { access, columns, rows: Vec::new(), in_force, roles, role_places };
+        let rows = Vec::new();
+        let mut matrix = Self { access, columns, rows, in_force, ends_read: Vec::new(), roles, role_places };
+        matrix.ends_read = matrix.ends_read();
         let holders = (0..matrix.access.principals.len()).filter_map(|n| u32::try_from(n).ok());
         let rows = holders
             .filter(|number| matrix.own(*number).next().is_some())
@@ -304,9 +308,12 @@ impl Matrix {
         &self.access.grants[held.grant as usize]
     }
 
-    /// Whether it is known which assignments end by themselves.
-    fn ends_are_read(&self) -> bool {
-        self.access.evidence().gaps().iter().all(|gap| gap.what != GapKind::Active)
+    /// Of each scope that is in force in some column, whether it is known which assignments there end by themselves.
+    fn ends_read(&self) -> Vec<bool> {
+        let numbers = (0..self.scopes()).filter_map(|number| u32::try_from(number).ok());
+        let covered = |scope: ArmId| self.access.evidence.covers(Listed::Active, &scope);
+        let in_force = |number: u32| self.in_force[number as usize] != 0;
+        numbers.map(|number| in_force(number) && self.scope(number).is_some_and(covered)).collect()
     }
 
     /// Everything that somebody has, in whatever column.
@@ -467,7 +474,7 @@ impl<'a> Cell<'a> {
             (Source::Eligible(_), until) => Tenure::Eligible { until },
             (Source::Assigned(_), until) if grant.activated => Tenure::Activated { until },
             (Source::Assigned(_), Some(until)) => Tenure::Until(until),
-            (Source::Assigned(_), None) if self.matrix.ends_are_read() => Tenure::Permanent,
+            (Source::Assigned(_), None) if self.matrix.ends_read[grant.scope as usize] => Tenure::Permanent,
             (Source::Assigned(_), None) => Tenure::Unknown,
         }
     }

@@ -476,6 +476,38 @@ fn a_column_that_could_not_be_read_says_so() {
 }
 
 #[test]
+fn a_role_is_permanent_only_where_the_ends_of_roles_were_read() {
+    let subscription = id("/subscriptions/s1");
+    let world = world().assign("ada", READER, &subscription).assign("ada", READER, &workspace()).assign(
+        "ada",
+        BLOB_READER,
+        &storage(),
+    );
+    let tenures = |world: &World| {
+        let matrix = Matrix::new(Arc::new(world.access()), &targets(), &Principals::default(), &NoNames);
+        let of = |cell: Cell<'_>| (cell.scope().name().to_owned(), cell.tenure());
+        matrix.held(&matrix.rows[0]).map(of).collect::<BTreeMap<_, _>>()
+    };
+    let at = |[subscription, workspace, storage]: [Tenure; 3]| {
+        BTreeMap::from(
+            [("s1", subscription), ("mlw", workspace), ("st", storage)].map(|(n, t)| (n.to_owned(), t)),
+        )
+    };
+    use Tenure::{Permanent, Unknown};
+    assert_eq!(tenures(&world), at([Unknown; 3]), "nothing was read yet");
+    let mut one = world.clone();
+    one.evidence.add_active(&workspace(), []);
+    one.evidence.add_gap(Gap::new(GapKind::Active, Some(storage()), "you may not"));
+    assert_eq!(
+        tenures(&one),
+        at([Permanent, Permanent, Unknown]),
+        "the list of the workspace has all above it"
+    );
+    one.evidence.add_active(&storage(), []);
+    assert_eq!(tenures(&one), at([Permanent; 3]));
+}
+
+#[test]
 fn whoever_is_handed_a_key_of_the_storage_account_reads_blobs_by_it() {
     let ml = "Microsoft.MachineLearningServices/workspaces";
     for (action, at) in [

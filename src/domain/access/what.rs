@@ -77,26 +77,27 @@ impl Answer {
         self.ways.iter().filter(|way| way.way != Way::SelfGrant && way.verdict == self.verdict)
     }
 
-    /// Whether it is a no that the principal could turn into a yes by giving itself a role: it may write role
-    /// assignments there, or may once it activated a role, and no deny assignment stands in every way that a role opens.
+    /// Whether it is a no that the principal could turn into a yes by giving itself a role, perhaps after activating one.
     #[must_use]
     pub fn could_grant(&self) -> bool {
-        let may_grant = self.by_granting().is_some_and(|way| way.verdict <= Verdict::AfterActivation);
-        may_grant && self.verdict.is_denied() && self.ways.iter().any(WayAnswer::is_open_to_roles)
+        self.verdict.is_denied() && self.granting() <= Verdict::AfterActivation
+    }
+
+    /// What the principal could do by giving itself a role: it may write role assignments there, and no deny assignment
+    /// stands in every way that a role opens. Where what was not read decides only whether a role is to be activated
+    /// first, that is the answer.
+    #[must_use]
+    pub fn granting(&self) -> Verdict {
+        let own = self.ways.iter().filter(|way| way.way == Way::SelfGrant).map(|way| way.bounds);
+        let open = self.ways.iter().filter(|way| opens_by_role(way.way)).map(|way| if_granted(way.bounds));
+        granting(own.fold(Bounds::NO, Bounds::or), open.fold(Bounds::NO, Bounds::or))
     }
 
     /// Whether the principal may give itself roles; none where that makes no sense. It may not help:
-    /// see [`Answer::could_grant`].
+    /// see [`Answer::granting`].
     #[must_use]
     pub fn by_granting(&self) -> Option<&WayAnswer> {
         self.ways.iter().filter(|way| way.way == Way::SelfGrant).min_by_key(|way| way.verdict)
-    }
-}
-
-impl WayAnswer {
-    /// Whether some role would open the way.
-    fn is_open_to_roles(&self) -> bool {
-        opens_by_role(self.way) && !is_barred(self.bounds)
     }
 }
 
@@ -105,9 +106,19 @@ pub(super) fn opens_by_role(way: Way) -> bool {
     !matches!(way, Way::AccessPolicy | Way::SelfGrant)
 }
 
-/// Whether a deny assignment forbids it for sure, so that no role helps.
-pub(super) fn is_barred(bounds: Bounds) -> bool {
-    bounds.best == Verdict::Denied(Refusal::DenyAssignment)
+/// What the answer by a way would be if its role were granted: only a deny assignment keeps from it then.
+pub(super) fn if_granted(bounds: Bounds) -> Bounds {
+    let unless_denied = |end: Verdict| match end {
+        Verdict::Denied(Refusal::DenyAssignment) => end,
+        _ => Verdict::Allowed,
+    };
+    Bounds { best: unless_denied(bounds.best), worst: unless_denied(bounds.worst) }
+}
+
+/// What comes of granting it to oneself, by whether one may grant roles and whether a role would open a way then.
+pub(super) fn granting(may_grant: Bounds, opens: Bounds) -> Verdict {
+    let both = may_grant.and(opens);
+    if both.worst <= Verdict::AfterActivation { both.worst } else { both.verdict() }
 }
 
 /// Whether a principal can do something with a workspace, and how.

@@ -12,7 +12,7 @@ use super::evidence::Gap;
 use super::index::{Access, Nature};
 use super::routes::{Nowhere, Route, Way, routes};
 use super::targets::{Place, Targets};
-use super::what::{is_barred, opens_by_role, policy_of, unsure};
+use super::what::{granting, if_granted, opens_by_role, policy_of, unsure};
 
 /// Several ways.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,8 +76,8 @@ pub struct WhoCan {
     pub can: Vec<Person>,
     /// Those who could after activating a role.
     pub after_activation: Vec<Person>,
-    /// Those who cannot, but may write role assignments, now or after activating a role, and so could let themselves.
-    /// Whom a deny assignment keeps from it is not among them.
+    /// Those who cannot, but may write role assignments, now or after activating a role, and so could let themselves, or
+    /// of whom that cannot be told. Whom a deny assignment keeps from it is not among them.
     pub by_granting: Vec<Person>,
     /// Those of whom it cannot be told, and groups whose members could not be read.
     pub cannot_tell: Vec<Person>,
@@ -85,6 +85,8 @@ pub struct WhoCan {
     pub complete: bool,
     /// Whether nobody who could after activating a role is left out either.
     pub complete_after_activation: bool,
+    /// Whether nobody is left out who could grant it to themselves.
+    pub complete_by_granting: bool,
     /// What could not be read.
     pub gaps: Vec<Gap>,
     /// The place that it takes and the workspace does not have.
@@ -100,7 +102,7 @@ impl WhoCan {
 
     /// Puts somebody into the lists that they belong to.
     fn take(&mut self, principal: Arc<str>, found: &Found, trails: &[Trail<'_>], unread_group: bool) {
-        let (verdict, granting) = (found.verdict(trails), found.granting(trails));
+        let (verdict, granting) = (found.verdict(trails), found.granting(trails, &principal));
         let list = match verdict {
             Verdict::Denied(_) => None,
             _ if unread_group => Some(&mut self.cannot_tell),
@@ -112,9 +114,13 @@ impl WhoCan {
             let ways = found.ways(trails, verdict);
             list.push(Person { principal: Arc::clone(&principal), ways, verdict, unread_group });
         }
-        // Who gets it by activating a role anyway is not told again.
-        let may_grant = granting <= Verdict::AfterActivation && verdict > granting.max(Verdict::Conditional);
-        if may_grant && (!verdict.is_denied() || trails.iter().any(|trail| trail.opens_by_role(&principal))) {
+        let could_grant = match granting {
+            Verdict::Denied(_) => false,
+            Verdict::CannotTell => verdict.is_denied(),
+            // Who gets it by activating a role anyway is not told again.
+            _ => verdict > granting.max(Verdict::Conditional),
+        };
+        if could_grant {
             let mut ways = Ways::default();
             ways.add(Way::SelfGrant);
             self.by_granting.push(Person { principal, ways, verdict: granting, unread_group });
@@ -127,7 +133,12 @@ impl WhoCan {
 /// it is not listed, even where anybody may hold what was not read: [`WhoCan::complete`] says that.
 #[must_use]
 pub fn who_can(access: &Access, targets: &Targets, asked: &Asked) -> WhoCan {
-    let mut who = WhoCan { complete: true, complete_after_activation: true, ..WhoCan::default() };
+    let mut who = WhoCan {
+        complete: true,
+        complete_after_activation: true,
+        complete_by_granting: true,
+        ..WhoCan::default()
+    };
     let routes = match routes(targets, asked) {
         Ok(routes) => routes,
         Err(Nowhere::Missing(place)) => return WhoCan { missing: Some(place), ..who },
@@ -201,10 +212,15 @@ impl Found {
         self.counted(trails).map(|(_, bounds)| bounds).fold(Bounds::NO, Bounds::or).verdict()
     }
 
-    fn granting(&self, trails: &[Trail<'_>]) -> Verdict {
+    /// What comes of granting it to oneself.
+    fn granting(&self, trails: &[Trail<'_>], principal: &str) -> Verdict {
         let own = trails.iter().zip(self.by).filter(|(trail, _)| !trail.counts());
-        let all = own.filter_map(|(_, bounds)| bounds);
-        all.min_by_key(|bounds| bounds.verdict()).unwrap_or(Bounds::NO).verdict()
+        let may_grant = own.filter_map(|(_, bounds)| bounds).fold(Bounds::NO, Bounds::or);
+        if may_grant.best.is_denied() {
+            return may_grant.best;
+        }
+        let ways = trails.iter().filter(|trail| opens_by_role(trail.route.way));
+        granting(may_grant, ways.map(|trail| trail.if_granted(principal)).fold(Bounds::NO, Bounds::or))
     }
 
     /// The ways that give the answer. A better one makes those of a worse one uninteresting, but for a
@@ -231,22 +247,20 @@ struct Trail<'a> {
 
 impl<'a> Trail<'a> {
     /// Prepares the questions of a route, and notes what was not read on it. What it keeps from knowing
-    /// about granting to oneself hides nobody who can.
+    /// about granting to oneself hides nobody who can, only those who could let themselves.
     fn new(access: &'a Access, targets: &'a Targets, route: Route, who: &mut WhoCan) -> Self {
         let stops = route.stops.iter().map(|stop| access.asking(&stop.act, &stop.scope)).collect();
         let trail = Self { access, targets, route, stops };
-        if !trail.counts() {
-            return trail;
-        }
         let mut gaps: Vec<Gap> = trail.route.gap.iter().cloned().collect();
         for asking in &trail.stops {
             gaps.extend(asking.gaps().cloned());
             gaps.extend(asking.unread_groups().map(|group| access.unknown_members(group)));
         }
         gaps.extend(trail.unread_policies().map(|policy| access.unread_group(policy)));
-        who.complete &= gaps.is_empty();
+        who.complete &= gaps.is_empty() || !trail.counts();
         gaps.extend(trail.stops.iter().filter_map(Asking::eligible_gap).cloned());
-        who.complete_after_activation &= gaps.is_empty();
+        who.complete_after_activation &= gaps.is_empty() || !trail.counts();
+        who.complete_by_granting &= gaps.is_empty();
         gaps.iter().for_each(|gap| who.note(gap));
         trail
     }
@@ -255,10 +269,10 @@ impl<'a> Trail<'a> {
         self.route.way != Way::SelfGrant
     }
 
-    /// Whether a role would open this way to a principal.
-    fn opens_by_role(&self, principal: &str) -> bool {
-        let is_free = || self.stops.iter().all(|asking| !asking.has_denials());
-        opens_by_role(self.route.way) && (is_free() || !is_barred(self.bounds(principal)))
+    /// What the answer about a principal would be if the role of this way were granted.
+    fn if_granted(&self, principal: &str) -> Bounds {
+        let may_deny = self.stops.iter().any(Asking::may_deny);
+        if may_deny { if_granted(self.bounds(principal)) } else { Bounds::sure(Verdict::Allowed) }
     }
 
     fn is_by_policy(&self) -> bool {

@@ -118,7 +118,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     let title = format!("Activate {role} on {place}");
     let mut plan = Plan::new(Kind::Activation, title, scope.clone());
     plan.subject_name.clone_from(place);
-    setting.mark(&mut plan);
+    setting.mark(&mut plan, [(scope, place.as_str())]);
     if activation.approval {
         let text = "Somebody has to approve it: it is not in force at once, and who approves reads the reason. \
                     The console may be closed meanwhile.";

@@ -358,7 +358,7 @@ pub fn grant(
     setting: &Setting,
 ) -> Plan {
     let mut plan = Plan::new(kind, title, subject);
-    setting.mark(&mut plan);
+    setting.mark(&mut plan, grants.iter().map(|grant| (&grant.place.id, grant.place.name.as_str())));
     let mut after = Vec::new();
     for (at, grant) in grants.iter().enumerate() {
         let id = format!("grant-{}", at + 1);

@@ -21,6 +21,7 @@ pub use purge::purge;
 pub use revoke::{Existing, revoke};
 
 use super::plan::Plan;
+use crate::azure::arm::id::ArmId;
 
 /// What every change of access wants to know of its surroundings.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +37,25 @@ impl Setting {
         self.me.as_deref().is_some_and(|me| me.eq_ignore_ascii_case(principal_id))
     }
 
-    fn mark(&self, plan: &mut Plan) {
+    /// Says of a plan whether it is production's, and names it after the widest of the places that it changes: what is
+    /// changed at a subscription from the screen of one workspace is changed for all of them.
+    fn mark<'a>(&self, plan: &mut Plan, places: impl IntoIterator<Item = (&'a ArmId, &'a str)>) {
         plan.production = self.production;
+        let mut widest = 0;
+        for (scope, name) in places {
+            if width(scope) > widest {
+                widest = width(scope);
+                name.clone_into(&mut plan.subject_name);
+            }
+        }
+    }
+}
+
+/// How far a scope reaches beyond one resource: a group, a subscription, or more.
+fn width(scope: &ArmId) -> u8 {
+    match (scope.subscription_id(), scope.group_scope()) {
+        (None, _) => 3,
+        (Some(_), None) => 2,
+        (Some(_), Some(group)) => u8::from(group == *scope),
     }
 }

@@ -56,7 +56,8 @@ pub fn revoke(subject: ArmId, existing: &[Existing], setting: &Setting) -> Plan 
         several => format!("Take {} role assignments", several.len()),
     };
     let mut plan = Plan::new(Kind::Revoke, title, subject);
-    setting.mark(&mut plan);
+    let scopes: Vec<ArmId> = existing.iter().map(Existing::scope).collect();
+    setting.mark(&mut plan, scopes.iter().zip(existing.iter().map(|one| one.place.as_str())));
     for (at, one) in existing.iter().enumerate() {
         let id = format!("revoke-{}", at + 1);
         let step = if one.pim.is_some() { scheduled_step(&id, one) } else { standing_step(&id, one) };

@@ -158,6 +158,27 @@ fn production_wants_its_name_typed() {
 }
 
 #[test]
+fn the_name_to_type_is_that_of_the_widest_place_that_is_changed() {
+    let setting = Setting { me: None, production: true };
+    let place = |path: &str, name: &str| Place { id: id(path), name: name.to_owned() };
+    let subscription = place("/subscriptions/0001", "Contoso Production");
+    let above = place("/providers/Microsoft.Management/managementGroups/mg", "Contoso");
+    let granted = |places: &[&Place]| {
+        let to = who("ada", PrincipalKind::User);
+        let grants: Vec<Grant> =
+            places.iter().map(|place| Grant::standing(to.clone(), roles::READER, (*place).clone())).collect();
+        grant(Kind::Grant, "Grant", id(WORKSPACE), &grants, &setting).subject_name
+    };
+    assert_eq!(granted(&[&Place::of(&id(WORKSPACE))]), "mlw-a");
+    assert_eq!(granted(&[&Place::of(&id(WORKSPACE)), &subscription]), "Contoso Production");
+    assert_eq!(granted(&[&above, &subscription]), "Contoso");
+    let mut taken = existing(roles::READER, "ada", PrincipalKind::User);
+    taken.assignment.properties.scope = Some(subscription.id.clone());
+    taken.place.clone_from(&subscription.name);
+    assert_eq!(revoke(id(WORKSPACE), &[taken], &setting).subject_name, "Contoso Production");
+}
+
+#[test]
 fn a_copy_takes_conditions_along_and_names_the_groups() {
     let from = existing(roles::READER, "ada", PrincipalKind::User);
     let copied =

@@ -6,6 +6,7 @@
 //! and a console that was killed all come to the same state in the same way.
 
 mod check;
+mod choice;
 mod denied;
 mod deployment;
 mod fill;
@@ -20,13 +21,14 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
+pub use choice::{Choice, ChoiceWords};
 pub use denied::denied;
 pub use deployment::{Deployment, Remains, is_purge, lost};
 pub use fill::Fill;
 pub use inverse::{NoWayBack, inverse, way_back};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Choice, Phase, Run, StepRun, StepState};
+pub use run::{Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
 pub use words::may_have_arrived;
 

@@ -70,6 +70,8 @@ pub struct StepRun {
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -120,22 +122,6 @@ pub enum StepState {
     AlreadySo(String),
     /// Failed.
     Failed(Trouble),
-}
-
-/// What somebody can do about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Choice {
-    /// Go on where it stopped; after a failure the failed step is tried again.
-    Resume,
-    /// Purge the deleted workspace that holds the name of the one that could not be made.
-    Purge,
-    /// Cancel in Azure what goes on there.
-    Cancel,
-    /// Take back what was done.
-    Undo,
-    /// Leave it as it is.
-    Keep,
 }
 
 impl Phase {
@@ -192,6 +178,7 @@ impl StepRun {
             did: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
@@ -239,8 +226,7 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
-        // Who begins a run by its first record may take that in once more.
-        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
+        self.records += 1;
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {
@@ -296,6 +282,22 @@ impl Run {
             (Phase::Done, Some(wait)) => format!("done, not waited until {}", wait.reason),
             (phase, _) => phase.word().to_owned(),
         }
+    }
+
+    /// Where it stands in a few words when nobody carries it on.
+    #[must_use]
+    pub fn left_word(&self) -> String {
+        if !self.only_waits() {
+            return match self.phase {
+                Phase::Running => "left in the middle".to_owned(),
+                _ => self.word(),
+            };
+        }
+        let wait = self.current().and_then(|at| self.plan.steps.get(at)?.wait.as_ref());
+        wait.map_or_else(
+            || "done, not read back".to_owned(),
+            |wait| format!("done, not waited until {}", wait.reason),
+        )
     }
 
     /// How many steps are over, and how many run in all.
@@ -369,28 +371,6 @@ impl Run {
             .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// What can be done about it by somebody who does not run it now.
-    #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
-            choices.push(Choice::Resume);
-        }
-        if self.held_by_deleted().is_some() {
-            choices.push(Choice::Purge);
-        }
-        if self.cancellable().is_some() {
-            choices.push(Choice::Cancel);
-        }
-        if !self.undoable().is_empty() {
-            choices.push(Choice::Undo);
-        }
-        if self.is_unfinished() {
-            choices.push(Choice::Keep);
-        }
-        choices
     }
 
     /// What is now so, step by step, for whoever has to go on from here.
@@ -517,6 +497,10 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -545,6 +529,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -561,6 +546,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;

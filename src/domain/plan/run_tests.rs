@@ -8,6 +8,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Follow;
 use crate::azure::arm::request::{Method, Request};
+use crate::domain::plan::Choice;
 use crate::domain::plan::{Check, Expect, Fill, Kind, Step, Verdict, inverse};
 
 fn fill() -> Fill {
@@ -117,6 +118,7 @@ fn changes() -> impl Strategy<Value = Change> {
             request,
             operation: operation()
         }),
+        (step.clone(), request.clone()).prop_map(|(step, request)| Change::Cancelling { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),

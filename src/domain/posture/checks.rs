@@ -39,7 +39,7 @@ fn opened<'a>(subject: &Subject<'a>, look: impl FnOnce(&'a Opened) -> Outcome) -
 }
 
 pub(super) fn access(subject: &Subject<'_>, look: impl FnOnce(&AccessTable) -> Outcome) -> Outcome {
-    opened(subject, |opened| on(opened.access.as_ref(), look))
+    opened(subject, |opened| on(opened.access.as_ref(), |table| look(table)))
 }
 
 fn is_isolated(subject: &Subject<'_>) -> bool {

@@ -195,7 +195,7 @@ impl World {
         if let Some(gone) = &self.gone {
             opened.dependents.insert(gone.clone(), Lookup::Gone);
         }
-        opened.access = Lookup::Found(AccessTable { rows: self.access.clone() });
+        opened.access = Lookup::Found(AccessTable { rows: self.access.clone() }.into());
         let mut inventory = Inventory::default();
         inventory.add_workspaces(&[opened.workspace.clone()]);
         let targets = Targets::of(&opened);

@@ -126,7 +126,8 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        plan.warn(weight, format!("{}{}", prefix(&about, set_up), finding.text));
+        let mark = if finding.level == Level::OneWay { "One-way: " } else { "" };
+        plan.warn(weight, format!("{mark}{}{}", prefix(&about, set_up), finding.text));
     }
     plan.steps.extend(registrations(set_up, known));
     // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.

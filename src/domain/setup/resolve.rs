@@ -7,11 +7,11 @@ use super::environment::{Dependent, Environment, OwnIdentity};
 use super::finding::{Finding, Findings, Level};
 use super::names::Derived;
 use super::people::{self, Directory};
-use super::reading::nearest;
 use super::references::{self, Dependents};
 use super::regions;
 use super::spec::{Basics, Choices, Isolation, Kind, Layout, PlanFile, Preset, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::alike::nearest;
 use crate::domain::personas::Stage;
 
 /// A set of environments, and what is to be said about it.

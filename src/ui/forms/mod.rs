@@ -30,8 +30,14 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     frame::clear(paint.buf, area, paint.theme);
     let right = if form.is_waiting() { model.spinner().to_owned() } else { String::new() };
     let title = Title { name: &form.title, right, ..Title::default() };
-    let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
+    let mut inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     let notes = (form.means)(model, form);
+    if model.session.read_only && inner.height > 1 {
+        let words = "This console is read-only: the plan can be looked at and copied, not run.";
+        let words = format!("{} {words}", paint.signs.warning);
+        paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(2), &words, paint.theme.warn);
+        inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
+    }
     if form.explaining {
         consequence::draw(paint, area, inner, &notes, Some(&form.scroll));
         return;

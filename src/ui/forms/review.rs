@@ -105,7 +105,9 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
 
 fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let area = draw_before(paint, area, before(paint, model, review, room), review.plan.steps.len());
+    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let notes = before(paint, model, review, room);
+    let area = draw_before(paint, area, notes, review.plan.steps.len(), &key);
     let mut lines = Vec::new();
     for (at, step) in review.plan.steps.iter().enumerate() {
         push_step(&mut lines, paint, at, step, room);
@@ -130,7 +132,8 @@ fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, rev
 }
 
 /// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left.
-fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize) -> Rect {
+/// What has no room is a `key` away.
+fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize, key: &str) -> Rect {
     let height = usize::from(area.height);
     // A step takes some four rows; half of the room is theirs when there is not enough for all.
     let room = height.saturating_sub((steps * 4).min(height / 2));
@@ -142,7 +145,7 @@ fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize
     }
     let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
     if is_cut && y < area.bottom() {
-        let more = format!(" {rest} more lines: Markdown has them ");
+        let more = format!(" {rest} more lines: {key} has all, at its end ");
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
         y += 1;
     }

@@ -8,6 +8,7 @@ use crate::app::access::grid::{self, Line};
 use crate::app::access::words::Names;
 use crate::app::access_rows::{self, AccessColumn, Look};
 use crate::app::fetch::Part;
+use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
@@ -49,7 +50,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let Some((page, table)) = page.zip(table) else {
-        super::draw_absence(paint, inner, model, status.as_ref());
+        super::draw_absence(paint, inner, model, Pane::Access, status.as_ref());
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
@@ -87,6 +88,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
             _ => Cell { text: "".into(), style: theme.text },
         }
     });
+    if rows.is_empty() && state.filter.is_active() {
+        let empty = Filter::parse(state.filter.field.text()).no_match(access_rows::FILTERED);
+        paint.note(body, &empty);
+    }
     for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {
         let line = format!("{} {warning}", paint.signs.warning);
         paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, paint.theme.warn);
@@ -101,7 +106,11 @@ fn summary(model: &Model, state: &PaneState) -> String {
         GroupBy::Role => ", by role",
         GroupBy::Scope => ", by scope",
     };
-    let filtered = if state.filter.is_active() { " that match" } else { "" };
+    let filtered = match (state.filter.is_active(), rows) {
+        (false, _) => "",
+        (true, 1) => " that matches",
+        (true, _) => " that match",
+    };
     format!("{}{filtered}{words}", count(rows, "row", "rows"))
 }
 

@@ -10,6 +10,7 @@ use crate::app::access::assessment::Assessment;
 use crate::app::access::grid::{self, Line};
 use crate::app::access::widths::{self, Measure};
 use crate::app::access::words::Names;
+use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::Pane;
@@ -79,11 +80,12 @@ pub fn draw(
         }
     }
     if rows == 0 {
-        let empty = match model.panes.get(&Pane::Access).is_some_and(|state| state.filter.is_active()) {
-            true => "Nothing matches.",
-            false => "Nobody has a role here, as far as could be read.",
+        let filter = model.panes.get(&Pane::Access).map(|state| &state.filter);
+        let empty = match filter.filter(|filter| filter.is_active()) {
+            Some(filter) => Filter::parse(filter.field.text()).no_match(grid::FILTERED),
+            None => "Nobody has a role here, as far as could be read.".to_owned(),
         };
-        paint.text(body.x + 1, body.y, body.width.saturating_sub(2), empty, theme.dim);
+        paint.note(body, &empty);
     }
     let seen = widths.iter().skip(BEFORE).filter(|width| **width > 0).count();
     let legend = sight.legend(seen, columns.len());

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::listing::Listing;
 use crate::app::model::Model;
@@ -51,8 +52,11 @@ pub fn draw<'c>(
     let body = Rect { y: room.y + 1, height: room.height.saturating_sub(1), ..room };
     let offset = paint.list(area, body, ListId::Overlay, &list.cursor, shown);
     if shown == 0 {
-        let empty = if total == 0 { rows.empty } else { "Nothing matches." };
-        paint.text(body.x + 1, body.y, body.width.saturating_sub(2), empty, paint.theme.dim);
+        let empty = match total {
+            0 => rows.empty.to_owned(),
+            _ => Filter::parse(list.filter.field.text()).no_match(&list.columns(model)),
+        };
+        paint.note(body, &empty);
     }
     let cursor = (shown > 0).then(|| list.cursor.row.min(shown - 1));
     let grid = Grid { heads: rows.heads, show_heads: shown > 0, rows: shown, offset, cursor, focused: true };

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::listing::Listing;
 use crate::app::model::Model;
-use crate::app::timeline::{self, Told};
+use crate::app::timeline::Told;
 use crate::domain::timeline::Outcome;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::lists::head;
@@ -28,11 +28,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, to
         let style = tone_style(paint.theme, change.outcome.tone());
         below.extend(text::wrap(&change.sentence(), room).into_iter().map(|line| (line, style)));
     }
-    for gap in &told.gaps {
-        below.extend(text::wrap(gap, room).into_iter().map(|line| (line, paint.theme.warn)));
-    }
-    if told.at.is_some() {
-        below.extend(text::wrap(timeline::BEYOND, room).into_iter().map(|line| (line, paint.theme.dim)));
+    for (at, line) in told.not_seen().iter().enumerate() {
+        let style = if at < told.gaps.len() { paint.theme.warn } else { paint.theme.dim };
+        below.extend(text::wrap(line, room).into_iter().map(|line| (line, style)));
     }
     let summary = told.summary();
     let right = match told.at {

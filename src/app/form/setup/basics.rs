@@ -12,6 +12,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::inventory::SubscriptionEntry;
+use crate::domain::plan::Right;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Basics, Kind};
 
@@ -58,6 +59,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
             .with(NEW)
+            .asked(own_rights)
             .shown_if(|form| !is_set(form)),
         FormField::line(GROUP_NAME, "Group name")
             .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
@@ -129,6 +131,21 @@ pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
 fn groups(form: &Form) -> Option<Ask> {
     let subscription = form.text(SUBSCRIPTION);
     (!subscription.is_empty()).then_some(Ask::ResourceGroups { subscription })
+}
+
+/// What it takes at least to set something up: known from the start, nobody fills in seven steps in vain.
+fn own_rights(form: &Form, group: &str) -> Option<Ask> {
+    let right = |scope: ArmId, action: &str| Right { scope, action: action.to_owned() };
+    let subscription = form.text(SUBSCRIPTION);
+    let right = match ArmId::parse(group) {
+        Ok(group) => right(group, "Microsoft.MachineLearningServices/workspaces/write"),
+        Err(_) if subscription.is_empty() => return None,
+        Err(_) => right(
+            ArmId::subscription(&subscription),
+            "Microsoft.Resources/subscriptions/resourceGroups/write",
+        ),
+    };
+    Some(Ask::Rights(vec![right]))
 }
 
 fn offered_regions(form: &Form) -> Option<Ask> {

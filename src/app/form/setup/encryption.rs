@@ -71,7 +71,7 @@ fn keys(form: &Form) -> Option<Ask> {
     Some(Ask::Keys { vault })
 }
 
-/// Whether a customer's key is wished.
+/// Whether the key shall be the customer's.
 pub(super) fn is_customers(form: &Form) -> bool {
     form.text(HOLDER) == CUSTOMER
 }

@@ -243,8 +243,7 @@ fn of_encryption(form: &Form, set_up: &SetUp) -> Vec<Note> {
     let Some(one) = set_up.environments.first() else { return notes };
     match &one.customer_key {
         None if encryption::is_customers(form) => {
-            let text = "With a key of your own: pick its vault, which must have purge protection, and the key.";
-            notes.push(Note::plain(text));
+            notes.push(Note::plain("With a key of your own, once the vault that holds it and the key are chosen."));
         }
         None => {
             let text = "With keys of Microsoft: right unless the highest data class asks for your own.";

@@ -65,7 +65,6 @@ fn entry<const N: usize>() -> [FormField; 5] {
             .shown_if(|form| is_refused(form, ENTRIES[N].who)),
         FormField::one(what, "  gets", Source::Fixed, gifts())
             .help("A persona's roles follow from the stage of each environment; a single role stands for itself.")
-            .with("persona:data-scientist")
             .shown_if(|form| is_filled(form, &ENTRIES[N])),
         FormField::many(places, "  on", Source::Fixed, all_places())
             .help("Space: where the role is granted; on the workspace when none is chosen.")

@@ -97,6 +97,8 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     }
     let mut plan = plan_of(&set_up, &known(form), &model.production).ok_or("there is nothing to set up")?;
     for (finding, about) in gathered(super::judge::told(form)) {
+        // What Azure refuses and no field can mend may be mended by somebody else meanwhile: it can be run all the same.
+        plan.advised_against |= finding.level == Level::Refused;
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,

@@ -5,6 +5,8 @@ mod patience;
 mod send;
 mod step;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -57,11 +59,15 @@ pub struct Orders {
 
 /// Gives orders to a run. Clones give orders to the same run.
 #[derive(Debug, Clone)]
-pub struct Control(watch::Sender<Orders>);
+pub struct Control {
+    orders: watch::Sender<Orders>,
+    /// Whether nothing more is to be sent, for the client.
+    stop: watch::Sender<bool>,
+}
 
 impl Default for Control {
     fn default() -> Self {
-        Self(watch::Sender::new(Orders::default()))
+        Self { orders: watch::Sender::new(Orders::default()), stop: watch::Sender::new(false) }
     }
 }
 
@@ -69,16 +75,17 @@ impl Control {
     /// Stops the run before its next request. With `cancel` what can be cancelled in Azure is, and is watched until it is
     /// over; asking again tries again. Without, what Azure has taken is not watched any longer.
     pub fn stop(&self, cancel: bool) {
-        self.0.send_modify(|orders| {
+        self.orders.send_modify(|orders| {
             orders.stop = true;
             orders.leave |= !cancel;
             orders.cancel += u32::from(cancel);
         });
+        self.stop.send_replace(true);
     }
 
     /// Ends the clock of a step.
     pub fn cut_wait(&self, step: usize) {
-        self.0.send_modify(|orders| orders.cut = Some(step));
+        self.orders.send_modify(|orders| orders.cut = Some(step));
     }
 }
 
@@ -110,6 +117,12 @@ impl Runner {
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// What it tells the time by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back: nobody else carries that
@@ -252,7 +265,8 @@ impl Runner {
         control: &Control,
         emit: &'a mut (dyn FnMut(RunEvent) + Send),
     ) -> Carrying<'a> {
-        Carrying { runner: self, run, entry, orders: control.0.subscribe(), emit }
+        let client = self.client.stopped_by(control.stop.subscribe());
+        Carrying { runner: self, client, run, entry, orders: control.orders.subscribe(), emit }
     }
 }
 
@@ -296,9 +310,18 @@ impl From<&Error> for Halt {
     }
 }
 
+/// Waits until somebody orders it, for ever when nobody is left to.
+async fn wanted(mut orders: watch::Receiver<Orders>, what: impl FnMut(&Orders) -> bool) {
+    if orders.wait_for(what).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// A run that is being carried on.
 struct Carrying<'a> {
     runner: &'a Runner,
+    /// The runner's, for what may be left when somebody wants to stop.
+    client: Client,
     run: Run,
     entry: Entry,
     orders: watch::Receiver<Orders>,
@@ -322,11 +345,12 @@ impl Carrying<'_> {
             }
             match Box::pin(self.step(step)).await {
                 Ok(()) => {}
-                Err(Halt::Failed(trouble)) => {
+                // What only did not work for now was perhaps given up because of the stop.
+                Err(Halt::Failed(trouble)) if !(self.stops() && trouble.passing) => {
                     self.record(Change::StepFailed { step, trouble: *trouble })?;
                     return Ok(self.run);
                 }
-                Err(Halt::Stopped) => {
+                Err(Halt::Stopped | Halt::Failed(_)) => {
                     self.record(Change::Stopped)?;
                     return Ok(self.run);
                 }
@@ -337,8 +361,20 @@ impl Carrying<'_> {
         Ok(self.run)
     }
 
+    fn stops(&self) -> bool {
+        self.orders.borrow().stop
+    }
+
     fn stop_if_wanted(&self) -> Result<(), Halt> {
-        if self.orders.borrow().stop { Err(Halt::Stopped) } else { Ok(()) }
+        if self.stops() { Err(Halt::Stopped) } else { Ok(()) }
+    }
+
+    /// Waits, unless somebody wants to stop.
+    async fn pause(&mut self, wait: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.client.pace().sleep(wait) => Ok(()),
+            () = wanted(self.orders.clone(), |orders| orders.stop) => Err(Halt::Stopped),
+        }
     }
 
     /// Whether any of these steps changed something in this run, and when the last of them did.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Carrying, Halt};
+use super::{Carrying, Halt, Orders, wanted};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::error::Error;
 use crate::domain::plan::{Change, Check, Outcome, Step, Trouble, Verdict, Wait, print};
@@ -58,12 +58,11 @@ impl Carrying<'_> {
     async fn fill(&mut self, at: usize, request: usize) -> Result<(), Halt> {
         let open: Vec<_> =
             self.run.plan.steps[at].unfilled(request).map(|(fill, wanted)| (fill, wanted.clone())).collect();
-        let pace = *self.runner.client.pace();
         for (fill, wanted) in open {
             let mut tries = 0;
             let text = loop {
                 // What was just made may take some seconds to be read everywhere.
-                let why = match self.runner.client.value(&wanted.read).await {
+                let why = match self.client.value(&wanted.read).await {
                     Ok(answer) => match wanted.found(&answer) {
                         Some(text) => break text.to_owned(),
                         None => format!("{} does not say it", wanted.read.path),
@@ -76,7 +75,7 @@ impl Carrying<'_> {
                     let words = format!("the {} is not known: {why}; nothing was sent", wanted.words);
                     return Err(Halt::failed(Trouble::found(words).passing()));
                 }
-                pace.sleep(pace.poll(tries)).await;
+                self.pause(self.client.pace().poll(tries)).await?;
             };
             self.record(Change::Filled { step: at, fill, text })?;
         }
@@ -97,7 +96,7 @@ impl Carrying<'_> {
 
     /// Reads what a check itself wants; an answer that it is not there is an answer.
     async fn read_one(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let client = &self.runner.client;
+        let client = &self.client;
         let answer = if check.expect.reads_list() {
             client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
         } else {
@@ -146,22 +145,24 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    /// Reads until it is so, or has been read often enough that it is believed not to be so.
-    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let pace = *self.runner.client.pace();
+    /// Reads until it is so, or has been read often enough that it is believed not to be so. The inner error is that of
+    /// reading.
+    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Result<Verdict, Error>, Halt> {
         let mut tries = 0;
         loop {
-            let verdict = self.read(check).await?;
+            let read = self.read(check).await;
             tries += 1;
-            if verdict.holds || verdict.never || tries >= READ_BACK {
-                return Ok(verdict);
+            match &read {
+                Ok(verdict) if !verdict.holds && !verdict.never && tries < READ_BACK => {
+                    self.pause(self.client.pace().poll(tries)).await?;
+                }
+                _ => return Ok(read),
             }
-            pace.sleep(pace.poll(tries)).await;
         }
     }
 
     async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
-        let verdict = match self.read_until_so(check).await {
+        let verdict = match self.read_until_so(check).await? {
             Ok(verdict) => verdict,
             Err(error) if error.is_forbidden() => {
                 let found = format!("it cannot be read back: {}", error.plain());
@@ -217,7 +218,7 @@ impl Carrying<'_> {
     async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {
         let now = self.runner.clock.now();
         self.record(Change::Waiting { step: at, since })?;
-        let pace = *self.runner.client.pace();
+        let pace = *self.client.pace();
         let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };
         let limit = Duration::from_secs(u64::from(limit));
         // Counted in the waits that were meant, not in those that were slept: tests and the demo go faster.
@@ -250,16 +251,10 @@ impl Carrying<'_> {
                 None => limit.saturating_sub(waited),
             };
             polls += 1;
-            let mut orders = self.orders.clone();
-            let ordered = async {
-                if orders.wait_for(|orders| orders.stop || orders.cut == Some(at)).await.is_err() {
-                    // Nobody is left to give orders.
-                    std::future::pending::<()>().await;
-                }
-            };
+            let ordered = |orders: &Orders| orders.stop || orders.cut == Some(at);
             tokio::select! {
                 () = pace.sleep(pause) => waited += pause,
-                () = ordered => {
+                () = wanted(self.orders.clone(), ordered) => {
                     self.stop_if_wanted()?;
                     return Ok(self.record(Change::WaitCut { step: at })?);
                 }

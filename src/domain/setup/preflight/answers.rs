@@ -8,12 +8,12 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::permissions::Permission;
 use crate::domain::access::permission::{Plane, grant};
+use crate::domain::alike::nearest;
 use crate::domain::plan::{Check, denied};
 use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
 use crate::domain::setup::plan::NAMESPACES;
-use crate::domain::setup::reading::nearest;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Isolation, Kind};
 
