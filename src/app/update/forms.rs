@@ -195,7 +195,8 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
         if select.is_empty() && !select.query.text().is_empty() && select.supply == Supply::Ready {
-            model.notices.hint("nothing fits: change what was typed, or Esc clears it");
+            let key = model.key(Action::Back);
+            model.notices.hint(format!("nothing fits: change what was typed, or {key} clears it"));
             return Vec::new();
         }
         if wanted && select.choose() {
@@ -427,7 +428,6 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if form.explaining {
         return Vec::new();
     }
-    let optional = form.current().is_some_and(|field| !field.is_needed(form));
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
@@ -454,7 +454,10 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
         // look for any more.
-        Entry::Select(select) if space && (select.many || !select.is_searching()) => select.toggle(optional),
+        Entry::Select(select) if space && (select.many || !select.is_searching()) => {
+            select.choose();
+        }
+
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);

@@ -21,7 +21,8 @@ use crate::app::page::Pane;
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::fact::Tone;
+use crate::config::keymap::Context;
+use crate::domain::fact::{Tone, count};
 
 /// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -59,9 +60,10 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Filter => {
             let row = model.pane_cursor(model.focus).row;
+            let key = model.key(Action::Zoom);
             match filter_mut(model) {
                 Some(filter) => filter.begin(row),
-                None => model.notices.hint("this pane has no filter; z shows all of it"),
+                None => model.notices.hint(format!("this pane has no filter; {key} shows all of it")),
             }
             Vec::new()
         }
@@ -97,7 +99,8 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             },
         },
         Action::GroupBy => {
-            model.notices.hint("the access matrix is grouped: m shows it");
+            let key = model.key(Action::ToggleMatrix);
+            model.notices.hint(format!("the access matrix is grouped: {key} shows it"));
             Vec::new()
         }
         Action::Json => json(model),
@@ -347,9 +350,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
     }
-    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
-        model.notices.hint("nothing is marked any more");
-        return Vec::new();
+    if !model.zoomed && model.focus == Pane::Browser {
+        let taken = model.browser.marks.clear();
+        if taken > 0 {
+            model.notices.hint(format!("{} taken away", count(taken, "mark", "marks")));
+            return Vec::new();
+        }
     }
     if model.zoomed {
         model.zoomed = false;
@@ -467,9 +473,11 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
 /// Says that the key is about a workspace, and how to come to one.
 pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
     let words = if model.inventory.workspaces().is_empty() {
-        "that needs a workspace, and there is none here yet"
+        "that needs a workspace, and there is none here yet".to_owned()
     } else {
-        "that is about a workspace: move onto one with j and k, or find one with /"
+        let [down, up, find] = [Action::Down, Action::Up, Action::Filter]
+            .map(|action| model.keymap.key(Context::Workspace, action));
+        format!("that is about a workspace: move onto one with {down} and {up}, or find one with {find}")
     };
     model.notices.hint(words);
     Vec::new()

@@ -276,7 +276,7 @@ impl Error {
             Self::Unsettled { last, .. } => {
                 format!("{}; an attempt before it may have been carried out", last.plain())
             }
-            Self::CalledOff => "called off; r reads it".to_owned(),
+            Self::CalledOff => "called off".to_owned(),
             Self::Defect => "that broke; this is a defect of amldeck".to_owned(),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),
             Self::OperationFailed { error, .. } => cause(error),

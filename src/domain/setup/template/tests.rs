@@ -509,6 +509,12 @@ fn what_a_form_leaves_out_of_the_plan_is_said_at_its_head() {
     ] {
         assert!(head.contains(&line), "{line}\nis not in\n{head:#?}");
     }
+    let basic = "# - The firewall's SKU Basic: the client makes the workspace with an api-version that does not know it";
+    assert!(head.contains(&basic), "{head:#?}");
+    let existing = yaml::file(&examples::named("existing").environments[0]);
+    for line in ["# - No Application Insights: ", "# - id-forecast as the identity that reads the key: "] {
+        assert!(existing.contains(line), "{line}\nis not in\n{existing}");
+    }
     let staged = template_title(&examples::named("staged").environments[0]);
     assert!(staged.iter().any(|one| one.starts_with("- Turn shared keys of ")), "{staged:#?}");
 }
