@@ -27,7 +27,6 @@ use tokio::task::AbortHandle;
 
 pub use drafts::Drafts;
 
-pub use asks::lacking;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;
@@ -35,7 +34,7 @@ pub use journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed, 
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};
-pub use preflight::{directory_of, preflight};
+pub use preflight::{directory_of, preflight, preflight_of};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};

@@ -8,6 +8,7 @@ use crate::app::overlay::Overlay;
 use crate::app::reach::reach;
 use crate::app::update::input;
 use crate::config::action::{ACTIONS, Action, Group};
+use crate::config::keymap::{KeyMap, KeyTable};
 use crate::domain::fact::Tone;
 use crate::ui::popups::help;
 
@@ -73,4 +74,20 @@ fn the_help_is_looked_through_for_words_and_esc_gives_all_of_it_back() {
     assert_eq!(lines(&model), all);
     press(&mut model, "<esc>");
     assert!(model.overlays.is_empty());
+}
+
+#[test]
+fn hints_tell_the_keys_that_are_bound() {
+    let own = |from: &str, to: &str, action: &str| {
+        [(from.to_owned(), "none".to_owned()), (to.to_owned(), action.to_owned())]
+    };
+    let keys = [own("z", "Z", "zoom"), own("m", "M", "toggle_matrix")].concat();
+    let mut model = opened();
+    model.keymap =
+        KeyMap::new(&KeyTable::from([("workspace".to_owned(), keys.into_iter().collect())])).unwrap();
+    for (script, said) in [("2/", "Z shows all of it"), ("b", "M shows it")] {
+        press(&mut model, script);
+        let hint = model.notices.current_hint().unwrap_or_default();
+        assert!(hint.contains(said), "{hint}");
+    }
 }

@@ -23,6 +23,7 @@ use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, StepState, inverse, print};
+use crate::ui::widgets::text;
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -148,10 +149,19 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
             model.runs.left(&run);
             Vec::new()
         }
+        RunEvent::Told { words } => {
+            tell(model, Tone::Warn, words);
+            Vec::new()
+        }
         RunEvent::Refused { what, words } => {
             let now = model.now;
-            model.notices.tell(now, Tone::Bad, format!("{what}: {words}"), "");
             model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(RunView { run: None, .. })));
+            let text = format!("{what}: {words}");
+            if text::width(&text) >= usize::from(model.size.0) {
+                // What to do about it must not be cut off.
+                model.overlays.push(Overlay::Text(TextView::wrapped(&what, &words, model.size.0)));
+            }
+            model.notices.tell(now, Tone::Bad, text, words);
             Vec::new()
         }
         RunEvent::Listed { runs, damaged } => {
@@ -209,6 +219,9 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
         })
     };
     if run.plan.steps.iter().zip(&run.steps).any(|(step, became)| became.touched() && makes(step)) {
+        return super::screen::refresh_all(model);
+    }
+    if run.plan.many.is_some() {
         return super::screen::refresh_all(model);
     }
     let selected = model.browser.workspace().cloned();
@@ -334,6 +347,10 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 let words = run.choice_words(choice);
                 items.push(item(words.verb, words.detail, command).key(key));
             }
+            if let Some(waiting) = waits_for(model, run) {
+                let detail = format!("with what wanted the name: {}", waiting.plan.title);
+                items.push(item_of(waiting, "go on", detail, RunCommand::Resume).key('g'));
+            }
             let steps = run.undoable();
             if steps.len() > 1 && !undone {
                 items.extend(steps.into_iter().map(|step| {
@@ -344,6 +361,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The run that could not make its workspace because of the deleted one that this run has purged.
+fn waits_for<'a>(model: &'a Model, run: &Run) -> Option<&'a Run> {
+    if run.plan.kind != Kind::Purge || run.phase != Phase::Done {
+        return None;
+    }
+    let left = model.runs.all().iter().filter(|known| known.is_left()).map(|known| &known.run);
+    left.into_iter().find(|other| other.held_by_deleted().as_ref() == Some(&run.plan.subject))
 }
 
 /// Does what was chosen about a run.
@@ -359,7 +385,10 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
-            // Whoever goes on wants to watch.
+            // Whoever goes on wants to watch, and has seen the end of what made way for it.
+            model
+                .overlays
+                .retain(|overlay| !matches!(overlay, Overlay::Run(view) if view.run.as_ref() != Some(&id)));
             let mut effects = show(model, &run);
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects
@@ -389,6 +418,11 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
+    let left = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
+    if let Some(left) = left.map(|known| known.run.clone()) {
+        tell(model, Tone::Warn, "an undo of it was left in the middle: go on with that one");
+        return show(model, &left);
+    }
     match inverse(run, only) {
         Ok(mut plan) => {
             around::warn_of_locks_on_undo(&mut plan, model);

@@ -22,7 +22,7 @@ use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::fact::Tone;
+use crate::domain::fact::{Tone, count};
 
 /// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -60,12 +60,10 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Filter => {
             let row = model.pane_cursor(model.focus).row;
+            let key = model.key(Action::Zoom);
             match filter_mut(model) {
                 Some(filter) => filter.begin(row),
-                None => {
-                    let key = model.key(Action::Zoom);
-                    model.notices.hint(format!("this pane has no filter; {key} shows all of it"));
-                }
+                None => model.notices.hint(format!("this pane has no filter; {key} shows all of it")),
             }
             Vec::new()
         }
@@ -352,9 +350,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
     }
-    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
-        model.notices.hint("nothing is marked any more");
-        return Vec::new();
+    if !model.zoomed && model.focus == Pane::Browser {
+        let taken = model.browser.marks.clear();
+        if taken > 0 {
+            model.notices.hint(format!("{} taken away", count(taken, "mark", "marks")));
+            return Vec::new();
+        }
     }
     if model.zoomed {
         model.zoomed = false;

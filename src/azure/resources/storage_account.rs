@@ -27,6 +27,9 @@ pub struct StorageProperties {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub creation_time: Option<Timestamp>,
+    /// When each of the account's keys was made.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub key_creation_time: KeyTimes,
     /// Whether the account's keys work; absent means they do.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub allow_shared_key_access: Option<bool>,
@@ -62,6 +65,17 @@ pub struct StorageProperties {
     pub encryption: Option<StorageEncryption>,
 }
 
+/// When the keys of a storage account were made; a key that was rotated is a new one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyTimes {
+    /// The first one.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub key1: Option<Timestamp>,
+    /// The second one.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub key2: Option<Timestamp>,
+}
+
 /// Encryption of a storage account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -76,6 +90,13 @@ impl StorageAccount {
     #[must_use]
     pub fn keys_work(&self) -> bool {
         self.properties.allow_shared_key_access.unwrap_or(true)
+    }
+
+    /// When the newest of its keys was made, where Azure says so.
+    #[must_use]
+    pub fn newest_key(&self) -> Option<Timestamp> {
+        let times = self.properties.key_creation_time;
+        times.key1.max(times.key2)
     }
 
     /// The redundancy in the SKU's name: `LRS`, `ZRS`, `GRS`, `RAGRS`, `GZRS`, `RAGZRS`.

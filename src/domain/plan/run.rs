@@ -79,6 +79,9 @@ pub struct StepRun {
     pub waiting: Option<Timestamp>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
+    /// Whether its deployment was cancelled in Azure, and was not begun again.
+    #[serde(skip)]
+    pub cancelled: bool,
     /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
     pub told_unknown: bool,
     /// When it began.
@@ -179,6 +182,7 @@ impl StepRun {
             operation: None,
             waiting: None,
             wait_cut: false,
+            cancelled: false,
             told_unknown: false,
             begun: None,
             ended: None,
@@ -280,6 +284,26 @@ impl Run {
         }
     }
 
+    /// When it last did what one of these steps does: sent the same requests, and did or may have done something by them.
+    #[must_use]
+    pub fn last_did(&self, steps: &[Step]) -> Option<Timestamp> {
+        let is_same = |plan: &Step| {
+            !plan.requests.is_empty() && steps.iter().any(|step| step.requests == plan.requests)
+        };
+        let did = self.steps.iter().zip(&self.plan.steps);
+        did.filter(|(step, plan)| step.touched() && is_same(plan))
+            .map(|(step, _)| step.waiting.or(step.ended).unwrap_or(self.last))
+            .max()
+    }
+
+    /// The steps that have something left to send.
+    pub fn to_send(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.steps.iter().zip(&self.plan.steps);
+        steps
+            .filter(|(step, plan)| !step.state.is_over() && step.answered < plan.requests.len())
+            .map(|(_, plan)| plan)
+    }
+
     /// Where it stands in a few words when nobody carries it on.
     #[must_use]
     pub fn left_word(&self) -> String {
@@ -353,6 +377,12 @@ impl Run {
             && self.plan.chosen().count() >= run.undoable().len()
     }
 
+    /// Whether it takes another run back and was left in the middle: then it is gone on with, and not begun anew.
+    #[must_use]
+    pub fn is_unfinished_undo_of(&self, run: &Self) -> bool {
+        self.undoes.as_ref() == Some(&run.id) && self.is_unfinished()
+    }
+
     /// The run among these that took it back as a whole, and was not taken back itself.
     #[must_use]
     pub fn undone_by<'a>(&self, runs: &(impl Iterator<Item = &'a Self> + Clone)) -> Option<&'a Self> {
@@ -398,6 +428,7 @@ impl Run {
                     format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
+                _ if step.cancelled => format!("Cancelled in Azure: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
             .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
@@ -427,6 +458,7 @@ impl StepRun {
     pub fn word(&self) -> &'static str {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
+            StepState::Pending if self.cancelled => "cancelled",
             StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
@@ -462,6 +494,7 @@ impl StepRun {
             Change::Sending { request, .. } => {
                 self.state = StepState::Sending;
                 self.remains = None;
+                self.cancelled = false;
                 self.open = Some(*request);
                 self.operation = None;
             }
@@ -498,6 +531,7 @@ impl StepRun {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
                 self.changed = true;
+                self.cancelled = true;
                 self.state = StepState::Pending;
             }
             Change::Waiting { since, .. } => {

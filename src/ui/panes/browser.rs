@@ -66,7 +66,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let status = &model.inventory_status;
     let (words, style) = if let Some(error) = &status.error {
-        let key = model.keymap.key(Context::Workspace, Action::Refresh);
+        let key = model.keymap.key(Context::Workspace, Action::RefreshAll);
         (format!("{}\n\n{key} tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
     } else if model.browser.filter.is_active() {
         (no_match(model), paint.theme.dim)
@@ -218,7 +218,8 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
     let heads: Vec<Head<'_>> = COLUMNS
         .iter()
         .map(|column| Head {
-            title: column.title,
+            // Names stand behind the place of a mark, whether there is one or not.
+            title: if column.id == "name" { " Name" } else { column.title },
             width: Width { least: column.width.0, most: column.width.1 },
             rank: column.rank,
             sorted: (sort.column == column.id).then_some(sort.descending),
@@ -239,14 +240,19 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
             _ => None,
         };
         match (entry, COLUMNS.get(column)) {
-            (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {
-                let name = (c.text)(&model.inventory, entry);
-                Cell { text: format!("{} {name}", model.signs.mark).into(), style: theme.accent }
-            }
             (Some(entry), Some(column)) => {
-                let old = model.inventory.is_unread(&entry.subscription);
-                let style = if old { theme.dim } else { tone_style(theme, (column.tone)(entry)) };
-                Cell { text: (column.text)(&model.inventory, entry), style }
+                let text = (column.text)(&model.inventory, entry);
+                let marked = model.browser.marks.has(&entry.id);
+                let style = match model.inventory.is_unread(&entry.subscription) {
+                    _ if column.id == "name" && marked => theme.accent,
+                    true => theme.dim,
+                    false => tone_style(theme, (column.tone)(entry)),
+                };
+                let text = match column.id {
+                    "name" => format!("{}{text}", if marked { model.signs.mark } else { " " }).into(),
+                    _ => text,
+                };
+                Cell { text, style }
             }
             _ => Cell { text: "".into(), style: theme.text },
         }

@@ -37,6 +37,7 @@ pub fn commands(environment: &Environment) -> String {
     groups(environment, &mut script);
     dependents(environment, &template, &mut script);
     grants(environment, true, &mut script);
+    key_reader(environment, &mut script);
     script.note(
         "`az ml workspace create` would add to what the plan says, so this is the very body that is deployed",
     );
@@ -253,6 +254,26 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
         let id = child(&scope, ASSIGNMENTS, &name);
         script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
     }
+}
+
+/// What lets an identity read the customer's key, before the workspace is encrypted with it.
+fn key_reader(environment: &Environment, script: &mut Script) {
+    let Some((reader, vault)) = environment.key_reader() else { return };
+    let role = roles::CRYPTO_USER;
+    script.line(&format!(
+        "identity=$(az identity show --ids {} --query principalId --output tsv)",
+        word(reader.as_str())
+    ));
+    let name = assignment_name(&vault, reader.as_str(), role.guid);
+    let flags = [
+        ("--name", name.as_str()),
+        ("--role", role.guid),
+        ("--assignee-object-id", "$identity"),
+        ("--assignee-principal-type", "ServicePrincipal"),
+        ("--scope", vault.as_str()),
+    ];
+    let id = child(&vault, ASSIGNMENTS, &name);
+    script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
 }
 
 /// The grants to those whom the plan file gives by name: the script asks for their object ids when it runs. A name that

@@ -267,7 +267,9 @@ fn az_commands_read_back_to_the_same_resources() {
                 "az role assignment create" => {
                     let scope = ArmId::parse(&flag("--scope")).unwrap();
                     let id = super::child(&scope, ASSIGNMENTS, &flag("--name"));
-                    if group.contains(&scope) {
+                    // Who reads the customer's key is let in by a step before the template.
+                    let reads_key = environment.key_reader().is_some_and(|(_, vault)| vault == scope);
+                    if group.contains(&scope) && !reads_key {
                         made.insert(id.to_string());
                     }
                 }
@@ -506,6 +508,12 @@ fn what_a_form_leaves_out_of_the_plan_is_said_at_its_head() {
         "# - Make Microsoft.Authorization/roleAssignments: 5",
     ] {
         assert!(head.contains(&line), "{line}\nis not in\n{head:#?}");
+    }
+    let basic = "# - The firewall's SKU Basic: the client makes the workspace with an api-version that does not know it";
+    assert!(head.contains(&basic), "{head:#?}");
+    let existing = yaml::file(&examples::named("existing").environments[0]);
+    for line in ["# - No Application Insights: ", "# - id-forecast as the identity that reads the key: "] {
+        assert!(existing.contains(line), "{line}\nis not in\n{existing}");
     }
     let staged = template_title(&examples::named("staged").environments[0]);
     assert!(staged.iter().any(|one| one.starts_with("- Turn shared keys of ")), "{staged:#?}");
