@@ -27,6 +27,7 @@ mod timeline;
 
 #[path = "../support"]
 mod support {
+    pub mod beside;
     pub mod console;
     pub mod emulator;
     pub mod hostile;

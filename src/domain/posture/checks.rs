@@ -1,9 +1,9 @@
 //! The checks behind the table of findings.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::holders::called;
+use super::holders::whose;
 use super::{Outcome, Subject};
 use crate::azure::resources::common::{Exposed, ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
@@ -269,7 +269,7 @@ pub(super) fn is_nameless(name: &PrincipalName) -> bool {
 pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
         let wide = || table.rows.iter().filter(|row| row.is_in_force() && row.from.is_wide());
-        let people = wide().filter(|row| is_person(row)).map(called);
+        let people = wide().filter(|row| is_person(row)).map(whose);
         outcome(&people.collect(), wide().any(|row| !row.is_orphaned() && row.kind().is_none()))
     })
 }
@@ -280,23 +280,39 @@ pub(super) fn is_person(row: &AccessRow) -> bool {
 
 pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let custom = table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label().to_owned());
+        let custom = table
+            .rows
+            .iter()
+            .filter(|row| row.role.custom)
+            .map(|row| (row.role.label().to_owned(), row.role.id.clone()));
         outcome(&custom.collect(), table.rows.iter().any(|row| row.role.name.is_none()))
     })
 }
 
+/// What things are called, each with its id: several may be called the same, or have no name here.
+pub(super) type Names = BTreeSet<(String, String)>;
+
 /// The first few names, and how many more.
-pub(super) fn some(names: &BTreeSet<String>) -> String {
+pub(super) fn some(names: &Names) -> String {
     const SHOWN: usize = 4;
-    let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    let mut called: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in names {
+        *called.entry(name).or_default() += 1;
+    }
+    let shown = called.iter().take(SHOWN).map(|(name, n)| match n {
+        1 => (*name).to_owned(),
+        n => format!("{name} ({n} of them)"),
+    });
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    let more: usize = called.values().skip(SHOWN).sum();
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
     }
     text
 }
 
 /// What was found, else whether everything was looked at.
-pub(super) fn outcome(found: &BTreeSet<String>, unsure: bool) -> Outcome {
+pub(super) fn outcome(found: &Names, unsure: bool) -> Outcome {
     match (found.is_empty(), unsure) {
         (false, _) => Outcome::Found(some(found).into()),
         (true, true) => Outcome::CannotTell,

@@ -529,3 +529,17 @@ fn the_worst_comes_first() {
     assert_eq!(report.findings[0].severity, Severity::High);
     assert!(report.findings.is_sorted_by_key(|f| std::cmp::Reverse(f.severity)));
 }
+
+#[test]
+fn several_without_a_name_are_several() {
+    let of = |names: &[(&str, &str)]| {
+        super::checks::some(&names.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect())
+    };
+    let nameless = "a user without a name here";
+    assert_eq!(
+        of(&[(nameless, "1"), (nameless, "2"), ("Ada", "3"), ("Ada", "3")]),
+        format!("Ada, {nameless} (2 of them)")
+    );
+    let more = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("y", "5"), ("z", "6"), ("z", "7")];
+    assert_eq!(of(&more), "a, b, c, d and 3 more");
+}

@@ -9,6 +9,7 @@ use amldeck::domain::storage_access::Delegation;
 use serde_json::json;
 
 use super::stage::{self, Stage, account, ids, plan, with, words, workspace};
+use crate::support::beside::shared;
 use crate::support::console::Desk;
 use crate::support::emulator;
 
@@ -167,12 +168,8 @@ async fn user_delegation_sas_is_shown_offered_and_refused_in_words_where_there_i
 
 #[test]
 fn the_specifications_have_user_delegation_sas_in_the_versions_that_are_taken_for_it() {
-    let specs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/arm-specs/specification");
-    let at = specs.join("machinelearningservices/resource-manager/Microsoft.MachineLearningServices");
-    if !at.exists() {
-        println!("{} is not there", at.display());
-        return;
-    }
+    let service = "machinelearningservices/resource-manager/Microsoft.MachineLearningServices";
+    let Some(at) = shared(&format!("arm-specs/specification/{service}")) else { return };
     for (folder, version) in [("preview", "2024-10-01-preview"), ("stable", "2024-10-01")] {
         let document =
             std::fs::read_to_string(at.join(folder).join(version).join("workspaceRP.json")).unwrap();
