@@ -597,7 +597,13 @@ async fn the_form_at_every_size() {
         keep("encryption", &mut desk);
         choose(&mut desk, "encryption.holder", "microsoft").await;
         choose(&mut desk, "people.1", "fraud data").await;
+        assert_eq!(
+            form(&desk).current().map(|field| field.id),
+            Some("people.1.what"),
+            "Enter goes on to what they get"
+        );
         keep("people", &mut desk);
+        choose(&mut desk, "people.1.what", "data scientist").await;
         desk.press("<c-f>").await;
         keep("review", &mut desk);
         desk.press("<enter>").await;
