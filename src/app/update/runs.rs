@@ -128,10 +128,8 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
                     return ended(model, &run, Tone::Good, text);
                 }
                 Change::Stopped => {
-                    let text = {
-                        let key = model.key_in(Context::Workspace, Action::Notifications);
-                        format!("{}: stopped; {key} shows what can be done", run.plan.title)
-                    };
+                    let key = model.key_in(Context::Workspace, Action::Notifications);
+                    let text = format!("{}: stopped; {key} shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
                 }
                 Change::StepFailed { ref trouble, .. } => {
