@@ -12,7 +12,7 @@ use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
 use crate::azure::arm::client::Client;
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Right, Run, RunId};
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Right, Run, RunId, inverse};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -270,6 +270,11 @@ fn choices(run: &Run) -> Vec<String> {
             Choice::Purge => {
                 let name = run.held_by_deleted().map(|id| name_flag(id.name())).unwrap_or_default();
                 format!(" --yes{name}")
+            }
+            // Its way back may ask for the name where the run itself did not.
+            Choice::Undo => {
+                let back = inverse(run, &[]).map(|plan| consent_flag(&plan)).unwrap_or_default();
+                format!(" --yes{back}")
             }
             _ => format!(" --yes{}", consent_flag(&run.plan)),
         };

@@ -220,6 +220,39 @@ async fn a_deleted_workspace_that_holds_the_name_is_purged_by_a_plan_of_its_own(
     assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
 }
 
+/// It can still be recovered: to clean up after the run that it was in the way of is no reason to purge it.
+#[tokio::test]
+async fn a_clean_up_spares_the_deleted_workspace_whose_name_was_in_the_way() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    let failed = stage.run(stage.plan(ONE).await).await;
+    let now = failed.now_true();
+    assert!(now.contains(&"There now, made by this run: nothing".to_owned()), "{now:#?}");
+    let before = now.iter().find(|line| line.starts_with("There before, and no part of cleaning up: "));
+    assert!(
+        before.is_some_and(|line| line.contains("stmlwtiny") && line.contains("kv-mlw-tiny")),
+        "{now:#?}"
+    );
+    // Also where nobody knows what the deployment left: what is not there is neither deleted nor purged.
+    let mut blind = failed.clone();
+    let deploy = blind.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    blind.steps[deploy].remains = None;
+    let blind = inverse(&blind, &[]).unwrap();
+    let delete = |one: &Request| one.method == Method::Delete && one.path.ends_with("/workspaces/mlw-tiny");
+    assert!(blind.steps.iter().flat_map(|step| &step.requests).any(delete));
+    stage.running.forget_requests();
+    let ran = stage.run(blind).await;
+    assert_eq!((ran.phase, words(&ran)), (Phase::Done, String::new()));
+    let undone = stage.undo(&failed).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let sent = stage.writes();
+    assert!(!sent.iter().any(|line| line.contains("/workspaces/mlw-tiny?")), "{sent:#?}");
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert!(words(&again).contains("deleted workspace still holds this name"), "{}", words(&again));
+}
+
 #[tokio::test]
 async fn a_clean_up_deletes_what_the_run_made_and_nothing_else() {
     let stage = Stage::of(emulator::options()).await;

@@ -21,6 +21,7 @@ mod plan_files;
 mod runs;
 mod setup;
 mod setup_form;
+mod setup_runs;
 mod storage_access;
 mod timeline;
 

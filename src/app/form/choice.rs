@@ -258,18 +258,12 @@ impl Select {
         !self.query.text().is_empty() && !self.current().is_some_and(|choice| self.is_chosen(choice))
     }
 
-    /// Space: chooses what is under the cursor, or lets go of it where it is chosen and something `optional` may be
-    /// left empty.
-    pub fn toggle(&mut self, optional: bool) {
-        if !self.choose() && optional {
-            self.chosen.clear();
-        }
-    }
-
     /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
-    /// Azure found only one that is alone. Whether anything changed.
+    /// Azure found
+    /// only one that is alone, and where nobody was chosen. Whether anything changed.
     pub(super) fn settle(&mut self) -> bool {
-        let sure = !matches!(self.source, Source::Searched(_)) || self.shown.len() == 1;
+        let sure =
+            !matches!(self.source, Source::Searched(_)) || self.chosen.is_empty() && self.shown.len() == 1;
         let takes = !self.many && self.supply == Supply::Ready && self.is_searching() && sure;
         takes && self.choose()
     }
@@ -341,16 +335,6 @@ mod tests {
     fn typed(select: &mut Select, text: &str) {
         select.query = Field::with(text);
         select.refilter();
-    }
-
-    #[test]
-    fn a_space_lets_go_only_of_what_may_be_left_empty() {
-        let mut select = Select::new(Source::Fixed, roles(), false);
-        select.toggle(false);
-        select.toggle(false);
-        assert_eq!(select.chosen().len(), 1);
-        select.toggle(true);
-        assert!(select.chosen().is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The form that changes what a workspace says about itself, and what is attached to it.
 
 use super::setup::fact;
-use super::{Ask, Form, FormField, FormStep, Note, Source, around};
+use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, around};
 use crate::app::fetch::Part;
 use crate::app::model::Model;
 use crate::app::page::Page;
@@ -23,6 +23,8 @@ const TAGS: &str = "tags";
 const COMPUTE: &str = "compute";
 const IDENTITY: &str = "identity";
 const REGISTRY: &str = "registry";
+/// The choice of no registry.
+const NO_REGISTRY: &str = "none";
 /// The choice of no compute at all.
 pub const NO_COMPUTE: &str = "none";
 /// Whether the workspace is isolated, so that its registry has to take private endpoints.
@@ -53,6 +55,11 @@ pub fn form(page: &Page) -> Result<Form, String> {
             .checked(|_, text| read_tags(text).map(|_| ()))
             .with(&write_tags(&now.tags)),
     ];
+    // One that is attached can be replaced, and not be taken off.
+    let no_registry = match now.registry {
+        Some(_) => Vec::new(),
+        None => vec![Choice::new(NO_REGISTRY, "none").detail("as it is")],
+    };
     let attached = vec![
         FormField::one(COMPUTE, "Build compute", Source::Listed(computes), Vec::new())
             .help("The cluster on which images are built; needed where the registry is behind private endpoints.")
@@ -67,7 +74,11 @@ pub fn form(page: &Page) -> Result<Form, String> {
         FormField::one(REGISTRY, "Registry", Source::Listed(registries), Vec::new())
             .help("Where images are kept. It can be replaced later, and not be taken off.")
             .optional()
-            .derived(|form| form.given(REGISTRY).to_owned())
+            .standing(no_registry)
+            .derived(|form| match form.given(REGISTRY) {
+                "" => NO_REGISTRY.to_owned(),
+                id => id.to_owned(),
+            })
             .checked(|form, _| serves(form)),
     ];
     let steps = vec![FormStep::new("Names and tags", names), FormStep::new("Attached", attached)];

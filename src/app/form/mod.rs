@@ -137,6 +137,8 @@ pub struct Form {
     pub number: u64,
     /// Whether what follows from the choices has the screen, where there is no room beside the fields.
     pub explaining: bool,
+    /// Somebody wants to see the plan, and Azure is still being asked; it is shown when the answer comes.
+    pub plan_wanted: bool,
     /// Where that text is scrolled to.
     pub scroll: ListCursor,
     /// What was known when it was opened, by name.
@@ -172,6 +174,7 @@ impl Form {
             field: 0,
             number: 0,
             explaining: false,
+            plan_wanted: false,
             scroll: ListCursor::default(),
             given: Vec::new(),
             means,

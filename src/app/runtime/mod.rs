@@ -35,7 +35,7 @@ pub use journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed, 
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
 
 pub use plans::{Control, RunError, Runner};
-pub use preflight::{directory_of, preflight};
+pub use preflight::{directory_of, preflight, preflight_of};
 
 use super::console::Clock;
 use super::effect::{Effect, Host};

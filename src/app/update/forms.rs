@@ -1,7 +1,7 @@
 //! Forms: moving through fields and steps, typing, choosing, leaving, drafts.
 
 use crate::app::effect::Effect;
-use crate::app::form::{Answer, Area, Draft, Entry, Form, Slot, Supply};
+use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Supply};
 use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
@@ -80,6 +80,7 @@ pub fn keep_in_step(model: &mut Model) -> Vec<Effect> {
 /// Does what an action means in the form on top; none when none is.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let form = top(model)?;
+    form.plan_wanted = false;
     let effects = match action {
         Action::Back => {
             if form.explaining {
@@ -221,10 +222,20 @@ fn review(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     // What was typed to find a choice counts.
     form.go_to_step(form.step, true);
+    // Nobody types any more, so that Azure is asked about what stands here now.
+    if let Some(field) = form.current_mut() {
+        field.visited = true;
+    }
     let mut effects = changed(model);
     effects.extend(keep_in_step(model));
     let Some(form) = top(model) else { return effects };
     if let Some((step, place, why)) = form.obstacle() {
+        let field = &form.steps[step].fields[place];
+        if matches!(field.probe, Probe::Awaited(_)) && field.judge(form).is_ok() {
+            form.plan_wanted = true;
+            model.notices.hint("Azure is still being asked: the plan comes with its answer");
+            return effects;
+        }
         form.go_to_step(step, false);
         form.enter(place);
         for field in form.steps.iter_mut().flat_map(|step| &mut step.fields) {
@@ -413,10 +424,10 @@ fn edited(model: &mut Model) -> Vec<Effect> {
 /// A key that is bound to nothing: it edits the field.
 pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
+    form.plan_wanted = false;
     if form.explaining {
         return Vec::new();
     }
-    let optional = form.current().is_some_and(|field| !field.is_needed(form));
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
@@ -443,7 +454,10 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
         // look for any more.
-        Entry::Select(select) if space && (select.many || !select.is_searching()) => select.toggle(optional),
+        Entry::Select(select) if space && (select.many || !select.is_searching()) => {
+            select.choose();
+        }
+
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);
@@ -521,7 +535,11 @@ pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) 
             break;
         }
     }
-    Vec::new()
+    if top(model).is_some_and(|form| std::mem::take(&mut form.plan_wanted)) {
+        review(model)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Takes the forms that an earlier session did not finish, and says so.

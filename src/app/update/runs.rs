@@ -334,6 +334,10 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 let words = run.choice_words(choice);
                 items.push(item(words.verb, words.detail, command).key(key));
             }
+            if let Some(waiting) = waits_for(model, run) {
+                let detail = format!("with what wanted the name: {}", waiting.plan.title);
+                items.push(item_of(waiting, "go on", detail, RunCommand::Resume).key('g'));
+            }
             let steps = run.undoable();
             if steps.len() > 1 && !undone {
                 items.extend(steps.into_iter().map(|step| {
@@ -344,6 +348,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The run that could not make its workspace because of the deleted one that this run has purged.
+fn waits_for<'a>(model: &'a Model, run: &Run) -> Option<&'a Run> {
+    if run.plan.kind != Kind::Purge || run.phase != Phase::Done {
+        return None;
+    }
+    let left = model.runs.all().iter().filter(|known| known.is_left()).map(|known| &known.run);
+    left.into_iter().find(|other| other.held_by_deleted().as_ref() == Some(&run.plan.subject))
 }
 
 /// Does what was chosen about a run.
@@ -359,7 +372,10 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
-            // Whoever goes on wants to watch.
+            // Whoever goes on wants to watch, and has seen the end of what made way for it.
+            model
+                .overlays
+                .retain(|overlay| !matches!(overlay, Overlay::Run(view) if view.run.as_ref() != Some(&id)));
             let mut effects = show(model, &run);
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects

@@ -132,10 +132,11 @@ impl Permission {
             Plane::Control => (&self.actions, &self.not_actions),
             Plane::Data => (&self.data_actions, &self.not_data_actions),
         };
-        match (first_match(allow, action), first_match(not, action)) {
-            (None, _) => Grant::NotMentioned,
-            (Some(by), None) => Grant::Allowed { by },
-            (Some(by), Some(out)) => Grant::TakenOut { by, out },
+        // What is taken out matters only of what is given: most roles say nothing of most actions.
+        let Some(by) = first_match(allow, action) else { return Grant::NotMentioned };
+        match first_match(not, action) {
+            None => Grant::Allowed { by },
+            Some(out) => Grant::TakenOut { by, out },
         }
     }
 }

@@ -79,6 +79,9 @@ pub struct StepRun {
     pub waiting: Option<Timestamp>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
+    /// Whether its deployment was cancelled in Azure, and was not begun again.
+    #[serde(skip)]
+    pub cancelled: bool,
     /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
     pub told_unknown: bool,
     /// When it began.
@@ -179,6 +182,7 @@ impl StepRun {
             operation: None,
             waiting: None,
             wait_cut: false,
+            cancelled: false,
             told_unknown: false,
             begun: None,
             ended: None,
@@ -398,6 +402,7 @@ impl Run {
                     format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
+                _ if step.cancelled => format!("Cancelled in Azure: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
             .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
@@ -427,6 +432,7 @@ impl StepRun {
     pub fn word(&self) -> &'static str {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
+            StepState::Pending if self.cancelled => "cancelled",
             StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
@@ -462,6 +468,7 @@ impl StepRun {
             Change::Sending { request, .. } => {
                 self.state = StepState::Sending;
                 self.remains = None;
+                self.cancelled = false;
                 self.open = Some(*request);
                 self.operation = None;
             }
@@ -498,6 +505,7 @@ impl StepRun {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
                 self.changed = true;
+                self.cancelled = true;
                 self.state = StepState::Pending;
             }
             Change::Waiting { since, .. } => {

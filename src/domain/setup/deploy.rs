@@ -39,7 +39,10 @@ pub(super) fn step(environment: &Environment, before: &[Environment], known: &Kn
     let mut step = Step::send(
         step_id(environment, "deploy"),
         format!("Deploy {}", environment.workspace),
-        format!("{} is there with what it depends on.", environment.workspace),
+        match &environment.hub {
+            Some(hub) => format!("{} is there, a project of {}.", environment.workspace, hub.name()),
+            None => format!("{} is there with what it depends on.", environment.workspace),
+        },
         validate,
     );
     step.requests.push(deploy);

@@ -625,6 +625,26 @@ mod tests {
     }
 
     #[test]
+    fn who_reads_a_customers_key_is_let_in_before_the_workspace_is_made() {
+        let mut set_up = examples::named("existing");
+        let title =
+            |name: &str| format!("Grant {name} Key Vault Crypto Service Encryption User on kv-forecast-cmk");
+        for (own, name) in [(None, "id-forecast"), (Some(OwnIdentity::New("id-new".to_owned())), "id-new")] {
+            set_up.environments[0].identity = own.unwrap_or_else(|| set_up.environments[0].identity.clone());
+            let plan = plan(&set_up, &today(), &Production::default()).unwrap();
+            let at = |title: &str| plan.steps.iter().position(|step| step.title.starts_with(title)).unwrap();
+            assert!(at(&title(name)) < at("Deploy"), "{:#?}", titles(&plan));
+        }
+        let plan = plan(&set_up, &today(), &Production::default()).unwrap();
+        assert!(
+            titles(&plan).iter().position(|one| *one == "Make the identity id-new")
+                < titles(&plan).iter().position(|one| *one == title("id-new"))
+        );
+        set_up.environments[0].identity = OwnIdentity::System;
+        assert_eq!(set_up.environments[0].key_reader(), None, "it comes with the workspace");
+    }
+
+    #[test]
     fn a_set_is_confirmed_by_the_name_of_what_weighs_most() {
         let named = |name: &str| planned(name).subject_name;
         assert_eq!(named("dev-prod"), "mlw-pricing-prod");

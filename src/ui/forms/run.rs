@@ -183,7 +183,10 @@ fn push_parts(
         } else {
             theme.accent
         };
-        let words = format!("     {}  {}", part.state, parts::words(step, part));
+        // What Azure was at when it was cancelled is not under way any more.
+        let is_cut = became.cancelled && !part.is_there() && !part.has_failed();
+        let state = if is_cut { "Cancelled" } else { part.state.as_str() };
+        let words = format!("     {state}  {}", parts::words(step, part));
         let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
         line(text, style, part.elapsed(now).map(stopwatch).unwrap_or_default());
         let message = (!part.message.is_empty()).then_some(part.message.as_str());

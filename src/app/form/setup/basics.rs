@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{has_side, is_set, of_side};
 use super::sides::{self, Side};
 use super::words::meant;
-use super::{chosen_id, given, layout, set_up};
+use super::{chosen_id, fact, given, layout, set_up};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
@@ -13,6 +13,7 @@ use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::inventory::SubscriptionEntry;
 use crate::domain::plan::Right;
+use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
@@ -64,7 +65,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
             .shown_if(makes_group)
             .derived(|form| pattern(form, "rg")),
-        FormField::one(REGION, "Region", Source::Listed(regions), Vec::new())
+        FormField::one(REGION, "Region", Source::Listed(offered_regions), Vec::new())
             .help("Only regions that have Azure Machine Learning.")
             .keeping()
             .derived(region),
@@ -147,7 +148,7 @@ fn own_rights(form: &Form, group: &str) -> Option<Ask> {
     Some(Ask::Rights(vec![right]))
 }
 
-fn regions(form: &Form) -> Option<Ask> {
+fn offered_regions(form: &Form) -> Option<Ask> {
     let subscription = form.text(SUBSCRIPTION);
     (!subscription.is_empty()).then_some(Ask::Regions { subscription })
 }
@@ -157,7 +158,9 @@ fn region(form: &Form) -> String {
     let choices = form.get(REGION).and_then(FormField::select).map_or(&[][..], |select| select.choices());
     let has = |region: &str| choices.iter().any(|choice| choice.key == region);
     let of_group = chosen_id(form, GROUP).map(|group| group.detail.clone());
-    let wanted = of_group.into_iter().chain([form.given(given::REGION).to_owned()]);
+    // A project belongs into the region of its hub.
+    let of_hub = form.choice(HUB).map(|hub| hub.fact(fact::REGION).to_owned());
+    let wanted = of_hub.into_iter().chain(of_group).chain([form.given(given::REGION).to_owned()]);
     let first = || choices.first().map(|choice| choice.key.clone());
     wanted.into_iter().find(|region| has(region)).or_else(first).unwrap_or_default()
 }
@@ -194,7 +197,9 @@ fn kinds() -> Vec<Choice> {
 fn hubs(model: &Model) -> Vec<Choice> {
     let hubs = model.inventory.workspaces().iter().filter(|one| one.kind == WorkspaceKind::Hub);
     hubs.map(|one| {
-        Choice::new(one.id.as_str(), one.name()).detail(format!("{}, {}", one.group, one.location))
+        Choice::new(one.id.as_str(), one.name())
+            .detail(format!("{}, {}", one.group, one.location))
+            .with(fact::REGION, regions::short_name(&one.location))
     })
     .collect()
 }

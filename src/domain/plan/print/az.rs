@@ -321,9 +321,9 @@ mod tests {
                 request(
                     Method::Put,
                     "/subscriptions/s/resourceGroups/rg",
-                    json!({"location": "westeurope", "tags": {"cost centre": "4711"}}),
+                    json!({"location": "westeurope", "tags": {"owner": "ml team"}}),
                 ),
-                "az group create --name rg --subscription s --location westeurope --tags 'cost centre=4711'"
+                "az group create --name rg --subscription s --location westeurope --tags 'owner=ml team'"
                     .to_owned(),
             ),
             (

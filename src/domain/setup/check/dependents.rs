@@ -126,18 +126,6 @@ fn encryption(environment: &Environment, found: &mut Findings) {
             ),
         ),
     }
-    if identity.is_none()
-        && let OwnIdentity::New(own) = &environment.identity
-    {
-        found.refuse(
-            "encryption.identity",
-            format!(
-                "{own} is made together with the workspace, so nobody can let it read the key beforehand: name a user-assigned \
-                 identity that is there and holds Key Vault Crypto Service Encryption User on {}",
-                vault.name()
-            ),
-        );
-    }
     if identity.is_none() && environment.identity == OwnIdentity::System {
         found.warn(
             "encryption.identity",

@@ -88,14 +88,6 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
             "dependents.storage",
             "it is the id of Microsoft.KeyVault/vaults",
         ),
-        (
-            &format!(
-                "[identity]\nworkspace = 'new'\n[encryption]\nkey_vault = '{vault}'\n\
-                 key = 'https://kv-keys.vault.azure.net/keys/one/0123456789abcdef'"
-            ),
-            "encryption.identity",
-            "nobody can let it read the key beforehand",
-        ),
         ("[dependents]\nstorage = 'subscriptions/x'", "dependents.storage", "is not an id"),
         (
             "[dependents]\nstorage = '/subscriptions/x/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s'",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, Wished};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
@@ -114,7 +114,14 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         let version = version_of(&id.resource_type().unwrap_or_default());
         ask(Request::get(id, version), About::There(id.clone()))
     };
-    let mut all: Vec<Question> = ids.iter().map(there).collect();
+    let workspace = environment.workspace_id();
+    let mut all: Vec<Question> = ids.iter().filter(|id| **id != workspace).map(there).collect();
+    let read = Request::get(&workspace, versions::WORKSPACES);
+    all.push(ask(read, About::Workspace(Box::new(Wished::of(environment)))));
+    if let Some(hub) = &environment.hub {
+        let about = About::Hub { region: environment.region.clone() };
+        all.push(ask(Request::get(hub, versions::WORKSPACES), about));
+    }
     if let Some(budget) = &environment.budget {
         let read = budget::there(environment, budget).read;
         all.push(ask(read, About::Budget(Box::new(budget::there(environment, budget)))));
