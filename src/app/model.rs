@@ -84,8 +84,6 @@ pub struct Model {
     pub roles: Roles,
     /// Subscriptions whose role definitions were asked for.
     pub roles_asked: Vec<String>,
-    /// Why role definitions could not be read, when they could not.
-    pub roles_error: Option<String>,
     /// Why the role definitions of a subscription could not be read, by its id.
     pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
@@ -201,7 +199,6 @@ impl Model {
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
-            roles_error: None,
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
@@ -268,16 +265,17 @@ impl Model {
         }
     }
 
-    /// The key of an action in the layer on top, as a person reads it, for a hint; where it has none, its name behind `:`.
+    /// How an action is told of here and now: by its key, or else as the palette has it.
     #[must_use]
     pub fn key(&self, action: Action) -> String {
-        self.key_in(self.context(), action)
+        self.keymap.key(self.context(), action)
     }
 
-    /// The key of an action in a context.
+    /// Why the role definitions of the workspace on screen could not be read, when they could not.
     #[must_use]
-    pub fn key_in(&self, context: Context, action: Action) -> String {
-        self.keymap.shown(context, action).unwrap_or_else(|| format!(":{}", action.spec().short))
+    pub fn roles_unread(&self) -> Option<&str> {
+        let subscription = self.browser.workspace()?.subscription_id()?.to_ascii_lowercase();
+        self.roles_refused.get(&subscription).map(String::as_str)
     }
 
     /// Whether something on screen waits for an answer, so that a spinner turns.

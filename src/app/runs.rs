@@ -31,6 +31,11 @@ pub enum RunEvent {
         /// The run.
         run: RunId,
     },
+    /// Something to know that keeps nothing from going on.
+    Told {
+        /// A clause.
+        words: String,
+    },
     /// It could not begin or go on.
     Refused {
         /// What was wanted, in a few words.

@@ -9,10 +9,9 @@ use super::exit::{Exit, Failure, print, tell};
 use super::progress::Teller;
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
-use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
-use crate::azure::arm::client::Client;
+use crate::app::runtime::{Control, JournalError, RunError, Runner};
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Right, Run, RunId, inverse};
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, inverse};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -23,15 +22,20 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     match plan.confirmation() {
         Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
             let why = match plan {
+                Plan { production: true, many: Some(_), .. } => "are in production",
                 Plan { production: true, .. } => "is in production",
                 Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
                 Plan { advised_against: true, .. } => "is changed against the advice",
                 _ => "is changed for good",
             };
-            Err(Failure::wrong_use(format!(
-                "nothing was sent: {name} {why}: repeat its name with{}",
-                name_flag(name)
-            )))
+            let flag = name_flag(name);
+            Err(Failure::wrong_use(match &plan.many {
+                Some(_) => {
+                    let all = &plan.subject_name;
+                    format!("nothing was sent: some of {all} {why}: say how many they are with{flag}")
+                }
+                None => format!("nothing was sent: {name} {why}: repeat its name with{flag}"),
+            }))
         }
         _ => Ok(()),
     }
@@ -48,31 +52,6 @@ pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, F
         return Ok(false);
     }
     named(plan, consent).map(|()| true)
-}
-
-/// Sees that the caller has the rights that the steps of a plan need, by what Azure says of them.
-///
-/// # Errors
-/// When some are missing, with where and who has them. That they could not be looked up is told, and keeps nobody from it.
-pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
-    let mut rights: Vec<Right> = Vec::new();
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
-    match lacking(client, &rights).await {
-        Ok(missing) if missing.is_empty() => Ok(()),
-        Ok(missing) => {
-            let lines: Vec<String> =
-                missing.iter().map(|right| format!("\n  {}", right.lacking_words())).collect();
-            Err(Failure::house(format!("nothing was sent:{}", lines.concat())))
-        }
-        Err(error) => {
-            tell(&format!("your rights could not be looked up before: {}", error.plain()));
-            Ok(())
-        }
-    }
 }
 
 /// Sees that somebody agrees to a plan: by the flags, or by an answer at the terminal, which is No unless it is given
@@ -305,7 +284,7 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
         | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) | RunError::WentOn(_) => Failure::house(error),
+        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) => Failure::house(error),
     }
 }
 

@@ -32,6 +32,15 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
                     format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
                 return Err(Failure::wrong_use(words));
             }
+            if let Some(by) =
+                all.iter().map(|listed| &listed.run).find(|run| run.is_unfinished_undo_of(&found))
+            {
+                let words = format!(
+                    "an undo of run {} was left in the middle: `amldeck journal resume {}` goes on with it",
+                    found.id, by.id
+                );
+                return Err(Failure::wrong_use(words));
+            }
             let plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);

@@ -56,6 +56,7 @@ impl Teller {
                     tell(&format!("     {status}"));
                 }
             }
+            RunEvent::Told { words } => tell(words),
             _ => {}
         }
     }

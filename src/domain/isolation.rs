@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::azure::resources::common::PublicNetworkAccess;
+use crate::azure::resources::common::{Exposed, PublicNetworkAccess};
 use crate::azure::resources::outbound_rule::{OutboundRuleProperties, RuleCategory, RuleType};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::resources::workspace::{

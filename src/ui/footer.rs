@@ -121,7 +121,9 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
         Action::ToggleMatrix if grid::is_shown(model) => "table",
+        Action::Mark if model.browser.is_marked() => "unmark",
         Action::Mark => "mark",
+        Action::StorageAccess if model.browser.marks.all().len() > 1 => "storage side by side",
         Action::Back if is_marking(model) => "unmark all",
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"

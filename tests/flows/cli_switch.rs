@@ -50,6 +50,15 @@ fn without_the_directory_it_cannot_be_told() {
     let ran = emulator.run("no-directory", &["storage-access", "mlw-forecast"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.out.contains("cannot tell"), "{ran:?}");
+    let told = emulator.run("no-directory", &["storage-access", "mlw-forecast", "-o", "json"]).json();
+    let gaps: Vec<&str> = told["gaps"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(gaps.iter().any(|gap| gap.starts_with("the members of ")), "{gaps:?}");
+    let because = told["verdict"]["cannotTell"]["because"][0].as_str().unwrap();
+    assert!(
+        because.starts_with("not everybody who uses the workspace is known: the members of "),
+        "{because}"
+    );
+    assert!(!ran.out.contains("without a name"), "{ran:?}");
 }
 
 #[test]
@@ -60,6 +69,8 @@ fn missing_rights_are_told_before_anything_is_sent_and_consent_wants_a_mode() {
     for words in ["nothing was sent", "you lack Microsoft.Authorization/roleAssignments/write", "Owner"] {
         assert!(refused.err.contains(words), "{words}: {refused:?}");
     }
+    let shown = emulator.run("reader", &["storage-access", "mlw-staging", "--to", "identity", "-o", "md"]);
+    assert!(shown.out.contains("you lack Microsoft.Authorization/roleAssignments/write"), "{shown:?}");
     let runs = emulator.run("reader", &["journal", "list", "-o", "json"]);
     assert_eq!(runs.json(), serde_json::json!([]), "{runs:?}");
     let wrong = emulator.run("owner", &["storage-access", "mlw-staging", "--yes"]);
@@ -167,7 +178,18 @@ fn several_are_shown_side_by_side_and_planned_together_and_production_wants_its_
     assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
     assert!(unnamed.err.contains("--name"), "{unnamed:?}");
     let back = emulator.run("owner", &[&both[..], &["--to", "keys"]].concat());
-    assert_eq!(back.code, Some(2), "{back:?}");
+    assert_eq!(back.code, Some(0), "{back:?}");
+    assert!(back.err.contains("on shared key already"), "{back:?}");
+    let three = [&both[..], &["mlw-fraud-prod", "--to", "keys"]].concat();
+    let back = emulator.run("owner", &[&three[..], &["-o", "json"]].concat());
+    assert_eq!(back.json()["plan"]["subjectName"], "mlw-fraud-prod", "{back:?}");
+    assert!(back.out.contains("Left out: mlw-fraud-dev is on shared key already; mlw-staging"), "{back:?}");
+    let forecast = ["storage-access", "mlw-forecast", "mlw-fraud-dev", "--to", "identity", "--yes"];
+    let unnamed = emulator.run("owner", &forecast);
+    assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
+    assert!(unnamed.err.contains("say how many they are with --name '2 workspaces'"), "{unnamed:?}");
+    let named = emulator.run("owner", &[&forecast[..], &["--name", "mlw-forecast, mlw-fraud-dev"]].concat());
+    assert_eq!(named.code, Some(2), "{named:?}");
 }
 
 #[test]
@@ -195,6 +217,8 @@ fn one_is_given_the_role_that_only_reads_another_none_and_who_is_none_of_them_is
         without.iter().filter(|(_, chosen)| *chosen).count() == whole.len() - 2,
         "the others have theirs"
     );
+    let by_person = planned(&["--by-person"]);
+    assert!(groups(&by_person).is_empty() && by_person.len() > whole.len(), "{by_person:?}");
     let nobody = emulator.run("owner", &[&line[..], &["--without", "Nobody"]].concat());
     assert_eq!(nobody.code, Some(2), "{nobody:?}");
     assert!(

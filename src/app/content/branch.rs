@@ -58,7 +58,7 @@ fn all(model: &Model) -> impl Iterator<Item = &WorkspaceEntry> {
 fn nothing(model: &Model, pane: Pane) -> Vec<Line> {
     let alone = layout::rooms(model, layout::body(model)).panes.len() == 1;
     let status = &model.inventory_status;
-    let key = |action| model.key_in(Context::Workspace, action);
+    let key = |action| model.keymap.key(Context::Workspace, action);
     match &status.error {
         // The list stands beside it and says why.
         _ if !alone && pane != Pane::Overview => {
@@ -83,7 +83,7 @@ fn overview(model: &Model, inside: &[&WorkspaceEntry]) -> Vec<Line> {
     let how_many = count(inside.len(), "workspace", "workspaces");
     let mut lines = vec![Line::pieces("Holds", vec![(how_many, Tone::Plain), (states, worst)])];
     lines.push(Line::fact("Regions", counts(inside.iter().map(|w| &*w.location)), Tone::Plain));
-    let key = model.key_in(Context::Workspace, Action::Findings);
+    let key = model.keymap.key(Context::Workspace, Action::Findings);
     let told = format!("{key} lists them");
     lines.push(if inside.len() > LOOKED_THROUGH {
         Line::fact("Findings", told, Tone::Muted)

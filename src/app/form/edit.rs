@@ -50,7 +50,7 @@ pub fn form(page: &Page) -> Result<Form, String> {
             .optional()
             .with(&now.description),
         FormField::area(TAGS, "Tags")
-            .help("One a line: name = value; Alt-Enter or Ctrl-j begins the next. Policies and cost reports go by them.")
+            .help("One a line: name = value; {break_line} begins the next. Policies and cost reports go by them.")
             .optional()
             .checked(|_, text| read_tags(text).map(|_| ()))
             .with(&write_tags(&now.tags)),

@@ -27,7 +27,6 @@ use tokio::task::AbortHandle;
 
 pub use drafts::Drafts;
 
-pub use asks::lacking;
 pub use cache::{Cache, Kept, Key, Owner};
 pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;

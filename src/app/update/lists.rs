@@ -191,7 +191,7 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             }
             let told = row.checked_sub(model.under_way.len() + model.runs.open().len());
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
-                let key = model.key_in(Context::List, Action::Cancel);
+                let key = model.keymap.key(Context::List, Action::Cancel);
                 model.notices.hint(format!("it is being read; {key} calls that off"));
                 return Vec::new();
             };
@@ -251,7 +251,6 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         Fetch::Caller => model.signed_out = true,
         Fetch::Roles { subscription, .. } => {
             model.roles_asked.retain(|asked| asked != subscription);
-            model.roles_error = Some(Error::CalledOff.plain());
             model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
             data::rebuild_access(model);
         }

@@ -215,6 +215,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
+        Command::AskRights => reviews::ask_rights(model),
+        Command::LeavePlan => close(model),
         Command::Form(answer) => forms::answer(model, answer),
         Command::TakePlan(text) => forms::take_plan(model, text),
         Command::ReplaceByPlan(text) => forms::replace_by_plan(model, &text),

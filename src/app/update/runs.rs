@@ -23,6 +23,7 @@ use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, StepState, inverse, print};
+use crate::ui::widgets::text;
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -64,7 +65,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open => Some(menu(model, &known.run.id)),
         Action::Back if known.held == Held::Here && known.run.phase == Phase::Running => {
-            let key = model.key_in(Context::Workspace, Action::Notifications);
+            let key = model.keymap.key(Context::Workspace, Action::Notifications);
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
@@ -128,7 +129,7 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
                     return ended(model, &run, Tone::Good, text);
                 }
                 Change::Stopped => {
-                    let key = model.key_in(Context::Workspace, Action::Notifications);
+                    let key = model.keymap.key(Context::Workspace, Action::Notifications);
                     let text = format!("{}: stopped; {key} shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
                 }
@@ -148,10 +149,19 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
             model.runs.left(&run);
             Vec::new()
         }
+        RunEvent::Told { words } => {
+            tell(model, Tone::Warn, words);
+            Vec::new()
+        }
         RunEvent::Refused { what, words } => {
             let now = model.now;
-            model.notices.tell(now, Tone::Bad, format!("{what}: {words}"), "");
             model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(RunView { run: None, .. })));
+            let text = format!("{what}: {words}");
+            if text::width(&text) >= usize::from(model.size.0) {
+                // What to do about it must not be cut off.
+                model.overlays.push(Overlay::Text(TextView::wrapped(&what, &words, model.size.0)));
+            }
+            model.notices.tell(now, Tone::Bad, text, words);
             Vec::new()
         }
         RunEvent::Listed { runs, damaged } => {
@@ -174,7 +184,7 @@ fn tell_left(model: &mut Model) {
         .filter(|known| known.is_left())
         .map(|known| known.run.plan.title.clone())
         .collect();
-    let key = model.key_in(Context::Workspace, Action::Notifications);
+    let key = model.keymap.key(Context::Workspace, Action::Notifications);
     let text = match left.as_slice() {
         [] => return,
         [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),
@@ -209,6 +219,9 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
         })
     };
     if run.plan.steps.iter().zip(&run.steps).any(|(step, became)| became.touched() && makes(step)) {
+        return super::screen::refresh_all(model);
+    }
+    if run.plan.many.is_some() {
         return super::screen::refresh_all(model);
     }
     let selected = model.browser.workspace().cloned();
@@ -405,6 +418,11 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
+    let left = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
+    if let Some(left) = left.map(|known| known.run.clone()) {
+        tell(model, Tone::Warn, "an undo of it was left in the middle: go on with that one");
+        return show(model, &left);
+    }
     match inverse(run, only) {
         Ok(mut plan) => {
             around::warn_of_locks_on_undo(&mut plan, model);

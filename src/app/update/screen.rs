@@ -22,7 +22,7 @@ use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::fact::Tone;
+use crate::domain::fact::{Tone, count};
 
 /// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -350,9 +350,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
     }
-    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
-        model.notices.hint("nothing is marked any more");
-        return Vec::new();
+    if !model.zoomed && model.focus == Pane::Browser {
+        let taken = model.browser.marks.clear();
+        if taken > 0 {
+            model.notices.hint(format!("{} taken away", count(taken, "mark", "marks")));
+            return Vec::new();
+        }
     }
     if model.zoomed {
         model.zoomed = false;
@@ -469,11 +472,11 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
 
 /// Says that the key is about a workspace, and how to come to one.
 pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    let key = |action| model.key_in(Context::Workspace, action);
     let words = if model.inventory.workspaces().is_empty() {
         "that needs a workspace, and there is none here yet".to_owned()
     } else {
-        let (down, up, find) = (key(Action::Down), key(Action::Up), key(Action::Filter));
+        let [down, up, find] = [Action::Down, Action::Up, Action::Filter]
+            .map(|action| model.keymap.key(Context::Workspace, action));
         format!("that is about a workspace: move onto one with {down} and {up}, or find one with {find}")
     };
     model.notices.hint(words);

@@ -583,6 +583,31 @@ fn another_tenant_starts_anew_and_coming_back_finds_what_was_there() {
 }
 
 #[test]
+fn why_roles_could_not_be_read_is_told_where_they_were_asked_for_and_nowhere_else() {
+    let mut model = opened();
+    let roles = model.under_way.keys().find(|fetch| matches!(fetch, Fetch::Roles { .. })).unwrap().clone();
+    let ticket = Ticket { generation: model.under_way[&roles], fetch: roles };
+    update(&mut model, Message::Fetched(ticket, Fetched::Roles(Err(forbidden()))));
+    assert!(model.roles_unread().is_some());
+    super::tenant::switch(&mut model, "t2");
+    arrive(&mut model, &["a"]);
+    assert_eq!((selected(&model), model.roles_unread()), ("a", None));
+    super::tenant::switch(&mut model, "t1");
+    assert!(model.roles_unread().is_some());
+}
+
+#[test]
+fn hints_name_the_keys_that_are_bound() {
+    let mut model = opened();
+    let own = |key: &str, action: &str| (key.to_owned(), action.to_owned());
+    let table = [own("z", "none"), own("M", "zoom"), own("j", "none"), own("down", "none"), own("D", "down")];
+    let table = KeyTable::from([("workspace".to_owned(), table.into_iter().collect())]);
+    model.keymap = KeyMap::new(&table).unwrap();
+    press(&mut model, "3/");
+    assert_eq!(model.notices.current_hint(), Some("this pane has no filter; M shows all of it"));
+}
+
+#[test]
 fn copying_shows_what_was_copied_because_a_terminal_may_drop_it() {
     let mut model = opened();
     let effects = press(&mut model, "y");

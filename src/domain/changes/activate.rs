@@ -102,6 +102,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         at_most: APPROVAL_AT_MOST,
         until: Some(own_is_carried_out(scope, make)),
         after: Vec::new(),
+        since: None,
     };
     let length = spoken(&activation.duration);
     let step = Step::send(

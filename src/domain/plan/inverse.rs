@@ -1,7 +1,7 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Back, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
+use super::{Back, Check, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
@@ -33,8 +33,24 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .enumerate()
         .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
         .collect();
-    let steps: Vec<Step> =
-        changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect();
+    // What is taken back only while something is as it was stays with what cannot be taken back.
+    let kept: Vec<&str> = changed
+        .iter()
+        .filter(|(_, step)| matches!(step.undo, Undo::OneWay(_)))
+        .flat_map(|(_, step)| step.requests.iter().map(|request| request.path.as_str()))
+        .collect();
+    let stays = |step: &Step| match &step.undo {
+        Undo::By(back) => back.guard.as_ref().is_some_and(|guard| {
+            guard.each().any(|check| kept.iter().any(|path| path.eq_ignore_ascii_case(&check.read.path)))
+        }),
+        _ => false,
+    };
+    let steps: Vec<Step> = changed
+        .iter()
+        .rev()
+        .filter(|(_, step)| !stays(step))
+        .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
+        .collect();
     let one_way: Vec<&str> = changed
         .iter()
         .filter(|(_, step)| !goes_with(step, &steps))
@@ -73,6 +89,16 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     }
     for reason in one_way {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
+    }
+    let mut wanted: Vec<&str> = Vec::new();
+    for guard in plan.steps.iter().filter_map(|step| step.guard.as_ref()).flat_map(Check::each) {
+        if !wanted.contains(&guard.words.as_str()) {
+            wanted.push(&guard.words);
+        }
+    }
+    if !wanted.is_empty() && run.plan.kind == Kind::StorageAccess {
+        let text = format!("What it takes back it takes back only while this is so: {}.", wanted.join("; "));
+        plan.warn(Weight::Note, text);
     }
     Ok(plan)
 }

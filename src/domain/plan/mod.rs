@@ -46,6 +46,9 @@ pub struct Plan {
     pub subject: ArmId,
     /// The name of it, which is typed where a confirmation wants it.
     pub subject_name: String,
+    /// What is typed instead of the name where the plan is about several: how many, such as `3 workspaces`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<String>,
     /// Whether the subject is a production resource, by the settings.
     #[serde(default)]
     pub production: bool,
@@ -149,7 +152,7 @@ impl Warning {
 pub enum Confirmation<'a> {
     /// Say yes.
     Yes,
-    /// Type this name.
+    /// Type this name, or how many they are.
     TypeName(&'a str),
 }
 
@@ -163,6 +166,7 @@ impl Plan {
             title: title.into(),
             subject,
             subject_name,
+            many: None,
             production: false,
             unsure: false,
             advised_against: false,
@@ -187,6 +191,18 @@ impl Plan {
         self.steps.iter().enumerate().filter(|(_, step)| step.chosen)
     }
 
+    /// The rights that the steps need which will run, each once.
+    #[must_use]
+    pub fn rights(&self) -> Vec<Right> {
+        let mut rights: Vec<Right> = Vec::new();
+        for right in self.chosen().flat_map(|(_, step)| &step.rights) {
+            if !rights.contains(right) {
+                rights.push(right.clone());
+            }
+        }
+        rights
+    }
+
     /// Whether a step that will run has no way back.
     #[must_use]
     pub fn is_one_way(&self) -> bool {
@@ -200,11 +216,11 @@ impl Plan {
     }
 
     /// What must be done before it runs: what is production, cannot be undone, is advised against, or may take
-    /// something from nobody knows whom, wants its name typed.
+    /// something from nobody knows whom, wants its name typed; where there are several, how many they are.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
         if self.production || self.unsure || self.advised_against || self.is_one_way() {
-            Confirmation::TypeName(&self.subject_name)
+            Confirmation::TypeName(self.many.as_deref().unwrap_or(&self.subject_name))
         } else {
             Confirmation::Yes
         }

@@ -284,6 +284,26 @@ impl Run {
         }
     }
 
+    /// When it last did what one of these steps does: sent the same requests, and did or may have done something by them.
+    #[must_use]
+    pub fn last_did(&self, steps: &[Step]) -> Option<Timestamp> {
+        let is_same = |plan: &Step| {
+            !plan.requests.is_empty() && steps.iter().any(|step| step.requests == plan.requests)
+        };
+        let did = self.steps.iter().zip(&self.plan.steps);
+        did.filter(|(step, plan)| step.touched() && is_same(plan))
+            .map(|(step, _)| step.waiting.or(step.ended).unwrap_or(self.last))
+            .max()
+    }
+
+    /// The steps that have something left to send.
+    pub fn to_send(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.steps.iter().zip(&self.plan.steps);
+        steps
+            .filter(|(step, plan)| !step.state.is_over() && step.answered < plan.requests.len())
+            .map(|(_, plan)| plan)
+    }
+
     /// Where it stands in a few words when nobody carries it on.
     #[must_use]
     pub fn left_word(&self) -> String {
@@ -355,6 +375,12 @@ impl Run {
         self.undoes.as_ref() == Some(&run.id)
             && self.phase == Phase::Done
             && self.plan.chosen().count() >= run.undoable().len()
+    }
+
+    /// Whether it takes another run back and was left in the middle: then it is gone on with, and not begun anew.
+    #[must_use]
+    pub fn is_unfinished_undo_of(&self, run: &Self) -> bool {
+        self.undoes.as_ref() == Some(&run.id) && self.is_unfinished()
     }
 
     /// The run among these that took it back as a whole, and was not taken back itself.

@@ -57,6 +57,7 @@ fn clock() -> Wait {
         at_most: 600,
         until: None,
         after: Vec::new(),
+        since: None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::holders::called;
 use super::{Outcome, Subject};
-use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
+use crate::azure::resources::common::{Exposed, ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::resources::workspace::{AuthMode, ManagedNetworkStatus};
 use crate::domain::access::{AccessRow, AccessTable, PrincipalName};
@@ -94,26 +94,31 @@ pub(super) fn storage_broken(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn storage_public(subject: &Subject<'_>) -> Outcome {
-    if !is_isolated(subject) {
-        return Outcome::Clear;
-    }
-    opened(subject, |opened| on(opened.storage(), |s| found_if(s.is_open_to_internet(), || s.name.clone())))
+    public(subject, Opened::storage, |account| &account.name)
 }
 
 pub(super) fn vault_public(subject: &Subject<'_>) -> Outcome {
-    if !is_isolated(subject) {
-        return Outcome::Clear;
-    }
-    opened(subject, |opened| on(opened.vault(), |v| found_if(v.is_open_to_internet(), || v.name.clone())))
+    public(subject, Opened::vault, |vault| &vault.name)
 }
 
 pub(super) fn registry_public(subject: &Subject<'_>) -> Outcome {
+    if subject.opened.is_some_and(|opened| opened.registry_id().is_none()) {
+        return Outcome::Clear;
+    }
+    public(subject, Opened::registry, |registry| &registry.name)
+}
+
+/// Whether something that an isolated workspace depends on is open to the internet.
+fn public<'a, T: Exposed>(
+    subject: &Subject<'a>,
+    dependent: fn(&'a Opened) -> Lookup<&'a T>,
+    name: fn(&T) -> &String,
+) -> Outcome {
     if !is_isolated(subject) {
         return Outcome::Clear;
     }
-    opened(subject, |opened| match opened.registry_id() {
-        None => Outcome::Clear,
-        Some(_) => on(opened.registry(), |r| found_if(r.is_open_to_internet(), || r.name.clone())),
+    opened(subject, |opened| {
+        on(dependent(opened), |found| found_if(found.is_open_to_internet(), || name(found).clone()))
     })
 }
 

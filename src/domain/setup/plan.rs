@@ -198,6 +198,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
             at_most: 900,
             until: Some(check.clone()),
             after: Vec::new(),
+            since: None,
         };
         Step::send(
             format!("register-{subscription}-{namespace}"),

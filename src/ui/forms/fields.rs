@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use crate::app::form::{Area, Entry, Form, FormField, Remark, Select, Source, Supply};
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
+use crate::config::keymap::Context;
 use crate::ui::paint::Paint;
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::text;
@@ -108,7 +109,8 @@ fn rows_of<'a>(
         }
         if focused && !field.help.is_empty() {
             let style = paint.theme.dim;
-            rows.extend(text::wrap(field.help, wide).into_iter().map(|line| Row::Said(line, style)));
+            let help = model.keymap.words(Context::Form, field.help);
+            rows.extend(text::wrap(&help, wide).into_iter().map(|line| Row::Said(line, style)));
         }
         if focused {
             focus = begin..rows.len();

@@ -64,7 +64,7 @@ fn draw_absence(
             return true;
         }
         (Some(_), Some(Status { at: None, error: Some(error), .. })) => {
-            let key = model.key_in(Context::Workspace, Action::Refresh);
+            let key = model.keymap.key(Context::Workspace, Action::Refresh);
             (format!("{error}\n{key} reads it again."), paint.theme.warn)
         }
         (Some(_), Some(Status { at: Some(_), .. })) => return false,

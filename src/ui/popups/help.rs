@@ -32,7 +32,7 @@ const OF_SCREEN: &[&str] = &[
 ];
 
 /// What is told where something can be filtered.
-const OF_FILTERS: &str = "In a filter: words, 'exact, !not, column:value. Enter keeps it, Esc clears it.";
+const OF_FILTERS: &str = "In a filter: words, 'exact, !not, column:value. {open} keeps it, {back} clears it.";
 
 /// What is told everywhere.
 const NOTES: &[&str] = &[
@@ -100,7 +100,8 @@ fn lines(model: &Model, view: &HelpView, columns: u16) -> (u16, Vec<Line>) {
     let of_filters = reach.takes(Action::Filter) && context != Context::Text;
     let notes = of_screen.iter().chain(of_filters.then_some(&OF_FILTERS)).chain(NOTES);
     for note in notes.filter(|note| is_sought(note)) {
-        lines.extend(text::wrap(note, usize::from(room).max(8)).into_iter().map(Line::Note));
+        let note = model.keymap.words(Context::Typing, note);
+        lines.extend(text::wrap(&note, usize::from(room).max(8)).into_iter().map(Line::Note));
     }
     if lines.is_empty() {
         lines.push(Line::Note("No key here has to do with that.".to_owned()));
@@ -115,11 +116,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &HelpView) {
     let height = u16::try_from(lines.len() + 2 + usize::from(filtered)).unwrap_or(u16::MAX).min(area.height);
     let popup = frame::centred(area, WIDEST, height);
     frame::clear(paint.buf, popup, paint.theme);
-    let title = Title {
-        name: "Keys",
-        right: format!("{} closes", model.key_in(Context::List, Action::Back)),
-        ..Title::default()
-    };
+    let title =
+        Title { name: "Keys", right: format!("{} closes", model.key(Action::Back)), ..Title::default() };
     let mut inner = frame::draw(paint.buf, popup, &title, true, paint.theme, paint.signs);
     if filtered && inner.height > 1 {
         let x = paint.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), "/ ", paint.theme.accent);

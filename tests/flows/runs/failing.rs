@@ -137,6 +137,7 @@ async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
             "it is gone",
         )),
         after: Vec::new(),
+        since: None,
     };
     plan.steps[0].wait = Some(endless);
     let running = emulator::start(emulator::options()).await;

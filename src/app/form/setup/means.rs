@@ -4,6 +4,7 @@ use super::layout::is_set;
 use super::{basics, dependents, encryption, judge, layout, set_up, sides};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
+use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 use crate::domain::setup::environment::{Dependent, Environment, OwnIdentity};
 use crate::domain::setup::finding::{Finding, Level, gathered};
@@ -17,13 +18,13 @@ pub(super) fn notes(model: &Model, form: &Form) -> Vec<Note> {
     let side = sides::on_screen(form);
     let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
         _ if let Some(side) = side => (of_network(model, form, &set_up, side), &["network."]),
-        "Layout" => (of_layout(form), &["layout", "name", "environments", "env."]),
+        "Layout" => (of_layout(model, form), &["layout", "name", "environments", "env."]),
         "Basics" => (of_basics(form, &set_up), &["basics."]),
         "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
         "Identity" => (of_identity(model, form, &set_up), &["identity."]),
         "Encryption" => (of_encryption(form, &set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
-        _ => (of_all(form), &[]),
+        _ => (of_all(model, form), &[]),
     };
     let of_side = |name: &str| side.is_none_or(|side| layout::side(form, name) == side);
     let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
@@ -61,7 +62,7 @@ fn tell<'a>(notes: &mut Vec<Note>, all: &[&str], findings: impl Iterator<Item = 
     }
 }
 
-fn of_layout(form: &Form) -> Vec<Note> {
+fn of_layout(model: &Model, form: &Form) -> Vec<Note> {
     let layout = layout::layout(form);
     let mut notes = vec![Note::heading("What it is for"), Note::plain(layout.purpose())];
     if is_set(form) {
@@ -71,9 +72,9 @@ fn of_layout(form: &Form) -> Vec<Note> {
             notes.push(Note::new(format!("Apart: {}", layout::apart(form).join(", ")), Tone::Good));
         }
     }
-    let text = "Every step has defaults that work: Enter goes on. Nothing is made before the plan at the end was looked at and confirmed.";
+    let text = "Every step has defaults that work: {open} goes on. Nothing is made before the plan at the end was looked at and confirmed.";
     notes.push(Note::heading("How this goes"));
-    notes.push(Note::plain(text));
+    notes.push(Note::plain(model.keymap.words(Context::Form, text)));
     notes
 }
 
@@ -283,10 +284,10 @@ fn of_people(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_all(form: &Form) -> Vec<Note> {
+fn of_all(model: &Model, form: &Form) -> Vec<Note> {
     let mut notes = vec![Note::heading("Next: the plan")];
-    let text = "Enter shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
-    notes.push(Note::plain(text));
+    let text = "{open} shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
+    notes.push(Note::plain(model.keymap.words(Context::Form, text)));
     let probe = form.get(super::review::ASKED).map(|field: &FormField| &field.probe);
     if matches!(probe, Some(Probe::Unasked)) {
         notes.push(Note::new("Azure is asked once nothing is missing.", Tone::Muted));

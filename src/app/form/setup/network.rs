@@ -36,7 +36,7 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .shown_if(is_approved::<S>),
         FormField::area(S::RULES, "Rules")
             .help(
-                "A line each: NAME HOST, NAME tag SERVICE TCP 443, or NAME endpoint ID SUBRESOURCE. Alt-Enter begins a line.",
+                "A line each: NAME HOST, NAME tag SERVICE TCP 443, or NAME endpoint ID SUBRESOURCE. {break_line} begins a line.",
             )
             .checked(|_, text| rules::read(text).map(|_| ()))
             .optional()

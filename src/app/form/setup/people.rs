@@ -54,7 +54,7 @@ fn entry<const N: usize>() -> [FormField; 5] {
     let Slot { who, object, what, places, environments } = ENTRIES[N];
     [
         FormField::one(who, if N == 0 { "Who" } else { "And who" }, Source::Searched(search), Vec::new())
-            .help("The beginning of a name: groups outlive people who come and go. Enter goes on without.")
+            .help("The beginning of a name: groups outlive people who come and go. {open} goes on without.")
             .optional()
             .shown_if(|form| N == 0 || is_filled(form, &ENTRIES[N - 1])),
         FormField::line(object, "  object id")

@@ -2,8 +2,11 @@
 //! is sent, so that a process that is killed at any moment is resumed to the same end.
 
 mod patience;
+mod rights;
 mod send;
 mod step;
+
+pub use rights::{lacking, lacking_for};
 
 use std::time::Duration;
 
@@ -17,7 +20,9 @@ use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
-use crate::domain::plan::{Change, NoWayBack, Phase, Plan, Record, Run, RunId, StepState, Trouble, inverse};
+use crate::domain::plan::{
+    Change, NoWayBack, Phase, Plan, Record, Right, Run, RunId, Step, StepState, Trouble, inverse,
+};
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +47,9 @@ pub enum RunError {
         "nothing was sent: run {0} went on since this was planned, perhaps in another console. Look at it again"
     )]
     WentOn(RunId),
+    /// The caller lacks these rights for what is to be sent.
+    #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join(". "))]
+    Lacking(Vec<Right>),
 }
 
 /// What whoever looks on wants of a run.
@@ -119,6 +127,21 @@ impl Runner {
         &self.journal
     }
 
+    /// Who runs plans with it, as people write the account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The rights that the caller lacks for a plan as it stands.
+    ///
+    /// # Errors
+    /// When Azure cannot be asked.
+    pub async fn lacking(&self, plan: &Plan) -> Result<Vec<Right>, Error> {
+        let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
+        lacking_for(&self.client, &steps).await
+    }
+
     /// What it tells the time by.
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -129,7 +152,8 @@ impl Runner {
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
-    /// When it could not begin, the run that it takes back went on since, or the journal could not be written.
+    /// When it could not begin, the caller lacks a right for it, the run that it takes back went on since, or the journal
+    /// could not be written.
     pub async fn run(
         &self,
         plan: Plan,
@@ -149,6 +173,7 @@ impl Runner {
         {
             return Err(RunError::WentOn(run.id.clone()));
         }
+        self.may(plan.chosen().map(|(_, step)| step.clone()).collect(), emit).await?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -170,10 +195,12 @@ impl Runner {
         Ok(done)
     }
 
-    /// Carries a run on that was killed, stopped, or failed.
+    /// Carries a run on that was killed, stopped, or failed. One that is only to be cancelled by `control` sends nothing
+    /// more, and needs no rights.
     ///
     /// # Errors
-    /// When it is over, held by somebody else, or the journal cannot be read or written.
+    /// When it is over, held by somebody else, the caller lacks a right for what is left of it, or the journal cannot be
+    /// read or written.
     pub async fn resume(
         &self,
         id: &RunId,
@@ -186,6 +213,9 @@ impl Runner {
         let (entry, run) = self.take_up(id).await?;
         if matches!(run.phase, Phase::Done | Phase::Kept) {
             return Err(RunError::Over(id.clone()));
+        }
+        if !control.orders.borrow().stop {
+            self.may(run.to_send().cloned().collect(), emit).await?;
         }
         let mut carrying = self.carrying(run, entry, control, emit);
         carrying.record(Change::Resumed { account: self.account.clone() })?;
@@ -223,6 +253,20 @@ impl Runner {
     /// When the folder cannot be read.
     pub async fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), RunError> {
         self.aside(Journal::list).await
+    }
+
+    /// Sees that the caller has the rights for these steps. That they could not be looked up is told, and keeps nobody from
+    /// it: then the first request tells.
+    async fn may(&self, steps: Vec<Step>, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<(), RunError> {
+        match lacking_for(&self.client, &steps).await {
+            Ok(lacking) if lacking.is_empty() => {}
+            Ok(lacking) => return Err(RunError::Lacking(lacking)),
+            Err(error) => {
+                let words = format!("your rights could not be looked up before: {}", error.plain());
+                emit(RunEvent::Told { words });
+            }
+        }
+        Ok(())
     }
 
     async fn take_up(&self, id: &RunId) -> Result<(Entry, Run), RunError> {

@@ -7,12 +7,39 @@ use serde_json::{Value, json};
 
 use super::{Carrying, Halt, Orders, wanted};
 use crate::app::runs::RunEvent;
+use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
-use crate::domain::plan::{Change, Check, Outcome, Step, Trouble, Verdict, Wait, print};
+use crate::domain::plan::{Change, Check, Kind, Outcome, Step, StepState, Trouble, Verdict, Wait, print};
 
 /// How often something is read back before it is believed not to be so: what was just written may take some seconds
 /// to be read everywhere.
 const READ_BACK: u32 = 6;
+
+/// Reads what a check wants, and what it wants besides, up to the first that does not hold.
+pub(super) async fn holds(client: &Client, check: &Check) -> Result<Verdict, Error> {
+    let mut verdict = holds_itself(client, check).await?;
+    for other in &check.and {
+        if !verdict.holds {
+            break;
+        }
+        verdict = holds_itself(client, other).await?;
+    }
+    Ok(verdict)
+}
+
+/// Reads what a check itself wants; an answer that it is not there is an answer.
+async fn holds_itself(client: &Client, check: &Check) -> Result<Verdict, Error> {
+    let answer = if check.expect.reads_list() {
+        client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
+    } else {
+        client.value(&check.read).await
+    };
+    match answer {
+        Ok(answer) => Ok(check.judge(Some(&answer))),
+        Err(error) if error.is_not_found() => Ok(check.judge(None)),
+        Err(error) => Err(error),
+    }
+}
 
 impl Carrying<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
@@ -26,8 +53,15 @@ impl Carrying<'_> {
         let answered = self.run.steps[at].answered;
         let became = &self.run.steps[at];
         let untouched = answered == 0 && !became.changed && became.open.is_none();
-        if untouched && self.is_already(at, &step).await? {
-            return Ok(());
+        if untouched && let Some(why) = self.is_already(&step).await? {
+            if let Some(wait) =
+                step.wait.as_ref().filter(|wait| wait.after.is_empty() && wait.until.is_none())
+                && let Some(since) = self.changed_before(std::slice::from_ref(&step), wait).await
+                && !self.run.steps[at].wait_cut
+            {
+                self.clock(at, wait, since).await?;
+            }
+            return Ok(self.record(Change::AlreadySo { step: at, why })?);
         }
         for request in answered..step.requests.len() {
             self.stop_if_wanted()?;
@@ -82,45 +116,26 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    /// Reads what a check wants, and what it wants besides, up to the first that does not hold.
-    pub(super) async fn read(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let mut verdict = self.read_one(check).await?;
-        for other in &check.and {
-            if !verdict.holds {
-                break;
-            }
-            verdict = self.read_one(other).await?;
-        }
-        Ok(verdict)
-    }
-
-    /// Reads what a check itself wants; an answer that it is not there is an answer.
-    async fn read_one(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let client = &self.client;
-        let answer = if check.expect.reads_list() {
-            client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
-        } else {
-            client.value(&check.read).await
-        };
-        match answer {
-            Ok(answer) => Ok(check.judge(Some(&answer))),
-            Err(error) if error.is_not_found() => Ok(check.judge(None)),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn is_already(&mut self, at: usize, step: &Step) -> Result<bool, Halt> {
-        let Some(check) = &step.already else { return Ok(false) };
-        match self.read(check).await {
-            Ok(verdict) if verdict.holds => {
-                self.record(Change::AlreadySo { step: at, why: check.words.clone() })?;
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
+    /// How it is known that a step is so already; none where it is not.
+    async fn is_already(&mut self, step: &Step) -> Result<Option<String>, Halt> {
+        let Some(check) = &step.already else { return Ok(None) };
+        match holds(&self.client, check).await {
+            Ok(verdict) if verdict.holds => Ok(Some(check.words.clone())),
+            Ok(_) => Ok(None),
             // Who may write without reading learns from the write itself.
-            Err(error) if error.is_forbidden() => Ok(false),
+            Err(error) if error.is_forbidden() => Ok(None),
             Err(error) => Err(Halt::unread(&error)),
         }
+    }
+
+    /// When another run from here did last what these steps do, where that is so short ago that it has to be waited for: it
+    /// may have been cut off in its own wait. A journal that cannot be read tells nothing.
+    async fn changed_before(&mut self, steps: &[Step], wait: &Wait) -> Option<Timestamp> {
+        let (listed, _) = self.runner.list().await.ok()?;
+        let others = listed.iter().map(|listed| &listed.run).filter(|run| run.id != self.run.id);
+        let last = others.filter_map(|run| run.last_did(steps)).max()?;
+        let age = self.runner.clock.now().duration_since(last);
+        (age.as_secs() < i64::from(wait.typical)).then_some(last)
     }
 
     /// Reads before the first request that changes something that all is as the plan took it for. What the run itself may
@@ -133,11 +148,15 @@ impl Carrying<'_> {
     async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         // Each by itself, so that what is told is about the one that does not hold.
         for check in step.guard.iter().flat_map(Check::each) {
-            let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
+            let verdict = holds_itself(&self.client, check).await.map_err(|error| Halt::unread(&error))?;
             if !verdict.holds {
+                let then = match self.run.plan.kind {
+                    Kind::Undo => "go on once that is so again, or leave it as it is",
+                    _ => "make the plan anew, or go on once that is so again",
+                };
                 return Err(Halt::failed(Trouble::found(format!(
                     "this is not as the plan took it for, perhaps changed meanwhile by somebody else: the plan wants that {}, but {}. \
-                     Nothing was sent; make the plan anew",
+                     Nothing was sent; {then}",
                     check.words, verdict.found
                 ))));
             }
@@ -150,7 +169,7 @@ impl Carrying<'_> {
     pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Result<Verdict, Error>, Halt> {
         let mut tries = 0;
         loop {
-            let read = self.read(check).await;
+            let read = holds(&self.client, check).await;
             tries += 1;
             match &read {
                 Ok(verdict) if !verdict.holds && !verdict.never && tries < READ_BACK => {
@@ -192,13 +211,21 @@ impl Carrying<'_> {
     /// Waits for the clock of a step, and reads back again what it was started for. False when there was nothing to
     /// wait for.
     async fn wait(&mut self, at: usize, wait: &Wait) -> Result<bool, Halt> {
-        let since = if wait.after.is_empty() {
-            self.run.steps[at].waiting.unwrap_or_else(|| self.runner.clock.now())
-        } else {
-            match self.last_change(&wait.after) {
-                Some(since) => since,
-                None => return Ok(false),
+        let mut since = self.last_change(&wait.after).max(wait.since);
+        if since.is_none() && !wait.after.is_empty() {
+            let steps = self.run.plan.steps.iter().zip(&self.run.steps);
+            let so = steps.filter(|(step, became)| {
+                wait.after.contains(&step.id) && matches!(became.state, StepState::AlreadySo(_))
+            });
+            let so: Vec<Step> = so.map(|(step, _)| step.clone()).collect();
+            since = self.changed_before(&so, wait).await;
+        }
+        let since = match since {
+            Some(since) => since,
+            None if wait.after.is_empty() => {
+                self.run.steps[at].waiting.unwrap_or_else(|| self.runner.clock.now())
             }
+            None => return Ok(false),
         };
         if !self.run.steps[at].wait_cut {
             self.clock(at, wait, since).await?;
@@ -226,7 +253,7 @@ impl Carrying<'_> {
         let mut polls = 0;
         loop {
             if let Some(check) = &wait.until {
-                match self.read(check).await {
+                match holds(&self.client, check).await {
                     Ok(verdict) if verdict.holds => return Ok(()),
                     Ok(verdict) if verdict.never => {
                         let words = format!("it will not come to it that {}: {}", check.words, verdict.found);

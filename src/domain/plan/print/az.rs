@@ -41,6 +41,9 @@ pub fn az(plan: &Plan) -> String {
     put(&format!("# {}", one_line(&plan.title)));
     for (_, step) in plan.chosen() {
         put(&format!("\n# {}", one_line(&step.title)));
+        if let Some(caution) = &step.caution {
+            put(&format!("# {}", one_line(caution)));
+        }
         if let Some(check) = &step.already {
             put(&format!("# not needed when {}", one_line(&check.words)));
         }
