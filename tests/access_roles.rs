@@ -3,7 +3,9 @@
 // Helpers may unwrap like the tests they serve.
 #![cfg(test)]
 
-use std::path::Path;
+#[path = "support/beside.rs"]
+mod beside;
+
 use std::sync::Arc;
 
 use amldeck::azure::arm::id::ArmId;
@@ -50,12 +52,8 @@ fn access(roles: &[RoleDefinition], assigned: Option<&str>) -> Access {
 
 /// The built-in roles as the service listed them, where that recording is beside the project.
 fn recorded() -> Option<Vec<RoleDefinition>> {
-    let file = "../shared/recordings/role-definitions/list-full-2022-04-01.json";
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).ok();
-    if text.is_none() {
-        println!("skipped: {file} is not here");
-    }
-    let value: Value = serde_json::from_str(&text?).unwrap();
+    let file = beside::shared("recordings/role-definitions/list-full-2022-04-01.json")?;
+    let value: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     let all: Vec<RoleDefinition> =
         serde_json::from_value(value["response"]["body"]["value"].clone()).unwrap();
     Some(all.into_iter().filter(|role| !role.is_custom()).collect())

@@ -337,3 +337,28 @@ fn the_search_for_trespasses_finds_some() {
     assert!(!names("crate::tokio_like::x", "tokio"));
     assert!(!trespasses("cli", &["crate::app".to_owned()], "").is_empty());
 }
+
+/// Keys can be bound elsewhere: what names one takes it from the key map.
+#[test]
+fn no_text_names_a_key_by_itself() {
+    let does = "shows|tries|clears|reads|copies|saves|closes|opens|lists|offers|goes on|keeps|begins|leaves";
+    let key = r"\b(Esc|Enter|Alt-Enter|Tab|Shift-Tab)\b|\^[a-z]\b";
+    let key = Regex::new(&format!(r#""[^"]*({key}|[ "(][^\s}},] ({does})\b)"#)).unwrap();
+    let mut found = Vec::new();
+    for room in ["app", "azure", "domain", "ui"] {
+        for file in files_below(&root().join("src").join(room), "rs") {
+            let shown = file.strip_prefix(root()).unwrap().display().to_string();
+            if shown.ends_with("tests.rs") {
+                continue;
+            }
+            let text = read(&file);
+            let product = text.split("#[cfg(test)]").next().unwrap();
+            for (number, line) in product.lines().enumerate() {
+                if !line.trim_start().starts_with("//") && key.is_match(line) {
+                    found.push(format!("{shown}:{}: {}", number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "these texts name a key that may be bound elsewhere: {found:#?}");
+}

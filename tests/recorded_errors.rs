@@ -1,6 +1,9 @@
 //! Every recorded answer goes through the boundary: errors are understood, documents keep their shape.
 
-use std::path::{Path, PathBuf};
+#[path = "support/beside.rs"]
+mod beside;
+
+use std::path::PathBuf;
 
 use amldeck::azure::arm::api_error::ApiError;
 use amldeck::azure::arm::body::document;
@@ -14,9 +17,8 @@ mod recorded {
 
     /// The recordings beside the repository, or nothing with a line that says so.
     pub fn all() -> Vec<(PathBuf, Value)> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings");
         let mut found = Vec::new();
-        let mut folders = vec![root.clone()];
+        let mut folders: Vec<PathBuf> = super::beside::shared("recordings").into_iter().collect();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 let path = entry.path();
@@ -27,9 +29,6 @@ mod recorded {
                     found.push((path, serde_json::from_str(&text).unwrap()));
                 }
             }
-        }
-        if found.is_empty() {
-            println!("skipped: no recordings at {}", root.display());
         }
         found
     }

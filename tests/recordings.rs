@@ -2,6 +2,9 @@
 //! in; a recording without a model must at least be JSON of a known status. The recordings are not part
 //! of this repository: where they are absent the test says so and passes.
 
+#[path = "support/beside.rs"]
+mod beside;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -170,8 +173,7 @@ fn same_text(a: &str, b: &str) -> bool {
 }
 
 fn recordings() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings");
-    folder.is_dir().then_some(folder)
+    beside::shared("recordings")
 }
 
 fn read_all(folder: &Path) -> BTreeMap<String, Value> {
@@ -193,10 +195,7 @@ fn read_all(folder: &Path) -> BTreeMap<String, Value> {
 
 #[test]
 fn every_recording_decodes_and_no_model_loses_what_it_names() {
-    let Some(folder) = recordings() else {
-        println!("skipped: no recordings beside the repository");
-        return;
-    };
+    let Some(folder) = recordings() else { return };
     let files = read_all(&folder);
     let mut failures = Vec::new();
     let (mut modelled, mut generic) = (0, 0);
@@ -236,10 +235,7 @@ fn every_recording_decodes_and_no_model_loses_what_it_names() {
 /// id of a resource is needed, and the list itself of a list.
 #[test]
 fn any_member_of_a_recorded_answer_may_be_null_or_missing() {
-    let Some(folder) = recordings() else {
-        println!("skipped: no recordings beside the repository");
-        return;
-    };
+    let Some(folder) = recordings() else { return };
     let files = read_all(&folder);
     let mut failures = std::collections::BTreeSet::new();
     let mut tried = 0;
@@ -313,10 +309,7 @@ fn the_comparison_notices_what_is_lost() {
 fn recorded_roles_answer_as_the_documentation_says() {
     use amldeck::domain::access::permission::{Plane, grant};
 
-    let Some(folder) = recordings() else {
-        println!("skipped: no recordings beside the repository");
-        return;
-    };
+    let Some(folder) = recordings() else { return };
     let files = read_all(&folder);
     let all = &files["role-definitions/list-full-2022-04-01.json"]["response"]["body"]["value"];
     let (roles, _) = decode_items::<RoleDefinition>("role", all.as_array().unwrap().clone());

@@ -22,7 +22,7 @@ use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
 
 /// What a cell depends on besides its row.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
     /// The time, for ages.
     pub now: Timestamp,
@@ -136,11 +136,13 @@ pub const COLUMNS: &[AccessColumn] = &[
     },
 ];
 
-fn principal(row: &AccessRow) -> Cow<'_, str> {
+/// What a principal is called, or why it has no name.
+pub(super) fn principal(row: &AccessRow) -> Cow<'_, str> {
     match &row.principal {
         PrincipalName::Deleted => format!("deleted principal {}", short(&row.principal_id)).into(),
         PrincipalName::Loading => "…".into(),
-        _ => row.label().into(),
+        PrincipalName::Unreadable { .. } => format!("unreadable {}", short(&row.principal_id)).into(),
+        PrincipalName::Known(_) => row.label().into(),
     }
 }
 
@@ -152,7 +154,8 @@ fn principal_tone(row: &AccessRow) -> Tone {
     }
 }
 
-fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
+/// A role and what marks it, such as that it is only eligible.
+pub(super) fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
     let name: Cow<'_, str> = match &row.role.name {
         Some(name) => name.into(),
         None if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),

@@ -204,6 +204,12 @@ impl Browser {
         }
     }
 
+    /// Whether the selected workspace is marked.
+    #[must_use]
+    pub fn is_marked(&self) -> bool {
+        self.workspace().is_some_and(|id| self.marks.has(id))
+    }
+
     /// How many workspaces pass the filter.
     #[must_use]
     pub fn matching(&self) -> usize {

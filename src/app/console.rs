@@ -1,8 +1,6 @@
 //! The console without a terminal: state, runtime and queue together. Whoever holds a terminal, or a
 //! buffer in a test, feeds it and draws it.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -17,9 +15,6 @@ use crate::azure::arm::id::ArmId;
 use crate::config::input::Input;
 use crate::domain::inventory::Inventory;
 use crate::ui::view;
-
-/// How often a console that settles is asked whether it has, when no message comes.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// What tells the time.
 #[derive(Debug, Clone, Copy)]
@@ -152,8 +147,12 @@ impl Console {
                 }
                 return;
             }
-            if let Ok(message) = tokio::time::timeout(LOOK, self.next()).await {
-                self.handle(message);
+            let idle = self.runtime.as_ref().map(Runtime::idle);
+            tokio::select! {
+                message = self.next() => {
+                    self.handle(message);
+                }
+                () = async { if let Some(idle) = idle { idle.await } } => {}
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::access::assessment::Facts;
 use super::access::inquiry::Inquiry;
+use super::export::{Format, Taken};
 use super::fetch::{Fetch, Ticket};
 use super::form::{Ask, Draft, Slot};
 use crate::azure::arm::id::ArmId;
@@ -76,6 +77,16 @@ pub enum Effect {
         name: String,
         /// What it holds.
         contents: String,
+    },
+    /// Write out what was on screen, into a file of the working folder or, without a name, for the clipboard: then it comes
+    /// as [`super::message::Message::Written`].
+    Export {
+        /// What was on screen.
+        taken: Box<Taken>,
+        /// In which form.
+        format: Format,
+        /// The name of the file.
+        name: Option<String>,
     },
     /// Look for plan files in the working folder; they come as [`super::message::Message::PlansFound`].
     FindPlans,

@@ -1,6 +1,7 @@
 //! What is on screen, as text to take along: for a clipboard, a ticket, a spreadsheet.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
@@ -11,8 +12,8 @@ use super::browser::Row;
 use super::content::{self, Shape};
 use super::model::Model;
 use super::page::Pane;
+use crate::domain::access::AccessTable;
 use crate::domain::inventory::{COLUMNS, Inventory, WorkspaceEntry};
-use crate::domain::lookup::Lookup;
 use crate::domain::times;
 use crate::ui::widgets::text;
 
@@ -64,20 +65,61 @@ pub struct Sheet {
     pub rows: Vec<Vec<String>>,
 }
 
-/// The focused pane in a form.
-#[must_use]
-pub fn pane(model: &Model, format: Format) -> String {
-    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
-    let Some(assessment) = matrix else { return sheet(model, model.focus).print(format) };
-    let names = Names::of(model, &assessment.targets);
-    let not_seen = names.gaps(assessment::gaps(model, assessment).iter());
-    match format {
-        Format::Text => {
-            let mut text = blocks::text(&model.matrix, assessment, &names);
-            push_not_seen(&mut text, "", &not_seen);
-            text
+/// What was on screen when it was asked for, to be written out beside it: tens of thousands of rows take a while.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Taken {
+    /// A text as it stands.
+    Text(String),
+    /// Rows under headings.
+    Sheet {
+        /// The rows.
+        sheet: Sheet,
+        /// What could not be seen, a line each.
+        not_seen: Vec<String>,
+    },
+    /// Rows of the access table, by their numbers.
+    Access {
+        /// The table.
+        table: Arc<AccessTable>,
+        /// Which rows, in order.
+        rows: Vec<usize>,
+        /// How they looked.
+        look: Look,
+    },
+}
+
+impl Taken {
+    /// In a form.
+    #[must_use]
+    pub fn print(self, format: Format) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Sheet { sheet, not_seen } => sheet.print_with(format, &not_seen),
+            Self::Access { table, rows, look } => access_sheet(&table, &rows, look).print(format),
         }
-        _ => sheet(model, model.focus).print_with(format, &not_seen),
+    }
+}
+
+/// What the focused pane shows, as it is for a form.
+#[must_use]
+pub fn pane(model: &Model, format: Format) -> Taken {
+    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
+    if let Some(assessment) = matrix {
+        let names = Names::of(model, &assessment.targets);
+        let not_seen = names.gaps(assessment::gaps(model, assessment).iter());
+        if format != Format::Text {
+            return Taken::Sheet { sheet: sheet(model, model.focus), not_seen };
+        }
+        let mut text = blocks::text(&model.matrix, assessment, &names);
+        push_not_seen(&mut text, "", &not_seen);
+        return Taken::Text(text);
+    }
+    match model.focus {
+        Pane::Access if model.page().is_some() => {
+            let (table, rows) = shown_access(model);
+            Taken::Access { table, rows, look: Look::of(model) }
+        }
+        pane => Taken::Sheet { sheet: sheet(model, pane), not_seen: Vec::new() },
     }
 }
 
@@ -127,7 +169,8 @@ pub fn sheet(model: &Model, pane: Pane) -> Sheet {
         }
         Pane::Access => access(model),
         pane => {
-            let lines = model.page().map(|page| content::everything(model, page, pane)).unwrap_or_default();
+            let of_page = model.page().map(|page| content::everything(model, page, pane));
+            let lines = of_page.unwrap_or_else(|| content::of_branch(model, pane));
             let lines = lines.iter().filter(|line| line.shape == Shape::Heading || !line.value().is_empty());
             Sheet {
                 names: vec!["label", "value"],
@@ -154,13 +197,19 @@ fn access(model: &Model) -> Sheet {
     if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
         return grid::sheet(&model.matrix, assessment, &Names::of(model, &assessment.targets));
     }
-    let look = Look::of(model);
-    let table = model.page().and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
-        _ => None,
-    });
-    let shown = model.panes.get(&Pane::Access).map(|state| state.shown.as_slice()).unwrap_or_default();
-    let rows = shown.iter().filter_map(|at| table?.rows.get(*at));
+    let (table, rows) = shown_access(model);
+    access_sheet(&table, &rows, Look::of(model))
+}
+
+/// The access table of the page on screen, and the rows that are shown, in their order.
+fn shown_access(model: &Model) -> (Arc<AccessTable>, Vec<usize>) {
+    let table = model.page().and_then(|page| page.opened.access.found()).cloned().unwrap_or_default();
+    let shown = model.panes.get(&Pane::Access).map(|state| state.shown.clone()).unwrap_or_default();
+    (table, shown)
+}
+
+fn access_sheet(table: &AccessTable, rows: &[usize], look: Look) -> Sheet {
+    let rows = rows.iter().filter_map(|at| table.rows.get(*at));
     let mut names: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.id).collect();
     let mut titles: Vec<&'static str> = access_rows::COLUMNS.iter().map(|column| column.title).collect();
     names.extend(["principalId", "scope", "createdOn", "endsOn"]);

@@ -57,6 +57,8 @@ pub enum Fetch {
         workspace: ArmId,
         /// Its storage account, where it names one.
         storage: Option<ArmId>,
+        /// The time, up to which the activity log is read.
+        until: Timestamp,
     },
     /// The snapshots that were taken of a workspace; they are on this machine.
     Snapshots(ArmId),

@@ -143,12 +143,12 @@ impl Filter {
         self.columns().find(|column| !known(column))
     }
 
-    /// Why nothing passes, where rows have these columns.
+    /// Why nothing passes, where rows have these columns and this key clears the filter.
     #[must_use]
-    pub fn no_match(&self, columns: &[&str]) -> String {
+    pub fn no_match(&self, columns: &[&str], key: &str) -> String {
         match self.unknown_column(|name| columns.iter().any(|column| column.eq_ignore_ascii_case(name))) {
             Some(column) => format!("there is no column '{column}'. Columns: {}", columns.join(", ")),
-            None => "Nothing matches the filter. Esc clears it.".to_owned(),
+            None => nothing_matches(key),
         }
     }
 
@@ -316,6 +316,12 @@ fn parse_word(word: &str) -> Option<Word> {
         None => Test::Word(Needle::new(needle)),
     };
     Some(Word { negated, test })
+}
+
+/// What is told where nothing passes a filter that this key clears.
+#[must_use]
+pub fn nothing_matches(key: &str) -> String {
+    format!("Nothing matches the filter. {key} clears it.")
 }
 
 #[cfg(test)]

@@ -87,6 +87,8 @@ pub enum Message {
     LinkOpened(Result<(), String>, String),
     /// Something happened to a run of a plan.
     Run(RunEvent),
+    /// What was on screen is written out for the clipboard, or that broke.
+    Written(Option<String>),
     /// A file was written, or why not.
     Saved(Result<String, String>),
 }

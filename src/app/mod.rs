@@ -24,6 +24,7 @@ pub mod notice;
 pub mod overlay;
 pub mod page;
 pub mod picker;
+pub mod reach;
 pub mod requests;
 pub mod review;
 pub mod run_view;

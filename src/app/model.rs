@@ -27,6 +27,7 @@ use super::update::{Parked, Switching, Taking};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request_log;
+use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::{Context, KeyMap};
 use crate::config::symbols::Symbols;
@@ -83,8 +84,6 @@ pub struct Model {
     pub roles: Roles,
     /// Subscriptions whose role definitions were asked for.
     pub roles_asked: Vec<String>,
-    /// Why role definitions could not be read, when they could not.
-    pub roles_error: Option<String>,
     /// Why the role definitions of a subscription could not be read, by its id.
     pub roles_refused: BTreeMap<String, String>,
     /// Names of principals.
@@ -200,7 +199,6 @@ impl Model {
             access_sort: (AccessSort::From, false),
             roles: Roles::default(),
             roles_asked: Vec::new(),
-            roles_error: None,
             roles_refused: BTreeMap::new(),
             principals: Principals::default(),
             groups: Groups::default(),
@@ -267,6 +265,19 @@ impl Model {
         }
     }
 
+    /// How an action is told of here and now: by its key, or else as the palette has it.
+    #[must_use]
+    pub fn key(&self, action: Action) -> String {
+        self.keymap.key(self.context(), action)
+    }
+
+    /// Why the role definitions of the workspace on screen could not be read, when they could not.
+    #[must_use]
+    pub fn roles_unread(&self) -> Option<&str> {
+        let subscription = self.browser.workspace()?.subscription_id()?.to_ascii_lowercase();
+        self.roles_refused.get(&subscription).map(String::as_str)
+    }
+
     /// Whether something on screen waits for an answer, so that a spinner turns.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
@@ -291,7 +302,7 @@ impl Model {
                 _ => false,
             },
             Overlay::Picker(picker) => picker.more.as_ref().is_some_and(Inquiring::is_under_way),
-            Overlay::Help(..) | Overlay::Text(_) => false,
+            Overlay::Help(_) | Overlay::Text(_) => false,
         }
     }
 

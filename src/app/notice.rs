@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::domain::fact::Tone;
+use crate::domain::plan::RunId;
 
 /// How many are remembered.
 const HISTORY: usize = 500;
@@ -18,6 +19,8 @@ pub struct Notice {
     pub text: String,
     /// The whole of it, where a line is not enough.
     pub detail: String,
+    /// The run of a plan that it is about.
+    pub run: Option<RunId>,
 }
 
 /// The history, and what stands at the bottom now.
@@ -31,11 +34,21 @@ pub struct Notices {
 impl Notices {
     /// Tells something.
     pub fn tell(&mut self, at: Timestamp, tone: Tone, text: impl Into<String>, detail: impl Into<String>) {
-        let notice = Notice { at, tone, text: text.into(), detail: detail.into() };
+        self.put(Notice { at, tone, text: text.into(), detail: detail.into(), run: None });
+    }
+
+    /// Tells what became of a run.
+    pub fn tell_of(&mut self, run: RunId, at: Timestamp, tone: Tone, (text, detail): (String, String)) {
+        self.put(Notice { at, tone, text, detail, run: Some(run) });
+    }
+
+    fn put(&mut self, notice: Notice) {
         self.shown = true;
         self.hint = None;
         // The same thing again moves up instead of filling the list.
-        self.all.retain(|known| (&known.text, &known.detail) != (&notice.text, &notice.detail));
+        let key = |of: &Notice| (of.text.clone(), of.detail.clone(), of.run.clone());
+        let new = key(&notice);
+        self.all.retain(|known| key(known) != new);
         self.all.push(notice);
         if self.all.len() > HISTORY {
             self.all.remove(0);

@@ -1,5 +1,6 @@
 //! What can lie over the screen; the topmost one has the keys.
 
+use super::browser::FilterField;
 use super::form::Form;
 use super::list::ListCursor;
 use super::listing::Listing;
@@ -9,11 +10,20 @@ use super::run_view::RunView;
 use super::text_view::TextView;
 use crate::config::keymap::Context;
 
+/// The keys of what lies below.
+#[derive(Debug, Clone, Default)]
+pub struct HelpView {
+    /// How far it is scrolled.
+    pub cursor: ListCursor,
+    /// What the keys are looked through for.
+    pub filter: FilterField,
+}
+
 /// One layer.
 #[derive(Debug, Clone)]
 pub enum Overlay {
-    /// The keys of the context below.
-    Help(Context, ListCursor),
+    /// The keys of what lies below.
+    Help(HelpView),
     /// Something to choose.
     Picker(Picker),
     /// A text.
@@ -37,6 +47,7 @@ impl Overlay {
             Self::Text(view) if view.search.as_ref().is_some_and(|search| search.editing) => Context::Typing,
             Self::Text(_) => Context::Text,
             Self::List(list) if list.filter.editing => Context::Typing,
+            Self::Help(view) if view.filter.editing => Context::Typing,
             Self::Form(_) => Context::Form,
             Self::Review(review) if review.name.is_some() => Context::Typing,
             Self::Review(_) => Context::Review,
@@ -50,7 +61,7 @@ impl Overlay {
         match self {
             Self::Picker(picker) => &mut picker.cursor,
             Self::Text(view) => &mut view.cursor,
-            Self::Help(_, cursor) => cursor,
+            Self::Help(view) => &mut view.cursor,
             Self::List(list) => &mut list.cursor,
             Self::Form(form) => form.cursor_mut(),
             Self::Review(review) => review.cursor_mut(),

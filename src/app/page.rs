@@ -428,7 +428,7 @@ impl Page {
             scopes: inventory,
         });
         self.access = AccessDigest::of(&table);
-        self.opened.access = Lookup::Found(table);
+        self.opened.access = Lookup::Found(Arc::new(table));
     }
 }
 

@@ -54,6 +54,10 @@ pub enum Command {
     Stay,
     /// Runs the plan of the review below.
     RunPlan,
+    /// Leaves the review below, with what was chosen in it.
+    LeavePlan,
+    /// Asks once more whether the caller has the rights for it.
+    AskRights,
     /// Answers a question about the form below.
     Form(FormAnswer),
     /// Fills the form below in from the text of a plan file.
@@ -70,6 +74,8 @@ impl Command {
     pub fn answer(&self) -> Option<&'static str> {
         match self {
             Self::RunPlan => Some("run"),
+            Self::AskRights => Some("look again"),
+            Self::LeavePlan => Some("leave"),
             Self::Stay => Some("back"),
             Self::ReplaceByPlan(_) => Some("replace"),
             Self::Form(FormAnswer::LeaveAndKeep) => Some("keep a draft"),

@@ -4,10 +4,12 @@ use std::fmt::Write;
 
 use super::field::Field;
 use super::list::ListCursor;
+use super::storage_access::ticket_of;
 use super::text_view::TextView;
 use crate::azure::arm::request::Request;
 use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, request_words, span};
 use crate::domain::plan::{Plan, Right, RunId, Step, Undo};
+use crate::domain::storage_access::Assessment;
 
 /// How the plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +111,10 @@ pub struct Review {
     pub undoes: Option<RunId>,
     /// The plan in forms that not every plan has, or has otherwise.
     pub also: Vec<Rendering>,
+    /// The assessments that a switch of storage access was planned from: its Markdown is the change ticket.
+    pub assessed: Vec<Assessment>,
+    /// Whether somebody chose in it what runs and what is left out.
+    pub chosen: bool,
     /// Its number, so that no answer reaches another review.
     pub number: u64,
     /// How it is shown.
@@ -131,6 +137,8 @@ impl Review {
             plan,
             undoes: None,
             also: Vec::new(),
+            assessed: Vec::new(),
+            chosen: false,
             number: 0,
             tab: Tab::Steps,
             cursor: ListCursor::default(),
@@ -169,6 +177,7 @@ impl Review {
             Tab::Yaml | Tab::Arm | Tab::Bicep | Tab::File => String::new(),
             Tab::Steps => crate::domain::plan::print::text(&self.plan),
             Tab::Az => az(&self.plan),
+            Tab::Markdown if !self.assessed.is_empty() => ticket_of(&self.assessed, &self.plan),
             Tab::Markdown => markdown(&self.plan),
             // A value that is JSON already can be written.
             Tab::Json => serde_json::to_string_pretty(&plan_json(&self.plan)).unwrap_or_default(),
@@ -199,6 +208,18 @@ impl Review {
     #[must_use]
     pub fn current(&self) -> Option<&Step> {
         self.plan.steps.get(self.cursor.row)
+    }
+
+    /// What is to be known of the whole plan, below the details of a step: a small screen has no room for it elsewhere.
+    #[must_use]
+    pub fn notes(&self) -> String {
+        let lacks = self
+            .lacks()
+            .into_iter()
+            .map(|right| format!("You lack {right}: this will fail when you run it."));
+        let said = lacks.chain(self.plan.warnings.iter().map(|warning| warning.text.clone()));
+        let lines: Vec<String> = said.map(|text| format!("- {text}\n")).collect();
+        if lines.is_empty() { String::new() } else { format!("\nOf the whole plan\n{}", lines.concat()) }
     }
 
     /// Whether somebody who may not do something in it may still try, and what they lack, in words.
@@ -238,6 +259,9 @@ fn describe(step: &Step, exact: bool) -> String {
         false => vec![request_words(request)],
     };
     line("Effect", &step.effect);
+    if let Some(caution) = &step.caution {
+        line("Caution", caution);
+    }
     if let Some(other) = &step.instead {
         line("Or", &other.title);
     }

@@ -31,6 +31,11 @@ pub enum RunEvent {
         /// The run.
         run: RunId,
     },
+    /// Something to know that keeps nothing from going on.
+    Told {
+        /// A clause.
+        words: String,
+    },
     /// It could not begin or go on.
     Refused {
         /// What was wanted, in a few words.
@@ -83,13 +88,31 @@ impl Known {
             || is_over && self.run.records == read.records
     }
 
+    /// What stands below its steps once nobody carries it on: a heading, and what is so now or what to do next.
+    #[must_use]
+    pub fn conclusion(&self) -> Option<(&'static str, Vec<String>)> {
+        if self.held != Held::Nobody || self.run.phase == Phase::Kept {
+            return None;
+        }
+        let (heading, lines) = match self.run.phase {
+            Phase::Done => ("What to do next", self.run.plan.next.clone()),
+            _ => ("What is so now", self.run.now_true()),
+        };
+        (!lines.is_empty()).then_some((heading, lines))
+    }
+
+    /// How many rows its screen has: the steps, and the lines of [`Known::conclusion`].
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.run.steps.len() + self.conclusion().map_or(0, |(_, lines)| lines.len())
+    }
+
     /// Where it stands, in a few words.
     #[must_use]
     pub fn word(&self) -> String {
         let word = match (self.held, self.run.phase) {
             (Held::Elsewhere, Phase::Running) => "carried on by another console",
-            (Held::Nobody, Phase::Running) if self.run.is_unfinished() => "left in the middle",
-            (Held::Nobody, Phase::Running) => "done but for a clock",
+            (Held::Nobody, Phase::Running) => return self.run.left_word(),
             _ => return self.run.word(),
         };
         word.to_owned()
@@ -140,6 +163,28 @@ impl Runs {
         here.map(|known| &known.run).collect()
     }
 
+    /// What is said of the runs that this console carries on when it ends: that they are left, and how to go on.
+    #[must_use]
+    pub fn parting_words(&self) -> Vec<String> {
+        let here =
+            self.all.iter().filter(|known| known.held == Held::Here && known.run.phase == Phase::Running);
+        here.map(|known| {
+            let (id, title, state) = (&known.run.id, &known.run.plan.title, known.run.left_word());
+            if known.run.only_waits() {
+                return format!("\"{title}\" is {state}; `amldeck journal resume {id}` waits for it and reads it back");
+            }
+            let azure = match known.run.current().and_then(|at| known.run.steps.get(at)) {
+                Some(step) if step.operation.is_some() => "; what Azure has taken goes on there",
+                _ => "",
+            };
+            format!(
+                "\"{title}\" was {state}{azure}; `amldeck journal resume {id}` goes on, `amldeck journal undo {id}` takes \
+                 it back"
+            )
+        })
+        .collect()
+    }
+
     /// Whether a run was taken back as a whole by another one.
     #[must_use]
     pub fn is_undone(&self, id: &RunId) -> bool {
@@ -152,6 +197,7 @@ impl Runs {
         if let Some(begun) = Run::begin(record) {
             self.all.retain(|known| known.run.id != *id);
             self.all.insert(0, Known { run: begun, held: Held::Here });
+            return self.all.first().map(|known| &known.run);
         }
         let known = self.all.iter_mut().find(|known| known.run.id == *id)?;
         known.run.apply(record);

@@ -1,10 +1,14 @@
 //! The assessment of a storage access switch, from what a page knows and what is read for it beside, and the forms in
 //! which it is shown and taken along.
 
+use jiff::Timestamp;
+
 use super::export::{Format, Sheet, markdown_cell};
 use super::form::around;
 use super::model::Model;
 use super::page::Page;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Method;
 use crate::azure::resource_graph::OnAccountRow;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
@@ -12,7 +16,7 @@ use crate::azure::resources::lock::Lock;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Plan, Run};
+use crate::domain::plan::{Kind, Plan, Run};
 use crate::domain::storage_access::{
     Assessment, Facts, Neighbour, Pair, Table, Wish, made, side_by_side, ticket,
 };
@@ -37,6 +41,8 @@ pub struct Reads {
     pub on_account: Lookup<Vec<OnAccountRow>>,
     /// The versions of the service's own API.
     pub api_versions: Lookup<Vec<String>>,
+    /// When the workspace's keys were synchronised since a key of the account was made, as far as the activity log goes back.
+    pub synchronised: Lookup<Vec<Timestamp>>,
 }
 
 /// Assesses a switch of the workspace of a page; none before access to it is ready for questions.
@@ -87,6 +93,8 @@ pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
         policies: &reads.policies,
         locks: &reads.locks,
         api_versions: &reads.api_versions,
+        synchronised: &reads.synchronised,
+        now: model.now,
     }))
 }
 
@@ -195,12 +203,28 @@ pub fn wish<'a>(
     pair: Pair,
     runs: impl IntoIterator<Item = &'a Run>,
 ) -> Wish {
+    let runs: Vec<&Run> = runs.into_iter().collect();
     Wish {
         pair,
         readers: Vec::new(),
         without: Vec::new(),
         setting: around::setting(model, &assessment.workspace, assessment.account.iter()),
         together: Vec::new(),
+        left: left(&runs, &assessment.workspace).map(|run| run.id.clone()),
         made: assessment.account.as_ref().map(|account| made(runs, account)).unwrap_or_default(),
     }
+}
+
+/// The newest run that switches a workspace, or takes that back, and was left in the middle.
+fn left<'a>(runs: &[&'a Run], workspace: &ArmId) -> Option<&'a Run> {
+    let switches = |run: &&&Run| {
+        let mut requests = run.plan.steps.iter().flat_map(|step| &step.requests);
+        run.plan.kind == Kind::StorageAccess && run.plan.subject == *workspace
+            || requests.any(|request| {
+                request.method == Method::Patch && request.path.eq_ignore_ascii_case(workspace.as_str())
+            })
+    };
+    let is_over = |run: &Run| run.undone_by(&runs.iter().copied()).is_some();
+    let unfinished = runs.iter().filter(|run| run.is_unfinished() && !is_over(run));
+    unfinished.filter(switches).max_by(|a, b| a.id.cmp(&b.id)).copied()
 }

@@ -113,7 +113,8 @@ impl TextView {
     pub fn sideways(&mut self, right: bool) {
         let widest = self.lines.iter().map(|line| text::width(line)).max().unwrap_or(0);
         self.shift = if right {
-            (self.shift + SIDEWAYS).min(widest.saturating_sub(SIDEWAYS))
+            let hidden = widest.saturating_sub(self.columns);
+            (self.shift + SIDEWAYS).min(hidden)
         } else {
             self.shift.saturating_sub(SIDEWAYS)
         };
@@ -289,7 +290,10 @@ mod tests {
 
     #[test]
     fn a_long_line_can_be_read_to_its_end_and_no_further() {
-        let mut view = TextView::new("t", &"x".repeat(40), 80);
+        let mut short = TextView::new("t", &"x".repeat(76), 80);
+        short.sideways(true);
+        assert_eq!(short.shift, 0, "what is in sight stays there");
+        let mut view = TextView::new("t", &"x".repeat(100), 80);
         for (right, shift) in [(true, 16), (true, 24), (true, 24), (false, 8), (false, 0), (false, 0)] {
             view.sideways(right);
             assert_eq!(view.shift, shift);

@@ -87,7 +87,7 @@ pub fn tell(model: &Model, workspace: &ArmId, window: Window) -> Told {
     let Some(log) = model.log.as_ref().filter(fits) else { return told };
     let page = model.pages.iter().rev().find(|page| page.id == *workspace);
     let access = page.and_then(|page| match &page.opened.access {
-        Lookup::Found(table) => Some(table),
+        Lookup::Found(table) => Some(&**table),
         _ => None,
     });
     told.story = Story::of(&StoryInput {

@@ -8,3 +8,4 @@ pub mod resource_graph;
 pub mod resources;
 pub mod safe_text;
 pub mod secrets;
+pub mod shell;

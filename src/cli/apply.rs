@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use super::args::Consent;
-use super::carry::{agreed, failure, tell_choices, to_the_end};
+use super::carry::{Work, agreed, carry, failure};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
-use super::progress::Teller;
 use super::serve;
 use super::start::House;
-use crate::app::runtime::{Control, Runner, directory_of, preflight};
+use crate::app::runtime::{Runner, directory_of, preflight};
 use crate::azure::arm::client::Client;
-use crate::domain::plan::{Phase, Plan, Run, Undo, Weight};
+use crate::domain::plan::{Plan, Undo, Weight};
 use crate::domain::setup::plan::{Known, plan};
 use crate::domain::setup::resolve::SetUp;
 
@@ -33,20 +32,7 @@ pub async fn run(house: &House, path: &Path, consent: &Consent, only: Option<&st
         () = serve::interrupted() => return Ok(Exit::Interrupted),
     };
     let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(failure)?;
-    let mut teller = Teller::new(house.clock());
-    let control = Control::default();
-    let mut emit = |event| teller.told(&event);
-    let carried = to_the_end(&control, runner.run(plan, None, &control, &mut emit)).await;
-    match carried {
-        Some(run) => Ok(ended(&run.map_err(failure)?)),
-        None => {
-            let name = teller.run().map_or_else(|| "RUN".to_owned(), |run| run.id.to_string());
-            tell(&format!(
-                "left: what Azure took goes on there. `amldeck journal resume {name}` watches it and goes on"
-            ));
-            Ok(Exit::Interrupted)
-        }
-    }
+    carry(&runner, Work::Run(plan, None)).await
 }
 
 /// Reads a plan file, asks what there is to ask, and makes the plan.
@@ -86,24 +72,4 @@ fn show(plan: &Plan) {
         };
         tell(&format!("{:>3}. {}{one_way}", at + 1, step.title));
     }
-}
-
-/// Says what became of it.
-fn ended(run: &Run) -> Exit {
-    if run.phase == Phase::Done {
-        let changed = run.steps.iter().any(|step| step.changed);
-        tell(if changed { "done" } else { "done: everything was so already, and nothing was changed" });
-        if changed {
-            for next in &run.plan.next {
-                tell(&format!("next: {next}"));
-            }
-        }
-        return Exit::Done;
-    }
-    tell(&format!("run {} {}; what is so now:", run.id, run.word()));
-    for line in run.now_true() {
-        tell(&format!("  {line}"));
-    }
-    tell_choices(run);
-    if run.phase == Phase::Stopped { Exit::Interrupted } else { Exit::No }
 }

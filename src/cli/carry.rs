@@ -6,11 +6,12 @@ use tokio::sync::Notify;
 
 use super::args::Consent;
 use super::exit::{Exit, Failure, print, tell};
+use super::progress::Teller;
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
-use crate::app::runtime::{Control, JournalError, RunError, Runner, lacking};
-use crate::azure::arm::client::Client;
-use crate::domain::plan::{Change, Choice, Confirmation, Phase, Plan, Right, Run, RunId, StepState};
+use crate::app::runtime::{Control, JournalError, RunError, Runner};
+use crate::domain::plan::print::shell;
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, inverse};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -21,14 +22,20 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     match plan.confirmation() {
         Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
             let why = match plan {
+                Plan { production: true, many: Some(_), .. } => "are in production",
                 Plan { production: true, .. } => "is in production",
                 Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
                 Plan { advised_against: true, .. } => "is changed against the advice",
                 _ => "is changed for good",
             };
-            Err(Failure::wrong_use(format!(
-                "nothing was sent: {name} {why}: repeat its name with --name {name}"
-            )))
+            let flag = name_flag(name);
+            Err(Failure::wrong_use(match &plan.many {
+                Some(_) => {
+                    let all = &plan.subject_name;
+                    format!("nothing was sent: some of {all} {why}: say how many they are with{flag}")
+                }
+                None => format!("nothing was sent: {name} {why}: repeat its name with{flag}"),
+            }))
         }
         _ => Ok(()),
     }
@@ -45,31 +52,6 @@ pub fn has_consent(plan: &Plan, text: &str, consent: &Consent) -> Result<bool, F
         return Ok(false);
     }
     named(plan, consent).map(|()| true)
-}
-
-/// Sees that the caller has the rights that the steps of a plan need, by what Azure says of them.
-///
-/// # Errors
-/// When some are missing, with where and who has them. That they could not be looked up is told, and keeps nobody from it.
-pub async fn allowed(client: &Client, plan: &Plan) -> Result<(), Failure> {
-    let mut rights: Vec<Right> = Vec::new();
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
-    match lacking(client, &rights).await {
-        Ok(missing) if missing.is_empty() => Ok(()),
-        Ok(missing) => {
-            let lines: Vec<String> =
-                missing.iter().map(|right| format!("\n  {}", right.lacking_words())).collect();
-            Err(Failure::house(format!("nothing was sent:{}", lines.concat())))
-        }
-        Err(error) => {
-            tell(&format!("your rights could not be looked up before: {}", error.plain()));
-            Ok(())
-        }
-    }
 }
 
 /// Sees that somebody agrees to a plan: by the flags, or by an answer at the terminal, which is No unless it is given
@@ -105,7 +87,7 @@ pub async fn agreed(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
 
 /// Waits for a run. The first interruption at the keyboard stops it and cancels in Azure what can be cancelled; a
 /// second one, a closed terminal or the wish to end leave it: what Azure took goes on there. `None` when it was left.
-pub async fn to_the_end(
+async fn to_the_end(
     control: &Control,
     run: impl Future<Output = Result<Run, RunError>>,
 ) -> Option<Result<Run, RunError>> {
@@ -155,12 +137,17 @@ enum Left {
 /// When it cannot begin, or the journal cannot be written.
 pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     let control = Control::default();
-    let mut teller = Teller::of(&work);
-    let holds = matches!(&work, Work::Resume(run) if run.only_waits());
+    let known = match &work {
+        Work::Run(..) => None,
+        Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
+    };
+    let holds = known.as_ref().is_some_and(Run::only_waits);
+    let cancels = matches!(work, Work::Cancel(_));
+    let mut teller = Teller::of(known, runner.clock());
     let at_the_clock = Notify::new();
     let left = {
         let mut emit = |event: RunEvent| {
-            teller.tell(&event);
+            teller.told(&event);
             if !holds && teller.is_at_its_clock(&event) {
                 at_the_clock.notify_one();
             }
@@ -183,135 +170,110 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
             () = at_the_clock.notified() => Left::ToItsClock,
         }
     };
+    if let Left::Over(run) = &left {
+        last_words(run).iter().for_each(|line| tell(line));
+    } else if let Some(run) = teller.run() {
+        let words = if matches!(left, Left::CutOff) { left_words(run) } else { clock_words(run) };
+        words.iter().for_each(|line| tell(line));
+    }
+    Ok(exit(&left, cancels))
+}
+
+/// What a run that is left gives to whoever waits for its exit code.
+fn exit(left: &Left, cancels: bool) -> Exit {
     match left {
-        Left::Over(run) => {
-            run.now_true().iter().for_each(|line| tell(line));
-            tell(&format!("run {}: {}", run.id, run.word()));
-            if run.phase == Phase::Done {
-                return Ok(Exit::Done);
-            }
-            tell_choices(&run);
-            Ok(Exit::No)
-        }
-        Left::CutOff => {
-            tell("cut off; `amldeck journal` shows the run, and `amldeck journal resume RUN` goes on");
-            Ok(Exit::Interrupted)
-        }
-        Left::ToItsClock => {
-            teller.clock_words().iter().for_each(|line| tell(line));
-            Ok(Exit::Done)
-        }
+        Left::CutOff => Exit::Interrupted,
+        Left::ToItsClock => Exit::Done,
+        Left::Over(run) => match run.phase {
+            Phase::Done => Exit::Done,
+            // To stop is what was wanted, unless Azure goes on with it.
+            Phase::Stopped if cancels && run.cancellable().is_none() => Exit::Done,
+            Phase::Stopped if !cancels => Exit::Interrupted,
+            Phase::Running | Phase::Failed | Phase::Stopped | Phase::Kept => Exit::No,
+        },
     }
 }
 
-/// Tells what happens to a run, each thing once.
-struct Teller {
-    /// The run, as far as it is known.
-    shown: Option<Run>,
-    /// What was told last of which step.
-    last: Option<(usize, &'static str)>,
-    /// What Azure said last.
-    status: Option<String>,
+/// What is so at the end of a run, and what can be done about it, or comes next.
+fn last_words(run: &Run) -> Vec<String> {
+    let (id, word) = (&run.id, run.word());
+    if run.phase != Phase::Done {
+        let mut lines = vec![format!("run {id}: {word}; what is so now:")];
+        lines.extend(run.now_true().iter().map(|line| format!("  {line}")));
+        lines.extend(choices(run));
+        return lines;
+    }
+    if !run.steps.iter().any(|step| step.changed) {
+        return vec![format!("run {id}: {word}: everything was so already, and nothing was changed")];
+    }
+    let next = run.plan.next.iter().map(|next| format!("next: {next}"));
+    std::iter::once(format!("run {id}: {word}")).chain(next).collect()
 }
 
-impl Teller {
-    fn of(work: &Work) -> Self {
-        let shown = match work {
-            Work::Run(..) => None,
-            Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
-        };
-        Self { shown, last: None, status: None }
-    }
-
-    fn tell(&mut self, event: &RunEvent) {
-        match event {
-            RunEvent::Recorded { run: id, record } => {
-                if let Some(begun) = Run::begin(record) {
-                    tell(&format!("run {}: {}", begun.id, begun.plan.title));
-                    self.shown = Some(begun);
-                }
-                // A run that is taken back gets a line in its own journal as well.
-                let Some(run) = self.shown.as_mut().filter(|run| run.id == *id) else { return };
-                run.apply(record);
-                let step = record.change.step();
-                let step = step.and_then(|at| Some((at, run.steps.get(at)?, run.plan.steps.get(at)?)));
-                if let Some((at, became, plan)) = step {
-                    let word = became.word();
-                    // A request and its answer are two records of one state.
-                    if self.last.replace((at, word)) != Some((at, word)) {
-                        self.status = None;
-                        tell(&format!("{}. {}: {word}", at + 1, plan.title));
-                    }
-                    if let StepState::Failed(trouble) = &became.state {
-                        tell(&format!("   {}", trouble.words));
-                    }
-                }
-            }
-            RunEvent::Progress { status: Some(status), .. } if self.status.as_ref() != Some(status) => {
-                tell(&format!("   {status}"));
-                self.status = Some(status.clone());
-            }
-            _ => {}
-        }
-    }
-
-    /// Whether the clock of a step has just begun to run, nothing but time ends it, and nothing is sent after it.
-    fn is_at_its_clock(&self, event: &RunEvent) -> bool {
-        let (Some(run), RunEvent::Recorded { record, .. }) = (&self.shown, event) else { return false };
-        matches!(record.change, Change::Waiting { .. })
-            && run.only_waits()
-            && run.clock().is_some_and(|(_, until)| until > record.at)
-    }
-
-    /// What is so while the last clock runs.
-    fn clock_words(&self) -> Vec<String> {
-        let Some(run) = &self.shown else { return Vec::new() };
-        let mut lines = run.now_true();
-        if let Some((wait, until)) = run.clock() {
-            lines.push(format!(
-                "run {id}: done but for a clock. Until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
-                 --yes{name}` waits for it and reads it back",
-                until.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                wait.reason,
-                id = run.id,
-                name = name_flag(&run.plan)
-            ));
-        }
-        lines
-    }
+/// What is so when nobody watches a run any more.
+fn left_words(run: &Run) -> Vec<String> {
+    let (id, name) = (&run.id, consent_flag(&run.plan));
+    vec![format!(
+        "left: what Azure took goes on there. `amldeck journal resume {id} --yes{name}` watches it and goes on"
+    )]
 }
 
-/// Tells what can be done about a run that did not come to its end, each as the line to type.
-pub fn tell_choices(run: &Run) {
-    let name = name_flag(&run.plan);
-    for choice in run.choices() {
-        let (word, what) = match choice {
-            Choice::Resume if run.phase == Phase::Failed => ("resume", "tries again from there"),
-            Choice::Resume => ("resume", "goes on where it stopped"),
-            Choice::Purge => ("purge", "purges the deleted workspace that holds the name, for good"),
-            Choice::Cancel => ("cancel", "cancels in Azure what goes on there"),
-            Choice::Undo => ("undo", "takes back what this run made, and nothing else"),
-            Choice::Keep => ("keep", "leaves it as it is"),
+/// What is so while the last clock runs.
+fn clock_words(run: &Run) -> Vec<String> {
+    let mut lines = run.now_true();
+    if let Some((wait, until)) = run.clock() {
+        lines.push(format!(
+            "run {id}: done, and not waited for: until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
+             --yes{name}` waits for it and reads it back",
+            until.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            wait.reason,
+            id = run.id,
+            name = consent_flag(&run.plan)
+        ));
+    }
+    lines
+}
+
+/// What can be done about a run that did not come to its end, each as the line to type.
+fn choices(run: &Run) -> Vec<String> {
+    let line = |choice: Choice| {
+        let command = match choice {
+            Choice::Resume => "resume",
+            Choice::Purge => "purge",
+            Choice::Cancel => "cancel",
+            Choice::Undo => "undo",
+            Choice::Keep => "keep",
         };
         let flags = match choice {
             Choice::Keep => String::new(),
             Choice::Purge => {
-                run.held_by_deleted().map(|id| format!(" --yes --name {}", id.name())).unwrap_or_default()
+                let name = run.held_by_deleted().map(|id| name_flag(id.name())).unwrap_or_default();
+                format!(" --yes{name}")
             }
-            _ => format!(" --yes{name}"),
+            // Its way back may ask for the name where the run itself did not.
+            Choice::Undo => {
+                let back = inverse(run, &[]).map(|plan| consent_flag(&plan)).unwrap_or_default();
+                format!(" --yes{back}")
+            }
+            _ => format!(" --yes{}", consent_flag(&run.plan)),
         };
-        tell(&format!("`amldeck journal {word} {}{flags}` {what}", run.id));
-    }
+        let words = run.choice_words(choice);
+        format!("`amldeck journal {command} {}{flags}` to {}: {}", run.id, words.verb, words.detail)
+    };
+    run.choices().into_iter().map(line).collect()
 }
 
 /// The flag with which a plan is agreed to by name, where that is wanted.
-fn name_flag(plan: &Plan) -> String {
+fn consent_flag(plan: &Plan) -> String {
     match plan.confirmation() {
-        // Several workspaces are named in one text.
-        Confirmation::TypeName(name) if name.contains(' ') => format!(" --name '{name}'"),
-        Confirmation::TypeName(name) => format!(" --name {name}"),
+        Confirmation::TypeName(name) => name_flag(name),
         Confirmation::Yes => String::new(),
     }
+}
+
+/// A name as a shell takes it, behind its flag and a blank.
+fn name_flag(name: &str) -> String {
+    format!(" {}", shell::line(shell::flag_words("--name", name)))
 }
 
 /// What to tell of a run that could not begin.
@@ -322,6 +284,73 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
         | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) | RunError::WentOn(_) => Failure::house(error),
+        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) => Failure::house(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::azure::arm::id::ArmId;
+    use crate::azure::arm::request::{Method, Request};
+    use crate::domain::plan::{Change, Kind, Record, Step};
+
+    fn run(name: &str, changes: &[Change]) -> Run {
+        let at = Timestamp::UNIX_EPOCH;
+        let mut plan = Plan::new(Kind::Grant, "t", ArmId::subscription("s"));
+        (plan.production, plan.subject_name) = (true, name.to_owned());
+        let mut step = Step::quiet("a", "Do it", "It is so.");
+        step.requests.push(Request::arm(Method::Put, &plan.subject, "v"));
+        plan.steps.push(step);
+        plan.next.push("look at it".to_owned());
+        let id = RunId("1".to_owned());
+        let begun = Change::Begun { run: id, account: "a".to_owned(), undoes: None, plan: Box::new(plan) };
+        let changes = std::iter::once(&begun).chain(changes);
+        let records: Vec<Record> = changes.map(|change| Record { at, change: change.clone() }).collect();
+        Run::replay(&records).unwrap()
+    }
+
+    #[test]
+    fn how_a_run_was_left_gives_the_exit_code_whoever_carried_it_on() {
+        let over = |changes: &[Change]| Left::Over(Box::new(run("x", changes)));
+        let step = 0;
+        let trouble = crate::domain::plan::Trouble::of(&crate::azure::arm::error::Error::CalledOff);
+        let failed = Change::StepFailed { step, trouble };
+        for (left, exit_code, of_a_cancel) in [
+            (over(&[Change::StepDone { step }, Change::Ended]), Exit::Done, Exit::Done),
+            (over(&[failed]), Exit::No, Exit::No),
+            (over(&[Change::Stopped]), Exit::Interrupted, Exit::Done),
+            (Left::CutOff, Exit::Interrupted, Exit::Interrupted),
+            (Left::ToItsClock, Exit::Done, Exit::Done),
+        ] {
+            assert_eq!((exit(&left, false), exit(&left, true)), (exit_code, of_a_cancel));
+        }
+    }
+
+    #[test]
+    fn the_lines_to_type_hold_the_name_as_a_shell_takes_it() {
+        let words = last_words(&run("rg(prod)", &[Change::Stopped]));
+        assert!(words[0].starts_with("run 1: stopped; what is so now:"), "{words:?}");
+        assert!(
+            words.contains(
+                &"`amldeck journal resume 1 --yes --name 'rg(prod)'` to go on: where it stopped".to_owned()
+            ),
+            "{words:?}"
+        );
+        assert!(left_words(&run("it's", &[]))[0].contains(r"resume 1 --yes --name 'it'\''s'`"));
+    }
+
+    #[test]
+    fn what_is_next_is_told_of_a_run_that_changed_something() {
+        let done = [Change::StepDone { step: 0 }, Change::Ended];
+        assert_eq!(
+            last_words(&run("x", &done)),
+            ["run 1: done: everything was so already, and nothing was changed"]
+        );
+        let sent = Change::Answered { step: 0, request: 0, outcome: crate::domain::plan::Outcome::Done };
+        let changed = [&[sent][..], &done].concat();
+        assert_eq!(last_words(&run("x", &changed)), ["run 1: done", "next: look at it"]);
     }
 }

@@ -64,6 +64,9 @@ pub async fn run(
             "\"{title}\" was not finished: a draft was kept, and is offered when that form is opened"
         ));
     }
+    for line in console.model.runs.parting_words().iter().filter(|_| keeps) {
+        tell(line);
+    }
     ended
 }
 

@@ -32,6 +32,15 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
                     format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
                 return Err(Failure::wrong_use(words));
             }
+            if let Some(by) =
+                all.iter().map(|listed| &listed.run).find(|run| run.is_unfinished_undo_of(&found))
+            {
+                let words = format!(
+                    "an undo of run {} was left in the middle: `amldeck journal resume {}` goes on with it",
+                    found.id, by.id
+                );
+                return Err(Failure::wrong_use(words));
+            }
             let plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
@@ -76,8 +85,14 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
         }
         JournalCommand::Keep { run } => {
             let (runner, found) = taken(house, &run).await?;
-            if !found.choices().contains(&Choice::Keep) {
-                let words = format!("run {} is {}: there is nothing to decide", found.id, found.word());
+            let (all, _) = runner.journal().list().map_err(unfit)?;
+            let undone = found.undone_by(&all.iter().map(|listed| &listed.run)).is_some();
+            if undone || !found.choices().contains(&Choice::Keep) {
+                let words = format!(
+                    "run {} is {}: there is nothing to decide",
+                    found.id,
+                    state(&found, false, undone)
+                );
                 return Err(Failure::wrong_use(words));
             }
             runner.keep(&found.id, &mut |_| {}).await.map_err(failure)?;
@@ -153,26 +168,25 @@ fn list(house: &House, output: Output) -> Result<Exit, Failure> {
 
 fn row(listed: &Listed, undone: bool, when: &impl Fn(Timestamp) -> String) -> Vec<String> {
     let run = &listed.run;
-    let state = match run.phase {
-        Phase::Running if listed.held => "under way in a console",
-        Phase::Running if run.is_unfinished() => "left in the middle",
-        Phase::Running => "done but for a clock",
-        _ => &run.word(),
-    };
-    // One that was left, or failed, and is undone is no more than that.
-    let state = match (undone, run.phase) {
-        (false, _) => state.to_owned(),
-        (true, Phase::Done) => format!("{state}, undone"),
-        (true, _) => "undone".to_owned(),
-    };
     vec![
         run.id.to_string(),
         when(run.begun),
-        state,
+        state(run, listed.held, undone),
         run.plan.title.clone(),
         run.plan.subject_name.clone(),
         run.account.clone(),
     ]
+}
+
+/// Where a run stands, in a few words.
+fn state(run: &Run, held: bool, undone: bool) -> String {
+    match (run.phase, undone) {
+        (Phase::Running, false) if held => "under way in a console".to_owned(),
+        (_, false) => run.left_word(),
+        (Phase::Done, true) => format!("{}, undone", run.word()),
+        // One that was left, or failed, and is undone is no more than that.
+        (_, true) => "undone".to_owned(),
+    }
 }
 
 fn tone(listed: &Listed) -> Tone {

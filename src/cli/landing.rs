@@ -15,8 +15,14 @@ pub fn find(inventory: &Inventory, text: &str) -> Result<Option<ArmId>, Failure>
         Landing::One(at) => Ok(Some(workspaces[at].id.clone())),
         // An account that sees nothing cannot tell what there is.
         Landing::None if inventory.problems.is_empty() && !workspaces.is_empty() => {
+            let near = match inventory.alike(text).as_slice() {
+                [] => String::new(),
+                [one] => format!(": did you mean {one}?"),
+                [several @ .., last] => format!(": did you mean {} or {last}?", several.join(", ")),
+            };
+            let end = if near.is_empty() { "." } else { "" };
             Err(Failure::wrong_use(format!(
-                "no workspace is called '{text}'. `amldeck list` shows every workspace that this account can read"
+                "no workspace is called '{text}'{near}{end} `amldeck list` shows every workspace that this account can read"
             )))
         }
         Landing::None => Ok(None),

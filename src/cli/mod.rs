@@ -17,6 +17,7 @@ mod completions;
 mod doctor;
 mod journal;
 mod list;
+mod opened;
 mod output;
 mod plan;
 mod show;

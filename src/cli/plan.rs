@@ -1,15 +1,19 @@
-//! `amldeck plan`: what a plan file would do, as a table or in the forms of other tools. Nothing is sent.
+//! `amldeck plan`: what a plan file would do, as a table or in the forms of other tools. Azure is asked whether there are
+//! such subscriptions and regions, where it can be; nothing that changes anything is sent.
 
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::args::{Output, PlanForm};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::export::Sheet;
+use crate::app::runtime::preflight_of;
 use crate::azure::safe_text::one_line;
 use crate::domain::fact::Tone;
 use crate::domain::plan::print::{plan_json, request_line};
@@ -18,20 +22,34 @@ use crate::domain::setup::environment::Environment;
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::people::Directory;
 use crate::domain::setup::plan::{Known, plan};
+use crate::domain::setup::preflight::{Learnt, Question};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::PlanFile;
 use crate::domain::setup::template::{Template, az, template_title, yaml};
+
+/// How long somebody who only wants to read a plan waits for Azure.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Prints a plan file in a form; `only` is one of its environments.
 ///
 /// # Errors
 /// When the file cannot be read, is refused, or the form takes one environment and there are several.
-pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Result<Exit, Failure> {
+pub async fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Result<Exit, Failure> {
     let file = read(path)?;
     let set_up = sound(path, SetUp::of(&file, &Directory::new()))?;
-    let set_up = chosen(set_up, only)?;
+    let mut set_up = chosen(set_up, only)?;
     let today = house.clock().now().to_zoned(house.zone()).date();
-    let Some(plan) = plan(&set_up, &Known::only_today(today), &house.production()) else {
+    let mut known = Known::only_today(today);
+    let unasked = match asked(house, &set_up).await {
+        Ok(learnt) => {
+            set_up.findings.extend(learnt.into_iter().filter_map(|one| known.learn(one)));
+            set_up.findings.sort_by_key(|finding| finding.level);
+            set_up = sound(path, set_up)?;
+            None
+        }
+        Err(why) => Some(why),
+    };
+    let Some(plan) = plan(&set_up, &known, &house.production()) else {
         return Err(Failure::house("a sound set-up has no plan; this is a defect of amldeck"));
     };
     let text = match form {
@@ -64,8 +82,30 @@ pub fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Re
             }
         }
     }
-    tell("not checked against Azure: `amldeck apply` does that before it sends anything");
+    match unasked {
+        None => tell(
+            "subscription and region are checked; names, rights, quota and policies are not: `amldeck apply` does that \
+             before it sends anything",
+        ),
+        Some(why) => tell(&format!(
+            "not checked against Azure, not even that subscription and region are there ({why}): `amldeck apply` does \
+             that before it sends anything"
+        )),
+    }
     Ok(Exit::Done)
+}
+
+/// What Azure says of the subscriptions and regions, where it can be asked; only reads are sent.
+///
+/// # Errors
+/// Why it cannot be asked, in words: nobody is signed in, or no answer comes.
+async fn asked(house: &House, set_up: &SetUp) -> Result<Vec<Learnt>, String> {
+    let client = house.connect().map_err(|failure| failure.to_string())?.client;
+    match timeout(PATIENCE, preflight_of(&client, set_up, Question::is_about_the_place)).await {
+        Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
+        Ok(Err(error)) => Err(error.plain()),
+        Ok(Ok(learnt)) => Ok(learnt),
+    }
 }
 
 /// Reads a plan file.

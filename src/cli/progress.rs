@@ -5,7 +5,7 @@ use crate::app::console::Clock;
 use crate::app::run_view::{stopwatch, took};
 use crate::app::runs::RunEvent;
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Change, Part, Run};
+use crate::domain::plan::{Change, Part, Run, RunId};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -19,10 +19,10 @@ pub struct Teller {
 }
 
 impl Teller {
-    /// Nothing was told yet.
+    /// Nothing was told yet of this run, or of one that is to begin.
     #[must_use]
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, run: None, parts: Vec::new(), status: String::new() }
+    pub fn of(run: Option<Run>, clock: Clock) -> Self {
+        Self { clock, run, parts: Vec::new(), status: String::new() }
     }
 
     /// The run as it was told so far.
@@ -34,17 +34,18 @@ impl Teller {
     /// Tells what happened.
     pub fn told(&mut self, event: &RunEvent) {
         match event {
-            RunEvent::Recorded { record, .. } => {
+            RunEvent::Recorded { run, record } => {
                 if let Some(begun) = Run::begin(record) {
-                    tell(&format!("run {}", begun.id));
+                    tell(&format!("run {}: {}", begun.id, begun.plan.title));
                     self.run = Some(begun);
-                }
-                if let Some(run) = &mut self.run {
+                } else if !self.tells_of(run) {
+                    return;
+                } else if let Some(run) = &mut self.run {
                     run.apply(record);
                 }
                 self.recorded(&record.change);
             }
-            RunEvent::Progress { step, parts, status, .. } => {
+            RunEvent::Progress { run, step, parts, status, .. } if self.tells_of(run) => {
                 for line in self.news(*step, parts) {
                     tell(&line);
                 }
@@ -55,8 +56,23 @@ impl Teller {
                     tell(&format!("     {status}"));
                 }
             }
+            RunEvent::Told { words } => tell(words),
             _ => {}
         }
+    }
+
+    /// Whether an event is about this run: one that is taken back gets a line in its own journal as well.
+    fn tells_of(&self, id: &RunId) -> bool {
+        self.run.as_ref().is_some_and(|run| run.id == *id)
+    }
+
+    /// Whether the clock of a step has just begun to run, nothing but time ends it, and nothing is sent after it.
+    #[must_use]
+    pub fn is_at_its_clock(&self, event: &RunEvent) -> bool {
+        let (Some(run), RunEvent::Recorded { record, .. }) = (&self.run, event) else { return false };
+        matches!(record.change, Change::Waiting { .. })
+            && run.only_waits()
+            && run.clock().is_some_and(|(_, until)| until > record.at)
     }
 
     /// A line for each resource of a deployment that stands otherwise than before, and a bar over all of them.
@@ -141,7 +157,7 @@ mod tests {
     use super::*;
     use crate::azure::arm::id::ArmId;
     use crate::azure::arm::request::Request;
-    use crate::domain::plan::{Deployment, Kind, Plan, Record, RunId, Step};
+    use crate::domain::plan::{Deployment, Kind, Plan, Record, Step};
 
     fn part(name: &str, state: &str) -> Part {
         let resource = format!("/x/{name}");
@@ -160,11 +176,18 @@ mod tests {
     #[test]
     fn only_what_is_new_is_told_and_the_bar_counts_what_is_there() {
         let at = "2026-11-22T14:00:00Z".parse().unwrap();
-        let mut teller = Teller::new(Clock::Fixed(at));
+        let mut teller = Teller::of(None, Clock::Fixed(at));
         let mut plan = Plan::new(Kind::SetUp, "t", ArmId::subscription("s"));
         let operations = Request::get(&plan.subject, "v");
-        let deployment =
-            Deployment { operations, cancel: None, makes: Vec::new(), resources: 4, typical: 1, at_most: 1 };
+        let deployment = Deployment {
+            operations,
+            cancel: None,
+            makes: Vec::new(),
+            before: Vec::new(),
+            resources: 4,
+            typical: 1,
+            at_most: 1,
+        };
         plan.steps.push(Step::quiet("a", "Deploy", "It is there.").watched(deployment));
         let change =
             Change::Begun { run: RunId("1".into()), account: "a".into(), undoes: None, plan: Box::new(plan) };

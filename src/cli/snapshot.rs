@@ -5,12 +5,11 @@ use serde::Serialize;
 
 use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
-use super::list::tell_problems;
+use super::opened;
 use super::output::{self, Screen, Section};
 use super::start::House;
 use crate::app::export::Sheet;
-use crate::app::runtime::{Saved, Snapshots, load_inventory, read_snapshot};
+use crate::app::runtime::{Saved, Snapshots, read_snapshot};
 use crate::app::snapshot;
 use crate::azure::arm::id::ArmId;
 use crate::domain::fact::Tone;
@@ -32,36 +31,20 @@ pub enum Wish<'a> {
 /// When the name fits no workspace or several, there is no such snapshot, or files cannot be read or written.
 pub async fn run(house: &House, workspace: &str, wish: Wish<'_>, output: Output) -> Result<Exit, Failure> {
     let screen = Screen::of(house)?;
-    let (mut console, mut services) = house.headless()?;
-    let store = house.snapshots(&services.place).ok_or_else(|| {
+    let place = house.connect()?.endpoints.arm;
+    let store = house.snapshots(place.as_str()).ok_or_else(|| {
         Failure::house("there is no home folder, so there is no place where snapshots are kept")
     })?;
-    if services.subscriptions.is_empty() {
-        services
-            .subscriptions
-            .extend(ArmId::parse(workspace).ok().and_then(|id| id.subscription_id().map(str::to_owned)));
-    }
-    let inventory = load_inventory(&services.client, &services.subscriptions, &|_| ()).await?;
-    let Some(id) = landing::find(&inventory, workspace)? else {
-        tell_problems(&inventory);
-        tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
-        return Ok(Exit::CannotTell);
-    };
+    let Some(found) = opened::find(house, workspace).await? else { return Ok(Exit::CannotTell) };
     if let Wish::List = wish {
-        return list(&store.list(&id).map_err(Failure::house)?, output, &screen);
+        return list(&store.list(&found.id).map_err(Failure::house)?, output, &screen);
     }
     let before = match wish {
-        Wish::Diff(name) => Some(find(&store, &id, name)?),
+        Wish::Diff(name) => Some(find(&store, &found.id, name)?),
         _ => None,
     };
-    console.model.asks_access = true;
-    console.connect_on(services, inventory, &id);
-    console.settle().await;
-    let model = &console.model;
-    let Some(page) = model.page() else {
-        return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
-    };
-    let now = snapshot::take(model, page);
+    let opened = found.open().await;
+    let now = snapshot::take(opened.model(), opened.page()?);
     match before {
         Some(before) => compare(&before, &now, output, &screen),
         None => keep(&store, &now, output, &screen),

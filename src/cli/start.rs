@@ -104,7 +104,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
         }
         Some(Command::Plan { file, output, environment }) => {
-            plan::run(&house, file, *output, environment.as_deref())
+            let planned = plan::run(&house, file, *output, environment.as_deref());
+            runtime.block_on(unless_interrupted(planned))
         }
         Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
         Some(Command::Apply { file, consent, environment }) => {

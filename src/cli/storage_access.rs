@@ -3,23 +3,21 @@
 
 use serde_json::{Value, json};
 
-use super::args::{Consent, Mode, Output, SwitchArgs};
+use super::args::{Consent, Output, SwitchArgs};
 use super::carry::{self, Work};
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
-use super::list::tell_problems;
+use super::opened::{self, Found};
 use super::output::{self, Screen, Section};
 use super::serve;
 use super::start::House;
 use crate::app::runtime::{Runner, load_inventory, read_for_switch};
 use crate::app::storage_access;
 use crate::azure::arm::id::ArmId;
-use crate::azure::resources::workspace::AuthMode;
 use crate::domain::inventory::Inventory;
-use crate::domain::plan::{Plan, Run, print as printed};
+use crate::domain::plan::{Plan, Run, Wait, Weight, print as printed};
 use crate::domain::storage_access::{
-    Assessment, NoPlan, Optional, Pair, Repair, Table, Verdict, Wish, mode_words, resync, several,
-    side_by_side, to_identity, to_keys,
+    Assessment, Goal, NoPlan, Optional, Pair, Repair, Table, Verdict, Wish, mode_words, plan_to, several,
+    side_by_side,
 };
 
 /// What is wanted.
@@ -70,9 +68,6 @@ enum Prepared {
 
 async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failure> {
     let wished = request.switch;
-    if request.workspaces.len() > 1 && wished.to.is_some_and(|to| to != Mode::Identity) {
-        return Err(Failure::wrong_use("several workspaces are switched to identity only: name one"));
-    }
     if wished.to.is_none() && request.consent.yes {
         return Err(Failure::wrong_use("nothing was switched: --yes goes with --to, which says where"));
     }
@@ -92,9 +87,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     let inventory = load_inventory(&connection.client, &house.choice.subscriptions, &|_| ()).await?;
     let mut ids: Vec<ArmId> = Vec::new();
     for name in request.workspaces {
-        let Some(id) = landing::find(&inventory, name)? else {
-            tell_problems(&inventory);
-            tell(&format!("whether there is a workspace '{name}' cannot be told"));
+        let Some(id) = opened::found_in(&inventory, name)? else {
             return Ok(Prepared::Over(Exit::CannotTell));
         };
         if !ids.contains(&id) {
@@ -111,7 +104,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     };
     let mut all: Vec<Assessed> = Vec::new();
     for id in &ids {
-        match Box::pin(assess(house, &inventory, id, wished.pair(), &runs)).await? {
+        match Box::pin(assess(house, &inventory, id, wished, &runs)).await? {
             Some(assessed) => all.push(assessed),
             None => return Ok(Prepared::Over(Exit::CannotTell)),
         }
@@ -123,7 +116,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         one.wish.without.clone_from(&without);
     }
     let screen = Screen::of(house)?;
-    let Some((runner, to)) = runner.zip(wished.to) else {
+    let Some((runner, goal)) = runner.zip(wished.goal()) else {
         let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
         print(&text(&all, request.output, &screen)?)?;
         if wished.is_set() {
@@ -131,7 +124,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         }
         return Ok(Prepared::Over(exit(&all)));
     };
-    let mut plan = match plan(&all, to, !wished.no_grants) {
+    let mut plan = match plan(&all, &goal, !wished.no_grants) {
         Ok(plan) => plan,
         Err(so @ NoPlan::AlreadySo(_)) => {
             tell(&so.to_string());
@@ -140,22 +133,34 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         Err(why) => return Err(Failure::house(why)),
     };
     choose(&mut plan, wished);
-    // A wait for roles that are not given is nothing to do.
+    leave_idle_waits_out(&mut plan);
     let is_idle = plan.chosen().all(|(_, step)| step.requests.is_empty());
     if let (true, [one]) = (is_idle, all.as_slice()) {
         let so = NoPlan::AlreadySo(mode_words(&one.assessment.mode).to_owned());
         tell(&format!("{so}; --shared-key-off turns shared key access of its account off"));
         return Ok(Prepared::Over(Exit::Done));
     }
-    let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
     if !request.consent.yes {
+        let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+        // Whoever runs it may be somebody else.
+        for right in runner.lacking(&plan).await.unwrap_or_default() {
+            plan.warn(
+                Weight::Danger,
+                format!("{} runs it now: {}.", runner.account(), right.lacking_words()),
+            );
+        }
         print(&plan_text(&all, &plan, request.output)?)?;
         tell("nothing was sent; --yes does it");
         return Ok(Prepared::Over(Exit::No));
     }
+    if let Some(run) = all.iter().find_map(|one| one.wish.left.as_ref()) {
+        return Err(Failure::wrong_use(format!(
+            "nothing was sent: run {run} on the same workspace was left in the middle. `amldeck journal resume {run}` goes on \
+             with it, `amldeck journal undo {run}` takes back what it did, `amldeck journal keep {run}` leaves it as it is"
+        )));
+    }
     // The name of what is in production is wanted before anything is sent.
     carry::has_consent(&plan, "", request.consent)?;
-    carry::allowed(&connection.client, &plan).await?;
     Ok(Prepared::Run(runner, Box::new(plan)))
 }
 
@@ -164,19 +169,13 @@ async fn assess(
     house: &House,
     inventory: &Inventory,
     id: &ArmId,
-    pair: Pair,
+    wished: &SwitchArgs,
     runs: &[Run],
 ) -> Result<Option<Assessed>, Failure> {
-    let (mut console, services) = house.headless()?;
-    let client = services.client.clone();
-    console.model.asks_access = true;
-    console.connect_on(services, inventory.clone(), id);
-    console.settle().await;
-    let model = &console.model;
-    let Some(page) = model.page() else {
-        return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
-    };
-    let reads = Box::pin(read_for_switch(&client, id, page.opened.storage_id())).await;
+    let opened = Found::of(house, inventory.clone(), id.clone())?.open().await;
+    let (model, page) = (opened.model(), opened.page()?);
+    let reads =
+        Box::pin(read_for_switch(&opened.client, id, page.opened.storage_id(), house.clock().now())).await;
     let Some(assessment) = storage_access::assess(model, page, &reads) else {
         for part in super::show::unreadable(page) {
             tell(&part);
@@ -184,26 +183,21 @@ async fn assess(
         tell(&format!("who has access to {} could not be read, so nothing can be said", id.name()));
         return Ok(None);
     };
-    let wish = storage_access::wish(model, &assessment, pair, runs);
+    let assessment = assessment.granting(wished.by());
+    let wish = storage_access::wish(model, &assessment, wished.pair(), runs);
     Ok(Some(Assessed { assessment, wish }))
 }
 
-fn plan(all: &[Assessed], to: Mode, grants: bool) -> Result<Plan, NoPlan> {
-    let [one] = all else {
-        let assessments: Vec<Assessment> = all.iter().map(|one| one.assessment.clone()).collect();
-        let wish = |assessment: &Assessment| {
-            let found = all.iter().find(|one| one.assessment.workspace == assessment.workspace);
-            found.map(|one| one.wish.clone()).unwrap_or_default()
-        };
-        return several(&assessments, grants, wish);
-    };
-    let (assessment, wish) = (&one.assessment, &one.wish);
-    match to {
-        Mode::Identity => to_identity(assessment, &AuthMode::Identity, wish),
-        Mode::UserDelegationSas => to_identity(assessment, &AuthMode::UserDelegationSas, wish),
-        Mode::Keys => to_keys(assessment, wish),
-        Mode::Resync => Ok(resync(assessment, wish)),
+fn plan(all: &[Assessed], goal: &Goal, grants: bool) -> Result<Plan, NoPlan> {
+    if let [one] = all {
+        return plan_to(goal, &one.assessment, &one.wish);
     }
+    let assessments: Vec<Assessment> = all.iter().map(|one| one.assessment.clone()).collect();
+    let wish = |assessment: &Assessment| {
+        let found = all.iter().find(|one| one.assessment.workspace == assessment.workspace);
+        found.map(|one| one.wish.clone()).unwrap_or_default()
+    };
+    several(&assessments, goal, grants, wish)
 }
 
 /// The object ids of those who are named among whom a plan gives roles to, by name or object id.
@@ -252,6 +246,19 @@ fn choose(plan: &mut Plan, wished: &SwitchArgs) {
             Some(Optional::KeysOff) => wished.shared_key_off,
             None => step.chosen,
         };
+    }
+}
+
+/// A wait for roles that are not given is nothing to do.
+fn leave_idle_waits_out(plan: &mut Plan) {
+    let chosen: Vec<String> = plan.chosen().map(|(_, step)| step.id.clone()).collect();
+    for step in &mut plan.steps {
+        let is_idle = |wait: &Wait| {
+            wait.since.is_none() && !wait.after.is_empty() && !wait.after.iter().any(|id| chosen.contains(id))
+        };
+        if step.requests.is_empty() && step.wait.as_ref().is_some_and(is_idle) {
+            step.chosen = false;
+        }
     }
 }
 

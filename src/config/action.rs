@@ -157,6 +157,9 @@ impl Action {
             (Context::Text | Context::List, Self::Grant) => {
                 ("make it a yes", "Grant, or activate, the role that would make a no a yes")
             }
+            (Context::Text, Self::Open) => ("plan", "What can be done about it, as a plan"),
+            (Context::Text, Self::Left) => ("left", "The beginning of lines that are wider than the screen"),
+            (Context::Text, Self::Right) => ("right", "The end of lines that are wider than the screen"),
             (Context::Text, Self::Save) => ("save", "Save the text to a file"),
             (Context::Text, Self::Filter) => ("search", "Search the text"),
             (Context::Review, Self::Open) => ("run", "Run the plan; that is asked first"),
@@ -171,6 +174,9 @@ impl Action {
             (Context::Run, Self::Open) => {
                 ("what next", "What can be done: go on, do not wait, stop, undo, leave it")
             }
+            (Context::Run, Self::Right) => {
+                ("details", "The step in full: its requests, checks, the way back")
+            }
             (Context::Run, Self::Cancel) => {
                 ("stop", "Stop before the next request, or watching; cancelling in Azure is asked")
             }
@@ -179,6 +185,7 @@ impl Action {
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Save) => ("save", "Save what is filled in as a plan file"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
+            (Context::List, Self::Open) => ("open", "Open the row; of a menu, take it"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
             (Context::List, Self::Ask) => ("ask another", "Another question about access"),
             (Context::List, Self::Save) => ("save", "Save the list to a file"),

@@ -56,6 +56,13 @@ const CONTEXTS: &[(&str, Context)] = &[
     ("run", Context::Run),
 ];
 
+/// The names of the contexts, as a settings file has them.
+#[must_use]
+pub fn context_names() -> String {
+    let names: Vec<&str> = CONTEXTS.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
 /// Keys by context as they stand in a file: context, then keys, then the name of an action.
 pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 
@@ -63,7 +70,7 @@ pub type KeyTable = BTreeMap<String, BTreeMap<String, String>>;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyMapError {
     /// A table that is no context.
-    #[error("[keys.{0}] is no context: global, workspace, text, list, typing, form, review, run")]
+    #[error("[keys.{0}] is no context: {names}", names = context_names())]
     Context(String),
     /// A key that is none.
     #[error("[keys.{context}]: {error}")]
@@ -188,6 +195,30 @@ impl KeyMap {
         self.all(context, action).into_iter().next()
     }
 
+    /// How an action is told of in a sentence: its key, or what to type behind the palette's where it has none.
+    #[must_use]
+    pub fn key(&self, context: Context, action: Action) -> String {
+        self.shown(context, action).unwrap_or_else(|| format!(":{}", action.spec().name))
+    }
+
+    /// A sentence with the keys of the actions whose names stand in it in braces: `{open} goes on`.
+    #[must_use]
+    pub fn words(&self, context: Context, text: &str) -> String {
+        let mut words = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, (name, after))) =
+            rest.split_once('{').and_then(|(before, inside)| Some((before, inside.split_once('}')?)))
+        {
+            words.push_str(before);
+            match Action::by_name(name) {
+                Some(action) => words.push_str(&self.key(context, action)),
+                None => words.push_str(&format!("{{{name}}}")),
+            }
+            rest = after;
+        }
+        words + rest
+    }
+
     /// Every key for an action in a context, the context's own before those that are in force behind it.
     #[must_use]
     pub fn all(&self, context: Context, action: Action) -> Vec<String> {
@@ -244,6 +275,15 @@ mod tests {
         assert_eq!(map.lookup(Context::Workspace, &keys("j")), Lookup::Found(Action::Json));
         let map = KeyMap::new(&own("global", "q", "none")).unwrap();
         assert_eq!(map.lookup(Context::Workspace, &keys("q")), Lookup::Nothing);
+    }
+
+    #[test]
+    fn a_sentence_names_the_keys_that_are_bound_and_the_palette_where_none_is() {
+        let words = |map: &KeyMap| map.words(Context::Workspace, "{zoom} shows {all} of it, {json}");
+        assert_eq!(words(&KeyMap::new(&KeyTable::new()).unwrap()), "z shows {all} of it, J");
+        let mut own = own("workspace", "z", "json");
+        own.get_mut("workspace").unwrap().insert("J".to_owned(), "none".to_owned());
+        assert_eq!(words(&KeyMap::new(&own).unwrap()), ":zoom shows {all} of it, z");
     }
 
     #[test]

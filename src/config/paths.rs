@@ -38,14 +38,48 @@ impl Paths {
     }
 }
 
-/// Writes a file that only this user may read, whole or not at all: a crash leaves the old one.
+/// Makes a folder that only this user may enter, and those above it that are not there; their names are on the disk when
+/// this returns.
+///
+/// # Errors
+/// Those of the file system.
+pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let there = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+    let new: Vec<&Path> = folder.ancestors().take_while(there).collect();
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    new.into_iter().filter_map(Path::parent).try_for_each(sync_folder)
+}
+
+/// Sees that the names in a folder are on the disk. Windows keeps them by itself, and opens no folder as a file.
+///
+/// # Errors
+/// Those of the file system.
+pub fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = folder;
+        Ok(())
+    }
+}
+
+/// Writes a file that only this user may read, whole or not at all: a crash leaves the old one. Folders that are made for
+/// it are this user's own.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    make_private_folder(folder)?;
     let temporary = folder.join(format!(".{}.{}", uuid::Uuid::new_v4().simple(), std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -55,7 +89,7 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let result = written.and_then(|()| std::fs::rename(&temporary, path));
+    let result = written.and_then(|()| std::fs::rename(&temporary, path)).and_then(|()| sync_folder(folder));
     if result.is_err() {
         // The rename or the write failed already; that error is the one worth telling.
         let _ = std::fs::remove_file(&temporary);
@@ -133,7 +167,10 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&path), 0o600);
+            assert_eq!(mode(path.parent().unwrap()), 0o700);
+            assert_eq!(mode(&folder.path().join("deep")), 0o700);
         }
     }
 }

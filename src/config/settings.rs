@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use super::keymap::KeyTable;
+use super::keymap::{KeyTable, context_names};
 
 /// What the file may hold. Everything is optional; unknown names are refused, so that a typing
 /// mistake is seen.
@@ -40,7 +40,8 @@ fn keys<'de, D: Deserializer<'de>>(from: D) -> Result<KeyTable, D::Error> {
         }
         _ => Err(D::Error::custom(format!(
             "'{context}' stands under [keys] and belongs to no context: write a key and the name of its action \
-             under [keys.global], [keys.workspace], [keys.text], [keys.list], [keys.typing], [keys.form] or [keys.review]"
+             in the table of one, such as [keys.global]. The contexts: {}",
+            context_names()
         ))),
     };
     contexts.into_iter().map(table).collect()
@@ -168,6 +169,11 @@ mod tests {
     fn a_key_outside_of_a_context_is_told_where_to_go() {
         let error = read("[keys]\nquit = 'Q'\n").unwrap_err().to_string();
         assert!(error.contains("'quit'") && error.contains("[keys.global]"), "{error}");
+        let other = read("[keys.nowhere]\nQ = 'quit'\n").unwrap();
+        let other = crate::config::keymap::KeyMap::new(&other.keys).unwrap_err().to_string();
+        for name in context_names().split(", ") {
+            assert!(error.contains(name) && other.contains(name), "{name}: {error}; {other}");
+        }
         let error = read("[keys.global]\nQ = 7\n").unwrap_err().to_string();
         assert!(error.contains("'Q'") && error.contains("in quotes"), "{error}");
     }

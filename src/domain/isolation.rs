@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::azure::resources::common::PublicNetworkAccess;
+use crate::azure::resources::common::{Exposed, PublicNetworkAccess};
 use crate::azure::resources::outbound_rule::{OutboundRuleProperties, RuleCategory, RuleType};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::resources::workspace::{
@@ -336,7 +336,7 @@ fn one_way_doors(workspace: &Workspace, mode: &IsolationMode) -> Vec<&'static st
         }
         IsolationMode::AllowInternetOutbound => {
             doors.push("the managed network cannot be turned off again");
-            doors.push("approved outbound, once chosen, cannot go back to internet outbound");
+            doors.push("Private with Approved Outbound, once chosen, cannot go back to Internet Outbound");
         }
         IsolationMode::AllowOnlyApprovedOutbound => {
             doors.push("the managed network cannot be turned off again, nor opened to the internet");

@@ -2,6 +2,7 @@
 //! terminal. Everything here is worked out from the models of [`crate::azure::resources`].
 
 pub mod access;
+pub mod alike;
 pub mod changes;
 pub mod dependents;
 pub mod edit;

@@ -2,6 +2,7 @@
 //! findings. The caller fills it piece by piece; nothing here asks for anything.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
@@ -32,7 +33,7 @@ pub struct Opened {
     /// What it depends on, by id. An id that is not in here was not asked for yet.
     pub dependents: HashMap<ArmId, Lookup<DependentResource>>,
     /// Who has which role, on the workspace and above.
-    pub access: Lookup<AccessTable>,
+    pub access: Lookup<Arc<AccessTable>>,
     /// The locks in force.
     pub locks: Lookup<Vec<Lock>>,
 }

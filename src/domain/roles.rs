@@ -60,6 +60,7 @@ roles! {
     VAULT_ADMINISTRATOR = "Key Vault Administrator" "00482a5a-887f-4fb3-b363-3b7fe8e74483";
     VAULT_CONTRIBUTOR = "Key Vault Contributor" "f25e0fa2-a7c8-4377-a976-54943a77a395";
     VAULT_READER = "Key Vault Reader" "21090545-7ca7-4776-b22c-e363652d74d2";
+    CRYPTO_USER = "Key Vault Crypto Service Encryption User" "e147488a-f6f5-4113-8e2d-b22465e65bf6";
     SECRETS_USER = "Key Vault Secrets User" "4633458b-17de-408a-b874-0445c86b69e6";
     SECRETS_OFFICER = "Key Vault Secrets Officer" "b86a8fe4-44ce-4948-aee5-eccb2c155cd7";
     LOG_ANALYTICS_READER = "Log Analytics Reader" "73c42c96-874c-492b-b04d-ab87d138a893";

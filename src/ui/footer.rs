@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use crate::app::access::grid;
+use crate::app::content;
 use crate::app::hit::{ListId, Target};
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
-use crate::app::review::Tab;
-use crate::app::runs::Held;
+use crate::app::reach::reach;
 use crate::app::update::{can_cancel, finding};
 use crate::config::action::Action;
 use crate::config::key::Key;
@@ -86,7 +86,8 @@ fn offered(model: &Model) -> Vec<Offer> {
         offers.extend(answers);
         offers.sort_by_key(|offer| offer.label != "run");
     }
-    for action in actions(model, context).iter().copied().filter(|action| acts(model, *action)) {
+    let first = reach(model, model.overlays.last()).first;
+    for action in first.iter().copied().filter(|action| acts(model, *action)) {
         let Some(key) = model.keymap.shown(context, action) else { continue };
         let lasting = matches!(action, Action::Back | Action::QuitOrBack | Action::Help);
         offers.push(Offer { key, label: label(model, action), target: Target::Action(action), lasting });
@@ -101,13 +102,15 @@ fn acts(model: &Model, action: Action) -> bool {
         (Some(Overlay::List(_)), Action::Cancel) => can_cancel(model),
         (Some(Overlay::Picker(picker)), Action::Open) => !picker.shown().is_empty(),
         (Some(Overlay::Review(review)), Action::Open) => review.name.is_some() || !model.session.read_only,
-        (Some(Overlay::Text(view)), Action::Open) => {
-            view.next.is_some() || model.context() == Context::Typing
-        }
+        (Some(Overlay::List(list)), Action::Grant) => is_no(list),
+        (Some(Overlay::Text(view)), Action::NextMatch | Action::PreviousMatch) => view.search.is_some(),
         (None, Action::Open) if model.focus == Pane::Browser => {
             model.is_filtering() || !model.browser.rows().is_empty()
         }
         (None, Action::GroupBy) => grid::is_shown(model),
+        // A cell of the matrix may stand for several assignments.
+        (None, Action::Revoke) => !grid::is_shown(model),
+        (None, Action::Tenants) => model.session.tenants.len() > 1,
         _ => true,
     }
 }
@@ -118,6 +121,10 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
         Action::ToggleMatrix if grid::is_shown(model) => "table",
+        Action::Mark if model.browser.is_marked() => "unmark",
+        Action::Mark => "mark",
+        Action::StorageAccess if model.browser.marks.all().len() > 1 => "storage side by side",
+        Action::Back if is_marking(model) => "unmark all",
         Action::QuitOrBack if model.overlays.is_empty() && !model.zoomed && model.focus == Pane::Browser => {
             "quit"
         }
@@ -125,7 +132,12 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Consequence if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.explaining) => {
             "back to the fields"
         }
-        Action::Open if model.zoomed && model.overlays.is_empty() && !model.is_filtering() => {
+        Action::Open
+            if model.overlays.is_empty()
+                && !model.is_filtering()
+                && model.browser.workspace().is_some()
+                && content::is_full(model, model.focus) =>
+        {
             match (model.focus, finding(model)) {
                 (Pane::Access, _) | (_, Some(_)) => "details",
                 _ => "look at…",
@@ -152,6 +164,17 @@ fn label(model: &Model, action: Action) -> &'static str {
     }
 }
 
+/// Whether the way back is to take the marks of workspaces away.
+fn is_marking(model: &Model) -> bool {
+    let filter = &model.browser.filter;
+    let marked = !model.browser.marks.all().is_empty();
+    marked
+        && model.overlays.is_empty()
+        && model.focus == Pane::Browser
+        && !filter.is_active()
+        && !model.zoomed
+}
+
 /// Whether another step can take the place of the one under the cursor, and has not yet.
 fn has_choice(model: &Model) -> bool {
     let Some(Overlay::Review(review)) = model.overlays.last() else { return false };
@@ -163,128 +186,6 @@ fn is_no(list: &Listing) -> bool {
     let Listed::Answer { answered: Some(answered), .. } = &list.what else { return false };
     let row = list.current().and_then(|row| answered.rows.get(row));
     row.is_some_and(|row| row.verdict != Verdict::Allowed)
-}
-
-/// The actions worth a place in the footer, the most useful first.
-fn actions(model: &Model, context: Context) -> &'static [Action] {
-    use Action as A;
-    match (model.overlays.last(), context) {
-        (Some(Overlay::Form(form)), _) if form.explaining => &[A::Consequence, A::Down, A::Up, A::Help],
-        (Some(Overlay::Form(form)), _) if form.extras.filing.is_some() => &[
-            A::Open,
-            A::NextField,
-            A::Back,
-            A::NextStep,
-            A::Review,
-            A::PreviousStep,
-            A::Consequence,
-            A::Save,
-            A::TakeFile,
-            A::Help,
-        ],
-        (Some(Overlay::Form(_)), _) => {
-            &[A::Open, A::NextField, A::Back, A::Review, A::Consequence, A::NextStep, A::Help]
-        }
-        (_, Context::Typing) => &[A::Open, A::Back, A::Down, A::Up],
-        (Some(Overlay::Text(view)), _) if !view.offers.is_empty() => {
-            &[A::Back, A::Grant, A::Filter, A::NextMatch, A::CopyId, A::Save, A::Help]
-        }
-        (Some(Overlay::Text(_)), _) => {
-            &[A::Open, A::Back, A::Filter, A::NextMatch, A::PreviousMatch, A::CopyId, A::Save, A::Help]
-        }
-        (Some(Overlay::List(list)), _) => match &list.what {
-            Listed::Notices | Listed::Runs => {
-                &[A::Cancel, A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help]
-            }
-            Listed::Answer { .. } if is_no(list) => {
-                &[A::Open, A::Back, A::Grant, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help]
-            }
-            Listed::Answer { .. } => &[A::Open, A::Back, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help],
-            Listed::Findings { .. } => {
-                &[A::Open, A::Back, A::Filter, A::Findings, A::CopyMenu, A::Save, A::Help]
-            }
-            Listed::Timeline(_) => &[A::Open, A::Back, A::Filter, A::Timeline, A::CopyMenu, A::Save, A::Help],
-            _ => &[A::Open, A::Back, A::Filter, A::CopyMenu, A::Save, A::Help],
-        },
-        (Some(Overlay::Picker(_)), _) => &[A::Open, A::Back, A::Filter, A::Help],
-        (Some(Overlay::Review(review)), _) if review.tab != Tab::Steps => {
-            &[A::Open, A::Back, A::NextPane, A::CopyId, A::Save, A::Down, A::Up, A::Help]
-        }
-        (Some(Overlay::Review(review)), _) if review.plan.steps.iter().any(|step| step.optional) => {
-            &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help]
-        }
-        (Some(Overlay::Review(_)), _) => {
-            &[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::CopyMenu, A::Save, A::Help]
-        }
-        (Some(Overlay::Run(view)), _) => {
-            let known = view.run.as_ref().and_then(|run| model.runs.get(run));
-            match known.map(|known| known.held) {
-                Some(Held::Here) => &[A::Open, A::Back, A::Cancel, A::CopyMenu, A::Save, A::Help],
-                _ => &[A::Open, A::Back, A::CopyMenu, A::Save, A::Help],
-            }
-        }
-        (Some(Overlay::Help(..)), _) => &[A::Back, A::Down, A::Up, A::HalfPageDown, A::HalfPageUp],
-        (None, _) => match model.focus {
-            Pane::Browser => &[
-                A::Help,
-                A::Palette,
-                A::Filter,
-                A::Open,
-                A::NextPane,
-                A::ToggleTable,
-                A::Ask,
-                A::Create,
-                A::Findings,
-                A::Json,
-                A::Actions,
-                A::CopyMenu,
-                A::OpenPortal,
-                A::RefreshAll,
-                A::QuitOrBack,
-            ],
-            Pane::Access if model.zoomed => &[
-                A::Help,
-                A::Open,
-                A::Ask,
-                A::Filter,
-                A::ToggleMatrix,
-                A::GroupBy,
-                A::Sort,
-                A::CopyMenu,
-                A::Save,
-                A::Refresh,
-                A::Back,
-            ],
-            Pane::Access => &[
-                A::Help,
-                A::Palette,
-                A::Filter,
-                A::Open,
-                A::Ask,
-                A::NextPane,
-                A::Grant,
-                A::Revoke,
-                A::Zoom,
-                A::Sort,
-                A::CopyMenu,
-                A::Save,
-                A::Refresh,
-                A::Back,
-            ],
-            _ => &[
-                A::Help,
-                A::Palette,
-                A::Open,
-                A::NextPane,
-                A::Zoom,
-                A::Json,
-                A::CopyId,
-                A::OpenPortal,
-                A::Refresh,
-                A::Back,
-            ],
-        },
-    }
 }
 
 #[cfg(test)]

@@ -80,9 +80,7 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             paint.hits.cover();
         }
         match overlay {
-            Overlay::Help(context, cursor) => {
-                popups::help::draw(paint, body, model, *context, cursor);
-            }
+            Overlay::Help(view) => popups::help::draw(paint, body, model, view),
             Overlay::Picker(picker) => popups::picker::draw(paint, body, picker, model.spinner()),
             Overlay::Text(view) => popups::text::draw(paint, body, view),
             Overlay::Form(form) => forms::draw(paint, body, model, form),

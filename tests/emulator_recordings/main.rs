@@ -3,6 +3,9 @@
 
 #![cfg(test)]
 
+#[path = "../support/beside.rs"]
+mod beside;
+
 mod stage;
 mod table;
 
@@ -14,12 +17,7 @@ use serde_json::Value;
 use table::{NOT_ASKED, Row};
 
 fn recordings() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/recordings");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("no recordings at {}: nothing is compared", folder.display());
-    None
+    beside::shared("recordings")
 }
 
 /// Every member of `recorded` that `answered` lacks or has with another type, as paths, and every list that has nothing

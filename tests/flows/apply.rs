@@ -1,6 +1,8 @@
 //! Set-ups made over the emulator: what is shown while they run, how they fail and what is offered then,
 //! cancelled, purged, cleaned up, and applied twice.
 
+use std::panic::AssertUnwindSafe;
+
 use crate::plan_files::{DEV_PROD, FILES, ONE};
 use crate::support::emulator;
 use amldeck::app::console::Clock;
@@ -22,6 +24,7 @@ use amldeck::domain::setup::preflight::Learnt;
 use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
 use amldeck::emulator::{Fault, Options, Running};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 fn clock() -> Clock {
@@ -215,6 +218,39 @@ async fn a_deleted_workspace_that_holds_the_name_is_purged_by_a_plan_of_its_own(
     let spared = stage.run(purge(&held, false)).await;
     assert_eq!(spared.phase, Phase::Failed);
     assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+}
+
+/// It can still be recovered: to clean up after the run that it was in the way of is no reason to purge it.
+#[tokio::test]
+async fn a_clean_up_spares_the_deleted_workspace_whose_name_was_in_the_way() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    let failed = stage.run(stage.plan(ONE).await).await;
+    let now = failed.now_true();
+    assert!(now.contains(&"There now, made by this run: nothing".to_owned()), "{now:#?}");
+    let before = now.iter().find(|line| line.starts_with("There before, and no part of cleaning up: "));
+    assert!(
+        before.is_some_and(|line| line.contains("stmlwtiny") && line.contains("kv-mlw-tiny")),
+        "{now:#?}"
+    );
+    // Also where nobody knows what the deployment left: what is not there is neither deleted nor purged.
+    let mut blind = failed.clone();
+    let deploy = blind.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    blind.steps[deploy].remains = None;
+    let blind = inverse(&blind, &[]).unwrap();
+    let delete = |one: &Request| one.method == Method::Delete && one.path.ends_with("/workspaces/mlw-tiny");
+    assert!(blind.steps.iter().flat_map(|step| &step.requests).any(delete));
+    stage.running.forget_requests();
+    let ran = stage.run(blind).await;
+    assert_eq!((ran.phase, words(&ran)), (Phase::Done, String::new()));
+    let undone = stage.undo(&failed).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let sent = stage.writes();
+    assert!(!sent.iter().any(|line| line.contains("/workspaces/mlw-tiny?")), "{sent:#?}");
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert!(words(&again).contains("deleted workspace still holds this name"), "{}", words(&again));
 }
 
 #[tokio::test]
@@ -549,6 +585,31 @@ async fn a_cancel_that_azure_refuses_can_be_asked_for_again() {
         run = stage.resume(&run, &control).await;
     }
     assert_eq!(run.phase, Phase::Stopped, "{}", words(&run));
+}
+
+#[tokio::test]
+async fn a_console_that_dies_after_it_asked_to_cancel_knows_whose_doing_it_was() {
+    let (stage, plan, deploy) = going_on().await;
+    let control = Control::default();
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            control.stop(true);
+        }
+        if matches!(&event, RunEvent::Progress { status: Some(status), .. } if status.starts_with("cancelled"))
+        {
+            std::panic::resume_unwind(Box::new("killed"));
+        }
+    };
+    let died = AssertUnwindSafe(stage.runner.run(plan, None, &control, &mut emit)).catch_unwind().await;
+    assert!(died.is_err() && cancels(&stage.running) == 1);
+    let (listed, _) = stage.runner.list().await.unwrap();
+    let id = listed.first().unwrap().run.id.clone();
+    let run = stage.runner.resume(&id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!(
+        (run.phase, words(&run)),
+        (Phase::Stopped, String::new()),
+        "cancelled here, and not a failure of Azure"
+    );
 }
 
 #[tokio::test]

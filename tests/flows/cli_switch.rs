@@ -50,6 +50,15 @@ fn without_the_directory_it_cannot_be_told() {
     let ran = emulator.run("no-directory", &["storage-access", "mlw-forecast"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.out.contains("cannot tell"), "{ran:?}");
+    let told = emulator.run("no-directory", &["storage-access", "mlw-forecast", "-o", "json"]).json();
+    let gaps: Vec<&str> = told["gaps"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(gaps.iter().any(|gap| gap.starts_with("the members of ")), "{gaps:?}");
+    let because = told["verdict"]["cannotTell"]["because"][0].as_str().unwrap();
+    assert!(
+        because.starts_with("not everybody who uses the workspace is known: the members of "),
+        "{because}"
+    );
+    assert!(!ran.out.contains("without a name"), "{ran:?}");
 }
 
 #[test]
@@ -60,6 +69,8 @@ fn missing_rights_are_told_before_anything_is_sent_and_consent_wants_a_mode() {
     for words in ["nothing was sent", "you lack Microsoft.Authorization/roleAssignments/write", "Owner"] {
         assert!(refused.err.contains(words), "{words}: {refused:?}");
     }
+    let shown = emulator.run("reader", &["storage-access", "mlw-staging", "--to", "identity", "-o", "md"]);
+    assert!(shown.out.contains("you lack Microsoft.Authorization/roleAssignments/write"), "{shown:?}");
     let runs = emulator.run("reader", &["journal", "list", "-o", "json"]);
     assert_eq!(runs.json(), serde_json::json!([]), "{runs:?}");
     let wrong = emulator.run("owner", &["storage-access", "mlw-staging", "--yes"]);
@@ -122,7 +133,7 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     // The newest run is told by its time.
     let granted = run(emulator.command("owner", &line).env("AMLDECK_CLOCK", "2026-11-22T14:04:00Z"));
     assert_eq!(granted.code, Some(0), "{granted:?}");
-    let said = "done but for a clock. Until 2026-11-22T14:09:00Z it may not be so everywhere that the roles are in force";
+    let said = "done, and not waited for: until 2026-11-22T14:09:00Z it may not be so everywhere that the roles are in force";
     assert!(granted.err.contains(said), "{granted:?}");
     assert!(granted.err.contains("Not over yet: Wait until the roles are in force"), "{granted:?}");
     let lines: Vec<&str> = granted.err.lines().collect();
@@ -132,12 +143,15 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     let runs = emulator.run("owner", &["journal", "list", "-o", "json"]).json();
     let id = runs[0]["run"].as_str().unwrap().to_owned();
     let listed = emulator.run("owner", &["journal", "list", "-o", "csv"]);
-    assert!(listed.out.lines().nth(1).unwrap().contains("done but for a clock"), "{listed:?}");
+    assert!(
+        listed.out.lines().nth(1).unwrap().contains("done, not waited until the roles are in force"),
+        "{listed:?}"
+    );
     // Whoever goes on when the clock has run down reads it back.
     let mut later = emulator.command("owner", &["journal", "resume", &id, "--yes"]);
     let later = run(later.env("AMLDECK_CLOCK", "2026-11-22T14:10:00Z"));
     assert_eq!(later.code, Some(0), "{later:?}");
-    assert!(later.err.contains("Wait until the roles are in force: reading back"), "{later:?}");
+    assert!(later.err.contains("Wait until the roles are in force: done"), "{later:?}");
     assert!(later.err.contains(&format!("run {id}: done\n")), "{later:?}");
     let back = ["storage-access", "mlw-fraud-dev", "--to", "keys", "--take-roles-back", "--yes"];
     let back = emulator.run("owner", &back);
@@ -164,7 +178,18 @@ fn several_are_shown_side_by_side_and_planned_together_and_production_wants_its_
     assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
     assert!(unnamed.err.contains("--name"), "{unnamed:?}");
     let back = emulator.run("owner", &[&both[..], &["--to", "keys"]].concat());
-    assert_eq!(back.code, Some(2), "{back:?}");
+    assert_eq!(back.code, Some(0), "{back:?}");
+    assert!(back.err.contains("on shared key already"), "{back:?}");
+    let three = [&both[..], &["mlw-fraud-prod", "--to", "keys"]].concat();
+    let back = emulator.run("owner", &[&three[..], &["-o", "json"]].concat());
+    assert_eq!(back.json()["plan"]["subjectName"], "mlw-fraud-prod", "{back:?}");
+    assert!(back.out.contains("Left out: mlw-fraud-dev is on shared key already; mlw-staging"), "{back:?}");
+    let forecast = ["storage-access", "mlw-forecast", "mlw-fraud-dev", "--to", "identity", "--yes"];
+    let unnamed = emulator.run("owner", &forecast);
+    assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
+    assert!(unnamed.err.contains("say how many they are with --name '2 workspaces'"), "{unnamed:?}");
+    let named = emulator.run("owner", &[&forecast[..], &["--name", "mlw-forecast, mlw-fraud-dev"]].concat());
+    assert_eq!(named.code, Some(2), "{named:?}");
 }
 
 #[test]
@@ -192,6 +217,8 @@ fn one_is_given_the_role_that_only_reads_another_none_and_who_is_none_of_them_is
         without.iter().filter(|(_, chosen)| *chosen).count() == whole.len() - 2,
         "the others have theirs"
     );
+    let by_person = planned(&["--by-person"]);
+    assert!(groups(&by_person).is_empty() && by_person.len() > whole.len(), "{by_person:?}");
     let nobody = emulator.run("owner", &[&line[..], &["--without", "Nobody"]].concat());
     assert_eq!(nobody.code, Some(2), "{nobody:?}");
     assert!(
@@ -220,7 +247,7 @@ body = { error = { code = "AuthorizationFailed", message = "The client 'a' with 
     for words in [
         "You lack Microsoft.Authorization/roleAssignments/write on",
         "Not done: Switch mlw-fraud-dev to identity",
-        "--yes` tries again from there",
+        "--yes` to go on: from the step that failed",
     ] {
         assert!(failed.err.contains(words), "{words}: {failed:?}");
     }

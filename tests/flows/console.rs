@@ -248,7 +248,7 @@ async fn who_may_not_ask_the_directory_sees_ids_and_the_reason() {
     let running = demo().await;
     let mut desk = Desk::of(&running, "no-directory").await;
     let screen = desk.screen();
-    assert!(screen.contains("7cda5749-f444"), "{screen}");
+    assert!(screen.contains("unreadable 7cda5749"), "{screen}");
     assert!(screen.contains("names are not shown:"), "{screen}");
     assert!(!screen.contains("deleted principal"), "{screen}");
     assert!(!screen.contains("Ingrid"), "{screen}");

@@ -55,7 +55,9 @@ async fn tags_and_names_are_changed_by_one_patch_of_what_differs_and_taken_back(
     desk.press("<c-e>").await;
     desk.press("<a-enter>team = fraud").await;
     let screen = desk.screen();
-    assert!(screen.contains("new tag team"), "{screen}");
+    for line in ["-> 'Fraud lab'", "tag team: nothing -> 'fraud'"] {
+        assert!(screen.contains(line), "{line}: {screen}");
+    }
     desk.press("<c-r>").await;
     assert_eq!(plan_titles(&desk), ["Set tags, friendly name"]);
     assert!(patches(&running).is_empty(), "a plan is no change");
@@ -99,7 +101,7 @@ async fn an_identity_is_picked_from_azure_and_attached_for_good_by_name() {
     let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
     desk.press("e<c-f><tab>id-trainer<space>").await;
     let screen = desk.screen();
-    assert!(screen.contains("act as id-trainer") && screen.contains("One way"), "{screen}");
+    assert!(screen.contains("identity id-trainer:") && screen.contains("One way"), "{screen}");
     desk.press("<c-r>").await;
     assert_eq!(plan_titles(&desk), ["Attach id-trainer"]);
     desk.press("<enter>mlw-fraud-dev<enter>").await;
@@ -160,6 +162,19 @@ async fn a_registry_is_attached_for_good_by_name_and_another_one_can_be_taken_ba
     desk.press("<enter>u<enter>y").await;
     desk.until(|console| console.model.runs.all().len() == 3 && stands(console, Phase::Done)).await;
     assert!(has(&workspace(&running).await).ends_with("/registries/crnlpdev"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_there_stands_in_nobodys_way() {
+    let running = emulator::start(emulator::options()).await;
+    for name in ["mlw-credit-dev", "mlw-fraud-dev", "mlw-fraud-prod"] {
+        let mut desk = desk(&running, "owner", name).await;
+        desk.press("e").await;
+        desk.settle().await;
+        let Some(Overlay::Form(form)) = desk.model().overlays.last() else { panic!("no form for {name}") };
+        assert_eq!(form.obstacle(), None, "{name}");
+    }
     running.stop().await;
 }
 

@@ -21,11 +21,13 @@ mod plan_files;
 mod runs;
 mod setup;
 mod setup_form;
+mod setup_runs;
 mod storage_access;
 mod timeline;
 
 #[path = "../support"]
 mod support {
+    pub mod beside;
     pub mod console;
     pub mod emulator;
     pub mod hostile;

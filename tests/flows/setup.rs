@@ -233,7 +233,10 @@ fn ran(mut command: Command) -> (i32, String, String) {
 
 fn amldeck(arguments: &[&str]) -> (i32, String, String) {
     let home = tempfile::tempdir().unwrap();
-    ran(command(home.path(), arguments))
+    let mut command = command(home.path(), arguments);
+    // Nobody is signed in, and nobody is asked.
+    command.args(["--credential", "token"]);
+    ran(command)
 }
 
 impl Azure {
@@ -333,6 +336,43 @@ async fn what_would_fail_is_told_before_anything_is_sent() {
     assert!(exit == 1 && error.contains("not offered in 'westus'"), "{error}");
     let (status, _) = azure.get(&environments(ONE)[0].group_id()).await;
     assert_eq!(status, StatusCode::NOT_FOUND, "nothing was made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_is_refused_a_subscription_or_region_that_is_none_and_says_offline_what_it_did_not_ask() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let file = home.path().join("plan.toml");
+    let line = ["plan", file.to_str().unwrap()];
+    let nobodys = "00000000-0000-0000-0000-000000000001";
+    for (from, to, words) in [
+        ("uksouth", "moonbase", "not offered in 'moonbase'"),
+        ("uksouth", "westus", "not offered in 'westus'"),
+        ("uksouth", "uksout", "did you mean uksouth?"),
+        ("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", nobodys, "no subscription 00000000"),
+    ] {
+        std::fs::write(&file, ONE.replace(from, to)).unwrap();
+        let (exit, out, error) = azure.amldeck(&home, "owner", &line).await;
+        assert!(exit == 2 && out.is_empty() && error.contains(words), "{words}: {error}");
+        let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", line[1], "--yes"]).await;
+        assert!(exit == 1 && error.contains(words), "apply: {words}: {error}");
+        let (exit, out, error) = amldeck(&line);
+        assert!(exit == 0 && !out.is_empty(), "{error}");
+        assert!(error.contains("not even that subscription and region are there (not signed in"), "{error}");
+    }
+    std::fs::write(&file, ONE).unwrap();
+    let (exit, out, error) = azure.amldeck(&home, "reader", &line).await;
+    assert!(exit == 0 && !out.is_empty() && error.contains("subscription and region are checked"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_not_there_is_told_before_anything_is_sent() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let file = home.path().join("plan.toml");
+    let hub =
+        environments(ONE)[0].group_id().join("providers/Microsoft.MachineLearningServices/workspaces/nohub");
+    std::fs::write(&file, format!("{ONE}kind = 'Project'\nhub = '{hub}'\n")).unwrap();
+    let (exit, _, error) = azure.amldeck(&home, "owner", &["apply", file.to_str().unwrap(), "--yes"]).await;
+    assert!(exit == 1 && error.contains("the hub nohub is not there"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

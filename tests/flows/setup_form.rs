@@ -19,18 +19,18 @@ use amldeck::emulator::Running;
 use amldeck::emulator::estate::Estate;
 use serde_json::{Value, json};
 
-async fn demo() -> Running {
+pub async fn demo() -> Running {
     emulator::start(emulator::options()).await
 }
 
-async fn desk(running: &Running, persona: &str) -> Desk {
+pub async fn desk(running: &Running, persona: &str) -> Desk {
     let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some("mlw-fraud-dev"));
     desk.settle().await;
     desk
 }
 
 /// The writes that were sent: method, path and body.
-fn writes(running: &Running) -> Vec<(String, String, Value)> {
+pub fn writes(running: &Running) -> Vec<(String, String, Value)> {
     let of = |request: amldeck::emulator::LoggedRequest| {
         let path = request.url.split('?').next().unwrap_or_default().to_owned();
         (request.method, path, request.body)
@@ -41,11 +41,11 @@ fn writes(running: &Running) -> Vec<(String, String, Value)> {
 }
 
 /// Whether the run that was begun last stands in a phase.
-fn stands(console: &Console, phase: Phase) -> bool {
+pub fn stands(console: &Console, phase: Phase) -> bool {
     console.model.runs.all().first().is_some_and(|known| known.run.phase == phase)
 }
 
-fn form(desk: &Desk) -> &Form {
+pub fn form(desk: &Desk) -> &Form {
     let form = desk.model().overlays.iter().rev().find_map(|overlay| match overlay {
         Overlay::Form(form) => Some(form),
         _ => None,
@@ -53,7 +53,7 @@ fn form(desk: &Desk) -> &Form {
     form.unwrap_or_else(|| panic!("no form is open"))
 }
 
-fn review(desk: &mut Desk) -> &Review {
+pub fn review(desk: &mut Desk) -> &Review {
     let screen = desk.screen();
     match desk.model().overlays.last() {
         Some(Overlay::Review(review)) => review,
@@ -62,7 +62,7 @@ fn review(desk: &mut Desk) -> &Review {
 }
 
 /// Goes to a field of the form, as Tab does.
-async fn go(desk: &mut Desk, field: &str) {
+pub async fn go(desk: &mut Desk, field: &str) {
     for _ in 0..90 {
         let here = form(desk).current().map_or("", |current| current.id);
         let place = |id: &str| form(desk).fields().position(|one| one.id == id);
@@ -76,13 +76,13 @@ async fn go(desk: &mut Desk, field: &str) {
 }
 
 /// Types into a field what shall stand in it.
-async fn enter(desk: &mut Desk, field: &str, keys: &str) {
+pub async fn enter(desk: &mut Desk, field: &str, keys: &str) {
     go(desk, field).await;
     desk.press(&format!("<c-u>{keys}")).await;
 }
 
 /// Chooses what is found by a word.
-async fn choose(desk: &mut Desk, field: &str, words: &str) {
+pub async fn choose(desk: &mut Desk, field: &str, words: &str) {
     go(desk, field).await;
     desk.press(&format!("{words}<enter>")).await;
     let chosen = form(desk).get(field).and_then(FormField::select).map(|select| select.chosen().to_vec());
@@ -90,7 +90,7 @@ async fn choose(desk: &mut Desk, field: &str, words: &str) {
 }
 
 /// What is wrong with a field.
-fn wrong(desk: &Desk, field: &str) -> String {
+pub fn wrong(desk: &Desk, field: &str) -> String {
     let form = form(desk);
     let field = form.get(field).unwrap_or_else(|| panic!("there is no field {field}"));
     match (field.judge(form), &field.probe) {
@@ -100,7 +100,7 @@ fn wrong(desk: &Desk, field: &str) -> String {
 }
 
 /// What stands beside the fields.
-fn meaning(desk: &Desk) -> String {
+pub fn meaning(desk: &Desk) -> String {
     let form = form(desk);
     let notes = (form.means)(desk.model(), form);
     notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>().join("\n")
@@ -133,7 +133,7 @@ async fn press_item(desk: &mut Desk, words: &str) {
 }
 
 /// Confirms the plan on screen, by its name where that is asked for, and waits until it is done.
-async fn run(desk: &mut Desk) {
+pub async fn run(desk: &mut Desk) {
     let name = review(desk).plan.subject_name.clone();
     desk.press("<enter>").await;
     let typed = matches!(desk.model().overlays.last(), Some(Overlay::Review(_)));
@@ -204,6 +204,7 @@ async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
     let said = desk.screen();
     assert!(said.contains("One-way"), "{said}");
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-r>").await;
     let review = review(&mut desk);
     assert!(review.plan.production, "production is in it");
@@ -341,6 +342,7 @@ async fn storage_by_identity_says_that_it_is_a_preview_and_turns_keys_off_at_the
     go(&mut desk, "identity.shared_key_off").await;
     desk.press("y").await;
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-r>").await;
     run(&mut desk).await;
     let sent = writes(&running);
@@ -480,17 +482,18 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     let mut desk = desk(&running, "owner").await;
     desk.press("c").await;
     choose(&mut desk, "layout", "dev, staging").await;
-    enter(&mut desk, "name", "churn").await;
+    enter(&mut desk, "name", "retain").await;
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-s>").await;
     let text = std::fs::read_to_string(saved(&desk)).unwrap();
     let file = PlanFile::read(&text).unwrap();
-    assert_eq!((file.name.as_str(), file.people.len()), ("churn", 1), "{text}");
+    assert_eq!((file.name.as_str(), file.people.len()), ("retain", 1), "{text}");
     // Another form, filled in from it.
     desk.press("<esc>x").await;
     desk.press("c<c-t>").await;
-    desk.press("churn<enter>").await;
-    assert_eq!(form(&desk).text("name"), "churn");
+    desk.press("retain<enter>").await;
+    assert_eq!(form(&desk).text("name"), "retain");
     desk.press("<c-r>").await;
     let again = review(&mut desk).print(Tab::File);
     assert_eq!(PlanFile::read(&again).unwrap(), file, "{again}");
@@ -498,13 +501,13 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     desk.press("<esc>").await;
     enter(&mut desk, "name", "other").await;
     desk.press("<c-t>").await;
-    desk.press("churn<enter>").await;
+    desk.press("retain<enter>").await;
     assert!(desk.screen().contains("Replace what was entered?"), "{}", desk.screen());
     desk.press("s").await;
     assert_eq!(form(&desk).text("name"), "other");
     desk.press("<c-t>").await;
-    desk.press("churn<enter>x").await;
-    assert_eq!(form(&desk).text("name"), "churn");
+    desk.press("retain<enter>x").await;
+    assert_eq!(form(&desk).text("name"), "retain");
     running.stop().await;
 }
 
@@ -594,7 +597,13 @@ async fn the_form_at_every_size() {
         keep("encryption", &mut desk);
         choose(&mut desk, "encryption.holder", "microsoft").await;
         choose(&mut desk, "people.1", "fraud data").await;
+        assert_eq!(
+            form(&desk).current().map(|field| field.id),
+            Some("people.1.what"),
+            "Enter goes on to what they get"
+        );
         keep("people", &mut desk);
+        choose(&mut desk, "people.1.what", "data scientist").await;
         desk.press("<c-f>").await;
         keep("review", &mut desk);
         desk.press("<enter>").await;

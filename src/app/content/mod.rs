@@ -11,6 +11,7 @@ use crate::domain::isolation::Verdict;
 use crate::domain::lookup::Lookup;
 use crate::ui::layout;
 
+mod branch;
 mod overview;
 mod wrap;
 
@@ -79,13 +80,34 @@ impl Line {
 /// the pane is wide goes on in a line below; of the resources at a glance, as far as the pane is high enough.
 #[must_use]
 pub fn lines(model: &Model, page: &Page, pane: Pane, full: bool) -> Vec<Line> {
-    let lines = unwrapped(model, page, pane, full);
+    let mut lines = unwrapped(model, page, pane, full);
+    if pane == Pane::Overview && full && page.has_body() {
+        // They stand below the facts; that there are some is seen before anybody scrolls.
+        lines.insert(1, overview::worst(&page.report));
+    }
     let room = layout::inner(model, pane);
     match pane {
         Pane::Dependents if !full => wrap::folded(lines, room),
         Pane::Overview if !full => lines,
         _ => wrap::wrapped(lines, room.width),
     }
+}
+
+/// Whether a pane shows all that it knows: zoomed, or the overview where it has the screen for itself, which has room for
+/// more than a glance.
+#[must_use]
+pub fn is_full(model: &Model, pane: Pane) -> bool {
+    let alone = || {
+        let rooms = layout::rooms(model, layout::body(model));
+        matches!(rooms.panes.as_slice(), [(shown, _)] if *shown == pane)
+    };
+    model.zoomed && model.focus == pane || pane == Pane::Overview && alone()
+}
+
+/// The lines of a pane while no workspace is selected, wrapped like those of one.
+#[must_use]
+pub fn of_branch(model: &Model, pane: Pane) -> Vec<Line> {
+    wrap::wrapped(branch::lines(model, pane), layout::inner(model, pane).width)
 }
 
 /// All that a pane knows, a line for each fact however long: for files and other programs.

@@ -21,14 +21,6 @@ pub(super) fn brief(model: &Model, page: &Page) -> Vec<Line> {
     let workspace = &page.opened.workspace;
     let storage = StorageAccess::of(workspace, &page.opened.storage());
     let created = format!("created {}", created(model, workspace, "%Y-%m-%d"));
-    let gaps = gaps(&page.report);
-    let finding = match (page.report.findings.first(), gaps.is_empty()) {
-        (Some(worst), _) => {
-            (format!("{}: {}", page.report.findings.len(), worst.title), worst.severity.tone())
-        }
-        (None, true) => ("none".to_owned(), Tone::Good),
-        (None, false) => ("none so far".to_owned(), Tone::Muted),
-    };
     let how = vec![
         (storage.words(), storage.tone()),
         (encryption(workspace).to_owned(), Tone::Plain),
@@ -40,8 +32,21 @@ pub(super) fn brief(model: &Model, page: &Page) -> Vec<Line> {
             vec![(created, Tone::Plain), (tags(workspace).join(" "), Tone::Muted)],
         ),
         Line::pieces("Storage", how),
-        Line::pieces("Findings", vec![finding, (gaps, Tone::Muted)]),
+        worst(&page.report),
     ]
+}
+
+/// How many findings there are, and the worst of them.
+pub(super) fn worst(report: &Report) -> Line {
+    let gaps = gaps(report);
+    let first = report.findings.first();
+    let said = match (first, gaps.is_empty()) {
+        (Some(worst), _) => (format!("{}: {}", report.findings.len(), worst.title), worst.severity.tone()),
+        (None, true) => ("none".to_owned(), Tone::Good),
+        (None, false) => ("none so far".to_owned(), Tone::Muted),
+    };
+    let line = Line::pieces("Findings", vec![said, (gaps, Tone::Muted)]);
+    Line { finding: first.map(|worst| worst.id), ..line }
 }
 
 /// All that is known.

@@ -74,24 +74,16 @@ pub fn form(page: &Page) -> Form {
         .optional()
         .told()
         .shown_if(|form| form.choice(ROLE).is_some()),
-        FormField::duration(
-            LENGTH,
-            "For how long",
-            SignedDuration::ZERO,
-            SignedDuration::from_hours(24 * 365),
-        )
-        .help("A number with min or h, such as 90 min or 4 h.")
-        .derived(|form| {
-            longest(form).map_or_else(
-                || "4 h".to_owned(),
-                |longest| amount::words(longest.min(SignedDuration::from_hours(4))),
-            )
-        })
-        .checked(|form, text| {
-            // Where the rules cannot be read, what Azure allows at most.
-            let longest = longest(form).unwrap_or(LONGEST).min(LONGEST);
-            amount::duration(text, SignedDuration::from_mins(5), longest).map(drop)
-        }),
+        // What Azure allows is its own rule for each role: looked at below.
+        FormField::line(LENGTH, "For how long")
+            .help("A number with min or h, such as 90 min or 4 h.")
+            .derived(|form| {
+                longest(form).map_or_else(
+                    || "4 h".to_owned(),
+                    |longest| amount::words(longest.min(SignedDuration::from_hours(4))),
+                )
+            })
+            .checked(|form, text| read_length(form, text).map(drop)),
         FormField::line(WHY, "Why")
             .help("The justification is kept with the activation, and whoever approves it reads it.")
             .required_if(|form| wants(form, fact::JUSTIFICATION)),
@@ -120,6 +112,12 @@ fn longest(form: &Form) -> Option<SignedDuration> {
     text.parse::<SignedDuration>().ok().filter(SignedDuration::is_positive)
 }
 
+/// Reads for how long, by the rules of the role; where they cannot be read, by what Azure allows at most.
+fn read_length(form: &Form, text: &str) -> Result<SignedDuration, String> {
+    let longest = longest(form).unwrap_or(LONGEST).min(LONGEST);
+    amount::duration(text, SignedDuration::from_mins(5), longest)
+}
+
 fn means(model: &Model, form: &Form) -> Vec<Note> {
     let Some(role) = form.choice(ROLE) else {
         let none = form.get(ROLE).and_then(FormField::select).is_some_and(|select| {
@@ -133,11 +131,15 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
         return vec![Note::heading("You activate a role"), Note::plain(text)];
     };
     let mut notes = vec![Note::heading(format!("You get {} {}", role.label, role.detail))];
-    if let Some(length) = form.duration(LENGTH)
-        && let Ok(end) = model.now.checked_add(length)
-    {
-        let end = end.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");
-        notes.push(Note::plain(format!("until {end}, {} from now", amount::words(length))));
+    if let Ok(length) = read_length(form, &form.text(LENGTH)) {
+        let length_words = amount::words(length);
+        let approved =
+            wants(form, fact::APPROVAL).then(|| format!("for {length_words}, from when it is approved"));
+        let at_once = || {
+            let end = model.now.checked_add(length).ok()?.to_zoned(model.zone.clone());
+            Some(format!("until {}, {length_words} from now", end.strftime("%Y-%m-%d %H:%M")))
+        };
+        notes.extend(approved.or_else(at_once).map(Note::plain));
     }
     let asked = role.fact(fact::ASKED);
     if !asked.is_empty() {
@@ -182,7 +184,7 @@ fn active_until(model: &Model, form: &Form, scope: &ArmId, role: &Choice) -> Opt
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let role = form.choice(ROLE).ok_or("choose a role")?;
     let scope = ArmId::parse(role.fact(fact::SCOPE)).map_err(|error| error.to_string())?;
-    let length = form.duration(LENGTH).ok_or("say for how long")?;
+    let length = read_length(form, &form.text(LENGTH))?;
     let until = model.now.checked_add(length).map_err(|error| error.to_string())?;
     if let Some(ends) = active_until(model, form, &scope, role).filter(|ends| *ends < until) {
         let ends = ends.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M");

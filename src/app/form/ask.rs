@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Choice;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::domain::plan::Right;
+use crate::domain::plan::{Right, Step};
 use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::spec::PlanFile;
@@ -41,6 +41,8 @@ pub enum Ask {
     },
     /// Which of these rights the caller lacks.
     Rights(Vec<Right>),
+    /// Which rights the caller lacks for these steps, but those that are so already.
+    RightsFor(Vec<Step>),
     /// The resource groups of a subscription.
     ResourceGroups {
         /// The subscription's GUID.

@@ -252,6 +252,22 @@ impl Select {
         self.chosen.iter().any(|chosen| chosen.key == choice.key)
     }
 
+    /// Whether what is typed still looks for something: it does until the row under the cursor is chosen.
+    #[must_use]
+    pub fn is_searching(&self) -> bool {
+        !self.query.text().is_empty() && !self.current().is_some_and(|choice| self.is_chosen(choice))
+    }
+
+    /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
+    /// Azure found
+    /// only one that is alone, and where nobody was chosen. Whether anything changed.
+    pub(super) fn settle(&mut self) -> bool {
+        let sure =
+            !matches!(self.source, Source::Searched(_)) || self.chosen.is_empty() && self.shown.len() == 1;
+        let takes = !self.many && self.supply == Supply::Ready && self.is_searching() && sure;
+        takes && self.choose()
+    }
+
     /// Applies what is typed; the cursor goes to the closest fit.
     pub fn refilter(&mut self) {
         let filter = Filter::parse(self.query.text());
@@ -319,6 +335,28 @@ mod tests {
     fn typed(select: &mut Select, text: &str) {
         select.query = Field::with(text);
         select.refilter();
+    }
+
+    #[test]
+    fn what_the_arrows_chose_stays_and_of_what_azure_found_only_one_alone_is_taken() {
+        let searched = |text: &str| {
+            let mut select = Select::new(Source::Searched(|_, _| None), Vec::new(), false);
+            select.supply(roles());
+            typed(&mut select, text);
+            select
+        };
+        let mut chosen = searched("data");
+        chosen.cursor.row = 1;
+        assert!(chosen.is_searching() && chosen.choose() && !chosen.is_searching());
+        assert!(!chosen.settle());
+        assert_eq!(chosen.chosen()[0].key, "c");
+        assert!(!searched("data").settle(), "nobody said which of the three");
+        let mut alone = searched("data");
+        alone.supply(roles()[2..].to_vec());
+        assert!(alone.settle());
+        let mut list = Select::new(Source::Fixed, roles(), false);
+        typed(&mut list, "data");
+        assert!(list.settle() && list.chosen()[0].key == "ds", "a list takes the closest fit");
     }
 
     #[test]

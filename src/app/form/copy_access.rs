@@ -221,8 +221,7 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
 /// When what somebody has by an assignment ends by itself.
 fn end_of(matrix: &Matrix, who: &str, assignment: &ArmId, model: &Model) -> Option<Timestamp> {
     let row = matrix.row(who, &model.principals)?;
-    let end = matrix.held(&row).find(|cell| cell.assignment() == assignment)?.tenure().end();
-    end
+    matrix.held(&row).find(|cell| cell.assignment() == assignment)?.tenure().end()
 }
 
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {

@@ -1,7 +1,7 @@
 //! The form that changes what a workspace says about itself, and what is attached to it.
 
 use super::setup::fact;
-use super::{Ask, Form, FormField, FormStep, Note, Source, around};
+use super::{Ask, Choice, Form, FormField, FormStep, Note, Source, around};
 use crate::app::fetch::Part;
 use crate::app::model::Model;
 use crate::app::page::Page;
@@ -9,7 +9,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::lock::LockLevel;
 use crate::azure::resources::workspace::Workspace;
-use crate::domain::edit::{Wish, edit, read_tags, write_tags};
+use crate::domain::edit::{Difference, Wish, differences, edit, read_tags, write_tags};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
 use crate::domain::plan::{Plan, Undo, Weight};
@@ -23,6 +23,8 @@ const TAGS: &str = "tags";
 const COMPUTE: &str = "compute";
 const IDENTITY: &str = "identity";
 const REGISTRY: &str = "registry";
+/// The choice of no registry.
+const NO_REGISTRY: &str = "none";
 /// The choice of no compute at all.
 pub const NO_COMPUTE: &str = "none";
 /// Whether the workspace is isolated, so that its registry has to take private endpoints.
@@ -48,11 +50,16 @@ pub fn form(page: &Page) -> Result<Form, String> {
             .optional()
             .with(&now.description),
         FormField::area(TAGS, "Tags")
-            .help("One a line: name = value; Alt-Enter or Ctrl-j begins the next. Policies and cost reports go by them.")
+            .help("One a line: name = value; {break_line} begins the next. Policies and cost reports go by them.")
             .optional()
             .checked(|_, text| read_tags(text).map(|_| ()))
             .with(&write_tags(&now.tags)),
     ];
+    // One that is attached can be replaced, and not be taken off.
+    let no_registry = match now.registry {
+        Some(_) => Vec::new(),
+        None => vec![Choice::new(NO_REGISTRY, "none").detail("as it is")],
+    };
     let attached = vec![
         FormField::one(COMPUTE, "Build compute", Source::Listed(computes), Vec::new())
             .help("The cluster on which images are built; needed where the registry is behind private endpoints.")
@@ -67,7 +74,11 @@ pub fn form(page: &Page) -> Result<Form, String> {
         FormField::one(REGISTRY, "Registry", Source::Listed(registries), Vec::new())
             .help("Where images are kept. It can be replaced later, and not be taken off.")
             .optional()
-            .derived(|form| form.given(REGISTRY).to_owned())
+            .standing(no_registry)
+            .derived(|form| match form.given(REGISTRY) {
+                "" => NO_REGISTRY.to_owned(),
+                id => id.to_owned(),
+            })
             .checked(|form, _| serves(form)),
     ];
     let steps = vec![FormStep::new("Names and tags", names), FormStep::new("Attached", attached)];
@@ -101,10 +112,10 @@ fn registries(form: &Form) -> Option<Ask> {
     of_kind(form, REGISTRIES)
 }
 
-/// Whether the chosen registry can serve. The one that is attached already is not judged anew.
+/// Whether the chosen registry can serve. What is there already, be it none, is not judged anew.
 fn serves(form: &Form) -> Result<(), String> {
     let Some(choice) = form.choice(REGISTRY) else { return Ok(()) };
-    if choice.key.eq_ignore_ascii_case(form.given(REGISTRY)) {
+    if choice.key == NO_REGISTRY || choice.key.eq_ignore_ascii_case(form.given(REGISTRY)) {
         return Ok(());
     }
     if !choice.fact(fact::CANNOT).is_empty() {
@@ -145,11 +156,11 @@ fn wish(workspace: &Workspace, form: &Form) -> Result<Wish, String> {
 }
 
 fn means(model: &Model, form: &Form) -> Vec<Note> {
-    let mut notes = vec![Note::heading("What is sent")];
+    let mut notes = vec![Note::heading("What changes")];
     match plan(model, form) {
         Ok(plan) => {
+            notes.extend(changes(model, form));
             for step in &plan.steps {
-                notes.push(Note::plain(step.effect.as_str()));
                 if let Undo::OneWay(why) = &step.undo {
                     notes.push(Note::new(format!("One way: {why}."), Tone::Bad));
                 }
@@ -168,6 +179,15 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     notes.push(Note::heading("Then"));
     notes.push(Note::plain("Only what differs is sent, and the plan is shown before."));
     notes
+}
+
+/// A line for each field that differs.
+fn changes(model: &Model, form: &Form) -> Vec<Note> {
+    let Some(page) = around::page(model, &form.subject) else { return Vec::new() };
+    let workspace = &page.opened.workspace;
+    let all = wish(workspace, form).map(|wish| differences(workspace, &wish)).unwrap_or_default();
+    let line = |one: &Difference| Note::plain(format!("{}: {} -> {}", one.what, one.from, one.to));
+    all.iter().map(line).collect()
 }
 
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {

@@ -58,9 +58,9 @@ pub(super) fn verdict_on(lacking: &[Right]) -> Verdict {
     match lacking.first() {
         None => Verdict::Good("you have the rights for it".to_owned()),
         Some(right) => Verdict::Doubtful(format!(
-            "you lack {} on {}: the plan can be made and given to somebody who has it, but it will fail when you run it",
+            "you lack {} on {}: the plan can be made and given to somebody who has it, but you cannot run it",
             right.action,
-            right.scope.name()
+            if right.scope.group_scope().is_some() { right.scope.name() } else { "the subscription" }
         )),
     }
 }

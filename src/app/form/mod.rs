@@ -73,6 +73,8 @@ pub struct FormStep {
     pub title: &'static str,
     /// Its fields.
     pub fields: Vec<FormField>,
+    /// What it is for and what happens when it is left as it is, in a line; empty where its title says it.
+    pub about: &'static str,
     called: Option<fn(&Form) -> String>,
 }
 
@@ -80,7 +82,13 @@ impl FormStep {
     /// A step.
     #[must_use]
     pub fn new(title: &'static str, fields: Vec<FormField>) -> Self {
-        Self { title, fields, called: None }
+        Self { title, fields, about: "", called: None }
+    }
+
+    /// Says what it is for, and what happens when it is left as it is.
+    #[must_use]
+    pub fn about(self, about: &'static str) -> Self {
+        Self { about, ..self }
     }
 
     /// Is called by what stands in the form.
@@ -129,6 +137,8 @@ pub struct Form {
     pub number: u64,
     /// Whether what follows from the choices has the screen, where there is no room beside the fields.
     pub explaining: bool,
+    /// Somebody wants to see the plan, and Azure is still being asked; it is shown when the answer comes.
+    pub plan_wanted: bool,
     /// Where that text is scrolled to.
     pub scroll: ListCursor,
     /// What was known when it was opened, by name.
@@ -164,6 +174,7 @@ impl Form {
             field: 0,
             number: 0,
             explaining: false,
+            plan_wanted: false,
             scroll: ListCursor::default(),
             given: Vec::new(),
             means,
@@ -409,8 +420,7 @@ impl Form {
         if let Entry::Select(select) = &mut field.entry
             && !select.query.text().is_empty()
         {
-            let takes = !select.many && select.supply == Supply::Ready;
-            if takes && select.choose() {
+            if select.settle() {
                 field.edited = true;
             }
             let select = field.select_mut();

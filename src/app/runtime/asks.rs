@@ -1,10 +1,11 @@
 //! Carrying out what a form asks, with the client.
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use serde::Deserialize;
 
 use jiff::SignedDuration;
 
+use super::plans::{lacking, lacking_for};
 use super::setup_asks;
 use crate::app::form::activate::fact;
 use crate::app::form::{Answer, Ask, Choice, Found, Verdict, amount};
@@ -12,14 +13,12 @@ use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{self, Principal, PrincipalKind};
-use crate::azure::resources::permissions::{self, Permission};
 use crate::azure::resources::pim::{
     self, ActivationRules, AssignmentInstance, EligibilityInstance, ScheduleInstance,
 };
 use crate::azure::resources::resource_group::{self, ResourceGroup};
 use crate::azure::resources::role_assignment;
-use crate::domain::access::permission::{self, Plane};
-use crate::domain::plan::{Right, status_words};
+use crate::domain::plan::status_words;
 
 /// Asks, and gives the answer in the form's words.
 pub async fn run(client: &Client, ask: &Ask) -> Answer {
@@ -31,6 +30,7 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
             activation_rules(client, scope, role).await.map(Found::Choices)
         }
         Ask::Rights(rights) => lacking(client, rights).await.map(Found::Lacking),
+        Ask::RightsFor(steps) => lacking_for(client, steps).await.map(Found::Lacking),
         Ask::ResourceGroups { subscription } => {
             let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;
             groups.sort_by_cached_key(|group| group.id.name().to_lowercase());
@@ -101,40 +101,6 @@ async fn principal(client: &Client, id: &str) -> Result<Verdict, Error> {
         }
         None => Verdict::Bad("the directory knows nobody with this object id".to_owned()),
     })
-}
-
-/// Which of these rights the caller lacks, by what Azure says of its own permissions at each scope.
-///
-/// # Errors
-/// When Azure cannot be asked.
-pub async fn lacking(client: &Client, rights: &[Right]) -> Result<Vec<Right>, Error> {
-    let mut scopes: Vec<&ArmId> = Vec::new();
-    for right in rights {
-        if !scopes.contains(&&right.scope) {
-            scopes.push(&right.scope);
-        }
-    }
-    let answers = try_join_all(scopes.iter().map(|scope| async move {
-        // What a plan will make has no permissions yet; those at its group, or subscription, will be inherited.
-        let above = [scope.group_scope(), scope.subscription_id().map(ArmId::subscription)];
-        let mut scopes = std::iter::once((*scope).clone()).chain(above.into_iter().flatten()).peekable();
-        loop {
-            let Some(scope) = scopes.next() else { return Ok(Vec::new()) };
-            match client.list::<Permission>(&permissions::list(&scope)).await {
-                // Who may not even see its own permissions at a scope has none there.
-                Err(error) if error.is_forbidden() => return Ok(Vec::new()),
-                Err(error) if error.is_not_found() && scopes.peek().is_some() => {}
-                answer => return answer,
-            }
-        }
-    }))
-    .await?;
-    let has = |right: &Right| {
-        let at = scopes.iter().position(|scope| **scope == right.scope);
-        let own = at.and_then(|at| answers.get(at));
-        own.is_some_and(|own| permission::grant(own, Plane::Control, &right.action).is_allowed())
-    };
-    Ok(rights.iter().filter(|right| !has(right)).cloned().collect())
 }
 
 /// The roles that the caller could activate at a scope or above it, its groups' too.

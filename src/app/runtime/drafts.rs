@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -20,6 +20,8 @@ pub struct Drafts {
     folder: PathBuf,
     place: String,
     turns: Arc<Mutex<HashMap<PathBuf, Turn>>>,
+    /// Held by who works on the files. Never waited for while `turns` is held: a turn is taken between two frames.
+    disk: Arc<Mutex<()>>,
 }
 
 /// Which of the writes of one draft it is. They come from threads that may be late.
@@ -31,7 +33,7 @@ impl Drafts {
     #[must_use]
     pub fn at(state: &Path, place: &str) -> Self {
         let place = Uuid::new_v5(&Uuid::NAMESPACE_URL, place.to_lowercase().as_bytes()).simple().to_string();
-        Self { folder: state.join("drafts"), place, turns: Arc::default() }
+        Self { folder: state.join("drafts"), place, turns: Arc::default(), disk: Arc::default() }
     }
 
     fn file(&self, draft: &Draft) -> PathBuf {
@@ -44,10 +46,14 @@ impl Drafts {
     /// Announces that a draft will be kept. What was announced before and is not written yet never will be.
     #[must_use]
     pub fn turn(&self, draft: &Draft) -> Turn {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = self.turns();
         let turn = turns.entry(self.file(draft)).or_default();
         turn.0 += 1;
         *turn
+    }
+
+    fn turns(&self) -> MutexGuard<'_, HashMap<PathBuf, Turn>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps a draft in place of the one before, unless a later turn was announced or it was dropped meanwhile.
@@ -57,21 +63,22 @@ impl Drafts {
     pub fn keep(&self, draft: &Draft, turn: Turn) -> Result<(), String> {
         let bytes = serde_json::to_vec(draft).map_err(|error| error.to_string())?;
         let file = self.file(draft);
-        // Held while it is written: whoever drops it waits, and takes away what was written.
-        let turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if turns.get(&file) != Some(&turn) {
+        // Whoever drops it meanwhile waits for the file, and takes away what was written.
+        let _disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.turns().get(&file).copied();
+        if current != Some(turn) {
             return Ok(());
         }
         write_private(&file, &bytes).map_err(|error| error.to_string())
     }
 
-    /// Drops a draft, if there is one, also one that is just being kept.
+    /// Drops a draft, if there is one. What was announced before is not written any more; one that is just being written
+    /// is waited for.
     pub fn drop_one(&self, draft: &Draft) {
-        let file = self.file(draft);
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        turns.entry(file.clone()).or_default().0 += 1;
+        let _ = self.turn(draft);
+        let _disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         // It may not be there, and one that stays is only offered once more.
-        let _ = std::fs::remove_file(file);
+        let _ = std::fs::remove_file(self.file(draft));
     }
 
     /// Every draft that is kept; what cannot be read is left where it is.

@@ -20,7 +20,9 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::directory::{self, Looked, Organization, Principal};
 use crate::azure::resource_graph::{self, OnAccountRow, Page};
+use crate::azure::resources::activity_log::{About, Event, Status};
 use crate::azure::resources::policy_state::PolicyState;
+use crate::azure::resources::storage_account::{self, StorageAccount};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
     DecodeError, activity_log, compute, datastore, decode, deny_assignment, lock, online_endpoint,
@@ -28,6 +30,7 @@ use crate::azure::resources::{
 };
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
+use crate::domain::storage_access::log_since;
 use crate::domain::timeline::Watched;
 
 /// Fetches; the inventory and what is on this machine have their own ways.
@@ -50,8 +53,8 @@ pub async fn run(client: &Client, fetch: &Fetch) -> Option<Fetched> {
             Fetched::Members(group.clone(), members)
         }
         Fetch::Json(id) => Fetched::Json(json(client, id).await),
-        Fetch::StorageAccess { workspace, storage } => {
-            let reads = Box::pin(read_for_switch(client, workspace, storage.as_ref())).await;
+        Fetch::StorageAccess { workspace, storage, until } => {
+            let reads = Box::pin(read_for_switch(client, workspace, storage.as_ref(), *until)).await;
             Fetched::StorageAccess(Box::new(reads))
         }
         Fetch::Log { watched, window, until } => {
@@ -184,7 +187,8 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
 }
 
 /// What a switch of the storage access mode depends on, besides the page of the workspace.
-pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId>) -> Reads {
+/// `now` is the time: the activity log is asked as far back as it goes from there.
+pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId>, now: Timestamp) -> Reads {
     fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
         result.map_or_else(|error| lookup_of(&error), Lookup::Found)
     }
@@ -226,7 +230,16 @@ pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId
         online_endpoint::list_online(id),
         online_endpoint::list_batch(id),
     );
-    let (computes, datastores, online, batch, policies, locks, on_account, api_versions) = futures_util::join!(
+    let synchronised = async {
+        match storage {
+            Some(account) => match syncs(client, id, account, now).await {
+                Ok(times) => Lookup::Found(times),
+                Err(error) => lookup_of(&error),
+            },
+            None => Lookup::Found(Vec::new()),
+        }
+    };
+    let (computes, datastores, online, batch, policies, locks, on_account, api_versions, synchronised) = futures_util::join!(
         client.list(&computes),
         client.list(&datastores),
         client.list(&online),
@@ -234,7 +247,8 @@ pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId
         policies,
         locks,
         on_account,
-        api_versions
+        api_versions,
+        synchronised
     );
     Reads {
         computes: looked(computes),
@@ -245,7 +259,32 @@ pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId
         locks,
         on_account,
         api_versions,
+        synchronised,
     }
+}
+
+/// When the workspace's keys were synchronised since the newest key of its account was made. What is older than the
+/// activity log is not asked for.
+async fn syncs(
+    client: &Client,
+    id: &ArmId,
+    account: &ArmId,
+    now: Timestamp,
+) -> Result<Vec<Timestamp>, Error> {
+    let request = storage_account::get(account);
+    let account: StorageAccount = decode("storage account", client.value(&request).await?)
+        .map_err(|error| undecodable(&request, &error))?;
+    let since = account.newest_key().filter(|made| *made >= log_since(now));
+    let about = About::Resource(id.clone());
+    let Some(request) = since.and_then(|since| activity_log::list(&about, since)) else {
+        return Ok(Vec::new());
+    };
+    let events: Vec<Event> = client.list(&request).await?;
+    let is_sync = |event: &&Event| {
+        event.operation_name.value.eq_ignore_ascii_case(workspace::SYNC_KEYS)
+            && matches!(event.status(), Some(Status::Accepted | Status::Succeeded))
+    };
+    Ok(events.iter().filter(is_sync).filter_map(|event| event.event_timestamp).collect())
 }
 
 /// Finds out which policies that enforce something are about shared keys and do not say so in their names. One whose

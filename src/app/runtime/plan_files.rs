@@ -11,7 +11,7 @@ const AT_MOST: usize = 2000;
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
 
-/// The plan files in a folder and those below it: their names within it, in order, and their texts. What is no
+/// The plan files in a folder and those below it, mistakes included: their names within it, in order, and their texts. What is no
 /// plan file is left out.
 #[must_use]
 pub fn find(folder: &Path) -> Vec<(String, String)> {
@@ -35,7 +35,7 @@ fn look(root: &Path, folder: &Path, depth: usize, left: &mut usize, found: &mut 
         } else if kind.is_file() && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("toml")) {
             let small = entry.metadata().is_ok_and(|about| about.len() <= LARGEST);
             let text = if small { std::fs::read_to_string(&path).ok() } else { None };
-            if let Some(text) = text.filter(|text| PlanFile::read(text).is_ok()) {
+            if let Some(text) = text.filter(|text| is_meant_as_one(text)) {
                 let shown = path.strip_prefix(root).unwrap_or(&path).display().to_string();
                 found.push((shown, text));
             }
@@ -43,12 +43,17 @@ fn look(root: &Path, folder: &Path, depth: usize, left: &mut usize, found: &mut 
     }
 }
 
+/// Whether a file is a plan file, or is meant as one and has a mistake: whoever made it looks for it.
+fn is_meant_as_one(text: &str) -> bool {
+    PlanFile::read(text).is_ok() || text.lines().any(|line| line.trim() == "[basics]")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_plan_files_are_found_and_not_far_below() {
+    fn only_what_is_meant_as_a_plan_file_is_found_and_not_far_below() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -59,10 +64,11 @@ mod tests {
         write("b.toml", plan);
         write("plans/assets/a.toml", plan);
         write("Cargo.toml", "[package]\nname = 'x'\n");
+        write("broken.toml", "name = 'churn'\n[basics]\nregoin = 'westeurope'\n");
         write("notes.txt", plan);
         write(".hidden/c.toml", plan);
         write("one/two/three/d.toml", plan);
         let names: Vec<String> = find(folder.path()).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["b.toml", "plans/assets/a.toml"]);
+        assert_eq!(names, ["b.toml", "broken.toml", "plans/assets/a.toml"]);
     }
 }

@@ -30,6 +30,27 @@ pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
     learnt
 }
 
+/// Asks only some of the questions, at once, and gives what the answers mean.
+///
+/// # Errors
+/// When Azure cannot be asked at all: nobody is signed in, or it is not reached.
+pub async fn preflight_of(
+    client: &Client,
+    set_up: &SetUp,
+    which: impl Fn(&Question) -> bool,
+) -> Result<Vec<Learnt>, Error> {
+    let questions: Vec<Question> = questions(set_up).into_iter().filter(which).collect();
+    let answers = join_all(questions.iter().map(|question| ask(client, question))).await;
+    let mut learnt = Vec::new();
+    for (question, answer) in questions.iter().zip(answers) {
+        match answer {
+            Err(error) if error.is_offline() || error.is_sign_in() => return Err(error),
+            answer => learnt.extend(learn(question, answer.as_ref())),
+        }
+    }
+    Ok(learnt)
+}
+
 pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
     let answer = ask(client, question).await;
     match &answer {

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::Runtime;
 use super::journal::JournalPlace;
 use super::plans::{Control, RunError, Runner};
-use super::{Busy, Runtime};
+use super::workers::{Busy, Count};
 use crate::app::effect::Effect;
 use crate::app::message::Message;
 use crate::app::runs::RunEvent;
+use crate::azure::arm::error::Error;
 use crate::domain::plan::{Change, Plan, Run, RunId};
 
 /// The controls of the runs that this console carries on.
@@ -69,8 +71,8 @@ impl Runtime {
             controls: self.controls.clone(),
             control: Control::default(),
             begun: Vec::new(),
-            count: self.busy.clone(),
-            busy: Some(Busy::begin(&self.busy)),
+            count: self.workers.count().clone(),
+            busy: Some(self.workers.count().begin()),
         };
         let (client, place, clock) =
             (self.services.client.clone(), self.services.journal.clone(), self.clock);
@@ -95,17 +97,17 @@ impl Runtime {
         if matches!(place, JournalPlace::Nowhere) {
             return;
         }
-        self.spawn(async move {
+        let refused =
+            |words: String| Message::Run(RunEvent::Refused { what: "reading the journal".to_owned(), words });
+        self.workers.start(refused(Error::Defect.to_string()), async move {
             let listed = async { Runner::open(client, &place, clock).await?.list().await };
-            Message::Run(match listed.await {
+            match listed.await {
                 Ok((runs, damaged)) => {
                     let damaged = damaged.iter().map(ToString::to_string).collect();
-                    RunEvent::Listed { runs, damaged }
+                    Message::Run(RunEvent::Listed { runs, damaged })
                 }
-                Err(error) => {
-                    RunEvent::Refused { what: "reading the journal".to_owned(), words: error.to_string() }
-                }
-            })
+                Err(error) => refused(error.to_string()),
+            }
         });
     }
 }
@@ -131,7 +133,7 @@ struct Teller {
     controls: Controls,
     control: Control,
     begun: Vec<RunId>,
-    count: Arc<std::sync::atomic::AtomicUsize>,
+    count: Count,
     /// Clocks and the service's own operations may take minutes: who waits for the screen does not wait for them.
     busy: Option<Busy>,
 }
@@ -147,7 +149,7 @@ impl Teller {
             self.busy = match self.busy.take() {
                 _ if waits => None,
                 Some(busy) => Some(busy),
-                None => Some(Busy::begin(&self.count)),
+                None => Some(self.count.begin()),
             };
         }
         self.send(event);

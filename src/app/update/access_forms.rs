@@ -79,13 +79,13 @@ pub fn revoke(model: &mut Model) -> Vec<Effect> {
     let row = if model.focus == Pane::Access { access_rows::current(model).cloned() } else { None };
     let Some(row) = row else {
         if model.focus == Pane::Access && grid::is_shown(model) {
-            let key = model.keymap.shown(Context::Workspace, Action::ToggleMatrix).unwrap_or_default();
+            let key = model.keymap.key(Context::Workspace, Action::ToggleMatrix);
             model
                 .notices
                 .hint(format!("a cell may stand for several assignments: {key} shows them one by one"));
             return Vec::new();
         }
-        let key = model.keymap.shown(Context::Workspace, Action::Pane4).unwrap_or_default();
+        let key = model.keymap.key(Context::Workspace, Action::Pane4);
         model.notices.hint(format!("choose a row of the access pane ({key}) first"));
         return Vec::new();
     };

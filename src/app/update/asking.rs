@@ -283,7 +283,7 @@ pub fn is_asking(model: &Model) -> bool {
     model.overlays.iter().any(|overlay| match overlay {
         Overlay::List(list) => matches!(list.what, Listed::Answer { .. }),
         Overlay::Picker(picker) => picker.more.is_some(),
-        Overlay::Help(..) | Overlay::Text(_) | Overlay::Form(_) | Overlay::Review(_) | Overlay::Run(_) => {
+        Overlay::Help(_) | Overlay::Text(_) | Overlay::Form(_) | Overlay::Review(_) | Overlay::Run(_) => {
             false
         }
     })

@@ -78,7 +78,6 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             match result {
                 Ok(definitions) => {
                     model.roles.add(definitions);
-                    model.roles_error = None;
                     model.roles_refused.remove(&subscription);
                 }
                 Err(error) => {
@@ -92,7 +91,6 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
                     if model.browser.workspace() != Some(&scope) {
                         return Vec::new();
                     }
-                    model.roles_error = Some(error.plain());
                     let now = model.now;
                     model.notices.tell(
                         now,

@@ -1,7 +1,7 @@
 //! Forms: moving through fields and steps, typing, choosing, leaving, drafts.
 
 use crate::app::effect::Effect;
-use crate::app::form::{Answer, Area, Draft, Entry, Form, Slot, Supply};
+use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Supply};
 use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
@@ -9,6 +9,7 @@ use crate::app::picker::{Command, FormAnswer, Item, Picker};
 use crate::config::action::Action;
 use crate::config::key::{Key, KeyCode};
 use crate::domain::fact::Tone;
+use crate::domain::setup::spec::PlanFile;
 
 /// Opens a form over the screen; where a draft of it was kept, that is offered.
 pub fn open(model: &mut Model, form: Form) -> Vec<Effect> {
@@ -79,6 +80,7 @@ pub fn keep_in_step(model: &mut Model) -> Vec<Effect> {
 /// Does what an action means in the form on top; none when none is.
 pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let form = top(model)?;
+    form.plan_wanted = false;
     let effects = match action {
         Action::Back => {
             if form.explaining {
@@ -193,7 +195,8 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
         if select.is_empty() && !select.query.text().is_empty() && select.supply == Supply::Ready {
-            model.notices.hint("nothing fits: change what was typed, or Esc clears it");
+            let key = model.key(Action::Back);
+            model.notices.hint(format!("nothing fits: change what was typed, or {key} clears it"));
             return Vec::new();
         }
         if wanted && select.choose() {
@@ -219,10 +222,20 @@ fn review(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     // What was typed to find a choice counts.
     form.go_to_step(form.step, true);
+    // Nobody types any more, so that Azure is asked about what stands here now.
+    if let Some(field) = form.current_mut() {
+        field.visited = true;
+    }
     let mut effects = changed(model);
     effects.extend(keep_in_step(model));
     let Some(form) = top(model) else { return effects };
     if let Some((step, place, why)) = form.obstacle() {
+        let field = &form.steps[step].fields[place];
+        if matches!(field.probe, Probe::Awaited(_)) && field.judge(form).is_ok() {
+            form.plan_wanted = true;
+            model.notices.hint("Azure is still being asked: the plan comes with its answer");
+            return effects;
+        }
         form.go_to_step(step, false);
         form.enter(place);
         for field in form.steps.iter_mut().flat_map(|step| &mut step.fields) {
@@ -249,16 +262,8 @@ fn review(model: &mut Model) -> Vec<Effect> {
 /// Writes the form into a file, where it has a form for files.
 fn save(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
-    match form.extras.filing {
-        Some(filing) => {
-            let (name, contents) = (filing.write)(form);
-            vec![Effect::Save { name, contents }]
-        }
-        None => {
-            model.notices.hint("this form is kept in no file; its plan is, once it is looked at");
-            Vec::new()
-        }
-    }
+    let file = form.extras.filing.map(|filing| (filing.write)(form));
+    file.map(|(name, contents)| Effect::Save { name, contents }).into_iter().collect()
 }
 
 /// Offers the files that the form on top can be filled in from.
@@ -270,7 +275,10 @@ pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effec
         model.notices.hint("there is no plan file (TOML) in the working folder or below it");
         return Vec::new();
     }
-    let item = |(name, text): (String, String)| Item::new(name, "", Command::TakePlan(text));
+    let item = |(name, text): (String, String)| {
+        let wrong = if PlanFile::read(&text).is_err() { "has a mistake" } else { "" };
+        Item::new(name, wrong, Command::TakePlan(text))
+    };
     let items = found.into_iter().map(item).collect();
     model.overlays.push(Overlay::Picker(Picker::new("Fill the form in from a plan file", items, true)));
     Vec::new()
@@ -416,6 +424,7 @@ fn edited(model: &mut Model) -> Vec<Effect> {
 /// A key that is bound to nothing: it edits the field.
 pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
+    form.plan_wanted = false;
     if form.explaining {
         return Vec::new();
     }
@@ -443,9 +452,12 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
                 }
             }
         }
-        Entry::Select(select) if space && (select.many || select.query.text().is_empty()) => {
+        // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
+        // look for any more.
+        Entry::Select(select) if space && (select.many || !select.is_searching()) => {
             select.choose();
         }
+
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);
@@ -527,7 +539,11 @@ pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) 
             break;
         }
     }
-    Vec::new()
+    if top(model).is_some_and(|form| std::mem::take(&mut form.plan_wanted)) {
+        review(model)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Takes the forms that an earlier session did not finish, and says so.

@@ -191,6 +191,42 @@ fn a_search_asks_azure_once_nobody_types_and_the_newest_answer_counts() {
     assert_eq!((select.len(), &select.supply), (0, &Supply::Ready), "nothing is typed, so nothing is shown");
 }
 
+/// A role must not go to somebody whom nobody chose.
+#[test]
+fn who_was_chosen_stays_chosen_whatever_is_pressed_to_leave_the_field() {
+    for leave in ["<tab>", "<c-f>", "x<tab>"] {
+        let mut model = opened();
+        let effects = press(&mut model, "pri");
+        answer(&mut model, &effects);
+        // The second one of two.
+        press(&mut model, "<down><down>");
+        assert_eq!(form(&model).text("who"), "q");
+        let effects = press(&mut model, leave);
+        answer(&mut model, &effects);
+        assert_eq!(form(&model).text("who"), "q", "{leave}");
+    }
+    let mut model = opened();
+    let effects = press(&mut model, "pri");
+    answer(&mut model, &effects);
+    press(&mut model, "<tab>");
+    assert_eq!(form(&model).text("who"), "", "of several that fit none is taken unseen");
+}
+
+#[test]
+fn who_wants_the_plan_while_azure_is_asked_gets_it_with_the_answer() {
+    let mut model = filled();
+    let effects = press(&mut model, "<c-b><tab>s<c-r>");
+    assert!(hint(&model).contains("the plan comes with its answer"), "{}", hint(&model));
+    assert!(matches!(model.overlays.last(), Some(Overlay::Form(_))));
+    answer(&mut model, &effects);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Review(_))));
+    // Who goes on filling it in does not get it thrown over that.
+    let mut model = filled();
+    let effects = press(&mut model, "<c-b><tab>s<c-r><tab>");
+    answer(&mut model, &effects);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Form(_))));
+}
+
 #[test]
 fn a_toggle_a_text_and_a_paste() {
     let mut model = opened();

@@ -2,13 +2,14 @@
 
 use jiff::SignedDuration;
 
-use super::{forms, overlays, screen};
+use super::{forms, overlays, runs, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
+use crate::app::reach::reach;
 use crate::config::action::Action;
 use crate::config::input::Input;
 use crate::config::key::Key;
@@ -47,8 +48,17 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         let command = item.command.clone();
         return overlays::choose(model, command);
     }
+    if model.pending.is_empty()
+        && let Some(effects) = runs::press(model, key)
+    {
+        return effects;
+    }
     model.pending.push(key);
     match model.keymap.lookup(context, &model.pending) {
+        Lookup::Found(action) if !reach(model, model.overlays.last()).takes(action) => {
+            model.pending.clear();
+            does_nothing(model, key)
+        }
         Lookup::Found(action) => {
             model.pending.clear();
             // Only the very next key is the answer to "end all the same?".
@@ -69,19 +79,24 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             if context == Context::Typing {
                 return edit(model, |field| field.press(key));
             }
-            let help = model.keymap.shown(context, Action::Help);
-            let more = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
-            model.notices.hint(format!("{} does nothing here{more}", model.keymap.name(key)));
-            Vec::new()
+            does_nothing(model, key)
         }
     }
+}
+
+/// Says that a key means nothing to what lies on top.
+fn does_nothing(model: &mut Model, key: Key) -> Vec<Effect> {
+    let help = model.keymap.shown(model.context(), Action::Help);
+    let more = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
+    model.notices.hint(format!("{} does nothing here{more}", model.keymap.name(key)));
+    Vec::new()
 }
 
 /// Does an action, wherever it came from.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
         Action::Quit => {
-            model.ended = super::runs::may_quit(model);
+            model.ended = runs::may_quit(model);
             if !model.ended {
                 return Vec::new();
             }
@@ -133,6 +148,12 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
         }
         Some(Overlay::List(_)) => {
             super::lists::edit(model, change);
+            Vec::new()
+        }
+        Some(Overlay::Help(view)) => {
+            if change(&mut view.filter.field) {
+                view.cursor.row = 0;
+            }
             Vec::new()
         }
         Some(_) => Vec::new(),

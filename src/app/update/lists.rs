@@ -2,7 +2,7 @@
 
 use super::{asking, data, menus, overlays, runs, screen, timeline};
 use crate::app::effect::Effect;
-use crate::app::export::Format;
+use crate::app::export::Taken;
 use crate::app::fetch::Fetch;
 use crate::app::field::Field;
 use crate::app::findings;
@@ -15,6 +15,7 @@ use crate::app::runs::{Held, Known};
 use crate::app::text_view::TextView;
 use crate::azure::arm::error::Error;
 use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 
 /// Does what an action means in the list on top; none when it means nothing there.
@@ -144,12 +145,13 @@ pub fn looks_for_findings(model: &Model) -> bool {
     })
 }
 
-/// What the list on top shows, in a form; none without such a list.
+/// The title of the list on top, and what it shows; none without such a list.
 #[must_use]
-pub fn print(model: &Model, format: Format) -> Option<(String, String)> {
+pub fn taken(model: &Model) -> Option<(String, Taken)> {
     match model.overlays.last() {
         Some(Overlay::List(list)) => {
-            Some((list.title(), list.sheet(model).print_with(format, &list.not_seen())))
+            let taken = Taken::Sheet { sheet: list.sheet(model), not_seen: list.not_seen() };
+            Some((list.title(), taken))
         }
         _ => None,
     }
@@ -189,8 +191,14 @@ fn open(model: &mut Model, row: usize) -> Vec<Effect> {
             }
             let told = row.checked_sub(model.under_way.len() + model.runs.open().len());
             let Some(notice) = told.and_then(|at| model.notices.newest_first().into_iter().nth(at)) else {
+                let key = model.keymap.key(Context::List, Action::Cancel);
+                model.notices.hint(format!("it is being read; {key} calls that off"));
                 return Vec::new();
             };
+            let of_run = notice.run.as_ref().and_then(|run| model.runs.get(run));
+            if let Some(run) = of_run.map(|known| known.run.clone()) {
+                return runs::show(model, &run);
+            }
             let full = if notice.detail.is_empty() { &notice.text } else { &notice.detail };
             ("Notification", full.clone())
         }
@@ -243,7 +251,6 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         Fetch::Caller => model.signed_out = true,
         Fetch::Roles { subscription, .. } => {
             model.roles_asked.retain(|asked| asked != subscription);
-            model.roles_error = Some(Error::CalledOff.plain());
             model.roles_refused.insert(subscription.clone(), Error::CalledOff.plain());
             data::rebuild_access(model);
         }

@@ -17,6 +17,8 @@ mod matrix;
 mod menus;
 mod open;
 mod overlays;
+#[cfg(test)]
+mod reach_tests;
 mod reviews;
 #[cfg(test)]
 mod reviews_tests;
@@ -36,11 +38,12 @@ use super::effect::Effect;
 use super::fetch::Fetch;
 use super::message::Message;
 use super::model::Model;
+use crate::domain::fact::Tone;
 
 pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
-pub use runs::start as start_run;
+pub use runs::{offers, start as start_run};
 pub use screen::{finding, list_of};
 pub use snapshot::Taking;
 pub use storage_access::{Switch, Switching};
@@ -141,6 +144,11 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
         Message::Run(event) => runs::happened(model, event),
+        Message::Written(Some(text)) => screen::copy(model, text),
+        Message::Written(None) => {
+            screen::tell(model, Tone::Bad, "writing it out failed; it was not copied or saved");
+            Vec::new()
+        }
         Message::Saved(result) => data::saved(model, result),
     }
 }

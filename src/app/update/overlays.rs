@@ -6,12 +6,12 @@ use super::{
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::export;
-use crate::app::list::ListCursor;
 use crate::app::listing::Listed;
 use crate::app::model::Model;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
 use crate::app::picker::Command;
+use crate::app::runs::Known;
 use crate::app::text_view::Search;
 use crate::config::action::Action;
 use crate::config::theme::Theme;
@@ -117,16 +117,27 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             let name = format!("{}.txt", export::file_name(&view.title));
             vec![Effect::Save { name, contents: view.text() }]
         }
-        (_, Action::Back | Action::QuitOrBack) | (Overlay::Help(..), Action::Help) => close(model),
+        (Overlay::Help(view), Action::Filter) => {
+            view.filter.editing = true;
+            Vec::new()
+        }
+        (Overlay::Help(view), Action::Open) => {
+            view.filter.editing = false;
+            Vec::new()
+        }
+        (Overlay::Help(view), Action::Back) if view.filter.editing || view.filter.is_active() => {
+            *view = HelpView::default();
+            Vec::new()
+        }
+        (_, Action::Back | Action::QuitOrBack) | (Overlay::Help(_), Action::Help) => close(model),
         (_, Action::Palette) => {
             let palette = menus::palette(model);
             model.overlays.clear();
             model.overlays.push(Overlay::Picker(palette));
             vec![Effect::WatchRequests(false)]
         }
-        (overlay, Action::Help) => {
-            let context = overlay.context();
-            model.overlays.push(Overlay::Help(context, ListCursor::default()));
+        (_, Action::Help) => {
+            model.overlays.push(Overlay::Help(HelpView::default()));
             Vec::new()
         }
         _ => Vec::new(),
@@ -155,12 +166,12 @@ pub fn rows(model: &Model) -> usize {
         None => 0,
         Some(Overlay::Picker(picker)) => picker.shown().len(),
         Some(Overlay::Text(view)) => view.lines.len(),
-        Some(Overlay::Help(context, _)) => crate::ui::popups::help::length(model, *context, model.size.0),
+        Some(Overlay::Help(view)) => crate::ui::popups::help::length(model, view, model.size.0),
         Some(Overlay::List(list)) => list.len(model),
         Some(Overlay::Form(form)) => form.rows(),
         Some(Overlay::Review(review)) => review.rows(),
         Some(Overlay::Run(view)) => {
-            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, |known| known.run.steps.len())
+            view.run.as_ref().and_then(|run| model.runs.get(run)).map_or(0, Known::rows)
         }
     }
 }
@@ -178,16 +189,15 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Copy(text) => screen::copy(model, text),
         Command::CopyPane(format) => {
-            let list = lists::print(model, format);
-            let text = list.map_or_else(|| export::pane(model, format), |(_, text)| text);
-            screen::copy(model, text)
+            let taken = lists::taken(model).map_or_else(|| export::pane(model, format), |(_, taken)| taken);
+            vec![Effect::Export { taken: Box::new(taken), format, name: None }]
         }
         Command::SavePane(format) => {
-            let (name, contents) = match lists::print(model, format) {
-                Some((title, contents)) => (export::list_file_name(model, &title, format), contents),
+            let (name, taken) = match lists::taken(model) {
+                Some((title, taken)) => (export::list_file_name(model, &title, format), taken),
                 None => (export::pane_file_name(model, format), export::pane(model, format)),
             };
-            vec![Effect::Save { name, contents }]
+            vec![Effect::Export { taken: Box::new(taken), format, name: Some(name) }]
         }
         Command::SortMatrix(by) => matrix::sort_by(model, by),
         Command::Ask(question) => asking::ask(model, question),
@@ -205,6 +215,8 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Tenant(id) => super::tenant::switch(model, &id),
         Command::Stay => Vec::new(),
         Command::RunPlan => reviews::run(model),
+        Command::AskRights => reviews::ask_rights(model),
+        Command::LeavePlan => close(model),
         Command::Form(answer) => forms::answer(model, answer),
         Command::TakePlan(text) => forms::take_plan(model, text),
         Command::ReplaceByPlan(text) => forms::replace_by_plan(model, &text),

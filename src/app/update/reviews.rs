@@ -12,7 +12,9 @@ use crate::app::picker::{Command, Item, Picker};
 use crate::app::review::{Rendering, Review, Rights, Tab, details};
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
-use crate::domain::plan::{Confirmation, Plan, Right, RunId};
+use crate::domain::fact::count;
+use crate::domain::plan::{Confirmation, Plan, RunId, Step};
+use crate::domain::storage_access::Assessment;
 
 /// The field that a question about the caller's rights comes from.
 const RIGHTS: &str = "rights";
@@ -27,23 +29,26 @@ pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect>
 }
 
 /// Asks whether the caller has the rights for the steps that are in, as long as any is needed.
-fn ask_rights(model: &mut Model) -> Vec<Effect> {
+pub fn ask_rights(model: &mut Model) -> Vec<Effect> {
     let generation = model.generation + 1;
     let Some(review) = top(model) else { return Vec::new() };
-    let mut rights: Vec<Right> = Vec::new();
-    for right in review.plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if !rights.contains(right) {
-            rights.push(right.clone());
-        }
-    }
-    if rights.is_empty() {
+    let steps: Vec<Step> =
+        review.plan.chosen().map(|(_, step)| step.clone()).filter(|step| !step.rights.is_empty()).collect();
+    if steps.is_empty() {
         review.rights = Rights::Lacking(Vec::new());
         return Vec::new();
     }
     review.rights = Rights::Awaited(generation);
     let slot = Slot { form: review.number, field: RIGHTS, want: Want::Verdict };
     model.generation = generation;
-    vec![Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::Rights(rights) }]
+    vec![Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::RightsFor(steps) }]
+}
+
+/// Shows the assessments, too, that the plan of the review on top was made from.
+pub fn show_assessed(model: &mut Model, assessed: Vec<Assessment>) {
+    if let Some(review) = top(model) {
+        review.assessed = assessed;
+    }
 }
 
 /// Shows the plan of the review on top in further forms too.
@@ -87,13 +92,19 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
                 review.name = None;
                 Some(Vec::new())
             }
-            Action::Open if typed == review.plan.subject_name => {
+            Action::Open if Confirmation::TypeName(typed.trim()) == review.plan.confirmation() => {
                 review.name = None;
                 Some(run(model))
             }
             Action::Open => {
-                let hint = format!("type {} to run it, or leave it with Esc", review.plan.subject_name);
-                model.notices.hint(hint);
+                let key = model.key(Action::Back);
+                let wanted = top(model).and_then(|review| match review.plan.confirmation() {
+                    Confirmation::TypeName(wanted) => Some(wanted.to_owned()),
+                    Confirmation::Yes => None,
+                });
+                if let Some(wanted) = wanted {
+                    model.notices.hint(format!("type {wanted} to run it, or leave it with {key}"));
+                }
                 Some(Vec::new())
             }
             _ => Some(Vec::new()),
@@ -107,9 +118,17 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             review.show(tabs[(at + by) % tabs.len()], columns);
         }
         Action::ToggleStep => return Some(toggle(model)),
+        Action::Back | Action::QuitOrBack if review.chosen => {
+            let items = vec![
+                Item::new("stay", "", Command::Stay).key('s'),
+                Item::new("leave the plan", "what was chosen in it is lost", Command::LeavePlan).key('x'),
+            ];
+            model.overlays.push(Overlay::Picker(Picker::new("Leave the plan?", items, false)));
+        }
         Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
-                let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
+                let text = format!("{}{}", details(step), review.notes());
+                let view = TextView::wrapped(step.title.as_str(), &text, columns);
                 model.overlays.push(Overlay::Text(view));
             }
         }
@@ -140,6 +159,7 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
     match review.plan.steps.get_mut(review.cursor.row) {
         Some(step) if step.optional => {
             step.choose_next();
+            review.chosen = true;
             return ask_rights(model);
         }
         Some(_) => model.notices.hint("this step cannot be left out"),
@@ -153,11 +173,34 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
     let read_only = model.session.read_only;
     let Some(review) = top(model) else { return Vec::new() };
     if read_only {
-        model.notices.hint("this console is read-only: y copies the plan, ^s saves it, but it cannot run");
+        let (copy, save) = (model.key(Action::CopyId), model.key(Action::Save));
+        model.notices.hint(format!(
+            "this console is read-only: {copy} copies the plan, {save} saves it, but it cannot run"
+        ));
         return Vec::new();
     }
     if review.plan.chosen().next().is_none() {
         model.notices.hint("every step is left out: there is nothing to run");
+        return Vec::new();
+    }
+    if matches!(review.rights, Rights::Awaited(_)) {
+        model.notices.hint("Azure is still being asked for your rights: once more in a moment");
+        return Vec::new();
+    }
+    if matches!(&review.rights, Rights::Lacking(lacking) if !lacking.is_empty()) {
+        let ticket = Command::Copy(review.print(Tab::Markdown));
+        let items = vec![
+            Item::new("back to the plan", "optional steps can be left out there", Command::Stay).key('n'),
+            Item::new(
+                "look again",
+                "somebody gave you the right, or you activated a role",
+                Command::AskRights,
+            )
+            .key('r'),
+            Item::new("copy it for somebody who may", "Markdown, with every request", ticket).key('m'),
+        ];
+        let title = format!("You lack {}", count(review.lacks().len(), "right for it", "rights for it"));
+        model.overlays.push(Overlay::Picker(Picker::new(title, items, false)));
         return Vec::new();
     }
     match review.plan.confirmation() {

@@ -15,7 +15,7 @@ use crate::azure::arm::request::{Method, Request};
 use crate::config::input::Input;
 use crate::config::key::parse_script;
 use crate::config::keymap::Context;
-use crate::domain::plan::{Change, Kind, Plan, Record, RunId, Step, Trouble, Undo};
+use crate::domain::plan::{Change, Kind, Plan, Record, Right, RunId, Step, Trouble, Undo};
 
 fn scope() -> ArmId {
     ArmId::group("0001", "rg-a").join("providers/Microsoft.MachineLearningServices/workspaces/mlw-a")
@@ -50,6 +50,23 @@ fn opened(plan: Plan) -> (Model, Vec<Effect>) {
     (model, effects)
 }
 
+/// The same, once Azure has said that the caller lacks nothing for it.
+fn opened_and_allowed(plan: Plan) -> Model {
+    let (mut model, effects) = opened(plan);
+    allow(&mut model, &effects);
+    model
+}
+
+/// Answers what was asked about the caller's rights: nothing lacks.
+fn allow(model: &mut Model, effects: &[Effect]) {
+    for effect in effects {
+        if let Effect::Ask { slot, generation, .. } = effect {
+            let answer = Ok(Found::Lacking(Vec::new()));
+            update(model, Message::Answered { slot: *slot, generation: *generation, answer });
+        }
+    }
+}
+
 fn press(model: &mut Model, script: &str) -> Vec<Effect> {
     let keys = parse_script(script).unwrap();
     keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
@@ -72,12 +89,13 @@ fn runs(effects: &[Effect]) -> Vec<&Plan> {
 
 #[test]
 fn the_default_answer_is_no_and_yes_runs_what_was_left_in() {
-    let (mut model, _) = opened(plan());
+    let mut model = opened_and_allowed(plan());
     let effects = press(&mut model, "<enter><enter>");
     assert!(runs(&effects).is_empty() && review(&model).plan.steps.len() == 2, "Enter and Enter is a No");
     press(&mut model, "<space>");
     assert!(model.notices.current_hint().is_some_and(|hint| hint.contains("cannot be left out")));
-    press(&mut model, "j<space>");
+    let effects = press(&mut model, "j<space>");
+    allow(&mut model, &effects);
     let effects = press(&mut model, "<enter>y");
     let plans = runs(&effects);
     assert_eq!(plans.len(), 1);
@@ -86,11 +104,22 @@ fn the_default_answer_is_no_and_yes_runs_what_was_left_in() {
 }
 
 #[test]
+fn what_was_chosen_in_a_plan_is_not_lost_by_one_key() {
+    let mut model = opened_and_allowed(plan());
+    press(&mut model, "j<space><esc>");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Review(_), Overlay::Picker(_)]));
+    press(&mut model, "<enter>");
+    assert!(!review(&model).plan.steps[1].chosen, "the default answer is to stay");
+    press(&mut model, "<esc>x");
+    assert!(model.overlays.is_empty());
+}
+
+#[test]
 fn production_and_what_cannot_be_undone_want_the_name_typed() {
     let mut one_way = plan();
     one_way.steps[0].undo = Undo::OneWay("it is for ever".into());
     for plan in [Plan { production: true, ..plan() }, one_way] {
-        let (mut model, _) = opened(plan);
+        let mut model = opened_and_allowed(plan);
         let effects = press(&mut model, "<enter>y<enter>");
         assert!(runs(&effects).is_empty());
         assert_eq!(model.context(), Context::Typing);
@@ -104,7 +133,7 @@ fn production_and_what_cannot_be_undone_want_the_name_typed() {
 
 #[test]
 fn a_read_only_console_says_why_it_runs_nothing() {
-    let (mut model, _) = opened(plan());
+    let mut model = opened_and_allowed(plan());
     model.session.read_only = true;
     let effects = press(&mut model, "<enter>");
     assert!(effects.is_empty() && matches!(model.overlays.as_slice(), [Overlay::Review(_)]));
@@ -114,28 +143,63 @@ fn a_read_only_console_says_why_it_runs_nothing() {
 #[test]
 fn the_rights_are_asked_once_each_and_what_lacks_is_named() {
     let (mut model, effects) = opened(plan());
-    let [Effect::Ask { slot, generation, ask: Ask::Rights(rights), .. }] = effects.as_slice() else {
+    let [Effect::Ask { slot, generation, ask: Ask::RightsFor(steps), .. }] = effects.as_slice() else {
         panic!("{effects:?}")
     };
-    assert_eq!(rights.len(), 1, "two steps need the same right");
+    assert_eq!(steps.len(), 2);
+    let rights = &steps[0].rights;
     let answer = |model: &mut Model, generation, lacking| {
         let answer = Ok(Found::Lacking(lacking));
         update(model, Message::Answered { slot: *slot, generation, answer });
     };
     answer(&mut model, generation + 1, Vec::new());
     assert_eq!(review(&model).rights, Rights::Awaited(*generation), "an answer to another question");
+    press(&mut model, "<enter>");
+    assert!(matches!(model.overlays.as_slice(), [Overlay::Review(_)]), "nothing is asked before the answer");
     answer(&mut model, *generation, rights.clone());
     assert_eq!(review(&model).lacks(), ["x/write on mlw-a"]);
 }
 
 #[test]
+fn a_plan_that_the_caller_may_not_run_is_not_run_and_says_what_can_be_done() {
+    for plan in [plan(), Plan { production: true, ..plan() }] {
+        let rights = plan.steps[0].rights.clone();
+        let (mut model, effects) = opened(plan);
+        let answer = |model: &mut Model, effects: &[Effect], lacking: &[Right]| {
+            let [Effect::Ask { slot, generation, .. }] = effects else { panic!("{effects:?}") };
+            let answer = Ok(Found::Lacking(lacking.to_vec()));
+            update(model, Message::Answered { slot: *slot, generation: *generation, answer });
+        };
+        answer(&mut model, &effects, &rights);
+        let effects = press(&mut model, "<enter>y<enter>");
+        assert!(runs(&effects).is_empty());
+        let ticket = press(&mut model, "<enter>m");
+        assert!(
+            matches!(ticket.as_slice(), [Effect::Host(Host::Copy(text))] if text.contains("PUT ")),
+            "{ticket:?}"
+        );
+        // Somebody gave the right meanwhile.
+        let effects = press(&mut model, "<enter>r");
+        answer(&mut model, &effects, &[]);
+        assert!(review(&model).lacks().is_empty());
+        let effects = press(&mut model, "<enter>");
+        assert!(effects.is_empty() && model.overlays.len() + usize::from(review_name(&model)) == 2);
+    }
+}
+
+/// Whether the name is asked for that confirms.
+fn review_name(model: &Model) -> bool {
+    matches!(model.overlays.last(), Some(Overlay::Review(review)) if review.name.is_some())
+}
+
+#[test]
 fn a_step_that_is_put_in_later_is_asked_about_too() {
     let mut plan = plan();
-    plan.steps[1].rights.push(crate::domain::plan::Right { scope: scope(), action: "y/delete".to_owned() });
+    plan.steps[1].rights.push(Right { scope: scope(), action: "y/delete".to_owned() });
     plan.steps[1].chosen = false;
     let (mut model, effects) = opened(plan);
     let asked = |effects: &[Effect]| match effects {
-        [Effect::Ask { ask: Ask::Rights(rights), .. }] => rights.len(),
+        [Effect::Ask { ask: Ask::RightsFor(steps), .. }] => steps.len(),
         other => panic!("{other:?}"),
     };
     assert_eq!(asked(&effects), 1);
@@ -180,7 +244,7 @@ fn record(model: &mut Model, run: &RunId, change: Change) -> Vec<Effect> {
 
 /// A run that began on the screen that waits for it.
 fn running() -> (Model, RunId) {
-    let (mut model, _) = opened(plan());
+    let mut model = opened_and_allowed(plan());
     press(&mut model, "<enter>y");
     let run = RunId("20261122T140300Z-0001".into());
     let begun = Change::Begun {
@@ -247,7 +311,7 @@ fn a_run_can_be_left_and_stopped_and_a_failed_one_offers_what_can_be_done() {
 
 #[test]
 fn a_run_that_is_refused_leaves_no_screen_behind() {
-    let (mut model, _) = opened(plan());
+    let mut model = opened_and_allowed(plan());
     press(&mut model, "<enter>y");
     let refused = RunEvent::Refused { what: "Grant".into(), words: "the journal cannot be written".into() };
     update(&mut model, Message::Run(refused));

@@ -11,15 +11,19 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker, RunCommand};
+use crate::app::review::details;
 use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
+use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
 use crate::config::action::Action;
+use crate::config::key::Key;
 use crate::config::keymap::Context;
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, inverse, print};
+use crate::domain::plan::{Change, Choice, Kind, Phase, Plan, Run, RunId, Step, StepState, inverse, print};
+use crate::ui::widgets::text;
 
 /// Begins a plan that was confirmed. A read-only console says why it does not.
 pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -42,7 +46,7 @@ fn is_of(overlay: &Overlay, run: &RunId) -> bool {
 }
 
 /// Shows a run on a screen of its own, once.
-fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
+pub fn show(model: &mut Model, run: &Run) -> Vec<Effect> {
     if model.overlays.iter().any(|overlay| is_of(overlay, &run.id)) {
         return Vec::new();
     }
@@ -61,7 +65,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     match action {
         Action::Open => Some(menu(model, &known.run.id)),
         Action::Back if known.held == Held::Here && known.run.phase == Phase::Running => {
-            let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+            let key = model.keymap.key(Context::Workspace, Action::Notifications);
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
@@ -71,6 +75,17 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Some(overlays::open(model, Overlay::Picker(picker)))
         }
         Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
+        Action::Right => {
+            let row = view.cursor.row;
+            let (step, became) = (known.run.plan.steps.get(row)?, known.run.steps.get(row)?);
+            let mut text = format!("{:<12}{}\n", "Outcome", became.word());
+            if let StepState::Failed(trouble) = &became.state {
+                text.push_str(&format!("{:<12}{}\n", "Why", trouble.words));
+            }
+            text.push_str(&details(step));
+            let view = TextView::wrapped(step.title.as_str(), &text, model.size.0);
+            Some(overlays::open(model, Overlay::Text(view)))
+        }
         Action::Save => {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
             Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run) }])
@@ -114,7 +129,8 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
                     return ended(model, &run, Tone::Good, text);
                 }
                 Change::Stopped => {
-                    let text = format!("{}: stopped; ! shows what can be done", run.plan.title);
+                    let key = model.keymap.key(Context::Workspace, Action::Notifications);
+                    let text = format!("{}: stopped; {key} shows what can be done", run.plan.title);
                     return ended(model, &run, Tone::Warn, text);
                 }
                 Change::StepFailed { ref trouble, .. } => {
@@ -133,10 +149,19 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
             model.runs.left(&run);
             Vec::new()
         }
+        RunEvent::Told { words } => {
+            tell(model, Tone::Warn, words);
+            Vec::new()
+        }
         RunEvent::Refused { what, words } => {
             let now = model.now;
-            model.notices.tell(now, Tone::Bad, format!("{what}: {words}"), "");
             model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(RunView { run: None, .. })));
+            let text = format!("{what}: {words}");
+            if text::width(&text) >= usize::from(model.size.0) {
+                // What to do about it must not be cut off.
+                model.overlays.push(Overlay::Text(TextView::wrapped(&what, &words, model.size.0)));
+            }
+            model.notices.tell(now, Tone::Bad, text, words);
             Vec::new()
         }
         RunEvent::Listed { runs, damaged } => {
@@ -159,7 +184,7 @@ fn tell_left(model: &mut Model) {
         .filter(|known| known.is_left())
         .map(|known| known.run.plan.title.clone())
         .collect();
-    let key = model.keymap.shown(Context::Workspace, Action::Notifications).unwrap_or_default();
+    let key = model.keymap.key(Context::Workspace, Action::Notifications);
     let text = match left.as_slice() {
         [] => return,
         [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),
@@ -172,7 +197,7 @@ fn tell_left(model: &mut Model) {
 /// A run is over, one way or another: it is told, and what it changed is read again.
 fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> {
     let now = model.now;
-    model.notices.tell(now, tone, text, print::run_text(run));
+    model.notices.tell_of(run.id.clone(), now, tone, (text, print::run_text(run)));
     if run.steps.iter().all(|step| !step.touched()) {
         return Vec::new();
     }
@@ -194,6 +219,9 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
         })
     };
     if run.plan.steps.iter().zip(&run.steps).any(|(step, became)| became.touched() && makes(step)) {
+        return super::screen::refresh_all(model);
+    }
+    if run.plan.many.is_some() {
         return super::screen::refresh_all(model);
     }
     let selected = model.browser.workspace().cloned();
@@ -237,6 +265,29 @@ pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     }
     let picker = Picker::new(known.run.plan.title.clone(), items, false);
     overlays::open(model, Overlay::Picker(picker))
+}
+
+/// What can be done about a run that nobody carries on, each with its key: it stands on its screen at once, and the keys
+/// act there.
+#[must_use]
+pub fn offers(model: &Model, id: &RunId) -> Vec<Item> {
+    let Some(known) = model.runs.get(id).filter(|known| known.held == Held::Nobody) else {
+        return Vec::new();
+    };
+    let mut items = Picker::new("", items(model, known), false).items;
+    items.retain(|item| item.key.is_some() && !matches!(item.command, Command::Run(_, RunCommand::Show)));
+    items
+}
+
+/// Does what a key means that stands on the screen of a run; none where it does not.
+pub fn press(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    let Some(Overlay::Run(view)) = model.overlays.last() else { return None };
+    let typed = key.typed()?;
+    let items = offers(model, view.run.as_ref()?);
+    match items.into_iter().find(|item| item.key == Some(typed))?.command {
+        Command::Run(run, command) => Some(choose(model, run, command)),
+        _ => None,
+    }
 }
 
 fn item_of(run: &Run, label: &str, detail: String, command: RunCommand) -> Item {
@@ -286,36 +337,19 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
             // What was taken back as a whole is over, however it had ended.
             let undone = model.runs.is_undone(&run.id);
             for choice in run.choices().into_iter().filter(|_| !undone) {
-                items.push(match choice {
-                    Choice::Resume if run.phase == Phase::Failed => {
-                        item("go on", "from the step that failed, once more".to_owned(), RunCommand::Resume)
-                            .key('g')
-                    }
-                    Choice::Resume => {
-                        item("go on", "where it stopped".to_owned(), RunCommand::Resume).key('g')
-                    }
-                    Choice::Purge => {
-                        let name = run.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();
-                        let detail = format!("{name}, which was deleted, for good: then go on");
-                        item("purge", detail, RunCommand::Purge).key('p')
-                    }
-                    Choice::Cancel => {
-                        let detail = "what goes on there; what it made stays".to_owned();
-                        item("cancel in Azure", detail, RunCommand::AskCancel).key('c')
-                    }
-                    Choice::Undo if run.plan.kind == Kind::SetUp => {
-                        let detail =
-                            "delete what this run made and nothing else, the last step first".to_owned();
-                        item("clean up", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Undo => {
-                        let detail = "take back what it changed, the last step first".to_owned();
-                        item("undo", detail, RunCommand::Undo).key('u')
-                    }
-                    Choice::Keep => {
-                        item("leave it", "it stays as it is now".to_owned(), RunCommand::Keep).key('l')
-                    }
-                });
+                let (key, command) = match choice {
+                    Choice::Resume => ('g', RunCommand::Resume),
+                    Choice::Purge => ('p', RunCommand::Purge),
+                    Choice::Cancel => ('c', RunCommand::AskCancel),
+                    Choice::Undo => ('u', RunCommand::Undo),
+                    Choice::Keep => ('l', RunCommand::Keep),
+                };
+                let words = run.choice_words(choice);
+                items.push(item(words.verb, words.detail, command).key(key));
+            }
+            if let Some(waiting) = waits_for(model, run) {
+                let detail = format!("with what wanted the name: {}", waiting.plan.title);
+                items.push(item_of(waiting, "go on", detail, RunCommand::Resume).key('g'));
             }
             let steps = run.undoable();
             if steps.len() > 1 && !undone {
@@ -327,6 +361,15 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         }
     }
     items
+}
+
+/// The run that could not make its workspace because of the deleted one that this run has purged.
+fn waits_for<'a>(model: &'a Model, run: &Run) -> Option<&'a Run> {
+    if run.plan.kind != Kind::Purge || run.phase != Phase::Done {
+        return None;
+    }
+    let left = model.runs.all().iter().filter(|known| known.is_left()).map(|known| &known.run);
+    left.into_iter().find(|other| other.held_by_deleted().as_ref() == Some(&run.plan.subject))
 }
 
 /// Does what was chosen about a run.
@@ -342,7 +385,10 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
-            // Whoever goes on wants to watch.
+            // Whoever goes on wants to watch, and has seen the end of what made way for it.
+            model
+                .overlays
+                .retain(|overlay| !matches!(overlay, Overlay::Run(view) if view.run.as_ref() != Some(&id)));
             let mut effects = show(model, &run);
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects
@@ -372,6 +418,11 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
+    let left = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
+    if let Some(left) = left.map(|known| known.run.clone()) {
+        tell(model, Tone::Warn, "an undo of it was left in the middle: go on with that one");
+        return show(model, &left);
+    }
     match inverse(run, only) {
         Ok(mut plan) => {
             around::warn_of_locks_on_undo(&mut plan, model);

@@ -183,6 +183,7 @@ fn deploying() -> Plan {
         operations: request(Method::Get, "operations"),
         cancel: Some(request(Method::Post, "cancel")),
         makes: Vec::new(),
+        before: Vec::new(),
         resources: 1,
         typical: 60,
         at_most: 600,
@@ -247,4 +248,33 @@ fn a_list_that_was_read_before_a_run_ended_does_not_bring_it_back() {
         let known = model.runs.get(&run).unwrap();
         assert_eq!((known.held, known.run.phase), (Held::Nobody, Phase::Done), "{}", read.len());
     }
+}
+
+#[test]
+fn what_was_told_of_a_run_leads_to_its_steps_and_from_there_to_their_requests() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    tell(&mut model, record(Change::Ended));
+    update(&mut model, Message::Run(RunEvent::Left { run: RunId("1".into()) }));
+    press(&mut model, "!<enter>");
+    assert!(matches!(model.overlays.last(), Some(Overlay::Run(_))), "{:?}", model.overlays.last());
+    press(&mut model, "l");
+    let Some(Overlay::Text(view)) = model.overlays.last() else { panic!("no text") };
+    let text = view.text();
+    assert!(text.starts_with("Outcome ") && text.contains("PUT /subscriptions/a?api-version=1"), "{text}");
+}
+
+#[test]
+fn whoever_leaves_in_the_middle_of_a_run_is_told_on_the_shell_how_to_go_on() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    let said = model.runs.parting_words();
+    let [line] = said.as_slice() else { panic!("{said:?}") };
+    assert!(line.starts_with("\"Edit mlw-a\" was left in the middle"), "{line}");
+    assert!(
+        line.contains("journal resume 1` goes on") && line.contains("journal undo 1` takes it back"),
+        "{line}"
+    );
+    tell(&mut model, record(Change::Ended));
+    assert_eq!(model.runs.parting_words(), Vec::<String>::new(), "what is over needs no words");
 }

@@ -16,12 +16,13 @@ use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::fact::Tone;
+use crate::config::keymap::Context;
+use crate::domain::fact::{Tone, count};
 
 /// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -59,9 +60,10 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Filter => {
             let row = model.pane_cursor(model.focus).row;
+            let key = model.key(Action::Zoom);
             match filter_mut(model) {
                 Some(filter) => filter.begin(row),
-                None => model.notices.hint("this pane has no filter; z shows all of it"),
+                None => model.notices.hint(format!("this pane has no filter; {key} shows all of it")),
             }
             Vec::new()
         }
@@ -97,7 +99,8 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
             },
         },
         Action::GroupBy => {
-            model.notices.hint("the access matrix is grouped: m shows it");
+            let key = model.key(Action::ToggleMatrix);
+            model.notices.hint(format!("the access matrix is grouped: {key} shows it"));
             Vec::new()
         }
         Action::Json => json(model),
@@ -130,7 +133,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Notifications => list(model, Listed::Notices),
         Action::Changes => list(model, Listed::Runs),
         Action::RequestLog => list(model, Listed::Requests),
-        Action::Help => overlays::open(model, Overlay::Help(model.context(), ListCursor::default())),
+        Action::Help => overlays::open(model, Overlay::Help(HelpView::default())),
         Action::Up
         | Action::Down
         | Action::Left
@@ -299,7 +302,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if !model.zoomed {
+    if !content::is_full(model, model.focus) {
         model.zoomed = true;
         return Vec::new();
     }
@@ -326,7 +329,8 @@ fn open(model: &mut Model) -> Vec<Effect> {
 /// The finding that the row under the cursor of the overview tells.
 #[must_use]
 pub fn finding(model: &Model) -> Option<Placed> {
-    let page = model.page().filter(|_| model.focus == Pane::Overview && model.zoomed)?;
+    let page =
+        model.page().filter(|_| model.focus == Pane::Overview && content::is_full(model, Pane::Overview))?;
     let lines = content::lines(model, page, Pane::Overview, true);
     let id = lines.get(model.pane_cursor(Pane::Overview).row)?.finding?;
     let finding = page.report.findings.iter().find(|finding| finding.id == id)?.clone();
@@ -337,7 +341,7 @@ pub fn finding(model: &Model) -> Option<Placed> {
 fn mark(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
     let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
-        model.notices.hint("workspaces are marked, in their list");
+        model.notices.hint("only workspaces are marked, in their list: move onto one");
         return Vec::new();
     };
     model.browser.marks.toggle(&id);
@@ -349,8 +353,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if filter_mut(model).is_some_and(|filter| filter.is_active()) {
         return clear_filter(model);
     }
-    if !model.zoomed && model.focus == Pane::Browser && model.browser.marks.clear() {
-        return Vec::new();
+    if !model.zoomed && model.focus == Pane::Browser {
+        let taken = model.browser.marks.clear();
+        if taken > 0 {
+            model.notices.hint(format!("{} taken away", count(taken, "mark", "marks")));
+            return Vec::new();
+        }
     }
     if model.zoomed {
         model.zoomed = false;
@@ -412,7 +420,7 @@ pub fn subject(model: &Model) -> Option<ArmId> {
         && let Some(page) = model.page()
     {
         let row = model.pane_cursor(model.focus).row;
-        let lines = content::lines(model, page, model.focus, model.zoomed);
+        let lines = content::lines(model, page, model.focus, content::is_full(model, model.focus));
         if let Some(id) = lines.get(row).and_then(|line| line.resource.clone()) {
             return Some(id);
         }
@@ -468,9 +476,11 @@ pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
 /// Says that the key is about a workspace, and how to come to one.
 pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
     let words = if model.inventory.workspaces().is_empty() {
-        "that needs a workspace, and there is none here yet"
+        "that needs a workspace, and there is none here yet".to_owned()
     } else {
-        "that is about a workspace: move onto one with j and k, or find one with /"
+        let [down, up, find] = [Action::Down, Action::Up, Action::Filter]
+            .map(|action| model.keymap.key(Context::Workspace, action));
+        format!("that is about a workspace: move onto one with {down} and {up}, or find one with {find}")
     };
     model.notices.hint(words);
     Vec::new()
@@ -545,6 +555,6 @@ pub fn rows_of(model: &Model, list: ListId) -> usize {
         ListId::Dependents => Pane::Dependents,
         ListId::Network => Pane::Network,
     };
-    let full = model.zoomed && model.focus == pane;
+    let full = content::is_full(model, pane);
     model.page().map_or(0, |page| content::lines(model, page, pane, full).len())
 }

@@ -17,7 +17,7 @@ use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::{Tone, count};
 use crate::domain::plan::{Plan, Run};
 use crate::domain::storage_access::{
-    Assessment, Delegation, NoPlan, Pair, Verdict, Wish, resync, several, to_identity, to_keys,
+    Assessment, By, Delegation, Goal, NoPlan, Optional, Pair, Verdict, Wish, plan_to, several,
 };
 
 /// Assessments that wait for what they are made of, or were made. They are made one after the other, each while its
@@ -46,10 +46,14 @@ pub enum Switch {
     Identity,
     /// To identity, giving reading only.
     IdentityReaders,
+    /// To identity, giving each person roles of their own.
+    IdentityByPerson,
     /// To user delegation signatures.
     Delegation,
     /// Back to keys.
     Keys,
+    /// Back to keys, and the roles away that switches gave.
+    KeysAndRoles,
     /// Keys brought in step.
     Resync,
     /// Of several workspaces, those that are ready.
@@ -92,7 +96,8 @@ fn begin(model: &mut Model) -> Vec<Effect> {
     };
     let storage = page.opened.storage_id().cloned();
     model.notices.hint(format!("reading what a switch of {} would do{place}", id.name()));
-    effects.push(ask(model, Fetch::StorageAccess { workspace: id, storage }));
+    let until = model.now;
+    effects.push(ask(model, Fetch::StorageAccess { workspace: id, storage, until }));
     effects
 }
 
@@ -143,7 +148,7 @@ pub fn go_on(model: &mut Model) -> Vec<Effect> {
 fn show(model: &mut Model) {
     let Some(switching) = &model.switching else { return };
     let (title, picker) = match switching.made.as_slice() {
-        [one] => (format!("Storage access of {}", one.workspace.name()), choices(one)),
+        [one] => (format!("Storage access of {}", one.workspace.name()), choices(one, gave(model, one))),
         all => (format!("Storage access of {} workspaces", all.len()), choices_of_several(all)),
     };
     let Some(text) = written(model) else { return };
@@ -167,18 +172,22 @@ fn item(key: char, label: &str, detail: &str, switch: Switch) -> Item {
 }
 
 /// What can be done with an assessment.
-fn choices(assessment: &Assessment) -> Picker {
+/// `gave` tells whether switches from here gave roles.
+fn choices(assessment: &Assessment, gave: bool) -> Picker {
     let mut items = Vec::new();
     let lacks = assessment.losing().next().is_some();
-    let label = match (assessment.mode == AuthMode::Identity, lacks) {
-        (false, _) => "Plan the switch to identity",
-        (true, true) => "Plan the missing grants",
-        (true, false) => "Plan to turn shared key access off",
+    let (label, other) = match (assessment.mode == AuthMode::Identity, lacks) {
+        (false, _) => ("Plan the switch to identity", "The same"),
+        (true, true) => ("Plan the missing grants", "The same"),
+        (true, false) => ("Plan to turn shared key access off", ""),
     };
     let by_role = assessment.mode != AuthMode::Identity || lacks;
     if by_role {
         items.push(item('i', label, "reading and writing", Switch::Identity));
-        items.push(item('r', label, "people read only", Switch::IdentityReaders));
+        items.push(item('r', other, "people read only", Switch::IdentityReaders));
+        if assessment.has_groups() {
+            items.push(item('p', other, "roles for each person, not for groups", Switch::IdentityByPerson));
+        }
     } else if assessment.shared_key != Some(false) {
         items.push(item('i', label, "only roles open the account then", Switch::Identity));
     }
@@ -190,14 +199,28 @@ fn choices(assessment: &Assessment) -> Picker {
         };
         items.push(item('u', "Plan the switch to user delegation SAS", detail, Switch::Delegation));
     }
-    if assessment.mode != AuthMode::AccessKey || assessment.shared_key == Some(false) {
+    if assessment.is_off_keys() {
         items.push(item('b', "Plan the way back to keys", "", Switch::Keys));
+        if gave {
+            items.push(item(
+                't',
+                "The same",
+                "and take back the roles that switches gave",
+                Switch::KeysAndRoles,
+            ));
+        }
     }
-    if assessment.mode == AuthMode::AccessKey {
-        items.push(item('s', "Synchronise the keys", "after one was rotated", Switch::Resync));
+    if assessment.keys_decide() {
+        items.push(item('s', "Synchronise the keys", assessment.keys.hint(), Switch::Resync));
     }
     items.push(item('m', "Copy a change ticket", "Markdown, with the plan", Switch::Ticket));
     Picker::new(assessment.verdict.words(), items, false)
+}
+
+/// Whether switches from here gave roles on the account of a workspace that are still there.
+fn gave(model: &Model, assessment: &Assessment) -> bool {
+    let runs = model.runs.all().iter().map(|known| &known.run);
+    !storage_access::wish(model, assessment, Pair::Contributor, runs).made.is_empty()
 }
 
 /// What can be done with several.
@@ -212,6 +235,14 @@ fn choices_of_several(all: &[Assessment]) -> Picker {
     if after > 0 {
         let label = "Plan it with the missing grants";
         items.push(item('a', label, &words(ready + after), Switch::ReadyAfterGrants));
+    }
+    let keyed = all.iter().filter(|one| one.keys_decide()).count();
+    let back = all.iter().filter(|one| one.is_off_keys()).count();
+    if back > 0 {
+        items.push(item('b', "Plan the way back to keys", &words(back), Switch::Keys));
+    }
+    if keyed > 0 {
+        items.push(item('s', "Synchronise the keys", &words(keyed), Switch::Resync));
     }
     items.push(item('m', "Copy a change ticket", "Markdown, with the plan", Switch::Ticket));
     Picker::new(format!("{ready} of {} ready, {after} more after grants", all.len()), items, false)
@@ -231,7 +262,11 @@ pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
         return screen::copy(model, text);
     }
     match plan(model, &made, switch) {
-        Ok(plan) => reviews::open(model, plan, None),
+        Ok(plan) => {
+            let effects = reviews::open(model, plan, None);
+            reviews::show_assessed(model, made);
+            effects
+        }
         Err(why) => {
             screen::tell(model, Tone::Warn, why.to_string());
             Vec::new()
@@ -244,6 +279,7 @@ fn suited(made: &[Assessment]) -> &'static Switch {
     match made {
         [one] if one.mode == AuthMode::Identity && one.losing().next().is_none() => &Switch::Keys,
         [_] => &Switch::Identity,
+        all if all.iter().all(|one| one.mode == AuthMode::Identity) => &Switch::Keys,
         _ => &Switch::ReadyAfterGrants,
     }
 }
@@ -252,13 +288,27 @@ fn plan(model: &Model, made: &[Assessment], switch: &Switch) -> Result<Plan, NoP
     let runs = || model.runs.all().iter().map(|known| &known.run).collect::<Vec<&Run>>();
     let pair = if *switch == Switch::IdentityReaders { Pair::Reader } else { Pair::Contributor };
     let wish = |one: &Assessment| -> Wish { storage_access::wish(model, one, pair, runs()) };
-    let one = made.first().ok_or_else(|| NoPlan::NoneReady("none was assessed".to_owned()))?;
-    match switch {
-        Switch::Identity | Switch::IdentityReaders => to_identity(one, &AuthMode::Identity, &wish(one)),
-        Switch::Delegation => to_identity(one, &AuthMode::UserDelegationSas, &wish(one)),
-        Switch::Keys => to_keys(one, &wish(one)),
-        Switch::Resync => Ok(resync(one, &wish(one))),
-        Switch::Ready | Switch::Ticket => several(made, false, wish),
-        Switch::ReadyAfterGrants => several(made, true, wish),
+    let goal = match switch {
+        Switch::Delegation => Goal::Mode(AuthMode::UserDelegationSas),
+        Switch::Keys | Switch::KeysAndRoles => Goal::Mode(AuthMode::AccessKey),
+        Switch::Resync => Goal::Resync,
+        Switch::Identity
+        | Switch::IdentityReaders
+        | Switch::IdentityByPerson
+        | Switch::Ready
+        | Switch::ReadyAfterGrants
+        | Switch::Ticket => Goal::Mode(AuthMode::Identity),
+    };
+    match made {
+        [one] if *switch == Switch::IdentityByPerson => {
+            plan_to(&goal, &one.clone().granting(By::Person), &wish(one))
+        }
+        [one] => {
+            let mut plan = plan_to(&goal, one, &wish(one))?;
+            let taken = plan.steps.iter_mut().filter(|step| Optional::of(step) == Some(Optional::TakeBack));
+            taken.for_each(|step| step.chosen |= *switch == Switch::KeysAndRoles);
+            Ok(plan)
+        }
+        all => several(all, &goal, *switch == Switch::ReadyAfterGrants, wish),
     }
 }

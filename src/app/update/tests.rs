@@ -65,7 +65,7 @@ fn empty() -> Model {
 }
 
 /// A console whose inventory has arrived: `a`, `b`, `c`, with the first selected.
-fn opened() -> Model {
+pub(super) fn opened() -> Model {
     let mut model = empty();
     super::start(&mut model);
     arrive(&mut model, &["a", "b", "c"]);
@@ -78,7 +78,7 @@ fn arrive(model: &mut Model, names: &[&str]) -> Vec<Effect> {
     update(model, Message::Inventory { generation, inventory, complete: true })
 }
 
-fn press(model: &mut Model, script: &str) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, script: &str) -> Vec<Effect> {
     let keys = parse_script(script).unwrap();
     keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
 }
@@ -209,7 +209,7 @@ fn escape_goes_back_one_rung_at_a_time() {
     press(&mut model, "/name:b<enter>");
     assert_eq!((selected(&model), model.browser.matching()), ("b", 1));
     press(&mut model, "<enter>?");
-    assert!(model.zoomed && matches!(model.overlays.last(), Some(Overlay::Help(..))));
+    assert!(model.zoomed && matches!(model.overlays.last(), Some(Overlay::Help(_))));
     press(&mut model, "<esc>");
     assert!(model.zoomed && model.overlays.is_empty());
     press(&mut model, "<esc>");
@@ -333,16 +333,15 @@ fn a_list_over_the_screen_is_filtered_copied_and_saved_as_it_is_shown() {
     };
     assert_eq!(shown(&model), ["saved three", "saved one"]);
     press(&mut model, "<enter>j");
-    let effects = press(&mut model, "Yc");
-    let copied = effects.iter().find_map(|effect| match effect {
-        Effect::Host(Host::Copy(text)) => Some(text.lines().count()),
-        _ => None,
-    });
-    assert_eq!(copied, Some(3), "a heading and two rows");
-    let effects = press(&mut model, "<c-s>c");
-    assert!(
-        effects.iter().any(|e| matches!(e, Effect::Save { name, .. } if name.starts_with("notifications-")))
-    );
+    let mut written = |script: &str| match press(&mut model, script).pop() {
+        Some(Effect::Export { taken, format, name }) => (name, taken.print(format)),
+        other => panic!("{other:?} writes nothing out"),
+    };
+    let (name, text) = written("Yc");
+    assert_eq!((name, text.lines().count()), (None, 3), "a heading and two rows");
+    assert!(written("<c-s>c").0.is_some_and(|name| name.starts_with("notifications-")));
+    let copies = update(&mut model, Message::Written(Some(text.clone())));
+    assert_eq!(copies, [Effect::Host(Host::Copy(text))]);
     // The rungs back: the filter, then the list.
     press(&mut model, "<esc>");
     assert!(shown(&model).len() > 2);
@@ -382,10 +381,7 @@ fn what_was_called_off_says_so_and_is_read_again_on_request() {
     super::start(&mut model);
     let at = model.fetching().iter().position(|fetch| **fetch == Fetch::Inventory).unwrap();
     press(&mut model, &format!("!{}x", "j".repeat(at)));
-    assert_eq!(
-        model.inventory_status.error.as_ref().map(Error::plain).as_deref(),
-        Some("called off; r reads it")
-    );
+    assert_eq!(model.inventory_status.error.as_ref().map(Error::plain).as_deref(), Some("called off"));
 }
 
 #[test]
@@ -584,6 +580,31 @@ fn another_tenant_starts_anew_and_coming_back_finds_what_was_there() {
     super::tenant::switch(&mut model, "t1");
     assert_eq!(model.inventory.workspaces().len(), 3);
     assert_eq!(selected(&model), "a");
+}
+
+#[test]
+fn why_roles_could_not_be_read_is_told_where_they_were_asked_for_and_nowhere_else() {
+    let mut model = opened();
+    let roles = model.under_way.keys().find(|fetch| matches!(fetch, Fetch::Roles { .. })).unwrap().clone();
+    let ticket = Ticket { generation: model.under_way[&roles], fetch: roles };
+    update(&mut model, Message::Fetched(ticket, Fetched::Roles(Err(forbidden()))));
+    assert!(model.roles_unread().is_some());
+    super::tenant::switch(&mut model, "t2");
+    arrive(&mut model, &["a"]);
+    assert_eq!((selected(&model), model.roles_unread()), ("a", None));
+    super::tenant::switch(&mut model, "t1");
+    assert!(model.roles_unread().is_some());
+}
+
+#[test]
+fn hints_name_the_keys_that_are_bound() {
+    let mut model = opened();
+    let own = |key: &str, action: &str| (key.to_owned(), action.to_owned());
+    let table = [own("z", "none"), own("M", "zoom"), own("j", "none"), own("down", "none"), own("D", "down")];
+    let table = KeyTable::from([("workspace".to_owned(), table.into_iter().collect())]);
+    model.keymap = KeyMap::new(&table).unwrap();
+    press(&mut model, "3/");
+    assert_eq!(model.notices.current_hint(), Some("this pane has no filter; M shows all of it"));
 }
 
 #[test]

@@ -29,6 +29,7 @@ use super::traffic::{Gate, Throttle, Traffic};
 use super::{read_only, versions};
 use crate::azure::auth::{Token, TokenCache};
 use crate::azure::cloud::Cloud;
+use crate::azure::shell::{self, flag_words};
 
 /// The error codes with which an api-version is refused. The first three are Azure Resource Manager's own
 /// (the second one recorded, for a version or a region without the type); providers that a request is passed
@@ -77,6 +78,7 @@ struct Shared {
 pub struct Client {
     shared: Arc<Shared>,
     tenant: Option<Arc<str>>,
+    stop: Option<watch::Receiver<bool>>,
 }
 
 /// How a long-running operation is getting on.
@@ -101,13 +103,35 @@ impl Client {
         let tenant = options.tenant.as_deref().map(Arc::from);
         let gate = Gate::new(options.max_in_flight);
         let shared = Shared { gate, options, log: RequestLog::default(), versions: Mutex::default() };
-        Self { shared: Arc::new(shared), tenant }
+        Self { shared: Arc::new(shared), tenant, stop: None }
     }
 
     /// The same client signed in to another tenant.
     #[must_use]
     pub fn with_tenant(&self, tenant: &str) -> Self {
-        Self { shared: Arc::clone(&self.shared), tenant: Some(tenant.into()) }
+        Self { tenant: Some(tenant.into()), ..self.clone() }
+    }
+
+    /// The same client for work that somebody may stop. As soon as `stop` is true nothing is read any more
+    /// ([`Error::CalledOff`]), and nothing is waited for to be sent again: the caller gets the error of the attempt before.
+    /// A write on the wire is waited for, and an operation that the service took is watched as patiently as ever.
+    #[must_use]
+    pub fn stopped_by(&self, stop: watch::Receiver<bool>) -> Self {
+        Self { stop: Some(stop), ..self.clone() }
+    }
+
+    /// The same client, stopped by nobody.
+    fn patient(&self) -> Self {
+        Self { stop: None, ..self.clone() }
+    }
+
+    /// Ends when somebody wants nothing more to be sent; never for a client that nobody stops.
+    pub(super) async fn stopped(&self) {
+        let Some(mut stop) = self.stop.clone() else { return std::future::pending().await };
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            // Whoever could have stopped it is gone.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Sends a request. The body of the answer is cleaned and masked.
@@ -185,7 +209,7 @@ impl Client {
             Begin::Running(operation) => {
                 let wait = wait_in_headers(&exchange.headers, Timestamp::now());
                 let wait = wait.map(|asked| self.pace().poll_asked(asked));
-                Box::pin(self.follow(operation, request.priority, wait, progress)).await
+                Box::pin(self.patient().follow(operation, request.priority, wait, progress)).await
             }
         }
     }
@@ -200,7 +224,7 @@ impl Client {
         progress: impl FnMut(Progress) + Send,
     ) -> Result<Value, Error> {
         let operation = operation.clone();
-        Box::pin(self.follow(operation, Priority::Foreground, Some(Duration::ZERO), progress)).await
+        Box::pin(self.patient().follow(operation, Priority::Foreground, Some(Duration::ZERO), progress)).await
     }
 
     async fn follow(
@@ -354,15 +378,15 @@ impl Client {
 
     /// The command that answers a claims challenge.
     pub(super) fn claims_command(&self, service: Service, token: &Token, claims: Option<&str>) -> String {
-        let mut command = "az login".to_owned();
+        let mut words = vec!["az".to_owned(), "login".to_owned()];
         if let Some(tenant) = self.tenant().or(token.claims.tenant.as_deref()) {
-            command.push_str(&format!(" --tenant {tenant}"));
+            words.extend(flag_words("--tenant", tenant));
         }
-        command.push_str(&format!(" --scope {}", self.scope(service)));
+        words.extend(flag_words("--scope", &self.scope(service)));
         if let Some(claims) = claims.filter(|claims| !claims.is_empty()) {
-            command.push_str(&format!(" --claims-challenge \"{claims}\""));
+            words.extend(flag_words("--claims-challenge", claims));
         }
-        command
+        shell::line(words)
     }
 
     pub(super) fn scope(&self, service: Service) -> String {

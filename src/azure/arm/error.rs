@@ -69,6 +69,9 @@ pub enum Error {
     /// Somebody called it off.
     #[error("called off")]
     CalledOff,
+    /// What asked, or read the answer, broke.
+    #[error("a background task broke; this is a defect of amldeck, and the log file (--log-file) says where")]
+    Defect,
     /// The console is read-only and this is a write; nothing was sent.
     #[error("{} {path} was not sent: the console runs with --read-only. Start it without to change things", method.as_str())]
     ReadOnly {
@@ -273,7 +276,8 @@ impl Error {
             Self::Unsettled { last, .. } => {
                 format!("{}; an attempt before it may have been carried out", last.plain())
             }
-            Self::CalledOff => "called off; r reads it".to_owned(),
+            Self::CalledOff => "called off".to_owned(),
+            Self::Defect => "that broke; this is a defect of amldeck".to_owned(),
             Self::ReadOnly { .. } => "the console is read-only".to_owned(),
             Self::OperationFailed { error, .. } => cause(error),
             Self::ForeignLink { .. }

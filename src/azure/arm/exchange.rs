@@ -16,7 +16,7 @@ use super::body::is_cut_off;
 use super::client::Client;
 use super::error::Error;
 use super::request::{Method, Priority, Service};
-use super::request_log::Entry;
+use super::request_log::{Entry, RequestLog};
 use super::response::{correlation_id, header, request_id};
 use super::retry::{Fault, Verdict, judge};
 use super::throttle::{is_hold, reason_of, wait_of};
@@ -40,12 +40,26 @@ pub(super) struct Target {
     pub writes: bool,
 }
 
-/// A good answer, not yet read.
+/// An answer, not yet read but for its error.
 pub(super) struct Exchange {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Bytes,
     pub took: Duration,
+    /// What it says went wrong, where it is no good answer.
+    refusal: Option<Box<ApiError>>,
+}
+
+/// What came of one attempt.
+enum Outcome {
+    /// A good answer.
+    Done(Exchange),
+    /// An answer that another attempt does not change.
+    Final(Error),
+    /// The token was refused.
+    Unauthorized(Box<ApiError>, Option<String>),
+    /// Another attempt may do better.
+    Fault(Fault, Error, String),
 }
 
 /// Why an attempt has no answer.
@@ -73,74 +87,25 @@ impl Client {
         let mut attempt = 0;
         loop {
             attempt += 1;
-            let token = self.token(target.service).await?;
-            let answer = self.attempt(target, &token, attempt).await;
-            let (fault, error, reason) = match answer {
-                Ok(exchange) if (200..300).contains(&exchange.status) => {
-                    if target.method == Method::Head || !is_cut_off(&exchange.body) {
-                        return Ok(exchange);
-                    }
-                    let reason = "the body was cut off".to_owned();
-                    (Fault::Broken, broken(target, &reason), reason)
+            let token = tokio::select! {
+                biased;
+                () = self.stopped() => return Err(Error::CalledOff),
+                token = self.token(target.service) => token?,
+            };
+            let answer = tokio::select! {
+                answer = self.attempt(target, &token, attempt) => answer,
+                // What may change something is waited for once it is on the wire.
+                () = self.stopped(), if !target.writes => return Err(Error::CalledOff),
+            };
+            let (fault, error, reason) = match outcome(target, answer) {
+                Outcome::Done(exchange) => return Ok(exchange),
+                Outcome::Final(error) => return Err(error),
+                Outcome::Unauthorized(error, challenge) => {
+                    self.renew(target, &token, error, challenge, refused).await?;
+                    refused = true;
+                    continue;
                 }
-                Ok(exchange) if (300..400).contains(&exchange.status) => {
-                    let host =
-                        header(&exchange.headers, "location").map_or_else(|| "nowhere".to_owned(), host_of);
-                    return Err(Error::Redirected { method: target.method, path: target.path.clone(), host });
-                }
-                Ok(exchange) => {
-                    let error = read_error(target, &exchange);
-                    if error.status == 401 {
-                        self.tokens().refuse(self.tenant(), &self.scope(target.service), &token).await;
-                        let challenge = claims_challenge(&exchange.headers);
-                        if challenge.is_some() || error.has_code("insufficient_claims") {
-                            let command = self.claims_command(target.service, &token, challenge.as_deref());
-                            return Err(Error::Api(Box::new(ApiError { claims: Some(command), ..error })));
-                        }
-                        if refused {
-                            return Err(Error::Api(Box::new(error)));
-                        }
-                        if self.token(target.service).await?.secret == token.secret {
-                            // Nothing fresher is to be had; sending it again would be refused again.
-                            return Err(Error::Api(Box::new(error)));
-                        }
-                        refused = true;
-                        continue;
-                    }
-                    let wait = wait_of(&exchange.headers, &error, Timestamp::now());
-                    let reason = reason_of(&error);
-                    let fault = if is_hold(&error) {
-                        Fault::Hold { wait }
-                    } else {
-                        Fault::Status { status: error.status, wait }
-                    };
-                    (fault, Error::Api(Box::new(error)), reason)
-                }
-                Err(NoAnswer { fault, reason }) => {
-                    let error = match fault {
-                        Fault::Late => Error::Timeout {
-                            method: target.method,
-                            path: target.path.clone(),
-                            after: super::http::WHOLE,
-                        },
-                        Fault::NotConnected => Error::Transport {
-                            method: target.method,
-                            path: target.path.clone(),
-                            reason: reason.clone(),
-                            offline: true,
-                        },
-                        Fault::Unsent => {
-                            Error::InvalidRequest { method: target.method, reason: reason.clone() }
-                        }
-                        Fault::TooLarge => Error::TooLarge {
-                            method: target.method,
-                            path: target.path.clone(),
-                            limit: LARGEST,
-                        },
-                        _ => broken(target, &reason),
-                    };
-                    (fault, error, reason)
-                }
+                Outcome::Fault(fault, error, reason) => (fault, error, reason),
             };
             let wait = match judge(self.pace(), fault, target.repeatable, attempt, held, fastrand::f64()) {
                 Verdict::GiveUp => return Err(error),
@@ -157,49 +122,62 @@ impl Client {
                 let until = Timestamp::now().checked_add(self.pace().scaled(wait)).unwrap_or(Timestamp::MAX);
                 self.gate().hold(Throttle { until, service: target.service, reason })
             });
-            self.pace().sleep(wait).await;
+            tokio::select! {
+                () = self.pace().sleep(wait) => {}
+                () = self.stopped() => return Err(error),
+            }
         }
     }
 
-    /// One attempt, which ends in the request log whatever becomes of it.
+    /// Gives a token back that was refused, so that the next attempt has another one.
+    ///
+    /// # Errors
+    /// The refusal itself, where no token that could be had would be taken: the service wants a sign-in of another kind,
+    /// a fresh token was refused already, or there is none but the same.
+    async fn renew(
+        &self,
+        target: &Target,
+        token: &Token,
+        error: Box<ApiError>,
+        challenge: Option<String>,
+        refused: bool,
+    ) -> Result<(), Error> {
+        self.tokens().refuse(self.tenant(), &self.scope(target.service), token).await;
+        if challenge.is_some() || error.has_code("insufficient_claims") {
+            let command = self.claims_command(target.service, token, challenge.as_deref());
+            return Err(Error::Api(Box::new(ApiError { claims: Some(command), ..*error })));
+        }
+        if refused || self.token(target.service).await?.secret == token.secret {
+            return Err(Error::Api(error));
+        }
+        Ok(())
+    }
+
+    /// One attempt. It stands in the request log whatever becomes of it, also when nobody waits for its answer any more.
     async fn attempt(&self, target: &Target, token: &Token, attempt: u32) -> Result<Exchange, NoAnswer> {
         let quota = quota_of(target);
         let _pass = self.gate().enter(target.priority, target.service, &quota, self.pace()).await;
         let client_request_id = Uuid::new_v4().to_string();
-        let at = Timestamp::now();
-        let begun = Instant::now();
+        let mut logged = Logged::begin(self.log(), target, attempt, client_request_id.clone());
         let answer = self.send_once(target, token, &client_request_id).await;
-        let took = begun.elapsed();
-        let mut entry = Entry {
-            number: 0,
-            at,
-            service: target.service,
-            method: target.method,
-            url: display(&target.url),
-            status: None,
-            took,
-            attempt,
-            client_request_id,
-            correlation_id: None,
-            bytes: 0,
-            error: None,
-            priority: target.priority,
-        };
-        let answer = answer.map(|(status, headers, body)| Exchange { status, headers, body, took });
-        match &answer {
+        let took = logged.begun.elapsed();
+        let answer = answer.map(|(status, headers, body)| {
+            let mut exchange = Exchange { status, headers, body, took, refusal: None };
+            exchange.refusal = (status >= 400).then(|| Box::new(read_error(target, &exchange)));
+            exchange
+        });
+        let entry = &mut logged.entry;
+        entry.error = match &answer {
             Ok(exchange) => {
                 self.gate().note(&quota, &exchange.headers);
                 entry.status = Some(exchange.status);
                 entry.correlation_id = correlation_id(&exchange.headers);
                 entry.bytes = exchange.body.len();
-                if exchange.status >= 400 {
-                    let error = read_error(target, exchange);
-                    entry.error = Some(error.cause().0.to_owned()).filter(|code| !code.is_empty());
-                }
+                let code = exchange.refusal.as_ref().map(|error| error.cause().0.to_owned());
+                code.filter(|code| !code.is_empty())
             }
-            Err(no_answer) => entry.error = Some(no_answer.reason.clone()),
-        }
-        self.log().add(entry);
+            Err(no_answer) => Some(no_answer.reason.clone()),
+        };
         answer
     }
 
@@ -236,6 +214,88 @@ impl Client {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         Ok((status, headers, whole(response).await?))
+    }
+}
+
+/// An attempt on its way to the request log: it is entered when this is dropped.
+struct Logged<'a> {
+    log: &'a RequestLog,
+    begun: Instant,
+    entry: Entry,
+}
+
+impl<'a> Logged<'a> {
+    /// An attempt that begins now, and is called off unless it is said what became of it.
+    fn begin(log: &'a RequestLog, target: &Target, attempt: u32, client_request_id: String) -> Self {
+        let entry = Entry {
+            number: 0,
+            at: Timestamp::now(),
+            service: target.service,
+            method: target.method,
+            url: display(&target.url),
+            status: None,
+            took: Duration::ZERO,
+            attempt,
+            client_request_id,
+            correlation_id: None,
+            bytes: 0,
+            error: Some(Error::CalledOff.plain()),
+            priority: target.priority,
+        };
+        Self { log, begun: Instant::now(), entry }
+    }
+}
+
+impl Drop for Logged<'_> {
+    fn drop(&mut self) {
+        self.entry.took = self.begun.elapsed();
+        self.log.add(self.entry.clone());
+    }
+}
+
+/// What came of an attempt, by what came back.
+fn outcome(target: &Target, answer: Result<Exchange, NoAnswer>) -> Outcome {
+    let exchange = match answer {
+        Ok(exchange) => exchange,
+        Err(NoAnswer { fault, reason }) => {
+            return Outcome::Fault(fault, error_of(target, fault, &reason), reason);
+        }
+    };
+    match (exchange.status, exchange.refusal) {
+        (200..=299, refusal) => {
+            if target.method == Method::Head || !is_cut_off(&exchange.body) {
+                return Outcome::Done(Exchange { refusal, ..exchange });
+            }
+            let reason = "the body was cut off".to_owned();
+            Outcome::Fault(Fault::Broken, broken(target, &reason), reason)
+        }
+        (300..=399, _) => {
+            let host = header(&exchange.headers, "location").map_or_else(|| "nowhere".to_owned(), host_of);
+            Outcome::Final(Error::Redirected { method: target.method, path: target.path.clone(), host })
+        }
+        (_, None) => {
+            let reason = format!("the answer has the status {}", exchange.status);
+            Outcome::Final(broken(target, &reason))
+        }
+        (401, Some(error)) => Outcome::Unauthorized(error, claims_challenge(&exchange.headers)),
+        (status, Some(error)) => {
+            let wait = wait_of(&exchange.headers, &error, Timestamp::now());
+            let fault = if is_hold(&error) { Fault::Hold { wait } } else { Fault::Status { status, wait } };
+            let reason = reason_of(&error);
+            Outcome::Fault(fault, Error::Api(error), reason)
+        }
+    }
+}
+
+/// The error of an attempt without an answer.
+fn error_of(target: &Target, fault: Fault, reason: &str) -> Error {
+    let (method, path) = (target.method, target.path.clone());
+    match fault {
+        Fault::Late => Error::Timeout { method, path, after: super::http::WHOLE },
+        Fault::NotConnected => Error::Transport { method, path, reason: reason.to_owned(), offline: true },
+        Fault::Unsent => Error::InvalidRequest { method, reason: reason.to_owned() },
+        Fault::TooLarge => Error::TooLarge { method, path, limit: LARGEST },
+        _ => broken(target, reason),
     }
 }
 

@@ -55,6 +55,9 @@ pub struct SignInError {
     pub attempts: Vec<Attempt>,
 }
 
+/// Where Microsoft has the Azure CLI.
+const GET_AZ: &str = "https://aka.ms/azure-cli";
+
 impl SignInError {
     /// The credential whose remedy helps: the only one that was asked, else whatever is easiest.
     fn link(&self) -> CredentialKind {
@@ -69,13 +72,26 @@ impl SignInError {
     /// The lines to type that most likely help, in order. `cloud` is the one that is signed in to.
     #[must_use]
     pub fn to_type(&self, cloud: Cloud) -> Vec<String> {
-        remedy::commands(self.link(), cloud, self.tenant.as_deref())
+        let commands = remedy::commands(self.link(), cloud, self.tenant.as_deref());
+        let missing = self.lacks_az().then(|| format!("# az is not on the PATH: install it first, {GET_AZ}"));
+        missing.into_iter().chain(commands).collect()
+    }
+
+    /// Whether the remedy is a program that is not there.
+    fn lacks_az(&self) -> bool {
+        let wants_az = matches!(self.link(), CredentialKind::Auto | CredentialKind::AzureCli);
+        let is_missing = |attempt: &Attempt| match &attempt.outcome {
+            Outcome::Failed(rows) => rows.iter().any(|row| row.contains("az not found on PATH")),
+            Outcome::Skipped(_) | Outcome::Answered => false,
+        };
+        wants_az && self.attempts.iter().any(is_missing)
     }
 
     /// What is the matter and what to do, in one sentence.
     #[must_use]
     pub fn plain(&self) -> String {
-        format!("not signed in: {}", remedy::words(self.link(), self.tenant.as_deref()))
+        let first = if self.lacks_az() { format!("install az ({GET_AZ}), then ") } else { String::new() };
+        format!("not signed in: {first}{}", remedy::words(self.link(), self.tenant.as_deref()))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::kind::CredentialKind;
 use crate::azure::cloud::Cloud;
+use crate::azure::shell;
 
 /// What helps, as the end of a sentence that begins with what is the matter.
 pub(super) fn words(link: CredentialKind, tenant: Option<&str>) -> String {
@@ -57,12 +58,17 @@ pub(super) fn commands(link: CredentialKind, cloud: Cloud, tenant: Option<&str>)
 }
 
 fn az_login(tenant: Option<&str>) -> String {
-    tenant.map_or_else(|| "az login".to_owned(), |tenant| format!("az login --tenant {tenant}"))
+    tenant.map_or_else(
+        || "az login".to_owned(),
+        |tenant| format!("az login {}", shell::line(shell::flag_words("--tenant", tenant))),
+    )
 }
 
 fn azd_login(tenant: Option<&str>) -> String {
-    tenant
-        .map_or_else(|| "azd auth login".to_owned(), |tenant| format!("azd auth login --tenant-id {tenant}"))
+    tenant.map_or_else(
+        || "azd auth login".to_owned(),
+        |tenant| format!("azd auth login {}", shell::line(shell::flag_words("--tenant-id", tenant))),
+    )
 }
 
 #[cfg(test)]

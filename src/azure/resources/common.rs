@@ -286,12 +286,22 @@ impl NetworkRules {
     }
 }
 
-/// Whether anybody on the internet reaches a resource: public access is on (absent means it is) and no rule refuses
-/// the rest.
-#[must_use]
-pub fn is_open_to_internet(access: Option<&PublicNetworkAccess>, rules: Option<&NetworkRules>) -> bool {
-    access.is_none_or(|access| *access == PublicNetworkAccess::Enabled)
-        && !rules.is_some_and(NetworkRules::denies_by_default)
+/// A resource that the internet may reach.
+pub trait Exposed {
+    /// Its switch for the internet and its rules, as they are written: a switch that is absent is on, rules that are absent
+    /// let everybody in.
+    fn inbound(&self) -> (Option<&PublicNetworkAccess>, Option<&NetworkRules>);
+
+    /// Inbound from the internet; absent means Enabled.
+    fn public_network_access(&self) -> PublicNetworkAccess {
+        self.inbound().0.cloned().unwrap_or(PublicNetworkAccess::Enabled)
+    }
+
+    /// Whether anybody on the internet reaches it: it is on, and no rule refuses the rest.
+    fn is_open_to_internet(&self) -> bool {
+        self.public_network_access() == PublicNetworkAccess::Enabled
+            && !self.inbound().1.is_some_and(NetworkRules::denies_by_default)
+    }
 }
 
 /// An address or a range that passes.

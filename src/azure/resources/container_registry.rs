@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource, is_open_to_internet};
+use super::common::{Exposed, NetworkRules, PublicNetworkAccess, Resource};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -55,18 +55,11 @@ impl ContainerRegistry {
     pub fn admin_user(&self) -> bool {
         self.properties.admin_user_enabled.unwrap_or(false)
     }
+}
 
-    /// Inbound from the internet; absent means Enabled.
-    #[must_use]
-    pub fn public_network_access(&self) -> PublicNetworkAccess {
-        self.properties.public_network_access.clone().unwrap_or(PublicNetworkAccess::Enabled)
-    }
-
-    /// Whether anybody on the internet reaches it.
-    #[must_use]
-    pub fn is_open_to_internet(&self) -> bool {
-        let own = &self.properties;
-        is_open_to_internet(own.public_network_access.as_ref(), own.network_rule_set.as_ref())
+impl Exposed for ContainerRegistry {
+    fn inbound(&self) -> (Option<&PublicNetworkAccess>, Option<&NetworkRules>) {
+        (self.properties.public_network_access.as_ref(), self.properties.network_rule_set.as_ref())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource, Sku, is_open_to_internet};
+use super::common::{Exposed, NetworkRules, PublicNetworkAccess, Resource, Sku};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -104,18 +104,11 @@ impl KeyVault {
     pub fn has_purge_protection(&self) -> bool {
         self.properties.enable_purge_protection.unwrap_or(false)
     }
+}
 
-    /// Inbound from the internet; absent means Enabled.
-    #[must_use]
-    pub fn public_network_access(&self) -> PublicNetworkAccess {
-        self.properties.public_network_access.clone().unwrap_or(PublicNetworkAccess::Enabled)
-    }
-
-    /// Whether anybody on the internet reaches it.
-    #[must_use]
-    pub fn is_open_to_internet(&self) -> bool {
-        let own = &self.properties;
-        is_open_to_internet(own.public_network_access.as_ref(), own.network_acls.as_ref())
+impl Exposed for KeyVault {
+    fn inbound(&self) -> (Option<&PublicNetworkAccess>, Option<&NetworkRules>) {
+        (self.properties.public_network_access.as_ref(), self.properties.network_acls.as_ref())
     }
 }
 

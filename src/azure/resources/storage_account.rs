@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::common::{NetworkRules, PublicNetworkAccess, Resource, is_open_to_internet};
+use super::common::{Exposed, NetworkRules, PublicNetworkAccess, Resource};
 use super::lenient;
 use super::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::arm::id::ArmId;
@@ -27,6 +27,9 @@ pub struct StorageProperties {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub creation_time: Option<Timestamp>,
+    /// When each of the account's keys was made.
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    pub key_creation_time: KeyTimes,
     /// Whether the account's keys work; absent means they do.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub allow_shared_key_access: Option<bool>,
@@ -62,6 +65,17 @@ pub struct StorageProperties {
     pub encryption: Option<StorageEncryption>,
 }
 
+/// When the keys of a storage account were made; a key that was rotated is a new one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyTimes {
+    /// The first one.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub key1: Option<Timestamp>,
+    /// The second one.
+    #[serde(default, deserialize_with = "lenient::time")]
+    pub key2: Option<Timestamp>,
+}
+
 /// Encryption of a storage account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -78,17 +92,11 @@ impl StorageAccount {
         self.properties.allow_shared_key_access.unwrap_or(true)
     }
 
-    /// Inbound from the internet; absent means Enabled.
+    /// When the newest of its keys was made, where Azure says so.
     #[must_use]
-    pub fn public_network_access(&self) -> PublicNetworkAccess {
-        self.properties.public_network_access.clone().unwrap_or(PublicNetworkAccess::Enabled)
-    }
-
-    /// Whether anybody on the internet reaches it: public access is on and no rule refuses the rest.
-    #[must_use]
-    pub fn is_open_to_internet(&self) -> bool {
-        let own = &self.properties;
-        is_open_to_internet(own.public_network_access.as_ref(), own.network_acls.as_ref())
+    pub fn newest_key(&self) -> Option<Timestamp> {
+        let times = self.properties.key_creation_time;
+        times.key1.max(times.key2)
     }
 
     /// The redundancy in the SKU's name: `LRS`, `ZRS`, `GRS`, `RAGRS`, `GZRS`, `RAGZRS`.
@@ -101,6 +109,12 @@ impl StorageAccount {
     #[must_use]
     pub fn is_locally_redundant(&self) -> bool {
         self.redundancy().is_some_and(|r| r.eq_ignore_ascii_case("LRS"))
+    }
+}
+
+impl Exposed for StorageAccount {
+    fn inbound(&self) -> (Option<&PublicNetworkAccess>, Option<&NetworkRules>) {
+        (self.properties.public_network_access.as_ref(), self.properties.network_acls.as_ref())
     }
 }
 

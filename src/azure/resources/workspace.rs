@@ -448,6 +448,9 @@ pub fn api_versions(provider: &Value) -> Vec<String> {
         .collect()
 }
 
+/// The action that brings a workspace's keys in step, as rights and the activity log name it.
+pub const SYNC_KEYS: &str = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action";
+
 /// Brings the keys that the workspace keeps in step with those of its dependents.
 #[must_use]
 pub fn resync_keys(id: &ArmId) -> Request {

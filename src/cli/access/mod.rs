@@ -12,17 +12,14 @@ use person::Found;
 
 use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
-use super::list::tell_problems;
+use super::opened;
 use super::output::{self, Screen};
-use super::show::subscription_of;
 use super::start::House;
 use crate::app::access::assessment::{self, Assessment};
 use crate::app::access::grid;
 use crate::app::access::question::Question;
 use crate::app::access::words::Names;
 use crate::app::model::Model;
-use crate::app::runtime::load_inventory;
 use crate::domain::access::{Asked, Verdict, WhoCan, who_can, why_not};
 
 /// What is asked on the command line.
@@ -45,30 +42,22 @@ pub struct Request<'a> {
 pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
     let screen = Screen::of(house)?;
     let asked = request.can.map(Asked::parse).transpose().map_err(Failure::wrong_use)?;
-    let (mut console, mut services) = house.headless()?;
-    let client = services.client.clone();
-    if services.subscriptions.is_empty() {
-        services.subscriptions.extend(subscription_of(request.workspace));
-    }
-    let inventory = load_inventory(&client, &services.subscriptions, &|_| ()).await?;
-    let Some(id) = landing::find(&inventory, request.workspace)? else {
-        tell_problems(&inventory);
-        tell(&format!("whether there is a workspace '{}' cannot be told", request.workspace));
-        return Ok(Exit::CannotTell);
-    };
-    console.model.asks_access = true;
-    console.connect_on(services, inventory, &id);
-    console.settle().await;
-    let Some(assessment) = console.model.page().and_then(|page| page.assessment.clone()) else {
+    let Some(found) = opened::find(house, request.workspace).await? else { return Ok(Exit::CannotTell) };
+    let mut opened = found.open().await;
+    let Some(assessment) = opened.page()?.assessment.clone() else {
         return Err(Failure::house(format!(
-            "access to {id} was read and not evaluated; this is a defect of amldeck"
+            "access to {} was read and not evaluated; this is a defect of amldeck",
+            opened.id
         )));
     };
     let principal = match request.principal {
         None => None,
-        Some(text) => match person::find(&console.model, &assessment, &client, text).await? {
+        Some(text) => match person::find(opened.model(), &assessment, &opened.client, text).await? {
             Found::One(id, told) => {
-                console.model.principals.learn(told.as_deref().map(std::slice::from_ref).unwrap_or_default());
+                opened
+                    .model_mut()
+                    .principals
+                    .learn(told.as_deref().map(std::slice::from_ref).unwrap_or_default());
                 Some(id)
             }
             Found::Unread(why) => {
@@ -77,7 +66,7 @@ pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
             }
         },
     };
-    let reply = Reply { model: &console.model, assessment, screen, output: request.output };
+    let reply = Reply { model: opened.model(), assessment, screen, output: request.output };
     match (principal, asked) {
         (None, None) => reply.matrix(),
         (Some(principal), None) => reply.what(&principal),

@@ -3,7 +3,8 @@
 use clap::builder::FalseyValueParser;
 use clap::{Args, ValueEnum};
 
-use crate::domain::storage_access::Pair;
+use crate::azure::resources::workspace::AuthMode;
+use crate::domain::storage_access::{By, Goal, Pair};
 
 /// Where the storage access mode is switched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -28,6 +29,9 @@ pub struct SwitchArgs {
     /// To identity: people are given roles that only read
     #[arg(long, env = "AMLDECK_READERS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub readers: bool,
+    /// To identity: each person is given roles of their own, and no group
+    #[arg(long, env = "AMLDECK_BY_PERSON", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub by_person: bool,
     /// To identity: this person or group is given roles that only read; repeat it for more
     #[arg(
         long = "reader",
@@ -63,6 +67,23 @@ impl SwitchArgs {
             || !self.without.is_empty()
     }
 
+    /// To whom roles are given.
+    #[must_use]
+    pub fn by(&self) -> By {
+        if self.by_person { By::Person } else { By::Group }
+    }
+
+    /// Where the switch goes; none where nothing is said.
+    #[must_use]
+    pub fn goal(&self) -> Option<Goal> {
+        Some(match self.to? {
+            Mode::Identity => Goal::Mode(AuthMode::Identity),
+            Mode::UserDelegationSas => Goal::Mode(AuthMode::UserDelegationSas),
+            Mode::Keys => Goal::Mode(AuthMode::AccessKey),
+            Mode::Resync => Goal::Resync,
+        })
+    }
+
     /// The roles that people are given.
     #[must_use]
     pub fn pair(&self) -> Pair {
@@ -76,7 +97,7 @@ pub struct Consent {
     /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// The name of what is changed, which production, what cannot be undone, and what is unsure or not advised want in addition
+    /// The name of what is changed, or how many they are, which production, what cannot be undone, and what is unsure or not advised want in addition
     #[arg(long, value_name = "NAME", env = "AMLDECK_NAME", hide_env = true)]
     pub name: Option<String>,
 }

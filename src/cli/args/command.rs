@@ -115,7 +115,7 @@ pub enum Command {
         #[command(flatten)]
         output: OutputArgs,
     },
-    /// Show what a plan file would make, without sending anything
+    /// Show what a plan file would make, without changing anything
     Plan {
         /// The plan file (TOML); docs/plan-file.md describes it
         #[arg(value_name = "FILE")]

@@ -15,7 +15,7 @@ use crate::azure::resources::lock::Lock;
 use crate::azure::resources::outbound_rule::OutboundRule;
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::cli::list::Row;
-use crate::domain::access::{AccessRow, AccessSummary, AccessTable, PrincipalName, Tenure};
+use crate::domain::access::{AccessRow, AccessSummary, PrincipalName, Tenure};
 use crate::domain::dependents::{self, Dependent, DependentRole, Link};
 use crate::domain::fact::{Fact, Tone};
 use crate::domain::inventory::WorkspaceEntry;
@@ -269,7 +269,7 @@ impl<'a> AccessView<'a> {
         let rows = table.map(|table| table.rows.as_slice()).unwrap_or_default();
         Self {
             state: State::of(&page.opened.access),
-            summary: table.map(AccessTable::summary),
+            summary: table.map(|table| table.summary()),
             rows: rows.iter().map(|row| RowView::of(model, row)).collect(),
             deny_assignments: page.denies(),
         }

@@ -7,12 +7,9 @@ mod unreadable;
 
 use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
-use super::landing;
-use super::list::tell_problems;
+use super::opened;
 use super::output::{self, Screen};
 use super::start::House;
-use crate::app::runtime::load_inventory;
-use crate::azure::arm::id::ArmId;
 
 /// Finds the workspace, reads it and prints it.
 ///
@@ -20,24 +17,11 @@ use crate::azure::arm::id::ArmId;
 /// When the inventory cannot be read at all, the name fits none or several, or the settings are wrong.
 pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit, Failure> {
     let screen = Screen::of(house)?;
-    let (mut console, mut services) = house.headless()?;
-    if services.subscriptions.is_empty() {
-        // An id says where to look; the other subscriptions need not be asked.
-        services.subscriptions.extend(subscription_of(workspace));
-    }
-    let inventory = load_inventory(&services.client, &services.subscriptions, &|_| ()).await?;
-    let Some(id) = landing::find(&inventory, workspace)? else {
-        tell_problems(&inventory);
-        tell(&format!("whether there is a workspace '{workspace}' cannot be told"));
-        return Ok(Exit::CannotTell);
-    };
-    // Some findings rest on who may do what on the resources that it depends on.
-    console.model.asks_access = true;
-    console.connect_on(services, inventory, &id);
-    console.settle().await;
-    let model = &console.model;
-    let (Some(page), Some(entry)) = (model.page(), model.inventory.get(&id)) else {
-        return Err(Failure::house(format!("{id} was found and not opened; this is a defect of amldeck")));
+    let Some(found) = opened::find(house, workspace).await? else { return Ok(Exit::CannotTell) };
+    let opened = found.open().await;
+    let (id, model, page) = (&opened.id, opened.model(), opened.page()?);
+    let Some(entry) = model.inventory.get(id) else {
+        return Err(Failure::house(format!("{id} is in no inventory any more; this is a defect of amldeck")));
     };
     let unreadable = unreadable::of(page);
     let text = match output {
@@ -52,11 +36,6 @@ pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit,
         tell(&part.to_string());
     }
     Ok(if unreadable.is_empty() { Exit::Done } else { Exit::CannotTell })
-}
-
-/// The subscription that a workspace's id names; none for what is no id.
-pub fn subscription_of(workspace: &str) -> Option<String> {
-    ArmId::parse(workspace).ok()?.subscription_id().map(str::to_owned)
 }
 
 /// What of a page could not be read, in words.

@@ -51,10 +51,19 @@ impl Grant<'_> {
 #[must_use]
 pub fn matches(pattern: &str, action: &str) -> bool {
     let literal = pattern.find('*').unwrap_or(pattern.len());
+    let last = pattern.rfind('*').map_or(0, |star| star + 1);
     let (pattern, action) = (pattern.as_bytes(), action.as_bytes());
-    let begins = action.get(..literal).is_some_and(|head| head.eq_ignore_ascii_case(&pattern[..literal]));
+    let (head, tail) = (&pattern[..literal], &pattern[last..]);
+    let begins = || action.get(..head.len()).is_some_and(|own| is_same(own, head));
+    let ends = action.len().checked_sub(tail.len()).is_some_and(|at| is_same(&action[at..], tail));
     let may_leave_out = || pattern.windows(3).any(|three| three == b"/*/");
-    begins && (glob(pattern, action) || may_leave_out() && covers(pattern, action))
+    // Most patterns end here, at what they say literally before the first star and behind the last.
+    ends && begins() && (glob(pattern, action) || may_leave_out() && covers(pattern, action))
+}
+
+/// Whether two texts of one length are the same without case. Compared from behind: all actions begin alike.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.iter().rev().zip(other.iter().rev()).all(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// Plain matching: `*` is any run of characters, also none; everything else is itself, without case.
@@ -123,10 +132,11 @@ impl Permission {
             Plane::Control => (&self.actions, &self.not_actions),
             Plane::Data => (&self.data_actions, &self.not_data_actions),
         };
-        match (first_match(allow, action), first_match(not, action)) {
-            (None, _) => Grant::NotMentioned,
-            (Some(by), None) => Grant::Allowed { by },
-            (Some(by), Some(out)) => Grant::TakenOut { by, out },
+        // What is taken out matters only of what is given: most roles say nothing of most actions.
+        let Some(by) = first_match(allow, action) else { return Grant::NotMentioned };
+        match first_match(not, action) {
+            None => Grant::Allowed { by },
+            Some(out) => Grant::TakenOut { by, out },
         }
     }
 }

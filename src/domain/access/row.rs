@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::held::Held;
 use super::order::{AccessOrder, AccessSort};
 use super::principal::{PrincipalName, Principals};
 use super::summary::AccessSummary;
@@ -340,6 +341,24 @@ impl AccessRow {
         self.principal == PrincipalName::Deleted
     }
 
+    /// The row of what is held; who made it and why is not known of everything.
+    fn of(input: &AccessInput<'_>, held: Held<'_>, tenure: Tenure) -> Self {
+        Self {
+            assignment: held.id.clone(),
+            principal_id: held.principal_id.to_owned(),
+            principal: input.principals.name(held.principal_id),
+            principal_type: held.principal_type.map(|of| of.as_str().to_owned()),
+            role: Role::of(held.role, input.roles),
+            from: From::of(input.scope, held.scope, input.scopes),
+            scope: held.scope.cloned(),
+            since: held.created_on,
+            created_by: None,
+            condition: held.condition.map(str::to_owned),
+            tenure,
+            description: None,
+        }
+    }
+
     /// Whether it is in force at the scope that is looked at, perhaps under a condition.
     #[must_use]
     pub fn is_in_force(&self) -> bool {
@@ -363,35 +382,16 @@ impl AccessTable {
         let assigned = input.assignments.iter().map(|assignment| {
             let properties = &assignment.properties;
             AccessRow {
-                assignment: assignment.id.clone(),
-                principal_id: properties.principal_id.clone(),
-                principal: input.principals.name(&properties.principal_id),
-                principal_type: properties.principal_type.as_ref().map(|t| t.as_str().to_owned()),
-                role: Role::of(properties.role_definition_id.as_ref(), input.roles),
-                from: From::of(input.scope, properties.scope.as_ref(), input.scopes),
-                scope: properties.scope.clone(),
-                since: properties.created_on,
                 created_by: properties.created_by.clone(),
-                condition: properties.condition.clone(),
-                tenure: ends.of_assignment(&assignment.id),
                 description: properties.description.clone(),
+                ..AccessRow::of(input, assignment.into(), ends.of_assignment(&assignment.id))
             }
         });
         let eligible = input.eligible.iter().map(|instance| {
-            let properties = &instance.properties;
+            let (held, properties): (Held<'_>, _) = (instance.into(), &instance.properties);
             AccessRow {
-                assignment: instance.id.clone(),
-                principal_id: properties.principal_id.clone(),
-                principal: input.principals.name(&properties.principal_id),
-                principal_type: properties.principal_type.as_ref().map(|t| t.as_str().to_owned()),
-                role: Role::of(properties.role_definition_id.as_ref(), input.roles),
-                from: From::of(input.scope, properties.scope.as_ref(), input.scopes),
-                scope: properties.scope.clone(),
-                since: properties.start_date_time.or(properties.created_on),
-                created_by: None,
-                condition: properties.condition.clone(),
-                tenure: Tenure::Eligible { until: properties.end_date_time },
-                description: None,
+                since: properties.start_date_time.or(held.created_on),
+                ..AccessRow::of(input, held, Tenure::Eligible { until: properties.end_date_time })
             }
         });
         let met: Vec<AccessRow> = assigned.chain(eligible).collect();

@@ -102,6 +102,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         at_most: APPROVAL_AT_MOST,
         until: Some(own_is_carried_out(scope, make)),
         after: Vec::new(),
+        since: None,
     };
     let length = spoken(&activation.duration);
     let step = Step::send(
@@ -118,7 +119,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     let title = format!("Activate {role} on {place}");
     let mut plan = Plan::new(Kind::Activation, title, scope.clone());
     plan.subject_name.clone_from(place);
-    plan.production = setting.production;
+    setting.mark(&mut plan, [(scope, place.as_str())]);
     if activation.approval {
         let text = "Somebody has to approve it: it is not in force at once, and who approves reads the reason. \
                     The console may be closed meanwhile.";

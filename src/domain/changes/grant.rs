@@ -16,8 +16,8 @@ use crate::domain::roles::{self, BuiltIn};
 /// How long Azure takes at most to bring a role assignment into force everywhere, in seconds: "up to 10 minutes", by
 /// the troubleshooting page of Azure RBAC.
 const IN_FORCE_AT_MOST: u32 = 600;
-/// How long it usually takes.
-const IN_FORCE_USUALLY: u32 = 300;
+/// How long it usually takes, in seconds.
+pub const IN_FORCE_USUALLY: u32 = 300;
 /// The right to give roles.
 const GIVE: &str = "Microsoft.Authorization/roleAssignments/write";
 /// The right to give roles with an end.
@@ -341,6 +341,7 @@ pub fn in_force_step(id: &str, after: Vec<String>) -> Step {
         at_most: IN_FORCE_AT_MOST,
         until: None,
         after,
+        since: None,
     };
     Step::quiet(
         id,

@@ -14,7 +14,7 @@ mod tests;
 
 pub use activate::{Activation, activate};
 pub use copy::{Copied, copy};
-pub use grant::{Grant, Place, Role, Who, grant, grant_step, in_force_step};
+pub use grant::{Grant, IN_FORCE_USUALLY, Place, Role, Who, grant, grant_step, in_force_step};
 pub use persona::apply;
 pub use production::Production;
 pub use purge::purge;
@@ -40,31 +40,25 @@ impl Setting {
         self.me.as_deref().is_some_and(|me| me.eq_ignore_ascii_case(principal_id))
     }
 
-    /// Marks a plan, and calls what it changes by the widest of these scopes, each with the name that people know, where
-    /// one reaches more than a resource: that is the name to type.
-    fn mark<'a>(&self, plan: &mut Plan, changed: impl Iterator<Item = (&'a ArmId, &'a str)>) {
+    /// Says of a plan whether it is production's, and names it after the widest of the places that it changes: what is
+    /// changed at a subscription from the screen of one workspace is changed for all of them.
+    fn mark<'a>(&self, plan: &mut Plan, places: impl IntoIterator<Item = (&'a ArmId, &'a str)>) {
         plan.production = self.production;
-        let widest = changed.map(|(scope, name)| (reach(scope), name)).max_by_key(|(reach, _)| *reach);
-        if let Some((_, name)) = widest.filter(|(reach, _)| *reach > Reach::Resource) {
-            name.clone_into(&mut plan.subject_name);
+        let mut widest = 0;
+        for (scope, name) in places {
+            if width(scope) > widest {
+                widest = width(scope);
+                name.clone_into(&mut plan.subject_name);
+            }
         }
     }
 }
 
-/// How far a scope reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Reach {
-    Resource,
-    Group,
-    Subscription,
-    Above,
-}
-
-fn reach(scope: &ArmId) -> Reach {
-    match (scope.subscription_id(), scope.resource_group()) {
-        (None, _) => Reach::Above,
-        (Some(_), None) => Reach::Subscription,
-        (Some(_), Some(_)) if scope.group_scope().as_ref() == Some(scope) => Reach::Group,
-        _ => Reach::Resource,
+/// How far a scope reaches beyond one resource: a group, a subscription, or more.
+fn width(scope: &ArmId) -> u8 {
+    match (scope.subscription_id(), scope.group_scope()) {
+        (None, _) => 3,
+        (Some(_), None) => 2,
+        (Some(_), Some(group)) => u8::from(group == *scope),
     }
 }

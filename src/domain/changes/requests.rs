@@ -39,6 +39,7 @@ pub(super) fn carried_out(scope: &ArmId, family: Family, name: &str, words: &str
         at_most: AT_MOST,
         until: Some(until),
         after: Vec::new(),
+        since: None,
     }
 }
 

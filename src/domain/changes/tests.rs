@@ -161,23 +161,27 @@ fn production_wants_its_name_typed() {
     let setting = Setting { production: true, ..Setting::default() };
     let plan = revoke(id(WORKSPACE), &[existing(roles::READER, "ada", PrincipalKind::User)], &setting);
     assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw-a"));
-    let ada = || who("ada", PrincipalKind::User);
-    let at = |scope: &str, name: &str| Place { id: id(scope), name: name.to_owned() };
-    let here = Place::of(&id(WORKSPACE));
-    let group = at("/subscriptions/s/resourceGroups/rg", "rg");
-    let subscription = at("/subscriptions/s", "Contoso Production");
-    let above = at("/providers/Microsoft.Management/managementGroups/mg", "Contoso");
-    for (places, name) in [
-        (vec![&here], "mlw-a"),
-        (vec![&here, &group], "rg"),
-        (vec![&subscription, &group], "Contoso Production"),
-        (vec![&above, &subscription], "Contoso"),
-    ] {
-        let grant_at = |place: &&Place| Grant::standing(ada(), roles::READER, (*place).clone());
-        let grants: Vec<Grant> = places.iter().map(grant_at).collect();
-        let plan = grant(Kind::Grant, "Give", id(WORKSPACE), &grants, &setting);
-        assert_eq!(plan.confirmation(), Confirmation::TypeName(name), "the widest that is changed");
-    }
+}
+
+#[test]
+fn the_name_to_type_is_that_of_the_widest_place_that_is_changed() {
+    let setting = Setting { production: true, ..Setting::default() };
+    let place = |path: &str, name: &str| Place { id: id(path), name: name.to_owned() };
+    let subscription = place("/subscriptions/0001", "Contoso Production");
+    let above = place("/providers/Microsoft.Management/managementGroups/mg", "Contoso");
+    let granted = |places: &[&Place]| {
+        let to = who("ada", PrincipalKind::User);
+        let grants: Vec<Grant> =
+            places.iter().map(|place| Grant::standing(to.clone(), roles::READER, (*place).clone())).collect();
+        grant(Kind::Grant, "Grant", id(WORKSPACE), &grants, &setting).subject_name
+    };
+    assert_eq!(granted(&[&Place::of(&id(WORKSPACE))]), "mlw-a");
+    assert_eq!(granted(&[&Place::of(&id(WORKSPACE)), &subscription]), "Contoso Production");
+    assert_eq!(granted(&[&above, &subscription]), "Contoso");
+    let mut taken = existing(roles::READER, "ada", PrincipalKind::User);
+    taken.assignment.properties.scope = Some(subscription.id.clone());
+    taken.place.clone_from(&subscription.name);
+    assert_eq!(revoke(id(WORKSPACE), &[taken], &setting).subject_name, "Contoso Production");
 }
 
 #[test]

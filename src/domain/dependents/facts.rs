@@ -1,7 +1,7 @@
 //! What each kind of dependent says about itself: a short list for the pane, a long one for the zoomed.
 
 use crate::azure::resources::app_insights::AppInsights;
-use crate::azure::resources::common::{NetworkRules, ProvisioningState, PublicNetworkAccess};
+use crate::azure::resources::common::{Exposed, NetworkRules, ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::container_registry::ContainerRegistry;
 use crate::azure::resources::key_vault::KeyVault;
 use crate::azure::resources::log_analytics::LogAnalytics;

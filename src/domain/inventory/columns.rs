@@ -70,7 +70,7 @@ pub const COLUMNS: &[Column] = &[
     Column { width: (9, 18), rank: 8, ..column_of("region", "Region", |_, w| (&*w.location).into()) },
     Column { width: (8, 12), rank: 9, ..column_of("kind", "Kind", |_, w| w.kind.as_str().into()) },
     Column {
-        width: (13, 16),
+        width: (17, 17),
         rank: 3,
         tone: WorkspaceEntry::isolation_tone,
         ..column_of("isolation", "Isolation", |_, w| w.isolation_word().into())

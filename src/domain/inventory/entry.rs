@@ -253,13 +253,13 @@ impl WorkspaceEntry {
         self.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
-    /// The isolation mode in a few words.
+    /// The isolation mode, by the end of the name that Azure gives it.
     #[must_use]
     pub fn isolation_word(&self) -> &str {
         match &self.isolation {
-            IsolationMode::Disabled => "public",
-            IsolationMode::AllowInternetOutbound => "internet out",
-            IsolationMode::AllowOnlyApprovedOutbound => "approved only",
+            IsolationMode::Disabled => "Public",
+            IsolationMode::AllowInternetOutbound => "Internet Outbound",
+            IsolationMode::AllowOnlyApprovedOutbound => "Approved Outbound",
             IsolationMode::Other(text) => text,
         }
     }

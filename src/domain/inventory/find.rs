@@ -1,7 +1,8 @@
 //! From what somebody typed to a workspace.
 
-use super::Inventory;
+use super::{Inventory, WorkspaceEntry};
 use crate::azure::arm::id::ArmId;
+use crate::domain::alike::nearest;
 
 /// Where a typed name or id leads; the numbers are indices of [`Inventory::workspaces`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,26 @@ impl Inventory {
         land(by_name)
     }
 
-    fn all(&self, fits: impl Fn(&super::WorkspaceEntry) -> bool) -> Vec<usize> {
+    /// Names of workspaces that somebody may have meant by one that there is not: those that hold it, else the one that
+    /// differs in few letters. At most five, by name.
+    #[must_use]
+    pub fn alike(&self, text: &str) -> Vec<&str> {
+        let name = text.trim().rsplit('/').next().unwrap_or_default().to_lowercase();
+        if name.is_empty() {
+            return Vec::new();
+        }
+        let names = || self.workspaces.iter().map(WorkspaceEntry::name);
+        let mut alike: Vec<&str> = names().filter(|known| known.to_lowercase().contains(&name)).collect();
+        if alike.is_empty() {
+            alike.extend(nearest(&name, names()));
+        }
+        alike.sort_unstable();
+        alike.dedup();
+        alike.truncate(5);
+        alike
+    }
+
+    fn all(&self, fits: impl Fn(&WorkspaceEntry) -> bool) -> Vec<usize> {
         self.workspaces.iter().enumerate().filter(|(_, w)| fits(w)).map(|(at, _)| at).collect()
     }
 }

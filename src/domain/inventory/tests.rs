@@ -116,7 +116,7 @@ fn columns_sort_both_ways_with_empty_cells_last() {
     let order = sorted("state", true);
     assert_eq!(order[0], 2);
     let order = sorted("isolation", true);
-    assert_eq!(order[2], 0, "internet out comes before public, so last when descending");
+    assert_eq!(order[2], 0, "Internet Outbound comes before Public, so last when descending");
     for column in COLUMNS {
         for workspace in inventory.workspaces() {
             let _ = (column.text)(&inventory, workspace);
@@ -257,6 +257,20 @@ fn ten_thousand_workspaces_share_their_texts() {
     assert!(Arc::ptr_eq(&workspaces[0].location, &workspaces[199].location));
     assert_eq!(workspaces[7].isolation, IsolationMode::Disabled);
     assert!(size_of::<WorkspaceEntry>() <= 448, "{} bytes each", size_of::<WorkspaceEntry>());
+}
+
+#[test]
+fn a_name_that_nobody_has_brings_those_that_it_may_have_meant() {
+    let inventory = sample();
+    for (text, alike) in [
+        ("mlw", &["mlw-one", "mlw-two"][..]),
+        ("rg-a/ONE", &["mlw-one"]),
+        ("mlw-tow", &["mlw-two"]),
+        ("something-else", &[]),
+        ("", &[]),
+    ] {
+        assert_eq!(inventory.alike(text), alike, "{text}");
+    }
 }
 
 #[test]

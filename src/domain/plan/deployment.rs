@@ -5,14 +5,21 @@ use serde::{Deserialize, Serialize};
 use super::parts::Part;
 use super::record::Trouble;
 use super::run::{Phase, Run};
+use super::step::Back;
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
+use crate::azure::arm::request::{Method, Request};
 
 /// What Azure says when a workspace's name is held by one that was deleted: the message of a recorded 400. There is
 /// no code of its own for it, and no list of deleted workspaces.
 const HELD: &str = "soft-deleted workspace exists";
 /// The type of workspaces.
 const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
+/// The type of key vaults.
+const VAULTS: &str = "Microsoft.KeyVault/vaults";
+/// The type of deployments.
+const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
+/// The types of what holds something that is lost with it.
+const LASTING: [&str; 3] = [WORKSPACES, "Microsoft.Storage/storageAccounts", VAULTS];
 
 /// A deployment that a step watches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +33,9 @@ pub struct Deployment {
     /// Reads of what it makes and what was not there before. When it fails or is cancelled they tell what is there.
     #[serde(default)]
     pub makes: Vec<Request>,
+    /// The ids of what was there before: it is neither made nor deleted on the way back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<ArmId>,
     /// How many resources it is about, for a bar.
     #[serde(default)]
     pub resources: usize,
@@ -47,9 +57,38 @@ pub struct Remains {
 }
 
 impl Remains {
-    /// Lines for whoever has to go on from here.
+    /// The way back of a deployment that did not end well: of what it would delete, only what it left, or what could not
+    /// be read.
     #[must_use]
-    pub fn lines(&self) -> Vec<String> {
+    pub(super) fn way_back(&self, back: &Back) -> Back {
+        let ids: Vec<ArmId> =
+            self.there.iter().chain(&self.unread).filter_map(|id| ArmId::parse(id).ok()).collect();
+        let is_record =
+            |request: &Request| ArmId::parse(&request.path).is_ok_and(|id| id.is_type(DEPLOYMENTS));
+        let is_left = |request: &&Request| match request.method {
+            Method::Delete if !is_record(request) => {
+                ArmId::parse(&request.path).is_ok_and(|id| ids.contains(&id))
+            }
+            _ if is_purge(request) => {
+                // .../deletedVaults/NAME/purge
+                let name = request.path.rsplit('/').nth(1).unwrap_or_default();
+                ids.iter().any(|id| id.is_type(VAULTS) && id.name().eq_ignore_ascii_case(name))
+            }
+            _ => true,
+        };
+        let requests: Vec<Request> = back.requests.iter().filter(is_left).cloned().collect();
+        let loses = lost(&requests);
+        let (title, effect) = if requests.iter().all(is_record) {
+            ("Forget the deployment, which left nothing", "The same plan can deploy anew.")
+        } else {
+            (back.title.as_str(), back.effect.as_str())
+        };
+        Back { title: title.to_owned(), effect: effect.to_owned(), requests, loses, ..back.clone() }
+    }
+
+    /// Lines for whoever has to go on from here; `deployment` is the one that left it.
+    #[must_use]
+    pub fn lines(&self, deployment: Option<&Deployment>) -> Vec<String> {
         let line = |words: &str, id: &String| match ArmId::parse(id) {
             Ok(id) => format!("{words}: {} ({})", id.name(), id.resource_type().unwrap_or_default()),
             Err(_) => format!("{words}: {id}"),
@@ -58,10 +97,40 @@ impl Remains {
             self.there.iter().map(|id| line("There now, made by this run", id)).collect();
         lines.extend(self.unread.iter().map(|id| line("Not known, it could not be read", id)));
         if lines.is_empty() {
-            lines.push("Nothing that the deployment makes is there.".to_owned());
+            lines.push("There now, made by this run: nothing".to_owned());
+        }
+        let before: Vec<&str> =
+            deployment.iter().flat_map(|deployment| &deployment.before).map(ArmId::name).collect();
+        if !before.is_empty() {
+            lines.push(format!("There before, and no part of cleaning up: {}", before.join(", ")));
         }
         lines
     }
+}
+
+/// What requests delete for good, in a sentence: only workspaces and what holds data or secrets count.
+#[must_use]
+pub fn lost(requests: &[Request]) -> Option<String> {
+    let deleted = requests.iter().filter(|request| request.method == Method::Delete);
+    let mut ids: Vec<(usize, ArmId)> = deleted
+        .filter_map(|request| {
+            let id = ArmId::parse(&request.path).ok()?;
+            Some((LASTING.iter().position(|kind| id.is_type(kind))?, id))
+        })
+        .collect();
+    ids.sort_by_key(|(rank, _)| *rank);
+    let group = ids.first()?.1.resource_group()?.to_owned();
+    let names: Vec<&str> = ids.iter().map(|(_, id)| id.name()).collect();
+    Some(format!(
+        "{} in {group}: deleted for good, with everything that was put there since",
+        names.join(", ")
+    ))
+}
+
+/// Whether a request purges something that was deleted.
+#[must_use]
+pub fn is_purge(request: &Request) -> bool {
+    request.method == Method::Post && request.path.ends_with("/purge")
 }
 
 impl Trouble {
@@ -150,10 +219,25 @@ mod tests {
 
     #[test]
     fn what_is_left_is_listed_by_name_and_nothing_is_said_to_be_gone_that_was_not_read() {
-        assert_eq!(Remains::default().lines(), ["Nothing that the deployment makes is there."]);
+        let nothing = "There now, made by this run: nothing";
+        assert_eq!(Remains::default().lines(None), [nothing]);
+        let before = vec![ArmId::parse(&part("stold", "", "").resource).unwrap()];
+        let deployment = Deployment {
+            operations: Request::arm_path(Method::Get, "/x", "1"),
+            cancel: None,
+            makes: Vec::new(),
+            before,
+            resources: 0,
+            typical: 1,
+            at_most: 1,
+        };
+        assert_eq!(
+            Remains::default().lines(Some(&deployment)),
+            [nothing, "There before, and no part of cleaning up: stold"]
+        );
         let left = Remains { there: vec![part("st1", "", "").resource], unread: vec!["odd".to_owned()] };
         assert_eq!(
-            left.lines(),
+            left.lines(None),
             [
                 "There now, made by this run: st1 (Microsoft.Storage/storageAccounts)",
                 "Not known, it could not be read: odd"

@@ -1,7 +1,8 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
 use super::record::RunId;
-use super::{Back, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
+use super::{Back, Check, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
+use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
 /// Why a run cannot be taken back.
@@ -13,6 +14,9 @@ pub enum NoWayBack {
     /// What it changed cannot be undone; the reasons.
     #[error("run {0} cannot be undone: {1}")]
     OneWay(RunId, String),
+    /// What it changed stays: nothing of it has a way back.
+    #[error("run {0} has nothing to undo: what it did stays, and has no way back")]
+    Stays(RunId),
 }
 
 /// The plan that takes a run back: the ways back of the steps that changed something, the last one first. Steps
@@ -29,8 +33,27 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .enumerate()
         .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
         .collect();
+    // What is taken back only while something is as it was stays with what cannot be taken back.
+    let kept: Vec<&str> = changed
+        .iter()
+        .filter(|(_, step)| matches!(step.undo, Undo::OneWay(_)))
+        .flat_map(|(_, step)| step.requests.iter().map(|request| request.path.as_str()))
+        .collect();
+    let stays = |step: &Step| match &step.undo {
+        Undo::By(back) => back.guard.as_ref().is_some_and(|guard| {
+            guard.each().any(|check| kept.iter().any(|path| path.eq_ignore_ascii_case(&check.read.path)))
+        }),
+        _ => false,
+    };
+    let steps: Vec<Step> = changed
+        .iter()
+        .rev()
+        .filter(|(_, step)| !stays(step))
+        .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
+        .collect();
     let one_way: Vec<&str> = changed
         .iter()
+        .filter(|(_, step)| !goes_with(step, &steps))
         .filter_map(|(_, step)| match &step.undo {
             Undo::OneWay(reason) => Some(reason.as_str()),
             _ => None,
@@ -40,7 +63,7 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps: changed.iter().rev().filter_map(|(at, step)| way_back(step, &run.steps[*at])).collect(),
+        steps,
         next: Vec::new(),
         as_of: Some(run.records),
         // That was said of what is taken back.
@@ -52,15 +75,41 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         plan.warn(Weight::Danger, what);
     }
     if plan.steps.is_empty() {
-        return Err(match one_way.is_empty() {
-            true => NoWayBack::NothingDone(run.id.clone()),
-            false => NoWayBack::OneWay(run.id.clone(), one_way.join("; ")),
+        return Err(match (changed.is_empty(), one_way.is_empty()) {
+            (true, _) => NoWayBack::NothingDone(run.id.clone()),
+            (false, true) => NoWayBack::Stays(run.id.clone()),
+            (false, false) => NoWayBack::OneWay(run.id.clone(), one_way.join("; ")),
+        });
+    }
+    if run.plan.kind == Kind::SetUp && only.is_empty() {
+        // Taken back in turn it would make an empty group: what was in it is made by setting it up anew.
+        plan.steps.iter_mut().filter(|step| matches!(step.undo, Undo::By(_))).for_each(|step| {
+            step.undo = Undo::Nothing;
         });
     }
     for reason in one_way {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
+    let mut wanted: Vec<&str> = Vec::new();
+    for guard in plan.steps.iter().filter_map(|step| step.guard.as_ref()).flat_map(Check::each) {
+        if !wanted.contains(&guard.words.as_str()) {
+            wanted.push(&guard.words);
+        }
+    }
+    if !wanted.is_empty() && run.plan.kind == Kind::StorageAccess {
+        let text = format!("What it takes back it takes back only while this is so: {}.", wanted.join("; "));
+        plan.warn(Weight::Note, text);
+    }
     Ok(plan)
+}
+
+/// Whether what a step changed belongs to something that these steps delete.
+fn goes_with(step: &Step, back: &[Step]) -> bool {
+    let Some(changed) = step.requests.last().and_then(|request| ArmId::parse(&request.path).ok()) else {
+        return false;
+    };
+    let mut deletes = back.iter().flat_map(|step| &step.requests).filter(|one| one.method == Method::Delete);
+    deletes.any(|one| ArmId::parse(&one.path).is_ok_and(|gone| gone.contains(&changed)))
 }
 
 /// Why a step cannot be taken back, where it cannot.
@@ -82,6 +131,8 @@ pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
         undo.undo = Undo::Nothing;
         return Some(undo);
     }
+    let left = became.remains.as_ref().map(|remains| remains.way_back(back));
+    let back = left.as_ref().unwrap_or(back);
     let again = Undo::By(Box::new(Back {
         title: step.title.clone(),
         effect: step.effect.clone(),
@@ -94,6 +145,7 @@ pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
     }));
     let again = back.loses.clone().map_or(again, Undo::OneWay);
     let mut undo = quiet(step, back);
+    undo.spares = step.deployment().is_some();
     if let Some(cancel) = cancel(step, became) {
         undo.requests.insert(0, cancel);
         // It may have ended, or never begun.
@@ -139,7 +191,6 @@ fn right_for(right: &Right, back: &[Request]) -> Right {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::azure::arm::id::ArmId;
 
     #[test]
     fn what_gives_a_role_is_taken_back_by_the_right_to_take_one() {

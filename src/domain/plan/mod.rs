@@ -6,6 +6,7 @@
 //! and a console that was killed all come to the same state in the same way.
 
 mod check;
+mod choice;
 mod denied;
 mod deployment;
 mod fill;
@@ -20,13 +21,14 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
+pub use choice::{Choice, ChoiceWords};
 pub use denied::denied;
-pub use deployment::{Deployment, Remains};
+pub use deployment::{Deployment, Remains, is_purge, lost};
 pub use fill::Fill;
 pub use inverse::{NoWayBack, inverse, way_back};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Choice, Phase, Run, StepRun, StepState};
+pub use run::{Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
 pub use words::may_have_arrived;
 
@@ -44,6 +46,9 @@ pub struct Plan {
     pub subject: ArmId,
     /// The name of it, which is typed where a confirmation wants it.
     pub subject_name: String,
+    /// What is typed instead of the name where the plan is about several: how many, such as `3 workspaces`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<String>,
     /// Whether the subject is a production resource, by the settings.
     #[serde(default)]
     pub production: bool,
@@ -147,7 +152,7 @@ impl Warning {
 pub enum Confirmation<'a> {
     /// Say yes.
     Yes,
-    /// Type this name.
+    /// Type this name, or how many they are.
     TypeName(&'a str),
 }
 
@@ -161,6 +166,7 @@ impl Plan {
             title: title.into(),
             subject,
             subject_name,
+            many: None,
             production: false,
             unsure: false,
             advised_against: false,
@@ -185,6 +191,18 @@ impl Plan {
         self.steps.iter().enumerate().filter(|(_, step)| step.chosen)
     }
 
+    /// The rights that the steps need which will run, each once.
+    #[must_use]
+    pub fn rights(&self) -> Vec<Right> {
+        let mut rights: Vec<Right> = Vec::new();
+        for right in self.chosen().flat_map(|(_, step)| &step.rights) {
+            if !rights.contains(right) {
+                rights.push(right.clone());
+            }
+        }
+        rights
+    }
+
     /// Whether a step that will run has no way back.
     #[must_use]
     pub fn is_one_way(&self) -> bool {
@@ -198,11 +216,11 @@ impl Plan {
     }
 
     /// What must be done before it runs: what is production, cannot be undone, is advised against, or may take
-    /// something from nobody knows whom, wants its name typed.
+    /// something from nobody knows whom, wants its name typed; where there are several, how many they are.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
         if self.production || self.unsure || self.advised_against || self.is_one_way() {
-            Confirmation::TypeName(&self.subject_name)
+            Confirmation::TypeName(self.many.as_deref().unwrap_or(&self.subject_name))
         } else {
             Confirmation::Yes
         }

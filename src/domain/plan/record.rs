@@ -117,6 +117,13 @@ pub enum Change {
         /// The resources.
         parts: Vec<Part>,
     },
+    /// About to ask Azure to cancel the deployment.
+    Cancelling {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+    },
     /// Somebody cancelled the deployment, and Azure did.
     Cancelled {
         /// Which step.
@@ -227,6 +234,7 @@ impl Change {
             | Self::Answered { step, .. }
             | Self::Resolved { step, .. }
             | Self::Parts { step, .. }
+            | Self::Cancelling { step, .. }
             | Self::Cancelled { step, .. }
             | Self::Remains { step, .. }
             | Self::Waiting { step, .. }

@@ -62,11 +62,16 @@ pub struct StepRun {
     pub answered: usize,
     /// Whether any of them changed something.
     pub changed: bool,
+    /// Whether the last one that is over did what it should, and was not so already.
+    #[serde(skip)]
+    pub did: bool,
     /// Whether one of them was sent and had no answer, and reading found nothing of it: what is found later on may be
     /// its doing.
     pub doubted: bool,
     /// The request that was sent and whose answer did not come: it may have changed something.
     pub open: Option<usize>,
+    /// Whether Azure was asked, or was about to be asked, to cancel that request.
+    pub cancelling: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
@@ -74,6 +79,9 @@ pub struct StepRun {
     pub waiting: Option<Timestamp>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
+    /// Whether its deployment was cancelled in Azure, and was not begun again.
+    #[serde(skip)]
+    pub cancelled: bool,
     /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
     pub told_unknown: bool,
     /// When it began.
@@ -114,22 +122,6 @@ pub enum StepState {
     AlreadySo(String),
     /// Failed.
     Failed(Trouble),
-}
-
-/// What somebody can do about a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Choice {
-    /// Go on where it stopped; after a failure the failed step is tried again.
-    Resume,
-    /// Purge the deleted workspace that holds the name of the one that could not be made.
-    Purge,
-    /// Cancel in Azure what goes on there.
-    Cancel,
-    /// Take back what was done.
-    Undo,
-    /// Leave it as it is.
-    Keep,
 }
 
 impl Phase {
@@ -183,11 +175,14 @@ impl StepRun {
             state: if chosen { StepState::Pending } else { StepState::LeftOut },
             answered: 0,
             changed: false,
+            did: false,
             doubted: false,
             open: None,
+            cancelling: false,
             operation: None,
             waiting: None,
             wait_cut: false,
+            cancelled: false,
             told_unknown: false,
             begun: None,
             ended: None,
@@ -231,8 +226,7 @@ impl Run {
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
         self.last = self.last.max(record.at);
-        // Who begins a run by its first record may take that in once more.
-        self.records += usize::from(!matches!(record.change, Change::Begun { .. }));
+        self.records += 1;
         match &record.change {
             Change::Begun { .. } => {}
             Change::Resumed { account } => {
@@ -288,6 +282,42 @@ impl Run {
             (Phase::Done, Some(wait)) => format!("done, not waited until {}", wait.reason),
             (phase, _) => phase.word().to_owned(),
         }
+    }
+
+    /// When it last did what one of these steps does: sent the same requests, and did or may have done something by them.
+    #[must_use]
+    pub fn last_did(&self, steps: &[Step]) -> Option<Timestamp> {
+        let is_same = |plan: &Step| {
+            !plan.requests.is_empty() && steps.iter().any(|step| step.requests == plan.requests)
+        };
+        let did = self.steps.iter().zip(&self.plan.steps);
+        did.filter(|(step, plan)| step.touched() && is_same(plan))
+            .map(|(step, _)| step.waiting.or(step.ended).unwrap_or(self.last))
+            .max()
+    }
+
+    /// The steps that have something left to send.
+    pub fn to_send(&self) -> impl Iterator<Item = &Step> {
+        let steps = self.steps.iter().zip(&self.plan.steps);
+        steps
+            .filter(|(step, plan)| !step.state.is_over() && step.answered < plan.requests.len())
+            .map(|(_, plan)| plan)
+    }
+
+    /// Where it stands in a few words when nobody carries it on.
+    #[must_use]
+    pub fn left_word(&self) -> String {
+        if !self.only_waits() {
+            return match self.phase {
+                Phase::Running => "left in the middle".to_owned(),
+                _ => self.word(),
+            };
+        }
+        let wait = self.current().and_then(|at| self.plan.steps.get(at)?.wait.as_ref());
+        wait.map_or_else(
+            || "done, not read back".to_owned(),
+            |wait| format!("done, not waited until {}", wait.reason),
+        )
     }
 
     /// How many steps are over, and how many run in all.
@@ -347,6 +377,12 @@ impl Run {
             && self.plan.chosen().count() >= run.undoable().len()
     }
 
+    /// Whether it takes another run back and was left in the middle: then it is gone on with, and not begun anew.
+    #[must_use]
+    pub fn is_unfinished_undo_of(&self, run: &Self) -> bool {
+        self.undoes.as_ref() == Some(&run.id) && self.is_unfinished()
+    }
+
     /// The run among these that took it back as a whole, and was not taken back itself.
     #[must_use]
     pub fn undone_by<'a>(&self, runs: &(impl Iterator<Item = &'a Self> + Clone)) -> Option<&'a Self> {
@@ -361,28 +397,6 @@ impl Run {
             .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
             .map(|(at, _)| at)
             .collect()
-    }
-
-    /// What can be done about it by somebody who does not run it now.
-    #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
-            choices.push(Choice::Resume);
-        }
-        if self.held_by_deleted().is_some() {
-            choices.push(Choice::Purge);
-        }
-        if self.cancellable().is_some() {
-            choices.push(Choice::Cancel);
-        }
-        if !self.undoable().is_empty() {
-            choices.push(Choice::Undo);
-        }
-        if self.is_unfinished() {
-            choices.push(Choice::Keep);
-        }
-        choices
     }
 
     /// What is now so, step by step, for whoever has to go on from here.
@@ -414,9 +428,12 @@ impl Run {
                     format!("Sent, and not waited for until {until}: {}", plan.title)
                 }
                 StepState::Waiting => format!("Not over yet: {}", plan.title),
+                _ if step.cancelled => format!("Cancelled in Azure: {}", plan.title),
                 _ => format!("Not done: {}", plan.title),
             })
-            .chain(self.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines))
+            .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
+                step.remains.as_ref().map(|remains| remains.lines(plan.deployment())).unwrap_or_default()
+            }))
             .collect()
     }
 }
@@ -441,6 +458,7 @@ impl StepRun {
     pub fn word(&self) -> &'static str {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
+            StepState::Pending if self.cancelled => "cancelled",
             StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
@@ -476,6 +494,7 @@ impl StepRun {
             Change::Sending { request, .. } => {
                 self.state = StepState::Sending;
                 self.remains = None;
+                self.cancelled = false;
                 self.open = Some(*request);
                 self.operation = None;
             }
@@ -486,11 +505,13 @@ impl StepRun {
             }
             Change::Answered { request, outcome, .. } => {
                 self.close(*request + 1);
-                self.changed |= *outcome == Outcome::Done && changes(plan, *request);
+                self.did = *outcome == Outcome::Done;
+                self.changed |= self.did && changes(plan, *request);
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
                     self.close(*request + 1);
+                    self.did = true;
                     self.changed |= changes(plan, *request);
                 }
                 Resolved::NotDone | Resolved::Refused => {
@@ -502,10 +523,15 @@ impl StepRun {
             },
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
+            Change::Cancelling { .. } => {
+                self.cancelling = true;
+                self.status = Some("asks Azure to cancel it".to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
                 self.changed = true;
+                self.cancelled = true;
                 self.state = StepState::Pending;
             }
             Change::Waiting { since, .. } => {
@@ -529,6 +555,7 @@ impl StepRun {
                     // may have. What may still go on there is `unknown`, and stays open with its operation.
                     self.changed |= self.operation.is_some();
                     self.open = None;
+                    self.cancelling = false;
                     self.operation = None;
                 }
             }
@@ -545,6 +572,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
+        self.cancelling = false;
         self.operation = None;
         self.status = None;
         self.percent = None;

@@ -8,6 +8,7 @@ use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Follow;
 use crate::azure::arm::request::{Method, Request};
+use crate::domain::plan::Choice;
 use crate::domain::plan::{Check, Expect, Fill, Kind, Step, Verdict, inverse};
 
 fn fill() -> Fill {
@@ -56,6 +57,7 @@ fn clock() -> Wait {
         at_most: 600,
         until: None,
         after: Vec::new(),
+        since: None,
     }
 }
 
@@ -117,6 +119,7 @@ fn changes() -> impl Strategy<Value = Change> {
             request,
             operation: operation()
         }),
+        (step.clone(), request.clone()).prop_map(|(step, request)| Change::Cancelling { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
@@ -167,7 +170,7 @@ proptest! {
         prop_assert_eq!(run.records, records.len());
         let (over, all) = run.progress();
         prop_assert!(over <= all && all <= 4);
-        let remains = run.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(Remains::lines);
+        let remains = run.steps.iter().filter_map(|step| step.remains.as_ref()).flat_map(|one| one.lines(None));
         prop_assert_eq!(run.now_true().len(), all + remains.count());
         // What is offered can be done.
         prop_assert_eq!(run.choices().contains(&Choice::Undo), inverse(&run, &[]).is_ok());

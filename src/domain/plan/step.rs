@@ -1,5 +1,6 @@
 //! One step of a plan.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::check::Check;
@@ -19,6 +20,12 @@ pub struct Step {
     pub title: String,
     /// What is so when it is done, one sentence: `Priya Raman may read blobs of stfraud.`
     pub effect: String,
+    /// What somebody can do no more then, a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+    /// What is so when it is left out, a sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// What is sent, exactly, in this order. None for a step that only waits or reads.
     #[serde(default)]
     pub requests: Vec<Request>,
@@ -49,6 +56,10 @@ pub struct Step {
     /// The way back as long as its clock has not come to its end: what was asked for and not granted is withdrawn.
     #[serde(default)]
     pub withdraw: Option<Box<Back>>,
+    /// Whether only what is there is deleted: each DELETE reads before, and nothing is purged that it did not just delete.
+    /// A name may be held by something that was deleted before and can be recovered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub spares: bool,
     /// Codes of Azure's errors that say, on the way back, that it is taken back already.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub undone_if: Vec<String>,
@@ -152,9 +163,13 @@ pub struct Wait {
     #[serde(default)]
     pub until: Option<Check>,
     /// Steps before this one that make the wait worth it: it is skipped when none of them changed anything, and the
-    /// clock began when the last of them did; at its end what they verified is read back once more. Empty: the clock begins when the requests of this step are over.
+    /// clock began when the last of them did; at its end what they verified is read back once more. Empty, and without
+    /// `since`: the clock begins when the requests of this step are over.
     #[serde(default)]
     pub after: Vec<String>,
+    /// When something happened before this run that has to be waited for too, whatever the steps in `after` change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// How a long-running request is watched.
@@ -198,6 +213,8 @@ impl Step {
             id: id.into(),
             title: title.into(),
             effect: effect.into(),
+            caution: None,
+            left_out: None,
             requests: Vec::new(),
             fills: Vec::new(),
             already: None,
@@ -208,6 +225,7 @@ impl Step {
             watch: Watch::Operation,
             undo: Undo::Nothing,
             withdraw: None,
+            spares: false,
             undone_if: Vec::new(),
             rights: Vec::new(),
             optional: false,

@@ -1,9 +1,9 @@
 //! The checks on who may do what.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use super::checks::{access, is_staging, outcome, some};
-use super::holders::{Holder, Where, holders};
+use super::checks::{Names, access, is_staging, outcome, some};
+use super::holders::{Holder, Where, holders, whose};
 use super::{Outcome, Reach, Subject};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
@@ -40,7 +40,7 @@ pub(super) fn standing_owner(subject: &Subject<'_>) -> Outcome {
             Some(standing) => standing && holder.is_unsure,
             None => holder.people > 0 || holder.is_unsure,
         });
-        outcome(&standing.map(Holder::words).collect(), unsure)
+        outcome(&standing.map(Holder::whose).collect(), unsure)
     })
 }
 
@@ -50,7 +50,7 @@ pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
         let all: HashSet<String> = owners.iter().flat_map(|holder| holder.acting.iter().cloned()).collect();
         match all.len() > FEW_OWNERS {
             true => {
-                let names = owners.iter().filter(|holder| !holder.acting.is_empty()).map(Holder::words);
+                let names = owners.iter().filter(|holder| !holder.acting.is_empty()).map(Holder::whose);
                 Outcome::Found(format!("{}: {}", all.len(), some(&names.collect())).into())
             }
             false if owners.iter().any(|holder| holder.is_unsure) => Outcome::CannotTell,
@@ -62,9 +62,12 @@ pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
 pub(super) fn guest_owner(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
         let owners = owners(subject, table);
-        let guests = owners.iter().filter(|holder| holder.guests > 0).map(|holder| match holder.is_group {
-            true => format!("{} in {}", count(holder.guests, "guest", "guests"), holder.name),
-            false => holder.name.clone(),
+        let guests = owners.iter().filter(|holder| holder.guests > 0).map(|holder| {
+            let words = match holder.is_group {
+                true => format!("{} in {}", count(holder.guests, "guest", "guests"), holder.name),
+                false => holder.name.clone(),
+            };
+            (words, holder.id.clone())
         });
         let unsure = |holder: &Holder<'_>| holder.is_unsure || holder.is_nameless && holder.people > 0;
         outcome(&guests.collect(), owners.iter().any(unsure))
@@ -79,11 +82,11 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
         for row in plain() {
             *held.entry((&row.principal_id, &row.role.id)).or_default() += 1;
         }
-        let twice: BTreeSet<String> = plain()
+        let twice: Names = plain()
             .filter(|row| {
                 held.get(&(row.principal_id.as_str(), row.role.id.as_str())).is_some_and(|n| *n > 1)
             })
-            .map(name)
+            .map(whose)
             .collect();
         outcome(&twice, in_force(table).any(|row| row.tenure == Tenure::Unknown))
     })
@@ -100,13 +103,8 @@ pub(super) fn role_also_by_group(subject: &Subject<'_>) -> Outcome {
             groups.any(|group| held.contains(&(group.to_string(), row.role.id.as_str())))
         };
         let doubled = in_force(table).filter(is_person).filter(by_group);
-        outcome(&doubled.map(name).collect(), in_force(table).any(|row| is_unread_group(row, reach)))
+        outcome(&doubled.map(whose).collect(), in_force(table).any(|row| is_unread_group(row, reach)))
     })
-}
-
-/// What a row's principal is called.
-fn name(row: &AccessRow) -> String {
-    super::holders::called(row)
 }
 
 fn is_person(row: &&AccessRow) -> bool {
@@ -139,7 +137,7 @@ pub(super) fn wide_group(subject: &Subject<'_>) -> Outcome {
         let is_wide = |row: &&AccessRow| size(row).is_some_and(|size| size > WIDE);
         let wide = groups().filter(is_wide).filter(|row| depth(row, reach) == Some(Depth::Changes));
         let unsure = groups().any(|row| size(row).is_none_or(|size| size > WIDE));
-        outcome(&wide.map(name).collect(), unsure)
+        outcome(&wide.map(whose).collect(), unsure)
     })
 }
 
@@ -159,7 +157,7 @@ fn from_above_on_production(subject: &Subject<'_>, wanted: Depth) -> Outcome {
     reach(subject, |table, reach| {
         let wide = || in_force(table).filter(|row| row.from.is_wide() && !row.is_orphaned());
         let reaching = wide().filter(|row| depth(row, reach) == Some(wanted));
-        outcome(&reaching.map(name).collect(), wide().any(|row| depth(row, reach).is_none()))
+        outcome(&reaching.map(whose).collect(), wide().any(|row| depth(row, reach).is_none()))
     })
 }
 
@@ -181,9 +179,12 @@ fn on_staging(subject: &Subject<'_>, wanted: Depth) -> Outcome {
         let all =
             || holders(subject, table).into_iter().filter(|holder| holder.people > 0 || holder.is_unsure);
         let people = all().filter(|holder| holder.people > 0 && holder.depth == Some(wanted));
-        let found = people.map(|holder| match holder.at {
-            Where::Workspace => holder.words(),
-            Where::Beside(place) => format!("{} on its {}", holder.words(), place.words()),
+        let found = people.map(|holder| {
+            let (words, id) = holder.whose();
+            match holder.at {
+                Where::Workspace => (words, id),
+                Where::Beside(place) => (format!("{words} on its {}", place.words()), id),
+            }
         });
         let unsure = |holder: Holder<'_>| match holder.depth {
             Some(depth) => depth == wanted && holder.is_unsure,
@@ -217,13 +218,16 @@ fn wanted(subject: &Subject<'_>) -> Vec<(Place, Act)> {
 pub(super) fn identity_lacks_role(subject: &Subject<'_>) -> Outcome {
     reach(subject, |_, reach| {
         let Some(identity) = &reach.targets.identity else { return Outcome::CannotTell };
-        let mut lacking = BTreeSet::new();
+        let mut lacking = Names::new();
         let mut unsure = subject.entry.storage_access.mode().is_none();
         for (place, act) in wanted(subject) {
             let Some(scope) = reach.targets.scope(place) else { continue };
             match reach.access.verdict(identity, &act, &scope) {
                 // No role can be eligible for an identity.
-                Verdict::Denied(_) | Verdict::AfterActivation => _ = lacking.insert(place.words().to_owned()),
+                Verdict::Denied(_) | Verdict::AfterActivation => {
+                    let place = place.words().to_owned();
+                    lacking.insert((place.clone(), place));
+                }
                 Verdict::CannotTell => unsure = true,
                 Verdict::Allowed | Verdict::Conditional => {}
             }

@@ -1,11 +1,11 @@
 //! The checks behind the table of findings.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::holders::called;
+use super::holders::whose;
 use super::{Outcome, Subject};
-use crate::azure::resources::common::{ProvisioningState, PublicNetworkAccess};
+use crate::azure::resources::common::{Exposed, ProvisioningState, PublicNetworkAccess};
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;
 use crate::azure::resources::workspace::{AuthMode, ManagedNetworkStatus};
 use crate::domain::access::{AccessRow, AccessTable, PrincipalName};
@@ -39,7 +39,7 @@ fn opened<'a>(subject: &Subject<'a>, look: impl FnOnce(&'a Opened) -> Outcome) -
 }
 
 pub(super) fn access(subject: &Subject<'_>, look: impl FnOnce(&AccessTable) -> Outcome) -> Outcome {
-    opened(subject, |opened| on(opened.access.as_ref(), look))
+    opened(subject, |opened| on(opened.access.as_ref(), |table| look(table)))
 }
 
 fn is_isolated(subject: &Subject<'_>) -> bool {
@@ -94,26 +94,31 @@ pub(super) fn storage_broken(subject: &Subject<'_>) -> Outcome {
 }
 
 pub(super) fn storage_public(subject: &Subject<'_>) -> Outcome {
-    if !is_isolated(subject) {
-        return Outcome::Clear;
-    }
-    opened(subject, |opened| on(opened.storage(), |s| found_if(s.is_open_to_internet(), || s.name.clone())))
+    public(subject, Opened::storage, |account| &account.name)
 }
 
 pub(super) fn vault_public(subject: &Subject<'_>) -> Outcome {
-    if !is_isolated(subject) {
-        return Outcome::Clear;
-    }
-    opened(subject, |opened| on(opened.vault(), |v| found_if(v.is_open_to_internet(), || v.name.clone())))
+    public(subject, Opened::vault, |vault| &vault.name)
 }
 
 pub(super) fn registry_public(subject: &Subject<'_>) -> Outcome {
+    if subject.opened.is_some_and(|opened| opened.registry_id().is_none()) {
+        return Outcome::Clear;
+    }
+    public(subject, Opened::registry, |registry| &registry.name)
+}
+
+/// Whether something that an isolated workspace depends on is open to the internet.
+fn public<'a, T: Exposed>(
+    subject: &Subject<'a>,
+    dependent: fn(&'a Opened) -> Lookup<&'a T>,
+    name: fn(&T) -> &String,
+) -> Outcome {
     if !is_isolated(subject) {
         return Outcome::Clear;
     }
-    opened(subject, |opened| match opened.registry_id() {
-        None => Outcome::Clear,
-        Some(_) => on(opened.registry(), |r| found_if(r.is_open_to_internet(), || r.name.clone())),
+    opened(subject, |opened| {
+        on(dependent(opened), |found| found_if(found.is_open_to_internet(), || name(found).clone()))
     })
 }
 
@@ -264,7 +269,7 @@ pub(super) fn is_nameless(name: &PrincipalName) -> bool {
 pub(super) fn person_at_subscription(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
         let wide = || table.rows.iter().filter(|row| row.is_in_force() && row.from.is_wide());
-        let people = wide().filter(|row| is_person(row)).map(called);
+        let people = wide().filter(|row| is_person(row)).map(whose);
         outcome(&people.collect(), wide().any(|row| !row.is_orphaned() && row.kind().is_none()))
     })
 }
@@ -275,23 +280,39 @@ pub(super) fn is_person(row: &AccessRow) -> bool {
 
 pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
     access(subject, |table| {
-        let custom = table.rows.iter().filter(|row| row.role.custom).map(|row| row.role.label().to_owned());
+        let custom = table
+            .rows
+            .iter()
+            .filter(|row| row.role.custom)
+            .map(|row| (row.role.label().to_owned(), row.role.id.clone()));
         outcome(&custom.collect(), table.rows.iter().any(|row| row.role.name.is_none()))
     })
 }
 
+/// What things are called, each with its id: several may be called the same, or have no name here.
+pub(super) type Names = BTreeSet<(String, String)>;
+
 /// The first few names, and how many more.
-pub(super) fn some(names: &BTreeSet<String>) -> String {
+pub(super) fn some(names: &Names) -> String {
     const SHOWN: usize = 4;
-    let mut text = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    let mut called: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in names {
+        *called.entry(name).or_default() += 1;
+    }
+    let shown = called.iter().take(SHOWN).map(|(name, n)| match n {
+        1 => (*name).to_owned(),
+        n => format!("{name} ({n} of them)"),
+    });
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    let more: usize = called.values().skip(SHOWN).sum();
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
     }
     text
 }
 
 /// What was found, else whether everything was looked at.
-pub(super) fn outcome(found: &BTreeSet<String>, unsure: bool) -> Outcome {
+pub(super) fn outcome(found: &Names, unsure: bool) -> Outcome {
     match (found.is_empty(), unsure) {
         (false, _) => Outcome::Found(some(found).into()),
         (true, true) => Outcome::CannotTell,

@@ -19,6 +19,8 @@ pub(super) enum Where {
 
 /// Somebody or a group with a role in force.
 pub(super) struct Holder<'a> {
+    /// Their object id, in lower case.
+    pub(super) id: String,
     /// What people call them.
     pub(super) name: String,
     /// Whether it is a group.
@@ -44,17 +46,23 @@ pub(super) struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    /// `Ada Lovelace`, `12 people in Cloud owners`.
-    pub(super) fn words(&self) -> String {
-        match (self.is_group, self.people) {
+    /// `Ada Lovelace`, `12 people in Cloud owners`; and the object id.
+    pub(super) fn whose(&self) -> (String, String) {
+        let words = match (self.is_group, self.people) {
             (false, _) | (true, 0) => self.name.clone(),
             (true, people) => format!("{} in {}", count(people, "person", "people"), self.name),
-        }
+        };
+        (words, self.id.clone())
     }
 }
 
+/// What a row's principal is called, and its object id.
+pub(super) fn whose(row: &AccessRow) -> (String, String) {
+    (called(row), row.principal_id.to_ascii_lowercase())
+}
+
 /// What a row's principal is called; nobody is told an object id that they did not ask for.
-pub(super) fn called(row: &AccessRow) -> String {
+fn called(row: &AccessRow) -> String {
     named(&row.principal, row.kind())
 }
 
@@ -128,6 +136,7 @@ fn behind<'a>(
     reach: Option<Reach<'a>>,
 ) -> Holder<'a> {
     let mut holder = Holder {
+        id: id.to_ascii_lowercase(),
         name,
         is_group: false,
         people: 0,

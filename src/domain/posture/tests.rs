@@ -195,7 +195,7 @@ impl World {
         if let Some(gone) = &self.gone {
             opened.dependents.insert(gone.clone(), Lookup::Gone);
         }
-        opened.access = Lookup::Found(AccessTable { rows: self.access.clone() });
+        opened.access = Lookup::Found(AccessTable { rows: self.access.clone() }.into());
         let mut inventory = Inventory::default();
         inventory.add_workspaces(&[opened.workspace.clone()]);
         let targets = Targets::of(&opened);
@@ -528,4 +528,18 @@ fn the_worst_comes_first() {
     let report = report(&world.open().subject());
     assert_eq!(report.findings[0].severity, Severity::High);
     assert!(report.findings.is_sorted_by_key(|f| std::cmp::Reverse(f.severity)));
+}
+
+#[test]
+fn several_without_a_name_are_several() {
+    let of = |names: &[(&str, &str)]| {
+        super::checks::some(&names.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect())
+    };
+    let nameless = "a user without a name here";
+    assert_eq!(
+        of(&[(nameless, "1"), (nameless, "2"), ("Ada", "3"), ("Ada", "3")]),
+        format!("Ada, {nameless} (2 of them)")
+    );
+    let more = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("y", "5"), ("z", "6"), ("z", "7")];
+    assert_eq!(of(&more), "a, b, c, d and 3 more");
 }

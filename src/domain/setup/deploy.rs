@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::environment::{Environment, STORAGE, VAULTS, WORKSPACES};
+use super::environment::{Environment, VAULTS, WORKSPACES};
 use super::grants;
 use super::plan::{Known, deployment_id, rights, step_id, version_of};
 use super::template::Template;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::domain::plan::{Check, Deployment, Expect, Step, Undo};
+use crate::domain::plan::{Check, Deployment, Expect, Step, Undo, lost};
 
 /// How long a deployment usually takes, in seconds: some minutes by Azure's documentation.
 const TYPICAL: u32 = 300;
@@ -39,7 +39,10 @@ pub(super) fn step(environment: &Environment, before: &[Environment], known: &Kn
     let mut step = Step::send(
         step_id(environment, "deploy"),
         format!("Deploy {}", environment.workspace),
-        format!("{} is there with what it depends on.", environment.workspace),
+        match &environment.hub {
+            Some(hub) => format!("{} is there, a project of {}.", environment.workspace, hub.name()),
+            None => format!("{} is there with what it depends on.", environment.workspace),
+        },
         validate,
     );
     step.requests.push(deploy);
@@ -49,6 +52,7 @@ pub(super) fn step(environment: &Environment, before: &[Environment], known: &Kn
             operations: Request::get(&id.join("operations"), versions::RESOURCES),
             cancel: Some(Request::arm(Method::Post, &id.join("cancel"), versions::RESOURCES)),
             makes: made.iter().filter(|id| !known.there.contains(id)).map(read).collect(),
+            before: made.iter().filter(|id| known.there.contains(id)).cloned().collect(),
             resources: made.len(),
             typical: TYPICAL,
             at_most: AT_MOST,
@@ -87,7 +91,6 @@ fn mine(environment: &Environment, template: &Template, before: &[Environment], 
 /// hold back are freed. Zones in another group may serve others, too, and stay.
 fn clean_up(environment: &Environment, deployment: &ArmId, mine: &[ArmId]) -> Undo {
     let mut requests = Vec::new();
-    let group = environment.group_id();
     for id in mine.iter().rev() {
         let kind = id.resource_type().unwrap_or_default();
         // The group of zones goes with its endpoint.
@@ -110,19 +113,14 @@ fn clean_up(environment: &Environment, deployment: &ArmId, mine: &[ArmId]) -> Un
     }
     // Forgotten, so that the same plan deploys again.
     requests.push(Request::arm(Method::Delete, deployment, versions::RESOURCES));
-    let lost = |kind: &str| mine.iter().find(|id| id.is_type(kind)).map(ArmId::name);
-    let lost: Vec<&str> = [WORKSPACES, STORAGE, VAULTS].into_iter().filter_map(lost).collect();
+    let lost = lost(&requests);
     let undo = Undo::by(
         format!("Delete {} and what was made with it", environment.workspace),
         "What the deployment made is gone, with everything that was put into it since; what was there before stays.",
         requests,
     );
-    if lost.is_empty() {
-        return undo;
+    match lost {
+        Some(lost) => undo.losing(lost),
+        None => undo,
     }
-    undo.losing(format!(
-        "{} in {}: deleted for good, with everything that was put there since",
-        lost.join(", "),
-        group.name()
-    ))
 }

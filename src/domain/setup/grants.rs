@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::environment::{Environment, IDENTITIES, OwnIdentity};
-use super::people::{Grant, Principal};
+use super::people::{Grant, Principal, PrincipalKind};
 use super::plan::{Known, step_id, tags};
 use super::roles::Role;
 use super::spec::Kind;
@@ -12,6 +12,7 @@ use super::template::{assignment_name, principal_key};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
+use crate::azure::resources::role_assignment;
 use crate::domain::plan::{Check, Expect, Fill, Step, Undo};
 use crate::domain::roles;
 
@@ -50,6 +51,18 @@ pub(super) fn elsewhere(environment: &Environment, known: &Known) -> (Vec<Step>,
             }
         }
     }
+    if let Some((reader, vault)) = environment.key_reader() {
+        if first.is_empty() {
+            first.extend(identity(environment));
+        }
+        let grant = Grant {
+            place: super::spec::Place::KeyVault,
+            role: Role::from(roles::CRYPTO_USER),
+            principal: reads_key(&reader),
+            because: "it reads the customer's key".to_owned(),
+        };
+        first.push(step(environment, "key-reader", &grant, &vault, by_id(&reader, Some(known))));
+    }
     (first, later)
 }
 
@@ -80,13 +93,27 @@ fn own(environment: &Environment, known: Option<&Known>) -> Who {
         let name = format!("the identity of {}", environment.workspace);
         return Who { object: String::new(), kind, name, read: Some((read, "/identity/principalId")) };
     };
-    let name = id.name().to_owned();
-    match known.and_then(|known| known.principals.get(&id)) {
+    by_id(&id, known)
+}
+
+/// A user-assigned identity.
+fn by_id(id: &ArmId, known: Option<&Known>) -> Who {
+    let (name, kind) = (id.name().to_owned(), "ServicePrincipal");
+    match known.and_then(|known| known.principals.get(id)) {
         Some(object) => Who { object: object.clone(), kind, name, read: None },
         None => {
-            let read = Request::get(&id, versions::MANAGED_IDENTITY);
+            let read = Request::get(id, versions::MANAGED_IDENTITY);
             Who { object: String::new(), kind, name, read: Some((read, "/properties/principalId")) }
         }
+    }
+}
+
+/// The identity that reads a customer's key, as a principal that an assignment is named after.
+fn reads_key(reader: &ArmId) -> Principal {
+    Principal::Known {
+        kind: PrincipalKind::ServicePrincipal,
+        id: reader.to_string(),
+        name: reader.name().to_owned(),
     }
 }
 
@@ -97,8 +124,10 @@ pub(super) fn identity_of(environment: &Environment) -> Option<ArmId> {
         grant.principal == Principal::OwnIdentity
             && environment.place(grant.place).is_some_and(|scope| !group.contains(&scope))
     });
+    let reads_key =
+        environment.key_reader().is_some_and(|(reader, _)| Some(reader) == environment.identity_id());
     let is_new = matches!(environment.identity, OwnIdentity::New(_));
-    environment.identity_id().filter(|_| before && is_new)
+    environment.identity_id().filter(|_| (before || reads_key) && is_new)
 }
 
 /// The step that makes a new identity before the deployment, which would make it otherwise.
@@ -133,11 +162,19 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
     let assignment = assignment_name(scope, &principal_key(environment, &grant.principal), &grant.role.guid);
     let id = scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{assignment}"));
     let Who { object, kind, name, read } = who;
-    let there = Check::new(
-        Request::get(&id, versions::AUTHORIZATION),
-        Expect::Exists,
-        format!("{name} has {} on {}", grant.role.name, scope.name()),
-    );
+    let words = format!("{name} has {} on {}", grant.role.name, scope.name());
+    // Somebody may have given it under another name. Whose object id is not known yet is looked for by the name alone.
+    let there = if object.is_empty() {
+        Check::new(Request::get(&id, versions::AUTHORIZATION), Expect::Exists, words)
+    } else {
+        let item = Expect::All(vec![
+            Expect::equals("/properties/scope", scope.as_str()),
+            Expect::equals("/properties/principalId", object.as_str()),
+            Expect::ends_in("/properties/roleDefinitionId", &grant.role.guid),
+        ]);
+        let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+        Check::new(role_assignment::list_of_principal(scope, &object), expect, words)
+    };
     let body =
         json!({ "properties": { "principalId": object, "principalType": kind, "roleDefinitionId": role } });
     let step = Step::send(
@@ -146,8 +183,7 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
         format!("{name} has {} on {} ({}).", grant.role.name, scope.name(), grant.because),
         Request::arm(Method::Put, &id, versions::AUTHORIZATION).body(body).repeatable(),
     )
-    .already(there.clone())
-    .verify(there)
+    .already(there)
     .done_if("RoleAssignmentExists")
     .undo(Undo::by(
         format!("Take {} on {} from {name}", grant.role.name, scope.name()),
@@ -166,6 +202,14 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
 }
 
 impl Environment {
+    /// The user-assigned identity that reads the customer's key, and the vault that holds it: it has to be let in before
+    /// the workspace is made. None where there is no such key, or where the identity comes with the workspace.
+    #[must_use]
+    pub fn key_reader(&self) -> Option<(ArmId, ArmId)> {
+        let key = self.customer_key.as_ref()?;
+        Some((key.identity.clone().or_else(|| self.identity_id())?, key.vault.clone()))
+    }
+
     /// What the private endpoints of the managed network lead to; none where there is no managed network, or where it
     /// is that of a hub.
     #[must_use]

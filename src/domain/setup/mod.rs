@@ -16,6 +16,7 @@ pub mod people;
 pub mod plan;
 pub mod preflight;
 mod reading;
+mod references;
 pub mod regions;
 pub mod resolve;
 pub mod roles;

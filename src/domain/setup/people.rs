@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::finding::Findings;
-use super::reading::nearest;
 use super::roles::{self, Role};
 use super::spec::{Person, Place};
+use crate::domain::alike::nearest;
 use crate::domain::personas::{Gift, PERSONAS, Persona, Stage};
 use crate::domain::roles as built_in;
 

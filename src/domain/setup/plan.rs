@@ -19,7 +19,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::domain::changes::Production;
-use crate::domain::plan::{self, Check, Expect, Plan, Step, Undo, Wait, Weight};
+use crate::domain::plan::{self, Check, Expect, Plan, Right, Step, Undo, Wait, Weight};
 
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,10 +91,21 @@ pub(super) fn namespaces(
 /// What is done for an environment besides its deployment, as the titles of the steps: no template holds it.
 #[must_use]
 pub fn besides(environment: &Environment) -> Vec<String> {
+    let deployed = [step_id(environment, "deploy"), step_id(environment, "read-back")];
+    let steps = steps_alone(environment).into_iter();
+    steps.filter(|step| !deployed.contains(&step.id)).map(|step| step.title).collect()
+}
+
+/// The rights that the steps of an environment need, registrations apart.
+pub(super) fn rights_around(environment: &Environment) -> impl Iterator<Item = Right> {
+    steps_alone(environment).into_iter().flat_map(|step| step.rights)
+}
+
+/// The steps of an environment as if it were the only one, and nothing were there.
+fn steps_alone(environment: &Environment) -> Vec<Step> {
     let mut plan = Plan::new(plan::Kind::SetUp, String::new(), environment.workspace_id());
     steps(environment, &[], &Known::only_today(Date::default()), &mut plan);
-    let deployed = [step_id(environment, "deploy"), step_id(environment, "read-back")];
-    plan.steps.into_iter().filter(|step| !deployed.contains(&step.id)).map(|step| step.title).collect()
+    plan.steps
 }
 
 /// The plan of a set-up; `None` while it is refused something, or has no environment. What is `production` by the
@@ -115,7 +126,8 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
             Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        plan.warn(weight, format!("{}{}", prefix(&about, set_up), finding.text));
+        let mark = if finding.level == Level::OneWay { "One-way: " } else { "" };
+        plan.warn(weight, format!("{mark}{}{}", prefix(&about, set_up), finding.text));
     }
     plan.steps.extend(registrations(set_up, known));
     // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.
@@ -186,6 +198,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
             at_most: 900,
             until: Some(check.clone()),
             after: Vec::new(),
+            since: None,
         };
         Step::send(
             format!("register-{subscription}-{namespace}"),
@@ -409,6 +422,7 @@ pub fn next_steps(environment: &Environment) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::domain::personas::Stage;
+    use crate::domain::plan::{Change, RunId, inverse};
     use crate::domain::setup::examples;
     use jiff::civil::date;
 
@@ -505,6 +519,81 @@ mod tests {
         assert!(back.requests.iter().any(|one| one.path.ends_with("/purge")));
     }
 
+    /// A run of a plan whose steps so far came to what `became` says of each.
+    fn run(plan: Plan, became: impl Fn(&Step, &mut plan::StepRun)) -> plan::Run {
+        let steps = plan.steps.clone();
+        let run = RunId("1".to_owned());
+        let change = Change::Begun { run, account: "ada".to_owned(), undoes: None, plan: Box::new(plan) };
+        let record = plan::Record { at: jiff::Timestamp::UNIX_EPOCH, change };
+        let mut run = plan::Run::begin(&record).unwrap();
+        for (step, state) in steps.iter().zip(&mut run.steps) {
+            became(step, state);
+        }
+        run.phase = plan::Phase::Done;
+        run
+    }
+
+    /// A run of which everything was done and changed something.
+    fn done(plan: Plan) -> plan::Run {
+        run(plan, |step, became| {
+            became.changed = !step.requests.is_empty();
+            became.state = plan::StepState::Done;
+        })
+    }
+
+    #[test]
+    fn what_goes_with_the_workspace_is_not_said_to_stay_when_it_is_cleaned_up() {
+        let done = done(planned("dev-prod"));
+        let stays = |only: &[usize]| {
+            let plan = inverse(&done, only).unwrap();
+            let warnings = plan.warnings.into_iter().map(|one| one.text);
+            warnings.filter(|text| text.starts_with("Stays as it is")).collect::<Vec<_>>()
+        };
+        assert_eq!(stays(&[]), [""; 0]);
+        let at = |word: &str| done.plan.steps.iter().position(|step| step.title.starts_with(word)).unwrap();
+        let (budget, provisioned) = (at("Watch"), at("Provision"));
+        assert_eq!(stays(&[budget, provisioned]).len(), 1, "the workspace stays, and its network with it");
+    }
+
+    #[test]
+    fn a_clean_up_is_not_offered_to_be_taken_back() {
+        let whole = done(planned("dev-prod"));
+        let only_a_group = run(planned("one"), |step, became| became.changed = step.id.starts_with("group"));
+        for run in [whole, only_a_group] {
+            let cleaned = done(inverse(&run, &[]).unwrap());
+            assert_eq!(cleaned.choices(), [], "{:#?}", cleaned.plan.steps);
+            assert!(inverse(&cleaned, &[]).is_err());
+        }
+    }
+
+    #[test]
+    fn of_a_deployment_that_failed_only_what_it_left_is_deleted() {
+        let plan = planned("one");
+        let at = plan.steps.iter().position(|step| step.title.starts_with("Deploy")).unwrap();
+        let makes = plan.steps[at].deployment().unwrap().makes.clone();
+        let of = |kind: &str| makes.iter().find(|one| one.path.contains(kind)).unwrap().path.clone();
+        let deleted = |there: Vec<String>, unread: Vec<String>| {
+            let run = run(plan.clone(), |step, became| {
+                if step.title.starts_with("Deploy") {
+                    became.changed = true;
+                    became.remains = Some(plan::Remains { there: there.clone(), unread: unread.clone() });
+                }
+            });
+            let step = inverse(&run, &[]).unwrap().steps.remove(0);
+            assert!(step.spares, "what is there is read once more");
+            let paths = step.requests.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
+            (paths, step)
+        };
+        let (paths, step) = deleted(Vec::new(), Vec::new());
+        assert!(paths.len() == 1 && paths[0].contains("/deployments/"), "{paths:#?}");
+        assert_eq!(step.undo, Undo::Nothing, "nothing is lost by it");
+        let (paths, step) = deleted(vec![of("/vaults/")], vec![of("/storageAccounts/")]);
+        assert!(!paths.iter().any(|path| path.contains("/workspaces/mlw-tiny")), "{paths:#?}");
+        assert_eq!(paths.len(), 4, "vault, its purge, account, deployment: {paths:#?}");
+        let Undo::OneWay(lost) = step.undo else { panic!("a vault is lost by it") };
+        assert!(lost.starts_with("st") && lost.contains(", kv-"), "{lost}");
+    }
+
     #[test]
     fn what_a_template_cannot_reach_becomes_a_step_or_a_warning() {
         let set_up = examples::named("existing");
@@ -534,6 +623,26 @@ mod tests {
         assert!(at("Grant id-new Contributor on crcontosomlprod") < at("Deploy"));
         let fill = &plan.steps[at("Grant id-new Contributor on crcontosomlprod")].fills[0];
         assert!(fill.read.path.ends_with("/userAssignedIdentities/id-new"), "{fill:?}");
+    }
+
+    #[test]
+    fn who_reads_a_customers_key_is_let_in_before_the_workspace_is_made() {
+        let mut set_up = examples::named("existing");
+        let title =
+            |name: &str| format!("Grant {name} Key Vault Crypto Service Encryption User on kv-forecast-cmk");
+        for (own, name) in [(None, "id-forecast"), (Some(OwnIdentity::New("id-new".to_owned())), "id-new")] {
+            set_up.environments[0].identity = own.unwrap_or_else(|| set_up.environments[0].identity.clone());
+            let plan = plan(&set_up, &today(), &Production::default()).unwrap();
+            let at = |title: &str| plan.steps.iter().position(|step| step.title.starts_with(title)).unwrap();
+            assert!(at(&title(name)) < at("Deploy"), "{:#?}", titles(&plan));
+        }
+        let plan = plan(&set_up, &today(), &Production::default()).unwrap();
+        assert!(
+            titles(&plan).iter().position(|one| *one == "Make the identity id-new")
+                < titles(&plan).iter().position(|one| *one == title("id-new"))
+        );
+        set_up.environments[0].identity = OwnIdentity::System;
+        assert_eq!(set_up.environments[0].key_reader(), None, "it comes with the workspace");
     }
 
     #[test]

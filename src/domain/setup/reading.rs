@@ -8,6 +8,7 @@ use toml::{Table, Value};
 
 use super::spec::Basics;
 use super::spec::{Budget, Choices, Dependents, Encryption, Identity, Layout, Network, Person, PlanFile};
+use crate::domain::alike::nearest;
 
 /// Why a plan file cannot be read: the place, the line itself, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -186,32 +187,6 @@ fn unknown_name(message: &str) -> Option<String> {
     Some(format!("`{wrong}` is not known here{near}\nKnown are {}", known.join(", ")))
 }
 
-/// The candidate that differs from a word in few letters; `None` when none does.
-pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .map(|candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 3)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters have to be changed, added or left out to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = at + 1;
-        for (column, wanted) in other.iter().enumerate() {
-            let above = row[column + 1];
-            let same = usize::from(letter != *wanted);
-            row[column + 1] = (above + 1).min(row[column] + 1).min(diagonal + same);
-            diagonal = above;
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,11 +311,5 @@ mod tests {
         let error = PlanFile::read("name = 'x'\nlayout = \n").unwrap_err();
         assert_eq!(error.line, Some(2));
         assert!(error.text.contains("line 2"), "{error}");
-    }
-
-    #[test]
-    fn words_are_near_when_few_letters_differ() {
-        assert_eq!(distance("region", "regoin"), 2);
-        assert_eq!(nearest("colour", ["region", "workspace"].into_iter()), None);
     }
 }

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::check;
-use super::environment::{
-    CustomerKey, Dependent, Environment, IDENTITIES, INSIGHTS, Inbound, LOG_ANALYTICS, OwnIdentity,
-    REGISTRIES, STORAGE, SUBNETS, VAULTS, WORKSPACES, Zones,
-};
+use super::environment::{Dependent, Environment, OwnIdentity};
 use super::finding::{Finding, Findings, Level};
-use super::names::{Derived, Named};
+use super::names::Derived;
 use super::people::{self, Directory};
-use super::reading::nearest;
+use super::references::{self, Dependents};
 use super::regions;
-use super::spec::{Choices, Isolation, Kind, Layout, PlanFile, Rule, StorageAccess};
+use super::spec::{Basics, Choices, Isolation, Kind, Layout, PlanFile, Preset, Rule, StorageAccess};
 use crate::azure::arm::id::ArmId;
+use crate::domain::alike::nearest;
 use crate::domain::personas::Stage;
 
 /// A set of environments, and what is to be said about it.
@@ -113,68 +111,58 @@ impl Patterns<'_> {
     }
 }
 
-/// Reads an id of one type.
-fn id_of(key: &str, text: &str, kind: &str, found: &mut Findings) -> Option<ArmId> {
-    let is = |id: &ArmId| {
-        id.is_type(kind)
-            && id.subscription_id().is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
-            && id.resource_group().is_some()
-    };
-    match ArmId::parse(text) {
-        Ok(id) if is(&id) => Some(id),
-        Ok(id) => {
-            let read = id.resource_type().unwrap_or_else(|| "nothing that is known".to_owned());
-            let told = if id.is_type(kind) {
-                "its subscription is no GUID, or its resource group is missing".to_owned()
-            } else {
-                format!("it is the id of {read}")
-            };
-            found.refuse(key, format!("'{text}' is not the id of a {kind}: {told}"));
-            None
-        }
-        Err(_) => {
-            found.refuse(
-                key,
-                format!(
-                    "'{text}' is not an id: it begins with /subscriptions/{{id}}/resourceGroups/{{group}}/providers/{kind}/"
-                ),
-            );
-            None
+/// What a workspace is called, and where it is: what everything else of an environment goes by.
+struct Whereabouts {
+    group: String,
+    workspace: String,
+    region: String,
+    stage: Stage,
+    /// The names of what is made for it.
+    derived: Derived,
+}
+
+impl Whereabouts {
+    fn of(file: &PlanFile, basics: &Basics, patterns: &Patterns<'_>, found: &mut Findings) -> Self {
+        let usual = |usual: &'static str| match file.layout {
+            Layout::One => usual.strip_suffix("-{env}").unwrap_or(usual),
+            _ => usual,
+        };
+        let mut name = |key: &str, text: &str, if_empty: &'static str| {
+            patterns.fill(key, if text.is_empty() { usual(if_empty) } else { text }, found)
+        };
+        let group = name("basics.resource_group", &basics.resource_group, "rg-{name}-{env}");
+        let workspace = name("basics.workspace", &basics.workspace, "mlw-{name}-{env}");
+        let guessed = Stage::guess(patterns.environment).unwrap_or(Stage::Development);
+        Self {
+            derived: Derived::of(&ArmId::group(&basics.subscription, &group), &workspace),
+            region: regions::short_name(&basics.region),
+            stage: basics.stage.unwrap_or(guessed),
+            group,
+            workspace,
         }
     }
 }
 
-/// Reads `new`, a name or an id.
-fn dependent(
-    key: &str,
-    text: &str,
-    (what, kind): (Named, &str),
-    derived: &Derived,
-    absent: Option<&str>,
-    found: &mut Findings,
-) -> Dependent {
-    match text {
-        "new" | "" => Dependent::New(derived.name(what)),
-        word if absent == Some(word) => Dependent::Absent,
-        "none" | "on-first-use" => {
-            let can = absent.map_or_else(String::new, |word| format!(" '{word}',"));
-            found.refuse(
-                key,
-                format!(
-                    "'{text}' is not among the choices of a {}:{can} 'new', a name or an id",
-                    what.words()
-                ),
-            );
-            Dependent::Absent
-        }
-        id if id.contains('/') => id_of(key, id, kind, found).map_or(Dependent::Absent, Dependent::Existing),
-        name => {
-            if let Err(problem) = what.check(name) {
-                found.refuse(key, problem);
-            }
-            Dependent::New(name.to_owned())
-        }
+/// The choices of one environment with the patterns in their texts filled.
+fn filled(mut choices: Choices, patterns: &Patterns<'_>, found: &mut Findings) -> Choices {
+    let Choices { basics, dependents, network, identity, .. } = &mut choices;
+    for (key, value) in &mut basics.tags {
+        *value = patterns.fill(&format!("basics.tags.{key}"), value, found);
     }
+    for (key, text) in [
+        ("basics.friendly_name", &mut basics.friendly_name),
+        ("basics.description", &mut basics.description),
+        ("dependents.storage", &mut dependents.storage),
+        ("dependents.key_vault", &mut dependents.key_vault),
+        ("dependents.application_insights", &mut dependents.application_insights),
+        ("dependents.log_analytics", &mut dependents.log_analytics),
+        ("dependents.container_registry", &mut dependents.container_registry),
+        ("identity.workspace", &mut identity.workspace),
+        ("network.endpoints.resource_group", &mut network.endpoints.resource_group),
+    ] {
+        *text = patterns.fill(key, text, found);
+    }
+    choices
 }
 
 fn environment(
@@ -184,123 +172,63 @@ fn environment(
     directory: &Directory,
     found: &mut Findings,
 ) -> Environment {
-    let choices = file.choices(name);
     let patterns = Patterns { name: &file.name, environment: name };
-    let Choices { basics, dependents, network, identity, encryption, budget } = &choices;
-    let or = |text: &str, else_: &str| {
-        let alone = else_.strip_suffix("-{env}").filter(|_| file.layout == Layout::One);
-        if text.is_empty() { alone.unwrap_or(else_).to_owned() } else { text.to_owned() }
-    };
-    let group = patterns.fill("basics.resource_group", &or(&basics.resource_group, "rg-{name}-{env}"), found);
-    let workspace = patterns.fill("basics.workspace", &or(&basics.workspace, "mlw-{name}-{env}"), found);
-    let region = regions::short_name(&basics.region);
-    let stage = basics.stage.or_else(|| Stage::guess(name)).unwrap_or(Stage::Development);
-    let derived = Derived::of(&ArmId::group(&basics.subscription, &group), &workspace);
-    let mut fill = |key: &str, text: &str| patterns.fill(key, text, found);
-
-    let friendly_name = fill("basics.friendly_name", &basics.friendly_name);
-    let description = fill("basics.description", &basics.description);
-    let tags: BTreeMap<String, String> = basics
-        .tags
-        .iter()
-        .map(|(key, value)| (key.clone(), fill(&format!("basics.tags.{key}"), value)))
-        .collect();
-    let texts: Vec<String> = [
-        ("dependents.storage", &dependents.storage),
-        ("dependents.key_vault", &dependents.key_vault),
-        ("dependents.application_insights", &dependents.application_insights),
-        ("dependents.log_analytics", &dependents.log_analytics),
-        ("dependents.container_registry", &dependents.container_registry),
-        ("identity.workspace", &identity.workspace),
-        ("network.endpoints.resource_group", &network.endpoints.resource_group),
-    ]
-    .into_iter()
-    .map(|(key, text)| fill(key, text))
-    .collect();
-
-    let project = basics.kind == Kind::Project;
-    let hub = match (project, basics.hub.as_str()) {
-        (false, "") => None,
-        (true, "") => {
-            found.refuse("basics.hub", "a project belongs to a hub: give the hub's id");
-            None
-        }
-        (true, hub) => id_of("basics.hub", hub, WORKSPACES, found),
-        (false, _) => {
-            found.refuse(
-                "basics.hub",
-                format!("only a project has a hub, and the kind is {}", basics.kind.as_str()),
-            );
-            None
-        }
-    };
-    let mut one = |at: usize, key: &str, what: Named, kind: &str, absent: Option<&str>| {
-        if project {
-            Dependent::Absent
-        } else {
-            dependent(key, &texts[at], (what, kind), &derived, absent, found)
-        }
-    };
-    let storage = one(0, "dependents.storage", Named::Storage, STORAGE, None);
-    let key_vault = one(1, "dependents.key_vault", Named::KeyVault, VAULTS, None);
-    let insights = one(2, "dependents.application_insights", Named::Insights, INSIGHTS, Some("none"));
-    let log_analytics = if insights.is_new() {
-        one(3, "dependents.log_analytics", Named::LogAnalytics, LOG_ANALYTICS, None)
-    } else {
-        Dependent::Absent
-    };
-    let registry = one(4, "dependents.container_registry", Named::Registry, REGISTRIES, Some("on-first-use"));
-    let own = own_identity(&texts[5], &derived, found);
-    let inbound = inbound(&choices, &basics.subscription, &group, &region, &texts[6], found);
-    let mut rules: BTreeMap<String, Rule> = network
-        .presets
-        .iter()
-        .flat_map(|preset| preset.rules())
-        .map(|(name, host)| ((*name).to_owned(), Rule::Fqdn { destination: (*host).to_owned() }))
-        .collect();
-    rules.extend(network.rules.clone());
-    let (mut grants, by_name) = people::grants(&file.people, directory, name, names, stage, found);
-    if own != OwnIdentity::System && !project {
+    let choices = filled(file.choices(name), &patterns, found);
+    let at = Whereabouts::of(file, &choices.basics, &patterns, found);
+    let Choices { basics, dependents, network, identity, encryption, budget } = choices;
+    let is_project = basics.kind == Kind::Project;
+    let hub = references::hub(&basics, found);
+    let made = Dependents::of(&dependents, is_project, &at.derived, found);
+    let own = references::own_identity(&identity.workspace, &at.derived, found);
+    let inbound = references::inbound(&network.endpoints, &basics.subscription, &at.group, &at.region, found);
+    let customer_key = references::customer_key(&encryption, found);
+    let (mut grants, by_name) = people::grants(&file.people, directory, name, names, at.stage, found);
+    if own != OwnIdentity::System && !is_project {
         let by_identity = identity.storage_access == StorageAccess::Identity;
-        let own =
-            people::own_identity(by_identity, insights != Dependent::Absent, registry != Dependent::Absent);
-        grants.splice(0..0, own);
+        let (insights, registry) = (&made.insights, &made.registry);
+        let needed =
+            people::own_identity(by_identity, *insights != Dependent::Absent, *registry != Dependent::Absent);
+        grants.splice(0..0, needed);
     }
     let mut environment = Environment {
         name: name.to_owned(),
-        stage,
-        subscription: basics.subscription.clone(),
-        friendly_name: if friendly_name.is_empty() { workspace.clone() } else { friendly_name },
-        group,
-        workspace,
-        storage_sku: storage_sku(&dependents.storage_sku, &region),
-        region,
+        stage: at.stage,
+        subscription: basics.subscription,
+        friendly_name: if basics.friendly_name.is_empty() {
+            at.workspace.clone()
+        } else {
+            basics.friendly_name
+        },
+        group: at.group,
+        workspace: at.workspace,
+        storage_sku: storage_sku(&dependents.storage_sku, &at.region),
+        region: at.region,
         kind: basics.kind,
         hub,
-        description,
-        tags,
-        storage,
-        key_vault,
-        insights,
-        log_analytics,
-        registry,
-        registry_sku: dependents.registry_sku.clone(),
-        image_build_compute: dependents.image_build_compute.clone(),
-        isolation: if project { Isolation::Public } else { network.isolation },
+        description: basics.description,
+        tags: basics.tags,
+        storage: made.storage,
+        key_vault: made.key_vault,
+        insights: made.insights,
+        log_analytics: made.log_analytics,
+        registry: made.registry,
+        registry_sku: dependents.registry_sku,
+        image_build_compute: dependents.image_build_compute,
+        isolation: if is_project { Isolation::Public } else { network.isolation },
         public_access: network.public_access,
         firewall_sku: network.firewall_sku,
         provision_now: network.provision_now,
-        rules,
+        rules: rules(network.presets, network.rules),
         inbound,
         identity: own,
         storage_access: identity.storage_access,
         shared_key_off: identity.shared_key_off,
-        customer_key: customer_key(&choices, found),
+        customer_key,
         high_business_impact: encryption.high_business_impact,
         data_isolation: encryption.data_isolation,
         grants,
         by_name,
-        budget: (budget.amount != 0.0).then(|| budget.clone()),
+        budget: (budget.amount != 0.0).then_some(budget),
     };
     if environment.registry_sku == "auto" {
         let sku = if environment.registry_needs_endpoints() { "Premium" } else { "Standard" };
@@ -309,105 +237,18 @@ fn environment(
     environment
 }
 
+/// Rules of one's own over those of the presets.
+fn rules(presets: Vec<Preset>, own: BTreeMap<String, Rule>) -> BTreeMap<String, Rule> {
+    let of_presets = presets.into_iter().flat_map(Preset::rules);
+    let rule =
+        |(name, host): &(&str, &str)| ((*name).to_owned(), Rule::Fqdn { destination: (*host).to_owned() });
+    of_presets.map(rule).chain(own).collect()
+}
+
 fn storage_sku(text: &str, region: &str) -> String {
     match text {
         "auto" | "" if regions::has_zones(region) => "Standard_ZRS".to_owned(),
         "auto" | "" => "Standard_LRS".to_owned(),
         given => given.to_owned(),
-    }
-}
-
-fn own_identity(text: &str, derived: &Derived, found: &mut Findings) -> OwnIdentity {
-    match text {
-        "system" | "" => OwnIdentity::System,
-        "new" => OwnIdentity::New(derived.name(Named::Identity)),
-        id if id.contains('/') => id_of("identity.workspace", id, IDENTITIES, found)
-            .map_or(OwnIdentity::System, OwnIdentity::Existing),
-        name => {
-            if let Err(problem) = Named::Identity.check(name) {
-                found.refuse("identity.workspace", problem);
-            }
-            OwnIdentity::New(name.to_owned())
-        }
-    }
-}
-
-fn inbound(
-    choices: &Choices,
-    subscription: &str,
-    group: &str,
-    region: &str,
-    endpoint_group: &str,
-    found: &mut Findings,
-) -> Option<Inbound> {
-    let wished = &choices.network.endpoints;
-    if wished.subnet.is_empty() {
-        if !endpoint_group.is_empty() {
-            found.refuse("network.endpoints.subnet", "private endpoints go into a subnet: give its id");
-        }
-        return None;
-    }
-    let subnet = id_of("network.endpoints.subnet", &wished.subnet, SUBNETS, found)?;
-    let network_subscription = subnet.subscription_id().unwrap_or_default().to_owned();
-    let same = network_subscription.eq_ignore_ascii_case(subscription);
-    let named = match endpoint_group {
-        "" if same => group,
-        "" => subnet.resource_group().unwrap_or_default(),
-        named => named,
-    };
-    if let Err(problem) = Named::ResourceGroup.check(named) {
-        found.refuse("network.endpoints.resource_group", problem);
-    }
-    let zones = match wished.dns_zones.as_str() {
-        "new" | "" => Zones::New,
-        "none" => Zones::None,
-        id => match ArmId::parse(id) {
-            Ok(id) if id.is_type("Microsoft.Resources/resourceGroups") => Zones::In(id),
-            _ => {
-                found.refuse(
-                    "network.endpoints.dns_zones",
-                    format!("'{id}' is neither 'new' nor 'none' nor the id of the resource group that holds the zones"),
-                );
-                Zones::None
-            }
-        },
-    };
-    let own_region = regions::short_name(&wished.region);
-    Some(Inbound {
-        group: ArmId::group(&network_subscription, named),
-        subnet,
-        region: if own_region.is_empty() { region.to_owned() } else { own_region },
-        zones,
-        dependents: wished.dependents,
-    })
-}
-
-fn customer_key(choices: &Choices, found: &mut Findings) -> Option<CustomerKey> {
-    let wished = &choices.encryption;
-    match (wished.key_vault.is_empty(), wished.key.is_empty()) {
-        (true, true) => {
-            if !wished.identity.is_empty() {
-                found.refuse(
-                    "encryption.key",
-                    "an identity reads a customer's key: give `key_vault` and `key` too",
-                );
-            }
-            None
-        }
-        (false, false) => {
-            let vault = id_of("encryption.key_vault", &wished.key_vault, VAULTS, found)?;
-            let identity = (!wished.identity.is_empty())
-                .then(|| id_of("encryption.identity", &wished.identity, IDENTITIES, found))
-                .flatten();
-            Some(CustomerKey { vault, key: wished.key.clone(), identity })
-        }
-        (true, false) => {
-            found.refuse("encryption.key_vault", "a customer's key is in a vault: give the vault's id");
-            None
-        }
-        (false, true) => {
-            found.refuse("encryption.key", "a vault alone encrypts nothing: give the key's URI");
-            None
-        }
     }
 }

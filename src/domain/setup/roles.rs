@@ -1,6 +1,6 @@
 //! The roles that a plan file speaks of: built-in ones by name, any by the GUID of its definition.
 
-use super::reading::nearest;
+use crate::domain::alike::nearest;
 use crate::domain::roles::{self, BuiltIn};
 
 /// A role.

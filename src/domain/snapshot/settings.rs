@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Part, Reading, Setting, Unread};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::app_insights::AppInsights;
-use crate::azure::resources::common::{Identity, NetworkRules};
+use crate::azure::resources::common::{Exposed, Identity, NetworkRules};
 use crate::azure::resources::container_registry::ContainerRegistry;
 use crate::azure::resources::key_vault::KeyVault;
 use crate::azure::resources::private_endpoint_connection::PrivateEndpointConnection;

@@ -10,7 +10,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
 use crate::azure::resources::role_assignment::RoleAssignment;
-use crate::domain::access::{DenyWords, PrincipalName, Principals, Roles, ScopeNames};
+use crate::domain::access::{DenyWords, Held, PrincipalName, Principals, Roles, ScopeNames};
 use crate::domain::opened::Opened;
 
 /// What was read about access at one scope: each list, or why it is missing.
@@ -144,44 +144,37 @@ impl Subject<'_> {
         known.unwrap_or_else(|| scope.name().to_owned())
     }
 
-    fn assigned(&self, assignment: &RoleAssignment, at: &ArmId, end: Option<Timestamp>) -> Holding {
-        let properties = &assignment.properties;
-        let scope = properties.scope.clone().unwrap_or_else(|| at.clone());
+    /// What is held at a scope; who made it is not known of everything.
+    fn holding(&self, held: Held<'_>, at: &ArmId, end: Option<Timestamp>) -> Holding {
+        let scope = held.scope.unwrap_or(at);
         Holding {
-            id: assignment.id.clone(),
-            scope_name: self.scope_name(&scope),
-            scope,
-            principal_id: properties.principal_id.to_ascii_lowercase(),
-            principal_name: self.name(&properties.principal_id),
-            principal_type: properties.principal_type.as_ref().map(ToString::to_string),
-            role_id: guid(properties.role_definition_id.as_ref()),
-            role_name: self.role_name(properties.role_definition_id.as_ref()),
-            condition: properties.condition.clone(),
+            id: held.id.clone(),
+            scope_name: self.scope_name(scope),
+            scope: scope.clone(),
+            principal_id: held.principal_id.to_ascii_lowercase(),
+            principal_name: self.name(held.principal_id),
+            principal_type: held.principal_type.map(ToString::to_string),
+            role_id: guid(held.role),
+            role_name: self.role_name(held.role),
+            condition: held.condition.map(str::to_owned),
             end_date_time: end,
-            created_on: properties.created_on,
-            created_by: properties.created_by.clone(),
-            created_by_name: properties.created_by.as_deref().and_then(|id| self.name(id)),
+            created_on: held.created_on,
+            created_by: None,
+            created_by_name: None,
+        }
+    }
+
+    fn assigned(&self, assignment: &RoleAssignment, at: &ArmId, end: Option<Timestamp>) -> Holding {
+        let by = assignment.properties.created_by.as_deref();
+        Holding {
+            created_by: by.map(str::to_owned),
+            created_by_name: by.and_then(|id| self.name(id)),
+            ..self.holding(assignment.into(), at, end)
         }
     }
 
     fn eligible(&self, instance: &EligibilityInstance, at: &ArmId) -> Holding {
-        let properties = &instance.properties;
-        let scope = properties.scope.clone().unwrap_or_else(|| at.clone());
-        Holding {
-            id: instance.id.clone(),
-            scope_name: self.scope_name(&scope),
-            scope,
-            principal_id: properties.principal_id.to_ascii_lowercase(),
-            principal_name: self.name(&properties.principal_id),
-            principal_type: properties.principal_type.as_ref().map(ToString::to_string),
-            role_id: guid(properties.role_definition_id.as_ref()),
-            role_name: self.role_name(properties.role_definition_id.as_ref()),
-            condition: properties.condition.clone(),
-            end_date_time: properties.end_date_time,
-            created_on: properties.created_on,
-            created_by: None,
-            created_by_name: None,
-        }
+        self.holding(instance.into(), at, instance.properties.end_date_time)
     }
 }
 

@@ -3,16 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::delegation::Delegation;
 use super::identities::{identities, own};
-use super::people::{Reach, Reacher, reachers, users};
+use super::in_step::InStep;
+use super::people::{Reach, Reacher, reachers, users, young};
 use super::scenarios::{Scenario, scenarios};
 use super::{Health, StorageAccess};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
-use crate::azure::resources::common::Identity;
+use crate::azure::resources::common::{Exposed, Identity, ProvisioningState};
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::lock::{Lock, LockLevel};
@@ -52,6 +54,10 @@ pub struct Facts<'a> {
     pub locks: &'a Lookup<Vec<Lock>>,
     /// The versions of the service's own API.
     pub api_versions: &'a Lookup<Vec<String>>,
+    /// When the workspace's keys were synchronised, as far as the activity log tells since a key of the account was made.
+    pub synchronised: &'a Lookup<Vec<Timestamp>>,
+    /// The time.
+    pub now: Timestamp,
 }
 
 /// Another workspace that uses the account.
@@ -141,6 +147,17 @@ pub struct Trouble {
     pub stands_against: bool,
 }
 
+/// To whom missing roles are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum By {
+    /// To the group through which somebody comes to the workspace, where there is one, else to the person.
+    #[default]
+    Group,
+    /// To each person.
+    Person,
+}
+
 /// What a switch of the storage access mode would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -151,6 +168,8 @@ pub struct Assessment {
     pub mode: AuthMode,
     /// Whether mode and account fit together today.
     pub health: Health,
+    /// The workspace's state where it is being changed or broken.
+    pub unsettled: Option<ProvisioningState>,
     /// The storage account; none where the workspace names none.
     pub account: Option<ArmId>,
     /// Whether the account is gone.
@@ -189,6 +208,13 @@ pub struct Assessment {
     pub delegation: Delegation,
     /// What could not be read, in words.
     pub gaps: Vec<String>,
+    /// To whom missing roles are given.
+    pub by: By,
+    /// When the newest role was given that lets somebody keep access, where that is so short ago that it may not be in
+    /// force everywhere.
+    pub young: Option<Timestamp>,
+    /// Whether the workspace may have keys that the account has no more.
+    pub keys: InStep,
     /// What the switch to identity comes to.
     pub verdict: Verdict,
 }
@@ -221,14 +247,21 @@ impl Assessment {
             .filter(|state| state.is_about_shared_key())
             .collect();
         let account = opened.storage_id().cloned();
-        let (users, complete) = users(facts);
+        let (users, unseen) = users(facts);
         let own = own(facts);
         let mut people = reachers(facts, &users, |id| !own.contains_key(id));
         people.sort_by_cached_key(|one| (one.reach.rank(), !one.is_person(), one.name.to_lowercase()));
+        let today_is_key = today.mode == AuthMode::AccessKey;
         let mut assessment = Self {
             workspace: opened.workspace.id.clone(),
             mode: today.mode,
             health: today.health,
+            unsettled: opened
+                .workspace
+                .properties
+                .provisioning_state
+                .clone()
+                .filter(|state| state.is_moving() || state.is_broken()),
             shared_key: today.keys_work,
             network: network(opened),
             neighbours: facts
@@ -261,16 +294,28 @@ impl Assessment {
                 .collect(),
             scenarios: scenarios(facts),
             delegation: Delegation::of(facts.api_versions),
+            young: None,
+            by: By::Group,
+            keys: InStep::of(facts),
             gaps,
             account,
             account_gone: matches!(opened.storage(), Lookup::Gone),
             verdict: Verdict::Ready,
         };
-        assessment.verdict = assessment.judge(facts, complete);
+        if today_is_key {
+            assessment.young = young(facts, assessment.everybody());
+        }
+        assessment.verdict = assessment.judge(facts, unseen.as_deref());
+        // Why nobody can tell who uses it, each reason once.
+        for gap in unseen.into_iter().flatten() {
+            if !assessment.gaps.contains(&gap) {
+                assessment.gaps.push(gap);
+            }
+        }
         assessment
     }
 
-    fn judge(&self, facts: &Facts<'_>, complete: bool) -> Verdict {
+    fn judge(&self, facts: &Facts<'_>, unseen: Option<&[String]>) -> Verdict {
         if matches!(self.mode, AuthMode::Identity) {
             return Verdict::AlreadySo;
         }
@@ -282,11 +327,7 @@ impl Assessment {
         if self.account_gone {
             against.push("the storage account is gone".to_owned());
         }
-        if let Some(state) =
-            opened.workspace.properties.provisioning_state.as_ref().filter(|state| state.is_moving())
-        {
-            against.push(format!("the workspace is {state}: wait until that is over"));
-        }
+        against.extend(self.unsettled_words());
         let keeps = |names: &[String], what: &str| {
             let (one, it) = if names.len() == 1 { ("a lock keeps", "it") } else { ("locks keep", "them") };
             format!("{one} the {what} ({}): remove {it} first", names.join(", "))
@@ -309,8 +350,9 @@ impl Assessment {
             return Verdict::NotAdvised { because: against };
         }
         let mut unknown: Vec<String> = Vec::new();
-        if !complete {
-            unknown.push("not everybody who uses the workspace is known".to_owned());
+        if let Some(why) = unseen {
+            let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+            unknown.push(format!("not everybody who uses the workspace is known{why}"));
         }
         // What else was not read says nothing of the switch itself: datastores, endpoints, policies and other workspaces
         // matter once the account refuses its keys, which is warned of there.
@@ -332,6 +374,34 @@ impl Assessment {
         if self.losing().next().is_some() { Verdict::AfterGrants } else { Verdict::Ready }
     }
 
+    /// Whether keys decide today who reaches the data: then roles are lost by a switch, else they lack already.
+    #[must_use]
+    pub fn keys_decide(&self) -> bool {
+        !self.is_off_keys()
+    }
+
+    /// The account whose refusal of keys breaks the workspace today.
+    #[must_use]
+    pub fn began_broken(&self) -> Option<&ArmId> {
+        self.account.as_ref().filter(|_| self.mode == AuthMode::AccessKey && self.shared_key == Some(false))
+    }
+
+    /// Why the workspace's state speaks against any switch, a clause.
+    #[must_use]
+    pub fn unsettled_words(&self) -> Option<String> {
+        let state = self.unsettled.as_ref()?;
+        Some(match state.is_moving() {
+            true => format!("the workspace is {state}: wait until that is over"),
+            false => format!("the workspace is {state}: mend it first, Azure may refuse to change it"),
+        })
+    }
+
+    /// Whether there is a way back to keys: it is in another mode, or the account refuses them.
+    #[must_use]
+    pub fn is_off_keys(&self) -> bool {
+        self.mode != AuthMode::AccessKey || self.shared_key == Some(false)
+    }
+
     /// Users and identities.
     pub fn everybody(&self) -> impl Iterator<Item = &Reacher> {
         self.users.iter().chain(&self.identities)
@@ -343,7 +413,8 @@ impl Assessment {
         self.everybody().filter(move |one| matches!(one.reach, Reach::Loses { .. }) && seen.insert(&one.id))
     }
 
-    /// `9 people and 2 identities would lose access`, or that nobody would; on identity already, who lacks the roles.
+    /// `9 people and 2 identities would lose access`, or that nobody would; where keys do not decide today, who lacks the
+    /// roles.
     #[must_use]
     pub fn losing_words(&self) -> String {
         let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
@@ -355,21 +426,33 @@ impl Assessment {
         let unnamed = (!unnamed.is_empty())
             .then(|| count(unnamed.len(), "principal", "principals") + " without a name");
         let who = [people, others, unnamed].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-        match (who.is_empty(), &self.mode) {
-            (true, AuthMode::Identity) => "nobody who is known lacks a role".to_owned(),
-            (true, _) => "nobody who is known would lose access".to_owned(),
-            (false, AuthMode::Identity) => format!("{who} lack the roles"),
-            (false, _) => format!("{who} would lose access"),
+        match (who.is_empty(), self.keys_decide()) {
+            (true, false) => "nobody who is known lacks a role".to_owned(),
+            (true, true) => "nobody who is known would lose access".to_owned(),
+            (false, false) => format!("{who} lack the roles"),
+            (false, true) => format!("{who} would lose access"),
         }
     }
 
-    /// Whom to give roles so that nobody loses access: groups where several come to the workspace through one,
-    /// else everybody by themselves. Each with those whom it repairs.
+    /// The same with the missing roles given to groups or to each person.
+    #[must_use]
+    pub fn granting(self, by: By) -> Self {
+        Self { by, ..self }
+    }
+
+    /// Whether a group could be given roles: whether it matters to whom they are given.
+    #[must_use]
+    pub fn has_groups(&self) -> bool {
+        self.losing().any(|one| one.through.is_some())
+    }
+
+    /// Whom to give roles so that nobody loses access: the groups through which they come to the workspace, unless each
+    /// person is given their own. Each with those whom it repairs.
     #[must_use]
     pub fn repairs(&self) -> Vec<Repair> {
         let mut by_target: BTreeMap<String, Repair> = BTreeMap::new();
         for one in self.losing() {
-            let (id, name, kind) = match &one.through {
+            let (id, name, kind) = match one.through.as_ref().filter(|_| self.by == By::Group) {
                 Some(group) => (group.id.clone(), group.name.clone(), PrincipalKind::Group),
                 None => (one.id.clone(), one.name.clone(), one.kind.clone()),
             };

@@ -8,13 +8,22 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::compute::Compute;
 
-/// An identity, what it belongs to, and what it has to reach.
+/// An identity, what it is used as, and what it has to reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own {
-    /// `mlw (the workspace)`, `id-train (cluster cpu)`.
+    /// Its name as Azure has it: a system-assigned one is called as what it belongs to.
     name: String,
+    /// `the workspace`, `cluster cpu`.
+    uses: Vec<String>,
     /// What it has to reach under identity.
     needs: Data,
+}
+
+impl Own {
+    /// `mlw (the workspace)`, `id-train (primary identity of mlw; cluster cpu)`.
+    fn words(&self) -> String {
+        format!("{} ({})", self.name, self.uses.join("; "))
+    }
 }
 
 /// The identities of the workspace and its computes by object id in small letters. Every identity of the workspace is
@@ -23,30 +32,47 @@ pub struct Own {
 pub fn own(facts: &Facts<'_>) -> BTreeMap<String, Own> {
     let mut found: BTreeMap<String, Own> = BTreeMap::new();
     let workspace = &facts.opened.workspace;
-    let acting = facts.targets.identity.as_deref();
-    if let Some(id) = acting {
-        let own = Own { name: format!("{} (the workspace)", workspace.name), needs: Data::BOTH };
-        found.insert(id.to_ascii_lowercase(), own);
+    let acting = facts.targets.identity.as_deref().map(str::to_ascii_lowercase);
+    let is_acting = |id: &str| acting.as_deref() == Some(id);
+    let assigned: Vec<(String, String)> = workspace
+        .identity
+        .iter()
+        .flat_map(|identity| &identity.user_assigned_identities)
+        .filter_map(|(key, one)| {
+            Some((one.as_ref()?.principal_id.as_deref()?.to_ascii_lowercase(), last_of(key)))
+        })
+        .collect();
+    for (id, name) in &assigned {
+        let (used, needs) = match is_acting(id) {
+            true => (format!("primary identity of {}", workspace.name), Data::BOTH),
+            false => ("assigned to the workspace, not its primary identity".to_owned(), Data::NONE),
+        };
+        found.insert(id.clone(), Own { name: name.clone(), uses: vec![used], needs });
     }
-    if let Some(identity) = &workspace.identity {
-        let system = identity.principal_id.as_deref().filter(|_| identity.is_system_assigned());
-        let system = system.map(|id| (format!("{} (the workspace's own", workspace.name), id));
-        let assigned = identity.user_assigned_identities.iter().filter_map(|(key, assigned)| {
-            let id = assigned.as_ref()?.principal_id.as_deref()?;
-            Some((format!("{} (assigned to the workspace", last_of(key)), id))
+    if let Some(id) = acting.clone().filter(|id| !found.contains_key(id)) {
+        let own =
+            Own { name: workspace.name.clone(), uses: vec!["the workspace".to_owned()], needs: Data::BOTH };
+        found.insert(id, own);
+    }
+    let system = workspace.identity.as_ref().filter(|identity| identity.is_system_assigned());
+    if let Some(id) = system.and_then(|identity| identity.principal_id.as_deref()) {
+        found.entry(id.to_ascii_lowercase()).or_insert_with(|| Own {
+            name: workspace.name.clone(),
+            uses: vec!["the workspace's own, not its primary identity".to_owned()],
+            needs: Data::NONE,
         });
-        for (name, id) in system.into_iter().chain(assigned) {
-            let name = format!("{name}, not its primary identity)");
-            found.entry(id.to_ascii_lowercase()).or_insert(Own { name, needs: Data::NONE });
-        }
     }
     for compute in facts.computes.found().into_iter().flatten() {
         let Some((kind, needs)) = needs_of(compute) else { continue };
         let Some(identity) = &compute.identity else { continue };
         for (key, assigned) in &identity.user_assigned_identities {
             let Some(id) = assigned.as_ref().and_then(|one| one.principal_id.as_deref()) else { continue };
-            let name = format!("{} ({kind} {})", last_of(key), compute.name);
-            let known = found.entry(id.to_ascii_lowercase()).or_insert(Own { name, needs });
+            let known = found.entry(id.to_ascii_lowercase()).or_insert_with(|| Own {
+                name: last_of(key),
+                uses: Vec::new(),
+                needs,
+            });
+            known.uses.push(format!("{kind} {}", compute.name));
             known.needs = known.needs.and(needs);
         }
     }
@@ -88,7 +114,7 @@ pub fn identities(
                 through: None,
                 address: None,
                 id: id.clone(),
-                name: own.name.clone(),
+                name: own.words(),
             }
         })
         .collect();

@@ -2,27 +2,35 @@
 //! would do, and how it is done.
 
 mod assessment;
+#[cfg(test)]
+mod assessment_tests;
 mod delegation;
 mod identities;
+mod in_step;
 mod made;
 mod people;
+#[cfg(test)]
+mod plan_tests;
 mod plans;
 #[cfg(test)]
 mod safety_tests;
 mod scenarios;
 mod several;
-mod steps;
 #[cfg(test)]
-mod switch_tests;
+mod several_tests;
+mod steps;
 mod ticket;
+#[cfg(test)]
+mod world;
 
 use serde::Serialize;
 
-pub use assessment::{Assessment, Facts, Neighbour, Repair, Trouble, Verdict};
+pub use assessment::{Assessment, By, Facts, Neighbour, Repair, Trouble, Verdict};
 pub use delegation::Delegation;
+pub use in_step::{InStep, log_since};
 pub use made::made;
 pub use people::{Reach, Reacher, Through};
-pub use plans::{NoPlan, Pair, Wish, resync, to_identity, to_keys, words as mode_words};
+pub use plans::{Goal, NoPlan, Pair, Wish, plan_to, words as mode_words};
 pub use scenarios::{Scenario, Seen};
 pub use several::{several, side_by_side};
 pub use steps::Optional;

@@ -1,14 +1,19 @@
 //! Who uses a workspace today, and whether they would still reach its blobs and files by themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::assessment::Facts;
+use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
+use crate::azure::resources::role_assignment::PrincipalType;
 use crate::domain::access::{
-    Act, Asked, Capability, Need, Person, Place, PrincipalName, Reason, Verdict, who_can,
+    Act, Asked, Capability, Gap, GapKind, Need, Person, Place, PrincipalName, Reason, Verdict, who_can,
 };
+use crate::domain::changes::IN_FORCE_USUALLY;
+use crate::domain::fact::count;
 
 /// What people use a workspace for that needs its storage: a name, and the capability or action that lets them.
 /// Notebooks lie on the file share; the table of scenarios of Microsoft's page "Manage access to Azure Machine Learning
@@ -121,7 +126,7 @@ impl Reacher {
 }
 
 /// The four data actions: reading and writing, of blobs and of files.
-fn acts(names: [&'static str; 2]) -> Vec<Act> {
+fn acts<const N: usize>(names: [&'static str; N]) -> Vec<Act> {
     names
         .iter()
         .filter_map(|name| Capability::named(name))
@@ -174,6 +179,29 @@ pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reach {
     }
 }
 
+/// When the newest role was given by which somebody who uses the workspace reaches the data, where that is so short ago
+/// that it may not be in force everywhere. Who has another role that allows the same does not depend on it.
+pub fn young<'a>(facts: &Facts<'_>, users: impl Iterator<Item = &'a Reacher>) -> Option<Timestamp> {
+    let storage = facts.targets.scope(Place::Storage)?;
+    let since = facts.now.checked_sub(SignedDuration::from_secs(IN_FORCE_USUALLY.into())).ok()?;
+    let all = facts.access.evidence().assignments().iter();
+    let young: HashMap<&ArmId, Timestamp> =
+        all.filter_map(|one| Some((&one.id, one.properties.created_on.filter(|at| *at > since)?))).collect();
+    if young.is_empty() {
+        return None;
+    }
+    let acts = acts(["read-blobs", "write-blobs", "read-files", "write-files"]);
+    let by = |user: &Reacher, act: &Act| {
+        let decision = facts.access.decide(&user.id, act, &storage);
+        let granted = decision.reasons.iter().filter(|reason| matches!(reason, Reason::Granted { .. }));
+        // A role that was given before is as good.
+        let times = granted.filter_map(Reason::chain).map(|chain| young.get(&chain.assignment).copied());
+        times.min().flatten()
+    };
+    let keeping = users.filter(|user| user.reach == Reach::Keeps);
+    keeping.flat_map(|user| acts.iter().filter_map(move |act| by(user, act))).max()
+}
+
 /// Somebody who uses the workspace: what for, and through which group.
 pub struct User {
     /// What they do in it.
@@ -185,15 +213,17 @@ pub struct User {
 }
 
 /// Everybody who can run jobs or open notebooks today, or after activating a role, by object id in small letters,
-/// groups opened, and whether nobody is left out.
-pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, bool) {
+/// groups opened. Where somebody may be left out, the reasons.
+pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, Option<Vec<String>>) {
     let mut complete = true;
+    let mut gaps: Vec<Gap> = Vec::new();
     let mut found: BTreeMap<String, User> = BTreeMap::new();
     for (does, asked) in USES {
         // Both texts are the product's own.
         let Ok(asked) = Asked::parse(asked) else { continue };
         let who = who_can(facts.access, facts.targets, &asked);
         complete &= who.complete && who.complete_after_activation && who.cannot_tell.is_empty();
+        gaps.extend(who.gaps.iter().filter(|gap| !gaps.contains(gap)).cloned().collect::<Vec<_>>());
         let now = who.can.iter().map(|person| (person, false));
         let later = who.after_activation.iter().map(|person| (person, true));
         for (person, later) in now.chain(later).filter(|(person, _)| !person.unread_group) {
@@ -206,7 +236,44 @@ pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, bool) {
             user.after_activation &= later;
         }
     }
-    (found, complete)
+    (found, (!complete).then(|| in_words(&gaps)))
+}
+
+/// Gaps in words; groups that could not be opened for one reason are one gap.
+fn in_words(gaps: &[Gap]) -> Vec<String> {
+    let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut words: Vec<String> = Vec::new();
+    for gap in gaps {
+        match gap.what {
+            GapKind::Members(_) => *groups.entry(&gap.why).or_default() += 1,
+            _ => words.push(gap.words()),
+        }
+    }
+    let groups = groups
+        .into_iter()
+        .map(|(why, n)| format!("the members of {} could not be read: {why}", count(n, "group", "groups")));
+    groups.chain(words).collect()
+}
+
+/// What those are whom the directory does not name, as their role assignments say it; by object id in small letters.
+fn kinds(facts: &Facts<'_>, users: &BTreeMap<String, User>) -> HashMap<String, PrincipalKind> {
+    let nameless = |id: &String| facts.principals.name(id).known().is_none();
+    if !users.keys().any(nameless) {
+        return HashMap::new();
+    }
+    let all = facts.access.evidence().assignments().iter();
+    all.filter_map(|one| {
+        let kind = match one.properties.principal_type.as_ref()? {
+            PrincipalType::User => PrincipalKind::User,
+            PrincipalType::Group => PrincipalKind::Group,
+            PrincipalType::ServicePrincipal => PrincipalKind::Application,
+            PrincipalType::ForeignGroup => PrincipalKind::ForeignGroup,
+            PrincipalType::Device => PrincipalKind::Device,
+            PrincipalType::Other(_) => return None,
+        };
+        Some((one.properties.principal_id.to_ascii_lowercase(), kind))
+    })
+    .collect()
 }
 
 /// The users that pass, each with whether they reach the data by themselves. A principal that the directory does not
@@ -216,6 +283,7 @@ pub fn reachers(
     users: &BTreeMap<String, User>,
     pass: impl Fn(&str) -> bool,
 ) -> Vec<Reacher> {
+    let told = kinds(facts, users);
     let of = |(id, user): (&String, &User)| {
         let name = facts.principals.name(id);
         let known = name.known();
@@ -226,7 +294,9 @@ pub fn reachers(
             name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
             address: known.and_then(|known| known.address.clone()),
             kind: known
-                .map_or_else(|| PrincipalKind::Other("unknown".to_owned()), |known| known.kind.clone()),
+                .map(|known| known.kind.clone())
+                .or_else(|| told.get(id.as_str()).cloned())
+                .unwrap_or_else(|| PrincipalKind::Other("unknown".to_owned())),
             reach: reach(facts, id, Data::BOTH),
             does: user.does.clone(),
             after_activation: user.after_activation,

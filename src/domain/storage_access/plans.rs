@@ -3,12 +3,12 @@
 
 use super::assessment::{Assessment, Repair, Verdict};
 use super::delegation::Delegation;
-use super::steps::{Optional, grant, keys_off, keys_on, pair, switch, sync, verify_keys};
+use super::steps::{Optional, grant, keys_off, keys_on, on_keys, pair, switch, sync, verify_keys};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::{Setting, in_force_step};
 use crate::domain::fact::count;
-use crate::domain::plan::{Kind, Plan, Step, Weight};
+use crate::domain::plan::{Kind, Plan, RunId, Step, Weight};
 
 /// Which pair of roles people are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,6 +18,15 @@ pub enum Pair {
     Contributor,
     /// Only reading.
     Reader,
+}
+
+/// Where a switch goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// To a mode, or to what a workspace in that mode still lacks.
+    Mode(AuthMode),
+    /// No switch: the workspace gets the keys that the account has now.
+    Resync,
 }
 
 /// What a plan wants to know besides the assessment.
@@ -31,9 +40,10 @@ pub struct Wish {
     pub without: Vec<String>,
     /// Who makes the change, and whether the workspace is in production.
     pub setting: Setting,
-    /// Other workspaces that are switched to identity in the same run: the account may refuse keys after it as far as
-    /// they are concerned.
+    /// Other workspaces that are switched in the same run, where to as this one is: what the account does then suits them.
     pub together: Vec<ArmId>,
+    /// A run on the same workspace that was left in the middle.
+    pub left: Option<RunId>,
     /// On the way back: the steps that take away the roles which earlier switches gave, as [`made`](super::made) finds
     /// them. Each is left out unless it is chosen.
     pub made: Vec<Step>,
@@ -57,9 +67,27 @@ pub enum NoPlan {
     /// The service has no user delegation signatures.
     #[error("there is no plan to user delegation SAS: {0}")]
     NoDelegation(String),
+    /// Its mode wants no keys.
+    #[error("the workspace is on {0}: it has no keys to synchronise")]
+    NoKeys(String),
+    /// New keys would be refused as the old ones are.
+    #[error("the account refuses its keys, so that new ones do not help: the way back to keys turns them on")]
+    KeysRefused,
     /// None of several workspaces is ready.
     #[error("none of these workspaces is ready: {0}")]
     NoneReady(String),
+}
+
+/// The plan that leads there.
+///
+/// # Errors
+/// When there is none, with the reason.
+pub fn plan_to(goal: &Goal, assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
+    match goal {
+        Goal::Mode(AuthMode::AccessKey) => to_keys(assessment, wish),
+        Goal::Mode(mode) => to_identity(assessment, mode, wish),
+        Goal::Resync => resync(assessment, wish),
+    }
 }
 
 /// The plan to identity, or to user delegation signatures, which want the same roles. Of a workspace that is in that
@@ -178,17 +206,27 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
         for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
             let id = Optional::Grant.numbered(plan.steps.len() + 1);
-            let step = grant(&id, &repair, role, account).optional(is_chosen);
+            let step = grant(&id, &repair, role, assessment, account).optional(is_chosen);
             plan.steps.push(if instead == role {
                 step
             } else {
-                step.or(grant(&id, &repair, instead, account))
+                step.or(grant(&id, &repair, instead, assessment, account))
             });
             given.push(id);
         }
     }
-    if !given.is_empty() {
-        plan.steps.push(in_force_step("in-force", given));
+    let mut wait = in_force_step("in-force", given);
+    if let (Some(clock), Some(young)) = (&mut wait.wait, assessment.young) {
+        // Whoever gave it: what is not in force everywhere yet does not reach the data yet.
+        clock.since = Some(young);
+        let text = format!(
+            "A role that somebody here relies on was given at {} UTC: the plan waits until it is in force.",
+            young.strftime("%Y-%m-%d %H:%M")
+        );
+        plan.warn(Weight::Note, text);
+    }
+    if wait.wait.as_ref().is_some_and(|clock| clock.since.is_some() || !clock.after.is_empty()) {
+        plan.steps.push(wait);
     }
 }
 
@@ -199,7 +237,7 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
 /// off.
 pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     let account = account(assessment)?;
-    if assessment.mode == AuthMode::AccessKey && assessment.shared_key != Some(false) {
+    if !assessment.is_off_keys() {
         return Err(NoPlan::AlreadySo(words(&AuthMode::AccessKey).to_owned()));
     }
     if assessment.policy_forbids_keys && assessment.shared_key == Some(false) {
@@ -207,6 +245,10 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} back to keys"), wish);
+    if let Some(account) = assessment.began_broken() {
+        let text = format!("{name} is broken today, because {} refuses keys: this mends it.", account.name());
+        plan.warn(Weight::Note, text);
+    }
     let reached = "With keys, whoever may run a job in the workspace reaches all of its data again.";
     plan.warn(Weight::Caution, reached);
     if wish.made.is_empty() {
@@ -220,8 +262,12 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
             count(wish.made.len(), "role that was given", "roles that were given")
         );
         plan.warn(Weight::Note, text);
-        let needing: Vec<&str> =
-            assessment.neighbours.iter().filter(|one| !one.needs_key()).map(|one| one.id.name()).collect();
+        let needing: Vec<&str> = assessment
+            .neighbours
+            .iter()
+            .filter(|one| !one.needs_key() && !wish.together.contains(&one.id))
+            .map(|one| one.id.name())
+            .collect();
         if !needing.is_empty() {
             let text = format!(
                 "Other workspaces on {} use identity and may need the same roles: {}.",
@@ -235,14 +281,22 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     plan.steps.push(switch(assessment, &AuthMode::AccessKey));
     plan.steps.push(sync(&assessment.workspace));
     plan.steps.push(verify_keys(&assessment.workspace));
-    plan.steps.extend(wish.made.iter().cloned());
+    plan.steps.extend(wish.made.iter().cloned().map(|step| step.guard(on_keys(&assessment.workspace))));
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
 }
 
 /// The plan that brings the workspace's keys in step with the account's, after one was rotated.
-#[must_use]
-pub fn resync(assessment: &Assessment, wish: &Wish) -> Plan {
+///
+/// # Errors
+/// When the workspace does not sign in by key.
+pub fn resync(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
+    if assessment.mode != AuthMode::AccessKey {
+        return Err(NoPlan::NoKeys(words(&assessment.mode).to_owned()));
+    }
+    if assessment.shared_key == Some(false) {
+        return Err(NoPlan::KeysRefused);
+    }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Synchronise the keys of {name}"), wish);
     plan.warn(
@@ -250,7 +304,7 @@ pub fn resync(assessment: &Assessment, wish: &Wish) -> Plan {
         "Running jobs keep what they were started with; what is started next has the new keys.",
     );
     plan.steps.push(sync(&assessment.workspace));
-    plan
+    Ok(plan)
 }
 
 /// A mode as people call it.
@@ -275,6 +329,17 @@ fn account(assessment: &Assessment) -> Result<&ArmId, NoPlan> {
 fn plan(assessment: &Assessment, title: &str, wish: &Wish) -> Plan {
     let mut plan = Plan::new(Kind::StorageAccess, title, assessment.workspace.clone());
     plan.production = wish.setting.production;
+    if let Some(run) = &wish.left {
+        let text = format!(
+            "Run {run}, which changes the storage access of {} too, was left in the middle: go on with it or undo it first.",
+            assessment.workspace.name()
+        );
+        plan.warn(Weight::Danger, text);
+    }
+    if let Some(words) = assessment.unsettled_words().filter(|_| assessment.mode == AuthMode::Identity) {
+        plan.advised_against = true;
+        plan.warn(Weight::Danger, format!("Not advised: {words}."));
+    }
     plan
 }
 
@@ -290,7 +355,8 @@ fn warn_of_locks(plan: &mut Plan, assessment: &Assessment, account: &ArmId) {
         );
         plan.warn(Weight::Danger, text);
     }
-    if !assessment.delete_locks.is_empty() {
+    let of_role = |step: &Step| matches!(Optional::of(step), Some(Optional::Grant | Optional::TakeBack));
+    if !assessment.delete_locks.is_empty() && plan.steps.iter().any(of_role) {
         let text = format!(
             "A lock keeps what is on {of} from being deleted ({}): roles that are given there cannot be taken back until it \
              is removed.",

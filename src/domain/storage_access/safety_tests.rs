@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::switch_tests::{ADA, TEAM, World, account_id, instance, neighbour_id, switched};
-use super::{Neighbour, NoPlan, Pair, Verdict, Wish, to_identity, to_keys};
+use super::plans::{to_identity, to_keys};
+use super::world::*;
+use super::{Goal, Neighbour, NoPlan, Pair, Verdict, Wish, plan_to, several, ticket};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight};
+use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight, inverse};
 
 fn plan_of(world: &World) -> Plan {
     to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap()
@@ -167,4 +168,115 @@ fn one_may_be_given_the_role_that_only_reads_and_another_none() {
     let all = Wish { pair: Pair::Reader, ..wish };
     let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &all).unwrap();
     assert!(plan.steps[0].title.contains("Reader on st to Team") && !plan.steps[0].chosen);
+}
+
+#[test]
+fn a_role_is_taken_back_only_from_under_workspaces_that_are_on_keys() {
+    let plan = plan_of(&World::default());
+    let guard = |step: &crate::domain::plan::Step| match &step.undo {
+        Undo::By(back) => back.guard.clone(),
+        _ => None,
+    };
+    for step in plan.steps.iter().filter(|step| step.id.starts_with("grant-")) {
+        assert_eq!(guard(step).unwrap().words, "mlw is on shared key", "{}", step.title);
+    }
+    // The role that two of several need alike is needed by both.
+    let first = World::default().assess();
+    let mut second = World::default().assess();
+    second.workspace = neighbour_id();
+    let goal = Goal::Mode(AuthMode::Identity);
+    let both = several(&[first, second], &goal, true, |_| Wish::default()).unwrap();
+    let words: Vec<String> = guard(&both.steps[0]).unwrap().each().map(|check| check.words.clone()).collect();
+    assert_eq!(words, ["mlw is on shared key", "other is on shared key"]);
+    // Where it is on identity already the roles are all that there is to take back.
+    let left = to_identity(&switched().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    assert!(left.steps[0].id.starts_with("grant-") && guard(&left.steps[0]).is_none());
+}
+
+#[test]
+fn a_workspace_that_began_broken_has_no_undo_of_its_switch_and_says_so_before() {
+    let broken = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..World::default() };
+    let plan = plan_of(&broken);
+    let at = plan.steps.iter().position(|step| step.id == "switch").unwrap();
+    let Undo::OneWay(why) = &plan.steps[at].undo else { panic!("{:?}", plan.steps[at].undo) };
+    assert!(
+        why.contains("mlw is broken today, because st refuses keys") && why.contains("back to keys"),
+        "{why}"
+    );
+    assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw"));
+    // The roles stay with it, unless the run never came to the switch.
+    let all: Vec<usize> = (0..=at).collect();
+    let undone = inverse(&ran("1", plan.clone(), &all), &[]);
+    assert!(undone.unwrap_err().to_string().contains("mlw is broken today"));
+    let undone = inverse(&ran("1", plan, &[0, 1]), &[]).unwrap();
+    assert_eq!(undone.steps.len(), 2);
+    let mended = to_keys(&broken.assess(), &Wish::default()).unwrap();
+    assert_eq!(mended.confirmation(), Confirmation::Yes);
+    assert!(warns(&mended, Weight::Note, "mlw is broken today, because st refuses keys: this mends it"));
+    let resynced = plan_to(&Goal::Resync, &broken.assess(), &Wish::default());
+    assert_eq!(resynced, Err(NoPlan::KeysRefused));
+    assert!(matches!(plan_to(&Goal::Resync, &switched().assess(), &Wish::default()), Err(NoPlan::NoKeys(_))));
+}
+
+#[test]
+fn a_workspace_that_is_failed_or_being_made_speaks_against_every_switch() {
+    let of = |state: &str, mode: &str| World {
+        workspace: json!({"storageAccount": account_id(), "provisioningState": state, "systemDatastoresAuthMode": mode}),
+        ..World::default()
+    };
+    let failed = of("Failed", "accesskey").assess();
+    assert_eq!(
+        failed.verdict.because(),
+        ["the workspace is Failed: mend it first, Azure may refuse to change it"]
+    );
+    // Whether Azure takes the change it says itself.
+    let plan = to_identity(&failed, &AuthMode::Identity, &Wish::default()).unwrap();
+    let guard = plan.steps.iter().find(|step| step.id == "switch").unwrap().guard.clone().unwrap();
+    let body = json!({"properties": {"provisioningState": "Failed"}});
+    assert!(plan.advised_against && guard.judge(Some(&body)).holds);
+    for state in ["Creating", "Failed"] {
+        let back = to_keys(&of(state, "identity").assess(), &Wish::default()).unwrap();
+        assert!(
+            back.advised_against && warns(&back, Weight::Danger, "Not advised: the workspace is"),
+            "{state}"
+        );
+    }
+    assert!(!to_keys(&switched().assess(), &Wish::default()).unwrap().advised_against);
+}
+
+#[test]
+fn who_has_no_access_today_is_said_to_lack_the_roles_and_not_to_lose_them() {
+    let sas = json!({"storageAccount": account_id(), "systemDatastoresAuthMode": "UserDelegationSAS"});
+    let off = Lookup::Found(json!({"allowSharedKeyAccess": false}));
+    for (world, words, reach) in [
+        (World::default(), "3 people would lose access", "loses blobs and files"),
+        (World { workspace: sas, ..World::default() }, "3 people lack the roles", "lacks blobs and files"),
+        (World { storage: off, ..World::default() }, "3 people lack the roles", "lacks blobs and files"),
+    ] {
+        let assessment = world.assess();
+        assert_eq!(assessment.losing_words(), words);
+        let text = assessment.markdown(str::to_owned);
+        assert!(text.contains(reach), "{text}");
+    }
+}
+
+#[test]
+fn a_role_that_is_left_out_says_who_cannot_reach_what() {
+    let wish = Wish { without: vec![TEAM.to_owned()], ..Wish::default() };
+    let world = World::default();
+    let plan = to_identity(&world.assess(), &AuthMode::Identity, &wish).unwrap();
+    let text = ticket(&[world.assess()], &plan, str::to_owned);
+    let left = "Left out: Give Storage Blob Data Contributor on st to Team (Bo, Cy cannot reach the blobs of st under identity)";
+    assert!(text.contains(left), "{text}");
+}
+
+#[test]
+fn a_run_that_was_left_in_the_middle_is_told_in_the_next_plan() {
+    let wish = Wish { left: Some(crate::domain::plan::RunId("7".to_owned())), ..Wish::default() };
+    let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &wish).unwrap();
+    assert!(warns(
+        &plan,
+        Weight::Danger,
+        "Run 7, which changes the storage access of mlw too, was left in the middle"
+    ));
 }

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 
 use super::assessment::{Assessment, Verdict};
-use super::plans::{self, NoPlan, Wish, to_identity};
+use super::plans::{self, Goal, NoPlan, Wish, plan_to};
 use super::steps::Optional;
 use super::ticket::{Table, verdict_tone};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::count;
-use crate::domain::plan::{Kind, Plan, Step};
+use crate::domain::plan::{Check, Kind, Plan, Step, Undo, Weight};
 
 /// The assessments of several workspaces, a row each, and the reasons of those that are not ready.
 #[must_use]
@@ -34,7 +34,7 @@ pub fn side_by_side(all: &[Assessment]) -> Vec<Table> {
     });
     let table = Table {
         title: "Side by side",
-        heads: &["Workspace", "Verdict", "Lose", "Mode", "Account", "Keys", "Others"],
+        heads: &["Workspace", "Verdict", "Lack roles", "Mode", "Account", "Keys", "Others"],
         rows: rows.collect(),
     };
     let reasons = all.iter().flat_map(|one| {
@@ -46,44 +46,87 @@ pub fn side_by_side(all: &[Assessment]) -> Vec<Table> {
     [table, reasons].into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// The switch to identity of all that are ready, and with `grants` also of those that are ready after the grants that
-/// their plans begin with. Each workspace is done with before the next one begins; shared key access of the accounts
-/// comes last, each account once. `wish` is asked for each; the workspaces that go together are filled in.
+/// The switch of all that can be switched there, as one plan: to identity those that are ready, and with `grants` also
+/// those that are ready after the grants that their plans begin with; back to keys those that are not on them. Each
+/// workspace is done with before the next one begins; what becomes of the accounts' keys and of roles comes last, each
+/// once. Those that are left out are named. `wish` is asked for each; the workspaces that go together are filled in.
 ///
 /// # Errors
-/// When none is ready.
-pub fn several(all: &[Assessment], grants: bool, wish: impl Fn(&Assessment) -> Wish) -> Result<Plan, NoPlan> {
-    let is_ready = |one: &&Assessment| match one.verdict {
+/// When none can be switched.
+pub fn several(
+    all: &[Assessment],
+    goal: &Goal,
+    grants: bool,
+    wish: impl Fn(&Assessment) -> Wish,
+) -> Result<Plan, NoPlan> {
+    let by_verdict = !matches!(goal, Goal::Resync | Goal::Mode(AuthMode::AccessKey));
+    let is_ready = |one: &Assessment| match one.verdict {
         Verdict::Ready => true,
-        Verdict::AfterGrants => grants,
-        _ => false,
+        Verdict::AfterGrants => grants || !by_verdict,
+        _ => !by_verdict,
     };
-    let ready: Vec<&Assessment> = all.iter().filter(is_ready).collect();
-    let together: Vec<ArmId> = ready.iter().map(|one| one.workspace.clone()).collect();
-    let mut plans: Vec<Plan> = Vec::new();
-    for one in ready {
-        let wish = Wish { together: together.clone(), ..wish(one) };
-        plans.push(to_identity(one, &AuthMode::Identity, &wish)?);
+    let (mut left, mut so) = (Vec::<String>::new(), Vec::<String>::new());
+    let mut ready: Vec<(&Assessment, Wish)> = Vec::new();
+    for one in all {
+        let wished = wish(one);
+        let why = match plan_to(goal, one, &wished) {
+            _ if !is_ready(one) => format!("the workspace is {}", one.verdict.words()),
+            Err(why) => {
+                if let NoPlan::AlreadySo(mode) = &why {
+                    so.push(mode.clone());
+                }
+                why.to_string()
+            }
+            Ok(_) => {
+                ready.push((one, wished));
+                continue;
+            }
+        };
+        let name = one.workspace.name();
+        left.push(match why.strip_prefix("the workspace") {
+            Some(so) => format!("{name}{so}"),
+            None => format!("{name}: {why}"),
+        });
     }
-    match plans.len() {
-        0 => {
-            let why: Vec<String> = all
-                .iter()
-                .map(|one| format!("{} is {}", one.workspace.name(), one.verdict.words()))
-                .collect();
-            Err(NoPlan::NoneReady(why.join(", ")))
-        }
-        1 => Ok(plans.remove(0)),
-        _ => Ok(joined(plans)),
+    let together: Vec<ArmId> = ready.iter().map(|(one, _)| one.workspace.clone()).collect();
+    let mut plans: Vec<Plan> = Vec::new();
+    for (one, wished) in ready {
+        plans.push(plan_to(goal, one, &Wish { together: together.clone(), ..wished })?);
+    }
+    let mut plan = match plans.len() {
+        0 if so.len() == all.len() && !so.is_empty() => return Err(NoPlan::AlreadySo(so.remove(0))),
+        0 => return Err(NoPlan::NoneReady(left.join(", "))),
+        1 => plans.remove(0),
+        _ => joined(plans, goal),
+    };
+    if !left.is_empty() {
+        plan.warn(Weight::Caution, format!("Left out: {}.", left.join("; ")));
+    }
+    Ok(plan)
+}
+
+/// What one check wants, another one wants as well.
+fn join(check: Option<&mut Check>, other: Option<Check>) {
+    if let (Some(check), Some(mut other)) = (check, other) {
+        let mut more = std::mem::take(&mut other.and);
+        more.push(other);
+        more.retain(|one| one.words != check.words && check.and.iter().all(|known| known.words != one.words));
+        check.and.append(&mut more);
     }
 }
 
 /// One plan of several, whose steps keep their order.
-fn joined(plans: Vec<Plan>) -> Plan {
-    let title = format!("Switch {} to identity", count(plans.len(), "workspace", "workspaces"));
+fn joined(plans: Vec<Plan>, goal: &Goal) -> Plan {
+    let many = count(plans.len(), "workspace", "workspaces");
+    let title = match goal {
+        Goal::Resync => format!("Synchronise the keys of {many}"),
+        Goal::Mode(AuthMode::AccessKey) => format!("Switch {many} back to keys"),
+        Goal::Mode(mode) => format!("Switch {many} to {}", plans::words(mode)),
+    };
     let mut all = Plan::new(Kind::StorageAccess, title, plans[0].subject.clone());
     let names: Vec<&str> = plans.iter().map(|plan| plan.subject_name.as_str()).collect();
     all.subject_name = names.join(", ");
+    all.many = Some(many);
     all.production = plans.iter().any(|plan| plan.production);
     all.advised_against = plans.iter().any(|plan| plan.advised_against);
     for plan in &plans {
@@ -107,20 +150,20 @@ fn joined(plans: Vec<Plan>) -> Plan {
             let known = path.as_ref().and_then(|path| sent.get(path)).cloned();
             named.insert(step.id.clone(), known.clone().unwrap_or_else(|| id.clone()));
             if let Some(known) = known {
-                // The account refuses its keys once none of them needs those.
-                let first = last.iter_mut().find(|step| step.id == known);
-                if let (Some(first), Some(mut guard)) =
-                    (first.and_then(|step| step.guard.as_mut()), step.guard)
-                {
-                    first.and.append(&mut guard.and);
-                    first.and.push(guard);
+                // The account refuses its keys, and roles are taken back, once none of them needs those.
+                let mut first = last.iter_mut().chain(&mut all.steps).find(|step| step.id == known);
+                if let Some(first) = &mut first {
+                    join(first.guard.as_mut(), step.guard);
+                    if let (Undo::By(first), Undo::By(back)) = (&mut first.undo, step.undo) {
+                        join(first.guard.as_mut(), back.guard);
+                    }
                 }
                 continue;
             }
             if let Some(path) = path {
                 sent.insert(path, id.clone());
             }
-            let is_last = Optional::of(&step) == Some(Optional::KeysOff);
+            let is_last = matches!(Optional::of(&step), Some(Optional::KeysOff | Optional::TakeBack));
             step.id = id;
             if let Some(wait) = &mut step.wait {
                 for after in &mut wait.after {

@@ -58,7 +58,6 @@ const MODE: &str = "/properties/systemDatastoresAuthMode";
 const SHARED_KEY: &str = "/properties/allowSharedKeyAccess";
 const CHANGE_WORKSPACE: &str = "Microsoft.MachineLearningServices/workspaces/write";
 const CHANGE_ACCOUNT: &str = "Microsoft.Storage/storageAccounts/write";
-const SYNC_KEYS: &str = "Microsoft.MachineLearningServices/workspaces/resyncKeys/action";
 
 fn is_mode(id: &ArmId, mode: &AuthMode) -> Check {
     let expect = Expect::equals_or(MODE, mode.as_str(), AuthMode::AccessKey.as_str());
@@ -82,13 +81,35 @@ pub fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
     [(blobs, repair.blobs), (files, repair.files)]
 }
 
-/// A role on the account for whoever lacks it; it may be left out.
-pub fn grant(id: &str, repair: &Repair, role: BuiltIn, account: &ArmId) -> Step {
+fn role_is_for_blobs(role: BuiltIn) -> bool {
+    role == roles::BLOB_CONTRIBUTOR || role == roles::BLOB_READER
+}
+
+/// A role on the account for whoever lacks it; it may be left out. Where the workspace signs in by key today it is taken
+/// back only while it does: under identity whoever relies on the role would be locked out.
+pub fn grant(id: &str, repair: &Repair, role: BuiltIn, assessment: &Assessment, account: &ArmId) -> Step {
     let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
     let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
     if repair.covers != [repair.name.clone()] {
         step.effect = format!("{} Helps {}.", step.effect, repair.covers.join(", "));
     }
+    let lost = match role {
+        roles::BLOB_READER => Some("outputs of jobs, models and data assets"),
+        roles::FILE_READER => Some("notebooks and other files of the workspace"),
+        _ => None,
+    };
+    if let (AuthMode::AccessKey, Undo::By(back)) = (&assessment.mode, &mut step.undo) {
+        back.guard = Some(on_keys(&assessment.workspace));
+    }
+    let (blobs, files) = (repair.blobs && role_is_for_blobs(role), repair.files && !role_is_for_blobs(role));
+    let data = match (blobs, files) {
+        (true, _) => "blobs",
+        (false, true) => "files",
+        (false, false) => "data",
+    };
+    let who = repair.covers.join(", ");
+    step.left_out = Some(format!("{who} cannot reach the {data} of {} under identity.", account.name()));
+    step.caution = lost.map(|what| format!("{} can read then and no longer write: {what}.", repair.name));
     step.optional(true)
 }
 
@@ -98,13 +119,16 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
     let (id, today) = (&assessment.workspace, &assessment.mode);
     let name = id.name();
     let still = is_mode(id, today);
-    let at_rest = Expect::equals_or("/properties/provisioningState", "Succeeded", "Succeeded");
+    // One that failed is at rest as well: whether Azure takes the change it says itself.
+    let states = ["Succeeded", "Failed", "Canceled"];
+    let at_rest = states.map(|state| Expect::equals_or("/properties/provisioningState", state, "Succeeded"));
+    let at_rest = Expect::Any(at_rest.to_vec());
     let guard = Check::new(
         still.read.clone(),
         Expect::All(vec![still.expect, at_rest]),
         format!("{name} is on {} and nothing is changing it", words(today)),
     );
-    let back = Back {
+    let undo = || Back {
         title: format!("Switch {name} back to {}", words(today)),
         effect: format!("The system datastores of {name} sign in with {} again.", words(today)),
         requests: vec![workspace::set_auth_mode(id, today)],
@@ -126,7 +150,14 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
     .already(is_mode(id, mode))
     .guard(guard)
     .verify(is_mode(id, mode))
-    .undo(Undo::By(Box::new(back)))
+    .undo(match assessment.began_broken().filter(|_| mode != today) {
+        Some(account) => Undo::OneWay(format!(
+            "{name} is broken today, because {} refuses keys, and there is no undo to that. The plan back to keys turns \
+             them on first",
+            account.name()
+        )),
+        None => Undo::By(Box::new(undo())),
+    })
     .needs(id, CHANGE_WORKSPACE)
 }
 
@@ -140,7 +171,12 @@ pub fn sync(id: &ArmId) -> Step {
         format!("{name} has the keys that its storage account has now."),
         workspace::resync_keys(id),
     )
-    .needs(id, SYNC_KEYS)
+    .needs(id, workspace::SYNC_KEYS)
+}
+
+/// The workspace signs in by key: what nobody relies on may go.
+pub fn on_keys(workspace: &ArmId) -> Check {
+    is_mode(workspace, &AuthMode::AccessKey)
 }
 
 /// The last look at the way back to keys: the workspace signs in by key.
@@ -191,6 +227,7 @@ fn keys_work(after: Vec<String>) -> Wait {
         at_most: KEYS_AT_MOST,
         until: None,
         after,
+        since: None,
     }
 }
 

@@ -3,7 +3,6 @@
 use super::assessment::{Assessment, Verdict};
 use super::people::Reacher;
 use super::{Health, plans};
-use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::Tone;
 use crate::domain::plan::{Plan, Undo, print};
 
@@ -28,12 +27,12 @@ impl Assessment {
             table(
                 "Users",
                 &["Who", "Type", "Uses", "Through", "Under identity"],
-                self.users.iter().map(|one| user(one, &self.mode)),
+                self.users.iter().map(|one| user(one, self.keys_decide())),
             ),
             table(
                 "Identities",
                 &["Which", "Uses", "Under identity"],
-                self.identities.iter().map(|one| identity(one, &self.mode)),
+                self.identities.iter().map(|one| identity(one, self.keys_decide())),
             ),
             table(
                 "Computes to look at",
@@ -105,6 +104,9 @@ impl Assessment {
             .to_owned(),
             Tone::Plain,
         );
+        if let Some(words) = self.keys.words() {
+            put("Keys in step", words, self.keys.tone());
+        }
         put("Network", self.network.clone(), Tone::Plain);
         let policies =
             if self.policies.is_empty() { "none known".to_owned() } else { self.policies.join(", ") };
@@ -211,10 +213,19 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     }
     text.push_str("\n## In which order\n\nThe run stops at the first step that fails; what was done stays until it is undone.\n\n");
     for (at, (_, step)) in plan.chosen().enumerate() {
-        text.push_str(&format!("{}. {}. {}\n", at + 1, escape(&step.title), escape(&step.effect)));
+        let caution =
+            step.caution.as_ref().map_or_else(String::new, |caution| format!(" **{}**", escape(caution)));
+        text.push_str(&format!("{}. {}. {}{caution}\n", at + 1, escape(&step.title), escape(&step.effect)));
     }
-    let left: Vec<String> =
-        plan.steps.iter().filter(|step| !step.chosen).map(|step| escape(&step.title)).collect();
+    let left: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|step| !step.chosen)
+        .map(|step| match &step.left_out {
+            Some(then) => format!("{} ({})", escape(&step.title), escape(then.trim_end_matches('.'))),
+            None => escape(&step.title),
+        })
+        .collect();
     if !left.is_empty() {
         text.push_str(&format!("\nLeft out: {}.\n", left.join("; ")));
     }
@@ -224,7 +235,8 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     );
     let backs = plan.steps.iter().rev().filter(|step| step.chosen).filter_map(|step| match &step.undo {
         Undo::By(back) => Some(escape(&back.title)),
-        _ => None,
+        Undo::OneWay(why) => Some(format!("{}: {}", escape(&step.title), escape(why))),
+        Undo::Nothing => None,
     });
     for (at, title) in backs.enumerate() {
         text.push_str(&format!("{}. {title}\n", at + 1));
@@ -270,8 +282,8 @@ fn tone(one: &Reacher) -> Tone {
     }
 }
 
-fn reach(one: &Reacher, mode: &AuthMode) -> &'static str {
-    if *mode == AuthMode::Identity { one.reach.words_today() } else { one.reach.words() }
+fn reach(one: &Reacher, keys_decide: bool) -> &'static str {
+    if keys_decide { one.reach.words() } else { one.reach.words_today() }
 }
 
 /// What somebody does in the workspace, and whether only after activating a role.
@@ -280,13 +292,18 @@ fn does(one: &Reacher) -> String {
     if one.after_activation { format!("{does} (after activation)") } else { does }
 }
 
-fn user(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
+fn user(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
     let through = one.through.as_ref().map_or_else(String::new, |group| group.name.clone());
-    let cells =
-        vec![one.name.clone(), one.kind.word().to_owned(), does(one), through, reach(one, mode).to_owned()];
+    let cells = vec![
+        one.name.clone(),
+        one.kind.word().to_owned(),
+        does(one),
+        through,
+        reach(one, keys_decide).to_owned(),
+    ];
     (cells, tone(one))
 }
 
-fn identity(one: &Reacher, mode: &AuthMode) -> (Vec<String>, Tone) {
-    (vec![one.name.clone(), does(one), reach(one, mode).to_owned()], tone(one))
+fn identity(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
+    (vec![one.name.clone(), does(one), reach(one, keys_decide).to_owned()], tone(one))
 }

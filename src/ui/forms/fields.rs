@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use crate::app::form::{Area, Entry, Form, FormField, Remark, Select, Source, Supply};
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
+use crate::config::keymap::Context;
 use crate::ui::paint::Paint;
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::text;
@@ -108,7 +109,8 @@ fn rows_of<'a>(
         }
         if focused && !field.help.is_empty() {
             let style = paint.theme.dim;
-            rows.extend(text::wrap(field.help, wide).into_iter().map(|line| Row::Said(line, style)));
+            let help = model.keymap.words(Context::Form, field.help);
+            rows.extend(text::wrap(&help, wide).into_iter().map(|line| Row::Said(line, style)));
         }
         if focused {
             focus = begin..rows.len();
@@ -204,16 +206,18 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
     match &field.entry {
         Entry::Line(line) | Entry::Number { text: line, .. } | Entry::Duration { text: line, .. } => {
             paint.buf.set_style(Rect { height: 1, ..area }, paint.theme.text);
-            if line.text().is_empty() && !focused {
-                paint.text(area.x, area.y, area.width, "(empty)", paint.theme.dim);
-            }
             draw_field(paint, area, line, focused);
+            if line.text().is_empty() {
+                let x = area.x + if focused { 2 } else { 0 };
+                let words = emptiness(form, field, focused);
+                paint.text(x, area.y, area.right().saturating_sub(x), words, paint.theme.dim);
+            }
         }
         Entry::Area(lines) => {
             let (line, _) = lines.cursor();
             let first = if focused { (line + 1).saturating_sub(usize::from(LINES)) } else { 0 };
             if lines.lines().iter().all(String::is_empty) && !focused {
-                paint.text(area.x, area.y, area.width, "(empty)", paint.theme.dim);
+                paint.text(area.x, area.y, area.width, emptiness(form, field, false), paint.theme.dim);
             } else if focused {
                 draw_line(paint, area, lines, first);
             } else {
@@ -257,6 +261,15 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
             let first = words.first().map_or("", String::as_str);
             paint.text(area.x, area.y, area.width, first, paint.theme.text);
         }
+    }
+}
+
+/// What stands in a field without a text: whether there has to be one is seen before anybody leaves it.
+fn emptiness(form: &Form, field: &FormField, focused: bool) -> &'static str {
+    match (field.is_needed(form), focused) {
+        (true, _) => "(needed)",
+        (false, true) => "",
+        (false, false) => "(empty)",
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::config::theme::Theme;
 use crate::domain::plan::print::{request_words, span};
-use crate::domain::plan::{Confirmation, Step, Undo, Weight};
+use crate::domain::plan::{Confirmation, Plan, Step, Undo, Weight};
 use crate::ui::paint::Paint;
 use crate::ui::popups::{picker, text as text_popup};
 use crate::ui::widgets::frame::{self, Title};
@@ -47,15 +47,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     draw_tabs(paint, Rect { height: inner.height.min(1), ..inner }, review);
     inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     if let Some(name) = &review.name {
-        let words = match plan.confirmation() {
-            Confirmation::TypeName(_) if plan.production => {
-                "This is production. Type its name to run the plan:"
-            }
-            _ if plan.unsure => "Who is affected is not known. Type the name to run the plan:",
-            _ if plan.advised_against => "This is not advised. Type the name to run the plan:",
-            _ => "This cannot be undone. Type the name to run the plan:",
-        };
-        let ask = format!("{words} {}", plan.subject_name);
+        let ask = question(plan);
         // Whatever else has no room: what has to be typed is read in full.
         let asked = text::wrap(&ask, usize::from(inner.width.saturating_sub(2)).max(8));
         let rows = u16::try_from(asked.len() + 1).unwrap_or(2).min(inner.height);
@@ -87,6 +79,25 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     }
 }
 
+/// What has to be typed to run a plan, and why.
+fn question(plan: &Plan) -> String {
+    let Confirmation::TypeName(wanted) = plan.confirmation() else { return String::new() };
+    let why = match plan {
+        Plan { production: true, many: Some(_), .. } => "Production is among them",
+        Plan { production: true, .. } => "This is production",
+        Plan { unsure: true, .. } => "Who is affected is not known",
+        Plan { advised_against: true, .. } => "This is not advised",
+        _ => "This cannot be undone",
+    };
+    match &plan.many {
+        Some(_) => {
+            format!("{why}: {}. Type how many they are to run the plan: {wanted}", plan.subject_name)
+        }
+        None if plan.production => format!("{why}. Type its name to run the plan: {wanted}"),
+        None => format!("{why}. Type the name to run the plan: {wanted}"),
+    }
+}
+
 fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
     let mut x = area.x + 1;
     for tab in review.tabs() {
@@ -105,7 +116,9 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
 
 fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let area = draw_before(paint, area, before(paint, model, review, room), review.plan.steps.len());
+    let key = model.keymap.key(Context::Review, Action::Right);
+    let notes = before(paint, model, review, room);
+    let area = draw_before(paint, area, notes, review.plan.steps.len(), &key);
     let mut lines = Vec::new();
     for (at, step) in review.plan.steps.iter().enumerate() {
         push_step(&mut lines, paint, at, step, room);
@@ -130,7 +143,8 @@ fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, rev
 }
 
 /// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left.
-fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize) -> Rect {
+/// What has no room is a `key` away.
+fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize, key: &str) -> Rect {
     let height = usize::from(area.height);
     // A step takes some four rows; half of the room is theirs when there is not enough for all.
     let room = height.saturating_sub((steps * 4).min(height / 2));
@@ -142,7 +156,7 @@ fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize
     }
     let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
     if is_cut && y < area.bottom() {
-        let more = format!(" {rest} more lines: Markdown has them ");
+        let more = format!(" {rest} more lines: {key} has all, at its end ");
         paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
         y += 1;
     }
@@ -157,7 +171,7 @@ fn before(paint: &Paint<'_>, model: &Model, review: &Review, room: usize) -> Vec
         said.push((format!("{} {words}", paint.signs.bad), paint.theme.bad));
     }
     for lacks in review.lacks() {
-        let words = format!("{} You lack {lacks}: this will fail when you run it.", paint.signs.bad);
+        let words = format!("{} You lack {lacks}: it does not run until you have it.", paint.signs.bad);
         said.push((words, paint.theme.bad));
     }
     match &review.rights {
@@ -209,11 +223,17 @@ fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, r
     }
     if !step.chosen {
         push("   left out".to_owned(), theme.dim);
+        for part in step.left_out.iter().flat_map(|then| text::wrap(then, room.saturating_sub(3).max(10))) {
+            push(format!("   {part}"), theme.warn);
+        }
         return;
     }
     let body = room.saturating_sub(3).max(10);
     for part in text::wrap(&step.effect, body) {
         push(format!("   {part}"), theme.text);
+    }
+    for part in step.caution.iter().flat_map(|caution| text::wrap(caution, body)) {
+        push(format!("   {part}"), theme.warn);
     }
     for request in &step.requests {
         let line = request_words(request);
@@ -246,7 +266,7 @@ fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let mut y = area.y;
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
     y += 1;
-    let key = model.keymap.shown(Context::Review, Action::Right).unwrap_or_default();
+    let key = model.keymap.key(Context::Review, Action::Right);
     let exact = if step.requests.is_empty() {
         String::new()
     } else {

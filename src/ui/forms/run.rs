@@ -1,5 +1,5 @@
 //! A run of a plan: each step with its state and how long it took, the clock of what is waited for, the parts of a
-//! deployment; when it failed, Azure's own words, what is now so, and what can be done.
+//! deployment; when it failed, Azure's own words, what is now so, and at the bottom what can be done, each with its key.
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
@@ -8,8 +8,11 @@ use ratatui::style::Style;
 use super::parts;
 use crate::app::hit::{ListId, Target};
 use crate::app::model::Model;
+use crate::app::picker::Item;
 use crate::app::run_view::{RunView, clock, stopwatch, took};
 use crate::app::runs::{Held, Known};
+use crate::app::update::offers;
+use crate::config::action::Action;
 use crate::domain::plan::print::span;
 use crate::domain::plan::{Part, Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
@@ -68,7 +71,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         push_step(&mut lines, paint, model, (known, view), at, room);
     }
     push_end(&mut lines, paint, known, room);
-    draw_lines(paint, area, inner, view, &lines);
+    let above = draw_offers(paint, inner, &offers(model, &run.id));
+    draw_lines(paint, area, above, view, &lines);
 }
 
 fn push_step(
@@ -179,7 +183,10 @@ fn push_parts(
         } else {
             theme.accent
         };
-        let words = format!("     {}  {}", part.state, parts::words(step, part));
+        // What Azure was at when it was cancelled is not under way any more.
+        let is_cut = became.cancelled && !part.is_there() && !part.has_failed();
+        let state = if is_cut { "Cancelled" } else { part.state.as_str() };
+        let words = format!("     {state}  {}", parts::words(step, part));
         let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
         line(text, style, part.elapsed(now).map(stopwatch).unwrap_or_default());
         let message = (!part.message.is_empty()).then_some(part.message.as_str());
@@ -192,49 +199,42 @@ fn push_parts(
     }
 }
 
-/// What is so when it does not go on, and what can be done.
+/// What is so when it does not go on, or what to do next.
 fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize) {
-    let run = &known.run;
-    if known.held != Held::Nobody || run.phase == Phase::Kept {
-        return;
-    }
-    let mut push = |words: &str, style: Style, indent: &str| {
-        for part in text::wrap(words, room.saturating_sub(indent.len()).max(10)) {
-            lines.push(Line { text: format!("{indent}{part}"), style, right: String::new(), step: None });
-        }
+    let Some((heading, ends)) = known.conclusion() else { return };
+    let mut push = |text: String, style: Style, step: Option<usize>| {
+        lines.push(Line { text, style, right: String::new(), step });
     };
-    push("", paint.theme.text, "");
-    if run.phase != Phase::Done {
-        push("What is so now", paint.theme.strong, "");
-        for line in run.now_true() {
-            push(&line, paint.theme.text, "  ");
+    push(String::new(), paint.theme.text, None);
+    push(heading.to_owned(), paint.theme.strong, None);
+    for (n, line) in ends.iter().enumerate() {
+        for part in text::wrap(line, room.saturating_sub(2).max(10)) {
+            push(format!("  {part}"), paint.theme.text, Some(known.run.steps.len() + n));
         }
-        push("", paint.theme.text, "");
-    } else if !run.plan.next.is_empty() {
-        push("What to do next", paint.theme.strong, "");
-        for line in &run.plan.next {
-            push(line, paint.theme.text, "  ");
-        }
-        push("", paint.theme.text, "");
     }
-    let words: Vec<&str> = run
-        .choices()
-        .into_iter()
-        .map(|choice| match choice {
-            crate::domain::plan::Choice::Resume if run.phase == Phase::Failed => "try the failed step again",
-            crate::domain::plan::Choice::Resume => "go on where it stopped",
-            crate::domain::plan::Choice::Purge => "purge the deleted workspace",
-            crate::domain::plan::Choice::Cancel => "cancel it in Azure",
-            crate::domain::plan::Choice::Undo if run.plan.kind == crate::domain::plan::Kind::SetUp => {
-                "clean up what it made"
-            }
-            crate::domain::plan::Choice::Undo => "undo what it changed",
-            crate::domain::plan::Choice::Keep => "leave it as it is",
-        })
-        .collect();
-    if !words.is_empty() {
-        push(&format!("Enter offers to {}.", words.join(", or to ")), paint.theme.accent, "");
+}
+
+/// What can be done about it, at the bottom of the frame whatever is above; gives the room that is left.
+fn draw_offers(paint: &mut Paint<'_>, area: Rect, offers: &[Item]) -> Rect {
+    let rows = u16::try_from(offers.len()).unwrap_or(u16::MAX);
+    if rows == 0 || rows.saturating_add(1) > area.height / 2 {
+        return area;
     }
+    let above = Rect { height: area.height - rows - 1, ..area };
+    let rule = if paint.signs.boxes { "─" } else { "-" };
+    let text = rule.repeat(usize::from(area.width));
+    paint.text(area.x, above.bottom(), area.width, &text, paint.theme.border);
+    let longest = offers.iter().map(|item| text::width(&item.label)).max().unwrap_or(0);
+    for (y, item) in (above.bottom() + 1..area.bottom()).zip(offers) {
+        let key = item.key.map(String::from).unwrap_or_default();
+        let mut x = paint.text(area.x + 1, y, area.width.saturating_sub(1), &key, paint.theme.accent) + 1;
+        let label = format!("{:longest$}", &*item.label);
+        x = paint.text(x, y, area.right().saturating_sub(x), &label, paint.theme.strong) + 2;
+        paint.text(x, y, area.right().saturating_sub(x + 1), &item.detail, paint.theme.text);
+    }
+    let below = Rect { y: above.bottom(), height: rows + 1, ..area };
+    paint.hits.add(below, Target::Action(Action::Open));
+    above
 }
 
 /// How much of a run is over, in thousandths: its steps, and of the one under way the resources.
@@ -261,9 +261,8 @@ fn draw_lines(paint: &mut Paint<'_>, frame: Rect, area: Rect, view: &RunView, li
     let of_cursor = |line: &Line| line.step == Some(view.cursor.row);
     let first = lines.iter().position(of_cursor).unwrap_or(0);
     let last_of_cursor = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
-    // What stands behind the last step is in sight with it.
-    let is_last = lines.iter().filter_map(|line| line.step).max() == Some(view.cursor.row);
-    let last = if is_last { lines.len() } else { last_of_cursor };
+    // What stands behind it is in sight with it where there is room.
+    let last = if lines.len() - first <= height { lines.len() } else { last_of_cursor };
     let offset = if last <= height { 0 } else { last.saturating_sub(height).min(first) };
     paint.more(frame, offset, lines.len().saturating_sub(offset + height));
     paint.hits.add(area, Target::List(ListId::Overlay));

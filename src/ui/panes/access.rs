@@ -13,6 +13,7 @@ use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
+use crate::config::action::Action;
 use crate::domain::access::{GapKind, GroupBy};
 use crate::domain::fact::count;
 use crate::ui::paint::{Paint, tone_style};
@@ -50,11 +51,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     let Some((page, table)) = page.zip(table) else {
-        super::draw_absence(paint, inner, model, status.as_ref());
+        super::draw_absence(paint, inner, model, Pane::Access, status.as_ref());
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
-    let warnings = missing(page, model.roles_error.as_deref());
+    let warnings = missing(page, model.roles_unread());
     if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
         let warnings = gaps(model, assessment, warnings);
         super::matrix::draw(paint, area, inner, model, assessment, &warnings, focused);
@@ -89,7 +90,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         }
     });
     if rows.is_empty() && state.filter.is_active() {
-        let empty = Filter::parse(state.filter.field.text()).no_match(access_rows::FILTERED);
+        let empty = Filter::parse(state.filter.field.text())
+            .no_match(access_rows::FILTERED, &model.key(Action::Back));
         paint.note(body, &empty);
     }
     for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::browser::{self, Node, Row, node_of};
+use crate::app::filter::nothing_matches;
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
@@ -65,7 +66,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let status = &model.inventory_status;
     let (words, style) = if let Some(error) = &status.error {
-        (format!("{}\n\nr tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
+        let key = model.keymap.key(Context::Workspace, Action::Refresh);
+        (format!("{}\n\n{key} tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
     } else if model.browser.filter.is_active() {
         (no_match(model), paint.theme.dim)
     } else if status.loading || status.at.is_none() {
@@ -78,15 +80,16 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     } else if let Some(problem) = model.inventory.problems.first() {
         (format!("{}: {}", problem.scope, problem.message), paint.theme.warn)
     } else {
-        let key = model.keymap.shown(Context::Workspace, Action::Create).unwrap_or_default();
+        let [key, themes, palette, help] = [Action::Create, Action::Themes, Action::Palette, Action::Help]
+            .map(|action| model.keymap.key(Context::Workspace, action));
+        let others = format!("{themes}, {palette} and {help} work all the same.");
         let words = if model.inventory.subscriptions().is_empty() {
-            "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a subscription can \
-             give it Reader there to look around, and Contributor to set a workspace up. T, : and ? work all the same."
-                .to_owned()
-        } else {
             format!(
-                "This account can read no workspace here. {key} sets one up; T, : and ? work all the same."
+                "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a \
+                 subscription can give it Reader there to look around, and Contributor to set a workspace up. {others}"
             )
+        } else {
+            format!("This account can read no workspace here. {key} sets one up; {others}")
         };
         (words, paint.theme.dim)
     };
@@ -99,7 +102,7 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
 /// Why the filter lets nothing through.
 fn no_match(model: &Model) -> String {
     let unknown = browser::unknown_column(&model.inventory, model.browser.filter.field.text());
-    unknown.unwrap_or_else(|| "Nothing matches the filter. Esc clears it.".to_owned())
+    unknown.unwrap_or_else(|| nothing_matches(&model.key(Action::Back)))
 }
 
 fn draw_tree(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {
@@ -215,7 +218,8 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
     let heads: Vec<Head<'_>> = COLUMNS
         .iter()
         .map(|column| Head {
-            title: column.title,
+            // Names stand behind the place of a mark, whether there is one or not.
+            title: if column.id == "name" { " Name" } else { column.title },
             width: Width { least: column.width.0, most: column.width.1 },
             rank: column.rank,
             sorted: (sort.column == column.id).then_some(sort.descending),
@@ -236,14 +240,19 @@ fn draw_table(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, fo
             _ => None,
         };
         match (entry, COLUMNS.get(column)) {
-            (Some(entry), Some(c)) if c.id == "name" && model.browser.marks.has(&entry.id) => {
-                let name = (c.text)(&model.inventory, entry);
-                Cell { text: format!("{} {name}", model.signs.mark).into(), style: theme.accent }
-            }
             (Some(entry), Some(column)) => {
-                let old = model.inventory.is_unread(&entry.subscription);
-                let style = if old { theme.dim } else { tone_style(theme, (column.tone)(entry)) };
-                Cell { text: (column.text)(&model.inventory, entry), style }
+                let text = (column.text)(&model.inventory, entry);
+                let marked = model.browser.marks.has(&entry.id);
+                let style = match model.inventory.is_unread(&entry.subscription) {
+                    _ if column.id == "name" && marked => theme.accent,
+                    true => theme.dim,
+                    false => tone_style(theme, (column.tone)(entry)),
+                };
+                let text = match column.id {
+                    "name" => format!("{}{text}", if marked { model.signs.mark } else { " " }).into(),
+                    _ => text,
+                };
+                Cell { text, style }
             }
             _ => Cell { text: "".into(), style: theme.text },
         }

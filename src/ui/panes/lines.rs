@@ -14,7 +14,7 @@ use crate::ui::widgets::text;
 /// Draws one of them.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
     let focused = model.focus == pane && model.overlays.is_empty();
-    let full = model.zoomed && model.focus == pane;
+    let full = content::is_full(model, pane);
     let status = model.page().map(|page| page.pane_status(pane));
     let right = status.as_ref().map_or((String::new(), None), |status| super::right_of(paint, model, status));
     let name = title_of(model, pane);
@@ -34,11 +34,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, pane: Pane) {
         title.note = id.name().to_owned();
     }
     let inner = frame::draw(paint.buf, area, &title, focused, paint.theme, paint.signs);
-    if super::draw_absence(paint, inner, model, status.as_ref()) {
+    if super::draw_absence(paint, inner, model, pane, status.as_ref()) {
         paint.hits.add_list(inner, list_of(pane), 0, 0);
-        if pane == Pane::Overview {
-            draw_branch_summary(paint, inner, model);
-        }
         return;
     }
     let Some(page) = model.page() else { return };
@@ -109,24 +106,11 @@ fn draw_line(paint: &mut Paint<'_>, area: Rect, line: &Line, label_width: u16, n
     }
 }
 
-/// What a subscription or group holds, where one is selected.
-fn draw_branch_summary(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
-    let inside: Vec<&crate::domain::inventory::WorkspaceEntry> = match model.browser.selected() {
-        Some(Node::Subscription(id)) => {
-            model.inventory.workspaces().iter().filter(|w| w.subscription.eq_ignore_ascii_case(id)).collect()
-        }
-        Some(Node::Group(id)) => model.inventory.workspaces().iter().filter(|w| id.contains(&w.id)).collect(),
-        _ => return,
-    };
-    if inner.height < 2 {
-        return;
+/// What there is to tell where no workspace is selected.
+pub fn draw_branch(paint: &mut Paint<'_>, inner: Rect, model: &Model, pane: Pane) {
+    let lines = content::of_branch(model, pane);
+    let label_width = content::label_width(&lines, inner.width);
+    for (y, line) in (inner.y..inner.bottom()).zip(&lines) {
+        draw_line(paint, Rect { y, height: 1, ..inner }, line, label_width, 0);
     }
-    let broken = inside.iter().filter(|w| w.state_tone() == crate::domain::fact::Tone::Bad).count();
-    let managed = inside.iter().filter(|w| w.isolation.is_managed()).count();
-    let words = format!(
-        "{} {dot} {managed} with a managed network {dot} {broken} failed",
-        if inside.len() == 1 { "1 workspace".to_owned() } else { format!("{} workspaces", inside.len()) },
-        dot = paint.signs.dot
-    );
-    paint.text(inner.x + 1, inner.y + 1, inner.width.saturating_sub(2), &words, paint.theme.text);
 }

@@ -14,6 +14,7 @@ use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::Pane;
+use crate::config::action::Action;
 use crate::domain::access::{self, From, MatrixRow, MatrixSort};
 use crate::domain::fact::count;
 use crate::ui::paint::Paint;
@@ -82,7 +83,9 @@ pub fn draw(
     if rows == 0 {
         let filter = model.panes.get(&Pane::Access).map(|state| &state.filter);
         let empty = match filter.filter(|filter| filter.is_active()) {
-            Some(filter) => Filter::parse(filter.field.text()).no_match(grid::FILTERED),
+            Some(filter) => {
+                Filter::parse(filter.field.text()).no_match(grid::FILTERED, &model.key(Action::Back))
+            }
             None => "Nobody has a role here, as far as could be read.".to_owned(),
         };
         paint.note(body, &empty);

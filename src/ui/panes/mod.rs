@@ -10,6 +10,8 @@ use ratatui::style::Style;
 
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
+use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::Title;
@@ -49,14 +51,22 @@ fn titled<'a>(pane: Pane, name: &'a str, right: (String, Option<Style>)) -> Titl
 }
 
 /// Why there is nothing to show, wrapped into the pane. Gives whether it drew anything.
-fn draw_absence(paint: &mut Paint<'_>, inner: Rect, model: &Model, status: Option<&Status>) -> bool {
+fn draw_absence(
+    paint: &mut Paint<'_>,
+    inner: Rect,
+    model: &Model,
+    pane: Pane,
+    status: Option<&Status>,
+) -> bool {
     let (words, style) = match (model.browser.workspace(), status) {
-        (None, _) if model.inventory.workspaces().is_empty() => return true,
-        (None, _) => (
-            "Move onto a workspace with j and k to see more, or find one with /.".to_owned(),
-            paint.theme.dim,
-        ),
-        (Some(_), Some(Status { at: None, error: Some(error), .. })) => (error.clone(), paint.theme.warn),
+        (None, _) => {
+            lines::draw_branch(paint, inner, model, pane);
+            return true;
+        }
+        (Some(_), Some(Status { at: None, error: Some(error), .. })) => {
+            let key = model.keymap.key(Context::Workspace, Action::Refresh);
+            (format!("{error}\n{key} reads it again."), paint.theme.warn)
+        }
         (Some(_), Some(Status { at: Some(_), .. })) => return false,
         (Some(_), _) => return true,
     };

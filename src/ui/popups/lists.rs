@@ -41,7 +41,7 @@ fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
         head("Answer", 6, 6, 1),
         head("Took", 8, 8, 3),
         head("", 6, 6, 2),
-        head("What", 20, 200, 0),
+        head("What", 44, 200, 0),
         head("Correlation id", 14, 36, 5),
     ];
     let entry = |row: usize| model.requests.iter().rev().nth(row);
@@ -70,20 +70,30 @@ fn requests(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing) {
             }
             2 => (format!("{} ms", entry.took.as_millis()).into(), theme.dim),
             3 => (entry.method.as_str().into(), plain),
-            4 => (short_url(&entry.url).to_owned().into(), plain),
+            4 => (short_url(&entry.url).into(), plain),
             _ => (entry.correlation_id.clone().unwrap_or_default().into(), theme.dim),
         };
         Some(Cell { text, style })
     });
 }
 
-/// The part of a URL that tells requests apart: behind host and subscription.
-fn short_url(url: &str) -> &str {
+/// The parts of a URL that tell requests apart: what is asked for, and on what.
+fn short_url(url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or(rest, |at| &rest[at..]));
     let path = path.split('?').next().unwrap_or(path);
-    match path.rfind("/providers/") {
-        Some(at) if at > 0 => &path[at + "/providers".len()..],
-        _ => path,
+    let Some((scope, asked)) = path.rsplit_once("/providers/") else {
+        let short = |part: &str| match (uuid::Uuid::try_parse(part), part.get(..8)) {
+            (Ok(_), Some(beginning)) => format!("{beginning}…"),
+            _ => part.to_owned(),
+        };
+        return path.split('/').map(short).collect::<Vec<_>>().join("/");
+    };
+    // The namespace is the longest of it, and the type says as much.
+    let asked = asked.split_once('/').map_or(asked, |(_, asked)| asked);
+    let names_one = asked.split('/').count() % 2 == 0;
+    match scope.rsplit('/').next().filter(|on| !on.is_empty() && !names_one) {
+        Some(on) => format!("{asked} on {on}"),
+        None => asked.to_owned(),
     }
 }
 
@@ -265,4 +275,34 @@ fn answer(
         let style = tone_style(theme, question::tone(row, column));
         Some(Cell { text: row.cells.get(column)?.clone().into(), style })
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_told_by_what_it_asks_for_and_on_what() {
+        let group = "https://management.azure.com/subscriptions/0001/resourceGroups/rg-a";
+        let workspace = format!("{group}/providers/Microsoft.MachineLearningServices/workspaces/mlw");
+        for (url, told) in [
+            (format!("{workspace}?api-version=1"), "workspaces/mlw"),
+            (format!("{workspace}/outboundRules?api-version=1"), "workspaces/mlw/outboundRules on rg-a"),
+            (
+                format!("{workspace}/providers/Microsoft.Authorization/roleAssignments?api-version=1"),
+                "roleAssignments on mlw",
+            ),
+            (format!("{group}/providers/Microsoft.Authorization/locks"), "locks on rg-a"),
+            ("https://graph.microsoft.com/v1.0/me".to_owned(), "/v1.0/me"),
+            (
+                "https://h/v1.0/groups/975dd9cd-f9a1-4c0e-8f33-2a5d1c7be091/transitiveMembers?$top=9"
+                    .to_owned(),
+                "/v1.0/groups/975dd9cd…/transitiveMembers",
+            ),
+            (group.to_owned(), "/subscriptions/0001/resourceGroups/rg-a"),
+            ("https://h/providers/Microsoft.ResourceGraph/resources".to_owned(), "resources"),
+        ] {
+            assert_eq!(short_url(&url), told);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::listing::Listing;
 use crate::app::model::Model;
+use crate::config::action::Action;
 use crate::ui::paint::Paint;
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame::{self, Title};
@@ -54,7 +55,8 @@ pub fn draw<'c>(
     if shown == 0 {
         let empty = match total {
             0 => rows.empty.to_owned(),
-            _ => Filter::parse(list.filter.field.text()).no_match(&list.columns(model)),
+            _ => Filter::parse(list.filter.field.text())
+                .no_match(&list.columns(model), &model.key(Action::Back)),
         };
         paint.note(body, &empty);
     }

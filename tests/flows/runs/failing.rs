@@ -87,6 +87,43 @@ async fn what_cannot_be_read_yet_after_a_lost_answer_is_taken_back_once_it_is_fo
     assert!(resumed.steps[0].changed, "it was there already, by this very run: {:?}", resumed.steps[0]);
 }
 
+/// A runner that waits as long as one has to on Azure.
+async fn unhurried(running: &Running) -> (Client, Runner) {
+    let options = ClientOptions {
+        pace: amldeck::azure::arm::retry::Pace::default(),
+        ..emulator::client_options(&running.url(), "owner")
+    };
+    let (client, place) = (Client::new(options), JournalPlace::Memory(Memory::default()));
+    let runner = Runner::open(client.clone(), &place, clock()).await.unwrap();
+    (client, runner)
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_what_azure_holds_back() {
+    let running = emulator::start(emulator::options()).await;
+    let busy = json!({"error": {"code": "429", "message": "Too many requests. Retry after 100 seconds."}});
+    let held = Fault { status: Some(429), body: Some(busy), ..Fault::on("PUT", "*/roleAssignments/*") };
+    running.add_fault(held);
+    let (client, runner) = unhurried(&running).await;
+    let control = Control::default();
+    let mut plan = granting();
+    plan.steps.truncate(1);
+    let orders = control.clone();
+    let stop = async move {
+        let mut traffic = client.subscribe();
+        traffic.wait_for(|traffic| traffic.throttle.is_some()).await.unwrap();
+        orders.stop(false);
+    };
+    let mut silent = |_: RunEvent| {};
+    let (run, ()) = tokio::join!(runner.run(plan, None, &control, &mut silent), stop);
+    let run = run.unwrap();
+    assert_eq!((run.phase, words(&run)), (Phase::Stopped, String::new()));
+    assert!(!run.steps[0].touched(), "Azure refused it, so that it did nothing: {:?}", run.steps[0]);
+    running.clear_faults();
+    let done = runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((done.phase, words(&done)), (Phase::Done, String::new()));
+}
+
 #[tokio::test]
 async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
     let mut plan = granting();
@@ -100,16 +137,12 @@ async fn a_stop_comes_before_the_next_request_and_a_clock_can_be_cut_short() {
             "it is gone",
         )),
         after: Vec::new(),
+        since: None,
     };
     plan.steps[0].wait = Some(endless);
     let running = emulator::start(emulator::options()).await;
     // At the speed of Azure: this clock would never run out.
-    let options = ClientOptions {
-        pace: amldeck::azure::arm::retry::Pace::default(),
-        ..emulator::client_options(&running.url(), "owner")
-    };
-    let place = JournalPlace::Memory(Memory::default());
-    let runner = Runner::open(Client::new(options), &place, clock()).await.unwrap();
+    let (_, runner) = unhurried(&running).await;
     plan.steps.truncate(2);
     let control = Control::default();
     let orders = control.clone();

@@ -1,6 +1,9 @@
 //! The assessment over the screen, and the plans that it leads to.
 
-use super::stage::{Stage, ids, plan};
+use amldeck::azure::arm::request::{Method, Request};
+use amldeck::domain::plan::Phase;
+
+use super::stage::{Stage, account, ids, plan, words};
 
 #[tokio::test]
 async fn the_assessment_lies_over_the_screen_and_leads_to_the_plan() {
@@ -92,4 +95,77 @@ async fn space_takes_the_role_that_only_reads_then_leaves_it_out_and_a_run_gives
         "{:?}",
         undone.now_true()
     );
+}
+
+#[tokio::test]
+async fn the_review_gives_the_ticket_of_the_plan_as_it_stands() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("s<enter>i<space>j<space><space>G<space>").await;
+    desk.hosts.clear();
+    desk.press("<tab><tab>y").await;
+    let copied = desk.hosts.iter().find_map(|host| match host {
+        amldeck::app::effect::Host::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    let ticket = copied.unwrap();
+    for words in [
+        "## What and why",
+        "## Who is affected",
+        "1. Give Storage Blob Data Reader on stfrauddev to Fraud data scientists",
+        "can read then and no longer write",
+        "Left out: Give Storage File Data Privileged Contributor on stfrauddev to Fraud data scientists",
+        "Turn shared key access of stfrauddev off.",
+    ] {
+        assert!(ticket.contains(words), "{words} in\n{ticket}");
+    }
+}
+
+#[tokio::test]
+async fn roles_are_planned_person_by_person_where_that_is_chosen() {
+    let stage = Stage::of("owner").await;
+    let there = stage.plan("mlw-fraud-dev", "s<enter>p").await;
+    let to_groups =
+        there.steps.iter().filter(|step| step.title.ends_with("to Fraud data scientists")).count();
+    assert_eq!(to_groups, 0);
+    assert!(there.steps.iter().any(|step| step.title.ends_with("to Aroha Ngata")));
+}
+
+#[tokio::test]
+async fn marks_say_what_can_be_done_with_them_and_go_with_the_first_esc() {
+    let stage = Stage::of("owner").await;
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("t").await;
+    let column = |screen: &str| {
+        let line = screen.lines().find(|line| line.contains("mlw-staging")).unwrap().to_owned();
+        line.split("mlw-staging").next().unwrap().chars().count()
+    };
+    let before = column(&desk.screen());
+    desk.go_to("mlw-staging").await;
+    desk.press("<space><space>").await;
+    let screen = desk.screen();
+    assert_eq!(column(&screen), before, "what is marked does not move:\n{screen}");
+    assert!(screen.contains("storage side by side") && screen.contains("Esc unmark all"), "{screen}");
+    desk.press("<esc>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("2 marks taken away") && desk.model().browser.marks.all().is_empty(), "{screen}");
+}
+
+#[tokio::test]
+async fn keys_that_were_rotated_and_not_synchronised_are_seen_and_offered() {
+    let stage = Stage::of("owner").await;
+    let rotate = account().join("regenerateKey");
+    let body = serde_json::json!({"keyName": "key1"});
+    stage.client.send(&Request::arm(Method::Post, &rotate, "2023-05-01").body(body)).await.unwrap();
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("s").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Keys in step") && screen.contains("perhaps not: a key was rotated"), "{screen}");
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("no synchronisation is seen since"), "{}", desk.screen());
+    let run = stage.run(stage.plan("mlw-fraud-dev", "s<enter>s").await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let mut desk = stage.desk("mlw-fraud-dev").await;
+    desk.press("s").await;
+    assert!(desk.screen().contains("and synchronised 2026-11-22"), "{}", desk.screen());
 }

@@ -47,47 +47,48 @@ async fn verdict(stage: &Stage, workspace: &str) -> (Verdict, String) {
     (made.verdict.clone(), made.verdict.because().join("; "))
 }
 
+/// Nothing was sent, and why.
+async fn refused(stage: &Stage, plan: Plan) -> String {
+    let sent = stage.writes().len();
+    let error = stage.runner.run(plan, None, &Control::default(), &mut |_| {}).await.unwrap_err().to_string();
+    assert!(error.starts_with("nothing was sent: "), "{error}");
+    assert_eq!(stage.writes().len(), sent);
+    assert!(stage.runner.journal().list().unwrap().0.is_empty(), "and nothing waits to be decided");
+    error
+}
+
 #[tokio::test]
-async fn who_may_not_change_the_workspace_is_told_so_after_the_roles_and_can_undo_them() {
+async fn who_may_not_change_the_workspace_is_told_so_before_a_role_is_given() {
     let stage = Stage::of("access-admin").await;
-    let before = stage.truth().await;
     let mut desk = stage.desk("mlw-fraud-dev").await;
     desk.press("s<enter>i").await;
     let screen = desk.screen();
-    assert!(
-        screen.contains("Microsoft.MachineLearningServices/workspaces/write"),
-        "it is said before:\n{screen}"
-    );
-    let run = stage.run(super::stage::plan(&mut desk)).await;
-    let (step, said) = failed(&run);
-    assert_eq!(step, "switch");
-    assert!(
-        said.contains("You lack Microsoft.MachineLearningServices/workspaces/write on mlw-fraud-dev"),
-        "{said}"
-    );
-    assert!(said.contains("Contributor"), "{said}");
-    assert!(run.now_true().iter().any(|line| line.starts_with("Done: Fraud data scientists has")));
-    assert_eq!(stage.truth().await.mode, "accesskey");
-    let undone = stage.undo(&run).await;
-    assert_eq!(undone.phase, Phase::Done);
-    assert_eq!(stage.truth().await, before);
+    assert!(screen.contains("You lack") && screen.contains("it does not run until you have it"), "{screen}");
+    desk.press("<enter>").await;
+    let screen = desk.screen();
+    for words in ["You lack 1 right for it", "back to the plan", "look again", "copy it for somebody who may"]
+    {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    desk.press("n").await;
+    let said = refused(&stage, super::stage::plan(&mut desk)).await;
+    assert!(said.contains("workspaces/write on mlw-fraud-dev") && said.contains("Contributor"), "{said}");
 }
 
 #[tokio::test]
 async fn who_may_not_give_roles_is_told_so_before_anything_is_changed() {
     let stage = Stage::of("contributor").await;
-    let before = stage.truth().await;
-    let run = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
-    let (step, said) = failed(&run);
-    assert_eq!(step, "grant-1");
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
+    let said = refused(&stage, plan.clone()).await;
     assert!(said.contains("Microsoft.Authorization/roleAssignments/write on stfrauddev"), "{said}");
     assert!(said.contains("Owner"), "{said}");
-    assert_eq!(stage.truth().await, before);
-    assert!(!run.is_unfinished(), "nothing was changed, so nothing waits to be decided");
+    // What needs no roles can be done all the same.
+    let run = stage.run(bare(plan)).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
 }
 
 #[tokio::test]
-async fn who_may_not_change_the_account_has_switched_and_is_told_what_is_missing() {
+async fn who_may_not_change_the_account_is_told_so_before_the_switch_and_may_leave_that_step_out() {
     let stage = Stage::of(READER).await;
     let owner = emulator::client(&stage.running.url(), "owner");
     let me: Value =
@@ -99,15 +100,64 @@ async fn who_may_not_change_the_account_has_switched_and_is_told_what_is_missing
     };
     let id = role_assignment::id(&workspace(), "e5000000-0000-4000-8000-000000000001");
     owner.send(&role_assignment::put(&id, &properties)).await.unwrap();
-    let plan = with(bare(stage.plan("mlw-fraud-dev", "s<enter>i").await), "keys-off");
-    let run = stage.run(plan).await;
-    let (step, said) = failed(&run);
-    assert_eq!(step, "keys-off");
+    let plan = bare(stage.plan("mlw-fraud-dev", "s<enter>i").await);
+    let said = refused(&stage, with(plan.clone(), "keys-off")).await;
     assert!(said.contains("Microsoft.Storage/storageAccounts/write on stfrauddev"), "{said}");
-    let now = run.now_true();
-    assert_eq!(now.len(), 2, "{now:#?}");
-    assert!(now[0].starts_with("Done: The system datastores of mlw-fraud-dev sign in with identity"));
-    assert!(stage.truth().await.shared_key);
+    let run = stage.run(plan).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+}
+
+/// Refuses a request as Azure does for want of a right.
+fn lacks(method: &str, path: &str, action: &str, scope: &str) -> Fault {
+    let message = format!(
+        "The client 'ada@contoso.com' with object id 'x' does not have authorization to perform action '{action}' over scope \
+         '{scope}' or the scope is invalid."
+    );
+    Fault { status: Some(403), body: refusal("AuthorizationFailed", &message), ..Fault::on(method, path) }
+}
+
+#[tokio::test]
+async fn a_right_that_is_lost_in_the_middle_is_told_and_what_was_done_is_undone() {
+    const CHANGE: &str = "Microsoft.MachineLearningServices/workspaces/write";
+    const GIVE: &str = "Microsoft.Authorization/roleAssignments/write";
+    const KEYS: &str = "Microsoft.Storage/storageAccounts/write";
+    let of = |name: &str, scope: &str, method: &str, path: &str| lacks(method, path, name, scope);
+    let (workspace, account) = (workspace(), account());
+    for (fault, step, words_of, true_then) in [
+        (
+            of(CHANGE, workspace.as_str(), "PATCH", "*/workspaces/mlw-fraud-dev"),
+            "switch",
+            "You lack Microsoft.MachineLearningServices/workspaces/write on mlw-fraud-dev",
+            "Done: Fraud data scientists has",
+        ),
+        (
+            Fault { after: 1, ..of(GIVE, account.as_str(), "PUT", "*/roleAssignments/*") },
+            "grant-2",
+            "You lack Microsoft.Authorization/roleAssignments/write on stfrauddev",
+            "Done: Fraud data scientists has",
+        ),
+        (
+            of(KEYS, account.as_str(), "PATCH", "*/storageAccounts/stfrauddev"),
+            "keys-off",
+            "You lack Microsoft.Storage/storageAccounts/write on stfrauddev",
+            "Done: The system datastores of mlw-fraud-dev sign in with identity",
+        ),
+    ] {
+        let stage = Stage::of("owner").await;
+        let before = stage.truth().await;
+        let plan = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
+        stage.running.add_fault(fault);
+        let run = stage.run(plan).await;
+        let (failed_at, said) = failed(&run);
+        assert_eq!(failed_at, step);
+        assert!(said.contains(words_of) && said.contains("Owner"), "{step}: {said}");
+        assert!(run.now_true().iter().any(|line| line.starts_with(true_then)), "{:#?}", run.now_true());
+        assert!(stage.truth().await.shared_key);
+        stage.running.clear_faults();
+        let undone = stage.undo(&run).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()), "{step}");
+        assert_eq!(stage.truth().await, before, "{step}");
+    }
 }
 
 /// Denies shared keys in a subscription, under some name.

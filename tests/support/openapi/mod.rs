@@ -2,19 +2,18 @@
 //! against the metadata of Microsoft Graph, that lie beside the project in `../shared/arm-specs`.
 //!
 //! The documents are read on demand: loading reads only the list of operations. A test asks
-//! [`Specs::load`], prints a line and returns when there are none, and hands its exchanges to
+//! [`Specs::load`], which prints a line when there are none, and hands its exchanges to
 //! [`contract::replay`]:
 //!
 //! ```ignore
-//! let Some(specs) = Specs::load() else {
-//!     println!("skipped: ../shared/arm-specs is not there");
-//!     return;
-//! };
+//! let Some(specs) = Specs::load() else { return };
 //! let report = contract::replay(&specs, recorded.into_iter());
 //! println!("{report}");
 //! assert!(report.violations.is_empty(), "{} violations, printed above", report.violations.len());
 //! ```
 
+#[path = "../beside.rs"]
+pub mod beside;
 pub mod contract;
 mod deviations;
 mod graph;
@@ -122,7 +121,7 @@ const POLL: &str = "(poll)";
 impl Specs {
     /// The documents beside the project, or `None` where they are not.
     pub fn load() -> Option<Self> {
-        Self::load_from(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/arm-specs"))
+        Self::load_from(&beside::shared("arm-specs")?)
     }
 
     fn load_from(root: &Path) -> Option<Self> {

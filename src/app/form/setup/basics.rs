@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use super::layout::{has_side, is_set, of_side};
 use super::sides::{self, Side};
 use super::words::meant;
-use super::{chosen_id, given, layout, set_up};
+use super::{chosen_id, fact, given, layout, set_up};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::inventory::SubscriptionEntry;
+use crate::domain::plan::Right;
+use crate::domain::setup::regions;
 use crate::domain::setup::spec::{Basics, Kind};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
@@ -57,12 +59,13 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("A new one for each workspace keeps its identity an administrator of nothing else.")
             .standing(vec![Choice::new(NEW, "a new one").detail("made on the way")])
             .with(NEW)
+            .asked(own_rights)
             .shown_if(|form| !is_set(form)),
         FormField::line(GROUP_NAME, "Group name")
             .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
             .shown_if(makes_group)
             .derived(|form| pattern(form, "rg")),
-        FormField::one(REGION, "Region", Source::Listed(regions), Vec::new())
+        FormField::one(REGION, "Region", Source::Listed(offered_regions), Vec::new())
             .help("Only regions that have Azure Machine Learning.")
             .keeping()
             .derived(region),
@@ -70,14 +73,16 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment.")
             .derived(|form| pattern(form, "mlw")),
         FormField::fact(NAMES, "That is", names).shown_if(is_set),
-        FormField::one(KIND, "Kind", Source::Fixed, kinds()).with(Kind::Default.as_str()),
+        FormField::one(KIND, "Kind", Source::Fixed, kinds())
+            .help("A workspace by itself is right unless several projects share data and connections.")
+            .with(Kind::Default.as_str()),
         FormField::one(HUB, "Hub", Source::Known(|model, _| hubs(model)), Vec::new())
             .help("A project takes storage, vault and network from its hub.")
             .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
-        FormField::line(DESCRIPTION, "Description").optional(),
+        FormField::line(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
         FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
             .help("Space: those that are usual around here. They go on everything that is made.")
             .keeping()
@@ -105,7 +110,8 @@ pub(super) fn apart_subscription<S: Side>() -> FormField {
         .shown_if(|form| has_side(form, S::PLACE))
 }
 
-fn subscriptions(model: &Model) -> Vec<Choice> {
+/// The subscriptions that can be used, by their names.
+pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
     let usable = |state: &Option<SubscriptionState>| {
         state
             .as_ref()
@@ -127,7 +133,22 @@ fn groups(form: &Form) -> Option<Ask> {
     (!subscription.is_empty()).then_some(Ask::ResourceGroups { subscription })
 }
 
-fn regions(form: &Form) -> Option<Ask> {
+/// What it takes at least to set something up: known from the start, nobody fills in seven steps in vain.
+fn own_rights(form: &Form, group: &str) -> Option<Ask> {
+    let right = |scope: ArmId, action: &str| Right { scope, action: action.to_owned() };
+    let subscription = form.text(SUBSCRIPTION);
+    let right = match ArmId::parse(group) {
+        Ok(group) => right(group, "Microsoft.MachineLearningServices/workspaces/write"),
+        Err(_) if subscription.is_empty() => return None,
+        Err(_) => right(
+            ArmId::subscription(&subscription),
+            "Microsoft.Resources/subscriptions/resourceGroups/write",
+        ),
+    };
+    Some(Ask::Rights(vec![right]))
+}
+
+fn offered_regions(form: &Form) -> Option<Ask> {
     let subscription = form.text(SUBSCRIPTION);
     (!subscription.is_empty()).then_some(Ask::Regions { subscription })
 }
@@ -137,7 +158,9 @@ fn region(form: &Form) -> String {
     let choices = form.get(REGION).and_then(FormField::select).map_or(&[][..], |select| select.choices());
     let has = |region: &str| choices.iter().any(|choice| choice.key == region);
     let of_group = chosen_id(form, GROUP).map(|group| group.detail.clone());
-    let wanted = of_group.into_iter().chain([form.given(given::REGION).to_owned()]);
+    // A project belongs into the region of its hub.
+    let of_hub = form.choice(HUB).map(|hub| hub.fact(fact::REGION).to_owned());
+    let wanted = of_hub.into_iter().chain(of_group).chain([form.given(given::REGION).to_owned()]);
     let first = || choices.first().map(|choice| choice.key.clone());
     wanted.into_iter().find(|region| has(region)).or_else(first).unwrap_or_default()
 }
@@ -174,7 +197,9 @@ fn kinds() -> Vec<Choice> {
 fn hubs(model: &Model) -> Vec<Choice> {
     let hubs = model.inventory.workspaces().iter().filter(|one| one.kind == WorkspaceKind::Hub);
     hubs.map(|one| {
-        Choice::new(one.id.as_str(), one.name()).detail(format!("{}, {}", one.group, one.location))
+        Choice::new(one.id.as_str(), one.name())
+            .detail(format!("{}, {}", one.group, one.location))
+            .with(fact::REGION, regions::short_name(&one.location))
     })
     .collect()
 }

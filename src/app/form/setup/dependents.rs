@@ -51,9 +51,11 @@ pub(super) fn fields() -> Vec<FormField> {
         name(STORAGE_NAME, |form| of_first(form, |one| &one.storage), |form, name| free(form, STORAGE, name))
             .shown_if(|form| !is_project(form) && !is_set(form) && form.text(STORAGE_ACCOUNT) == NEW),
         FormField::one(STORAGE_SKU, "  redundancy", Source::Fixed, skus())
+            .help("How many copies of the data there are, and where.")
             .with(AUTO)
             .shown_if(|form| !is_project(form) && form.text(STORAGE_ACCOUNT) == NEW),
         one(VAULT, "Key vault", |form| list(form, VAULTS), vec![new().detail("role-based access")], NEW)
+            .help("Connection strings, keys and the credentials of datastores.")
             .checked(|form, _| serves(form, VAULT))
             .shown_if(shown),
         name(VAULT_NAME, |form| of_first(form, |one| &one.key_vault), |form, name| free(form, VAULTS, name))
@@ -94,6 +96,7 @@ pub(super) fn fields() -> Vec<FormField> {
         )
         .shown_if(|form| !is_project(form) && !is_set(form) && form.text(REGISTRY) == NEW),
         FormField::one(REGISTRY_SKU, "  its SKU", Source::Fixed, registry_skus())
+            .help("What it costs and can: Premium alone takes private endpoints.")
             .with(AUTO)
             .shown_if(|form| !is_project(form) && form.text(REGISTRY) == NEW),
         FormField::line(BUILD_COMPUTE, "Build compute")

@@ -33,6 +33,7 @@ pub(super) fn fields() -> Vec<FormField> {
                 Choice::new(CUSTOMER, "customer-managed").detail("one-way: for the highest data class"),
             ],
         )
+        .help("Everything is encrypted either way. With a key of your own, who takes it away takes the data away.")
         .with(MICROSOFT),
         FormField::one(VAULT, "Vault", Source::Listed(|form| list(form, VAULTS)), Vec::new())
             .help("The vault that holds the key. It must have purge protection.")
@@ -70,7 +71,8 @@ fn keys(form: &Form) -> Option<Ask> {
     Some(Ask::Keys { vault })
 }
 
-fn is_customers(form: &Form) -> bool {
+/// Whether the key shall be the customer's.
+pub(super) fn is_customers(form: &Form) -> bool {
     form.text(HOLDER) == CUSTOMER
 }
 

@@ -48,7 +48,8 @@ pub(super) fn fields() -> Vec<FormField> {
 fn room(each: bool, apart: usize) -> Result<(), String> {
     if each && apart > SIDES {
         return Err(format!(
-            "{apart} stand apart, and the form holds {SIDES} networks: a plan file holds more"
+            "{apart} stand apart, and the form has room for {SIDES} networks of their own: let some share one, or write a \
+             plan file, which has no such limit"
         ));
     }
     Ok(())

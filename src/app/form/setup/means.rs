@@ -1,9 +1,10 @@
 //! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
 
 use super::layout::is_set;
-use super::{basics, dependents, judge, layout, set_up, sides};
+use super::{basics, dependents, encryption, judge, layout, set_up, sides};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
+use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
 use crate::domain::setup::environment::{Dependent, Environment, OwnIdentity};
 use crate::domain::setup::finding::{Finding, Level, gathered};
@@ -11,19 +12,19 @@ use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::{Isolation, StorageAccess};
 
 /// The notes of the step on screen.
-pub(super) fn notes(_: &Model, form: &Form) -> Vec<Note> {
+pub(super) fn notes(model: &Model, form: &Form) -> Vec<Note> {
     let set_up = set_up(form);
     let title = form.steps.get(form.step).map_or("", |step| step.title);
     let side = sides::on_screen(form);
     let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
-        _ if let Some(side) = side => (of_network(form, &set_up, side), &["network."]),
-        "Layout" => (of_layout(form), &["layout", "name", "environments", "env."]),
+        _ if let Some(side) = side => (of_network(model, form, &set_up, side), &["network."]),
+        "Layout" => (of_layout(model, form), &["layout", "name", "environments", "env."]),
         "Basics" => (of_basics(form, &set_up), &["basics."]),
         "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
-        "Identity" => (of_identity(&set_up), &["identity."]),
-        "Encryption" => (of_encryption(&set_up), &["encryption."]),
+        "Identity" => (of_identity(model, form, &set_up), &["identity."]),
+        "Encryption" => (of_encryption(form, &set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
-        _ => (of_all(form), &[]),
+        _ => (of_all(model, form), &[]),
     };
     let of_side = |name: &str| side.is_none_or(|side| layout::side(form, name) == side);
     let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
@@ -61,7 +62,7 @@ fn tell<'a>(notes: &mut Vec<Note>, all: &[&str], findings: impl Iterator<Item = 
     }
 }
 
-fn of_layout(form: &Form) -> Vec<Note> {
+fn of_layout(model: &Model, form: &Form) -> Vec<Note> {
     let layout = layout::layout(form);
     let mut notes = vec![Note::heading("What it is for"), Note::plain(layout.purpose())];
     if is_set(form) {
@@ -71,9 +72,9 @@ fn of_layout(form: &Form) -> Vec<Note> {
             notes.push(Note::new(format!("Apart: {}", layout::apart(form).join(", ")), Tone::Good));
         }
     }
-    let text = "Every step has defaults that work: Enter goes on. Nothing is made before the plan at the end was looked at and confirmed.";
+    let text = "Every step has defaults that work: {open} goes on. Nothing is made before the plan at the end was looked at and confirmed.";
     notes.push(Note::heading("How this goes"));
-    notes.push(Note::plain(text));
+    notes.push(Note::plain(model.keymap.words(Context::Form, text)));
     notes
 }
 
@@ -126,7 +127,39 @@ fn of_dependents(form: &Form, set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
+/// What a project takes from its hub, as far as the inventory has it.
+fn of_hub(model: &Model, form: &Form) -> Note {
+    let Some(choice) = form.choice(basics::HUB) else {
+        return Note::plain("Network, storage, vault and Application Insights are those of the hub.");
+    };
+    let taken = format!("Network, storage, vault and Application Insights are those of {}", choice.label);
+    let hub =
+        model.inventory.workspaces().iter().find(|one| one.id.as_str().eq_ignore_ascii_case(&choice.key));
+    let Some(hub) = hub else { return Note::plain(format!("{taken}.")) };
+    let mut facts = vec![format!("isolation {}", hub.isolation_word())];
+    let access = hub.storage_access.word();
+    if !access.is_empty() {
+        facts.push(format!("storage by {access}"));
+    }
+    Note::plain(format!("{taken}: {}.", facts.join(", ")))
+}
+
+/// What computes reach.
+fn outbound(one: &Environment) -> Note {
+    Note::plain(match one.isolation {
+        Isolation::Public => {
+            "No managed network: computes reach the whole internet, and what they reach sees them come from there."
+        }
+        Isolation::InternetOutbound => {
+            "A managed network: computes reach dependents through private endpoints, and the whole internet."
+        }
+        Isolation::ApprovedOutbound => {
+            "A managed network: computes reach dependents through private endpoints, and else only what a rule lets through."
+        }
+    })
+}
+
+fn of_network(model: &Model, form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
     let names = layout::of_side(form, side);
     let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name));
     let title = match side {
@@ -136,11 +169,11 @@ fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
     };
     let mut notes = vec![Note::heading(title)];
     let Some(one) = all.next() else { return notes };
-    notes.push(Note::plain(match one.isolation {
-        Isolation::Public => "No managed network: computes reach the whole internet, and what they reach sees them come from there.",
-        Isolation::InternetOutbound => "A managed network: computes reach dependents through private endpoints, and the whole internet.",
-        Isolation::ApprovedOutbound => "A managed network: computes reach dependents through private endpoints, and else only what a rule lets through.",
-    }));
+    let is_project = basics::is_project(form);
+    if is_project {
+        notes.push(of_hub(model, form));
+    }
+    notes.extend((!is_project).then(|| outbound(one)));
     let rules = one.rules.len();
     if one.isolation == Isolation::ApprovedOutbound {
         let text = if rules == 0 {
@@ -162,15 +195,19 @@ fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
             inbound.subnet.name()
         )));
     }
-    notes.push(if one.closes_dependents() {
-        Note::new("New storage, vault and registry are closed to the internet too.", Tone::Good)
-    } else {
-        Note::plain("New storage, vault and registry are open to the internet, to who holds a role or key.")
-    });
+    if !is_project {
+        notes.push(if one.closes_dependents() {
+            Note::new("New storage, vault and registry are closed to the internet too.", Tone::Good)
+        } else {
+            Note::plain(
+                "New storage, vault and registry are open to the internet, to who holds a role or key.",
+            )
+        });
+    }
     notes
 }
 
-fn of_identity(set_up: &SetUp) -> Vec<Note> {
+fn of_identity(model: &Model, form: &Form, set_up: &SetUp) -> Vec<Note> {
     let mut notes = vec![Note::heading("Identity")];
     let Some(one) = set_up.environments.first() else { return notes };
     notes.push(Note::plain(match &one.identity {
@@ -179,6 +216,10 @@ fn of_identity(set_up: &SetUp) -> Vec<Note> {
         OwnIdentity::Existing(id) => format!("{} is taken. The roles that it needs are part of the plan.", id.name()),
     }));
     notes.push(Note::heading("Storage access"));
+    if basics::is_project(form) {
+        notes.push(of_hub(model, form));
+        return notes;
+    }
     match one.storage_access {
         StorageAccess::Key => {
             notes.push(Note::plain("By the account's shared key: who may list keys reads everything. Azure's default, and out of preview."));
@@ -198,10 +239,14 @@ fn of_identity(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_encryption(set_up: &SetUp) -> Vec<Note> {
+fn of_encryption(form: &Form, set_up: &SetUp) -> Vec<Note> {
     let mut notes = vec![Note::heading("Encryption at rest")];
     let Some(one) = set_up.environments.first() else { return notes };
     match &one.customer_key {
+        None if encryption::is_customers(form) => {
+            let text = "With a key of your own: pick its vault, which must have purge protection, and the key.";
+            notes.push(Note::plain(text));
+        }
         None => {
             let text = "With keys of Microsoft: right unless the highest data class asks for your own.";
             notes.push(Note::new(text, Tone::Good));
@@ -239,10 +284,10 @@ fn of_people(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_all(form: &Form) -> Vec<Note> {
+fn of_all(model: &Model, form: &Form) -> Vec<Note> {
     let mut notes = vec![Note::heading("Next: the plan")];
-    let text = "Enter shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
-    notes.push(Note::plain(text));
+    let text = "{open} shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
+    notes.push(Note::plain(model.keymap.words(Context::Form, text)));
     let probe = form.get(super::review::ASKED).map(|field: &FormField| &field.probe);
     if matches!(probe, Some(Probe::Unasked)) {
         notes.push(Note::new("Azure is asked once nothing is missing.", Tone::Muted));

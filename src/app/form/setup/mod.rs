@@ -90,16 +90,23 @@ pub fn form(model: &Model, at: Option<&ArmId>) -> Form {
 /// The form without anything known.
 fn blank() -> Form {
     let mut steps = vec![
-        FormStep::new("Layout", layout::fields()),
-        FormStep::new("Basics", basics::fields()),
-        FormStep::new("Dependents", dependents::fields()),
+        FormStep::new("Layout", layout::fields())
+            .about("How many workspaces, and for what. Left as it is: one, for a small team."),
+        FormStep::new("Basics", basics::fields())
+            .about("Where it is and what it is called. Left as it is: in a group of its own."),
+        FormStep::new("Dependents", dependents::fields())
+            .about("Where data, secrets and images are kept. Left as it is: all new, beside it."),
     ];
     steps.extend(sides::steps());
     steps.extend([
-        FormStep::new("Identity", identity::fields()),
-        FormStep::new("Encryption", encryption::fields()),
-        FormStep::new("People", people::fields()),
-        FormStep::new("Review", review::fields()),
+        FormStep::new("Identity", identity::fields())
+            .about("As whom it acts, and how it reads data. Left as it is: Azure's own, by key."),
+        FormStep::new("Encryption", encryption::fields())
+            .about("Whose key encrypts what is kept. Left as it is: Microsoft's."),
+        FormStep::new("People", people::fields())
+            .about("Who works there, and what it may cost. Left as it is: nobody new, no budget."),
+        FormStep::new("Review", review::fields())
+            .about("What it comes to, and what Azure says. Left as it is: nothing is made."),
     ]);
     let extras = Extras {
         judge: Some(judge::faults),

@@ -1,7 +1,7 @@
 //! How workspaces are isolated: of all of them, or of a set once for most, and for those that stand apart once together
 //! or each by itself.
 
-use super::basics::{SAME, SUBSCRIPTION, is_project};
+use super::basics::{SAME, SUBSCRIPTION, is_project, subscriptions};
 use super::layout::{has_side, is_set, of_side};
 use super::sides::Side;
 use super::words::{meant, word};
@@ -36,12 +36,13 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .shown_if(is_approved::<S>),
         FormField::area(S::RULES, "Rules")
             .help(
-                "A line each: NAME HOST, NAME tag SERVICE TCP 443, or NAME endpoint ID SUBRESOURCE. Alt-Enter begins a line.",
+                "A line each: NAME HOST, NAME tag SERVICE TCP 443, or NAME endpoint ID SUBRESOURCE. {break_line} begins a line.",
             )
             .checked(|_, text| rules::read(text).map(|_| ()))
             .optional()
             .shown_if(is_isolated::<S>),
         FormField::one(S::FIREWALL, "Firewall", Source::Fixed, firewalls())
+            .help("Rules by host name bring an Azure Firewall, which costs money by the hour.")
             .with(FirewallSku::Basic.as_str())
             .shown_if(|form| is_approved::<S>(form) && has_hosts::<S>(form)),
         FormField::toggle(S::PROVISION, "Provision now", true)
@@ -109,11 +110,6 @@ fn firewalls() -> Vec<Choice> {
         Choice::new(FirewallSku::Standard.as_str(), "Standard")
             .detail("for much traffic; costs about three times as much"),
     ]
-}
-
-fn subscriptions(model: &crate::app::model::Model) -> Vec<Choice> {
-    let known = model.inventory.subscriptions().iter();
-    known.map(|one| Choice::new(&*one.id, one.label()).detail(&*one.id)).collect()
 }
 
 /// The subscription whose networks are offered.

@@ -54,7 +54,7 @@ fn entry<const N: usize>() -> [FormField; 5] {
     let Slot { who, object, what, places, environments } = ENTRIES[N];
     [
         FormField::one(who, if N == 0 { "Who" } else { "And who" }, Source::Searched(search), Vec::new())
-            .help("The beginning of a name: groups outlive people who come and go. Enter goes on without.")
+            .help("The beginning of a name: groups outlive people who come and go. {open} goes on without.")
             .optional()
             .shown_if(|form| N == 0 || is_filled(form, &ENTRIES[N - 1])),
         FormField::line(object, "  object id")
@@ -65,7 +65,6 @@ fn entry<const N: usize>() -> [FormField; 5] {
             .shown_if(|form| is_refused(form, ENTRIES[N].who)),
         FormField::one(what, "  gets", Source::Fixed, gifts())
             .help("A persona's roles follow from the stage of each environment; a single role stands for itself.")
-            .with("persona:data-scientist")
             .shown_if(|form| is_filled(form, &ENTRIES[N])),
         FormField::many(places, "  on", Source::Fixed, all_places())
             .help("Space: where the role is granted; on the workspace when none is chosen.")
@@ -165,6 +164,10 @@ fn person(form: &Form, slot: &Slot) -> Option<Person> {
         None => person.group = Some(form.text(slot.object)).filter(|id| !id.is_empty())?,
     }
     let what = form.text(slot.what);
+    // Who gets nothing yet is nobody yet: the field for it says what is missing, once it was left.
+    if what.is_empty() {
+        return None;
+    }
     match what.split_once(':') {
         Some(("role", role)) => role.clone_into(&mut person.role),
         _ => what.trim_start_matches("persona:").clone_into(&mut person.persona),

@@ -10,6 +10,7 @@ use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
 use crate::domain::setup::finding::{Level, gathered};
 use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
+use crate::domain::setup::spec::Kind;
 use crate::domain::setup::template::{Template, az, template_title, yaml};
 
 /// What Azure was asked about the whole.
@@ -24,7 +25,7 @@ const FROM_FILE: &str = "review.from-file";
 /// The fields: nothing is entered here.
 pub(super) fn fields() -> Vec<FormField> {
     vec![
-        FormField::fact(MADE, "Makes", |form| list(form, |one| one.workspace.clone())),
+        FormField::fact(MADE, "Makes", |form| list(form, made)),
         FormField::fact(PLACES, "In", |form| list(form, |one| format!("{}, {}", one.group, one.region))),
         FormField::fact(GRANTS, "Grants", grants),
         FormField::fact(ASKED, "Azure says", |_| String::new()).asked(|form, _| ask(form)),
@@ -32,6 +33,15 @@ pub(super) fn fields() -> Vec<FormField> {
             .shown_if(|form| !kept(form).is_empty()),
         FormField::area(REST, "Kept").optional().shown_if(|_| false),
     ]
+}
+
+/// The workspace, and what it is where it is no plain one.
+fn made(one: &Environment) -> String {
+    match (&one.hub, one.kind) {
+        (Some(hub), _) => format!("{}, a project of {}", one.workspace, hub.name()),
+        (None, Kind::Hub) => format!("{}, a hub", one.workspace),
+        _ => one.workspace.clone(),
+    }
 }
 
 fn kept(form: &Form) -> String {
@@ -87,6 +97,8 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     }
     let mut plan = plan_of(&set_up, &known(form), &model.production).ok_or("there is nothing to set up")?;
     for (finding, about) in gathered(super::judge::told(form)) {
+        // What Azure refuses and no field can mend may be mended by somebody else meanwhile: it can be run all the same.
+        plan.advised_against |= finding.level == Level::Refused;
         let weight = match finding.level {
             Level::Refused | Level::OneWay => Weight::Danger,
             Level::Warning => Weight::Caution,

@@ -76,7 +76,7 @@ macro_rules! sides {
         }
     };
     (@step $name:ident) => {
-        FormStep::new(STEP, network::fields::<$name>()).called(network::title::<$name>)
+        FormStep::new(STEP, network::fields::<$name>()).about(ABOUT).called(network::title::<$name>)
     };
     (@side $name:ident $place:literal $before:literal) => {
         struct $name;
@@ -101,6 +101,8 @@ macro_rules! sides {
 
 /// What the steps of all sides are called where no environment gives one a name.
 pub(super) const STEP: &str = "Network";
+/// What they are for.
+const ABOUT: &str = "What it reaches, and who reaches it. Left as it is: open to who may sign in.";
 
 // The first of those that stand apart may be all of them together; each of the others is one environment's.
 sides! {

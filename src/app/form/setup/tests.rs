@@ -286,7 +286,7 @@ fn every_team_can_have_a_network_of_its_own_and_more_than_the_form_holds_is_said
     put(&mut form, layout::ENVIRONMENTS, &teams(sides::SIDES + 1).join(", "));
     put(&mut form, layout::APART, &teams(sides::SIDES + 1).join("\n"));
     let why = form.get(layout::EACH).unwrap().judge(&form).unwrap_err();
-    assert!(why.contains("the form holds 12 networks"), "{why}");
+    assert!(why.contains(&format!("room for {} networks", sides::SIDES)), "{why}");
 }
 
 #[test]
@@ -325,4 +325,35 @@ fn what_azure_refuses_is_said_where_it_can_be_mended_and_never_at_the_question_i
         crate::app::form::Probe::Answered(crate::app::form::Verdict::Good(String::new()));
     assert_eq!(told(&form, "people.1").map(|fault| fault.why), Some("no people".to_owned()));
     assert_eq!(told(&form, review::ASKED), None);
+}
+
+/// Who is here for the first time is told at every step what it is for, and at every field what it wants.
+#[test]
+fn every_step_says_what_it_is_for_and_what_happens_if_it_is_left_and_every_field_has_help() {
+    let form = opened();
+    for step in &form.steps {
+        assert!(step.about.contains("Left as it is: "), "{}", step.title);
+        assert!(
+            step.about.len() <= 76,
+            "{}: a line of a narrow screen, not {}",
+            step.title,
+            step.about.len()
+        );
+        let entered = step.fields.iter().filter(|field| field.can_be_entered() && field.id != review::REST);
+        for field in entered {
+            assert!(!field.help.is_empty(), "{}", field.id);
+        }
+    }
+}
+
+/// A subscription is known by its name; an id is shown only where two have the same one.
+#[test]
+fn no_choice_shows_an_id_that_nobody_can_read() {
+    let form = opened();
+    let is_guid = |text: &str| text.split([' ', ',', '/']).any(|word| uuid::Uuid::try_parse(word).is_ok());
+    for field in form.fields().filter(|field| (field.visible)(&form)) {
+        for choice in field.select().into_iter().flat_map(crate::app::form::Select::choices) {
+            assert!(!is_guid(&choice.label) && !is_guid(&choice.detail), "{}: {choice:?}", field.id);
+        }
+    }
 }

@@ -2,8 +2,13 @@
 //! is sent, so that a process that is killed at any moment is resumed to the same end.
 
 mod patience;
+mod rights;
 mod send;
 mod step;
+
+pub use rights::{lacking, lacking_for};
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -15,7 +20,9 @@ use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
-use crate::domain::plan::{Change, NoWayBack, Phase, Plan, Record, Run, RunId, StepState, Trouble, inverse};
+use crate::domain::plan::{
+    Change, NoWayBack, Phase, Plan, Record, Right, Run, RunId, Step, StepState, Trouble, inverse,
+};
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +47,9 @@ pub enum RunError {
         "nothing was sent: run {0} went on since this was planned, perhaps in another console. Look at it again"
     )]
     WentOn(RunId),
+    /// The caller lacks these rights for what is to be sent.
+    #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join(". "))]
+    Lacking(Vec<Right>),
 }
 
 /// What whoever looks on wants of a run.
@@ -57,11 +67,15 @@ pub struct Orders {
 
 /// Gives orders to a run. Clones give orders to the same run.
 #[derive(Debug, Clone)]
-pub struct Control(watch::Sender<Orders>);
+pub struct Control {
+    orders: watch::Sender<Orders>,
+    /// Whether nothing more is to be sent, for the client.
+    stop: watch::Sender<bool>,
+}
 
 impl Default for Control {
     fn default() -> Self {
-        Self(watch::Sender::new(Orders::default()))
+        Self { orders: watch::Sender::new(Orders::default()), stop: watch::Sender::new(false) }
     }
 }
 
@@ -69,16 +83,17 @@ impl Control {
     /// Stops the run before its next request. With `cancel` what can be cancelled in Azure is, and is watched until it is
     /// over; asking again tries again. Without, what Azure has taken is not watched any longer.
     pub fn stop(&self, cancel: bool) {
-        self.0.send_modify(|orders| {
+        self.orders.send_modify(|orders| {
             orders.stop = true;
             orders.leave |= !cancel;
             orders.cancel += u32::from(cancel);
         });
+        self.stop.send_replace(true);
     }
 
     /// Ends the clock of a step.
     pub fn cut_wait(&self, step: usize) {
-        self.0.send_modify(|orders| orders.cut = Some(step));
+        self.orders.send_modify(|orders| orders.cut = Some(step));
     }
 }
 
@@ -112,11 +127,33 @@ impl Runner {
         &self.journal
     }
 
+    /// Who runs plans with it, as people write the account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The rights that the caller lacks for a plan as it stands.
+    ///
+    /// # Errors
+    /// When Azure cannot be asked.
+    pub async fn lacking(&self, plan: &Plan) -> Result<Vec<Right>, Error> {
+        let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
+        lacking_for(&self.client, &steps).await
+    }
+
+    /// What it tells the time by.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// Runs a plan to its end, a failure or a stop. `undoes` names the run that it takes back: nobody else carries that
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
-    /// When it could not begin, the run that it takes back went on since, or the journal could not be written.
+    /// When it could not begin, the caller lacks a right for it, the run that it takes back went on since, or the journal
+    /// could not be written.
     pub async fn run(
         &self,
         plan: Plan,
@@ -136,6 +173,7 @@ impl Runner {
         {
             return Err(RunError::WentOn(run.id.clone()));
         }
+        self.may(plan.chosen().map(|(_, step)| step.clone()).collect(), emit).await?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -157,10 +195,12 @@ impl Runner {
         Ok(done)
     }
 
-    /// Carries a run on that was killed, stopped, or failed.
+    /// Carries a run on that was killed, stopped, or failed. One that is only to be cancelled by `control` sends nothing
+    /// more, and needs no rights.
     ///
     /// # Errors
-    /// When it is over, held by somebody else, or the journal cannot be read or written.
+    /// When it is over, held by somebody else, the caller lacks a right for what is left of it, or the journal cannot be
+    /// read or written.
     pub async fn resume(
         &self,
         id: &RunId,
@@ -173,6 +213,9 @@ impl Runner {
         let (entry, run) = self.take_up(id).await?;
         if matches!(run.phase, Phase::Done | Phase::Kept) {
             return Err(RunError::Over(id.clone()));
+        }
+        if !control.orders.borrow().stop {
+            self.may(run.to_send().cloned().collect(), emit).await?;
         }
         let mut carrying = self.carrying(run, entry, control, emit);
         carrying.record(Change::Resumed { account: self.account.clone() })?;
@@ -210,6 +253,20 @@ impl Runner {
     /// When the folder cannot be read.
     pub async fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), RunError> {
         self.aside(Journal::list).await
+    }
+
+    /// Sees that the caller has the rights for these steps. That they could not be looked up is told, and keeps nobody from
+    /// it: then the first request tells.
+    async fn may(&self, steps: Vec<Step>, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<(), RunError> {
+        match lacking_for(&self.client, &steps).await {
+            Ok(lacking) if lacking.is_empty() => {}
+            Ok(lacking) => return Err(RunError::Lacking(lacking)),
+            Err(error) => {
+                let words = format!("your rights could not be looked up before: {}", error.plain());
+                emit(RunEvent::Told { words });
+            }
+        }
+        Ok(())
     }
 
     async fn take_up(&self, id: &RunId) -> Result<(Entry, Run), RunError> {
@@ -252,7 +309,8 @@ impl Runner {
         control: &Control,
         emit: &'a mut (dyn FnMut(RunEvent) + Send),
     ) -> Carrying<'a> {
-        Carrying { runner: self, run, entry, orders: control.0.subscribe(), emit }
+        let client = self.client.stopped_by(control.stop.subscribe());
+        Carrying { runner: self, client, run, entry, orders: control.orders.subscribe(), emit }
     }
 }
 
@@ -296,9 +354,18 @@ impl From<&Error> for Halt {
     }
 }
 
+/// Waits until somebody orders it, for ever when nobody is left to.
+async fn wanted(mut orders: watch::Receiver<Orders>, what: impl FnMut(&Orders) -> bool) {
+    if orders.wait_for(what).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// A run that is being carried on.
 struct Carrying<'a> {
     runner: &'a Runner,
+    /// The runner's, for what may be left when somebody wants to stop.
+    client: Client,
     run: Run,
     entry: Entry,
     orders: watch::Receiver<Orders>,
@@ -322,11 +389,12 @@ impl Carrying<'_> {
             }
             match Box::pin(self.step(step)).await {
                 Ok(()) => {}
-                Err(Halt::Failed(trouble)) => {
+                // What only did not work for now was perhaps given up because of the stop.
+                Err(Halt::Failed(trouble)) if !(self.stops() && trouble.passing) => {
                     self.record(Change::StepFailed { step, trouble: *trouble })?;
                     return Ok(self.run);
                 }
-                Err(Halt::Stopped) => {
+                Err(Halt::Stopped | Halt::Failed(_)) => {
                     self.record(Change::Stopped)?;
                     return Ok(self.run);
                 }
@@ -337,8 +405,20 @@ impl Carrying<'_> {
         Ok(self.run)
     }
 
+    fn stops(&self) -> bool {
+        self.orders.borrow().stop
+    }
+
     fn stop_if_wanted(&self) -> Result<(), Halt> {
-        if self.orders.borrow().stop { Err(Halt::Stopped) } else { Ok(()) }
+        if self.stops() { Err(Halt::Stopped) } else { Ok(()) }
+    }
+
+    /// Waits, unless somebody wants to stop.
+    async fn pause(&mut self, wait: Duration) -> Result<(), Halt> {
+        tokio::select! {
+            () = self.client.pace().sleep(wait) => Ok(()),
+            () = wanted(self.orders.clone(), |orders| orders.stop) => Err(Halt::Stopped),
+        }
     }
 
     /// Whether any of these steps changed something in this run, and when the last of them did.

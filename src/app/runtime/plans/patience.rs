@@ -89,6 +89,7 @@ mod tests {
             operations,
             cancel: None,
             makes: Vec::new(),
+            before: Vec::new(),
             resources: 0,
             typical: 55,
             at_most: 295,

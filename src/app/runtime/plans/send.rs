@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
-use tokio::sync::watch;
 
 use super::patience::{Patience, Wearing};
-use super::{Carrying, Halt, Orders};
+use super::{Carrying, Halt, wanted};
 use crate::app::runs::RunEvent;
-use crate::azure::arm::client::Progress;
+use crate::azure::arm::client::{Client, Progress};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, may_have_arrived, read_as,
+    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, is_purge, may_have_arrived, read_as,
 };
 
 /// How long between two looks at the operations of a deployment.
@@ -53,13 +53,16 @@ impl Carrying<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
         let request = &step.requests[index];
+        if step.spares && !self.may_delete(at, request).await? {
+            return self.answered(at, index, Outcome::AlreadySo("NotFound".to_owned()));
+        }
         let mut conflicts = 0;
         loop {
             self.record(Change::Sending { step: at, request: index })?;
             let Err(error) = self.follow(at, index, step, None).await? else {
                 return self.answered(at, index, Outcome::Done);
             };
-            if self.was_cancelled(step, index, &error) {
+            if self.was_cancelled(at, step, index, &error) {
                 return self.cancelled(at, index, step).await;
             }
             if self.goes_on(at, &error) {
@@ -85,6 +88,11 @@ impl Carrying<'_> {
             if let Some(code) = already {
                 return self.answered(at, index, Outcome::AlreadySo(code));
             }
+            if self.stops() && error.is_passing() {
+                // It did nothing, and nobody wants it to be sent again.
+                self.record(Change::Resolved { step: at, request: index, found: Resolved::Refused })?;
+                return Err(Halt::Stopped);
+            }
             conflicts += 1;
             let refused = matches!(error, Error::Api(_)) && error.is_conflict();
             if !refused || conflicts > CONFLICTS {
@@ -97,6 +105,22 @@ impl Carrying<'_> {
             }
             // Something else changed it: what the plan took for so must still be.
             self.guard_change(at, step, index).await?;
+        }
+    }
+
+    /// Whether a request of a step that spares deletes something that is there, or purges what it just deleted.
+    async fn may_delete(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
+        if is_purge(request) {
+            return Ok(self.run.steps[at].did);
+        }
+        if request.method != Method::Delete {
+            return Ok(true);
+        }
+        let read = Request::arm_path(Method::Get, &request.path, request.api_version());
+        match self.runner.client.value(&read).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(Halt::unread(&error)),
         }
     }
 
@@ -113,7 +137,7 @@ impl Carrying<'_> {
         if let Some(operation) = operation {
             match self.follow(at, index, step, Some(operation)).await? {
                 Ok(()) => return self.answered(at, index, Outcome::Done),
-                Err(error) if self.was_cancelled(step, index, &error) => {
+                Err(error) if self.was_cancelled(at, step, index, &error) => {
                     return self.cancelled(at, index, step).await;
                 }
                 Err(error @ Error::OperationFailed { .. }) => {
@@ -160,7 +184,7 @@ impl Carrying<'_> {
     async fn going_on(&mut self, request: &Request) -> Option<Operation> {
         let api_version = request.api_version().to_owned();
         let read = Request::arm_path(Method::Get, &request.path, &api_version);
-        let body = self.runner.client.value(&read).await.ok()?;
+        let body = self.client.value(&read).await.ok()?;
         let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str)?;
         (!is_over(state)).then(|| Operation {
             method: request.method.as_str().to_owned(),
@@ -205,9 +229,9 @@ impl Carrying<'_> {
     }
 
     /// Whether a deployment ended because somebody here cancelled it.
-    fn was_cancelled(&self, step: &Step, index: usize, error: &Error) -> bool {
+    fn was_cancelled(&self, at: usize, step: &Step, index: usize, error: &Error) -> bool {
         deployment_of(step, index).is_some()
-            && self.orders.borrow().cancel > 0
+            && self.run.steps[at].cancelling
             && matches!(error, Error::OperationFailed { status, .. } if status.to_ascii_lowercase().starts_with("cancel"))
     }
 
@@ -271,7 +295,7 @@ impl Carrying<'_> {
         let last = index + 1 == step.requests.len();
         let check = step.already.as_ref().or(step.verify.as_ref()).filter(|_| last);
         let Some(check) = check else { return Ok(Looked::Untold) };
-        Ok(match self.read_until_so(check).await {
+        Ok(match self.read_until_so(check).await? {
             Ok(verdict) if verdict.holds => Looked::Is(Resolved::Done),
             Ok(_) => Looked::Is(Resolved::NotDone),
             Err(error) => Looked::Unread(error),
@@ -280,11 +304,10 @@ impl Carrying<'_> {
 
     /// Waits until no operation changes a resource any more, or somebody wants to stop.
     async fn quiet(&mut self, request: &Request) -> Result<Quiet, Halt> {
-        let (client, pace) = (&self.runner.client, *self.runner.client.pace());
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         for polls in 0..QUIET_POLLS {
             let waited = polls > 0;
-            let body = match client.value(&read).await {
+            let body = match self.client.value(&read).await {
                 Ok(body) => body,
                 Err(error) if error.is_not_found() => return Ok(Quiet::Gone { waited }),
                 Err(error) => return Ok(Quiet::Unread(error)),
@@ -293,11 +316,7 @@ impl Carrying<'_> {
             if state.is_none_or(is_over) {
                 return Ok(Quiet::There { waited });
             }
-            let mut orders = self.orders.clone();
-            tokio::select! {
-                () = pace.sleep(pace.poll(polls)) => {}
-                () = wanted(&mut orders, |orders| orders.stop) => return Err(Halt::Stopped),
-            }
+            self.pause(self.client.pace().poll(polls)).await?;
         }
         Ok(Quiet::StillBusy)
     }
@@ -319,7 +338,7 @@ impl Carrying<'_> {
         step: &Step,
         operation: Option<Operation>,
     ) -> Result<Result<(), Error>, Halt> {
-        let client = self.runner.client.clone();
+        let (client, patient) = (self.client.clone(), self.runner.client.clone());
         let pace = *client.pace();
         let request = step.requests[index].clone();
         let mut journalled = operation.is_some() && self.run.steps[at].operation.is_some();
@@ -333,14 +352,22 @@ impl Carrying<'_> {
         };
         tokio::pin!(work);
         let deployment = deployment_of(step, index);
-        let operations = deployment.map(|deployment| &deployment.operations);
+        let operations = deployment.map(|deployment| deployment.operations.clone());
         let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
-        let (mut orders, mut leaving) = (self.orders.clone(), self.orders.clone());
+        let orders = self.orders.clone();
         let (mut asked, cancellable) = (0, cancel.is_some());
+        let mut cancelling: Option<BoxFuture<'_, Result<(), Error>>> = None;
         let mut patience = deployment.map(Patience::of);
-        // One clock for all rounds: polls come more often than looks.
-        let later = || Box::pin(async move { pace.sleep(PARTS).await });
-        let mut look = later();
+        // Nothing is awaited in an arm: an answer that is held back must not keep an order waiting.
+        let look_later = || {
+            let (patient, operations) = (patient.clone(), operations.clone());
+            let look = async move {
+                pace.sleep(PARTS).await;
+                parts_of(&patient, operations.as_ref()).await
+            };
+            look.boxed()
+        };
+        let mut look = look_later();
         let result = loop {
             tokio::select! {
                 biased;
@@ -350,7 +377,7 @@ impl Carrying<'_> {
                         let operation = progress.operation.clone();
                         self.record(Change::Accepted { step: at, request: index, operation })?;
                     }
-                    self.progress(at, &progress, Vec::new());
+                    self.progress(at, &progress);
                     match patience.as_mut().map(|patience| patience.waits(progress.next_poll, &pace)) {
                         Some(Wearing::Over(Some(trouble))) => return Err(Halt::failed(trouble)),
                         Some(Wearing::Over(None)) => return Err(Halt::Stopped),
@@ -360,14 +387,13 @@ impl Carrying<'_> {
                 }
                 result = &mut work => break result,
                 // What cannot be cancelled is left to itself, as it can be found again.
-                () = wanted(&mut leaving, |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
+                () = wanted(orders.clone(), |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
                     return Err(Halt::Stopped);
                 }
-                () = wanted(&mut orders, |orders| orders.cancel > asked), if cancel.is_some() && journalled => {
-                    asked = orders.borrow().cancel;
-                    let Some(request) = &cancel else { continue };
-                    match self.runner.client.send(request).await {
-                        Ok(_) => {
+                answer = either_way(&mut cancelling) => {
+                    cancelling = None;
+                    match answer {
+                        Ok(()) => {
                             cancel = None;
                             patience = Some(Patience::after_cancel());
                             self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
@@ -378,46 +404,59 @@ impl Carrying<'_> {
                         }
                     }
                 }
-                () = &mut look, if operations.is_some() && journalled => {
-                    self.look_at_parts(at, operations).await;
-                    look = later();
+                () = wanted(orders.clone(), |orders| orders.cancel > asked),
+                    if cancel.is_some() && cancelling.is_none() && journalled =>
+                {
+                    asked = orders.borrow().cancel;
+                    let Some(request) = cancel.clone() else { continue };
+                    self.record(Change::Cancelling { step: at, request: index })?;
+                    let patient = patient.clone();
+                    let sent = async move { patient.send(&request).await.map(drop) };
+                    cancelling = Some(sent.boxed());
+                }
+                parts = &mut look, if operations.is_some() && journalled => {
+                    self.show_parts(at, parts);
+                    look = look_later();
                 }
             }
         };
-        if operations.is_some() {
-            let parts = self.look_at_parts(at, operations).await;
-            if !parts.is_empty() {
-                self.record(Change::Parts { step: at, parts })?;
-            }
+        let parts = parts_of(&patient, operations.as_ref()).await;
+        if !parts.is_empty() {
+            self.show_parts(at, parts.clone());
+            self.record(Change::Parts { step: at, parts })?;
         }
         Ok(result.map(drop))
     }
 
-    /// Reads the operations of a deployment and tells them; none when they cannot be read, which stops nothing.
-    async fn look_at_parts(&mut self, at: usize, operations: Option<&Request>) -> Vec<Part> {
-        let Some(request) = operations else { return Vec::new() };
-        let Ok(items) = self.runner.client.list::<Value>(request).await else { return Vec::new() };
-        let parts = Part::read_all(&items);
-        let event = RunEvent::Progress {
-            run: self.run.id.clone(),
-            step: at,
-            status: None,
-            percent: None,
-            parts: parts.clone(),
-        };
-        (self.emit)(event);
-        parts
+    fn show_parts(&mut self, step: usize, parts: Vec<Part>) {
+        let run = self.run.id.clone();
+        (self.emit)(RunEvent::Progress { run, step, status: None, percent: None, parts });
     }
 
-    fn progress(&mut self, step: usize, progress: &Progress, parts: Vec<Part>) {
+    fn progress(&mut self, step: usize, progress: &Progress) {
         let (status, percent) = (Some(progress.status.clone()), progress.percent);
-        (self.emit)(RunEvent::Progress { run: self.run.id.clone(), step, status, percent, parts });
+        let run = self.run.id.clone();
+        (self.emit)(RunEvent::Progress { run, step, status, percent, parts: Vec::new() });
     }
+}
+
+/// Reads the operations of a deployment; none when they cannot be read, which stops nothing.
+async fn parts_of(client: &Client, operations: Option<&Request>) -> Vec<Part> {
+    let Some(request) = operations else { return Vec::new() };
+    client.list::<Value>(request).await.map(|items| Part::read_all(&items)).unwrap_or_default()
 }
 
 /// The deployment that a request of a step is.
 fn deployment_of(step: &Step, index: usize) -> Option<&Deployment> {
     step.deployment().filter(|_| index + 1 == step.requests.len())
+}
+
+/// The end of what is under way, if anything is; else it never comes.
+async fn either_way<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
+    match under_way {
+        Some(work) => work.await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Whether a provisioning state is the last one.
@@ -433,13 +472,6 @@ fn still_busy(request: &Request) -> Trouble {
         request.method.as_str()
     );
     Trouble::found(words).passing().unknown()
-}
-
-/// Waits until somebody orders it, for ever when nobody is left to.
-async fn wanted(orders: &mut watch::Receiver<Orders>, what: impl FnMut(&Orders) -> bool) {
-    if orders.wait_for(what).await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// The code with which Azure says that it is so already.

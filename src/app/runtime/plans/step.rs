@@ -5,14 +5,41 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Carrying, Halt};
+use super::{Carrying, Halt, Orders, wanted};
 use crate::app::runs::RunEvent;
+use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
-use crate::domain::plan::{Change, Check, Outcome, Step, Trouble, Verdict, Wait, print};
+use crate::domain::plan::{Change, Check, Kind, Outcome, Step, StepState, Trouble, Verdict, Wait, print};
 
 /// How often something is read back before it is believed not to be so: what was just written may take some seconds
 /// to be read everywhere.
 const READ_BACK: u32 = 6;
+
+/// Reads what a check wants, and what it wants besides, up to the first that does not hold.
+pub(super) async fn holds(client: &Client, check: &Check) -> Result<Verdict, Error> {
+    let mut verdict = holds_itself(client, check).await?;
+    for other in &check.and {
+        if !verdict.holds {
+            break;
+        }
+        verdict = holds_itself(client, other).await?;
+    }
+    Ok(verdict)
+}
+
+/// Reads what a check itself wants; an answer that it is not there is an answer.
+async fn holds_itself(client: &Client, check: &Check) -> Result<Verdict, Error> {
+    let answer = if check.expect.reads_list() {
+        client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
+    } else {
+        client.value(&check.read).await
+    };
+    match answer {
+        Ok(answer) => Ok(check.judge(Some(&answer))),
+        Err(error) if error.is_not_found() => Ok(check.judge(None)),
+        Err(error) => Err(error),
+    }
+}
 
 impl Carrying<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
@@ -26,8 +53,15 @@ impl Carrying<'_> {
         let answered = self.run.steps[at].answered;
         let became = &self.run.steps[at];
         let untouched = answered == 0 && !became.changed && became.open.is_none();
-        if untouched && self.is_already(at, &step).await? {
-            return Ok(());
+        if untouched && let Some(why) = self.is_already(&step).await? {
+            if let Some(wait) =
+                step.wait.as_ref().filter(|wait| wait.after.is_empty() && wait.until.is_none())
+                && let Some(since) = self.changed_before(std::slice::from_ref(&step), wait).await
+                && !self.run.steps[at].wait_cut
+            {
+                self.clock(at, wait, since).await?;
+            }
+            return Ok(self.record(Change::AlreadySo { step: at, why })?);
         }
         for request in answered..step.requests.len() {
             self.stop_if_wanted()?;
@@ -58,12 +92,11 @@ impl Carrying<'_> {
     async fn fill(&mut self, at: usize, request: usize) -> Result<(), Halt> {
         let open: Vec<_> =
             self.run.plan.steps[at].unfilled(request).map(|(fill, wanted)| (fill, wanted.clone())).collect();
-        let pace = *self.runner.client.pace();
         for (fill, wanted) in open {
             let mut tries = 0;
             let text = loop {
                 // What was just made may take some seconds to be read everywhere.
-                let why = match self.runner.client.value(&wanted.read).await {
+                let why = match self.client.value(&wanted.read).await {
                     Ok(answer) => match wanted.found(&answer) {
                         Some(text) => break text.to_owned(),
                         None => format!("{} does not say it", wanted.read.path),
@@ -76,52 +109,33 @@ impl Carrying<'_> {
                     let words = format!("the {} is not known: {why}; nothing was sent", wanted.words);
                     return Err(Halt::failed(Trouble::found(words).passing()));
                 }
-                pace.sleep(pace.poll(tries)).await;
+                self.pause(self.client.pace().poll(tries)).await?;
             };
             self.record(Change::Filled { step: at, fill, text })?;
         }
         Ok(())
     }
 
-    /// Reads what a check wants, and what it wants besides, up to the first that does not hold.
-    pub(super) async fn read(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let mut verdict = self.read_one(check).await?;
-        for other in &check.and {
-            if !verdict.holds {
-                break;
-            }
-            verdict = self.read_one(other).await?;
-        }
-        Ok(verdict)
-    }
-
-    /// Reads what a check itself wants; an answer that it is not there is an answer.
-    async fn read_one(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let client = &self.runner.client;
-        let answer = if check.expect.reads_list() {
-            client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
-        } else {
-            client.value(&check.read).await
-        };
-        match answer {
-            Ok(answer) => Ok(check.judge(Some(&answer))),
-            Err(error) if error.is_not_found() => Ok(check.judge(None)),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn is_already(&mut self, at: usize, step: &Step) -> Result<bool, Halt> {
-        let Some(check) = &step.already else { return Ok(false) };
-        match self.read(check).await {
-            Ok(verdict) if verdict.holds => {
-                self.record(Change::AlreadySo { step: at, why: check.words.clone() })?;
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
+    /// How it is known that a step is so already; none where it is not.
+    async fn is_already(&mut self, step: &Step) -> Result<Option<String>, Halt> {
+        let Some(check) = &step.already else { return Ok(None) };
+        match holds(&self.client, check).await {
+            Ok(verdict) if verdict.holds => Ok(Some(check.words.clone())),
+            Ok(_) => Ok(None),
             // Who may write without reading learns from the write itself.
-            Err(error) if error.is_forbidden() => Ok(false),
+            Err(error) if error.is_forbidden() => Ok(None),
             Err(error) => Err(Halt::unread(&error)),
         }
+    }
+
+    /// When another run from here did last what these steps do, where that is so short ago that it has to be waited for: it
+    /// may have been cut off in its own wait. A journal that cannot be read tells nothing.
+    async fn changed_before(&mut self, steps: &[Step], wait: &Wait) -> Option<Timestamp> {
+        let (listed, _) = self.runner.list().await.ok()?;
+        let others = listed.iter().map(|listed| &listed.run).filter(|run| run.id != self.run.id);
+        let last = others.filter_map(|run| run.last_did(steps)).max()?;
+        let age = self.runner.clock.now().duration_since(last);
+        (age.as_secs() < i64::from(wait.typical)).then_some(last)
     }
 
     /// Reads before the first request that changes something that all is as the plan took it for. What the run itself may
@@ -134,11 +148,15 @@ impl Carrying<'_> {
     async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         // Each by itself, so that what is told is about the one that does not hold.
         for check in step.guard.iter().flat_map(Check::each) {
-            let verdict = self.read_one(check).await.map_err(|error| Halt::unread(&error))?;
+            let verdict = holds_itself(&self.client, check).await.map_err(|error| Halt::unread(&error))?;
             if !verdict.holds {
+                let then = match self.run.plan.kind {
+                    Kind::Undo => "go on once that is so again, or leave it as it is",
+                    _ => "make the plan anew, or go on once that is so again",
+                };
                 return Err(Halt::failed(Trouble::found(format!(
                     "this is not as the plan took it for, perhaps changed meanwhile by somebody else: the plan wants that {}, but {}. \
-                     Nothing was sent; make the plan anew",
+                     Nothing was sent; {then}",
                     check.words, verdict.found
                 ))));
             }
@@ -146,22 +164,24 @@ impl Carrying<'_> {
         Ok(())
     }
 
-    /// Reads until it is so, or has been read often enough that it is believed not to be so.
-    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Verdict, Error> {
-        let pace = *self.runner.client.pace();
+    /// Reads until it is so, or has been read often enough that it is believed not to be so. The inner error is that of
+    /// reading.
+    pub(super) async fn read_until_so(&mut self, check: &Check) -> Result<Result<Verdict, Error>, Halt> {
         let mut tries = 0;
         loop {
-            let verdict = self.read(check).await?;
+            let read = holds(&self.client, check).await;
             tries += 1;
-            if verdict.holds || verdict.never || tries >= READ_BACK {
-                return Ok(verdict);
+            match &read {
+                Ok(verdict) if !verdict.holds && !verdict.never && tries < READ_BACK => {
+                    self.pause(self.client.pace().poll(tries)).await?;
+                }
+                _ => return Ok(read),
             }
-            pace.sleep(pace.poll(tries)).await;
         }
     }
 
     async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
-        let verdict = match self.read_until_so(check).await {
+        let verdict = match self.read_until_so(check).await? {
             Ok(verdict) => verdict,
             Err(error) if error.is_forbidden() => {
                 let found = format!("it cannot be read back: {}", error.plain());
@@ -191,13 +211,21 @@ impl Carrying<'_> {
     /// Waits for the clock of a step, and reads back again what it was started for. False when there was nothing to
     /// wait for.
     async fn wait(&mut self, at: usize, wait: &Wait) -> Result<bool, Halt> {
-        let since = if wait.after.is_empty() {
-            self.run.steps[at].waiting.unwrap_or_else(|| self.runner.clock.now())
-        } else {
-            match self.last_change(&wait.after) {
-                Some(since) => since,
-                None => return Ok(false),
+        let mut since = self.last_change(&wait.after).max(wait.since);
+        if since.is_none() && !wait.after.is_empty() {
+            let steps = self.run.plan.steps.iter().zip(&self.run.steps);
+            let so = steps.filter(|(step, became)| {
+                wait.after.contains(&step.id) && matches!(became.state, StepState::AlreadySo(_))
+            });
+            let so: Vec<Step> = so.map(|(step, _)| step.clone()).collect();
+            since = self.changed_before(&so, wait).await;
+        }
+        let since = match since {
+            Some(since) => since,
+            None if wait.after.is_empty() => {
+                self.run.steps[at].waiting.unwrap_or_else(|| self.runner.clock.now())
             }
+            None => return Ok(false),
         };
         if !self.run.steps[at].wait_cut {
             self.clock(at, wait, since).await?;
@@ -217,7 +245,7 @@ impl Carrying<'_> {
     async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {
         let now = self.runner.clock.now();
         self.record(Change::Waiting { step: at, since })?;
-        let pace = *self.runner.client.pace();
+        let pace = *self.client.pace();
         let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };
         let limit = Duration::from_secs(u64::from(limit));
         // Counted in the waits that were meant, not in those that were slept: tests and the demo go faster.
@@ -225,7 +253,7 @@ impl Carrying<'_> {
         let mut polls = 0;
         loop {
             if let Some(check) = &wait.until {
-                match self.read(check).await {
+                match holds(&self.client, check).await {
                     Ok(verdict) if verdict.holds => return Ok(()),
                     Ok(verdict) if verdict.never => {
                         let words = format!("it will not come to it that {}: {}", check.words, verdict.found);
@@ -250,16 +278,10 @@ impl Carrying<'_> {
                 None => limit.saturating_sub(waited),
             };
             polls += 1;
-            let mut orders = self.orders.clone();
-            let ordered = async {
-                if orders.wait_for(|orders| orders.stop || orders.cut == Some(at)).await.is_err() {
-                    // Nobody is left to give orders.
-                    std::future::pending::<()>().await;
-                }
-            };
+            let ordered = |orders: &Orders| orders.stop || orders.cut == Some(at);
             tokio::select! {
                 () = pace.sleep(pause) => waited += pause,
-                () = ordered => {
+                () = wanted(self.orders.clone(), ordered) => {
                     self.stop_if_wanted()?;
                     return Ok(self.record(Change::WaitCut { step: at })?);
                 }

@@ -41,6 +41,9 @@ pub fn az(plan: &Plan) -> String {
     put(&format!("# {}", one_line(&plan.title)));
     for (_, step) in plan.chosen() {
         put(&format!("\n# {}", one_line(&step.title)));
+        if let Some(caution) = &step.caution {
+            put(&format!("# {}", one_line(caution)));
+        }
         if let Some(check) = &step.already {
             put(&format!("# not needed when {}", one_line(&check.words)));
         }
@@ -321,9 +324,9 @@ mod tests {
                 request(
                     Method::Put,
                     "/subscriptions/s/resourceGroups/rg",
-                    json!({"location": "westeurope", "tags": {"cost centre": "4711"}}),
+                    json!({"location": "westeurope", "tags": {"owner": "ml team"}}),
                 ),
-                "az group create --name rg --subscription s --location westeurope --tags 'cost centre=4711'"
+                "az group create --name rg --subscription s --location westeurope --tags 'owner=ml team'"
                     .to_owned(),
             ),
             (

@@ -134,7 +134,13 @@ fn write_plan(form: &mut impl Form, plan: &Plan) {
             (false, true) => "",
         };
         form.heading(&format!("{}. {}{choice}", at + 1, step.title));
-        form.line(&step.effect);
+        form.line(match &step.left_out {
+            Some(then) if !step.chosen => then,
+            _ => &step.effect,
+        });
+        if let Some(caution) = &step.caution {
+            form.item("Caution", caution);
+        }
         write_step(form, step);
     }
 }

@@ -2,18 +2,20 @@
 
 use serde_json::Value;
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, Wished};
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::permissions::Permission;
 use crate::domain::access::permission::{Plane, grant};
+use crate::domain::alike::nearest;
 use crate::domain::plan::{Check, denied};
-use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
 use crate::domain::setup::plan::NAMESPACES;
 use crate::domain::setup::regions;
+use crate::domain::setup::spec::{Isolation, Kind};
 
 /// What an answer means.
 #[must_use]
@@ -52,19 +54,20 @@ impl Told<'_> {
                     self.say(
                         Level::Refused,
                         "basics.region",
-                        format!("Azure Machine Learning is not offered in '{region}' to this subscription"),
+                        format!(
+                            "Azure Machine Learning is not offered in '{region}' to this subscription{}",
+                            instead_of(region, body)
+                        ),
                     );
                 }
             }
             About::Name(id) => self.name(id, body),
-            About::There(id) => {
-                self.learnt.push(Learnt::There(id.clone()));
-                if id.is_type(WORKSPACES) {
-                    let text =
-                        format!("{} is there already: what differs from the plan is changed", id.name());
-                    self.say(Level::Note, "basics.workspace", text);
-                }
+            About::There(id) => self.learnt.push(Learnt::There(id.clone())),
+            About::Workspace(wished) => {
+                self.learnt.push(Learnt::There(wished.id.clone()));
+                self.workspace(wished, body);
             }
+            About::Hub { region } => self.hub(region, body),
             About::Budget(wanted) if wanted.judge(Some(body)).holds => {}
             About::Budget(wanted) => {
                 let text = format!(
@@ -106,6 +109,14 @@ impl Told<'_> {
                         ),
                     );
                 }
+                if body.pointer("/properties/enableRbacAuthorization") != Some(&Value::Bool(true)) {
+                    let text = format!(
+                        "{} goes by access policies, so no role lets anybody read its key: give the identity get, wrapKey and \
+                         unwrapKey there before",
+                        text("/name")
+                    );
+                    self.say(Level::Warning, "encryption.key_vault", text);
+                }
             }
             About::Subnet => self.subnet(body),
             About::Usages => self.usages(body),
@@ -121,8 +132,28 @@ impl Told<'_> {
     fn refused_in(&mut self, body: &Value) {
         let request = &self.question.request;
         let error = ApiError::of_operation(200, body, request.method, &request.path);
+        if self.lacks(&error) {
+            return;
+        }
         let (code, message) = error.cause();
         self.refused(&denied(&error).unwrap_or_else(|| format!("{code}: {message}")));
+    }
+
+    /// What is refused because of rights. Azure lists every resource with its ids; the actions are what somebody can give.
+    fn lacks(&mut self, api: &ApiError) -> bool {
+        let (code, message) = api.cause();
+        let mut actions: Vec<&str> = Vec::new();
+        for part in message.split("perform action '").skip(1) {
+            let action = part.split('\'').next().unwrap_or_default();
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+        }
+        if actions.is_empty() || !message.contains("Authorization failed") && code != "AuthorizationFailed" {
+            return false;
+        }
+        self.refused(&format!("you lack {}", actions.join(", ")));
+        true
     }
 
     fn refused(&mut self, why: &str) {
@@ -215,15 +246,90 @@ impl Told<'_> {
             .filter(|action| !grant(&own, Plane::Control, action).is_allowed())
             .map(String::as_str)
             .collect();
-        if missing.is_empty() {
-            return;
+        // Contributor grants no roles: whoever follows the one piece of advice must not be refused for the other.
+        let (grants, others): (Vec<&str>, Vec<&str>) =
+            missing.iter().partition(|action| action.starts_with("Microsoft.Authorization/"));
+        for (missing, who) in [
+            (others, "an Owner there can give it, by granting Contributor"),
+            (
+                grants,
+                "an Owner, User Access Administrator or Role Based Access Control Administrator there can give it, by \
+                 granting one of these",
+            ),
+        ] {
+            if !missing.is_empty() {
+                let text = format!("you lack {} {}; {who}", missing.join(", "), at(scope));
+                self.say(Level::Refused, "rights", text);
+            }
         }
-        let who = if missing.iter().all(|action| action.starts_with("Microsoft.Authorization/")) {
-            "an Owner, User Access Administrator or Role Based Access Control Administrator there can give it"
-        } else {
-            "an Owner there can give it, by granting Contributor"
-        };
-        self.say(Level::Refused, "rights", format!("you lack {} at {scope}; {who}", missing.join(", ")));
+    }
+
+    /// A workspace that is there already: what would cut it off from its data, or cannot be, is refused.
+    fn workspace(&mut self, wished: &Wished, body: &Value) {
+        let name = wished.id.name();
+        let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        let kind = body["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(Kind::Default.as_str());
+        if !kind.eq_ignore_ascii_case(wished.kind.as_str()) {
+            let text = format!("{name} is there already, and its kind is {kind}: choose another name");
+            return self.say(Level::Refused, "basics.workspace", text);
+        }
+        let others: Vec<String> = wished
+            .dependents
+            .iter()
+            .filter_map(|(what, at, wished)| {
+                let has = ArmId::parse(text(at)).ok()?;
+                let other = wished.as_ref().is_some_and(|wished| *wished != has);
+                other.then(|| format!("the {what} {}", has.name()))
+            })
+            .collect();
+        if !others.is_empty() {
+            let text = format!(
+                "{name} is there already, with {}: others in their place would cut it off from its data. Choose another \
+                 name, or these as what it depends on",
+                others.join(", ")
+            );
+            return self.say(Level::Refused, "basics.workspace", text);
+        }
+        let isolation = text("/properties/managedNetwork/isolationMode");
+        let is = |isolation: &str, one: Isolation| isolation.eq_ignore_ascii_case(one.as_str());
+        let was_open = isolation.is_empty() || is(isolation, Isolation::Public);
+        if let Some(wanted) = wished.isolation
+            && !was_open
+            && !is(isolation, wanted)
+            && !(is(isolation, Isolation::InternetOutbound) && wanted == Isolation::ApprovedOutbound)
+        {
+            let text = format!(
+                "{name} is there already, and its managed network cannot be changed from {isolation} to {}",
+                wanted.as_str()
+            );
+            self.say(Level::Refused, "network.isolation", text);
+        }
+        let tags = body["tags"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
+        let lost: Vec<&str> =
+            tags.filter(|tag| !wished.tags.iter().any(|known| known.eq_ignore_ascii_case(tag))).collect();
+        if !lost.is_empty() {
+            let text = format!(
+                "{name} is there already: what differs is changed, and its tags {} are taken off unless they are named",
+                lost.join(", ")
+            );
+            return self.say(Level::Warning, "basics.tags", text);
+        }
+        let text = format!("{name} is there already: what differs from the plan is changed");
+        self.say(Level::Note, "basics.workspace", text);
+    }
+
+    fn hub(&mut self, region: &str, body: &Value) {
+        let name = body["name"].as_str().unwrap_or_default();
+        let kind = body["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(Kind::Default.as_str());
+        if !kind.eq_ignore_ascii_case(Kind::Hub.as_str()) {
+            let text = format!("{name} is no hub: its kind is {kind}");
+            return self.say(Level::Refused, "basics.hub", text);
+        }
+        let own = regions::short_name(body["location"].as_str().unwrap_or_default());
+        if !own.is_empty() && own != region {
+            let text = format!("its hub {name} is in {own}: a project belongs into the region of its hub");
+            self.say(Level::Warning, "basics.region", text);
+        }
     }
 
     fn existing(&mut self, kind: &str, body: &Value) {
@@ -302,33 +408,41 @@ impl Told<'_> {
         match about {
             // A group or workspace that is not there yet is what a set-up is for. A workspace that was deleted softly
             // cannot be listed either.
-            About::There(id) if missing && id.is_type(WORKSPACES) => self.say(
+            About::Workspace(_) if missing => self.say(
                 Level::Note,
                 "basics.workspace",
                 "Azure lists no deleted workspaces: whether one holds the name only the deployment shows",
             ),
             About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
             // The way back spares what was there before, so that has to be known.
-            About::There(_) if error.is_offline() => self.say(
+            About::There(_) | About::Workspace(_) if error.is_offline() => self.say(
                 Level::Refused,
                 "preflight",
                 format!("what is there already is not known, because Azure could not be asked: {}", error.plain()),
             ),
-            About::There(id) => self.say(
+            About::There(_) | About::Workspace(_) => self.say(
                 Level::Refused,
                 "preflight",
                 format!(
-                    "whether {} is there already could not be read, and what was there must neither be changed nor be deleted \
-                     by the way back: {}",
-                    id.name(),
+                    "{} could not be read, and what was there must neither be changed nor be deleted by the way back: {}",
+                    self.question.words(),
                     error.plain()
                 ),
+            ),
+            About::Hub { .. } if missing => {
+                let name = self.question.about_whom();
+                self.say(Level::Refused, "basics.hub", format!("the hub {name} is not there"));
+            }
+            About::Provider { subscription, .. } if missing => self.say(
+                Level::Refused,
+                "basics.subscription",
+                format!("no subscription {subscription} is visible to you; `az account list` shows those that are"),
             ),
             About::Existing(kind) if missing => {
                 self.say(
                     Level::Refused,
                     "dependents",
-                    format!("{} is not there ({kind})", self.question.request.path),
+                    format!("{} is not there ({kind})", self.question.about_whom()),
                 );
             }
             About::Principal(id) if missing => {
@@ -347,15 +461,16 @@ impl Told<'_> {
             About::Rights { scope, .. } if error.is_forbidden() => self.say(
                 Level::Refused,
                 "rights",
-                format!("you may not even read your own rights at {scope}; an Owner there can give you some, by granting Contributor"),
+                format!("you may not even read your own rights {}; an Owner there can give you some, by granting Contributor", at(scope)),
             ),
             About::Validate | About::WhatIf if error.is_forbidden() => {}
             // The validation of the same template says why.
             About::WhatIf if error.api().is_some_and(|api| api.status < 500) => {}
             About::Premium if missing => {
-                let path = &self.question.request.path;
-                self.say(Level::Refused, "dependents", format!("{path} is not there ({REGISTRIES})"));
+                let name = self.question.about_whom();
+                self.say(Level::Refused, "dependents", format!("{name} is not there ({REGISTRIES})"));
             }
+            About::Validate if error.api().is_some_and(|api| self.lacks(api)) => {}
             About::Validate if error.api().is_some() => {
                 let by_policy = error.api().and_then(denied);
                 self.refused(&by_policy.unwrap_or_else(|| error.plain()));
@@ -369,9 +484,18 @@ impl Told<'_> {
             _ => self.say(
                 Level::Note,
                 "preflight",
-                format!("{} could not be asked: {}", self.question.request.path, error.plain()),
+                format!("{} could not be read: {}", self.question.words(), error.plain()),
             ),
         }
+    }
+}
+
+/// A scope in words; which subscription is meant is said by the environment.
+fn at(scope: &ArmId) -> String {
+    match scope.resource_type().as_deref() {
+        Some("Microsoft.Resources/subscriptions") => "on the subscription".to_owned(),
+        Some("Microsoft.Resources/resourceGroups") => format!("on the resource group {}", scope.name()),
+        _ => format!("on {}", scope.name()),
     }
 }
 
@@ -385,14 +509,25 @@ fn items(body: &Value) -> impl Iterator<Item = &Value> {
     body.as_array().or(body["value"].as_array()).into_iter().flatten()
 }
 
-/// Whether a provider offers a type in a region; its answer has display names. A type that lists no region is
+/// The regions of a provider's type by their short names; its answer has display names. None where it lists none, and is
 /// everywhere.
+fn regions_of(provider: &Value, kind: &str) -> Option<Vec<String>> {
+    let mut types = provider["resourceTypes"].as_array().into_iter().flatten();
+    let is = |one: &&Value| one["resourceType"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(kind));
+    let names = types.find(is)?["locations"].as_array().filter(|names| !names.is_empty())?;
+    Some(names.iter().filter_map(Value::as_str).map(regions::short_name).collect())
+}
+
+/// Whether a provider offers a type in a region.
 fn has_region(provider: &Value, kind: &str, region: &str) -> bool {
-    let types = provider["resourceTypes"].as_array().into_iter().flatten();
-    let mut found =
-        types.filter(|one| one["resourceType"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(kind)));
-    found.next().and_then(|one| one["locations"].as_array()).is_none_or(|regions| {
-        regions.is_empty()
-            || regions.iter().filter_map(Value::as_str).any(|name| regions::short_name(name) == region)
-    })
+    regions_of(provider, kind).is_none_or(|known| known.iter().any(|name| name == region))
+}
+
+/// What to write in place of a region: the one that was probably meant, else some that there are.
+fn instead_of(region: &str, provider: &Value) -> String {
+    let known = regions_of(provider, "workspaces").unwrap_or_default();
+    match nearest(region, known.iter().map(String::as_str)) {
+        Some(near) => format!("; did you mean {near}?"),
+        None => format!("; it is in {} and others", known[..known.len().min(5)].join(", ")),
+    }
 }

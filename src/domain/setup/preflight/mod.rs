@@ -12,7 +12,10 @@ pub use questions::{
     existing_question, further, instead, is_list, name_question, own_of, questions, takes_time,
 };
 
+use super::environment::{Environment, INSIGHTS, REGISTRIES, STORAGE, VAULTS};
 use super::finding::Finding;
+use super::plan::NAMESPACES;
+use super::spec::{Isolation, Kind};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::domain::plan::Check;
@@ -26,6 +29,38 @@ pub struct Question {
     pub request: Request,
     /// What the answer is for.
     pub about: About,
+}
+
+impl Question {
+    /// Whether it is asked to learn if a subscription and a region of it can hold workspaces at all.
+    #[must_use]
+    pub fn is_about_the_place(&self) -> bool {
+        matches!(&self.about, About::Provider { namespace, .. } if namespace == NAMESPACES[0])
+    }
+
+    /// The name of what it reads.
+    fn about_whom(&self) -> &str {
+        self.request.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What it asks, in words for "... could not be read".
+    fn words(&self) -> String {
+        match &self.about {
+            About::Provider { namespace, .. } => format!("whether {namespace} is registered"),
+            About::Name(id) => format!("whether the name {} is free", id.name()),
+            About::There(id) => format!("whether {} is there already", id.name()),
+            About::Workspace(wished) => format!("whether {} is there already", wished.id.name()),
+            About::Budget(_) => "whether there is a budget already".to_owned(),
+            About::Locks => "the locks of the resource group".to_owned(),
+            About::Rights { .. } => "what you may do".to_owned(),
+            About::Principal(id) => format!("the identity {}", id.name()),
+            About::Existing(_) | About::Premium | About::KeyVault | About::Subnet | About::Hub { .. } => {
+                self.about_whom().to_owned()
+            }
+            About::Usages => "how much of the quota is left".to_owned(),
+            About::Validate | About::WhatIf => "what Azure says of the deployment".to_owned(),
+        }
+    }
 }
 
 /// What a question is about.
@@ -44,6 +79,13 @@ pub enum About {
     Name(ArmId),
     /// Whether something that the plan makes is there already.
     There(ArmId),
+    /// Whether the workspace is there already, and with what.
+    Workspace(Box<Wished>),
+    /// The hub of a project; the region is the project's.
+    Hub {
+        /// The region.
+        region: String,
+    },
     /// Whether there is a budget already, and this one.
     Budget(Box<Check>),
     /// Locks on the resource group.
@@ -71,6 +113,48 @@ pub enum About {
     Validate,
     /// ARM's own preview of what the template changes.
     WhatIf,
+}
+
+/// What a workspace that is there already has to agree with: by setting it up over other dependents it would lose its
+/// data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wished {
+    /// Its id.
+    pub id: ArmId,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it shall depend on, in words, with the property that holds the id; none where the plan leaves it open.
+    pub dependents: Vec<(&'static str, &'static str, Option<ArmId>)>,
+    /// The isolation of its managed network; none for a project, which has its hub's.
+    pub isolation: Option<Isolation>,
+    /// The names of its tags.
+    pub tags: Vec<String>,
+}
+
+impl Wished {
+    /// What is wished of the workspace of an environment.
+    #[must_use]
+    pub fn of(environment: &Environment) -> Self {
+        let group = environment.group_id();
+        let dependents = environment.dependents();
+        let of = |kind: &str| {
+            let found = dependents.iter().find(|(_, known, _)| *known == kind);
+            found.and_then(|(_, kind, dependent)| dependent.id(&group, kind))
+        };
+        let is_project = environment.kind == Kind::Project;
+        Self {
+            id: environment.workspace_id(),
+            kind: environment.kind,
+            dependents: vec![
+                ("storage account", "/properties/storageAccount", of(STORAGE)),
+                ("key vault", "/properties/keyVault", of(VAULTS)),
+                ("Application Insights", "/properties/applicationInsights", of(INSIGHTS)),
+                ("registry", "/properties/containerRegistry", of(REGISTRIES)),
+            ],
+            isolation: (!is_project).then_some(environment.isolation),
+            tags: environment.tags.keys().cloned().collect(),
+        }
+    }
 }
 
 /// What an answer brought.

@@ -1,19 +1,17 @@
 //! The questions that are asked before anything is made.
 
-use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, Wished};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::permissions;
-use crate::domain::changes::Production;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
     Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
-use crate::domain::setup::plan::{Known, deployment_id, namespaces, plan, rights, version_of};
+use crate::domain::setup::plan::{deployment_id, namespaces, rights, rights_around, version_of};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::template::Template;
 
@@ -35,29 +33,27 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
 /// Asks for the rights of every step, also of those that stand around the deployment. Two are asked for only where they
 /// are needed: that to make a group, by [`instead`], and that to register a provider, by [`further`].
 fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
-    let known = Known::only_today(Date::default());
-    let Some(plan) = plan(set_up, &known, &Production::default()) else { return };
-    for right in plan.chosen().flat_map(|(_, step)| &step.rights) {
-        if right.action == MAKE_GROUP || right.action.ends_with("/register/action") {
-            continue;
-        }
-        // What will be made has no permissions yet: they come from its group.
-        let own = |one: &&Environment| one.group_id() == right.scope || one.group_id().contains(&right.scope);
-        let environment = set_up.environments.iter().find(own);
-        let scope = environment.map_or_else(|| right.scope.clone(), Environment::group_id);
-        let name = environment.or(set_up.environments.first()).map_or("", |one| one.name.as_str());
-        let known = all.iter_mut().find_map(|question| match &mut question.about {
-            About::Rights { scope: known, actions } if *known == scope => Some(actions),
-            _ => None,
-        });
-        match known {
-            Some(actions) if actions.contains(&right.action) => {}
-            Some(actions) => actions.push(right.action.clone()),
-            None => all.push(Question {
-                environment: name.to_owned(),
-                request: permissions::list(&scope).background(),
-                about: About::Rights { scope, actions: vec![right.action.clone()] },
-            }),
+    for environment in &set_up.environments {
+        for right in rights_around(environment) {
+            if right.action == MAKE_GROUP {
+                continue;
+            }
+            // What will be made has no permissions yet: they come from its group.
+            let group = environment.group_id();
+            let scope = if group.contains(&right.scope) { group } else { right.scope };
+            let known = all.iter_mut().find_map(|question| match &mut question.about {
+                About::Rights { scope: known, actions } if *known == scope => Some(actions),
+                _ => None,
+            });
+            match known {
+                Some(actions) if actions.contains(&right.action) => {}
+                Some(actions) => actions.push(right.action),
+                None => all.push(Question {
+                    environment: environment.name.clone(),
+                    request: permissions::list(&scope).background(),
+                    about: About::Rights { scope, actions: vec![right.action] },
+                }),
+            }
         }
     }
 }
@@ -118,7 +114,14 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         let version = version_of(&id.resource_type().unwrap_or_default());
         ask(Request::get(id, version), About::There(id.clone()))
     };
-    let mut all: Vec<Question> = ids.iter().map(there).collect();
+    let workspace = environment.workspace_id();
+    let mut all: Vec<Question> = ids.iter().filter(|id| **id != workspace).map(there).collect();
+    let read = Request::get(&workspace, versions::WORKSPACES);
+    all.push(ask(read, About::Workspace(Box::new(Wished::of(environment)))));
+    if let Some(hub) = &environment.hub {
+        let about = About::Hub { region: environment.region.clone() };
+        all.push(ask(Request::get(hub, versions::WORKSPACES), about));
+    }
     if let Some(budget) = &environment.budget {
         let read = budget::there(environment, budget).read;
         all.push(ask(read, About::Budget(Box::new(budget::there(environment, budget)))));

@@ -4,7 +4,7 @@ use super::*;
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Method;
-use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS, WORKSPACES};
+use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS};
 use crate::domain::setup::examples;
 use crate::domain::setup::finding::Level;
 use crate::domain::setup::people::PrincipalKind;
@@ -214,8 +214,8 @@ fn an_existing_registry_and_account_are_held_to_what_the_workspace_needs_of_them
 
 #[test]
 fn a_name_that_a_deleted_workspace_may_hold_is_told() {
-    let id = ArmId::group("0f0e", "rg").join(&format!("providers/{WORKSPACES}/mlw"));
-    let learnt = learn(&question(About::There(id)), Err(&missing()));
+    let wished = Wished::of(&examples::named("one").environments[0]);
+    let learnt = learn(&question(About::Workspace(Box::new(wished))), Err(&missing()));
     let Learnt::Finding(finding) = &learnt[0] else { panic!("{learnt:?}") };
     assert!(
         finding.level == Level::Note && finding.text.contains("lists no deleted workspaces"),
@@ -231,6 +231,7 @@ fn what_is_not_there_matters_only_where_it_should_be() {
         (About::Validate, false),
         (About::Subnet, true),
         (About::KeyVault, true),
+        (About::Hub { region: "westeurope".into() }, true),
         (About::Existing(STORAGE), true),
         (About::Principal(ArmId::subscription("x")), true),
     ] {
@@ -250,4 +251,128 @@ fn names_are_looked_up_one_by_one() {
     assert_eq!(found(&[json!({ "id": "1" })]), Ok("1".to_owned()));
     assert!(found(&[]).unwrap_err().contains("has no group 'Team'"));
     assert!(found(&[json!({}), json!({})]).unwrap_err().contains("2 groups are called"));
+}
+
+fn lacking(scope: ArmId, actions: &[&str]) -> Vec<String> {
+    let actions = actions.iter().map(|one| (*one).to_owned()).collect();
+    said(About::Rights { scope, actions }, &json!([])).into_iter().map(|(_, text)| text).collect()
+}
+
+#[test]
+fn who_follows_the_advice_about_rights_is_not_refused_again() {
+    let group = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-a");
+    let (deploy, grant) =
+        ("Microsoft.Resources/deployments/write", "Microsoft.Authorization/roleAssignments/write");
+    let told = lacking(group.clone(), &[deploy, grant]);
+    assert_eq!(told.len(), 2, "Contributor grants no roles: {told:#?}");
+    assert!(told[0].contains(deploy) && told[0].contains("granting Contributor"), "{told:#?}");
+    assert!(told[1].contains(grant) && !told[1].contains("Contributor"), "{told:#?}");
+    let subscription = ArmId::subscription("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91");
+    for (scope, words) in [(group, "on the resource group rg-a;"), (subscription, "on the subscription;")] {
+        let told = lacking(scope, &[deploy]);
+        assert!(told[0].contains(words) && !told[0].contains("6b0e2f3c"), "{told:#?}");
+    }
+}
+
+#[test]
+fn a_right_is_missed_by_the_environment_whose_step_needs_it() {
+    let all = questions(&examples::named("dev-prod"));
+    let lake = all
+        .iter()
+        .find(|one| matches!(&one.about, About::Rights { scope, .. } if scope.name() == "stcontosolake"));
+    assert_eq!(lake.map(|one| one.environment.as_str()), Some("prod"));
+}
+
+#[test]
+fn a_subscription_that_nobody_sees_is_refused_once() {
+    let told: Vec<Learnt> = NAMESPACES
+        .iter()
+        .flat_map(|namespace| {
+            let about = About::Provider {
+                subscription: "0f0e".into(),
+                namespace: (*namespace).into(),
+                region: "westeurope".into(),
+            };
+            learn(&question(about), Err(&missing()))
+        })
+        .collect();
+    let [Learnt::Finding(finding), rest @ ..] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((finding.level, finding.key.as_str()), (Level::Refused, "basics.subscription"));
+    assert!(finding.text.contains("0f0e") && rest.iter().all(|one| *one == told[0]), "{told:?}");
+}
+
+#[test]
+fn what_validation_refuses_for_lack_of_rights_is_told_by_the_actions_and_without_ids() {
+    let one = |name: &str| {
+        format!(
+            "'Authorization failed for template resource '{name}' of type 'Microsoft.Authorization/roleAssignments'. The \
+             client '4e0c' with object id '4e0c' does not have permission to perform action \
+             'Microsoft.Authorization/roleAssignments/write' at scope '/subscriptions/6b0e/resourceGroups/rg'.'"
+        )
+    };
+    let message = format!("Deployment failed with multiple errors: {}:{}", one("644f"), one("98aa"));
+    let body = json!({ "error": { "code": "InvalidTemplateDeployment", "message": message } });
+    let error = ApiError::read(400, body.to_string().as_bytes(), Method::Post, "/x");
+    let told = learn(&question(About::Validate), Err(&Error::Api(Box::new(error))));
+    let [Learnt::Finding(finding)] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!(
+        finding.text,
+        "Azure refuses the deployment: you lack Microsoft.Authorization/roleAssignments/write"
+    );
+}
+
+/// What stands in place of its data would cut a workspace off from it.
+#[test]
+fn a_workspace_that_is_there_with_something_else_is_refused_and_one_of_the_same_plan_is_not() {
+    let wished = Wished::of(&examples::named("one").environments[0]);
+    let id = |at: &str| {
+        let of = wished.dependents.iter().find(|(_, property, _)| property.ends_with(at));
+        of.and_then(|(_, _, id)| id.clone()).map(|id| id.to_string())
+    };
+    let other = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stold";
+    let body = |storage: &str, more: &Value| {
+        let mut body = json!({ "properties": { "storageAccount": storage, "keyVault": id("keyVault"),
+            "applicationInsights": id("applicationInsights"), "containerRegistry": null } });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let same = id("storageAccount").unwrap();
+    let isolated =
+        json!({ "storageAccount": same, "managedNetwork": { "isolationMode": "AllowInternetOutbound" } });
+    for (body, level, words) in [
+        (body(&same, &json!({})), Level::Note, "what differs from the plan is changed"),
+        (body(&same, &json!({ "kind": "Default", "tags": null })), Level::Note, "what differs"),
+        (body(other, &json!({})), Level::Refused, "with the storage account stold"),
+        (body(&same, &json!({ "kind": "Hub" })), Level::Refused, "its kind is Hub"),
+        (body(&same, &json!({ "tags": { "cost": "1" } })), Level::Warning, "its tags cost are taken off"),
+        (json!({ "properties": isolated }), Level::Refused, "from AllowInternetOutbound to Disabled"),
+    ] {
+        let told = said(About::Workspace(Box::new(wished.clone())), &body);
+        assert!(told[0].0 == level && told[0].1.contains(words), "{words}: {told:#?}");
+    }
+}
+
+#[test]
+fn a_hub_has_to_be_one_and_should_be_in_the_region() {
+    let told = |kind: &str, region: &str| {
+        let body = json!({ "name": "hub-vision", "kind": kind, "location": "japaneast" });
+        said(About::Hub { region: region.into() }, &body)
+    };
+    assert_eq!(told("Hub", "japaneast"), []);
+    assert_eq!(told("Hub", "westeurope")[0].0, Level::Warning);
+    assert_eq!(told("Default", "japaneast")[0].0, Level::Refused);
+}
+
+#[test]
+fn a_region_that_is_none_is_refused_with_the_one_that_was_meant() {
+    let about = |region: &str| About::Provider {
+        subscription: "0f0e".into(),
+        namespace: NAMESPACES[0].into(),
+        region: region.into(),
+    };
+    let body = json!({ "registrationState": "Registered", "resourceTypes": [
+        { "resourceType": "workspaces", "locations": ["West Europe", "UK South"] } ] });
+    assert_eq!(said(about("uksouth"), &body), []);
+    assert!(said(about("westeurop"), &body)[0].1.contains("did you mean westeurope?"));
+    assert!(said(about("moonbase"), &body)[0].1.contains("it is in westeurope, uksouth"));
 }

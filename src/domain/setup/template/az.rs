@@ -1,141 +1,162 @@
-//! The same set-up as commands of `az` for a POSIX shell.
+//! The same set-up as commands of `az` for a POSIX shell. What is there already stays as it is: many a command of `az`
+//! refuses what is there, or writes over it.
 
-use std::fmt::Write;
+use serde_json::Value;
 
 use super::compose::{assignment_name, principal_key};
-use super::endpoints::{leads, link_name};
-use super::{Template, yaml};
-use crate::azure::arm::address::path_and_query;
+use super::endpoints::{ENDPOINTS, ZONES, leads, link_name};
+use super::expression::{ASSIGNMENTS, unescaped};
+use super::script::{Script, command_text, url, word};
+use super::{Expression, Template, child};
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
-use crate::domain::plan::print::shell;
 use crate::domain::roles;
 use crate::domain::setup::budget;
-use crate::domain::setup::environment::{Dependent, Environment, LOG_ANALYTICS, OwnIdentity, STORAGE, Zones};
+use crate::domain::setup::environment::{
+    Dependent, Environment, IDENTITIES, INSIGHTS, Inbound, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE,
+    VAULTS, WORKSPACES, Zones,
+};
 use crate::domain::setup::people::{Principal, PrincipalKind};
 use crate::domain::setup::plan::namespaces;
 use crate::domain::setup::regions;
-use crate::domain::setup::spec::{Kind, Place, StorageAccess};
+use crate::domain::setup::spec::{Kind, Place};
 
-/// The versions of the clients that the commands need, with why.
-#[must_use]
-pub fn clients(environment: &Environment) -> Vec<(&'static str, &'static str)> {
-    let ml = if environment.storage_access == StorageAccess::Identity {
-        ("ml extension 2.27.0 or newer", "storage access by identity")
-    } else {
-        ("ml extension 2.22.0 or newer", "managed networks and hubs")
-    };
-    vec![("az 2.60.0 or newer", "the flags below"), ml]
-}
+/// The client that the commands need: flags of all of them are in it, and none of them is of an extension.
+const NEEDS: &str = "needs az 2.60.0 or newer, without extensions";
 
 /// The commands for one environment. The workspace comes from the YAML that is written first.
 #[must_use]
 pub fn commands(environment: &Environment) -> String {
-    let mut script = Script { out: String::new() };
+    let template = Template::of(environment);
+    let mut script = Script::of(environment);
     script.line("set -e");
     script.note(&format!("{}: {}; it stops at what fails", environment.name, environment.workspace));
-    for (client, why) in clients(environment) {
-        script.note(&format!("needs {client}, for {why}"));
-    }
-    let group = environment.group.as_str();
-    let mut tags = Vec::new();
-    for (name, value) in &environment.tags {
-        match shell::tag(name, value) {
-            Some(tag) => tags.push(tag),
-            None => script.note(&format!(
-                "only the workspace gets the tag {name}: {value}; on a command line az would take it for something else"
-            )),
-        }
-    }
-    script.run("az account set", &[("--subscription", environment.subscription.as_str())], &[]);
-    providers(environment, &mut script);
-    groups(environment, &tags, &mut script);
-    dependents(environment, &tags, &mut script);
+    script.note(NEEDS);
+    script.begin();
+    providers(environment, &template, &mut script);
+    groups(environment, &mut script);
+    dependents(environment, &template, &mut script);
     grants(environment, true, &mut script);
-    let file = format!("{}.yml", environment.workspace);
-    script.file(&file, &yaml::workspace(environment));
-    script.run("az ml workspace create", &[("--file", &file), ("--resource-group", group)], &[]);
+    key_reader(environment, &mut script);
+    script.note(
+        "`az ml workspace create` would add to what the plan says, so this is the very body that is deployed",
+    );
+    whole(environment, &template, WORKSPACES, &mut script);
     grants(environment, false, &mut script);
     by_name(environment, &mut script);
     approvals(environment, &mut script);
-    endpoints(environment, &tags, &mut script);
-    if environment.provision_now && environment.kind != Kind::Project {
-        let flags = [("--name", environment.workspace.as_str()), ("--resource-group", group)];
-        script.run("az ml workspace provision-network", &flags, &[]);
-    }
+    endpoints(environment, &mut script);
+    provision(environment, &mut script);
     watch(environment, &mut script);
-    if environment.shared_key_off
-        && let Some(storage) = environment.storage.id(&environment.group_id(), STORAGE)
-    {
-        script.run(
-            "az storage account update",
-            &[("--ids", storage.as_str()), ("--allow-shared-key-access", "false")],
-            &[],
-        );
-    }
-    script.out
+    shared_key_off(environment, &mut script);
+    script.text()
 }
 
 /// Registers what is not registered: to ask anew for what is would need a right that not everybody has.
-fn providers(environment: &Environment, script: &mut Script) {
-    for namespace in namespaces(environment, &Template::of(environment)) {
-        script.line(&format!(
-            "[ \"$(az provider show --namespace {namespace} --query registrationState --output tsv)\" = Registered ] ||\n  \
-             az provider register --namespace {namespace} --wait"
-        ));
-    }
-}
-
-/// Makes the groups that are not there: `az group create` on one that is puts its tags in place of those that others
-/// gave it.
-fn groups(environment: &Environment, tags: &[String], script: &mut Script) {
-    for id in environment.groups() {
-        let name = id.name();
-        let subscription = id.subscription_id().unwrap_or_default();
-        let place = format!("--name {} --subscription {}", word(name), word(subscription));
-        script.run(
-            &format!("az group show {place} >/dev/null 2>&1 || az group create"),
-            &[("--name", name), ("--subscription", subscription), ("--location", &environment.region)],
-            tags,
+fn providers(environment: &Environment, template: &Template, script: &mut Script) {
+    for namespace in namespaces(environment, template) {
+        let provider = ArmId::subscription(&environment.subscription).join(&format!("providers/{namespace}"));
+        let register = format!(
+            "az provider register --namespace {namespace} --subscription {} --wait",
+            word(&environment.subscription)
         );
+        let at = url(&provider, versions::RESOURCES);
+        script.unless(&at, Some("registrationState == 'Registered'"), &register);
     }
 }
 
-/// The very request of the plan, in the month in which the script runs; not sent where there is a budget, which
-/// stays as it is.
+fn groups(environment: &Environment, script: &mut Script) {
+    for id in environment.groups() {
+        let subscription = id.subscription_id().unwrap_or_default();
+        let flags =
+            [("--name", id.name()), ("--subscription", subscription), ("--location", &environment.region)];
+        script.make(&id, versions::RESOURCES, "az group create", &flags);
+    }
+}
+
+/// What has no command of its own, or one of an extension, or one that says less than the plan: the very body that is
+/// deployed, from a file.
+fn whole(environment: &Environment, template: &Template, kind: &str, script: &mut Script) {
+    let group = environment.group_id();
+    for resource in template.resources.iter().filter(|one| one.kind == kind) {
+        let id = child(&group, kind, &resource.name);
+        let body = resolved(&Value::Object(resource.body.clone()), &group);
+        let file = format!("{}.json", resource.name);
+        script.file(&file, &serde_json::to_string_pretty(&body).unwrap_or_default());
+        let (file, mut flags) = (format!("@{file}"), vec![("--id", id.as_str())]);
+        flags.extend([("--api-version", resource.version.as_str()), ("--properties", &file)]);
+        let line = command_text("az resource create --is-full-object", &flags, &[], "  ");
+        script.unless(&url(&id, &resource.version), None, &line);
+    }
+}
+
+/// A value of the template as Azure gets it in the end, where it asks for no more than ids.
+pub(super) fn resolved(value: &Value, group: &ArmId) -> Value {
+    match value {
+        Value::String(text) => match Expression::read(text) {
+            Some(Ok(Expression::Id { kind, name })) => child(group, &kind, &name).as_str().into(),
+            _ => unescaped(text).into(),
+        },
+        Value::Array(list) => list.iter().map(|one| resolved(one, group)).collect(),
+        Value::Object(members) => {
+            let all = members.iter().map(|(name, one)| (name.clone(), resolved(one, group)));
+            Value::Object(all.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn provision(environment: &Environment, script: &mut Script) {
+    if !environment.provision_now || environment.kind == Kind::Project {
+        return;
+    }
+    let id = environment.workspace_id();
+    let flags = [
+        ("--action", "provisionManagedNetwork"),
+        ("--ids", id.as_str()),
+        ("--api-version", versions::WORKSPACES),
+        ("--request-body", r#"{"includeSpark":false}"#),
+    ];
+    let line = command_text("az resource invoke-action", &flags, &[], "  ");
+    let at = url(&id, versions::WORKSPACES);
+    script.unless(&at, Some("properties.managedNetwork.status.status == 'Active'"), &line);
+}
+
+fn shared_key_off(environment: &Environment, script: &mut Script) {
+    let storage = environment.storage.id(&environment.group_id(), STORAGE);
+    let Some(storage) = storage.filter(|_| environment.shared_key_off) else { return };
+    let flags = [("--ids", storage.as_str()), ("--allow-shared-key-access", "false")];
+    let line = command_text("az storage account update", &flags, &[], "  ");
+    script.unless(
+        &url(&storage, versions::STORAGE),
+        Some("properties.allowSharedKeyAccess == `false`"),
+        &line,
+    );
+}
+
+/// The very request of the plan, in the month in which the script runs.
 fn watch(environment: &Environment, script: &mut Script) {
     let Some(wanted) = &environment.budget else { return };
-    let request = Request::get(&budget::id(environment), versions::BUDGETS);
-    let mut url = String::new();
-    path_and_query(&mut url, &request, None);
     let body = word(&budget::body(wanted, MONTH).to_string()).replace(MONTH, r#"'"$month"'"#);
-    let url = word(&url);
     script.line("month=$(date -u +%Y-%m-01)");
-    script.line(&format!(
-        "az rest --method get --url {url} >/dev/null 2>&1 ||\n  az rest --method put --url {url} --body {body}"
-    ));
+    script.put(&budget::id(environment), versions::BUDGETS, &body);
 }
 
 /// Stands for the month in a text that is quoted as a whole.
 const MONTH: &str = "the-month";
 
-fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
-    let group = environment.group.as_str();
+fn dependents(environment: &Environment, template: &Template, script: &mut Script) {
     let region = environment.region.as_str();
     let closed = environment.closes_dependents();
     let public = if closed { "Disabled" } else { "Enabled" };
     let action = if closed { "Deny" } else { "Allow" };
     if let OwnIdentity::New(name) = &environment.identity {
-        let flags = [("--name", name.as_str()), ("--resource-group", group), ("--location", region)];
-        script.run("az identity create", &flags, tags);
+        let made = New { environment, kind: IDENTITIES, name, region };
+        made.by("az identity create", versions::MANAGED_IDENTITY, &[], script);
     }
     if let Dependent::New(name) = &environment.storage {
         let flags = [
-            ("--name", name.as_str()),
-            ("--resource-group", group),
-            ("--location", region),
-            ("--sku", &environment.storage_sku),
+            ("--sku", environment.storage_sku.as_str()),
             ("--kind", "StorageV2"),
             ("--https-only", "true"),
             ("--allow-blob-public-access", "false"),
@@ -145,13 +166,11 @@ fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
             ("--default-action", action),
             ("--bypass", "AzureServices"),
         ];
-        script.run("az storage account create", &flags, tags);
+        let made = New { environment, kind: STORAGE, name, region };
+        made.by("az storage account create", versions::STORAGE, &flags, script);
     }
     if let Dependent::New(name) = &environment.key_vault {
         let flags = [
-            ("--name", name.as_str()),
-            ("--resource-group", group),
-            ("--location", region),
             ("--sku", "standard"),
             ("--enable-rbac-authorization", "true"),
             ("--retention-days", "90"),
@@ -159,44 +178,47 @@ fn dependents(environment: &Environment, tags: &[String], script: &mut Script) {
             ("--default-action", action),
             ("--bypass", "AzureServices"),
         ];
-        script.run("az keyvault create", &flags, tags);
+        let made = New { environment, kind: VAULTS, name, region };
+        made.by("az keyvault create", versions::KEY_VAULT, &flags, script);
     }
     let telemetry = regions::of_log_analytics(region);
     if let Dependent::New(name) = &environment.log_analytics {
-        let flags = [
-            ("--workspace-name", name.as_str()),
-            ("--resource-group", group),
-            ("--location", telemetry),
-            ("--sku", "PerGB2018"),
-            ("--retention-time", "30"),
-        ];
-        script.run("az monitor log-analytics workspace create", &flags, tags);
+        let flags = [("--sku", "PerGB2018"), ("--retention-time", "30")];
+        let made = New { environment, kind: LOG_ANALYTICS, name, region: telemetry };
+        made.by("az monitor log-analytics workspace create", versions::LOG_ANALYTICS, &flags, script);
     }
-    if let Dependent::New(name) = &environment.insights {
-        let logs = environment.log_analytics.id(&environment.group_id(), LOG_ANALYTICS);
-        let mut flags = vec![
-            ("--app", name.as_str()),
-            ("--resource-group", group),
-            ("--location", telemetry),
-            ("--kind", "web"),
-            ("--application-type", "web"),
-        ];
-        flags.extend(logs.as_ref().map(|id| ("--workspace", id.as_str())));
-        script.run("az monitor app-insights component create", &flags, tags);
-    }
+    whole(environment, template, INSIGHTS, script);
     if let Dependent::New(name) = &environment.registry {
-        let mut flags = vec![
-            ("--name", name.as_str()),
-            ("--resource-group", group),
-            ("--location", region),
-            ("--sku", environment.registry_sku.as_str()),
-            ("--admin-enabled", "false"),
-        ];
+        let mut flags = vec![("--sku", environment.registry_sku.as_str()), ("--admin-enabled", "false")];
         if environment.registry_sku == "Premium" {
             flags.push(("--public-network-enabled", if closed { "false" } else { "true" }));
+            flags.push(("--default-action", action));
             flags.push(("--allow-trusted-services", "true"));
         }
-        script.run("az acr create", &flags, tags);
+        let made = New { environment, kind: REGISTRIES, name, region };
+        made.by("az acr create", versions::CONTAINER_REGISTRY, &flags, script);
+    }
+}
+
+/// Something new in the group of an environment.
+struct New<'a> {
+    environment: &'a Environment,
+    kind: &'a str,
+    name: &'a str,
+    region: &'a str,
+}
+
+impl New<'_> {
+    /// Made by a command, with flags of its own.
+    fn by(&self, command: &str, version: &str, flags: &[(&str, &str)], script: &mut Script) {
+        let place = [
+            ("--name", self.name),
+            ("--resource-group", &self.environment.group),
+            ("--subscription", &self.environment.subscription),
+            ("--location", self.region),
+        ];
+        let id = child(&self.environment.group_id(), self.kind, self.name);
+        script.make(&id, version, command, &[&place, flags].concat());
     }
 }
 
@@ -229,8 +251,29 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
             ("--assignee-principal-type", kind),
             ("--scope", scope.as_str()),
         ];
-        script.run("az role assignment create", &flags, &[]);
+        let id = child(&scope, ASSIGNMENTS, &name);
+        script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
     }
+}
+
+/// What lets an identity read the customer's key, before the workspace is encrypted with it.
+fn key_reader(environment: &Environment, script: &mut Script) {
+    let Some((reader, vault)) = environment.key_reader() else { return };
+    let role = roles::CRYPTO_USER;
+    script.line(&format!(
+        "identity=$(az identity show --ids {} --query principalId --output tsv)",
+        word(reader.as_str())
+    ));
+    let name = assignment_name(&vault, reader.as_str(), role.guid);
+    let flags = [
+        ("--name", name.as_str()),
+        ("--role", role.guid),
+        ("--assignee-object-id", "$identity"),
+        ("--assignee-principal-type", "ServicePrincipal"),
+        ("--scope", vault.as_str()),
+    ];
+    let id = child(&vault, ASSIGNMENTS, &name);
+    script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
 }
 
 /// The grants to those whom the plan file gives by name: the script asks for their object ids when it runs. A name that
@@ -260,7 +303,7 @@ fn by_name(environment: &Environment, script: &mut Script) {
             ("--assignee-principal-type", one.kind.as_str()),
             ("--scope", scope.as_str()),
         ];
-        script.run("az role assignment create", &flags, &[]);
+        script.run("az role assignment create", &flags);
     }
 }
 
@@ -275,67 +318,52 @@ fn approvals(environment: &Environment, script: &mut Script) {
     let asks = match environment.identity_id() {
         Some(id) => format!("az identity show --ids {} --query principalId", word(id.as_str())),
         None => {
-            let (name, group) = (word(&environment.workspace), word(&environment.group));
-            format!(
-                "az ml workspace show --name {name} --resource-group {group} --query identity.principal_id"
-            )
+            let at = url(&environment.workspace_id(), versions::WORKSPACES);
+            format!("az rest --method get --url {} --query identity.principalId", word(&at))
         }
     };
     script.line(&format!("identity=$({asks} --output tsv)"));
     for target in targets {
+        let name = assignment_name(&target, &key, role.guid);
         let flags = [
-            ("--name", assignment_name(&target, &key, role.guid)),
-            ("--role", role.guid.to_owned()),
-            ("--assignee-object-id", "$identity".to_owned()),
-            ("--assignee-principal-type", "ServicePrincipal".to_owned()),
-            ("--scope", target.to_string()),
+            ("--name", name.as_str()),
+            ("--role", role.guid),
+            ("--assignee-object-id", "$identity"),
+            ("--assignee-principal-type", "ServicePrincipal"),
+            ("--scope", target.as_str()),
         ];
-        let flags = flags.each_ref().map(|(flag, value)| (*flag, value.as_str()));
-        script.run("az role assignment create", &flags, &[]);
+        let id = child(&target, ASSIGNMENTS, &name);
+        script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
     }
 }
 
-fn endpoints(environment: &Environment, tags: &[String], script: &mut Script) {
+fn endpoints(environment: &Environment, script: &mut Script) {
     let Some(inbound) = &environment.inbound else { return };
-    let group = inbound.group.resource_group().unwrap_or_default();
-    let subscription = inbound.group.subscription_id().unwrap_or_default();
-    let network = inbound.network();
-    let link = link_name(&network);
-    let mut zones: Vec<&str> = Vec::new();
+    let here = [
+        ("--resource-group", inbound.group.resource_group().unwrap_or_default()),
+        ("--subscription", inbound.group.subscription_id().unwrap_or_default()),
+    ];
     for lead in leads(environment) {
-        let id = environment.group_id().join(&format!("providers/{}/{}", lead.kind, lead.target));
+        let id = child(&environment.group_id(), lead.kind, &lead.target);
         let flags = [
             ("--name", lead.name.as_str()),
-            ("--resource-group", group),
-            ("--subscription", subscription),
             ("--location", &inbound.region),
             ("--subnet", inbound.subnet.as_str()),
             ("--private-connection-resource-id", id.as_str()),
             ("--group-id", lead.subresource),
             ("--connection-name", lead.name.as_str()),
         ];
-        script.run("az network private-endpoint create", &flags, tags);
+        let endpoint = child(&inbound.group, ENDPOINTS, &lead.name);
+        let flags = [&flags[..], &here[..]].concat();
+        script.make(&endpoint, versions::NETWORK, "az network private-endpoint create", &flags);
         for zone in lead.zones {
-            let here = [("--resource-group", group), ("--subscription", subscription)];
-            if inbound.zones == Zones::New && !zones.contains(zone) {
-                zones.push(zone);
-                script.run(
-                    "az network private-dns zone create",
-                    &[&[("--name", *zone)], &here[..]].concat(),
-                    tags,
-                );
-                let flags = [
-                    ("--name", link.as_str()),
-                    ("--zone-name", zone),
-                    ("--virtual-network", network.as_str()),
-                    ("--registration-enabled", "false"),
-                ];
-                script.run("az network private-dns link vnet create", &[&flags[..], &here[..]].concat(), &[]);
-            }
             let id = match &inbound.zones {
                 Zones::None => continue,
-                Zones::New => zone_id(&inbound.group, zone),
-                Zones::In(zones) => zone_id(zones, zone),
+                Zones::New => {
+                    self::zone(inbound, zone, &here, script);
+                    child(&inbound.group, ZONES, zone)
+                }
+                Zones::In(zones) => child(zones, ZONES, zone),
             };
             let name = zone.replace('.', "-");
             let flags = [
@@ -344,57 +372,31 @@ fn endpoints(environment: &Environment, tags: &[String], script: &mut Script) {
                 ("--private-dns-zone", id.as_str()),
                 ("--zone-name", &name),
             ];
-            let flags = [&flags[..], &here[..]].concat();
             // The first zone makes the group, the others join it.
             let verb = if lead.zones.first() == Some(zone) { "create" } else { "add" };
-            script.run(&format!("az network private-endpoint dns-zone-group {verb}"), &flags, &[]);
+            let command = format!("az network private-endpoint dns-zone-group {verb}");
+            let line = command_text(&command, &[&flags[..], &here[..]].concat(), &[], "  ");
+            let group = url(&endpoint.join("privateDnsZoneGroups/default"), versions::NETWORK);
+            let joined = format!("contains(properties.privateDnsZoneConfigs[].name, '{name}')");
+            script.unless(&group, Some(&joined), &line);
         }
     }
 }
 
-fn zone_id(group: &ArmId, zone: &str) -> ArmId {
-    group.join(&format!("providers/Microsoft.Network/privateDnsZones/{zone}"))
-}
-
-/// Lines for a shell.
-struct Script {
-    out: String,
-}
-
-impl Script {
-    fn line(&mut self, text: &str) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.out, "{text}");
-    }
-
-    fn note(&mut self, text: &str) {
-        self.line(&format!("# {}", text.replace(['\n', '\r'], " ")));
-    }
-
-    fn run(&mut self, command: &str, flags: &[(&str, &str)], tags: &[String]) {
-        let mut line = command.to_owned();
-        for (flag, value) in flags.iter().filter(|(_, value)| !value.is_empty()) {
-            let words = shell::flag_words(flag, value);
-            let words: Vec<String> = words.iter().map(|one| word(one)).collect();
-            let _ = write!(line, " \\\n  {}", words.join(" "));
-        }
-        if !tags.is_empty() {
-            let words: Vec<String> = tags.iter().map(|tag| word(tag)).collect();
-            let _ = write!(line, " \\\n  --tags {}", words.join(" "));
-        }
-        self.line(&line);
-    }
-
-    fn file(&mut self, name: &str, text: &str) {
-        self.line(&format!("cat > {} <<'END'\n{text}END", word(name)));
-    }
-}
-
-/// A word for a POSIX shell; a variable stays one.
-fn word(text: &str) -> String {
-    if ["$identity", "$principal"].contains(&text) {
-        format!("\"{text}\"")
-    } else {
-        shell::quote(text).into_owned()
-    }
+/// A new zone, linked to the network; another environment may have made it.
+fn zone(inbound: &Inbound, zone: &str, here: &[(&str, &str)], script: &mut Script) {
+    let id = child(&inbound.group, ZONES, zone);
+    let flags = [&[("--name", zone)], here].concat();
+    script.make(&id, versions::PRIVATE_DNS, "az network private-dns zone create", &flags);
+    let network = inbound.network();
+    let link = link_name(&network);
+    let flags = [
+        ("--name", link.as_str()),
+        ("--zone-name", zone),
+        ("--virtual-network", network.as_str()),
+        ("--registration-enabled", "false"),
+    ];
+    let id = id.join(&format!("virtualNetworkLinks/{link}"));
+    let flags = [&flags[..], here].concat();
+    script.make_bare(&id, versions::PRIVATE_DNS, "az network private-dns link vnet create", &flags);
 }

@@ -57,8 +57,11 @@ fn access(environment: &Environment) -> &'static str {
 
 /// Who gets through the firewall of a dependent: nobody but Azure's own services where it is closed.
 fn acls(environment: &Environment) -> Value {
-    let action = if environment.closes_dependents() { "Deny" } else { "Allow" };
-    json!({ "bypass": "AzureServices", "defaultAction": action })
+    json!({ "bypass": "AzureServices", "defaultAction": default_action(environment) })
+}
+
+fn default_action(environment: &Environment) -> &'static str {
+    if environment.closes_dependents() { "Deny" } else { "Allow" }
 }
 
 fn dependents(environment: &Environment) -> Vec<Resource> {
@@ -115,9 +118,10 @@ fn dependents(environment: &Environment) -> Vec<Resource> {
         let premium = environment.registry_sku == "Premium";
         let mut properties = json!({ "adminUserEnabled": false });
         if premium {
-            // The other SKUs take neither of the two.
+            // The other SKUs take none of these.
             properties["publicNetworkAccess"] = access(environment).into();
             properties["networkRuleBypassOptions"] = "AzureServices".into();
+            properties["networkRuleSet"] = json!({ "defaultAction": default_action(environment) });
         }
         let body = json!({
             "location": region, "tags": tags, "sku": { "name": environment.registry_sku }, "properties": properties

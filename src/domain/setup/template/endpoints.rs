@@ -13,9 +13,11 @@ use crate::domain::setup::environment::{
 };
 use crate::domain::setup::names::stable_guid;
 
-const ENDPOINTS: &str = "Microsoft.Network/privateEndpoints";
+/// The type of private endpoints.
+pub(super) const ENDPOINTS: &str = "Microsoft.Network/privateEndpoints";
 const ZONE_GROUPS: &str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups";
-const ZONES: &str = "Microsoft.Network/privateDnsZones";
+/// The type of private DNS zones.
+pub(super) const ZONES: &str = "Microsoft.Network/privateDnsZones";
 const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 
 /// One private endpoint: what it leads to, by which sub-resource, and the zones with its names.

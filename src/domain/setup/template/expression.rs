@@ -162,14 +162,15 @@ fn kind_and_name(literals: &[String]) -> Option<(String, String)> {
     (!names.is_empty()).then(|| (kind.clone(), names.join("/")))
 }
 
-/// A text that is none of the template language's expressions, whatever it begins with.
+/// A text that is none of the template language's expressions. One that begins with a bracket and does not end with one
+/// is none as it is, and keeps every bracket that it is given.
 pub(super) fn literal(text: &str) -> String {
-    if text.starts_with('[') { format!("[{text}") } else { text.to_owned() }
+    if text.starts_with('[') && text.ends_with(']') { format!("[{text}") } else { text.to_owned() }
 }
 
 /// The text that [`literal`] was made of.
 pub(super) fn unescaped(text: &str) -> &str {
-    if text.starts_with("[[") { &text[1..] } else { text }
+    if text.starts_with("[[") && text.ends_with(']') { &text[1..] } else { text }
 }
 
 #[cfg(test)]
@@ -207,9 +208,17 @@ mod tests {
     fn other_expressions_are_refused_and_other_texts_are_texts() {
         assert_eq!(Expression::read("[parameters('x')]"), Some(Err("[parameters('x')]".to_owned())));
         assert_eq!(Expression::read("plain"), None);
-        for text in ["[draft] of a model", "[]", "plain"] {
-            assert_eq!(Expression::read(&literal(text)), None);
-            assert_eq!(unescaped(&literal(text)), text);
+        for (text, written) in [
+            ("[draft]", "[[draft]"),
+            ("[draft] of a model", "[draft] of a model"),
+            ("[[draft] of a model", "[[draft] of a model"),
+            ("[[draft]]", "[[[draft]]"),
+            ("[]", "[[]"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(literal(text), written);
+            assert_eq!(Expression::read(written), None);
+            assert_eq!(unescaped(written), text);
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the forms of a deployment leave out of the plan, so that nobody takes one of them for the whole.
 
 use super::Template;
-use crate::domain::setup::environment::{Environment, WORKSPACES};
+use crate::domain::setup::environment::{Dependent, Environment, WORKSPACES};
 use crate::domain::setup::people::ByName;
 use crate::domain::setup::plan::{besides, namespaces};
+use crate::domain::setup::spec::{FirewallSku, Kind};
 
 /// What a template of an environment, ARM's or Bicep's, says first: what it is for, and what it leaves out, a line each.
 #[must_use]
@@ -33,8 +34,28 @@ pub fn yaml_title(environment: &Environment) -> Vec<String> {
         [name] => format!("Make {kind} {name}"),
         names => format!("Make {kind}: {}", names.len()),
     }));
+    left.extend(beyond_yaml(environment));
     lines.extend(telling(&left));
     lines
+}
+
+/// What the file cannot say, or its client does not hand on: azure-ai-ml makes the workspace by a template of its own.
+fn beyond_yaml(environment: &Environment) -> Vec<String> {
+    let mut left = Vec::new();
+    if environment.kind != Kind::Project && environment.insights == Dependent::Absent {
+        left.push("No Application Insights: the client makes one where the file names none".to_owned());
+    }
+    if environment.has_firewall() && environment.firewall_sku == FirewallSku::Basic {
+        left.push(
+            "The firewall's SKU Basic: the client makes the workspace with an api-version that does not know it"
+                .to_owned(),
+        );
+    }
+    let key = environment.customer_key.as_ref();
+    if let Some(id) = key.and_then(|key| key.identity.clone().or_else(|| environment.identity_id())) {
+        left.push(format!("{} as the identity that reads the key: the file has no place for it", id.name()));
+    }
+    left
 }
 
 /// What a template leaves out, a sentence each.

@@ -11,6 +11,7 @@ mod compose;
 mod endpoints;
 mod expression;
 mod left_out;
+mod script;
 #[cfg(test)]
 mod tests;
 pub mod yaml;

@@ -1,21 +1,22 @@
 //! What exists, changed: a workspace's tags, names, and what is attached to it, as a plan that sends no more than what
 //! differs.
 
+mod difference;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::plan::{Check, Compare, Expect, Kind, Plan, Step, Undo, Weight};
-use super::setup::environment::IDENTITIES;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::common::Identity;
 use crate::azure::resources::workspace::Workspace;
 use crate::azure::safe_text::is_altered;
-
-/// Characters of a value that a plan shows.
-const LONGEST: usize = 48;
+use crate::domain::plan::{Check, Compare, Expect, Kind, Plan, Step, Undo, Weight};
+use crate::domain::setup::environment::IDENTITIES;
+use difference::settings_that_differ;
+pub use difference::{Difference, differences};
 
 /// What it takes to change a workspace.
 pub const RIGHT: &str = "Microsoft.MachineLearningServices/workspaces/write";
@@ -243,62 +244,15 @@ fn settings(workspace: &Workspace, wish: &Wish) -> Option<Step> {
     let step = Step::send(
         "settings",
         format!("Set {names}"),
-        format!("{} has {}.", id.name(), differences(&now, wish).join(", ")),
+        format!(
+            "{} has {}.",
+            id.name(),
+            settings_that_differ(&now, wish).iter().map(Difference::words).collect::<Vec<_>>().join(", ")
+        ),
         patch(id, body(true)),
     );
     let step = step.already(after.clone()).guard(before).verify(after).undo(undo);
     Some(step.needs(id, RIGHT))
-}
-
-/// What the settings will be and were, a part for each that differs.
-fn differences(now: &Wish, wish: &Wish) -> Vec<String> {
-    let shown = |text: &str| shown_from(text, 0);
-    let gone = now.tags.iter().filter(|(name, _)| !wish.tags.contains_key(*name));
-    let set = wish.tags.iter().filter(|(name, value)| now.tags.get(*name) != Some(value));
-    let mut all: Vec<String> = set
-        .map(|(name, value)| match now.tags.get(name) {
-            Some(old) => {
-                let from = first_difference(old, value);
-                format!("the tag {name} = {} (was {})", shown_from(value, from), shown_from(old, from))
-            }
-            None => format!("the new tag {name} = {}", shown(value)),
-        })
-        .collect();
-    all.extend(gone.map(|(name, old)| format!("no tag {name} any more (was {})", shown(old))));
-    for (what, old, new) in [
-        ("the friendly name", &now.friendly_name, &wish.friendly_name),
-        ("the description", &now.description, &wish.description),
-        ("the image build compute", &now.image_build_compute, &wish.image_build_compute),
-    ] {
-        if old != new {
-            let from = first_difference(old, new);
-            all.push(format!("{what} {} (was {})", shown_from(new, from), shown_from(old, from)));
-        }
-    }
-    all
-}
-
-/// Where two texts begin to differ, in characters; a little before it, so that it can be recognised.
-fn first_difference(old: &str, new: &str) -> usize {
-    const BEFORE: usize = 16;
-    let same = old.chars().zip(new.chars()).take_while(|(old, new)| old == new).count();
-    if same < LONGEST / 2 {
-        return 0;
-    }
-    let word = new.chars().skip(same - BEFORE).take(BEFORE).position(char::is_whitespace);
-    same - BEFORE + word.map_or(0, |at| at + 1)
-}
-
-/// A line's worth of a text from a character on, with a mark where more stands before or behind it.
-fn shown_from(text: &str, from: usize) -> String {
-    let rest: String = text.chars().skip(from).collect();
-    let line: String = rest.lines().next().unwrap_or_default().chars().take(LONGEST).collect();
-    if text.is_empty() {
-        return "nothing".to_owned();
-    }
-    let before = if from > 0 { "…" } else { "" };
-    let behind = if line.len() < rest.len() { "…" } else { "" };
-    format!("'{before}{line}{behind}'")
 }
 
 fn words(property: &str) -> &'static str {
@@ -434,23 +388,23 @@ fn registry(workspace: &Workspace, wish: &Wish) -> Option<Step> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::azure::secrets::MASK;
     use crate::domain::plan::Confirmation;
 
-    const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
+    pub(super) const GROUP: &str = "/subscriptions/s/resourceGroups/rg/providers";
 
-    fn workspace(body: &Value) -> Workspace {
+    pub(super) fn workspace(body: &Value) -> Workspace {
         let id = format!("{GROUP}/Microsoft.MachineLearningServices/workspaces/mlw");
         let mut whole = json!({ "id": id, "name": "mlw" });
         whole.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
         serde_json::from_value(whole).unwrap()
     }
 
-    fn identity(name: &str) -> ArmId {
+    pub(super) fn identity(name: &str) -> ArmId {
         ArmId::parse(&format!("{GROUP}/{IDENTITIES}/{name}")).unwrap()
     }
 
@@ -580,20 +534,6 @@ mod tests {
             prop_assume!(lower.len() == tags.len());
             prop_assert_eq!(read_tags(&write_tags(&tags)), Ok(tags));
         }
-    }
-
-    #[test]
-    fn what_differs_far_behind_in_a_long_text_is_what_is_shown() {
-        let old = "Scores card payments within eighty milliseconds. Owner: the fraud team";
-        let mut workspace = workspace(&json!({ "properties": { "description": old } }));
-        let wish = Wish { description: format!("{old} of Ada"), ..Wish::as_it_is(&workspace) };
-        let now = Wish::as_it_is(&workspace);
-        let shown = differences(&now, &wish).join("");
-        assert_eq!(shown, "the description '…the fraud team of Ada' (was '…the fraud team')");
-        workspace.properties.description = Some("short".to_owned());
-        let wish = Wish { description: String::new(), ..now };
-        let shown = differences(&Wish::as_it_is(&workspace), &wish).join("");
-        assert_eq!(shown, "the description nothing (was 'short')");
     }
 
     #[test]

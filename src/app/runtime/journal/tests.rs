@@ -1,0 +1,137 @@
+//! The journal on disk and in memory.
+
+use std::fs::OpenOptions;
+
+use super::*;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::{Method, Request};
+use crate::domain::plan::{Change, Kind, Phase, Plan, Step};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+fn key(principal: &str) -> Key {
+    Key { place: "https://management.azure.com/".into(), tenant: "t".into(), principal: principal.into() }
+}
+
+fn first(run: &RunId, body: Value) -> Record {
+    let mut plan = Plan::new(Kind::Edit, "Edit", ArmId::subscription("s"));
+    let request = Request::arm_path(Method::Put, "/subscriptions/s", "1").body(body);
+    plan.steps.push(Step::send("a", "Do it", "It is done.", request));
+    let change =
+        Change::Begun { run: run.clone(), account: "ada".into(), undoes: None, plan: Box::new(plan) };
+    Record { at: Timestamp::UNIX_EPOCH, change }
+}
+
+fn then(change: Change) -> Record {
+    Record { at: Timestamp::UNIX_EPOCH, change }
+}
+
+fn run(name: &str) -> RunId {
+    RunId(name.to_owned())
+}
+
+#[test]
+fn the_journals_of_all_accounts_are_read_without_any_and_those_of_another_endpoint_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalPlace::Folder(folder.path().to_owned());
+    let beside = JournalPlace::Beside(folder.path().join("estate.json.journal"));
+    for (at, account) in [(&place, "ada"), (&place, "bob"), (&beside, "ada")] {
+        let journal = Journal::open(at, &key(account)).unwrap();
+        let id = run(&format!("run-of-{account}"));
+        drop(journal.begin(&id, &first(&id, json!({}))).unwrap());
+    }
+    let endpoint = key("ada").place;
+    let all = Journals::at(&place, &endpoint).unwrap();
+    assert_eq!(all.list().unwrap().0.len(), 2);
+    assert_eq!(all.find("run-of-b").unwrap().run.id.0, "run-of-bob");
+    assert!(Journals::at(&place, "https://other.example/").unwrap().list().unwrap().0.is_empty());
+    let elsewhere = Journals::at(&beside, "http://127.0.0.1:1/").unwrap();
+    assert_eq!(elsewhere.list().unwrap().0.len(), 1, "an emulator listens somewhere else each time");
+}
+
+#[test]
+fn a_run_comes_back_and_is_held_by_one_console_only() {
+    let folder = tempfile::tempdir().unwrap();
+    for place in [JournalPlace::Folder(folder.path().to_owned()), JournalPlace::Memory(Memory::default())] {
+        let journal = Journal::open(&place, &key("ada")).unwrap();
+        let id = run("20261122-1");
+        let mut entry = journal.begin(&id, &first(&id, json!({}))).unwrap();
+        entry.write(&then(Change::Sending { step: 0, request: 0 })).unwrap();
+        assert!(matches!(journal.take_up(&id), Err(JournalError::Held(_))));
+        assert!(journal.list().unwrap().0[0].held);
+        drop(entry);
+        assert!(!journal.find("2026").unwrap().held);
+        let (mut entry, state) = journal.take_up(&id).unwrap();
+        assert_eq!((state.phase, state.steps[0].open), (Phase::Running, Some(0)));
+        entry.write(&then(Change::Stopped)).unwrap();
+        drop(entry);
+        assert_eq!(journal.find("20261122-1").unwrap().run.phase, Phase::Stopped);
+        assert!(matches!(journal.find("x"), Err(JournalError::NoSuchRun(_))));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_it_and_other_accounts_have_their_own() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalPlace::Folder(folder.path().to_owned());
+    let journal = Journal::open(&place, &key("ada")).unwrap();
+    journal.begin(&run("1"), &first(&run("1"), json!({}))).unwrap();
+    assert!(Journal::open(&place, &key("bob")).unwrap().list().unwrap().0.is_empty());
+    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(own), mode(&own.join("1.jsonl"))), (0o700, 0o600));
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_wherever_the_process_was_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&JournalPlace::Folder(folder.path().to_owned()), &key("ada")).unwrap();
+    let id = run("1");
+    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let path = own.join("1.jsonl");
+    drop(journal.begin(&id, &first(&id, json!({}))).unwrap());
+    let begun = std::fs::read(&path).unwrap();
+    let line = format!("{}\n", serde_json::to_string(&then(Change::Stopped)).unwrap());
+    for cut in 0..line.len() {
+        let mut bytes = begun.clone();
+        bytes.extend(&line.as_bytes()[..cut]);
+        std::fs::write(&path, &bytes).unwrap();
+        let (mut entry, state) = journal.take_up(&id).unwrap();
+        assert_eq!(state.phase, Phase::Running, "cut at {cut}");
+        entry.write(&then(Change::Ended)).unwrap();
+        drop(entry);
+        assert_eq!(journal.find("1").unwrap().run.phase, Phase::Done, "cut at {cut}");
+    }
+    std::fs::write(&path, &begun[..begun.len() / 2]).unwrap();
+    let (runs, damaged) = journal.list().unwrap();
+    assert!(runs.is_empty() && damaged.is_empty(), "a run whose plan is torn has sent nothing: {damaged:?}");
+}
+
+#[test]
+fn a_plan_with_a_secret_never_goes_to_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&JournalPlace::Folder(folder.path().to_owned()), &key("ada")).unwrap();
+    let error = journal.begin(&run("1"), &first(&run("1"), json!({"adminPassword": "hunter2"}))).unwrap_err();
+    assert!(error.to_string().contains("adminPassword"), "{error}");
+    assert!(!error.to_string().contains("hunter2"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_line_of_another_version_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::open(&JournalPlace::Folder(folder.path().to_owned()), &key("ada")).unwrap();
+    drop(journal.begin(&run("1"), &first(&run("1"), json!({}))).unwrap());
+    let Store::Folder(own) = &journal.store else { panic!("{journal:?}") };
+    let mut file = OpenOptions::new().append(true).open(own.join("1.jsonl")).unwrap();
+    file.write_all(b"{\"at\":\"2026-11-22T00:00:00Z\",\"what\":\"novelty\"}\n").unwrap();
+    drop(journal.begin(&run("22"), &first(&run("22"), json!({}))).unwrap());
+    let error = |beginning: &str| journal.find(beginning).unwrap_err().to_string();
+    for error in [journal.take_up(&run("1")).unwrap_err().to_string(), error("1")] {
+        assert!(error.contains("line 2") && error.contains("novelty"), "{error}");
+    }
+    assert!(error("3").contains("there is no run 3"), "{}", error("3"));
+    assert_eq!(journal.find("2").unwrap().run.id, run("22"));
+}

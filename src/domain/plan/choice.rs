@@ -1,0 +1,78 @@
+//! What can be done about a run that nobody carries on, and the words for it wherever it is offered.
+
+use serde::Serialize;
+
+use super::Kind;
+use super::run::{Phase, Run};
+
+/// What somebody can do about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Choice {
+    /// Go on where it stopped; after a failure the failed step is tried again.
+    Resume,
+    /// Purge the deleted workspace that holds the name of the one that could not be made.
+    Purge,
+    /// Cancel in Azure what goes on there.
+    Cancel,
+    /// Take back what was done.
+    Undo,
+    /// Leave it as it is.
+    Keep,
+}
+
+/// How a choice is offered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceWords {
+    /// What is done: `go on`.
+    pub verb: &'static str,
+    /// What of, or how: `where it stopped`.
+    pub detail: String,
+}
+
+impl Run {
+    /// What can be done about it by somebody who does not run it now.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        if matches!(self.phase, Phase::Running | Phase::Failed | Phase::Stopped) {
+            choices.push(Choice::Resume);
+        }
+        if self.held_by_deleted().is_some() {
+            choices.push(Choice::Purge);
+        }
+        if self.cancellable().is_some() {
+            choices.push(Choice::Cancel);
+        }
+        if !self.undoable().is_empty() {
+            choices.push(Choice::Undo);
+        }
+        if self.is_unfinished() {
+            choices.push(Choice::Keep);
+        }
+        choices
+    }
+
+    /// The words with which a choice is offered for this run.
+    #[must_use]
+    pub fn choice_words(&self, choice: Choice) -> ChoiceWords {
+        let (verb, detail) = match choice {
+            Choice::Resume if self.phase == Phase::Failed => {
+                ("go on", "from the step that failed, once more")
+            }
+            Choice::Resume => ("go on", "where it stopped"),
+            Choice::Purge => {
+                let name = self.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();
+                let detail = format!("{name}, which was deleted, for good: then go on");
+                return ChoiceWords { verb: "purge", detail };
+            }
+            Choice::Cancel => ("cancel in Azure", "what goes on there; what it made stays"),
+            Choice::Undo if self.plan.kind == Kind::SetUp => {
+                ("clean up", "delete what this run made and nothing else, the last step first")
+            }
+            Choice::Undo => ("undo", "take back what it changed, the last step first"),
+            Choice::Keep => ("leave it", "it stays as it is now"),
+        };
+        ChoiceWords { verb, detail: detail.to_owned() }
+    }
+}

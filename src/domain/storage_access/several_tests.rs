@@ -1,0 +1,166 @@
+//! Several workspaces side by side and in one plan, as statements.
+
+use serde_json::json;
+
+use super::world::*;
+use super::*;
+use crate::azure::resources::workspace::AuthMode;
+use crate::domain::changes::Setting;
+use crate::domain::lookup::Lookup;
+use crate::domain::plan::{Confirmation, Step};
+
+fn identity() -> Goal {
+    Goal::Mode(AuthMode::Identity)
+}
+
+/// Three workspaces, of which two use the same account and one is not ready.
+fn three() -> Vec<Assessment> {
+    let mut one = World::default();
+    one.grants.retain(|(who, ..)| [ADA, OWN].contains(who));
+    one.grants.extend([(ADA, BLOBS, account_id()), (ADA, FILES, account_id())]);
+    one.neighbours =
+        vec![Neighbour { id: neighbour_id(), storage: account_id(), mode: Some(AuthMode::AccessKey) }];
+    let ready = one.assess();
+    let mut two = World::default().assess();
+    two.workspace = neighbour_id();
+    two.neighbours =
+        vec![Neighbour { id: workspace_id(), storage: account_id(), mode: Some(AuthMode::AccessKey) }];
+    let broken = World { storage: Lookup::Gone, ..World::default() };
+    let mut broken = broken.assess();
+    broken.workspace = workspace_id().join("x/third");
+    vec![ready, two, broken]
+}
+
+#[test]
+fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once() {
+    let all = three();
+    let verdicts: Vec<&str> = all.iter().map(|one| one.verdict.words()).collect();
+    assert_eq!(verdicts, ["ready", "ready after these grants", "not advised"]);
+    let ids = |grants: bool| -> Vec<String> {
+        let plan = several(&all, &identity(), grants, |_| Wish::default()).unwrap();
+        plan.steps.into_iter().map(|step| step.id).collect()
+    };
+    assert_eq!(ids(false), ["switch", "keys-off"], "one alone is its own plan");
+    assert_eq!(
+        ids(true),
+        [
+            "1-switch",
+            "2-grant-1",
+            "2-grant-2",
+            "2-grant-3",
+            "2-grant-4",
+            "2-in-force",
+            "2-switch",
+            "1-keys-off"
+        ]
+    );
+    let plan = several(&all, &identity(), true, |_| Wish::default()).unwrap();
+    assert_eq!(
+        (plan.title.as_str(), plan.subject_name.as_str()),
+        ("Switch 2 workspaces to identity", "mlw, other")
+    );
+    let guard = plan.steps[7].guard.as_ref().unwrap();
+    assert_eq!((guard.and.len(), guard.and[0].words.as_str()), (1, "other does not sign in by key"));
+    let wait = plan.steps[5].wait.as_ref().unwrap();
+    assert_eq!(wait.after, ["2-grant-1", "2-grant-2", "2-grant-3", "2-grant-4"]);
+    let warnings: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
+    assert!(
+        !warnings.iter().any(|text| text.contains("break when")),
+        "both are switched before: {warnings:?}"
+    );
+    let lose = "other: 3 people would lose access without the roles that the plan begins with, which are given before it switches; whoever's role you leave out loses it.";
+    assert!(warnings.contains(&lose), "{warnings:?}");
+    let side = side_by_side(&all);
+    assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);
+    let first = side[0].rows.iter().map(|(cells, _)| cells[..3].join(" ")).collect::<Vec<_>>();
+    assert_eq!(first, ["mlw ready 0", "other after grants 3", "third not advised 3"]);
+    let none = several(&all[2..], &identity(), true, |_| Wish::default()).unwrap_err();
+    assert_eq!(none.to_string(), "none of these workspaces is ready: third is not advised");
+}
+
+#[test]
+fn what_two_of_several_need_alike_is_sent_once_and_waited_for_by_both() {
+    let mut first = World::default().assess();
+    let second = World::default().assess();
+    first.workspace = neighbour_id();
+    let plan = several(&[first, second], &identity(), true, |_| Wish::default()).unwrap();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "1-grant-1",
+            "1-grant-2",
+            "1-grant-3",
+            "1-grant-4",
+            "1-in-force",
+            "1-switch",
+            "2-in-force",
+            "2-switch",
+            "1-keys-off"
+        ]
+    );
+    assert_eq!(plan.steps[6].wait.as_ref().unwrap().after, plan.steps[4].wait.as_ref().unwrap().after);
+}
+
+/// A workspace that is on identity, on an account that refuses keys.
+fn on_identity() -> World {
+    World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..switched() }
+}
+
+#[test]
+fn several_go_back_to_keys_in_one_run_and_their_account_takes_keys_once() {
+    let neighbour = |id| Neighbour { id, storage: account_id(), mode: Some(AuthMode::Identity) };
+    let mut first = World { neighbours: vec![neighbour(neighbour_id())], ..on_identity() }.assess();
+    let mut second = World { neighbours: vec![neighbour(workspace_id())], ..on_identity() }.assess();
+    second.workspace = neighbour_id();
+    let mut third = World::default().assess();
+    third.workspace = workspace_id().join("x/third");
+    let take = Step::quiet("take-1", "Take a role", "").optional(false);
+    let wish = |_: &Assessment| Wish { made: vec![take.clone()], ..Wish::default() };
+    let all = [first.clone(), second.clone(), third.clone()];
+    let plan = several(&all, &Goal::Mode(AuthMode::AccessKey), false, wish).unwrap();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "1-keys-on",
+            "1-keys-work",
+            "1-switch",
+            "1-sync-keys",
+            "1-verify",
+            "2-keys-work",
+            "2-switch",
+            "2-sync-keys",
+            "2-verify",
+            "1-take-1",
+            "2-take-1"
+        ]
+    );
+    assert_eq!(plan.steps[5].wait.as_ref().unwrap().after, ["1-keys-on"]);
+    assert_eq!(plan.title, "Switch 2 workspaces back to keys");
+    let said: Vec<&str> = plan.warnings.iter().map(|one| one.text.as_str()).collect();
+    assert!(said.contains(&"Left out: third is on shared key already."), "{said:?}");
+    assert!(!said.iter().any(|text| text.contains("may need the same roles")), "both are switched: {said:?}");
+
+    let resync = several(&all, &Goal::Resync, false, wish).unwrap();
+    assert_eq!(resync.title, "Synchronise the keys of third", "one alone is its own plan");
+    for one in [&mut first, &mut second] {
+        (one.mode, one.shared_key) = (AuthMode::AccessKey, Some(true));
+    }
+    let resync = several(&[first, second, third], &Goal::Resync, false, wish).unwrap();
+    let ids: Vec<&str> = resync.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["1-sync-keys", "2-sync-keys", "3-sync-keys"]);
+}
+
+#[test]
+fn several_in_production_want_typed_how_many_they_are_and_not_all_names() {
+    let production = Wish { setting: Setting { production: true, ..Setting::default() }, ..Wish::default() };
+    let wish = |one: &Assessment| match one.workspace == neighbour_id() {
+        true => production.clone(),
+        false => Wish::default(),
+    };
+    let plan = several(&three(), &identity(), true, wish).unwrap();
+    assert_eq!(plan.confirmation(), Confirmation::TypeName("2 workspaces"));
+    let none = several(&three(), &identity(), true, |_| Wish::default()).unwrap();
+    assert_eq!(none.confirmation(), Confirmation::Yes);
+}
