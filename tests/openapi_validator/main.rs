@@ -1,8 +1,6 @@
 //! The validator of the contract tests, tested: real traffic and the published examples pass, and
 //! hand-made faults are caught.
 
-#[path = "../support/beside.rs"]
-mod beside;
 mod examples;
 mod faults;
 #[path = "../support/openapi_index.rs"]

@@ -13,7 +13,7 @@
 //! ```
 
 #[path = "../beside.rs"]
-mod beside;
+pub mod beside;
 pub mod contract;
 mod deviations;
 mod graph;
