@@ -166,6 +166,19 @@ async fn a_registry_is_attached_for_good_by_name_and_another_one_can_be_taken_ba
 }
 
 #[tokio::test]
+async fn what_is_there_stands_in_nobodys_way() {
+    let running = emulator::start(emulator::options()).await;
+    for name in ["mlw-credit-dev", "mlw-fraud-dev", "mlw-fraud-prod"] {
+        let mut desk = desk(&running, "owner", name).await;
+        desk.press("e").await;
+        desk.settle().await;
+        let Some(Overlay::Form(form)) = desk.model().overlays.last() else { panic!("no form for {name}") };
+        assert_eq!(form.obstacle(), None, "{name}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_registry_that_takes_no_private_endpoint_does_not_serve_an_isolated_workspace() {
     let running = emulator::start(emulator::options()).await;
     let mut desk = desk(&running, "owner", "mlw-credit-dev").await;

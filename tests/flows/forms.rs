@@ -223,7 +223,8 @@ async fn an_inherited_role_is_taken_where_it_was_given_and_the_reach_is_named() 
     desk.press("4/farid<enter>X").await;
     let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{}", desk.screen()) };
     assert!(review.plan.warnings[0].text.contains("mlw-forecast"), "{:?}", review.plan.warnings);
-    desk.press("<enter>mlw-fraud-prod<enter>").await;
+    // What is changed reaches beyond the workspace on screen: the name is that of the subscription.
+    desk.press("<enter>Contoso Production<enter>").await;
     desk.until(|console| stands(console, Phase::Done)).await;
     let sent = writes(&running);
     let [(method, path, _, 200)] = sent.as_slice() else { panic!("{sent:?}") };

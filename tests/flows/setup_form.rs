@@ -204,6 +204,7 @@ async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
     let said = desk.screen();
     assert!(said.contains("One-way"), "{said}");
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-r>").await;
     let review = review(&mut desk);
     assert!(review.plan.production, "production is in it");
@@ -341,6 +342,7 @@ async fn storage_by_identity_says_that_it_is_a_preview_and_turns_keys_off_at_the
     go(&mut desk, "identity.shared_key_off").await;
     desk.press("y").await;
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-r>").await;
     run(&mut desk).await;
     let sent = writes(&running);
@@ -482,6 +484,7 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     choose(&mut desk, "layout", "dev, staging").await;
     enter(&mut desk, "name", "retain").await;
     choose(&mut desk, "people.1", "fraud data").await;
+    choose(&mut desk, "people.1.what", "data scientist").await;
     desk.press("<c-s>").await;
     let text = std::fs::read_to_string(saved(&desk)).unwrap();
     let file = PlanFile::read(&text).unwrap();
@@ -594,7 +597,13 @@ async fn the_form_at_every_size() {
         keep("encryption", &mut desk);
         choose(&mut desk, "encryption.holder", "microsoft").await;
         choose(&mut desk, "people.1", "fraud data").await;
+        assert_eq!(
+            form(&desk).current().map(|field| field.id),
+            Some("people.1.what"),
+            "Enter goes on to what they get"
+        );
         keep("people", &mut desk);
+        choose(&mut desk, "people.1.what", "data scientist").await;
         desk.press("<c-f>").await;
         keep("review", &mut desk);
         desk.press("<enter>").await;

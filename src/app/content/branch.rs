@@ -31,6 +31,10 @@ pub(super) fn lines(model: &Model, pane: Pane) -> Vec<Line> {
         Some(Node::Workspace(_)) => return Vec::new(),
         None => return nothing(model, pane),
     };
+    if inside.is_empty() && pane != Pane::Access {
+        let words = if pane == Pane::Overview { "There is no workspace in it." } else { "Nothing to show." };
+        return vec![Line::remark(words, Tone::Muted)];
+    }
     match pane {
         Pane::Overview => overview(model, &inside),
         Pane::Dependents => {

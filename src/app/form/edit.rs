@@ -112,10 +112,10 @@ fn registries(form: &Form) -> Option<Ask> {
     of_kind(form, REGISTRIES)
 }
 
-/// Whether the chosen registry can serve. The one that is attached already is not judged anew.
+/// Whether the chosen registry can serve. What is there already, be it none, is not judged anew.
 fn serves(form: &Form) -> Result<(), String> {
     let Some(choice) = form.choice(REGISTRY) else { return Ok(()) };
-    if choice.key.eq_ignore_ascii_case(form.given(REGISTRY)) {
+    if choice.key == NO_REGISTRY || choice.key.eq_ignore_ascii_case(form.given(REGISTRY)) {
         return Ok(());
     }
     if !choice.fact(fact::CANNOT).is_empty() {

@@ -338,7 +338,7 @@ pub fn finding(model: &Model) -> Option<Placed> {
 fn mark(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
     let Some(id) = selected.filter(|_| model.focus == Pane::Browser) else {
-        model.notices.hint("only workspaces are marked: move onto one in their list");
+        model.notices.hint("only workspaces are marked, in their list: move onto one");
         return Vec::new();
     };
     model.browser.marks.toggle(&id);

@@ -88,8 +88,9 @@ impl Client {
         loop {
             attempt += 1;
             let token = tokio::select! {
-                token = self.token(target.service) => token?,
+                biased;
                 () = self.stopped() => return Err(Error::CalledOff),
+                token = self.token(target.service) => token?,
             };
             let answer = tokio::select! {
                 answer = self.attempt(target, &token, attempt) => answer,

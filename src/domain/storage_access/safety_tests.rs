@@ -211,6 +211,7 @@ fn a_workspace_that_began_broken_has_no_undo_of_its_switch_and_says_so_before() 
     let undone = inverse(&ran("1", plan, &[0, 1]), &[]).unwrap();
     assert_eq!(undone.steps.len(), 2);
     let mended = to_keys(&broken.assess(), &Wish::default()).unwrap();
+    assert_eq!(mended.confirmation(), Confirmation::Yes);
     assert!(warns(&mended, Weight::Note, "mlw is broken today, because st refuses keys: this mends it"));
     let resynced = plan_to(&Goal::Resync, &broken.assess(), &Wish::default());
     assert_eq!(resynced, Err(NoPlan::KeysRefused));

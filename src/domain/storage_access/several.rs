@@ -62,10 +62,10 @@ pub fn several(
     let by_verdict = !matches!(goal, Goal::Resync | Goal::Mode(AuthMode::AccessKey));
     let is_ready = |one: &Assessment| match one.verdict {
         Verdict::Ready => true,
-        Verdict::AfterGrants => grants,
+        Verdict::AfterGrants => grants || !by_verdict,
         _ => !by_verdict,
     };
-    let (mut left, mut so): (Vec<String>, Vec<String>) = Default::default();
+    let (mut left, mut so) = (Vec::<String>::new(), Vec::<String>::new());
     let mut ready: Vec<(&Assessment, Wish)> = Vec::new();
     for one in all {
         let wished = wish(one);

@@ -118,7 +118,7 @@ fn several_go_back_to_keys_in_one_run_and_their_account_takes_keys_once() {
     let take = Step::quiet("take-1", "Take a role", "").optional(false);
     let wish = |_: &Assessment| Wish { made: vec![take.clone()], ..Wish::default() };
     let all = [first.clone(), second.clone(), third.clone()];
-    let plan = several(&all, &Goal::Mode(AuthMode::AccessKey), true, wish).unwrap();
+    let plan = several(&all, &Goal::Mode(AuthMode::AccessKey), false, wish).unwrap();
     let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(
         ids,
@@ -142,12 +142,12 @@ fn several_go_back_to_keys_in_one_run_and_their_account_takes_keys_once() {
     assert!(said.contains(&"Left out: third is on shared key already."), "{said:?}");
     assert!(!said.iter().any(|text| text.contains("may need the same roles")), "both are switched: {said:?}");
 
-    let resync = several(&all, &Goal::Resync, true, wish).unwrap();
+    let resync = several(&all, &Goal::Resync, false, wish).unwrap();
     assert_eq!(resync.title, "Synchronise the keys of third", "one alone is its own plan");
     for one in [&mut first, &mut second] {
         (one.mode, one.shared_key) = (AuthMode::AccessKey, Some(true));
     }
-    let resync = several(&[first, second, third], &Goal::Resync, true, wish).unwrap();
+    let resync = several(&[first, second, third], &Goal::Resync, false, wish).unwrap();
     let ids: Vec<&str> = resync.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(ids, ["1-sync-keys", "2-sync-keys", "3-sync-keys"]);
 }

@@ -150,7 +150,7 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
     .already(is_mode(id, mode))
     .guard(guard)
     .verify(is_mode(id, mode))
-    .undo(match assessment.began_broken() {
+    .undo(match assessment.began_broken().filter(|_| mode != today) {
         Some(account) => Undo::OneWay(format!(
             "{name} is broken today, because {} refuses keys, and there is no undo to that. The plan back to keys turns \
              them on first",

@@ -66,7 +66,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
     let status = &model.inventory_status;
     let (words, style) = if let Some(error) = &status.error {
-        let key = model.keymap.key(Context::Workspace, Action::RefreshAll);
+        let key = model.keymap.key(Context::Workspace, Action::Refresh);
         (format!("{}\n\n{key} tries again; amldeck doctor says more.", error.plain()), paint.theme.warn)
     } else if model.browser.filter.is_active() {
         (no_match(model), paint.theme.dim)

@@ -1,11 +1,15 @@
 //! The help overlay: every action that what lies below takes, with its keys, made from the key map. It can be searched.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::overlay::{HelpView, Overlay};
+use crate::app::picker::Item;
 use crate::app::reach::reach;
+use crate::app::update::offers;
 use crate::config::action::{ACTIONS, Action, Group};
 use crate::config::keymap::Context;
 use crate::ui::paint::Paint;
@@ -61,15 +65,18 @@ fn lines(model: &Model, view: &HelpView, columns: u16) -> (u16, Vec<Line>) {
     let column = u16::try_from(widest.unwrap_or(0)).unwrap_or(0).min(room / 3);
     let beside = usize::from(room.saturating_sub(column + 3)).max(8);
     let mut lines = Vec::new();
-    if let Some(Overlay::Picker(picker)) = below {
-        let keyed = picker.items.iter().filter_map(|item| Some((item.key?.to_string(), &*item.label)));
-        let keyed = keyed.filter(|(key, label)| is_sought(&format!("{key} {label}")));
-        let rows: Vec<Line> = keyed.map(|(key, label)| Line::Key(key, label.to_owned())).collect();
-        if !rows.is_empty() {
-            lines.push(Line::Heading("Here"));
-            lines.extend(rows);
-            lines.push(Line::Blank);
-        }
+    let offered: Cow<'_, [Item]> = match below {
+        Some(Overlay::Picker(picker)) => picker.items.as_slice().into(),
+        Some(Overlay::Run(view)) => view.run.iter().flat_map(|run| offers(model, run)).collect(),
+        _ => Cow::default(),
+    };
+    let keyed = offered.iter().filter_map(|item| Some((item.key?.to_string(), &*item.label)));
+    let keyed = keyed.filter(|(key, label)| is_sought(&format!("{key} {label}")));
+    let here: Vec<Line> = keyed.map(|(key, label)| Line::Key(key, label.to_owned())).collect();
+    if !here.is_empty() {
+        lines.push(Line::Heading("Here"));
+        lines.extend(here);
+        lines.push(Line::Blank);
     }
     for group in [Group::Do, Group::Look, Group::Move, Group::Console] {
         let mut keys = Vec::new();

@@ -135,6 +135,32 @@ async fn who_stops_does_not_wait_for_what_hangs() {
     let stage = Stage::of("owner").await;
     stage.running.add_fault(busy("Deleting"));
     stage.running.add_fault(lost("DELETE"));
+    let (control, client) = (Control::default(), stage.client.clone());
+    let orders = control.clone();
+    let stop = async move {
+        let mut traffic = client.subscribe();
+        let looks = || {
+            client
+                .log()
+                .entries()
+                .iter()
+                .any(|entry| entry.url.contains("/mlw-fraud-dev") && entry.method == Method::Get)
+        };
+        while !looks() {
+            traffic.changed().await.unwrap();
+        }
+        orders.stop(false);
+    };
+    let mut silent = |_: RunEvent| {};
+    let (run, ()) = tokio::join!(stage.runner.run(deleting(), None, &control, &mut silent), stop);
+    let run = run.unwrap();
+    assert_eq!((run.phase, run.steps[0].open), (Phase::Stopped, Some(0)));
+    assert!(run.now_true()[0].starts_with("Not known"), "{:?}", run.now_true());
+}
+
+#[tokio::test]
+async fn who_stops_before_a_request_is_on_the_wire_sends_nothing() {
+    let stage = Stage::of("owner").await;
     let control = Control::default();
     let orders = control.clone();
     let mut emit = move |event: RunEvent| {
@@ -144,8 +170,8 @@ async fn who_stops_does_not_wait_for_what_hangs() {
         }
     };
     let run = stage.runner.run(deleting(), None, &control, &mut emit).await.unwrap();
-    assert_eq!((run.phase, run.steps[0].open), (Phase::Stopped, Some(0)));
-    assert!(run.now_true()[0].starts_with("Not known"), "{:?}", run.now_true());
+    assert_eq!((run.phase, run.steps[0].touched()), (Phase::Stopped, false));
+    assert_eq!(stage.sent("DELETE", "mlw-fraud-dev"), 0);
 }
 
 #[tokio::test]

@@ -157,9 +157,10 @@ async fn the_binary_killed_in_the_middle_of_a_request_is_gone_on_with() {
 
     let mut command = emulator.command("owner", &["journal", "undo", &run.id.0, "--yes"]);
     let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let sending = lines.map(Result::unwrap).find(|line| line.ends_with(": sending"));
-    assert!(sending.is_some());
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let named = |line: String| line.split_once("run ")?.1.split_once(':').map(|(id, _)| id.to_owned());
+    let id = lines.find_map(named).unwrap();
+    while !emulator.run("owner", &["journal", "show", &id, "-o", "json"]).out.contains("\"sending\"") {}
     // SIGKILL, while the request is under way.
     child.kill().unwrap();
     child.wait().unwrap();

@@ -267,7 +267,7 @@ async fn marks_go_with_esc_and_leaving_the_list_leaves_an_assessment() {
     desk.press("<esc>").await;
     assert!(desk.model().browser.marks.all().is_empty());
     desk.press("4<space>").await;
-    assert!(desk.screen().contains("workspaces are marked, in their list"), "{}", desk.screen());
+    assert!(desk.screen().contains("only workspaces are marked"), "{}", desk.screen());
     // One marked workspace is what it is about, wherever the cursor stands.
     desk.press("1<up><space>").await;
     let marked = desk.model().browser.marks.all().to_vec();

@@ -164,6 +164,10 @@ fn person(form: &Form, slot: &Slot) -> Option<Person> {
         None => person.group = Some(form.text(slot.object)).filter(|id| !id.is_empty())?,
     }
     let what = form.text(slot.what);
+    // Who gets nothing yet is nobody yet: the field for it says what is missing, once it was left.
+    if what.is_empty() {
+        return None;
+    }
     match what.split_once(':') {
         Some(("role", role)) => role.clone_into(&mut person.role),
         _ => what.trim_start_matches("persona:").clone_into(&mut person.persona),
