@@ -383,7 +383,8 @@ fn lists_agree(world: &World, access: &Access) {
         let who = who_can(access, &targets, &asked);
         assert!(who.complete && who.cannot_tell.is_empty(), "{:?}", who.gaps);
         for caller in world.callers.iter().filter(|caller| !world.groups.contains(caller)) {
-            let verdict = answer(access, &targets, &asked, caller).verdict;
+            let of = answer(access, &targets, &asked, caller);
+            let (verdict, granting) = (of.verdict, of.granting());
             let is_in = |list: &[Person]| {
                 list.iter().any(|person| *person.principal == **caller && person.verdict == verdict)
             };
@@ -394,6 +395,11 @@ fn lists_agree(world: &World, access: &Access) {
                 verdict == Verdict::AfterActivation,
                 "{caller} {asked:?}"
             );
+            let could = who.by_granting.iter().find(|person| *person.principal == **caller);
+            let expected =
+                granting <= Verdict::AfterActivation && verdict > granting.max(Verdict::Conditional);
+            let expected = expected.then_some(granting);
+            assert_eq!(could.map(|person| person.verdict), expected, "{caller} {asked:?} by granting");
         }
     }
 }

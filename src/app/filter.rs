@@ -1,7 +1,7 @@
 //! The filter language: words, `'exact`, `!not`, `column:value`; all must hold.
 //!
-//! A word is looked for as it stands, in one column at a time, without regard to case and to the accents of Latin
-//! letters. Where one thing is chosen by its name, in the list of workspaces, the palette and menus, and nothing holds
+//! A word is looked for as it stands, in one column at a time, without regard to case and accents.
+//! Where one thing is chosen by its name, in the list of workspaces, the palette and menus, and nothing holds
 //! the words as they stand, a word may also be short for the name: see [`Reading`]. Letters picked from a whole row would
 //! fit nearly any row.
 

@@ -1,7 +1,7 @@
 //! Texts that filters look into, prepared once and not for every key: in lower case, side by side in
 //! memory, each with a note of the characters in it, so that most that do not fit are never read.
 
-use nucleo_matcher::chars::normalize;
+use icu_normalizer::DecomposingNormalizerBorrowed;
 
 /// Separates the fields of a text.
 pub const FIELD: char = '\n';
@@ -113,20 +113,44 @@ impl Haystacks {
     }
 }
 
-/// Adds a text in lower case, Latin letters without their accents: who looks for Tomás may type tomas.
+/// Takes letters apart into the bare letter and its accents.
+const APART: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizerBorrowed::new_nfd();
+
+/// Adds a text in lower case and without accents, however they are written: who looks for Tomás may type tomas.
 pub fn push_lower(to: &mut String, text: &str) {
     if text.is_ascii() {
         let begin = to.len();
         to.push_str(text);
         to[begin..].make_ascii_lowercase();
     } else {
-        to.extend(text.to_lowercase().chars().map(normalize));
+        let lower = text.to_lowercase();
+        let letters = APART.normalize_iter(lower.chars()).filter(|c| !('\u{300}'..='\u{36f}').contains(c));
+        // A stroke is part of the letter.
+        to.extend(letters.map(|c| match c {
+            'ø' => 'o',
+            'ł' => 'l',
+            'đ' => 'd',
+            _ => c,
+        }));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_the_same_however_its_accents_are_written() {
+        let of = |text: &str| {
+            let mut lower = String::new();
+            push_lower(&mut lower, text);
+            lower
+        };
+        assert_eq!(
+            (of("Zo\u{eb} Nguy\u{1ec5}n"), of("Zoe\u{308} Nguye\u{302}\u{303}n")),
+            ("zoe nguyen".into(), "zoe nguyen".into())
+        );
+    }
 
     #[test]
     fn each_row_has_its_own_text_in_lower_case() {

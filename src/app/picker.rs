@@ -295,6 +295,21 @@ impl Picker {
         self.items.get(..self.first).unwrap_or_default()
     }
 
+    /// Takes more choices that it could have been opened with; the cursor stays with the one that it is on.
+    pub fn add(&mut self, more: Vec<Item>) {
+        let held = self.current().map(|item| item.command.clone());
+        self.items.truncate(self.given);
+        let (first, n) = (self.first, more.len());
+        self.items.splice(first..first, more);
+        self.first += n;
+        self.given += n;
+        self.widest = widest(&self.items);
+        self.labels = Haystacks::default();
+        self.refilter();
+        let is_held = |at: &usize| held.as_ref().is_some_and(|held| self.items[*at].command == *held);
+        self.cursor.row = self.shown.iter().position(is_held).unwrap_or(0);
+    }
+
     /// Takes other choices in place of those that there are; the cursor stays with the one that it is on.
     pub fn supply(&mut self, stock: Stock) {
         let moved = self.cursor.row > 0;

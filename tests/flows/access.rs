@@ -48,6 +48,53 @@ fn rows(desk: &Desk) -> Vec<(String, String)> {
     }
 }
 
+#[tokio::test]
+async fn whoever_holds_nothing_is_found_in_the_directory_and_asked_about() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("wnoah").await;
+    let screen = desk.screen();
+    assert!(screen.contains("What can Noah Feldmann do?") && !screen.contains("Hugo"), "{screen}");
+    desk.press("<enter>").await;
+    let rows = rows(&desk);
+    assert!(rows.iter().any(|(said, what)| said == "no" && what == "create compute"), "{rows:?}");
+    assert!(desk.screen().contains("What can Noah Feldmann do?"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_filter_of_the_matrix_leaves_whom_it_names_and_stands_on_them() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z/tomas<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Tomás Ibáñez") && !screen.contains("Priya Raman"), "{screen}");
+    let (_, row) = grid::current(desk.model()).expect("a row is under the cursor");
+    assert!(row.label.contains("Tomás"), "{}", row.label);
+    desk.press("<esc>/colour:red").await;
+    assert!(desk.screen().contains("there is no column 'colour'"), "{}", desk.screen());
+    desk.press("<esc>m/colour:red").await;
+    assert!(desk.screen().contains("there is no column 'colour'"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_lock_that_stands_in_the_way_is_told_with_who_can() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    for (what, stands) in [("delete the", true), ("create compute", false)] {
+        desk.press(&format!("w{}<enter>", what.replace(' ', "<space>"))).await;
+        let screen = desk.screen();
+        assert_eq!(
+            screen.contains("the lock keep on group rg-fraud-prod stands in the way"),
+            stands,
+            "{screen}"
+        );
+        desk.press("<esc>").await;
+    }
+    running.stop().await;
+}
+
 fn denied(name: &str, scope: &str) -> Fault {
     let body = serde_json::json!({"error": {"code": "AuthorizationFailed", "message": format!(
         "The client 'x' with object id 'x' does not have authorization to perform action \

@@ -223,8 +223,9 @@ async fn an_inherited_role_is_taken_where_it_was_given_and_the_reach_is_named() 
     desk.press("4/farid<enter>X").await;
     let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{}", desk.screen()) };
     assert!(review.plan.warnings[0].text.contains("mlw-forecast"), "{:?}", review.plan.warnings);
-    // What is changed reaches beyond the workspace on screen: the name is that of the subscription.
-    desk.press("<enter>Contoso Production<enter>").await;
+    desk.press("<enter>mlw-fraud-prod<enter>").await;
+    assert!(writes(&running).is_empty(), "not the workspace on screen is changed");
+    desk.press("<c-u>Contoso<space>Production<enter>").await;
     desk.until(|console| stands(console, Phase::Done)).await;
     let sent = writes(&running);
     let [(method, path, _, 200)] = sent.as_slice() else { panic!("{sent:?}") };
@@ -394,11 +395,48 @@ async fn what_has_to_be_typed_is_in_sight_however_narrow_the_screen() {
 async fn what_one_has_is_copied_to_another() {
     let running = demo().await;
     let mut desk = desk(&running, "owner").await;
-    desk.press("4/wanjiru<enter>Cpriya").await;
+    desk.press("4/wanjiru<enter>C").await;
     assert!(
         desk.screen().contains("Wanjiru Kamau"),
         "the row under the cursor is suggested:\n{}",
         desk.screen()
+    );
+    desk.press("<tab>noah<enter><c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Give Noah Feldmann what Wanjiru Kamau has"), "{screen}");
+    desk.press("<enter>mlw-fraud-prod<enter>").await;
+    assert!(writes(&running).is_empty(), "one of the roles is on the whole group: that is the name to type");
+    desk.press("<c-u>rg-fraud-prod<enter>").await;
+    desk.until(waits).await;
+    desk.press("<enter>").await;
+    desk.press_item("do not wait").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    assert_eq!(roles_of(&desk, "Noah Feldmann"), roles_of(&desk, "Wanjiru Kamau"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_ends_by_itself_is_left_out_of_a_copy_or_ends_there_too() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.go_to("mlw-fraud-dev").await;
+    desk.press("Apriya<enter><enter><down><enter><space><c-r><enter>y").await;
+    desk.until(waits).await;
+    desk.press("<enter>").await;
+    desk.press_item("do not wait").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    desk.press("<esc>4/priya<enter>C<tab>noah<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("[ ] AzureML Data Scientist  ends  here, until 2026-12-22"), "{screen}");
+    assert!(screen.contains("[x] Owner  built-in"), "{screen}");
+    desk.press("<up><space><c-r>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Noah Feldmann has AzureML Data Scientist on"), "{screen}");
+    assert!(
+        screen.contains("until 2026-12-22") && screen.contains("roleAssignmentScheduleRequests"),
+        "{screen}"
     );
     running.stop().await;
 }

@@ -74,6 +74,8 @@ pub enum Line {
         open: Option<bool>,
         /// What the line stands under, by the title that the matrix gave it.
         under: Option<Arc<str>>,
+        /// Whether it stands there only for those in it who pass the filter; they follow.
+        leads: bool,
     },
 }
 
@@ -178,8 +180,14 @@ impl MatrixView {
                 let some = found.get(&at);
                 let open = row.members.map(|_| is_open || some.is_some());
                 let principal = row.principal.clone();
-                let own = Line::Row { row: At::Own(at), principal, group: None, open, under: under.clone() };
-                self.lines.push(own);
+                self.lines.push(Line::Row {
+                    row: At::Own(at),
+                    principal,
+                    group: None,
+                    open,
+                    under: under.clone(),
+                    leads: some.is_some(),
+                });
                 let members: Cow<'_, [u32]> = match some {
                     _ if is_open => {
                         let mut all: Vec<u32> = matrix.members(row.number).collect();
@@ -195,6 +203,7 @@ impl MatrixView {
                     row: At::Member(*member),
                     open: None,
                     under: under.clone(),
+                    leads: false,
                 }));
             }
         }

@@ -5,8 +5,8 @@ use super::grid;
 use super::words::{self, Names};
 use crate::app::export::Sheet;
 use crate::domain::access::{
-    Answer, Answering, Asked, Capability, Gap, Person, Place, PrincipalName, Principals, Refusal, Verdict,
-    Way, WayAnswer, WhoCan, WhyNot, what_can, who_can,
+    Answer, Answering, Asked, Capability, Gap, Locked, Person, Place, PrincipalName, Principals, Refusal,
+    Verdict, Way, WayAnswer, WhoCan, WhyNot, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
 
@@ -37,6 +37,8 @@ pub struct Answered {
     pub headline: String,
     /// What could not be read and bears on it, each in a line.
     pub gaps: Vec<String>,
+    /// What stands in the way whoever it is, each in a line.
+    pub locks: Vec<String>,
 }
 
 /// One row of an answer: somebody, or a capability.
@@ -123,7 +125,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
             .map(|person| {
                 let answer = answering.about(&person.principal);
                 let (said, why) = match (granting, person.unread_group) {
-                    (true, _) => (could_grant(person.verdict).to_owned(), granting_why(&names, &answer)),
+                    (true, _) => (could_grant(person.verdict).to_owned(), names.granting_why(&answer)),
                     (_, true) if person.verdict <= Verdict::Conditional => {
                         ("its people can".to_owned(), names.why(&answer))
                     }
@@ -166,7 +168,21 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         rows,
         headline: headline(&found),
         gaps: names.gaps(found.gaps.iter()),
+        locks: locks(assessment, &names, asked),
     }
+}
+
+/// The locks that stand in the way of what is asked, each in a sentence.
+#[must_use]
+pub fn locks(assessment: &Assessment, names: &Names<'_>, asked: &Asked) -> Vec<String> {
+    let sentence = |lock: &Locked| {
+        let place = match names.scope(&lock.scope) {
+            here if here == "here" => "the workspace".to_owned(),
+            place => place,
+        };
+        format!("the lock {} on {place} stands in the way of everybody until it is removed", lock.name)
+    };
+    assessment.targets.locks_against(asked).map(sentence).collect()
 }
 
 fn headline(found: &WhoCan) -> String {
@@ -187,7 +203,7 @@ fn headline(found: &WhoCan) -> String {
     let unsure = found.by_granting.iter().filter(|person| person.verdict == Verdict::CannotTell).count();
     let granting = format!("{}{}", at_least(found.complete_by_granting), found.by_granting.len() - unsure);
     for (people, n, words) in [
-        (conditional, conditional.to_string(), "can under a condition"),
+        (conditional, conditional.to_string(), "under a condition"),
         (found.after_activation.len(), found.after_activation.len().to_string(), "after activation"),
         (found.by_granting.len() - unsure, granting, "could grant it to themselves"),
         (found.cannot_tell.len() + unsure, (found.cannot_tell.len() + unsure).to_string(), "cannot be told"),
@@ -206,12 +222,6 @@ fn could_grant(granting: Verdict) -> &'static str {
         Verdict::Allowed | Verdict::Conditional => COULD_GRANT,
         Verdict::CannotTell | Verdict::Denied(_) => granting.words(),
     }
-}
-
-/// Why somebody could let themselves.
-fn granting_why(names: &Names<'_>, answer: &Answer) -> String {
-    let step = answer.by_granting().and_then(|way| way.steps.first());
-    step.and_then(|step| step.decision.reasons.first()).map(|reason| names.reason(reason)).unwrap_or_default()
 }
 
 /// Since when what decides is there, and who made it.
@@ -247,7 +257,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 (false, _) => short_ways(answer.deciding().map(|way| way.way)),
             };
             let (said, why) = if granting {
-                (could_grant(answer.granting()), granting_why(&names, answer))
+                (could_grant(answer.granting()), names.granting_why(answer))
             } else {
                 (verdict.words(), names.why(answer))
             };
@@ -269,7 +279,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
         headline.push_str(&format!(", {unsure} cannot be told"));
     }
     let gaps = names.gaps(gaps.iter());
-    Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps }
+    Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps, locks: Vec::new() }
 }
 
 /// A way in a word or two, for a table.
@@ -340,7 +350,12 @@ pub fn explain(
         Verdict::Denied(_) => "",
     };
     if !granting.is_empty() {
-        text.push_str(&format!("{granting}: {}\n", granting_why(&names, answer)));
+        text.push_str(&format!("{granting}: {}\n", names.granting_why(answer)));
+    }
+    if !answer.verdict.is_denied() {
+        for lock in locks(assessment, &names, asked) {
+            text.push_str(&format!("but {lock}\n"));
+        }
     }
     if !remedies.is_empty() {
         text.push_str("\nWhat would make it a yes\n");

@@ -9,7 +9,7 @@ use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
     Answer, Bounds, Capability, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName,
-    Principals, Reason, Remedy, ScopeNames, Step, Targets, Usual, Verdict, WayAnswer, WhoCan,
+    Principals, Reason, Remedy, ScopeNames, Step, Targets, Usual, Verdict, Way, WayAnswer, WhoCan,
 };
 use crate::domain::fact::Tone;
 
@@ -272,10 +272,9 @@ impl<'a> Names<'a> {
         let step =
             way.steps.iter().max_by_key(|step| (step.decision.verdict == way.verdict, step.decision.verdict));
         let decision = step.map(|step| &step.decision);
-        let first = decision.and_then(|decision| decision.reasons.first());
-        let why = match (first, &way.gap) {
+        let why = match (decision.and_then(|decision| self.decided(decision)), &way.gap) {
             (_, Some(gap)) if way.verdict == Verdict::CannotTell => return self.gap(gap),
-            (Some(reason), _) => self.reason(reason),
+            (Some(why), _) => why,
             (None, _) => return "no role allows it".to_owned(),
         };
         // Where nothing but activating a role could make it a yes, it is a no for now.
@@ -287,6 +286,34 @@ impl<'a> Names<'a> {
             }
             _ => why,
         }
+    }
+
+    /// What decides, in a line: of what cannot be told, first what was not read.
+    fn decided(&self, decision: &Decision) -> Option<String> {
+        let first = decision.reasons.first()?;
+        let unread = decision.reasons.iter().find(|reason| reason.gap().is_some());
+        Some(match (decision.verdict, unread, first) {
+            (
+                Verdict::CannotTell,
+                Some(unread),
+                Reason::Granted { chain, .. } | Reason::Restricted { chain, .. },
+            ) => format!("{} ({} would allow it)", self.reason(unread), self.chain(chain)),
+            _ => self.reason(first),
+        })
+    }
+
+    /// Why somebody could grant it to themselves, or why that cannot be told, in a line.
+    #[must_use]
+    pub fn granting_why(&self, answer: &Answer) -> String {
+        let Some(way) = answer.by_granting() else { return String::new() };
+        let own = way.steps.first().and_then(|step| self.decided(&step.decision)).unwrap_or_default();
+        if answer.granting() != Verdict::CannotTell || way.verdict == Verdict::CannotTell {
+            return own;
+        }
+        // They may grant roles for sure; whether one would help is what was not read.
+        let steps = answer.ways.iter().filter(|other| other.way != Way::SelfGrant).flat_map(|way| &way.steps);
+        let unread = steps.flat_map(|step| &step.decision.reasons).find(|reason| reason.gap().is_some());
+        unread.map_or(own, |unread| self.reason(unread))
     }
 
     /// An answer with all that decides it, in lines for a page of text.

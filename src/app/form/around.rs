@@ -5,6 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Form;
+use crate::app::access::lists::AccessList;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
@@ -173,8 +174,14 @@ pub fn setting<'a>(model: &Model, workspace: &ArmId, scopes: impl IntoIterator<I
         reached(model, scope).any(is_production)
             || model.inventory.workspaces().iter().any(|entry| is_production(entry) && uses(entry, scope))
     };
+    let scopes: Vec<&ArmId> = scopes.into_iter().collect();
+    let ends_are_told = page(model, workspace).is_some_and(|page| {
+        let status = |scope| page.list_status(AccessList::Active, scope);
+        !scopes.is_empty()
+            && scopes.iter().all(|scope| status(scope).is_some_and(|status| status.at.is_some()))
+    });
     let production = own || scopes.into_iter().any(of_production);
-    Setting { me: model.session.object_id.clone(), production }
+    Setting { me: model.session.object_id.clone(), production, ends_are_told }
 }
 
 /// A name for a request that nobody used before: it follows from who asks when in which form for what.

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::principal::{self, word};
 use super::{Choice, Form, FormField, FormStep, Note, Select, Source, around};
 use crate::app::access::assessment::Assessment;
@@ -10,7 +12,7 @@ use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
-use crate::domain::access::PrincipalName;
+use crate::domain::access::{Matrix, PrincipalName, Tenure};
 use crate::domain::changes::{Copied, Who, copy};
 use crate::domain::fact::Tone;
 use crate::domain::plan::Plan;
@@ -33,10 +35,11 @@ pub fn form(page: &Page, suggested: Option<&str>) -> Form {
     who.extend(principal::fields("To whom"));
     let what = vec![
         FormField::many(WHAT, "Which roles", Source::Known(roles), Vec::new())
-            .help("Space puts one in or leaves it out. Those by a group are left out unless chosen.")
+            .help("Space puts one in or leaves it out. Those by a group, and those that end by themselves, are left out unless chosen.")
             .derived(|form| {
                 let all = form.get(WHAT).and_then(FormField::select).map(Select::choices);
-                let own = all.unwrap_or_default().iter().filter(|choice| choice.kind != BY_GROUP);
+                let apart = [BY_GROUP, ENDS];
+                let own = all.unwrap_or_default().iter().filter(|choice| !apart.contains(&&*choice.kind));
                 own.map(|choice| choice.key.as_str()).collect::<Vec<_>>().join("\n")
             }),
     ];
@@ -47,6 +50,10 @@ pub fn form(page: &Page, suggested: Option<&str>) -> Form {
 
 /// The kind of a role that comes by a group.
 const BY_GROUP: &str = "by group";
+/// The kind of a role of one's own that ends by itself.
+const ENDS: &str = "ends";
+/// What is said of a role of which it was not read whether it ends by itself.
+const NOT_READ: &str = "its end not read";
 
 fn assessment<'a>(model: &'a Model, form: &Form) -> Option<&'a Arc<Assessment>> {
     around::page(model, &form.subject)?.assessment.as_ref()
@@ -88,14 +95,40 @@ fn roles(model: &Model, form: &Form) -> Vec<Choice> {
     let new = in_force.filter(|cell| known.insert((cell.role_number(), cell.scope_number())));
     new.map(|cell| {
         let place = names.scope(&cell.scope());
+        let mut place = match cell.tenure() {
+            Tenure::Permanent | Tenure::Eligible { .. } => place,
+            Tenure::Unknown => format!("{place}, {NOT_READ}"),
+            Tenure::Activated { until: None } => format!("{place}, activated"),
+            Tenure::Activated { until: Some(at) } => format!("{place}, activated until {}", names.minute(at)),
+            Tenure::Until(at) => format!("{place}, until {}", names.minute(at)),
+        };
+        if cell.is_conditional() {
+            place.push_str(", under a condition");
+        }
+        let ends = matches!(cell.tenure(), Tenure::Until(_) | Tenure::Activated { .. });
         let (kind, detail) = match cell.via() {
             Some(group) => (BY_GROUP, format!("{place}, through {}", names.principal(&group))),
+            None if ends => (ENDS, place),
             None if cell.role().custom => ("custom", place),
             None => ("built-in", place),
         };
         Choice::new(cell.assignment().as_str(), cell.role().label()).kind(kind).detail(detail)
     })
     .collect()
+}
+
+/// The roles that somebody could only activate, each with its place.
+fn eligible_of(model: &Model, form: &Form, id: &str) -> Vec<String> {
+    let Some(assessment) = assessment(model, form) else { return Vec::new() };
+    let names = Names::of(model, &assessment.targets);
+    let row = assessment.matrix.row(id, &model.principals);
+    let held = row.iter().flat_map(|row| assessment.matrix.held(row));
+    let eligible = held.filter(|cell| cell.tenure().is_eligible());
+    let mut all: Vec<String> =
+        eligible.map(|cell| format!("{}, {}", cell.role().label(), names.scope(&cell.scope()))).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The groups with a role here in which somebody is.
@@ -134,6 +167,25 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
         );
         notes.push(Note::new(text, Tone::Warn));
     }
+    if form.chosen(WHAT).iter().any(|choice| choice.detail.contains(NOT_READ)) {
+        let text = format!("Whether that ends by itself was not read: what {to} gets has no end.");
+        notes.push(Note::new(text, Tone::Warn));
+    }
+    if form.chosen(WHAT).iter().any(|choice| choice.kind == ENDS) {
+        let text = format!(
+            "What ends by itself is given until then, through Privileged Identity Management: {to}'s ends too."
+        );
+        notes.push(Note::new(text, Tone::Warn));
+    }
+    let eligible = eligible_of(model, form, &from.id);
+    if !eligible.is_empty() {
+        let text = format!(
+            "{} could activate {}: that is not copied. A makes somebody eligible.",
+            from.name,
+            eligible.join("; ")
+        );
+        notes.push(Note::new(text, Tone::Muted));
+    }
     let all = form.get(WHAT).and_then(FormField::select).map_or(0, |select| select.choices().len());
     if all > form.chosen(WHAT).len() {
         notes.push(Note::new(format!("{} left out", all - form.chosen(WHAT).len()), Tone::Muted));
@@ -166,6 +218,12 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     notes
 }
 
+/// When what somebody has by an assignment ends by itself.
+fn end_of(matrix: &Matrix, who: &str, assignment: &ArmId, model: &Model) -> Option<Timestamp> {
+    let row = matrix.row(who, &model.principals)?;
+    matrix.held(&row).find(|cell| cell.assignment() == assignment)?.tenure().end()
+}
+
 fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
     let (Some(from), Some(to)) = (from(form), principal::chosen(form)) else {
         return Err("choose from whom and to whom".to_owned());
@@ -181,7 +239,11 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
             around::assignment(page, &id).ok_or("an assignment changed meanwhile; choose anew")?;
         let scope = assignment.properties.scope.clone().unwrap_or_else(ArmId::root);
         let place = around::name(model, &scope);
-        has.push(Copied { assignment: assignment.clone(), role: choice.label.clone(), place });
+        let end = assessment(model, form).and_then(|made| end_of(&made.matrix, &from.id, &id, model));
+        let nth = has.len() * 2;
+        let requests = [nth, nth + 1].map(|nth| around::request_name(model, form, nth));
+        let assignment = assignment.clone();
+        has.push(Copied { assignment, role: choice.label.clone(), place, end, requests });
     }
     let scopes = has.iter().filter_map(|one| one.assignment.properties.scope.as_ref());
     let setting = around::setting(model, &form.subject, scopes);

@@ -3,6 +3,7 @@
 use super::{Choice, Form, FormField, FormStep, Note, Source, around, principal};
 use crate::app::model::Model;
 use crate::app::page::Page;
+use crate::azure::arm::id::ArmId;
 use crate::domain::access::Targets;
 use crate::domain::changes::apply;
 use crate::domain::fact::Tone;
@@ -96,7 +97,9 @@ fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         nth += 1;
         around::request_name(model, form, nth)
     };
-    let setting = around::setting(model, &form.subject, []);
+    let given: Vec<ArmId> =
+        persona.gifts(environment).iter().filter_map(|gift| targets.scope(gift.on)).collect();
+    let setting = around::setting(model, &form.subject, &given);
     let mut plan = apply(persona, environment, &who, &targets, &mut requests, &setting);
     around::foresee(&mut plan, page, &who);
     Ok(plan)

@@ -11,13 +11,15 @@ use crate::app::access::question::{self, AnswerRow, Question};
 use crate::app::access::words::Names;
 use crate::app::access_rows;
 use crate::app::effect::Effect;
+use crate::app::form::ask::REST;
+use crate::app::form::{Answer, Ask, Found, Slot, Want, principal};
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::picker::{Command, Item, Picker};
 use crate::app::text_view::TextView;
-use crate::domain::access::{Asked, CAPABILITIES, Verdict, why_not};
+use crate::domain::access::{Asked, CAPABILITIES, KnownPrincipal, Verdict, why_not};
 
 /// Lays the questions over the screen that can be asked about the selected workspace.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -30,8 +32,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     picker.details = true;
     // What somebody can do is asked about everybody who was met; they are listed beside the screen.
     picker.more = Some(Inquiring::wanted());
-    picker.hint = ": choose a person or a question first, by a part of the name; what somebody lacks is asked in the \
-                   answer, a row of it says why not";
+    picker.hint = ": type a part of a question or of a name, of somebody in the directory the beginning, or an action such as \
+                   Microsoft.Storage/storageAccounts/write";
     overlays::open(model, Overlay::Picker(picker))
 }
 
@@ -72,6 +74,56 @@ fn made(typed: &str) -> Option<Item> {
     let asked = Asked::parse(typed).ok()?;
     let question = Question::WhoCan(asked);
     Some(Item::new(question.words(&Default::default()), "as typed", Command::Ask(question)))
+}
+
+/// Where the directory's answers about whom to ask go: to the questions, which are no form. Forms are numbered from 1.
+pub const SEARCH: Slot = Slot { form: 0, field: "whom", want: Want::Choices };
+
+/// Looks in the directory for whoever is typed into the questions: why somebody cannot do something is mostly asked of
+/// those who hold nothing here.
+pub fn search(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Picker(picker)) = model.overlays.last().filter(|overlay| asks(overlay)) else {
+        return Vec::new();
+    };
+    let words = picker.query.text().trim().to_owned();
+    if words.chars().count() < 2 || Asked::parse(&words).is_ok() {
+        return Vec::new();
+    }
+    model.generation += 1;
+    let (generation, ask) = (model.generation, Ask::Principals { words });
+    vec![Effect::Ask { slot: SEARCH, generation, after: REST, ask }]
+}
+
+/// Takes whom the directory found, those who are not among the questions yet. That it refused is no news: whoever was
+/// met is there all the same.
+pub fn found(model: &mut Model, answer: Answer) {
+    let Ok(Found::Choices(choices)) = answer else { return };
+    let Model { overlays, principals, .. } = model;
+    let Some(Overlay::Picker(picker)) = overlays.last_mut().filter(|overlay| asks(overlay)) else { return };
+    let mut items = Vec::new();
+    for choice in choices {
+        let known = KnownPrincipal {
+            name: choice.label,
+            kind: principal::word(&choice.kind),
+            address: Some(choice.detail).filter(|detail| !detail.is_empty()),
+            resource: None,
+            members: None,
+            enabled: None,
+        };
+        principals.meet(&choice.key, known);
+        let item = what_can(principals, &choice.key);
+        if picker.items.iter().all(|there| there.command != item.command) {
+            items.push(item);
+        }
+    }
+    if !items.is_empty() {
+        picker.add(items);
+    }
+}
+
+/// Whether a layer is that of the questions.
+fn asks(overlay: &Overlay) -> bool {
+    matches!(overlay, Overlay::Picker(picker) if picker.made.is_some())
 }
 
 /// Answers a question over the screen.

@@ -526,6 +526,10 @@ pub fn click_choice(model: &mut Model, row: usize, double: bool) -> Vec<Effect> 
 
 /// Takes an answer to what a form asked.
 pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: Answer) -> Vec<Effect> {
+    if slot == super::asking::SEARCH {
+        super::asking::found(model, answer);
+        return Vec::new();
+    }
     super::reviews::answered(model, slot, generation, &answer);
     for overlay in &mut model.overlays {
         if let Overlay::Form(form) = overlay

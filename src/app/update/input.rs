@@ -130,6 +130,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
         Some(Overlay::Picker(picker)) => {
             if change(&mut picker.query) {
                 picker.refilter();
+                return super::asking::search(model);
             }
             Vec::new()
         }

@@ -228,6 +228,14 @@ pub fn relist(model: &mut Model) {
     }
 }
 
+/// Puts the cursor on somebody who passes the filter, where it is on the group that they stand in.
+pub fn select_hit(model: &mut Model) {
+    let row = model.pane_cursor(Pane::Access).row;
+    if matches!(model.matrix.lines().get(row), Some(Line::Row { leads: true, .. })) {
+        model.panes.entry(Pane::Access).or_default().cursor.row = row + 1;
+    }
+}
+
 /// What the matrix can be sorted by.
 fn sort_menu(model: &Model) -> Picker {
     let (by, descending) = model.matrix.sort;

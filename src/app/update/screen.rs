@@ -269,6 +269,9 @@ fn show_access(model: &mut Model, same_rows: bool) {
     model.panes.insert(Pane::Access, state);
     if grid::is_shown(model) {
         matrix::relist(model);
+        if same_rows {
+            matrix::select_hit(model);
+        }
     } else if let Some(state) = model.panes.get_mut(&Pane::Access) {
         state.cursor.row = state.cursor.row.min(rows.saturating_sub(1));
     }

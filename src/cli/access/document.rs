@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::app::access::assessment::Assessment;
+use crate::app::access::question;
 use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
@@ -208,6 +209,7 @@ pub struct CanDocument<'a> {
     asked: AskedView,
     complete: bool,
     complete_by_granting: bool,
+    locks: Vec<String>,
     can: Vec<PersonView>,
     after_activation: Vec<PersonView>,
     by_granting: Vec<PersonView>,
@@ -254,6 +256,7 @@ impl<'a> CanDocument<'a> {
             asked: AskedView::of(asked),
             complete: found.complete_after_activation,
             complete_by_granting: found.complete_by_granting,
+            locks: question::locks(assessment, names, asked),
             can: list(&found.can),
             after_activation: list(&found.after_activation),
             by_granting: list(&found.by_granting),
@@ -272,6 +275,7 @@ pub struct OneDocument<'a> {
     asked: AskedView,
     #[serde(flatten)]
     answer: AnswerView,
+    locks: Vec<String>,
     remedies: Vec<RemedyView>,
 }
 
@@ -291,6 +295,7 @@ impl<'a> OneDocument<'a> {
             principal: Who::of(names, principal),
             asked: AskedView::of(asked),
             answer: AnswerView::of(&answered.answer, assessment, names),
+            locks: question::locks(assessment, names, asked),
             remedies: answered.remedies.iter().map(|remedy| RemedyView::of(remedy, names)).collect(),
         }
     }

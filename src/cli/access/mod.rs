@@ -157,6 +157,7 @@ impl Reply<'_> {
             _ => output::table(&sections::answer(&answered, self.output), self.output, &self.screen),
         };
         self.print(&text, &answered.gaps)?;
+        answered.locks.iter().for_each(|lock| tell(lock));
         if self.output == Output::Table {
             tell(&answered.headline);
         }

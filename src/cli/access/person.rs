@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::exit::Failure;
 use crate::app::access::assessment::Assessment;
 use crate::app::access::words::Names;
+use crate::app::haystack::push_lower;
 use crate::app::model::Model;
 use crate::azure::arm::client::Client;
 use crate::azure::directory::{self, Principal};
@@ -89,9 +90,14 @@ fn line(id: &str, words: &str) -> String {
     format!("{id}  {words}")
 }
 
-/// Those who were met on the workspace and whose name or address fits, in small letters, by object id.
+/// Those who were met on the workspace and whose name or address fits, without regard to case and accents, by object id.
 fn among_met(model: &Model, text: &str, fits: fn(&str, &str) -> bool) -> BTreeMap<String, String> {
-    let text = text.to_lowercase();
+    let folded = |text: &str| {
+        let mut folded = String::new();
+        push_lower(&mut folded, text);
+        folded
+    };
+    let text = folded(text);
     let Some(page) = model.page() else { return BTreeMap::new() };
     let held = page.all_lists().flat_map(|(_, lists)| lists.holders()).map(str::to_ascii_lowercase);
     let groups = page.groups().iter();
@@ -99,7 +105,7 @@ fn among_met(model: &Model, text: &str, fits: fn(&str, &str) -> bool) -> BTreeMa
     let met = held.chain(members.map(|member| member.id.clone()));
     met.filter_map(|id| match model.principals.name(&id) {
         PrincipalName::Known(known) => {
-            let same = |own: &str| fits(&own.to_lowercase(), &text);
+            let same = |own: &str| fits(&folded(own), &text);
             let address = known.address.as_deref().unwrap_or_default();
             (same(&known.name) || same(address)).then(|| {
                 (id, format!("{} {} {address}", known.kind.word(), known.name).trim_end().to_owned())

@@ -293,15 +293,17 @@ fn lack() -> impl Strategy<Value = Lack> {
 const ASKED: [&str; 5] =
     ["read-workspace", "start-stop-compute", "read-blobs", "read-secrets", "grant-access"];
 
-fn answers(evidence: Evidence, targets: &Targets) -> BTreeMap<(&'static str, &'static str), Verdict> {
+/// What each can do, and what they could by granting it to themselves.
+fn answers(evidence: Evidence, targets: &Targets) -> BTreeMap<(&'static str, &'static str), [Verdict; 2]> {
     let access = Access::new(Arc::new(evidence), now());
     let mut found = BTreeMap::new();
     for name in ASKED {
         let asked = Asked::parse(name).unwrap();
         let who = who_can(&access, targets, &asked);
         for principal in PEOPLE {
-            let verdict = answer(&access, targets, &asked, principal).verdict;
-            found.insert((name, principal), verdict);
+            let of = answer(&access, targets, &asked, principal);
+            let (verdict, granting) = (of.verdict, of.granting());
+            found.insert((name, principal), [verdict, granting]);
             let is_in = |list: &[Person]| {
                 list.iter().find(|person| *person.principal == *principal).map(|person| person.verdict)
             };
@@ -320,6 +322,19 @@ fn answers(evidence: Evidence, targets: &Targets) -> BTreeMap<(&'static str, &'s
                 _ => true,
             };
             assert!(is_told, "{principal} {name}: the list hides that it cannot tell: {who:?}");
+            let by_granting = is_in(&who.by_granting);
+            let expected = match granting {
+                Verdict::Denied(_) => None,
+                // Once: among those of whom it cannot be told anyway, or here.
+                Verdict::CannotTell => by_granting.filter(|_| listed[2].is_none()).map(|_| granting),
+                _ => (verdict > granting.max(Verdict::Conditional)).then_some(granting),
+            };
+            assert_eq!(by_granting, expected, "{principal} {name}: {verdict:?} {granting:?} {who:?}");
+            let is_told = granting != Verdict::CannotTell || by_granting.is_some() || is_named;
+            assert!(
+                is_told || !who.complete_by_granting,
+                "{principal} {name}: nor who could grant it: {who:?}"
+            );
         }
     }
     found
@@ -355,11 +370,18 @@ proptest! {
         };
         let before = answers(world.evidence.clone(), &whole);
         let after = answers(without(&world, &lack), &partly);
-        for (question, before) in before {
+        for (question, [before, could]) in before {
             prop_assert_ne!(before, Verdict::CannotTell, "{:?}: all was read", question);
-            let after = after[&question];
+            let [after, could_after] = after[&question];
             let same = after == before || after.is_denied() && before.is_denied();
             prop_assert!(same || after == Verdict::CannotTell, "{:?} without {:?}: {:?} became {:?}", question, lack, before, after);
+            // Who could at once could after activating a role, too.
+            let holds = match could_after {
+                Verdict::CannotTell => true,
+                Verdict::Denied(_) => could.is_denied(),
+                _ => could <= could_after,
+            };
+            prop_assert!(holds, "{:?} by granting, without {:?}: {:?} became {:?}", question, lack, could, could_after);
         }
     }
 }

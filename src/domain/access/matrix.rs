@@ -308,12 +308,14 @@ impl Matrix {
         &self.access.grants[held.grant as usize]
     }
 
-    /// Of each scope that is in force in some column, whether it is known which assignments there end by themselves.
+    /// Of each scope that is in force in some column, whether it is known which assignments there end by themselves: the
+    /// list of a place holds what is inherited there, from management groups too.
     fn ends_read(&self) -> Vec<bool> {
-        let numbers = (0..self.scopes()).filter_map(|number| u32::try_from(number).ok());
-        let covered = |scope: ArmId| self.access.evidence.covers(Listed::Active, &scope);
-        let in_force = |number: u32| self.in_force[number as usize] != 0;
-        numbers.map(|number| in_force(number) && self.scope(number).is_some_and(covered)).collect()
+        let evidence = &self.access.evidence;
+        let read = |column: &Column| evidence.covers(Listed::Active, &column.scope);
+        let bits = self.columns.iter().enumerate().filter(|(_, column)| read(column));
+        let read = bits.fold(0_u8, |bits, (at, _)| bits | 1 << at);
+        self.in_force.iter().map(|columns| columns & read != 0).collect()
     }
 
     /// Everything that somebody has, in whatever column.

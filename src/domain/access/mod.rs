@@ -49,7 +49,7 @@ pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};
 pub use shelf::Shelf;
 pub use summary::AccessSummary;
-pub use targets::{Place, Switch, Targets, VaultPolicy};
+pub use targets::{Locked, Place, Switch, Targets, VaultPolicy};
 pub use what::{Answer, Answering, CapabilityAnswer, Step, WayAnswer, answer, what_can};
 pub use who::{Person, Ways, WhoCan, who_can};
 pub use why_not::{Remedy, Usual, WhyNot, why_not};

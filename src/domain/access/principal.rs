@@ -146,12 +146,16 @@ impl Principals {
 
     /// Takes principals that the directory told without being asked for them. What is known stays.
     pub fn learn(&mut self, found: &[Principal]) {
-        let names = Arc::make_mut(&mut self.names);
         for principal in found {
-            let name = names.entry(principal.id.to_ascii_lowercase().into()).or_default();
-            if !matches!(**name, PrincipalName::Known(_)) {
-                *name = Arc::new(PrincipalName::Known(KnownPrincipal::from(principal)));
-            }
+            self.meet(&principal.id, KnownPrincipal::from(principal));
+        }
+    }
+
+    /// Takes a principal that the directory told when it was searched. What is known stays.
+    pub fn meet(&mut self, id: &str, found: KnownPrincipal) {
+        let name = Arc::make_mut(&mut self.names).entry(id.to_ascii_lowercase().into()).or_default();
+        if !matches!(**name, PrincipalName::Known(_)) {
+            *name = Arc::new(PrincipalName::Known(found));
         }
     }
 

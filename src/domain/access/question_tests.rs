@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::testing::{OWNER, World, id, storage, targets, vault, workspace};
 use super::*;
+use crate::azure::arm::id::ArmId;
 use crate::azure::directory::Principal;
 
 const BLOBS: &str = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs";
@@ -477,8 +478,8 @@ fn a_column_that_could_not_be_read_says_so() {
 
 #[test]
 fn a_role_is_permanent_only_where_the_ends_of_roles_were_read() {
-    let subscription = id("/subscriptions/s1");
-    let world = world().assign("ada", READER, &subscription).assign("ada", READER, &workspace()).assign(
+    let top = ArmId::management_group("top");
+    let world = world().assign("ada", READER, &top).assign("ada", READER, &workspace()).assign(
         "ada",
         BLOB_READER,
         &storage(),
@@ -488,10 +489,8 @@ fn a_role_is_permanent_only_where_the_ends_of_roles_were_read() {
         let of = |cell: Cell<'_>| (cell.scope().name().to_owned(), cell.tenure());
         matrix.held(&matrix.rows[0]).map(of).collect::<BTreeMap<_, _>>()
     };
-    let at = |[subscription, workspace, storage]: [Tenure; 3]| {
-        BTreeMap::from(
-            [("s1", subscription), ("mlw", workspace), ("st", storage)].map(|(n, t)| (n.to_owned(), t)),
-        )
+    let at = |[top, workspace, storage]: [Tenure; 3]| {
+        BTreeMap::from([("top", top), ("mlw", workspace), ("st", storage)].map(|(n, t)| (n.to_owned(), t)))
     };
     use Tenure::{Permanent, Unknown};
     assert_eq!(tenures(&world), at([Unknown; 3]), "nothing was read yet");

@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
+use super::capability::Asked;
+use super::decision::Act;
 use super::evidence::{Gap, GapKind};
+use super::permission::Plane;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::key_vault::{AccessPolicy, KeyVault};
+use crate::azure::resources::lock::{Lock, LockLevel};
 use crate::azure::resources::workspace::{AuthMode, Workspace};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::Opened;
@@ -111,6 +115,39 @@ pub struct Targets {
     pub identity: Option<String>,
     /// Of a project, why its hub was not read: a place that the project does not name may be there then.
     pub hub: Option<Gap>,
+    /// The locks at the workspace and above it, as far as they were read.
+    pub locks: Vec<Locked>,
+}
+
+/// A management lock: it stands in the way of everybody, whatever their roles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Locked {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub scope: ArmId,
+    /// Whether it forbids changes too, and not only deleting.
+    pub read_only: bool,
+}
+
+impl Locked {
+    fn of(lock: &Lock) -> Option<Self> {
+        let read_only = match lock.properties.level {
+            Some(LockLevel::ReadOnly) => true,
+            Some(LockLevel::CanNotDelete) => false,
+            _ => return None,
+        };
+        Some(Self { name: lock.id.name().to_owned(), scope: lock.id.extended()?, read_only })
+    }
+
+    /// Whether it forbids an action at a scope. A lock is about management; data is not locked
+    /// (learn.microsoft.com, "Lock your Azure resources to protect your infrastructure").
+    fn forbids(&self, scope: &ArmId, act: &Act) -> bool {
+        let action = act.action.to_ascii_lowercase();
+        let is_kind = if self.read_only { !action.ends_with("/read") } else { action.ends_with("/delete") };
+        is_kind && act.plane == Plane::Control && (self.scope == *scope || self.scope.contains(scope))
+    }
 }
 
 impl Targets {
@@ -129,6 +166,7 @@ impl Targets {
             vault_policies: Vec::new(),
             identity: None,
             hub: None,
+            locks: Vec::new(),
         }
     }
 
@@ -149,7 +187,19 @@ impl Targets {
             vault_policies: vault.map(policies).unwrap_or_default(),
             identity: identity(&opened.workspace),
             hub: unread_hub(opened),
+            locks: match &opened.locks {
+                Lookup::Found(locks) => locks.iter().filter_map(Locked::of).collect(),
+                _ => Vec::new(),
+            },
         }
+    }
+
+    /// The locks that stand in the way of what is asked, whoever wants to do it.
+    pub fn locks_against(&self, asked: &Asked) -> impl Iterator<Item = &Locked> {
+        let needs = asked.needs();
+        let stops: Vec<(ArmId, Act)> =
+            needs.into_iter().filter_map(|(place, act)| Some((self.scope(place)?, act))).collect();
+        self.locks.iter().filter(move |lock| stops.iter().any(|(scope, act)| lock.forbids(scope, act)))
     }
 
     /// The id of a place; none where the workspace has none.

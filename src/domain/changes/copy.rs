@@ -1,5 +1,7 @@
 //! One principal's roles given to another.
 
+use jiff::Timestamp;
+
 use super::Setting;
 use super::grant::{Grant, Place, Role, Who, grant};
 use crate::azure::arm::id::ArmId;
@@ -16,6 +18,10 @@ pub struct Copied {
     pub role: String,
     /// What people call the scope.
     pub place: String,
+    /// When it ends by itself: the other's ends then too.
+    pub end: Option<Timestamp>,
+    /// The names of the two requests of PIM, one for the way back; GUIDs that nobody used before.
+    pub requests: [String; 2],
 }
 
 /// The plan that gives `to` roles that `from` has, each as an assignment of its own. Groups are only named: joining
@@ -30,8 +36,10 @@ pub fn copy(
     setting: &Setting,
 ) -> Plan {
     let mut grants: Vec<Grant> = Vec::new();
-    let mut unread: Vec<String> = Vec::new();
-    for one in has {
+    let (mut unread, mut bound) = (Vec::new(), Vec::new());
+    // What one has without an end is not given with one.
+    let (lasting, ending): (Vec<&Copied>, Vec<&Copied>) = has.iter().partition(|one| one.end.is_none());
+    for one in lasting.into_iter().chain(ending) {
         let properties = &one.assignment.properties;
         if properties.condition.as_deref().is_some_and(is_altered) {
             unread.push(format!("{} on {}", one.role, one.place));
@@ -40,7 +48,14 @@ pub fn copy(
         let (Some(scope), Some(role)) = (&properties.scope, &properties.role_definition_id) else { continue };
         let role = Role { guid: role.name().to_ascii_lowercase(), name: one.role.clone() };
         let place = Place { id: scope.clone(), name: one.place.clone() };
+        if one.end.is_some() && properties.condition.is_some() {
+            bound.push(format!("{} on {}", one.role, one.place));
+            continue;
+        }
         let grant = Grant {
+            end: one.end,
+            ends_are_told: setting.ends_are_told,
+            requests: one.requests.clone(),
             condition: properties.condition.clone(),
             description: properties.description.clone().filter(|text| !is_altered(text)),
             ..Grant::standing(to.clone(), role, place)
@@ -54,6 +69,10 @@ pub fn copy(
     if !unread.is_empty() {
         let text = "holds text that is not shown as it is, so it is left out: grant it by itself";
         plan.warn(Weight::Caution, format!("The condition of {} {text}.", unread.join(", ")));
+    }
+    if !bound.is_empty() {
+        let text = "has an end and a condition, so it is left out: grant it by itself";
+        plan.warn(Weight::Caution, format!("{} {text}.", bound.join(", ")));
     }
     if !groups.is_empty() {
         plan.warn(

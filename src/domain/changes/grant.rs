@@ -9,6 +9,7 @@ use crate::azure::arm::request::Request;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
+use crate::domain::access::{Condition, Roles};
 use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
 use crate::domain::roles::{self, BuiltIn};
 
@@ -323,10 +324,11 @@ fn title(grant: &Grant) -> String {
 }
 
 fn effect(grant: &Grant) -> String {
-    match grant.end {
-        Some(end) => format!("{} until {}.", grant.clause(), minute(end)),
-        None => format!("{}.", grant.clause()),
-    }
+    let end = grant.end.map_or_else(String::new, |end| format!(" until {}", minute(end)));
+    let condition = grant.condition.as_deref().map_or_else(String::new, |condition| {
+        format!(", only where {}", Condition::parse(condition).in_full(&Roles::default()))
+    });
+    format!("{}{end}{condition}.", grant.clause())
 }
 
 /// The step that waits until what these steps gave is in force, and reads it back once more; skipped when none of them

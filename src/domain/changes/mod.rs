@@ -30,6 +30,9 @@ pub struct Setting {
     pub me: Option<String>,
     /// Whether the subject, or something that the scope reaches, is in production.
     pub production: bool,
+    /// Privileged Identity Management answers wherever something is given: what it ends by itself is no role without an
+    /// end there.
+    pub ends_are_told: bool,
 }
 
 impl Setting {

@@ -23,7 +23,8 @@ pub fn apply(
     for gift in gifts {
         match targets.scope(gift.on) {
             Some(id) => {
-                let mut grant = Grant::standing(who.clone(), gift.role, Place::of(&id));
+                let standing = Grant::standing(who.clone(), gift.role, Place::of(&id));
+                let mut grant = Grant { ends_are_told: setting.ends_are_told, ..standing };
                 if gift.eligible {
                     grant.eligible = true;
                     grant.requests = [requests(), requests()];

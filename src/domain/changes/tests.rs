@@ -94,7 +94,13 @@ fn what_was_not_read_whole_is_not_written_back_or_copied() {
     let plan = revoke(id(WORKSPACE), std::slice::from_ref(&masked), &Setting::default());
     let Undo::OneWay(why) = &plan.steps[0].undo else { panic!("{:?}", plan.steps[0].undo) };
     assert!(why.contains("Grant Reader"), "{why}");
-    let has = [Copied { assignment: masked.assignment, role: "Reader".into(), place: "mlw-a".into() }];
+    let has = [Copied {
+        assignment: masked.assignment,
+        role: "Reader".into(),
+        place: "mlw-a".into(),
+        end: None,
+        requests: Default::default(),
+    }];
     let (from, to) = (who("ada", PrincipalKind::User), who("bob", PrincipalKind::User));
     let plan = copy(id(WORKSPACE), &from, &to, &has, &[], &Setting::default());
     assert!(plan.steps.iter().all(|step| step.requests.is_empty()), "{:?}", plan.steps);
@@ -142,7 +148,7 @@ fn a_revoked_assignment_comes_back_as_it_was() {
 
 #[test]
 fn taking_ones_own_right_or_that_of_an_identity_is_told() {
-    let me = Setting { me: Some("ID-OF-ADA".into()), production: false };
+    let me = Setting { me: Some("ID-OF-ADA".into()), ..Setting::default() };
     let own = revoke(id(WORKSPACE), &[existing(roles::OWNER, "ada", PrincipalKind::User)], &me);
     assert!(own.warnings[0].text.contains("cannot undo"), "{:?}", own.warnings);
     let identity = existing(roles::CONTRIBUTOR, "mlw-a", PrincipalKind::ManagedIdentity);
@@ -152,14 +158,14 @@ fn taking_ones_own_right_or_that_of_an_identity_is_told() {
 
 #[test]
 fn production_wants_its_name_typed() {
-    let setting = Setting { me: None, production: true };
+    let setting = Setting { production: true, ..Setting::default() };
     let plan = revoke(id(WORKSPACE), &[existing(roles::READER, "ada", PrincipalKind::User)], &setting);
     assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw-a"));
 }
 
 #[test]
 fn the_name_to_type_is_that_of_the_widest_place_that_is_changed() {
-    let setting = Setting { me: None, production: true };
+    let setting = Setting { production: true, ..Setting::default() };
     let place = |path: &str, name: &str| Place { id: id(path), name: name.to_owned() };
     let subscription = place("/subscriptions/0001", "Contoso Production");
     let above = place("/providers/Microsoft.Management/managementGroups/mg", "Contoso");
@@ -181,8 +187,13 @@ fn the_name_to_type_is_that_of_the_widest_place_that_is_changed() {
 #[test]
 fn a_copy_takes_conditions_along_and_names_the_groups() {
     let from = existing(roles::READER, "ada", PrincipalKind::User);
-    let copied =
-        Copied { assignment: from.assignment.clone(), role: from.role.clone(), place: from.place.clone() };
+    let copied = Copied {
+        assignment: from.assignment.clone(),
+        role: from.role.clone(),
+        place: from.place.clone(),
+        end: None,
+        requests: Default::default(),
+    };
     let to = who("bob", PrincipalKind::User);
     let twice = [copied.clone(), copied];
     let plan = copy(id(WORKSPACE), &from.who, &to, &twice, &["Fraud team".to_owned()], &Setting::default());
@@ -192,6 +203,37 @@ fn a_copy_takes_conditions_along_and_names_the_groups() {
     let properties = &puts[0].body.as_ref().unwrap()["properties"];
     assert_eq!((&properties["principalId"], &properties["condition"]), (&json!("id-of-bob"), &json!("(x)")));
     assert!(plan.warnings.iter().any(|warning| warning.text.contains("Fraud team")));
+    assert!(plan.steps[0].effect.contains("only where"), "{}", plan.steps[0].effect);
+}
+
+#[test]
+fn what_is_copied_ends_when_it_does() {
+    let from = existing(roles::READER, "ada", PrincipalKind::User);
+    let to = who("bob", PrincipalKind::User);
+    let copied = |end: Option<&str>, condition: Option<&str>| {
+        let mut assignment = from.assignment.clone();
+        assignment.properties.condition = condition.map(str::to_owned);
+        let end = end.map(|end| end.parse().unwrap());
+        let requests = ["request-1".to_owned(), "request-2".to_owned()];
+        Copied { assignment, role: "Reader".to_owned(), place: "mlw-a".to_owned(), end, requests }
+    };
+    let plan = |has: &[Copied]| copy(id(WORKSPACE), &from.who, &to, has, &[], &Setting::default());
+    let until = Some("2026-12-01T00:00:00Z");
+    let ending = plan(&[copied(until, None)]);
+    let request = &ending.steps[0].requests[0];
+    assert!(request.path.ends_with("/roleAssignmentScheduleRequests/request-1"), "{}", request.path);
+    let expiration = &request.body.as_ref().unwrap()["properties"]["scheduleInfo"]["expiration"];
+    assert_eq!(expiration["endDateTime"], "2026-12-01T00:00:00Z");
+    assert!(ending.steps[0].effect.contains("until 2026-12-01"), "{}", ending.steps[0].effect);
+    let lasting = plan(&[copied(until, None), copied(None, None)]);
+    assert!(lasting.steps[0].requests[0].path.contains("/roleAssignments/"), "the longer of two is given");
+    assert_eq!(lasting.chosen().filter(|(_, step)| !step.requests.is_empty()).count(), 1);
+    let both = plan(&[copied(until, Some("(x)"))]);
+    assert!(
+        both.is_empty() && both.warnings[0].text.contains("an end and a condition"),
+        "{:?}",
+        both.warnings
+    );
 }
 
 #[test]

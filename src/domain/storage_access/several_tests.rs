@@ -154,7 +154,7 @@ fn several_go_back_to_keys_in_one_run_and_their_account_takes_keys_once() {
 
 #[test]
 fn several_in_production_want_typed_how_many_they_are_and_not_all_names() {
-    let production = Wish { setting: Setting { me: None, production: true }, ..Wish::default() };
+    let production = Wish { setting: Setting { production: true, ..Setting::default() }, ..Wish::default() };
     let wish = |one: &Assessment| match one.workspace == neighbour_id() {
         true => production.clone(),
         false => Wish::default(),

@@ -247,7 +247,8 @@ fn answer(
         below.extend(text::wrap(&why, room).into_iter().map(|line| (line, paint.theme.text)));
     }
     let gaps = answered.map(|answered| answered.gaps.as_slice()).unwrap_or_default();
-    for gap in gaps {
+    let locks = answered.map(|answered| answered.locks.as_slice()).unwrap_or_default();
+    for gap in locks.iter().chain(gaps) {
         let line = format!("{} {gap}", paint.signs.warning);
         below.extend(text::wrap(&line, room).into_iter().map(|line| (line, paint.theme.warn)));
     }

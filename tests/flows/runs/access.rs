@@ -198,6 +198,8 @@ async fn one_persons_access_is_copied_to_another() {
             assignment: serde_json::from_value(one.clone()).unwrap(),
             role: "role".to_owned(),
             place: "place".to_owned(),
+            end: None,
+            requests: Default::default(),
         })
         .collect();
     assert!(!copied.is_empty());

@@ -52,7 +52,7 @@ async fn approve(stage: &Stage, asked: &Run) {
 
 /// Asks for an eligible role, which waits for its approval, and goes on once it has it.
 async fn activated(stage: &Stage) -> Run {
-    let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
+    let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true, ends_are_told: false };
     let control = Control::default();
     let orders = control.clone();
     let mut told = String::new();
@@ -84,7 +84,7 @@ async fn is_owner(stage: &Stage) -> bool {
 #[tokio::test]
 async fn an_eligible_role_waits_for_its_approval_and_is_activated() {
     let stage = Stage::of("contributor").await;
-    let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true };
+    let production = Setting { me: Some(CONTRIBUTOR.to_owned()), production: true, ends_are_told: false };
     let refused = stage.run(activate(&activation("PT9H"), &production)).await;
     assert!(words(&refused).contains("policy of this role wants a shorter duration"), "{}", words(&refused));
     assert!(!is_owner(&stage).await);

@@ -75,6 +75,16 @@ impl Condition {
         self.expression.as_ref().map_or(Bearing::Depends, |expression| bearing(expression, act))
     }
 
+    /// All that it says, in words, whatever the action. Roles in it are named where they are known. One that was not
+    /// understood is given as it was written.
+    #[must_use]
+    pub fn in_full(&self, roles: &Roles) -> String {
+        match &self.expression {
+            Some(expression) => words::expression(expression, roles),
+            None => self.text.clone(),
+        }
+    }
+
     /// What must hold for an action, in words. Roles in it are named where they are known. One that was
     /// not understood is given as it was written.
     #[must_use]
