@@ -227,7 +227,7 @@ async fn a_claims_challenge_becomes_the_command_to_type() {
     let client = with_fresh_tokens(&server).with_tenant("contoso.example");
     let failed = client.send(&subscriptions()).await.unwrap_err();
     let command = "az login --tenant contoso.example --scope https://management.azure.com/.default \
-                   --claims-challenge \"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\"";
+                   --claims-challenge eyJhY2Nlc3NfdG9rZW4iOnt9fQ==";
     assert!(failed.to_string().contains(command), "{failed}");
     assert!(failed.plain().contains(command));
 }

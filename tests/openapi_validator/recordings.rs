@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::openapi::Specs;
+use crate::support::openapi::beside::shared;
 use crate::support::openapi::contract::{self, DEVIATIONS, Deviation, Exchange};
 use crate::{assert_explained, deviation, read_json};
 
@@ -32,8 +33,7 @@ const TRIMMED: &str = "the recorder of Cloud Custodian trims bodies";
 const UNQUOTED: &str = "the template is JSON with unquoted keys, kept as text";
 
 fn recorded_files() -> Vec<PathBuf> {
-    let folder =
-        crate::support::openapi::beside::shared("recordings").and_then(|folder| fs::read_dir(folder).ok());
+    let folder = shared("recordings").and_then(|folder| fs::read_dir(folder).ok());
     let folders = folder.into_iter().flatten().flatten();
     let files = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten().flatten());
     let mut files: Vec<PathBuf> = files.map(|file| file.path()).collect();
