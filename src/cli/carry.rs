@@ -284,7 +284,9 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
         | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) => Failure::house(error),
+        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) | RunError::Stopped => {
+            Failure::house(error)
+        }
     }
 }
 

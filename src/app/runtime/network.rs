@@ -2,6 +2,7 @@
 
 use super::Runtime;
 use crate::app::message::{Message, Network};
+use crate::azure::arm::error::Error;
 use crate::azure::arm::request_log::RequestLog;
 use crate::azure::arm::traffic::Traffic;
 
@@ -50,10 +51,16 @@ impl Runtime {
     }
 }
 
-/// Two requests in a row without any answer mean that there is no network.
+/// How far back in the request log is looked for attempts that nobody called off.
+const RECENT: u64 = 50;
+
+/// Two requests in a row without any answer mean that there is no network; what was called off had none to get.
 fn network(traffic: &Traffic, log: &RequestLog) -> Network {
-    let last = log.after(log.count().saturating_sub(2));
-    let offline = !last.is_empty() && last.iter().all(|entry| entry.status.is_none());
+    let called_off = Error::CalledOff.plain();
+    let recent = log.after(log.count().saturating_sub(RECENT));
+    let mut last =
+        recent.iter().rev().filter(|entry| entry.error.as_ref() != Some(&called_off)).take(2).peekable();
+    let offline = last.peek().is_some() && last.all(|entry| entry.status.is_none());
     Network {
         in_flight: traffic.in_flight,
         throttled: traffic.throttle.as_ref().map(|throttle| (throttle.until, throttle.reason.clone())),

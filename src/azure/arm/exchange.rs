@@ -92,11 +92,18 @@ impl Client {
                 () = self.stopped() => return Err(Error::CalledOff),
                 token = self.token(target.service) => token?,
             };
+            let quota = quota_of(target);
+            let pass = tokio::select! {
+                biased;
+                () = self.stopped() => return Err(Error::CalledOff),
+                pass = self.gate().enter(target.priority, target.service, &quota, self.pace()) => pass,
+            };
             let answer = tokio::select! {
-                answer = self.attempt(target, &token, attempt) => answer,
+                answer = self.attempt(target, &token, attempt, &quota) => answer,
                 // What may change something is waited for once it is on the wire.
                 () = self.stopped(), if !target.writes => return Err(Error::CalledOff),
             };
+            drop(pass);
             let (fault, error, reason) = match outcome(target, answer) {
                 Outcome::Done(exchange) => return Ok(exchange),
                 Outcome::Final(error) => return Err(error),
@@ -154,9 +161,13 @@ impl Client {
     }
 
     /// One attempt. It stands in the request log whatever becomes of it, also when nobody waits for its answer any more.
-    async fn attempt(&self, target: &Target, token: &Token, attempt: u32) -> Result<Exchange, NoAnswer> {
-        let quota = quota_of(target);
-        let _pass = self.gate().enter(target.priority, target.service, &quota, self.pace()).await;
+    async fn attempt(
+        &self,
+        target: &Target,
+        token: &Token,
+        attempt: u32,
+        quota: &str,
+    ) -> Result<Exchange, NoAnswer> {
         let client_request_id = Uuid::new_v4().to_string();
         let mut logged = Logged::begin(self.log(), target, attempt, client_request_id.clone());
         let answer = self.send_once(target, token, &client_request_id).await;
@@ -169,7 +180,7 @@ impl Client {
         let entry = &mut logged.entry;
         entry.error = match &answer {
             Ok(exchange) => {
-                self.gate().note(&quota, &exchange.headers);
+                self.gate().note(quota, &exchange.headers);
                 entry.status = Some(exchange.status);
                 entry.correlation_id = correlation_id(&exchange.headers);
                 entry.bytes = exchange.body.len();

@@ -10,6 +10,7 @@ use super::decision::{Act, Bounds, Decision, Reason, Refusal, Verdict};
 use super::evidence::{Gap, GapKind, Listed};
 use super::index::{Access, Denial, Grant, Nature, Source};
 use super::permission::{self, Grant as Says};
+use super::routes::Giving;
 use crate::azure::arm::id::ArmId;
 
 /// One question, prepared.
@@ -18,6 +19,10 @@ pub struct Asking<'a> {
     access: &'a Access,
     act: Act,
     scope: ArmId,
+    /// Of role assignments: which role would be given.
+    giving: Giving,
+    /// What each condition of a grant does, by its number, once it was looked at.
+    bearings: Vec<OnceCell<Bearing>>,
     /// The numbers of the scopes in force, in order.
     in_force: Vec<u32>,
     /// What each role says, by its number, once it was looked at; none for one whose definition was not
@@ -90,7 +95,7 @@ enum Concerns {
 }
 
 impl<'a> Asking<'a> {
-    pub(super) fn new(access: &'a Access, act: Act, scope: ArmId) -> Self {
+    pub(super) fn new(access: &'a Access, act: Act, scope: ArmId, giving: Giving) -> Self {
         let evidence = &access.evidence;
         let in_force = access.in_force_at(&scope);
         let here = access.scopes.get(scope.as_str());
@@ -122,6 +127,8 @@ impl<'a> Asking<'a> {
             access,
             act,
             scope,
+            giving,
+            bearings: vec![OnceCell::new(); access.conditions.len()],
             in_force,
             says: vec![OnceCell::new(); access.roles.len()],
             denials,
@@ -311,18 +318,48 @@ impl<'a> Asking<'a> {
         let eligible = matches!(grant.source, Source::Eligible(_));
         let by = match says {
             // Whatever the role allows, its condition does not allow this.
-            None if self.access.bearing(grant.condition, &self.act) == Bearing::Fails => return Effect::None,
+            None if self.bearing(grant.condition) == Bearing::Fails => return Effect::None,
             None => return Effect::Unknown { eligible },
             Some(Says::NotMentioned) => return Effect::None,
             Some(Says::TakenOut { by, out }) => return Effect::TakenOut { by, out },
             Some(Says::Allowed { by }) => by,
         };
-        match (self.access.bearing(grant.condition, &self.act), grant.source) {
+        match (self.bearing(grant.condition), grant.source) {
             (Bearing::Fails, _) => Effect::Unmet { by },
             (_, Source::Eligible(_)) => Effect::Eligible { by },
             (Bearing::Depends, Source::Assigned(_)) => Effect::Conditional { by },
             (Bearing::Holds, Source::Assigned(_)) => Effect::Plain { by },
         }
+    }
+
+    /// What the condition of a grant does to the action: where a role would be given, it fails when it lets give none that
+    /// is meant.
+    fn bearing(&self, condition: Option<u32>) -> Bearing {
+        let Some(number) = condition.map(|number| number as usize) else { return Bearing::Holds };
+        *self.bearings[number].get_or_init(|| {
+            let condition = &self.access.conditions[number];
+            let lets_give = || match &self.giving {
+                Giving::Any => true,
+                Giving::This(role) => condition.admits(&self.act, Some(role)),
+                Giving::OneThatAllows(acts) => {
+                    let named = condition.roles();
+                    let mut useful = named.iter().filter(|role| self.is_useful(role, acts));
+                    condition.admits(&self.act, None)
+                        || useful.any(|role| condition.admits(&self.act, Some(role)))
+                }
+            };
+            match condition.bearing(&self.act) {
+                Bearing::Depends if !lets_give() => Bearing::Fails,
+                bearing => bearing,
+            }
+        })
+    }
+
+    /// Whether a role allows any of these; one whose definition was not read may.
+    fn is_useful(&self, role: &str, acts: &[Act]) -> bool {
+        let Some(definition) = self.access.evidence.roles.by_guid(role) else { return true };
+        let permissions = &definition.properties.permissions;
+        acts.iter().any(|act| permission::grant(permissions, act.plane, &act.action).is_allowed())
     }
 
     fn role_says(&self, role: u32) -> Option<Says<'a>> {
@@ -343,7 +380,7 @@ impl<'a> Asking<'a> {
                 Reason::Unmet { chain: chain(), pattern: by.to_owned(), condition: condition() }
             }
             Effect::Eligible { by } => {
-                let depends = self.access.bearing(grant.condition, &self.act) == Bearing::Depends;
+                let depends = self.bearing(grant.condition) == Bearing::Depends;
                 Reason::Activatable {
                     chain: chain(),
                     pattern: by.to_owned(),

@@ -13,6 +13,7 @@ use super::decision::{Act, Chain, Decision, GroupPath, Verdict};
 use super::evidence::{Evidence, Gap, GapKind};
 use super::memberships::Membership;
 use super::permission;
+use super::routes::{Giving, Stop};
 use super::row::Role;
 use super::texts::{Lists, Texts};
 use crate::azure::arm::id::ArmId;
@@ -153,7 +154,12 @@ impl Access {
     /// Prepares one question, to be asked about many principals.
     #[must_use]
     pub fn asking(&self, act: &Act, scope: &ArmId) -> Asking<'_> {
-        Asking::new(self, act.clone(), scope.clone())
+        Asking::new(self, act.clone(), scope.clone(), Giving::Any)
+    }
+
+    /// Prepares the question of one stop on a way.
+    pub(super) fn asking_at(&self, stop: &Stop) -> Asking<'_> {
+        Asking::new(self, stop.act.clone(), stop.scope.clone(), stop.giving.clone())
     }
 
     /// The groups that a principal is in, of those that were read, by object id.

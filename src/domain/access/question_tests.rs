@@ -121,6 +121,31 @@ fn who_could_grant_it_to_themselves_after_activating_a_role_is_told_too() {
     assert_eq!(who.by_granting, [], "who gets it by activating alone is told once");
 }
 
+/// What the portal writes when somebody is let give Reader alone.
+#[test]
+fn who_may_give_only_roles_that_are_of_no_use_could_not_grant_it_to_themselves() {
+    let only = |role: &str| {
+        let role_of = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]";
+        let write = "Microsoft.Authorization/roleAssignments/write";
+        let condition = format!(
+            "((!(ActionMatches{{'{write}'}})) OR ({role_of} ForAnyOfAnyValues:GuidEquals {{{role}}}))"
+        );
+        json!({ "condition": condition, "conditionVersion": "2.0" })
+    };
+    let group = id("/subscriptions/s1");
+    let world = world().assign_with("dora", ACCESS_ADMIN, &group, only(READER)).assign_with(
+        "dan",
+        ACCESS_ADMIN,
+        &group,
+        only(OWNER),
+    );
+    let access = world.access();
+    let who = who_can(&access, &targets(), &asked("read-secrets"));
+    assert_eq!(names(&who.by_granting), ["dan by granting it to themselves"]);
+    let of = |name: &str| answer(&access, &targets(), &asked("read-secrets"), name);
+    assert!(!of("dora").could_grant() && of("dan").could_grant());
+}
+
 #[test]
 fn whoever_is_deleted_can_nothing_whatever_they_still_hold() {
     let world = world().assign("ada", BLOB_READER, &storage()).assign("old", BLOB_READER, &storage()).assign(

@@ -57,6 +57,19 @@ pub(super) struct Stop {
     pub(super) place: Place,
     pub(super) scope: ArmId,
     pub(super) act: Act,
+    pub(super) giving: Giving,
+}
+
+/// Which role a stop is about that writes role assignments: a condition may let somebody give only some.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Giving {
+    /// Whichever, or none.
+    #[default]
+    Any,
+    /// One that allows any of these.
+    OneThatAllows(Vec<Act>),
+    /// This one, by its GUID.
+    This(String),
 }
 
 /// One way; every stop must be allowed. An access policy has none: the vault's list decides.
@@ -83,13 +96,18 @@ pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Now
     for (place, act) in asked.needs() {
         let nowhere = || targets.hub.clone().map_or(Nowhere::Missing(place), Nowhere::Unread);
         let scope = targets.scope(place).ok_or_else(nowhere)?;
-        stops.push(Stop { place, scope, act });
+        stops.push(Stop { place, scope, act, giving: Giving::Any });
     }
     let only_data_of = |place: Place| {
         !stops.is_empty() && stops.iter().all(|stop| stop.place == place && stop.act.plane == Plane::Data)
     };
     let stop = |place: Place, action: &'static str| {
-        targets.scope(place).map(|scope| Stop { place, scope, act: Act::control(action) })
+        targets.scope(place).map(|scope| Stop {
+            place,
+            scope,
+            act: Act::control(action),
+            giving: Giving::Any,
+        })
     };
     let mut routes = Vec::new();
     let by_role = match stops.iter().any(|stop| stop.act.plane == Plane::Data) {
@@ -127,11 +145,15 @@ pub(super) fn routes(targets: &Targets, asked: &Asked) -> Result<Vec<Route>, Now
         }
     }
     if !stops.iter().any(|stop| stop.act.action.eq_ignore_ascii_case(GRANT)) {
+        // A role is of use that opens any of the ways, or lets one give oneself another.
+        let ways = routes.iter().flat_map(|route: &Route| route.stops.iter().map(|stop| stop.act.clone()));
+        let useful: Vec<Act> = ways.chain([GRANT, GRANT_BY_PIM].map(Act::control)).collect();
         for by in [GRANT, GRANT_BY_PIM] {
             let mut grants: Vec<Stop> = Vec::new();
             for stop in &stops {
                 if !grants.iter().any(|grant| grant.scope == stop.scope) {
-                    grants.push(Stop { act: Act::control(by), ..stop.clone() });
+                    let giving = Giving::OneThatAllows(useful.clone());
+                    grants.push(Stop { act: Act::control(by), giving, ..stop.clone() });
                 }
             }
             routes.push(Route { way: Way::SelfGrant, stops: grants, gap: None });

@@ -142,7 +142,7 @@ impl<'a> Answering<'a> {
     pub fn new(access: &'a Access, targets: &'a Targets, asked: &Asked) -> Self {
         let ways = routes(targets, asked).map(|mut routes| {
             routes.sort_by_key(|route| route.way);
-            let asking = |stop: &Stop| access.asking(&stop.act, &stop.scope);
+            let asking = |stop: &Stop| access.asking_at(stop);
             let prepared = |route: Route| {
                 let stops = route.stops.iter().map(asking).collect();
                 (route, stops)

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::asking::Asking;
-use super::capability::Asked;
-use super::decision::{Bounds, Verdict};
+use super::capability::{Asked, GRANT};
+use super::decision::{Act, Bounds, Verdict};
 use super::evidence::Gap;
 use super::index::{Access, Nature};
-use super::routes::{Nowhere, Route, Way, routes};
+use super::routes::{Giving, Nowhere, Route, Way, routes};
 use super::targets::{Place, Targets};
 use super::what::{granting, if_granted, opens_by_role, policy_of, unsure};
 
@@ -133,13 +133,28 @@ impl WhoCan {
 /// it is not listed, even where anybody may hold what was not read: [`WhoCan::complete`] says that.
 #[must_use]
 pub fn who_can(access: &Access, targets: &Targets, asked: &Asked) -> WhoCan {
+    along(access, targets, routes(targets, asked))
+}
+
+/// Who can give a role, by its GUID, at a place of a workspace: whom a condition lets give only others is not among them.
+#[must_use]
+pub fn who_can_give(access: &Access, targets: &Targets, on: Place, role: &str) -> WhoCan {
+    let asked = Asked::Action { on, act: Act::control(GRANT) };
+    let mut routes = routes(targets, &asked);
+    for stop in routes.iter_mut().flatten().flat_map(|route| &mut route.stops) {
+        stop.giving = Giving::This(role.to_owned());
+    }
+    along(access, targets, routes)
+}
+
+fn along(access: &Access, targets: &Targets, routes: Result<Vec<Route>, Nowhere>) -> WhoCan {
     let mut who = WhoCan {
         complete: true,
         complete_after_activation: true,
         complete_by_granting: true,
         ..WhoCan::default()
     };
-    let routes = match routes(targets, asked) {
+    let routes = match routes {
         Ok(routes) => routes,
         Err(Nowhere::Missing(place)) => return WhoCan { missing: Some(place), ..who },
         Err(Nowhere::Unread(gap)) => {
@@ -249,7 +264,7 @@ impl<'a> Trail<'a> {
     /// Prepares the questions of a route, and notes what was not read on it. What it keeps from knowing
     /// about granting to oneself hides nobody who can, only those who could let themselves.
     fn new(access: &'a Access, targets: &'a Targets, route: Route, who: &mut WhoCan) -> Self {
-        let stops = route.stops.iter().map(|stop| access.asking(&stop.act, &stop.scope)).collect();
+        let stops = route.stops.iter().map(|stop| access.asking_at(stop)).collect();
         let trail = Self { access, targets, route, stops };
         let mut gaps: Vec<Gap> = trail.route.gap.iter().cloned().collect();
         for asking in &trail.stops {

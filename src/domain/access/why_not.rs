@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::capability::{Asked, CAPABILITIES, Capability, GRANT, VAULT_POLICIES};
+use super::capability::{Asked, CAPABILITIES, Capability, VAULT_POLICIES};
 use super::decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
 use super::index::Access;
 use super::permission;
@@ -14,7 +14,7 @@ use super::routes::Way;
 use super::row::Role;
 use super::targets::{Place, Targets};
 use super::what::{Answer, Step, answer};
-use super::who::{WhoCan, who_can};
+use super::who::{WhoCan, who_can, who_can_give};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::role_definition::RoleDefinition;
 use crate::domain::roles;
@@ -185,7 +185,7 @@ fn assign(access: &Access, targets: &Targets, asked: &Asked, step: &Step, acts: 
         role: held(role),
         also,
         usual: usual.map(|(role, also)| Usual { role: held(role), also }),
-        granters: who_can(access, targets, &Asked::Action { on: step.place, act: Act::control(GRANT) }),
+        granters: who_can_give(access, targets, step.place, role.id.name()),
     }
 }
 

@@ -296,11 +296,14 @@ impl Run {
             .max()
     }
 
-    /// The steps that have something left to send.
+    /// The steps that have something left to send; what Azure has taken is only watched.
     pub fn to_send(&self) -> impl Iterator<Item = &Step> {
         let steps = self.steps.iter().zip(&self.plan.steps);
         steps
-            .filter(|(step, plan)| !step.state.is_over() && step.answered < plan.requests.len())
+            .filter(|(step, plan)| {
+                let taken = usize::from(step.open.is_some() && step.operation.is_some());
+                !step.state.is_over() && step.answered + taken < plan.requests.len()
+            })
             .map(|(_, plan)| plan)
     }
 
@@ -413,7 +416,9 @@ impl Run {
                 StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
                 StepState::Failed(trouble) if trouble.unknown => step.unknown(plan),
                 StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
-                    format!("Sent and taken by Azure, but not confirmed: {}", plan.title)
+                    let said =
+                        if step.touched() { "Sent and taken by Azure" } else { "So already, as Azure says" };
+                    format!("{said}, but not confirmed: {}", plan.title)
                 }
                 StepState::Failed(_) => match (0..step.answered).filter(|at| changes(plan, *at)).count() {
                     0 => format!("Not done, it failed: {}", plan.title),

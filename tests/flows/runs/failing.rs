@@ -87,6 +87,23 @@ async fn what_cannot_be_read_yet_after_a_lost_answer_is_taken_back_once_it_is_fo
     assert!(resumed.steps[0].changed, "it was there already, by this very run: {:?}", resumed.steps[0]);
 }
 
+#[tokio::test]
+async fn what_azure_says_is_so_already_and_cannot_be_found_is_not_called_taken() {
+    let stage = Stage::of("owner").await;
+    let body =
+        json!({"error": {"code": "RoleAssignmentExists", "message": "The role assignment already exists."}});
+    let exists = Fault { status: Some(409), body: Some(body), ..Fault::on("PUT", "*/roleAssignments/*") };
+    stage.running.add_fault(exists);
+    let run = stage.run(granting()).await;
+    assert_eq!(run.phase, Phase::Failed);
+    assert!(words(&run).starts_with("Azure says that it is so already, but"), "{}", words(&run));
+    assert!(
+        run.now_true()[0].starts_with("So already, as Azure says, but not confirmed"),
+        "{:?}",
+        run.now_true()
+    );
+}
+
 /// A runner that waits as long as one has to on Azure.
 async fn unhurried(running: &Running) -> (Client, Runner) {
     let options = ClientOptions {

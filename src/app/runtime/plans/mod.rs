@@ -33,6 +33,9 @@ pub enum RunError {
     /// The journal could not be written; nothing was sent after that.
     #[error("{0}")]
     Journal(#[from] JournalError),
+    /// Somebody stopped it before it began.
+    #[error("nothing was sent: it was stopped while your rights were looked up")]
+    Stopped,
     /// There is nothing to undo.
     #[error("{0}")]
     NoWayBack(#[from] NoWayBack),
@@ -173,7 +176,7 @@ impl Runner {
         {
             return Err(RunError::WentOn(run.id.clone()));
         }
-        self.may(plan.chosen().map(|(_, step)| step.clone()).collect(), emit).await?;
+        self.may(plan.chosen().map(|(_, step)| step.clone()).collect(), control, emit).await?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -215,7 +218,7 @@ impl Runner {
             return Err(RunError::Over(id.clone()));
         }
         if !control.orders.borrow().stop {
-            self.may(run.to_send().cloned().collect(), emit).await?;
+            self.may(run.to_send().cloned().collect(), control, emit).await?;
         }
         let mut carrying = self.carrying(run, entry, control, emit);
         carrying.record(Change::Resumed { account: self.account.clone() })?;
@@ -257,8 +260,15 @@ impl Runner {
 
     /// Sees that the caller has the rights for these steps. That they could not be looked up is told, and keeps nobody from
     /// it: then the first request tells.
-    async fn may(&self, steps: Vec<Step>, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<(), RunError> {
-        match lacking_for(&self.client, &steps).await {
+    async fn may(
+        &self,
+        steps: Vec<Step>,
+        control: &Control,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<(), RunError> {
+        let client = self.client.stopped_by(control.stop.subscribe());
+        match lacking_for(&client, &steps).await {
+            _ if control.orders.borrow().stop => return Err(RunError::Stopped),
             Ok(lacking) if lacking.is_empty() => {}
             Ok(lacking) => return Err(RunError::Lacking(lacking)),
             Err(error) => {

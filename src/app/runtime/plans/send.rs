@@ -73,6 +73,13 @@ impl Carrying<'_> {
                 return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
             }
             let already = so_already(step, request, &error);
+            if may_have_arrived(&error)
+                && self.orders.borrow().cancel > 0
+                && deployment_of(step, index).is_some()
+            {
+                // Azure may be at it, and is to stop.
+                return self.resolve(at, step).await;
+            }
             if may_have_arrived(&error) {
                 let found = match self.look(step, index).await? {
                     Looked::Is(found) => found,
@@ -117,7 +124,7 @@ impl Carrying<'_> {
             return Ok(true);
         }
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
-        match self.runner.client.value(&read).await {
+        match self.client.value(&read).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_not_found() => Ok(false),
             Err(error) => Err(Halt::unread(&error)),
@@ -184,7 +191,8 @@ impl Carrying<'_> {
     async fn going_on(&mut self, request: &Request) -> Option<Operation> {
         let api_version = request.api_version().to_owned();
         let read = Request::arm_path(Method::Get, &request.path, &api_version);
-        let body = self.client.value(&read).await.ok()?;
+        // Whoever wants it cancelled has to find it first.
+        let body = self.runner.client.value(&read).await.ok()?;
         let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str)?;
         (!is_over(state)).then(|| Operation {
             method: request.method.as_str().to_owned(),

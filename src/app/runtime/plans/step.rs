@@ -200,8 +200,10 @@ impl Carrying<'_> {
             }
         };
         let holds = verdict.holds;
+        let touched = self.run.steps[at].touched();
+        let said = if touched { "it was sent and Azure took it" } else { "Azure says that it is so already" };
         let words = format!(
-            "it was sent and Azure took it, but reading it back finds otherwise. Wanted is that {}; found: {}",
+            "{said}, but reading it back finds otherwise. Wanted is that {}; found: {}",
             check.words, verdict.found
         );
         self.record(Change::Verified { step: at, verdict })?;

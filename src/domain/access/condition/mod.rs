@@ -100,6 +100,87 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// The GUIDs of the roles that it names as what a role assignment may be of, or may not.
+    pub(super) fn roles(&self) -> Vec<&str> {
+        let mut roles = Vec::new();
+        if let Some(expression) = &self.expression {
+            named_roles(expression, &mut roles);
+        }
+        roles
+    }
+
+    /// Whether it may hold for an assignment of a role; `None` stands for a role that it does not name.
+    pub(super) fn admits(&self, act: &Act, role: Option<&str>) -> bool {
+        self.expression.as_ref().is_none_or(|expression| truth(expression, act, role) != Some(false))
+    }
+}
+
+fn named_roles<'a>(expression: &'a Expression, roles: &mut Vec<&'a str>) {
+    match expression {
+        Expression::Not(inner) => named_roles(inner, roles),
+        Expression::And(one, other) | Expression::Or(one, other) => {
+            named_roles(one, roles);
+            named_roles(other, roles);
+        }
+        Expression::Compare { left, right, .. } if left.is_given_role() => roles.extend(right.values()),
+        Expression::Action(_)
+        | Expression::Suboperation(_)
+        | Expression::Exists(_)
+        | Expression::Compare { .. } => {}
+    }
+}
+
+/// What an expression comes to for an assignment of a role, where action and role decide that.
+fn truth(expression: &Expression, act: &Act, role: Option<&str>) -> Option<bool> {
+    match expression {
+        Expression::Action(pattern) => Some(permission::matches(pattern, &act.action)),
+        Expression::Not(inner) => truth(inner, act, role).map(|holds| !holds),
+        Expression::And(one, other) => match (truth(one, act, role), truth(other, act, role)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), rest) | (rest, Some(true)) => rest,
+            (None, None) => None,
+        },
+        Expression::Or(one, other) => match (truth(one, act, role), truth(other, act, role)) {
+            (Some(true), _) | (_, Some(true)) => Some(true),
+            (Some(false), rest) | (rest, Some(false)) => rest,
+            (None, None) => None,
+        },
+        Expression::Compare { left, operator, right } if left.is_given_role() => {
+            let values = right.values();
+            let is_named =
+                role.is_some_and(|role| values.iter().any(|value| value.eq_ignore_ascii_case(role)));
+            let (quantity, compares) = operator.rsplit_once(':').unwrap_or(("", operator));
+            // An assignment has one role: any of one value is all of it. Of several, "equals" wants any and "not" all.
+            let of = |wanted: &str| values.len() < 2 || quantity.to_ascii_lowercase().ends_with(wanted);
+            match compares.to_ascii_lowercase().as_str() {
+                "guidequals" if of("anyvalues") => Some(is_named),
+                "guidnotequals" if of("allvalues") => Some(!is_named),
+                _ => None,
+            }
+        }
+        Expression::Suboperation(_) | Expression::Exists(_) | Expression::Compare { .. } => None,
+    }
+}
+
+impl Term {
+    /// Whether it is the role of an assignment that is being made.
+    fn is_given_role(&self) -> bool {
+        const ROLE: &str = "Microsoft.Authorization/roleAssignments:RoleDefinitionId";
+        matches!(self, Self::Attribute { source, name }
+            if source.eq_ignore_ascii_case("Request") && name.eq_ignore_ascii_case(ROLE))
+    }
+
+    /// The values that it is, or has.
+    fn values(&self) -> Vec<&str> {
+        match self {
+            Self::Value(value) => vec![value.trim_matches('\'')],
+            Self::Set(terms) => terms.iter().flat_map(Self::values).collect(),
+            Self::Attribute { .. } => Vec::new(),
+        }
+    }
+}
+
 fn bearing(expression: &Expression, act: &Act) -> Bearing {
     match rest(expression, act) {
         Rest::True => Bearing::Holds,

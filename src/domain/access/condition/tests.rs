@@ -93,3 +93,22 @@ fn what_is_not_understood_is_given_as_it_was_written_and_may_do_anything() {
     let long = vec!["ActionMatches{'*'}"; 5_000].join(" OR ");
     assert_eq!(Condition::parse(&long).bearing(&data(READ)), Bearing::Depends);
 }
+
+#[test]
+fn a_condition_lets_give_the_roles_that_it_names_or_all_but_those() {
+    const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    const OTHER: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    let role = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]";
+    let of = |what: &str| Condition::parse(&format!("((!(ActionMatches{{'{GRANT}'}})) OR ({role} {what}))"));
+    let act = Act::control(GRANT);
+    let admits = |condition: &Condition| {
+        [Some(READER), Some(OWNER), Some(OTHER), None].map(|role| condition.admits(&act, role))
+    };
+    let only = of(&format!("ForAnyOfAnyValues:GuidEquals {{{READER}, {OWNER}}}"));
+    assert_eq!((admits(&only), only.roles()), ([true, true, false, false], vec![READER, OWNER]));
+    let but = of(&format!("ForAnyOfAllValues:GuidNotEquals {{{READER}, {OWNER}}}"));
+    assert_eq!(admits(&but), [false, false, true, true]);
+    let unclear = of(&format!("ForAnyOfAnyValues:GuidNotEquals {{{READER}, {OWNER}}}"));
+    assert_eq!(admits(&unclear), [true; 4], "what is not understood may hold");
+    assert!(only.admits(&Act::control("x/delete"), Some(OTHER)), "another action is left alone");
+}
