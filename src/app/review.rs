@@ -216,13 +216,13 @@ impl Review {
         let lacks = self
             .lacks()
             .into_iter()
-            .map(|right| format!("You lack {right}: this will fail when you run it."));
+            .map(|right| format!("You lack {right}: it does not run until you have it."));
         let said = lacks.chain(self.plan.warnings.iter().map(|warning| warning.text.clone()));
         let lines: Vec<String> = said.map(|text| format!("- {text}\n")).collect();
         if lines.is_empty() { String::new() } else { format!("\nOf the whole plan\n{}", lines.concat()) }
     }
 
-    /// Whether somebody who may not do something in it may still try, and what they lack, in words.
+    /// What keeps it from running: the rights that the caller lacks, in words.
     #[must_use]
     pub fn lacks(&self) -> Vec<String> {
         let Rights::Lacking(lacking) = &self.rights else { return Vec::new() };

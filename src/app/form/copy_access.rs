@@ -12,6 +12,8 @@ use crate::app::access::words::Names;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::domain::access::{Matrix, PrincipalName, Tenure};
 use crate::domain::changes::{Copied, Who, copy};
 use crate::domain::fact::Tone;
@@ -179,8 +181,9 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
     }
     let eligible = eligible_of(model, form, &from.id);
     if !eligible.is_empty() {
+        let key = model.keymap.key(Context::Workspace, Action::Grant);
         let text = format!(
-            "{} could activate {}: that is not copied. A makes somebody eligible.",
+            "{} could activate {}: that is not copied. {key} makes somebody eligible.",
             from.name,
             eligible.join("; ")
         );

@@ -93,11 +93,15 @@ pub fn is_hold(error: &ApiError) -> bool {
         || error.code.eq_ignore_ascii_case("SubscriptionRequestsThrottled")
 }
 
-/// The reason of a wait, for the countdown on screen.
+/// Why a request is sent again, for the countdown on screen and for what is said of an attempt.
 #[must_use]
 pub fn reason_of(error: &ApiError) -> String {
     if error.has_code("RetryableError") {
         return "another operation is under way".to_owned();
+    }
+    if !is_hold(error) {
+        let code = if error.code.is_empty() { String::new() } else { format!(" ({})", error.code) };
+        return format!("Azure answered {}{code}", error.status);
     }
     match error.code.as_str() {
         "" | "429" | "TooManyRequests" => "too many requests".to_owned(),

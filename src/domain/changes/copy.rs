@@ -67,12 +67,12 @@ pub fn copy(
     let title = format!("Give {} what {} has", to.name, from.name);
     let mut plan = grant(Kind::Copy, title, subject, &grants, setting);
     if !unread.is_empty() {
-        let text = "holds text that is not shown as it is, so it is left out: grant it by itself";
-        plan.warn(Weight::Caution, format!("The condition of {} {text}.", unread.join(", ")));
+        let text = "Left out, because the condition holds text that is not shown as it is: grant by itself";
+        plan.warn(Weight::Caution, format!("{text} {}.", unread.join(", ")));
     }
     if !bound.is_empty() {
-        let text = "has an end and a condition, so it is left out: grant it by itself";
-        plan.warn(Weight::Caution, format!("{} {text}.", bound.join(", ")));
+        let text = "Left out, because of an end and a condition at once: grant by itself";
+        plan.warn(Weight::Caution, format!("{text} {}.", bound.join(", ")));
     }
     if !groups.is_empty() {
         plan.warn(

@@ -6,6 +6,8 @@ use super::{Wish, new_identities};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::Workspace;
 
+/// What stands for a setting that is empty, or not there.
+const NOTHING: &str = "nothing";
 /// Characters of a value that are shown.
 const LONGEST: usize = 48;
 
@@ -33,7 +35,12 @@ impl Difference {
 
     /// As a part of a sentence.
     pub(super) fn words(&self) -> String {
-        format!("the {} {} (was {})", self.what, self.to, self.from)
+        let Self { what, from, to } = self;
+        match (from.as_str(), to.as_str()) {
+            (_, NOTHING) => format!("no {what} any more (was {from})"),
+            (NOTHING, _) => format!("the new {what} {to}"),
+            _ => format!("the {what} {to} (was {from})"),
+        }
     }
 }
 
@@ -47,7 +54,7 @@ pub fn differences(workspace: &Workspace, wish: &Wish) -> Vec<Difference> {
             .map(|id| Difference::new(format!("identity {}", id.name()), "not attached", "attached")),
     );
     if let Some(new) = wish.registry.as_ref().filter(|new| now.registry.as_ref() != Some(*new)) {
-        let had = now.registry.as_ref().map_or("nothing", ArmId::name);
+        let had = now.registry.as_ref().map_or(NOTHING, ArmId::name);
         all.push(Difference::new("registry", had, new.name()));
     }
     all
@@ -71,7 +78,7 @@ pub(super) fn settings_that_differ(now: &Wish, wish: &Wish) -> Vec<Difference> {
         let shown = |value: Option<&String>| match value {
             Some(value) if value.is_empty() => "''".to_owned(),
             Some(value) => shown_from(value, first_difference(old.unwrap_or(value), new.unwrap_or(value))),
-            None => "nothing".to_owned(),
+            None => NOTHING.to_owned(),
         };
         if old != new {
             all.push(Difference::new(format!("tag {name}"), shown(old), shown(new)));
@@ -100,7 +107,7 @@ fn shown_from(text: &str, from: usize) -> String {
     let rest: String = text.chars().skip(from).collect();
     let line: String = rest.lines().next().unwrap_or_default().chars().take(LONGEST).collect();
     if text.is_empty() {
-        return "nothing".to_owned();
+        return NOTHING.to_owned();
     }
     let before = if from > 0 { "…" } else { "" };
     let behind = if line.len() < rest.len() { "…" } else { "" };

@@ -191,18 +191,6 @@ impl Plan {
         self.steps.iter().enumerate().filter(|(_, step)| step.chosen)
     }
 
-    /// The rights that the steps need which will run, each once.
-    #[must_use]
-    pub fn rights(&self) -> Vec<Right> {
-        let mut rights: Vec<Right> = Vec::new();
-        for right in self.chosen().flat_map(|(_, step)| &step.rights) {
-            if !rights.contains(right) {
-                rights.push(right.clone());
-            }
-        }
-        rights
-    }
-
     /// Whether a step that will run has no way back.
     #[must_use]
     pub fn is_one_way(&self) -> bool {

@@ -116,9 +116,8 @@ impl InStep {
         match self {
             Self::PerhapsNot { .. } => "one was rotated, no synchronisation is seen since",
             Self::CannotTell { .. } => "after one was rotated; it cannot be seen from here",
-            Self::NotNeeded | Self::NeverRotated | Self::Synchronised { .. } => {
-                "after one was rotated; no sign of that"
-            }
+            Self::Synchronised { .. } => "one was rotated, and they were synchronised since",
+            Self::NotNeeded | Self::NeverRotated => "after one was rotated; no sign of that",
         }
     }
 

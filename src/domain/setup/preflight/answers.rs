@@ -273,6 +273,13 @@ impl Told<'_> {
             let text = format!("{name} is there already, and its kind is {kind}: choose another name");
             return self.say(Level::Refused, "basics.workspace", text);
         }
+        // Azure Resource Manager moves nothing: it refuses with InvalidResourceLocation.
+        let there = text("/location");
+        let plain = |region: &str| region.replace(' ', "").to_ascii_lowercase();
+        if !there.is_empty() && plain(there) != plain(&wished.region) {
+            let text = format!("{name} is there already, in {there}: choose that region, or another name");
+            return self.say(Level::Refused, "basics.region", text);
+        }
         let others: Vec<String> = wished
             .dependents
             .iter()

@@ -129,6 +129,8 @@ pub struct Wished {
     pub isolation: Option<Isolation>,
     /// The names of its tags.
     pub tags: Vec<String>,
+    /// Its region.
+    pub region: String,
 }
 
 impl Wished {
@@ -153,6 +155,7 @@ impl Wished {
             ],
             isolation: (!is_project).then_some(environment.isolation),
             tags: environment.tags.keys().cloned().collect(),
+            region: environment.region.clone(),
         }
     }
 }

@@ -344,6 +344,8 @@ fn a_workspace_that_is_there_with_something_else_is_refused_and_one_of_the_same_
         (body(&same, &json!({ "kind": "Default", "tags": null })), Level::Note, "what differs"),
         (body(other, &json!({})), Level::Refused, "with the storage account stold"),
         (body(&same, &json!({ "kind": "Hub" })), Level::Refused, "its kind is Hub"),
+        (body(&same, &json!({ "location": "Japan East" })), Level::Refused, "in Japan East"),
+        (body(&same, &json!({ "location": wished.region.to_uppercase() })), Level::Note, "what differs"),
         (body(&same, &json!({ "tags": { "cost": "1" } })), Level::Warning, "its tags cost are taken off"),
         (json!({ "properties": isolated }), Level::Refused, "from AllowInternetOutbound to Disabled"),
     ] {

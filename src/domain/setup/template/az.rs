@@ -24,7 +24,7 @@ use crate::domain::setup::spec::{Kind, Place};
 /// The client that the commands need: flags of all of them are in it, and none of them is of an extension.
 const NEEDS: &str = "needs az 2.60.0 or newer, without extensions";
 
-/// The commands for one environment. The workspace comes from the YAML that is written first.
+/// The commands for one environment.
 #[must_use]
 pub fn commands(environment: &Environment) -> String {
     let template = Template::of(environment);
