@@ -33,7 +33,8 @@ const EVERYBODY: &str = "00000000-0000-0000-0000-000000000000";
 const SUBSCRIPTIONS: [&str; 2] =
     ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"];
 
-/// Owner, Contributor, Reader, Data Scientist, Compute Operator, RBAC Administrator, and three data roles.
+/// Owner, Contributor, Reader, Data Scientist, Compute Operator, RBAC Administrator, Key Vault Data Access Administrator,
+/// which carries a condition, and three data roles.
 const BUILT_IN: &[&str] = &[
     OWNER_ROLE,
     "b24988ac-6180-42a0-ab88-20f7382dd24c",
@@ -41,6 +42,7 @@ const BUILT_IN: &[&str] = &[
     "f6c7c914-8db3-469d-8ca1-694a8f32e121",
     "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+    "8b54135c-b56d-4d72-a534-26097cfdc8d8",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
     "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
     "4633458b-17de-408a-b874-0445c86b69e6",
@@ -212,7 +214,7 @@ fn world(seed: u64) -> World {
     let mut roles: Vec<String> = BUILT_IN.iter().map(ToString::to_string).collect();
     for number in 0..5 {
         let name = guid('d', number);
-        let permissions: Vec<Value> = (0..1 + rng.usize(..2)).map(|_| permission(rng)).collect();
+        let permissions: Vec<Value> = (0..1 + rng.usize(..2)).map(|_| of_role(rng)).collect();
         role_definitions.push(json!({
             "id": format!("{}/providers/Microsoft.Authorization/roleDefinitions/{name}", subscription(0)), "name": name,
             "type": "Microsoft.Authorization/roleDefinitions",
@@ -308,6 +310,16 @@ fn permission(rng: &mut Rng) -> Value {
         "actions": some(rng, PATTERNS, 3), "notActions": some(rng, PATTERNS, 2),
         "dataActions": some(rng, DATA_PATTERNS, 2), "notDataActions": some(rng, DATA_PATTERNS, 1),
     })
+}
+
+/// A permission of a role, some of them under a condition of their own.
+fn of_role(rng: &mut Rng) -> Value {
+    let mut permission = permission(rng);
+    if rng.u8(..3) == 0 {
+        permission["condition"] = (*one(rng, CONDITIONS)).into();
+        permission["conditionVersion"] = "2.0".into();
+    }
+    permission
 }
 
 /// What the console reads: the lists of every scope, the role definitions, and who is in which group.

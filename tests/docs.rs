@@ -302,6 +302,10 @@ fn trespasses(room: &str, paths: &[String], but_in: &str) -> Vec<String> {
         for (number, line) in read(&file).lines().enumerate() {
             let code = line.trim_start();
             if !code.starts_with("//") {
+                // Its rooms stand behind the bracket, where they are not found.
+                if code.starts_with("use crate::{") {
+                    found.push(format!("{shown}:{}: one `use` for each room", number + 1));
+                }
                 let named = paths.iter().filter(|path| names(code, path));
                 found.extend(named.map(|path| format!("{shown}:{}: {path}", number + 1)));
             }

@@ -96,7 +96,6 @@ const REFUSED: &[(&str, u16)] = &[
     ("Jobs_Get", 404),
     ("ModelVersions_List", 404),
     ("OnlineDeployments_List", 400),
-    ("ResourceGroups_CreateOrUpdate", 409),
     ("RoleAssignmentScheduleRequests_Cancel", 404),
     ("RoleAssignmentScheduleRequests_Create", 400),
     ("RoleAssignments_Create", 404),
@@ -173,7 +172,19 @@ fn requests(indexed: &Indexed) -> Vec<(String, Option<Value>)> {
 async fn ask(running: &Running, indexed: &Indexed, path: &str, body: Option<Value>) -> Exchange {
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let method: Method = indexed.method.parse().unwrap();
-    let mut request = http.request(method, format!("{}{path}", running.url())).bearer_auth("owner");
+    let url = format!("{}{path}", running.url());
+    let mut body = body;
+    if let Some(location) = body.as_mut().and_then(|body| body.get_mut("location"))
+        && method == Method::PUT
+    {
+        // What is there already stays in its region, whatever the example was made in.
+        let there = http.get(&url).bearer_auth("owner").send().await.unwrap();
+        let there: Value = there.json().await.unwrap_or_default();
+        if there["location"].is_string() {
+            *location = there["location"].clone();
+        }
+    }
+    let mut request = http.request(method, url).bearer_auth("owner");
     if let Some(body) = &body {
         request = request.json(body);
     }

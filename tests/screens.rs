@@ -193,6 +193,16 @@ async fn the_plan_of_a_switch() {
 }
 
 #[tokio::test]
+async fn a_plan_of_many_steps() {
+    keep("review-many", "mlw-forecast", "s<enter>ijjjj").await;
+}
+
+#[tokio::test]
+async fn what_is_to_be_known_of_a_plan() {
+    keep("review-notes", "mlw-forecast", "s<enter>in").await;
+}
+
+#[tokio::test]
 async fn the_way_back_to_keys() {
     keep("storage-access-back", "mlw-churn-dev", "s<enter>b").await;
 }

@@ -14,7 +14,7 @@ use amldeck::app::update;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Priority, Service};
 use amldeck::azure::arm::request_log::{self, Entry};
-use amldeck::azure::directory::{Looked, Principal};
+use amldeck::azure::directory::{Principal, PrincipalLookup};
 use amldeck::azure::resource_graph::WorkspaceRow;
 use amldeck::azure::resources::role_assignment::RoleAssignment;
 use amldeck::azure::resources::role_definition::RoleDefinition;
@@ -249,7 +249,7 @@ impl Stage {
             _ => None,
         });
         if let Some(ids) = names {
-            let found = Looked { found: people(&ids)?, ..Looked::default() };
+            let found = PrincipalLookup { found: people(&ids)?, ..PrincipalLookup::default() };
             self.answer(&Fetch::Names(ids.clone()), Fetched::Names(ids, Ok(found)))?;
         }
         Ok(())

@@ -170,7 +170,7 @@ pub(super) fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
         Tenure::Activated { .. } => marks.push("activated"),
         Tenure::Permanent | Tenure::Unknown | Tenure::Until(_) => {}
     }
-    if row.condition.is_some() {
+    if row.condition.is_some() || row.role.condition.is_some() {
         marks.push("conditional");
     }
     if marks.is_empty() { name } else { format!("{name} ({})", marks.join(", ")).into() }
@@ -442,6 +442,7 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Granted by", granted_by.as_deref().unwrap_or_default());
     line("Note", &note(row));
     line("Condition", row.condition.as_deref().unwrap_or_default());
+    line("Of the role", row.role.condition.as_deref().unwrap_or_default());
     line("Description", row.description.as_deref().unwrap_or_default());
     line("Assignment", row.assignment.as_str());
     for (at, member) in model.principals.members_of(&row.principal_id).iter().enumerate() {

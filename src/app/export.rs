@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use super::access::assessment::{self, Assessment};
+use super::access::blocks;
+use super::access::grid::{self, MatrixView};
+use super::access::known_names::KnownNames;
 use super::access::words::Names;
-use super::access::{assessment, blocks, grid};
 use super::access_rows::{self, Look};
 use super::browser::Row;
 use super::content::{self, Shape};
@@ -68,8 +71,6 @@ pub struct Sheet {
 /// What was on screen when it was asked for, to be written out beside it: tens of thousands of rows take a while.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Taken {
-    /// A text as it stands.
-    Text(String),
     /// Rows under headings.
     Sheet {
         /// The rows.
@@ -77,6 +78,8 @@ pub enum Taken {
         /// What could not be seen, a line each.
         not_seen: Vec<String>,
     },
+    /// The access matrix.
+    Matrix(Box<TakenMatrix>),
     /// Rows of the access table, by their numbers.
     Access {
         /// The table.
@@ -88,31 +91,59 @@ pub enum Taken {
     },
 }
 
+/// The access matrix as it was on screen; what is long of it is shared.
+#[derive(Debug, Clone)]
+pub struct TakenMatrix {
+    view: MatrixView,
+    assessment: Arc<Assessment>,
+    names: KnownNames,
+    /// What could not be seen, a line each.
+    not_seen: Vec<String>,
+}
+
+/// Matrices are the same only when they are one, as the facts that they rest on.
+impl PartialEq for TakenMatrix {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl TakenMatrix {
+    /// Rows for programs and spreadsheets; as text a block for each principal.
+    fn print(&self, format: Format) -> String {
+        let names = self.names.names(&self.assessment.targets);
+        if format != Format::Text {
+            return grid::sheet(&self.view, &self.assessment, &names).print_with(format, &self.not_seen);
+        }
+        let mut text = blocks::text(&self.view, &self.assessment, &names);
+        push_not_seen(&mut text, "", &self.not_seen);
+        text
+    }
+}
+
 impl Taken {
     /// In a form.
     #[must_use]
     pub fn print(self, format: Format) -> String {
         match self {
-            Self::Text(text) => text,
             Self::Sheet { sheet, not_seen } => sheet.print_with(format, &not_seen),
+            Self::Matrix(matrix) => matrix.print(format),
             Self::Access { table, rows, look } => access_sheet(&table, &rows, look).print(format),
         }
     }
 }
 
-/// What the focused pane shows, as it is for a form.
+/// What the focused pane shows.
 #[must_use]
-pub fn pane(model: &Model, format: Format) -> Taken {
-    let matrix = grid::assessment(model).filter(|_| grid::is_shown(model));
-    if let Some(assessment) = matrix {
+pub fn pane(model: &Model) -> Taken {
+    if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
         let names = Names::of(model, &assessment.targets);
-        let not_seen = names.gaps(assessment::gaps(model, assessment).iter());
-        if format != Format::Text {
-            return Taken::Sheet { sheet: sheet(model, model.focus), not_seen };
-        }
-        let mut text = blocks::text(&model.matrix, assessment, &names);
-        push_not_seen(&mut text, "", &not_seen);
-        return Taken::Text(text);
+        return Taken::Matrix(Box::new(TakenMatrix {
+            view: model.matrix.clone(),
+            assessment: Arc::clone(assessment),
+            names: KnownNames::of(model),
+            not_seen: names.gaps(assessment::gaps(model, assessment).iter()),
+        }));
     }
     match model.focus {
         Pane::Access if model.page().is_some() => {
@@ -155,7 +186,7 @@ pub fn file_name(text: &str) -> String {
     if clean.is_empty() { "amldeck".to_owned() } else { clean.chars().take(80).collect() }
 }
 
-/// What a pane shows.
+/// What a pane shows; of access the table.
 #[must_use]
 pub fn sheet(model: &Model, pane: Pane) -> Sheet {
     match pane {
@@ -194,9 +225,6 @@ pub fn workspaces<'a>(inventory: &Inventory, workspaces: impl Iterator<Item = &'
 }
 
 fn access(model: &Model) -> Sheet {
-    if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
-        return grid::sheet(&model.matrix, assessment, &Names::of(model, &assessment.targets));
-    }
     let (table, rows) = shown_access(model);
     access_sheet(&table, &rows, Look::of(model))
 }

@@ -13,7 +13,7 @@ use super::storage_access::Reads;
 use super::timeline::Read;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::{Looked, Principal};
+use crate::azure::directory::{Principal, PrincipalLookup};
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::lock::Lock;
 use crate::azure::resources::outbound_rule::OutboundRule;
@@ -92,6 +92,7 @@ impl Fetch {
                     Part::Eligible => format!("eligible roles of {name}"),
                     Part::Active => format!("activated roles of {name}"),
                     Part::Denies => format!("deny assignments of {name}"),
+                    Part::LocksBeside(scope) => format!("locks of {}", scope.name()),
                     Part::Beside(list, scope) => format!("{} of {}", list.words(), scope.name()),
                 }
             }
@@ -121,6 +122,8 @@ pub enum Part {
     Rules,
     /// Locks in force on it.
     Locks,
+    /// Locks in force on a resource beside it.
+    LocksBeside(ArmId),
     /// Role assignments in force on it.
     Assignments,
     /// Roles that could be activated on it.
@@ -159,7 +162,7 @@ pub enum Fetched {
     /// Role definitions.
     Roles(Result<Vec<RoleDefinition>, Error>),
     /// What the directory says of those asked for.
-    Names(Vec<String>, Result<Looked, Error>),
+    Names(Vec<String>, Result<PrincipalLookup, Error>),
     /// Who is in a group.
     Members(String, Result<Vec<Principal>, Error>),
     /// A resource as ARM returned it.

@@ -143,6 +143,12 @@ impl Filter {
         self.columns().find(|column| !known(column))
     }
 
+    /// Whether it asks for something of a column.
+    #[must_use]
+    pub fn names(&self, column: &str) -> bool {
+        self.columns().any(|own| own.eq_ignore_ascii_case(column))
+    }
+
     /// Why nothing passes, where rows have these columns and this key clears the filter.
     #[must_use]
     pub fn no_match(&self, columns: &[&str], key: &str) -> String {

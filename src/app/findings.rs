@@ -97,7 +97,11 @@ pub fn badge(model: &Model, row: Row) -> String {
 #[must_use]
 pub fn full(placed: &Placed) -> String {
     let finding = &placed.finding;
-    let detail = if finding.detail.is_empty() { String::new() } else { format!("{}\n", finding.detail) };
+    let detail = match finding.all.as_slice() {
+        [] if finding.detail.is_empty() => String::new(),
+        [] => format!("{}\n", finding.detail),
+        all => format!("{}\n", all.join("\n")),
+    };
     format!(
         "{}\n{} on {}\n{detail}\nWhy it matters\n{}\n\nWhat to do\n{}\n",
         finding.title,

@@ -41,7 +41,7 @@ pub enum Target {
 pub struct Viewport {
     /// The list.
     pub list: ListId,
-    /// The first row on screen.
+    /// The first row on screen; of rows of several lines, the first line.
     pub offset: usize,
     /// The rows on screen.
     pub height: usize,
@@ -67,11 +67,16 @@ impl HitMap {
 
     /// Notes a list whose rows, one cell high, begin at the top of `area`.
     pub fn add_list(&mut self, area: Rect, list: ListId, offset: usize, rows: usize) {
-        self.viewports.push(Viewport { list, offset, height: usize::from(area.height) });
+        self.add_viewport(list, offset, usize::from(area.height));
         self.add(area, Target::List(list));
         for (y, row) in (area.y..area.bottom()).zip(offset..rows) {
             self.add(Rect { y, height: 1, ..area }, Target::Row(list, row));
         }
+    }
+
+    /// Notes where a list stands: its first row, or line where rows have several, and how many rows are on screen.
+    pub fn add_viewport(&mut self, list: ListId, offset: usize, height: usize) {
+        self.viewports.push(Viewport { list, offset, height });
     }
 
     /// What lies at a cell.

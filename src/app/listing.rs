@@ -15,7 +15,6 @@ use super::model::Model;
 use super::runs::{Held, Known};
 use super::snapshot;
 use super::timeline::Told;
-use crate::domain::plan::Phase;
 use crate::domain::snapshot::Comparison;
 use crate::domain::times::stamp;
 
@@ -297,12 +296,7 @@ pub fn run_line(known: &Known) -> String {
 fn runs(model: &Model) -> Sheet {
     let rows = model.runs.all().iter().map(|known| {
         let run = &known.run;
-        // One that was left, or failed, and is undone is no more than that.
-        let state = match (model.runs.is_undone(&run.id), run.phase) {
-            (false, _) => known.word(),
-            (true, Phase::Done) => format!("{}, undone", known.word()),
-            (true, _) => "undone".to_owned(),
-        };
+        let state = run.standing(known.held, model.runs.is_undone(&run.id));
         vec![
             stamp(run.begun),
             state,

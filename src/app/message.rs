@@ -17,6 +17,15 @@ use crate::azure::arm::request_log;
 use crate::config::input::Input;
 use crate::domain::inventory::Inventory;
 
+/// A plan file in the working folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanOnDisk {
+    /// Its name within the folder.
+    pub name: String,
+    /// Its text, or why that cannot be had.
+    pub text: Result<String, String>,
+}
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Message {
@@ -77,8 +86,8 @@ pub enum Message {
     },
     /// Forms that were not finished in an earlier session.
     Drafts(Vec<Draft>),
-    /// Plan files in the working folder: their names and texts.
-    PlansFound(Vec<(String, String)>),
+    /// Plan files in the working folder.
+    PlansFound(Vec<PlanOnDisk>),
     /// How the network is.
     Network(Network),
     /// The request log.

@@ -34,6 +34,7 @@ use crate::config::symbols::Symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::{AccessSort, Principals, Roles};
 use crate::domain::changes::Production;
+use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::Phase;
 
@@ -263,6 +264,11 @@ impl Model {
             None if self.is_filtering() => Context::Typing,
             None => Context::Workspace,
         }
+    }
+
+    /// Tells a line now, with what there is to read behind it.
+    pub fn tell(&mut self, tone: Tone, text: impl Into<String>, detail: impl Into<String>) {
+        self.notices.tell(self.now, tone, text, detail);
     }
 
     /// How an action is told of here and now: by its key, or else as the palette has it.

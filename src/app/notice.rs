@@ -46,9 +46,9 @@ impl Notices {
         self.shown = true;
         self.hint = None;
         // The same thing again moves up instead of filling the list.
-        let key = |of: &Notice| (of.text.clone(), of.detail.clone(), of.run.clone());
-        let new = key(&notice);
-        self.all.retain(|known| key(known) != new);
+        self.all.retain(|known| {
+            (&known.text, &known.detail, &known.run) != (&notice.text, &notice.detail, &notice.run)
+        });
         self.all.push(notice);
         if self.all.len() > HISTORY {
             self.all.remove(0);

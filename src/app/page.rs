@@ -187,7 +187,12 @@ impl Page {
             Pane::Network => matches!(part, Part::Body | Part::Rules | Part::Dependent(_)),
             Pane::Access => matches!(
                 part,
-                Part::Assignments | Part::Eligible | Part::Active | Part::Denies | Part::Beside(..)
+                Part::Assignments
+                    | Part::Eligible
+                    | Part::Active
+                    | Part::Denies
+                    | Part::Beside(..)
+                    | Part::LocksBeside(_)
             ),
         };
         self.status.keys().filter(of).collect()
@@ -228,7 +233,14 @@ impl Page {
         self.parts_of(pane)
             .into_iter()
             .filter(|part| {
-                !matches!(part, Part::Body | Part::Assignments | Part::Dependent(_) | Part::Beside(..))
+                !matches!(
+                    part,
+                    Part::Body
+                        | Part::Assignments
+                        | Part::Dependent(_)
+                        | Part::Beside(..)
+                        | Part::LocksBeside(_)
+                )
             })
             .filter_map(|part| {
                 let status = &self.status[part];
@@ -284,11 +296,14 @@ impl Page {
         scopes
     }
 
-    /// The lists about access at those resources.
+    /// The lists about access at those resources, and their locks.
     #[must_use]
     pub fn parts_beside(&self) -> Vec<Part> {
-        let scopes = self.scopes_beside().into_iter();
-        scopes.flat_map(|scope| AccessList::ALL.map(|list| Part::Beside(list, scope.clone()))).collect()
+        let parts = |scope: &ArmId| {
+            let lists = AccessList::ALL.map(|list| Part::Beside(list, scope.clone()));
+            lists.into_iter().chain([Part::LocksBeside(scope.clone())]).collect::<Vec<_>>()
+        };
+        self.scopes_beside().into_iter().flat_map(parts).collect()
     }
 
     /// What was read about access, at the workspace first.
@@ -319,7 +334,9 @@ impl Page {
 
     /// Forgets what was read beside the page, so that it is read again when somebody asks.
     pub fn forget_beside(&mut self) {
-        self.status.retain(|part, status| status.loading || !matches!(part, Part::Beside(..)));
+        self.status.retain(|part, status| {
+            status.loading || !matches!(part, Part::Beside(..) | Part::LocksBeside(_))
+        });
     }
 
     /// Everything that is on its way.
@@ -355,7 +372,13 @@ impl Page {
                 error
             }
             Fetched::Rules(result) => settle(&mut self.opened.rules, result),
-            Fetched::Locks(result) => settle(&mut self.opened.locks, result),
+            Fetched::Locks(result) => match part {
+                Part::LocksBeside(scope) => {
+                    let known = self.opened.locks_beside.entry(scope.clone()).or_insert(Lookup::Pending);
+                    settle(known, result)
+                }
+                _ => settle(&mut self.opened.locks, result),
+            },
             Fetched::Body(Err(error)) => {
                 self.gone = error.is_not_found();
                 Some(error)

@@ -1,5 +1,6 @@
 //! A list over the screen from which one thing is chosen: palette, menus, themes, tenants, columns.
 
+use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -105,6 +106,8 @@ pub enum FormAnswer {
 pub enum RunCommand {
     /// Shows what became of it.
     Show,
+    /// Goes to the workspace that it set up.
+    Visit,
     /// Goes on where it stopped.
     Resume,
     /// Shows the plan that takes it back.
@@ -177,6 +180,14 @@ impl Item {
         self.key = Some(key);
         self
     }
+
+    /// The end of the detail that stays whole where it is too long: whose role it is that a step gave or took.
+    #[must_use]
+    pub fn kept(&self) -> Option<&str> {
+        let Command::Run(_, RunCommand::UndoStep(_)) = &self.command else { return None };
+        let at = [" to ", " from "].iter().filter_map(|word| self.detail.find(word)).min()?;
+        self.detail.get(at..)
+    }
 }
 
 /// Choices with what a filter looks into, made beside the screen where there are many.
@@ -231,7 +242,7 @@ pub struct Picker {
     /// A choice that is made of what is typed, where it makes sense; it comes first.
     pub made: Option<fn(&str) -> Option<Item>>,
     /// What to do where nothing fits.
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// Whether the filter looks at the details too.
     pub details: bool,
     /// How more choices are doing that are made beside the screen, where there are such.
@@ -277,7 +288,7 @@ impl Picker {
             query,
             typing,
             made: None,
-            hint: "",
+            hint: "".into(),
             details: false,
             more: None,
             cursor: ListCursor::default(),

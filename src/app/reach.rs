@@ -41,7 +41,7 @@ const SIDEWAYS: &[Action] = &[A::Left, A::Right];
 /// What the console does wherever one is.
 const CONSOLE: &[Action] = &[A::Quit, A::Suspend, A::Redraw];
 /// What every layer takes in which nothing is typed.
-const LAYER: &[Action] = &[A::Back, A::QuitOrBack, A::Palette, A::Help];
+const LAYER: &[Action] = &[A::Back, A::QuitOrBack, A::Palette, A::Notifications, A::Help];
 
 /// What a layer takes, or, where none is meant, the screen of workspaces.
 #[must_use]
@@ -68,8 +68,7 @@ pub fn reach(model: &Model, layer: Option<&Overlay>) -> Reach {
     match layer {
         Overlay::Text(view) => of_text(view),
         Overlay::List(list) => match list.what {
-            Listed::Notices => Reach::new(OF_RUNS, &[MOVES, LAYER, CONSOLE, &[A::Notifications]]),
-            Listed::Runs => Reach::new(OF_RUNS, rest),
+            Listed::Notices | Listed::Runs => Reach::new(OF_RUNS, rest),
             Listed::Requests => Reach::new(OF_LISTS, &[MOVES, LAYER, CONSOLE, &[A::RequestLog]]),
             Listed::Answer { .. } => Reach::new(
                 &[A::Open, A::Back, A::Grant, A::Ask, A::Filter, A::CopyMenu, A::Save, A::Help],
@@ -161,11 +160,24 @@ fn of_review(review: &Review) -> Reach {
     }
     if review.plan.steps.iter().any(|step| step.optional) {
         return Reach::new(
-            &[A::Open, A::Back, A::ToggleStep, A::Right, A::NextPane, A::CopyId, A::Save, A::Help],
+            &[
+                A::Open,
+                A::Back,
+                A::ToggleStep,
+                A::Right,
+                A::NextPane,
+                A::Consequence,
+                A::CopyId,
+                A::Save,
+                A::Help,
+            ],
             rest,
         );
     }
-    Reach::new(&[A::Open, A::Back, A::Right, A::NextPane, A::CopyId, A::CopyMenu, A::Save, A::Help], rest)
+    Reach::new(
+        &[A::Open, A::Back, A::Right, A::NextPane, A::Consequence, A::CopyId, A::CopyMenu, A::Save, A::Help],
+        rest,
+    )
 }
 
 fn of_screen(model: &Model) -> Reach {

@@ -4,12 +4,14 @@ use std::fmt::Write;
 
 use super::field::Field;
 use super::list::ListCursor;
-use super::storage_access::ticket_of;
+use super::model::Model;
+use super::storage_access::{self, ticket_of};
 use super::text_view::TextView;
+use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, request_words, span};
-use crate::domain::plan::{Plan, Right, RunId, Step, Undo};
-use crate::domain::storage_access::Assessment;
+use crate::domain::plan::{Check, Plan, Right, RunId, Step, Undo, Warning, Weight};
+use crate::domain::storage_access::{Assessment, Unfinished};
 
 /// How the plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,23 +212,85 @@ impl Review {
         self.plan.steps.get(self.cursor.row)
     }
 
-    /// What is to be known of the whole plan, below the details of a step: a small screen has no room for it elsewhere.
+    /// What is to be known before it runs, the gravest first; the console may be read-only, or know a run that is in its way.
     #[must_use]
-    pub fn notes(&self) -> String {
-        let lacks = self
-            .lacks()
-            .into_iter()
-            .map(|right| format!("You lack {right}: it does not run until you have it."));
-        let said = lacks.chain(self.plan.warnings.iter().map(|warning| warning.text.clone()));
-        let lines: Vec<String> = said.map(|text| format!("- {text}\n")).collect();
-        if lines.is_empty() { String::new() } else { format!("\nOf the whole plan\n{}", lines.concat()) }
+    pub fn notes(&self, model: &Model) -> Vec<Warning> {
+        let mut notes = Vec::new();
+        if let Some(known) = storage_access::beside(model, self) {
+            let words = format!("Not over: {}.", Unfinished::of(&known.run).words());
+            notes.push(Warning::new(Weight::Danger, words));
+        }
+        if model.session.read_only {
+            let words = "This console is read-only: the plan can be copied and saved, but it cannot run.";
+            notes.push(Warning::new(Weight::Danger, words));
+        }
+        // Each step names the rights that it needs.
+        let lacks = self.lacks_in_brief().into_iter();
+        notes.extend(lacks.map(|words| Warning::new(Weight::Danger, words)));
+        notes.extend(self.plan.said());
+        if let Rights::Unknown(why) = &self.rights {
+            let words = format!("Whether you have the rights for it is not known: {why}");
+            notes.push(Warning::new(Weight::Caution, words));
+        }
+        notes.sort_by_key(|note| note.weight);
+        notes
+    }
+
+    /// How much it is, as its frame says it: its steps with those that have no way back; and how long it waits, if it does.
+    #[must_use]
+    pub fn size(&self) -> (String, Option<String>) {
+        let (all, chosen) = (self.plan.steps.len(), self.plan.chosen().count());
+        let mut size = match (all, chosen) {
+            (1, 1) => "1 step".to_owned(),
+            _ if chosen == all => format!("{all} steps"),
+            _ => format!("{chosen} of {all} steps"),
+        };
+        let one_way = self.plan.chosen().filter(|(_, step)| matches!(step.undo, Undo::OneWay(_))).count();
+        if one_way > 0 {
+            size.push_str(&format!(", {one_way} one-way"));
+        }
+        let waits = self.plan.chosen().filter_map(|(_, step)| Some(step.wait.as_ref()?.typical));
+        let waits = waits.fold(0, u32::saturating_add);
+        (size, (waits > 0).then(|| format!("waits {}", span(waits))))
+    }
+
+    /// What keeps it from running, a line for each scope: how many rights are lacking there, and who could give them.
+    #[must_use]
+    pub fn lacks_in_brief(&self) -> Vec<String> {
+        let Rights::Lacking(lacking) = &self.rights else { return Vec::new() };
+        let mut scopes: Vec<(&ArmId, bool, Vec<&Right>)> = Vec::new();
+        for right in lacking {
+            let mine = (&right.scope, right.grants_access());
+            match scopes.iter_mut().find(|(scope, grants, _)| (*scope, *grants) == mine) {
+                Some((.., rights)) => rights.push(right),
+                None => scopes.push((mine.0, mine.1, vec![right])),
+            }
+        }
+        let line = |(_, grants, rights): (&ArmId, bool, Vec<&Right>)| {
+            let (what, them) = match rights.as_slice() {
+                [right] => (right.words(), "it"),
+                all => (format!("{} rights on {}", all.len(), all[0].place()), "them"),
+            };
+            let who = if grants { "An Owner or User Access Administrator" } else { "An Owner" };
+            let by = if grants { "" } else { ", by Contributor" };
+            format!(
+                "You lack {what}: it does not run until you have {them}. {who} there can give {them}{by}."
+            )
+        };
+        scopes.into_iter().map(line).collect()
+    }
+
+    /// Whether the caller lacks a right for it, so that it does not run.
+    #[must_use]
+    pub fn is_lacking(&self) -> bool {
+        matches!(&self.rights, Rights::Lacking(lacking) if !lacking.is_empty())
     }
 
     /// What keeps it from running: the rights that the caller lacks, in words.
     #[must_use]
     pub fn lacks(&self) -> Vec<String> {
         let Rights::Lacking(lacking) = &self.rights else { return Vec::new() };
-        lacking.iter().map(|right| format!("{} on {}", right.action, right.scope.name())).collect()
+        lacking.iter().map(Right::words).collect()
     }
 }
 
@@ -236,7 +300,7 @@ pub fn details(step: &Step) -> String {
     describe(step, true)
 }
 
-/// The same in words: what is read and sent by type and name, without addresses and bodies.
+/// The same in words, for beside it: what is read and sent by type and name, without addresses and bodies.
 #[must_use]
 pub fn outline(step: &Step) -> String {
     describe(step, false)
@@ -262,14 +326,17 @@ fn describe(step: &Step, exact: bool) -> String {
     if let Some(caution) = &step.caution {
         line("Caution", caution);
     }
+    if let Some(then) = &step.left_out {
+        line("Left out", then);
+    }
     if let Some(other) = &step.instead {
         line("Or", &other.title);
     }
     if let Some(check) = &step.already {
         line("Skipped if", &with_read(&check.words, &check.read));
     }
-    if let Some(check) = &step.guard {
-        line("Only if", &with_read(&check.words, &check.read));
+    for (n, check) in step.guard.iter().flat_map(Check::each).enumerate() {
+        line(if n == 0 { "Only if" } else { "and if" }, &with_read(&check.words, &check.read));
     }
     for fill in &step.fills {
         line("Reads", &with_read(&format!("the {}", fill.words), &fill.read));
@@ -297,7 +364,7 @@ fn describe(step: &Step, exact: bool) -> String {
         Undo::Nothing => line("Undo", "nothing to undo"),
     }
     for right in &step.rights {
-        let place = if exact { right.scope.as_str() } else { right.scope.name() };
+        let place = if exact { right.scope.as_str() } else { right.place() };
         line("Needs", &format!("{} on {place}", right.action));
     }
     text

@@ -43,7 +43,8 @@ pub fn clock(step: &StepRun, wait: &Wait, now: Timestamp) -> Option<(SignedDurat
 /// How long a step took, or has taken so far.
 #[must_use]
 pub fn took(step: &StepRun, now: Timestamp) -> Option<SignedDuration> {
-    Some(step.ended.unwrap_or(now).duration_since(step.begun?).max(SignedDuration::ZERO))
+    let now = step.ended.unwrap_or(now).duration_since(step.begun?).max(SignedDuration::ZERO);
+    Some(step.earlier.saturating_add(now))
 }
 
 /// A time span as a clock shows it: `0:07`, `12:30`, `1:02:03`.

@@ -1,7 +1,8 @@
 //! Runs of plans, as far as this console knows them: those that it carries on, and those that its journal holds.
 
 use super::runtime::Listed;
-use crate::domain::plan::{Change, Part, Phase, Record, Run, RunId};
+pub use crate::domain::plan::Held;
+use crate::domain::plan::{Change, Choice, Part, Phase, Record, Run, RunId};
 
 /// Something that happened to a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,17 +53,6 @@ pub enum RunEvent {
     },
 }
 
-/// Who carries a run on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// This console.
-    Here,
-    /// Another console.
-    Elsewhere,
-    /// Nobody.
-    Nobody,
-}
-
 /// A run, and who carries it on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
@@ -110,12 +100,7 @@ impl Known {
     /// Where it stands, in a few words.
     #[must_use]
     pub fn word(&self) -> String {
-        let word = match (self.held, self.run.phase) {
-            (Held::Elsewhere, Phase::Running) => "carried on by another console",
-            (Held::Nobody, Phase::Running) => return self.run.left_word(),
-            _ => return self.run.word(),
-        };
-        word.to_owned()
+        self.run.standing(self.held, false)
     }
 }
 
@@ -169,18 +154,20 @@ impl Runs {
         let here =
             self.all.iter().filter(|known| known.held == Held::Here && known.run.phase == Phase::Running);
         here.map(|known| {
-            let (id, title, state) = (&known.run.id, &known.run.plan.title, known.run.left_word());
-            if known.run.only_waits() {
-                return format!("\"{title}\" is {state}; `amldeck journal resume {id}` waits for it and reads it back");
+            let (run, title, state) = (&known.run, &known.run.plan.title, known.run.left_word());
+            let resume = run.command(Choice::Resume);
+            if run.only_waits() {
+                return format!("\"{title}\" is {state}; `{resume}` waits for it and reads it back");
             }
-            let azure = match known.run.current().and_then(|at| known.run.steps.get(at)) {
+            let azure = match run.current().and_then(|at| run.steps.get(at)) {
                 Some(step) if step.operation.is_some() => "; what Azure has taken goes on there",
                 _ => "",
             };
-            format!(
-                "\"{title}\" was {state}{azure}; `amldeck journal resume {id}` goes on, `amldeck journal undo {id}` takes \
-                 it back"
-            )
+            let back = match run.undoable().is_empty() {
+                true => String::new(),
+                false => format!(", `{}` takes back what it did", run.command(Choice::Undo)),
+            };
+            format!("\"{title}\" was {state}{azure}; `{resume}` goes on{back}")
         })
         .collect()
     }

@@ -7,8 +7,8 @@ use super::export::{Format, Sheet, markdown_cell};
 use super::form::around;
 use super::model::Model;
 use super::page::Page;
-use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Method;
+use super::review::Review;
+use super::runs::Known;
 use crate::azure::resource_graph::OnAccountRow;
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
@@ -16,9 +16,9 @@ use crate::azure::resources::lock::Lock;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Kind, Plan, Run};
+use crate::domain::plan::{Plan, Run};
 use crate::domain::storage_access::{
-    Assessment, Facts, Neighbour, Pair, Table, Wish, made, side_by_side, ticket,
+    Assessment, Facts, Neighbour, Pair, Table, Wish, made, places_of, side_by_side, ticket, unfinished,
 };
 use crate::ui::widgets::text;
 
@@ -208,23 +208,17 @@ pub fn wish<'a>(
         pair,
         readers: Vec::new(),
         without: Vec::new(),
+        also: Vec::new(),
         setting: around::setting(model, &assessment.workspace, assessment.account.iter()),
         together: Vec::new(),
-        left: left(&runs, &assessment.workspace).map(|run| run.id.clone()),
         made: assessment.account.as_ref().map(|account| made(runs, account)).unwrap_or_default(),
     }
 }
 
-/// The newest run that switches a workspace, or takes that back, and was left in the middle.
-fn left<'a>(runs: &[&'a Run], workspace: &ArmId) -> Option<&'a Run> {
-    let switches = |run: &&&Run| {
-        let mut requests = run.plan.steps.iter().flat_map(|step| &step.requests);
-        run.plan.kind == Kind::StorageAccess && run.plan.subject == *workspace
-            || requests.any(|request| {
-                request.method == Method::Patch && request.path.eq_ignore_ascii_case(workspace.as_str())
-            })
-    };
-    let is_over = |run: &Run| run.undone_by(&runs.iter().copied()).is_some();
-    let unfinished = runs.iter().filter(|run| run.is_unfinished() && !is_over(run));
-    unfinished.filter(switches).max_by(|a, b| a.id.cmp(&b.id)).copied()
+/// The run that is not over and changes what a plan changes that is looked at: that is not begun beside it.
+#[must_use]
+pub fn beside<'a>(model: &'a Model, review: &Review) -> Option<&'a Known> {
+    let places = places_of(&review.plan, &review.assessed);
+    let runs: Vec<&Run> = model.runs.all().iter().map(|known| &known.run).collect();
+    model.runs.get(&unfinished(&places, review.undoes.as_ref(), &runs)?.id)
 }

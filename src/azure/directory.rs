@@ -196,7 +196,7 @@ pub fn object(id: &str) -> Option<Request> {
 
 /// What the directory says of ids that it was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Looked {
+pub struct PrincipalLookup {
     /// Those that it has.
     pub found: Vec<Principal>,
     /// Those of which it does not say whether it has them, each with the reason. What is in neither list it does

@@ -150,6 +150,26 @@ impl Query {
     }
 }
 
+/// Asks for the workspaces of the whole tenant, as far as the caller may see them, that have this storage account and do
+/// not sign in to it by key, or do not say how; those that are known are left aside.
+#[must_use]
+pub fn off_keys_on(account: &ArmId, known: &[ArmId]) -> Request {
+    let quoted = |id: &ArmId| format!("'{}'", id.as_str().replace('\\', "\\\\").replace('\'', "\\'"));
+    let (account, known) = (quoted(account), known.iter().map(quoted).collect::<Vec<_>>().join(", "));
+    let text = format!(
+        "resources
+| where type =~ 'microsoft.machinelearningservices/workspaces'
+| where tostring(properties.storageAccount) =~ {account}
+| where tostring(properties.systemDatastoresAuthMode) !~ 'accesskey'
+| where id !in~ ({known})
+| project id
+| order by id asc"
+    );
+    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
+    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH)
+        .body(json!({"query": text, "options": options}))
+}
+
 /// A query on its way through its pages, which must be fetched one after the other.
 #[derive(Debug, Clone)]
 pub struct Walk {
@@ -212,6 +232,17 @@ pub fn workspaces_on(account: &ArmId) -> Request {
     let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
     let body = json!({"query": text, "options": options});
     Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH).body(body)
+}
+
+/// The resources of some types in every subscription that the caller can see, as [`IdRow`]s in one page; a larger
+/// estate is not listed to its end.
+#[must_use]
+pub fn of_types(types: &[&str]) -> Request {
+    let types: Vec<String> = types.iter().map(|kind| format!("'{}'", kind.to_ascii_lowercase())).collect();
+    let text = format!("resources\n| where type in~ ({})\n| project id\n| order by id asc", types.join(", "));
+    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
+    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH)
+        .body(json!({"query": text, "options": options}))
 }
 
 /// The names of subscriptions and resource groups. They may come later than the workspaces, so they
@@ -409,6 +440,13 @@ pub struct WorkspaceRow {
     /// When it was made.
     #[serde(default, deserialize_with = "lenient::time")]
     pub created_at: Option<Timestamp>,
+}
+
+/// A resource of which only the id is asked: what Resource Graph gives for [`of_types`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct IdRow {
+    /// The full id.
+    pub id: ArmId,
 }
 
 /// A workspace on an account: what Resource Graph gives for [`workspaces_on`].

@@ -7,11 +7,13 @@ use super::carry::{Work, agreed, carry, failure};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
 use super::serve;
-use super::start::House;
-use crate::app::runtime::{Runner, directory_of, preflight};
+use super::start::Context;
+use crate::app::runtime::{Runner, directory_of, preflight, preflight_of};
 use crate::azure::arm::client::Client;
 use crate::domain::plan::{Plan, Undo, Weight};
+use crate::domain::setup::finding::gathered;
 use crate::domain::setup::plan::{Known, plan};
+use crate::domain::setup::preflight::Question;
 use crate::domain::setup::resolve::SetUp;
 
 /// Applies a plan file: looks names up, asks Azure what can be asked, shows the plan, and runs it.
@@ -19,10 +21,15 @@ use crate::domain::setup::resolve::SetUp;
 /// # Errors
 /// When the file or the settings are wrong, Azure refuses beforehand, nobody says yes, or there is no journal. A step
 /// that fails is no error: it gives the exit code 1.
-pub async fn run(house: &House, path: &Path, consent: &Consent, only: Option<&str>) -> Result<Exit, Failure> {
-    let client = house.connect()?.client;
+pub async fn run(
+    context: &Context,
+    path: &Path,
+    consent: &Consent,
+    only: Option<&str>,
+) -> Result<Exit, Failure> {
+    let client = context.connect()?.client;
     let prepared = async {
-        let plan = prepare(house, &client, path, only).await?;
+        let plan = prepare(context, &client, path, only).await?;
         show(&plan);
         agreed(&plan, consent).await?;
         Ok::<Plan, Failure>(plan)
@@ -31,28 +38,42 @@ pub async fn run(house: &House, path: &Path, consent: &Consent, only: Option<&st
         plan = prepared => plan?,
         () = serve::interrupted() => return Ok(Exit::Interrupted),
     };
-    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(failure)?;
-    carry(&runner, Work::Run(plan, None)).await
+    let runner = Runner::open(client, &context.journal(), context.clock()).await.map_err(failure)?;
+    carry(&runner, Work::Run(Box::new(plan), None)).await
 }
 
 /// Reads a plan file, asks what there is to ask, and makes the plan.
-async fn prepare(house: &House, client: &Client, path: &Path, only: Option<&str>) -> Result<Plan, Failure> {
+async fn prepare(
+    context: &Context,
+    client: &Client,
+    path: &Path,
+    only: Option<&str>,
+) -> Result<Plan, Failure> {
     let file = read(path)?;
+    // Nobody signed in, or Azure out of reach, is one answer and not one for each question.
+    client.account().await?;
+    tell("asks Azure what is there and what stands in the way");
     let directory = directory_of(client, &file.people).await;
-    let directory = directory.map_err(|problems| Failure::house(problems.join("\n")))?;
+    let directory = directory.map_err(|problems| Failure::local(problems.join("\n")))?;
     let mut set_up = chosen(sound(path, SetUp::of(&file, &directory))?, only)?;
-    let mut known = Known::only_today(house.clock().now().to_zoned(house.zone()).date());
+    preflight_of(client, &set_up, Question::is_about_the_place).await?;
+    let mut known = Known::only_today(context.clock().now().to_zoned(context.zone()).date());
     for learnt in preflight(client, &set_up).await {
         set_up.findings.extend(known.learn(learnt));
     }
     set_up.findings.sort_by_key(|finding| finding.level);
-    let refusals: Vec<String> =
-        set_up.refusals().map(|finding| format!("\n  {}: {}", finding.place(), finding.text)).collect();
+    let refusals: Vec<String> = gathered(set_up.refusals())
+        .into_iter()
+        .map(|(finding, about)| {
+            let about = if about.is_empty() { String::new() } else { format!("{}: ", about.join(", ")) };
+            format!("\n  {about}{}: {}", finding.key, finding.text)
+        })
+        .collect();
     if !refusals.is_empty() {
-        return Err(Failure::house(format!("nothing was sent:{}", refusals.concat())));
+        return Err(Failure::local(format!("nothing was sent:{}", refusals.concat())));
     }
-    plan(&set_up, &known, &house.production())
-        .ok_or_else(|| Failure::house("a sound set-up has no plan; this is a defect of amldeck"))
+    plan(&set_up, &known, &context.production())
+        .ok_or_else(|| Failure::local("a sound set-up has no plan; this is a defect of amldeck"))
 }
 
 fn show(plan: &Plan) {

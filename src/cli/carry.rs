@@ -1,17 +1,19 @@
 //! Carrying a plan out in a terminal or without one: consent, what is told meanwhile, and what an interruption means.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::args::Consent;
 use super::exit::{Exit, Failure, print, tell};
-use super::progress::Teller;
+use super::progress::ProgressPrinter;
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner};
-use crate::domain::plan::print::shell;
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, inverse};
+use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, name_flag};
+use crate::domain::storage_access::{Assessment, places_of, unfinished};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -21,24 +23,48 @@ use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, inverse
 pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     match plan.confirmation() {
         Confirmation::TypeName(name) if consent.name.as_deref() != Some(name) => {
-            let why = match plan {
-                Plan { production: true, many: Some(_), .. } => "are in production",
-                Plan { production: true, .. } => "is in production",
-                Plan { unsure: true, .. } => "is changed without knowing whom it takes access from",
-                Plan { advised_against: true, .. } => "is changed against the advice",
-                _ => "is changed for good",
+            let (why, flag) = (plan.grave_because().unwrap_or_default(), name_flag(name));
+            let why = match &plan.many {
+                Some(_) => format!("{why}: {}", plan.subject_name),
+                None => why.to_owned(),
             };
-            let flag = name_flag(name);
-            Err(Failure::wrong_use(match &plan.many {
-                Some(_) => {
-                    let all = &plan.subject_name;
-                    format!("nothing was sent: some of {all} {why}: say how many they are with{flag}")
+            let what = if plan.many.is_some() { "say how many they are" } else { "repeat its name" };
+            Err(Failure::wrong_use(match plan.advice() {
+                Some(advice) => {
+                    let advice = advice.trim_end_matches('.');
+                    format!("nothing was sent. {why}. {advice}. To do it all the same, {what} with{flag}")
                 }
-                None => format!("nothing was sent: {name} {why}: repeat its name with{flag}"),
+                None => format!("nothing was sent. {why}; {what} with{flag}"),
             }))
         }
         _ => Ok(()),
     }
+}
+
+/// The run that is not over and switches what a plan switches, among these; `undoes` is the run that it takes back.
+#[must_use]
+pub fn beside<'a>(
+    plan: &Plan,
+    assessed: &[Assessment],
+    undoes: Option<&RunId>,
+    runs: &'a [Run],
+) -> Option<&'a Run> {
+    unfinished(&places_of(plan, assessed), undoes, &runs.iter().collect::<Vec<&Run>>())
+}
+
+/// That nothing is begun beside a run that is not over, with the lines that take it up.
+#[must_use]
+pub fn refused_beside(left: &Run) -> Failure {
+    let (id, title, state) = (&left.id, &left.plan.title, left.left_word());
+    let ways: Vec<String> = left
+        .choices()
+        .into_iter()
+        .map(|choice| format!("`{}` to {}", left.command(choice), left.choice_words(choice).verb))
+        .collect();
+    Failure::wrong_use(format!(
+        "nothing was sent: on the same workspace or account run {id} (\"{title}\") is {state}: {}",
+        ways.join(", ")
+    ))
 }
 
 /// Whether somebody agreed; otherwise what would be done is printed.
@@ -81,8 +107,8 @@ pub async fn agreed(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line).map(|_| line)
     });
-    let line = read.await.map_err(Failure::house)?.map_err(Failure::house)?;
-    if line.trim() == wanted { Ok(()) } else { Err(Failure::house("nothing was sent: the answer was no")) }
+    let line = read.await.map_err(Failure::local)?.map_err(Failure::local)?;
+    if line.trim() == wanted { Ok(()) } else { Err(Failure::local("nothing was sent: the answer was no")) }
 }
 
 /// Waits for a run. The first interruption at the keyboard stops it and cancels in Azure what can be cancelled; a
@@ -112,11 +138,19 @@ async fn to_the_end(
 /// What is carried out.
 pub enum Work {
     /// A plan, and the run that it takes back.
-    Run(Plan, Option<RunId>),
+    Run(Box<Plan>, Option<RunId>),
     /// A run that was cut off, as it stands.
     Resume(Box<Run>),
     /// The same, only to cancel in Azure what goes on there.
     Cancel(Box<Run>),
+}
+
+/// Looks every second, without end, whether there is something to say between two events.
+async fn meanwhile(mut look: impl FnMut()) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        look();
+    }
 }
 
 /// How a run was left to itself.
@@ -143,18 +177,22 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
     };
     let holds = known.as_ref().is_some_and(Run::only_waits);
     let cancels = matches!(work, Work::Cancel(_));
-    let mut teller = Teller::of(known, runner.clock());
+    let log = runner.log();
+    let printer = Mutex::new(ProgressPrinter::of(known, runner.clock(), log.count()));
+    // What panicked while it told something has told it.
+    let held = || printer.lock().unwrap_or_else(PoisonError::into_inner);
     let at_the_clock = Notify::new();
     let left = {
         let mut emit = |event: RunEvent| {
-            teller.told(&event);
-            if !holds && teller.is_at_its_clock(&event) {
+            let mut printer = held();
+            printer.print(&event);
+            if !holds && printer.is_at_its_clock(&event) {
                 at_the_clock.notify_one();
             }
         };
         let carried = async {
             match work {
-                Work::Run(plan, undoes) => runner.run(plan, undoes, &control, &mut emit).await,
+                Work::Run(plan, undoes) => runner.run(*plan, undoes, &control, &mut emit).await,
                 Work::Resume(run) => runner.resume(&run.id, &control, &mut emit).await,
                 Work::Cancel(run) => {
                     control.stop(true);
@@ -168,11 +206,13 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
                 None => Left::CutOff,
             },
             () = at_the_clock.notified() => Left::ToItsClock,
+            () = meanwhile(|| held().meanwhile(log)) => Left::CutOff,
         }
     };
+    let printer = held();
     if let Left::Over(run) = &left {
         last_words(run).iter().for_each(|line| tell(line));
-    } else if let Some(run) = teller.run() {
+    } else if let Some(run) = printer.run() {
         let words = if matches!(left, Left::CutOff) { left_words(run) } else { clock_words(run) };
         words.iter().for_each(|line| tell(line));
     }
@@ -212,10 +252,8 @@ fn last_words(run: &Run) -> Vec<String> {
 
 /// What is so when nobody watches a run any more.
 fn left_words(run: &Run) -> Vec<String> {
-    let (id, name) = (&run.id, consent_flag(&run.plan));
-    vec![format!(
-        "left: what Azure took goes on there. `amldeck journal resume {id} --yes{name}` watches it and goes on"
-    )]
+    let resume = run.command(Choice::Resume);
+    vec![format!("left: what Azure took goes on there. `{resume}` watches it and goes on")]
 }
 
 /// What is so while the last clock runs.
@@ -223,12 +261,12 @@ fn clock_words(run: &Run) -> Vec<String> {
     let mut lines = run.now_true();
     if let Some((wait, until)) = run.clock() {
         lines.push(format!(
-            "run {id}: done, and not waited for: until {} it may not be so everywhere that {}; `amldeck journal resume {id} \
-             --yes{name}` waits for it and reads it back",
+            "run {id}: done, and not waited for: until {} it may not be so everywhere that {}; `{resume}` waits for it and \
+             reads it back",
             until.strftime("%Y-%m-%dT%H:%M:%SZ"),
             wait.reason,
             id = run.id,
-            name = consent_flag(&run.plan)
+            resume = run.command(Choice::Resume)
         ));
     }
     lines
@@ -237,43 +275,10 @@ fn clock_words(run: &Run) -> Vec<String> {
 /// What can be done about a run that did not come to its end, each as the line to type.
 fn choices(run: &Run) -> Vec<String> {
     let line = |choice: Choice| {
-        let command = match choice {
-            Choice::Resume => "resume",
-            Choice::Purge => "purge",
-            Choice::Cancel => "cancel",
-            Choice::Undo => "undo",
-            Choice::Keep => "keep",
-        };
-        let flags = match choice {
-            Choice::Keep => String::new(),
-            Choice::Purge => {
-                let name = run.held_by_deleted().map(|id| name_flag(id.name())).unwrap_or_default();
-                format!(" --yes{name}")
-            }
-            // Its way back may ask for the name where the run itself did not.
-            Choice::Undo => {
-                let back = inverse(run, &[]).map(|plan| consent_flag(&plan)).unwrap_or_default();
-                format!(" --yes{back}")
-            }
-            _ => format!(" --yes{}", consent_flag(&run.plan)),
-        };
         let words = run.choice_words(choice);
-        format!("`amldeck journal {command} {}{flags}` to {}: {}", run.id, words.verb, words.detail)
+        format!("`{}` to {}: {}", run.command(choice), words.verb, words.detail)
     };
     run.choices().into_iter().map(line).collect()
-}
-
-/// The flag with which a plan is agreed to by name, where that is wanted.
-fn consent_flag(plan: &Plan) -> String {
-    match plan.confirmation() {
-        Confirmation::TypeName(name) => name_flag(name),
-        Confirmation::Yes => String::new(),
-    }
-}
-
-/// A name as a shell takes it, behind its flag and a blank.
-fn name_flag(name: &str) -> String {
-    format!(" {}", shell::line(shell::flag_words("--name", name)))
 }
 
 /// What to tell of a run that could not begin.
@@ -283,9 +288,10 @@ pub fn failure(error: RunError) -> Failure {
         RunError::Journal(JournalError::NoSuchRun(_) | JournalError::Several(..))
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
+        | RunError::TakenBack { .. }
         | RunError::Over(_) => Failure::wrong_use(error),
         RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) | RunError::Stopped => {
-            Failure::house(error)
+            Failure::local(error)
         }
     }
 }

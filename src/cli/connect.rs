@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::args::{CloudArg, CredentialArg, Global};
+use super::args::{CloudArg, Global};
 use super::exit::Failure;
 use crate::azure::arm::client::{Client, ClientOptions};
 use crate::azure::arm::http::Http;
@@ -57,7 +57,7 @@ impl Choice {
             }
         };
         let credential = match (global.credential, &azure.credential) {
-            (Some(arg), _) => kind_of(arg),
+            (Some(kind), _) => kind,
             (None, Some(text)) => {
                 text.parse().map_err(|e| Failure::wrong_use(format!("[azure] credential: {e}")))?
             }
@@ -75,18 +75,6 @@ impl Choice {
             subscriptions,
             read_only: global.read_only || (azure.read_only && !global.writes_allowed),
         })
-    }
-}
-
-fn kind_of(arg: CredentialArg) -> CredentialKind {
-    match arg {
-        CredentialArg::Auto => CredentialKind::Auto,
-        CredentialArg::Environment => CredentialKind::Environment,
-        CredentialArg::WorkloadIdentity => CredentialKind::WorkloadIdentity,
-        CredentialArg::ManagedIdentity => CredentialKind::ManagedIdentity,
-        CredentialArg::AzureCli => CredentialKind::AzureCli,
-        CredentialArg::Azd => CredentialKind::Azd,
-        CredentialArg::Token => CredentialKind::Token,
     }
 }
 
@@ -110,7 +98,7 @@ pub fn connect(global: &Global, settings: &Settings, choice: &Choice) -> Result<
 pub fn to_emulator(url: &str, persona: &str, choice: &Choice) -> Result<Connection, Failure> {
     let endpoints = check_endpoints(choice.cloud, Some(url), None, CredentialKind::Token, &[]);
     let env = Env::from_iter([("AMLDECK_ACCESS_TOKEN", persona)]);
-    Ok(with_endpoints(endpoints.map_err(Failure::house)?, choice, env, Pace::default()))
+    Ok(with_endpoints(endpoints.map_err(Failure::local)?, choice, env, Pace::default()))
 }
 
 fn with_endpoints(endpoints: Endpoints, choice: &Choice, env: Env, pace: Pace) -> Connection {

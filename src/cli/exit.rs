@@ -53,7 +53,7 @@ pub enum Failure {
     /// Azure did not answer as hoped.
     Azure(Box<Error>),
     /// Something on this machine failed.
-    House(String),
+    Local(String),
 }
 
 impl Failure {
@@ -63,7 +63,7 @@ impl Failure {
         match self {
             Self::Use(_) => Exit::WrongUse,
             Self::Azure(error) if error.is_sign_in() => Exit::SignIn,
-            Self::Azure(_) | Self::House(_) => Exit::No,
+            Self::Azure(_) | Self::Local(_) => Exit::No,
         }
     }
 
@@ -73,8 +73,8 @@ impl Failure {
     }
 
     /// Something on this machine.
-    pub fn house(text: impl fmt::Display) -> Self {
-        Self::House(text.to_string())
+    pub fn local(text: impl fmt::Display) -> Self {
+        Self::Local(text.to_string())
     }
 }
 
@@ -87,7 +87,7 @@ impl From<Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Use(text) | Self::House(text) => f.write_str(text),
+            Self::Use(text) | Self::Local(text) => f.write_str(text),
             Self::Azure(error) => write!(f, "{error}"),
         }
     }
@@ -106,7 +106,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::house(format!("standard output: {error}")))
+            Err(Failure::local(format!("standard output: {error}")))
         }
         _ => Ok(()),
     }

@@ -46,7 +46,7 @@ pub async fn run(
     cached: Option<UnboundedReceiver<Kept>>,
     connect: impl Future<Output = Result<(Services, Option<Running>), Failure>>,
 ) -> Result<Exit, Failure> {
-    let (guard, screen) = Guard::take(mouse).map_err(|e| Failure::house(format!("the terminal: {e}")))?;
+    let (guard, screen) = Guard::take(mouse).map_err(|e| Failure::local(format!("the terminal: {e}")))?;
     // When it is dropped on a terminal that went away it prints, and printing there panics; the guard
     // gives the terminal back without.
     let mut screen = ManuallyDrop::new(screen);
@@ -179,7 +179,7 @@ fn draw(console: &mut Console, screen: &mut Screen) -> Result<(), Failure> {
 }
 
 fn lost(error: impl std::fmt::Display) -> Failure {
-    Failure::house(format!("the terminal: {error}"))
+    Failure::local(format!("the terminal: {error}"))
 }
 
 /// A signal as often as it comes; never elsewhere than on Unix.

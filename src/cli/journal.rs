@@ -3,29 +3,29 @@
 use jiff::Timestamp;
 
 use super::args::{JournalCommand, Output, OutputArgs};
-use super::carry::{Work, carry, failure, has_consent};
+use super::carry::{Work, beside, carry, failure, has_consent, refused_beside};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
-use super::start::House;
+use super::start::Context;
 use crate::app::export::Sheet;
 use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Choice, Phase, Run, inverse, print as printed};
+use crate::domain::plan::{Choice, Held, Phase, Run, inverse, print as printed};
 use crate::domain::times::stamp;
 
 /// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
 ///
 /// # Errors
 /// When there is no journal or no such run, it fits several, or nobody is signed in for what changes something.
-pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Failure> {
+pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit, Failure> {
     match what.unwrap_or(JournalCommand::List { output: OutputArgs { output: Output::Table } }) {
-        JournalCommand::List { output } => list(house, output.output),
+        JournalCommand::List { output } => list(context, output.output),
         JournalCommand::Show { run, output } => {
-            show(&journals(house)?.find(&run).map_err(unfit)?, output.output)
+            show(&journals(context)?.find(&run).map_err(unfit)?, output.output)
         }
         JournalCommand::Undo { run, consent } => {
-            let (runner, found) = taken(house, &run).await?;
+            let (runner, found) = taken(context, &run).await?;
             let (all, _) = runner.journal().list().map_err(unfit)?;
             if let Some(by) = found.undone_by(&all.iter().map(|listed| &listed.run)) {
                 let words =
@@ -36,8 +36,9 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
                 all.iter().map(|listed| &listed.run).find(|run| run.is_unfinished_undo_of(&found))
             {
                 let words = format!(
-                    "an undo of run {} was left in the middle: `amldeck journal resume {}` goes on with it",
-                    found.id, by.id
+                    "an undo of run {} was left in the middle: `{}` goes on with it",
+                    found.id,
+                    by.command(Choice::Resume)
                 );
                 return Err(Failure::wrong_use(words));
             }
@@ -45,17 +46,21 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
             }
-            carry(&runner, Work::Run(plan, Some(found.id))).await
+            let runs: Vec<Run> = all.into_iter().map(|listed| listed.run).collect();
+            if let Some(left) = beside(&plan, &[], Some(&found.id), &runs) {
+                return Err(refused_beside(left));
+            }
+            carry(&runner, Work::Run(Box::new(plan), Some(found.id))).await
         }
         JournalCommand::Resume { run, consent } => {
-            let (runner, found) = taken(house, &run).await?;
+            let (runner, found) = taken(context, &run).await?;
             if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
                 return Ok(Exit::No);
             }
             carry(&runner, Work::Resume(Box::new(found))).await
         }
         JournalCommand::Cancel { run, consent } => {
-            let (runner, found) = taken(house, &run).await?;
+            let (runner, found) = taken(context, &run).await?;
             if found.cancellable().is_none() {
                 return Err(Failure::wrong_use(format!(
                     "run {} has nothing under way that can be cancelled",
@@ -68,7 +73,7 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             carry(&runner, Work::Cancel(Box::new(found))).await
         }
         JournalCommand::Purge { run, consent } => {
-            let (runner, found) = taken(house, &run).await?;
+            let (runner, found) = taken(context, &run).await?;
             let Some(workspace) = found.held_by_deleted() else {
                 let words = format!("run {} did not fail because a deleted workspace holds a name", found.id);
                 return Err(Failure::wrong_use(words));
@@ -77,21 +82,21 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
             }
-            let exit = carry(&runner, Work::Run(plan, None)).await?;
+            let exit = carry(&runner, Work::Run(Box::new(plan), None)).await?;
             if exit == Exit::Done {
-                tell(&format!("`amldeck journal resume {}` goes on with what wanted the name", found.id));
+                tell(&format!("`{}` goes on with what wanted the name", found.command(Choice::Resume)));
             }
             Ok(exit)
         }
         JournalCommand::Keep { run } => {
-            let (runner, found) = taken(house, &run).await?;
+            let (runner, found) = taken(context, &run).await?;
             let (all, _) = runner.journal().list().map_err(unfit)?;
             let undone = found.undone_by(&all.iter().map(|listed| &listed.run)).is_some();
             if undone || !found.choices().contains(&Choice::Keep) {
                 let words = format!(
                     "run {} is {}: there is nothing to decide",
                     found.id,
-                    state(&found, false, undone)
+                    found.standing(Held::Nobody, undone)
                 );
                 return Err(Failure::wrong_use(words));
             }
@@ -103,25 +108,29 @@ pub async fn run(house: &House, what: Option<JournalCommand>) -> Result<Exit, Fa
 }
 
 /// The run whose name begins so, of the account that is signed in, and who carries it on.
-async fn taken(house: &House, beginning: &str) -> Result<(Runner, Run), Failure> {
-    let client = house.connect()?.client;
-    let runner = Runner::open(client, &house.journal(), house.clock()).await.map_err(failure)?;
+async fn taken(context: &Context, beginning: &str) -> Result<(Runner, Run), Failure> {
+    let client = context.connect()?.client;
+    let runner = Runner::open(client, &context.journal(), context.clock()).await.map_err(failure)?;
     let found = runner.journal().find(beginning).map_err(unfit)?.run;
     Ok((runner, found))
 }
 
 /// The journals of all accounts at the endpoint.
-fn journals(house: &House) -> Result<Journals, Failure> {
-    let endpoint = house.connect()?.endpoints.arm;
-    Journals::at(&house.journal(), endpoint.as_str()).map_err(unfit)
+///
+/// # Errors
+/// When there is no place for them.
+pub fn journals(context: &Context) -> Result<Journals, Failure> {
+    let endpoint = context.connect()?.endpoints.arm;
+    Journals::at(&context.journal(), endpoint.as_str()).map_err(unfit)
 }
 
-fn unfit(error: JournalError) -> Failure {
+/// What to tell of a journal that could not be read or used.
+pub fn unfit(error: JournalError) -> Failure {
     failure(error.into())
 }
 
-fn list(house: &House, output: Output) -> Result<Exit, Failure> {
-    let (runs, damaged) = journals(house)?.list().map_err(unfit)?;
+fn list(context: &Context, output: Output) -> Result<Exit, Failure> {
+    let (runs, damaged) = journals(context)?.list().map_err(unfit)?;
     if runs.is_empty() {
         tell("nothing was changed from here yet");
     }
@@ -140,7 +149,7 @@ fn list(house: &House, output: Output) -> Result<Exit, Failure> {
             output::json(&all)?
         }
         _ => {
-            let zone = house.zone();
+            let zone = context.zone();
             let when = |at: Timestamp| match output {
                 Output::Table => at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
                 _ => stamp(at),
@@ -156,7 +165,7 @@ fn list(house: &House, output: Output) -> Result<Exit, Failure> {
                 expendable: &["account", "subject"],
                 ..Section::table("Changes", sheet, tones)
             };
-            output::table(&section, output, &Screen::of(house)?)
+            output::table(&section, output, &Screen::of(context)?)
         }
     };
     print(&text)?;
@@ -171,22 +180,11 @@ fn row(listed: &Listed, undone: bool, when: &impl Fn(Timestamp) -> String) -> Ve
     vec![
         run.id.to_string(),
         when(run.begun),
-        state(run, listed.held, undone),
+        run.standing(if listed.held { Held::Elsewhere } else { Held::Nobody }, undone),
         run.plan.title.clone(),
         run.plan.subject_name.clone(),
         run.account.clone(),
     ]
-}
-
-/// Where a run stands, in a few words.
-fn state(run: &Run, held: bool, undone: bool) -> String {
-    match (run.phase, undone) {
-        (Phase::Running, false) if held => "under way in a console".to_owned(),
-        (_, false) => run.left_word(),
-        (Phase::Done, true) => format!("{}, undone", run.word()),
-        // One that was left, or failed, and is undone is no more than that.
-        (_, true) => "undone".to_owned(),
-    }
 }
 
 fn tone(listed: &Listed) -> Tone {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
-use super::start::House;
+use super::start::Context;
 use crate::app::{browser, export, runtime};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::ProvisioningState;
@@ -20,10 +20,10 @@ use crate::domain::posture::{self, Severity, Subject};
 ///
 /// # Errors
 /// When the inventory cannot be read at all, or the endpoints or settings are wrong.
-pub async fn run(house: &House, output: Output, filter: Option<&str>) -> Result<Exit, Failure> {
-    let screen = Screen::of(house)?;
-    let client = house.connect()?.client;
-    let inventory = runtime::load_inventory(&client, &house.choice.subscriptions, &|_| ()).await?;
+pub async fn run(context: &Context, output: Output, filter: Option<&str>) -> Result<Exit, Failure> {
+    let screen = Screen::of(context)?;
+    let client = context.connect()?.client;
+    let inventory = runtime::load_inventory(&client, &context.choice.subscriptions, &|_| ()).await?;
     if let Some(problem) = filter.and_then(|filter| browser::unknown_column(&inventory, filter)) {
         return Err(Failure::wrong_use(format!("--filter: {problem}")));
     }

@@ -3,7 +3,7 @@
 use super::exit::{Failure, tell};
 use super::landing;
 use super::list::tell_problems;
-use super::start::House;
+use super::start::Context;
 use crate::app::console::Console;
 use crate::app::model::Model;
 use crate::app::page::Page;
@@ -35,8 +35,8 @@ pub struct Opened {
 ///
 /// # Errors
 /// When the inventory cannot be read at all, the name fits none or several, or the settings are wrong.
-pub async fn find(house: &House, workspace: &str) -> Result<Option<Found>, Failure> {
-    let (console, mut services) = house.headless()?;
+pub async fn find(context: &Context, workspace: &str) -> Result<Option<Found>, Failure> {
+    let (console, mut services) = context.headless()?;
     if services.subscriptions.is_empty() {
         let named = ArmId::parse(workspace).ok();
         services.subscriptions.extend(named.and_then(|id| id.subscription_id().map(str::to_owned)));
@@ -63,9 +63,15 @@ impl Found {
     ///
     /// # Errors
     /// When the settings are wrong.
-    pub fn of(house: &House, inventory: Inventory, id: ArmId) -> Result<Self, Failure> {
-        let (console, services) = house.headless()?;
+    pub fn of(context: &Context, inventory: Inventory, id: ArmId) -> Result<Self, Failure> {
+        let (console, services) = context.headless()?;
         Ok(Self { id, console, services, inventory })
+    }
+
+    /// The endpoint that it was found at, as snapshots are kept by it.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.services.place
     }
 
     /// Reads it.
@@ -97,7 +103,7 @@ impl Opened {
     /// When the console has none, which is a defect.
     pub fn page(&self) -> Result<&Page, Failure> {
         let lost =
-            || Failure::house(format!("{} was found and not opened; this is a defect of amldeck", self.id));
+            || Failure::local(format!("{} was found and not opened; this is a defect of amldeck", self.id));
         self.model().page().ok_or_else(lost)
     }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::args::Output;
 use super::exit::Failure;
-use super::start::House;
+use super::start::Context;
 use crate::app::export::{Format, Sheet, markdown_cell};
 use crate::config::theme::Theme;
 use crate::domain::fact::Tone;
@@ -36,8 +36,8 @@ impl Screen {
     ///
     /// # Errors
     /// When there is no such theme.
-    pub fn of(house: &House) -> Result<Self, Failure> {
-        let theme = house.theme()?;
+    pub fn of(context: &Context) -> Result<Self, Failure> {
+        let theme = context.theme()?;
         if !std::io::stdout().is_terminal() {
             return Ok(Self { width: None, theme: None });
         }
@@ -209,7 +209,7 @@ pub fn sections(title: &str, sections: &[Section], output: Output, screen: &Scre
 /// # Errors
 /// When it cannot be made, which no known data causes.
 pub fn json(document: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string_pretty(document).map(|text| text + "\n").map_err(Failure::house)
+    serde_json::to_string_pretty(document).map(|text| text + "\n").map_err(Failure::local)
 }
 
 #[cfg(test)]

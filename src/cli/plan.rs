@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::args::{Output, PlanForm};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
-use super::start::House;
+use super::start::Context;
 use crate::app::export::Sheet;
 use crate::app::runtime::preflight_of;
 use crate::azure::safe_text::one_line;
@@ -34,13 +34,18 @@ const PATIENCE: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// When the file cannot be read, is refused, or the form takes one environment and there are several.
-pub async fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>) -> Result<Exit, Failure> {
+pub async fn run(
+    context: &Context,
+    path: &Path,
+    form: PlanForm,
+    only: Option<&str>,
+) -> Result<Exit, Failure> {
     let file = read(path)?;
     let set_up = sound(path, SetUp::of(&file, &Directory::new()))?;
     let mut set_up = chosen(set_up, only)?;
-    let today = house.clock().now().to_zoned(house.zone()).date();
+    let today = context.clock().now().to_zoned(context.zone()).date();
     let mut known = Known::only_today(today);
-    let unasked = match asked(house, &set_up).await {
+    let unasked = match asked(context, &set_up).await {
         Ok(learnt) => {
             set_up.findings.extend(learnt.into_iter().filter_map(|one| known.learn(one)));
             set_up.findings.sort_by_key(|finding| finding.level);
@@ -49,8 +54,8 @@ pub async fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>)
         }
         Err(why) => Some(why),
     };
-    let Some(plan) = plan(&set_up, &known, &house.production()) else {
-        return Err(Failure::house("a sound set-up has no plan; this is a defect of amldeck"));
+    let Some(plan) = plan(&set_up, &known, &context.production()) else {
+        return Err(Failure::local("a sound set-up has no plan; this is a defect of amldeck"));
     };
     let text = match form {
         PlanForm::Az => each(&set_up, "\n", az::commands),
@@ -65,9 +70,9 @@ pub async fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>)
         }
         PlanForm::Json => output::json(&Document::of(&set_up, &plan))?,
         PlanForm::Md => changes::print::markdown(&plan),
-        PlanForm::Csv => output::table(&steps(&plan), Output::Csv, &Screen::of(house)?),
+        PlanForm::Csv => output::table(&steps(&plan), Output::Csv, &Screen::of(context)?),
         PlanForm::Table => {
-            output::sections(&plan.title, &sections(&set_up, &plan), Output::Table, &Screen::of(house)?)
+            output::sections(&plan.title, &sections(&set_up, &plan), Output::Table, &Screen::of(context)?)
         }
     };
     print(&text)?;
@@ -99,8 +104,8 @@ pub async fn run(house: &House, path: &Path, form: PlanForm, only: Option<&str>)
 ///
 /// # Errors
 /// Why it cannot be asked, in words: nobody is signed in, or no answer comes.
-async fn asked(house: &House, set_up: &SetUp) -> Result<Vec<Learnt>, String> {
-    let client = house.connect().map_err(|failure| failure.to_string())?.client;
+async fn asked(context: &Context, set_up: &SetUp) -> Result<Vec<Learnt>, String> {
+    let client = context.connect().map_err(|failure| failure.to_string())?.client;
     match timeout(PATIENCE, preflight_of(&client, set_up, Question::is_about_the_place)).await {
         Err(_) => Err(format!("no answer within {} seconds", PATIENCE.as_secs())),
         Ok(Err(error)) => Err(error.plain()),
@@ -175,7 +180,7 @@ fn sections(set_up: &SetUp, plan: &Plan) -> Vec<Section> {
     let mut tones = Vec::new();
     for finding in &set_up.findings {
         let tone = match finding.level {
-            Level::Refused | Level::OneWay => Tone::Bad,
+            Level::Refused | Level::Unwise | Level::OneWay => Tone::Bad,
             Level::Warning => Tone::Warn,
             Level::Note => Tone::Muted,
         };
@@ -188,6 +193,11 @@ fn sections(set_up: &SetUp, plan: &Plan) -> Vec<Section> {
     }
     let known = Section { whole: true, ..Section::table("Before", known, tones) };
     vec![known, environments(set_up), steps(plan)]
+}
+
+/// Where a project has its network and its storage from.
+fn of_hub(environment: &Environment) -> Option<String> {
+    environment.hub.as_ref().map(|hub| format!("of {}", hub.name()))
 }
 
 fn environments(set_up: &SetUp) -> Section {
@@ -204,9 +214,9 @@ fn environments(set_up: &SetUp) -> Section {
                     one.workspace.clone(),
                     one.group.clone(),
                     one.region.clone(),
-                    one.isolation.words().to_owned(),
-                    one.storage_access.as_str().to_owned(),
-                    one.grants.len().to_string(),
+                    of_hub(one).unwrap_or_else(|| one.isolation.words().to_owned()),
+                    of_hub(one).unwrap_or_else(|| one.storage_access.as_str().to_owned()),
+                    (one.grants.len() + one.by_name.len()).to_string(),
                 ]
             })
             .collect(),

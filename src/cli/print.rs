@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::args::FrameSize;
 use super::exit::{Exit, Failure, print, tell};
-use super::start::House;
+use super::start::Context;
 use super::{landing, list};
 use crate::app::console::Console;
 use crate::app::effect::Host;
@@ -27,14 +27,15 @@ pub async fn run(
     mut console: Console,
     services: Services,
     size: FrameSize,
-    house: &House,
+    context: &Context,
     workspace: Option<&str>,
 ) -> Result<Exit, Failure> {
-    let keys = parse_script(house.global.keys.as_deref().unwrap_or_default()).map_err(Failure::wrong_use)?;
-    let mut terminal = Terminal::new(TestBackend::new(size.columns, size.rows)).map_err(Failure::house)?;
+    let keys =
+        parse_script(context.global.keys.as_deref().unwrap_or_default()).map_err(Failure::wrong_use)?;
+    let mut terminal = Terminal::new(TestBackend::new(size.columns, size.rows)).map_err(Failure::local)?;
     console.model.size = (size.columns, size.rows);
     console.connect(services);
-    let limit = Duration::from_secs(house.global.timeout);
+    let limit = Duration::from_secs(context.global.timeout);
     let settled = match timeout(limit, play(&mut console, &mut terminal, &keys)).await {
         Ok(played) => played.map(|()| true)?,
         Err(_) => {
@@ -56,7 +57,7 @@ pub async fn run(
         return Ok(Exit::CannotTell);
     }
     if !settled {
-        return Err(Failure::house(format!("the screen did not settle within {} s", limit.as_secs())));
+        return Err(Failure::local(format!("the screen did not settle within {} s", limit.as_secs())));
     }
     Ok(list::tell_problems(&console.model.inventory))
 }
@@ -84,8 +85,8 @@ async fn settle(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> 
 
 /// Draws a whole frame: what a buffer keeps of wide characters of the frame before is no part of this one.
 fn draw(console: &mut Console, terminal: &mut Terminal<TestBackend>) -> Result<(), Failure> {
-    terminal.clear().map_err(Failure::house)?;
-    console.draw(terminal).map_err(Failure::house)
+    terminal.clear().map_err(Failure::local)?;
+    console.draw(terminal).map_err(Failure::local)
 }
 
 /// The characters of a buffer, row by row, without blanks at the ends of rows.

@@ -1,28 +1,77 @@
-//! A run as lines on standard error, one for each news.
+//! A run as lines on standard error, one for each piece of news.
+
+use std::time::{Duration, Instant};
 
 use super::exit::tell;
 use crate::app::console::Clock;
 use crate::app::run_view::{stopwatch, took};
 use crate::app::runs::RunEvent;
+use crate::azure::arm::request_log::{Entry, RequestLog};
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Change, Part, Run, RunId};
+use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepState, Wait};
 
 /// The width of a bar.
 const BAR: usize = 20;
 
-/// Tells how a run gets on.
-pub struct Teller {
+/// Prints how one run gets on, from the events of the runner.
+pub struct ProgressPrinter {
     clock: Clock,
     run: Option<Run>,
     parts: Vec<Part>,
     status: String,
+    /// What was heard last of the step that is under way, whether it was told or not.
+    heard: String,
+    /// When something was told last.
+    told: Instant,
+    /// The attempts that were looked at so far.
+    looked: u64,
 }
 
-impl Teller {
-    /// Nothing was told yet of this run, or of one that is to begin.
+/// After how long without a word it is said what is waited for.
+const SILENCE: Duration = Duration::from_secs(15);
+
+impl ProgressPrinter {
+    /// Nothing was told yet of this run, or of one that is to begin. `looked` is how many attempts were sent before.
     #[must_use]
-    pub fn of(run: Option<Run>, clock: Clock) -> Self {
-        Self { clock, run, parts: Vec::new(), status: String::new() }
+    pub fn of(run: Option<Run>, clock: Clock, looked: u64) -> Self {
+        let (parts, status, heard) = (Vec::new(), String::new(), String::new());
+        Self { clock, run, parts, status, heard, told: Instant::now(), looked }
+    }
+
+    fn say(&mut self, line: &str) {
+        tell(line);
+        self.told = Instant::now();
+    }
+
+    /// What there is to say between two events: an attempt that is made again, or what is waited for when nothing was said
+    /// for a while.
+    pub fn meanwhile(&mut self, log: &RequestLog) {
+        for entry in log.after(self.looked) {
+            self.looked = entry.number;
+            if let Some(words) = failed_words(&entry) {
+                self.say(&format!("     {words}"));
+            }
+        }
+        if self.told.elapsed() < SILENCE {
+            return;
+        }
+        if let Some(words) = self.waits_for() {
+            self.say(&format!("     {words}"));
+        }
+    }
+
+    /// What the step that is under way does, and for how long.
+    fn waits_for(&self) -> Option<String> {
+        let run = self.run.as_ref()?;
+        let at = run.current()?;
+        let step = run.steps.get(at)?;
+        let what = match (&step.state, self.heard.as_str()) {
+            (StepState::Waiting, "") => "waits".to_owned(),
+            (state, "") => state.word().to_owned(),
+            (_, heard) => heard.to_owned(),
+        };
+        let took = took(step, self.clock.now()).map(|span| format!(", for {}", stopwatch(span)));
+        Some(format!("step {}: {what}{}", at + 1, took.unwrap_or_default()))
     }
 
     /// The run as it was told so far.
@@ -31,8 +80,8 @@ impl Teller {
         self.run.as_ref()
     }
 
-    /// Tells what happened.
-    pub fn told(&mut self, event: &RunEvent) {
+    /// Prints what an event says, where it is of this run.
+    pub fn print(&mut self, event: &RunEvent) {
         match event {
             RunEvent::Recorded { run, record } => {
                 if let Some(begun) = Run::begin(record) {
@@ -47,16 +96,17 @@ impl Teller {
             }
             RunEvent::Progress { run, step, parts, status, .. } if self.tells_of(run) => {
                 for line in self.news(*step, parts) {
-                    tell(&line);
+                    self.say(&line);
                 }
-                if let Some(status) =
-                    status.as_ref().filter(|status| is_news(status) && **status != self.status)
-                {
-                    self.status.clone_from(status);
-                    tell(&format!("     {status}"));
+                if let Some(status) = status {
+                    self.heard.clone_from(status);
+                    if is_news(status) && *status != self.status {
+                        self.status.clone_from(status);
+                        self.say(&format!("     {status}"));
+                    }
                 }
             }
-            RunEvent::Told { words } => tell(words),
+            RunEvent::Told { words } => self.say(words),
             _ => {}
         }
     }
@@ -78,9 +128,10 @@ impl Teller {
     /// A line for each resource of a deployment that stands otherwise than before, and a bar over all of them.
     fn news(&mut self, step: usize, parts: &[Part]) -> Vec<String> {
         let new: Vec<&Part> = parts.iter().filter(|part| is_other(&self.parts, part)).collect();
-        let mut lines: Vec<String> = new.iter().map(|part| self.line(part)).collect();
         let plan = self.run.as_ref().and_then(|run| run.plan.steps.get(step));
-        if let Some(deployment) = plan.and_then(|step| step.deployment())
+        let deployment = plan.and_then(|step| step.deployment());
+        let mut lines: Vec<String> = new.iter().map(|part| self.line(part, deployment)).collect();
+        if let Some(deployment) = deployment
             && new.iter().any(|part| part.is_there())
         {
             let there = parts.iter().filter(|part| part.is_there()).count();
@@ -95,44 +146,68 @@ impl Teller {
         lines
     }
 
-    fn line(&self, part: &Part) -> String {
+    fn line(&self, part: &Part, deployment: Option<&Deployment>) -> String {
         let elapsed = part.elapsed(self.clock.now()).map(|span| format!(", {}", stopwatch(span)));
         let why = if part.message.is_empty() { String::new() } else { format!(": {}", part.message) };
-        let (kind, name, state) = (&part.resource_type, &part.name, &part.state);
-        format!("     {kind} {name}: {state}{}{why}", elapsed.unwrap_or_default())
+        let named = deployment.map(|deployment| deployment.name_of(&part.resource));
+        let named = named.unwrap_or_else(|| format!("{} ({})", part.name, part.resource_type));
+        format!("     {named}: {}{}{why}", part.state, elapsed.unwrap_or_default())
     }
 
     fn recorded(&mut self, change: &Change) {
-        let Some(run) = &self.run else { return };
+        let lines = self.lines_of(change);
+        lines.iter().for_each(|line| self.say(line));
+        if matches!(change, Change::Step { .. } | Change::StepDone { .. }) {
+            self.parts.clear();
+            self.status.clear();
+            self.heard.clear();
+        }
+    }
+
+    fn lines_of(&self, change: &Change) -> Vec<String> {
+        let Some(run) = &self.run else { return Vec::new() };
         let head = |step: &usize| {
             let title = run.plan.steps.get(*step).map_or("", |step| step.title.as_str());
             format!("[{}/{}] {title}", step + 1, run.plan.steps.len())
         };
         match change {
-            Change::Step { step } => tell(&head(step)),
-            Change::AlreadySo { step, why } => tell(&format!("{}: {why}", head(step))),
+            Change::Step { step } => vec![head(step)],
+            Change::Anew { step } => vec![format!("{}: looked at again, and done once more", head(step))],
+            Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
             Change::Waiting { step, .. } => {
-                if let Some(wait) = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref()) {
+                let wait = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref());
+                let line = |wait: &Wait| {
                     let (usual, longest) = (span(wait.typical), span(wait.at_most));
-                    tell(&format!("     waits until {}: usually {usual}, at most {longest}", wait.reason));
-                }
+                    format!("     waits until {}: usually {usual}, at most {longest}", wait.reason)
+                };
+                wait.map(line).into_iter().collect()
             }
             Change::StepDone { step } => {
                 let took = run.steps.get(*step).and_then(|step| took(step, self.clock.now()));
                 let took = took.map(|span| format!(" in {}", stopwatch(span))).unwrap_or_default();
-                tell(&format!("{}: done{took}", head(step)));
-                self.parts.clear();
-                self.status.clear();
+                vec![format!("{}: done{took}", head(step))]
             }
             Change::StepFailed { step, trouble } => {
-                tell(&format!("{}: failed: {}", head(step), trouble.words));
+                let mut lines = vec![format!("{}: failed: {}", head(step), trouble.words)];
                 if trouble.detail != trouble.words {
-                    tell(&format!("     {}", trouble.detail));
+                    lines.push(format!("     {}", trouble.detail));
                 }
+                lines
             }
-            Change::Cancelled { step, .. } => tell(&format!("{}: cancelled", head(step))),
-            _ => {}
+            Change::Cancelled { step, .. } => vec![format!("{}: cancelled", head(step))],
+            Change::Answered { outcome: Outcome::Spared(why), .. } => vec![format!("     {why}")],
+            _ => Vec::new(),
         }
+    }
+}
+
+/// That an attempt came to nothing, in words; none for an answer that is one, such as that something is not there.
+fn failed_words(entry: &Entry) -> Option<String> {
+    let why = entry.error.as_deref()?;
+    match entry.status {
+        Some(status @ (429 | 500..)) => Some(format!("Azure answered {status} ({why})")),
+        Some(_) => None,
+        None => Some(format!("no answer: {why}")),
     }
 }
 
@@ -157,10 +232,11 @@ mod tests {
     use super::*;
     use crate::azure::arm::id::ArmId;
     use crate::azure::arm::request::Request;
-    use crate::domain::plan::{Deployment, Kind, Plan, Record, Step};
+    use crate::domain::plan::{Kind, Plan, Record, Step};
 
     fn part(name: &str, state: &str) -> Part {
-        let resource = format!("/x/{name}");
+        let resource =
+            format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{name}");
         let (resource_type, name) = ("Microsoft.Storage/storageAccounts".to_owned(), name.to_owned());
         Part {
             resource,
@@ -176,7 +252,7 @@ mod tests {
     #[test]
     fn only_what_is_new_is_told_and_the_bar_counts_what_is_there() {
         let at = "2026-11-22T14:00:00Z".parse().unwrap();
-        let mut teller = Teller::of(None, Clock::Fixed(at));
+        let mut printer = ProgressPrinter::of(None, Clock::Fixed(at), 0);
         let mut plan = Plan::new(Kind::SetUp, "t", ArmId::subscription("s"));
         let operations = Request::get(&plan.subject, "v");
         let deployment = Deployment {
@@ -184,6 +260,7 @@ mod tests {
             cancel: None,
             makes: Vec::new(),
             before: Vec::new(),
+            called: std::collections::BTreeMap::new(),
             resources: 4,
             typical: 1,
             at_most: 1,
@@ -191,12 +268,13 @@ mod tests {
         plan.steps.push(Step::quiet("a", "Deploy", "It is there.").watched(deployment));
         let change =
             Change::Begun { run: RunId("1".into()), account: "a".into(), undoes: None, plan: Box::new(plan) };
-        teller.told(&RunEvent::Recorded { run: RunId("1".into()), record: Box::new(Record { at, change }) });
-        let first = teller.news(0, &[part("a", "Running")]);
-        assert_eq!(first, ["     Microsoft.Storage/storageAccounts a: Running"]);
-        assert_eq!(teller.news(0, &[part("a", "Running")]), Vec::<String>::new());
-        let second = teller.news(0, &[part("a", "Succeeded"), part("b", "Running")]);
-        assert_eq!(second[0], "     Microsoft.Storage/storageAccounts a: Succeeded, 1:04");
+        printer
+            .print(&RunEvent::Recorded { run: RunId("1".into()), record: Box::new(Record { at, change }) });
+        let first = printer.news(0, &[part("a", "Running")]);
+        assert_eq!(first, ["     a (Microsoft.Storage/storageAccounts): Running"]);
+        assert_eq!(printer.news(0, &[part("a", "Running")]), Vec::<String>::new());
+        let second = printer.news(0, &[part("a", "Succeeded"), part("b", "Running")]);
+        assert_eq!(second[0], "     a (Microsoft.Storage/storageAccounts): Succeeded, 1:04");
         assert_eq!(second[2], "     [#####...............] 1 of 4 resources");
     }
 }

@@ -72,7 +72,7 @@ fn estate(args: &EmulatorArgs) -> Result<Estate, Failure> {
                 .map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))?;
             Estate::from_json(&text).map_err(|e| Failure::wrong_use(format!("{}: {e}", path.display())))
         }
-        None => Estate::demo().map_err(Failure::house),
+        None => Estate::demo().map_err(Failure::local),
     }
 }
 

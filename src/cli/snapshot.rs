@@ -7,7 +7,7 @@ use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
 use super::opened;
 use super::output::{self, Screen, Section};
-use super::start::House;
+use super::start::Context;
 use crate::app::export::Sheet;
 use crate::app::runtime::{Saved, Snapshots, read_snapshot};
 use crate::app::snapshot;
@@ -29,15 +29,19 @@ pub enum Wish<'a> {
 ///
 /// # Errors
 /// When the name fits no workspace or several, there is no such snapshot, or files cannot be read or written.
-pub async fn run(house: &House, workspace: &str, wish: Wish<'_>, output: Output) -> Result<Exit, Failure> {
-    let screen = Screen::of(house)?;
-    let place = house.connect()?.endpoints.arm;
-    let store = house.snapshots(place.as_str()).ok_or_else(|| {
-        Failure::house("there is no home folder, so there is no place where snapshots are kept")
+pub async fn run(
+    context: &Context,
+    workspace: &str,
+    wish: Wish<'_>,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let screen = Screen::of(context)?;
+    let Some(found) = opened::find(context, workspace).await? else { return Ok(Exit::CannotTell) };
+    let store = context.snapshots(found.place()).ok_or_else(|| {
+        Failure::local("there is no home folder, so there is no place where snapshots are kept")
     })?;
-    let Some(found) = opened::find(house, workspace).await? else { return Ok(Exit::CannotTell) };
     if let Wish::List = wish {
-        return list(&store.list(&found.id).map_err(Failure::house)?, output, &screen);
+        return list(&store.list(&found.id).map_err(Failure::local)?, output, &screen);
     }
     let before = match wish {
         Wish::Diff(name) => Some(find(&store, &found.id, name)?),
@@ -52,7 +56,7 @@ pub async fn run(house: &House, workspace: &str, wish: Wish<'_>, output: Output)
 }
 
 fn find(store: &Snapshots, workspace: &ArmId, name: Option<&str>) -> Result<Box<Snapshot>, Failure> {
-    let saved = store.list(workspace).map_err(Failure::house)?;
+    let saved = store.list(workspace).map_err(Failure::local)?;
     let wrong = |why: &str, name: &str| Failure::wrong_use(format!("the snapshot {name}: {why}"));
     match name {
         None => match saved.into_iter().next() {
@@ -148,7 +152,7 @@ fn list(saved: &[Saved], output: Output, screen: &Screen) -> Result<Exit, Failur
 }
 
 fn keep(store: &Snapshots, now: &Snapshot, output: Output, screen: &Screen) -> Result<Exit, Failure> {
-    let path = store.keep(now).map_err(Failure::house)?;
+    let path = store.keep(now).map_err(Failure::local)?;
     let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let saved = Saved { name, path, snapshot: Ok(Box::new(now.clone())) };
     let text = match output {

@@ -24,8 +24,8 @@ use crate::config::theme::Theme;
 use crate::domain::changes::Production;
 use crate::emulator::Running;
 
-/// Everything that a command may need from the house.
-pub struct House {
+/// Everything that a command may need of how amldeck was started.
+pub struct Context {
     /// The flags.
     pub global: Global,
     /// The settings.
@@ -67,33 +67,33 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     };
     let choice = Choice::of(&global, &settings)?;
     start_log(&global)?;
-    let house = House { global, settings, paths, choice };
+    let context = Context { global, settings, paths, choice };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(Failure::house)?;
+        .map_err(Failure::local)?;
     let done = match &command {
-        None => open(&runtime, &house, Stage::Azure, workspace.as_deref()),
+        None => open(&runtime, &context, Stage::Azure, workspace.as_deref()),
         Some(Command::Demo { persona, workspace: landing, emulator }) => open(
             &runtime,
-            &house,
+            &context,
             Stage::Demo { persona, emulator },
             landing.as_deref().or(workspace.as_deref()),
         ),
         Some(Command::Emulate { listen, tls, listen_anywhere, emulator }) => {
             let door = serve::Door { listen: *listen, tls: tls.clone(), anywhere: *listen_anywhere };
-            runtime.block_on(serve::alone(emulator, door, &house.global))
+            runtime.block_on(serve::alone(emulator, door, &context.global))
         }
         Some(Command::List { output, filter }) => {
-            runtime.block_on(unless_interrupted(list::run(&house, output.output, filter.as_deref())))
+            runtime.block_on(unless_interrupted(list::run(&context, output.output, filter.as_deref())))
         }
         Some(Command::Show { workspace, output }) => {
-            runtime.block_on(unless_interrupted(show::run(&house, workspace, output.output)))
+            runtime.block_on(unless_interrupted(show::run(&context, workspace, output.output)))
         }
         Some(Command::StorageAccess { workspaces, output, switch, consent }) => {
             let request = storage_access::Request { workspaces, output: output.output, switch, consent };
-            runtime.block_on(storage_access::run(&house, request))
+            runtime.block_on(storage_access::run(&context, request))
         }
         Some(Command::Snapshot { workspace, list, diff, output }) => {
             let wish = match (list, diff) {
@@ -101,15 +101,15 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
                 (false, Some(name)) => snapshot::Wish::Diff(name.as_deref()),
                 (false, None) => snapshot::Wish::Take,
             };
-            runtime.block_on(unless_interrupted(snapshot::run(&house, workspace, wish, output.output)))
+            runtime.block_on(unless_interrupted(snapshot::run(&context, workspace, wish, output.output)))
         }
         Some(Command::Plan { file, output, environment }) => {
-            let planned = plan::run(&house, file, *output, environment.as_deref());
+            let planned = plan::run(&context, file, *output, environment.as_deref());
             runtime.block_on(unless_interrupted(planned))
         }
-        Some(Command::Journal { what }) => runtime.block_on(journal::run(&house, what.clone())),
+        Some(Command::Journal { what }) => runtime.block_on(journal::run(&context, what.clone())),
         Some(Command::Apply { file, consent, environment }) => {
-            runtime.block_on(apply::run(&house, file, consent, environment.as_deref()))
+            runtime.block_on(apply::run(&context, file, consent, environment.as_deref()))
         }
         Some(Command::Access { workspace, principal, can, output }) => {
             let request = access::Request {
@@ -118,10 +118,10 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
                 can: can.as_deref(),
                 output: output.output,
             };
-            runtime.block_on(unless_interrupted(access::run(&house, request)))
+            runtime.block_on(unless_interrupted(access::run(&context, request)))
         }
         Some(Command::Doctor { output }) => {
-            runtime.block_on(unless_interrupted(doctor::run(&house, output.output)))
+            runtime.block_on(unless_interrupted(doctor::run(&context, output.output)))
         }
         Some(Command::Completions { .. }) => Ok(Exit::Done),
     };
@@ -138,7 +138,7 @@ async fn unless_interrupted(work: impl Future<Output = Result<Exit, Failure>>) -
     }
 }
 
-impl House {
+impl Context {
     /// The client that the flags and settings describe.
     ///
     /// # Errors
@@ -255,48 +255,49 @@ impl House {
 
 fn open(
     runtime: &tokio::runtime::Runtime,
-    house: &House,
+    context: &Context,
     stage: Stage<'_>,
     landing: Option<&str>,
 ) -> Result<Exit, Failure> {
-    if house.global.print.is_none() && !has_terminal() {
+    if context.global.print.is_none() && !has_terminal() {
         return Err(Failure::wrong_use(
             "this is no terminal. Start amldeck in one, or print a screen with --print 120x36, or use `amldeck list` and `amldeck show`",
         ));
     }
     let connection = match &stage {
-        Stage::Azure => Some(house.connect()?),
+        Stage::Azure => Some(context.connect()?),
         Stage::Demo { .. } => None,
     };
     // Read on another thread while this one takes the terminal.
-    let cached = connection.as_ref().zip(house.cache()).map(|(connection, cache)| {
-        let (place, tenant) = (place(connection, house), house.choice.tenant.clone());
+    let cached = connection.as_ref().zip(context.cache()).map(|(connection, cache)| {
+        let (place, tenant) = (place(connection, context), context.choice.tenant.clone());
         let (sender, kept) = unbounded_channel();
         // Nobody listens any more only when the console ends.
         let give = move |kept| drop(sender.send(kept));
         runtime.spawn_blocking(move || cache.last(&place, tenant.as_deref(), give));
         kept
     });
-    let console = house.console(session(house, &stage, connection.as_ref()), landing.map(str::to_owned))?;
-    let services = services(house, &stage, connection);
-    match house.global.print {
+    let console =
+        context.console(session(context, &stage, connection.as_ref()), landing.map(str::to_owned))?;
+    let services = services(context, &stage, connection);
+    match context.global.print {
         Some(size) => runtime.block_on(async {
             let (services, _running) = services.await?;
-            print::run(console, services, size, house, landing).await
+            print::run(console, services, size, context, landing).await
         }),
-        None => runtime.block_on(interactive::run(console, house.settings.ui.mouse, cached, services)),
+        None => runtime.block_on(interactive::run(console, context.settings.ui.mouse, cached, services)),
     }
 }
 
 /// The endpoint and the chosen subscriptions, as the cache knows them: a part must not pass for the whole.
-fn place(connection: &Connection, house: &House) -> String {
-    let mut chosen = house.choice.subscriptions.clone();
+fn place(connection: &Connection, context: &Context) -> String {
+    let mut chosen = context.choice.subscriptions.clone();
     chosen.sort();
     format!("{} {}", connection.endpoints.arm, chosen.join(" "))
 }
 
-fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) -> Session {
-    let cloud = house.choice.cloud;
+fn session(context: &Context, stage: &Stage<'_>, connection: Option<&Connection>) -> Session {
+    let cloud = context.choice.cloud;
     let source = match (stage, connection) {
         (Stage::Demo { persona, .. }, _) => Source::Demo { persona: (*persona).to_owned() },
         (Stage::Azure, None) => Source::Azure { cloud: cloud.az_name().to_owned() },
@@ -317,7 +318,7 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
         tenants: Vec::new(),
         account: None,
         object_id: None,
-        read_only: house.choice.read_only,
+        read_only: context.choice.read_only,
         portal: cloud.portal().to_owned(),
         studio: cloud.studio().to_owned(),
     }
@@ -325,35 +326,35 @@ fn session(house: &House, stage: &Stage<'_>, connection: Option<&Connection>) ->
 
 /// The services of the console, and the emulator that must live as long as they do.
 async fn services(
-    house: &House,
+    context: &Context,
     stage: &Stage<'_>,
     connection: Option<Connection>,
 ) -> Result<(Services, Option<Running>), Failure> {
     let (connection, running) = match (stage, connection) {
         (Stage::Azure, Some(connection)) => (connection, None),
-        (Stage::Azure, None) => (house.connect()?, None),
+        (Stage::Azure, None) => (context.connect()?, None),
         (Stage::Demo { persona, emulator }, _) => {
-            let running = serve::start_for(emulator, persona, &house.global).await?;
-            (to_emulator(&running.url(), persona, &house.choice)?, Some(running))
+            let running = serve::start_for(emulator, persona, &context.global).await?;
+            (to_emulator(&running.url(), persona, &context.choice)?, Some(running))
         }
     };
-    let place = place(&connection, house);
+    let place = place(&connection, context);
     let snapshots = match &running {
         Some(_) => Some(Snapshots::in_memory()),
-        None => house.snapshots(connection.endpoints.arm.as_str()),
+        None => context.snapshots(connection.endpoints.arm.as_str()),
     };
     let services = Services {
         client: connection.client,
-        subscriptions: house.choice.subscriptions.clone(),
+        subscriptions: context.choice.subscriptions.clone(),
         // The demo begins anew each time, so its inventory is worth no file.
-        cache: house.cache().filter(|_| running.is_none()),
+        cache: context.cache().filter(|_| running.is_none()),
         // Nor is what is typed there.
-        drafts: house.drafts(&place).filter(|_| running.is_none()),
+        drafts: context.drafts(&place).filter(|_| running.is_none()),
         place,
         folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
         snapshots,
         journal: match (&running, kept_state(stage)) {
-            (None, _) => house.journal(),
+            (None, _) => context.journal(),
             // Nothing of the demo outlives it, but what is kept in a file: that goes with its changes.
             (Some(_), Some(file)) => JournalPlace::Beside(file.with_added_extension("journal")),
             (Some(_), None) => JournalPlace::Memory(Memory::default()),

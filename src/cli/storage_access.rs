@@ -6,18 +6,19 @@ use serde_json::{Value, json};
 use super::args::{Consent, Output, SwitchArgs};
 use super::carry::{self, Work};
 use super::exit::{Exit, Failure, print, tell};
+use super::journal::{journals, unfit};
 use super::opened::{self, Found};
 use super::output::{self, Screen, Section};
 use super::serve;
-use super::start::House;
+use super::start::Context;
 use crate::app::runtime::{Runner, load_inventory, read_for_switch};
 use crate::app::storage_access;
 use crate::azure::arm::id::ArmId;
 use crate::domain::inventory::Inventory;
 use crate::domain::plan::{Plan, Run, Wait, Weight, print as printed};
 use crate::domain::storage_access::{
-    Assessment, Goal, NoPlan, Optional, Pair, Repair, Table, Verdict, Wish, mode_words, plan_to, several,
-    side_by_side,
+    Assessment, Goal, NoPlan, Optional, Pair, Repair, Table, Unfinished, Verdict, Wish, mode_words, plan_to,
+    several, side_by_side,
 };
 
 /// What is wanted.
@@ -43,15 +44,15 @@ struct Assessed {
 ///
 /// # Errors
 /// When the inventory cannot be read at all, a name fits none or several, or there is no plan.
-pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
+pub async fn run(context: &Context, request: Request<'_>) -> Result<Exit, Failure> {
     let prepared = tokio::select! {
-        prepared = Box::pin(prepare(house, &request)) => prepared?,
+        prepared = Box::pin(prepare(context, &request)) => prepared?,
         () = serve::interrupted() => return Ok(Exit::Interrupted),
     };
     match prepared {
         Prepared::Over(exit) => Ok(exit),
         // An interruption is told there with the run that it leaves behind.
-        Prepared::Run(runner, plan) => carry::carry(&runner, Work::Run(*plan, None)).await,
+        Prepared::Run(runner, plan) => carry::carry(&runner, Work::Run(plan, None)).await,
     }
 }
 
@@ -66,7 +67,7 @@ enum Prepared {
     Run(Runner, Box<Plan>),
 }
 
-async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failure> {
+async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, Failure> {
     let wished = request.switch;
     if wished.to.is_none() && request.consent.yes {
         return Err(Failure::wrong_use("nothing was switched: --yes goes with --to, which says where"));
@@ -74,17 +75,17 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
     if wished.to.is_some() && request.output == Output::Csv && !request.consent.yes {
         return Err(Failure::wrong_use(NO_CSV));
     }
-    let connection = house.connect()?;
+    let connection = context.connect()?;
     let runner = match wished.to {
         None => None,
         Some(_) => Some(
-            Runner::open(connection.client.clone(), &house.journal(), house.clock())
+            Runner::open(connection.client.clone(), &context.journal(), context.clock())
                 .await
                 .map_err(carry::failure)?,
         ),
     };
     // All subscriptions are looked at: any of them may have a workspace on the same account.
-    let inventory = load_inventory(&connection.client, &house.choice.subscriptions, &|_| ()).await?;
+    let inventory = load_inventory(&connection.client, &context.choice.subscriptions, &|_| ()).await?;
     let mut ids: Vec<ArmId> = Vec::new();
     for name in request.workspaces {
         let Some(id) = opened::found_in(&inventory, name)? else {
@@ -94,28 +95,34 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
             ids.push(id);
         }
     }
-    let runs = match &runner {
+    let runs: Vec<Run> = match &runner {
         Some(runner) => {
             let (listed, damaged) = runner.journal().list().map_err(|error| carry::failure(error.into()))?;
             damaged.iter().for_each(|error| tell(&error.to_string()));
             listed.into_iter().map(|listed| listed.run).collect()
         }
-        None => Vec::new(),
+        // Nothing is planned: that somebody's run is not over is worth a look all the same.
+        None => {
+            let listed = journals(context).and_then(|journals| Ok(journals.list().map_err(unfit)?.0));
+            listed.unwrap_or_default().into_iter().map(|listed| listed.run).collect()
+        }
     };
     let mut all: Vec<Assessed> = Vec::new();
     for id in &ids {
-        match Box::pin(assess(house, &inventory, id, wished, &runs)).await? {
+        match Box::pin(assess(context, &inventory, id, wished, &runs)).await? {
             Some(assessed) => all.push(assessed),
             None => return Ok(Prepared::Over(Exit::CannotTell)),
         }
     }
     let readers = principals(&all, &wished.readers_by_name, Pair::Reader)?;
     let without = principals(&all, &wished.without, Pair::Contributor)?;
+    let also = principals(&all, &wished.also, Pair::Contributor)?;
     for one in &mut all {
         one.wish.readers.clone_from(&readers);
         one.wish.without.clone_from(&without);
+        one.wish.also.clone_from(&also);
     }
-    let screen = Screen::of(house)?;
+    let screen = Screen::of(context)?;
     let Some((runner, goal)) = runner.zip(wished.goal()) else {
         let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
         print(&text(&all, request.output, &screen)?)?;
@@ -130,7 +137,7 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
             tell(&so.to_string());
             return Ok(Prepared::Over(Exit::Done));
         }
-        Err(why) => return Err(Failure::house(why)),
+        Err(why) => return Err(Failure::local(why)),
     };
     choose(&mut plan, wished);
     leave_idle_waits_out(&mut plan);
@@ -140,8 +147,12 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
         tell(&format!("{so}; --shared-key-off turns shared key access of its account off"));
         return Ok(Prepared::Over(Exit::Done));
     }
+    let assessed: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+    let left = carry::beside(&plan, &assessed, None, &runs);
     if !request.consent.yes {
-        let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+        if let Some(left) = left {
+            plan.warn(Weight::Danger, format!("Not over: {}.", Unfinished::of(left).words()));
+        }
         // Whoever runs it may be somebody else.
         for right in runner.lacking(&plan).await.unwrap_or_default() {
             plan.warn(
@@ -149,15 +160,12 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
                 format!("{} runs it now: {}.", runner.account(), right.lacking_words()),
             );
         }
-        print(&plan_text(&all, &plan, request.output)?)?;
+        print(&plan_text(&assessed, &plan, request.output)?)?;
         tell("nothing was sent; --yes does it");
         return Ok(Prepared::Over(Exit::No));
     }
-    if let Some(run) = all.iter().find_map(|one| one.wish.left.as_ref()) {
-        return Err(Failure::wrong_use(format!(
-            "nothing was sent: run {run} on the same workspace was left in the middle. `amldeck journal resume {run}` goes on \
-             with it, `amldeck journal undo {run}` takes back what it did, `amldeck journal keep {run}` leaves it as it is"
-        )));
+    if let Some(left) = left {
+        return Err(carry::refused_beside(left));
     }
     // The name of what is in production is wanted before anything is sent.
     carry::has_consent(&plan, "", request.consent)?;
@@ -166,16 +174,16 @@ async fn prepare(house: &House, request: &Request<'_>) -> Result<Prepared, Failu
 
 /// Assesses one workspace; `None` when too little could be read, which is told.
 async fn assess(
-    house: &House,
+    context: &Context,
     inventory: &Inventory,
     id: &ArmId,
     wished: &SwitchArgs,
     runs: &[Run],
 ) -> Result<Option<Assessed>, Failure> {
-    let opened = Found::of(house, inventory.clone(), id.clone())?.open().await;
+    let opened = Found::of(context, inventory.clone(), id.clone())?.open().await;
     let (model, page) = (opened.model(), opened.page()?);
     let reads =
-        Box::pin(read_for_switch(&opened.client, id, page.opened.storage_id(), house.clock().now())).await;
+        Box::pin(read_for_switch(&opened.client, id, page.opened.storage_id(), context.clock().now())).await;
     let Some(assessment) = storage_access::assess(model, page, &reads) else {
         for part in super::show::unreadable(page) {
             tell(&part);
@@ -183,7 +191,7 @@ async fn assess(
         tell(&format!("who has access to {} could not be read, so nothing can be said", id.name()));
         return Ok(None);
     };
-    let assessment = assessment.granting(wished.by());
+    let assessment = assessment.granting(wished.by()).beside(&runs.iter().collect::<Vec<&Run>>());
     let wish = storage_access::wish(model, &assessment, wished.pair(), runs);
     Ok(Some(Assessed { assessment, wish }))
 }
@@ -266,8 +274,9 @@ fn exit(all: &[Assessment]) -> Exit {
     let is = |pass: fn(&Verdict) -> bool| all.iter().any(|one| pass(&one.verdict));
     if is(|verdict| matches!(verdict, Verdict::CannotTell { .. })) {
         Exit::CannotTell
-    } else if is(|verdict| matches!(verdict, Verdict::AfterGrants | Verdict::NotAdvised { .. }))
-        || all.iter().any(|one| one.losing().next().is_some())
+    } else if is(|verdict| {
+        matches!(verdict, Verdict::Limited | Verdict::AfterGrants | Verdict::NotAdvised { .. })
+    }) || all.iter().any(|one| one.losing().next().is_some())
     {
         Exit::No
     } else {
@@ -277,7 +286,7 @@ fn exit(all: &[Assessment]) -> Exit {
 
 /// An assessment as JSON, with the roles that are missing.
 fn document(assessment: &Assessment) -> Result<Value, Failure> {
-    let mut document = serde_json::to_value(assessment).map_err(Failure::house)?;
+    let mut document = serde_json::to_value(assessment).map_err(Failure::local)?;
     document["grants"] = json!(assessment.repairs());
     Ok(document)
 }

@@ -168,6 +168,9 @@ impl Action {
             }
             (Context::Review, Self::PreviousPane) => ("before", "The form of the plan before"),
             (Context::Review, Self::Right) => ("details", "The step in full: requests, checks, the way back"),
+            (Context::Review, Self::Consequence) => {
+                ("notes", "What is to be known of the whole plan before it runs, all of it")
+            }
             (Context::Review, Self::CopyMenu) => ("copy as", "Copy menu: the plan in any of its forms"),
             (Context::Review, Self::CopyId) => ("copy", "Copy the plan in the form on screen"),
             (Context::Review, Self::Save) => ("save", "Save the plan in the form on screen"),

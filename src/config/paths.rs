@@ -1,6 +1,7 @@
 //! Where files live: settings, cache, state and logs, by the platform's own custom.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use directories::ProjectDirs;
 
@@ -38,14 +39,17 @@ impl Paths {
     }
 }
 
+/// How old a file is that nobody writes any more.
+const LEFT_OVER: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Makes a folder that only this user may enter, and those above it that are not there; their names are on the disk when
 /// this returns.
 ///
 /// # Errors
 /// Those of the file system.
 pub fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let there = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
-    let new: Vec<&Path> = folder.ancestors().take_while(there).collect();
+    let missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+    let new: Vec<&Path> = folder.ancestors().take_while(missing).collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -95,6 +99,24 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&temporary);
     }
     result
+}
+
+/// Takes away what [`write_private`] left in a folder when its process was killed in the middle, a day ago or longer: what
+/// is younger may still be written.
+pub fn remove_left_over(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_temporary =
+            name.to_str().and_then(|name| name.strip_prefix('.')?.split_once('.')).is_some_and(
+                |(random, process)| uuid::Uuid::try_parse(random).is_ok() && process.parse::<u32>().is_ok(),
+            );
+        let age = entry.metadata().and_then(|of| of.modified()).ok().and_then(|at| at.elapsed().ok());
+        if is_temporary && age.is_some_and(|age| age >= LEFT_OVER) {
+            // What cannot be taken away is in nobody's way.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Writes a file that only this user may read, and never over another: where the name is taken it gets a number.
@@ -172,5 +194,22 @@ mod tests {
             assert_eq!(mode(path.parent().unwrap()), 0o700);
             assert_eq!(mode(&folder.path().join("deep")), 0o700);
         }
+    }
+
+    #[test]
+    fn only_old_files_that_were_written_halfway_are_taken_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        let old = std::time::SystemTime::now() - LEFT_OVER * 2;
+        let names = [format!(".{random}.12"), format!(".{random}.draft"), ".hidden".into(), "a.json".into()];
+        for name in &names {
+            let file = std::fs::File::create(folder.path().join(name)).unwrap();
+            file.set_modified(old).unwrap();
+        }
+        std::fs::write(folder.path().join(format!(".{random}.13")), "").unwrap();
+        remove_left_over(folder.path());
+        let is_there = |name: &str| folder.path().join(name).exists();
+        assert!(!is_there(&names[0]));
+        assert!(names[1..].iter().all(|name| is_there(name)) && is_there(&format!(".{random}.13")));
     }
 }

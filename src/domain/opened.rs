@@ -36,6 +36,8 @@ pub struct Opened {
     pub access: Lookup<Arc<AccessTable>>,
     /// The locks in force.
     pub locks: Lookup<Vec<Lock>>,
+    /// The locks in force at what the workspace depends on, by its id, as far as they were asked for.
+    pub locks_beside: HashMap<ArmId, Lookup<Vec<Lock>>>,
 }
 
 /// A resource that a workspace depends on.
@@ -120,6 +122,7 @@ impl Opened {
             dependents: HashMap::new(),
             access: Lookup::Pending,
             locks: Lookup::Pending,
+            locks_beside: HashMap::new(),
         }
     }
 

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::defaults::guid;
-use super::merge::fill;
+use super::merge::{fill, lay_over};
 use super::operations::{Effect, Outcome};
 use super::reply::Reply;
 use super::request::Call;
@@ -60,60 +60,40 @@ pub(super) fn without_secrets(document: &Value, kind: &str) -> Option<Value> {
 /// Fills in what the service adds. `before` is the document that is replaced.
 pub(super) fn complete(call: &Call, kind: &str, document: &mut Value, before: Option<&Value>) {
     let Some(kind) = inside(kind) else { return };
-    let id = id_of(document).to_owned();
-    let name = document["name"].as_str().unwrap_or_default().to_owned();
-    let location = document["location"].as_str().unwrap_or("westeurope").to_owned();
-    let host = format!("https://{name}.{location}.inference.ml.azure.com");
     let properties = &mut document["properties"];
+    if let Some(defaults) = defaults_of(kind) {
+        fill(properties, defaults);
+    }
     match kind {
-        "datastores" => fill(
-            properties,
-            json!({ "description": null, "tags": {}, "properties": null, "isDefault": false, "serviceDataAccessAuthIdentity": "None" }),
-        ),
-        "connections" => {
-            fill(
-                properties,
-                json!({ "credentials": null, "expiryTime": null, "metadata": {}, "isSharedToAll": false }),
-            );
-        }
-        "jobs" => {
-            fill(properties, job(&id, &name, &location, properties));
-            let status = before.map_or(&Value::Null, |before| &before["properties"]["status"]);
-            properties["status"] = if status.is_string() { status.clone() } else { Value::from("Starting") };
-        }
-        "onlineEndpoints" => {
-            properties["scoringUri"] = Value::from(format!("{host}/score"));
-            properties["swaggerUri"] = Value::from(format!("{host}/swagger.json"));
-            fill(
-                properties,
-                json!({
-                    "description": null, "properties": { "azureml.onlineendpointid": id.to_ascii_lowercase() },
-                    "traffic": {}, "mirrorTraffic": {}, "publicNetworkAccess": "Enabled", "authMode": "Key",
-                    "compute": null
-                }),
-            );
-            drop_keys(properties);
+        "jobs" => complete_job(document, before),
+        "onlineEndpoints" => complete_online_endpoint(document),
+        "batchEndpoints" => complete_batch_endpoint(call, document),
+        "onlineEndpoints/deployments" => {
+            fill(&mut document["sku"], json!({ "name": "Default", "tier": "Standard", "capacity": 1 }));
             if document["kind"].is_null() {
-                document["kind"] = Value::from("Managed");
+                document["kind"] = document["properties"]["endpointComputeType"].clone();
             }
         }
-        "batchEndpoints" => {
-            properties["scoringUri"] = Value::from(format!("{host}/jobs"));
-            fill(
-                properties,
-                json!({
-                    "description": null, "swaggerUri": null, "authMode": "AADToken", "properties": {},
-                    "defaults": { "deploymentName": null }
-                }),
-            );
-            let online = id.to_ascii_lowercase().replace("/batchendpoints/", "/onlineendpoints/");
-            let own = json!({ "BatchEndpointCreationApiVersion": call.version, "azureml.onlineendpointid": online });
-            super::merge::lay_over(&mut properties["properties"], &own);
-            drop_keys(properties);
-            let nobody = uuid::Uuid::nil().to_string();
-            if document["identity"].is_null() {
-                document["identity"] = json!({ "type": "None", "principalId": nobody, "tenantId": nobody });
-            }
+        "models/versions" => {
+            fill(properties, json!({ "flavors": {}, "modelType": "custom_model", "jobName": null }));
+        }
+        "environments/versions" => {
+            fill(properties, json!({ "environmentType": "UserCreated", "osType": "Linux" }));
+        }
+        "components/versions" => as_texts(&mut properties["componentSpec"]),
+        _ => {}
+    }
+}
+
+/// The properties that the service gives a type where they were not sent, the same for each of it.
+fn defaults_of(kind: &str) -> Option<Value> {
+    Some(match kind {
+        "datastores" => json!({
+            "description": null, "tags": {}, "properties": null, "isDefault": false,
+            "serviceDataAccessAuthIdentity": "None"
+        }),
+        "connections" => {
+            json!({ "credentials": null, "expiryTime": null, "metadata": {}, "isSharedToAll": false })
         }
         "onlineEndpoints/deployments" => {
             let probe = |times: u32, timeout: &str| {
@@ -122,56 +102,90 @@ pub(super) fn complete(call: &Call, kind: &str, document: &mut Value, before: Op
                     "failureThreshold": times
                 })
             };
-            fill(
-                properties,
-                json!({
-                    "description": null, "properties": {}, "endpointComputeType": "Managed", "environmentVariables": {},
-                    "scaleSettings": { "scaleType": "Default" }, "modelMountPath": null, "appInsightsEnabled": false,
-                    "requestSettings": {
-                        "maxQueueWait": "PT0.5S", "requestTimeout": "PT5S", "maxConcurrentRequestsPerInstance": 1
-                    },
-                    "livenessProbe": probe(30, "PT2S"), "readinessProbe": probe(30, "PT10S"),
-                    "egressPublicNetworkAccess": "Enabled"
-                }),
-            );
-            fill(&mut document["sku"], json!({ "name": "Default", "tier": "Standard", "capacity": 1 }));
-            if document["kind"].is_null() {
-                document["kind"] = document["properties"]["endpointComputeType"].clone();
-            }
-        }
-        "batchEndpoints/deployments" => fill(
-            properties,
             json!({
-                "description": null, "properties": {}, "codeConfiguration": null, "environmentId": null,
-                "environmentVariables": {}, "compute": null, "errorThreshold": -1, "loggingLevel": "Info",
-                "maxConcurrencyPerInstance": 1, "miniBatchSize": 10, "outputAction": "AppendRow",
-                "outputFileName": "predictions.csv", "retrySettings": { "maxRetries": 3, "timeout": "PT30S" },
-                "resources": { "instanceCount": 1, "instanceType": null, "properties": null }
-            }),
-        ),
-        _ if VERSIONED.contains(&kind) => {
-            fill(
-                properties,
-                json!({ "description": null, "tags": {}, "properties": {}, "isArchived": false, "latestVersion": null, "nextVersion": "1" }),
-            );
+                "description": null, "properties": {}, "endpointComputeType": "Managed", "environmentVariables": {},
+                "scaleSettings": { "scaleType": "Default" }, "modelMountPath": null, "appInsightsEnabled": false,
+                "requestSettings": {
+                    "maxQueueWait": "PT0.5S", "requestTimeout": "PT5S", "maxConcurrentRequestsPerInstance": 1
+                },
+                "livenessProbe": probe(30, "PT2S"), "readinessProbe": probe(30, "PT10S"),
+                "egressPublicNetworkAccess": "Enabled"
+            })
         }
+        "batchEndpoints/deployments" => json!({
+            "description": null, "properties": {}, "codeConfiguration": null, "environmentId": null,
+            "environmentVariables": {}, "compute": null, "errorThreshold": -1, "loggingLevel": "Info",
+            "maxConcurrencyPerInstance": 1, "miniBatchSize": 10, "outputAction": "AppendRow",
+            "outputFileName": "predictions.csv", "retrySettings": { "maxRetries": 3, "timeout": "PT30S" },
+            "resources": { "instanceCount": 1, "instanceType": null, "properties": null }
+        }),
+        _ if VERSIONED.contains(&kind) => json!({
+            "description": null, "tags": {}, "properties": {}, "isArchived": false, "latestVersion": null,
+            "nextVersion": "1"
+        }),
         _ if kind.ends_with("/versions") => {
-            fill(
-                properties,
-                json!({ "description": null, "tags": {}, "properties": {}, "isArchived": false, "isAnonymous": false }),
-            );
-            match kind {
-                "models/versions" => {
-                    fill(properties, json!({ "flavors": {}, "modelType": "custom_model", "jobName": null }));
-                }
-                "environments/versions" => {
-                    fill(properties, json!({ "environmentType": "UserCreated", "osType": "Linux" }));
-                }
-                "components/versions" => as_texts(&mut properties["componentSpec"]),
-                _ => {}
-            }
+            json!({ "description": null, "tags": {}, "properties": {}, "isArchived": false, "isAnonymous": false })
         }
-        _ => {}
+        _ => return None,
+    })
+}
+
+/// The region of a document; West Europe where it names none.
+fn location_of(document: &Value) -> &str {
+    document["location"].as_str().unwrap_or("westeurope")
+}
+
+/// Where an endpoint answers.
+fn host_of(document: &Value) -> String {
+    let name = document["name"].as_str().unwrap_or_default();
+    format!("https://{name}.{}.inference.ml.azure.com", location_of(document))
+}
+
+fn complete_job(document: &mut Value, before: Option<&Value>) {
+    let name = document["name"].as_str().unwrap_or_default();
+    let added = job(id_of(document), name, location_of(document), &document["properties"]);
+    let properties = &mut document["properties"];
+    fill(properties, added);
+    let status = before.map_or(&Value::Null, |before| &before["properties"]["status"]);
+    properties["status"] = if status.is_string() { status.clone() } else { Value::from("Starting") };
+}
+
+fn complete_online_endpoint(document: &mut Value) {
+    let (host, id) = (host_of(document), id_of(document).to_ascii_lowercase());
+    let properties = &mut document["properties"];
+    properties["scoringUri"] = Value::from(format!("{host}/score"));
+    properties["swaggerUri"] = Value::from(format!("{host}/swagger.json"));
+    fill(
+        properties,
+        json!({
+            "description": null, "properties": { "azureml.onlineendpointid": id }, "traffic": {},
+            "mirrorTraffic": {}, "publicNetworkAccess": "Enabled", "authMode": "Key", "compute": null
+        }),
+    );
+    drop_keys(properties);
+    if document["kind"].is_null() {
+        document["kind"] = Value::from("Managed");
+    }
+}
+
+fn complete_batch_endpoint(call: &Call, document: &mut Value) {
+    let (host, id) = (host_of(document), id_of(document).to_ascii_lowercase());
+    let properties = &mut document["properties"];
+    properties["scoringUri"] = Value::from(format!("{host}/jobs"));
+    fill(
+        properties,
+        json!({
+            "description": null, "swaggerUri": null, "authMode": "AADToken", "properties": {},
+            "defaults": { "deploymentName": null }
+        }),
+    );
+    let online = id.replace("/batchendpoints/", "/onlineendpoints/");
+    let own = json!({ "BatchEndpointCreationApiVersion": call.version, "azureml.onlineendpointid": online });
+    lay_over(&mut properties["properties"], &own);
+    drop_keys(properties);
+    let nobody = uuid::Uuid::nil().to_string();
+    if document["identity"].is_null() {
+        document["identity"] = json!({ "type": "None", "principalId": nobody, "tenantId": nobody });
     }
 }
 
@@ -196,7 +210,7 @@ fn job(id: &str, name: &str, location: &str, sent: &Value) -> Value {
             "description": null, "uri": format!("azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{name}"),
             "assetName": null, "assetVersion": null, "mode": "ReadWriteMount", "jobOutputType": "uri_folder"
         });
-        super::merge::lay_over(
+        lay_over(
             &mut whole,
             &json!({
                 "resources": {
@@ -280,7 +294,7 @@ pub(super) fn begin_job(world: &mut World, call: &Call, kind: &str, is_new: bool
     let id = call.path.id();
     let state = |status: &str| json!({ "properties": { "status": status } });
     let Some(mut job) = world.store.get(&id).map(|job| Value::clone(job)) else { return };
-    super::merge::lay_over(&mut job, &state("Running"));
+    lay_over(&mut job, &state("Running"));
     world.put(job);
     let reply = Reply::ok(&Value::Null);
     let effect = Effect::Unless(id.clone(), "Canceled".to_owned(), state("Completed"));

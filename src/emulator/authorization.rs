@@ -169,7 +169,7 @@ pub(super) fn read(world: &World, call: &Call) -> Answer {
     match (kind.to_ascii_lowercase().as_str(), part.names.first()) {
         ("permissions", None) => Ok(Reply::ok(&json!({ "value": world.reader(call).permissions(&scope) }))),
         ("roledefinitions", None) => role_definitions::list(world, call, &scope),
-        ("roledefinitions", Some(name)) => role_definitions::one(world, &scope, name),
+        ("roledefinitions", Some(name)) => role_definitions::one(world, call, &scope, name),
         (
             "roleassignments"
             | "denyassignments"
@@ -311,74 +311,101 @@ fn target(call: &Call) -> Result<(String, String), ArmError> {
         .ok_or_else(|| no_type(""))
 }
 
+/// What a request for a role assignment asks for.
+struct Asked {
+    principal: String,
+    /// The type of the principal, where the request says it.
+    principal_type: Option<String>,
+    /// The role definition's id, as it was sent.
+    role: String,
+    /// The last segment of that.
+    role_name: String,
+}
+
+impl Asked {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// 400 for one that names no principal or role, or no such one.
+    fn read(world: &World, name: &str, properties: &Value) -> Result<Self, ArmError> {
+        let text = |name: &str| properties[name].as_str().map(str::to_owned);
+        let (Some(principal), Some(role)) = (text("principalId"), text("roleDefinitionId")) else {
+            return Err(ArmError::bad_request(
+                "InvalidCreateRoleAssignmentRequest",
+                "The role assignment request needs properties.principalId and properties.roleDefinitionId.",
+            ));
+        };
+        if uuid::Uuid::parse_str(name).is_err() {
+            return Err(ArmError::bad_request(
+                "InvalidRoleAssignmentId",
+                format!(
+                    "The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."
+                ),
+            ));
+        }
+        if uuid::Uuid::parse_str(&principal).is_err() {
+            return Err(ArmError::bad_request(
+                "InvalidPrincipalId",
+                format!(
+                    "A valid principal ID must be provided for role assignment. The principal '{principal}' is not a GUID."
+                ),
+            ));
+        }
+        let role_name = role.rsplit('/').next().unwrap_or_default().to_owned();
+        if definition_named(world, &role_name).is_none() {
+            return Err(no_definition(&role_name));
+        }
+        let principal_type = text("principalType");
+        if principal_type.is_none() && !world.directory.contains(&principal) {
+            return Err(ArmError::bad_request(
+                "PrincipalNotFound",
+                format!(
+                    "Principal {} does not exist in the directory {}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
+                    principal.replace('-', ""),
+                    world.store.tenant_id()
+                ),
+            ));
+        }
+        Ok(Self { principal, principal_type, role, role_name })
+    }
+
+    /// Whether an assignment gives the same role to the same principal.
+    fn is(&self, assignment: &Value) -> bool {
+        let there = &assignment["properties"];
+        let role = there["roleDefinitionId"].as_str().and_then(|one| one.rsplit('/').next());
+        there["principalId"].as_str().is_some_and(|one| one.eq_ignore_ascii_case(&self.principal))
+            && role.is_some_and(|one| one.eq_ignore_ascii_case(&self.role_name))
+    }
+
+    /// Refuses an assignment that is there under another name, is one too many, or would become another one.
+    ///
+    /// # Errors
+    /// 409 RoleAssignmentExists, 400 RoleAssignmentLimitExceeded or RoleAssignmentUpdateNotPermitted.
+    fn refuse(&self, world: &World, scope: &str, id: &str, before: Option<&Value>) -> Result<(), ArmError> {
+        let others = world.store.hung("roleAssignments", scope, false, false);
+        if others.into_iter().any(|document| key(id_of(document)) != key(id) && self.is(document)) {
+            return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
+        }
+        match before {
+            None => limit(world, scope),
+            Some(before) if self.is(before) => Ok(()),
+            Some(_) => Err(ArmError::bad_request(
+                "RoleAssignmentUpdateNotPermitted",
+                "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
+            )),
+        }
+    }
+}
+
 fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> Answer {
-    let body = call.object();
-    let properties = body.get("properties").cloned().unwrap_or_default();
-    let text = |name: &str| properties[name].as_str().map(str::to_owned);
-    let (Some(principal), Some(role)) = (text("principalId"), text("roleDefinitionId")) else {
-        return Err(ArmError::bad_request(
-            "InvalidCreateRoleAssignmentRequest",
-            "The role assignment request needs properties.principalId and properties.roleDefinitionId.",
-        ));
-    };
-    if uuid::Uuid::parse_str(name).is_err() {
-        return Err(ArmError::bad_request(
-            "InvalidRoleAssignmentId",
-            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
-        ));
-    }
-    if uuid::Uuid::parse_str(&principal).is_err() {
-        return Err(ArmError::bad_request(
-            "InvalidPrincipalId",
-            format!(
-                "A valid principal ID must be provided for role assignment. The principal '{principal}' is not a GUID."
-            ),
-        ));
-    }
-    let role_name = role.rsplit('/').next().unwrap_or_default().to_owned();
-    if definition_named(world, &role_name).is_none() {
-        return Err(no_definition(&role_name));
-    }
-    let given_type = text("principalType");
-    if given_type.is_none() && !world.directory.contains(&principal) {
-        return Err(ArmError::bad_request(
-            "PrincipalNotFound",
-            format!(
-                "Principal {} does not exist in the directory {}. Check that you have the correct principal ID. If you are creating this principal and then immediately assigning a role, this error might be related to a replication delay. In this case, set the role assignment principalType property to a value, such as ServicePrincipal, User, or Group.  See https://aka.ms/docs-principaltype",
-                principal.replace('-', ""),
-                world.store.tenant_id()
-            ),
-        ));
-    }
+    let properties = call.object().remove("properties").unwrap_or_default();
+    let asked = Asked::read(world, name, &properties)?;
     let id = call.path.id();
-    let same = |document: &Value| {
-        let there = &document["properties"];
-        there["principalId"].as_str().is_some_and(|one| one.eq_ignore_ascii_case(&principal))
-            && there["roleDefinitionId"]
-                .as_str()
-                .and_then(|one| one.rsplit('/').next())
-                .is_some_and(|one| one.eq_ignore_ascii_case(&role_name))
-    };
-    let twin = world
-        .store
-        .hung("roleAssignments", scope, false, false)
-        .into_iter()
-        .any(|document| key(id_of(document)) != key(&id) && same(document));
-    if twin {
-        return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
-    }
     let before = world.store.get(&id).cloned();
-    if before.is_none() {
-        limit(world, scope)?;
-    }
-    if before.as_ref().is_some_and(|before| !same(before)) {
-        return Err(ArmError::bad_request(
-            "RoleAssignmentUpdateNotPermitted",
-            "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
-        ));
-    }
-    let principal_type = given_type
-        .or_else(|| world.directory.principal_type(&principal).map(str::to_owned))
+    asked.refuse(world, scope, &id, before.as_deref())?;
+    let principal_type = asked
+        .principal_type
+        .or_else(|| world.directory.principal_type(&asked.principal).map(str::to_owned))
         .unwrap_or_else(|| "Unknown".to_owned());
     let created = before
         .as_ref()
@@ -387,8 +414,8 @@ fn put_assignment(world: &mut World, call: &Call, scope: &str, name: &str) -> An
         call.path.subscription.as_ref().map_or_else(String::new, |id| format!("/subscriptions/{id}"));
     let document = json!({
         "properties": {
-            "roleDefinitionId": definition_id(&role_scope, &role),
-            "principalId": principal,
+            "roleDefinitionId": definition_id(&role_scope, &asked.role),
+            "principalId": asked.principal,
             "principalType": principal_type,
             "scope": scope,
             "condition": properties["condition"],

@@ -7,6 +7,7 @@ use super::merge::spelling;
 use super::reply::ArmError;
 use super::request::Call;
 use super::resources::WORKSPACES;
+use super::spelling::place;
 use super::store::id_of;
 use super::world::World;
 
@@ -107,88 +108,13 @@ pub(super) fn guid(id: &str, purpose: &str) -> String {
 
 /// Fills in what the service adds to a resource: ids, addresses, defaults.
 pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Value, before: Option<&Value>) {
-    let id = id_of(document).to_owned();
-    let name = document["name"].as_str().unwrap_or_default().to_owned();
-    let location = document["location"].as_str().unwrap_or_default().to_owned();
-    let tenant = world.store.tenant_id().to_owned();
     if document["properties"].is_null() {
         document["properties"] = json!({});
     }
-    let added = match kind {
-        WORKSPACES => {
-            let workspace = guid(&id, "workspace");
-            json!({
-                "friendlyName": "", "description": "", "applicationInsights": null, "containerRegistry": null, "hbiWorkspace": false,
-                "tenantId": tenant, "imageBuildCompute": null, "allowRoleAssignmentOnRG": true, "v1LegacyMode": false,
-                "softDeleteEnabled": false, "creationTime": call.now, "storageHnsEnabled": false,
-                "workspaceId": workspace, "linkedModelInventoryArmId": null, "privateLinkCount": 0,
-                "publicNetworkAccess": "Enabled", "ipAllowlist": [],
-                "managedNetwork": {
-                    "changeableIsolationModes": ["AllowInternetOutbound", "AllowOnlyApprovedOutbound"],
-                    "isolationMode": "Disabled"
-                },
-                "notebookInfo": {
-                    "resourceId": guid(&id, "notebook").replace('-', ""),
-                    "fqdn": format!("ml-{name}-{location}-{workspace}.{location}.notebooks.azure.net"),
-                    "isPrivateLinkEnabled": false, "notebookPreparationError": null
-                },
-                "discoveryUrl": format!("https://{location}.api.azureml.ms/discovery"),
-                "mlFlowTrackingUri": format!("azureml://{location}.api.azureml.ms/mlflow/v1.0{id}"),
-                "serverlessComputeSettings": null, "EnableSoftwareBillOfMaterials": false,
-                "sdkTelemetryAppInsightsKey": guid(&id, "telemetry"), "sasGetterUri": "",
-                "enableDataIsolation": false, "systemDatastoresAuthMode": "accesskey"
-            })
-        }
-        "Microsoft.Storage/storageAccounts" => json!({
-            "creationTime": call.now, "primaryLocation": location, "statusOfPrimary": "available",
-            "supportsHttpsTrafficOnly": true, "privateEndpointConnections": [],
-            "primaryEndpoints": {
-                "blob": format!("https://{name}.blob.core.windows.net/"), "file": format!("https://{name}.file.core.windows.net/"),
-                "queue": format!("https://{name}.queue.core.windows.net/"), "table": format!("https://{name}.table.core.windows.net/"),
-                "dfs": format!("https://{name}.dfs.core.windows.net/"), "web": format!("https://{name}.z6.web.core.windows.net/")
-            }
-        }),
-        "Microsoft.KeyVault/vaults" => json!({
-            "tenantId": tenant, "vaultUri": format!("https://{}.vault.azure.net/", name.to_lowercase()), "enableSoftDelete": true,
-            "softDeleteRetentionInDays": 90, "publicNetworkAccess": "Enabled", "accessPolicies": []
-        }),
-        "Microsoft.Insights/components" => json!({
-            "AppId": guid(&id, "app"), "InstrumentationKey": guid(&id, "instrumentation"), "TenantId": tenant,
-            "Application_Type": "web", "Name": name, "CreationDate": call.now, "IngestionMode": "LogAnalytics",
-            "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled"
-        }),
-        "Microsoft.OperationalInsights/workspaces" => json!({
-            "customerId": guid(&id, "customer"), "createdDate": call.now, "modifiedDate": call.now, "retentionInDays": 30,
-            "sku": { "name": "PerGB2018" }
-        }),
-        "Microsoft.ContainerRegistry/registries" => json!({
-            "loginServer": format!("{}.azurecr.io", name.to_lowercase()), "creationDate": call.now, "adminUserEnabled": false,
-            "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices", "zoneRedundancy": "Disabled",
-            "privateEndpointConnections": []
-        }),
-        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({
-            "tenantId": tenant, "principalId": guid(&id, "principal"), "clientId": guid(&id, "client")
-        }),
-        "Microsoft.MachineLearningServices/workspaces/outboundRules" => {
-            json!({ "status": "Inactive", "category": "UserDefined" })
-        }
-        _ => json!({}),
-    };
+    let added = added(world, call, kind, document);
     let kept = before.filter(|_| REMEMBERS.contains(&kind)).map(|before| &before["properties"]);
     if let (Some(properties), Some(added)) = (document["properties"].as_object_mut(), added.as_object()) {
-        for (name, value) in added {
-            let spelled = spelling(properties, name);
-            let unset = properties.get(&spelled).is_none_or(|there| there.is_null() || there == "");
-            if unset {
-                let value = kept.and_then(|kept| kept.get(name)).unwrap_or(value);
-                properties.insert(spelled, value.clone());
-            } else if value.is_boolean() {
-                let text = properties[&spelled].as_str().map(str::to_ascii_lowercase);
-                if let Some(text) = text.filter(|text| text == "true" || text == "false") {
-                    properties.insert(spelled, Value::Bool(text == "true"));
-                }
-            }
-        }
+        add(properties, added, kept);
     }
     if kind == WORKSPACES {
         for (name, value) in [
@@ -204,9 +130,100 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
     assigned_identities(world, document);
     let asked = document["identity"]["type"].as_str().unwrap_or_default().to_ascii_lowercase();
     if asked.contains("systemassigned") && document["identity"]["principalId"].is_null() {
-        document["identity"]["principalId"] = Value::from(guid(&id, "identity"));
-        document["identity"]["tenantId"] = Value::from(tenant);
+        document["identity"]["principalId"] = Value::from(guid(id_of(document), "identity"));
+        document["identity"]["tenantId"] = Value::from(world.store.tenant_id());
     }
+}
+
+/// Adds properties where they were not sent, as they were before where they are kept. A word for yes or no becomes a
+/// boolean where the service has one.
+fn add(properties: &mut Map<String, Value>, added: &Map<String, Value>, kept: Option<&Value>) {
+    for (name, value) in added {
+        let spelled = spelling(properties, name);
+        let unset = properties.get(&spelled).is_none_or(|there| there.is_null() || there == "");
+        if unset {
+            let value = kept.and_then(|kept| kept.get(name)).unwrap_or(value);
+            properties.insert(spelled, value.clone());
+        } else if value.is_boolean() {
+            let text = properties[&spelled].as_str().map(str::to_ascii_lowercase);
+            if let Some(text) = text.filter(|text| text == "true" || text == "false") {
+                properties.insert(spelled, Value::Bool(text == "true"));
+            }
+        }
+    }
+}
+
+/// The properties that the service gives a resource of a type, with its own ids and addresses in them.
+fn added(world: &World, call: &Call, kind: &str, document: &Value) -> Value {
+    let id = id_of(document);
+    let name = document["name"].as_str().unwrap_or_default();
+    let location = document["location"].as_str().unwrap_or_default();
+    let tenant = world.store.tenant_id();
+    match kind {
+        WORKSPACES => workspace(world, call, document),
+        "Microsoft.Storage/storageAccounts" => json!({
+            "creationTime": call.now, "primaryLocation": location, "statusOfPrimary": "available",
+            "supportsHttpsTrafficOnly": true, "privateEndpointConnections": [],
+            "primaryEndpoints": {
+                "blob": format!("https://{name}.blob.core.windows.net/"), "file": format!("https://{name}.file.core.windows.net/"),
+                "queue": format!("https://{name}.queue.core.windows.net/"), "table": format!("https://{name}.table.core.windows.net/"),
+                "dfs": format!("https://{name}.dfs.core.windows.net/"), "web": format!("https://{name}.z6.web.core.windows.net/")
+            }
+        }),
+        "Microsoft.KeyVault/vaults" => json!({
+            "tenantId": tenant, "vaultUri": format!("https://{}.vault.azure.net/", name.to_lowercase()), "enableSoftDelete": true,
+            "softDeleteRetentionInDays": 90, "publicNetworkAccess": "Enabled", "accessPolicies": []
+        }),
+        "Microsoft.Insights/components" => json!({
+            "AppId": guid(id, "app"), "InstrumentationKey": guid(id, "instrumentation"), "TenantId": tenant,
+            "Application_Type": "web", "Name": name, "CreationDate": call.now, "IngestionMode": "LogAnalytics",
+            "publicNetworkAccessForIngestion": "Enabled", "publicNetworkAccessForQuery": "Enabled"
+        }),
+        "Microsoft.OperationalInsights/workspaces" => json!({
+            "customerId": guid(id, "customer"), "createdDate": call.now, "modifiedDate": call.now, "retentionInDays": 30,
+            "sku": { "name": "PerGB2018" }
+        }),
+        "Microsoft.ContainerRegistry/registries" => json!({
+            "loginServer": format!("{}.azurecr.io", name.to_lowercase()), "creationDate": call.now, "adminUserEnabled": false,
+            "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices", "zoneRedundancy": "Disabled",
+            "privateEndpointConnections": []
+        }),
+        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({
+            "tenantId": tenant, "principalId": guid(id, "principal"), "clientId": guid(id, "client")
+        }),
+        "Microsoft.MachineLearningServices/workspaces/outboundRules" => {
+            json!({ "status": "Inactive", "category": "UserDefined" })
+        }
+        _ => json!({}),
+    }
+}
+
+fn workspace(world: &World, call: &Call, document: &Value) -> Value {
+    let id = id_of(document);
+    let name = document["name"].as_str().unwrap_or_default();
+    let location = document["location"].as_str().unwrap_or_default();
+    let workspace = guid(id, "workspace");
+    json!({
+        "friendlyName": "", "description": "", "applicationInsights": null, "containerRegistry": null, "hbiWorkspace": false,
+        "tenantId": world.store.tenant_id(), "imageBuildCompute": null, "allowRoleAssignmentOnRG": true, "v1LegacyMode": false,
+        "softDeleteEnabled": false, "creationTime": call.now, "storageHnsEnabled": false,
+        "workspaceId": workspace, "linkedModelInventoryArmId": null, "privateLinkCount": 0,
+        "publicNetworkAccess": "Enabled", "ipAllowlist": [],
+        "managedNetwork": {
+            "changeableIsolationModes": ["AllowInternetOutbound", "AllowOnlyApprovedOutbound"],
+            "isolationMode": "Disabled"
+        },
+        "notebookInfo": {
+            "resourceId": guid(id, "notebook").replace('-', ""),
+            "fqdn": format!("ml-{name}-{location}-{workspace}.{location}.notebooks.azure.net"),
+            "isPrivateLinkEnabled": false, "notebookPreparationError": null
+        },
+        "discoveryUrl": format!("https://{location}.api.azureml.ms/discovery"),
+        "mlFlowTrackingUri": format!("azureml://{location}.api.azureml.ms/mlflow/v1.0{id}"),
+        "serverlessComputeSettings": null, "EnableSoftwareBillOfMaterials": false,
+        "sdkTelemetryAppInsightsKey": guid(id, "telemetry"), "sasGetterUri": "",
+        "enableDataIsolation": false, "systemDatastoresAuthMode": "accesskey"
+    })
 }
 
 /// Tells who the identities are that a resource was assigned; one that is null was taken away.
@@ -250,6 +267,29 @@ pub(super) fn refuse_change(kind: &str, before: &Value, after: &Value) -> Result
         ));
     }
     Ok(())
+}
+
+/// Refuses to move a resource: Azure Resource Manager does so for every type before it asks the provider.
+///
+/// # Errors
+/// 409 InvalidResourceLocation.
+pub(super) fn refuse_move(before: &Value, body: &Value) -> Result<(), ArmError> {
+    let text = |document: &Value, member: &str| document[member].as_str().unwrap_or_default().to_owned();
+    let (is, asked) = (text(before, "location"), text(body, "location"));
+    if is.is_empty() || asked.is_empty() || place(&is) == place(&asked) {
+        return Ok(());
+    }
+    let id = text(before, "id");
+    let mut parts = id.split('/').skip_while(|part| !part.eq_ignore_ascii_case("resourceGroups"));
+    let group = parts.nth(1).unwrap_or_default();
+    Err(ArmError::conflict(
+        "InvalidResourceLocation",
+        format!(
+            "The resource '{}' already exists in location '{is}' in resource group '{group}'. A resource with the same name \
+             cannot be created in location '{asked}'. Please select a new resource name.",
+            text(before, "name")
+        ),
+    ))
 }
 
 /// Writes down who changed a document and when.

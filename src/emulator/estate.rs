@@ -223,6 +223,8 @@ struct BuiltInRole {
     data_actions: Vec<String>,
     #[serde(default)]
     not_data_actions: Vec<String>,
+    #[serde(default)]
+    condition: Option<String>,
 }
 
 /// The built-in role definitions as ARM answers them, with `assignableScopes` `["/"]`. Descriptions are
@@ -236,7 +238,7 @@ pub fn built_in_roles() -> Vec<Value> {
 
 impl BuiltInRole {
     fn into_arm(self) -> Value {
-        json!({
+        let mut document = json!({
             "id": format!("/providers/Microsoft.Authorization/roleDefinitions/{}", self.guid),
             "type": "Microsoft.Authorization/roleDefinitions",
             "name": self.guid,
@@ -256,7 +258,13 @@ impl BuiltInRole {
                 "createdBy": null,
                 "updatedBy": null,
             },
-        })
+        });
+        if let Some(condition) = self.condition {
+            let permission = &mut document["properties"]["permissions"][0];
+            permission["condition"] = condition.into();
+            permission["conditionVersion"] = "2.0".into();
+        }
+        document
     }
 }
 

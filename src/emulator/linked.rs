@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::reply::ArmError;
 use super::request::Call;
+use super::spelling;
 use super::world::World;
 
 /// Refuses a body that refers to what its caller may not use.
@@ -32,6 +33,30 @@ pub(super) fn refuse(
         Some((right, scope)) => Err(failed(world, call, action, &right, &scope)),
         None => Ok(()),
     }
+}
+
+/// Refuses a private endpoint in another region than its network: Azure takes what it refers to there for missing.
+///
+/// # Errors
+/// 400 InvalidResourceReference.
+pub(super) fn same_region(world: &World, id: &str, kind: &str, body: &Value) -> Result<(), ArmError> {
+    let subnet = body["properties"]["subnet"]["id"].as_str().unwrap_or_default();
+    let lower = subnet.to_ascii_lowercase();
+    let Some(end) = lower.find("/subnets/").filter(|_| kind == "Microsoft.Network/privateEndpoints") else {
+        return Ok(());
+    };
+    let Some(network) = world.store.get(&subnet[..end]) else { return Ok(()) };
+    let place = |document: &Value| spelling::place(document["location"].as_str().unwrap_or_default());
+    if place(body).is_empty() || place(network) == place(body) {
+        return Ok(());
+    }
+    Err(ArmError::bad_request(
+        "InvalidResourceReference",
+        format!(
+            "Resource {subnet} referenced by resource {id} was not found. Please make sure that the referenced resource exists, \
+             and that both resources are in the same region."
+        ),
+    ))
 }
 
 /// ARM's 403 for a right that is missing on something else than what the request is about.

@@ -1,5 +1,7 @@
 //! Management groups: read, made, moved and deleted, their descendants, and all scopes that a caller sees.
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -128,16 +130,23 @@ pub(super) fn entities(world: &World, call: &Call) -> Answer {
     page(call, &list, &Paging { plain_count: Some(found), ..Paging::arm(world.settings.page_size) })
 }
 
+/// Takes a group or subscription out of the group that it is in.
+fn take_out(world: &mut World, child: &str) {
+    let above = world.store.above(child).first().and_then(|above| world.store.get(above)).cloned();
+    let Some(above) = above else { return };
+    let mut changed = Value::clone(&above);
+    if let Some(list) = changed["properties"]["children"].as_array_mut() {
+        list.retain(|one| key(id_of(one)) != key(child));
+    }
+    world.put(changed);
+}
+
 /// Puts a group or subscription below another group.
 fn move_below(world: &mut World, document: &Value, parent: &Value) {
     let child = key(id_of(document));
-    let old = world.store.above(&child).first().and_then(|above| world.store.get(above)).cloned();
-    if let Some(old) = old.filter(|old| key(id_of(old)) != key(id_of(parent))) {
-        let mut changed = Value::clone(&old);
-        if let Some(list) = changed["properties"]["children"].as_array_mut() {
-            list.retain(|one| key(id_of(one)) != child);
-        }
-        world.put(changed);
+    let old = world.store.above(&child).first().cloned();
+    if old.is_some_and(|old| key(&old) != key(id_of(parent))) {
+        take_out(world, &child);
     }
     let mut changed = parent.clone();
     let mut children = changed["properties"]["children"].as_array().cloned().unwrap_or_default();
@@ -157,76 +166,72 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str, subscription: Op
     let verb = if deletes { "delete" } else { "write" };
     if let Some(subscription) = subscription {
         world.allow(call, &format!("{KIND}/subscriptions/{verb}"), &of)?;
-        let group = world.store.get(&of).cloned().ok_or_else(|| missing(name))?;
-        let found = world.store.get(&format!("/subscriptions/{subscription}")).cloned();
-        let found = found.ok_or_else(|| {
-            ArmError::not_found(
-                "SubscriptionNotFound",
-                format!("The subscription '{subscription}' could not be found."),
-            )
-        })?;
-        // A subscription that leaves a group goes below the tenant's root group.
-        let root = world.store.get(&id(world.store.tenant_id())).cloned();
-        let parent = if deletes { root.unwrap_or(group) } else { group };
-        move_below(world, &found, &parent);
-        return Ok(if deletes {
-            Reply::empty(StatusCode::OK)
-        } else {
-            Reply::ok(&json!({
-                "id": format!("{of}/subscriptions/{subscription}"), "name": subscription, "type": format!("{KIND}/subscriptions"),
-                "properties": {
-                    "tenant": world.store.tenant_id(), "displayName": found["displayName"], "state": found["state"],
-                    "parent": { "id": id_of(&parent) }
-                }
-            }))
-        });
+        return write_subscription(world, name, subscription, deletes);
     }
     let there = world.store.get(&of).cloned();
     let right_at = if there.is_some() { of.clone() } else { "/".to_owned() };
     world.allow(call, &format!("{KIND}/{verb}"), &right_at)?;
-    if deletes {
-        let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
-        if there["properties"]["children"].as_array().is_some_and(|children| !children.is_empty()) {
-            return Err(ArmError::bad_request(
-                "BadRequest",
-                format!("The management group '{name}' cannot be deleted because it has children."),
-            ));
-        }
-        if let Some(parent) = world.store.above(&of).first().and_then(|above| world.store.get(above)).cloned()
-        {
-            let mut changed = Value::clone(&parent);
-            if let Some(list) = changed["properties"]["children"].as_array_mut() {
-                list.retain(|one| key(id_of(one)) != key(&of));
-            }
-            world.put(changed);
-        }
-        world.remove(&of);
-        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    match there {
+        Some(there) if deletes => delete(world, name, &there),
+        None if deletes => Ok(Reply::empty(StatusCode::NO_CONTENT)),
+        None if call.method == Method::PATCH => Err(missing(name)),
+        there => put(world, call, name, there.as_deref()),
     }
+}
+
+/// Puts a subscription into a group; one that leaves its group goes below the tenant's root group.
+fn write_subscription(world: &mut World, name: &str, subscription: &str, leaves: bool) -> Answer {
+    let of = id(name);
+    let group = world.store.get(&of).cloned().ok_or_else(|| missing(name))?;
+    let found = world.store.get(&format!("/subscriptions/{subscription}")).cloned();
+    let found = found.ok_or_else(|| {
+        ArmError::not_found(
+            "SubscriptionNotFound",
+            format!("The subscription '{subscription}' could not be found."),
+        )
+    })?;
+    let root = world.store.get(&id(world.store.tenant_id())).cloned();
+    let parent = if leaves { root.unwrap_or(group) } else { group };
+    move_below(world, &found, &parent);
+    if leaves {
+        return Ok(Reply::empty(StatusCode::OK));
+    }
+    Ok(Reply::ok(&json!({
+        "id": format!("{of}/subscriptions/{subscription}"), "name": subscription, "type": format!("{KIND}/subscriptions"),
+        "properties": {
+            "tenant": world.store.tenant_id(), "displayName": found["displayName"], "state": found["state"],
+            "parent": { "id": id_of(&parent) }
+        }
+    })))
+}
+
+fn delete(world: &mut World, name: &str, there: &Value) -> Answer {
+    let of = id(name);
+    if there["properties"]["children"].as_array().is_some_and(|children| !children.is_empty()) {
+        return Err(ArmError::bad_request(
+            "BadRequest",
+            format!("The management group '{name}' cannot be deleted because it has children."),
+        ));
+    }
+    take_out(world, &of);
+    world.remove(&of);
+    Ok(Reply::empty(StatusCode::NO_CONTENT))
+}
+
+/// Makes a group, changes its name, or moves it below another one.
+fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Answer {
+    let of = id(name);
     let body = call.object();
     let given = body.get("properties").cloned().unwrap_or_else(|| Value::Object(body.clone()));
-    if there.is_none() && call.method == Method::PATCH {
-        return Err(missing(name));
+    let parent = parent_of(world, &given, there.is_none())?;
+    let mut document = there.cloned().unwrap_or_else(|| {
+        json!({ "id": of, "type": KIND, "name": name, "properties": {
+            "tenantId": world.store.tenant_id(), "displayName": name, "details": { "version": 1, "updatedTime": call.now, "updatedBy": call.caller.object_id }, "children": []
+        }})
+    });
+    if given["displayName"].is_string() {
+        document["properties"]["displayName"] = given["displayName"].clone();
     }
-    let parent = given["details"]["parent"]["id"].as_str().or(given["parentId"].as_str()).map(str::to_owned);
-    let parent = parent.or_else(|| there.is_none().then(|| id(world.store.tenant_id())));
-    let parent = match parent {
-        Some(above) => Some(world.store.get(&above).cloned().ok_or_else(|| {
-            ArmError::bad_request(
-                "BadRequest",
-                format!("The parent management group '{above}' cannot be found."),
-            )
-        })?),
-        None => None,
-    };
-    let mut document = there.as_ref().map_or_else(
-        || {
-            json!({ "id": of, "type": KIND, "name": name, "properties": {
-                "tenantId": world.store.tenant_id(), "displayName": name, "details": { "version": 1, "updatedTime": call.now, "updatedBy": call.caller.object_id }, "children": []
-            }})
-        },
-        |there| Value::clone(there),
-    );
     if let Some(parent) = &parent {
         let above = id_of(parent);
         world.allow(call, &format!("{KIND}/write"), above)?;
@@ -237,11 +242,6 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str, subscription: Op
                 format!("The management group '{name}' cannot be moved below itself."),
             ));
         }
-    }
-    if given["displayName"].is_string() {
-        document["properties"]["displayName"] = given["displayName"].clone();
-    }
-    if let Some(parent) = &parent {
         document["properties"]["details"]["parent"] =
             json!({ "id": id_of(parent), "name": parent["name"], "displayName": display(parent) });
     }
@@ -250,4 +250,20 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str, subscription: Op
         move_below(world, &document, parent);
     }
     Ok(Reply::ok(&document))
+}
+
+/// The group that a request puts a group below: the one that it names, the root for a new group that names none, and
+/// none for a group that stays where it is.
+///
+/// # Errors
+/// 400 when there is no such group.
+fn parent_of(world: &World, given: &Value, is_new: bool) -> Result<Option<Arc<Value>>, ArmError> {
+    let named = given["details"]["parent"]["id"].as_str().or(given["parentId"].as_str()).map(str::to_owned);
+    let Some(above) = named.or_else(|| is_new.then(|| id(world.store.tenant_id()))) else {
+        return Ok(None);
+    };
+    let found = world.store.get(&above).cloned().ok_or_else(|| {
+        ArmError::bad_request("BadRequest", format!("The parent management group '{above}' cannot be found."))
+    })?;
+    Ok(Some(found))
 }

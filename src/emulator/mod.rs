@@ -98,7 +98,7 @@ use estate::Estate;
 use faults::Faults;
 use operations::Operations;
 use server::{Shared, lock};
-use state::Kept;
+use state::{Kept, StateFile};
 use world::{Agenda, Settings, World};
 
 /// What tells the emulator the time that it writes into documents.
@@ -276,7 +276,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
         log: Mutex::new(log),
         clock: options.clock,
-        state: options.state,
+        state: options.state.map(StateFile::at),
         refused_versions: options.refused_versions,
     });
     let cancel = CancellationToken::new();

@@ -102,6 +102,17 @@ impl ArmError {
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
 
+    /// 404 for what lies below the resource `parent`, which is not there.
+    pub(super) fn no_parent(parent: &str) -> Self {
+        let name = parent.rsplit('/').next().unwrap_or_default();
+        Self::not_found(
+            "ParentResourceNotFound",
+            format!(
+                "Can not perform requested operation on nested resource. Parent resource '{name}' not found."
+            ),
+        )
+    }
+
     /// 409 with a code.
     pub(super) fn conflict(code: &str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, code, message)

@@ -348,8 +348,12 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     ml::arriving(&name, &mut body)?;
     body = project(&body, &name, &call.version).into_owned();
     linked::refuse(world, call, &name, &action, &body)?;
+    linked::same_region(world, &id, &name, &body)?;
     let gone = back.as_ref().map(|back| Arc::new(back.document.clone()));
     let before = gone.or_else(|| world.store.get(&id).cloned());
+    if let Some(before) = &before {
+        defaults::refuse_move(before, &body)?;
+    }
     let mut document = json!({
         "id": before.as_ref().map_or_else(|| spelled(call, part, &name), |before| id_of(before).to_owned()),
         "name": part.names.last(), "type": name
@@ -532,7 +536,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     body = project(&body, &name, &call.version).into_owned();
     defaults::drop_read_only(&mut body);
     defaults::drop_fixed(&name, &mut body);
-    ml::arriving(&name, &mut body)?;
+    ml::arriving_patch(&name, &mut body)?;
     linked::refuse(world, call, &name, &action, &body)?;
     let identity = body.as_object_mut().and_then(|body| body.remove("identity"));
     let mut document = Value::clone(&before);

@@ -52,13 +52,23 @@ fn related(world: &World, one: &str, other: &str) -> bool {
     over(&one, &other) || over(&other, &one)
 }
 
-/// A definition with its id written below the scope that was asked.
-pub(super) fn definition_at(definition: &Value, scope: &str) -> Value {
+/// The first version whose permissions tell their condition (`common-types.json` of that version; 2022-04-01, which is
+/// recorded, has none for the same roles).
+const CONDITIONS_SINCE: &str = "2022-05-01-preview";
+
+/// A definition as the version of a call shows it, with its id written below the scope that was asked.
+fn definition_at(definition: &Value, call: &Call, scope: &str) -> Value {
     let subscription = scope.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("/subscriptions/"));
     let mut shown = definition.clone();
     let prefix =
         if subscription { scope.split('/').take(3).collect::<Vec<_>>().join("/") } else { String::new() };
     shown["id"] = Value::from(definition_id(&prefix, id_of(definition)));
+    if call.query.get("api-version").is_none_or(|version| version < CONDITIONS_SINCE) {
+        let permissions = shown["properties"]["permissions"].as_array_mut();
+        for permission in permissions.into_iter().flatten().filter_map(Value::as_object_mut) {
+            permission.retain(|name, _| !name.starts_with("condition"));
+        }
+    }
     shown
 }
 
@@ -73,7 +83,7 @@ pub(super) fn list(world: &World, call: &Call, scope: &str) -> Answer {
     };
     let found: Vec<Value> = definitions(world, scope)
         .filter(|definition| wanted.takes(world, definition))
-        .map(|definition| definition_at(definition, scope))
+        .map(|definition| definition_at(definition, call, scope))
         .collect();
     page(call, &found, &Paging::arm(world.settings.page_size))
 }
@@ -82,9 +92,9 @@ pub(super) fn list(world: &World, call: &Call, scope: &str) -> Answer {
 ///
 /// # Errors
 /// `RoleDefinitionDoesNotExist`.
-pub(super) fn one(world: &World, scope: &str, name: &str) -> Answer {
+pub(super) fn one(world: &World, call: &Call, scope: &str, name: &str) -> Answer {
     definition_named(world, name)
-        .map(|definition| Reply::ok(&definition_at(definition, scope)))
+        .map(|definition| Reply::ok(&definition_at(definition, call, scope)))
         .ok_or_else(|| no_definition(name))
 }
 
@@ -144,13 +154,13 @@ pub(super) fn write(world: &mut World, call: &Call, name: &str) -> Answer {
         });
     }
     if call.method == Method::DELETE {
-        delete(world, &scope, there)
+        delete(world, call, &scope, there)
     } else {
         put(world, call, name, there.as_deref())
     }
 }
 
-fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
+fn delete(world: &mut World, call: &Call, scope: &str, there: Option<Arc<Value>>) -> Answer {
     let Some(there) = there else { return Ok(Reply::empty(StatusCode::NO_CONTENT)) };
     let guid = there["name"].as_str().unwrap_or_default().to_ascii_lowercase();
     let used = world.store.hung("roleAssignments", "/", true, true).into_iter().any(|assignment| {
@@ -164,7 +174,7 @@ fn delete(world: &mut World, scope: &str, there: Option<Arc<Value>>) -> Answer {
             "There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)",
         ));
     }
-    let shown = definition_at(&there, scope);
+    let shown = definition_at(&there, call, scope);
     world.remove(id_of(&there));
     Ok(Reply::ok(&shown))
 }
@@ -232,7 +242,7 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
         ));
     }
     let given = call.object().remove("properties").unwrap_or_default();
-    let role_name = given["roleName"].as_str().map(str::trim).unwrap_or_default().to_owned();
+    let role_name = given["roleName"].as_str().map(str::trim).unwrap_or_default();
     let scopes: Vec<String> = given["assignableScopes"]
         .as_array()
         .into_iter()
@@ -240,6 +250,47 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect();
+    whole(&given, role_name, &scopes)?;
+    for scope in &scopes {
+        linked(world, call, scope)?;
+    }
+    if let Some(action) = no_action(&given["permissions"]) {
+        return Err(refuse(
+            "InvalidActionOrNotAction",
+            format!("'{action}' does not match any of the actions supported by the providers."),
+        ));
+    }
+    fits(world, name, role_name, there.is_none())?;
+    if let Some(before) = there {
+        keeps_scopes(world, before, &scopes)?;
+    }
+    let before = there.map(|there| &there["properties"]);
+    let kept = |name: &str, new: &str| before.map_or_else(|| Value::from(new), |before| before[name].clone());
+    let id = there.map_or_else(
+        || format!("/providers/{NAMESPACE}/roleDefinitions/{}", name.to_ascii_lowercase()),
+        |there| id_of(there).to_owned(),
+    );
+    let document = json!({
+        "id": id, "type": format!("{NAMESPACE}/roleDefinitions"), "name": name.to_ascii_lowercase(),
+        "properties": {
+            "roleName": role_name, "type": "CustomRole", "description": given["description"],
+            "assignableScopes": scopes, "permissions": permissions(&given),
+            "createdOn": kept("createdOn", &call.now), "createdBy": kept("createdBy", &call.caller.object_id),
+            "updatedOn": call.now, "updatedBy": call.caller.object_id
+        }
+    });
+    // As with assignments, the answer to a PUT leaves out who made it, and every later one tells it.
+    let mut answer = definition_at(&document, call, &call.path.scope());
+    answer["properties"]["createdBy"] = Value::Null;
+    world.put(document);
+    Ok(Reply::json(StatusCode::CREATED, &answer))
+}
+
+/// Refuses a definition that lacks something, or calls itself built in.
+///
+/// # Errors
+/// 400 with a code for what is wrong.
+fn whole(given: &Value, role_name: &str, scopes: &[String]) -> Result<(), ArmError> {
     if given["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("BuiltInRole")) {
         return Err(refuse(
             "InvalidRoleDefinitionType",
@@ -255,19 +306,18 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
     if scopes.is_empty() {
         return Err(refuse("MissingAssignableScopes", "The role definition needs an assignable scope."));
     }
-    for scope in &scopes {
-        linked(world, call, scope)?;
-    }
-    if let Some(action) = no_action(&given["permissions"]) {
-        return Err(refuse(
-            "InvalidActionOrNotAction",
-            format!("'{action}' does not match any of the actions supported by the providers."),
-        ));
-    }
+    Ok(())
+}
+
+/// Refuses a name that another role of the directory has, and one role more than a directory can have.
+///
+/// # Errors
+/// 409 RoleDefinitionWithSameNameExists, 400 RoleDefinitionLimitExceeded.
+fn fits(world: &World, name: &str, role_name: &str, is_new: bool) -> Result<(), ArmError> {
     let custom = world.store.hung("roleDefinitions", "/", false, true);
     let twin = world.store.built_in_roles().iter().chain(custom.iter().copied()).any(|other| {
         let same_name =
-            other["properties"]["roleName"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(&role_name));
+            other["properties"]["roleName"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(role_name));
         same_name && !other["name"].as_str().is_some_and(|of| of.eq_ignore_ascii_case(name))
     });
     if twin {
@@ -278,45 +328,23 @@ fn put(world: &mut World, call: &Call, name: &str, there: Option<&Value>) -> Ans
             ),
         ));
     }
-    if there.is_none() && custom.len() >= MOST {
+    if is_new && custom.len() >= MOST {
         return Err(refuse(
             "RoleDefinitionLimitExceeded",
             "Role definition limit exceeded. No more role definitions can be created.",
         ));
     }
-    if let Some(before) = there {
-        keeps_scopes(world, before, &scopes)?;
-    }
-    let permissions: Vec<Value> = given["permissions"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|one| {
-            let list = |name: &str| if one[name].is_array() { one[name].clone() } else { json!([]) };
-            json!({
-                "actions": list("actions"), "notActions": list("notActions"),
-                "dataActions": list("dataActions"), "notDataActions": list("notDataActions")
-            })
+    Ok(())
+}
+
+/// The permissions of a definition, with all four lists in each.
+fn permissions(given: &Value) -> Vec<Value> {
+    let whole = |one: &Value| {
+        let list = |name: &str| if one[name].is_array() { one[name].clone() } else { json!([]) };
+        json!({
+            "actions": list("actions"), "notActions": list("notActions"),
+            "dataActions": list("dataActions"), "notDataActions": list("notDataActions")
         })
-        .collect();
-    let before = there.map(|there| &there["properties"]);
-    let kept = |name: &str, new: &str| before.map_or_else(|| Value::from(new), |before| before[name].clone());
-    let id = there.map_or_else(
-        || format!("/providers/{NAMESPACE}/roleDefinitions/{}", name.to_ascii_lowercase()),
-        |there| id_of(there).to_owned(),
-    );
-    let document = json!({
-        "id": id, "type": format!("{NAMESPACE}/roleDefinitions"), "name": name.to_ascii_lowercase(),
-        "properties": {
-            "roleName": role_name, "type": "CustomRole", "description": given["description"],
-            "assignableScopes": scopes, "permissions": permissions,
-            "createdOn": kept("createdOn", &call.now), "createdBy": kept("createdBy", &call.caller.object_id),
-            "updatedOn": call.now, "updatedBy": call.caller.object_id
-        }
-    });
-    // As with assignments, the answer to a PUT leaves out who made it, and every later one tells it.
-    let mut answer = definition_at(&document, &call.path.scope());
-    answer["properties"]["createdBy"] = Value::Null;
-    world.put(document);
-    Ok(Reply::json(StatusCode::CREATED, &answer))
+    };
+    given["permissions"].as_array().into_iter().flatten().map(whole).collect()
 }

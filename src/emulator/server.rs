@@ -1,7 +1,6 @@
 //! The wire: from an HTTP request to a [`Call`], and from a [`Reply`] to an HTTP answer with ARM's common headers.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -24,7 +23,7 @@ use super::path::ArmPath;
 use super::reply::{Answer, ArmError, Payload, Reply};
 use super::request::{Call, Query};
 use super::routes;
-use super::state;
+use super::state::StateFile;
 use super::throttle::{Throttle, resets_after};
 use super::versions;
 use super::world::World;
@@ -40,7 +39,7 @@ pub(super) struct Shared {
     pub throttle: Mutex<Throttle>,
     pub log: Mutex<Log>,
     pub clock: super::Clock,
-    pub state: Option<PathBuf>,
+    pub state: Option<StateFile>,
     pub refused_versions: Vec<(String, String)>,
 }
 
@@ -124,21 +123,13 @@ async fn serve(
         }
     }
     let response = match fault.as_ref().filter(|fault| fault.replaces()) {
-        Some(fault) => stand_in(fault),
-        None => {
-            let reply = match &body {
-                Ok(bytes) => answer(&shared, &envelope, bytes),
-                Err(_) => ArmError::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "RequestContentTooLarge",
-                    "The request content is larger than 4 MB.",
-                )
-                .into_reply(),
-            };
-            dress(&envelope, reply)
+        Some(fault) => {
+            let response = stand_in(fault);
+            log(&shared, &envelope, body.as_ref().ok(), response.status().as_u16());
+            response
         }
+        None => respond(shared, envelope, body.ok()).await,
     };
-    log(&shared, &envelope, body.as_ref().ok(), response.status().as_u16());
     match fault {
         Some(fault) => spoil(&fault, response).await,
         None => response,
@@ -202,13 +193,39 @@ async fn spoil(fault: &Fault, mut response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(pieces))
 }
 
+/// Answers and logs a request, on a thread that may block: a query over a large estate takes its time, and what was
+/// changed is in the state file before it is answered. It is done and logged also when the caller hangs up meanwhile.
+/// `body` is none where it was too large.
+async fn respond(shared: Arc<Shared>, envelope: Envelope, body: Option<Bytes>) -> Response {
+    let work = move || {
+        let reply = match &body {
+            Some(bytes) => answer(&shared, &envelope, bytes),
+            None => ArmError::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "RequestContentTooLarge",
+                "The request content is larger than 4 MB.",
+            )
+            .into_reply(),
+        };
+        let response = dress(&envelope, reply);
+        log(&shared, &envelope, body.as_ref(), response.status().as_u16());
+        response
+    };
+    match tokio::task::spawn_blocking(work).await {
+        Ok(response) => response,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The process ends, and the connection with it.
+        Err(_) => Response::new(Body::empty()),
+    }
+}
+
 /// From bytes to an answer.
 fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
     if metadata::is_asked(&envelope.method, &envelope.path) {
         return metadata::answer(&base(envelope), &Query::parse(&envelope.query));
     }
     if metadata::is_token_asked(&envelope.method, &envelope.path) {
-        let header = envelope.headers.get("x-identity-header").and_then(|value| value.to_str().ok());
+        let header = envelope.header("x-identity-header");
         let world = shared.world.read().unwrap_or_else(PoisonError::into_inner);
         return metadata::token(&world, header, &Query::parse(&envelope.query), jiff::Timestamp::now());
     }
@@ -235,8 +252,7 @@ fn answer(shared: &Shared, envelope: &Envelope, bytes: &Bytes) -> Reply {
 
 /// Scheme and host as the caller wrote them.
 fn base(envelope: &Envelope) -> String {
-    let host = envelope.headers.get("host").and_then(|value| value.to_str().ok());
-    format!("{}://{}", envelope.scheme, host.unwrap_or("127.0.0.1"))
+    format!("{}://{}", envelope.scheme, envelope.header("host").unwrap_or("127.0.0.1"))
 }
 
 /// Reads who asks for what; refuses whoever carries no bearer.
@@ -316,7 +332,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
         world.at = Instant::now();
         let answer = routes::write(&mut world, call);
         if answer.is_ok() {
-            save(shared, &world);
+            save(shared, world);
         }
         answer
     } else {
@@ -334,13 +350,18 @@ fn settle(shared: &Shared) {
     if due {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
         world.settle(now, &shared.clock.now().to_string());
-        save(shared, &world);
+        save(shared, world);
     }
 }
 
-fn save(shared: &Shared, world: &World) {
-    let saved = shared.state.as_ref().map(|path| state::save(path, world));
-    if let Some(Err(error)) = saved {
+/// Keeps what was changed, where there is a state file. The world can be read again while its state is taken, and
+/// changed while that is written.
+fn save(shared: &Shared, changed: RwLockWriteGuard<'_, World>) {
+    let Some(file) = &shared.state else { return };
+    let world = RwLockWriteGuard::downgrade(changed);
+    let state = file.take(&world);
+    drop(world);
+    if let Err(error) = state.and_then(|state| file.write(&state)) {
         tracing::warn!(%error, "the state file was not written");
     }
 }

@@ -7,6 +7,7 @@ use super::metrics;
 use super::page::{Paging, page};
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
+use super::spelling::place;
 use super::store::{id_of, key};
 use super::types;
 use super::world::World;
@@ -55,131 +56,150 @@ fn owner<'a>(world: &'a World, call: &Call, action: &str) -> Result<&'a Value, A
     let id = if extends { call.path.scope() } else { call.path.without_last() };
     world.containers(call, action)?;
     world.allow(call, action, &id)?;
-    world.store.get(&id).map(|document| &**document).ok_or_else(|| {
-        ArmError::not_found(
-            "ParentResourceNotFound",
-            format!(
-                "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
-                id.rsplit('/').next().unwrap_or_default()
-            ),
-        )
-    })
+    world.store.get(&id).map(|document| &**document).ok_or_else(|| ArmError::no_parent(&id))
 }
 
 /// Answers one of the lists; `kind` is the type in lower case. `None` for a type that is no such list.
 pub(super) fn read(world: &World, call: &Call, kind: &str) -> Option<Answer> {
+    of_resource(world, call, kind).or_else(|| of_subscription(world, call, kind))
+}
+
+/// The lists of one resource.
+fn of_resource(world: &World, call: &Call, kind: &str) -> Option<Answer> {
     let (of, last) = kind.rsplit_once('/')?;
-    let groups = GROUPS.iter().find(|(known, _)| *known == of && last == "privatelinkresources");
-    if let Some((_, groups)) = groups {
+    if let Some((_, groups)) = GROUPS.iter().find(|(known, _)| *known == of && last == "privatelinkresources")
+    {
         return Some(private_links(world, call, groups));
     }
-    let value = match kind {
+    let owner = |action: &str| owner(world, call, action);
+    Some(match kind {
         "microsoft.containerregistry/registries/listusages" => {
-            let usage = |name: &str, limit: u64, unit: &str| json!({ "name": name, "limit": limit, "currentValue": 0, "unit": unit });
-            let usages = [
-                usage("Size", 107_374_182_400, "Bytes"),
-                usage("Webhooks", 10, "Count"),
-                usage("ScopeMaps", 100, "Count"),
-            ];
-            return Some(
-                owner(world, call, "Microsoft.ContainerRegistry/registries/listUsages/read")
-                    .map(|_| list(&usages)),
-            );
+            owner("Microsoft.ContainerRegistry/registries/listUsages/read").map(|_| registry_usages())
         }
         "microsoft.network/virtualnetworks/usages" => {
-            return Some(owner(world, call, "Microsoft.Network/virtualNetworks/usages/read").map(|network| {
-                let subnets = network["properties"]["subnets"].as_array().into_iter().flatten();
-                let usages: Vec<Value> = subnets
-                    .map(|subnet| json!({ "id": subnet["id"], "currentValue": 0, "limit": 251, "unit": "Count", "name": { "localizedValue": "Subnet size and usage", "value": "SubnetSpace" } }))
-                    .collect();
-                list(&usages)
-            }));
+            owner("Microsoft.Network/virtualNetworks/usages/read").map(subnet_usages)
         }
         "microsoft.operationalinsights/workspaces/usages" => {
-            return Some(
-                owner(world, call, "Microsoft.OperationalInsights/workspaces/usages/read").map(|_| list(&[])),
-            );
+            owner("Microsoft.OperationalInsights/workspaces/usages/read").map(|_| list(&[]))
         }
-        "microsoft.network/privatednszones/all" => return Some(records(world, call)),
+        "microsoft.network/privatednszones/all" => records(world, call),
         "microsoft.network/virtualnetworks/checkipaddressavailability" => {
-            return Some(owner(world, call, "Microsoft.Network/virtualNetworks/read").map(|network| {
-                Reply::ok(&addresses::check(
-                    &world.store,
-                    network,
-                    call.query.get("ipAddress").unwrap_or_default(),
-                ))
-            }));
+            let wanted = call.query.get("ipAddress").unwrap_or_default();
+            owner("Microsoft.Network/virtualNetworks/read")
+                .map(|network| Reply::ok(&addresses::check(&world.store, network, wanted)))
         }
         "microsoft.insights/diagnosticsettingscategories" => {
-            return Some(owner(world, call, "Microsoft.Insights/diagnosticSettingsCategories/read").map(|of| {
-                let list: Vec<Value> = categories(of["type"].as_str().unwrap_or_default())
-                    .iter()
-                    .map(|name| {
-                        json!({
-                            "id": format!("{}/{name}", call.path.id()), "name": name,
-                            "type": "Microsoft.Insights/diagnosticSettingsCategories",
-                            "properties": { "categoryType": if *name == "AllMetrics" || *name == "Transaction" { "Metrics" } else { "Logs" } }
-                        })
-                    })
-                    .collect();
-                self::list(&list)
-            }));
+            owner("Microsoft.Insights/diagnosticSettingsCategories/read")
+                .map(|of| diagnostic_categories(call, of))
         }
-        "microsoft.insights/metricnamespaces" => return Some(metrics::namespaces(world, call)),
-        "microsoft.storage/skus" => {
-            let names = ["Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS"];
-            let sku = |name: &str| {
-                let tier = name.split('_').next();
-                json!({ "resourceType": "storageAccounts", "name": name, "tier": tier, "kind": "StorageV2", "locations": ["westeurope"], "capabilities": [], "restrictions": [] })
-            };
-            json!(names.map(sku))
-        }
-        "microsoft.storage/locations/usages" => {
-            let there = world
-                .store
-                .names_of("microsoft.storage/storageaccounts")
-                .filter(|account| id_of(account).split('/').nth(2) == call.path.subscription.as_deref());
-            json!([{ "unit": "Count", "currentValue": there.count(), "limit": 250, "name": { "value": "StorageAccounts", "localizedValue": "Storage Accounts" } }])
-        }
-        "microsoft.network/locations/usages" => {
-            let count = |kind: &str| {
-                let own = |one: &&Value| id_of(one).split('/').nth(2) == call.path.subscription.as_deref();
-                world.store.names_of(kind).filter(own).count()
-            };
-            let usage = |name: &str, title: &str, kind: &str, limit: u64| json!({ "id": format!("{}/{name}", call.path.id()), "unit": "Count", "currentValue": count(kind), "limit": limit, "name": { "value": name, "localizedValue": title } });
-            json!([
-                usage("VirtualNetworks", "Virtual Networks", "microsoft.network/virtualnetworks", 1_000),
-                usage(
-                    "PublicIPAddresses",
-                    "Public IP Addresses",
-                    "microsoft.network/publicipaddresses",
-                    1_000
-                ),
-                usage(
-                    "NetworkSecurityGroups",
-                    "Network Security Groups",
-                    "microsoft.network/networksecuritygroups",
-                    5_000
-                ),
-                usage(
-                    "NetworkInterfaces",
-                    "Network Interfaces",
-                    "microsoft.network/networkinterfaces",
-                    65_536
-                ),
-                usage("PrivateEndpoints", "Private Endpoints", "microsoft.network/privateendpoints", 65_536),
-            ])
-        }
+        "microsoft.insights/metricnamespaces" => metrics::namespaces(world, call),
+        _ => return None,
+    })
+}
+
+/// The lists of a subscription, and of a provider's operations.
+fn of_subscription(world: &World, call: &Call, kind: &str) -> Option<Answer> {
+    let (of, last) = kind.rsplit_once('/')?;
+    let of_provider = !of.contains('/');
+    let value = match kind {
+        "microsoft.storage/skus" => storage_skus(),
+        "microsoft.storage/locations/usages" => json!([{
+            "unit": "Count", "currentValue": accounts(world, call), "limit": 250,
+            "name": { "value": "StorageAccounts", "localizedValue": "Storage Accounts" }
+        }]),
+        "microsoft.network/locations/usages" => network_usages(world, call),
         // None of these is kept here: accounts and HSMs go at once, nobody is a classic administrator, nothing is in preview.
-        "microsoft.keyvault/deletedmanagedhsms" => json!([]),
-        _ if last == "features" && call.path.providers.len() == 2 && of.matches('/').count() == 0 => {
-            json!([])
-        }
-        "microsoft.storage/deletedaccounts" | "microsoft.authorization/classicadministrators" => json!([]),
-        _ if last == "operations" && of.matches('/').count() == 0 => return published(of),
+        "microsoft.keyvault/deletedmanagedhsms"
+        | "microsoft.storage/deletedaccounts"
+        | "microsoft.authorization/classicadministrators" => json!([]),
+        _ if last == "features" && call.path.providers.len() == 2 && of_provider => json!([]),
+        _ if last == "operations" && of_provider => return published(of),
         _ => return None,
     };
     Some(subscribed(world, call, kind).map(|()| Reply::ok(&json!({ "value": value }))))
+}
+
+fn registry_usages() -> Reply {
+    let usage = |name: &str, limit: u64, unit: &str| json!({ "name": name, "limit": limit, "currentValue": 0, "unit": unit });
+    list(&[
+        usage("Size", 107_374_182_400, "Bytes"),
+        usage("Webhooks", 10, "Count"),
+        usage("ScopeMaps", 100, "Count"),
+    ])
+}
+
+fn subnet_usages(network: &Value) -> Reply {
+    let subnets = network["properties"]["subnets"].as_array().into_iter().flatten();
+    let usage = |subnet: &Value| {
+        json!({
+            "id": subnet["id"], "currentValue": 0, "limit": 251, "unit": "Count",
+            "name": { "localizedValue": "Subnet size and usage", "value": "SubnetSpace" }
+        })
+    };
+    list(&subnets.map(usage).collect::<Vec<_>>())
+}
+
+fn diagnostic_categories(call: &Call, of: &Value) -> Reply {
+    let category = |name: &&str| {
+        let measures = matches!(*name, "AllMetrics" | "Transaction");
+        json!({
+            "id": format!("{}/{name}", call.path.id()), "name": name,
+            "type": "Microsoft.Insights/diagnosticSettingsCategories",
+            "properties": { "categoryType": if measures { "Metrics" } else { "Logs" } }
+        })
+    };
+    let names = categories(of["type"].as_str().unwrap_or_default());
+    list(&names.iter().map(category).collect::<Vec<_>>())
+}
+
+fn storage_skus() -> Value {
+    let names = ["Standard_LRS", "Standard_GRS", "Standard_RAGRS", "Standard_ZRS", "Premium_LRS"];
+    let sku = |name: &str| {
+        let tier = name.split('_').next();
+        json!({
+            "resourceType": "storageAccounts", "name": name, "tier": tier, "kind": "StorageV2",
+            "locations": ["westeurope"], "capabilities": [], "restrictions": []
+        })
+    };
+    json!(names.map(sku))
+}
+
+/// What counts against the limits of networks in a subscription: name, title, type and limit.
+const NETWORK_LIMITS: [(&str, &str, &str, u64); 5] = [
+    ("VirtualNetworks", "Virtual Networks", "microsoft.network/virtualnetworks", 1_000),
+    ("PublicIPAddresses", "Public IP Addresses", "microsoft.network/publicipaddresses", 1_000),
+    ("NetworkSecurityGroups", "Network Security Groups", "microsoft.network/networksecuritygroups", 5_000),
+    ("NetworkInterfaces", "Network Interfaces", "microsoft.network/networkinterfaces", 65_536),
+    ("PrivateEndpoints", "Private Endpoints", "microsoft.network/privateendpoints", 65_536),
+];
+
+fn network_usages(world: &World, call: &Call) -> Value {
+    let usage = |(name, title, kind, limit): (&str, &str, &str, u64)| {
+        json!({
+            "id": format!("{}/{name}", call.path.id()), "unit": "Count", "currentValue": count(world, call, kind),
+            "limit": limit, "name": { "value": name, "localizedValue": title }
+        })
+    };
+    json!(NETWORK_LIMITS.map(usage))
+}
+
+/// How many storage accounts the subscription has in the region that is asked about.
+fn accounts(world: &World, call: &Call) -> usize {
+    let region = call.path.last().and_then(|part| part.names.first()).map(|name| place(name));
+    let is_there = |one: &&Value| {
+        is_own(call, one) && Some(place(one["location"].as_str().unwrap_or_default())) == region
+    };
+    world.store.names_of("microsoft.storage/storageaccounts").filter(is_there).count()
+}
+
+/// Whether a resource is in the subscription that is asked about.
+fn is_own(call: &Call, one: &Value) -> bool {
+    id_of(one).split('/').nth(2) == call.path.subscription.as_deref()
+}
+
+/// How many resources of a type the subscription has.
+fn count(world: &World, call: &Call, kind: &str) -> usize {
+    world.store.names_of(kind).filter(|one| is_own(call, one)).count()
 }
 
 fn list(values: &[Value]) -> Reply {

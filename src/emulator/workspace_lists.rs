@@ -14,15 +14,7 @@ fn workspace<'a>(world: &'a World, call: &Call, what: &str) -> Result<&'a Value,
     let id = call.path.without_last();
     world.containers(call, &action)?;
     world.allow(call, &action, &id)?;
-    world.store.get(&id).map(|document| &**document).ok_or_else(|| {
-        ArmError::not_found(
-            "ParentResourceNotFound",
-            format!(
-                "Can not perform requested operation on nested resource. Parent resource '{}' not found.",
-                id.rsplit('/').next().unwrap_or_default()
-            ),
-        )
-    })
+    world.store.get(&id).map(|document| &**document).ok_or_else(|| ArmError::no_parent(&id))
 }
 
 /// Answers one of the lists, by its type in lower case.

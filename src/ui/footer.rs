@@ -102,6 +102,10 @@ fn acts(model: &Model, action: Action) -> bool {
         (Some(Overlay::List(_)), Action::Cancel) => can_cancel(model),
         (Some(Overlay::Picker(picker)), Action::Open) => !picker.shown().is_empty(),
         (Some(Overlay::Review(review)), Action::Open) => review.name.is_some() || !model.session.read_only,
+        (Some(Overlay::Review(review)), Action::ToggleStep) => {
+            review.current().is_some_and(|step| step.optional)
+        }
+        (Some(Overlay::Review(review)), Action::Consequence) => !review.notes(model).is_empty(),
         (Some(Overlay::List(list)), Action::Grant) => is_no(list),
         (Some(Overlay::Text(view)), Action::NextMatch | Action::PreviousMatch) => view.search.is_some(),
         (None, Action::Open) if model.focus == Pane::Browser => {
@@ -157,6 +161,8 @@ fn label(model: &Model, action: Action) -> &'static str {
         Action::Open => match model.overlays.last() {
             Some(Overlay::Picker(_)) => "choose",
             Some(Overlay::Text(_)) => "plan…",
+            Some(Overlay::Review(review)) if review.is_lacking() => "why not",
+            Some(Overlay::Form(form)) if form.is_at_end() && form.is_wrong() => "to mend it",
             Some(Overlay::Form(form)) if form.is_at_end() => "plan",
             _ => action.spec_in(model.context()).short,
         },

@@ -1,7 +1,7 @@
 //! Who may do what: assignments, definitions, permissions, locks.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::{Client, NOBODY, READER, READER_ROLE, SUB, TEAM, group, options, storage, workspace};
 
@@ -41,6 +41,23 @@ async fn role_definitions_are_found_by_name() {
     assert_eq!(got.body["value"][0]["id"], format!("{url}/b24988ac-6180-42a0-ab88-20f7382dd24c"));
     let all = client.get(&format!("{url}?$filter=type eq 'BuiltInRole'")).await;
     assert!(all.body["value"].as_array().unwrap().len() > 20);
+}
+
+#[tokio::test]
+async fn conditions_of_built_in_roles_are_told_by_the_version_that_has_them() {
+    let client = Client::start(options()).await;
+    let permission = async |role: &str, version: &str| {
+        let url =
+            format!("{SUB}/providers/Microsoft.Authorization/roleDefinitions/{role}?api-version={version}");
+        client.send(Method::GET, &url, None).await.body["properties"]["permissions"][0].clone()
+    };
+    let of = "8b54135c-b56d-4d72-a534-26097cfdc8d8";
+    assert_eq!(permission(of, "2022-04-01").await.get("condition"), None, "as it was recorded");
+    let newer: Value = permission(of, "2022-05-01-preview").await;
+    assert!(newer["condition"].as_str().unwrap().contains("4633458b-17de-408a-b874-0445c86b69e6"));
+    assert_eq!(newer["conditionVersion"], "2.0");
+    let reader = permission("acdd72a7-3385-48ef-bd42-f606fba81ae7", "2022-05-01-preview").await;
+    assert_eq!(reader.get("condition"), None, "most roles have none");
 }
 
 #[tokio::test]

@@ -329,6 +329,35 @@ async fn validation_says_what_is_wrong_before_anything_is_made() {
 }
 
 #[tokio::test]
+async fn what_is_there_in_another_region_is_refused_by_the_validation_and_counts_for_its_own() {
+    let wire = Client::start(options()).await;
+    deploy(&wire, "first", template(&json!([account("stdeployed")]))).await;
+    let made = format!("{}/providers/Microsoft.Storage/storageAccounts/stdeployed", group());
+    let region = wire.get(&made).await.body["location"].as_str().unwrap().to_owned();
+    let count = async |region: &str| {
+        let usages = format!("{SUB}/providers/Microsoft.Storage/locations/{region}/usages");
+        wire.get(&usages).await.body["value"][0]["currentValue"].as_u64().unwrap()
+    };
+    assert!(count(&region).await > 0);
+    assert_eq!(count("japaneast").await, 0);
+    let validate = async |location: &str| {
+        let mut moved = account("stdeployed");
+        moved["location"] = json!(location);
+        let sent = body(&template(&json!([moved])), &json!({}));
+        wire.change(Method::POST, &format!("{}/validate", at("second")), VERSION, Some(sent)).await
+    };
+    assert_eq!(validate(&region).await.status, StatusCode::OK);
+    let refused = validate("japaneast").await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::BAD_REQUEST, "InvalidTemplateDeployment"));
+    let detail = &refused.body["error"]["details"][0];
+    assert_eq!(
+        detail["code"].as_str().or(detail["error"]["code"].as_str()),
+        Some("InvalidResourceLocation"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
 async fn rights_are_looked_at_for_every_resource_before_the_first_is_made() {
     let wire = Client::start(options()).await.acting_as("reader");
     let got = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;

@@ -75,6 +75,26 @@ async fn an_endpoint_makes_a_connection_on_its_target_and_takes_it_away() {
 }
 
 #[tokio::test]
+async fn an_endpoint_is_made_in_the_region_of_its_network_and_nowhere_else() {
+    let client = Client::start(options()).await;
+    let body = json!({ "location": "northeurope", "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] },
+        "subnets": [{ "name": "one", "properties": { "addressPrefix": "10.0.1.0/24" } }]
+    }});
+    put(&client, &network(), body).await;
+    let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());
+    let at = |region: &str| {
+        let mut body = endpoint("privateLinkServiceConnections");
+        body["location"] = region.into();
+        body["properties"]["subnet"] = json!({ "id": format!("{}/subnets/one", network()) });
+        body
+    };
+    let refused = client.put(&path, at("westeurope")).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::BAD_REQUEST, "InvalidResourceReference"));
+    put(&client, &path, at("northeurope")).await;
+}
+
+#[tokio::test]
 async fn a_connection_that_waits_is_approved_on_the_target() {
     let client = Client::start(options()).await;
     let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());

@@ -21,6 +21,16 @@ async fn a_region_that_was_sent_as_people_see_it_is_answered_by_its_name() {
     assert_eq!((again.status, &again.body["location"]), (StatusCode::OK, &json!("westeurope")));
     let moved = client.put(&other, json!({ "location": "North Europe" })).await;
     assert_eq!(moved.code(), "InvalidResourceGroupLocation");
+    for what in
+        ["Microsoft.KeyVault/vaults/kv-stays", "Microsoft.ManagedIdentity/userAssignedIdentities/id-stays"]
+    {
+        let place = |region: &str| json!({ "location": region, "properties": {} });
+        client.put(&named(what), place("West Europe")).await;
+        let moved = client.put(&named(what), place("northeurope")).await;
+        assert_eq!((moved.status, moved.code()), (StatusCode::CONFLICT, "InvalidResourceLocation"), "{what}");
+        let same = client.put(&named(what), place("westeurope")).await;
+        assert!(same.status.is_success(), "{what}: {:?}", same.body);
+    }
     let vault =
         client.put(&named("Microsoft.KeyVault/vaults/Kv-Spelled"), json!({ "location": "UK South" })).await;
     assert_eq!(vault.body["location"], "uksouth");

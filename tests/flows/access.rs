@@ -5,11 +5,14 @@ use crate::support::console::Desk;
 use crate::support::emulator;
 use amldeck::app::access::assessment::Assessment;
 use amldeck::app::access::grid;
+use amldeck::app::access::question::Answered;
 use amldeck::app::access_rows;
 use amldeck::app::effect::Host;
 use amldeck::app::listing::Listed;
 use amldeck::app::message::Message;
 use amldeck::app::overlay::Overlay;
+use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Request};
 use amldeck::config::input::Input;
 use amldeck::domain::access::{Asked, Verdict, answer};
 use amldeck::emulator::{Fault, Running};
@@ -37,11 +40,14 @@ fn can(desk: &Desk, principal: &str, what: &str) -> Verdict {
 
 /// The lines of the answer on screen, each with what it answers and about whom.
 fn rows(desk: &Desk) -> Vec<(String, String)> {
+    answered(desk).rows.iter().map(|row| (row.cells[0].clone(), row.cells[1].clone())).collect()
+}
+
+/// The answer on screen.
+fn answered(desk: &Desk) -> &Answered {
     match desk.model().overlays.last() {
         Some(Overlay::List(list)) => match &list.what {
-            Listed::Answer { answered: Some(answered), .. } => {
-                answered.rows.iter().map(|row| (row.cells[0].clone(), row.cells[1].clone())).collect()
-            }
+            Listed::Answer { answered: Some(answered), .. } => answered,
             other => panic!("no answer is on screen: {other:?}"),
         },
         other => panic!("no answer is on screen: {other:?}"),
@@ -73,6 +79,8 @@ async fn a_filter_of_the_matrix_leaves_whom_it_names_and_stands_on_them() {
     assert!(row.label.contains("Tomás"), "{}", row.label);
     desk.press("<esc>/colour:red").await;
     assert!(desk.screen().contains("there is no column 'colour'"), "{}", desk.screen());
+    desk.press("<esc>/type:usr").await;
+    assert!(desk.screen().contains("Types here: "), "{}", desk.screen());
     desk.press("<esc>m/colour:red").await;
     assert!(desk.screen().contains("there is no column 'colour'"), "{}", desk.screen());
     running.stop().await;
@@ -92,6 +100,54 @@ async fn a_lock_that_stands_in_the_way_is_told_with_who_can() {
         );
         desk.press("<esc>").await;
     }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_lock_stands_in_the_way_of_what_somebody_can_do_and_one_that_was_not_read_may() {
+    let running = emulator::start(emulator::options()).await;
+    let mut hub = desk(&running, "owner", "hub-vision").await;
+    hub.press("wwhat<space>can<space>ada<enter>").await;
+    let locks = &answered(&hub).locks;
+    let frozen =
+        "the lock freeze on the workspace stands in the way of everybody until it is removed: create compute";
+    assert!(locks.iter().any(|lock| lock.starts_with(frozen)), "{locks:?}");
+    running.stop().await;
+    let options = amldeck::emulator::Options { faults: vec![denied("locks", "")], ..emulator::options() };
+    let running = emulator::start(options).await;
+    let mut prod = desk(&running, "owner", "mlw-fraud-prod").await;
+    for (what, may) in
+        [("delete<space>the", true), ("list<space>the<space>storage", true), ("read<space>blobs", false)]
+    {
+        prod.press(&format!("w{what}<enter>")).await;
+        let told = answered(&prod)
+            .gaps
+            .iter()
+            .any(|gap| gap.contains("whether a lock stands in the way could not be read"));
+        assert_eq!(told, may, "{what}: {:?}", answered(&prod).gaps);
+        prod.press("<esc>").await;
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_role_that_lets_give_only_some_roles_gives_no_more_and_is_not_what_is_offered() {
+    const NOAH: &str = "df197dba-c690-432f-b693-077e74ae1470";
+    let running = emulator::start(emulator::options()).await;
+    let client = emulator::client(&running.url(), "owner");
+    let group = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-fraud-prod");
+    let roles = "providers/Microsoft.Authorization";
+    let body = serde_json::json!({"properties": {"principalId": NOAH, "principalType": "User",
+        "roleDefinitionId": group.join(&format!("{roles}/roleDefinitions/8b54135c-b56d-4d72-a534-26097cfdc8d8"))}});
+    let id = group.join(&format!("{roles}/roleAssignments/5c1f9d0e-6b61-4b0e-8b6b-0a5f0f6c2d11"));
+    client.value(&Request::arm(Method::Put, &id, "2022-04-01").body(body)).await.unwrap();
+    let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
+    desk.press("4z").await;
+    assert_eq!(can(&desk, NOAH, "grant-access"), Verdict::Conditional);
+    let made = assessment(&desk);
+    let of = |what: &str| answer(&made.access, &made.targets, &Asked::parse(what).unwrap(), NOAH);
+    assert!(!of("read-blobs").could_grant() && of("read-secrets").could_grant());
+    assert!(desk.screen().contains("Noah Feldmann"), "{}", desk.screen());
     running.stop().await;
 }
 
@@ -458,6 +514,10 @@ async fn a_tenant_without_a_licence_for_pim_has_nobody_who_could_activate() {
     let mut desk = desk(&running, "owner", "mlw-fraud-prod").await;
     desk.press("wgrant access<enter>").await;
     assert!(can(&desk, JONAS, "grant-access").is_denied());
+    desk.press("<esc>4z").await;
+    let screen = desk.screen();
+    assert!(screen.contains("no Privileged Identity Management in this tenant"), "{screen}");
+    assert!(!screen.contains("AadPremium"), "{screen}");
     running.stop().await;
 }
 

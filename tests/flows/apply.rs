@@ -278,6 +278,52 @@ async fn a_clean_up_deletes_what_the_run_made_and_nothing_else() {
     assert_eq!((again.phase, words(&again)), (Phase::Done, String::new()));
 }
 
+/// The private DNS zones in the group of the network, and the links that they have.
+async fn zones(stage: &Stage) -> Vec<String> {
+    let hub = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-network-hub");
+    let zones = Request::get(&hub.join("providers/Microsoft.Network/privateDnsZones"), "2020-06-01");
+    let mut all = Vec::new();
+    for zone in stage.client.list::<Value>(&zones).await.unwrap() {
+        let id = ArmId::parse(zone["id"].as_str().unwrap()).unwrap();
+        let links = Request::get(&id.join("virtualNetworkLinks"), "2020-06-01");
+        let links = stage.client.list::<Value>(&links).await.unwrap().len();
+        all.push(format!("{} {links}", id.name()));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_clean_up_takes_the_zones_that_the_run_made_beside_the_network_and_leaves_those_that_others_use() {
+    let nested = FILES.iter().find(|(name, _)| *name == "nested").unwrap().1;
+    let blob = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-network-hub")
+        .join("providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net");
+    for is_used in [false, true] {
+        let stage = Stage::of(emulator::options()).await;
+        let before = zones(&stage).await;
+        let run = stage.run(stage.plan(nested).await).await;
+        assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+        assert_eq!(zones(&stage).await.len(), before.len() + 5);
+        if is_used {
+            let record = json!({"properties": {"ttl": 10, "aRecords": [{"ipv4Address": "10.40.1.9"}]}});
+            let put = Request::arm(Method::Put, &blob.join("A/stneighbour"), "2020-06-01").body(record);
+            stage.client.run(&put, |_| {}).await.unwrap();
+        }
+        let undone = stage.undo(&run).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+        let mut left = before;
+        if is_used {
+            left.push("privatelink.blob.core.windows.net 1".to_owned());
+            left.sort();
+        }
+        assert_eq!(zones(&stage).await, left);
+        let told: Vec<String> =
+            undone.now_true().into_iter().filter(|line| line.contains("stays, with")).collect();
+        let stays =
+            "privatelink.blob.core.windows.net stays, with its link: it holds names of others: stneighbour.";
+        assert_eq!(told, if is_used { vec![stays.to_owned()] } else { Vec::new() });
+    }
+}
+
 #[tokio::test]
 async fn a_clean_up_of_a_deployment_that_failed_early_does_not_mind_what_is_not_there() {
     let stage = Stage::of(emulator::options()).await;
@@ -383,6 +429,12 @@ async fn a_403_behind_the_deployment_leaves_the_workspace_and_is_tried_again_fro
     );
     let now = run.now_true();
     assert!(now.contains(&"Done: mlw-tiny is there with what it depends on.".to_owned()), "{now:#?}");
+    for made in [
+        "stmlwtinye4b734 (Microsoft.Storage/storageAccounts)",
+        "kv-mlw-tiny-e4b734 (Microsoft.KeyVault/vaults)",
+    ] {
+        assert!(now.contains(&format!("There now, made by this run: {made}")), "{now:#?}");
+    }
     stage.running.forget_requests();
     let resumed = stage.resume(&run, &Control::default()).await;
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
@@ -422,8 +474,80 @@ async fn a_policy_is_told_in_words_and_azures_preview_before_a_second_time() {
     assert_eq!(run.phase, Phase::Done, "{}", words(&run));
     let changed = ONE.replace("[basics]", "[basics]\ntags = { team = 'tiny' }");
     let said = stage.said(&changed).await;
-    let previewed = |finding: &Finding| finding.text.contains("would be changed, by Azure's own preview");
-    assert!(said.iter().any(previewed), "{said:#?}");
+    let told = |finding: &Finding| finding.text.ends_with("Of it is changed: tag team: nothing -> 'tiny'");
+    assert!(said.iter().any(told), "{said:#?}");
+    let previewed = |finding: &Finding| finding.text.contains("by Azure's own preview");
+    assert!(!said.iter().any(previewed), "nothing else would be changed: {said:#?}");
+}
+
+#[tokio::test]
+async fn a_workspace_that_is_there_keeps_what_the_plan_does_not_name_and_gets_back_what_was_changed() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let read = Request::get(&workspace(), "2024-10-01-preview");
+    let body = json!({ "tags": { "cost": "4711", "Team": "fraud" },
+        "properties": { "friendlyName": "Fraud experiments", "description": "Ask Ada." } });
+    let patch = Request::arm(Method::Patch, &workspace(), "2024-10-01-preview").body(body);
+    stage.client.run(&patch, |_| {}).await.unwrap();
+    // Nothing of that is named by the plan: nothing is changed, and nothing is said to be.
+    let plan = stage.plan(ONE).await;
+    assert!(!plan.warnings.iter().any(|one| one.weight != Weight::Note), "{:#?}", plan.warnings);
+    stage.running.forget_requests();
+    let same = stage.run(plan).await;
+    assert_eq!((same.phase, stage.writes()), (Phase::Done, Vec::new()));
+    let had = stage.client.value(&read).await.unwrap();
+    assert_eq!(had["tags"]["cost"], "4711");
+    // What is named is changed, by a step that can be taken back.
+    let text =
+        ONE.replace("[basics]", "[basics]\ntags = { team = 'tiny', env = 'dev' }\nfriendly_name = 'Tiny'");
+    let plan = stage.plan(&text).await;
+    let told = plan.warnings.iter().find(|one| one.text.contains("Of it is changed")).unwrap();
+    assert!(
+        told.text.ends_with("friendly name: 'Fraud experiments' -> 'Tiny'; tag Team: 'fraud' -> 'tiny'; tag env: nothing -> 'dev'"),
+        "{told:?}"
+    );
+    assert!(plan.steps.iter().all(|step| step.deployment().is_none()), "nothing is missing");
+    assert!(plan.steps.iter().all(|step| !step.title.contains("resource group")), "the group is there");
+    let run = stage.run(plan).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let now = stage.client.value(&read).await.unwrap();
+    assert_eq!(now["tags"], json!({ "cost": "4711", "Team": "tiny", "env": "dev" }));
+    assert_eq!(
+        (&now["properties"]["friendlyName"], &now["properties"]["description"]),
+        (&json!("Tiny"), &json!("Ask Ada."))
+    );
+    let back = inverse(&run, &[]).unwrap();
+    assert_eq!(back.steps.len(), 1);
+    assert!(back.steps[0].title.starts_with("Put tags, friendly name back"), "{}", back.steps[0].title);
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let back = stage.client.value(&read).await.unwrap();
+    assert_eq!(
+        (&back["tags"], &back["properties"]["friendlyName"]),
+        (&had["tags"], &had["properties"]["friendlyName"])
+    );
+}
+
+#[tokio::test]
+async fn what_a_workspace_lacks_is_deployed_and_taken_back_without_it() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let people = "\n[[people]]\nrole = 'Reader'\ngroup = '11111111-2222-4333-8444-555555555555'\ncalled = 'The team'\n";
+    let plan = stage.plan(&format!("{ONE}{people}")).await;
+    let deploy = plan.steps.iter().find(|step| step.deployment().is_some()).unwrap();
+    assert_eq!(deploy.title, "Deploy what mlw-tiny lacks");
+    assert_eq!(
+        deploy.effect,
+        "Added: Reader for The team on mlw-tiny. mlw-tiny and what it has stay as they are."
+    );
+    let run = stage.run(plan).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let back = inverse(&run, &[]).unwrap();
+    assert_eq!(back.steps[0].title, "Delete what was made for mlw-tiny, which stays");
+    assert_eq!(back.confirmation(), Confirmation::Yes);
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
 }
 
 /// A plan whose deployment nobody waits for longer than a minute, on an emulator where it takes longer.
@@ -644,9 +768,9 @@ async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_
 async fn vault_of_somebody_else(stage: &Stage) -> ArmId {
     let vault = group().join("providers/Microsoft.KeyVault/vaults/kv-mlw-tiny-e4b734");
     let tenant = "6f2c1b7e-93a4-4d58-8c0b-1e7d5a2f4b90";
-    let body = json!({ "location": "westeurope" });
+    let body = json!({ "location": "uksouth" });
     stage.client.send(&Request::arm(Method::Put, &group(), "2024-07-01").body(body)).await.unwrap();
-    let body = json!({ "location": "westeurope", "properties": {
+    let body = json!({ "location": "uksouth", "properties": {
         "tenantId": tenant, "sku": { "family": "A", "name": "standard" }, "accessPolicies": [] } });
     stage.client.send(&Request::arm(Method::Put, &vault, "2023-07-01").body(body)).await.unwrap();
     vault

@@ -81,7 +81,14 @@ fn missing_rights_are_told_before_anything_is_sent_and_consent_wants_a_mode() {
 fn a_run_is_undone_once_and_one_that_is_over_is_not_decided_about() {
     let emulator = Emulator::start(&["--speed", "100000"]);
     let line = ["storage-access", "mlw-fraud-dev", "--to", "identity", "--no-grants", "--yes"];
-    assert_eq!(emulator.run("owner", &line).code, Some(0));
+    let unnamed = emulator.run("owner", &line);
+    assert_eq!(unnamed.code, Some(2), "{unnamed:?}");
+    assert!(
+        unnamed.err.contains("Somebody loses access by it; repeat its name with --name mlw-fraud-dev"),
+        "{unnamed:?}"
+    );
+    let named = [&line[..], &["--name", "mlw-fraud-dev"]].concat();
+    assert_eq!(emulator.run("owner", &named).code, Some(0));
     let state = || emulator.run("owner", &["journal", "list", "-o", "csv"]).out;
     let id = emulator.run("owner", &["journal", "list", "-o", "json"]).json()[0]["run"]
         .as_str()
@@ -109,7 +116,10 @@ fn a_switch_is_shown_as_a_ticket_and_done_with_consent() {
     assert!(shown.err.contains("nothing was sent; --yes does it"), "{shown:?}");
     let csv = emulator.run("owner", &[&line[..6], &["csv"]].concat());
     assert!(csv.code == Some(2) && csv.err.contains("is no table: -o table, md or json"), "{csv:?}");
-    let done = emulator.run("owner", &[&line[..5], &["--shared-key-off", "--yes"]].concat());
+    let said = "None of the roles that keep people's access is given: those who need them lose it";
+    assert!(shown.out.contains(said), "{shown:?}");
+    let named = ["--yes", "--name", "mlw-fraud-dev"];
+    let done = emulator.run("owner", &[&line[..5], &["--shared-key-off"], &named].concat());
     assert_eq!(done.code, Some(0), "{done:?}");
     let now = emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]).json();
     assert_eq!((&now["mode"], &now["sharedKey"]), (&Value::from("identity"), &Value::from(false)));
@@ -128,7 +138,7 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
     let assessment = || emulator.run("owner", &["storage-access", "mlw-fraud-dev", "-o", "json"]).json();
     let missing = assessment()["grants"].clone();
     assert_ne!(missing, serde_json::json!([]));
-    let switched = emulator.run("owner", &[&line[..], &["--no-grants"]].concat());
+    let switched = emulator.run("owner", &[&line[..], &["--no-grants", "--name", "mlw-fraud-dev"]].concat());
     assert_eq!(switched.code, Some(0), "{switched:?}");
     // The newest run is told by its time.
     let granted = run(emulator.command("owner", &line).env("AMLDECK_CLOCK", "2026-11-22T14:04:00Z"));

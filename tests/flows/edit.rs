@@ -37,6 +37,12 @@ fn stands(console: &Console, phase: Phase) -> bool {
     console.model.runs.all().first().is_some_and(|known| known.run.phase == phase)
 }
 
+/// Whether the newest run has taken another one back.
+fn is_undone(console: &Console) -> bool {
+    let newest = console.model.runs.all().first();
+    newest.is_some_and(|known| known.run.undoes.is_some() && known.run.phase == Phase::Done)
+}
+
 fn plan_titles(desk: &Desk) -> Vec<String> {
     let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("no plan") };
     review.plan.steps.iter().map(|step| step.title.clone()).collect()
@@ -78,11 +84,7 @@ async fn tags_and_names_are_changed_by_one_patch_of_what_differs_and_taken_back(
     assert_eq!(desk.model().page().unwrap().opened.workspace.tags["team"], "fraud", "its panes are fresh");
     desk.press("<enter>u").await;
     desk.press("<enter>y").await;
-    let undone = |console: &Console| {
-        let newest = console.model.runs.all().first();
-        newest.is_some_and(|known| known.run.undoes.is_some() && known.run.phase == Phase::Done)
-    };
-    desk.until(undone).await;
+    desk.until(is_undone).await;
     let back = workspace(&running).await;
     assert_eq!(back["tags"], before["tags"]);
     let name = |body: &Value| body["properties"]["friendlyName"].as_str().unwrap_or_default().to_owned();
@@ -99,11 +101,11 @@ async fn an_identity_is_picked_from_azure_and_attached_for_good_by_name() {
     let had = workspace(&running).await;
     assert_eq!(had["identity"]["type"], "SystemAssigned");
     let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
-    desk.press("e<c-f><tab>id-trainer<space>").await;
+    desk.press("e<c-u>Fraud lab<c-f><tab>id-trainer<space>").await;
     let screen = desk.screen();
-    assert!(screen.contains("identity id-trainer:") && screen.contains("One way"), "{screen}");
+    assert!(screen.contains("identity id-trainer:") && screen.contains("One-way"), "{screen}");
     desk.press("<c-r>").await;
-    assert_eq!(plan_titles(&desk), ["Attach id-trainer"]);
+    assert_eq!(plan_titles(&desk), ["Set friendly name", "Attach id-trainer"]);
     desk.press("<enter>mlw-fraud-dev<enter>").await;
     desk.until(|console| stands(console, Phase::Done)).await;
     let has = workspace(&running).await;
@@ -111,6 +113,15 @@ async fn an_identity_is_picked_from_azure_and_attached_for_good_by_name() {
     assert_eq!(has["identity"]["principalId"], had["identity"]["principalId"]);
     let assigned = has["identity"]["userAssignedIdentities"].as_object().unwrap();
     assert!(assigned.keys().any(|key| key.ends_with("/id-trainer")), "{assigned:?}");
+    // The identity is for good; the name is not.
+    desk.settle().await;
+    desk.press("<enter>u").await;
+    assert_eq!(plan_titles(&desk), ["Put friendly name back"]);
+    desk.press("<enter>y").await;
+    desk.until(is_undone).await;
+    let back = workspace(&running).await;
+    assert_eq!(back["properties"]["friendlyName"], had["properties"]["friendlyName"]);
+    assert_eq!(back["identity"]["type"], "SystemAssigned,UserAssigned");
     running.stop().await;
 }
 
@@ -127,6 +138,13 @@ async fn a_compute_is_chosen_from_what_is_there() {
     desk.press("<enter>y").await;
     desk.until(|console| stands(console, Phase::Done)).await;
     assert_eq!(patches(&running), [json!({ "properties": { "imageBuildCompute": "cpu-cluster" } })]);
+    desk.settle().await;
+    desk.press("<enter>u").await;
+    desk.press("<enter>y").await;
+    desk.until(is_undone).await;
+    assert_eq!(patches(&running)[1], json!({ "properties": { "imageBuildCompute": "" } }));
+    let compute = &workspace(&running).await["properties"]["imageBuildCompute"];
+    assert!(compute.is_null(), "an empty name takes it off: {compute}");
     running.stop().await;
 }
 
@@ -141,7 +159,7 @@ async fn a_registry_is_attached_for_good_by_name_and_another_one_can_be_taken_ba
     // It is the last field: Enter goes on to the plan.
     desk.press("e<c-f><tab><tab>crnlpdev<enter>").await;
     let screen = desk.screen();
-    assert!(screen.contains("Attach the registry crnlpdev") && screen.contains("one way"), "{screen}");
+    assert!(screen.contains("Attach the registry crnlpdev") && screen.contains("one-way"), "{screen}");
     assert_eq!(plan_titles(&desk), ["Attach the registry crnlpdev"]);
     desk.press("<enter>mlw-fraud-dev<enter>").await;
     desk.until(|console| stands(console, Phase::Done)).await;
@@ -209,5 +227,19 @@ async fn a_tag_that_is_none_is_told_while_it_is_typed() {
     let screen = desk.screen();
     assert!(screen.contains("cannot name a tag"), "{screen}");
     assert!(!matches!(desk.model().overlays.last(), Some(Overlay::Review(_))), "{screen}");
+    running.stop().await;
+}
+
+/// What the filter hides is not on screen: nobody means it.
+#[tokio::test]
+async fn a_workspace_that_the_filter_hides_is_not_changed() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("/nothing-is-called-so<enter>e").await;
+    assert!(desk.model().overlays.is_empty(), "{}", desk.screen());
+    desk.press("A").await;
+    assert!(desk.model().overlays.is_empty(), "{}", desk.screen());
+    desk.press("<esc>e").await;
+    assert!(matches!(desk.model().overlays.last(), Some(Overlay::Form(_))), "{}", desk.screen());
     running.stop().await;
 }

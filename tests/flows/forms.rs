@@ -14,7 +14,7 @@ use amldeck::config::input::Input;
 
 use amldeck::domain::lookup::Lookup;
 use amldeck::domain::plan::{Phase, StepState, Warning};
-use amldeck::emulator::Running;
+use amldeck::emulator::{Fault, Running};
 use serde_json::Value;
 
 const WORKSPACE: &str = "mlw-fraud-prod";
@@ -340,7 +340,9 @@ async fn a_role_with_an_end_that_a_lock_keeps_is_said_to_be_kept() {
         screen.contains("A lock is in force (keep on rg-fraud-prod)"),
         "the group's lock holds here too:\n{screen}"
     );
-    assert!(screen.contains("until 2026-12-22 14:03 UTC"), "{screen}");
+    let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{screen}") };
+    let effect = &review.plan.steps[0].effect;
+    assert!(effect.contains("until 2026-12-22 14:03 UTC") && screen.contains("until 2026-12-22"), "{screen}");
     desk.press("<enter>mlw-fraud-prod<enter>").await;
     desk.until(waits).await;
     desk.press("<enter>").await;
@@ -417,6 +419,31 @@ async fn what_one_has_is_copied_to_another() {
 }
 
 #[tokio::test]
+async fn what_azure_refuses_is_told_in_our_words_first_and_what_is_so_now_stays_in_sight() {
+    let running = demo().await;
+    let message = "The client 'x' with object id 'x' does not have authorization to perform action \
+        'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s/resourceGroups/rg/providers/\
+        Microsoft.MachineLearningServices/workspaces/mlw-fraud-dev/providers/Microsoft.Authorization/roleAssignments/x' or \
+        the scope is invalid. If access was recently granted, please refresh your credentials.";
+    let body = serde_json::json!({"error": {"code": "AuthorizationFailed", "message": message}});
+    let put = Fault::on("PUT", "*/roleAssignments/*");
+    running.add_fault(Fault { status: Some(403), body: Some(body), ..put });
+    let mut desk = desk(&running, "owner").await;
+    desk.go_to("mlw-fraud-dev").await;
+    desk.press("Anoah<enter><enter><down><enter><c-r><enter>y").await;
+    desk.until(|console| stands(console, Phase::Failed)).await;
+    desk.settle().await;
+    let screen = desk.screen();
+    let place = |words: &str| screen.find(words).unwrap_or_else(|| panic!("no '{words}' in {screen}"));
+    assert!(place("You lack") < place("Azure: 403"), "{screen}");
+    assert!(place("shows all of it") < place("What is so now"), "{screen}");
+    assert!(!screen.contains("please refresh"), "{screen}");
+    desk.press("l").await;
+    assert!(desk.screen().contains("please refresh"), "{}", desk.screen());
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn what_ends_by_itself_is_left_out_of_a_copy_or_ends_there_too() {
     let running = demo().await;
     let mut desk = desk(&running, "owner").await;
@@ -432,10 +459,11 @@ async fn what_ends_by_itself_is_left_out_of_a_copy_or_ends_there_too() {
     assert!(screen.contains("[ ] AzureML Data Scientist  ends  here, until 2026-12-22"), "{screen}");
     assert!(screen.contains("[x] Owner  built-in"), "{screen}");
     desk.press("<up><space><c-r>").await;
+    desk.press("j").await;
     let screen = desk.screen();
-    assert!(screen.contains("Noah Feldmann has AzureML Data Scientist on"), "{screen}");
+    assert!(screen.contains("Give AzureML Data Scientist on"), "{screen}");
     assert!(
-        screen.contains("until 2026-12-22") && screen.contains("roleAssignmentScheduleRequests"),
+        screen.contains("2026-12-22 14:03 UTC") && screen.contains("roleAssignmentScheduleRequests"),
         "{screen}"
     );
     running.stop().await;

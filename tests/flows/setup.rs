@@ -339,6 +339,23 @@ async fn what_would_fail_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_may_read_nothing_is_told_once_for_each_kind_of_thing() {
+    let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
+    let line = ["apply", "assets/plans/dev-prod.toml", "--yes"];
+    let (exit, _, error) = azure.amldeck(&home, "nobody", &line).await;
+    assert_eq!(exit, 1, "{error}");
+    for kind in ["Storage/storageAccounts", "Authorization/roleAssignments", "Network/privateEndpoints"] {
+        assert_eq!(
+            error.matches(&format!("you lack Microsoft.{kind}/read here")).count(),
+            1,
+            "{kind}: {error}"
+        );
+    }
+    let is_guid = |word: &str| word.len() == 36 && word.chars().filter(|letter| *letter == '-').count() == 4;
+    assert!(!error.split_whitespace().any(is_guid), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_is_refused_a_subscription_or_region_that_is_none_and_says_offline_what_it_did_not_ask() {
     let (azure, home) = (Azure::start().await, tempfile::tempdir().unwrap());
     let file = home.path().join("plan.toml");

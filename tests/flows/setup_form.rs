@@ -175,9 +175,11 @@ async fn who_only_presses_enter_gets_a_plan_of_one_workspace_that_runs() {
     let storage = deployed(&sent, "Microsoft.Storage/storageAccounts");
     assert_eq!(storage[0]["sku"]["name"], "Standard_ZRS");
     assert_eq!(storage[0]["properties"]["allowBlobPublicAccess"], json!(false));
-    // It is a workspace like any other now.
-    desk.press("<esc>R").await;
-    desk.go_to("mlw-ml").await;
+    // It is a workspace like any other now, and the first thing that is offered is to look at it.
+    desk.settle().await;
+    assert!(desk.screen().contains("w show the workspace"), "{}", desk.screen());
+    desk.press("w").await;
+    assert!(desk.model().overlays.is_empty() && desk.selected() == "mlw-ml", "{}", desk.screen());
     // The next one gets another name.
     desk.press("c").await;
     assert_eq!(form(&desk).text("name"), "ml2");
@@ -197,7 +199,10 @@ async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
     choose(&mut desk, "apart.network.isolation", "approved").await;
     go(&mut desk, "apart.network.presets").await;
     desk.press(" ").await;
-    enter(&mut desk, "apart.network.rules", "adf tag DataFactory").await;
+    // A service tag from the list, a host as it is typed, and a resource that Azure has.
+    choose(&mut desk, "apart.network.rules", "datafactory").await;
+    desk.press("https://feeds.example.org/simple<enter>").await;
+    desk.press("stfraudprod blob<enter>").await;
     go(&mut desk, "apart.network.public_access").await;
     desk.press("n").await;
     choose(&mut desk, "apart.network.endpoints.subnet", "snet-endpoints").await;
@@ -221,7 +226,14 @@ async fn a_set_has_a_private_production_in_a_subscription_of_its_own() {
     let isolation: Vec<&Value> =
         made.iter().map(|one| &one["properties"]["managedNetwork"]["isolationMode"]).collect();
     assert_eq!(isolation, ["Disabled", "AllowOnlyApprovedOutbound"]);
-    assert!(made[1]["properties"]["managedNetwork"]["outboundRules"]["adf"].is_object());
+    let rules = &made[1]["properties"]["managedNetwork"]["outboundRules"];
+    assert_eq!(rules["DataFactory"]["destination"]["serviceTag"], "DataFactory");
+    assert_eq!(rules["feeds-example-org"]["destination"], "feeds.example.org");
+    let lake = &rules["stfraudprod-blob"]["destination"];
+    assert_eq!(lake["subresourceTarget"], "blob", "{rules}");
+    assert!(
+        lake["serviceResourceId"].as_str().is_some_and(|id| id.ends_with("/storageAccounts/stfraudprod"))
+    );
     let groups: Vec<&str> = sent
         .iter()
         .filter(|(_, path, _)| path.split('/').count() == 5 && path.to_lowercase().contains("resourcegroups"))
@@ -439,6 +451,12 @@ async fn what_a_policy_denies_is_told_in_words_before_anything_is_sent() {
         "{:?}",
         plan.warnings
     );
+    // What Azure refuses beforehand does not run, here as on the command line.
+    desk.press("<enter>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Azure refuses it: nothing is sent"), "{screen}");
+    desk.press("<enter>").await;
+    assert!(desk.screen().contains("the policy 'Regions' denies "), "back at the plan");
     assert_eq!(writes(&running).len(), assigned, "it was only asked");
     running.stop().await;
 }
@@ -489,6 +507,12 @@ async fn what_is_filled_in_is_saved_as_a_plan_file_and_read_back() {
     let text = std::fs::read_to_string(saved(&desk)).unwrap();
     let file = PlanFile::read(&text).unwrap();
     assert_eq!((file.name.as_str(), file.people.len()), ("retain", 1), "{text}");
+    // A value that is none has no place in a file, and that is said.
+    enter(&mut desk, "budget.amount", "x").await;
+    desk.press("<tab><c-s>").await;
+    desk.settle().await;
+    assert!(desk.screen().contains("still wrong, and perhaps not in the file: Budget"), "{}", desk.screen());
+    enter(&mut desk, "budget.amount", "<c-u>").await;
     // Another form, filled in from it.
     desk.press("<esc>x").await;
     desk.press("c<c-t>").await;

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::groups::{Groups, Membership};
+use super::known_names::PlaceNames;
 use super::lists::{AccessList, AccessLists};
 use super::sieve::Index;
 use crate::app::model::Model;
 use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
-    Access, Evidence, Gap, GapKind, Matrix, PrincipalName, Principals, Roles, ScopeNames, Targets,
+    Access, Evidence, Gap, GapKind, Matrix, PrincipalName, Principals, Roles, Targets,
 };
-use crate::domain::inventory::Inventory;
 use crate::domain::lookup::Lookup;
 
 /// What was read, as it is: cheap to collect, because all that is long is shared.
@@ -209,35 +209,6 @@ pub fn gaps(model: &Model, assessment: &Assessment) -> Vec<Gap> {
         gaps.push(Gap::new(GapKind::Names, None, why));
     }
     gaps
-}
-
-/// The names of subscriptions and management groups, apart from the inventory that they are from.
-#[derive(Debug, Clone)]
-pub(super) struct PlaceNames {
-    subscriptions: HashMap<Arc<str>, Arc<str>>,
-    groups: HashMap<String, Arc<str>>,
-}
-
-impl PlaceNames {
-    pub(super) fn of(inventory: &Inventory) -> Self {
-        let all = inventory.subscriptions().iter();
-        let groups = all.clone().flat_map(|of| &of.management_groups);
-        Self {
-            subscriptions: all.filter_map(|of| Some((of.id.clone(), of.name.clone()?))).collect(),
-            groups: groups.map(|of| (of.name.to_ascii_lowercase(), of.display_name.clone())).collect(),
-        }
-    }
-}
-
-impl ScopeNames for PlaceNames {
-    fn subscription(&self, id: &str) -> Option<String> {
-        // The inventory keeps GUIDs in lower case.
-        self.subscriptions.get(id.to_ascii_lowercase().as_str()).map(ToString::to_string)
-    }
-
-    fn management_group(&self, name: &str) -> Option<String> {
-        self.groups.get(&name.to_ascii_lowercase()).map(ToString::to_string)
-    }
 }
 
 fn kind_of(list: AccessList) -> GapKind {

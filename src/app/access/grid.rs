@@ -358,7 +358,11 @@ pub fn cell<'a>(
     let mut best: Vec<(Rank, Cell<'_>)> = Vec::new();
     for cell in cells {
         let rank = rank(&cell);
-        match best.iter_mut().find(|(_, known)| known.role_number() == cell.role_number()) {
+        // That a role could be activated too is another matter than how it is in force.
+        let is_same = |(known, other): &(Rank, Cell<'_>)| {
+            other.role_number() == cell.role_number() && known.0 == rank.0
+        };
+        match best.iter_mut().find(|one| is_same(one)) {
             Some(known) if rank < known.0 => *known = (rank, cell),
             Some(_) => {}
             None => best.push((rank, cell)),
@@ -367,10 +371,11 @@ pub fn cell<'a>(
     let mut all: Vec<Entry<'_>> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
     all.sort_by(|one, other| (one.rank, one.role).cmp(&(other.rank, other.role)));
     // The same role by another way makes no difference here; the line below tells all ways.
-    let mut known: Vec<&str> = Vec::new();
+    let mut known: Vec<(&str, bool)> = Vec::new();
     all.retain(|entry| {
-        let is_new = !known.contains(&entry.role);
-        known.push(entry.role);
+        let own = (entry.role, entry.rank.0);
+        let is_new = !known.contains(&own);
+        known.push(own);
         is_new
     });
     let write = |entry: &Entry<'_>, room: usize| {
@@ -546,6 +551,7 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
         line("Tenure", how);
         line("Until", &end.map_or_else(String::new, |at| names.minute(at)));
         line("Condition", cell.condition().unwrap_or_default());
+        line("Of the role", role.condition.as_deref().unwrap_or_default());
         line("Assignment", cell.assignment().as_str());
     }
     let members = matrix.open(&row.principal, names.principals);

@@ -4,11 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
-
-use super::assessment::{Assessment, PlaceNames};
+use super::assessment::Assessment;
+use super::known_names::KnownNames;
 use super::question::{Answered, Question};
-use super::words::Names;
 use crate::app::model::Model;
 use crate::app::picker::{Command, Item, Stock};
 use crate::domain::access::{PrincipalName, Principals};
@@ -36,9 +34,7 @@ pub enum Outcome {
 pub struct Inquiry {
     subject: Subject,
     assessment: Arc<Assessment>,
-    principals: Principals,
-    places: PlaceNames,
-    zone: TimeZone,
+    names: KnownNames,
 }
 
 /// Inquiries are the same only when they are one, as the facts that they rest on.
@@ -52,13 +48,7 @@ impl Inquiry {
     /// What is asked, with what the console knows now.
     #[must_use]
     pub fn new(model: &Model, assessment: Arc<Assessment>, subject: Subject) -> Self {
-        Self {
-            subject,
-            assessment,
-            principals: model.principals.clone(),
-            places: PlaceNames::of(&model.inventory),
-            zone: model.zone.clone(),
-        }
+        Self { subject, assessment, names: KnownNames::of(model) }
     }
 
     /// Works it out. This is the part that may take long.
@@ -66,17 +56,13 @@ impl Inquiry {
     pub fn work_out(&self) -> Outcome {
         match &self.subject {
             Subject::Answer(question) => {
-                let names = Names {
-                    principals: &self.principals,
-                    places: &self.places,
-                    targets: &self.assessment.targets,
-                    zone: &self.zone,
-                };
+                let names = self.names.names(&self.assessment.targets);
                 Outcome::Answer(Box::new(question.answer(&self.assessment, names)))
             }
             Subject::People(first) => {
                 let mut items = first.clone();
-                items.extend(people(&self.assessment, &self.principals));
+                let others = people(&self.assessment, self.names.principals()).into_iter();
+                items.extend(others.filter(|item| first.iter().all(|known| known.command != item.command)));
                 Outcome::People(Stock::with_details(items))
             }
         }

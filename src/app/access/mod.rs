@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod grid;
 pub mod groups;
 pub mod inquiry;
+pub mod known_names;
 pub mod lists;
 pub mod offers;
 pub mod question;

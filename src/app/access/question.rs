@@ -162,12 +162,14 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
         part.sort_by_cached_key(|row| (row.verdict, row.cells[1].to_lowercase()));
         rows.extend(part);
     }
+    // Where nobody can, it is no news that a lock may stand in the way.
+    let unread_locks = if rows.is_empty() { Vec::new() } else { targets.locks_unread(asked) };
     Answered {
         names: WHO.0,
         titles: WHO.1,
         rows,
         headline: headline(&found),
-        gaps: names.gaps(found.gaps.iter()),
+        gaps: names.gaps(found.gaps.iter().chain(unread_locks)),
         locks: locks(assessment, &names, asked),
     }
 }
@@ -176,13 +178,35 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
 #[must_use]
 pub fn locks(assessment: &Assessment, names: &Names<'_>, asked: &Asked) -> Vec<String> {
     let sentence = |lock: &Locked| {
-        let place = match names.scope(&lock.scope) {
-            here if here == "here" => "the workspace".to_owned(),
-            place => place,
-        };
-        format!("the lock {} on {place} stands in the way of everybody until it is removed", lock.name)
+        format!("{} stands in the way of everybody until it is removed", named_lock(names, lock))
     };
     assessment.targets.locks_against(asked).map(sentence).collect()
+}
+
+/// `the lock keep on the workspace`.
+fn named_lock(names: &Names<'_>, lock: &Locked) -> String {
+    let place = match names.scope(&lock.scope) {
+        here if here == "here" => "the workspace".to_owned(),
+        place => place,
+    };
+    format!("the lock {} on {place}", lock.name)
+}
+
+/// The locks that stand in the way of capabilities that somebody has, each in a sentence with what it stands in the way
+/// of.
+fn locks_of_all(assessment: &Assessment, names: &Names<'_>, has: &[&'static Capability]) -> Vec<String> {
+    let sentence = |lock: &Locked| {
+        let stops = |capability: &&&'static Capability| {
+            let asked = Asked::Capability(capability);
+            assessment.targets.locks_against(&asked).any(|other| other == lock)
+        };
+        let stopped: Vec<&str> = has.iter().filter(stops).map(|capability| capability.words).collect();
+        (!stopped.is_empty()).then(|| {
+            let lock = named_lock(names, lock);
+            format!("{lock} stands in the way of everybody until it is removed: {}", stopped.join(", "))
+        })
+    };
+    assessment.targets.locks.iter().filter_map(sentence).collect()
 }
 
 fn headline(found: &WhoCan) -> String {
@@ -229,13 +253,17 @@ fn could_grant(granting: Verdict) -> &'static str {
 pub fn granted(names: &Names<'_>, answer: &Answer, granting: bool, assessment: &Assessment) -> String {
     let way = if granting { answer.by_granting() } else { answer.deciding().next() };
     let step = way.and_then(|way| way.steps.first());
-    let chain = step.and_then(|step| step.decision.reasons.first()).and_then(|reason| reason.chain());
+    let first = || step.and_then(|step| step.decision.reasons.first());
+    let deciding = words::activates(answer).filter(|_| granting).or_else(first);
+    let chain = deciding.and_then(|reason| reason.chain());
     chain.map(|chain| names.granted(&chain.assignment, assessment)).unwrap_or_default()
 }
 
 fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered {
     let answers = what_can(&assessment.access, &assessment.targets, principal);
     let mut gaps: Vec<Gap> = Vec::new();
+    let mut unread_locks: Vec<&Gap> = Vec::new();
+    let mut has: Vec<&'static Capability> = Vec::new();
     let mut can = 0;
     let mut unsure = 0;
     let rows: Vec<AnswerRow> = answers
@@ -245,6 +273,14 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
             let verdict = answer.verdict;
             can += usize::from(matches!(verdict, Verdict::Allowed | Verdict::Conditional));
             unsure += usize::from(verdict == Verdict::CannotTell);
+            if !verdict.is_denied() {
+                has.push(capability);
+                for gap in assessment.targets.locks_unread(&Asked::Capability(capability)) {
+                    if !unread_locks.contains(&gap) {
+                        unread_locks.push(gap);
+                    }
+                }
+            }
             for gap in answer.gap.iter().chain(answer.deciding().flat_map(gaps_of)) {
                 if verdict == Verdict::CannotTell && !gaps.contains(gap) {
                     gaps.push(gap.clone());
@@ -278,8 +314,9 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
     if unsure > 0 {
         headline.push_str(&format!(", {unsure} cannot be told"));
     }
-    let gaps = names.gaps(gaps.iter());
-    Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps, locks: Vec::new() }
+    let gaps = names.gaps(gaps.iter().chain(unread_locks));
+    let locks = locks_of_all(assessment, &names, &has);
+    Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps, locks }
 }
 
 /// A way in a word or two, for a table.
@@ -355,6 +392,9 @@ pub fn explain(
     if !answer.verdict.is_denied() {
         for lock in locks(assessment, &names, asked) {
             text.push_str(&format!("but {lock}\n"));
+        }
+        for unread in names.gaps(assessment.targets.locks_unread(asked).into_iter()) {
+            text.push_str(&format!("but {unread}\n"));
         }
     }
     if !remedies.is_empty() {

@@ -146,6 +146,7 @@ impl<'a> Names<'a> {
                 GapKind::Eligible => "eligible roles",
                 GapKind::Active => "ends of roles",
                 GapKind::Definitions => "role definitions",
+                GapKind::Locks => "whether a lock stands in the way",
                 GapKind::Members(group) => {
                     groups.push((self.principal(group), &gap.why));
                     continue;
@@ -306,7 +307,9 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn granting_why(&self, answer: &Answer) -> String {
         let Some(way) = answer.by_granting() else { return String::new() };
-        let own = way.steps.first().and_then(|step| self.decided(&step.decision)).unwrap_or_default();
+        let sure = activates(answer).map(|reason| self.reason(reason));
+        let own = sure.or_else(|| way.steps.first().and_then(|step| self.decided(&step.decision)));
+        let own = own.unwrap_or_default();
         if answer.granting() != Verdict::CannotTell || way.verdict == Verdict::CannotTell {
             return own;
         }
@@ -450,6 +453,16 @@ impl<'a> Names<'a> {
             (None, None) => String::new(),
         }
     }
+}
+
+/// The role to activate that lets somebody grant it to themselves for sure, where that is the answer: what else may do so
+/// at once was not read.
+#[must_use]
+pub fn activates(answer: &Answer) -> Option<&Reason> {
+    let ways = answer.ways.iter().filter(|way| way.way == Way::SelfGrant);
+    let reasons = ways.flat_map(|way| &way.steps).flat_map(|step| &step.decision.reasons);
+    let mut reasons = reasons.filter(|reason| matches!(reason, Reason::Activatable { .. }));
+    (answer.granting() == Verdict::AfterActivation).then(|| reasons.next()).flatten()
 }
 
 fn listed(capabilities: &[&Capability]) -> String {

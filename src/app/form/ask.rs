@@ -70,6 +70,13 @@ pub enum Ask {
         /// The subscription's GUID.
         subscription: String,
     },
+    /// What a private endpoint of a managed network can lead to, in every subscription.
+    EndpointTargets,
+    /// The vaults of a subscription that can hold a customer's key, before those that cannot.
+    KeyHolders {
+        /// The subscription's GUID.
+        subscription: String,
+    },
     /// The keys of a vault.
     Keys {
         /// The vault.

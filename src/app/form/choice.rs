@@ -110,11 +110,20 @@ pub struct Select {
     pub(super) standing: Vec<Choice>,
     /// Whether something chosen stays although it is not in the list: it may only be out of sight.
     pub(super) keeps: bool,
+    /// What may be chosen by typing it in full: no list has it.
+    pub(super) typed: Option<fn(&str) -> Vec<Choice>>,
+    /// Whether the cursor went elsewhere while what was typed had found nothing that was chosen.
+    pub left_over: bool,
     choices: Vec<Choice>,
     labels: Haystacks,
+    /// What is typed, as a choice: shown behind those of the list.
+    written: Vec<Choice>,
     shown: Vec<usize>,
     chosen: Vec<Choice>,
 }
+
+/// What is said where there is nothing to choose, unless a field says more.
+const NOTHING: &str = "there is nothing to choose";
 
 impl Select {
     /// A field with choices from a source; of [`Source::Fixed`] ones these are all.
@@ -128,11 +137,14 @@ impl Select {
             supply: Supply::Ready,
             asked: None,
             refusal: None,
-            nothing: "there is nothing to choose",
+            nothing: NOTHING,
             standing: Vec::new(),
             keeps: false,
+            typed: None,
+            left_over: false,
             choices: Vec::new(),
             labels: Haystacks::default(),
+            written: Vec::new(),
             shown: Vec::new(),
             chosen: Vec::new(),
         };
@@ -205,6 +217,9 @@ impl Select {
     /// Takes that there is no answer, and why. What was found before does not answer this question. `for_good` says
     /// that another question would not be answered either.
     pub fn refuse(&mut self, why: String, for_good: bool) {
+        if self.left_over {
+            self.clear_query();
+        }
         self.supply(Vec::new());
         self.refusal = for_good.then(|| why.clone());
         self.supply = Supply::Failed(why);
@@ -216,22 +231,36 @@ impl Select {
         &self.choices
     }
 
+    /// Whether Azure has nothing besides the choices that always stand there, and the field says what to do then.
+    #[must_use]
+    pub fn found_nothing(&self) -> bool {
+        let kept = |choice: &Choice| self.standing.iter().any(|one| one.key == choice.key);
+        self.asked.is_some()
+            && self.supply == Supply::Ready
+            && self.nothing != NOTHING
+            && !self.standing.is_empty()
+            && self.choices.iter().all(kept)
+    }
+
     /// How many choices fit what is typed.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shown.len()
+        self.shown.len() + self.written.len()
     }
 
     /// Whether none fits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.shown.is_empty()
+        self.len() == 0
     }
 
     /// A choice that fits what is typed, by its place.
     #[must_use]
     pub fn shown(&self, place: usize) -> Option<&Choice> {
-        self.choices.get(*self.shown.get(place)?)
+        match place.checked_sub(self.shown.len()) {
+            None => self.choices.get(*self.shown.get(place)?),
+            Some(place) => self.written.get(place),
+        }
     }
 
     /// The choice under the cursor.
@@ -259,13 +288,28 @@ impl Select {
     }
 
     /// Takes what was typed to find a choice as the cursor goes elsewhere: the closest fit of a list, but of those that
-    /// Azure found
-    /// only one that is alone, and where nobody was chosen. Whether anything changed.
+    /// Azure found only one that is alone, and where nobody was chosen. Whether anything changed.
+    ///
+    /// What was typed and has chosen nothing stays, so that it is seen: [`Select::left_over`].
     pub(super) fn settle(&mut self) -> bool {
         let sure =
             !matches!(self.source, Source::Searched(_)) || self.chosen.is_empty() && self.shown.len() == 1;
         let takes = !self.many && self.supply == Supply::Ready && self.is_searching() && sure;
-        takes && self.choose()
+        let taken = takes && self.choose();
+        // Of several, whoever chose one of those that fit has found what was looked for.
+        let found = |place| self.shown(place).is_some_and(|choice| self.is_chosen(choice));
+        let done = if self.many { (0..self.len()).any(found) } else { !self.is_searching() };
+        // Where nothing can be found nothing was looked for in vain: the field says why.
+        let failed = matches!(self.supply, Supply::Failed(_));
+        self.left_over = !self.query.text().is_empty() && !done && !failed;
+        taken
+    }
+
+    /// Clears what was typed.
+    pub fn clear_query(&mut self) {
+        self.query.clear();
+        self.left_over = false;
+        self.refilter();
     }
 
     /// Applies what is typed; the cursor goes to the closest fit.
@@ -277,12 +321,15 @@ impl Select {
         } else {
             (0..self.choices.len()).collect()
         };
+        self.written = self.typed.map_or_else(Vec::new, |typed| typed(self.query.text().trim()));
+        let (choices, shown) = (&self.choices, &self.shown);
+        self.written.retain(|one| !shown.iter().any(|at| choices[*at].key == one.key));
         self.cursor = ListCursor { height: self.cursor.height, ..ListCursor::default() };
     }
 
     /// Puts the cursor on a choice, if it is shown.
     pub fn point_at(&mut self, key: &str) {
-        let place = self.shown.iter().position(|at| self.choices[*at].key == key);
+        let place = (0..self.len()).position(|place| self.shown(place).is_some_and(|one| one.key == key));
         self.cursor.row = place.unwrap_or(0);
     }
 
@@ -300,9 +347,22 @@ impl Select {
         let before = self.chosen.len();
         self.chosen.retain(|chosen| chosen.key != choice.key);
         if self.chosen.len() == before {
+            if self.keeps && !self.choices.iter().any(|known| known.key == choice.key) {
+                let rest = std::mem::take(&mut self.choices);
+                self.list(std::iter::once(choice.clone()).chain(rest).collect());
+                self.refilter();
+                self.point_at(&choice.key);
+            }
             self.chosen.push(choice);
         }
         true
+    }
+
+    /// Takes out again what was chosen of one that may stay empty. Whether there was anything.
+    pub fn take_out(&mut self) -> bool {
+        let had = !self.chosen.is_empty();
+        self.chosen.clear();
+        had
     }
 
     /// Sets what is chosen.

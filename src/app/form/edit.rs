@@ -162,7 +162,7 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
             notes.extend(changes(model, form));
             for step in &plan.steps {
                 if let Undo::OneWay(why) = &step.undo {
-                    notes.push(Note::new(format!("One way: {why}."), Tone::Bad));
+                    notes.push(Note::new(format!("One-way: {why}."), Tone::Warn));
                 }
             }
             for warning in &plan.warnings {

@@ -58,9 +58,8 @@ pub(super) fn verdict_on(lacking: &[Right]) -> Verdict {
     match lacking.first() {
         None => Verdict::Good("you have the rights for it".to_owned()),
         Some(right) => Verdict::Doubtful(format!(
-            "you lack {} on {}: the plan can be made and given to somebody who has it, but you cannot run it",
-            right.action,
-            if right.scope.group_scope().is_some() { right.scope.name() } else { "the subscription" }
+            "you lack {}: the plan can be made and given to somebody who has it, but you cannot run it",
+            right.words()
         )),
     }
 }

@@ -156,6 +156,7 @@ pub struct FormField {
     /// Whether the cursor never goes into it: it only tells what Azure says.
     pub told: bool,
     pub(super) called: Option<fn(&Form) -> String>,
+    pub(super) helped: Option<fn(&Form) -> &'static str>,
     pub(super) required: fn(&Form) -> bool,
     pub(super) visible: fn(&Form) -> bool,
     pub(super) derive: Option<fn(&Form) -> String>,
@@ -177,6 +178,7 @@ impl FormField {
             probe: Probe::Unasked,
             told: false,
             called: None,
+            helped: None,
             required: |_| true,
             visible: |_| true,
             derive: None,
@@ -243,6 +245,18 @@ impl FormField {
     #[must_use]
     pub fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
+    }
+
+    /// With a help that follows from what stands in other fields.
+    #[must_use]
+    pub fn helped(self, helped: fn(&Form) -> &'static str) -> Self {
+        Self { helped: Some(helped), ..self }
+    }
+
+    /// What it is for, and its rule, in a form.
+    #[must_use]
+    pub fn help_in(&self, form: &Form) -> &'static str {
+        self.helped.map_or(self.help, |helped| helped(form))
     }
 
     /// Is called by what stands in other fields.
@@ -328,6 +342,15 @@ impl FormField {
         self
     }
 
+    /// A list in which what is typed in full may be chosen too, as this makes choices of it.
+    #[must_use]
+    pub fn or_typed(mut self, typed: fn(&str) -> Vec<Choice>) -> Self {
+        if let Some(select) = self.select_mut() {
+            select.typed = Some(typed);
+        }
+        self
+    }
+
     /// Holds a text from the start.
     #[must_use]
     pub fn with(mut self, text: &str) -> Self {
@@ -403,6 +426,12 @@ impl FormField {
         (self.required)(form)
     }
 
+    /// Whether it follows from others while it is left alone: then it is never empty by itself.
+    #[must_use]
+    pub fn is_derived(&self) -> bool {
+        self.derive.is_some()
+    }
+
     /// What is wrong with it by its rule.
     ///
     /// # Errors
@@ -412,8 +441,15 @@ impl FormField {
         form.fault(self.id).map_or(Ok(()), |why| Err(why.to_owned()))
     }
 
-    fn judge_alone(&self, form: &Form) -> Result<(), String> {
+    /// The same without what is said of the form as a whole.
+    pub(super) fn judge_alone(&self, form: &Form) -> Result<(), String> {
         let text = self.text();
+        if let Some(select) = self.select().filter(|select| select.left_over) {
+            return Err(format!(
+                "'{}' was typed and nothing was chosen: choose what it finds, or take the text out",
+                select.query.text().trim()
+            ));
+        }
         if text.is_empty() {
             let what = if self.select().is_some() { "choose one" } else { "it cannot be empty" };
             return if self.can_be_entered() && (self.required)(form) {

@@ -10,7 +10,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim;
 use crate::azure::resources::role_definition::RoleDefinition;
-use crate::domain::access::{Allows, Place, Roles, Targets, Tenure};
+use crate::domain::access::{Act, Allows, Condition, Place, Roles, Targets, Tenure};
 use crate::domain::changes::{self, Grant, Role, Who};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -199,7 +199,13 @@ pub fn role_notes(model: &Model, guid: &str, place: Place) -> Vec<Note> {
         notes.push(Note::new(format!("not: {}", words(&allows.cannot)), Tone::Muted));
     }
     if allows.has("grant-access") {
-        let text = "It grants access: whoever has it can give themselves every other role there.";
+        let text = match role.condition() {
+            Some(condition) => {
+                let condition = Condition::parse(&condition).words(&Act::control(RIGHT), &model.roles);
+                format!("It grants access only where {condition}: a condition of the role itself.")
+            }
+            None => "It grants access: whoever has it can give themselves every other role there.".to_owned(),
+        };
         notes.push(Note::new(text, Tone::Warn));
     }
     if allows.has("list-storage-keys") {

@@ -20,6 +20,7 @@ pub mod setup;
 pub(crate) mod tests;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use jiff::SignedDuration;
 
@@ -153,6 +154,8 @@ pub struct Form {
     pub faults: Vec<Fault>,
     /// What Azure said about the whole of it.
     pub told: Told,
+    /// Where each field stands, by its name: step and place. What follows from what is asked for fields all the time.
+    places: HashMap<&'static str, (usize, usize)>,
 }
 
 impl Form {
@@ -165,10 +168,14 @@ impl Form {
         means: fn(&Model, &Form) -> Vec<Note>,
         finish: Finish,
     ) -> Self {
+        let places = steps.iter().enumerate().flat_map(|(at, step)| {
+            step.fields.iter().enumerate().map(move |(place, field)| (field.id, (at, place)))
+        });
         Self {
             kind,
             title: title.into(),
             subject,
+            places: places.collect(),
             steps,
             step: 0,
             field: 0,
@@ -249,12 +256,14 @@ impl Form {
     /// A field by its name.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&FormField> {
-        self.fields().find(|field| field.id == id)
+        let (step, place) = *self.places.get(id)?;
+        self.steps.get(step)?.fields.get(place)
     }
 
     /// A field by its name, to change it.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut FormField> {
-        self.fields_mut().find(|field| field.id == id)
+        let (step, place) = *self.places.get(id)?;
+        self.steps.get_mut(step)?.fields.get_mut(place)
     }
 
     /// What stands in a field as one text; nothing where it is hidden.
@@ -330,7 +339,9 @@ impl Form {
         let fields = self.steps.get(step).map_or(&[][..], |step| &step.fields);
         let mut progress = Progress::Complete;
         for field in fields.iter().filter(|field| (field.visible)(self)) {
-            if matches!(field.remark(self), Some(Remark::Wrong(_))) {
+            // What is only told of other steps is no mistake of this one.
+            let told = matches!(field.entry, Entry::Fact(_)) && field.judge(self).is_err();
+            if !told && matches!(field.remark(self), Some(Remark::Wrong(_))) {
                 return Progress::Wrong;
             }
             if field.judge(self).is_err() {
@@ -339,6 +350,21 @@ impl Form {
         }
         let seen = fields.iter().any(|field| field.visited || field.edited);
         if seen { progress } else { Progress::Open }
+    }
+
+    /// Whether something is wrong with it or missing, whatever Azure says.
+    #[must_use]
+    pub fn is_wrong(&self) -> bool {
+        self.fields().any(|field| (field.visible)(self) && field.judge(self).is_err())
+    }
+
+    /// The labels of the fields whose own value is wrong or missing, whatever stands in the others.
+    #[must_use]
+    pub fn wrong_alone(&self) -> Vec<String> {
+        let shown =
+            self.fields().filter(|field| (field.visible)(self) && !matches!(field.entry, Entry::Fact(_)));
+        let wrong = shown.filter(|field| field.judge_alone(self).is_err());
+        wrong.map(|field| field.label_in(self).trim().to_owned()).collect()
     }
 
     /// The first field that keeps the form from being finished: its step, its place, and why.
@@ -423,10 +449,8 @@ impl Form {
             if select.settle() {
                 field.edited = true;
             }
-            let select = field.select_mut();
-            if let Some(select) = select {
-                select.query.clear();
-                select.refilter();
+            if let Some(select) = field.select_mut().filter(|select| !select.left_over) {
+                select.clear_query();
                 let key = select.chosen().first().map(|choice| choice.key.clone());
                 if let Some(key) = key {
                     select.point_at(&key);

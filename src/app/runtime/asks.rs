@@ -45,6 +45,10 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
         }
         Ask::Computes { workspace } => setup_asks::computes(client, workspace).await.map(Found::Choices),
         Ask::Subnets { subscription } => setup_asks::subnets(client, subscription).await.map(Found::Choices),
+        Ask::EndpointTargets => setup_asks::endpoint_targets(client).await.map(Found::Choices),
+        Ask::KeyHolders { subscription } => {
+            setup_asks::key_holders(client, subscription).await.map(Found::Choices)
+        }
         Ask::Keys { vault } => setup_asks::keys(client, vault).await.map(Found::Choices),
         Ask::NameFree { id } => setup_asks::name_free(client, id).await.map(Found::Verdict),
         Ask::Preflight(file) => Ok(Found::Told(Box::new(setup_asks::preflight(client, file).await))),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::app::form::Draft;
-use crate::config::paths::write_private;
+use crate::config::paths::{remove_left_over, write_private};
 
 /// How long nothing must have been typed before a draft is written.
 pub const REST: Duration = Duration::from_millis(500);
@@ -84,6 +84,7 @@ impl Drafts {
     /// Every draft that is kept; what cannot be read is left where it is.
     #[must_use]
     pub fn all(&self) -> Vec<Draft> {
+        remove_left_over(&self.folder);
         let Ok(folder) = std::fs::read_dir(&self.folder) else { return Vec::new() };
         let mine = |path: &PathBuf| {
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -18,7 +18,7 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
-use crate::azure::directory::{self, Looked, Organization, Principal};
+use crate::azure::directory::{self, Organization, Principal, PrincipalLookup};
 use crate::azure::resource_graph::{self, OnAccountRow, Page};
 use crate::azure::resources::activity_log::{About, Event, Status};
 use crate::azure::resources::policy_state::PolicyState;
@@ -79,6 +79,7 @@ async fn page(client: &Client, id: &ArmId, part: &Part) -> Fetched {
         }
         Part::Rules => Fetched::Rules(client.list(&outbound_rule::list(id)).await),
         Part::Locks => Fetched::Locks(client.list(&lock::list(id)).await),
+        Part::LocksBeside(scope) => Fetched::Locks(client.list(&lock::list(scope).background()).await),
         Part::Assignments => access(client, AccessList::Assignments, id, |request| request).await,
         Part::Eligible => access(client, AccessList::Eligible, id, |request| request).await,
         Part::Active => access(client, AccessList::Active, id, |request| request).await,
@@ -142,8 +143,8 @@ const ALONE_AT_A_TIME: usize = 8;
 
 /// Asks for many at once, and then alone for each that the answer leaves out: only a 404 says that it is deleted, and
 /// not hidden from who asks.
-async fn names(client: &Client, ids: &[String]) -> Result<Looked, Error> {
-    let mut looked = Looked::default();
+async fn names(client: &Client, ids: &[String]) -> Result<PrincipalLookup, Error> {
+    let mut looked = PrincipalLookup::default();
     for request in directory::names(ids) {
         looked.found.extend(client.list::<Principal>(&request).await?);
     }

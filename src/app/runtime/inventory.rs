@@ -21,28 +21,31 @@ const SPLITS: usize = 10;
 /// So many management groups are asked for what is below them; a tenant with more keeps the ids of the rest.
 const MANAGEMENT_GROUPS: usize = 200;
 
-struct Shelf<'a> {
+/// What was found so far, and when it was last published.
+struct Collector<'a> {
     inventory: Mutex<(Inventory, Option<Instant>)>,
     publish: &'a (dyn Fn(Inventory) + Send + Sync),
 }
 
-impl Shelf<'_> {
+impl Collector<'_> {
     fn add(&self, change: impl FnOnce(&mut Inventory)) {
         // A poisoned lock would mean a panic in a change; what is there is still shown.
-        let mut shelf = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        change(&mut shelf.0);
-        let due = shelf.1.is_none_or(|last| last.elapsed() >= PUBLISH_EVERY);
-        if due && !shelf.0.workspaces().is_empty() {
-            shelf.1 = Some(Instant::now());
-            (self.publish)(shelf.0.clone());
+        let mut found = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (inventory, published) = &mut *found;
+        change(inventory);
+        let due = published.is_none_or(|last| last.elapsed() >= PUBLISH_EVERY);
+        if due && !inventory.workspaces().is_empty() {
+            *published = Some(Instant::now());
+            (self.publish)(inventory.clone());
         }
     }
 
     /// Publishes what is known now, however long ago the last time was.
     fn publish(&self) {
-        let mut shelf = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        shelf.1 = Some(Instant::now());
-        (self.publish)(shelf.0.clone());
+        let mut found = self.inventory.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (inventory, published) = &mut *found;
+        *published = Some(Instant::now());
+        (self.publish)(inventory.clone());
     }
 
     fn note(&self, scope: &str, message: &str) {
@@ -64,10 +67,10 @@ pub async fn load(
     only: &[String],
     publish: &(dyn Fn(Inventory) + Send + Sync),
 ) -> Result<Inventory, Error> {
-    let shelf = Shelf { inventory: Mutex::default(), publish };
+    let collector = Collector { inventory: Mutex::default(), publish };
     let listed: Vec<Subscription> = client.list(&subscription::list()).await?;
-    let subscriptions = choose(listed, only, &shelf);
-    shelf.add(|inventory| inventory.add_subscriptions(&subscriptions));
+    let subscriptions = choose(listed, only, &collector);
+    collector.add(|inventory| inventory.add_subscriptions(&subscriptions));
     let ids: Vec<String> = subscriptions
         .iter()
         .map(|s| s.id.subscription_id().unwrap_or(&s.subscription_id).to_owned())
@@ -75,24 +78,24 @@ pub async fn load(
     if !ids.is_empty() {
         let queries = resource_graph::workspaces(&ids);
         let is_small = queries.len() == 1;
-        let workspaces = join_all(queries.into_iter().map(|query| workspaces(client, &shelf, query)));
+        let workspaces = join_all(queries.into_iter().map(|query| workspaces(client, &collector, query)));
         let containers = join_all(
-            resource_graph::containers(&ids).into_iter().map(|query| containers(client, &shelf, query)),
+            resource_graph::containers(&ids).into_iter().map(|query| containers(client, &collector, query)),
         );
         if is_small {
             tokio::join!(workspaces, containers);
         } else {
             // A large estate may use up the quota of Resource Graph, and its workspaces go first.
             workspaces.await;
-            shelf.publish();
+            collector.publish();
             containers.await;
         }
     }
-    Ok(shelf.into_inner())
+    Ok(collector.into_inner())
 }
 
 /// The subscriptions that were asked for; a name that fits none is noted.
-fn choose(all: Vec<Subscription>, only: &[String], shelf: &Shelf<'_>) -> Vec<Subscription> {
+fn choose(all: Vec<Subscription>, only: &[String], collector: &Collector<'_>) -> Vec<Subscription> {
     if only.is_empty() {
         return all;
     }
@@ -102,34 +105,34 @@ fn choose(all: Vec<Subscription>, only: &[String], shelf: &Shelf<'_>) -> Vec<Sub
     };
     for wanted in only {
         if !all.iter().any(|subscription| fits(subscription, wanted)) {
-            shelf.note(wanted, "no subscription of this id or name can be seen");
+            collector.note(wanted, "no subscription of this id or name can be seen");
         }
     }
     all.into_iter().filter(|subscription| only.iter().any(|wanted| fits(subscription, wanted))).collect()
 }
 
-async fn workspaces(client: &Client, shelf: &Shelf<'_>, query: Query) {
+async fn workspaces(client: &Client, collector: &Collector<'_>, query: Query) {
     let refused = rows(client, query, false, |page: Page<WorkspaceRow>| {
-        shelf.add(|inventory| inventory.add_rows(&page.rows));
+        collector.add(|inventory| inventory.add_rows(&page.rows));
         for row in page.unreadable {
-            shelf.note("Resource Graph", &row.to_string());
+            collector.note("Resource Graph", &row.to_string());
         }
     });
     // Where the fast way is closed every subscription is asked itself, so that one bad one hides no other.
     let refused = refused.await;
     let each = refused.iter().map(|id| async move {
         match client.list(&workspace::list(id)).await {
-            Ok(list) => shelf.add(|inventory| inventory.add_workspaces(&list)),
-            Err(error) => shelf.add(|inventory| inventory.note_unread(id, &error.plain())),
+            Ok(list) => collector.add(|inventory| inventory.add_workspaces(&list)),
+            Err(error) => collector.add(|inventory| inventory.note_unread(id, &error.plain())),
         }
     });
     join_all(each).await;
 }
 
 /// Names of groups; without them the ids tell the names, so a refusal of both ways is worth no notice.
-async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
+async fn containers(client: &Client, collector: &Collector<'_>, query: Query) {
     let refused = rows(client, query, true, |page: Page<ContainerRow>| {
-        shelf.add(|inventory| inventory.add_containers(&page.rows));
+        collector.add(|inventory| inventory.add_containers(&page.rows));
     });
     let refused = refused.await;
     if refused.is_empty() {
@@ -137,16 +140,16 @@ async fn containers(client: &Client, shelf: &Shelf<'_>, query: Query) {
     }
     let each = refused.iter().map(|id| async move {
         match client.list(&resource_group::list(id)).await {
-            Ok(groups) => shelf.add(|inventory| inventory.add_groups(&groups)),
-            Err(_) => shelf.add(|inventory| inventory.note_groups_unread(id)),
+            Ok(groups) => collector.add(|inventory| inventory.add_groups(&groups)),
+            Err(_) => collector.add(|inventory| inventory.note_groups_unread(id)),
         }
     });
-    tokio::join!(join_all(each), management_groups(client, shelf, &refused));
+    tokio::join!(join_all(each), management_groups(client, collector, &refused));
 }
 
 /// The management groups above these subscriptions, one request for each group: Resource Graph, which has
 /// them in its rows, was refused.
-async fn management_groups(client: &Client, shelf: &Shelf<'_>, subscriptions: &[String]) {
+async fn management_groups(client: &Client, collector: &Collector<'_>, subscriptions: &[String]) {
     let Ok(listed) = client.list::<ManagementGroup>(&management_group::list().background()).await else {
         return;
     };
@@ -155,7 +158,7 @@ async fn management_groups(client: &Client, shelf: &Shelf<'_>, subscriptions: &[
     });
     let groups: Vec<ManagementGroup> = join_all(each).await.into_iter().flatten().collect();
     let rows = management_group::above(&groups, subscriptions);
-    shelf.add(|inventory| inventory.add_containers(&rows));
+    collector.add(|inventory| inventory.add_containers(&rows));
 }
 
 /// Reads a query to its end and gives its subscriptions that have to be asked without Resource Graph.

@@ -186,7 +186,10 @@ impl Runtime {
         let broken =
             Message::LinkOpened(Err("that broke; this is a defect of amldeck".to_owned()), link.clone());
         self.workers.start_blocking(broken, move || {
-            let opened = open::that_detached(&link).map_err(|error| error.to_string());
+            let opened = open::that_detached(&link).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => "no program was found that opens links".to_owned(),
+                _ => "the program that opens links failed".to_owned(),
+            });
             Message::LinkOpened(opened, link)
         });
     }

@@ -12,7 +12,8 @@ use crate::domain::setup::preflight::{
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
 
-/// Asks every question about a set-up at once; gives what the answers mean, in the order of the questions.
+/// Asks every question about a set-up at once, and then what follows from the answers; gives what these mean, in the order
+/// of the questions.
 pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
     let questions = questions(set_up);
     let all = join_all(questions.iter().map(|question| one(client, question))).await;
@@ -25,7 +26,7 @@ pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
         }
     };
     take(&mut learnt, all);
-    let further = further(&learnt);
+    let further = further(set_up, &learnt);
     take(&mut learnt, join_all(further.iter().map(|question| one(client, question))).await);
     learnt
 }

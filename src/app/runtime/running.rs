@@ -66,7 +66,7 @@ impl Runtime {
     }
 
     fn work(&self, work: Work) {
-        let teller = Teller {
+        let events = EventSender {
             messages: self.messages.clone(),
             controls: self.controls.clone(),
             control: Control::default(),
@@ -77,17 +77,17 @@ impl Runtime {
         let (client, place, clock) =
             (self.services.client.clone(), self.services.journal.clone(), self.clock);
         tokio::spawn(async move {
-            let mut teller = teller;
+            let mut events = events;
             let what = work.words();
             let done = async {
                 let runner = Runner::open(client, &place, clock).await?;
-                Box::pin(carry(&runner, work, &mut teller)).await
+                Box::pin(carry(&runner, work, &mut events)).await
             };
             if let Err(error) = done.await {
-                teller.send(RunEvent::Refused { what, words: error.to_string() });
+                events.send(RunEvent::Refused { what, words: error.to_string() });
             }
-            // The teller says that the runs are left when it goes, also when the work broke.
-            drop(teller);
+            // The sender says that the runs are left when it is dropped, also when the work broke.
+            drop(events);
         });
     }
 
@@ -112,9 +112,9 @@ impl Runtime {
     }
 }
 
-async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, RunError> {
-    let control = teller.control.clone();
-    let mut emit = |event| teller.told(event);
+async fn carry(runner: &Runner, work: Work, events: &mut EventSender) -> Result<Run, RunError> {
+    let control = events.control.clone();
+    let mut emit = |event| events.forward(event);
     match work {
         Work::Run(plan, undoes) => runner.run(*plan, undoes, &control, &mut emit).await,
         Work::Resume(run, cancel) => {
@@ -128,7 +128,7 @@ async fn carry(runner: &Runner, work: Work, teller: &mut Teller) -> Result<Run, 
 }
 
 /// Tells the console what happens to a run, and keeps its control where orders find it.
-struct Teller {
+struct EventSender {
     messages: UnboundedSender<Message>,
     controls: Controls,
     control: Control,
@@ -138,8 +138,8 @@ struct Teller {
     busy: Option<Busy>,
 }
 
-impl Teller {
-    fn told(&mut self, event: RunEvent) {
+impl EventSender {
+    fn forward(&mut self, event: RunEvent) {
         if let RunEvent::Recorded { run, record } = &event {
             if !self.begun.contains(run) {
                 self.begun.push(run.clone());
@@ -161,7 +161,7 @@ impl Teller {
     }
 }
 
-impl Drop for Teller {
+impl Drop for EventSender {
     fn drop(&mut self) {
         for run in std::mem::take(&mut self.begun) {
             self.controls.lock().remove(&run);

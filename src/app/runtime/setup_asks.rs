@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::preflight::{self, directory_of};
 use crate::app::form::edit::NO_COMPUTE;
-use crate::app::form::setup::fact;
+use crate::app::form::setup::{fact, rules};
 use crate::app::form::{Choice, Told, Verdict};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::azure::arm::versions;
+use crate::azure::resource_graph::{self, IdRow, Page};
 use crate::azure::resources::compute;
 use crate::domain::setup::environment::{VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
@@ -87,6 +88,38 @@ fn resource(kind: &str, item: &Value) -> Option<Choice> {
     Some(choice)
 }
 
+/// The vaults of a subscription: those that can hold a customer's key first, of the others why they cannot.
+pub async fn key_holders(client: &Client, subscription: &str) -> Result<Vec<Choice>, Error> {
+    let mut choices = resources(client, subscription, VAULTS).await?;
+    for choice in &mut choices {
+        let cannot = why_no_key(choice);
+        choice.facts.retain(|(name, _)| name != fact::CANNOT);
+        *choice = std::mem::take(choice).with(fact::CANNOT, cannot);
+    }
+    choices.sort_by_key(|choice| !choice.fact(fact::CANNOT).is_empty());
+    Ok(choices)
+}
+
+/// Why a vault can hold no customer's key, and how to mend it; empty where it can.
+fn why_no_key(vault: &Choice) -> String {
+    if vault.fact(fact::PURGE) != "no" {
+        return String::new();
+    }
+    format!(
+        "{} has no purge protection, which the vault of a customer's key must have. Its owner can turn it on, for good: az \
+         keyvault update --name {} --enable-purge-protection true",
+        vault.label, vault.label
+    )
+}
+
+/// What a private endpoint of a managed network can lead to, in every subscription that is seen.
+pub async fn endpoint_targets(client: &Client) -> Result<Vec<Choice>, Error> {
+    let types: Vec<&str> = rules::target_types().collect();
+    let page = client.json::<Page<IdRow>>(&resource_graph::of_types(&types)).await?;
+    let ids: Vec<ArmId> = page.rows.into_iter().map(|row| row.id).collect();
+    Ok(rules::targets(&ids))
+}
+
 /// The clusters of a workspace, with none before them: images are built on these.
 pub async fn computes(client: &Client, workspace: &ArmId) -> Result<Vec<Choice>, Error> {
     let items = client.list::<Value>(&compute::list(workspace)).await?;
@@ -131,12 +164,26 @@ pub async fn subnets(client: &Client, subscription: &str) -> Result<Vec<Choice>,
 pub async fn keys(client: &Client, vault: &ArmId) -> Result<Vec<Choice>, Error> {
     let request = Request::get(&vault.join("keys"), versions::KEY_VAULT);
     let keys = client.list::<Value>(&request).await?;
-    let choice = |key: &Value| {
-        let versioned = text(key, "/properties/keyUriWithVersion");
-        let uri = if versioned.is_empty() { text(key, "/properties/keyUri") } else { versioned };
-        Choice::new(uri, text(key, "/name")).kind(text(key, "/properties/kty"))
+    let mut choices: Vec<Choice> =
+        keys.iter().map(key_choice).filter(|choice| !choice.key.is_empty()).collect();
+    choices.sort_by_key(|choice| !choice.fact(fact::CANNOT).is_empty());
+    Ok(choices)
+}
+
+/// A key of a vault, with why it cannot encrypt a workspace: what wraps keys is an RSA key that is in force.
+fn key_choice(key: &Value) -> Choice {
+    let versioned = text(key, "/properties/keyUriWithVersion");
+    let uri = if versioned.is_empty() { text(key, "/properties/keyUri") } else { versioned };
+    let kind = text(key, "/properties/kty");
+    let cannot = if !kind.is_empty() && !kind.to_ascii_uppercase().starts_with("RSA") {
+        format!("{} is {kind}: only an RSA key can encrypt a workspace", text(key, "/name"))
+    } else if key.pointer("/properties/attributes/enabled") == Some(&Value::Bool(false)) {
+        format!("{} is disabled: enable it in its vault, or make another one", text(key, "/name"))
+    } else {
+        String::new()
     };
-    Ok(keys.iter().map(choice).filter(|choice| !choice.key.is_empty()).collect())
+    let detail = if cannot.is_empty() { "" } else { "cannot serve" };
+    Choice::new(uri, text(key, "/name")).kind(kind).detail(detail).with(fact::CANNOT, cannot)
 }
 
 /// Whether a name is free in all of Azure, or is this very plan's own already.

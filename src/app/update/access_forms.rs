@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::screen::nothing_selected;
-use super::{forms, reviews, screen};
+use super::subject::nothing_selected;
+use super::{forms, reviews};
 use crate::app::access::grid;
 use crate::app::access::offers::Offer;
 use crate::app::access_rows;
@@ -103,11 +103,7 @@ pub fn revoke(model: &mut Model) -> Vec<Effect> {
     match plan(model, &row) {
         Some(plan) => reviews::open(model, plan, None),
         None => {
-            screen::tell(
-                model,
-                Tone::Warn,
-                "this assignment is not among those that were read; refresh the pane",
-            );
+            model.tell(Tone::Warn, "this assignment is not among those that were read; refresh the pane", "");
             Vec::new()
         }
     }

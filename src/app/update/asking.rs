@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::screen::nothing_selected;
+use super::subject::nothing_selected;
 use super::{access_forms, data, lists, overlays};
 use crate::app::access::grid;
 use crate::app::access::inquiry::{Inquiring, Inquiry, Outcome, Subject, what_can};
@@ -32,8 +32,9 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     picker.details = true;
     // What somebody can do is asked about everybody who was met; they are listed beside the screen.
     picker.more = Some(Inquiring::wanted());
-    picker.hint = ": type a part of a question or of a name, of somebody in the directory the beginning, or an action such as \
-                   Microsoft.Storage/storageAccounts/write";
+    picker.hint = ": type a part of a question or of a name, of somebody in the directory the beginning, an object id, or an \
+                   action such as Microsoft.Storage/storageAccounts/write"
+        .into();
     overlays::open(model, Overlay::Picker(picker))
 }
 
@@ -69,8 +70,11 @@ fn who_can(model: &Model, asked: Asked, place: &str) -> Item {
     Item::new(question.words(&model.principals), place, Command::Ask(question))
 }
 
-/// Who can do what is typed, when that is an action.
+/// Who can do what is typed, when that is an action; what can be done by whom is typed, when that is an object id.
 fn made(typed: &str) -> Option<Item> {
+    if uuid::Uuid::try_parse(typed.trim()).is_ok() {
+        return Some(what_can(&Default::default(), typed.trim()));
+    }
     let asked = Asked::parse(typed).ok()?;
     let question = Question::WhoCan(asked);
     Some(Item::new(question.words(&Default::default()), "as typed", Command::Ask(question)))
@@ -94,12 +98,23 @@ pub fn search(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Ask { slot: SEARCH, generation, after: REST, ask }]
 }
 
-/// Takes whom the directory found, those who are not among the questions yet. That it refused is no news: whoever was
-/// met is there all the same.
+/// Takes whom the directory found, those who are not among the questions yet. That it refused is told where nothing fits:
+/// whoever was met is there all the same, and anybody by their object id.
 pub fn found(model: &mut Model, answer: Answer) {
-    let Ok(Found::Choices(choices)) = answer else { return };
     let Model { overlays, principals, .. } = model;
     let Some(Overlay::Picker(picker)) = overlays.last_mut().filter(|overlay| asks(overlay)) else { return };
+    let choices = match answer {
+        Ok(Found::Choices(choices)) => choices,
+        Ok(_) => return,
+        Err(error) => {
+            let why = error.plain();
+            picker.hint = format!(
+                " of what was read; the directory cannot be searched: {why}; an object id can be typed"
+            )
+            .into();
+            return;
+        }
+    };
     let mut items = Vec::new();
     for choice in choices {
         let known = KnownPrincipal {
@@ -163,7 +178,7 @@ fn inquiring(overlay: &mut Overlay) -> Option<&mut Inquiring> {
 }
 
 /// Asks for what is to be worked out, once access is ready for questions.
-pub fn go_on(model: &mut Model) -> Vec<Effect> {
+pub fn advance(model: &mut Model) -> Vec<Effect> {
     let Some(assessment) = grid::assessment(model).map(Arc::clone) else { return Vec::new() };
     let mut effects = Vec::new();
     for at in 0..model.overlays.len() {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::inventory::{name_tenant, signed_in};
 use super::open::{ask, ask_roles, is_wanted};
 use super::screen::{self, refilter_access};
-use super::{snapshot, storage_access, timeline};
+use super::{snapshot, storage_access, subject, timeline};
 use crate::app::access::lists::{AccessList, AccessLists};
 use crate::app::effect::{Effect, Host};
 use crate::app::fetch::{Fetch, Fetched, Part, Ticket};
@@ -17,8 +17,9 @@ use crate::app::page::Page;
 use crate::app::text_view::TextView;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::Looked;
+use crate::azure::directory::{Principal, PrincipalLookup};
 use crate::azure::resources::role_assignment::PrincipalType;
+use crate::azure::resources::role_definition::RoleDefinition;
 use crate::domain::access::doubt_of;
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -66,41 +67,13 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
         }
         (Fetch::Json(id), Fetched::Json(result)) => {
             match result {
-                Ok(raw) => screen::show_json(model, &id, &raw),
-                Err(error) => {
-                    let now = model.now;
-                    model.notices.tell(now, Tone::Warn, error.plain(), error.to_string());
-                }
+                Ok(raw) => subject::show_json(model, &id, &raw),
+                Err(error) => model.tell(Tone::Warn, error.plain(), error.to_string()),
             }
             Vec::new()
         }
         (Fetch::Roles { subscription, scope, .. }, Fetched::Roles(result)) => {
-            match result {
-                Ok(definitions) => {
-                    model.roles.add(definitions);
-                    model.roles_refused.remove(&subscription);
-                }
-                Err(error) => {
-                    model.roles_asked.retain(|asked| *asked != subscription);
-                    // Of a workspace that is gone nothing can be asked, and its own pane says so.
-                    if error.is_not_found() {
-                        return Vec::new();
-                    }
-                    model.roles_refused.insert(subscription, error.plain());
-                    // What is asked for beside the workspace is missing from answers, which say so.
-                    if model.browser.workspace() != Some(&scope) {
-                        return Vec::new();
-                    }
-                    let now = model.now;
-                    model.notices.tell(
-                        now,
-                        Tone::Warn,
-                        format!("role names: {}", error.plain()),
-                        error.to_string(),
-                    );
-                }
-            }
-            rebuild_access(model);
+            roles_arrived(model, subscription, &scope, result);
             Vec::new()
         }
         (Fetch::Names(_), Fetched::Names(asked, result)) => {
@@ -112,20 +85,7 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
             count_members(model)
         }
         (Fetch::Members(group), Fetched::Members(_, result)) => {
-            model.groups.answer(&group, result.as_deref(), model.now);
-            match result {
-                Ok(members) => model.principals.add_members(&group, &members),
-                // Said once: every group of the page fails in the same way.
-                Err(error) => {
-                    let now = model.now;
-                    let text = format!("the people of groups are not counted: {}", error.plain());
-                    model.notices.tell(now, Tone::Warn, text, "");
-                }
-            }
-            // The table may be long, and groups answer one after another.
-            if !model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Members(_))) {
-                rebuild_access(model);
-            }
+            members_arrived(model, &group, result);
             Vec::new()
         }
         (Fetch::StorageAccess { workspace, .. }, Fetched::StorageAccess(reads)) => {
@@ -140,9 +100,55 @@ pub fn fetched(model: &mut Model, ticket: Ticket, fetched: Fetched) -> Vec<Effec
     }
 }
 
+/// Takes the role definitions of a subscription, which were asked for at a scope in it, or why there are none.
+fn roles_arrived(
+    model: &mut Model,
+    subscription: String,
+    scope: &ArmId,
+    result: Result<Vec<RoleDefinition>, Error>,
+) {
+    match result {
+        Ok(definitions) => {
+            model.roles.add(definitions);
+            model.roles_refused.remove(&subscription);
+        }
+        Err(error) => {
+            model.roles_asked.retain(|asked| *asked != subscription);
+            // Of a workspace that is gone nothing can be asked, and its own pane says so.
+            if error.is_not_found() {
+                return;
+            }
+            model.roles_refused.insert(subscription, error.plain());
+            // What is asked for beside the workspace is missing from answers, which say so.
+            if model.browser.workspace() != Some(scope) {
+                return;
+            }
+            model.tell(Tone::Warn, format!("role names: {}", error.plain()), error.to_string());
+        }
+    }
+    rebuild_access(model);
+}
+
+/// Takes the members of a group, or why they are not known.
+fn members_arrived(model: &mut Model, group: &str, result: Result<Vec<Principal>, Error>) {
+    model.groups.answer(group, result.as_deref(), model.now);
+    match result {
+        Ok(members) => model.principals.add_members(group, &members),
+        // Said once: every group of the page fails in the same way.
+        Err(error) => {
+            let text = format!("the people of groups are not counted: {}", error.plain());
+            model.tell(Tone::Warn, text, "");
+        }
+    }
+    // The table may be long, and groups answer one after another.
+    if !model.under_way.keys().any(|fetch| matches!(fetch, Fetch::Members(_))) {
+        rebuild_access(model);
+    }
+}
+
 /// Takes what the directory says of these ids. Who is in no list of it is deleted, unless their assignments speak
 /// against that.
-fn named(model: &mut Model, asked: &[String], looked: &Looked) {
+fn named(model: &mut Model, asked: &[String], looked: &PrincipalLookup) {
     model.principals.answer(asked, &looked.found);
     for (id, why) in &looked.unsure {
         model.principals.doubt(id, why);
@@ -285,7 +291,7 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
         Fetch::Page(id, part) => {
             if let Some(page) = model.page_mut(id) {
                 match part {
-                    Part::Beside(..) => page.call_off(part),
+                    Part::Beside(..) | Part::LocksBeside(_) => page.call_off(part),
                     _ => page.cancel(part),
                 }
             }
@@ -310,16 +316,14 @@ pub fn broke(model: &mut Model, ticket: &Ticket) -> Vec<Effect> {
 
 /// Tells that work beside the screen broke.
 pub fn tell_defect(model: &mut Model) {
-    let now = model.now;
     let text = "a background task broke; this is a defect of amldeck";
-    model.notices.tell(now, Tone::Bad, text, "The log file (--log-file) says where.");
+    model.tell(Tone::Bad, text, "The log file (--log-file) says where.");
 }
 
 /// Tells that a link was opened, or else gives it to the clipboard.
 pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) -> Vec<Effect> {
-    let now = model.now;
     match result {
-        Ok(()) => model.notices.tell(now, Tone::Plain, format!("opened {link}"), link),
+        Ok(()) => model.tell(Tone::Plain, format!("opened {link}"), link),
         Err(why) => {
             let line = "no browser could be opened here; the link was sent to the clipboard";
             let detail = format!(
@@ -332,7 +336,7 @@ pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) 
                 let view = TextView::wrapped("Link", &detail, model.size.0);
                 model.overlays.push(Overlay::Text(view));
             }
-            model.notices.tell(now, Tone::Warn, line, detail);
+            model.tell(Tone::Warn, line, detail);
             return vec![Effect::Host(Host::Copy(link))];
         }
     }
@@ -341,10 +345,15 @@ pub fn link_opened(model: &mut Model, result: Result<(), String>, link: String) 
 
 /// Tells where something was saved, or why it was not.
 pub fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
-    let now = model.now;
     match result {
-        Ok(path) => model.notices.tell(now, Tone::Good, format!("saved {path}"), path),
-        Err(why) => model.notices.tell(now, Tone::Bad, format!("not saved: {why}"), why),
+        Ok(path) => match super::forms::not_in_file(model) {
+            Some(wrong) => {
+                let text = format!("still wrong, and perhaps not in the file: {wrong}; saved {path}");
+                model.tell(Tone::Warn, text, path);
+            }
+            None => model.tell(Tone::Good, format!("saved {path}"), path),
+        },
+        Err(why) => model.tell(Tone::Bad, format!("not saved: {why}"), why),
     }
     Vec::new()
 }

@@ -1,7 +1,7 @@
 //! Opening the form that changes the workspace on screen.
 
 use super::forms;
-use super::screen::nothing_selected;
+use super::subject::nothing_selected;
 use crate::app::effect::Effect;
 use crate::app::form::edit;
 use crate::app::model::Model;

@@ -3,6 +3,7 @@
 use crate::app::effect::Effect;
 use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Supply};
 use crate::app::hit::Target;
+use crate::app::message::PlanOnDisk;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::picker::{Command, FormAnswer, Item, Picker};
@@ -88,8 +89,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             } else if let Some(select) = form.current_mut().and_then(|field| field.select_mut())
                 && !select.query.text().is_empty()
             {
-                select.query.clear();
-                select.refilter();
+                select.clear_query();
             } else {
                 return Some(leave(model));
             }
@@ -99,7 +99,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             form.explaining = !form.explaining;
             Vec::new()
         }
-        Action::Open => go_on(model),
+        Action::Open => enter(model),
         Action::Review => review(model),
         Action::NextField => step_field(model, true),
         Action::PreviousField => step_field(model, false),
@@ -165,6 +165,8 @@ fn step_row(model: &mut Model, action: Action) -> Vec<Effect> {
 /// Goes to the field beside; behind the last one of a step comes the next step.
 fn step_field(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
+    // What is taken as the cursor goes may show other fields.
+    form.leave();
     match form.beside(forward) {
         Some(place) => form.enter(place),
         None => {
@@ -177,7 +179,7 @@ fn step_field(model: &mut Model, forward: bool) -> Vec<Effect> {
 }
 
 /// Enter: takes what is under the cursor, and goes on where nothing is wrong with the field.
-fn go_on(model: &mut Model) -> Vec<Effect> {
+fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(form) = top(model) else { return Vec::new() };
     if form.explaining {
         form.explaining = false;
@@ -186,20 +188,31 @@ fn go_on(model: &mut Model) -> Vec<Effect> {
     let needed = form.current().is_some_and(|field| field.is_needed(form));
     if let Some(field) = form.current_mut()
         && let Entry::Select(select) = &mut field.entry
-        && !select.many
     {
+        let typed = !select.query.text().is_empty();
         // What may be left empty is, unless something was typed to find it.
-        let wanted = needed && select.chosen().is_empty() || !select.query.text().is_empty();
-        if wanted && matches!(select.supply, Supply::Awaited(_)) {
+        let missing = needed && select.chosen().is_empty();
+        if (missing || typed) && matches!(select.supply, Supply::Awaited(_)) {
             model.notices.hint("Azure is still being asked");
             return Vec::new();
         }
-        if select.is_empty() && !select.query.text().is_empty() && select.supply == Supply::Ready {
+        if select.is_empty() && typed && select.supply == Supply::Ready {
             let key = model.key(Action::Back);
             model.notices.hint(format!("nothing fits: change what was typed, or {key} clears it"));
             return Vec::new();
         }
-        if wanted && select.choose() {
+        if select.many && select.is_searching() {
+            // One after another can be typed: what is chosen makes room for the next.
+            let changed = select.choose();
+            select.clear_query();
+            return if changed { edited(model) } else { Vec::new() };
+        }
+        // Who only goes on has chosen nothing; where there is but one, there is nothing to choose.
+        if missing && !typed && select.len() > 1 {
+            model.notices.hint("choose one: Space takes the row under the cursor, or type to find another");
+            return Vec::new();
+        }
+        if !select.many && (missing || typed) && select.choose() {
             field.edited = true;
         }
     }
@@ -252,8 +265,7 @@ fn review(model: &mut Model) -> Vec<Effect> {
             super::reviews::show_also(model, also);
         }
         Err(why) => {
-            let now = model.now;
-            model.notices.tell(now, Tone::Warn, why, "");
+            model.tell(Tone::Warn, why, "");
         }
     }
     effects
@@ -266,8 +278,15 @@ fn save(model: &mut Model) -> Vec<Effect> {
     file.map(|(name, contents)| Effect::Save { name, contents }).into_iter().collect()
 }
 
+/// What is wrong in the form on top, where it has a form for files: a value that is none has no place in one.
+pub fn not_in_file(model: &mut Model) -> Option<String> {
+    let form = top(model).filter(|form| form.extras.filing.is_some())?;
+    let wrong = form.wrong_alone();
+    (!wrong.is_empty()).then(|| wrong.join(", "))
+}
+
 /// Offers the files that the form on top can be filled in from.
-pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effect> {
+pub fn found_plans(model: &mut Model, found: Vec<PlanOnDisk>) -> Vec<Effect> {
     if top(model).is_none() {
         return Vec::new();
     }
@@ -275,18 +294,34 @@ pub fn found_plans(model: &mut Model, found: Vec<(String, String)>) -> Vec<Effec
         model.notices.hint("there is no plan file (TOML) in the working folder or below it");
         return Vec::new();
     }
-    let item = |(name, text): (String, String)| {
-        let wrong = if PlanFile::read(&text).is_err() { "has a mistake" } else { "" };
-        Item::new(name, wrong, Command::TakePlan(text))
-    };
-    let items = found.into_iter().map(item).collect();
-    model.overlays.push(Overlay::Picker(Picker::new("Fill the form in from a plan file", items, true)));
+    let items = found.into_iter().map(plan_item).collect();
+    model.overlays.push(Overlay::Picker(Picker::new("From a plan file", items, true)));
     Vec::new()
+}
+
+/// A plan file as a choice, with what is wrong with it.
+fn plan_item(file: PlanOnDisk) -> Item {
+    let text = match file.text {
+        Ok(text) => text,
+        Err(why) => return Item::new(file.name, why, Command::Stay),
+    };
+    let wrong = match PlanFile::read(&text) {
+        Ok(_) => String::new(),
+        // Where and what; choosing the file tells all.
+        Err(error) => {
+            let mut lines = error.text.lines();
+            let first = lines.next().unwrap_or_default();
+            let then = if first.starts_with("line ") { lines.next() } else { lines.next_back() };
+            format!("{first}: {}", then.unwrap_or_default())
+        }
+    };
+    Item::new(file.name, wrong, Command::TakePlan(text))
 }
 
 /// Fills the form on top in from a file; with something entered that is asked first.
 pub fn take_plan(model: &mut Model, text: String) -> Vec<Effect> {
-    if !top(model).is_some_and(|form| form.is_edited()) {
+    // What cannot be read replaces nothing.
+    if !top(model).is_some_and(|form| form.is_edited()) || PlanFile::read(&text).is_err() {
         return replace_by_plan(model, &text);
     }
     let items = vec![
@@ -304,8 +339,7 @@ pub fn replace_by_plan(model: &mut Model, text: &str) -> Vec<Effect> {
     match (filing.read)(form, text) {
         Ok(()) => changed(model),
         Err(why) => {
-            let now = model.now;
-            model.notices.tell(now, Tone::Warn, "the plan file cannot be read", why);
+            model.tell(Tone::Warn, "the plan file cannot be read", why);
             Vec::new()
         }
     }
@@ -428,6 +462,7 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if form.explaining {
         return Vec::new();
     }
+    let needed = form.current().is_some_and(|field| field.is_needed(form) || field.is_derived());
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
     let space = key == Key::char(' ');
@@ -455,13 +490,21 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         // Behind a word it is a blank for another one, unless the row under the cursor is chosen: then there is nothing to
         // look for any more.
         Entry::Select(select) if space && (select.many || !select.is_searching()) => {
-            select.choose();
+            let again = !select.many && select.current().is_some_and(|choice| select.is_chosen(choice));
+            if again && !needed {
+                select.take_out();
+            } else {
+                select.choose();
+            }
         }
-
+        Entry::Select(select) if !needed && !select.many && select.query.text().is_empty() && erases(key) => {
+            select.take_out();
+        }
         Entry::Select(select) => {
             let typed = select.query.text().to_owned();
             select.query.press(key);
             if select.query.text() != typed {
+                select.left_over = false;
                 select.refilter();
             }
             return Vec::new();
@@ -469,6 +512,11 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         Entry::Fact(_) => {}
     }
     if field.text() == before { Vec::new() } else { edited(model) }
+}
+
+/// Whether a key takes out what stands before or under the cursor.
+fn erases(key: Key) -> bool {
+    matches!(key.code, KeyCode::Backspace | KeyCode::Delete)
 }
 
 /// Puts what was pasted into the field, made harmless.
@@ -487,6 +535,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Entry::Area(area) => Area::paste(area, text),
         Entry::Select(select) => {
             select.query.paste(text);
+            select.left_over = false;
             select.refilter();
             return Vec::new();
         }
@@ -518,7 +567,7 @@ pub fn click_choice(model: &mut Model, row: usize, double: bool) -> Vec<Effect> 
         return Vec::new();
     };
     if double {
-        return go_on(model);
+        return enter(model);
     }
     select.cursor.row = row;
     if select.choose() { edited(model) } else { Vec::new() }
@@ -552,8 +601,7 @@ pub fn found_drafts(model: &mut Model, drafts: Vec<Draft>) -> Vec<Effect> {
         let at = newest.at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
         let text =
             format!("not finished: \"{}\", {at}; it is offered when that form is opened", newest.title);
-        let now = model.now;
-        model.notices.tell(now, Tone::Plain, text, "");
+        model.tell(Tone::Plain, text, "");
     }
     model.drafts = drafts;
     Vec::new()

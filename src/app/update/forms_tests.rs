@@ -106,6 +106,41 @@ fn the_first_key_takes_the_place_of_what_is_only_suggested_and_an_arrow_keeps_it
 }
 
 #[test]
+fn what_was_typed_and_found_nothing_that_was_chosen_is_not_dropped() {
+    let mut model = opened();
+    let effects = press(&mut model, "ri<tab>");
+    answer(&mut model, &effects);
+    let who = || "who";
+    assert_ne!(here(&model), who());
+    let why = form(&model).get(who()).unwrap().judge(form(&model)).unwrap_err();
+    assert!(why.contains("'ri' was typed and nothing was chosen"), "{why}");
+    // It stands there still, and goes when it is taken out.
+    press(&mut model, "<s-tab><esc>");
+    assert_eq!(form(&model).get(who()).unwrap().judge(form(&model)), Ok(()));
+    assert_eq!(model.context(), Context::Form, "Esc clears what was typed first");
+}
+
+#[test]
+fn enter_takes_nothing_that_was_not_chosen_and_del_takes_a_choice_out_where_it_may_be_missing() {
+    let mut model = opened();
+    press(&mut model, "<tab>fraud<tab><tab><enter>");
+    assert_eq!((here(&model), form(&model).text("colour").as_str()), ("colour", ""));
+    assert!(hint(&model).starts_with("choose one"), "{}", hint(&model));
+    press(&mut model, "<down><del>");
+    assert_eq!(form(&model).text("colour"), "red", "one is needed");
+    // Several are typed and taken one after another.
+    press(&mut model, "<tab>gre<enter>blu<enter>");
+    assert_eq!((here(&model), form(&model).text("also").as_str()), ("also", "green\nblue"));
+    press(&mut model, "<c-b>");
+    let effects = press(&mut model, "pri");
+    answer(&mut model, &effects);
+    press(&mut model, "<down><tab>");
+    assert_eq!(form(&model).text("who"), "p");
+    press(&mut model, "<s-tab><del>");
+    assert_eq!(form(&model).text("who"), "", "whoever was chosen is taken out");
+}
+
+#[test]
 fn enter_goes_on_only_where_nothing_is_wrong() {
     let mut model = opened();
     press(&mut model, "<enter>");
@@ -116,8 +151,8 @@ fn enter_goes_on_only_where_nothing_is_wrong() {
     assert_eq!((here(&model), hint(&model)), ("name", "lower-case letters only"));
     press(&mut model, "<c-u>fraud<enter><enter>");
     assert_eq!(here(&model), "colour");
-    press(&mut model, "<enter>");
-    assert_eq!(form(&model).text("colour"), "red", "Enter takes what is under the cursor");
+    press(&mut model, "<down><enter>");
+    assert_eq!(form(&model).text("colour"), "red");
     assert_eq!(here(&model), "also");
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::{forms, overlays, runs, screen};
+use super::{cursors, forms, overlays, runs, screen};
 use crate::app::effect::{Effect, Host};
 use crate::app::field::Field;
 use crate::app::hit::{ListId, Target};
@@ -158,7 +158,7 @@ fn edit(model: &mut Model, change: impl FnOnce(&mut Field) -> bool) -> Vec<Effec
         }
         Some(_) => Vec::new(),
         None => {
-            let changed = screen::filter_mut(model).is_some_and(|filter| change(&mut filter.field));
+            let changed = cursors::filter_mut(model).is_some_and(|filter| change(&mut filter.field));
             if changed { screen::refilter(model) } else { Vec::new() }
         }
     }
@@ -217,7 +217,7 @@ fn select(model: &mut Model, list: ListId, row: usize) -> Vec<Effect> {
             Vec::new()
         };
     }
-    if let Some(cursor) = screen::cursor_mut(model, list) {
+    if let Some(cursor) = cursors::cursor_mut(model, list) {
         cursor.row = row;
     }
     Vec::new()
@@ -232,8 +232,8 @@ fn scroll(model: &mut Model, list: ListId, by: i16) -> Vec<Effect> {
             Vec::new()
         };
     }
-    let rows = screen::rows_of(model, list);
-    if let Some(cursor) = screen::cursor_mut(model, list) {
+    let rows = cursors::rows_of(model, list);
+    if let Some(cursor) = cursors::cursor_mut(model, list) {
         cursor.scroll(by, rows);
     }
     Vec::new()

@@ -35,8 +35,7 @@ pub fn signed_in(model: &mut Model, result: Result<Identity, Error>) -> Vec<Effe
         }
         Err(error) => {
             model.signed_out = model.session.account.is_none();
-            let now = model.now;
-            model.notices.tell(now, Tone::Bad, error.plain(), error.to_string());
+            model.tell(Tone::Bad, error.plain(), error.to_string());
         }
     }
     Vec::new()
@@ -157,7 +156,6 @@ fn tell_problems(model: &mut Model) {
             None => reasons.push((problem.message.clone(), vec![problem.scope.clone()])),
         }
     }
-    let now = model.now;
     for (message, scopes) in reasons {
         let what = match scopes.as_slice() {
             [only] => only.clone(),
@@ -165,7 +163,7 @@ fn tell_problems(model: &mut Model) {
             [] => continue,
         };
         let detail = format!("{message}\n\n{}", scopes.join("\n"));
-        model.notices.tell(now, Tone::Warn, format!("{what}: {message}"), detail);
+        model.tell(Tone::Warn, format!("{what}: {message}"), detail);
     }
 }
 
@@ -176,8 +174,7 @@ pub fn failed(model: &mut Model, generation: u64, error: Error) -> Vec<Effect> {
     }
     model.under_way.remove(&Fetch::Inventory);
     model.inventory_status.loading = false;
-    let now = model.now;
-    model.notices.tell(now, Tone::Bad, error.plain(), error.to_string());
+    model.tell(Tone::Bad, error.plain(), error.to_string());
     model.inventory_status.error = Some(error);
     Vec::new()
 }
@@ -220,9 +217,9 @@ fn land_early(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn landed(model: &mut Model) -> Vec<Effect> {
+/// Goes to the workspace that somebody waits for, now that all are known; says so where there is none, or several.
+pub fn landed(model: &mut Model) -> Vec<Effect> {
     let Some(text) = model.landing.clone() else { return Vec::new() };
-    let now = model.now;
     match model.inventory.find(&text) {
         Landing::One(at) => land_on(model, at),
         Landing::None if was_set_up(model, &text) => {
@@ -232,18 +229,13 @@ fn landed(model: &mut Model) -> Vec<Effect> {
             let words = format!(
                 "{name} is there; the list of workspaces does not have it yet, refresh it in a minute"
             );
-            model.notices.tell(now, Tone::Plain, words, "");
+            model.tell(Tone::Plain, words, "");
             Vec::new()
         }
         Landing::None => {
             model.landing = None;
             let detail = "amldeck list shows every workspace that this account can read.";
-            model.notices.tell(
-                now,
-                Tone::Warn,
-                format!("no workspace is called '{text}'; choose one"),
-                detail,
-            );
+            model.tell(Tone::Warn, format!("no workspace is called '{text}'; choose one"), detail);
             let mut near = menus::workspaces(model, "Workspace", |_| true);
             near.query = Field::with(&text);
             near.typing = true;
@@ -254,7 +246,7 @@ fn landed(model: &mut Model) -> Vec<Effect> {
         Landing::Several(found) => {
             model.landing = None;
             let line = format!("{} workspaces are called '{text}'; choose one", found.len());
-            model.notices.tell(now, Tone::Warn, line.clone(), "");
+            model.tell(Tone::Warn, line.clone(), "");
             let several = menus::workspaces(model, &line, |at| found.contains(&at));
             model.overlays.push(Overlay::Picker(several));
             Vec::new()

@@ -1,6 +1,6 @@
 //! Actions in a list over the screen: filter, open a row, call off what runs.
 
-use super::{asking, data, menus, overlays, runs, screen, timeline};
+use super::{asking, data, menus, overlays, runs, timeline};
 use crate::app::effect::Effect;
 use crate::app::export::Taken;
 use crate::app::fetch::Fetch;
@@ -265,6 +265,6 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         | Fetch::Snapshots(_)
         | Fetch::StorageAccess { .. } => {}
     }
-    screen::tell(model, Tone::Plain, format!("called off: reading {}", fetch.words()));
+    model.tell(Tone::Plain, format!("called off: reading {}", fetch.words()), "");
     vec![Effect::Cancel(fetch)]
 }

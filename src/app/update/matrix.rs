@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{menus, screen};
+use super::{menus, subject};
 use crate::app::access::grid::{self, Line};
 use crate::app::access::widths::Measure;
 use crate::app::access::words::Names;
@@ -75,7 +75,7 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
 }
 
 /// What is under the cursor of the access pane, so that the cursor can stay with it.
-pub struct Held {
+pub struct CursorAnchor {
     workspace: Option<ArmId>,
     /// Whether the matrix is shown.
     grid: bool,
@@ -88,10 +88,10 @@ pub struct Held {
 
 /// What is under the cursor of the access pane now.
 #[must_use]
-pub fn held(model: &Model) -> Held {
+pub fn cursor_anchor(model: &Model) -> CursorAnchor {
     let row = access_rows::current(model);
     let cell = grid::current(model).map(|(_, row)| row.principal.to_string());
-    Held {
+    CursorAnchor {
         workspace: model.browser.workspace().cloned(),
         grid: grid::is_shown(model),
         row: model.pane_cursor(Pane::Access).row,
@@ -102,17 +102,17 @@ pub fn held(model: &Model) -> Held {
 
 /// Keeps the cursor with what it was on, when the matrix took the place of the table or the other way around, and when
 /// the rows of the table are others now. What somebody filters or sorts by hand moves rows on purpose.
-pub fn hold(model: &mut Model, held: Held, by_hand: bool) {
+pub fn restore_cursor(model: &mut Model, anchor: CursorAnchor, by_hand: bool) {
     let shown = grid::is_shown(model);
-    if held.workspace.as_ref() != model.browser.workspace() {
+    if anchor.workspace.as_ref() != model.browser.workspace() {
         return;
     }
-    if shown == held.grid {
+    if shown == anchor.grid {
         // Who has not moved yet begins at the top, whatever comes in.
-        if !by_hand && held.row > 0 {
-            match &held.principal {
+        if !by_hand && anchor.row > 0 {
+            match &anchor.principal {
                 Some(principal) if shown => place_line(model, principal),
-                _ => place_row(model, held.assignment.as_ref(), None),
+                _ => place_row(model, anchor.assignment.as_ref(), None),
             }
         }
         return;
@@ -121,9 +121,9 @@ pub fn hold(model: &mut Model, held: Held, by_hand: bool) {
         state.cursor = Default::default();
     }
     relist(model);
-    let Some(principal) = held.principal else { return };
+    let Some(principal) = anchor.principal else { return };
     if shown {
-        model.matrix.left = held.assignment;
+        model.matrix.left = anchor.assignment;
         place_line(model, &principal);
     } else {
         let left = model.matrix.left.take();
@@ -260,5 +260,5 @@ pub fn sort_by(model: &mut Model, by: MatrixSort) -> Vec<Effect> {
 /// Copies the object id of the principal under the cursor; none where the matrix has no row there.
 pub fn copy_id(model: &mut Model) -> Option<Vec<Effect>> {
     let id = grid::current(model).map(|(_, row)| row.principal.to_string())?;
-    Some(screen::copy(model, id))
+    Some(subject::copy(model, id))
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::open::selection_changed;
-use super::screen::{self, subject};
+use super::screen;
+use super::subject::subject;
 use crate::app::access::grid;
 use crate::app::access_rows;
 use crate::app::effect::Effect;

@@ -4,6 +4,7 @@ mod access_forms;
 mod asking;
 #[cfg(test)]
 mod cached_tests;
+mod cursors;
 mod data;
 mod edit;
 pub mod forms;
@@ -29,6 +30,7 @@ mod screen;
 mod setup;
 mod snapshot;
 mod storage_access;
+mod subject;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -40,13 +42,14 @@ use super::message::Message;
 use super::model::Model;
 use crate::domain::fact::Tone;
 
+pub use cursors::list_of;
 pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
 pub use runs::{offers, start as start_run};
-pub use screen::{finding, list_of};
 pub use snapshot::Taking;
 pub use storage_access::{Switch, Switching};
+pub use subject::finding;
 pub use tenant::Parked;
 
 /// Handles a message.
@@ -58,19 +61,19 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let held = if matches!(message, Message::Input(_)) { None } else { lists::held(model) };
     let mut effects = handle(model, message);
     effects.extend(gather::gather(model));
-    effects.extend(asking::go_on(model));
-    effects.extend(snapshot::go_on(model));
-    effects.extend(storage_access::go_on(model));
+    effects.extend(asking::advance(model));
+    effects.extend(snapshot::advance(model));
+    effects.extend(storage_access::advance(model));
     lists::keep_in_step(model, held);
     effects.extend(forms::keep_in_step(model));
     effects
 }
 
 fn handle(model: &mut Model, message: Message) -> Vec<Effect> {
-    let held = matrix::held(model);
+    let anchor = matrix::cursor_anchor(model);
     let by_hand = matches!(message, Message::Input(_) | Message::Drawn(_));
     let effects = take(model, message);
-    matrix::hold(model, held, by_hand);
+    matrix::restore_cursor(model, anchor, by_hand);
     effects
 }
 
@@ -79,7 +82,7 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Input(input) => input::handle(model, input),
         Message::Drawn(hits) => {
             for viewport in hits.viewports() {
-                if let Some(cursor) = screen::cursor_mut(model, viewport.list) {
+                if let Some(cursor) = cursors::cursor_mut(model, viewport.list) {
                     cursor.offset = viewport.offset;
                     cursor.height = viewport.height;
                 }
@@ -144,9 +147,9 @@ fn take(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::LinkOpened(result, link) => data::link_opened(model, result, link),
         Message::Run(event) => runs::happened(model, event),
-        Message::Written(Some(text)) => screen::copy(model, text),
+        Message::Written(Some(text)) => subject::copy(model, text),
         Message::Written(None) => {
-            screen::tell(model, Tone::Bad, "writing it out failed; it was not copied or saved");
+            model.tell(Tone::Bad, "writing it out failed; it was not copied or saved", "");
             Vec::new()
         }
         Message::Saved(result) => data::saved(model, result),

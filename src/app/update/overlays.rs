@@ -1,7 +1,8 @@
 //! Actions while something lies over the screen.
 
 use super::{
-    access_forms, asking, forms, input, lists, matrix, menus, reviews, runs, screen, storage_access, timeline,
+    access_forms, asking, forms, input, lists, matrix, menus, reviews, runs, storage_access, subject,
+    timeline,
 };
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
@@ -40,108 +41,112 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// Does what an action means to one kind of layer on top; none when another kind is on top, or it means nothing there.
+type Act = fn(&mut Model, Action) -> Option<Vec<Effect>>;
+
+/// In this order. A form moves by itself where others move their cursor.
+const LAYERS: [Act; 8] =
+    [forms::act, reviews::act, move_cursor, runs::act, lists::act, act_on_picker, act_on_text, act_on_help];
+
 /// Carries an action out on the topmost overlay.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
-    if let Some(effects) = forms::act(model, action) {
-        return effects;
-    }
-    if let Some(effects) = reviews::act(model, action) {
-        return effects;
-    }
-    let rows = rows(model);
-    let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
-    if overlay.cursor_mut().apply(action, rows) {
-        if let Overlay::Run(view) = overlay {
-            view.moved = true;
-        }
-        return Vec::new();
-    }
-    if let Some(effects) = runs::act(model, action) {
-        return effects;
-    }
-    if let Some(effects) = lists::act(model, action) {
-        return effects;
-    }
-    let Some(overlay) = model.overlays.last_mut() else { return Vec::new() };
-    match (overlay, action) {
-        (Overlay::Picker(picker), Action::Back) if !picker.typing && !picker.query.text().is_empty() => {
-            picker.query.clear();
-            picker.refilter();
-            Vec::new()
-        }
-        (Overlay::Picker(picker), Action::Filter) => {
-            picker.typing = true;
-            Vec::new()
-        }
-        (Overlay::Picker(picker), Action::Open) => match picker.current().map(|item| item.command.clone()) {
-            Some(command) => choose(model, command),
-            None => Vec::new(),
-        },
-        (Overlay::Text(view), Action::Filter) => {
-            view.search.get_or_insert_with(Search::default).editing = true;
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::Open) => {
-            if let Some(search) = view.search.as_mut().filter(|search| search.editing) {
-                search.editing = false;
-            } else if let Some(next) = view.next.clone() {
-                model.overlays.push(Overlay::Picker(*next));
-            }
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::Back) if view.search.is_some() => {
-            view.search = None;
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::Left | Action::Right) => {
-            view.sideways(action == Action::Right);
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::NextMatch) => {
-            view.next();
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::PreviousMatch) => {
-            view.previous();
-            Vec::new()
-        }
-        (Overlay::Text(view), Action::CopyId) => {
-            let text = view.text();
-            screen::copy(model, text)
-        }
-        (Overlay::Text(view), Action::Grant) => {
-            let offers = view.offers.clone();
-            asking::offer(model, offers)
-        }
-        (Overlay::Text(view), Action::Save) => {
-            let name = format!("{}.txt", export::file_name(&view.title));
-            vec![Effect::Save { name, contents: view.text() }]
-        }
-        (Overlay::Help(view), Action::Filter) => {
-            view.filter.editing = true;
-            Vec::new()
-        }
-        (Overlay::Help(view), Action::Open) => {
-            view.filter.editing = false;
-            Vec::new()
-        }
-        (Overlay::Help(view), Action::Back) if view.filter.editing || view.filter.is_active() => {
-            *view = HelpView::default();
-            Vec::new()
-        }
-        (_, Action::Back | Action::QuitOrBack) | (Overlay::Help(_), Action::Help) => close(model),
-        (_, Action::Palette) => {
+    let done = LAYERS.iter().find_map(|layer| layer(model, action));
+    done.unwrap_or_else(|| match action {
+        Action::Back | Action::QuitOrBack => close(model),
+        Action::Palette => {
             let palette = menus::palette(model);
             model.overlays.clear();
             model.overlays.push(Overlay::Picker(palette));
             vec![Effect::WatchRequests(false)]
         }
-        (_, Action::Help) => {
-            model.overlays.push(Overlay::Help(HelpView::default()));
-            Vec::new()
+        Action::Notifications => {
+            // Opened before, it lies below and is gone back to.
+            let is_notices =
+                |one: &Overlay| matches!(one, Overlay::List(list) if matches!(list.what, Listed::Notices));
+            match model.overlays.iter().position(is_notices) {
+                Some(at) => {
+                    model.overlays.truncate(at + 1);
+                    vec![Effect::WatchRequests(false)]
+                }
+                None => super::screen::list(model, Listed::Notices),
+            }
         }
+        Action::Help => open(model, Overlay::Help(HelpView::default())),
         _ => Vec::new(),
+    })
+}
+
+fn move_cursor(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let rows = rows(model);
+    let overlay = model.overlays.last_mut()?;
+    if !overlay.cursor_mut().apply(action, rows) {
+        return None;
     }
+    if let Overlay::Run(view) = overlay {
+        view.moved = true;
+    }
+    Some(Vec::new())
+}
+
+fn act_on_picker(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Picker(picker)) = model.overlays.last_mut() else { return None };
+    match action {
+        Action::Back if !picker.typing && !picker.query.text().is_empty() => {
+            picker.query.clear();
+            picker.refilter();
+        }
+        Action::Filter => picker.typing = true,
+        Action::Open => {
+            let command = picker.current().map(|item| item.command.clone());
+            return Some(command.map_or_else(Vec::new, |command| choose(model, command)));
+        }
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn act_on_text(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Text(view)) = model.overlays.last_mut() else { return None };
+    match action {
+        Action::Filter => view.search.get_or_insert_with(Search::default).editing = true,
+        Action::Open => {
+            if let Some(search) = view.search.as_mut().filter(|search| search.editing) {
+                search.editing = false;
+            } else if let Some(next) = view.next.clone() {
+                return Some(open(model, Overlay::Picker(*next)));
+            }
+        }
+        Action::Back if view.search.is_some() => view.search = None,
+        Action::Left | Action::Right => view.sideways(action == Action::Right),
+        Action::NextMatch => view.next(),
+        Action::PreviousMatch => view.previous(),
+        Action::CopyId => {
+            let text = view.text();
+            return Some(subject::copy(model, text));
+        }
+        Action::Grant => {
+            let offers = view.offers.clone();
+            return Some(asking::offer(model, offers));
+        }
+        Action::Save => {
+            let name = format!("{}.txt", export::file_name(&view.title));
+            return Some(vec![Effect::Save { name, contents: view.text() }]);
+        }
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+fn act_on_help(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let Some(Overlay::Help(view)) = model.overlays.last_mut() else { return None };
+    match action {
+        Action::Filter => view.filter.editing = true,
+        Action::Open => view.filter.editing = false,
+        Action::Back if view.filter.editing || view.filter.is_active() => *view = HelpView::default(),
+        Action::Help => return Some(close(model)),
+        _ => return None,
+    }
+    Some(Vec::new())
 }
 
 /// The screen has another size: the texts over it are wrapped for that.
@@ -187,15 +192,15 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
             }
             super::open::go_to(model, &Node::Workspace(id))
         }
-        Command::Copy(text) => screen::copy(model, text),
+        Command::Copy(text) => subject::copy(model, text),
         Command::CopyPane(format) => {
-            let taken = lists::taken(model).map_or_else(|| export::pane(model, format), |(_, taken)| taken);
+            let taken = lists::taken(model).map_or_else(|| export::pane(model), |(_, taken)| taken);
             vec![Effect::Export { taken: Box::new(taken), format, name: None }]
         }
         Command::SavePane(format) => {
             let (name, taken) = match lists::taken(model) {
                 Some((title, taken)) => (export::list_file_name(model, &title, format), taken),
-                None => (export::pane_file_name(model, format), export::pane(model, format)),
+                None => (export::pane_file_name(model, format), export::pane(model)),
             };
             vec![Effect::Export { taken: Box::new(taken), format, name: Some(name) }]
         }
@@ -206,7 +211,7 @@ pub fn choose(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Theme(name) => {
             match Theme::named(name) {
                 Ok(theme) => model.theme = theme,
-                Err(error) => screen::tell(model, Tone::Bad, error.to_string()),
+                Err(error) => model.tell(Tone::Bad, error.to_string(), ""),
             }
             Vec::new()
         }

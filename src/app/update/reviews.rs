@@ -1,19 +1,21 @@
 //! Looking at a plan before it runs: its steps, the same as text, and the question whether it shall run, to which
 //! the answer is No unless somebody says otherwise.
 
-use super::screen;
+use super::subject;
 use crate::app::effect::Effect;
 use crate::app::export;
 use crate::app::field::Field;
 use crate::app::form::{Answer, Ask, Found, Slot, Want};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::picker::{Command, Item, Picker};
+use crate::app::picker::{Command, Item, Picker, RunCommand};
 use crate::app::review::{Rendering, Review, Rights, Tab, details};
+use crate::app::runs::{Held, Known};
+use crate::app::storage_access;
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
 use crate::domain::fact::count;
-use crate::domain::plan::{Confirmation, Plan, RunId, Step};
+use crate::domain::plan::{Choice, Confirmation, Plan, RunId, Step, Weight};
 use crate::domain::storage_access::Assessment;
 
 /// The field that a question about the caller's rights comes from.
@@ -127,14 +129,14 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Right if review.tab == Tab::Steps => {
             if let Some(step) = review.current() {
-                let text = format!("{}{}", details(step), review.notes());
-                let view = TextView::wrapped(step.title.as_str(), &text, columns);
+                let view = TextView::wrapped(step.title.as_str(), &details(step), columns);
                 model.overlays.push(Overlay::Text(view));
             }
         }
+        Action::Consequence if review.tab == Tab::Steps => return Some(show_notes(model)),
         Action::CopyId => {
             let text = review.print(review.tab);
-            return Some(screen::copy(model, text));
+            return Some(subject::copy(model, text));
         }
         Action::CopyMenu => {
             let item = |tab: Tab| Item::new(tab.title(), "", Command::Copy(review.print(tab)));
@@ -153,6 +155,31 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// Shows what is to be known before the plan runs, which has no room above its steps, as a text of its own.
+fn show_notes(model: &mut Model) -> Vec<Effect> {
+    let (columns, signs) = (model.size.0, model.signs);
+    let Some(Overlay::Review(review)) = model.overlays.last() else { return Vec::new() };
+    let said: Vec<String> = review
+        .notes(model)
+        .iter()
+        .map(|note| {
+            let sign = match note.weight {
+                Weight::Danger => signs.bad,
+                Weight::Caution => signs.warning,
+                Weight::Note => signs.dot,
+            };
+            format!("{sign} {}", note.text)
+        })
+        .collect();
+    if said.is_empty() {
+        model.notices.hint("there is nothing to know of the whole plan");
+    } else {
+        let view = TextView::wrapped("Of the whole plan", &said.join("\n\n"), columns);
+        model.overlays.push(Overlay::Text(view));
+    }
+    Vec::new()
+}
+
 /// Puts an optional step in, or leaves it out: other steps may need other rights.
 fn toggle(model: &mut Model) -> Vec<Effect> {
     let Some(review) = top(model).filter(|review| review.tab == Tab::Steps) else { return Vec::new() };
@@ -166,6 +193,29 @@ fn toggle(model: &mut Model) -> Vec<Effect> {
         None => {}
     }
     Vec::new()
+}
+
+/// What can be done about a run that is in the way of a plan.
+fn first(known: &Known) -> Vec<Item> {
+    let run = &known.run;
+    let of = |command: RunCommand| Command::Run(run.id.clone(), command);
+    let mut items = vec![
+        Item::new("back to the plan", "nothing is begun beside a run that is not over", Command::Stay)
+            .key('n'),
+        Item::new("look at it", known.word(), of(RunCommand::Show)).key('v'),
+    ];
+    let choices = if known.held == Held::Nobody { run.choices() } else { Vec::new() };
+    items.extend(choices.into_iter().filter_map(|choice| {
+        let (key, command) = match choice {
+            Choice::Resume => ('g', RunCommand::Resume),
+            Choice::Undo => ('u', RunCommand::Undo),
+            Choice::Keep => ('l', RunCommand::Keep),
+            Choice::Purge | Choice::Cancel => return None,
+        };
+        let words = run.choice_words(choice);
+        Some(Item::new(words.verb, words.detail, of(command)).key(key))
+    }));
+    items
 }
 
 /// Asks whether it shall run.
@@ -183,11 +233,30 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
         model.notices.hint("every step is left out: there is nothing to run");
         return Vec::new();
     }
+    if let Some(Overlay::Review(review)) = model.overlays.last()
+        && let Some(known) = storage_access::beside(model, review).cloned()
+    {
+        let picker = Picker::new(format!("Not over: {}", known.run.plan.title), first(&known), false);
+        model.overlays.push(Overlay::Picker(picker));
+        return Vec::new();
+    }
+    let Some(review) = top(model) else { return Vec::new() };
+    if review.plan.refused {
+        let ticket = Command::Copy(review.print(Tab::Markdown));
+        let items = vec![
+            Item::new("back to the plan", "leave it and change the form, or come back later", Command::Stay)
+                .key('n'),
+            Item::new("copy it for somebody who can help", "Markdown, with every request", ticket).key('m'),
+        ];
+        let title = "Azure refuses it: nothing is sent";
+        model.overlays.push(Overlay::Picker(Picker::new(title, items, false)));
+        return Vec::new();
+    }
     if matches!(review.rights, Rights::Awaited(_)) {
         model.notices.hint("Azure is still being asked for your rights: once more in a moment");
         return Vec::new();
     }
-    if matches!(&review.rights, Rights::Lacking(lacking) if !lacking.is_empty()) {
+    if review.is_lacking() {
         let ticket = Command::Copy(review.print(Tab::Markdown));
         let items = vec![
             Item::new("back to the plan", "optional steps can be left out there", Command::Stay).key('n'),

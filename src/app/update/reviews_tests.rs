@@ -161,6 +161,32 @@ fn the_rights_are_asked_once_each_and_what_lacks_is_named() {
 }
 
 #[test]
+fn lacking_rights_are_told_by_scope_with_who_can_give_them() {
+    let (mut model, effects) = opened(plan());
+    let group = ArmId::group("s", "rg");
+    let right = |scope: &ArmId, action: &str| Right { scope: scope.clone(), action: action.to_owned() };
+    let lacking = vec![
+        right(&group, "a/write"),
+        right(&ArmId::subscription("s"), "r/register/action"),
+        right(&group, "b/write"),
+        right(&group, "Microsoft.Authorization/roleAssignments/write"),
+    ];
+    let [Effect::Ask { slot, generation, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let answer = Ok(Found::Lacking(lacking));
+    update(&mut model, Message::Answered { slot: *slot, generation: *generation, answer });
+    assert_eq!(
+        review(&model).lacks_in_brief(),
+        [
+            "You lack 2 rights on rg: it does not run until you have them. An Owner there can give them, by Contributor.",
+            "You lack r/register/action on the subscription: it does not run until you have it. An Owner there can give it, \
+             by Contributor.",
+            "You lack Microsoft.Authorization/roleAssignments/write on rg: it does not run until you have it. An Owner or \
+             User Access Administrator there can give it.",
+        ]
+    );
+}
+
+#[test]
 fn a_plan_that_the_caller_may_not_run_is_not_run_and_says_what_can_be_done() {
     for plan in [plan(), Plan { production: true, ..plan() }] {
         let rights = plan.steps[0].rights.clone();

@@ -1,7 +1,6 @@
 //! Runs of plans: what became of them is told, what was left is offered, and a console does not end in the middle of
 //! one without a word.
 
-use super::screen::tell;
 use super::{open, overlays};
 use crate::app::effect::Effect;
 use crate::app::export;
@@ -14,6 +13,7 @@ use crate::app::picker::{Command, Item, Picker, RunCommand};
 use crate::app::review::details;
 use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
+use crate::app::storage_access;
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
@@ -43,6 +43,12 @@ pub fn start(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect
 /// Whether a layer is the screen of this run.
 fn is_of(overlay: &Overlay, run: &RunId) -> bool {
     matches!(overlay, Overlay::Run(view) if view.run.as_ref() == Some(run))
+}
+
+/// Whether a layer is a menu of what can be done about this run.
+fn is_menu_of(overlay: &Overlay, run: &RunId) -> bool {
+    let is_of = |item: &Item| matches!(&item.command, Command::Run(of, _) if of == run);
+    matches!(overlay, Overlay::Picker(picker) if picker.items.iter().any(is_of))
 }
 
 /// Shows a run on a screen of its own, once.
@@ -77,10 +83,13 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
         Action::Right => {
             let row = view.cursor.row;
-            let (step, became) = (known.run.plan.steps.get(row)?, known.run.steps.get(row)?);
-            let mut text = format!("{:<12}{}\n", "Outcome", became.word());
-            if let StepState::Failed(trouble) = &became.state {
+            let (step, progress) = (known.run.plan.steps.get(row)?, known.run.steps.get(row)?);
+            let mut text = format!("{:<12}{}\n", "Outcome", progress.word());
+            if let StepState::Failed(trouble) = &progress.state {
                 text.push_str(&format!("{:<12}{}\n", "Why", trouble.words));
+                if trouble.detail != trouble.words {
+                    text.push_str(&format!("{:<12}{}\n", "Azure says", trouble.detail));
+                }
             }
             text.push_str(&details(step));
             let view = TextView::wrapped(step.title.as_str(), &text, model.size.0);
@@ -90,7 +99,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
             Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run) }])
         }
-        Action::CopyMenu => Some(super::screen::copy(model, print::run_markdown(&known.run))),
+        Action::CopyMenu => Some(super::subject::copy(model, print::run_markdown(&known.run))),
         _ => None,
     }
 }
@@ -112,7 +121,7 @@ fn follow(model: &mut Model, run: &RunId, begun: bool) {
 
 fn refuses(model: &mut Model) -> bool {
     if model.session.read_only {
-        tell(model, Tone::Warn, "nothing is changed: the console runs with --read-only");
+        model.tell(Tone::Warn, "nothing is changed: the console runs with --read-only", "");
     }
     model.session.read_only
 }
@@ -150,29 +159,36 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
             Vec::new()
         }
         RunEvent::Told { words } => {
-            tell(model, Tone::Warn, words);
+            model.tell(Tone::Warn, words, "");
             Vec::new()
         }
         RunEvent::Refused { what, words } => {
-            let now = model.now;
             model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(RunView { run: None, .. })));
             let text = format!("{what}: {words}");
             if text::width(&text) >= usize::from(model.size.0) {
                 // What to do about it must not be cut off.
                 model.overlays.push(Overlay::Text(TextView::wrapped(&what, &words, model.size.0)));
             }
-            model.notices.tell(now, Tone::Bad, text, words);
+            model.tell(Tone::Bad, text, words);
             Vec::new()
         }
         RunEvent::Listed { runs, damaged } => {
+            let before = left(model);
             model.runs.listed(runs);
             for words in damaged {
-                tell(model, Tone::Warn, words);
+                model.tell(Tone::Warn, words, "");
             }
-            tell_left(model);
+            if left(model).iter().any(|id| !before.contains(id)) {
+                tell_left(model);
+            }
             Vec::new()
         }
     }
+}
+
+/// The runs that wait for somebody to decide.
+fn left(model: &Model) -> Vec<RunId> {
+    model.runs.all().iter().filter(|known| known.is_left()).map(|known| known.run.id.clone()).collect()
 }
 
 /// Says which changes were left in the middle.
@@ -190,13 +206,14 @@ fn tell_left(model: &mut Model) {
         [one] => format!("a change was left unfinished: {one}; {key} offers to go on or undo"),
         several => format!("{} changes were left unfinished; {key} offers to go on or undo", several.len()),
     };
-    let now = model.now;
-    model.notices.tell(now, Tone::Warn, text, left.join("\n"));
+    model.tell(Tone::Warn, text, left.join("\n"));
 }
 
 /// A run is over, one way or another: it is told, and what it changed is read again.
 fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> {
     let now = model.now;
+    // What could be done while it was under way means nothing any more.
+    model.overlays.retain(|overlay| !is_menu_of(overlay, &run.id));
     model.notices.tell_of(run.id.clone(), now, tone, (text, print::run_text(run)));
     if run.steps.iter().all(|step| !step.touched()) {
         return Vec::new();
@@ -218,7 +235,7 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
                 || request.method == Method::Delete && kind == "Microsoft.MachineLearningServices/workspaces"
         })
     };
-    if run.plan.steps.iter().zip(&run.steps).any(|(step, became)| became.touched() && makes(step)) {
+    if run.plan.steps.iter().zip(&run.steps).any(|(step, progress)| progress.touched() && makes(step)) {
         return super::screen::refresh_all(model);
     }
     if run.plan.many.is_some() {
@@ -250,7 +267,7 @@ pub fn may_quit(model: &mut Model) -> bool {
     }
     // As long as a narrow screen shows.
     let text = "the same key again quits amid this run; the next start can go on or undo it";
-    tell(model, Tone::Warn, text);
+    model.tell(Tone::Warn, text, "");
     false
 }
 
@@ -319,6 +336,11 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
     if !shown {
         items.push(item("show", known.word(), RunCommand::Show).key('v'));
     }
+    let undone = model.runs.is_undone(&run.id);
+    if known.held == Held::Nobody && run.phase == Phase::Done && run.plan.kind == Kind::SetUp && !undone {
+        // Whoever has set something up wants to see it, not to delete it.
+        items.push(item("show the workspace", run.plan.subject_name.clone(), RunCommand::Visit).key('w'));
+    }
     match known.held {
         Held::Here => {
             // Enter opens this menu: pressed twice it does no harm.
@@ -327,7 +349,7 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
             }
             if run.current().is_some_and(|at| run.steps[at].waiting.is_some()) {
                 let detail = "go on now: what is waited for may not be so yet".to_owned();
-                items.push(item("do not wait", detail, RunCommand::CutWait).key('n'));
+                items.push(item("do not wait", detail, RunCommand::CutWait).key('w'));
             }
             items.extend(ways_to_stop(run));
         }
@@ -335,7 +357,6 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
         Held::Nobody if model.session.read_only => {}
         Held::Nobody => {
             // What was taken back as a whole is over, however it had ended.
-            let undone = model.runs.is_undone(&run.id);
             for choice in run.choices().into_iter().filter(|_| !undone) {
                 let (key, command) = match choice {
                     Choice::Resume => ('g', RunCommand::Resume),
@@ -351,9 +372,8 @@ fn items(model: &Model, known: &Known) -> Vec<Item> {
                 let detail = format!("with what wanted the name: {}", waiting.plan.title);
                 items.push(item_of(waiting, "go on", detail, RunCommand::Resume).key('g'));
             }
-            let steps = run.undoable();
-            if steps.len() > 1 && !undone {
-                items.extend(steps.into_iter().map(|step| {
+            if run.undoable().len() > 1 && !undone {
+                items.extend(run.undoable_alone().into_iter().map(|step| {
                     let title = run.plan.steps[step].title.clone();
                     item(&format!("undo step {}", step + 1), title, RunCommand::UndoStep(step))
                 }));
@@ -378,6 +398,11 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
     let (run, held) = (known.run.clone(), known.held);
     match command {
         RunCommand::Show => show(model, &run),
+        RunCommand::Visit => {
+            model.overlays.retain(|overlay| !matches!(overlay, Overlay::Run(_) | Overlay::List(_)));
+            model.landing = Some(run.plan.subject.as_str().to_owned());
+            super::inventory::landed(model)
+        }
         RunCommand::Stop => vec![Effect::StopRun { run: id, cancel: false }],
         RunCommand::CutWait => {
             run.current().map(|step| Effect::CutWait { run: id, step }).into_iter().collect()
@@ -385,11 +410,19 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
+            give_way(model, &id);
             // Whoever goes on wants to watch, and has seen the end of what made way for it.
             model
                 .overlays
                 .retain(|overlay| !matches!(overlay, Overlay::Run(view) if view.run.as_ref() != Some(&id)));
             let mut effects = show(model, &run);
+            // Wherever the cursor was moved to while it lay, it follows what happens now.
+            for overlay in &mut model.overlays {
+                if let Overlay::Run(view) = overlay {
+                    view.moved = false;
+                    view.cursor.row = run.current().unwrap_or(0);
+                }
+            }
             effects.push(Effect::ResumeRun { run: id, cancel: false });
             effects
         }
@@ -400,9 +433,27 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
             Some(workspace) => super::reviews::open(model, purge(&workspace, run.plan.production), None),
             None => Vec::new(),
         },
-        RunCommand::Undo => ask_undo(model, &run, &[]),
+        RunCommand::Undo => {
+            give_way(model, &id);
+            ask_undo(model, &run, &[])
+        }
         RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }
+}
+
+/// What was planned or assessed while a run was not over is not so any more once that is taken up.
+fn give_way(model: &mut Model, id: &RunId) {
+    let made = model.switching.iter().flat_map(|switching| &switching.made);
+    let told = made.into_iter().any(|one| one.unfinished.as_ref().is_some_and(|left| left.run == *id));
+    let is_stale = |overlay: &Overlay| match overlay {
+        Overlay::Review(review) => {
+            storage_access::beside(model, review).is_some_and(|known| known.run.id == *id)
+        }
+        Overlay::Text(view) => told && view.next.is_some(),
+        _ => false,
+    };
+    let mut stale = model.overlays.iter().map(is_stale).collect::<Vec<bool>>().into_iter();
+    model.overlays.retain(|_| !stale.next().unwrap_or_default());
 }
 
 /// Asks whether what goes on in Azure shall be cancelled there.
@@ -420,7 +471,7 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
     let left = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
     if let Some(left) = left.map(|known| known.run.clone()) {
-        tell(model, Tone::Warn, "an undo of it was left in the middle: go on with that one");
+        model.tell(Tone::Warn, "an undo of it was left in the middle: go on with that one", "");
         return show(model, &left);
     }
     match inverse(run, only) {
@@ -429,7 +480,7 @@ fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
             super::reviews::open(model, plan, Some(run.id.clone()))
         }
         Err(error) => {
-            tell(model, Tone::Warn, error.to_string());
+            model.tell(Tone::Warn, error.to_string(), "");
             Vec::new()
         }
     }

@@ -184,6 +184,7 @@ fn deploying() -> Plan {
         cancel: Some(request(Method::Post, "cancel")),
         makes: Vec::new(),
         before: Vec::new(),
+        called: std::collections::BTreeMap::new(),
         resources: 1,
         typical: 60,
         at_most: 600,
@@ -271,8 +272,13 @@ fn whoever_leaves_in_the_middle_of_a_run_is_told_on_the_shell_how_to_go_on() {
     let said = model.runs.parting_words();
     let [line] = said.as_slice() else { panic!("{said:?}") };
     assert!(line.starts_with("\"Edit mlw-a\" was left in the middle"), "{line}");
+    assert!(line.ends_with("`amldeck journal resume 1 --yes` goes on"), "nothing was sent yet: {line}");
+    tell(&mut model, answered(0));
+    let line = model.runs.parting_words().concat();
     assert!(
-        line.contains("journal resume 1` goes on") && line.contains("journal undo 1` takes it back"),
+        line.ends_with(
+            "journal resume 1 --yes` goes on, `amldeck journal undo 1 --yes` takes back what it did"
+        ),
         "{line}"
     );
     tell(&mut model, record(Change::Ended));

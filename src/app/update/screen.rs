@@ -1,28 +1,25 @@
-//! Actions on the workspace screen: moving, panes, zoom, filter, refresh, links.
+//! Actions on the workspace screen: moving, panes, zoom, filter, refresh, and what they open.
 
+use super::cursors::{cursor_mut, filter_mut, list_of, rows_of};
 use super::open::{ask, ask_who, selection_changed};
 use super::{
     access_forms, asking, data, edit, gather, matrix, menus, overlays, setup, snapshot, storage_access,
-    timeline,
+    subject, timeline,
 };
 use crate::app::access::grid;
 use crate::app::access_rows;
-use crate::app::browser::{FilterField, Node};
 use crate::app::content;
-use crate::app::effect::{Effect, Host};
+use crate::app::effect::Effect;
 use crate::app::fetch::{Fetch, Part};
-use crate::app::findings::{self, Placed};
-use crate::app::hit::ListId;
-use crate::app::list::ListCursor;
+use crate::app::findings;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
+use crate::app::picker::Picker;
 use crate::app::text_view::TextView;
-use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::config::keymap::Context;
-use crate::domain::fact::{Tone, count};
+use crate::domain::fact::count;
 
 /// Carries an action out on the screen of workspaces.
 pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -33,6 +30,10 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 }
 
 fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
+    if let Some(menu) = menu_of(action) {
+        let picker = menu(model);
+        return overlays::open(model, Overlay::Picker(picker));
+    }
     match action {
         Action::NextPane => step_pane(model, 1),
         Action::PreviousPane => step_pane(model, Pane::ALL.len() - 1),
@@ -47,134 +48,102 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Open => open(model),
         Action::Back => back(model),
-        Action::QuitOrBack => {
-            if model.zoomed || model.focus != Pane::Browser {
-                back(model)
-            } else {
-                super::input::act(model, Action::Quit)
-            }
-        }
-        Action::Filter if model.focus == Pane::Browser => {
-            model.browser.begin_filter();
-            Vec::new()
-        }
-        Action::Filter => {
-            let row = model.pane_cursor(model.focus).row;
-            let key = model.key(Action::Zoom);
-            match filter_mut(model) {
-                Some(filter) => filter.begin(row),
-                None => model.notices.hint(format!("this pane has no filter; {key} shows all of it")),
-            }
-            Vec::new()
-        }
-        Action::ToggleTable => {
-            model.browser.table = !model.browser.table;
-            model.focus = Pane::Browser;
-            model.browser.rebuild(&model.inventory);
-            selection_changed(model)
-        }
-        Action::JumpBack | Action::JumpForward => {
-            let Model { browser, inventory, .. } = model;
-            if browser.jump(inventory, action == Action::JumpBack) {
-                selection_changed(model)
-            } else {
-                Vec::new()
-            }
-        }
+        Action::QuitOrBack if model.zoomed || model.focus != Pane::Browser => back(model),
+        Action::QuitOrBack => super::input::act(model, Action::Quit),
+        Action::Filter => begin_filter(model),
+        Action::ToggleTable => toggle_table(model),
+        Action::JumpBack | Action::JumpForward => jump(model, action == Action::JumpBack),
         Action::Refresh => refresh(model),
         Action::RefreshAll => refresh_all(model),
-        Action::OpenPortal => match subject(model) {
-            Some(id) => vec![Effect::OpenLink(model.session.portal_link(&id))],
-            None => nothing_selected(model),
-        },
-        Action::OpenStudio => match model.browser.workspace() {
-            Some(id) => vec![Effect::OpenLink(model.session.studio_link(id))],
-            None => nothing_selected(model),
-        },
-        Action::CopyId => match matrix::copy_id(model) {
-            Some(effects) => effects,
-            None => match subject(model) {
-                Some(id) => copy(model, id.as_str().to_owned()),
-                None => nothing_selected(model),
-            },
-        },
+        Action::Mark => mark(model),
+        Action::OpenPortal => subject::open_portal(model),
+        Action::OpenStudio => subject::open_studio(model),
+        Action::CopyId => subject::copy_id(model),
+        Action::Json => subject::json(model),
         Action::GroupBy => {
             let key = model.key(Action::ToggleMatrix);
             model.notices.hint(format!("the access matrix is grouped: {key} shows it"));
             Vec::new()
         }
-        Action::Json => json(model),
-        Action::Save => {
-            model.overlays.push(Overlay::Picker(menus::save()));
-            Vec::new()
+        // What the filter hides is not changed.
+        Action::Grant
+        | Action::CopyAccess
+        | Action::Persona
+        | Action::Activate
+        | Action::Edit
+        | Action::Revoke
+        | Action::StorageAccess
+            if model.browser.rows().is_empty() =>
+        {
+            subject::nothing_selected(model)
         }
         Action::Grant | Action::CopyAccess | Action::Persona | Action::Activate => {
             access_forms::open(model, action)
         }
-        Action::Edit => edit::open(model),
         Action::Revoke => access_forms::revoke(model),
+        Action::Edit => edit::open(model),
         Action::Create => setup::open(model),
-        Action::Palette => push(model, menus::palette),
-        Action::Actions => push(model, menus::actions),
-        Action::CopyMenu => push(model, menus::copy),
-        Action::Sort => push(model, menus::sort),
-        Action::Themes => push(model, |_| menus::themes()),
-        Action::Tenants => push(model, menus::tenants),
+        Action::Timeline => timeline::open(model),
+        Action::StorageAccess => with_runs(storage_access::open(model)),
+        Action::Snapshot => snapshot::keep(model),
+        Action::Compare => snapshot::choose(model),
+        Action::Ask => asking::open(model),
         Action::Findings => {
             let survey = findings::survey(model, false);
             list(model, Listed::Findings { estate: false, survey })
         }
-        Action::Timeline => timeline::open(model),
-        Action::Mark => mark(model),
-        Action::StorageAccess => storage_access::open(model),
-        Action::Snapshot => snapshot::keep(model),
-        Action::Compare => snapshot::choose(model),
-        Action::Ask => asking::open(model),
         Action::Notifications => list(model, Listed::Notices),
-        Action::Changes => list(model, Listed::Runs),
+        Action::Changes => with_runs(list(model, Listed::Runs)),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(HelpView::default())),
-        Action::Up
-        | Action::Down
-        | Action::Left
-        | Action::Right
-        | Action::First
-        | Action::Last
-        | Action::HalfPageUp
-        | Action::HalfPageDown
-        | Action::PageUp
-        | Action::PageDown
-        | Action::ExpandAll
-        | Action::CollapseAll => movement(model, action),
-        // What the matrix does comes before this, what ends or redraws the console before that; the others
-        // are about a text, a form, a plan or a list over the screen.
-        Action::ToggleMatrix
-        | Action::Quit
-        | Action::Suspend
-        | Action::Redraw
-        | Action::NextMatch
-        | Action::PreviousMatch
-        | Action::NextField
-        | Action::PreviousField
-        | Action::NextStep
-        | Action::PreviousStep
-        | Action::Review
-        | Action::Consequence
-        | Action::ToggleStep
-        | Action::TakeFile
-        | Action::BreakLine
-        | Action::Cancel => Vec::new(),
+        // The moves; what is about a text, a form, a plan or a list over the screen moves nothing here.
+        _ => movement(model, action),
     }
 }
 
-fn list(model: &mut Model, what: Listed) -> Vec<Effect> {
-    overlays::open(model, Overlay::List(Listing::new(what)))
+/// The menu that an action lays over the screen; none where it opens none.
+fn menu_of(action: Action) -> Option<fn(&Model) -> Picker> {
+    Some(match action {
+        Action::Palette => menus::palette,
+        Action::Actions => menus::actions,
+        Action::CopyMenu => menus::copy,
+        Action::Sort => menus::sort,
+        Action::Tenants => menus::tenants,
+        Action::Themes => |_| menus::themes(),
+        Action::Save => |_| menus::save(),
+        _ => return None,
+    })
 }
 
-fn push(model: &mut Model, menu: impl FnOnce(&Model) -> crate::app::picker::Picker) -> Vec<Effect> {
-    let picker = menu(model);
-    model.overlays.push(Overlay::Picker(picker));
+fn begin_filter(model: &mut Model) -> Vec<Effect> {
+    if model.focus == Pane::Browser {
+        model.browser.begin_filter();
+        return Vec::new();
+    }
+    let row = model.pane_cursor(model.focus).row;
+    let key = model.key(Action::Zoom);
+    match filter_mut(model) {
+        Some(filter) => filter.begin(row),
+        None => model.notices.hint(format!("this pane has no filter; {key} shows all of it")),
+    }
     Vec::new()
+}
+
+fn toggle_table(model: &mut Model) -> Vec<Effect> {
+    model.browser.table = !model.browser.table;
+    model.focus = Pane::Browser;
+    model.browser.rebuild(&model.inventory);
+    selection_changed(model)
+}
+
+fn jump(model: &mut Model, back: bool) -> Vec<Effect> {
+    let Model { browser, inventory, .. } = model;
+    if browser.jump(inventory, back) { selection_changed(model) } else { Vec::new() }
+}
+
+/// Lays a list over the screen.
+pub fn list(model: &mut Model, what: Listed) -> Vec<Effect> {
+    overlays::open(model, Overlay::List(Listing::new(what)))
 }
 
 fn movement(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -315,7 +284,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         _ => {
-            if let Some(placed) = finding(model) {
+            if let Some(placed) = subject::finding(model) {
                 let view = TextView::wrapped("Finding", &findings::full(&placed), model.size.0);
                 model.overlays.push(Overlay::Text(view));
             } else {
@@ -326,17 +295,6 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The finding that the row under the cursor of the overview tells.
-#[must_use]
-pub fn finding(model: &Model) -> Option<Placed> {
-    let page =
-        model.page().filter(|_| model.focus == Pane::Overview && content::is_full(model, Pane::Overview))?;
-    let lines = content::lines(model, page, Pane::Overview, true);
-    let id = lines.get(model.pane_cursor(Pane::Overview).row)?.finding?;
-    let finding = page.report.findings.iter().find(|finding| finding.id == id)?.clone();
-    Some(Placed { workspace: page.id.name().to_owned(), finding })
-}
-
 /// Marks the selected workspace, or takes its mark away, and goes to the next row, so that several are marked quickly.
 fn mark(model: &mut Model) -> Vec<Effect> {
     let selected = model.browser.workspace().cloned();
@@ -345,8 +303,11 @@ fn mark(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     model.browser.marks.toggle(&id);
+    // On to the next workspace, past the rows of groups; where there is none it stays.
     let Model { browser, inventory, .. } = model;
-    if browser.apply(inventory, Action::Down) { selection_changed(model) } else { Vec::new() }
+    while browser.apply(inventory, Action::Down) && browser.workspace().is_none() {}
+    while browser.workspace().is_none() && browser.apply(inventory, Action::Up) {}
+    if browser.workspace() == Some(&id) { Vec::new() } else { selection_changed(model) }
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {
@@ -369,6 +330,12 @@ fn back(model: &mut Model) -> Vec<Effect> {
         model.focus = Pane::Browser;
     }
     Vec::new()
+}
+
+/// And reads the journal again: another console or the command line may have begun or ended a run meanwhile.
+fn with_runs(mut effects: Vec<Effect>) -> Vec<Effect> {
+    effects.push(Effect::ListRuns);
+    effects
 }
 
 /// Fetches the focused pane again.
@@ -404,157 +371,14 @@ pub fn refresh_all(model: &mut Model) -> Vec<Effect> {
     }
     if let Some(page) = model.page() {
         let (id, mut parts) = (page.id.clone(), page.first_round());
-        parts.extend(page.refresh(Pane::Access).into_iter().filter(|part| matches!(part, Part::Beside(..))));
+        parts.extend(
+            page.refresh(Pane::Access)
+                .into_iter()
+                .filter(|part| matches!(part, Part::Beside(..) | Part::LocksBeside(_))),
+        );
         effects.extend(parts.into_iter().map(|part| ask(model, Fetch::Page(id.clone(), part))));
     }
     effects.extend(data::ask_names_again(model));
     effects.extend(gather::refresh(model));
     effects
-}
-
-/// The resource that links, ids and JSON are about: the row under the cursor where it stands for one,
-/// else what is selected in the list.
-#[must_use]
-pub fn subject(model: &Model) -> Option<ArmId> {
-    if matches!(model.focus, Pane::Dependents | Pane::Network)
-        && let Some(page) = model.page()
-    {
-        let row = model.pane_cursor(model.focus).row;
-        let lines = content::lines(model, page, model.focus, content::is_full(model, model.focus));
-        if let Some(id) = lines.get(row).and_then(|line| line.resource.clone()) {
-            return Some(id);
-        }
-    }
-    if model.focus == Pane::Access
-        && let Some(row) = access_rows::current(model)
-    {
-        return Some(row.assignment.clone());
-    }
-    match model.browser.selected()? {
-        Node::Workspace(id) | Node::Group(id) => Some(id.clone()),
-        Node::Subscription(id) => Some(ArmId::subscription(id)),
-    }
-}
-
-/// The resource under the cursor as ARM returned it.
-fn json(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = subject(model) else { return nothing_selected(model) };
-    let Some(page) = model.page() else {
-        model.notices.hint("JSON is kept for opened workspaces and their resources; select one");
-        return Vec::new();
-    };
-    if model.focus == Pane::Access && access_rows::current(model).is_some() {
-        // Thousands of assignments are kept as what they say; one that is looked at is read again.
-        model.notices.hint("reading it");
-        return vec![ask(model, Fetch::Json(id))];
-    }
-    let raw = if id == page.id { page.raw.clone() } else { page.raw_dependents.get(&id).cloned() };
-    let absence = page.opened.dependent(&id).absence();
-    match raw {
-        Some(raw) => show_json(model, &id, &raw),
-        None => {
-            let why = absence.unwrap_or_else(|| "not read yet".to_owned());
-            model.notices.hint(format!("there is no JSON of {}: {why}", id.name()));
-        }
-    }
-    Vec::new()
-}
-
-/// Lays a resource over the screen as ARM returned it.
-pub fn show_json(model: &mut Model, id: &ArmId, raw: &serde_json::Value) {
-    model.notices.dismiss();
-    let named = raw["name"].as_str().unwrap_or(id.name());
-    let title = match access_rows::current(model) {
-        Some(row) if row.assignment == *id => format!("{}: {}", row.label(), row.role.label()),
-        _ => named.to_owned(),
-    };
-    // A value that came as JSON can be written as JSON.
-    let text = serde_json::to_string_pretty(raw).unwrap_or_default();
-    model.overlays.push(Overlay::Text(TextView::new(format!("{title}  JSON"), &text, model.size.0)));
-}
-
-/// Says that the key is about a workspace, and how to come to one.
-pub fn nothing_selected(model: &mut Model) -> Vec<Effect> {
-    let words = if model.inventory.workspaces().is_empty() {
-        "that needs a workspace, and there is none here yet".to_owned()
-    } else {
-        let [down, up, find] = [Action::Down, Action::Up, Action::Filter]
-            .map(|action| model.keymap.key(Context::Workspace, action));
-        format!("that is about a workspace: move onto one with {down} and {up}, or find one with {find}")
-    };
-    model.notices.hint(words);
-    Vec::new()
-}
-
-/// Puts a text on the clipboard and shows it, because some terminals drop it in silence.
-pub fn copy(model: &mut Model, text: String) -> Vec<Effect> {
-    let first = text.lines().next().unwrap_or_default();
-    let more = text.lines().count().saturating_sub(1);
-    let line = if more == 0 {
-        format!("sent to the clipboard: {first}")
-    } else {
-        format!("sent to the clipboard: {} lines", more + 1)
-    };
-    tell_with(model, Tone::Good, line, text.clone());
-    vec![Effect::Host(Host::Copy(text))]
-}
-
-/// Tells a line.
-pub fn tell(model: &mut Model, tone: Tone, text: impl Into<String>) {
-    tell_with(model, tone, text, "");
-}
-
-fn tell_with(model: &mut Model, tone: Tone, text: impl Into<String>, detail: impl Into<String>) {
-    let now = model.now;
-    model.notices.tell(now, tone, text, detail);
-}
-
-/// The filter of the focused pane, where it has one.
-pub fn filter_mut(model: &mut Model) -> Option<&mut FilterField> {
-    match model.focus {
-        Pane::Browser => Some(&mut model.browser.filter),
-        Pane::Access => Some(&mut model.panes.entry(Pane::Access).or_default().filter),
-        _ => None,
-    }
-}
-
-/// The list of a pane.
-#[must_use]
-pub fn list_of(pane: Pane) -> ListId {
-    match pane {
-        Pane::Browser => ListId::Browser,
-        Pane::Overview => ListId::Overview,
-        Pane::Dependents => ListId::Dependents,
-        Pane::Network => ListId::Network,
-        Pane::Access => ListId::Access,
-    }
-}
-
-/// The cursor of a list.
-pub fn cursor_mut(model: &mut Model, list: ListId) -> Option<&mut ListCursor> {
-    let pane = match list {
-        ListId::Overlay => return model.overlays.last_mut().map(Overlay::cursor_mut),
-        ListId::Browser => return Some(&mut model.browser.cursor),
-        ListId::Overview => Pane::Overview,
-        ListId::Dependents => Pane::Dependents,
-        ListId::Network => Pane::Network,
-        ListId::Access => Pane::Access,
-    };
-    Some(&mut model.panes.entry(pane).or_default().cursor)
-}
-
-/// How many rows a list has now.
-#[must_use]
-pub fn rows_of(model: &Model, list: ListId) -> usize {
-    let pane = match list {
-        ListId::Overlay => return overlays::rows(model),
-        ListId::Browser => return model.browser.rows().len(),
-        ListId::Access if grid::is_shown(model) => return model.matrix.lines().len(),
-        ListId::Access => return model.panes.get(&Pane::Access).map_or(0, |state| state.shown.len()),
-        ListId::Overview => Pane::Overview,
-        ListId::Dependents => Pane::Dependents,
-        ListId::Network => Pane::Network,
-    };
-    let full = content::is_full(model, pane);
-    model.page().map_or(0, |page| content::lines(model, page, pane, full).len())
 }

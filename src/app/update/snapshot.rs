@@ -5,7 +5,7 @@ use super::lists;
 use super::menus;
 use super::open::ask;
 use super::overlays;
-use super::screen::nothing_selected;
+use super::subject::nothing_selected;
 use crate::app::access::lists::AccessList;
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
@@ -53,7 +53,7 @@ pub fn listed(model: &mut Model, workspace: &ArmId, result: Result<Vec<Saved>, S
     let saved = match result {
         Ok(saved) => saved,
         Err(why) => {
-            super::screen::tell(model, Tone::Bad, format!("snapshots: {why}"));
+            model.tell(Tone::Bad, format!("snapshots: {why}"), "");
             return Vec::new();
         }
     };
@@ -61,7 +61,7 @@ pub fn listed(model: &mut Model, workspace: &ArmId, result: Result<Vec<Saved>, S
         return Vec::new();
     }
     for (broken, why) in saved.iter().filter_map(|one| Some((&one.name, one.snapshot.as_ref().err()?))) {
-        super::screen::tell(model, Tone::Warn, format!("the snapshot {broken}: {why}"));
+        model.tell(Tone::Warn, format!("the snapshot {broken}: {why}"), "");
     }
     let mut good: Vec<Snapshot> =
         saved.into_iter().filter_map(|one| one.snapshot.ok()).map(|snapshot| *snapshot).collect();
@@ -92,7 +92,7 @@ fn begin(model: &mut Model, then: Then) -> Vec<Effect> {
 }
 
 /// After something happened: the snapshot that waits is taken once everything for it is there.
-pub fn go_on(model: &mut Model) -> Vec<Effect> {
+pub fn advance(model: &mut Model) -> Vec<Effect> {
     let Some(taking) = &model.taking else { return Vec::new() };
     let Some(page) = model.page().filter(|page| page.id == taking.workspace) else {
         // Somebody went elsewhere meanwhile, and what it waits for is not read any more.

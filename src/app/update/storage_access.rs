@@ -1,23 +1,25 @@
 //! The guided switch of the storage access mode: reading what the assessments of one workspace or of those that are
 //! marked want, the assessments over the screen, and the plan that is chosen.
 
+use std::collections::BTreeMap;
+
 use super::open::{ask, go_to, open_selected};
-use super::screen::nothing_selected;
-use super::{reviews, screen};
+use super::subject::nothing_selected;
+use super::{reviews, subject};
 use crate::app::browser::Node;
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::picker::{Command, Item, Picker};
+use crate::app::picker::{Command, Item, Picker, RunCommand};
 use crate::app::storage_access::{self, Reads};
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::{Tone, count};
-use crate::domain::plan::{Plan, Run};
+use crate::domain::plan::{Plan, Run, RunId};
 use crate::domain::storage_access::{
-    Assessment, By, Delegation, Goal, NoPlan, Optional, Pair, Verdict, Wish, plan_to, several,
+    Assessment, By, Delegation, Goal, NoPlan, Optional, Pair, Unfinished, Verdict, Wish, plan_to, several,
 };
 
 /// Assessments that wait for what they are made of, or were made. They are made one after the other, each while its
@@ -90,7 +92,7 @@ fn begin(model: &mut Model) -> Vec<Effect> {
     }
     effects.extend(open_selected(model));
     let Some(page) = model.page() else {
-        screen::tell(model, Tone::Warn, format!("{} is not in the list any more", id.name()));
+        model.tell(Tone::Warn, format!("{} is not in the list any more", id.name()), "");
         model.switching = None;
         return effects;
     };
@@ -118,7 +120,7 @@ pub fn is_waiting(model: &Model) -> bool {
 
 /// After something happened: the assessment that waits is made once everything for it is there, and the next one
 /// begins.
-pub fn go_on(model: &mut Model) -> Vec<Effect> {
+pub fn advance(model: &mut Model) -> Vec<Effect> {
     let Some(switching) = &model.switching else { return Vec::new() };
     let Some(id) = switching.current() else { return Vec::new() };
     let Some(page) = model.page().filter(|page| page.id == *id) else {
@@ -134,6 +136,7 @@ pub fn go_on(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(assessment) = storage_access::assess(model, page, reads) else { return Vec::new() };
+    let assessment = assessment.beside(&runs(model));
     let Some(switching) = &mut model.switching else { return Vec::new() };
     switching.made.push(assessment);
     switching.reads = None;
@@ -174,19 +177,24 @@ fn item(key: char, label: &str, detail: &str, switch: Switch) -> Item {
 /// What can be done with an assessment.
 /// `gave` tells whether switches from here gave roles.
 fn choices(assessment: &Assessment, gave: bool) -> Picker {
-    let mut items = Vec::new();
+    let mut items = left(std::slice::from_ref(assessment));
     let lacks = assessment.losing().next().is_some();
-    let (label, other) = match (assessment.mode == AuthMode::Identity, lacks) {
-        (false, _) => ("Plan the switch to identity", "The same"),
-        (true, true) => ("Plan the missing grants", "The same"),
-        (true, false) => ("Plan to turn shared key access off", ""),
+    let label = match (assessment.mode == AuthMode::Identity, lacks) {
+        (false, _) => "Plan the switch to identity",
+        (true, true) => "Plan the missing grants",
+        (true, false) => "Plan to turn shared key access off",
     };
     let by_role = assessment.mode != AuthMode::Identity || lacks;
     if by_role {
         items.push(item('i', label, "reading and writing", Switch::Identity));
-        items.push(item('r', other, "people read only", Switch::IdentityReaders));
+        items.push(item('r', "The same, people read only", "", Switch::IdentityReaders));
         if assessment.has_groups() {
-            items.push(item('p', other, "roles for each person, not for groups", Switch::IdentityByPerson));
+            items.push(item(
+                'p',
+                "The same, roles for each person",
+                "not for groups",
+                Switch::IdentityByPerson,
+            ));
         }
     } else if assessment.shared_key != Some(false) {
         items.push(item('i', label, "only roles open the account then", Switch::Identity));
@@ -198,14 +206,21 @@ fn choices(assessment: &Assessment, gave: bool) -> Picker {
             Delegation::Unread(_) => "whether the service has it is not known",
         };
         items.push(item('u', "Plan the switch to user delegation SAS", detail, Switch::Delegation));
+    } else if lacks {
+        items.push(item(
+            'u',
+            "Plan the missing grants",
+            "it stays on user delegation SAS",
+            Switch::Delegation,
+        ));
     }
     if assessment.is_off_keys() {
         items.push(item('b', "Plan the way back to keys", "", Switch::Keys));
         if gave {
             items.push(item(
                 't',
-                "The same",
-                "and take back the roles that switches gave",
+                "The same, and take roles back",
+                "those that switches from here gave",
                 Switch::KeysAndRoles,
             ));
         }
@@ -217,24 +232,46 @@ fn choices(assessment: &Assessment, gave: bool) -> Picker {
     Picker::new(assessment.verdict.words(), items, false)
 }
 
+fn runs(model: &Model) -> Vec<&Run> {
+    model.runs.all().iter().map(|known| &known.run).collect()
+}
+
+/// The run that is not over, first: it is taken up before anything else.
+fn left(assessments: &[Assessment]) -> Vec<Item> {
+    let left: BTreeMap<&RunId, &Unfinished> =
+        assessments.iter().filter_map(|one| one.unfinished.as_ref()).map(|left| (&left.run, left)).collect();
+    let show = |left: &Unfinished| Command::Run(left.run.clone(), RunCommand::Show);
+    let item = |left: &&Unfinished| {
+        Item::new("Take up what is unfinished", left.title.as_str(), show(left)).key('v')
+    };
+    left.values().map(item).collect()
+}
+
 /// Whether switches from here gave roles on the account of a workspace that are still there.
 fn gave(model: &Model, assessment: &Assessment) -> bool {
-    let runs = model.runs.all().iter().map(|known| &known.run);
-    !storage_access::wish(model, assessment, Pair::Contributor, runs).made.is_empty()
+    !storage_access::wish(model, assessment, Pair::Contributor, runs(model)).made.is_empty()
 }
 
 /// What can be done with several.
 fn choices_of_several(all: &[Assessment]) -> Picker {
     let ready = all.iter().filter(|one| one.verdict == Verdict::Ready).count();
-    let after = all.iter().filter(|one| one.verdict == Verdict::AfterGrants).count();
+    let after = [Verdict::AfterGrants, Verdict::Limited];
+    let after = all.iter().filter(|one| after.contains(&one.verdict)).count();
     let words = |n| format!("{}, one after the other", count(n, "workspace", "workspaces"));
-    let mut items = Vec::new();
+    let mut items = left(all);
     if ready > 0 {
         items.push(item('i', "Plan the switch of those ready", &words(ready), Switch::Ready));
     }
     if after > 0 {
         let label = "Plan it with the missing grants";
         items.push(item('a', label, &words(ready + after), Switch::ReadyAfterGrants));
+    }
+    let has = |one: &&Assessment| matches!(one.verdict, Verdict::Ready | Verdict::AfterGrants);
+    let delegable =
+        all.iter().filter(has).filter(|one| matches!(one.delegation, Delegation::Had { .. })).count();
+    if delegable > 0 {
+        let label = "Plan the switch to user delegation SAS";
+        items.push(item('u', label, &words(delegable), Switch::Delegation));
     }
     let keyed = all.iter().filter(|one| one.keys_decide()).count();
     let back = all.iter().filter(|one| one.is_off_keys()).count();
@@ -259,7 +296,7 @@ pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
             // Without a plan there is still the assessment.
             Err(_) => storage_access::markdown(&made),
         };
-        return screen::copy(model, text);
+        return subject::copy(model, text);
     }
     match plan(model, &made, switch) {
         Ok(plan) => {
@@ -268,7 +305,7 @@ pub fn choose(model: &mut Model, switch: &Switch) -> Vec<Effect> {
             effects
         }
         Err(why) => {
-            screen::tell(model, Tone::Warn, why.to_string());
+            model.tell(Tone::Warn, why.to_string(), "");
             Vec::new()
         }
     }
@@ -285,9 +322,8 @@ fn suited(made: &[Assessment]) -> &'static Switch {
 }
 
 fn plan(model: &Model, made: &[Assessment], switch: &Switch) -> Result<Plan, NoPlan> {
-    let runs = || model.runs.all().iter().map(|known| &known.run).collect::<Vec<&Run>>();
     let pair = if *switch == Switch::IdentityReaders { Pair::Reader } else { Pair::Contributor };
-    let wish = |one: &Assessment| -> Wish { storage_access::wish(model, one, pair, runs()) };
+    let wish = |one: &Assessment| -> Wish { storage_access::wish(model, one, pair, runs(model)) };
     let goal = match switch {
         Switch::Delegation => Goal::Mode(AuthMode::UserDelegationSas),
         Switch::Keys | Switch::KeysAndRoles => Goal::Mode(AuthMode::AccessKey),
@@ -309,6 +345,9 @@ fn plan(model: &Model, made: &[Assessment], switch: &Switch) -> Result<Plan, NoP
             taken.for_each(|step| step.chosen |= *switch == Switch::KeysAndRoles);
             Ok(plan)
         }
-        all => several(all, &goal, *switch == Switch::ReadyAfterGrants, wish),
+        all => {
+            let grants = matches!(switch, Switch::ReadyAfterGrants | Switch::Delegation);
+            several(all, &goal, grants, wish)
+        }
     }
 }

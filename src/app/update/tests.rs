@@ -18,7 +18,7 @@ use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Method;
-use crate::azure::directory::Looked;
+use crate::azure::directory::PrincipalLookup;
 use crate::azure::resource_graph::WorkspaceRow;
 use crate::azure::resources::decode;
 use crate::config::input::Input;
@@ -507,7 +507,7 @@ fn a_partners_group_and_somebody_new_are_not_told_to_be_deleted_and_who_is_is_as
     update(&mut model, Message::Fetched(assignments, listed));
     let asked = ["gone", "new", "partner"].map(str::to_owned).to_vec();
     let names = at(Fetch::Names(asked.clone()), &model);
-    update(&mut model, Message::Fetched(names, Fetched::Names(asked, Ok(Looked::default()))));
+    update(&mut model, Message::Fetched(names, Fetched::Names(asked, Ok(PrincipalLookup::default()))));
     assert_eq!(model.principals.deleted().collect::<Vec<_>>(), ["gone"]);
     let why = |id: &str| match model.principals.name(id) {
         PrincipalName::Unreadable { reason } => reason,

@@ -1,7 +1,7 @@
 //! What changed: asking the activity log, and the list that tells it.
 
 use super::open::ask;
-use super::screen::nothing_selected;
+use super::subject::nothing_selected;
 use super::{lists, overlays};
 use crate::app::effect::Effect;
 use crate::app::fetch::Fetch;

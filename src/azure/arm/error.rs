@@ -111,7 +111,7 @@ pub enum Error {
         host: String,
     },
     /// A write had no good answer, and an attempt before the last one may have been carried out.
-    #[error("{last}. An attempt before it had no whole answer and may have been carried out ({earlier})")]
+    #[error("{}. An attempt before it had no whole answer and may have been carried out ({earlier})", last.to_string().trim_end_matches('.'))]
     Unsettled {
         /// What became of the last attempt.
         last: Box<Error>,
@@ -274,7 +274,8 @@ impl Error {
                 format!("the answer is larger than {} MiB", limit / (1024 * 1024))
             }
             Self::Unsettled { last, .. } => {
-                format!("{}; an attempt before it may have been carried out", last.plain())
+                let last = last.plain();
+                format!("{}; an attempt before it may have been carried out", last.trim_end_matches('.'))
             }
             Self::CalledOff => "called off".to_owned(),
             Self::Defect => "that broke; this is a defect of amldeck".to_owned(),

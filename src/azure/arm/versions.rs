@@ -30,8 +30,10 @@ pub const SUBSCRIPTIONS: &str = "2022-12-01";
 pub const RESOURCES: &str = "2024-07-01";
 /// Resource Graph.
 pub const RESOURCE_GRAPH: &str = "2021-03-01";
-/// Role assignments, role definitions, deny assignments, permissions.
+/// Role assignments, deny assignments, permissions.
 pub const AUTHORIZATION: &str = "2022-04-01";
+/// Role definitions.
+pub const ROLE_DEFINITIONS: &str = "2022-05-01-preview";
 /// Privileged Identity Management schedules and instances.
 pub const PIM: &str = "2020-10-01";
 /// Management locks.
@@ -86,7 +88,13 @@ pub const TABLE: &[ApiVersion] = &[
         reason: "object arrays by default, and what the official clients send",
     },
     newest_stable("Microsoft.Authorization/roleAssignments", AUTHORIZATION),
-    newest_stable("Microsoft.Authorization/roleDefinitions", AUTHORIZATION),
+    ApiVersion {
+        resource_type: "Microsoft.Authorization/roleDefinitions",
+        version: ROLE_DEFINITIONS,
+        fallback: None,
+        reason: "what Microsoft's own clients send, and the only one whose permissions have the conditions that \
+                 built-in roles carry (common-types.json of that version: Permission.condition)",
+    },
     newest_stable("Microsoft.Authorization/denyAssignments", AUTHORIZATION),
     newest_stable("Microsoft.Authorization/permissions", AUTHORIZATION),
     newest_stable("Microsoft.Authorization/roleEligibilityScheduleInstances", PIM),

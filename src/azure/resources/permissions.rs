@@ -24,6 +24,10 @@ pub struct Permission {
     /// Taken out of them.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub not_data_actions: Vec<String>,
+    /// What must hold besides, in the language of conditions of role assignments: some built-in roles let assign only
+    /// certain roles. There since [`versions::ROLE_DEFINITIONS`]; it cannot be set.
+    #[serde(default, deserialize_with = "lenient::text", skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// Lists what the caller itself may do at a scope, group memberships included.

@@ -51,6 +51,18 @@ text_enum! {
 }
 
 impl RoleDefinition {
+    /// The condition that the role carries itself: that of its permissions, joined where there are several.
+    #[must_use]
+    pub fn condition(&self) -> Option<String> {
+        let all: Vec<&str> =
+            self.properties.permissions.iter().filter_map(|one| one.condition.as_deref()).collect();
+        match all.as_slice() {
+            [] => None,
+            [only] => Some((*only).to_owned()),
+            several => Some(several.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" AND ")),
+        }
+    }
+
     /// Whether it is the organisation's own.
     #[must_use]
     pub fn is_custom(&self) -> bool {
@@ -65,11 +77,11 @@ impl RoleDefinition {
 /// subscription.
 #[must_use]
 pub fn list(scope: &ArmId) -> Request {
-    Request::get(&scope.join("providers/Microsoft.Authorization/roleDefinitions"), versions::AUTHORIZATION)
+    Request::get(&scope.join("providers/Microsoft.Authorization/roleDefinitions"), versions::ROLE_DEFINITIONS)
 }
 
 /// Reads one role by its id, as an assignment names it.
 #[must_use]
 pub fn get(id: &ArmId) -> Request {
-    Request::get(id, versions::AUTHORIZATION)
+    Request::get(id, versions::ROLE_DEFINITIONS)
 }

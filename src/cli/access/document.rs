@@ -92,6 +92,8 @@ struct RoleView {
     tenure: &'static str,
     end_date_time: Option<Timestamp>,
     condition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role_condition: Option<String>,
     created_on: Option<Timestamp>,
     created_by: Option<String>,
     created_by_name: Option<String>,
@@ -161,6 +163,7 @@ impl RoleView {
             tenure,
             end_date_time,
             condition: cell.condition().map(str::to_owned),
+            role_condition: role.condition.clone(),
             created_on: cell.since(),
             created_by: by.map(str::to_owned),
             created_by_name: by.and_then(|id| Who::of(names, id).principal_name),
@@ -185,6 +188,7 @@ struct CapabilityView {
     name: &'static str,
     #[serde(flatten)]
     answer: AnswerView,
+    locks: Vec<String>,
 }
 
 impl<'a> WhatDocument<'a> {
@@ -195,6 +199,7 @@ impl<'a> WhatDocument<'a> {
         let capabilities = answers.iter().map(|of| CapabilityView {
             name: of.capability.name,
             answer: AnswerView::of(&of.answer, assessment, names),
+            locks: question::locks(assessment, names, &Asked::Capability(of.capability)),
         });
         Self { heading, principal: Who::of(names, principal), capabilities: capabilities.collect() }
     }

@@ -14,7 +14,7 @@ use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
 use super::opened;
 use super::output::{self, Screen};
-use super::start::House;
+use super::start::Context;
 use crate::app::access::assessment::{self, Assessment};
 use crate::app::access::grid;
 use crate::app::access::question::Question;
@@ -39,13 +39,13 @@ pub struct Request<'a> {
 /// # Errors
 /// When the inventory cannot be read at all, the workspace or the principal fits none or several, the
 /// capability is none, or the settings are wrong.
-pub async fn run(house: &House, request: Request<'_>) -> Result<Exit, Failure> {
-    let screen = Screen::of(house)?;
+pub async fn run(context: &Context, request: Request<'_>) -> Result<Exit, Failure> {
+    let screen = Screen::of(context)?;
     let asked = request.can.map(Asked::parse).transpose().map_err(Failure::wrong_use)?;
-    let Some(found) = opened::find(house, request.workspace).await? else { return Ok(Exit::CannotTell) };
+    let Some(found) = opened::find(context, request.workspace).await? else { return Ok(Exit::CannotTell) };
     let mut opened = found.open().await;
     let Some(assessment) = opened.page()?.assessment.clone() else {
-        return Err(Failure::house(format!(
+        return Err(Failure::local(format!(
             "access to {} was read and not evaluated; this is a defect of amldeck",
             opened.id
         )));
@@ -140,6 +140,7 @@ impl Reply<'_> {
             _ => output::table(&sections::answer(&answered, self.output), self.output, &self.screen),
         };
         self.print(&text, &answered.gaps)?;
+        answered.locks.iter().for_each(|lock| tell(lock));
         let unsure = answered.rows.iter().any(|row| row.verdict == Verdict::CannotTell);
         Ok(if unsure { Exit::CannotTell } else { Exit::Done })
     }
@@ -159,7 +160,7 @@ impl Reply<'_> {
         self.print(&text, &answered.gaps)?;
         answered.locks.iter().for_each(|lock| tell(lock));
         if self.output == Output::Table {
-            tell(&answered.headline);
+            tell(&format!("{}: {}", asked_of(asked), answered.headline));
         }
         Ok(anybody(&found))
     }
@@ -168,10 +169,13 @@ impl Reply<'_> {
         let names = self.names();
         let answered = why_not(&self.assessment.access, &self.assessment.targets, asked, principal);
         let verdict = answered.answer.verdict;
-        let gaps: Vec<String> = match verdict {
+        let mut gaps: Vec<String> = match verdict {
             Verdict::CannotTell => vec![names.why(&answered.answer)],
             _ => Vec::new(),
         };
+        if !verdict.is_denied() {
+            gaps.extend(names.gaps(self.assessment.targets.locks_unread(asked).into_iter()));
+        }
         let text = match self.output {
             Output::Json => {
                 let document = OneDocument::of(
@@ -193,6 +197,13 @@ impl Reply<'_> {
         self.print(&text, &gaps)?;
         Ok(exit(verdict))
     }
+}
+
+/// What is asked and where: `read secrets, on the key vault`.
+fn asked_of(asked: &Asked) -> String {
+    let mut places: Vec<&str> = asked.needs().into_iter().map(|(place, _)| place.words()).collect();
+    places.dedup();
+    format!("{}, on the {}", asked.words(), places.join(" and the "))
 }
 
 /// Whether somebody can: yes, no, or a condition or something unread decides.

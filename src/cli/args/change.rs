@@ -44,6 +44,9 @@ pub struct SwitchArgs {
     /// To identity: give this one no role; repeat it for more
     #[arg(long, value_name = "NAME", env = "AMLDECK_WITHOUT", hide_env = true, value_delimiter = ',')]
     pub without: Vec<String>,
+    /// To identity: give this one roles too, who is left out otherwise: somebody who uses the workspace only after activating a role, or an identity of another workspace; repeat it for more
+    #[arg(long, value_name = "NAME", env = "AMLDECK_ALSO", hide_env = true, value_delimiter = ',')]
+    pub also: Vec<String>,
     /// To identity: give no roles; of several workspaces only those that need none are switched
     #[arg(long, env = "AMLDECK_NO_GRANTS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_grants: bool,
@@ -65,6 +68,7 @@ impl SwitchArgs {
             || self.take_roles_back
             || !self.readers_by_name.is_empty()
             || !self.without.is_empty()
+            || !self.also.is_empty()
     }
 
     /// To whom roles are given.
@@ -97,7 +101,8 @@ pub struct Consent {
     /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// The name of what is changed, or how many they are, which production, what cannot be undone, and what is unsure or not advised want in addition
+    /// Wanted besides for production, for what cannot be undone, and for what is unsure or not
+    /// advised: the name of what is changed, or how many they are
     #[arg(long, value_name = "NAME", env = "AMLDECK_NAME", hide_env = true)]
     pub name: Option<String>,
 }

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, PossibleValue};
 use clap::{Args, ValueEnum};
+
+use crate::azure::auth::CredentialKind;
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -14,7 +16,7 @@ pub struct Global {
     pub cloud: Option<CloudArg>,
     /// How to sign in [default: auto]
     #[arg(long, global = true, value_enum, env = "AMLDECK_CREDENTIAL", hide_env = true)]
-    pub credential: Option<CredentialArg>,
+    pub credential: Option<CredentialKind>,
     /// The tenant, by id or domain [default: the account's own]
     #[arg(long, global = true, value_name = "TENANT", env = "AMLDECK_TENANT", hide_env = true)]
     pub tenant: Option<String>,
@@ -145,23 +147,23 @@ pub enum CloudArg {
     China,
 }
 
-/// The ways to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CredentialArg {
-    /// Each of the others in turn
-    Auto,
-    /// A service principal from AZURE_* variables
-    Environment,
-    /// A federated token of a Kubernetes pod
-    WorkloadIdentity,
-    /// The identity of this machine
-    ManagedIdentity,
-    /// The Azure CLI
-    AzureCli,
-    /// The Azure Developer CLI
-    Azd,
-    /// AMLDECK_ACCESS_TOKEN
-    Token,
+impl ValueEnum for CredentialKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Auto => "Each of the others in turn",
+            Self::Environment => "A service principal from AZURE_* variables",
+            Self::WorkloadIdentity => "A federated token of a Kubernetes pod",
+            Self::ManagedIdentity => "The identity of this machine",
+            Self::AzureCli => "The Azure CLI",
+            Self::Azd => "The Azure Developer CLI",
+            Self::Token => "AMLDECK_ACCESS_TOKEN",
+        };
+        Some(PossibleValue::new(self.name()).help(help))
+    }
 }
 
 /// The size of a printed frame.

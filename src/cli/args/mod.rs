@@ -15,7 +15,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser};
 pub use change::{Consent, Mode, SwitchArgs};
 pub use command::{Command, JournalCommand};
 pub use emulator::EmulatorArgs;
-pub use global::{CloudArg, CredentialArg, FrameSize, Global};
+pub use global::{CloudArg, FrameSize, Global};
 pub use output::{Output, OutputArgs, PlanForm};
 
 const LONG_ABOUT: &str = "\

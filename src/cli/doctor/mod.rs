@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::Output;
 use super::exit::{Exit, Failure, print};
 use super::output::{self, Screen};
-use super::start::House;
+use super::start::Context;
 use crate::azure::auth::explain::explain;
 use checks::{Check, State, SubscriptionView};
 use signin::SignIn;
@@ -47,14 +47,14 @@ struct AzureView {
 ///
 /// # Errors
 /// When the settings or endpoints are wrong, which keeps everything else from working too.
-pub async fn run(house: &House, output: Output) -> Result<Exit, Failure> {
-    let screen = Screen::of(house)?;
-    let connection = house.connect()?;
-    let tenant = house.choice.tenant.as_deref();
+pub async fn run(context: &Context, output: Output) -> Result<Exit, Failure> {
+    let screen = Screen::of(context)?;
+    let connection = context.connect()?;
+    let tenant = context.choice.tenant.as_deref();
     let (reached, signed_in) = tokio::join!(checks::reach(&connection), explain(&connection.chain, tenant));
     let mut report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        files: Files::of(house),
+        files: Files::of(context),
         terminal: TerminalView::of_process(),
         azure: AzureView {
             cloud: connection.cloud.name(),
@@ -62,8 +62,8 @@ pub async fn run(house: &House, output: Output) -> Result<Exit, Failure> {
             arm_endpoint: connection.endpoints.arm.to_string(),
             graph_endpoint: connection.endpoints.graph.to_string(),
             authority: connection.cloud.authority(),
-            tenant: house.choice.tenant.clone(),
-            read_only: house.choice.read_only,
+            tenant: context.choice.tenant.clone(),
+            read_only: context.choice.read_only,
         },
         sign_in: signed_in.audiences.iter().map(SignIn::of).collect(),
         checks: reached,
@@ -75,7 +75,7 @@ pub async fn run(house: &House, output: Output) -> Result<Exit, Failure> {
             signed_in.to_type.clone()
         },
     };
-    let (checks, subscriptions) = checks::ask(&connection, &signed_in, &house.choice.subscriptions).await;
+    let (checks, subscriptions) = checks::ask(&connection, &signed_in, &context.choice.subscriptions).await;
     report.checks.extend(checks);
     report.subscriptions = subscriptions;
     for command in report.checks.iter().filter_map(|check| check.to_type.clone()) {

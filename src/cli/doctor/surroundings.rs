@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::start::House;
+use crate::cli::start::Context;
 
 /// Where files live.
 #[derive(Serialize)]
@@ -19,15 +19,15 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn of(house: &House) -> Self {
-        let paths = house.paths.as_ref();
-        let settings = house.global.config.clone().or_else(|| paths.map(|paths| paths.settings.clone()));
+    pub fn of(context: &Context) -> Self {
+        let paths = context.paths.as_ref();
+        let settings = context.global.config.clone().or_else(|| paths.map(|paths| paths.settings.clone()));
         Self {
             settings_exist: settings.as_deref().is_some_and(Path::exists),
             settings,
             cache: paths.map(|paths| paths.cache.clone()),
             state: paths.map(|paths| paths.state.clone()),
-            log: house.global.log_file.clone(),
+            log: context.global.log_file.clone(),
         }
     }
 }

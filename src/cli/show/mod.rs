@@ -9,19 +9,19 @@ use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
 use super::opened;
 use super::output::{self, Screen};
-use super::start::House;
+use super::start::Context;
 
 /// Finds the workspace, reads it and prints it.
 ///
 /// # Errors
 /// When the inventory cannot be read at all, the name fits none or several, or the settings are wrong.
-pub async fn run(house: &House, workspace: &str, output: Output) -> Result<Exit, Failure> {
-    let screen = Screen::of(house)?;
-    let Some(found) = opened::find(house, workspace).await? else { return Ok(Exit::CannotTell) };
+pub async fn run(context: &Context, workspace: &str, output: Output) -> Result<Exit, Failure> {
+    let screen = Screen::of(context)?;
+    let Some(found) = opened::find(context, workspace).await? else { return Ok(Exit::CannotTell) };
     let opened = found.open().await;
     let (id, model, page) = (&opened.id, opened.model(), opened.page()?);
     let Some(entry) = model.inventory.get(id) else {
-        return Err(Failure::house(format!("{id} is in no inventory any more; this is a defect of amldeck")));
+        return Err(Failure::local(format!("{id} is in no inventory any more; this is a defect of amldeck")));
     };
     let unreadable = unreadable::of(page);
     let text = match output {

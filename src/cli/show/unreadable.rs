@@ -50,7 +50,7 @@ pub fn of(page: &Page) -> Vec<Unreadable> {
                 Part::Eligible => ("eligibleRoles", None),
                 Part::Active => ("activeRoles", None),
                 Part::Denies => ("denyAssignments", None),
-                Part::Beside(..) => return None,
+                Part::Beside(..) | Part::LocksBeside(_) => return None,
             };
             Some(Unreadable { part: name, id, reason })
         })

@@ -3,6 +3,8 @@
 //! What does not depend on the principal is worked out once: the scopes in force, what each role says to
 //! the action, the deny assignments that cover it, and what could not be read.
 
+mod conditions;
+
 use std::cell::OnceCell;
 
 use super::condition::Bearing;
@@ -12,6 +14,9 @@ use super::index::{Access, Denial, Grant, Nature, Source};
 use super::permission::{self, Grant as Says};
 use super::routes::Giving;
 use crate::azure::arm::id::ArmId;
+
+/// What a role says, and the number of the condition of its own under which it says so.
+type Said<'a> = (Says<'a>, Option<u32>);
 
 /// One question, prepared.
 #[derive(Debug)]
@@ -25,9 +30,9 @@ pub struct Asking<'a> {
     bearings: Vec<OnceCell<Bearing>>,
     /// The numbers of the scopes in force, in order.
     in_force: Vec<u32>,
-    /// What each role says, by its number, once it was looked at; none for one whose definition was not
-    /// read.
-    says: Vec<OnceCell<Option<Says<'a>>>>,
+    /// What each role says, by its number, once it was looked at, with the condition of its own under which it says so;
+    /// none for one whose definition was not read.
+    says: Vec<OnceCell<Option<Said<'a>>>>,
     /// The deny assignments that cover the action here, with the pattern and what their condition does.
     denials: Vec<(&'a Denial, &'a str, Bearing)>,
     /// Groups of which it is not known who is in them and that would allow it, or might, with what they may
@@ -201,6 +206,18 @@ impl<'a> Asking<'a> {
         self.bounds(self.access.principals.get(principal)).verdict()
     }
 
+    /// The answer about a principal, by its object id, if a role allowed it at once: then only deny assignments keep from it.
+    #[must_use]
+    pub fn if_granted(&self, principal: &str) -> Verdict {
+        let number = self.access.principals.get(principal);
+        if self.is_gone(number) {
+            return Bounds::NO.verdict();
+        }
+        let denied = self.denied(&self.holders(number));
+        let allowed = |denied| under(Verdict::Allowed, denied);
+        Bounds { best: allowed(denied.least), worst: allowed(denied.most) }.verdict()
+    }
+
     /// The answer about a principal, by its number; none for one that nothing was read of.
     pub(super) fn bounds(&self, principal: Option<u32>) -> Bounds {
         if self.is_gone(principal) {
@@ -316,15 +333,15 @@ impl<'a> Asking<'a> {
     fn effect(&self, grant: &Grant) -> Effect<'a> {
         let says = *self.says[grant.role as usize].get_or_init(|| self.role_says(grant.role));
         let eligible = matches!(grant.source, Source::Eligible(_));
-        let by = match says {
+        let (by, of_role) = match says {
             // Whatever the role allows, its condition does not allow this.
             None if self.bearing(grant.condition) == Bearing::Fails => return Effect::None,
             None => return Effect::Unknown { eligible },
-            Some(Says::NotMentioned) => return Effect::None,
-            Some(Says::TakenOut { by, out }) => return Effect::TakenOut { by, out },
-            Some(Says::Allowed { by }) => by,
+            Some((Says::NotMentioned, _)) => return Effect::None,
+            Some((Says::TakenOut { by, out }, _)) => return Effect::TakenOut { by, out },
+            Some((Says::Allowed { by }, of_role)) => (by, of_role),
         };
-        match (self.bearing(grant.condition), grant.source) {
+        match (self.under_both(grant.condition, of_role), grant.source) {
             (Bearing::Fails, _) => Effect::Unmet { by },
             (_, Source::Eligible(_)) => Effect::Eligible { by },
             (Bearing::Depends, Source::Assigned(_)) => Effect::Conditional { by },
@@ -332,45 +349,16 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// What the condition of a grant does to the action: where a role would be given, it fails when it lets give none that
-    /// is meant.
-    fn bearing(&self, condition: Option<u32>) -> Bearing {
-        let Some(number) = condition.map(|number| number as usize) else { return Bearing::Holds };
-        *self.bearings[number].get_or_init(|| {
-            let condition = &self.access.conditions[number];
-            let lets_give = || match &self.giving {
-                Giving::Any => true,
-                Giving::This(role) => condition.admits(&self.act, Some(role)),
-                Giving::OneThatAllows(acts) => {
-                    let named = condition.roles();
-                    let mut useful = named.iter().filter(|role| self.is_useful(role, acts));
-                    condition.admits(&self.act, None)
-                        || useful.any(|role| condition.admits(&self.act, Some(role)))
-                }
-            };
-            match condition.bearing(&self.act) {
-                Bearing::Depends if !lets_give() => Bearing::Fails,
-                bearing => bearing,
-            }
-        })
-    }
-
-    /// Whether a role allows any of these; one whose definition was not read may.
-    fn is_useful(&self, role: &str, acts: &[Act]) -> bool {
-        let Some(definition) = self.access.evidence.roles.by_guid(role) else { return true };
-        let permissions = &definition.properties.permissions;
-        acts.iter().any(|act| permission::grant(permissions, act.plane, &act.action).is_allowed())
-    }
-
-    fn role_says(&self, role: u32) -> Option<Says<'a>> {
-        let definition = self.access.definition(role)?;
-        Some(permission::grant(&definition.properties.permissions, self.act.plane, &self.act.action))
-    }
-
     fn reason(&self, principal: &str, grant: &Grant, effect: Effect<'a>) -> Option<Reason> {
         let chain = || self.access.chain(principal, grant);
         let until = grant.until;
-        let condition = || self.access.condition_words(grant.condition, &self.act).unwrap_or_default();
+        let of_role =
+            || self.says[grant.role as usize].get().copied().flatten().and_then(|(_, of_role)| of_role);
+        let condition = || {
+            let both = [grant.condition, of_role()].into_iter().flatten();
+            let words = both.filter_map(|number| self.access.restriction(number, &self.act));
+            words.collect::<Vec<_>>().join(", and ")
+        };
         Some(match effect {
             Effect::None => return None,
             Effect::TakenOut { by, out } => {
@@ -380,7 +368,7 @@ impl<'a> Asking<'a> {
                 Reason::Unmet { chain: chain(), pattern: by.to_owned(), condition: condition() }
             }
             Effect::Eligible { by } => {
-                let depends = self.bearing(grant.condition) == Bearing::Depends;
+                let depends = self.under_both(grant.condition, of_role()) == Bearing::Depends;
                 Reason::Activatable {
                     chain: chain(),
                     pattern: by.to_owned(),

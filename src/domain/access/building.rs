@@ -79,6 +79,7 @@ impl Builder {
             };
             self.grants.push(grant);
         }
+        let role_conditions = self.role_conditions(&evidence);
         let denies = self.denials(&evidence);
         for machine in evidence.machines() {
             let number = self.principals.add(machine);
@@ -104,6 +105,7 @@ impl Builder {
             roles: self.roles,
             grants: self.grants,
             conditions: self.conditions,
+            role_conditions,
             natures: self.natures,
             denies,
         }
@@ -149,6 +151,20 @@ impl Builder {
         self.conditions.push(Condition::parse(text));
         self.known.insert(text.into(), number);
         Some(number)
+    }
+
+    /// The conditions that the roles that are held carry themselves, by role and permission.
+    fn role_conditions(&mut self, evidence: &Evidence) -> HashMap<(u32, usize), u32> {
+        let mut found = HashMap::new();
+        for role in (0..self.roles.len()).filter_map(|number| u32::try_from(number).ok()) {
+            let definition = evidence.roles.by_guid(&self.roles.text(role));
+            let permissions = definition.into_iter().flat_map(|of| &of.properties.permissions);
+            for (at, permission) in permissions.enumerate() {
+                let number = self.condition(permission.condition.as_deref());
+                found.extend(number.map(|number| ((role, at), number)));
+            }
+        }
+        found
     }
 
     fn denials(&mut self, evidence: &Evidence) -> Vec<Denial> {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::memberships::Memberships;
 use super::row::Roles;
-use super::shelf::Shelf;
+use super::shared_lists::SharedLists;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::deny_assignment::DenyAssignment;
 use crate::azure::resources::pim::{AssignmentInstance, EligibilityInstance};
@@ -24,10 +24,10 @@ const MANAGEMENT_GROUP: &str = "Microsoft.Management/managementGroups";
 /// What was read about access. Assignments and the like are held once, however many lists had them.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence {
-    assignments: Shelf<RoleAssignment>,
-    eligible: Shelf<EligibilityInstance>,
-    active: Shelf<AssignmentInstance>,
-    denies: Shelf<DenyAssignment>,
+    assignments: SharedLists<RoleAssignment>,
+    eligible: SharedLists<EligibilityInstance>,
+    active: SharedLists<AssignmentInstance>,
+    denies: SharedLists<DenyAssignment>,
     /// The role definitions. An assignment whose definition is not in here may allow anything.
     pub roles: Roles,
     /// Who is in which group.
@@ -86,6 +86,8 @@ pub enum GapKind {
     /// A setting of a dependent that opens a way, such as whether the storage account takes its keys, or what
     /// a project's hub depends on.
     Setting,
+    /// The locks at a scope: whether one stands in the way of everybody. Decides nothing about a principal.
+    Locks,
     /// What is inherited from management groups. Lists at a scope hold it even where the groups themselves
     /// are hidden, whose names are then [`GapKind::Names`]; this is for a list that left it out.
     Above,
@@ -118,6 +120,7 @@ impl Gap {
             GapKind::Definitions => "the role definitions".to_owned(),
             GapKind::Names => "names".to_owned(),
             GapKind::Setting => "a setting".to_owned(),
+            GapKind::Locks => "whether a lock stands in the way".to_owned(),
             GapKind::Above => "what is inherited from management groups".to_owned(),
         }
     }
@@ -211,25 +214,25 @@ impl Evidence {
 
     /// The role assignments, each once.
     #[must_use]
-    pub fn assignments(&self) -> &Shelf<RoleAssignment> {
+    pub fn assignments(&self) -> &SharedLists<RoleAssignment> {
         &self.assignments
     }
 
     /// Who could activate a role.
     #[must_use]
-    pub fn eligible(&self) -> &Shelf<EligibilityInstance> {
+    pub fn eligible(&self) -> &SharedLists<EligibilityInstance> {
         &self.eligible
     }
 
     /// The assignments that PIM keeps, with their ends.
     #[must_use]
-    pub fn active(&self) -> &Shelf<AssignmentInstance> {
+    pub fn active(&self) -> &SharedLists<AssignmentInstance> {
         &self.active
     }
 
     /// The deny assignments, each once.
     #[must_use]
-    pub fn denies(&self) -> &Shelf<DenyAssignment> {
+    pub fn denies(&self) -> &SharedLists<DenyAssignment> {
         &self.denies
     }
 

@@ -1,6 +1,7 @@
 //! The evidence made ready for questions: ids are numbers, assignments are found by principal and by
 //! scope, groups by member, and conditions are read once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -30,7 +31,10 @@ pub struct Access {
     /// GUIDs of the roles that are held.
     pub(super) roles: Texts,
     pub(super) grants: Vec<Grant>,
+    /// The conditions of what is held, and those that the roles that are held carry themselves.
     pub(super) conditions: Vec<Condition>,
+    /// The condition of a permission of a role that is held, by the numbers of role and permission.
+    pub(super) role_conditions: HashMap<(u32, usize), u32>,
     /// What each principal holds itself.
     pub(super) by_principal: Lists,
     /// What is held at each scope.
@@ -270,6 +274,12 @@ impl Access {
     /// A condition in words, as far as it restricts an action.
     pub(super) fn condition_words(&self, condition: Option<u32>, act: &Act) -> Option<String> {
         condition.map(|number| self.conditions[number as usize].words(act, &self.evidence.roles))
+    }
+
+    /// A condition in words, where it restricts an action.
+    pub(super) fn restriction(&self, condition: u32, act: &Act) -> Option<String> {
+        let condition = &self.conditions[condition as usize];
+        (condition.bearing(act) != Bearing::Holds).then(|| condition.words(act, &self.evidence.roles))
     }
 
     /// How a role comes to a principal.

@@ -462,10 +462,10 @@ impl<'a> Cell<'a> {
         self.matrix.access.source_id(self.matrix.grant(self.held))
     }
 
-    /// Whether it is under a condition.
+    /// Whether it is under a condition, of its own or of its role.
     #[must_use]
     pub fn is_conditional(&self) -> bool {
-        self.matrix.grant(self.held).condition.is_some()
+        self.matrix.grant(self.held).condition.is_some() || self.role().condition.is_some()
     }
 
     /// For how long.

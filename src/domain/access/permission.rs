@@ -141,7 +141,8 @@ impl Permission {
     }
 }
 
-/// How a whole role answers: one permission that allows is enough; else what took it out is told.
+/// How a whole role answers, its own conditions apart: one permission that allows is enough; else what took it out is
+/// told.
 #[must_use]
 pub fn grant<'a>(permissions: &'a [Permission], plane: Plane, action: &str) -> Grant<'a> {
     let mut answer = Grant::NotMentioned;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::testing::{OWNER, World, id, storage, targets, vault, workspace};
 use super::*;
@@ -144,6 +144,79 @@ fn who_may_give_only_roles_that_are_of_no_use_could_not_grant_it_to_themselves()
     assert_eq!(names(&who.by_granting), ["dan by granting it to themselves"]);
     let of = |name: &str| answer(&access, &targets(), &asked("read-secrets"), name);
     assert!(!of("dora").could_grant() && of("dan").could_grant());
+}
+
+/// As Azure defines Key Vault Data Access Administrator: a role that lets give a few roles, whoever has it.
+fn vault_access_admin(only: &[&str]) -> Value {
+    let role_of = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]";
+    let condition = format!(
+        "((!(ActionMatches{{'Microsoft.Authorization/roleAssignments/write'}})) OR ({role_of} ForAnyOfAnyValues:GuidEquals{{{}}}))",
+        only.join(", ")
+    );
+    json!({"actions": ["Microsoft.Authorization/roleAssignments/write", "Microsoft.KeyVault/vaults/*/read"],
+        "condition": condition, "conditionVersion": "2.0"})
+}
+
+const VAULT_ACCESS_ADMIN: &str = "8b54135c-b56d-4d72-a534-26097cfdc8d8";
+
+#[test]
+fn a_role_that_carries_a_condition_gives_no_more_than_that_lets() {
+    let group = id("/subscriptions/s1");
+    let world = world()
+        .role(VAULT_ACCESS_ADMIN, "Key Vault Data Access Administrator", &vault_access_admin(&[SECRETS_USER]))
+        .role("circle", "Gives itself", &vault_access_admin(&["circle", VAULT_ACCESS_ADMIN]))
+        .assign("noah", VAULT_ACCESS_ADMIN, &group)
+        .assign("cora", "circle", &group);
+    let access = world.access();
+    for who in ["noah", "cora"] {
+        let grant = answer(&access, &targets(), &asked("grant-access"), who);
+        assert_eq!(grant.verdict, Verdict::Conditional, "{who}: {grant:?}");
+        let blobs = answer(&access, &targets(), &asked("read-blobs"), who);
+        assert!(!blobs.could_grant(), "{who}: no vault role reads blobs: {blobs:?}");
+        let secrets = answer(&access, &targets(), &asked("read-secrets"), who);
+        assert!(secrets.could_grant(), "{who}: in one step or in two");
+    }
+    let Reason::Restricted { condition, .. } =
+        &answer(&access, &targets(), &asked("grant-access"), "noah").ways[0].steps[0].decision.reasons[0]
+    else {
+        panic!("restricted")
+    };
+    assert!(condition.contains("Key Vault Secrets User"), "{condition}");
+    let read = Act::control("Microsoft.KeyVault/vaults/keys/read");
+    assert!(access.verdict("noah", &read, &vault()).is_allowed(), "the condition leaves the rest alone");
+}
+
+#[test]
+fn the_conditions_of_a_role_and_of_its_assignment_must_both_hold() {
+    let role_of = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]";
+    let only = |role: &str| {
+        let write = "Microsoft.Authorization/roleAssignments/write";
+        let condition = format!("!(ActionMatches{{'{write}'}}) OR ({role_of} GuidEquals '{role}')");
+        json!({ "condition": condition, "conditionVersion": "2.0" })
+    };
+    let world = world()
+        .role(
+            VAULT_ACCESS_ADMIN,
+            "Key Vault Data Access Administrator",
+            &vault_access_admin(&[SECRETS_USER, READER]),
+        )
+        .assign_with("both", VAULT_ACCESS_ADMIN, &id("/subscriptions/s1"), only(SECRETS_USER))
+        .assign_with("apart", VAULT_ACCESS_ADMIN, &id("/subscriptions/s1"), only(BLOB_READER));
+    let access = world.access();
+    let could = |who: &str| answer(&access, &targets(), &asked("read-secrets"), who).could_grant();
+    assert!(could("both") && !could("apart"), "each lets give something, together nothing");
+}
+
+#[test]
+fn a_role_under_a_condition_of_its_own_is_not_what_would_make_it_a_yes() {
+    let world = world().role(
+        VAULT_ACCESS_ADMIN,
+        "Key Vault Data Access Administrator",
+        &vault_access_admin(&[SECRETS_USER]),
+    );
+    let remedies = why_not(&world.access(), &targets(), &asked("grant-access"), "ada").remedies;
+    let [Remedy::Assign { role, .. }] = remedies.as_slice() else { panic!("{remedies:?}") };
+    assert_eq!(role.label(), "Role Based Access Control Administrator");
 }
 
 #[test]

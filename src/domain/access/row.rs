@@ -110,11 +110,14 @@ pub struct Role {
     pub name: Option<String>,
     /// Whether it is the organisation's own.
     pub custom: bool,
+    /// The condition that the role carries itself, whoever has it; of several permissions each one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 impl Role {
     pub(super) fn of(id: Option<&ArmId>, roles: &Roles) -> Self {
-        let Some(id) = id else { return Self { id: String::new(), name: None, custom: false } };
+        let Some(id) = id else { return Self::held("", None) };
         Self::held(&id.name().to_ascii_lowercase(), roles.get(id))
     }
 
@@ -124,6 +127,7 @@ impl Role {
             id: guid.to_owned(),
             name: definition.map(|d| d.properties.role_name.clone()),
             custom: definition.is_some_and(RoleDefinition::is_custom),
+            condition: definition.and_then(RoleDefinition::condition),
         }
     }
 

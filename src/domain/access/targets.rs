@@ -115,8 +115,10 @@ pub struct Targets {
     pub identity: Option<String>,
     /// Of a project, why its hub was not read: a place that the project does not name may be there then.
     pub hub: Option<Gap>,
-    /// The locks at the workspace and above it, as far as they were read.
+    /// The locks at the workspace, at what it depends on and above, as far as they were read.
     pub locks: Vec<Locked>,
+    /// The places of which it could not be read what is locked there, with why.
+    pub unread_locks: Vec<Gap>,
 }
 
 /// A management lock: it stands in the way of everybody, whatever their roles.
@@ -167,6 +169,7 @@ impl Targets {
             identity: None,
             hub: None,
             locks: Vec::new(),
+            unread_locks: Vec::new(),
         }
     }
 
@@ -187,10 +190,8 @@ impl Targets {
             vault_policies: vault.map(policies).unwrap_or_default(),
             identity: identity(&opened.workspace),
             hub: unread_hub(opened),
-            locks: match &opened.locks {
-                Lookup::Found(locks) => locks.iter().filter_map(Locked::of).collect(),
-                _ => Vec::new(),
-            },
+            locks: locks(opened),
+            unread_locks: lists_of_locks(opened).filter_map(unread_locks).collect(),
         }
     }
 
@@ -200,6 +201,24 @@ impl Targets {
         let stops: Vec<(ArmId, Act)> =
             needs.into_iter().filter_map(|(place, act)| Some((self.scope(place)?, act))).collect();
         self.locks.iter().filter(move |lock| stops.iter().any(|(scope, act)| lock.forbids(scope, act)))
+    }
+
+    /// Where it could not be read what is locked, of what is asked that a lock could forbid.
+    #[must_use]
+    pub fn locks_unread<'s>(&'s self, asked: &Asked) -> Vec<&'s Gap> {
+        let lockable = |(place, act): (Place, Act)| {
+            let is_lockable =
+                act.plane == Plane::Control && !act.action.to_ascii_lowercase().ends_with("/read");
+            // The list of the workspace holds what is above it.
+            match (is_lockable, place) {
+                (false, _) => None,
+                (true, Place::Group | Place::Subscription) => Some(self.workspace.clone()),
+                (true, place) => self.scope(place),
+            }
+        };
+        let scopes: Vec<ArmId> = asked.needs().into_iter().filter_map(lockable).collect();
+        let concerns = |gap: &&Gap| gap.scope.as_ref().is_some_and(|at| scopes.contains(at));
+        self.unread_locks.iter().filter(concerns).collect()
     }
 
     /// The id of a place; none where the workspace has none.
@@ -220,6 +239,37 @@ impl Targets {
     pub fn places(&self) -> impl Iterator<Item = (Place, ArmId)> {
         Place::ALL.into_iter().filter_map(|place| Some((place, self.scope(place)?)))
     }
+}
+
+/// What became of reading the locks of each place.
+fn lists_of_locks(opened: &Opened) -> impl Iterator<Item = (&ArmId, &Lookup<Vec<Lock>>)> {
+    let beside = [opened.storage_id(), opened.vault_id(), opened.registry_id(), opened.insights_id()];
+    let beside = beside.into_iter().flatten();
+    std::iter::once((&opened.workspace.id, &opened.locks))
+        .chain(beside.map(|id| (id, opened.locks_beside.get(id).unwrap_or(&Lookup::Pending))))
+}
+
+/// Every lock that was read, once: each list holds those above its place too.
+fn locks(opened: &Opened) -> Vec<Locked> {
+    let mut all: Vec<Locked> = Vec::new();
+    let read = lists_of_locks(opened).filter_map(|(_, locks)| locks.found());
+    for lock in read.flatten().filter_map(Locked::of) {
+        if !all.contains(&lock) {
+            all.push(lock);
+        }
+    }
+    all
+}
+
+/// Why the locks of a place are not known; none where they are.
+fn unread_locks((scope, locks): (&ArmId, &Lookup<Vec<Lock>>)) -> Option<Gap> {
+    let why = match locks {
+        Lookup::Found(_) | Lookup::Gone => return None,
+        Lookup::Pending => "they were not read yet".to_owned(),
+        Lookup::Forbidden { action } => format!("you lack {action} here"),
+        Lookup::Failed(why) => why.clone(),
+    };
+    Some(Gap::new(GapKind::Locks, Some(scope.clone()), why))
 }
 
 /// Whether the datastores that the service makes hold a key of the account: by the mode in which they sign in. The

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::capability::{Asked, CAPABILITIES, Capability, VAULT_POLICIES};
+use super::condition::{Bearing, Condition};
 use super::decision::{Act, Chain, Decision, Reason, Refusal, Verdict};
 use super::index::Access;
-use super::permission;
 use super::routes::Way;
 use super::row::Role;
 use super::targets::{Place, Targets};
@@ -52,7 +52,7 @@ pub enum Remedy {
         /// The narrowest of the roles that are usual here, where that is another one.
         usual: Option<Usual>,
         /// Who could assign it.
-        granters: WhoCan,
+        granters: Box<WhoCan>,
     },
     /// Write an access policy that lets the principal read secrets: roles decide nothing in this vault.
     AddPolicy {
@@ -185,11 +185,11 @@ fn assign(access: &Access, targets: &Targets, asked: &Asked, step: &Step, acts: 
         role: held(role),
         also,
         usual: usual.map(|(role, also)| Usual { role: held(role), also }),
-        granters: who_can_give(access, targets, step.place, role.id.name()),
+        granters: Box::new(who_can_give(access, targets, step.place, role.id.name())),
     }
 }
 
-/// The built-in role, of those that are meant, that allows these actions with the fewest other capabilities at
+/// The built-in role, of those that are meant, that allows these actions, and under no condition of its own, with the fewest other capabilities at
 /// the place. The rule, in this order:
 ///
 /// 1. the fewest other capabilities of the product that the role gives at the place;
@@ -232,8 +232,13 @@ fn is_usual(role: &RoleDefinition) -> bool {
     roles::is_usual(role.id.name())
 }
 
+/// Whether a role allows an action. One that does so only under a condition of its own makes no plain yes.
 fn allows(role: &RoleDefinition, act: &Act) -> bool {
-    permission::grant(&role.properties.permissions, act.plane, &act.action).is_allowed()
+    role.properties.permissions.iter().any(|permission| {
+        let leaves_alone = |text: &str| Condition::parse(text).bearing(act) == Bearing::Holds;
+        permission.grant(act.plane, &act.action).is_allowed()
+            && permission.condition.as_deref().is_none_or(leaves_alone)
+    })
 }
 
 /// The capabilities, besides the one that is asked for, that a role gives at a place.

@@ -10,14 +10,9 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
 use crate::domain::access::{Condition, Roles};
-use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Wait, Weight};
+use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight, in_force_step};
 use crate::domain::roles::{self, BuiltIn};
 
-/// How long Azure takes at most to bring a role assignment into force everywhere, in seconds: "up to 10 minutes", by
-/// the troubleshooting page of Azure RBAC.
-const IN_FORCE_AT_MOST: u32 = 600;
-/// How long it usually takes, in seconds.
-pub const IN_FORCE_USUALLY: u32 = 300;
 /// The right to give roles.
 const GIVE: &str = "Microsoft.Authorization/roleAssignments/write";
 /// The right to give roles with an end.
@@ -329,26 +324,6 @@ fn effect(grant: &Grant) -> String {
         format!(", only where {}", Condition::parse(condition).in_full(&Roles::default()))
     });
     format!("{}{end}{condition}.", grant.clause())
-}
-
-/// The step that waits until what these steps gave is in force, and reads it back once more; skipped when none of them
-/// changed anything.
-#[must_use]
-pub fn in_force_step(id: &str, after: Vec<String>) -> Step {
-    let wait = Wait {
-        reason: "the roles are in force".to_owned(),
-        typical: IN_FORCE_USUALLY,
-        at_most: IN_FORCE_AT_MOST,
-        until: None,
-        after,
-        since: None,
-    };
-    Step::quiet(
-        id,
-        "Wait until the roles are in force",
-        "What was given works everywhere; who is signed in may have to sign in again.",
-    )
-    .wait(wait)
 }
 
 /// The plan that gives roles.

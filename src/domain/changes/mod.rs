@@ -14,7 +14,7 @@ mod tests;
 
 pub use activate::{Activation, activate};
 pub use copy::{Copied, copy};
-pub use grant::{Grant, IN_FORCE_USUALLY, Place, Role, Who, grant, grant_step, in_force_step};
+pub use grant::{Grant, Place, Role, Who, grant, grant_step};
 pub use persona::apply;
 pub use production::Production;
 pub use purge::purge;

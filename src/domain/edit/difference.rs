@@ -33,6 +33,12 @@ impl Difference {
         Self::new(what, shown_from(old, from), shown_from(new, from))
     }
 
+    /// From what to what: `friendly name: Fraud -> Fraud detection`.
+    #[must_use]
+    pub fn arrow(&self) -> String {
+        format!("{}: {} -> {}", self.what, self.from, self.to)
+    }
+
     /// As a part of a sentence.
     pub(super) fn words(&self) -> String {
         let Self { what, from, to } = self;

@@ -294,6 +294,17 @@ fn found(expect: &Expect, answer: Option<&Value>) -> String {
                 &Expect::Equals { at: at.clone(), value: Value::Null, by: Compare::Exact, or_missing: None },
                 answer,
             ),
+            Expect::Some { list, item } => {
+                let items = read_as(body, list).and_then(Value::as_array).into_iter().flatten();
+                let id =
+                    |item: &Value| read_as(item, "/id").and_then(Value::as_str).map(last).map(str::to_owned);
+                let names: Vec<String> = items.filter(|one| item.holds(Some(one))).filter_map(id).collect();
+                match names.as_slice() {
+                    [] => "it is there".to_owned(),
+                    [one] => format!("{one} is there"),
+                    several => format!("{} are there", several.join(", ")),
+                }
+            }
             _ => "it is there".to_owned(),
         },
     }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::Kind;
+use super::inverse::inverse;
+use super::print::shell;
 use super::run::{Phase, Run};
+use super::{Confirmation, Kind, Plan};
 
 /// What somebody can do about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -30,6 +32,23 @@ pub struct ChoiceWords {
     pub detail: String,
 }
 
+impl Plan {
+    /// The flags with which it is agreed to, each behind a blank.
+    #[must_use]
+    pub fn consent(&self) -> String {
+        match self.confirmation() {
+            Confirmation::TypeName(name) => format!(" --yes{}", name_flag(name)),
+            Confirmation::Yes => " --yes".to_owned(),
+        }
+    }
+}
+
+/// A name as a shell takes it, behind its flag and a blank.
+#[must_use]
+pub fn name_flag(name: &str) -> String {
+    format!(" {}", shell::line(shell::flag_words("--name", name)))
+}
+
 impl Run {
     /// What can be done about it by somebody who does not run it now.
     #[must_use]
@@ -51,6 +70,26 @@ impl Run {
             choices.push(Choice::Keep);
         }
         choices
+    }
+
+    /// The line to type for a choice: pasted it does what it says, with consent and with the name where that is wanted.
+    #[must_use]
+    pub fn command(&self, choice: Choice) -> String {
+        let (verb, consent) = match choice {
+            Choice::Resume => ("resume", self.plan.consent()),
+            Choice::Cancel => ("cancel", self.plan.consent()),
+            Choice::Purge => {
+                let name = self.held_by_deleted().map(|id| name_flag(id.name()));
+                ("purge", format!(" --yes{}", name.unwrap_or_default()))
+            }
+            // Its way back may want the name where the run itself did not.
+            Choice::Undo => {
+                let back = inverse(self, &[]).map(|plan| plan.consent());
+                ("undo", back.unwrap_or_else(|_| " --yes".to_owned()))
+            }
+            Choice::Keep => ("keep", String::new()),
+        };
+        format!("amldeck journal {verb} {}{consent}", self.id)
     }
 
     /// The words with which a choice is offered for this run.

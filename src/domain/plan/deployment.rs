@@ -1,5 +1,7 @@
 //! A deployment as a step watches it, and what is known of its resources when it is over.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::parts::Part;
@@ -18,6 +20,8 @@ const WORKSPACES: &str = "Microsoft.MachineLearningServices/workspaces";
 const VAULTS: &str = "Microsoft.KeyVault/vaults";
 /// The type of deployments.
 const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
+/// How a line begins that says what a run made.
+const MADE: &str = "There now, made by this run";
 /// The types of what holds something that is lost with it.
 const LASTING: [&str; 3] = [WORKSPACES, "Microsoft.Storage/storageAccounts", VAULTS];
 
@@ -36,6 +40,9 @@ pub struct Deployment {
     /// The ids of what was there before: it is neither made nor deleted on the way back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<ArmId>,
+    /// What people call what has a GUID for a name, by its id as [`key_of`] writes it: who gets which role where.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub called: BTreeMap<String, String>,
     /// How many resources it is about, for a bar.
     #[serde(default)]
     pub resources: usize,
@@ -43,6 +50,31 @@ pub struct Deployment {
     pub typical: u32,
     /// After how long nobody here waits for it any more, in seconds. It goes on in Azure.
     pub at_most: u32,
+}
+
+/// An id as a key: ids are the same in whatever case.
+#[must_use]
+pub fn key_of(id: &str) -> String {
+    id.to_ascii_lowercase()
+}
+
+impl Deployment {
+    /// What is there when it went well: a line for each resource that was not there before.
+    #[must_use]
+    pub fn made(&self) -> Vec<String> {
+        let ids = self.makes.iter().map(|read| format!("{MADE}: {}", self.name_of(&read.path)));
+        ids.collect()
+    }
+
+    /// What people call one of its resources: `stml (Microsoft.Storage/storageAccounts)`, or who gets which role where.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> String {
+        match (self.called.get(&key_of(id)), ArmId::parse(id)) {
+            (Some(words), _) => words.clone(),
+            (None, Ok(id)) => format!("{} ({})", id.name(), id.resource_type().unwrap_or_default()),
+            (None, Err(_)) => id.to_owned(),
+        }
+    }
 }
 
 /// What was found of the resources of a deployment that did not end well.
@@ -89,18 +121,24 @@ impl Remains {
     /// Lines for whoever has to go on from here; `deployment` is the one that left it.
     #[must_use]
     pub fn lines(&self, deployment: Option<&Deployment>) -> Vec<String> {
-        let line = |words: &str, id: &String| match ArmId::parse(id) {
-            Ok(id) => format!("{words}: {} ({})", id.name(), id.resource_type().unwrap_or_default()),
-            Err(_) => format!("{words}: {id}"),
+        let name = |id: &str| match (deployment, ArmId::parse(id)) {
+            (Some(deployment), _) => deployment.name_of(id),
+            (None, Ok(id)) => format!("{} ({})", id.name(), id.resource_type().unwrap_or_default()),
+            (None, Err(_)) => id.to_owned(),
         };
-        let mut lines: Vec<String> =
-            self.there.iter().map(|id| line("There now, made by this run", id)).collect();
+        let line = |words: &str, id: &String| format!("{words}: {}", name(id));
+        let mut lines: Vec<String> = self.there.iter().map(|id| line(MADE, id)).collect();
         lines.extend(self.unread.iter().map(|id| line("Not known, it could not be read", id)));
         if lines.is_empty() {
-            lines.push("There now, made by this run: nothing".to_owned());
+            lines.push(format!("{MADE}: nothing"));
         }
-        let before: Vec<&str> =
-            deployment.iter().flat_map(|deployment| &deployment.before).map(ArmId::name).collect();
+        let called = |deployment: &Deployment, id: &ArmId| {
+            deployment.called.get(&key_of(id.as_str())).map_or_else(|| id.name().to_owned(), Clone::clone)
+        };
+        let before: Vec<String> = deployment
+            .iter()
+            .flat_map(|deployment| deployment.before.iter().map(|id| called(deployment, id)))
+            .collect();
         if !before.is_empty() {
             lines.push(format!("There before, and no part of cleaning up: {}", before.join(", ")));
         }
@@ -227,6 +265,7 @@ mod tests {
             cancel: None,
             makes: Vec::new(),
             before,
+            called: BTreeMap::new(),
             resources: 0,
             typical: 1,
             at_most: 1,

@@ -1,9 +1,13 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
+use super::order::in_order;
 use super::record::RunId;
 use super::{Back, Check, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
+
+/// What the name of a step begins with that takes another one back.
+pub(super) const TAKES_BACK: &str = "undo-";
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,22 +37,10 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .enumerate()
         .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
         .collect();
-    // What is taken back only while something is as it was stays with what cannot be taken back.
-    let kept: Vec<&str> = changed
-        .iter()
-        .filter(|(_, step)| matches!(step.undo, Undo::OneWay(_)))
-        .flat_map(|(_, step)| step.requests.iter().map(|request| request.path.as_str()))
-        .collect();
-    let stays = |step: &Step| match &step.undo {
-        Undo::By(back) => back.guard.as_ref().is_some_and(|guard| {
-            guard.each().any(|check| kept.iter().any(|path| path.eq_ignore_ascii_case(&check.read.path)))
-        }),
-        _ => false,
-    };
     let steps: Vec<Step> = changed
         .iter()
         .rev()
-        .filter(|(_, step)| !stays(step))
+        .filter(|(at, _)| !stays(run, *at))
         .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
         .collect();
     let one_way: Vec<&str> = changed
@@ -63,13 +55,20 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         kind: Kind::Undo,
         title: format!("Undo: {}", run.plan.title),
         warnings: Vec::new(),
-        steps,
+        steps: in_order(steps),
         next: Vec::new(),
         as_of: Some(run.records),
         // That was said of what is taken back.
         advised_against: false,
+        limits: false,
         ..run.plan.clone()
     };
+    if takes_access(run) && !plan.steps.is_empty() {
+        plan.limits = true;
+        let text = "Roles go without which nobody of those reaches the data, since the workspace is not on keys: each step names \
+                    who is without access then";
+        plan.warn(Weight::Danger, text.to_owned());
+    }
     let lost: Vec<String> = plan.steps.iter().filter_map(one_way_of).collect();
     for what in lost {
         plan.warn(Weight::Danger, what);
@@ -90,17 +89,33 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     for reason in one_way {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
-    let mut wanted: Vec<&str> = Vec::new();
-    for guard in plan.steps.iter().filter_map(|step| step.guard.as_ref()).flat_map(Check::each) {
-        if !wanted.contains(&guard.words.as_str()) {
-            wanted.push(&guard.words);
-        }
-    }
-    if !wanted.is_empty() && run.plan.kind == Kind::StorageAccess {
-        let text = format!("What it takes back it takes back only while this is so: {}.", wanted.join("; "));
-        plan.warn(Weight::Note, text);
-    }
     Ok(plan)
+}
+
+/// Whether a run only gave the roles that a workspace off keys needs: then no way back to keys is part of its undo.
+fn takes_access(run: &Run) -> bool {
+    let switches = |step: &Step| step.id.ends_with("switch");
+    run.plan.kind == Kind::StorageAccess
+        && !run.plan.steps.iter().any(switches)
+        && run.plan.steps.iter().any(|step| step.id.contains("grant-"))
+}
+
+/// Whether what a step of a run changed stays: what is taken back only while something is as it was stays with what cannot
+/// be taken back.
+pub(super) fn stays(run: &Run, at: usize) -> bool {
+    // The settings of a workspace do not stand on each other.
+    if matches!(run.plan.kind, Kind::Edit | Kind::SetUp) {
+        return false;
+    }
+    let steps = run.plan.steps.iter().zip(&run.steps);
+    let one_way = steps.filter(|(step, became)| became.touched() && matches!(step.undo, Undo::OneWay(_)));
+    let mut kept = one_way.flat_map(|(step, _)| &step.requests);
+    let Some(Undo::By(back)) = run.plan.steps.get(at).map(|step| &step.undo) else { return false };
+    let reads = |path: &str| {
+        let mut wanted = back.guard.iter().flat_map(Check::each);
+        wanted.any(|check| check.read.path.eq_ignore_ascii_case(path))
+    };
+    kept.any(|request| reads(&request.path))
 }
 
 /// Whether what a step changed belongs to something that these steps delete.
@@ -123,30 +138,30 @@ fn one_way_of(step: &Step) -> Option<String> {
 /// The step that takes a step back which became this; it is taken back in turn by doing it again. None where there is no
 /// way back.
 #[must_use]
-pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
+pub fn way_back(step: &Step, progress: &StepRun) -> Option<Step> {
     let Undo::By(back) = &step.undo else { return None };
-    if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| became.is_awaited()) {
+    if let Some(withdrawal) = step.withdraw.as_deref().filter(|_| progress.is_awaited()) {
         // What was not granted cannot be given again either: it would be asked for anew.
         let mut undo = quiet(step, withdrawal);
         undo.undo = Undo::Nothing;
         return Some(undo);
     }
-    let left = became.remains.as_ref().map(|remains| remains.way_back(back));
+    let left = progress.remains.as_ref().map(|remains| remains.way_back(back));
     let back = left.as_ref().unwrap_or(back);
     let again = Undo::By(Box::new(Back {
         title: step.title.clone(),
         effect: step.effect.clone(),
         requests: step.requests.clone(),
         already: step.already.clone(),
-        guard: None,
-        wait: None,
+        guard: step.guard.clone(),
+        wait: step.wait.clone(),
         verify: step.verify.clone(),
         loses: None,
     }));
     let again = back.loses.clone().map_or(again, Undo::OneWay);
     let mut undo = quiet(step, back);
     undo.spares = step.deployment().is_some();
-    if let Some(cancel) = cancel(step, became) {
+    if let Some(cancel) = cancel(step, progress) {
         undo.requests.insert(0, cancel);
         // It may have ended, or never begun.
         undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
@@ -155,13 +170,13 @@ pub fn way_back(step: &Step, became: &StepRun) -> Option<Step> {
 }
 
 /// What cancels the deployment of a step of which it is not known that it is over.
-fn cancel(step: &Step, became: &StepRun) -> Option<Request> {
-    step.deployment().filter(|_| became.open.is_some())?.cancel.clone()
+fn cancel(step: &Step, progress: &StepRun) -> Option<Request> {
+    step.deployment().filter(|_| progress.open.is_some())?.cancel.clone()
 }
 
 /// A step that takes another one back.
 fn quiet(step: &Step, back: &Back) -> Step {
-    let mut undo = Step::quiet(format!("undo-{}", step.id), &*back.title, &*back.effect);
+    let mut undo = Step::quiet(format!("{TAKES_BACK}{}", step.id), &*back.title, &*back.effect);
     undo.done_if.clone_from(&step.undone_if);
     undo.undone_if.clone_from(&step.done_if);
     undo.requests.clone_from(&back.requests);

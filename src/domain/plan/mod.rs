@@ -11,26 +11,30 @@ mod denied;
 mod deployment;
 mod fill;
 mod inverse;
+mod order;
 mod parts;
 pub mod print;
 mod record;
 mod run;
 mod step;
 mod words;
+mod zones;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
-pub use choice::{Choice, ChoiceWords};
+pub use choice::{Choice, ChoiceWords, name_flag};
 pub use denied::denied;
-pub use deployment::{Deployment, Remains, is_purge, lost};
+pub use deployment::{Deployment, Remains, is_purge, key_of, lost};
 pub use fill::Fill;
 pub use inverse::{NoWayBack, inverse, way_back};
+pub use order::{Deed, IN_FORCE_USUALLY, in_force_step, keys_work, keys_work_step, sync_keys_step};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Phase, Run, StepRun, StepState};
+pub use run::{Held, Phase, Run, StepRun, StepState};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
 pub use words::may_have_arrived;
+pub use zones::Zone;
 
 use crate::azure::arm::id::ArmId;
 
@@ -58,6 +62,12 @@ pub struct Plan {
     /// Whether what was looked at speaks against it: the reasons are among the warnings.
     #[serde(default)]
     pub advised_against: bool,
+    /// Whether somebody reaches less by it, or only after doing something first: who is among the warnings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub limits: bool,
+    /// Whether Azure refuses it, as its warnings say: it does not run while that is so.
+    #[serde(skip)]
+    pub refused: bool,
     /// What to know before, the gravest first.
     #[serde(default)]
     pub warnings: Vec<Warning>,
@@ -170,6 +180,8 @@ impl Plan {
             production: false,
             unsure: false,
             advised_against: false,
+            limits: false,
+            refused: false,
             warnings: Vec::new(),
             steps: Vec::new(),
             next: Vec::new(),
@@ -197,20 +209,67 @@ impl Plan {
         self.chosen().any(|(_, step)| matches!(step.undo, Undo::OneWay(_)))
     }
 
+    /// The roles that steps which are left out would give, of all that somebody loses access without.
+    #[must_use]
+    pub fn withheld(&self) -> (usize, usize) {
+        let needed = self.steps.iter().filter(|step| step.needed);
+        (needed.clone().filter(|step| !step.chosen).count(), needed.count())
+    }
+
+    /// What to know before it runs as it stands, the gravest first: its warnings, and that what somebody needs is left out.
+    #[must_use]
+    pub fn said(&self) -> Vec<Warning> {
+        let withheld = match self.withheld() {
+            (0, _) => None,
+            (out, all) if out == all => {
+                Some("None of the roles that keep people's access is given".to_owned())
+            }
+            (out, all) => Some(format!("{out} of the {all} roles that keep people's access are left out")),
+        };
+        let text = withheld.map(|what| format!("{what}: those who need them lose it; each step names them."));
+        let withheld = text.map(|text| Warning::new(Weight::Danger, text));
+        withheld.into_iter().chain(self.warnings.iter().cloned()).collect()
+    }
+
+    /// What is not advised, where it is advised against: the first of its warnings that says so.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        let said = self.warnings.iter().find(|one| one.text.contains("Not advised"));
+        said.map(|one| one.text.as_str()).filter(|_| self.advised_against)
+    }
+
     /// Whether nothing would be sent.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.chosen().all(|(_, step)| step.requests.is_empty())
     }
 
-    /// What must be done before it runs: what is production, cannot be undone, is advised against, or may take
-    /// something from nobody knows whom, wants its name typed; where there are several, how many they are.
+    /// Why its name has to be typed before it runs, a sentence without its full stop; none where a yes is enough.
+    #[must_use]
+    pub fn grave_because(&self) -> Option<&'static str> {
+        let several = self.many.is_some();
+        Some(match () {
+            () if self.production && several => "Production is among them",
+            () if self.production => "This is production",
+            () if self.unsure => "Who is affected is not known",
+            () if self.withheld().0 > 0 => "Somebody loses access by it",
+            () if self.limits => "Not everybody reaches as much as before then",
+            () if self.advised_against && several => "Not all of it is advised",
+            () if self.advised_against => "This is not advised",
+            () if self.is_one_way() && several => "Not all of it can be undone",
+            () if self.is_one_way() => "This cannot be undone",
+            () => return None,
+        })
+    }
+
+    /// What must be done before it runs: what is production, cannot be undone, is advised against, takes access from
+    /// somebody or limits it, or may take it from nobody knows whom, wants its name typed; where there are several, how
+    /// many they are.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
-        if self.production || self.unsure || self.advised_against || self.is_one_way() {
-            Confirmation::TypeName(self.many.as_deref().unwrap_or(&self.subject_name))
-        } else {
-            Confirmation::Yes
+        match self.grave_because() {
+            Some(_) => Confirmation::TypeName(self.many.as_deref().unwrap_or(&self.subject_name)),
+            None => Confirmation::Yes,
         }
     }
 }

@@ -60,6 +60,11 @@ pub enum Change {
         /// Which.
         step: usize,
     },
+    /// A step that is over is done once more: what it did is not so any more, or is to be read again.
+    Anew {
+        /// Which.
+        step: usize,
+    },
     /// It is so already: nothing was sent.
     AlreadySo {
         /// Which step.
@@ -185,6 +190,8 @@ pub enum Outcome {
     Done,
     /// The service says that it was so before: the error code.
     AlreadySo(String),
+    /// It was not sent, because others use what it deletes; a sentence.
+    Spared(String),
 }
 
 /// What became of a request whose answer was lost.
@@ -227,6 +234,7 @@ impl Change {
     pub fn step(&self) -> Option<usize> {
         match self {
             Self::Step { step }
+            | Self::Anew { step }
             | Self::AlreadySo { step, .. }
             | Self::Filled { step, .. }
             | Self::Sending { step, .. }

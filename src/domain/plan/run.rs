@@ -5,9 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::deployment::Remains;
+use super::inverse::{TAKES_BACK, stays};
+use super::order::{Deed, stands_on};
 use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
+use super::words::sentence;
 use super::{Plan, Step, Undo, Wait};
+use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a plan so far.
@@ -52,6 +56,17 @@ pub enum Phase {
     Kept,
 }
 
+/// Who carries a run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// This console.
+    Here,
+    /// Another console.
+    Elsewhere,
+    /// Nobody.
+    Nobody,
+}
+
 /// What became of a step so far.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -84,8 +99,11 @@ pub struct StepRun {
     pub cancelled: bool,
     /// Somebody was told that it is not known what became of [`StepRun::open`]; who goes on wants it sent again.
     pub told_unknown: bool,
-    /// When it began.
+    /// When it began, or was begun anew.
     pub begun: Option<Timestamp>,
+    /// How long it was at work before it was begun anew.
+    #[serde(skip)]
+    pub earlier: SignedDuration,
     /// When it ended.
     pub ended: Option<Timestamp>,
     /// What it is doing, in Azure's words, while it runs. Not in the journal.
@@ -96,6 +114,9 @@ pub struct StepRun {
     pub parts: Vec<Part>,
     /// What is there of a deployment that failed or was cancelled.
     pub remains: Option<Remains>,
+    /// What it left because others use it, a sentence each.
+    #[serde(skip)]
+    pub spared: Vec<String>,
 }
 
 /// The state of a step.
@@ -185,11 +206,13 @@ impl StepRun {
             cancelled: false,
             told_unknown: false,
             begun: None,
+            earlier: SignedDuration::ZERO,
             ended: None,
             status: None,
             percent: None,
             parts: Vec::new(),
             remains: None,
+            spared: Vec::new(),
         }
     }
 }
@@ -212,6 +235,28 @@ impl Run {
         })
     }
 
+    /// The run that a plan comes to when each of its steps does what it says. It has no name, no account and no time.
+    #[must_use]
+    pub fn carried_out(plan: &Plan) -> Self {
+        let done = |step: &Step| StepRun {
+            state: if step.chosen { StepState::Done } else { StepState::LeftOut },
+            answered: step.requests.len(),
+            changed: step.chosen && !step.requests.is_empty(),
+            ..StepRun::new(step.chosen)
+        };
+        Self {
+            id: RunId(String::new()),
+            account: String::new(),
+            undoes: None,
+            begun: Timestamp::UNIX_EPOCH,
+            last: Timestamp::UNIX_EPOCH,
+            records: 0,
+            phase: Phase::Done,
+            steps: plan.steps.iter().map(done).collect(),
+            plan: plan.clone(),
+        }
+    }
+
     /// The run of a whole journal; `None` when its first record is missing.
     #[must_use]
     pub fn replay<'a>(records: impl IntoIterator<Item = &'a Record>) -> Option<Self> {
@@ -225,7 +270,8 @@ impl Run {
 
     /// Takes in one more record. One that names a step that is not there changes nothing but the time.
     pub fn apply(&mut self, record: &Record) {
-        self.last = self.last.max(record.at);
+        let before = self.last;
+        self.last = before.max(record.at);
         self.records += 1;
         match &record.change {
             Change::Begun { .. } => {}
@@ -235,6 +281,10 @@ impl Run {
                 for step in &mut self.steps {
                     if !step.state.is_over() {
                         step.state = StepState::Pending;
+                        // Who was killed wrote no end.
+                        if step.begun.is_some() {
+                            step.ended.get_or_insert(before);
+                        }
                     }
                 }
             }
@@ -246,6 +296,7 @@ impl Run {
                     step.fill_in(*fill, text);
                 }
             }
+            Change::Anew { step } => self.begin_anew(*step),
             change => {
                 let at = change.step().unwrap_or(usize::MAX);
                 if let (Some(step), Some(plan)) = (self.steps.get_mut(at), self.plan.steps.get(at)) {
@@ -254,6 +305,25 @@ impl Run {
                         self.phase = Phase::Failed;
                     }
                 }
+            }
+        }
+    }
+
+    /// Has a step that is over done once more. That it changed something before stays so; and who waits for it waits anew.
+    fn begin_anew(&mut self, at: usize) {
+        let (Some(step), Some(plan)) = (self.steps.get_mut(at), self.plan.steps.get(at)) else { return };
+        if !step.state.is_over() || step.state == StepState::LeftOut {
+            return;
+        }
+        step.state = StepState::Pending;
+        step.answered = 0;
+        if plan.requests.is_empty() {
+            return;
+        }
+        for (later, waits) in self.steps.iter_mut().zip(&self.plan.steps).skip(at + 1) {
+            if waits.wait.as_ref().is_some_and(|wait| wait.after.contains(&plan.id)) {
+                later.wait_cut = false;
+                later.waiting = None;
             }
         }
     }
@@ -305,6 +375,19 @@ impl Run {
                 !step.state.is_over() && step.answered + taken < plan.requests.len()
             })
             .map(|(_, plan)| plan)
+    }
+
+    /// Where it stands, in a few words, by who carries it on and whether it was taken back as a whole.
+    #[must_use]
+    pub fn standing(&self, held: Held, undone: bool) -> String {
+        match (self.phase, held) {
+            (Phase::Done, _) if undone => format!("{}, undone", self.word()),
+            // One that was left, or failed, and is undone is no more than that.
+            _ if undone => "undone".to_owned(),
+            (Phase::Running, Held::Elsewhere) => "carried on by another console".to_owned(),
+            (Phase::Running, Held::Nobody) => self.left_word(),
+            _ => self.word(),
+        }
     }
 
     /// Where it stands in a few words when nobody carries it on.
@@ -377,7 +460,8 @@ impl Run {
     pub fn is_undo_of(&self, run: &Self) -> bool {
         self.undoes.as_ref() == Some(&run.id)
             && self.phase == Phase::Done
-            && self.plan.chosen().count() >= run.undoable().len()
+            && self.plan.chosen().filter(|(_, step)| step.id.starts_with(TAKES_BACK)).count()
+                >= run.undoable().len()
     }
 
     /// Whether it takes another run back and was left in the middle: then it is gone on with, and not begun anew.
@@ -392,54 +476,86 @@ impl Run {
         runs.clone().find(|other| other.is_undo_of(self) && other.undone_by(runs).is_none())
     }
 
+    /// The run among these that took something of it back, or began to, and was not taken back itself: what this run did
+    /// before does not hold any more, so it cannot be gone on with.
+    #[must_use]
+    pub fn partly_undone_by<'a>(&self, runs: &(impl Iterator<Item = &'a Self> + Clone)) -> Option<&'a Self> {
+        runs.clone().find(|other| {
+            other.undoes.as_ref() == Some(&self.id)
+                && other.steps.iter().any(StepRun::touched)
+                && other.undone_by(runs).is_none()
+        })
+    }
+
     /// The steps that changed something and can be taken back.
     #[must_use]
     pub fn undoable(&self) -> Vec<usize> {
         let steps = self.steps.iter().zip(&self.plan.steps).enumerate();
         steps
-            .filter(|(_, (step, plan))| step.touched() && matches!(plan.undo, Undo::By(_)))
+            .filter(|(at, (step, plan))| {
+                step.touched() && matches!(plan.undo, Undo::By(_)) && !stays(self, *at)
+            })
             .map(|(at, _)| at)
             .collect()
+    }
+
+    /// Those of them that can be taken back alone: nothing that the run did after them stands on them.
+    #[must_use]
+    pub fn undoable_alone(&self) -> Vec<usize> {
+        let is_stood_on = |at: usize| {
+            let steps = self.steps.iter().zip(&self.plan.steps).skip(at + 1);
+            let mut later = steps.filter(|(became, _)| became.touched()).map(|(_, step)| step);
+            later.any(|later| stands_on(later, &self.plan.steps[at]))
+        };
+        self.undoable().into_iter().filter(|at| !is_stood_on(*at)).collect()
+    }
+
+    /// Of a run that came to no end: which workspaces it has switched, and which not.
+    #[must_use]
+    pub fn switched(&self) -> Option<String> {
+        let is_switch =
+            |step: &&Step| [Deed::LeavesKeys, Deed::ToKeys].iter().any(|deed| deed.is_in(&step.requests));
+        let name = |step: &Step| {
+            let id = ArmId::parse(&step.requests.first()?.path).ok()?;
+            Some(id.name().to_owned())
+        };
+        let steps =
+            self.steps.iter().zip(&self.plan.steps).filter(|(_, step)| step.chosen && is_switch(step));
+        let names = |wanted: fn(&StepRun) -> bool| -> Vec<String> {
+            steps.clone().filter(|(became, _)| wanted(became)).filter_map(|(_, step)| name(step)).collect()
+        };
+        let groups = [
+            ("switched", names(|became| became.state.is_over())),
+            ("not known whether switched", names(|became| became.open.is_some())),
+            ("not switched", names(|became| !became.state.is_over() && became.open.is_none())),
+        ];
+        let told = groups.into_iter().filter(|(_, names)| !names.is_empty());
+        let told: Vec<String> = told.map(|(what, names)| format!("{what}: {}", names.join(", "))).collect();
+        (self.phase != Phase::Done && !told.is_empty()).then(|| sentence(&told.join("; ")))
     }
 
     /// What is now so, step by step, for whoever has to go on from here.
     #[must_use]
     pub fn now_true(&self) -> Vec<String> {
         let steps = self.steps.iter().zip(&self.plan.steps);
-        steps
-            .filter(|(step, _)| step.state != StepState::LeftOut)
-            .map(|(step, plan)| match &step.state {
-                StepState::Done if step.wait_cut => {
-                    format!("Not waited for, and perhaps not so yet: {}", plan.effect)
-                }
-                StepState::Done => format!("Done: {}", plan.effect),
-                StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
-                StepState::Failed(trouble) if trouble.unknown => step.unknown(plan),
-                StepState::Failed(_) if step.answered > 0 && step.answered >= plan.requests.len() => {
-                    let said =
-                        if step.touched() { "Sent and taken by Azure" } else { "So already, as Azure says" };
-                    format!("{said}, but not confirmed: {}", plan.title)
-                }
-                StepState::Failed(_) => match (0..step.answered).filter(|at| changes(plan, *at)).count() {
-                    0 => format!("Not done, it failed: {}", plan.title),
-                    done => {
-                        let all = (0..plan.requests.len()).filter(|at| changes(plan, *at)).count();
-                        format!("Done in part ({done} of {all} requests): {}", plan.title)
-                    }
-                },
-                _ if step.open.is_some() => step.unknown(plan),
-                _ if step.is_awaited() => {
-                    let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
-                    format!("Sent, and not waited for until {until}: {}", plan.title)
-                }
-                StepState::Waiting => format!("Not over yet: {}", plan.title),
-                _ if step.cancelled => format!("Cancelled in Azure: {}", plan.title),
-                _ => format!("Not done: {}", plan.title),
-            })
-            .chain(self.steps.iter().zip(&self.plan.steps).flat_map(|(step, plan)| {
-                step.remains.as_ref().map(|remains| remains.lines(plan.deployment())).unwrap_or_default()
-            }))
-            .collect()
+        let told = steps.clone().filter(|(step, _)| step.state != StepState::LeftOut);
+        let told = told.map(|(step, plan)| step.told(plan));
+        let left = steps.clone().flat_map(|(step, plan)| self.left(step, plan));
+        let spared = steps.flat_map(|(step, _)| step.spared.iter().cloned());
+        self.switched().into_iter().chain(told).chain(left).chain(spared).collect()
+    }
+
+    /// What a deployment left, resource by resource, where the run did not come to its end: also one that went well
+    /// before a later step failed.
+    fn left(&self, step: &StepRun, plan: &Step) -> Vec<String> {
+        match (&step.remains, plan.deployment()) {
+            (Some(remains), deployment) => remains.lines(deployment),
+            (None, Some(deployment)) if step.state == StepState::Done && step.changed => match self.phase {
+                Phase::Done => Vec::new(),
+                Phase::Running | Phase::Failed | Phase::Stopped | Phase::Kept => deployment.made(),
+            },
+            (None, _) => Vec::new(),
+        }
     }
 }
 
@@ -475,6 +591,41 @@ impl StepRun {
         self.changed || self.doubted || self.open.is_some()
     }
 
+    /// What is so of it, and of what it should do.
+    fn told(&self, plan: &Step) -> String {
+        match &self.state {
+            StepState::Done if self.wait_cut => {
+                format!("Not waited for, and perhaps not so yet: {}", plan.effect)
+            }
+            StepState::Done => format!("Done: {}", plan.effect),
+            StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
+            StepState::Failed(trouble) if trouble.unknown => self.unknown(plan),
+            StepState::Failed(_) if self.answered > 0 && self.answered >= plan.requests.len() => {
+                let said =
+                    if self.touched() { "Sent and taken by Azure" } else { "So already, as Azure says" };
+                format!("{said}, but not confirmed: {}", plan.title)
+            }
+            StepState::Failed(_) => match (0..self.answered).filter(|at| changes(plan, *at)).count() {
+                0 if self.doubted => {
+                    format!("Sent without an answer, and not so when it was last read: {}", plan.title)
+                }
+                0 => format!("Not done, it failed: {}", plan.title),
+                done => {
+                    let all = (0..plan.requests.len()).filter(|at| changes(plan, *at)).count();
+                    format!("Done in part ({done} of {all} requests): {}", plan.title)
+                }
+            },
+            _ if self.open.is_some() => self.unknown(plan),
+            _ if self.is_awaited() => {
+                let until = plan.wait.as_ref().map_or("it is carried out", |wait| wait.reason.as_str());
+                format!("Sent, and not waited for until {until}: {}", plan.title)
+            }
+            StepState::Waiting => format!("Not over yet: {}", plan.title),
+            _ if self.cancelled => format!("Cancelled in Azure: {}", plan.title),
+            _ => format!("Not done: {}", plan.title),
+        }
+    }
+
     /// What can be said of it while it is not known how it ends.
     fn unknown(&self, plan: &Step) -> String {
         match self.operation {
@@ -486,8 +637,12 @@ impl StepRun {
     fn apply(&mut self, at: Timestamp, change: &Change, plan: &Step) {
         match change {
             Change::Step { .. } => {
+                // The time that it lay failed or stopped does not count.
+                if let (Some(begun), Some(ended)) = (self.begun, self.ended.take()) {
+                    self.earlier = self.earlier.saturating_add(ended.duration_since(begun));
+                    self.begun = Some(at);
+                }
                 self.begun.get_or_insert(at);
-                self.ended = None;
                 self.state = StepState::Reading;
             }
             Change::AlreadySo { why, .. } => {
@@ -512,6 +667,11 @@ impl StepRun {
                 self.close(*request + 1);
                 self.did = *outcome == Outcome::Done;
                 self.changed |= self.did && changes(plan, *request);
+                if let Outcome::Spared(why) = outcome
+                    && !self.spared.contains(why)
+                {
+                    self.spared.push(why.clone());
+                }
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
@@ -565,6 +725,7 @@ impl StepRun {
                 }
             }
             Change::Begun { .. }
+            | Change::Anew { .. }
             | Change::Filled { .. }
             | Change::Resumed { .. }
             | Change::Stopped

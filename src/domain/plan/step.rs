@@ -26,6 +26,9 @@ pub struct Step {
     /// What is so when it is left out, a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
+    /// Whether somebody who has access loses it by the plan when this is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needed: bool,
     /// What is sent, exactly, in this order. None for a step that only waits or reads.
     #[serde(default)]
     pub requests: Vec<Request>,
@@ -193,6 +196,31 @@ pub struct Right {
     pub action: String,
 }
 
+impl Right {
+    /// Whether it is about giving access, which Contributor does not bring.
+    #[must_use]
+    pub fn grants_access(&self) -> bool {
+        self.action.to_ascii_lowercase().starts_with("microsoft.authorization/")
+    }
+
+    /// Where, in words: the name of it, and what it is where that is only a GUID.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        let name = self.scope.name();
+        match self.scope.subscription_id() {
+            Some(id) if id == name => "the subscription",
+            None if self.scope == ArmId::root() => "the tenant",
+            _ => name,
+        }
+    }
+
+    /// The right with its place: `Microsoft.Storage/storageAccounts/write on stfraud`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} on {}", self.action, self.place())
+    }
+}
+
 impl Step {
     /// A step that sends one request, with nothing read before or after and nothing to undo: the rest is set with
     /// the functions below.
@@ -215,6 +243,7 @@ impl Step {
             effect: effect.into(),
             caution: None,
             left_out: None,
+            needed: false,
             requests: Vec::new(),
             fills: Vec::new(),
             already: None,

@@ -166,8 +166,8 @@ fn words(error: &Error) -> String {
         return words;
     }
     if is_held(&api.message) || api.details.iter().any(holds) {
-        return "a deleted workspace still holds this name; Azure lists such workspaces nowhere. Purge it for good, or \
-                choose another name"
+        return "a deleted workspace still holds this name; Azure lists such workspaces nowhere. Recover it in the portal, \
+                which brings back what was in it, purge it for good, or choose another name"
             .to_owned();
     }
     if let Some(place) = locked(api) {
@@ -256,7 +256,7 @@ fn policy_of_role(api: &ApiError) -> String {
 }
 
 /// The same as a sentence: with a capital and an end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();

@@ -1,14 +1,15 @@
 //! The checks on who may do what.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::checks::{Names, access, is_staging, outcome, some};
+use super::checks::{Names, access, found, is_staging, outcome};
 use super::holders::{Holder, Where, holders, whose};
 use super::{Outcome, Reach, Subject};
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::access::{AccessRow, AccessTable, Act, Depth, Membership, Place, Role, Tenure, Verdict};
 use crate::domain::fact::count;
+use crate::domain::roles::{self, BuiltIn};
 
 /// Owners that are still few.
 const FEW_OWNERS: usize = 3;
@@ -51,7 +52,7 @@ pub(super) fn many_owners(subject: &Subject<'_>) -> Outcome {
         match all.len() > FEW_OWNERS {
             true => {
                 let names = owners.iter().filter(|holder| !holder.acting.is_empty()).map(Holder::whose);
-                Outcome::Found(format!("{}: {}", all.len(), some(&names.collect())).into())
+                found(&format!("{}: ", all.len()), &names.collect())
             }
             false if owners.iter().any(|holder| holder.is_unsure) => Outcome::CannotTell,
             false => Outcome::Clear,
@@ -86,7 +87,10 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
             .filter(|row| {
                 held.get(&(row.principal_id.as_str(), row.role.id.as_str())).is_some_and(|n| *n > 1)
             })
-            .map(whose)
+            .map(|row| {
+                let (name, id) = whose(row);
+                (format!("{name} ({})", row.role.label()), id)
+            })
             .collect();
         outcome(&twice, in_force(table).any(|row| row.tenure == Tenure::Unknown))
     })
@@ -94,16 +98,18 @@ pub(super) fn role_twice(subject: &Subject<'_>) -> Outcome {
 
 pub(super) fn role_also_by_group(subject: &Subject<'_>) -> Outcome {
     reach(subject, |table, reach| {
-        let held: HashSet<(String, &str)> = in_force(table)
+        let held: HashMap<(String, &str), &AccessRow> = in_force(table)
             .filter(|row| row.condition.is_none())
-            .map(|row| (row.principal_id.to_ascii_lowercase(), row.role.id.as_str()))
+            .map(|row| ((row.principal_id.to_ascii_lowercase(), row.role.id.as_str()), row))
             .collect();
-        let by_group = |row: &&AccessRow| {
+        let by_group = |row: &AccessRow| {
             let mut groups = reach.access.groups_of(&row.principal_id);
-            groups.any(|group| held.contains(&(group.to_string(), row.role.id.as_str())))
+            let group = groups.find_map(|group| held.get(&(group.to_string(), row.role.id.as_str())))?;
+            let (name, id) = whose(row);
+            Some((format!("{name} ({}, also by {})", row.role.label(), whose(group).0), id))
         };
-        let doubled = in_force(table).filter(is_person).filter(by_group);
-        outcome(&doubled.map(whose).collect(), in_force(table).any(|row| is_unread_group(row, reach)))
+        let doubled = in_force(table).filter(is_person).filter_map(by_group);
+        outcome(&doubled.collect(), in_force(table).any(|row| is_unread_group(row, reach)))
     })
 }
 
@@ -195,20 +201,22 @@ fn on_staging(subject: &Subject<'_>, wanted: Depth) -> Outcome {
 }
 
 /// What the workspace does with what it depends on, in its own name. As the service grants it to a
-/// system-assigned identity, and as its documentation asks for a user-assigned one.
-fn wanted(subject: &Subject<'_>) -> Vec<(Place, Act)> {
+/// system-assigned identity, and as its documentation asks for a user-assigned one; each with the role that is asked for.
+fn wanted(subject: &Subject<'_>) -> Vec<(Place, Act, BuiltIn)> {
+    let role = roles::CONTRIBUTOR;
     let mut wanted = vec![
-        (Place::Vault, Act::control("Microsoft.KeyVault/vaults/read")),
-        (Place::Registry, Act::control("Microsoft.ContainerRegistry/registries/pull/read")),
-        (Place::Insights, Act::control("Microsoft.Insights/components/read")),
+        (Place::Vault, Act::control("Microsoft.KeyVault/vaults/read"), role),
+        (Place::Registry, Act::control("Microsoft.ContainerRegistry/registries/pull/read"), role),
+        (Place::Insights, Act::control("Microsoft.Insights/components/read"), role),
     ];
     match subject.entry.storage_access.mode() {
         Some(AuthMode::AccessKey) => {
-            wanted.push((Place::Storage, Act::control("Microsoft.Storage/storageAccounts/listKeys/action")));
+            let keys = "Microsoft.Storage/storageAccounts/listKeys/action";
+            wanted.push((Place::Storage, Act::control(keys), role));
         }
         Some(AuthMode::Identity | AuthMode::UserDelegationSas) => {
             let write = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write";
-            wanted.push((Place::Storage, Act::data(write)));
+            wanted.push((Place::Storage, Act::data(write), roles::BLOB_CONTRIBUTOR));
         }
         _ => {}
     }
@@ -220,21 +228,18 @@ pub(super) fn identity_lacks_role(subject: &Subject<'_>) -> Outcome {
         let Some(identity) = &reach.targets.identity else { return Outcome::CannotTell };
         let mut lacking = Names::new();
         let mut unsure = subject.entry.storage_access.mode().is_none();
-        for (place, act) in wanted(subject) {
+        for (place, act, role) in wanted(subject) {
             let Some(scope) = reach.targets.scope(place) else { continue };
             match reach.access.verdict(identity, &act, &scope) {
                 // No role can be eligible for an identity.
                 Verdict::Denied(_) | Verdict::AfterActivation => {
-                    let place = place.words().to_owned();
-                    lacking.insert((place.clone(), place));
+                    let words = format!("{} on the {}", role.name, place.words());
+                    lacking.insert((words.clone(), words));
                 }
                 Verdict::CannotTell => unsure = true,
                 Verdict::Allowed | Verdict::Conditional => {}
             }
         }
-        match outcome(&lacking, unsure) {
-            Outcome::Found(places) => Outcome::Found(format!("on the {places}").into()),
-            other => other,
-        }
+        outcome(&lacking, unsure)
     })
 }

@@ -293,17 +293,8 @@ pub(super) fn custom_roles(subject: &Subject<'_>) -> Outcome {
 pub(super) type Names = BTreeSet<(String, String)>;
 
 /// The first few names, and how many more.
-pub(super) fn some(names: &Names) -> String {
-    const SHOWN: usize = 4;
-    let mut called: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, _) in names {
-        *called.entry(name).or_default() += 1;
-    }
-    let shown = called.iter().take(SHOWN).map(|(name, n)| match n {
-        1 => (*name).to_owned(),
-        n => format!("{name} ({n} of them)"),
-    });
-    let mut text = shown.collect::<Vec<_>>().join(", ");
+fn some(called: &BTreeMap<&str, usize>) -> String {
+    let mut text = each(called).into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
     let more: usize = called.values().skip(SHOWN).sum();
     if more > 0 {
         text.push_str(&format!(" and {more} more"));
@@ -311,10 +302,32 @@ pub(super) fn some(names: &Names) -> String {
     text
 }
 
+/// How many names a line tells.
+const SHOWN: usize = 4;
+
+/// What each is called; those that are called the same are told by their number.
+fn each(called: &BTreeMap<&str, usize>) -> Vec<String> {
+    let words = |(name, n): (&&str, &usize)| match n {
+        1 => (*name).to_owned(),
+        n => format!("{name} ({n} of them)"),
+    };
+    called.iter().map(words).collect()
+}
+
+/// That these are the case, after some words.
+pub(super) fn found(before: &str, names: &Names) -> Outcome {
+    let mut called: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, _) in names {
+        *called.entry(name).or_default() += 1;
+    }
+    let brief = format!("{before}{}", some(&called)).into();
+    if called.len() > SHOWN { Outcome::Several { brief, all: each(&called) } } else { Outcome::Found(brief) }
+}
+
 /// What was found, else whether everything was looked at.
-pub(super) fn outcome(found: &Names, unsure: bool) -> Outcome {
-    match (found.is_empty(), unsure) {
-        (false, _) => Outcome::Found(some(found).into()),
+pub(super) fn outcome(all: &Names, unsure: bool) -> Outcome {
+    match (all.is_empty(), unsure) {
+        (false, _) => found("", all),
         (true, true) => Outcome::CannotTell,
         (true, false) => Outcome::Clear,
     }

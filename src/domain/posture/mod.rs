@@ -92,6 +92,13 @@ pub enum Outcome {
     Clear,
     /// It is the case; with what exactly, such as a name or a number.
     Found(Cow<'static, str>),
+    /// It is the case of so many that the first few are told, and all when somebody looks.
+    Several {
+        /// The first few, and how many more.
+        brief: Cow<'static, str>,
+        /// All of them.
+        all: Vec<String>,
+    },
     /// What it needs is not loaded, or may not be read.
     CannotTell,
 }
@@ -124,8 +131,11 @@ pub struct Finding {
     pub severity: Severity,
     /// What is the case.
     pub title: &'static str,
-    /// With what exactly.
+    /// With what exactly; of many the first few.
     pub detail: Cow<'static, str>,
+    /// All of them, where the detail leaves some out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<String>,
     /// Why it matters.
     pub why: &'static str,
     /// What to do.
@@ -150,7 +160,8 @@ pub fn report(subject: &Subject<'_>) -> Report {
         match (rule.check)(subject) {
             Outcome::Clear => {}
             Outcome::CannotTell => report.unchecked.push(rule.id),
-            Outcome::Found(detail) => report.findings.push(rule.finding(detail)),
+            Outcome::Found(detail) => report.findings.push(rule.finding(detail, Vec::new())),
+            Outcome::Several { brief, all } => report.findings.push(rule.finding(brief, all)),
         }
     }
     report.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -158,12 +169,13 @@ pub fn report(subject: &Subject<'_>) -> Report {
 }
 
 impl Rule {
-    fn finding(&self, detail: Cow<'static, str>) -> Finding {
+    fn finding(&self, detail: Cow<'static, str>, all: Vec<String>) -> Finding {
         Finding {
             id: self.id,
             severity: self.severity,
             title: self.title,
             detail,
+            all,
             why: self.why,
             remedy: self.remedy,
         }
@@ -173,14 +185,14 @@ impl Rule {
 fn in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = (&'static Rule, Cow<'static, str>)> {
     let subject = Subject::row(entry);
     FINDINGS.iter().filter(|rule| rule.alone).filter_map(move |rule| match (rule.check)(&subject) {
-        Outcome::Found(detail) => Some((rule, detail)),
+        Outcome::Found(detail) | Outcome::Several { brief: detail, .. } => Some((rule, detail)),
         Outcome::Clear | Outcome::CannotTell => None,
     })
 }
 
 /// What the row of the inventory alone gives.
 pub fn found_in_row(entry: &WorkspaceEntry) -> impl Iterator<Item = Finding> {
-    in_row(entry).map(|(rule, detail)| rule.finding(detail))
+    in_row(entry).map(|(rule, detail)| rule.finding(detail, Vec::new()))
 }
 
 /// How many findings of at least low severity a row alone gives.

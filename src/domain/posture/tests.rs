@@ -254,6 +254,7 @@ fn row(name: &str, kind: PrincipalKind, from: From, owner: bool) -> AccessRow {
             id: if owner { OWNER } else { "r" }.to_owned(),
             name: Some("Role".to_owned()),
             custom: false,
+            condition: None,
         },
         scope: None,
         from,
@@ -533,13 +534,20 @@ fn the_worst_comes_first() {
 #[test]
 fn several_without_a_name_are_several() {
     let of = |names: &[(&str, &str)]| {
-        super::checks::some(&names.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect())
+        let names = names.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect();
+        match super::checks::found("", &names) {
+            Outcome::Found(text) => (text.into_owned(), Vec::new()),
+            Outcome::Several { brief, all } => (brief.into_owned(), all),
+            other => panic!("{other:?}"),
+        }
     };
     let nameless = "a user without a name here";
     assert_eq!(
         of(&[(nameless, "1"), (nameless, "2"), ("Ada", "3"), ("Ada", "3")]),
-        format!("Ada, {nameless} (2 of them)")
+        (format!("Ada, {nameless} (2 of them)"), Vec::new())
     );
     let more = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("y", "5"), ("z", "6"), ("z", "7")];
-    assert_eq!(of(&more), "a, b, c, d and 3 more");
+    let (brief, all) = of(&more);
+    assert_eq!(brief, "a, b, c, d and 3 more");
+    assert_eq!(all, ["a", "b", "c", "d", "y", "z (2 of them)"], "everybody is told to who looks");
 }

@@ -84,8 +84,8 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
     .guard(absent)
     .verify(there)
     .undo(Undo::by(
-        "Delete the budget",
-        "Nobody is told any more.",
+        format!("Delete the budget {}", id.name()),
+        format!("Nobody is told any more when {} spends more than expected.", environment.group),
         vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
     ))
     .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")

@@ -183,6 +183,8 @@ pub const LOG_ANALYTICS: &str = "Microsoft.OperationalInsights/workspaces";
 pub const REGISTRIES: &str = "Microsoft.ContainerRegistry/registries";
 /// The type of user-assigned identities.
 pub const IDENTITIES: &str = "Microsoft.ManagedIdentity/userAssignedIdentities";
+/// The type of private endpoints.
+pub const ENDPOINTS: &str = "Microsoft.Network/privateEndpoints";
 /// The type of subnets.
 pub const SUBNETS: &str = "Microsoft.Network/virtualNetworks/subnets";
 

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Level {
     /// It cannot be done as it is written.
     Refused,
+    /// It can be done, and what is known speaks against it: it wants the name typed.
+    Unwise,
     /// It can be done and never undone.
     OneWay,
     /// It can be done, and somebody should think about it first.
@@ -22,6 +24,7 @@ impl Level {
     pub fn words(self) -> &'static str {
         match self {
             Self::Refused => "refused",
+            Self::Unwise => "not advised",
             Self::OneWay => "one-way",
             Self::Warning => "warning",
             Self::Note => "note",
@@ -98,6 +101,11 @@ impl Findings {
     /// What cannot be done.
     pub(super) fn refuse(&mut self, key: &str, text: impl Into<String>) {
         self.add(Level::Refused, key, text);
+    }
+
+    /// What is not advised.
+    pub(super) fn advise_against(&mut self, key: &str, text: impl Into<String>) {
+        self.add(Level::Unwise, key, text);
     }
 
     /// What somebody should think about.

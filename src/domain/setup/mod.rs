@@ -12,6 +12,7 @@ mod examples;
 pub mod finding;
 mod grants;
 pub mod names;
+pub mod outlook;
 pub mod people;
 pub mod plan;
 pub mod preflight;
@@ -22,5 +23,6 @@ pub mod resolve;
 pub mod roles;
 pub mod spec;
 pub mod template;
+mod there;
 
 pub use reading::Unreadable;

@@ -15,9 +15,11 @@ use super::preflight::Learnt;
 use super::resolve::SetUp;
 use super::spec::Kind;
 use super::template::Template;
+use super::there;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
+use crate::azure::resources::workspace::{ManagedNetworkStatus, Workspace};
 use crate::domain::changes::Production;
 use crate::domain::plan::{self, Check, Expect, Plan, Right, Step, Undo, Wait, Weight};
 
@@ -32,8 +34,12 @@ pub struct Known {
     pub unregistered: Vec<(String, String)>,
     /// Object ids of user-assigned identities that are there.
     pub principals: BTreeMap<ArmId, String>,
-    /// What the plan makes and what is there already: it is no business of the way back.
+    /// What the plan makes and what is there already: it is no business of the deployment, nor of the way back.
     pub there: Vec<ArmId>,
+    /// What of that the last change failed of: it is deployed again.
+    pub broken: Vec<ArmId>,
+    /// Workspaces that are there, as they were read.
+    pub workspaces: BTreeMap<ArmId, Workspace>,
 }
 
 impl Known {
@@ -46,7 +52,19 @@ impl Known {
             unregistered: Vec::new(),
             principals: BTreeMap::new(),
             there: Vec::new(),
+            broken: Vec::new(),
+            workspaces: BTreeMap::new(),
         }
+    }
+
+    /// What was learnt so far, without what there is to say about it.
+    #[must_use]
+    pub fn of(today: Date, learnt: &[Learnt]) -> Self {
+        let mut known = Self::only_today(today);
+        for one in learnt {
+            known.learn(one.clone());
+        }
+        known
     }
 
     /// Takes in what the preflight learnt; gives what there is to say about it.
@@ -58,6 +76,10 @@ impl Known {
                 self.unregistered.push((subscription, namespace));
             }
             Learnt::There(id) => self.there.push(id),
+            Learnt::Broken(id) => self.broken.push(id),
+            Learnt::Workspace(workspace) => {
+                self.workspaces.insert(workspace.id.clone(), *workspace);
+            }
             Learnt::Principal(id, object) => {
                 self.principals.insert(id, object);
             }
@@ -120,14 +142,24 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
         [] => return None,
     };
     let mut plan = Plan::new(plan::Kind::SetUp, title, first.workspace_id());
-    for (finding, about) in gathered(&set_up.findings) {
+    let told = set_up.findings.iter().filter(|finding| !is_over(finding, set_up, known));
+    for (finding, about) in gathered(told) {
         let weight = match finding.level {
-            Level::Refused | Level::OneWay => Weight::Danger,
-            Level::Warning => Weight::Caution,
+            Level::Refused | Level::Unwise => Weight::Danger,
+            // What cannot be undone is no mistake: it says so itself, and its step wants a name typed.
+            Level::OneWay | Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        let mark = if finding.level == Level::OneWay { "One-way: " } else { "" };
+        let mark = match finding.level {
+            Level::OneWay => "One-way: ",
+            Level::Unwise => "Not advised: ",
+            Level::Refused | Level::Warning | Level::Note => "",
+        };
+        plan.advised_against |= finding.level == Level::Unwise;
         plan.warn(weight, format!("{mark}{}{}", prefix(&about, set_up), finding.text));
+    }
+    for environment in &set_up.environments {
+        taken(environment, known, &mut plan);
     }
     plan.steps.extend(registrations(set_up, known));
     // The name that a confirmation wants: that of what is in production, else of what cannot be taken back.
@@ -154,6 +186,38 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
         }
     }
     Some(plan)
+}
+
+/// Whether what is not advised is behind those whom it is about: their workspaces are there.
+fn is_over(finding: &Finding, set_up: &SetUp, known: &Known) -> bool {
+    let is_there = |one: &Environment| {
+        let id = one.workspace_id();
+        known.workspaces.contains_key(&id) && known.broken.is_empty()
+    };
+    let mut about = set_up
+        .environments
+        .iter()
+        .filter(|one| finding.environment.as_ref().is_none_or(|name| *name == one.name))
+        .peekable();
+    finding.level == Level::Unwise && about.peek().is_some() && about.all(is_there)
+}
+
+/// Says what is there already and serves a new workspace as it is.
+fn taken(environment: &Environment, known: &Known, plan: &mut Plan) {
+    if known.workspaces.contains_key(&environment.workspace_id()) {
+        return;
+    }
+    let group = environment.group_id();
+    let dependents = environment.dependents();
+    let there = dependents.iter().filter(|(_, _, one)| one.is_new()).filter_map(|(_, kind, one)| {
+        let id = one.id(&group, kind)?;
+        (known.there.contains(&id) && !known.broken.contains(&id)).then(|| id.name().to_owned())
+    });
+    let names: Vec<String> = there.collect();
+    if !names.is_empty() {
+        let text = format!("There already, and taken as it is: {}", names.join(", "));
+        plan.warn(Weight::Caution, text);
+    }
 }
 
 /// The environments that something is said about, where not all of them are meant.
@@ -215,7 +279,7 @@ fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
 
 /// The steps of an environment; `before` are those that the same plan makes before it.
 fn steps(environment: &Environment, before: &[Environment], known: &Known, plan: &mut Plan) {
-    for group in environment.groups() {
+    for group in environment.groups().into_iter().filter(|group| !known.there.contains(group)) {
         let step = group_step(environment, &group);
         if !plan.steps.iter().any(|known| known.id == step.id) {
             plan.steps.push(step);
@@ -223,10 +287,11 @@ fn steps(environment: &Environment, before: &[Environment], known: &Known, plan:
     }
     let (first, later) = grants::elsewhere(environment, known);
     plan.steps.extend(first);
-    plan.steps.push(deploy::step(environment, before, known));
+    plan.steps.extend(deploy::step(environment, before, known));
+    there::change(environment, known, plan);
     plan.steps.extend(later);
     plan.steps.extend(grants::approvals(environment));
-    plan.steps.extend(provisioning(environment));
+    plan.steps.extend(provisioning(environment, known));
     if let Some(budget) = &environment.budget
         && !known.there.contains(&budget::id(environment))
     {
@@ -306,11 +371,13 @@ pub(super) fn version_of(kind: &str) -> &'static str {
     })
 }
 
-fn provisioning(environment: &Environment) -> Option<Step> {
-    if !environment.provision_now || environment.kind == Kind::Project {
+fn provisioning(environment: &Environment, known: &Known) -> Option<Step> {
+    let id = environment.workspace_id();
+    let there = known.workspaces.get(&id).and_then(Workspace::managed_network_status);
+    let is_active = there == Some(&ManagedNetworkStatus::Active);
+    if !environment.provision_now || environment.kind == Kind::Project || is_active {
         return None;
     }
-    let id = environment.workspace_id();
     let active = || {
         Check::new(
             Request::get(&id, versions::WORKSPACES),
@@ -460,7 +527,8 @@ mod tests {
             ]
         );
         assert!(plan.is_one_way(), "a managed network cannot be taken back");
-        assert_eq!(plan.warnings[0].weight, Weight::Danger);
+        assert_eq!(plan.warnings[0].weight, Weight::Caution);
+        assert!(plan.warnings[0].text.starts_with("One-way: "), "{:?}", plan.warnings[0]);
     }
 
     #[test]
@@ -493,7 +561,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_leaves_what_was_there_before_and_zones_of_others() {
+    fn the_way_back_leaves_what_was_there_before_and_zones_go_last_behind_their_links() {
         let set_up = examples::named("nested");
         let environment = &set_up.environments[0];
         let mut known = today();
@@ -502,7 +570,22 @@ mod tests {
         let deploy = plan.steps.iter().find(|step| step.title.starts_with("Deploy")).unwrap();
         let Undo::By(back) = &deploy.undo else { panic!("no way back") };
         let deletes = |part: &str| back.requests.iter().any(|one| one.path.contains(part));
-        assert!(!deletes("/workspaces/mlw-closed") && !deletes("privateDnsZones"));
+        assert!(!deletes("/workspaces/mlw-closed"));
+        assert_eq!(back.title, "Delete what was made for mlw-closed, which stays");
+        assert!(
+            back.effect.contains("private DNS zones in rg-network-hub goes with its link"),
+            "{}",
+            back.effect
+        );
+        let paths =
+            back.requests.iter().map(|one| one.path.as_str()).filter(|path| !path.contains("/deployments/"));
+        let paths: Vec<&str> = paths.collect();
+        let first = paths.iter().position(|path| path.contains("/privateDnsZones/")).unwrap();
+        let (before, dns) = paths.split_at(first);
+        assert!(before.iter().any(|path| path.contains("/privateEndpoints/")), "{paths:#?}");
+        for pair in dns.chunks(2) {
+            assert!(pair[0].starts_with(&format!("{}/virtualNetworkLinks/", pair[1])), "{dns:#?}");
+        }
         assert!(deletes("/storageAccounts/") && deletes("/privateEndpoints/pe-mlw-closed"));
     }
 
@@ -519,15 +602,15 @@ mod tests {
         assert!(back.requests.iter().any(|one| one.path.ends_with("/purge")));
     }
 
-    /// A run of a plan whose steps so far came to what `became` says of each.
-    fn run(plan: Plan, became: impl Fn(&Step, &mut plan::StepRun)) -> plan::Run {
+    /// A run of a plan whose steps so far came to what `progress` says of each.
+    fn run(plan: Plan, progress: impl Fn(&Step, &mut plan::StepRun)) -> plan::Run {
         let steps = plan.steps.clone();
         let run = RunId("1".to_owned());
         let change = Change::Begun { run, account: "ada".to_owned(), undoes: None, plan: Box::new(plan) };
         let record = plan::Record { at: jiff::Timestamp::UNIX_EPOCH, change };
         let mut run = plan::Run::begin(&record).unwrap();
         for (step, state) in steps.iter().zip(&mut run.steps) {
-            became(step, state);
+            progress(step, state);
         }
         run.phase = plan::Phase::Done;
         run
@@ -535,10 +618,25 @@ mod tests {
 
     /// A run of which everything was done and changed something.
     fn done(plan: Plan) -> plan::Run {
-        run(plan, |step, became| {
-            became.changed = !step.requests.is_empty();
-            became.state = plan::StepState::Done;
+        run(plan, |step, progress| {
+            progress.changed = !step.requests.is_empty();
+            progress.state = plan::StepState::Done;
         })
+    }
+
+    #[test]
+    fn a_managed_network_that_is_active_is_no_step_any_more() {
+        let set_up = examples::named("dev-prod");
+        let isolated = set_up.environments.iter().find(|one| one.provision_now).unwrap();
+        let steps = |status: &str| {
+            let body = json!({ "id": isolated.workspace_id().as_str(), "properties": {
+                "managedNetwork": { "status": { "status": status } } } });
+            let mut known = Known::only_today("2026-11-22".parse().unwrap());
+            known.workspaces.insert(isolated.workspace_id(), serde_json::from_value(body).unwrap());
+            let plan = plan(&set_up, &known, &Production::default()).unwrap();
+            plan.steps.iter().filter(|step| step.title.starts_with("Provision")).count()
+        };
+        assert_eq!((steps("Inactive"), steps("Active")), (1, 0));
     }
 
     #[test]
@@ -558,7 +656,8 @@ mod tests {
     #[test]
     fn a_clean_up_is_not_offered_to_be_taken_back() {
         let whole = done(planned("dev-prod"));
-        let only_a_group = run(planned("one"), |step, became| became.changed = step.id.starts_with("group"));
+        let only_a_group =
+            run(planned("one"), |step, progress| progress.changed = step.id.starts_with("group"));
         for run in [whole, only_a_group] {
             let cleaned = done(inverse(&run, &[]).unwrap());
             assert_eq!(cleaned.choices(), [], "{:#?}", cleaned.plan.steps);
@@ -573,10 +672,10 @@ mod tests {
         let makes = plan.steps[at].deployment().unwrap().makes.clone();
         let of = |kind: &str| makes.iter().find(|one| one.path.contains(kind)).unwrap().path.clone();
         let deleted = |there: Vec<String>, unread: Vec<String>| {
-            let run = run(plan.clone(), |step, became| {
+            let run = run(plan.clone(), |step, progress| {
                 if step.title.starts_with("Deploy") {
-                    became.changed = true;
-                    became.remains = Some(plan::Remains { there: there.clone(), unread: unread.clone() });
+                    progress.changed = true;
+                    progress.remains = Some(plan::Remains { there: there.clone(), unread: unread.clone() });
                 }
             });
             let step = inverse(&run, &[]).unwrap().steps.remove(0);

@@ -99,7 +99,11 @@ pub(super) fn write(file: &PlanFile) -> String {
         env: BTreeMap::new(),
     };
     // Neither can fail: these types hold nothing that TOML has no form for.
-    let Ok(mut table) = Table::try_from(&whole) else { return String::new() };
+    let tables = (Table::try_from(Whole::default()), Table::try_from(&whole));
+    let (Ok(default), Ok(whole)) = tables else { return String::new() };
+    // What is as it would be anyway is not said, but for how many workspaces there are.
+    let layout = whole.get("layout").cloned().map(|layout| ("layout".to_owned(), layout));
+    let mut table: Table = layout.into_iter().chain(differing(&default, whole)).collect();
     if !file.differences.is_empty() {
         let environments =
             file.differences.iter().map(|(name, table)| (name.clone(), Value::Table(table.clone())));
@@ -230,6 +234,15 @@ mod tests {
              [env.prod.basics]\nregion = 'northeurope'\n",
         )
         .unwrap();
+        assert_eq!(PlanFile::read(&file.write()).unwrap(), file);
+    }
+
+    #[test]
+    fn what_is_as_it_would_be_anyway_is_not_written() {
+        let file = PlanFile::read("name = 'churn'\n[basics]\nregion = 'westeurope'\n").unwrap();
+        assert_eq!(file.write(), "layout = \"one\"\nname = \"churn\"\n\n[basics]\nregion = \"westeurope\"\n");
+        let file =
+            PlanFile::read("[dependents]\nstorage = 'stone'\n[network]\npublic_access = false\n").unwrap();
         assert_eq!(PlanFile::read(&file.write()).unwrap(), file);
     }
 

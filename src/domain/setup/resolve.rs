@@ -132,7 +132,12 @@ impl Whereabouts {
         };
         let group = name("basics.resource_group", &basics.resource_group, "rg-{name}-{env}");
         let workspace = name("basics.workspace", &basics.workspace, "mlw-{name}-{env}");
-        let guessed = Stage::guess(patterns.environment).unwrap_or(Stage::Development);
+        let place = file.environment_names().iter().position(|name| name == patterns.environment);
+        let guessed = Stage::guess(patterns.environment)
+            .or_else(|| file.layout.stage_at(place?))
+            .or_else(|| Stage::guess(&workspace))
+            .or_else(|| Stage::guess(&group))
+            .unwrap_or(Stage::Development);
         Self {
             derived: Derived::of(&ArmId::group(&basics.subscription, &group), &workspace),
             region: regions::short_name(&basics.region),

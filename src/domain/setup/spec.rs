@@ -53,6 +53,17 @@ impl Layout {
             Self::Each => &[],
         }
     }
+
+    /// What the environment at a place is for, where its name does not say it; none where the layout does not either.
+    #[must_use]
+    pub fn stage_at(self, place: usize) -> Option<Stage> {
+        match (self, place) {
+            (Self::DevProd | Self::DevStagingProd, 0) => Some(Stage::Development),
+            (Self::DevStagingProd, 1) => Some(Stage::Staging),
+            (Self::DevProd, 1) | (Self::DevStagingProd, 2) => Some(Stage::Production),
+            _ => None,
+        }
+    }
 }
 
 /// The kinds of workspaces that can be asked for. Feature stores are made by their own command.

@@ -1,8 +1,6 @@
 //! What a switch of the storage access mode would do to a workspace: who keeps and who loses the data, what else
 //! uses the account, and whether the switch is to be advised.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -11,9 +9,9 @@ use super::identities::{identities, own};
 use super::in_step::InStep;
 use super::people::{Reach, Reacher, reachers, users, young};
 use super::scenarios::{Scenario, scenarios};
+use super::unfinished::Unfinished;
 use super::{Health, StorageAccess};
 use crate::azure::arm::id::ArmId;
-use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::common::{Exposed, Identity, ProvisioningState};
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
@@ -88,6 +86,8 @@ pub enum Verdict {
     AlreadySo,
     /// Nobody and nothing would lose access.
     Ready,
+    /// Nobody would lose it for good, but some reach the data only after activating a role or under a condition then.
+    Limited,
     /// Somebody would, and roles repair it.
     AfterGrants,
     /// Something stands against it that no role repairs.
@@ -109,6 +109,7 @@ impl Verdict {
         match self {
             Self::AlreadySo => "on identity already",
             Self::Ready => "ready",
+            Self::Limited => "ready, but not for everybody at once",
             Self::AfterGrants => "ready after these grants",
             Self::NotAdvised { .. } => "not advised",
             Self::CannotTell { .. } => "cannot tell",
@@ -120,6 +121,7 @@ impl Verdict {
     pub fn word(&self) -> &'static str {
         match self {
             Self::AlreadySo => "on identity",
+            Self::Limited => "with limits",
             Self::AfterGrants => "after grants",
             Self::Ready | Self::NotAdvised { .. } | Self::CannotTell { .. } => self.words(),
         }
@@ -130,7 +132,7 @@ impl Verdict {
     pub fn because(&self) -> &[String] {
         match self {
             Self::NotAdvised { because } | Self::CannotTell { because } => because,
-            Self::AlreadySo | Self::Ready | Self::AfterGrants => &[],
+            Self::AlreadySo | Self::Ready | Self::Limited | Self::AfterGrants => &[],
         }
     }
 }
@@ -164,6 +166,8 @@ pub enum By {
 pub struct Assessment {
     /// The workspace.
     pub workspace: ArmId,
+    /// A run on it or its account that is not over: nothing is begun beside that.
+    pub unfinished: Option<Unfinished>,
     /// The mode today.
     pub mode: AuthMode,
     /// Whether mode and account fit together today.
@@ -195,6 +199,8 @@ pub struct Assessment {
     pub users: Vec<Reacher>,
     /// Identities of the workspace and its computes.
     pub identities: Vec<Reacher>,
+    /// Whether users and identities are all that there are.
+    pub all_known: bool,
     /// Computes that do not work with identity as they are.
     pub computes: Vec<Trouble>,
     /// Datastores that sign in with the account's key or a signature; those that the workspace made switch by
@@ -254,6 +260,7 @@ impl Assessment {
         let today_is_key = today.mode == AuthMode::AccessKey;
         let mut assessment = Self {
             workspace: opened.workspace.id.clone(),
+            unfinished: None,
             mode: today.mode,
             health: today.health,
             unsettled: opened
@@ -277,6 +284,7 @@ impl Assessment {
             delete_locks: locks(facts.locks, &LockLevel::CanNotDelete),
             users: people,
             identities: identities(facts, &own, &users),
+            all_known: unseen.is_none() && unread(facts.computes).is_none(),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
             keyed_datastores: facts
                 .datastores
@@ -336,7 +344,10 @@ impl Assessment {
         if !here.is_empty() {
             against.push(keeps(&here, "workspace from being changed"));
         }
-        if !self.read_only_locks.is_empty() && self.losing().next().is_some() {
+        if let Some(words) = self.denied_words() {
+            against.push(words);
+        }
+        if !self.read_only_locks.is_empty() && self.is_repairable() {
             against
                 .push(keeps(&self.read_only_locks, "missing roles from being given on the storage account"));
         }
@@ -356,7 +367,7 @@ impl Assessment {
         }
         // What else was not read says nothing of the switch itself: datastores, endpoints, policies and other workspaces
         // matter once the account refuses its keys, which is warned of there.
-        let is_losing = self.losing().next().is_some();
+        let is_losing = self.is_repairable();
         let decides = [
             ("the storage account", unread(&opened.storage())),
             ("computes", unread(facts.computes)),
@@ -368,10 +379,21 @@ impl Assessment {
         if unsure > 0 {
             unknown.push(format!("of {} it cannot be told", count(unsure, "user", "users")));
         }
+        let unsure = self.losing().filter(|one| one.with_roles == Reach::CannotTell).count();
+        if unsure > 0 {
+            let of = count(unsure, "user", "users");
+            unknown.push(format!(
+                "of {of} it cannot be told whether a deny assignment keeps them from the data"
+            ));
+        }
         if !unknown.is_empty() {
             return Verdict::CannotTell { because: unknown };
         }
-        if self.losing().next().is_some() { Verdict::AfterGrants } else { Verdict::Ready }
+        match (is_losing, self.limited().next()) {
+            (true, _) => Verdict::AfterGrants,
+            (false, Some(_)) => Verdict::Limited,
+            (false, None) => Verdict::Ready,
+        }
     }
 
     /// Whether keys decide today who reaches the data: then roles are lost by a switch, else they lack already.
@@ -402,109 +424,10 @@ impl Assessment {
         self.mode != AuthMode::AccessKey || self.shared_key == Some(false)
     }
 
-    /// Users and identities.
-    pub fn everybody(&self) -> impl Iterator<Item = &Reacher> {
-        self.users.iter().chain(&self.identities)
-    }
-
-    /// Those who would lose access, each once.
-    pub fn losing(&self) -> impl Iterator<Item = &Reacher> {
-        let mut seen: BTreeSet<&str> = BTreeSet::new();
-        self.everybody().filter(move |one| matches!(one.reach, Reach::Loses { .. }) && seen.insert(&one.id))
-    }
-
-    /// `9 people and 2 identities would lose access`, or that nobody would; where keys do not decide today, who lacks the
-    /// roles.
-    #[must_use]
-    pub fn losing_words(&self) -> String {
-        let (people, others): (Vec<&Reacher>, Vec<&Reacher>) = self.losing().partition(|one| one.is_person());
-        // Whom the directory does not name may be a person or an identity.
-        let (unnamed, others): (Vec<&Reacher>, Vec<&Reacher>) =
-            others.into_iter().partition(|one| matches!(one.kind, PrincipalKind::Other(_)));
-        let people = (!people.is_empty()).then(|| count(people.len(), "person", "people"));
-        let others = (!others.is_empty()).then(|| count(others.len(), "identity", "identities"));
-        let unnamed = (!unnamed.is_empty())
-            .then(|| count(unnamed.len(), "principal", "principals") + " without a name");
-        let who = [people, others, unnamed].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-        match (who.is_empty(), self.keys_decide()) {
-            (true, false) => "nobody who is known lacks a role".to_owned(),
-            (true, true) => "nobody who is known would lose access".to_owned(),
-            (false, false) => format!("{who} lack the roles"),
-            (false, true) => format!("{who} would lose access"),
-        }
-    }
-
     /// The same with the missing roles given to groups or to each person.
     #[must_use]
     pub fn granting(self, by: By) -> Self {
         Self { by, ..self }
-    }
-
-    /// Whether a group could be given roles: whether it matters to whom they are given.
-    #[must_use]
-    pub fn has_groups(&self) -> bool {
-        self.losing().any(|one| one.through.is_some())
-    }
-
-    /// Whom to give roles so that nobody loses access: the groups through which they come to the workspace, unless each
-    /// person is given their own. Each with those whom it repairs.
-    #[must_use]
-    pub fn repairs(&self) -> Vec<Repair> {
-        let mut by_target: BTreeMap<String, Repair> = BTreeMap::new();
-        for one in self.losing() {
-            let (id, name, kind) = match one.through.as_ref().filter(|_| self.by == By::Group) {
-                Some(group) => (group.id.clone(), group.name.clone(), PrincipalKind::Group),
-                None => (one.id.clone(), one.name.clone(), one.kind.clone()),
-            };
-            let repair = by_target.entry(id.clone()).or_insert_with(|| Repair {
-                id,
-                name,
-                kind,
-                blobs: false,
-                files: false,
-                covers: Vec::new(),
-            });
-            if let Reach::Loses { blobs, files } = one.reach {
-                repair.blobs |= blobs;
-                repair.files |= files;
-            }
-            repair.covers.push(one.name.clone());
-        }
-        let mut repairs: Vec<Repair> = by_target.into_values().collect();
-        // Groups first: one role that helps many.
-        let rank = |one: &Repair| match (&one.kind, one.kind.is_person()) {
-            (PrincipalKind::Group, _) => 0,
-            (_, true) => 1,
-            _ => 2,
-        };
-        repairs.sort_by_cached_key(|one| (rank(one), one.name.to_lowercase()));
-        repairs
-    }
-}
-
-/// A principal to whom roles are given, and whom that helps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Repair {
-    /// The object id.
-    pub id: String,
-    /// The name.
-    pub name: String,
-    /// What it is.
-    pub kind: PrincipalKind,
-    /// Whether blobs are out of reach.
-    pub blobs: bool,
-    /// Whether files are out of reach.
-    pub files: bool,
-    /// Whom it helps, by name.
-    pub covers: Vec<String>,
-}
-
-impl Repair {
-    /// Whether roles that only read may be enough: people read or write, identities act for jobs, which write.
-    #[must_use]
-    pub fn may_read_only(&self) -> bool {
-        self.kind.is_person() || self.kind == PrincipalKind::Group
     }
 }
 

@@ -123,7 +123,7 @@ fn what_decides_and_was_not_read_makes_the_verdict_cannot_tell_and_the_rest_a_wa
 }
 
 #[test]
-fn who_could_activate_a_role_is_a_user_apart_and_is_given_roles_as_others_are() {
+fn who_could_activate_a_role_is_a_user_apart() {
     let world = World { eligible: vec![(BO, SCIENTIST, workspace_id())], members: Some(vec![CY]), ..ready() };
     let assessment = world.assess();
     assert_eq!(assessment.verdict, Verdict::AfterGrants, "{:?}", assessment.users);

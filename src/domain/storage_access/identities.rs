@@ -106,8 +106,14 @@ pub fn identities(
         .map(|(id, own)| {
             let does = users.get(id).map(|user| user.does.clone()).unwrap_or_default();
             let needs = if does.is_empty() { own.needs } else { Data::BOTH };
+            let (reach, with_roles) = match needs {
+                Data::NONE => (Reach::NotNeeded, Reach::NotNeeded),
+                needs => reach(facts, id, needs),
+            };
             Reacher {
-                reach: if needs == Data::NONE { Reach::NotNeeded } else { reach(facts, id, needs) },
+                reach,
+                with_roles,
+                other_workspace: None,
                 kind: PrincipalKind::ManagedIdentity,
                 does,
                 after_activation: users.get(id).is_some_and(|user| user.after_activation),

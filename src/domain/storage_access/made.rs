@@ -17,9 +17,9 @@ pub fn made<'a>(runs: impl IntoIterator<Item = &'a Run>, account: &ArmId) -> Vec
     let mut there: Vec<(String, Step)> = Vec::new();
     let mut by_switches: BTreeSet<String> = BTreeSet::new();
     for run in runs {
-        for (step, became) in run.plan.steps.iter().zip(&run.steps) {
+        for (step, progress) in run.plan.steps.iter().zip(&run.steps) {
             let [request] = step.requests.as_slice() else { continue };
-            if !became.touched() || !is_role_on(request, account) {
+            if !progress.touched() || !is_role_on(request, account) {
                 continue;
             }
             let path = request.path.to_ascii_lowercase();
@@ -32,7 +32,7 @@ pub fn made<'a>(runs: impl IntoIterator<Item = &'a Run>, account: &ArmId) -> Vec
                 by_switches.insert(path.clone());
             }
             if by_switches.contains(&path)
-                && let Some(back) = way_back(step, became)
+                && let Some(back) = way_back(step, progress)
             {
                 there.push((path, back));
             }

@@ -1,6 +1,9 @@
 //! How the system datastores sign in, held against what the storage account allows; and the switch of it: what it
 //! would do, and how it is done.
 
+mod affected;
+#[cfg(test)]
+mod affected_tests;
 mod assessment;
 #[cfg(test)]
 mod assessment_tests;
@@ -8,6 +11,8 @@ mod delegation;
 mod identities;
 mod in_step;
 mod made;
+#[cfg(test)]
+mod order_tests;
 mod people;
 #[cfg(test)]
 mod plan_tests;
@@ -19,13 +24,16 @@ mod several;
 #[cfg(test)]
 mod several_tests;
 mod steps;
+mod tables;
 mod ticket;
+mod unfinished;
 #[cfg(test)]
 mod world;
 
 use serde::Serialize;
 
-pub use assessment::{Assessment, By, Facts, Neighbour, Repair, Trouble, Verdict};
+pub use affected::{Apart, Repair};
+pub use assessment::{Assessment, By, Facts, Neighbour, Trouble, Verdict};
 pub use delegation::Delegation;
 pub use in_step::{InStep, log_since};
 pub use made::made;
@@ -34,7 +42,9 @@ pub use plans::{Goal, NoPlan, Pair, Wish, plan_to, words as mode_words};
 pub use scenarios::{Scenario, Seen};
 pub use several::{several, side_by_side};
 pub use steps::Optional;
-pub use ticket::{Table, ticket};
+pub use tables::Table;
+pub use ticket::ticket;
+pub use unfinished::{Unfinished, places_of, unfinished};
 
 use crate::azure::resources::storage_account::StorageAccount;
 use crate::azure::resources::workspace::{AuthMode, Workspace};

@@ -10,10 +10,11 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_assignment::PrincipalType;
 use crate::domain::access::{
-    Act, Asked, Capability, Gap, GapKind, Need, Person, Place, PrincipalName, Reason, Verdict, who_can,
+    Act, Asked, Asking, Capability, Gap, GapKind, Need, Person, Place, PrincipalName, Reason, Verdict,
+    who_can,
 };
-use crate::domain::changes::IN_FORCE_USUALLY;
 use crate::domain::fact::count;
+use crate::domain::plan::IN_FORCE_USUALLY;
 
 /// What people use a workspace for that needs its storage: a name, and the capability or action that lets them.
 /// Notebooks lie on the file share; the table of scenarios of Microsoft's page "Manage access to Azure Machine Learning
@@ -44,6 +45,10 @@ pub struct Reacher {
     pub through: Option<Through>,
     /// Whether they reach the data after the switch.
     pub reach: Reach,
+    /// The same once the roles that they lack were given to them: what a deny assignment keeps from them stays lost.
+    pub with_roles: Reach,
+    /// The other workspace whose identity it is, or whose compute's or endpoint's.
+    pub other_workspace: Option<ArmId>,
 }
 
 /// A group on the way.
@@ -62,8 +67,10 @@ pub struct Through {
 pub enum Reach {
     /// Blobs and files, reading and writing.
     Keeps,
-    /// Only under a condition, or after activating a role.
-    Sometimes,
+    /// Only under a condition, such as in some containers.
+    UnderCondition,
+    /// Only after activating a role.
+    AfterActivation,
     /// It cannot be told.
     CannotTell,
     /// It needs none of the data.
@@ -84,9 +91,10 @@ impl Reach {
         match self {
             Self::Loses { .. } => 0,
             Self::CannotTell => 1,
-            Self::Sometimes => 2,
-            Self::Keeps => 3,
-            Self::NotNeeded => 4,
+            Self::AfterActivation => 2,
+            Self::UnderCondition => 3,
+            Self::Keeps => 4,
+            Self::NotNeeded => 5,
         }
     }
 
@@ -98,7 +106,7 @@ impl Reach {
             Self::Loses { blobs: true, files: true } => "lacks blobs and files",
             Self::Loses { blobs: true, .. } => "lacks blobs",
             Self::Loses { .. } => "lacks files",
-            Self::Sometimes | Self::CannotTell | Self::NotNeeded => self.words(),
+            Self::AfterActivation | Self::UnderCondition | Self::CannotTell | Self::NotNeeded => self.words(),
         }
     }
 
@@ -107,7 +115,8 @@ impl Reach {
     pub fn words(self) -> &'static str {
         match self {
             Self::Keeps => "keeps access",
-            Self::Sometimes => "only under a condition or after activation",
+            Self::AfterActivation => "only after activating a role",
+            Self::UnderCondition => "only under a condition",
             Self::CannotTell => "cannot tell",
             Self::NotNeeded => "needs no data",
             Self::Loses { blobs: true, files: true } => "loses blobs and files",
@@ -122,6 +131,29 @@ impl Reacher {
     #[must_use]
     pub fn is_person(&self) -> bool {
         self.kind.is_person()
+    }
+
+    /// Whether it reaches some of what it needs only after activating a role or under a condition, roles or not.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(self.with_roles, Reach::AfterActivation | Reach::UnderCondition)
+    }
+
+    /// Whether something stays out of reach whatever role it is given, because a deny assignment keeps it from that.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self.with_roles, Reach::Loses { .. })
+    }
+
+    /// Of what it loses, what a role brings back: blobs, and files.
+    #[must_use]
+    pub fn helped(&self) -> (bool, bool) {
+        let lost = |reach| match reach {
+            Reach::Loses { blobs, files } => (blobs, files),
+            _ => (false, false),
+        };
+        let ((blobs, files), (no_blobs, no_files)) = (lost(self.reach), lost(self.with_roles));
+        (blobs && !no_blobs, files && !no_files)
     }
 }
 
@@ -156,25 +188,36 @@ impl Data {
     }
 }
 
-/// Whether a principal reaches by itself what it needs of the data.
-pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reach {
-    let Some(storage) = facts.targets.scope(Place::Storage) else { return Reach::CannotTell };
-    let worst = |acts: Vec<Act>| {
-        acts.iter()
-            .map(|act| facts.access.verdict(principal, act, &storage))
-            .max()
-            .unwrap_or(Verdict::Allowed)
+/// Whether a principal reaches by itself what it needs of the data; and whether it would if it had the roles that it
+/// lacks.
+pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> (Reach, Reach) {
+    let Some(storage) = facts.targets.scope(Place::Storage) else {
+        return (Reach::CannotTell, Reach::CannotTell);
     };
-    let needed = |needed: bool, names| if needed { worst(acts(names)) } else { Verdict::Allowed };
-    let blobs = needed(needs.blobs, ["read-blobs", "write-blobs"]);
-    let files = needed(needs.files, ["read-files", "write-files"]);
+    let worst = |needed: bool, names: [&'static str; 2]| {
+        let acts = if needed { acts(names) } else { Vec::new() };
+        let askings: Vec<Asking<'_>> = acts.iter().map(|act| facts.access.asking(act, &storage)).collect();
+        let now = askings.iter().map(|asking| asking.verdict(principal)).max().unwrap_or(Verdict::Allowed);
+        let then = match now.is_denied() {
+            true => askings.iter().map(|asking| asking.if_granted(principal)).max().unwrap_or(now),
+            false => now,
+        };
+        (now, then)
+    };
+    let (blobs, blobs_then) = worst(needs.blobs, ["read-blobs", "write-blobs"]);
+    let (files, files_then) = worst(needs.files, ["read-files", "write-files"]);
+    (reach_of(blobs, files), reach_of(blobs_then, files_then))
+}
+
+fn reach_of(blobs: Verdict, files: Verdict) -> Reach {
     match (blobs.is_denied(), files.is_denied()) {
         (false, false) => {}
         (blobs, files) => return Reach::Loses { blobs, files },
     }
     match blobs.max(files) {
         Verdict::Allowed => Reach::Keeps,
-        Verdict::Conditional | Verdict::AfterActivation => Reach::Sometimes,
+        Verdict::Conditional => Reach::UnderCondition,
+        Verdict::AfterActivation => Reach::AfterActivation,
         Verdict::CannotTell | Verdict::Denied(_) => Reach::CannotTell,
     }
 }
@@ -290,6 +333,7 @@ pub fn reachers(
         if matches!(name, PrincipalName::Deleted) {
             return None;
         }
+        let (reach, with_roles) = reach(facts, id, Data::BOTH);
         Some(Reacher {
             name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
             address: known.and_then(|known| known.address.clone()),
@@ -297,7 +341,11 @@ pub fn reachers(
                 .map(|known| known.kind.clone())
                 .or_else(|| told.get(id.as_str()).cloned())
                 .unwrap_or_else(|| PrincipalKind::Other("unknown".to_owned())),
-            reach: reach(facts, id, Data::BOTH),
+            reach,
+            with_roles,
+            other_workspace: known
+                .and_then(|known| workspace_of(known.resource.as_ref()?))
+                .filter(|workspace| *workspace != facts.opened.workspace.id),
             does: user.does.clone(),
             after_activation: user.after_activation,
             through: user.through.clone(),
@@ -305,6 +353,15 @@ pub fn reachers(
         })
     };
     users.iter().filter(|(id, _)| pass(id)).filter_map(of).collect()
+}
+
+/// The workspace that a resource is, or belongs to: computes and endpoints have identities of their own.
+fn workspace_of(resource: &ArmId) -> Option<ArmId> {
+    const WORKSPACES: &str = "/providers/microsoft.machinelearningservices/workspaces/";
+    let text = resource.as_str();
+    let at = text.to_ascii_lowercase().find(WORKSPACES)? + WORKSPACES.len();
+    let name = text.get(at..)?.split('/').next()?;
+    ArmId::parse(text.get(..at + name.len())?).ok()
 }
 
 /// The group that holds the role by which somebody uses the workspace; a role of their own needs no group.

@@ -160,7 +160,8 @@ fn a_ticket_names_the_verdict_those_affected_and_the_grants() {
         "Left out: Turn shared key access of st off.",
         "## How to undo",
         "1. Switch mlw back to shared key",
-        "5. Take Storage Blob Data Contributor on st from Team",
+        "2. Synchronise the keys of mlw",
+        "6. Take Storage Blob Data Contributor on st from Team",
         "## Storage access of mlw",
         "| Verdict | ready after these grants |",
         "| Affected | 3 people would lose access |",
@@ -237,12 +238,12 @@ fn whoever_is_given_a_role_that_only_reads_is_said_to_write_no_longer() {
     assert_eq!(
         cautions(&plan),
         [
-            "Ada can read then and no longer write: outputs of jobs, models and data assets.",
-            "Ada can read then and no longer write: notebooks and other files of the workspace."
+            "Ada can then only read, and no longer write: outputs of jobs, models and data assets.",
+            "Ada can then only read, and no longer write: notebooks and other files of the workspace."
         ]
     );
     let text = ticket(&[World::default().assess()], &plan, str::to_owned);
-    assert!(text.contains("**Ada can read then and no longer write: outputs"), "{text}");
+    assert!(text.contains("**Ada can then only read, and no longer write: outputs"), "{text}");
     // Chosen step by step in the plan it is said as well, and no more where it is taken back.
     let team = plan.steps.iter().position(|step| step.title.ends_with("to Team")).unwrap();
     plan.steps[team].choose_next();

@@ -1,14 +1,17 @@
 //! The switches as plans, each in the one safe order: roles before the switch, the switch before the account
 //! refuses keys; and on the way back keys before the switch.
 
-use super::assessment::{Assessment, Repair, Verdict};
+use super::affected::Repair;
+use super::assessment::{Assessment, Verdict};
 use super::delegation::Delegation;
-use super::steps::{Optional, grant, keys_off, keys_on, on_keys, pair, switch, sync, verify_keys};
+use super::steps::{
+    Optional, grant, keys_off, keys_on, nobody_relies, pair, switch, verify_keys, way_to_keys,
+};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::changes::{Setting, in_force_step};
+use crate::domain::changes::Setting;
 use crate::domain::fact::count;
-use crate::domain::plan::{Kind, Plan, RunId, Step, Weight};
+use crate::domain::plan::{Kind, Plan, Step, Weight, in_force_step, sync_keys_step};
 
 /// Which pair of roles people are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,12 +41,12 @@ pub struct Wish {
     pub readers: Vec<String>,
     /// Object ids of those whose roles are left out unless they are chosen.
     pub without: Vec<String>,
+    /// Object ids of those who are given roles though they are left out unless they are chosen.
+    pub also: Vec<String>,
     /// Who makes the change, and whether the workspace is in production.
     pub setting: Setting,
     /// Other workspaces that are switched in the same run, where to as this one is: what the account does then suits them.
     pub together: Vec<ArmId>,
-    /// A run on the same workspace that was left in the middle.
-    pub left: Option<RunId>,
     /// On the way back: the steps that take away the roles which earlier switches gave, as [`made`](super::made) finds
     /// them. Each is left out unless it is chosen.
     pub made: Vec<Step>,
@@ -134,17 +137,21 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     }
     give(&mut plan, assessment, account, wish);
     if assessment.losing().next().is_some() {
-        let is_whole = plan.steps.iter().all(|step| step.chosen);
-        let text = format!(
-            "{} without the roles that the plan begins with{}.",
-            assessment.losing_words(),
-            if is_whole {
-                ", which are given before it switches; whoever's role you leave out loses it"
-            } else {
-                ", and some of these are left out"
-            }
-        );
-        plan.warn(if is_whole { Weight::Note } else { Weight::Danger }, text);
+        let lose = assessment.losing_words();
+        let (weight, text) = match (plan.steps.is_empty(), assessment.keys_decide()) {
+            (true, _) => (Weight::Danger, format!("{lose}.")),
+            (false, true) => (
+                Weight::Note,
+                format!(
+                    "{lose} without the roles that the plan begins with: whoever's role is left out loses it."
+                ),
+            ),
+            (false, false) => (Weight::Note, format!("{lose} that the plan begins with.")),
+        };
+        plan.warn(weight, text);
+    }
+    if assessment.began_broken().is_some() {
+        plan.next.push(format!("{}.", way_to_keys(&assessment.workspace)));
     }
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
@@ -157,13 +164,16 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
 
 /// What a workspace that is switched already lacks: roles, and keys that are refused.
 fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result<Plan, NoPlan> {
-    let (name, lacks) = (assessment.workspace.name(), assessment.losing().next().is_some());
+    let (name, lacks) = (assessment.workspace.name(), assessment.is_repairable());
     let title = match (lacks, assessment.shared_key) {
         (true, _) => format!("Give those who use {name} the roles that they lack on {}", account.name()),
         (false, Some(false)) => return Err(NoPlan::AlreadySo(words(&assessment.mode).to_owned())),
         (false, _) => format!("Turn shared key access of {} off", account.name()),
     };
     let mut plan = plan(assessment, &title, wish);
+    if let Some(words) = assessment.denied_words() {
+        plan.warn(Weight::Danger, format!("It stays so that {words}."));
+    }
     if lacks {
         plan.warn(
             Weight::Caution,
@@ -185,7 +195,8 @@ fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result
 
 /// The roles that are missing, and the wait until they are in force.
 fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) {
-    if wish.pair == Pair::Reader {
+    let repairs = assessment.repairs();
+    if wish.pair == Pair::Reader && !repairs.is_empty() {
         let text = match assessment.mode {
             AuthMode::AccessKey => {
                 "People are given roles that only read: what they write with the key today, they cannot write then."
@@ -194,23 +205,52 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         };
         plan.warn(Weight::Danger, text);
     }
+    if let Some(words) = assessment.limited_words() {
+        plan.limits = assessment.keys_decide();
+        let (weight, text) = match assessment.keys_decide() {
+            true => (
+                Weight::Danger,
+                format!(
+                    "With the key these reach all data, under identity not: {words}. No role is planned for that."
+                ),
+            ),
+            false => (Weight::Note, format!("These reach the data with limits: {words}.")),
+        };
+        plan.warn(weight, text);
+    }
     let has = |list: &[String], repair: &Repair| list.iter().any(|id| id.eq_ignore_ascii_case(&repair.id));
+    let is_wanted = |repair: &Repair| {
+        let named = has(&wish.also, repair) || has(&wish.readers, repair);
+        !has(&wish.without, repair) && (named || repair.apart.is_none())
+    };
+    let apart: Vec<String> = repairs
+        .iter()
+        .filter(|repair| !is_wanted(repair))
+        .filter_map(|repair| {
+            let why = repair.apart.as_ref()?.words(&assessment.workspace);
+            Some(format!("{} {why}", repair.name))
+        })
+        .collect();
+    if !apart.is_empty() {
+        let text = format!("Given no role unless that is chosen: {}.", apart.join("; "));
+        plan.warn(Weight::Caution, text);
+    }
     let mut given: Vec<String> = Vec::new();
-    for repair in assessment.repairs() {
+    for repair in repairs {
         let which = if has(&wish.readers, &repair) { Pair::Reader } else { wish.pair };
         let other = match which {
             Pair::Contributor => Pair::Reader,
             Pair::Reader => Pair::Contributor,
         };
-        let is_chosen = !has(&wish.without, &repair);
+        let is_chosen = is_wanted(&repair);
         let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
         for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
             let id = Optional::Grant.numbered(plan.steps.len() + 1);
-            let step = grant(&id, &repair, role, assessment, account).optional(is_chosen);
+            let step = grant(&id, &repair, role, assessment, (account, &wish.together)).optional(is_chosen);
             plan.steps.push(if instead == role {
                 step
             } else {
-                step.or(grant(&id, &repair, instead, assessment, account))
+                step.or(grant(&id, &repair, instead, assessment, (account, &wish.together)))
             });
             given.push(id);
         }
@@ -246,42 +286,47 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} back to keys"), wish);
     if let Some(account) = assessment.began_broken() {
-        let text = format!("{name} is broken today, because {} refuses keys: this mends it.", account.name());
+        let text = format!(
+            "{name} is broken today, because {} refuses keys: this mends it. It has no undo: that would break it again.",
+            account.name()
+        );
         plan.warn(Weight::Note, text);
     }
     let reached = "With keys, whoever may run a job in the workspace reaches all of its data again.";
     plan.warn(Weight::Caution, reached);
-    if wish.made.is_empty() {
-        plan.warn(
-            Weight::Note,
-            "Roles on the account stay: they do no harm, and the next switch needs them.",
-        );
+    // Who uses those is not read here: any of the roles may be one that they rely on.
+    let relying: Vec<&str> = assessment
+        .neighbours
+        .iter()
+        .filter(|one| !one.needs_key() && !wish.together.contains(&one.id))
+        .map(|one| one.id.name())
+        .collect();
+    let made: &[Step] = if relying.is_empty() { &wish.made } else { &[] };
+    if made.is_empty() {
+        let text = "Roles on the account stay: they do no harm, and the next switch needs them.";
+        plan.warn(Weight::Note, text);
     } else {
         let text = format!(
-            "{} by switches from here can be taken back at the end; each is left out unless you choose it.",
-            count(wish.made.len(), "role that was given", "roles that were given")
+            "{} by switches from here can be taken back at the end, each if it is chosen.",
+            count(made.len(), "role that was given", "roles that were given")
         );
         plan.warn(Weight::Note, text);
-        let needing: Vec<&str> = assessment
-            .neighbours
-            .iter()
-            .filter(|one| !one.needs_key() && !wish.together.contains(&one.id))
-            .map(|one| one.id.name())
-            .collect();
-        if !needing.is_empty() {
-            let text = format!(
-                "Other workspaces on {} use identity and may need the same roles: {}.",
-                account.name(),
-                needing.join(", ")
-            );
-            plan.warn(Weight::Danger, text);
-        }
+    }
+    if !relying.is_empty() && !wish.made.is_empty() {
+        let text = format!(
+            "{} by switches from here cannot be taken back with this: other workspaces on {} do not sign in by key and may rely \
+             on them: {}.",
+            count(wish.made.len(), "role that was given", "roles that were given"),
+            account.name(),
+            relying.join(", ")
+        );
+        plan.warn(Weight::Caution, text);
     }
     plan.steps.extend(keys_on(assessment, account));
     plan.steps.push(switch(assessment, &AuthMode::AccessKey));
-    plan.steps.push(sync(&assessment.workspace));
+    plan.steps.push(sync_keys_step("sync-keys", &assessment.workspace));
     plan.steps.push(verify_keys(&assessment.workspace));
-    plan.steps.extend(wish.made.iter().cloned().map(|step| step.guard(on_keys(&assessment.workspace))));
+    plan.steps.extend(made.iter().cloned().map(|step| step.guard(nobody_relies(assessment, &wish.together))));
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
 }
@@ -303,7 +348,7 @@ pub fn resync(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
         Weight::Note,
         "Running jobs keep what they were started with; what is started next has the new keys.",
     );
-    plan.steps.push(sync(&assessment.workspace));
+    plan.steps.push(sync_keys_step("sync-keys", &assessment.workspace));
     Ok(plan)
 }
 
@@ -329,13 +374,6 @@ fn account(assessment: &Assessment) -> Result<&ArmId, NoPlan> {
 fn plan(assessment: &Assessment, title: &str, wish: &Wish) -> Plan {
     let mut plan = Plan::new(Kind::StorageAccess, title, assessment.workspace.clone());
     plan.production = wish.setting.production;
-    if let Some(run) = &wish.left {
-        let text = format!(
-            "Run {run}, which changes the storage access of {} too, was left in the middle: go on with it or undo it first.",
-            assessment.workspace.name()
-        );
-        plan.warn(Weight::Danger, text);
-    }
     if let Some(words) = assessment.unsettled_words().filter(|_| assessment.mode == AuthMode::Identity) {
         plan.advised_against = true;
         plan.warn(Weight::Danger, format!("Not advised: {words}."));

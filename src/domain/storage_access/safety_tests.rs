@@ -23,6 +23,9 @@ fn reads(check: &Check) -> Vec<&str> {
     check.each().map(|one| one.read.path.rsplit('/').next().unwrap()).collect()
 }
 
+/// What is wanted of workspaces that nobody knew when the plan was made.
+const CAME: &str = "every workspace that came to st since signs in by key";
+
 fn neighbour(mode: AuthMode) -> Neighbour {
     Neighbour { id: neighbour_id(), storage: account_id(), mode: Some(mode) }
 }
@@ -187,10 +190,51 @@ fn a_role_is_taken_back_only_from_under_workspaces_that_are_on_keys() {
     let goal = Goal::Mode(AuthMode::Identity);
     let both = several(&[first, second], &goal, true, |_| Wish::default()).unwrap();
     let words: Vec<String> = guard(&both.steps[0]).unwrap().each().map(|check| check.words.clone()).collect();
-    assert_eq!(words, ["mlw is on shared key", "other is on shared key"]);
-    // Where it is on identity already the roles are all that there is to take back.
+    assert_eq!(words, ["mlw is on shared key", CAME, "other is on shared key"]);
+    // Where it is on identity already the roles are all that there is to take back, and who is without them is said.
     let left = to_identity(&switched().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
     assert!(left.steps[0].id.starts_with("grant-") && guard(&left.steps[0]).is_none());
+    let Undo::By(back) = &left.steps[0].undo else { panic!("{:?}", left.steps[0].undo) };
+    assert!(back.effect.ends_with("Bo, Cy cannot reach the blobs of st then."), "{}", back.effect);
+    // A neighbour that is on keys today may come to rely on the role.
+    for (mode, together, guarded) in [
+        (AuthMode::AccessKey, vec![], vec!["mlw is on shared key", "other is on shared key"]),
+        (AuthMode::AccessKey, vec![neighbour_id()], vec!["mlw is on shared key"]),
+        (AuthMode::Identity, vec![], vec!["mlw is on shared key"]),
+    ] {
+        let world = World { neighbours: vec![neighbour(mode)], ..World::default() };
+        let wish = Wish { together, ..Wish::default() };
+        let plan = to_identity(&world.assess(), &AuthMode::Identity, &wish).unwrap();
+        let guard = guard(&plan.steps[0]).unwrap();
+        let words: Vec<&str> = guard.each().map(|check| check.words.as_str()).collect();
+        assert_eq!(words.split_last(), Some((&CAME, guarded.as_slice())));
+        // Those that are known are told by their own reads, or did without the role before.
+        let known = guard.and.last().unwrap().read.body.as_ref().unwrap()["query"].to_string();
+        assert!(
+            known.contains(workspace_id().as_str()) && known.contains(neighbour_id().as_str()),
+            "{known}"
+        );
+    }
+}
+
+#[test]
+fn no_role_is_given_while_the_workspace_is_being_changed() {
+    let plan = plan_of(&World::default());
+    for step in plan.steps.iter().filter(|step| step.id.starts_with("grant-")) {
+        let guard = step.guard.as_ref().unwrap();
+        let holds =
+            |state: &str| guard.judge(Some(&json!({"properties": {"provisioningState": state}}))).holds;
+        assert!(holds("Succeeded") && !holds("Updating"), "{}", step.title);
+    }
+}
+
+#[test]
+fn the_undo_of_a_switch_brings_the_keys_in_step_before_it_takes_the_roles() {
+    let plan = plan_of(&World::default());
+    let undo = inverse(&ran("1", plan, &[0, 1, 2, 3, 5]), &[]).unwrap();
+    let ids: Vec<&str> = undo.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids[..3], ["undo-switch", "sync-keys-2", "undo-grant-4"]);
+    assert!(undo.steps[1].requests[0].path.ends_with("/resyncKeys"));
 }
 
 #[test]
@@ -200,19 +244,28 @@ fn a_workspace_that_began_broken_has_no_undo_of_its_switch_and_says_so_before() 
     let at = plan.steps.iter().position(|step| step.id == "switch").unwrap();
     let Undo::OneWay(why) = &plan.steps[at].undo else { panic!("{:?}", plan.steps[at].undo) };
     assert!(
-        why.contains("mlw is broken today, because st refuses keys") && why.contains("back to keys"),
+        why.contains("mlw would be broken again, because st refuses keys")
+            && why.contains("amldeck storage-access mlw --to keys --take-roles-back"),
         "{why}"
     );
     assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw"));
     // The roles stay with it, unless the run never came to the switch.
     let all: Vec<usize> = (0..=at).collect();
     let undone = inverse(&ran("1", plan.clone(), &all), &[]);
-    assert!(undone.unwrap_err().to_string().contains("mlw is broken today"));
+    assert!(undone.unwrap_err().to_string().contains("--to keys --take-roles-back"));
     let undone = inverse(&ran("1", plan, &[0, 1]), &[]).unwrap();
     assert_eq!(undone.steps.len(), 2);
+    // Nor has the repair an undo: it would break it again, and none is promised.
     let mended = to_keys(&broken.assess(), &Wish::default()).unwrap();
-    assert_eq!(mended.confirmation(), Confirmation::Yes);
-    assert!(warns(&mended, Weight::Note, "mlw is broken today, because st refuses keys: this mends it"));
+    assert_eq!(mended.confirmation(), Confirmation::TypeName("mlw"));
+    assert!(mended.steps.iter().all(|step| !matches!(step.undo, Undo::By(_))), "{mended:#?}");
+    let undone = inverse(&ran("1", mended.clone(), &[0, 3]), &[]).unwrap_err().to_string();
+    assert!(undone.contains("mlw would be broken again"), "{undone}");
+    assert!(warns(
+        &mended,
+        Weight::Note,
+        "mlw is broken today, because st refuses keys: this mends it. It has no undo"
+    ));
     let resynced = plan_to(&Goal::Resync, &broken.assess(), &Wish::default());
     assert_eq!(resynced, Err(NoPlan::KeysRefused));
     assert!(matches!(plan_to(&Goal::Resync, &switched().assess(), &Wish::default()), Err(NoPlan::NoKeys(_))));
@@ -270,13 +323,19 @@ fn a_role_that_is_left_out_says_who_cannot_reach_what() {
     assert!(text.contains(left), "{text}");
 }
 
+/// There is no way back to keys in it: whoever was given a role is without access again.
 #[test]
-fn a_run_that_was_left_in_the_middle_is_told_in_the_next_plan() {
-    let wish = Wish { left: Some(crate::domain::plan::RunId("7".to_owned())), ..Wish::default() };
-    let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &wish).unwrap();
-    assert!(warns(
-        &plan,
-        Weight::Danger,
-        "Run 7, which changes the storage access of mlw too, was left in the middle"
-    ));
+fn taking_back_the_roles_of_a_workspace_off_keys_wants_its_name() {
+    let given = to_identity(&switched().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let grants = given.steps.iter().filter(|step| step.id.starts_with("grant-")).count();
+    assert!(grants > 0 && given.steps.iter().all(|step| step.id != "switch"));
+    let every: Vec<usize> = (0..given.steps.len()).collect();
+    let undo = inverse(&ran("1", given, &every), &[]).unwrap();
+    assert_eq!(undo.confirmation(), Confirmation::TypeName("mlw"));
+    assert!(undo.warnings.iter().any(|one| one.text.starts_with("Roles go")), "{:?}", undo.warnings);
+    // The way back to keys keeps everybody at the data.
+    let there = to_identity(&World::default().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
+    let every: Vec<usize> = (0..there.steps.len()).collect();
+    let undo = inverse(&ran("2", there, &every), &[]).unwrap();
+    assert_eq!(undo.confirmation(), Confirmation::Yes);
 }

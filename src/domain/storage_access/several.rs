@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use super::affected::at_least;
 use super::assessment::{Assessment, Verdict};
 use super::plans::{self, Goal, NoPlan, Wish, plan_to};
 use super::steps::Optional;
-use super::ticket::{Table, verdict_tone};
+use super::tables::{Table, verdict_tone};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::fact::count;
+use crate::domain::fact::{Tone, count};
 use crate::domain::plan::{Check, Kind, Plan, Step, Undo, Weight};
 
 /// The assessments of several workspaces, a row each, and the reasons of those that are not ready.
@@ -24,14 +25,19 @@ pub fn side_by_side(all: &[Assessment]) -> Vec<Table> {
         let cells = vec![
             one.workspace.name().to_owned(),
             one.verdict.word().to_owned(),
-            one.losing().count().to_string(),
+            one.losing_cell(),
             plans::words(&one.mode).to_owned(),
             one.account.as_ref().map_or("none", |id| id.name()).to_owned(),
             keys.to_owned(),
-            one.neighbours.len().to_string(),
+            at_least(one.neighbours.len(), one.neighbours_known),
         ];
         (cells, verdict_tone(&one.verdict))
     });
+    let left = all.iter().filter_map(|one| {
+        let row = vec![one.workspace.name().to_owned(), one.unfinished.as_ref()?.words()];
+        Some((row, Tone::Bad))
+    });
+    let left = Table { title: "Unfinished", heads: &["Workspace", "Unfinished"], rows: left.collect() };
     let table = Table {
         title: "Side by side",
         heads: &["Workspace", "Verdict", "Lack roles", "Mode", "Account", "Keys", "Others"],
@@ -43,7 +49,11 @@ pub fn side_by_side(all: &[Assessment]) -> Vec<Table> {
         one.verdict.because().iter().map(row)
     });
     let reasons = Table { title: "Why not", heads: &["Workspace", "Because"], rows: reasons.collect() };
-    [table, reasons].into_iter().filter(|table| !table.rows.is_empty()).collect()
+    let limited = all
+        .iter()
+        .filter_map(|one| Some((vec![one.workspace.name().to_owned(), one.limited_words()?], Tone::Warn)));
+    let limited = Table { title: "With limits", heads: &["Workspace", "Who"], rows: limited.collect() };
+    [left, table, reasons, limited].into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
 /// The switch of all that can be switched there, as one plan: to identity those that are ready, and with `grants` also
@@ -62,7 +72,7 @@ pub fn several(
     let by_verdict = !matches!(goal, Goal::Resync | Goal::Mode(AuthMode::AccessKey));
     let is_ready = |one: &Assessment| match one.verdict {
         Verdict::Ready => true,
-        Verdict::AfterGrants => grants || !by_verdict,
+        Verdict::AfterGrants | Verdict::Limited => grants || !by_verdict,
         _ => !by_verdict,
     };
     let (mut left, mut so) = (Vec::<String>::new(), Vec::<String>::new());
@@ -105,14 +115,35 @@ pub fn several(
     Ok(plan)
 }
 
-/// What one check wants, another one wants as well.
-fn join(check: Option<&mut Check>, other: Option<Check>) {
-    if let (Some(check), Some(mut other)) = (check, other) {
-        let mut more = std::mem::take(&mut other.and);
-        more.push(other);
-        more.retain(|one| one.words != check.words && check.and.iter().all(|known| known.words != one.words));
-        check.and.append(&mut more);
+/// What one of two wants, and what the other one wants as well; what only one of them wants holds for both.
+fn join(first: &mut Option<Check>, other: Option<Check>) {
+    let Some(mut other) = other else { return };
+    let Some(check) = first else {
+        *first = Some(other);
+        return;
+    };
+    let mut more = std::mem::take(&mut other.and);
+    more.push(other);
+    more.retain(|one| one.words != check.words && check.and.iter().all(|known| known.words != one.words));
+    check.and.append(&mut more);
+}
+
+/// What a role that two workspaces need does for the second one.
+fn helps_too(first: &mut Step, step: &Step, workspace: &str) {
+    if Optional::of(step) != Some(Optional::Grant) {
+        return;
     }
+    let also = format!(" For {workspace}: {}", step.effect);
+    if first.effect != step.effect && !first.effect.ends_with(&also) {
+        first.effect.push_str(&also);
+    }
+    if let (Some(first), Some(then)) = (&mut first.left_out, &step.left_out)
+        && first != then
+    {
+        first.push_str(&format!(" For {workspace}: {then}"));
+    }
+    // Whoever one of them needs is no exception.
+    first.chosen |= step.chosen;
 }
 
 /// One plan of several, whose steps keep their order.
@@ -129,6 +160,7 @@ fn joined(plans: Vec<Plan>, goal: &Goal) -> Plan {
     all.many = Some(many);
     all.production = plans.iter().any(|plan| plan.production);
     all.advised_against = plans.iter().any(|plan| plan.advised_against);
+    all.limits = plans.iter().any(|plan| plan.limits);
     for plan in &plans {
         for warning in &plan.warnings {
             let is_of_all = plans.iter().all(|other| other.warnings.contains(warning));
@@ -153,9 +185,14 @@ fn joined(plans: Vec<Plan>, goal: &Goal) -> Plan {
                 // The account refuses its keys, and roles are taken back, once none of them needs those.
                 let mut first = last.iter_mut().chain(&mut all.steps).find(|step| step.id == known);
                 if let Some(first) = &mut first {
-                    join(first.guard.as_mut(), step.guard);
-                    if let (Undo::By(first), Undo::By(back)) = (&mut first.undo, step.undo) {
-                        join(first.guard.as_mut(), back.guard);
+                    helps_too(first, &step, &plan.subject_name);
+                    first.needed |= step.needed;
+                    join(&mut first.guard, step.guard);
+                    match (&mut first.undo, step.undo) {
+                        (Undo::By(first), Undo::By(back)) => join(&mut first.guard, back.guard),
+                        // What cannot be taken back for one of them stays for all.
+                        (undo @ Undo::By(_), one_way @ Undo::OneWay(_)) => *undo = one_way,
+                        _ => {}
                     }
                 }
                 continue;

@@ -7,7 +7,7 @@ use super::*;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::Setting;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Confirmation, Step};
+use crate::domain::plan::{Confirmation, Step, Undo};
 
 fn identity() -> Goal {
     Goal::Mode(AuthMode::Identity)
@@ -68,12 +68,12 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         !warnings.iter().any(|text| text.contains("break when")),
         "both are switched before: {warnings:?}"
     );
-    let lose = "other: 3 people would lose access without the roles that the plan begins with, which are given before it switches; whoever's role you leave out loses it.";
+    let lose = "other: 3 people would lose access without the roles that the plan begins with: whoever's role is left out loses it.";
     assert!(warnings.contains(&lose), "{warnings:?}");
     let side = side_by_side(&all);
     assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);
     let first = side[0].rows.iter().map(|(cells, _)| cells[..3].join(" ")).collect::<Vec<_>>();
-    assert_eq!(first, ["mlw ready 0", "other after grants 3", "third not advised 3"]);
+    assert_eq!(first, ["mlw ready 0", "other after grants 3", "third not advised 3+"]);
     let none = several(&all[2..], &identity(), true, |_| Wish::default()).unwrap_err();
     assert_eq!(none.to_string(), "none of these workspaces is ready: third is not advised");
 }
@@ -100,6 +100,29 @@ fn what_two_of_several_need_alike_is_sent_once_and_waited_for_by_both() {
         ]
     );
     assert_eq!(plan.steps[6].wait.as_ref().unwrap().after, plan.steps[4].wait.as_ref().unwrap().after);
+}
+
+/// The one that is on user delegation SAS needs no key for its way back; the one on keys does, whichever is named first.
+#[test]
+fn a_role_for_two_goes_only_while_the_one_that_was_on_keys_is_on_keys() {
+    let delegating = World {
+        workspace: json!({ "storageAccount": account_id(), "provisioningState": "Succeeded", "systemDatastoresAuthMode": "UserDelegationSAS" }),
+        ..World::default()
+    };
+    let mut delegating = delegating.assess();
+    delegating.workspace = neighbour_id();
+    let keyed = World::default().assess();
+    for all in [[delegating.clone(), keyed.clone()], [keyed, delegating]] {
+        let plan = several(&all, &identity(), true, |_| Wish::default()).unwrap();
+        let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+        let given =
+            plan.steps.iter().find(|step| step.id == "1-grant-1").unwrap_or_else(|| panic!("{ids:?}"));
+        let Undo::By(back) = &given.undo else { panic!("{given:?}") };
+        let guard = back.guard.as_ref().expect("one of them is on keys today");
+        let words: Vec<&str> =
+            std::iter::once(guard).chain(&guard.and).map(|one| one.words.as_str()).collect();
+        assert!(words.iter().any(|words| words.contains("mlw is on shared key")), "{words:?}");
+    }
 }
 
 /// A workspace that is on identity, on an account that refuses keys.

@@ -1,12 +1,15 @@
 //! The steps of the switches: what each reads before, sends, reads back, and how it is taken back.
 
-use super::assessment::{Assessment, Repair};
+use super::affected::{Apart, Repair};
+use super::assessment::{Assessment, Neighbour};
 use super::plans::{Pair, words};
 use crate::azure::arm::id::ArmId;
+use crate::azure::resource_graph;
 use crate::azure::resources::workspace::AuthMode;
 use crate::azure::resources::{storage_account, workspace};
 use crate::domain::changes::{Grant, Place, Who, grant_step};
-use crate::domain::plan::{Back, Check, Expect, Step, Undo, Wait};
+use crate::domain::plan::print::shell;
+use crate::domain::plan::{Back, Check, Expect, Step, Undo, keys_work, keys_work_step};
 use crate::domain::roles::{self, BuiltIn};
 
 /// The steps of a switch that may be left out, by what decides about them. Their names are made and read here.
@@ -48,10 +51,6 @@ impl Optional {
     }
 }
 
-/// How long a changed account takes to say so everywhere, in seconds: the storage service gives no figure, and asks to
-/// expect up to a minute.
-const KEYS_USUALLY: u32 = 30;
-const KEYS_AT_MOST: u32 = 120;
 /// Where a workspace says how its datastores sign in.
 const MODE: &str = "/properties/systemDatastoresAuthMode";
 /// Where an account says whether it takes keys.
@@ -87,7 +86,15 @@ fn role_is_for_blobs(role: BuiltIn) -> bool {
 
 /// A role on the account for whoever lacks it; it may be left out. Where the workspace signs in by key today it is taken
 /// back only while it does: under identity whoever relies on the role would be locked out.
-pub fn grant(id: &str, repair: &Repair, role: BuiltIn, assessment: &Assessment, account: &ArmId) -> Step {
+///
+/// Nothing is given while the workspace is being changed: the switch behind it would stop there.
+pub fn grant(
+    id: &str,
+    repair: &Repair,
+    role: BuiltIn,
+    assessment: &Assessment,
+    (account, together): (&ArmId, &[ArmId]),
+) -> Step {
     let who = Who { id: repair.id.clone(), name: repair.name.clone(), kind: repair.kind.clone() };
     let mut step = grant_step(id, &Grant::standing(who, role, Place::of(account)));
     if repair.covers != [repair.name.clone()] {
@@ -98,9 +105,6 @@ pub fn grant(id: &str, repair: &Repair, role: BuiltIn, assessment: &Assessment, 
         roles::FILE_READER => Some("notebooks and other files of the workspace"),
         _ => None,
     };
-    if let (AuthMode::AccessKey, Undo::By(back)) = (&assessment.mode, &mut step.undo) {
-        back.guard = Some(on_keys(&assessment.workspace));
-    }
     let (blobs, files) = (repair.blobs && role_is_for_blobs(role), repair.files && !role_is_for_blobs(role));
     let data = match (blobs, files) {
         (true, _) => "blobs",
@@ -108,8 +112,38 @@ pub fn grant(id: &str, repair: &Repair, role: BuiltIn, assessment: &Assessment, 
         (false, false) => "data",
     };
     let who = repair.covers.join(", ");
+    if let Undo::By(back) = &mut step.undo {
+        match assessment.mode {
+            AuthMode::AccessKey => back.guard = Some(nobody_relies(assessment, together)),
+            // It was so before: who is without it again is said.
+            _ => {
+                back.effect =
+                    format!("{} {who} cannot reach the {data} of {} then.", back.effect, account.name());
+            }
+        }
+    }
+    let workspace = &assessment.workspace;
+    step.guard = Some(Check::new(
+        workspace::get(workspace),
+        at_rest(),
+        format!("nothing is changing {}", workspace.name()),
+    ));
     step.left_out = Some(format!("{who} cannot reach the {data} of {} under identity.", account.name()));
-    step.caution = lost.map(|what| format!("{} can read then and no longer write: {what}.", repair.name));
+    // Whether another workspace relies on its identity here is not known: who it is is told.
+    step.needed = assessment.keys_decide() && !matches!(repair.apart, Some(Apart::OtherWorkspace(_)));
+    let lost = lost.map(|what| format!("{} can then only read, and no longer write: {what}.", repair.name));
+    let apart = repair.apart.as_ref().map(|apart| {
+        let why = apart.words(&assessment.workspace);
+        let instead = match apart {
+            Apart::AfterActivation => {
+                " Making them eligible for it lets them activate it as they do the other."
+            }
+            Apart::OtherWorkspace(_) => "",
+        };
+        format!("{} {why}.{instead}", repair.name)
+    });
+    let cautions: Vec<String> = apart.into_iter().chain(lost).collect();
+    step.caution = (!cautions.is_empty()).then(|| cautions.join(" "));
     step.optional(true)
 }
 
@@ -119,13 +153,9 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
     let (id, today) = (&assessment.workspace, &assessment.mode);
     let name = id.name();
     let still = is_mode(id, today);
-    // One that failed is at rest as well: whether Azure takes the change it says itself.
-    let states = ["Succeeded", "Failed", "Canceled"];
-    let at_rest = states.map(|state| Expect::equals_or("/properties/provisioningState", state, "Succeeded"));
-    let at_rest = Expect::Any(at_rest.to_vec());
     let guard = Check::new(
         still.read.clone(),
-        Expect::All(vec![still.expect, at_rest]),
+        Expect::All(vec![still.expect, at_rest()]),
         format!("{name} is on {} and nothing is changing it", words(today)),
     );
     let undo = || Back {
@@ -150,33 +180,54 @@ pub fn switch(assessment: &Assessment, mode: &AuthMode) -> Step {
     .already(is_mode(id, mode))
     .guard(guard)
     .verify(is_mode(id, mode))
-    .undo(match assessment.began_broken().filter(|_| mode != today) {
+    .undo(match assessment.began_broken() {
+        // It is so already: nothing is sent.
+        _ if mode == today => Undo::Nothing,
         Some(account) => Undo::OneWay(format!(
-            "{name} is broken today, because {} refuses keys, and there is no undo to that. The plan back to keys turns \
-             them on first",
-            account.name()
+            "taken back, {name} would be broken again, because {} refuses keys. {}",
+            account.name(),
+            way_to_keys(id)
         )),
         None => Undo::By(Box::new(undo())),
     })
     .needs(id, CHANGE_WORKSPACE)
 }
 
-/// Keys brought in step.
-pub fn sync(id: &ArmId) -> Step {
-    let name = id.name();
-    // The keys that it had before are worth nothing to anybody, so there is nothing to undo.
-    Step::send(
-        "sync-keys",
-        format!("Synchronise the keys of {name}"),
-        format!("{name} has the keys that its storage account has now."),
-        workspace::resync_keys(id),
+/// How a workspace whose account refuses keys comes to them, a sentence without its full stop.
+pub fn way_to_keys(workspace: &ArmId) -> String {
+    let name = shell::quote(workspace.name());
+    format!(
+        "`amldeck storage-access {name} --to keys --take-roles-back` plans the way to keys: they are turned on first, and the \
+         roles that switches from here gave are taken back"
     )
-    .needs(id, workspace::SYNC_KEYS)
 }
 
-/// The workspace signs in by key: what nobody relies on may go.
-pub fn on_keys(workspace: &ArmId) -> Check {
-    is_mode(workspace, &AuthMode::AccessKey)
+/// The workspace signs in by key, and so do those others on its account that did when it was assessed, and those that came
+/// to it since: what nobody relies on may go. Those that are switched in the same run have guards of their own.
+pub fn nobody_relies(assessment: &Assessment, together: &[ArmId]) -> Check {
+    let by_key = |one: &&Neighbour| one.mode == Some(AuthMode::AccessKey) && !together.contains(&one.id);
+    let neighbours = assessment.neighbours.iter().filter(by_key);
+    is_mode(&assessment.workspace, &AuthMode::AccessKey)
+        .and(neighbours.map(|one| is_mode(&one.id, &AuthMode::AccessKey)))
+        .and(assessment.account.as_ref().map(|account| nobody_came(assessment, account, together)))
+}
+
+/// No workspace uses the account by identity but those that are known: the list is read anew, of all that may be seen then.
+fn nobody_came(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Check {
+    let mut known = vec![assessment.workspace.clone()];
+    known.extend(assessment.neighbours.iter().map(|one| one.id.clone()));
+    known.extend(together.iter().filter(|id| !known.contains(id)).cloned().collect::<Vec<ArmId>>());
+    let found = Expect::Some { list: "/data".to_owned(), item: Box::new(Expect::Exists) };
+    let words = format!("every workspace that came to {} since signs in by key", account.name());
+    Check::new(resource_graph::off_keys_on(account, &known), Expect::Not(Box::new(found)), words)
+}
+
+/// Nothing is changing the workspace: one that failed is at rest as well, and whether Azure takes a change of that it says
+/// itself.
+fn at_rest() -> Expect {
+    let states = ["Succeeded", "Failed", "Canceled"];
+    let at_rest = states.map(|state| Expect::equals_or("/properties/provisioningState", state, "Succeeded"));
+    Expect::Any(at_rest.to_vec())
 }
 
 /// The last look at the way back to keys: the workspace signs in by key.
@@ -209,26 +260,15 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
     )
     .already(on.clone())
     .verify(on)
-    .undo(Undo::By(Box::new(back)))
+    .undo(match assessment.began_broken() {
+        Some(_) => Undo::OneWay(format!(
+            "turned off again, {0} would be broken again. To turn them off for good switch {0} to identity first",
+            assessment.workspace.name()
+        )),
+        None => Undo::By(Box::new(back)),
+    })
     .needs(account, CHANGE_ACCOUNT);
-    let clock = Step::quiet(
-        "keys-work",
-        "Wait until the account takes its keys everywhere",
-        "The workspace can sign in by key as soon as it is switched.",
-    )
-    .wait(keys_work(vec!["keys-on".to_owned()]));
-    [turn, clock]
-}
-
-fn keys_work(after: Vec<String>) -> Wait {
-    Wait {
-        reason: "the account takes its keys everywhere".to_owned(),
-        typical: KEYS_USUALLY,
-        at_most: KEYS_AT_MOST,
-        until: None,
-        after,
-        since: None,
-    }
+    [turn, keys_work_step("keys-work", vec!["keys-on".to_owned()])]
 }
 
 /// Shared key off: left out unless it is chosen, because other workspaces may need the keys. Those that were known to

@@ -1,169 +1,139 @@
-//! An assessment as tables of text: for the screen, the command line, and as Markdown for a change ticket.
+//! The change ticket: what is switched and why, who is affected by that, in which order, and how it is undone.
 
-use super::assessment::{Assessment, Verdict};
-use super::people::Reacher;
-use super::{Health, plans};
-use crate::domain::fact::Tone;
-use crate::domain::plan::{Plan, Undo, print};
+use super::assessment::Assessment;
+use super::people::{Reach, Reacher};
+use super::plans;
+use crate::azure::arm::request::{Method, Request};
+use crate::azure::resources::workspace::AuthMode;
+use crate::domain::fact::count;
+use crate::domain::plan::print::shell;
+use crate::domain::plan::{Check, Confirmation, Plan, Run, Undo, Wait, inverse, print};
 
-/// A headed table of texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Table {
-    /// What it is about.
-    pub title: &'static str,
-    /// The headings; labels with values have none.
-    pub heads: &'static [&'static str],
-    /// The rows, and how each should strike the eye.
-    pub rows: Vec<(Vec<String>, Tone)>,
+/// What a plan does with a workspace.
+enum Does {
+    /// It signs in by key.
+    ToKeys,
+    /// Roles decide who reaches the data.
+    ToRoles(AuthMode),
+    /// It gets the keys that the account has.
+    Synchronises,
+    /// It stays as it is: roles are given, or the account refuses its keys.
+    GoesOn,
+    /// Nothing.
+    Nothing,
 }
 
-impl Assessment {
-    /// All of it, what matters most first. Tables without rows are left out.
-    #[must_use]
-    pub fn tables(&self) -> Vec<Table> {
-        let tables = vec![
-            self.summary(),
-            self.grants(),
-            table(
-                "Users",
-                &["Who", "Type", "Uses", "Through", "Under identity"],
-                self.users.iter().map(|one| user(one, self.keys_decide())),
-            ),
-            table(
-                "Identities",
-                &["Which", "Uses", "Under identity"],
-                self.identities.iter().map(|one| identity(one, self.keys_decide())),
-            ),
-            table(
-                "Computes to look at",
-                &["Compute", "What"],
-                self.computes.iter().map(|one| {
-                    let tone = if one.stands_against { Tone::Bad } else { Tone::Warn };
-                    (vec![one.name.clone(), one.words.clone()], tone)
-                }),
-            ),
-            table(
-                "Other workspaces on the account",
-                &["Workspace", "Mode", "When keys are off"],
-                self.neighbours.iter().map(|one| {
-                    let mode = one.mode.as_ref().map_or("unknown", |mode| plans::words(mode));
-                    let (then, tone) =
-                        if one.needs_key() { ("breaks", Tone::Bad) } else { ("not affected", Tone::Plain) };
-                    (vec![one.id.name().to_owned(), mode.to_owned(), then.to_owned()], tone)
-                }),
-            ),
-            table(
-                "Scenarios",
-                &["Use", "Whose identity", "Roles on the storage account", "Seen here"],
-                self.scenarios.iter().map(|one| {
-                    let cells = [one.name, one.identity, one.roles].map(str::to_owned).to_vec();
-                    ([cells, vec![one.seen.words()]].concat(), Tone::Plain)
-                }),
-            ),
-            table("Not known", &["What"], self.gaps.iter().map(|gap| (vec![gap.clone()], Tone::Warn))),
-        ];
-        tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
+impl Does {
+    fn of(plan: &Plan, one: &Assessment) -> Self {
+        let workspace = one.workspace.as_str();
+        let is = |request: &&Request| {
+            request.method == Method::Patch && request.path.eq_ignore_ascii_case(workspace)
+        };
+        let sent = || plan.steps.iter().flat_map(|step| &step.requests);
+        let mode = |request: &Request| {
+            let mode = request.body.as_ref()?.pointer("/properties/systemDatastoresAuthMode")?.as_str()?;
+            let known = [AuthMode::AccessKey, AuthMode::Identity, AuthMode::UserDelegationSas];
+            known.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(mode))
+        };
+        let resync = format!("{workspace}/resyncKeys");
+        match sent().find(is).and_then(mode) {
+            Some(AuthMode::AccessKey) => Self::ToKeys,
+            Some(mode) => Self::ToRoles(mode),
+            None if sent().any(|request| request.path.eq_ignore_ascii_case(&resync)) => Self::Synchronises,
+            None if plan.many.is_none() && plan.subject == one.workspace => Self::GoesOn,
+            None => Self::Nothing,
+        }
     }
 
-    fn summary(&self) -> Table {
-        let mut rows: Vec<(Vec<String>, Tone)> = Vec::new();
-        let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
-        let tone = verdict_tone(&self.verdict);
-        put("Verdict", self.verdict.words().to_owned(), tone);
-        self.verdict.because().iter().for_each(|why| put("because", why.clone(), tone));
-        put(
-            "Affected",
-            self.losing_words(),
-            if self.losing().next().is_some() { Tone::Warn } else { Tone::Plain },
-        );
-        if self.losing().next().is_some() {
-            put(
-                "Roles",
-                "for blobs Storage Blob Data Contributor, for files Storage File Data Privileged Contributor"
+    /// What is to be thought of it, a clause.
+    fn verdict(&self, one: &Assessment) -> String {
+        let said = |of: &str, what: String, because: &[String]| match because {
+            [] => format!("{of}: {what}"),
+            because => format!("{of}: {what}: {}", because.join("; ")),
+        };
+        let words = one.verdict.words().to_owned();
+        match self {
+            Self::ToRoles(mode) => {
+                said(&format!("Verdict on {}", plans::words(mode)), words, one.verdict.because())
+            }
+            Self::ToKeys => match (one.unsettled_words(), one.shared_key) {
+                (Some(why), _) => format!("Verdict on keys: not advised: {why}"),
+                (None, None) => "Verdict on keys: cannot tell: the storage account was not read".to_owned(),
+                (None, Some(_)) => "Verdict on keys: ready".to_owned(),
+            },
+            Self::Synchronises => {
+                let words = one.keys.words();
+                format!("Keys in step: {}", words.unwrap_or_else(|| "not known".to_owned()))
+            }
+            Self::GoesOn => "It stays in that mode".to_owned(),
+            Self::Nothing => said("Not part of this plan", words, one.verdict.because()),
+        }
+    }
+
+    /// Why, a sentence or two.
+    fn why(&self) -> &'static str {
+        match self {
+            Self::ToRoles(_) | Self::GoesOn => {
+                "With shared key, whoever may run a job in the workspace reaches all data of the account, by a key that says \
+                 nothing of who it was. With identity, roles on the account decide, and each access is somebody's: whoever has \
+                 no role there loses access."
+            }
+            Self::ToKeys => {
+                "With shared key, whoever may run a job in the workspace reaches all data of the account, by a key that says \
+                 nothing of who it was."
+            }
+            Self::Synchronises => {
+                "After a key of the account was rotated, a workspace on shared key fails until it has the keys that the account \
+                 has now."
+            }
+            Self::Nothing => "",
+        }
+    }
+
+    /// Who is affected, sentences.
+    fn affected(&self, one: &Assessment) -> Vec<String> {
+        let named = |all: Vec<&Reacher>| {
+            let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+            if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+        };
+        let lose = || format!("{}{}.", one.losing_words(), named(one.losing().collect()));
+        match self {
+            Self::ToRoles(mode) => {
+                let mut said = vec![format!("under {} without new roles, {}", plans::words(mode), lose())];
+                said.extend(one.denied_words().map(|words| format!("{words}.")));
+                said.extend(one.limited_words().map(|words| format!("under {}, {words}.", plans::words(mode))));
+                let apart = one.repairs().into_iter().filter_map(|repair| {
+                    let why = repair.apart.as_ref()?.words(&one.workspace);
+                    Some(format!("{} {why}: left out unless it is chosen.", repair.name))
+                });
+                said.extend(apart);
+                said
+            }
+            Self::GoesOn => {
+                let mut said = vec![lose()];
+                said.extend(one.denied_words().map(|words| format!("{words}.")));
+                said.extend(one.limited_words().map(|words| format!("{words}.")));
+                said
+            }
+            Self::ToKeys => {
+                let least = if one.all_known { "" } else { "at least " };
+                let who = count(one.users.len(), "user", "users");
+                let new: Vec<&Reacher> = one.users.iter().filter(|user| user.reach != Reach::Keeps).collect();
+                let new = match new.is_empty() {
+                    true => String::new(),
+                    false => format!("; by their own roles these do not reach all of it today{}", named(new)),
+                };
+                vec![format!(
+                    "nobody loses access. By the key {least}{who} who may run jobs or open notebooks reach all data{new}."
+                )]
+            }
+            Self::Synchronises => vec![
+                "nobody loses or gains access; running jobs keep what they were started with, and what is started next has the \
+                 new keys."
                     .to_owned(),
-                Tone::Plain,
-            );
+            ],
+            Self::Nothing => Vec::new(),
         }
-        put("Mode today", plans::words(&self.mode).to_owned(), Tone::Plain);
-        match &self.health {
-            Health::Broken { why } => put("Broken today", why.clone(), Tone::Bad),
-            Health::Unknown { why } => put("Works today", format!("cannot tell: {why}"), Tone::Warn),
-            Health::Healthy => {}
-        }
-        let account = self.account.as_ref().map_or("none named", |id| id.name());
-        let account =
-            if self.account_gone { format!("{account}, which is gone") } else { account.to_owned() };
-        put("Storage account", account, if self.account_gone { Tone::Bad } else { Tone::Plain });
-        put(
-            "Shared key",
-            match self.shared_key {
-                Some(true) => "on",
-                Some(false) => "off",
-                None => "not read",
-            }
-            .to_owned(),
-            Tone::Plain,
-        );
-        if let Some(words) = self.keys.words() {
-            put("Keys in step", words, self.keys.tone());
-        }
-        put("Network", self.network.clone(), Tone::Plain);
-        let policies =
-            if self.policies.is_empty() { "none known".to_owned() } else { self.policies.join(", ") };
-        put(
-            "Policies on shared keys",
-            policies,
-            if self.policy_forbids_keys { Tone::Warn } else { Tone::Plain },
-        );
-        for (names, what) in [
-            (&self.read_only_locks, "nothing of the account can be changed, and its keys cannot be listed"),
-            (&self.delete_locks, "roles that are given on the account cannot be taken back"),
-        ] {
-            if !names.is_empty() {
-                put("Locks on the account", format!("{}: {what}", names.join(", ")), Tone::Warn);
-            }
-        }
-        if !self.keyed_datastores.is_empty() {
-            put("Datastores with a stored key", self.keyed_datastores.join(", "), Tone::Warn);
-        }
-        if !self.endpoints.is_empty() {
-            put("Endpoints", self.endpoints.join(", "), Tone::Plain);
-        }
-        put("User delegation SAS", self.delegation.words(), Tone::Muted);
-        put(
-            "Preview",
-            "Azure calls identity-based access a preview: no service-level agreement, not recommended for production"
-                .to_owned(),
-            Tone::Muted,
-        );
-        Table { title: "Storage access", heads: &[], rows }
-    }
-
-    fn grants(&self) -> Table {
-        let repairs = self.repairs();
-        let rows = repairs.iter().map(|repair| {
-            let roles = match (repair.blobs, repair.files) {
-                (true, true) => "blobs, files",
-                (true, false) => "blobs",
-                _ => "files",
-            };
-            let kind = repair.kind.word().to_owned();
-            // Whom a grant to somebody helps is said already.
-            let helps =
-                if repair.covers == [repair.name.clone()] { String::new() } else { repair.covers.join(", ") };
-            (vec![repair.name.clone(), kind, roles.to_owned(), helps], Tone::Plain)
-        });
-        table("Grants that are missing", &["To", "Type", "Role for", "Helps"], rows)
-    }
-
-    /// The assessment in Markdown.
-    #[must_use]
-    pub fn markdown(&self, escape: impl Fn(&str) -> String) -> String {
-        let mut text = format!("## Storage access of {}\n", escape(self.workspace.name()));
-        for table in self.tables() {
-            push_table(&mut text, &table, &escape);
-        }
-        text
     }
 }
 
@@ -172,50 +142,62 @@ impl Assessment {
 #[must_use]
 pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) -> String {
     let mut text = format!("# {}\n\n## What and why\n\n", escape(&plan.title));
-    for one in all {
+    let all_do: Vec<(&Assessment, Does)> = all.iter().map(|one| (one, Does::of(plan, one))).collect();
+    for (one, does) in &all_do {
         text.push_str(&format!(
             "- Workspace `{}`, today on {}; storage account `{}`. {}.\n",
             one.workspace,
             plans::words(&one.mode),
             one.account.as_ref().map_or("none", |id| id.as_str()),
-            match one.verdict.because() {
-                [] => format!("Verdict on identity: {}", one.verdict.words()),
-                because => {
-                    format!("Verdict on identity: {}: {}", one.verdict.words(), escape(&because.join("; ")))
-                }
-            }
+            escape(&does.verdict(one))
         ));
     }
-    text.push_str(
-        "\nWith shared key, whoever may run a job in the workspace reaches all data of the account, by a key that says nothing \
-         of who it was. With identity, roles on the account decide, and each access is somebody's: whoever has no role there \
-         loses access.\n",
-    );
-    if !plan.warnings.is_empty() {
+    let mut reasons: Vec<&str> = all_do.iter().map(|(_, does)| does.why()).collect();
+    reasons.retain(|why| !why.is_empty());
+    reasons.dedup();
+    text.push_str(&format!("\n{}\n", reasons.join(" ")));
+    let said = plan.said();
+    if !said.is_empty() {
         text.push('\n');
     }
-    for warning in &plan.warnings {
+    for warning in &said {
         text.push_str(&format!("- {}\n", escape(&warning.text)));
     }
     text.push_str("\n## Who is affected\n\n");
-    for one in all {
-        let names: Vec<String> = one.losing().map(|who| escape(&who.name)).collect();
-        let end = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-        text.push_str(&format!(
-            "- {}: under identity without new roles, {}{end}.\n",
-            escape(one.workspace.name()),
-            one.losing_words()
-        ));
+    for (one, does) in &all_do {
+        for said in does.affected(one) {
+            text.push_str(&format!("- {}: {}\n", escape(one.workspace.name()), escape(&said)));
+        }
         let others: Vec<String> = one.neighbours.iter().map(|other| escape(other.id.name())).collect();
+        let more = if one.neighbours_known { "" } else { "perhaps more, not all could be looked for" };
+        let others: Vec<&str> =
+            others.iter().map(String::as_str).chain((!more.is_empty()).then_some(more)).collect();
         if !others.is_empty() {
             text.push_str(&format!("- Also on its storage account: {}.\n", others.join(", ")));
         }
     }
+    push_order(&mut text, plan, &escape);
+    push_undo(&mut text, plan, &all_do, &escape);
+    for one in all {
+        text.push_str(&format!("\n{}", one.markdown(&escape)));
+    }
+    format!("{text}\n{}", print::markdown(plan))
+}
+
+/// ` (usually 5 min, at most 10 min)`
+fn minutes(wait: Option<&Wait>) -> String {
+    wait.map_or_else(String::new, |wait| {
+        format!(" (usually {}, at most {})", print::span(wait.typical), print::span(wait.at_most))
+    })
+}
+
+fn push_order(text: &mut String, plan: &Plan, escape: impl Fn(&str) -> String) {
     text.push_str("\n## In which order\n\nThe run stops at the first step that fails; what was done stays until it is undone.\n\n");
     for (at, (_, step)) in plan.chosen().enumerate() {
         let caution =
             step.caution.as_ref().map_or_else(String::new, |caution| format!(" **{}**", escape(caution)));
-        text.push_str(&format!("{}. {}. {}{caution}\n", at + 1, escape(&step.title), escape(&step.effect)));
+        let (title, effect, wait) = (escape(&step.title), escape(&step.effect), minutes(step.wait.as_ref()));
+        text.push_str(&format!("{}. {title}{wait}. {effect}{caution}\n", at + 1));
     }
     let left: Vec<String> = plan
         .steps
@@ -229,81 +211,60 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     if !left.is_empty() {
         text.push_str(&format!("\nLeft out: {}.\n", left.join("; ")));
     }
-    text.push_str(
-        "\n## How to undo\n\n`amldeck journal undo RUN` takes back what the run changed, and nothing else, in this order; so does \
-         *undo* in the console's list of changes.\n\n",
-    );
-    let backs = plan.steps.iter().rev().filter(|step| step.chosen).filter_map(|step| match &step.undo {
-        Undo::By(back) => Some(escape(&back.title)),
-        Undo::OneWay(why) => Some(format!("{}: {}", escape(&step.title), escape(why))),
-        Undo::Nothing => None,
+}
+
+fn push_undo(
+    text: &mut String,
+    plan: &Plan,
+    all_do: &[(&Assessment, Does)],
+    escape: impl Fn(&str) -> String,
+) {
+    text.push_str("\n## How to undo\n\n");
+    // As if all of it had been done: what is not done is not taken back either.
+    let back = inverse(&Run::carried_out(plan), &[]).map(|back| back.steps).unwrap_or_default();
+    let back = back.iter().map(|step| {
+        let only: Vec<String> =
+            step.guard.iter().flat_map(Check::each).map(|check| escape(&check.words)).collect();
+        let only = match only.is_empty() {
+            true => String::new(),
+            false => format!("; only while {}", only.join(", and ")),
+        };
+        format!("{}{}{only}", escape(&step.title), minutes(step.wait.as_ref()))
     });
-    for (at, title) in backs.enumerate() {
-        text.push_str(&format!("{}. {title}\n", at + 1));
+    let stays = plan.chosen().filter_map(|(_, step)| match &step.undo {
+        Undo::OneWay(why) => Some(format!("{}: no undo: {}", escape(&step.title), escape(why))),
+        Undo::By(_) | Undo::Nothing => None,
+    });
+    let backs: Vec<String> = back.chain(stays).collect();
+    let consent = match plan.confirmation() {
+        Confirmation::TypeName(name) => {
+            format!("--yes {}", shell::line(shell::flag_words("--name", name)))
+        }
+        Confirmation::Yes => "--yes".to_owned(),
+    };
+    if backs.is_empty() {
+        text.push_str("There is nothing to take back.\n");
+        return;
     }
-    for one in all {
-        text.push_str(&format!("\n{}", one.markdown(&escape)));
+    text.push_str(&format!(
+        "`amldeck journal undo RUN {consent}` takes back what the run changed, and nothing else, in this order; so does *undo* in \
+         the console's list of changes. RUN is the name of the run: it tells it itself, and `amldeck journal list` has it. It \
+         stops where one of these is not so:\n\n"
+    ));
+    for (at, words) in backs.iter().enumerate() {
+        text.push_str(&format!("{}. {words}\n", at + 1));
     }
-    format!("{text}\n{}", print::markdown(plan))
-}
-
-fn push_table(text: &mut String, table: &Table, escape: impl Fn(&str) -> String) {
-    let heads: Vec<&str> = if table.heads.is_empty() { vec!["What", ""] } else { table.heads.to_vec() };
-    text.push_str(&format!("\n### {}\n\n| {} |\n", table.title, heads.join(" | ")));
-    text.push_str(&format!("|{}\n", " --- |".repeat(heads.len())));
-    for (cells, _) in &table.rows {
-        let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+    let from_keys = |one: &Assessment| one.mode == AuthMode::AccessKey;
+    let names: Vec<String> = all_do
+        .iter()
+        .filter(|(one, does)| matches!(does, Does::ToRoles(_)) && from_keys(one))
+        .map(|(one, _)| shell::quote(one.workspace.name()).to_string())
+        .collect();
+    if !names.is_empty() {
+        text.push_str(&format!(
+            "\nWithout that run, with keys turned on first and synchronised behind the switch: `amldeck storage-access {} --to keys \
+             --take-roles-back {consent}`.\n",
+            names.join(" ")
+        ));
     }
-}
-
-fn table(
-    title: &'static str,
-    heads: &'static [&'static str],
-    rows: impl Iterator<Item = (Vec<String>, Tone)>,
-) -> Table {
-    Table { title, heads, rows: rows.collect() }
-}
-
-/// How a verdict should strike the eye.
-pub fn verdict_tone(verdict: &Verdict) -> Tone {
-    match verdict {
-        Verdict::Ready | Verdict::AlreadySo => Tone::Good,
-        Verdict::AfterGrants | Verdict::CannotTell { .. } => Tone::Warn,
-        Verdict::NotAdvised { .. } => Tone::Bad,
-    }
-}
-
-fn tone(one: &Reacher) -> Tone {
-    match one.reach.rank() {
-        0 => Tone::Bad,
-        1 | 2 => Tone::Warn,
-        _ => Tone::Plain,
-    }
-}
-
-fn reach(one: &Reacher, keys_decide: bool) -> &'static str {
-    if keys_decide { one.reach.words() } else { one.reach.words_today() }
-}
-
-/// What somebody does in the workspace, and whether only after activating a role.
-fn does(one: &Reacher) -> String {
-    let does = one.does.join(", ");
-    if one.after_activation { format!("{does} (after activation)") } else { does }
-}
-
-fn user(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
-    let through = one.through.as_ref().map_or_else(String::new, |group| group.name.clone());
-    let cells = vec![
-        one.name.clone(),
-        one.kind.word().to_owned(),
-        does(one),
-        through,
-        reach(one, keys_decide).to_owned(),
-    ];
-    (cells, tone(one))
-}
-
-fn identity(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
-    (vec![one.name.clone(), does(one), reach(one, keys_decide).to_owned()], tone(one))
 }

@@ -61,6 +61,12 @@ pub struct World {
     pub synchronised: Option<Vec<&'static str>>,
     /// Who could activate which role where.
     pub eligible: Vec<(&'static str, &'static str, ArmId)>,
+    /// Who is denied which data action on the account.
+    pub denied: Vec<(&'static str, &'static str)>,
+    /// The condition on an assignment, by the place that it has among the grants.
+    pub conditions: Vec<(usize, &'static str)>,
+    /// The workspace whose identity Bo is; a person otherwise.
+    pub bo_is_of: Option<ArmId>,
     /// The part that may not be read.
     pub unread: &'static str,
 }
@@ -88,6 +94,9 @@ impl Default for World {
             made: Vec::new(),
             synchronised: Some(Vec::new()),
             eligible: Vec::new(),
+            denied: Vec::new(),
+            conditions: Vec::new(),
+            bo_is_of: None,
             unread: "",
         }
     }
@@ -134,16 +143,29 @@ impl World {
                 let id = at.join(&format!("providers/Microsoft.Authorization/roleAssignments/{n}"));
                 let kind = if *who == TEAM { "Group" } else { "User" };
                 let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+                let condition = self.conditions.iter().find(|(of, _)| *of == n).map(|(_, text)| *text);
                 let made = self.made.iter().find(|(of, _)| *of == n).map(|(_, time)| *time);
                 decode(
                     "assignment",
                     json!({"id": id, "properties": {"principalId": who, "principalType": kind, "roleDefinitionId": role,
-                        "scope": at, "createdOn": made}}),
+                        "scope": at, "createdOn": made, "condition": condition}}),
                 )
                 .unwrap()
             });
             evidence.add_assignments(&scope, listed.collect::<Vec<_>>());
-            evidence.add_denies(&scope, Vec::new());
+            let denied = self.denied.iter().filter(|_| scope == account_id()).enumerate();
+            let denied = denied.map(|(n, (who, action))| {
+                let id = scope.join(&format!("providers/Microsoft.Authorization/denyAssignments/{n}"));
+                let permissions =
+                    json!([{"actions": [], "notActions": [], "dataActions": [action], "notDataActions": []}]);
+                decode(
+                    "deny",
+                    json!({"id": id, "name": "d", "properties": {"scope": scope, "permissions": permissions,
+                        "principals": [{"id": who, "type": "User"}], "excludePrincipals": []}}),
+                )
+                .unwrap()
+            });
+            evidence.add_denies(&scope, denied.collect::<Vec<_>>());
             let eligible = self.eligible.iter().enumerate().filter(|(_, (.., at))| *at == scope);
             let eligible = eligible.map(|(n, (who, role, at))| {
                 let id = at.join(&format!("providers/Microsoft.Authorization/roleEligibilityScheduleInstances/{n}"));
@@ -166,7 +188,25 @@ impl World {
         let found = named.map(|(id, name)| Principal {
             id: id.to_owned(),
             display_name: Some(name.to_owned()),
-            odata_type: Some(format!("#microsoft.graph.{}", if id == TEAM { "group" } else { "user" })),
+            odata_type: Some(format!(
+                "#microsoft.graph.{}",
+                match id {
+                    TEAM => "group",
+                    BO if self.bo_is_of.is_some() => "servicePrincipal",
+                    _ => "user",
+                }
+            )),
+            service_principal_type: self
+                .bo_is_of
+                .as_ref()
+                .filter(|_| id == BO)
+                .map(|_| "ManagedIdentity".to_owned()),
+            alternative_names: self
+                .bo_is_of
+                .iter()
+                .filter(|_| id == BO)
+                .flat_map(|of| ["isExplicit=False".to_owned(), of.as_str().to_owned()])
+                .collect(),
             ..Principal::default()
         });
         principals.answer(&named.map(|(id, _)| id.to_owned()), &found);

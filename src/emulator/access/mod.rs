@@ -50,6 +50,7 @@ struct Permission {
     not_actions: Vec<String>,
     data_actions: Vec<String>,
     not_data_actions: Vec<String>,
+    condition: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -66,11 +67,11 @@ struct Denial {
 pub enum Verdict {
     /// An assignment grants it.
     Allowed,
-    /// An assignment grants it under a condition that speaks of this action.
+    /// An assignment grants it under a condition that speaks of this action, its own or its role's.
     AllowedIf {
         /// The assignment's id.
         assignment: String,
-        /// The condition's text.
+        /// The condition's text; of two the assignment's.
         condition: String,
     },
     /// A deny assignment forbids it.
@@ -264,20 +265,19 @@ impl<'a> Reader<'a> {
     pub fn asking(&self, action: &str, data: bool) -> Question<'_, 'a> {
         let mut grants: HashMap<&str, Grant<'a>> = HashMap::new();
         // Thousands of assignments share few definitions.
-        let mut decided: HashMap<&str, bool> = HashMap::new();
+        let mut decided: HashMap<&str, Option<Option<&'a str>>> = HashMap::new();
         for assignment in self.grants.values().flatten().copied() {
             let definition = self.facts.definitions.get(&*assignment.definition);
-            let grants_it = *decided
+            let of_role = *decided
                 .entry(&assignment.definition)
-                .or_insert_with(|| covers(definition.map_or(&[], Vec::as_slice), action, data));
-            if !grants_it {
-                continue;
-            }
-            match &assignment.condition {
-                Some(condition) if speaks_of(condition, action) => {
-                    grants.entry(&assignment.scope).or_insert(Grant::Conditional(assignment));
+                .or_insert_with(|| granted_by(definition.map_or(&[], Vec::as_slice), action, data));
+            let Some(of_role) = of_role else { continue };
+            let own = assignment.condition.as_deref().filter(|condition| speaks_of(condition, action));
+            match own.or(of_role) {
+                Some(condition) => {
+                    grants.entry(&assignment.scope).or_insert(Grant::Conditional(assignment, condition));
                 }
-                _ => {
+                None => {
                     grants.insert(&assignment.scope, Grant::Plain);
                 }
             }
@@ -330,7 +330,8 @@ impl<'a> Reader<'a> {
 #[derive(Debug, Clone, Copy)]
 enum Grant<'a> {
     Plain,
-    Conditional(&'a Assignment),
+    /// With the condition.
+    Conditional(&'a Assignment, &'a str),
 }
 
 /// One action of one caller, to be judged at many scopes.
@@ -358,18 +359,17 @@ impl Question<'_, '_> {
         let mut conditional = None;
         let plain = self.facts.climb(&scope, |at| match self.grants.get(at) {
             Some(Grant::Plain) => Some(()),
-            Some(Grant::Conditional(assignment)) => {
-                conditional.get_or_insert(*assignment);
+            Some(Grant::Conditional(assignment, condition)) => {
+                conditional.get_or_insert((*assignment, *condition));
                 None
             }
             None => None,
         });
         match (plain, conditional) {
             (Some(()), _) => Verdict::Allowed,
-            (None, Some(assignment)) => Verdict::AllowedIf {
-                assignment: assignment.id.to_string(),
-                condition: assignment.condition.clone().unwrap_or_default(),
-            },
+            (None, Some((assignment, condition))) => {
+                Verdict::AllowedIf { assignment: assignment.id.to_string(), condition: condition.to_owned() }
+            }
             (None, None) => Verdict::NotGranted,
         }
     }
@@ -431,8 +431,21 @@ fn permissions(list: &Value) -> Vec<Permission> {
             not_actions: texts(&permission["notActions"]),
             data_actions: texts(&permission["dataActions"]),
             not_data_actions: texts(&permission["notDataActions"]),
+            condition: permission["condition"].as_str().map(str::to_owned),
         })
         .collect()
+}
+
+/// Whether a role grants an action: not at all, outright, or only under the condition of the permission that does.
+fn granted_by<'a>(permissions: &'a [Permission], action: &str, data: bool) -> Option<Option<&'a str>> {
+    let mut found = None;
+    for permission in permissions.iter().filter(|one| covers(std::slice::from_ref(*one), action, data)) {
+        match permission.condition.as_deref().filter(|condition| speaks_of(condition, action)) {
+            None => return Some(None),
+            condition => found = found.or(Some(condition)),
+        }
+    }
+    found
 }
 
 /// Whether some permission has the action and does not take it away itself.

@@ -213,6 +213,7 @@ pub(super) fn write(world: &mut World, call: &Call, target: &Target) -> Answer {
             permitted(world, call, target, "validate/action")?;
             let prepared = prepare::prepare(world, call, target)?;
             prepare::allowed_by_policy(world, &prepared)?;
+            prepare::in_their_regions(world, &prepared)?;
             Ok(Reply::ok(&validated(&prepared, target)))
         }
         (&Method::POST, "whatif") => {

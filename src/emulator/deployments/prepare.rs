@@ -11,10 +11,12 @@ use super::record::{Deployment, State, Step};
 use super::run::TAKEN;
 use super::what_if;
 use super::{Target, is_leaving};
+use crate::emulator::defaults;
 use crate::emulator::operations::due_from;
 use crate::emulator::policy;
 use crate::emulator::reply::ArmError;
 use crate::emulator::request::Call;
+use crate::emulator::store::id_of;
 use crate::emulator::world::World;
 
 /// A deployment that may begin.
@@ -172,6 +174,25 @@ pub(super) fn allowed_by_policy(world: &World, prepared: &Prepared) -> Result<()
     let message = format!("The template deployment failed {why}. Please see details for more information.");
     let error = ArmError::bad_request("InvalidTemplateDeployment", message);
     Err(denials.iter().fold(error, |error, denial| error.detail(denial.document())))
+}
+
+/// ARM says before a deployment begins what of it is there in another region.
+///
+/// # Errors
+/// 400 InvalidTemplateDeployment with InvalidResourceLocation of each in its details.
+pub(super) fn in_their_regions(world: &World, prepared: &Prepared) -> Result<(), ArmError> {
+    let (documents, _) = what_if::documents(&prepared.looked);
+    let moved = |document: &Value| {
+        let before = world.store.get(id_of(document)).filter(|_| is_known(&document["location"]))?;
+        defaults::refuse_move(before, document).err()
+    };
+    let moved: Vec<ArmError> = documents.iter().filter_map(moved).collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let message = "The template deployment is not valid. Please see details for more information.";
+    let error = ArmError::bad_request("InvalidTemplateDeployment", message.to_owned());
+    Err(moved.iter().fold(error, |error, one| error.detail(one.document())))
 }
 
 /// Whether nothing in a value is an expression still.

@@ -38,6 +38,24 @@ pub(super) fn arriving(kind: &str, body: &mut Value) -> Result<(), ArmError> {
     Ok(())
 }
 
+/// The same for a PATCH: an empty name of a compute takes the one that is there off, where a PUT says that there is none.
+///
+/// # Errors
+/// As [`arriving`].
+pub(super) fn arriving_patch(kind: &str, body: &mut Value) -> Result<(), ArmError> {
+    const COMPUTE: &str = "imageBuildCompute";
+    let properties = body.get("properties").and_then(Value::as_object);
+    let is_off = kind == WORKSPACES
+        && properties.is_some_and(|all| {
+            all.iter().any(|(name, value)| name.eq_ignore_ascii_case(COMPUTE) && value == "")
+        });
+    arriving(kind, body)?;
+    if is_off {
+        body["properties"][COMPUTE] = Value::Null;
+    }
+    Ok(())
+}
+
 /// Fills in what a document has only as a whole: after PUT has laid the body over defaults, and after PATCH. `before`
 /// is the document that was there.
 pub(super) fn complete(world: &World, kind: &str, document: &mut Value, before: Option<&Value>, now: &str) {

@@ -9,9 +9,27 @@ use crate::domain::fact::Tone;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::text;
 
-/// Draws the notes into `area` of the form's `frame`; with a cursor the text can be scrolled, else it says when it goes
-/// on.
-pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, notes: &[Note], scroll: Option<&ListCursor>) {
+/// What becomes of what has no room.
+#[derive(Clone, Copy)]
+pub enum Below<'a> {
+    /// It is scrolled to.
+    Scrolled(&'a ListCursor),
+    /// It is cut off, and this key shows it.
+    Cut(&'a str),
+}
+
+/// Whether all notes have room.
+pub fn fits(area: Rect, notes: &[Note]) -> bool {
+    let room = usize::from(area.width.saturating_sub(4)).max(1);
+    let rows = notes
+        .iter()
+        .enumerate()
+        .map(|(at, note)| text::wrap(&note.text, room).len() + usize::from(note.heading && at > 0));
+    rows.sum::<usize>() <= usize::from(area.height)
+}
+
+/// Draws the notes into `area` of the form's `frame`; what has no room is scrolled to, or a key away.
+pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, notes: &[Note], below: Below<'_>) {
     let room = usize::from(area.width.saturating_sub(2));
     let mut lines = Vec::new();
     for (at, note) in notes.iter().enumerate() {
@@ -36,8 +54,8 @@ pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, notes: &[Note], scro
         }
     }
     let height = usize::from(area.height);
-    let offset = match scroll {
-        Some(cursor) => {
+    let offset = match below {
+        Below::Scrolled(cursor) => {
             let last = lines.len().saturating_sub(height);
             paint.hits.add_list(area, ListId::Overlay, cursor.row.min(last), lines.len());
             paint.more(
@@ -47,14 +65,20 @@ pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, notes: &[Note], scro
             );
             cursor.row.min(last)
         }
-        None => 0,
+        Below::Cut(_) => 0,
     };
-    let more = lines.len() > offset + height && scroll.is_none();
+    let more = match below {
+        Below::Cut(key) if lines.len() > height => Some(format!("{} {key} has all", paint.signs.ellipsis)),
+        _ => None,
+    };
     for (y, (line, style)) in (area.y..area.bottom()).zip(lines.iter().skip(offset)) {
-        if more && y + 1 == area.bottom() {
-            paint.text(area.x + 1, y, area.width.saturating_sub(2), paint.signs.ellipsis, paint.theme.dim);
-        } else {
-            paint.text(area.x + 1, y, area.width.saturating_sub(2), line, *style);
+        match &more {
+            Some(more) if y + 1 == area.bottom() => {
+                paint.text(area.x + 1, y, area.width.saturating_sub(2), more, paint.theme.dim);
+            }
+            _ => {
+                paint.text(area.x + 1, y, area.width.saturating_sub(2), line, *style);
+            }
         }
     }
 }

@@ -47,17 +47,23 @@ enum Row<'a> {
 /// list leaves `spare` rows free below the fields where it can.
 pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, form: &Form, spare: u16) -> u16 {
     let most = CHOICES.min(usize::from(area.height / 2).max(3));
-    let (mut rows, mut focus) = rows_of(paint, area, model, form, most);
-    let over = (rows.len() + usize::from(spare)).saturating_sub(usize::from(area.height));
+    let (mut rows, mut focus) = rows_of(paint, area, model, form, (most, true));
+    let over = |rows: &[Row<'_>]| (rows.len() + usize::from(spare)).saturating_sub(usize::from(area.height));
+    // Blanks between fields are the first to go.
+    if over(&rows) > 0 {
+        (rows, focus) = rows_of(paint, area, model, form, (most, false));
+    }
+    let over = over(&rows);
     if over > 0 && spare > 0 && most > FEWEST {
-        (rows, focus) = rows_of(paint, area, model, form, most.saturating_sub(over).max(FEWEST));
+        (rows, focus) = rows_of(paint, area, model, form, (most.saturating_sub(over).max(FEWEST), false));
     }
     let height = usize::from(area.height);
     // As little is out of sight as can be, and nothing of the field that has the keys.
     let offset = focus.end.saturating_sub(height).min(focus.start);
     let shown = rows.len().saturating_sub(offset).min(height);
     // The blank behind the last field is not worth a word.
-    paint.more(frame, offset, rows.len().saturating_sub(offset + shown + 1));
+    let last = usize::from(matches!(rows.last(), Some(Row::Blank)));
+    paint.more(frame, offset, rows.len().saturating_sub(offset + shown + last));
     let mut list: Option<(Rect, usize)> = None;
     for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(offset)) {
         let room = Rect { y, height: 1, width: area.width.saturating_sub(1), ..area };
@@ -73,13 +79,14 @@ pub fn draw(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, form:
     u16::try_from(shown).unwrap_or(u16::MAX)
 }
 
-/// The rows of the step on screen with so many choices of an open list, and which of them are the focused field's.
+/// The rows of the step on screen with so many choices of an open list, apart by blanks or not, and which of them are the
+/// focused field's.
 fn rows_of<'a>(
     paint: &Paint<'_>,
     area: Rect,
     model: &Model,
     form: &'a Form,
-    most: usize,
+    (most, apart): (usize, bool),
 ) -> (Vec<Row<'a>>, Range<usize>) {
     let wide = usize::from(area.width.saturating_sub(BELOW + 3)).max(8);
     let mut rows: Vec<Row<'_>> = Vec::new();
@@ -107,17 +114,30 @@ fn rows_of<'a>(
         if let Some((words, style)) = remark(paint, model, form, field) {
             rows.extend(text::wrap(&words, wide).into_iter().map(|line| Row::Said(line, style)));
         }
-        if focused && !field.help.is_empty() {
+        if focused && let Some(words) = way_out(form, field) {
+            rows.extend(text::wrap(&words, wide).into_iter().map(|line| Row::Said(line, paint.theme.text)));
+        }
+        let help = field.help_in(form);
+        if focused && !help.is_empty() {
             let style = paint.theme.dim;
-            let help = model.keymap.words(Context::Form, field.help);
+            let help = model.keymap.words(Context::Form, help);
             rows.extend(text::wrap(&help, wide).into_iter().map(|line| Row::Said(line, style)));
         }
         if focused {
             focus = begin..rows.len();
         }
-        rows.push(Row::Blank);
+        if apart {
+            rows.push(Row::Blank);
+        }
     }
     (rows, focus)
+}
+
+/// How what was chosen is taken out again, where it may be.
+fn way_out(form: &Form, field: &FormField) -> Option<String> {
+    let select = field.select().filter(|select| !select.many && select.query.text().is_empty())?;
+    let choice = select.chosen().first().filter(|_| !field.is_needed(form) && !field.is_derived())?;
+    Some(format!("Del takes {} out again", choice.label))
 }
 
 fn push_choices<'a>(
@@ -153,6 +173,11 @@ fn push_choices<'a>(
     rows.extend((offset..last).map(|place| Row::Choice(select, place)));
     if last < select.len() {
         rows.push(Row::Said(format!("{} more", select.len() - last), paint.theme.dim));
+    }
+    if select.found_nothing() {
+        rows.extend(
+            text::wrap(select.nothing, wide).into_iter().map(|line| Row::Said(line, paint.theme.warn)),
+        );
     }
 }
 

@@ -4,14 +4,23 @@
 mod consequence;
 mod fields;
 mod parts;
+mod plan_steps;
 pub mod review;
+#[cfg(test)]
+mod review_tests;
 pub mod run;
+mod stack;
 mod steps;
 
 use ratatui::layout::Rect;
 
-use crate::app::form::Form;
+use consequence::Below;
+
+use crate::app::form::{Form, Note};
 use crate::app::model::Model;
+use crate::config::action::Action;
+use crate::config::keymap::Context;
+use crate::domain::fact::Tone;
 use crate::ui::paint::Paint;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
@@ -39,7 +48,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     }
     if form.explaining {
-        consequence::draw(paint, area, inner, &notes, Some(&form.scroll));
+        consequence::draw(paint, area, inner, &notes, Below::Scrolled(&form.scroll));
         return;
     }
     if inner.width >= SIDE_BY_SIDE - 2 {
@@ -55,7 +64,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
         fields::draw(paint, area, below, model, form, 0);
         line(paint, middle);
         let room = Rect { x: right.x + 1, width: right.width.saturating_sub(1), ..right };
-        consequence::draw(paint, area, room, &notes, None);
+        let key = model.keymap.shown(Context::Form, Action::Consequence).unwrap_or_default();
+        consequence::draw(paint, area, room, &notes, Below::Cut(&key));
         return;
     }
     steps::draw_line(paint, Rect { height: inner.height.min(1), ..inner }, form);
@@ -66,24 +76,53 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     let above = Rect { height: room.height - kept, ..room };
     let used = fields::draw(paint, area, above, model, form, spare);
     let left = room.height.saturating_sub(used + 1);
+    let key = model.keymap.shown(Context::Form, Action::Consequence).unwrap_or_default();
     if left >= WORTH && !notes.is_empty() {
         let y = room.y + used;
         let rule = if paint.signs.boxes { "─" } else { "-" };
         let text = rule.repeat(usize::from(room.width));
         paint.text(room.x, y, room.width, &text, paint.theme.border);
-        consequence::draw(paint, area, Rect { y: y + 1, height: left, ..room }, &notes, None);
-    } else if let (Some(first), 1) = (notes.first(), kept) {
-        let more = if notes.len() > 1 { paint.signs.ellipsis } else { "" };
-        let words = text::cut(&first.text, usize::from(room.width.saturating_sub(4)), paint.signs.ellipsis);
-        let words =
-            if words.ends_with(paint.signs.ellipsis) { words } else { format!("{words} {more}").into() };
-        paint.text(room.x + 1, room.bottom() - 1, room.width.saturating_sub(2), &words, paint.theme.strong);
+        let below = Rect { y: y + 1, height: left, ..room };
+        let notes = if consequence::fits(below, &notes) { notes } else { gravest_first(notes) };
+        consequence::draw(paint, area, below, &notes, Below::Cut(&key));
+    } else if let (Some(first), 1) = (in_a_line(&notes), kept) {
+        let end = format!("{} {key}", paint.signs.ellipsis);
+        let cells = usize::from(room.width.saturating_sub(3)).saturating_sub(text::width(&end));
+        let mark = if first.tone >= Tone::Warn { format!("{} ", paint.signs.warning) } else { String::new() };
+        let words = format!("{mark}{}", first.text);
+        let words = text::cut(&words, cells, "");
+        let x = paint.text(
+            room.x + 1,
+            room.bottom() - 1,
+            room.width.saturating_sub(2),
+            &words,
+            paint.tone(first.tone),
+        );
+        paint.text(x + 1, room.bottom() - 1, room.right().saturating_sub(x + 1), &end, paint.theme.accent);
     }
+}
+
+/// Notes for a small room: what it is all about, then what warns, and no headings.
+fn gravest_first(mut notes: Vec<Note>) -> Vec<Note> {
+    let first = notes.drain(..notes.len().min(1)).collect::<Vec<Note>>();
+    let (grave, others): (Vec<Note>, Vec<Note>) =
+        notes.into_iter().filter(|note| !note.heading).partition(|note| note.tone >= Tone::Warn);
+    first.into_iter().chain(grave).chain(others).collect()
+}
+
+/// The one note that there is room for: the first that warns, else what it is all about.
+fn in_a_line(notes: &[Note]) -> Option<&Note> {
+    notes.iter().find(|note| note.tone >= Tone::Warn).or_else(|| notes.first())
 }
 
 /// Says above the fields what the step is for, where there is room for it; gives the room below.
 fn about(paint: &mut Paint<'_>, area: Rect, form: &Form) -> Rect {
-    let words = form.steps.get(form.step).map_or("", |step| step.about);
+    let step = form.steps.get(form.step);
+    let words = step.map_or("", |step| step.about);
+    // What happens when it is left as it is says nothing any more once it is not.
+    let changed = step.is_some_and(|step| step.fields.iter().any(|field| field.edited));
+    let words =
+        words.split_once("Left as it is:").filter(|_| changed).map_or(words, |(what, _)| what.trim_end());
     if words.is_empty() || area.height < ROOMY {
         return area;
     }

@@ -1,17 +1,16 @@
-//! A plan before it runs: what to know first, then the steps in order, each with what it sends and its way back;
-//! the step under the cursor in full beside them where there is room.
+//! A plan before it runs: what to know first, then all its steps at a glance, the one under the cursor in full below
+//! itself, or beside them where there is room.
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::hit::{ListId, Target};
+use super::{plan_steps, stack};
 use crate::app::model::Model;
 use crate::app::review::{Review, Rights, Tab, outline};
 use crate::config::action::Action;
 use crate::config::keymap::Context;
 use crate::config::theme::Theme;
-use crate::domain::plan::print::{request_words, span};
-use crate::domain::plan::{Confirmation, Plan, Step, Undo, Weight};
+use crate::domain::plan::{Confirmation, Plan, Step, Weight};
 use crate::ui::paint::Paint;
 use crate::ui::popups::{picker, text as text_popup};
 use crate::ui::widgets::frame::{self, Title};
@@ -19,24 +18,20 @@ use crate::ui::widgets::text;
 
 /// From this width on, the step under the cursor stands beside the steps.
 const SIDE_BY_SIDE: u16 = 110;
-
-/// One line, and the step that it belongs to.
-struct Line {
-    text: String,
-    style: Style,
-    /// None before the steps.
-    step: Option<usize>,
-}
+/// The lines of a note that are shown above the steps where not all have room; of those that are no danger one, where the
+/// steps still need more.
+const NOTE: usize = 2;
+/// The lines that the step under the cursor mostly takes below its name.
+const BODY: usize = 7;
 
 /// Draws a review over the whole of `area`.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     let plan = &review.plan;
     frame::clear(paint.buf, area, paint.theme);
-    let steps = plan.chosen().count();
-    let count = if steps == 1 { "1 step".to_owned() } else { format!("{steps} steps") };
     let said = plan.title.contains(&plan.subject_name);
     let note = if said { String::new() } else { format!("on {}", plan.subject_name) };
-    let title = Title { name: &plan.title, note, right: count, ..Title::default() };
+    let right = size(model, review, area.width);
+    let title = Title { name: &plan.title, note, right, ..Title::default() };
     // What is production strikes the eye before a word is read; without colours a badge says it.
     let theme = if plan.production {
         Theme { focus: paint.theme.bad, ..paint.theme.clone() }
@@ -44,8 +39,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
         paint.theme.clone()
     };
     let mut inner = frame::draw(paint.buf, area, &title, true, &theme, paint.signs);
-    draw_tabs(paint, Rect { height: inner.height.min(1), ..inner }, review);
-    inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    if inner.height == 0 {
+        return;
+    }
+    draw_tabs(paint, Rect { height: 1, ..inner }, review);
+    inner = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
     if let Some(name) = &review.name {
         let ask = question(plan);
         // Whatever else has no room: what has to be typed is read in full.
@@ -67,7 +65,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     }
     let side = inner.width >= SIDE_BY_SIDE - 2;
     let left = if side { Rect { width: inner.width * 11 / 20, ..inner } } else { inner };
-    draw_steps(paint, area, left, model, review);
+    draw_steps(paint, area, left, model, review, !side);
     if side && let Some(step) = review.current() {
         let x = left.right();
         let sign = if paint.signs.boxes { "│" } else { "|" };
@@ -82,13 +80,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
 /// What has to be typed to run a plan, and why.
 fn question(plan: &Plan) -> String {
     let Confirmation::TypeName(wanted) = plan.confirmation() else { return String::new() };
-    let why = match plan {
-        Plan { production: true, many: Some(_), .. } => "Production is among them",
-        Plan { production: true, .. } => "This is production",
-        Plan { unsure: true, .. } => "Who is affected is not known",
-        Plan { advised_against: true, .. } => "This is not advised",
-        _ => "This cannot be undone",
-    };
+    let why = plan.grave_because().unwrap_or_default();
     match &plan.many {
         Some(_) => {
             format!("{why}: {}. Type how many they are to run the plan: {wanted}", plan.subject_name)
@@ -114,158 +106,103 @@ fn draw_tabs(paint: &mut Paint<'_>, area: Rect, review: &Review) {
     }
 }
 
-fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review) {
+/// How much the plan is, for the frame; how long it waits only where the name of the plan leaves room for it.
+fn size(model: &Model, review: &Review, columns: u16) -> String {
+    let (mut size, waits) = review.size();
+    let room = usize::from(columns).saturating_sub(text::width(&review.plan.title) + 10);
+    if let Some(waits) = waits.map(|waits| format!("{size}, {waits}")).filter(|all| text::width(all) <= room)
+    {
+        size = waits;
+    }
+    if matches!(review.rights, Rights::Awaited(_)) { format!("{} {size}", model.spinner()) } else { size }
+}
+
+fn draw_steps(paint: &mut Paint<'_>, frame: Rect, area: Rect, model: &Model, review: &Review, unfold: bool) {
     let room = usize::from(area.width.saturating_sub(2)).max(10);
-    let key = model.keymap.key(Context::Review, Action::Right);
-    let notes = before(paint, model, review, room);
-    let area = draw_before(paint, area, notes, review.plan.steps.len(), &key);
-    let mut lines = Vec::new();
-    for (at, step) in review.plan.steps.iter().enumerate() {
-        push_step(&mut lines, paint, at, step, room);
-    }
-    let height = usize::from(area.height);
-    let of_cursor = |line: &Line| line.step == Some(review.cursor.row);
-    let first = lines.iter().position(of_cursor).unwrap_or(0);
-    let last = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
-    let offset = last.saturating_sub(height).min(first);
-    paint.hits.add(area, Target::List(ListId::Overlay));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset).take(height)) {
-        paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
-        let row = Rect { y, height: 1, ..area };
-        if let Some(step) = line.step {
-            paint.hits.add(row, Target::Row(ListId::Overlay, step));
-            if step == review.cursor.row {
-                paint.buf.set_string(area.x, y, paint.signs.cursor, paint.theme.accent);
-            }
-        }
-    }
-    paint.more(frame, offset, lines.len().saturating_sub(offset + height));
+    // Where everything has room nothing is folded, and no name is cut.
+    let full = if unfold { plan_steps::lines(paint, review, room, true, |_| true) } else { Vec::new() };
+    let folded = review.plan.steps.len() + if unfold { BODY } else { 0 };
+    let want = if unfold { full.len().min(folded) } else { folded };
+    let area = draw_notes(paint, area, model, review, want);
+    let fits = |lines: &Vec<stack::Line>| lines.len() <= usize::from(area.height);
+    let open = |at: usize| unfold && at == review.cursor.row;
+    let lines = Some(full)
+        .filter(|full| unfold && fits(full))
+        .or_else(|| Some(plan_steps::lines(paint, review, room, true, open)).filter(fits))
+        .unwrap_or_else(|| plan_steps::lines(paint, review, room, false, open));
+    stack::draw(paint, frame, area, &review.cursor, &lines);
 }
 
-/// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left.
-/// What has no room is a `key` away.
-fn draw_before(paint: &mut Paint<'_>, area: Rect, lines: Vec<Line>, steps: usize, key: &str) -> Rect {
-    let height = usize::from(area.height);
-    // A step takes some four rows; half of the room is theirs when there is not enough for all.
-    let room = height.saturating_sub((steps * 4).min(height / 2));
-    let is_cut = lines.len() > room;
-    let shown = if is_cut { room.saturating_sub(1) } else { lines.len() };
-    let rest = lines.len() - shown;
-    for (y, line) in (area.y..area.bottom()).zip(lines.into_iter().take(shown)) {
-        paint.text(area.x + 1, y, area.width.saturating_sub(1), &line.text, line.style);
+/// Draws what to know before the steps, which stays in sight whatever step is looked at, and gives the room that is left:
+/// at least half of it. The steps `want` so many lines. What has no room is a key away.
+fn draw_notes(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review, want: usize) -> Rect {
+    let room = usize::from(area.width.saturating_sub(4)).max(8);
+    let notes: Vec<(Weight, Vec<String>)> =
+        review.notes(model).into_iter().map(|note| (note.weight, text::wrap(&note.text, room))).collect();
+    if notes.is_empty() || area.height < 4 {
+        return area;
     }
-    let mut y = area.y + u16::try_from(shown).unwrap_or(area.height);
-    if is_cut && y < area.bottom() {
-        let more = format!(" {rest} more lines: {key} has all, at its end ");
-        paint.text(area.x + 1, y, area.width.saturating_sub(1), &more, paint.theme.badge);
-        y += 1;
-    }
-    Rect { y, height: area.bottom().saturating_sub(y), ..area }
-}
-
-/// What to know before the steps, the gravest first.
-fn before(paint: &Paint<'_>, model: &Model, review: &Review, room: usize) -> Vec<Line> {
-    let mut said: Vec<(String, Style)> = Vec::new();
-    if model.session.read_only {
-        let words = "This console is read-only: the plan can be copied and saved, but it cannot run.";
-        said.push((format!("{} {words}", paint.signs.bad), paint.theme.bad));
-    }
-    for lacks in review.lacks() {
-        let words = format!("{} You lack {lacks}: it does not run until you have it.", paint.signs.bad);
-        said.push((words, paint.theme.bad));
-    }
-    match &review.rights {
-        Rights::Awaited(_) => {
-            said.push((format!("{} asking Azure for your rights", model.spinner()), paint.theme.dim));
-        }
-        Rights::Unknown(why) => {
-            let words =
-                format!("{} Whether you have the rights for it is not known: {why}", paint.signs.warning);
-            said.push((words, paint.theme.warn));
-        }
-        Rights::Lacking(_) => {}
-    }
-    for warning in &review.plan.warnings {
-        let (sign, style) = match warning.weight {
-            Weight::Danger => (paint.signs.bad, paint.theme.bad),
-            Weight::Caution => (paint.signs.warning, paint.theme.warn),
-            Weight::Note => (paint.signs.dot, paint.theme.text),
-        };
-        said.push((format!("{sign} {}", warning.text), style));
-    }
-    let mut lines = Vec::new();
-    for (words, style) in said {
-        for (n, part) in text::wrap(&words, room.saturating_sub(2)).into_iter().enumerate() {
-            let text = if n == 0 { part } else { format!("  {part}") };
-            lines.push(Line { text, style, step: None });
-        }
-    }
-    if !lines.is_empty() {
-        lines.push(Line { text: String::new(), style: paint.theme.text, step: None });
-    }
-    lines
-}
-
-fn push_step(lines: &mut Vec<Line>, paint: &Paint<'_>, at: usize, step: &Step, room: usize) {
-    let theme = paint.theme;
-    let mut push = |text: String, style: Style| lines.push(Line { text, style, step: Some(at) });
-    let sign = match (step.optional, step.chosen) {
-        (false, _) => "",
-        (true, true) => "[x] ",
-        (true, false) => "[ ] ",
+    let height = |limit: usize| -> usize {
+        notes.iter().map(|(weight, lines)| lines.len().min(limit_of(*weight, limit))).sum()
     };
-    let one_way = matches!(step.undo, Undo::OneWay(_));
-    let mark = if one_way { format!("  {} one way", paint.signs.warning) } else { String::new() };
-    let head = if step.chosen { theme.strong } else { theme.dim };
-    let title = format!("{}. {sign}{}{mark}", at + 1, step.title);
-    for (n, part) in text::wrap(&title, room.saturating_sub(4).max(10)).into_iter().enumerate() {
-        push(if n == 0 { part } else { format!("   {part}") }, head);
-    }
-    if !step.chosen {
-        push("   left out".to_owned(), theme.dim);
-        for part in step.left_out.iter().flat_map(|then| text::wrap(then, room.saturating_sub(3).max(10))) {
-            push(format!("   {part}"), theme.warn);
-        }
-        return;
-    }
-    let body = room.saturating_sub(3).max(10);
-    for part in text::wrap(&step.effect, body) {
-        push(format!("   {part}"), theme.text);
-    }
-    for part in step.caution.iter().flat_map(|caution| text::wrap(caution, body)) {
-        push(format!("   {part}"), theme.warn);
-    }
-    for request in &step.requests {
-        let line = request_words(request);
-        let line = text::cut_middle(&line, body, paint.signs.ellipsis).into_owned();
-        push(format!("   {line}"), theme.accent);
-    }
-    if let Some(wait) = &step.wait {
-        let words = format!("waits until {}: usually {}", wait.reason, span(wait.typical));
-        for part in text::wrap(&words, body) {
-            push(format!("   {part}"), theme.dim);
+    let (rows, at_most) = (usize::from(area.height), usize::from(area.height / 2) - 1);
+    let fits = |limit: &usize| height(*limit) <= at_most && height(*limit) + 1 + want <= rows;
+    let limit = [usize::MAX, NOTE].into_iter().find(fits).unwrap_or(1);
+    let mut left = height(limit).min(at_most);
+    let hidden = height(usize::MAX) - left;
+    let mut y = area.y;
+    for (weight, lines) in &notes {
+        let (sign, style) = look(paint, *weight);
+        let shown = lines.len().min(limit_of(*weight, limit)).min(left);
+        left -= shown;
+        for (n, line) in lines.iter().take(shown).enumerate() {
+            let begin = if n == 0 { sign } else { " " };
+            let goes_on = n + 1 == shown && shown < lines.len();
+            let end = if goes_on { paint.signs.ellipsis } else { "" };
+            // The sign that it goes on takes the place of the last word where there is no other.
+            let full = goes_on && text::width(line) >= room;
+            let line = line.rfind(' ').filter(|_| full).map_or(line.as_str(), |at| &line[..at]);
+            paint.text(area.x + 1, y, area.width.saturating_sub(2), &format!("{begin} {line}{end}"), style);
+            y += 1;
         }
     }
-    match &step.undo {
-        Undo::By(back) => {
-            for part in text::wrap(&format!("undo: {}", back.title), body) {
-                push(format!("   {part}"), theme.dim);
-            }
-        }
-        Undo::OneWay(reason) => {
-            for part in text::wrap(&format!("cannot be undone: {reason}"), body) {
-                push(format!("   {part}"), theme.warn);
-            }
-        }
-        Undo::Nothing => {}
+    draw_rule(paint, Rect { y, height: 1, ..area }, model, hidden);
+    Rect { y: y + 1, height: area.bottom().saturating_sub(y + 1), ..area }
+}
+
+/// How many lines of a note are shown where those that are no danger have so many.
+fn limit_of(weight: Weight, limit: usize) -> usize {
+    if weight == Weight::Danger { limit.max(NOTE) } else { limit }
+}
+
+fn look(paint: &Paint<'_>, weight: Weight) -> (&'static str, Style) {
+    match weight {
+        Weight::Danger => (paint.signs.bad, paint.theme.bad),
+        Weight::Caution => (paint.signs.warning, paint.theme.warn),
+        Weight::Note => (paint.signs.dot, paint.theme.text),
+    }
+}
+
+/// The line between what to know and the steps; it says what of it is not in sight, and the key that shows it.
+fn draw_rule(paint: &mut Paint<'_>, area: Rect, model: &Model, hidden: usize) {
+    let rule = if paint.signs.boxes { "─" } else { "-" };
+    let line = rule.repeat(usize::from(area.width));
+    paint.text(area.x, area.y, area.width, &line, paint.theme.border);
+    if hidden > 0 {
+        let key = model.keymap.key(Context::Review, Action::Consequence);
+        let words = if hidden == 1 { "1 more line".to_owned() } else { format!("{hidden} more lines") };
+        let words = format!(" {words}: {key} shows all ");
+        paint.text(area.x + 2, area.y, area.width.saturating_sub(3), &words, paint.theme.badge);
     }
 }
 
 fn draw_details(paint: &mut Paint<'_>, area: Rect, model: &Model, step: &Step) {
     let room = usize::from(area.width.saturating_sub(2));
     let mut y = area.y;
-    paint.text(area.x + 1, y, area.width.saturating_sub(2), &step.title, paint.theme.strong);
-    y += 1;
+    for part in text::wrap(&step.title, room.max(8)).iter().take(usize::from(area.height)) {
+        paint.text(area.x + 1, y, area.width.saturating_sub(2), part, paint.theme.strong);
+        y += 1;
+    }
     let key = model.keymap.key(Context::Review, Action::Right);
     let exact = if step.requests.is_empty() {
         String::new()

@@ -1,36 +1,36 @@
-//! A run of a plan: each step with its state and how long it took, the clock of what is waited for, the parts of a
-//! deployment; when it failed, Azure's own words, what is now so, and at the bottom what can be done, each with its key.
+//! A run of a plan: each step in a line with its state and how long it took; below those that are under way, that failed
+//! and that is under the cursor the rest: the clock of what is waited for, the parts of a deployment, Azure's own words.
+//! When it does not go on, what is now so, and at the bottom what can be done, each with its key.
 
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::parts;
-use crate::app::hit::{ListId, Target};
+use super::stack::{self, Line};
+use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::picker::Item;
 use crate::app::run_view::{RunView, clock, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::app::update::offers;
 use crate::config::action::Action;
+use crate::config::keymap::Context;
 use crate::domain::plan::print::span;
 use crate::domain::plan::{Part, Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
+use crate::ui::widgets::apart::apart;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
 /// The width of a bar.
 const BAR: usize = 20;
 
+/// So many lines of Azure's own words are shown below ours.
+const IN_SHORT: usize = 2;
+
 /// So many resources of a deployment are shown however far the cursor is.
 const FEW: usize = 8;
-
-struct Line {
-    text: String,
-    style: Style,
-    right: String,
-    step: Option<usize>,
-}
 
 /// Draws the screen of a run over the whole of `area`.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
@@ -58,34 +58,123 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
     };
     let said = run.plan.title.contains(&run.plan.subject_name);
     let note = if said { String::new() } else { format!("on {}", run.plan.subject_name) };
-    let right = format!("{state}  {whole}");
+    // The frame gives the right side half of its width; the clock stays whole in it.
+    let beside = usize::from(area.width.saturating_sub(4) / 2).saturating_sub(text::width(&whole) + 2);
+    let right = format!("{}  {whole}", text::cut(&state, beside, paint.signs.ellipsis));
     let title = Title { name: &run.plan.title, note, right, right_style: Some(style), ..Title::default() };
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     let room = usize::from(inner.width.saturating_sub(2)).max(10);
-    let mut lines = Vec::new();
-    if all > 1 && run.phase == Phase::Running {
-        let text = format!(" {} {over} of {all} steps", bar(paint, share(run)));
-        lines.push(Line { text, style: paint.theme.accent, right: String::new(), step: None });
+    let mut above = draw_offers(paint, inner, &offers(model, &run.id));
+    if all > 1 && run.phase == Phase::Running && above.height > 1 {
+        let words = format!("{} {over} of {all} steps", bar(paint, share(run)));
+        paint.text(above.x + 2, above.y, above.width.saturating_sub(3), &words, paint.theme.accent);
+        above = Rect { y: above.y + 1, height: above.height - 1, ..above };
     }
-    for at in 0..run.steps.len() {
-        push_step(&mut lines, paint, model, (known, view), at, room);
+    // Of several it is seen at once how far it came, however many steps stand above what is so now.
+    if run.plan.many.is_some()
+        && known.conclusion().is_some()
+        && above.height > 1
+        && let Some(words) = run.switched()
+    {
+        let words = text::cut(&words, usize::from(above.width.saturating_sub(3)), paint.signs.ellipsis);
+        paint.text(above.x + 2, above.y, above.width.saturating_sub(3), &words, paint.theme.text);
+        above = Rect { y: above.y + 1, height: above.height - 1, ..above };
     }
-    push_end(&mut lines, paint, known, room);
-    let above = draw_offers(paint, inner, &offers(model, &run.id));
-    draw_lines(paint, area, above, view, &lines);
+    // Where everything has room nothing is folded.
+    let mut lines = lines(paint, model, known, room, |_| true);
+    if lines.len() > usize::from(above.height) {
+        lines = self::lines(paint, model, known, room, |at| at == view.cursor.row);
+    }
+    stack::draw(paint, area, above, &view.cursor, &lines);
 }
 
-fn push_step(
-    lines: &mut Vec<Line>,
+/// The lines of a run; the steps that are `open` tell more than their state.
+fn lines(
     paint: &Paint<'_>,
     model: &Model,
-    (known, view): (&Known, &RunView),
-    at: usize,
+    known: &Known,
     room: usize,
-) {
-    let (step, became) = (&known.run.plan.steps[at], &known.run.steps[at]);
+    open: impl Fn(usize) -> bool,
+) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (at, head) in heads(paint, model, known, room, &open).into_iter().enumerate() {
+        lines.extend(head);
+        push_body(&mut lines, paint, model, known, (at, open(at)), room);
+    }
+    push_end(&mut lines, paint, known, room);
+    lines
+}
+
+/// The name of each step with its state, of which no two look the same; of those that are `open` it is whole.
+fn heads(
+    paint: &Paint<'_>,
+    model: &Model,
+    known: &Known,
+    room: usize,
+    open: impl Fn(usize) -> bool,
+) -> Vec<Vec<Line>> {
+    let run = &known.run;
+    let indent = indent(run);
+    let digits = indent - 4;
+    let now = now(model, known);
+    let rights: Vec<String> = run
+        .steps
+        .iter()
+        .map(|progress| {
+            let elapsed = took(progress, now).map(stopwatch).unwrap_or_default();
+            let percent = progress.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
+            let left = known.held == Held::Nobody && progress.state.is_active();
+            let word = if left { "not known" } else { progress.word() };
+            format!("{word}{percent} {elapsed:>7}")
+        })
+        .collect();
+    let titles: Vec<(&str, usize)> = run
+        .plan
+        .steps
+        .iter()
+        .zip(&rights)
+        .map(|(step, right)| {
+            (step.title.as_str(), room.saturating_sub(indent + text::width(right) + 2).max(8))
+        })
+        .collect();
+    let cut = apart(&titles, paint.signs.ellipsis);
+    let mut heads = Vec::new();
+    for (at, (progress, right)) in run.steps.iter().zip(rights).enumerate() {
+        let (sign, style) = look(paint, model, known, progress);
+        let (title, cells) = titles[at];
+        let parts = match &cut[at] {
+            Some(cut) if !open(at) => vec![cut.clone()],
+            _ => text::wrap(title, cells),
+        };
+        let mut right = Some(right);
+        let head = parts.into_iter().enumerate().map(|(n, part)| {
+            let begin = if n == 0 { format!("{sign} {:>digits$}. ", at + 1) } else { " ".repeat(indent) };
+            Line {
+                right: right.take().unwrap_or_default(),
+                right_style: paint.theme.dim,
+                grave: n == 0 && matches!(progress.state, StepState::Failed(_)),
+                ..Line::new(at, format!("{begin}{part}"), style)
+            }
+        });
+        heads.push(head.collect());
+    }
+    heads
+}
+
+/// The cells before the names of steps: a sign, the number, a full stop and blanks.
+fn indent(run: &Run) -> usize {
+    run.steps.len().to_string().len() + 4
+}
+
+/// The time of a run: nobody watches one that was left, and its clocks stand still.
+fn now(model: &Model, known: &Known) -> Timestamp {
+    if known.held == Held::Nobody { known.run.last } else { model.now }
+}
+
+/// The sign of a step, and how it looks.
+fn look(paint: &Paint<'_>, model: &Model, known: &Known, progress: &StepRun) -> (&'static str, Style) {
     let theme = paint.theme;
-    let (sign, style) = match &became.state {
+    match &progress.state {
         StepState::Pending => (paint.signs.unknown, theme.dim),
         StepState::LeftOut => (paint.signs.dot, theme.dim),
         StepState::Done => (paint.signs.good, theme.good),
@@ -93,49 +182,58 @@ fn push_step(
         StepState::Failed(_) => (paint.signs.bad, theme.bad),
         _ if known.held == Held::Nobody => (paint.signs.warning, theme.warn),
         _ => (model.spinner(), theme.accent),
-    };
-    // Nobody watches a run that was left: its clocks stand still.
-    let now = if known.held == Held::Nobody { known.run.last } else { model.now };
-    let elapsed = took(became, now).map(stopwatch).unwrap_or_default();
-    let percent = became.percent.map(|percent| format!(" {percent:.0} %")).unwrap_or_default();
-    let head = format!("{sign} {}. {}", at + 1, step.title);
-    let left = known.held == Held::Nobody && became.state.is_active();
-    let word = if left { "not known" } else { became.word() };
-    let right = format!("{word}{percent} {elapsed:>7}");
-    let beside = room.saturating_sub(text::width(&right) + 2).max(12);
-    for (n, part) in text::wrap(&head, beside).into_iter().enumerate() {
-        let (text, right) =
-            if n == 0 { (part, right.clone()) } else { (format!("     {part}"), String::new()) };
-        lines.push(Line { text, style, right, step: Some(at) });
     }
-    let body = room.saturating_sub(5).max(10);
+}
+
+/// What stands below a step: of one that is over well, or whose turn has not come, only where it is open.
+fn push_body(
+    lines: &mut Vec<Line>,
+    paint: &Paint<'_>,
+    model: &Model,
+    known: &Known,
+    (at, is_open): (usize, bool),
+    room: usize,
+) {
+    let (step, progress) = (&known.run.plan.steps[at], &known.run.steps[at]);
+    let (theme, now) = (paint.theme, now(model, known));
+    let indent = indent(&known.run);
+    let body = room.saturating_sub(indent).max(10);
     let mut push = |words: &str, style: Style| {
         for part in text::wrap(words, body) {
-            lines.push(Line { text: format!("     {part}"), style, right: String::new(), step: Some(at) });
+            lines.push(Line::new(at, format!("{:indent$}{part}", ""), style));
         }
     };
-    match &became.state {
-        StepState::Done if became.wait_cut => {
+    match &progress.state {
+        StepState::Done if progress.wait_cut => {
             push("perhaps not so yet: it can take some minutes more", theme.warn);
         }
-        StepState::Done => push(&step.effect, theme.text),
-        StepState::AlreadySo(why) => push(&format!("it was so already: {why}"), theme.dim),
+        StepState::Done | StepState::Pending if is_open => push(&step.effect, theme.text),
+        StepState::AlreadySo(why) if is_open => push(&format!("it was so already: {why}"), theme.dim),
         StepState::Failed(trouble) => {
             push(&trouble.words, theme.bad);
             if trouble.detail != trouble.words {
-                push(&format!("Azure: {}", trouble.detail), theme.text);
+                // What was asked stands in full behind the key.
+                let said = trouble.detail.split_once(" answered ").map_or(&*trouble.detail, |(_, said)| said);
+                let words = format!("Azure: {said}");
+                let short = text::cut(&words, body * IN_SHORT, paint.signs.ellipsis);
+                push(&short, theme.text);
+                if short != words || said != trouble.detail {
+                    let key = model.keymap.key(Context::Run, Action::Right);
+                    push(&format!("{key} shows all of it"), theme.dim);
+                }
             }
         }
         _ => {}
     }
-    if let Some(status) = &became.status {
+    progress.spared.iter().for_each(|why| push(why, theme.warn));
+    if let Some(status) = &progress.status {
         push(status, theme.dim);
     }
-    if became.state == StepState::Waiting
+    if progress.state == StepState::Waiting
         && let Some(wait) = &step.wait
     {
         push(&format!("until {}", wait.reason), theme.text);
-        if let Some((waited, share)) = clock(became, wait, now) {
+        if let Some((waited, share)) = clock(progress, wait, now) {
             let words = format!(
                 "{} {} of usually {}, at most {}",
                 bar(paint, share),
@@ -147,15 +245,15 @@ fn push_step(
         }
     }
     if let Some(deployment) = step.deployment()
-        && !became.parts.is_empty()
-        && !became.state.is_over()
+        && !progress.parts.is_empty()
+        && !progress.state.is_over()
     {
-        let there = became.parts.iter().filter(|part| part.is_there()).count();
-        let all = deployment.resources.max(became.parts.len()).max(1);
+        let there = progress.parts.iter().filter(|part| part.is_there()).count();
+        let all = deployment.resources.max(progress.parts.len()).max(1);
         push(&format!("{} {there} of {all} resources", bar(paint, there * 1000 / all)), theme.accent);
     }
-    let whole = view.cursor.row == at || became.parts.len() <= FEW;
-    push_parts(lines, paint, (step, became), (at, whole), now, room);
+    let whole = is_open || progress.parts.len() <= FEW && !matches!(progress.state, StepState::Done);
+    push_parts(lines, paint, (step, progress), (at, whole), now, room);
 }
 
 /// The resources of a deployment, what went wrong first and what is under way next. Those that are there are only counted
@@ -163,17 +261,17 @@ fn push_step(
 fn push_parts(
     lines: &mut Vec<Line>,
     paint: &Paint<'_>,
-    (step, became): (&Step, &StepRun),
+    (step, progress): (&Step, &StepRun),
     (at, whole): (usize, bool),
     now: Timestamp,
     room: usize,
 ) {
     let theme = paint.theme;
-    let mut parts: Vec<&Part> = became.parts.iter().collect();
+    let mut parts: Vec<&Part> = progress.parts.iter().collect();
     parts.sort_by_key(|part| (!part.has_failed(), part.is_there()));
     let there = parts.iter().filter(|part| part.is_there()).count();
     let mut line = |text: String, style: Style, right: String| {
-        lines.push(Line { text, style, right, step: Some(at) });
+        lines.push(Line { right, right_style: theme.dim, ..Line::new(at, text, style) });
     };
     for part in parts.iter().filter(|part| whole || !part.is_there()) {
         let style = if part.has_failed() {
@@ -184,7 +282,7 @@ fn push_parts(
             theme.accent
         };
         // What Azure was at when it was cancelled is not under way any more.
-        let is_cut = became.cancelled && !part.is_there() && !part.has_failed();
+        let is_cut = progress.cancelled && !part.is_there() && !part.has_failed();
         let state = if is_cut { "Cancelled" } else { part.state.as_str() };
         let words = format!("     {state}  {}", parts::words(step, part));
         let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
@@ -202,14 +300,13 @@ fn push_parts(
 /// What is so when it does not go on, or what to do next.
 fn push_end(lines: &mut Vec<Line>, paint: &Paint<'_>, known: &Known, room: usize) {
     let Some((heading, ends)) = known.conclusion() else { return };
-    let mut push = |text: String, style: Style, step: Option<usize>| {
-        lines.push(Line { text, style, right: String::new(), step });
-    };
-    push(String::new(), paint.theme.text, None);
-    push(heading.to_owned(), paint.theme.strong, None);
+    let first = known.run.steps.len();
+    let mut push = |row: usize, text: String, style: Style| lines.push(Line::new(row, text, style));
+    push(first, String::new(), paint.theme.text);
+    push(first, heading.to_owned(), paint.theme.strong);
     for (n, line) in ends.iter().enumerate() {
         for part in text::wrap(line, room.saturating_sub(2).max(10)) {
-            push(format!("  {part}"), paint.theme.text, Some(known.run.steps.len() + n));
+            push(first + n, format!("  {part}"), paint.theme.text);
         }
     }
 }
@@ -242,9 +339,9 @@ fn share(run: &Run) -> usize {
     let (over, all) = run.progress();
     let current =
         run.current().and_then(|at| Some((run.steps.get(at)?, run.plan.steps.get(at)?.deployment()?)));
-    let part = current.map_or(0, |(became, deployment)| {
-        let there = became.parts.iter().filter(|part| part.is_there()).count();
-        there * 1000 / deployment.resources.max(became.parts.len()).max(1)
+    let part = current.map_or(0, |(progress, deployment)| {
+        let there = progress.parts.iter().filter(|part| part.is_there()).count();
+        there * 1000 / deployment.resources.max(progress.parts.len()).max(1)
     });
     (over * 1000 + part) / all.max(1)
 }
@@ -254,30 +351,4 @@ fn bar(paint: &Paint<'_>, share: usize) -> String {
     let full = share.min(1000) * BAR / 1000;
     let (on, off) = if paint.signs.boxes { ("█", "░") } else { ("#", ".") };
     format!("{}{}", on.repeat(full), off.repeat(BAR - full))
-}
-
-fn draw_lines(paint: &mut Paint<'_>, frame: Rect, area: Rect, view: &RunView, lines: &[Line]) {
-    let height = usize::from(area.height);
-    let of_cursor = |line: &Line| line.step == Some(view.cursor.row);
-    let first = lines.iter().position(of_cursor).unwrap_or(0);
-    let last_of_cursor = lines.iter().rposition(of_cursor).map_or(0, |at| at + 1);
-    // What stands behind it is in sight with it where there is room.
-    let last = if lines.len() - first <= height { lines.len() } else { last_of_cursor };
-    let offset = if last <= height { 0 } else { last.saturating_sub(height).min(first) };
-    paint.more(frame, offset, lines.len().saturating_sub(offset + height));
-    paint.hits.add(area, Target::List(ListId::Overlay));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(offset)) {
-        let right = u16::try_from(text::width(&line.right)).unwrap_or(0);
-        paint.text(area.x + 1, y, area.width.saturating_sub(2), &line.text, line.style);
-        if right > 0 {
-            let x = area.right().saturating_sub(right + 1);
-            paint.text(x, y, right, &line.right, paint.theme.dim);
-        }
-        if let Some(step) = line.step {
-            paint.hits.add(Rect { y, height: 1, ..area }, Target::Row(ListId::Overlay, step));
-            if step == view.cursor.row {
-                paint.buf.set_string(area.x, y, paint.signs.cursor, paint.theme.accent);
-            }
-        }
-    }
 }

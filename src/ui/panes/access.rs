@@ -12,7 +12,6 @@ use crate::app::filter::Filter;
 use crate::app::hit::ListId;
 use crate::app::model::{Model, PaneState};
 use crate::app::page::{Page, Pane};
-use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::domain::access::{GapKind, GroupBy};
 use crate::domain::fact::count;
@@ -20,6 +19,7 @@ use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::picker::draw_field;
 use crate::ui::widgets::frame;
 use crate::ui::widgets::grid::{Cell, Grid, Head, Width};
+use crate::ui::widgets::text;
 
 /// Draws it.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
@@ -55,12 +55,12 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         paint.hits.add_list(inner, ListId::Access, 0, 0);
         return;
     };
-    let warnings = missing(page, model.roles_unread());
     if let Some(assessment) = grid::assessment(model).filter(|_| grid::is_shown(model)) {
-        let warnings = gaps(model, assessment, warnings);
+        let warnings = gaps(model, assessment, page);
         super::matrix::draw(paint, area, inner, model, assessment, &warnings, focused);
         return;
     }
+    let warnings = missing(page, model.roles_unread());
     let below = u16::try_from(warnings.len()).unwrap_or(0).min(inner.height / 3);
     inner.height -= below;
     let body = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -96,7 +96,9 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
     }
     for (y, warning) in (inner.bottom()..inner.bottom() + below).zip(&warnings) {
         let line = format!("{} {warning}", paint.signs.warning);
-        paint.text(inner.x + 1, y, inner.width.saturating_sub(2), &line, paint.theme.warn);
+        let room = inner.width.saturating_sub(2);
+        let line = text::cut(&line, usize::from(room), paint.signs.ellipsis);
+        paint.text(inner.x + 1, y, room, &line, paint.theme.warn);
     }
 }
 
@@ -116,17 +118,28 @@ fn summary(model: &Model, state: &PaneState) -> String {
     format!("{}{filtered}{words}", count(rows, "row", "rows"))
 }
 
-/// What the matrix does not know: what the table does not, and what could not be read beside it.
-fn gaps(model: &Model, assessment: &Assessment, mut known: Vec<String>) -> Vec<String> {
-    let here = |scope: Option<&ArmId>| scope == Some(&assessment.targets.workspace);
+/// What the matrix does not know, here and beside: one reason for several lists at several places is one line.
+fn gaps(model: &Model, assessment: &Assessment, page: &Page) -> Vec<String> {
+    let mut lines = notes(page);
+    lines.extend(unread(page, true));
     let gaps = assessment::gaps(model, assessment);
-    let beside = gaps.iter().filter(|gap| !here(gap.scope.as_ref()) && gap.what != GapKind::Names);
-    known.extend(Names::of(model, &assessment.targets).gaps(beside));
-    known
+    let gaps = gaps.iter().filter(|gap| gap.what != GapKind::Names);
+    lines.extend(Names::of(model, &assessment.targets).gaps(gaps));
+    lines
 }
 
 /// What the table does not show because it could not be read, each in a line.
 fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
+    let mut lines = notes(page);
+    lines.extend(unread(page, false));
+    if let Some(error) = roles_error.filter(|_| page.access.unnamed_role) {
+        lines.push(format!("role names are not shown: {error}"));
+    }
+    lines
+}
+
+/// What is to be known of everything that is shown.
+fn notes(page: &Page) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     if let Some(reason) = &page.access.unreadable {
         lines.push(format!("names are not shown: {reason}"));
@@ -137,26 +150,40 @@ fn missing(page: &Page, roles_error: Option<&str>) -> Vec<String> {
             if n == 1 { "1 deny assignment takes".to_owned() } else { format!("{n} deny assignments take") };
         lines.push(format!("{what} some of this away"));
     }
-    // One reason for several parts is one line.
+    if has_no_pim(page) {
+        lines.push("no Privileged Identity Management in this tenant: it has no licence for it".to_owned());
+    }
+    lines
+}
+
+/// Whether the tenant has no licence for Privileged Identity Management, so that nothing there was left unread.
+fn has_no_pim(page: &Page) -> bool {
+    page.all_lists().next().is_some_and(|(_, lists)| lists.unlicensed)
+}
+
+/// The lists of the workspace that could not be read, one reason for several in one line; of those only what was not
+/// read again, where the rest is told otherwise.
+fn unread(page: &Page, only_stale: bool) -> Vec<String> {
     let mut reasons: Vec<(&str, bool, Vec<&str>)> = Vec::new();
     for (part, error, stale) in page.side_errors(Pane::Access) {
         let what = match part {
+            Part::Eligible | Part::Active if has_no_pim(page) => continue,
             Part::Eligible => "eligible roles",
             Part::Active => "ends of roles",
             Part::Denies => "deny assignments",
             _ => continue,
         };
+        if only_stale && !stale {
+            continue;
+        }
         match reasons.iter_mut().find(|(known, old, _)| *known == error && *old == stale) {
             Some((_, _, parts)) => parts.push(what),
             None => reasons.push((error, stale, vec![what])),
         }
     }
-    for (error, stale, parts) in reasons {
+    let line = |(error, stale, parts): (&str, bool, Vec<&str>)| {
         let how = if stale { "were not read again" } else { "are not shown" };
-        lines.push(format!("{} {how}: {error}", parts.join(", ")));
-    }
-    if let Some(error) = roles_error.filter(|_| page.access.unnamed_role) {
-        lines.push(format!("role names are not shown: {error}"));
-    }
-    lines
+        format!("{} {how}: {error}", parts.join(", "))
+    };
+    reasons.into_iter().map(line).collect()
 }

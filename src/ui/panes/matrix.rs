@@ -2,6 +2,7 @@
 //! it depends on.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -43,14 +44,11 @@ pub fn draw(
     let rows = model.matrix.lines().len();
     let room = usize::from(area.width.saturating_sub(2));
     let mut below: Vec<(String, Style)> = Vec::new();
-    for line in sight.in_words(cursor.row).iter().flat_map(|words| text::wrap(words, room)).take(3) {
-        below.push((line, paint.theme.text));
-    }
-    for warning in warnings {
-        let line = format!("{} {warning}", paint.signs.warning);
-        let lines = text::wrap(&line, room).into_iter().take(2);
-        below.extend(lines.map(|line| (line, paint.theme.warn)));
-    }
+    let words: Vec<String> = sight.in_words(cursor.row).into_iter().collect();
+    below.extend(at_most(MOST, &words, room, paint).into_iter().map(|line| (line, paint.theme.text)));
+    let warnings: Vec<String> =
+        warnings.iter().map(|warning| format!("{} {warning}", paint.signs.warning)).collect();
+    below.extend(at_most(MOST, &warnings, room, paint).into_iter().map(|line| (line, paint.theme.warn)));
     let height = u16::try_from(below.len() + 1).unwrap_or(u16::MAX).min(area.height / 2);
     let area_of_rows = Rect { height: area.height.saturating_sub(height), ..area };
     let body = Rect { y: area_of_rows.y + 1, height: area_of_rows.height.saturating_sub(1), ..area_of_rows };
@@ -84,7 +82,12 @@ pub fn draw(
         let filter = model.panes.get(&Pane::Access).map(|state| &state.filter);
         let empty = match filter.filter(|filter| filter.is_active()) {
             Some(filter) => {
-                Filter::parse(filter.field.text()).no_match(grid::FILTERED, &model.key(Action::Back))
+                let filter = Filter::parse(filter.field.text());
+                let words = filter.no_match(grid::FILTERED, &model.key(Action::Back));
+                match filter.names("type") {
+                    true => format!("{words} Types here: {}.", kinds(assessment)),
+                    false => words,
+                }
             }
             None => "Nobody has a role here, as far as could be read.".to_owned(),
         };
@@ -98,6 +101,39 @@ pub fn draw(
     }
     let y = area.bottom().saturating_sub(1);
     paint.text(area.x + 1, y, area.width.saturating_sub(2), &legend, theme.dim);
+}
+
+/// What the principals are that have a row, as a filter takes it.
+fn kinds(assessment: &Assessment) -> String {
+    let words = assessment.matrix.rows.iter().filter_map(|row| row.kind.as_ref());
+    let words: BTreeSet<String> = words.map(|kind| kind.word().to_lowercase()).collect();
+    words.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// The most lines that the words of a row have below the rows, and the most that what is not known has.
+const MOST: usize = 3;
+
+/// Sentences in so many lines, each in one at least, the first ones in full where there is room; what is cut is marked,
+/// and of more sentences than lines it is said how many.
+fn at_most(most: usize, sentences: &[String], room: usize, paint: &Paint<'_>) -> Vec<String> {
+    let more = sentences.len().saturating_sub(most);
+    let shown = if more > 0 { most - 1 } else { sentences.len() };
+    let mut left = most - shown - usize::from(more > 0);
+    let mut lines = Vec::new();
+    for sentence in &sentences[..shown] {
+        let mut own = text::wrap(sentence, room);
+        let extra = left.min(own.len().saturating_sub(1));
+        left -= extra;
+        if own.len() > extra + 1 {
+            let last = own.split_off(extra).join(" ");
+            own.push(text::cut(&last, room, paint.signs.ellipsis).into_owned());
+        }
+        lines.extend(own);
+    }
+    if more > 0 {
+        lines.push(format!("{} and {} more", paint.signs.warning, more + 1));
+    }
+    lines
 }
 
 /// What the matrix is looked at with.

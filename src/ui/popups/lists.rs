@@ -220,20 +220,20 @@ fn answer(
     answered: Option<&Answered>,
 ) {
     const WHO: &[Head<'static>] = &[
-        head("Answer", 14, 17, 1),
-        head("Principal", 18, 30, 0),
+        head("Answer", 17, 17, 1),
+        head("Principal", 18, 24, 0),
         head("Type", 8, 10, 5),
         head("Way", 11, 13, 3),
         head("Why", 24, 90, 2),
-        head("Granted", 24, 34, 4),
+        head("Granted", 10, 24, 4),
     ];
     const WHAT: &[Head<'static>] = &[
-        head("Answer", 14, 17, 1),
+        head("Answer", 17, 17, 1),
         head("Capability", 20, 32, 0),
         head("On", 9, 12, 3),
         head("Way", 11, 13, 4),
         head("Why", 24, 90, 2),
-        head("Granted", 24, 34, 5),
+        head("Granted", 10, 24, 5),
     ];
     let room = usize::from(area.width.saturating_sub(4));
     let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));

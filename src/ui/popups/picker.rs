@@ -4,8 +4,9 @@ use ratatui::layout::Rect;
 
 use crate::app::access::inquiry::Inquiring;
 use crate::app::hit::ListId;
-use crate::app::picker::Picker;
+use crate::app::picker::{Item, Picker};
 use crate::ui::paint::Paint;
+use crate::ui::widgets::apart::apart;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
@@ -42,23 +43,62 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker, spinner: &str) {
             paint.text(inner.x + 1, y, inner.width.saturating_sub(1), &line, paint.theme.dim);
         }
     }
-    for (y, at) in (inner.y..inner.bottom()).zip(&shown[offset.min(shown.len())..]) {
-        let item = &picker.items[*at];
+    let rows: Vec<&Item> =
+        shown.iter().skip(offset).take(usize::from(inner.height)).map(|at| &picker.items[*at]).collect();
+    let mut ends = Vec::with_capacity(rows.len());
+    for (y, item) in (inner.y..inner.bottom()).zip(&rows) {
         let mut x = inner.x + 1;
         if !filtering && let Some(key) = item.key {
             x = paint.text(x, y, inner.right().saturating_sub(x), &format!("{key} "), paint.theme.accent);
         }
-        let end = paint.text(x, y, inner.right().saturating_sub(x), &item.label, paint.theme.text);
-        let detail = text::width(&item.detail);
-        let room = usize::from(inner.right().saturating_sub(end + 2));
-        if detail > 0 && room > 3 {
-            let taken = u16::try_from(detail.min(room)).unwrap_or(0);
+        ends.push(paint.text(x, y, inner.right().saturating_sub(x), &item.label, paint.theme.text));
+    }
+    let rooms: Vec<usize> =
+        ends.iter().map(|end| usize::from(inner.right().saturating_sub(end + 2))).collect();
+    let details = details(paint, &rows, &rooms);
+    for ((y, end), (detail, room)) in (inner.y..).zip(ends).zip(details.iter().zip(rooms)) {
+        if !detail.is_empty() && room > 2 {
+            let taken = u16::try_from(text::width(detail)).unwrap_or(0);
             let x = inner.right().saturating_sub(taken + 1).max(end + 1);
-            paint.text(x, y, inner.right().saturating_sub(x + 1).max(1), &item.detail, paint.theme.dim);
+            paint.text(x, y, inner.right().saturating_sub(x + 1).max(1), detail, paint.theme.dim);
         }
-        if shown.get(picker.cursor.row) == Some(at) {
-            paint.mark_row(inner, y, true);
+    }
+    let row = picker.cursor.row.checked_sub(offset).and_then(|row| u16::try_from(row).ok());
+    if let Some(row) = row.filter(|row| *row < inner.height && !rows.is_empty()) {
+        paint.mark_row(inner, inner.y + row, true);
+    }
+}
+
+/// What stands behind the names of rows, in so many cells each: what is too long is cut at its end, or in the middle where
+/// two rows would look the same or the end stays whole.
+fn details(paint: &Paint<'_>, rows: &[&Item], rooms: &[usize]) -> Vec<String> {
+    let ellipsis = paint.signs.ellipsis;
+    let texts: Vec<(&str, usize)> =
+        rows.iter().map(|item| &*item.detail).zip(rooms.iter().copied()).collect();
+    let cut: Vec<String> =
+        texts.iter().map(|(text, room)| text::cut(text, *room, ellipsis).into_owned()).collect();
+    let alike = |at: usize| {
+        let same = |other: usize| cut[other] == cut[at] && texts[other].0 != texts[at].0;
+        (0..cut.len()).any(same)
+    };
+    let all_apart = !(0..cut.len()).any(alike);
+    let apart = apart(&texts, ellipsis);
+    let each = cut.into_iter().zip(apart).zip(rows.iter().zip(rooms));
+    each.map(|((cut, apart), (item, room))| match item.kept() {
+        Some(end) => {
+            apart.filter(|text| text.ends_with(end)).unwrap_or_else(|| ending_in(item, end, *room, ellipsis))
         }
+        None => apart.filter(|_| !all_apart).unwrap_or(cut),
+    })
+    .collect()
+}
+
+/// The detail of a row in so many cells, with this end of it whole where there is room for that.
+fn ending_in(item: &Item, end: &str, room: usize, ellipsis: &str) -> String {
+    let beginning = item.detail.strip_suffix(end).unwrap_or_default();
+    match room.saturating_sub(text::width(end)) {
+        0 | 1 => text::cut(end.trim_start(), room, ellipsis).into_owned(),
+        left => format!("{}{end}", text::cut(beginning, left, ellipsis)),
     }
 }
 
@@ -84,4 +124,63 @@ pub fn draw_field(paint: &mut Paint<'_>, area: Rect, field: &crate::app::field::
     }
     let x = area.x + u16::try_from(before - skip.min(before)).unwrap_or(0);
     paint.caret = Some((x.min(area.right().saturating_sub(1)), area.y));
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::buffer::Buffer;
+
+    use super::*;
+    use crate::app::form::tests::model;
+    use crate::app::overlay::Overlay;
+    use crate::app::picker::{Command, RunCommand};
+    use crate::domain::plan::RunId;
+    use crate::ui::view;
+
+    fn screen(items: Vec<Item>, width: u16) -> String {
+        let mut model = model();
+        model.overlays.push(Overlay::Picker(Picker::new("Switch mlw-forecast", items, false)));
+        let mut buf = Buffer::empty(Rect { x: 0, y: 0, width, height: 16 });
+        view::draw(&model, &mut buf);
+        let row = |y: u16| (0..width).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        (0..16).map(row).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn whose_role_is_taken_back_is_never_cut() {
+        let role = "Storage File Data Privileged Contributor on stforecastprod";
+        let name = "Maria Magdalena Hohenstein-Ruiz y Montero";
+        let item = |title: String| {
+            Item::new("undo step 12", title, Command::Run(RunId("1".into()), RunCommand::UndoStep(11)))
+        };
+        for title in [
+            format!("Give {role} to {name}"),
+            format!("Take {role} from {name}"),
+            format!("Give {role} to Ada Novak"),
+        ] {
+            let name = title.rsplit_once(" to ").or(title.rsplit_once(" from ")).unwrap().1.to_owned();
+            for (width, items) in
+                [(80, vec![item(title.clone())]), (80, vec![item(title.clone()), item(title)])]
+            {
+                let all = screen(items, width);
+                assert!(all.contains(&name), "{all}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_whose_details_begin_with_the_same_words_are_told_apart() {
+        let mut items =
+            vec![Item::new("undo", "take back what it changed, the last step first", Command::Stay)];
+        for name in ["Ada Novak", "Farid Rahimi", "Priya Raman"] {
+            let detail = format!("Give Storage File Data Privileged Contributor on stforecastprod to {name}");
+            items.push(Item::new("undo step", detail, Command::Stay));
+        }
+        for width in [60, 80] {
+            let all = screen(items.clone(), width);
+            for name in ["take back what it changed", "to Ada Novak", "to Farid Rahimi", "to Priya Raman"] {
+                assert!(all.contains(name), "{all}");
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Small parts that every pane and popup is made of.
 
+pub mod apart;
 pub mod frame;
 pub mod grid;
 pub mod text;

@@ -47,8 +47,14 @@ pub fn cut_middle<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, st
         return cut(text, cells, ellipsis);
     }
     let tail_cells = (cells - 1) * 2 / 3;
-    let head_cells = cells - 1 - tail_cells;
-    let take = |graphemes: &mut dyn Iterator<Item = &'a str>, limit: usize| {
+    let (head, tail) = ends(text, cells - 1 - tail_cells, tail_cells);
+    Cow::Owned(format!("{head}{ellipsis}{tail}"))
+}
+
+/// The beginning and the end of a text, of at most so many cells each; graphemes stay whole. The text is wider than both.
+#[must_use]
+pub fn ends(text: &str, head_cells: usize, tail_cells: usize) -> (&str, &str) {
+    let take = |graphemes: &mut dyn Iterator<Item = &str>, limit: usize| {
         let mut used = 0;
         graphemes
             .take_while(|g| {
@@ -60,7 +66,7 @@ pub fn cut_middle<'a>(text: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, st
     };
     let head = take(&mut text.graphemes(true), head_cells);
     let tail = take(&mut text.graphemes(true).rev(), tail_cells);
-    Cow::Owned(format!("{}{ellipsis}{}", &text[..head], &text[text.len() - tail..]))
+    (&text[..head], &text[text.len() - tail..])
 }
 
 /// The text without what its first `cells` cells hold.

@@ -26,9 +26,10 @@ async fn a_failed_step_says_what_is_true_and_is_resumed_when_it_is_mended() {
     assert_eq!(run.phase, Phase::Failed);
     assert!(words(&run).contains("lock stands in the way"), "{}", words(&run));
     let now = run.now_true();
-    assert!(now[0].starts_with("Done: Nobody has Reader"), "{now:#?}");
-    assert_eq!(now[3], "Not done, it failed: Switch");
-    assert_eq!(now[4], "Not done: Shared key off");
+    assert_eq!(now[0], "Not switched: mlw-fraud-dev.");
+    assert!(now[1].starts_with("Done: Nobody has Reader"), "{now:#?}");
+    assert_eq!(now[4], "Not done, it failed: Switch");
+    assert_eq!(now[5], "Not done: Shared key off");
     assert!(run.is_unfinished());
     assert_eq!(run.choices(), [Choice::Resume, Choice::Undo, Choice::Keep]);
     let resumed = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();

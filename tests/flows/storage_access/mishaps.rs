@@ -1,6 +1,7 @@
 //! What goes wrong: each with words that say what is the matter and what to do, and with what is true then.
 
 use amldeck::app::runtime::Control;
+use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::resources::workspace::{AuthMode, set_auth_mode};
 use amldeck::azure::resources::{role_assignment, storage_account};
@@ -327,6 +328,57 @@ async fn a_workspace_that_somebody_else_switched_meanwhile_is_left_alone() {
     let again = stage.run(plan).await;
     assert_eq!(again.phase, Phase::Done);
     assert!(matches!(again.steps[0].state, StepState::AlreadySo(_)));
+}
+
+#[tokio::test]
+async fn a_role_that_is_taken_away_before_the_switch_is_told_and_going_on_gives_it_again() {
+    let stage = Stage::of("owner").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
+    let gives: Vec<usize> =
+        (0..plan.steps.len()).filter(|at| plan.steps[*at].id.starts_with("grant-")).collect();
+    let wait = plan.steps.iter().position(|step| step.id == "in-force").unwrap();
+    let lost = [gives[0], gives[2]];
+    let take = |run: &Run| {
+        lost.map(|at| role_assignment::delete(&ArmId::parse(&run.plan.steps[at].requests[0].path).unwrap()))
+    };
+    // Stopped once everything is given, and once it was waited for too: somebody takes two roles away meanwhile.
+    for behind in [*gives.last().unwrap(), wait] {
+        let stage = Stage::of("owner").await;
+        let control = Control::default();
+        let orders = control.clone();
+        let mut emit = |event: amldeck::app::runs::RunEvent| {
+            if let amldeck::app::runs::RunEvent::Recorded { record, .. } = event
+                && matches!(record.change, amldeck::domain::plan::Change::StepDone { step } if step == behind)
+            {
+                orders.stop(false);
+            }
+        };
+        let stopped = stage.runner.run(plan.clone(), None, &control, &mut emit).await.unwrap();
+        assert_eq!(stopped.phase, Phase::Stopped);
+        let given = stage.truth().await.roles;
+        for request in take(&stopped) {
+            stage.client.send(&request).await.unwrap();
+        }
+        let sent = stage.writes().len();
+        let told = stage.resume(&stopped).await;
+        let (step, said) = failed(&told);
+        assert_eq!(step, "in-force", "{said}");
+        assert!(
+            said.contains("somebody took it back since. Going on does that again and waits anew"),
+            "{said}"
+        );
+        assert_eq!(stage.writes().len(), sent, "nothing is sent before that is said");
+        let run = stage.resume(&told).await;
+        assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+        let writes = stage.writes().split_off(sent);
+        let did: Vec<&str> = writes.iter().map(|(method, ..)| method.as_str()).collect();
+        assert_eq!(did, ["PUT", "PUT", "PATCH"], "those that were missing, and then the switch");
+        assert!(run.steps[wait].waiting >= run.steps[lost[1]].ended, "it was waited for anew");
+        let now = stage.truth().await;
+        assert_eq!((now.mode.as_str(), now.roles), ("identity", given));
+        let undone = stage.undo(&run).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    }
 }
 
 #[tokio::test]

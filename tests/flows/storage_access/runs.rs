@@ -2,10 +2,12 @@
 
 use amldeck::app::console::Console;
 use amldeck::app::overlay::Overlay;
+use amldeck::app::runtime::{Control, RunError};
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::domain::lookup::Lookup;
-use amldeck::domain::plan::{Phase, StepState};
+use amldeck::domain::plan::{Phase, StepState, inverse};
 use amldeck::domain::storage_access::Delegation;
+use amldeck::emulator::Fault;
 use serde_json::json;
 
 use super::stage::{self, Stage, account, ids, plan, with, words, workspace};
@@ -108,6 +110,59 @@ async fn a_switch_is_undone_as_a_whole_the_last_step_first() {
 }
 
 #[tokio::test]
+async fn the_undo_of_the_way_back_gives_the_roles_and_waits_for_them_before_it_switches() {
+    let stage = Stage::of("owner").await;
+    let run = stage.run(with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off")).await;
+    assert_eq!((run.phase, words(&run)), DONE);
+    let there = stage.truth().await;
+    let mut desk = stage.later_desk("mlw-fraud-dev").await;
+    desk.press("s<enter>t").await;
+    let back = stage.run(plan(&mut desk)).await;
+    assert_eq!((back.phase, words(&back)), DONE);
+    let undone = stage.undo(&back).await;
+    assert_eq!((undone.phase, words(&undone)), DONE);
+    assert_eq!(stage.truth().await, there);
+    let ids = ids(&undone.plan);
+    let at = |id: &str| ids.iter().position(|one| one.starts_with(id)).unwrap();
+    assert!(at("undo-take-") < at("in-force") && at("in-force") < at("undo-switch"), "{ids:?}");
+    let wait = &undone.steps[at("in-force")];
+    assert!(wait.state == StepState::Done && wait.waiting.is_some(), "it was waited for: {wait:?}");
+    // And back once more, as if nothing had been.
+    let again = stage.undo(&undone).await;
+    assert_eq!((again.phase, words(&again)), DONE);
+    assert_eq!(stage.truth().await.mode, "accesskey");
+}
+
+#[tokio::test]
+async fn what_another_console_did_meanwhile_is_read_before_the_changes_are_listed() {
+    let stage = Stage::of("owner").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
+    let mut desk = stage.later_desk("mlw-fraud-dev").await;
+    assert!(desk.model().runs.all().is_empty());
+    assert_eq!(stage.run(plan).await.phase, Phase::Done);
+    desk.press("u").await;
+    desk.until(|console| newest(console) == Some(Phase::Done)).await;
+}
+
+#[tokio::test]
+async fn a_run_of_which_something_was_taken_back_is_not_gone_on_with() {
+    let stage = Stage::of("owner").await;
+    let plan = stage.plan("mlw-fraud-dev", "s<enter>i").await;
+    let path = "*/workspaces/mlw-fraud-dev";
+    stage.running.add_fault(Fault { status: Some(400), ..Fault::on("PATCH", path) });
+    let failed = stage.run(plan).await;
+    assert_eq!(failed.phase, Phase::Failed);
+    stage.running.clear_faults();
+    let control = Control::default();
+    let one = stage.runner.undo(&failed.id, &[0], &control, &mut |_| {}).await.unwrap();
+    assert_eq!((one.phase, words(&one)), DONE);
+    let before = (stage.truth().await, stage.writes().len());
+    let refused = stage.runner.resume(&failed.id, &control, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(&refused, RunError::TakenBack { by, .. } if *by == one.id), "{refused}");
+    assert_eq!((stage.truth().await, stage.writes().len()), before, "nothing was sent");
+}
+
+#[tokio::test]
 async fn a_repeat_finds_everything_so_and_sends_nothing() {
     let stage = Stage::of("owner").await;
     let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
@@ -200,6 +255,8 @@ async fn a_broken_workspace_whose_account_is_in_another_subscription_is_mended_b
     assert_ne!(id.subscription_id(), other.subscription_id());
     let run = stage.run(stage.plan("mlw-churn-dev", "s<enter>b").await).await;
     assert_eq!((run.phase, words(&run)), DONE);
+    let refused = inverse(&run, &[]).unwrap_err().to_string();
+    assert!(refused.contains("mlw-churn-dev would be broken again"), "no undo is promised: {refused}");
     let now = stage::truth(&stage.client, &id, &other).await;
     assert_eq!((now.mode.as_str(), now.shared_key), ("accesskey", true));
 }
@@ -252,9 +309,18 @@ async fn marked_workspaces_are_assessed_side_by_side_and_switched_one_after_the_
         "{now:#?}"
     );
     assert_eq!(now.last().unwrap(), "Not done: Turn shared key access of stvisionhub off");
-    let resumed = stage.resume(&run).await;
-    assert_eq!((resumed.phase, words(&resumed)), DONE);
-    let undone = stage.undo(&resumed).await;
+    // At its screen that is seen at once, and whoever goes on sees what happens then, wherever they looked before.
+    let mut later = stage.later_desk("hub-vision").await;
+    later.press("!<enter>v").await;
+    later.until(|console| matches!(console.model.overlays.last(), Some(Overlay::Run(_)))).await;
+    let screen = later.screen();
+    assert!(screen.contains("│  Switched: hub-vision; not switched: proj-vision-defects."), "{screen}");
+    later.press("<home><enter>o").await;
+    later.until(|console| newest(console) == Some(Phase::Done)).await;
+    later.settle().await;
+    let Some(Overlay::Run(view)) = later.model().overlays.last() else { panic!("{}", later.screen()) };
+    assert!(!view.moved && view.cursor.row > 0, "{view:?}");
+    let undone = stage.undo(&run).await;
     assert_eq!((undone.phase, words(&undone)), DONE);
 }
 
@@ -269,7 +335,14 @@ async fn marks_go_with_esc_and_leaving_the_list_leaves_an_assessment() {
     desk.press("4<space>").await;
     assert!(desk.screen().contains("only workspaces are marked"), "{}", desk.screen());
     // One marked workspace is what it is about, wherever the cursor stands.
-    desk.press("1<up><space>").await;
+    desk.press("1").await;
+    assert_eq!(
+        desk.selected(),
+        "mlw-nlp-dev",
+        "Space goes on to the next workspace, past the row of its group"
+    );
+    desk.go_to("mlw-fraud-dev").await;
+    desk.press("<space>").await;
     let marked = desk.model().browser.marks.all().to_vec();
     assert_eq!(marked, [workspace()], "{}", desk.screen());
     desk.go_to("mlw-staging").await;

@@ -35,6 +35,7 @@ pub struct Stage {
     pub running: Running,
     pub client: Client,
     pub runner: Runner,
+    place: JournalPlace,
     persona: String,
 }
 
@@ -44,7 +45,7 @@ impl Stage {
         let client = emulator::client(&running.url(), persona);
         let place = JournalPlace::Memory(Memory::default());
         let runner = Runner::open(client.clone(), &place, Clock::Fixed(now())).await.unwrap();
-        Self { running, client, runner, persona: persona.to_owned() }
+        Self { running, client, runner, place, persona: persona.to_owned() }
     }
 
     /// A console on a workspace.
@@ -53,6 +54,14 @@ impl Stage {
         let mut desk = Desk::open(&client, Some(workspace));
         desk.settle().await;
         assert_eq!(desk.selected(), workspace);
+        desk
+    }
+
+    /// A console on a workspace that knows the runs of the runner, as one that starts later does.
+    pub async fn later_desk(&self, workspace: &str) -> Desk {
+        let client = emulator::client(&self.running.url(), &self.persona);
+        let mut desk = Desk::open_with(&client, Some(workspace), None, self.place.clone());
+        desk.settle().await;
         desk
     }
 

@@ -1,6 +1,7 @@
 //! Others at the same time: two consoles, a neighbour that is switched back, and those who cannot be looked for.
 
 use amldeck::app::console::Clock;
+use amldeck::app::overlay::Overlay;
 use amldeck::app::runs::RunEvent;
 use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner};
 use amldeck::azure::arm::id::ArmId;
@@ -8,9 +9,9 @@ use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::resources::workspace::{AuthMode, set_auth_mode};
 use amldeck::domain::plan::{Change, Phase, Run, StepState, inverse};
 use amldeck::emulator::Fault;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::stage::{Stage, plan, truth, with, words, workspace};
+use super::stage::{self, Stage, plan, truth, with, words, workspace};
 use crate::support::console::{Desk, now};
 use crate::support::emulator;
 
@@ -197,7 +198,56 @@ async fn an_undo_takes_no_role_from_under_a_workspace_that_somebody_switched_mea
     let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
     let control = Control::default();
     let alone = stage.runner.undo(&there.id, &[0], &control, &mut |_| {}).await.unwrap();
-    assert!(words(&alone).contains("mlw-fraud-dev is on shared key"), "{}", words(&alone));
+    let said = words(&alone);
+    assert!(said.contains("mlw-fraud-dev is on shared key"), "{said}");
+    assert!(said.contains(&format!("run {}, from here, changed it", there.id)), "nobody else did: {said}");
+    assert!(!there.undoable_alone().contains(&0), "so it is not offered");
+}
+
+#[tokio::test]
+async fn no_role_is_taken_from_under_a_workspace_that_came_to_the_account_after_the_switch() {
+    let stage = Stage::of("owner").await;
+    let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
+    assert_eq!((there.phase, words(&there)), (Phase::Done, String::new()));
+    let roles = stage.truth().await.roles;
+    let new = workspace().as_str().replace("mlw-fraud-dev", "mlw-new");
+    let mut body: Value =
+        stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
+    for read_only in ["id", "name", "systemData", "etag"] {
+        body.as_object_mut().unwrap().remove(read_only);
+    }
+    let put = Request::arm_path(Method::Put, &new, "2024-10-01-preview").body(body);
+    stage.client.run(&put, |_| {}).await.unwrap();
+    let undone = stage.undo(&there).await;
+    let said = words(&undone);
+    assert_eq!(undone.phase, Phase::Failed, "{said}");
+    assert!(
+        said.contains("every workspace that came to stfrauddev since signs in by key, but mlw-new is there"),
+        "{said}"
+    );
+    let now = stage.truth().await;
+    assert_eq!(
+        (now.mode.as_str(), now.roles),
+        ("accesskey", roles),
+        "what was switched is switched back, every role stays"
+    );
+    // The way back to keys offers none of them either.
+    stage.client.run(&set_auth_mode(&workspace(), &AuthMode::Identity), |_| {}).await.unwrap();
+    let mut desk = stage.later_desk("mlw-fraud-dev").await;
+    desk.press("s<enter>b").await;
+    let back = plan(&mut desk);
+    assert!(back.steps.iter().all(|step| !step.id.starts_with("take-")), "{:?}", stage::ids(&back));
+    let said = back.warnings.iter().any(|one| one.text.contains("may rely on them: mlw-new"));
+    assert!(said, "{:?}", back.warnings);
+    // Once that one is on keys too they go.
+    stage
+        .client
+        .run(&set_auth_mode(&ArmId::parse(&new).unwrap(), &AuthMode::AccessKey), |_| {})
+        .await
+        .unwrap();
+    stage.client.run(&set_auth_mode(&workspace(), &AuthMode::AccessKey), |_| {}).await.unwrap();
+    let undone = stage.resume(&undone).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
 }
 
 #[tokio::test]
@@ -232,4 +282,52 @@ async fn what_an_earlier_run_did_a_moment_ago_is_waited_for_by_the_next_one() {
     assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
     assert!(matches!(undone.steps[0].state, StepState::AlreadySo(_)), "{:?}", undone.steps[0].state);
     assert_eq!(waited, [0], "the keys may not work everywhere yet");
+}
+
+#[tokio::test]
+async fn nothing_is_begun_beside_a_run_that_is_not_over_and_it_is_taken_up_from_there() {
+    let stage = Stage::of("owner").await;
+    let there = stage.plan("mlw-fraud-dev", "s<enter>i").await;
+    let control = Control::default();
+    let orders = control.clone();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Recorded { record, .. } = event
+            && matches!(record.change, Change::Waiting { .. })
+        {
+            orders.stop(false);
+        }
+    };
+    let left = stage.runner.run(there, None, &control, &mut emit).await.unwrap();
+    assert_eq!(left.phase, Phase::Stopped);
+    let sent = stage.writes().len();
+    let mut desk = stage.later_desk("mlw-fraud-dev").await;
+    desk.press("s").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Unfinished") && screen.contains(&left.id.0), "it is said at the top:\n{screen}");
+    // The list of what is under way opens from there, and is left again.
+    desk.press("!").await;
+    assert!(desk.screen().contains("Notifications"), "{}", desk.screen());
+    desk.press("<esc><enter>").await;
+    assert!(desk.screen().contains("Take up what is unfinished"), "{}", desk.screen());
+    desk.press("i").await;
+    assert!(desk.screen().contains("Not over: run"), "{}", desk.screen());
+    desk.press("<enter>").await;
+    let screen = desk.screen();
+    for words in
+        ["Not over: Switch mlw-fraud-dev to identity", "back to the plan", "look at it", "go on", "undo"]
+    {
+        assert!(screen.contains(words), "{words}:\n{screen}");
+    }
+    desk.press("y").await;
+    assert_eq!(stage.writes().len(), sent, "nothing is begun");
+    desk.press("o").await;
+    desk.until(|console| {
+        console.model.runs.all().first().is_some_and(|known| known.run.phase == Phase::Done)
+    })
+    .await;
+    desk.settle().await;
+    assert_eq!(stage.truth().await.mode, "identity");
+    let reviews =
+        desk.model().overlays.iter().filter(|one| matches!(one, Overlay::Review(_) | Overlay::Text(_)));
+    assert_eq!(reviews.count(), 0, "what was planned before is not so any more");
 }

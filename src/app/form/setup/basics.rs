@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use super::layout::{has_side, is_set, of_side};
 use super::sides::{self, Side};
-use super::words::meant;
-use super::{chosen_id, fact, given, layout, set_up};
+use super::words::{meant, word};
+use super::{chosen_id, fact, first, given, layout, set_up};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
 use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
+use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
 use crate::domain::inventory::SubscriptionEntry;
+use crate::domain::personas::Stage;
 use crate::domain::plan::Right;
 use crate::domain::setup::regions;
-use crate::domain::setup::spec::{Basics, Kind};
+use crate::domain::setup::spec::{Basics, Kind, Layout};
 
 pub(super) const SUBSCRIPTION: &str = "basics.subscription";
 pub(super) const GROUP: &str = "basics.group";
@@ -23,11 +25,13 @@ pub(super) const WORKSPACE: &str = "basics.workspace";
 pub(super) const REGION: &str = "basics.region";
 pub(super) const FRIENDLY_NAME: &str = "basics.friendly_name";
 pub(super) const DESCRIPTION: &str = "basics.description";
+pub(super) const STAGE: &str = "basics.stage";
 pub(super) const KIND: &str = "basics.kind";
 pub(super) const HUB: &str = "basics.hub";
 pub(super) const TAGS: &str = "basics.tags";
 pub(super) const MORE_TAGS: &str = "basics.tags.more";
 const NAMES: &str = "basics.names";
+const HUBS: &str = "basics.hub.own";
 
 /// The key of a choice that makes something anew.
 pub(super) const NEW: &str = "new";
@@ -62,7 +66,13 @@ pub(super) fn fields() -> Vec<FormField> {
             .asked(own_rights)
             .shown_if(|form| !is_set(form)),
         FormField::line(GROUP_NAME, "Group name")
-            .help("{name} and {env} stand for the short name and the environment: a group for each environment.")
+            .helped(|form| {
+                if is_set(form) {
+                    "{name} and {env} stand for the short name and the environment: a group for each environment."
+                } else {
+                    "1 to 90 letters, digits and -_.(). It is made on the way, if it is not there."
+                }
+            })
             .shown_if(makes_group)
             .derived(|form| pattern(form, "rg")),
         FormField::one(REGION, "Region", Source::Listed(offered_regions), Vec::new())
@@ -70,9 +80,19 @@ pub(super) fn fields() -> Vec<FormField> {
             .keeping()
             .derived(region),
         FormField::line(WORKSPACE, "Workspace name")
-            .help("3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment.")
+            .helped(|form| {
+                if is_set(form) {
+                    "3 to 33 characters: letters, digits, - and _. {name} and {env} stand for the short name and the environment."
+                } else {
+                    "3 to 33 characters: letters, digits, - and _."
+                }
+            })
             .derived(|form| pattern(form, "mlw")),
         FormField::fact(NAMES, "That is", names).shown_if(is_set),
+        FormField::one(STAGE, "Stage", Source::Fixed, stages())
+            .help("What it is for: who gets which roles there, and whether changes to it are guarded.")
+            .derived(|form| first(form).map(|one| word(one.stage)).unwrap_or_default())
+            .shown_if(has_one_stage),
         FormField::one(KIND, "Kind", Source::Fixed, kinds())
             .help("A workspace by itself is right unless several projects share data and connections.")
             .with(Kind::Default.as_str()),
@@ -81,11 +101,13 @@ pub(super) fn fields() -> Vec<FormField> {
             .nothing("No hub can be seen. Set one up first: kind Hub.")
             .keeping()
             .shown_if(is_project),
+        FormField::fact(HUBS, "The hub's", hubs_own).shown_if(|form| form.choice(HUB).is_some()),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
         FormField::line(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
         FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
             .help("Space: those that are usual around here. They go on everything that is made.")
             .keeping()
+            .derived(stage_tag)
             .optional(),
         FormField::area(MORE_TAGS, "More tags")
             .help("A line each: name = value. {name} and {env} may stand in it.")
@@ -97,7 +119,8 @@ pub(super) fn fields() -> Vec<FormField> {
 
 /// The subscription of those that stand apart with a side.
 pub(super) fn apart_subscription<S: Side>() -> FormField {
-    let known = Source::Known(|model, _| subscriptions(model));
+    // That of the others stands there as the same.
+    let known = Source::Known(|model, form| others(model, &form.text(SUBSCRIPTION)));
     FormField::one(S::SUBSCRIPTION, "Apart in", known, Vec::new())
         .called(|form| match of_side(form, S::PLACE).as_slice() {
             [name] => format!("{name} in"),
@@ -126,6 +149,13 @@ pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
         Choice::new(&*one.id, one.label()).detail(detail)
     };
     all.iter().map(choice).collect()
+}
+
+/// The subscriptions but one.
+pub(super) fn others(model: &Model, but: &str) -> Vec<Choice> {
+    let mut all = subscriptions(model);
+    all.retain(|choice| !choice.key.eq_ignore_ascii_case(but));
+    all
 }
 
 fn groups(form: &Form) -> Option<Ask> {
@@ -158,7 +188,7 @@ fn region(form: &Form) -> String {
     let choices = form.get(REGION).and_then(FormField::select).map_or(&[][..], |select| select.choices());
     let has = |region: &str| choices.iter().any(|choice| choice.key == region);
     let of_group = chosen_id(form, GROUP).map(|group| group.detail.clone());
-    // A project belongs into the region of its hub.
+    // A project belongs in the region of its hub.
     let of_hub = form.choice(HUB).map(|hub| hub.fact(fact::REGION).to_owned());
     let wanted = of_hub.into_iter().chain(of_group).chain([form.given(given::REGION).to_owned()]);
     let first = || choices.first().map(|choice| choice.key.clone());
@@ -194,12 +224,75 @@ fn kinds() -> Vec<Choice> {
     ]
 }
 
+/// Whether a stage is chosen here: in a set of stages each environment has its own.
+fn has_one_stage(form: &Form) -> bool {
+    matches!(layout::layout(form), Layout::One | Layout::Each)
+}
+
+/// The stages, by what they mean here.
+fn stages() -> Vec<Choice> {
+    let detail = |stage| match stage {
+        Stage::Development => "people try things there",
+        Stage::Staging => "only processes work there",
+        Stage::Production => "others rely on it: people read, changes are guarded",
+    };
+    Stage::ALL.into_iter().map(|stage| Choice::new(word(stage), stage.word()).detail(detail(stage))).collect()
+}
+
+/// The stage, where one was chosen here.
+fn chosen_stage(form: &Form) -> Option<Stage> {
+    let field = form.get(STAGE).filter(|field| field.edited && (field.visible)(form))?;
+    meant(&field.text())
+}
+
+/// The tag by which everybody knows the stage, where one was chosen that names do not tell.
+fn stage_tag(form: &Form) -> String {
+    let Some(stage) = chosen_stage(form) else { return String::new() };
+    let names = [form.text(WORKSPACE), form.text(GROUP_NAME)];
+    let told = names.iter().any(|name| Stage::guess(name) == Some(stage));
+    if told || stage == Stage::Development { String::new() } else { tag_of(stage) }
+}
+
+fn tag_of(stage: Stage) -> String {
+    let value = match stage {
+        Stage::Development => "dev",
+        Stage::Staging => "staging",
+        Stage::Production => "prod",
+    };
+    format!("env={value}")
+}
+
+/// What a project takes from its hub, as far as the inventory has it. None of it is asked.
+fn hubs_own(form: &Form) -> String {
+    let Some(hub) = form.choice(HUB) else { return String::new() };
+    let known = [fact::ISOLATION, fact::INBOUND, fact::STORAGE_ACCESS].map(|name| hub.fact(name));
+    let known: Vec<&str> = known.into_iter().filter(|text| !text.is_empty()).collect();
+    let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
+    format!("network{known}, storage, vault, Application Insights, registry and encryption")
+}
+
 fn hubs(model: &Model) -> Vec<Choice> {
     let hubs = model.inventory.workspaces().iter().filter(|one| one.kind == WorkspaceKind::Hub);
     hubs.map(|one| {
         Choice::new(one.id.as_str(), one.name())
             .detail(format!("{}, {}", one.group, one.location))
             .with(fact::REGION, regions::short_name(&one.location))
+            .with(fact::ISOLATION, format!("outbound {}", one.isolation_word()))
+            .with(
+                fact::INBOUND,
+                if one.public_access == PublicNetworkAccess::Disabled {
+                    "inbound private"
+                } else {
+                    "inbound public"
+                },
+            )
+            .with(
+                fact::STORAGE_ACCESS,
+                match one.storage_access.word() {
+                    "" => String::new(),
+                    word => format!("storage by {word}"),
+                },
+            )
     })
     .collect()
 }
@@ -227,15 +320,34 @@ fn usual_tags(model: &Model, form: &Form) -> Vec<Choice> {
     let mut usual: Vec<(String, (bool, usize))> = counted.into_iter().collect();
     usual.sort_by_key(|(_, (here, count))| (!here, std::cmp::Reverse(*count)));
     usual.truncate(USUAL);
-    let own =
-        is_set(form).then(|| Choice::new("env={env}", "env = {env}").detail("the environment's own name"));
+    let own = match chosen_stage(form) {
+        _ if layout::layout(form) == Layout::Each => {
+            Some(Choice::new("team={env}", "team = {env}").detail("the name of each"))
+        }
+        _ if is_set(form) => {
+            Some(Choice::new("env={env}", "env = {env}").detail("the environment's own name"))
+        }
+        stage => {
+            let tag = tag_of(stage.unwrap_or(Stage::Development));
+            let label = tag.replacen('=', " = ", 1);
+            usual.retain(|(known, _)| *known != tag);
+            Some(Choice::new(tag, label).detail("by which the stage is known"))
+        }
+    };
+    let of_stage = chosen_stage(form).filter(|_| layout::layout(form) == Layout::Each).map(tag_of);
+    let of_stage = of_stage.map(|tag| {
+        let label = tag.replacen('=', " = ", 1);
+        usual.retain(|(known, _)| *known != tag);
+        Choice::new(tag, label).detail("by which the stage is known")
+    });
+    let own = own.into_iter().chain(of_stage);
     let choice = |(tag, (here, count)): (String, (bool, usize))| {
         let place = if here { "in this group" } else { "in this subscription" };
         let words = if count == 1 { format!("once {place}") } else { format!("{count} times {place}") };
         let label = tag.replacen('=', " = ", 1);
         Choice::new(tag, label).detail(words)
     };
-    own.into_iter().chain(usual.into_iter().map(choice)).collect()
+    own.chain(usual.into_iter().map(choice)).collect()
 }
 
 /// Tags as they are typed: a line each.
@@ -278,7 +390,7 @@ pub(super) fn wish(form: &Form) -> Basics {
         description: form.text(DESCRIPTION),
         kind: meant(&form.text(KIND)).unwrap_or_default(),
         hub: form.text(HUB),
-        stage: None,
+        stage: chosen_stage(form),
         tags,
     }
 }

@@ -1,11 +1,11 @@
 //! Who holds the key, and what is decided once and for all.
 
-use super::basics::SUBSCRIPTION;
+use super::basics::{SUBSCRIPTION, is_project};
 use super::fill::{choose, put};
 use super::{chosen_id, fact};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
 use crate::azure::arm::id::ArmId;
-use crate::domain::setup::environment::{IDENTITIES, VAULTS};
+use crate::domain::setup::environment::IDENTITIES;
 use crate::domain::setup::spec::Encryption;
 
 pub(super) const HOLDER: &str = "encryption.holder";
@@ -34,14 +34,18 @@ pub(super) fn fields() -> Vec<FormField> {
             ],
         )
         .help("Everything is encrypted either way. With a key of your own, who takes it away takes the data away.")
-        .with(MICROSOFT),
-        FormField::one(VAULT, "Vault", Source::Listed(|form| list(form, VAULTS)), Vec::new())
-            .help("The vault that holds the key. It must have purge protection.")
+        .with(MICROSOFT)
+        .shown_if(|form| !is_project(form)),
+        FormField::one(VAULT, "Vault", Source::Listed(vaults), Vec::new())
+            .help("The vault that holds the key: those that can serve stand first. It must have purge protection.")
+            .nothing("There is no vault in this subscription: make one with purge protection, and a key in it.")
             .keeping()
-            .checked(vault)
+            .checked(|form, _| serves(form, VAULT))
             .shown_if(is_customers),
         FormField::one(KEY_CHOICE, "Keys there", Source::Listed(keys), Vec::new())
             .help("Those that may be listed; else the URI is typed below.")
+            .nothing("None that you may see: type its URI below.")
+            .checked(|form, _| serves(form, KEY_CHOICE))
             .optional()
             .shown_if(|form| is_customers(form) && chosen_id(form, VAULT).is_some()),
         FormField::line(KEY, "Key URI")
@@ -55,10 +59,17 @@ pub(super) fn fields() -> Vec<FormField> {
             .with(OWN)
             .shown_if(is_customers),
         FormField::toggle(HIGH_IMPACT, "High impact", false)
-            .help("Space changes it: data of high business impact. Less telemetry, encrypted scratch disks; it cannot be changed later."),
+            .help("Space changes it: data of high business impact. Less telemetry, encrypted scratch disks; it cannot be changed later.")
+            .shown_if(|form| !is_project(form)),
         FormField::toggle(DATA_ISOLATION, "Data isolation", false)
-            .help("Space changes it: a prefix for everything kept in shared dependents; it cannot be changed later."),
+            .help("Space changes it: a prefix for everything kept in shared dependents; it cannot be changed later.")
+            .shown_if(|form| !is_project(form)),
     ]
+}
+
+fn vaults(form: &Form) -> Option<Ask> {
+    let subscription = form.text(SUBSCRIPTION);
+    (!subscription.is_empty()).then_some(Ask::KeyHolders { subscription })
 }
 
 fn list(form: &Form, kind: &'static str) -> Option<Ask> {
@@ -76,12 +87,10 @@ pub(super) fn is_customers(form: &Form) -> bool {
     form.text(HOLDER) == CUSTOMER
 }
 
-fn vault(form: &Form, _: &str) -> Result<(), String> {
-    match chosen_id(form, VAULT) {
-        Some(vault) if vault.fact(fact::PURGE) == "no" => Err(format!(
-            "{} has no purge protection: a customer's key must be in a vault that has it",
-            vault.label
-        )),
+/// Whether what was chosen can serve.
+fn serves(form: &Form, field: &str) -> Result<(), String> {
+    match form.choice(field).map(|choice| choice.fact(fact::CANNOT)) {
+        Some(why) if !why.is_empty() => Err(why.to_owned()),
         _ => Ok(()),
     }
 }

@@ -96,6 +96,12 @@ fn fill_basics(form: &mut Form, file: &PlanFile, shared: &Choices) {
     if !wished.region.is_empty() {
         choose(form, basics::REGION, vec![Choice::new(wished.region.clone(), wished.region.clone())]);
     }
+    // One that only some have is kept with what else is theirs alone.
+    let all =
+        file.environment_names().into_iter().all(|name| file.choices(&name).basics.stage == wished.stage);
+    if let Some(stage) = wished.stage.filter(|_| all && matches!(file.layout, Layout::One | Layout::Each)) {
+        put(form, basics::STAGE, &word(stage));
+    }
     put(form, basics::KIND, wished.kind.as_str());
     if let Ok(hub) = ArmId::parse(&wished.hub) {
         choose(form, basics::HUB, vec![Choice::new(hub.as_str(), hub.name())]);

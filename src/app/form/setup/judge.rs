@@ -3,29 +3,75 @@
 
 use super::layout::{self, is_set};
 use super::{basics, dependents, people, review, set_up, sides};
-use crate::app::form::{Fault, Form, FormField, Probe};
+use crate::app::form::{Fault, Form, FormField, Probe, Verdict};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::Named;
 use crate::domain::setup::preflight::Learnt;
 
-/// What is wrong, a line for each field.
+/// What is wrong, a line for each field. The review names it all: Azure is asked about no form that is wrong by itself.
 pub(super) fn faults(form: &Form) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = Vec::new();
     let set_up = set_up(form);
+    let mut faults: Vec<Fault> = Vec::new();
+    for finding in set_up.refusals() {
+        add(&mut faults, form, finding);
+    }
+    let wrong = wrong(form, &faults);
+    if !wrong.is_empty() {
+        faults.retain(|fault| fault.field != review::ASKED);
+        faults.push(Fault { field: review::ASKED, why: named(&wrong) });
+    }
     // What Azure said and no field can mend keeps nobody from the plan; it stands there as a warning.
     let mends =
         |one: &&Finding| one.level == Level::Refused && can_mend(one) && field_of(form, one) != review::ASKED;
-    for finding in set_up.refusals().chain(told(form).filter(mends)) {
-        let field = field_of(form, finding);
-        let why = match &finding.environment {
-            Some(name) if is_set(form) && !name.is_empty() => format!("{name}: {}", finding.text),
-            _ => finding.text.clone(),
-        };
-        if !faults.iter().any(|fault| fault.field == field) {
-            faults.push(Fault { field, why });
-        }
+    for finding in told(form).filter(mends) {
+        add(&mut faults, form, finding);
     }
     faults
+}
+
+/// Says a refusal at the field that can mend it, unless something is said there already.
+fn add(faults: &mut Vec<Fault>, form: &Form, finding: &Finding) {
+    let field = field_of(form, finding);
+    let why = match &finding.environment {
+        Some(name) if is_set(form) && !name.is_empty() => format!("{name}: {}", finding.text),
+        _ => finding.text.clone(),
+    };
+    if !faults.iter().any(|fault| fault.field == field) {
+        faults.push(Fault { field, why });
+    }
+}
+
+/// How many of the fields that are wrong the review names.
+const NAMED: usize = 4;
+
+/// The fields that are wrong, with why.
+fn wrong(form: &Form, faults: &[Fault]) -> Vec<String> {
+    let mut all = Vec::new();
+    for step in form.shown_steps().filter_map(|at| form.steps.get(at)) {
+        for field in step.fields.iter().filter(|field| (field.visible)(form)) {
+            let of_whole =
+                || faults.iter().find(|fault| fault.field == field.id).map(|fault| fault.why.clone());
+            let of_azure = || match &field.probe {
+                Probe::Answered(Verdict::Bad(why)) => Some(why.clone()),
+                _ => None,
+            };
+            let why = field.judge_alone(form).err().or_else(of_whole).or_else(of_azure);
+            let Some(why) = why else { continue };
+            all.push(match field.id {
+                review::ASKED => why,
+                _ => format!("{}, {}: {why}", step.title_in(form), field.label_in(form).trim()),
+            });
+        }
+    }
+    all
+}
+
+/// What is wrong, a line each.
+fn named(wrong: &[String]) -> String {
+    let more = wrong.len().saturating_sub(NAMED);
+    let rest = (more > 0).then(|| format!("and {more} more"));
+    let lines: Vec<String> = wrong.iter().take(NAMED).cloned().chain(rest).collect();
+    lines.join("\n")
 }
 
 /// Whether the form can do something about it: rights are given by others, and what Azure refuses of the whole may be

@@ -20,13 +20,12 @@ pub(super) fn fields() -> Vec<FormField> {
             .help("How many workspaces, and what each is for.")
             .with(&word(Layout::One)),
         FormField::line(NAME, "Short name")
-            .help(
-                "Of the team, product or project. Names of what is made begin with it: {name} stands for it.",
-            )
+            .help("Of the team, product or project. Names of what is made have it in them.")
             .derived(|form| form.given(given::NAME).to_owned())
             .checked(short_name),
         FormField::line(ENVIRONMENTS, "Environments")
-            .help("Their names, apart by commas: {env} stands for them. 1 to 20 letters, digits and -.")
+            .called(|form| if layout(form) == Layout::Each { "Teams" } else { "Environments" }.to_owned())
+            .help("Their names, separated by commas. 1 to 20 letters, digits and -.")
             .shown_if(is_set)
             .derived(|form| layout(form).environments().join(", ")),
         FormField::many(APART, "Stand apart", Source::Known(|_, form| choices(form)), Vec::new())
@@ -35,7 +34,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .optional()
             .derived(|form| {
                 let names = environments(form).into_iter();
-                names.filter(|name| stage(name) == Stage::Production).collect::<Vec<_>>().join("\n")
+                names.filter(|name| stage(form, name) == Stage::Production).collect::<Vec<_>>().join("\n")
             }),
         FormField::toggle(EACH, "Each by itself", false)
             .help("Space changes it: each of these has a subscription and a network of its own; else they all share one.")
@@ -71,15 +70,16 @@ fn layouts() -> Vec<Choice> {
 
 fn choices(form: &Form) -> Vec<Choice> {
     let choice = |name: String| {
-        let stage = stage(&name).word();
+        let stage = stage(form, &name).word();
         Choice::new(name.clone(), name).detail(stage)
     };
     environments(form).into_iter().map(choice).collect()
 }
 
-/// What an environment is for, as its name says.
-fn stage(name: &str) -> Stage {
-    Stage::guess(name).unwrap_or(Stage::Development)
+/// What an environment is for, as its name or its place says.
+fn stage(form: &Form, name: &str) -> Stage {
+    let place = environments(form).iter().position(|one| one == name).unwrap_or(0);
+    Stage::guess(name).or(layout(form).stage_at(place)).unwrap_or(Stage::Development)
 }
 
 /// Letters and digits first, so that every name that begins with it can be one.

@@ -6,8 +6,11 @@ use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::config::keymap::Context;
 use crate::domain::fact::Tone;
+use crate::domain::personas::Stage;
+use crate::domain::posture;
 use crate::domain::setup::environment::{Dependent, Environment, OwnIdentity};
 use crate::domain::setup::finding::{Finding, Level, gathered};
+use crate::domain::setup::outlook::outlook;
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::{Isolation, StorageAccess};
 
@@ -17,14 +20,14 @@ pub(super) fn notes(model: &Model, form: &Form) -> Vec<Note> {
     let title = form.steps.get(form.step).map_or("", |step| step.title);
     let side = sides::on_screen(form);
     let (mut notes, keys): (Vec<Note>, &[&str]) = match title {
-        _ if let Some(side) = side => (of_network(model, form, &set_up, side), &["network."]),
+        _ if let Some(side) = side => (of_network(form, &set_up, side), &["network."]),
         "Layout" => (of_layout(model, form), &["layout", "name", "environments", "env."]),
         "Basics" => (of_basics(form, &set_up), &["basics."]),
         "Dependents" => (of_dependents(form, &set_up), &["dependents"]),
-        "Identity" => (of_identity(model, form, &set_up), &["identity."]),
+        "Identity" => (of_identity(form, &set_up), &["identity."]),
         "Encryption" => (of_encryption(form, &set_up), &["encryption."]),
         "People" => (of_people(&set_up), &["people", "budget."]),
-        _ => (of_all(model, form), &[]),
+        _ => (of_all(model, form, &set_up), &[]),
     };
     let of_side = |name: &str| side.is_none_or(|side| layout::side(form, name) == side);
     let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
@@ -52,7 +55,7 @@ fn tell<'a>(notes: &mut Vec<Note>, all: &[&str], findings: impl Iterator<Item = 
     for (finding, names) in told {
         let tone = match finding.level {
             Level::Refused => Tone::Bad,
-            Level::OneWay | Level::Warning => Tone::Warn,
+            Level::Unwise | Level::OneWay | Level::Warning => Tone::Warn,
             Level::Note => Tone::Muted,
         };
         let some = !names.is_empty() && all.iter().any(|name| !names.contains(name));
@@ -100,7 +103,28 @@ fn of_basics(form: &Form, set_up: &SetUp) -> Vec<Note> {
         let text = "A resource group for each: the identity of a workspace becomes an administrator of its group, and of no other's.";
         notes.push(Note::new(text, Tone::Good));
     }
+    let mut stages: Vec<Stage> = set_up.environments.iter().map(|one| one.stage).collect();
+    stages.dedup();
+    if let [stage] = stages.as_slice() {
+        notes.push(Note::heading(format!("As {}", stage.word())));
+        notes.push(Note::plain(of_stage(*stage)));
+    }
     notes
+}
+
+/// What it means that a workspace is for a stage.
+fn of_stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Development => {
+            "People who work there make and change what they need. Changes to it are asked about once."
+        }
+        Stage::Staging => {
+            "Processes work there, by identities of their own: people get nothing by their persona."
+        }
+        Stage::Production => {
+            "People read, processes deploy. Whoever changes it later, and this set-up too, types its name before anything runs."
+        }
+    }
 }
 
 fn of_dependents(form: &Form, set_up: &SetUp) -> Vec<Note> {
@@ -127,23 +151,6 @@ fn of_dependents(form: &Form, set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-/// What a project takes from its hub, as far as the inventory has it.
-fn of_hub(model: &Model, form: &Form) -> Note {
-    let Some(choice) = form.choice(basics::HUB) else {
-        return Note::plain("Network, storage, vault and Application Insights are those of the hub.");
-    };
-    let taken = format!("Network, storage, vault and Application Insights are those of {}", choice.label);
-    let hub =
-        model.inventory.workspaces().iter().find(|one| one.id.as_str().eq_ignore_ascii_case(&choice.key));
-    let Some(hub) = hub else { return Note::plain(format!("{taken}.")) };
-    let mut facts = vec![format!("isolation {}", hub.isolation_word())];
-    let access = hub.storage_access.word();
-    if !access.is_empty() {
-        facts.push(format!("storage by {access}"));
-    }
-    Note::plain(format!("{taken}: {}.", facts.join(", ")))
-}
-
 /// What computes reach.
 fn outbound(one: &Environment) -> Note {
     Note::plain(match one.isolation {
@@ -159,21 +166,20 @@ fn outbound(one: &Environment) -> Note {
     })
 }
 
-fn of_network(model: &Model, form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
+fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
     let names = layout::of_side(form, side);
     let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name));
     let title = match side {
-        0 if is_set(form) && !layout::apart(form).is_empty() => "The network of the others".to_owned(),
+        0 if is_set(form) && !layout::apart(form).is_empty() && names.len() > 1 => {
+            "The network of the others".to_owned()
+        }
+        0 if is_set(form) && names.len() == 1 => format!("The network of {}", names.join("")),
         0 => "The network".to_owned(),
         _ => format!("The network of {}", names.join(", ")),
     };
     let mut notes = vec![Note::heading(title)];
     let Some(one) = all.next() else { return notes };
-    let is_project = basics::is_project(form);
-    if is_project {
-        notes.push(of_hub(model, form));
-    }
-    notes.extend((!is_project).then(|| outbound(one)));
+    notes.push(outbound(one));
     let rules = one.rules.len();
     if one.isolation == Isolation::ApprovedOutbound {
         let text = if rules == 0 {
@@ -195,19 +201,15 @@ fn of_network(model: &Model, form: &Form, set_up: &SetUp, side: usize) -> Vec<No
             inbound.subnet.name()
         )));
     }
-    if !is_project {
-        notes.push(if one.closes_dependents() {
-            Note::new("New storage, vault and registry are closed to the internet too.", Tone::Good)
-        } else {
-            Note::plain(
-                "New storage, vault and registry are open to the internet, to who holds a role or key.",
-            )
-        });
-    }
+    notes.push(if one.closes_dependents() {
+        Note::new("New storage, vault and registry are closed to the internet too.", Tone::Good)
+    } else {
+        Note::plain("New storage, vault and registry are open to the internet, to who holds a role or key.")
+    });
     notes
 }
 
-fn of_identity(model: &Model, form: &Form, set_up: &SetUp) -> Vec<Note> {
+fn of_identity(form: &Form, set_up: &SetUp) -> Vec<Note> {
     let mut notes = vec![Note::heading("Identity")];
     let Some(one) = set_up.environments.first() else { return notes };
     notes.push(Note::plain(match &one.identity {
@@ -217,7 +219,7 @@ fn of_identity(model: &Model, form: &Form, set_up: &SetUp) -> Vec<Note> {
     }));
     notes.push(Note::heading("Storage access"));
     if basics::is_project(form) {
-        notes.push(of_hub(model, form));
+        notes.push(Note::plain("Its hub's: the data is in the hub's storage account."));
         return notes;
     }
     match one.storage_access {
@@ -244,7 +246,7 @@ fn of_encryption(form: &Form, set_up: &SetUp) -> Vec<Note> {
     let Some(one) = set_up.environments.first() else { return notes };
     match &one.customer_key {
         None if encryption::is_customers(form) => {
-            let text = "With a key of your own: pick its vault, which must have purge protection, and the key.";
+            let text = "With a key of your own: pick its vault, which must have purge protection, and an RSA key in it.";
             notes.push(Note::plain(text));
         }
         None => {
@@ -284,7 +286,14 @@ fn of_people(set_up: &SetUp) -> Vec<Note> {
     notes
 }
 
-fn of_all(model: &Model, form: &Form) -> Vec<Note> {
+/// What is left to do before the plan, and what will be found of it afterwards.
+fn of_all(model: &Model, form: &Form, set_up: &SetUp) -> Vec<Note> {
+    if form.fault(super::review::ASKED).is_some() {
+        let text =
+            "{open} goes to the first. Azure is asked about the whole once nothing is wrong or missing.";
+        let text = model.keymap.words(Context::Form, text);
+        return vec![Note::heading("Not yet: something is wrong or missing"), Note::plain(text)];
+    }
     let mut notes = vec![Note::heading("Next: the plan")];
     let text = "{open} shows every request in order, and the same as az, YAML, ARM template, Bicep and plan file. It runs only after that.";
     notes.push(Note::plain(model.keymap.words(Context::Form, text)));
@@ -292,5 +301,29 @@ fn of_all(model: &Model, form: &Form) -> Vec<Note> {
     if matches!(probe, Some(Probe::Unasked)) {
         notes.push(Note::new("Azure is asked once nothing is missing.", Tone::Muted));
     }
+    notes.extend(later(model, set_up));
     notes
+}
+
+/// What this console will find of what is made, as far as the plan says it, those of several environments once.
+fn later(model: &Model, set_up: &SetUp) -> Vec<Note> {
+    let mut found: Vec<(posture::Finding, Vec<&str>)> = Vec::new();
+    for one in &set_up.environments {
+        for finding in outlook(one, &model.production) {
+            match found.iter_mut().find(|(known, _)| known.id == finding.id) {
+                Some((_, names)) => names.push(&one.name),
+                None => found.push((finding, vec![&one.name])),
+            }
+        }
+    }
+    let none = found.is_empty();
+    let words =
+        if none { "It will have no finding that the plan can tell" } else { "It will have these findings" };
+    let line = |(finding, names): (posture::Finding, Vec<&str>)| {
+        let all = names.len() == set_up.environments.len();
+        let about = if all { String::new() } else { format!("{}: ", names.join(", ")) };
+        let text = format!("{}  {about}{}. {}", finding.severity.word(), finding.title, finding.remedy);
+        Note::new(text, finding.severity.tone().min(Tone::Warn))
+    };
+    std::iter::once(Note::heading(words)).chain(found.into_iter().map(line)).collect()
 }

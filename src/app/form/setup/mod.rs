@@ -12,7 +12,7 @@ mod means;
 mod network;
 mod people;
 mod review;
-mod rules;
+pub mod rules;
 mod sides;
 #[cfg(test)]
 mod tests;
@@ -42,6 +42,12 @@ pub mod fact {
     pub const REGION: &str = "region";
     /// Whether it has purge protection.
     pub const PURGE: &str = "purge";
+    /// The isolation of a hub's managed network, in words.
+    pub const ISOLATION: &str = "isolation";
+    /// Who reaches a hub, in words.
+    pub const INBOUND: &str = "inbound";
+    /// How a hub reaches its storage account, in words.
+    pub const STORAGE_ACCESS: &str = "storage-access";
 }
 
 /// What was known when the form was opened.

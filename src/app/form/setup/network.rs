@@ -1,15 +1,19 @@
 //! How workspaces are isolated: of all of them, or of a set once for most, and for those that stand apart once together
 //! or each by itself.
 
-use super::basics::{SAME, SUBSCRIPTION, is_project, subscriptions};
+use std::collections::BTreeMap;
+
+use super::basics::{SAME, SUBSCRIPTION, is_project, others};
 use super::layout::{has_side, is_set, of_side};
 use super::sides::Side;
 use super::words::{meant, word};
 use super::{chosen_id, fact, rules};
 use crate::app::form::{Ask, Choice, Form, FormField, Source};
+use crate::app::model::Model;
 use crate::azure::arm::id::ArmId;
+use crate::domain::setup::names::Named;
 use crate::domain::setup::regions;
-use crate::domain::setup::spec::{Endpoints, FirewallSku, Isolation, Network, Preset};
+use crate::domain::setup::spec::{Endpoints, FirewallSku, Isolation, Network, Preset, Rule};
 
 /// What the step of a side is called: by the environment whose network it is, where it is one's alone.
 pub(super) fn title<S: Side>(form: &Form) -> String {
@@ -23,24 +27,41 @@ pub(super) fn title<S: Side>(form: &Form) -> String {
 /// The key of no private endpoint.
 pub(super) const NO_SUBNET: &str = "none";
 
+/// The key of the group that the endpoints get unless another one is chosen.
+const OWN_GROUP: &str = "own";
+
+/// A resource group by its name as it is typed.
+fn new_group(text: &str) -> Vec<Choice> {
+    let is_name = Named::ResourceGroup.check(text).is_ok();
+    is_name.then(|| Choice::new(text, text).detail("by this name")).into_iter().collect()
+}
+
 /// The fields of a side.
 pub(super) fn fields<S: Side>() -> Vec<FormField> {
     vec![
         FormField::one(S::ISOLATION, "Outbound", Source::Fixed, isolations())
             .help("What computes may reach.")
             .with(&word(Isolation::Public))
-            .shown_if(|form| is_here::<S>(form) && !is_project(form)),
+            .shown_if(has_inbound::<S>),
         FormField::many(S::PRESETS, "Let through", Source::Fixed, presets())
             .help("Space: where packages come from. Each is rules by host name, and they bring a firewall.")
             .optional()
             .shown_if(is_approved::<S>),
-        FormField::area(S::RULES, "Rules")
+        FormField::many(S::RULES, "Rules", Source::Listed(|_| Some(Ask::EndpointTargets)), Vec::new())
             .help(
-                "A line each: NAME HOST, NAME tag SERVICE TCP 443, or NAME endpoint ID SUBRESOURCE. {break_line} begins a line.",
+                "Type to find: a resource to reach by private endpoint, a service tag (DataFactory, Sql:1433), or a host \
+                 (pypi.org, *.example.org). {open} takes it.",
             )
+            .standing(rules::service_tags())
+            .or_typed(rules::typed)
             .checked(|_, text| rules::read(text).map(|_| ()))
+            .keeping()
             .optional()
             .shown_if(is_isolated::<S>),
+        FormField::many(S::SPARK, "  for Spark too", Source::Known(|_, form| endpoints_of::<S>(form)), Vec::new())
+            .help("Space: serverless Spark uses these endpoints too.")
+            .optional()
+            .shown_if(|form| is_isolated::<S>(form) && !endpoints_of::<S>(form).is_empty()),
         FormField::one(S::FIREWALL, "Firewall", Source::Fixed, firewalls())
             .help("Rules by host name bring an Azure Firewall, which costs money by the hour.")
             .with(FirewallSku::Basic.as_str())
@@ -50,19 +71,20 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .shown_if(is_isolated::<S>),
         FormField::toggle(S::PUBLIC, "Public inbound", true)
             .help("Space changes it: whether the workspace is reached from the internet, by who may sign in.")
-            .shown_if(is_here::<S>),
-        FormField::one(S::NETWORKS, "Networks of", Source::Known(|model, _| subscriptions(model)), Vec::new())
+            .shown_if(has_inbound::<S>),
+        FormField::one(S::NETWORKS, "Networks of", Source::Known(elsewhere::<S>), Vec::new())
             .help("The subscription whose networks are offered for private endpoints.")
             .standing(vec![Choice::new(SAME, "the same subscription")])
             .keeping()
             .with(SAME)
-            .shown_if(is_here::<S>),
+            .shown_if(has_inbound::<S>),
         FormField::one(S::SUBNET, "Endpoint subnet", Source::Listed(subnets::<S>), Vec::new())
             .help("The subnet through which the workspace is reached privately.")
             .standing(vec![Choice::new(NO_SUBNET, "none")])
+            .nothing("There is no network in this subscription: look in another one, a field above.")
             .keeping()
             .with(NO_SUBNET)
-            .shown_if(is_here::<S>),
+            .shown_if(has_inbound::<S>),
         FormField::one(S::ZONES, "DNS zones", Source::Listed(zones::<S>), Vec::new())
             .help("Private DNS zones lead names to the endpoints.")
             .standing(vec![
@@ -72,9 +94,15 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .keeping()
             .with("new")
             .shown_if(has_endpoints::<S>),
-        FormField::line(S::GROUP, "Endpoints' group")
-            .help("The resource group of the endpoints and zones; the environment's own when empty.")
-            .optional()
+        FormField::one(S::GROUP, "Endpoints' group", Source::Listed(zones::<S>), Vec::new())
+            .help("The resource group that gets the endpoints and new zones, in the network's subscription.")
+            .standing(vec![
+                Choice::new(OWN_GROUP, "as usual")
+                    .detail("the workspace's; the network's where that is in another subscription"),
+            ])
+            .or_typed(new_group)
+            .keeping()
+            .with(OWN_GROUP)
             .shown_if(has_endpoints::<S>),
         FormField::toggle(S::DEPENDENTS, "Dependents too", true)
             .help("Space changes it: whether new dependents get endpoints in the subnet too.")
@@ -112,12 +140,21 @@ fn firewalls() -> Vec<Choice> {
     ]
 }
 
+/// The subscription of those whose network it is.
+fn own_subscription<S: Side>(form: &Form) -> String {
+    let own = form.text(S::SUBSCRIPTION);
+    if own.is_empty() || own == SAME { form.text(SUBSCRIPTION) } else { own }
+}
+
+/// The subscriptions that their networks may be in besides their own.
+fn elsewhere<S: Side>(model: &Model, form: &Form) -> Vec<Choice> {
+    others(model, &own_subscription::<S>(form))
+}
+
 /// The subscription whose networks are offered.
 fn networks_of<S: Side>(form: &Form) -> String {
-    let own = form.text(S::SUBSCRIPTION);
-    let own = if own.is_empty() || own == SAME { form.text(SUBSCRIPTION) } else { own };
     match form.text(S::NETWORKS) {
-        word if word.is_empty() || word == SAME => own,
+        word if word.is_empty() || word == SAME => own_subscription::<S>(form),
         other => other,
     }
 }
@@ -136,32 +173,58 @@ fn is_here<S: Side>(form: &Form) -> bool {
     has_side(form, S::PLACE)
 }
 
+/// Whether the network is asked for at all: a project has its hub's.
+fn has_inbound<S: Side>(form: &Form) -> bool {
+    is_here::<S>(form) && !is_project(form)
+}
+
 fn isolation<S: Side>(form: &Form) -> Isolation {
     meant(&form.text(S::ISOLATION)).unwrap_or_default()
 }
 
 fn is_isolated<S: Side>(form: &Form) -> bool {
-    is_here::<S>(form) && isolation::<S>(form) != Isolation::Public
+    has_inbound::<S>(form) && isolation::<S>(form) != Isolation::Public
 }
 
 fn is_approved<S: Side>(form: &Form) -> bool {
-    is_here::<S>(form) && isolation::<S>(form) == Isolation::ApprovedOutbound
+    has_inbound::<S>(form) && isolation::<S>(form) == Isolation::ApprovedOutbound
+}
+
+/// The rules of one's own.
+fn own_rules<S: Side>(form: &Form) -> BTreeMap<String, Rule> {
+    let mut rules = rules::read(&form.text(S::RULES)).unwrap_or_default();
+    for (name, rule) in &mut rules {
+        if let Rule::PrivateEndpoint { spark, .. } = rule {
+            *spark = form.chosen(S::SPARK).iter().any(|choice| choice.key == *name);
+        }
+    }
+    rules
+}
+
+/// The private endpoints among the rules, by their names.
+fn endpoints_of<S: Side>(form: &Form) -> Vec<Choice> {
+    let rules = rules::read(&form.text(S::RULES)).unwrap_or_default();
+    let endpoints = rules.iter().filter(|(_, rule)| matches!(rule, Rule::PrivateEndpoint { .. }));
+    endpoints.map(|(name, _)| Choice::new(name, name)).collect()
 }
 
 /// Whether a rule goes by a host's name, which needs a firewall.
 fn has_hosts<S: Side>(form: &Form) -> bool {
-    let by_host = |rule: &_| matches!(rule, crate::domain::setup::spec::Rule::Fqdn { .. });
-    !form.chosen(S::PRESETS).is_empty()
-        || rules::read(&form.text(S::RULES)).is_ok_and(|rules| rules.values().any(by_host))
+    let by_host = |rule: &_| matches!(rule, Rule::Fqdn { .. });
+    !form.chosen(S::PRESETS).is_empty() || own_rules::<S>(form).values().any(by_host)
 }
 
 fn has_endpoints<S: Side>(form: &Form) -> bool {
-    is_here::<S>(form) && chosen_id(form, S::SUBNET).is_some()
+    has_inbound::<S>(form) && chosen_id(form, S::SUBNET).is_some()
 }
 
 /// What the fields of a side come to.
 pub(super) fn wish<S: Side>(form: &Form) -> Network {
     let defaults = Network::default();
+    if is_project(form) {
+        // A project has its hub's.
+        return defaults;
+    }
     let isolated = is_isolated::<S>(form);
     let presets = form.chosen(S::PRESETS).iter().filter_map(|choice| meant(&choice.key));
     Network {
@@ -171,7 +234,7 @@ pub(super) fn wish<S: Side>(form: &Form) -> Network {
         provision_now: isolated && form.is_on(S::PROVISION),
         presets: presets.collect(),
         endpoints: endpoints::<S>(form).unwrap_or_default(),
-        rules: rules::read(&form.text(S::RULES)).unwrap_or_default(),
+        rules: own_rules::<S>(form),
     }
 }
 
@@ -181,7 +244,10 @@ fn endpoints<S: Side>(form: &Form) -> Option<Endpoints> {
     let own = form.text(super::basics::REGION);
     Some(Endpoints {
         subnet: subnet.key.clone(),
-        resource_group: form.text(S::GROUP),
+        resource_group: match form.choice(S::GROUP) {
+            Some(group) if group.key != OWN_GROUP => group.label.clone(),
+            _ => String::new(),
+        },
         region: if region == own { String::new() } else { region },
         dns_zones: form.text(S::ZONES),
         dependents: form.is_on(S::DEPENDENTS),
@@ -197,13 +263,16 @@ pub(super) fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
     put(form, S::PROVISION, &super::yes(network.provision_now));
     let presets: Vec<String> = network.presets.iter().map(|preset| word(*preset)).collect();
     put(form, S::PRESETS, &presets.join("\n"));
-    put(form, S::RULES, &rules::write(&network.rules));
+    choose(form, S::RULES, rules::choices(&network.rules));
+    let spark = |rule: &Rule| matches!(rule, Rule::PrivateEndpoint { spark: true, .. });
+    let spark = network.rules.iter().filter(|(_, rule)| spark(rule));
+    choose(form, S::SPARK, spark.map(|(name, _)| Choice::new(name, name)).collect());
     let wished = &network.endpoints;
     if let Ok(subnet) = ArmId::parse(&wished.subnet) {
         let at = if wished.region.is_empty() { region } else { &wished.region };
         let choice = Choice::new(subnet.as_str(), subnet.name()).with(fact::REGION, regions::short_name(at));
         choose(form, S::SUBNET, vec![choice]);
-        if let Some(id) = subnet.subscription_id() {
+        if let Some(id) = subnet.subscription_id().filter(|id| *id != own_subscription::<S>(form)) {
             choose(form, S::NETWORKS, vec![Choice::new(id, id)]);
         }
     }
@@ -211,6 +280,9 @@ pub(super) fn fill<S: Side>(form: &mut Form, network: &Network, region: &str) {
         Ok(id) => choose(form, S::ZONES, vec![Choice::new(id.as_str(), id.name())]),
         Err(_) => put(form, S::ZONES, &wished.dns_zones),
     }
-    put(form, S::GROUP, &wished.resource_group);
+    match wished.resource_group.as_str() {
+        "" => put(form, S::GROUP, OWN_GROUP),
+        group => choose(form, S::GROUP, vec![Choice::new(group, group)]),
+    }
     put(form, S::DEPENDENTS, &super::yes(wished.dependents));
 }

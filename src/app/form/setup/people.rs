@@ -54,9 +54,18 @@ fn entry<const N: usize>() -> [FormField; 5] {
     let Slot { who, object, what, places, environments } = ENTRIES[N];
     [
         FormField::one(who, if N == 0 { "Who" } else { "And who" }, Source::Searched(search), Vec::new())
-            .help("The beginning of a name: groups outlive people who come and go. {open} goes on without.")
+            .helped(|form| {
+                let typed = form.get(ENTRIES[N].who).and_then(FormField::select);
+                if typed.is_some_and(|select| !select.query.text().is_empty()) {
+                    "{open} takes the row under the bar; an arrow or Space chooses another one."
+                } else {
+                    "The beginning of a name: groups outlive people who come and go. {open} goes on without."
+                }
+            })
             .optional()
-            .shown_if(|form| N == 0 || is_filled(form, &ENTRIES[N - 1])),
+            .keeping()
+            // Whoever is taken out leaves the entries behind in sight.
+            .shown_if(|form| N == 0 || ENTRIES[N - 1..].iter().any(|slot| is_filled(form, slot))),
         FormField::line(object, "  object id")
             .help("Of a group: the directory cannot be searched.")
             .optional()

@@ -17,6 +17,8 @@ use crate::domain::setup::template::{Template, az, template_title, yaml};
 pub(super) const ASKED: &str = "review.asked";
 /// What a plan file said and no field holds.
 pub(super) const REST: &str = "review.rest";
+/// The key of findings about what the caller may do.
+const RIGHTS: &str = "rights";
 const MADE: &str = "review.made";
 const PLACES: &str = "review.places";
 const GRANTS: &str = "review.grants";
@@ -28,7 +30,9 @@ pub(super) fn fields() -> Vec<FormField> {
         FormField::fact(MADE, "Makes", |form| list(form, made)),
         FormField::fact(PLACES, "In", |form| list(form, |one| format!("{}, {}", one.group, one.region))),
         FormField::fact(GRANTS, "Grants", grants),
-        FormField::fact(ASKED, "Azure says", |_| String::new()).asked(|form, _| ask(form)),
+        FormField::fact(ASKED, "Azure says", |_| String::new())
+            .called(|form| if form.fault(ASKED).is_some() { "To mend" } else { "Azure says" }.to_owned())
+            .asked(|form, _| ask(form)),
         FormField::fact(FROM_FILE, "From the file", |form| kept(form).replace('\n', " "))
             .shown_if(|form| !kept(form).is_empty()),
         FormField::area(REST, "Kept").optional().shown_if(|_| false),
@@ -81,12 +85,8 @@ fn ask(form: &Form) -> Option<Ask> {
 /// What was found out beforehand.
 fn known(form: &Form) -> Known {
     let today: Date = form.given(given::TODAY).parse().unwrap_or_default();
-    let mut known = Known::only_today(today);
-    for learnt in form.told.learnt.iter().cloned() {
-        // What there is to say stands among the warnings.
-        known.learn(learnt);
-    }
-    known
+    // What there is to say stands among the warnings.
+    Known::of(today, &form.told.learnt)
 }
 
 /// The plan: what Azure said beforehand is among its warnings.
@@ -96,15 +96,17 @@ pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
         return Err(format!("{}: {}", refusal.place(), refusal.text));
     }
     let mut plan = plan_of(&set_up, &known(form), &model.production).ok_or("there is nothing to set up")?;
-    for (finding, about) in gathered(super::judge::told(form)) {
-        // What Azure refuses and no field can mend may be mended by somebody else meanwhile: it can be run all the same.
-        plan.advised_against |= finding.level == Level::Refused;
+    // The plan asks for the rights of its steps itself, and says what is lacking where it is looked at.
+    let told = super::judge::told(form).filter(|one| one.key != RIGHTS);
+    for (finding, about) in gathered(told) {
+        let text = format!("{}{}", prefix(&about, &set_up), finding.text);
+        plan.refused |= finding.level == Level::Refused;
         let weight = match finding.level {
-            Level::Refused | Level::OneWay => Weight::Danger,
-            Level::Warning => Weight::Caution,
+            Level::Refused | Level::Unwise => Weight::Danger,
+            Level::OneWay | Level::Warning => Weight::Caution,
             Level::Note => Weight::Note,
         };
-        plan.warn(weight, format!("{}{}", prefix(&about, &set_up), finding.text));
+        plan.warn(weight, text);
     }
     Ok(plan)
 }

@@ -29,6 +29,8 @@ pub(super) trait Side {
     const PRESETS: &'static str;
     /// Rules of one's own.
     const RULES: &'static str;
+    /// Those of them that serverless Spark uses too.
+    const SPARK: &'static str;
     /// The SKU of the firewall.
     const FIREWALL: &'static str;
     /// Whether the managed network is made at once.
@@ -93,6 +95,7 @@ macro_rules! sides {
             const DEPENDENTS: &'static str = concat!($before, "network.endpoints.dependents");
             const PRESETS: &'static str = concat!($before, "network.presets");
             const RULES: &'static str = concat!($before, "network.rules");
+            const SPARK: &'static str = concat!($before, "network.rules.spark");
             const FIREWALL: &'static str = concat!($before, "network.firewall_sku");
             const PROVISION: &'static str = concat!($before, "network.provision_now");
         }

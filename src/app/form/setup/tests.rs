@@ -91,6 +91,12 @@ fn without_anything_entered_there_is_one_public_workspace_with_new_dependents() 
     assert_eq!(one.storage_sku, "Standard_ZRS");
 }
 
+/// Chooses rules by their lines, listed or not.
+fn choose_rules(form: &mut Form, field: &str, lines: &str) {
+    fill::choose(form, field, lines.lines().map(|line| Choice::new(line, line)).collect());
+    sync(form);
+}
+
 #[test]
 fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
     for (fields, at, words) in [
@@ -125,7 +131,11 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
             "network.rules",
             "is no host name",
         ),
-        (&[("network.isolation", "approved-outbound"), ("network.rules", "x")], "network.rules", "NAME HOST"),
+        (
+            &[("network.isolation", "approved-outbound"), ("network.rules", "a b.org\na c.org")],
+            "network.rules",
+            "would be called 'a'",
+        ),
         (
             &[
                 (layout::LAYOUT, "dev-prod"),
@@ -152,7 +162,11 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
         );
         fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
         for (field, text) in fields {
-            put(&mut form, field, text);
+            if field.ends_with("network.rules") {
+                choose_rules(&mut form, field, text);
+            } else {
+                put(&mut form, field, text);
+            }
         }
         let wrong: Vec<(&str, String)> = form
             .fields()
@@ -175,7 +189,8 @@ fn what_cannot_serve_is_refused_where_it_is_chosen() {
     };
     let storage = Choice::new(id("Microsoft.Storage/storageAccounts", "stone"), "stone")
         .with(fact::CANNOT, "it is premium");
-    let vault = Choice::new(id("Microsoft.KeyVault/vaults", "kv-one"), "kv-one").with(fact::PURGE, "no");
+    let vault = Choice::new(id("Microsoft.KeyVault/vaults", "kv-one"), "kv-one")
+        .with(fact::CANNOT, "no purge protection");
     let registry =
         Choice::new(id("Microsoft.ContainerRegistry/registries", "crone"), "crone").with(fact::SKU, "Basic");
     for (field, choice, words) in [
@@ -203,7 +218,7 @@ fn what_stands_apart_is_said_of_no_other_environment() {
         vec![Choice::new("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "Prod")],
     );
     put(&mut form, "network.isolation", "approved-outbound");
-    put(&mut form, "network.rules", "hub hub.example.org");
+    choose_rules(&mut form, "network.rules", "hub hub.example.org");
     put(&mut form, "apart.network.isolation", "approved-outbound");
     put(&mut form, "apart.network.presets", "pypi");
     let all = set_up(&form).environments;
@@ -289,6 +304,110 @@ fn every_team_can_have_a_network_of_its_own_and_more_than_the_form_holds_is_said
     assert!(why.contains(&format!("room for {} networks", sides::SIDES)), "{why}");
 }
 
+/// A form in which nothing is missing.
+fn sound() -> Form {
+    let mut form = opened();
+    let subscription = Choice::new("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "Dev");
+    fill::choose(&mut form, basics::SUBSCRIPTION, vec![subscription]);
+    fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
+    sync(&mut form);
+    form
+}
+
+#[test]
+fn the_review_names_what_is_wrong_in_other_steps_and_asks_azure_about_nothing_until_it_is_mended() {
+    let asked = |form: &mut Form| {
+        let mut generation = 0;
+        let effects = form.sync(&model(), &mut generation);
+        let is = |effect: &crate::app::effect::Effect| {
+            matches!(effect, crate::app::effect::Effect::Ask { ask: crate::app::form::Ask::Preflight(_), .. })
+        };
+        effects.iter().any(is)
+    };
+    let mut form = opened();
+    let subscription = Choice::new("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "Dev");
+    fill::choose(&mut form, basics::SUBSCRIPTION, vec![subscription]);
+    fill::choose(&mut form, basics::REGION, vec![Choice::new("westeurope", "West Europe")]);
+    fill::put(&mut form, "budget.amount", "x");
+    assert!(!asked(&mut form));
+    let told = |form: &Form| form.get(review::ASKED).unwrap().remark(form);
+    let Some(crate::app::form::Remark::Wrong(why)) = told(&form) else { panic!("{:?}", told(&form)) };
+    assert_eq!(why, "People, Budget: a whole number from 0 to 1000000000");
+    assert_eq!(form.get(review::ASKED).unwrap().label_in(&form), "To mend");
+    fill::put(&mut form, basics::KIND, "Project");
+    sync(&mut form);
+    assert_eq!(form.fault(review::ASKED).unwrap().lines().count(), 2, "{:?}", form.faults);
+    fill::put(&mut form, basics::KIND, "Default");
+    fill::put(&mut form, "budget.amount", "100");
+    assert!(asked(&mut form));
+    assert_eq!(form.get(review::ASKED).unwrap().label_in(&form), "Azure says");
+}
+
+#[test]
+fn a_single_workspace_has_the_stage_that_is_chosen_and_everybody_can_see_it() {
+    use crate::domain::personas::Stage;
+    let mut form = sound();
+    let stage = |form: &Form| set_up(form).environments[0].stage;
+    assert_eq!((form.text(basics::STAGE).as_str(), stage(&form)), ("development", Stage::Development));
+    put(&mut form, basics::WORKSPACE, "mlw-churn-prod");
+    assert_eq!((form.text(basics::STAGE).as_str(), stage(&form)), ("production", Stage::Production));
+    put(&mut form, basics::WORKSPACE, "mlw-churn");
+    put(&mut form, basics::STAGE, "production");
+    let one = &set_up(&form).environments[0];
+    assert_eq!(one.tags.get("env").map(String::as_str), Some("prod"), "what no name tells a tag does");
+    assert!(one.is_production(&model().production));
+    let (_, written) = write(&form);
+    let mut again = opened();
+    read(&mut again, &written).unwrap();
+    assert_eq!(set_up(&again).environments, set_up(&form).environments, "{written}");
+    // A set has the stages of its environments, however they are called.
+    put(&mut form, layout::LAYOUT, "dev-prod");
+    put(&mut form, layout::ENVIRONMENTS, "blue, green");
+    assert!(!(form.get(basics::STAGE).unwrap().visible)(&form));
+    let stages: Vec<Stage> = set_up(&form).environments.iter().map(|one| one.stage).collect();
+    assert_eq!(stages, [Stage::Development, Stage::Production]);
+    assert_eq!(form.text(layout::APART), "green");
+}
+
+#[test]
+fn of_a_project_nothing_is_asked_that_its_hub_decides() {
+    let mut form = sound();
+    put(&mut form, basics::KIND, "Project");
+    let titles: Vec<_> = form.shown_steps().map(|at| form.steps[at].title_in(&form).into_owned()).collect();
+    assert_eq!(titles, ["Layout", "Basics", "Identity", "People", "Review"]);
+    let hub = Choice::new(
+        "/subscriptions/a/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/hub",
+        "hub",
+    )
+    .with(fact::ISOLATION, "outbound Public");
+    fill::choose(&mut form, basics::HUB, vec![hub]);
+    sync(&mut form);
+    let told = form.get("basics.hub.own").unwrap();
+    assert!((told.visible)(&form));
+    let crate::app::form::Entry::Fact(words) = told.entry else { panic!() };
+    assert!(words(&form).starts_with("network (outbound Public), storage"), "{}", words(&form));
+}
+
+#[test]
+fn who_is_taken_out_again_leaves_the_others() {
+    let mut form = sound();
+    let who = |name: &str| {
+        vec![Choice::new(format!("36de3247-f58b-4b4a-9bf9-82c5e02c2d{name}"), name).kind("Group")]
+    };
+    for (slot, name) in [("people.1", "9a"), ("people.2", "9b")] {
+        fill::choose(&mut form, slot, who(name));
+        put(&mut form, &format!("{slot}.what"), "role:Reader");
+    }
+    assert_eq!(people::wish(&form).len(), 2);
+    assert!(form.get_mut("people.1").unwrap().select_mut().unwrap().take_out());
+    sync(&mut form);
+    let left = people::wish(&form);
+    assert_eq!(
+        left.iter().map(|(slot, person)| (*slot, person.called.as_str())).collect::<Vec<_>>(),
+        [("people.2", "9b")]
+    );
+}
+
 #[test]
 fn people_are_asked_for_one_after_another() {
     let mut form = opened();
@@ -312,7 +431,7 @@ fn people_are_asked_for_one_after_another() {
 
 #[test]
 fn what_azure_refuses_is_said_where_it_can_be_mended_and_never_at_the_question_itself() {
-    let mut form = opened();
+    let mut form = sound();
     let refused = |key: &str| {
         let (key, text) = (key.to_owned(), format!("no {key}"));
         Learnt::Finding(Finding { environment: None, key, level: Level::Refused, text })
@@ -341,7 +460,7 @@ fn every_step_says_what_it_is_for_and_what_happens_if_it_is_left_and_every_field
         );
         let entered = step.fields.iter().filter(|field| field.can_be_entered() && field.id != review::REST);
         for field in entered {
-            assert!(!field.help.is_empty(), "{}", field.id);
+            assert!(!field.help_in(&form).is_empty(), "{}", field.id);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Runs plans: the one place that sends what changes Azure. Every record is in the journal before what it announces
 //! is sent, so that a process that is killed at any moment is resumed to the same end.
 
-mod patience;
+mod anew;
+mod deadline;
 mod rights;
 mod send;
 mod step;
@@ -20,6 +21,7 @@ use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
+use crate::azure::arm::request_log::RequestLog;
 use crate::domain::plan::{
     Change, NoWayBack, Phase, Plan, Record, Right, Run, RunId, Step, StepState, Trouble, inverse,
 };
@@ -50,8 +52,19 @@ pub enum RunError {
         "nothing was sent: run {0} went on since this was planned, perhaps in another console. Look at it again"
     )]
     WentOn(RunId),
+    /// Something of the run was taken back since.
+    #[error(
+        "nothing was sent: run {by} took back what run {run} had done, so it cannot be gone on with. Go on with {by} where that is \
+         not over, or leave this run and plan it anew"
+    )]
+    TakenBack {
+        /// The run that was to be gone on with.
+        run: RunId,
+        /// The one that takes it back.
+        by: RunId,
+    },
     /// The caller lacks these rights for what is to be sent.
-    #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join(". "))]
+    #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join("; "))]
     Lacking(Vec<Right>),
 }
 
@@ -136,6 +149,12 @@ impl Runner {
         &self.account
     }
 
+    /// What was sent so far, and what came of it.
+    #[must_use]
+    pub fn log(&self) -> &RequestLog {
+        self.client.log()
+    }
+
     /// The rights that the caller lacks for a plan as it stands.
     ///
     /// # Errors
@@ -168,7 +187,7 @@ impl Runner {
             return Err(RunError::ReadOnly);
         }
         let undone = match undoes.clone() {
-            Some(id) => Some(self.aside(move |journal| journal.take_up(&id)).await?),
+            Some(id) => Some(self.on_blocking_thread(move |journal| journal.take_up(&id)).await?),
             None => None,
         };
         if let (Some((_, run)), Some(records)) = (&undone, plan.as_of)
@@ -176,7 +195,7 @@ impl Runner {
         {
             return Err(RunError::WentOn(run.id.clone()));
         }
-        self.may(plan.chosen().map(|(_, step)| step.clone()).collect(), control, emit).await?;
+        self.check_rights(plan.chosen().map(|(_, step)| step.clone()).collect(), control, emit).await?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -185,21 +204,22 @@ impl Runner {
         let Some(run) = Run::begin(&first) else { return Err(RunError::Over(id)) };
         let (entry, first) = {
             let id = id.clone();
-            self.aside(move |journal| journal.begin(&id, &first).map(|entry| (entry, first))).await?
+            self.on_blocking_thread(move |journal| journal.begin(&id, &first).map(|entry| (entry, first)))
+                .await?
         };
         emit(RunEvent::Recorded { run: id, record: Box::new(first) });
-        let done = self.carrying(run, entry, control, emit).finish().await?;
+        let done = self.execution(run, entry, control, emit).finish().await?;
         if let Some((entry, run)) = undone
             && run.is_unfinished()
             && done.is_undo_of(&run)
         {
-            self.decide(entry, run, emit)?;
+            self.write_kept(entry, run, emit)?;
         }
         Ok(done)
     }
 
-    /// Carries a run on that was killed, stopped, or failed. One that is only to be cancelled by `control` sends nothing
-    /// more, and needs no rights.
+    /// Carries a run on that was killed, stopped, or failed. Roles that it gave are looked at again before a switch that
+    /// relies on them. One that is only to be cancelled by `control` sends nothing more, and needs no rights.
     ///
     /// # Errors
     /// When it is over, held by somebody else, the caller lacks a right for what is left of it, or the journal cannot be
@@ -217,12 +237,23 @@ impl Runner {
         if matches!(run.phase, Phase::Done | Phase::Kept) {
             return Err(RunError::Over(id.clone()));
         }
+        let mut ahead = run.clone();
+        let mut anew = Vec::new();
+        // Who only cancels in Azure sends nothing that stands on what was taken back.
         if !control.orders.borrow().stop {
-            self.may(run.to_send().cloned().collect(), control, emit).await?;
+            self.check_not_taken_back(&run).await?;
+            anew = self.anew(&run, control).await;
+            for step in &anew {
+                ahead.apply(&Record { at: run.last, change: Change::Anew { step: *step } });
+            }
+            self.check_rights(ahead.to_send().cloned().collect(), control, emit).await?;
         }
-        let mut carrying = self.carrying(run, entry, control, emit);
-        carrying.record(Change::Resumed { account: self.account.clone() })?;
-        carrying.finish().await
+        let mut execution = self.execution(run, entry, control, emit);
+        execution.record(Change::Resumed { account: self.account.clone() })?;
+        for step in anew {
+            execution.record(Change::Anew { step })?;
+        }
+        execution.finish().await
     }
 
     /// Takes a run back, or only some of its steps, by a run of its own.
@@ -237,7 +268,7 @@ impl Runner {
         emit: &mut (dyn FnMut(RunEvent) + Send),
     ) -> Result<Run, RunError> {
         let name = id.0.clone();
-        let plan = inverse(&self.aside(move |journal| journal.find(&name)).await?.run, only)?;
+        let plan = inverse(&self.on_blocking_thread(move |journal| journal.find(&name)).await?.run, only)?;
         self.run(plan, Some(id.clone()), control, emit).await
     }
 
@@ -247,7 +278,7 @@ impl Runner {
     /// When somebody else holds it, or the journal cannot be read or written.
     pub async fn keep(&self, id: &RunId, emit: &mut (dyn FnMut(RunEvent) + Send)) -> Result<Run, RunError> {
         let (entry, run) = self.take_up(id).await?;
-        self.decide(entry, run, emit)
+        self.write_kept(entry, run, emit)
     }
 
     /// Every run of the journal, the newest first, and why some could not be read.
@@ -255,12 +286,12 @@ impl Runner {
     /// # Errors
     /// When the folder cannot be read.
     pub async fn list(&self) -> Result<(Vec<Listed>, Vec<JournalError>), RunError> {
-        self.aside(Journal::list).await
+        self.on_blocking_thread(Journal::list).await
     }
 
     /// Sees that the caller has the rights for these steps. That they could not be looked up is told, and keeps nobody from
     /// it: then the first request tells.
-    async fn may(
+    async fn check_rights(
         &self,
         steps: Vec<Step>,
         control: &Control,
@@ -279,13 +310,22 @@ impl Runner {
         Ok(())
     }
 
-    async fn take_up(&self, id: &RunId) -> Result<(Entry, Run), RunError> {
-        let id = id.clone();
-        self.aside(move |journal| journal.take_up(&id)).await
+    /// Steps that come later stand on those before: a run of which an undo took something is not gone on with.
+    async fn check_not_taken_back(&self, run: &Run) -> Result<(), RunError> {
+        let (all, _) = self.on_blocking_thread(Journal::list).await?;
+        match run.partly_undone_by(&all.iter().map(|listed| &listed.run)) {
+            Some(by) => Err(RunError::TakenBack { run: run.id.clone(), by: by.id.clone() }),
+            None => Ok(()),
+        }
     }
 
-    /// Reads and locks files on a thread where that keeps nobody waiting.
-    async fn aside<T: Send + 'static>(
+    async fn take_up(&self, id: &RunId) -> Result<(Entry, Run), RunError> {
+        let id = id.clone();
+        self.on_blocking_thread(move |journal| journal.take_up(&id)).await
+    }
+
+    /// Reads and locks files of the journal on a thread that may block.
+    async fn on_blocking_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Journal) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, RunError> {
@@ -299,7 +339,7 @@ impl Runner {
     }
 
     /// Writes down that a run stays as it is, and is offered no more.
-    fn decide(
+    fn write_kept(
         &self,
         mut entry: Entry,
         mut run: Run,
@@ -312,15 +352,15 @@ impl Runner {
         Ok(run)
     }
 
-    fn carrying<'a>(
+    fn execution<'a>(
         &'a self,
         run: Run,
         entry: Entry,
         control: &Control,
         emit: &'a mut (dyn FnMut(RunEvent) + Send),
-    ) -> Carrying<'a> {
+    ) -> Execution<'a> {
         let client = self.client.stopped_by(control.stop.subscribe());
-        Carrying { runner: self, client, run, entry, orders: control.orders.subscribe(), emit }
+        Execution { runner: self, client, run, entry, orders: control.orders.subscribe(), emit }
     }
 }
 
@@ -372,7 +412,7 @@ async fn wanted(mut orders: watch::Receiver<Orders>, what: impl FnMut(&Orders) -
 }
 
 /// A run that is being carried on.
-struct Carrying<'a> {
+struct Execution<'a> {
     runner: &'a Runner,
     /// The runner's, for what may be left when somebody wants to stop.
     client: Client,
@@ -382,7 +422,7 @@ struct Carrying<'a> {
     emit: &'a mut (dyn FnMut(RunEvent) + Send),
 }
 
-impl Carrying<'_> {
+impl Execution<'_> {
     /// Writes to the journal, and only then takes it for so and tells it.
     fn record(&mut self, change: Change) -> Result<(), JournalError> {
         let record = Record { at: self.runner.clock.now(), change };

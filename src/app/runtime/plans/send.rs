@@ -7,15 +7,16 @@ use futures_util::future::{BoxFuture, join_all};
 use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
-use super::patience::{Patience, Wearing};
-use super::{Carrying, Halt, wanted};
+use super::deadline::{Deadline, Lateness};
+use super::{Execution, Halt, wanted};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::{Client, Progress};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, is_purge, may_have_arrived, read_as,
+    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, Zone, is_purge, may_have_arrived,
+    read_as,
 };
 
 /// How long between two looks at the operations of a deployment.
@@ -26,11 +27,11 @@ const CONFLICTS: u32 = 2;
 const QUIET_POLLS: u32 = 240;
 
 /// Whether a request was carried out, as far as reading tells.
-enum Looked {
+enum Probe {
     /// That is known.
-    Is(Resolved),
+    Known(Resolved),
     /// Nothing tells.
-    Untold,
+    Unknown,
     /// An operation is still at it.
     StillBusy,
     /// It could not be read.
@@ -49,12 +50,14 @@ enum Quiet {
     Unread(Error),
 }
 
-impl Carrying<'_> {
+impl Execution<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
         let request = &step.requests[index];
-        if step.spares && !self.may_delete(at, request).await? {
-            return self.answered(at, index, Outcome::AlreadySo("NotFound".to_owned()));
+        if step.spares
+            && let Some(outcome) = self.spared(at, step, request).await?
+        {
+            return self.answered(at, index, outcome);
         }
         let mut conflicts = 0;
         loop {
@@ -65,8 +68,8 @@ impl Carrying<'_> {
             if self.was_cancelled(at, step, index, &error) {
                 return self.cancelled(at, index, step).await;
             }
-            if self.goes_on(at, &error) {
-                let found = self.out_of_sight(at, index, step, &error).await?;
+            if self.was_accepted(at, &error) {
+                let found = self.resolve_unwatched(at, index, step, &error).await?;
                 let Some(found) = found else { return Err(Halt::failed(Trouble::of_watching(&error))) };
                 self.record(Change::Resolved { step: at, request: index, found })?;
                 let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
@@ -81,12 +84,12 @@ impl Carrying<'_> {
                 return self.resolve(at, step).await;
             }
             if may_have_arrived(&error) {
-                let found = match self.look(step, index).await? {
-                    Looked::Is(found) => found,
+                let found = match self.look(at, step, index).await? {
+                    Probe::Known(found) => found,
                     // It is so, and perhaps by this very request: then it is this run that takes it back.
-                    Looked::Untold | Looked::Unread(_) if already.is_some() => Resolved::Done,
-                    Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
-                    Looked::Untold | Looked::Unread(_) => return Err(Halt::from(&error)),
+                    Probe::Unknown | Probe::Unread(_) if already.is_some() => Resolved::Done,
+                    Probe::StillBusy => return Err(Halt::failed(still_busy(request))),
+                    Probe::Unknown | Probe::Unread(_) => return Err(Halt::from(&error)),
                 };
                 self.record(Change::Resolved { step: at, request: index, found })?;
                 let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
@@ -107,7 +110,7 @@ impl Carrying<'_> {
             }
             // Refused, it did nothing, whatever comes while it is waited for.
             self.record(Change::Resolved { step: at, request: index, found: Resolved::Refused })?;
-            if !self.was_busy(at, request).await? {
+            if !self.conflict_has_ended(at, request).await? {
                 return Err(self.failed(at, index, step, &error).await?);
             }
             // Something else changed it: what the plan took for so must still be.
@@ -115,20 +118,27 @@ impl Carrying<'_> {
         }
     }
 
-    /// Whether a request of a step that spares deletes something that is there, or purges what it just deleted.
-    async fn may_delete(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
+    /// Why a request of a step that spares is not sent: it deletes what is not there or what others use, or purges what it
+    /// did not just delete.
+    async fn spared(&mut self, at: usize, step: &Step, request: &Request) -> Result<Option<Outcome>, Halt> {
+        let gone = || Some(Outcome::AlreadySo("NotFound".to_owned()));
         if is_purge(request) {
-            return Ok(self.run.steps[at].did);
+            return Ok(if self.run.steps[at].did { None } else { gone() });
         }
         if request.method != Method::Delete {
-            return Ok(true);
+            return Ok(None);
         }
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         match self.client.value(&read).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is_not_found() => Ok(false),
-            Err(error) => Err(Halt::unread(&error)),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => return Ok(gone()),
+            Err(error) => return Err(Halt::unread(&error)),
         }
+        let Some(zone) = Zone::of(request) else { return Ok(None) };
+        let (records, links) = (zone.records(), zone.links());
+        let records = self.client.list::<Value>(&records).await.map_err(|error| Halt::unread(&error))?;
+        let links = self.client.list::<Value>(&links).await.map_err(|error| Halt::unread(&error))?;
+        Ok(zone.used(&records, &links, &step.requests).map(Outcome::Spared))
     }
 
     /// Finds out what became of a request that was sent before and whose answer is not in the journal.
@@ -138,7 +148,7 @@ impl Carrying<'_> {
         let Some(request) = step.requests.get(index) else { return Ok(()) };
         let known = self.run.steps[at].operation.clone();
         let operation = match (known, deployment_of(step, index)) {
-            (None, Some(_)) => self.going_on(request).await,
+            (None, Some(_)) => self.find_running_deployment(request).await,
             (known, _) => known,
         };
         if let Some(operation) = operation {
@@ -152,7 +162,7 @@ impl Carrying<'_> {
                 }
                 Err(error) => {
                     self.tell(at, Some(error.plain()));
-                    let found = match self.out_of_sight(at, index, step, &error).await? {
+                    let found = match self.resolve_unwatched(at, index, step, &error).await? {
                         Some(found) => found,
                         None if is_idempotent(request) => Resolved::NotDone,
                         None => {
@@ -165,12 +175,12 @@ impl Carrying<'_> {
                 }
             }
         }
-        let found = match self.look(step, index).await? {
-            Looked::Is(found) => found,
-            Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
+        let found = match self.look(at, step, index).await? {
+            Probe::Known(found) => found,
+            Probe::StillBusy => return Err(Halt::failed(still_busy(request))),
             // Sent twice it does the same as sent once, or somebody was told and wants it.
-            Looked::Untold if told || is_idempotent(request) => Resolved::NotDone,
-            Looked::Untold => {
+            Probe::Unknown if told || is_idempotent(request) => Resolved::NotDone,
+            Probe::Unknown => {
                 let words = format!(
                     "it is not known whether {} {} arrived before the console ended, and Azure cannot be asked. Look at the \
                      resource; going on sends it again",
@@ -179,7 +189,7 @@ impl Carrying<'_> {
                 );
                 return Err(Halt::failed(Trouble::found(words).unknown()));
             }
-            Looked::Unread(error) => {
+            Probe::Unread(error) => {
                 let trouble = Trouble { unknown: true, ..Trouble::of(&error) };
                 return Err(Halt::failed(trouble));
             }
@@ -188,7 +198,7 @@ impl Carrying<'_> {
     }
 
     /// The operation of a deployment that was taken, though the answer that said so was lost, and that goes on.
-    async fn going_on(&mut self, request: &Request) -> Option<Operation> {
+    async fn find_running_deployment(&mut self, request: &Request) -> Option<Operation> {
         let api_version = request.api_version().to_owned();
         let read = Request::arm_path(Method::Get, &request.path, &api_version);
         // Whoever wants it cancelled has to find it first.
@@ -206,13 +216,13 @@ impl Carrying<'_> {
     }
 
     /// Whether Azure took a request and may still be at it, whatever became of asking how it gets on.
-    fn goes_on(&self, at: usize, error: &Error) -> bool {
+    fn was_accepted(&self, at: usize, error: &Error) -> bool {
         self.run.steps[at].operation.is_some() && !matches!(error, Error::OperationFailed { .. })
     }
 
     /// Finds out what became of a request that Azure took and that cannot be watched to its end. That is never a refusal:
     /// only the resource itself can tell that it is over. `None` when Azure forgot the operation and nothing else tells.
-    async fn out_of_sight(
+    async fn resolve_unwatched(
         &mut self,
         at: usize,
         index: usize,
@@ -222,15 +232,15 @@ impl Carrying<'_> {
         let forgotten = is_forgotten(error);
         if forgotten || may_have_arrived(error) {
             let request = &step.requests[index];
-            match self.look(step, index).await? {
+            match self.look(at, step, index).await? {
                 // What an action is for, and is not so, may still come.
-                Looked::Is(found) if found == Resolved::Done || request.method != Method::Post => {
+                Probe::Known(found) if found == Resolved::Done || request.method != Method::Post => {
                     return Ok(Some(found));
                 }
-                Looked::Is(_) | Looked::Untold if forgotten => return Ok(None),
-                Looked::Is(_) | Looked::Untold => {}
-                Looked::StillBusy => return Err(Halt::failed(still_busy(request))),
-                Looked::Unread(error) => self.tell(at, Some(error.plain())),
+                Probe::Known(_) | Probe::Unknown if forgotten => return Ok(None),
+                Probe::Known(_) | Probe::Unknown => {}
+                Probe::StillBusy => return Err(Halt::failed(still_busy(request))),
+                Probe::Unread(error) => self.tell(at, Some(error.plain())),
             }
         }
         Err(Halt::failed(Trouble::of_watching(error)))
@@ -284,34 +294,35 @@ impl Carrying<'_> {
     }
 
     /// Looks whether a request was carried out: by what the step itself checks, or whether what it deletes is gone.
-    async fn look(&mut self, step: &Step, index: usize) -> Result<Looked, Halt> {
+    async fn look(&mut self, at: usize, step: &Step, index: usize) -> Result<Probe, Halt> {
         let request = &step.requests[index];
+        self.tell(at, Some("looks whether what was sent was carried out".to_owned()));
         if request.service == Service::Arm
             && matches!(request.method, Method::Put | Method::Patch | Method::Delete)
         {
-            let found = match self.quiet(request).await? {
+            let found = match self.quiet(at, request).await? {
                 Quiet::Gone { .. } => Resolved::Done,
                 Quiet::There { .. } => Resolved::NotDone,
-                Quiet::StillBusy => return Ok(Looked::StillBusy),
-                Quiet::Unread(error) => return Ok(Looked::Unread(error)),
+                Quiet::StillBusy => return Ok(Probe::StillBusy),
+                Quiet::Unread(error) => return Ok(Probe::Unread(error)),
             };
             if request.method == Method::Delete {
-                return Ok(Looked::Is(found));
+                return Ok(Probe::Known(found));
             }
         }
         // The checks speak of the whole step.
         let last = index + 1 == step.requests.len();
         let check = step.already.as_ref().or(step.verify.as_ref()).filter(|_| last);
-        let Some(check) = check else { return Ok(Looked::Untold) };
+        let Some(check) = check else { return Ok(Probe::Unknown) };
         Ok(match self.read_until_so(check).await? {
-            Ok(verdict) if verdict.holds => Looked::Is(Resolved::Done),
-            Ok(_) => Looked::Is(Resolved::NotDone),
-            Err(error) => Looked::Unread(error),
+            Ok(verdict) if verdict.holds => Probe::Known(Resolved::Done),
+            Ok(_) => Probe::Known(Resolved::NotDone),
+            Err(error) => Probe::Unread(error),
         })
     }
 
     /// Waits until no operation changes a resource any more, or somebody wants to stop.
-    async fn quiet(&mut self, request: &Request) -> Result<Quiet, Halt> {
+    async fn quiet(&mut self, at: usize, request: &Request) -> Result<Quiet, Halt> {
         let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         for polls in 0..QUIET_POLLS {
             let waited = polls > 0;
@@ -324,15 +335,17 @@ impl Carrying<'_> {
             if state.is_none_or(is_over) {
                 return Ok(Quiet::There { waited });
             }
+            if !waited {
+                self.tell(at, Some("waits for another operation".to_owned()));
+            }
             self.pause(self.client.pace().poll(polls)).await?;
         }
         Ok(Quiet::StillBusy)
     }
 
     /// Whether a conflict was with another operation, which is over now.
-    async fn was_busy(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
-        self.tell(at, Some("waits for another operation".to_owned()));
-        Ok(match self.quiet(request).await? {
+    async fn conflict_has_ended(&mut self, at: usize, request: &Request) -> Result<bool, Halt> {
+        Ok(match self.quiet(at, request).await? {
             Quiet::Gone { waited } | Quiet::There { waited } => waited,
             Quiet::StillBusy | Quiet::Unread(_) => false,
         })
@@ -346,7 +359,7 @@ impl Carrying<'_> {
         step: &Step,
         operation: Option<Operation>,
     ) -> Result<Result<(), Error>, Halt> {
-        let (client, patient) = (self.client.clone(), self.runner.client.clone());
+        let (client, unstopped) = (self.client.clone(), self.runner.client.clone());
         let pace = *client.pace();
         let request = step.requests[index].clone();
         let mut journalled = operation.is_some() && self.run.steps[at].operation.is_some();
@@ -365,13 +378,13 @@ impl Carrying<'_> {
         let orders = self.orders.clone();
         let (mut asked, cancellable) = (0, cancel.is_some());
         let mut cancelling: Option<BoxFuture<'_, Result<(), Error>>> = None;
-        let mut patience = deployment.map(Patience::of);
+        let mut deadline = deployment.map(Deadline::of);
         // Nothing is awaited in an arm: an answer that is held back must not keep an order waiting.
         let look_later = || {
-            let (patient, operations) = (patient.clone(), operations.clone());
+            let (unstopped, operations) = (unstopped.clone(), operations.clone());
             let look = async move {
                 pace.sleep(PARTS).await;
-                parts_of(&patient, operations.as_ref()).await
+                parts_of(&unstopped, operations.as_ref()).await
             };
             look.boxed()
         };
@@ -386,11 +399,11 @@ impl Carrying<'_> {
                         self.record(Change::Accepted { step: at, request: index, operation })?;
                     }
                     self.progress(at, &progress);
-                    match patience.as_mut().map(|patience| patience.waits(progress.next_poll, &pace)) {
-                        Some(Wearing::Over(Some(trouble))) => return Err(Halt::failed(trouble)),
-                        Some(Wearing::Over(None)) => return Err(Halt::Stopped),
-                        Some(Wearing::Thin(words)) => self.tell(at, Some(words)),
-                        Some(Wearing::Fine) | None => {}
+                    match deadline.as_mut().map(|deadline| deadline.after(progress.next_poll, &pace)) {
+                        Some(Lateness::Exceeded(Some(trouble))) => return Err(Halt::failed(trouble)),
+                        Some(Lateness::Exceeded(None)) => return Err(Halt::Stopped),
+                        Some(Lateness::Slow(words)) => self.tell(at, Some(words)),
+                        Some(Lateness::Within) | None => {}
                     }
                 }
                 result = &mut work => break result,
@@ -398,13 +411,18 @@ impl Carrying<'_> {
                 () = wanted(orders.clone(), |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
                     return Err(Halt::Stopped);
                 }
-                answer = either_way(&mut cancelling) => {
+                answer = or_never(&mut cancelling) => {
                     cancelling = None;
                     match answer {
                         Ok(()) => {
                             cancel = None;
-                            patience = Some(Patience::after_cancel());
+                            deadline = Some(Deadline::after_cancel());
                             self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
+                        }
+                        // It was over: how it ended is read by whoever goes on.
+                        Err(error) if error.api().is_some_and(|api| api.has_code("DeploymentCannotBeCancelled")) => {
+                            self.tell(at, Some("it was over before it could be cancelled".to_owned()));
+                            return Err(Halt::Stopped);
                         }
                         Err(error) => {
                             let words = format!("it could not be cancelled and goes on: {}", error.plain());
@@ -418,8 +436,8 @@ impl Carrying<'_> {
                     asked = orders.borrow().cancel;
                     let Some(request) = cancel.clone() else { continue };
                     self.record(Change::Cancelling { step: at, request: index })?;
-                    let patient = patient.clone();
-                    let sent = async move { patient.send(&request).await.map(drop) };
+                    let unstopped = unstopped.clone();
+                    let sent = async move { unstopped.send(&request).await.map(drop) };
                     cancelling = Some(sent.boxed());
                 }
                 parts = &mut look, if operations.is_some() && journalled => {
@@ -428,7 +446,7 @@ impl Carrying<'_> {
                 }
             }
         };
-        let parts = parts_of(&patient, operations.as_ref()).await;
+        let parts = parts_of(&unstopped, operations.as_ref()).await;
         if !parts.is_empty() {
             self.show_parts(at, parts.clone());
             self.record(Change::Parts { step: at, parts })?;
@@ -460,7 +478,7 @@ fn deployment_of(step: &Step, index: usize) -> Option<&Deployment> {
 }
 
 /// The end of what is under way, if anything is; else it never comes.
-async fn either_way<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
+async fn or_never<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
     match under_way {
         Some(work) => work.await,
         None => std::future::pending().await,

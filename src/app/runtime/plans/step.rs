@@ -5,11 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Carrying, Halt, Orders, wanted};
+use super::{Execution, Halt, Orders, wanted};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
-use crate::domain::plan::{Change, Check, Kind, Outcome, Step, StepState, Trouble, Verdict, Wait, print};
+use crate::domain::plan::{
+    Change, Check, Deed, Kind, Outcome, Run, RunId, Step, StepState, Trouble, Verdict, Wait, print,
+};
 
 /// How often something is read back before it is believed not to be so: what was just written may take some seconds
 /// to be read everywhere.
@@ -41,7 +43,7 @@ async fn holds_itself(client: &Client, check: &Check) -> Result<Verdict, Error> 
     }
 }
 
-impl Carrying<'_> {
+impl Execution<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
         // What was sent before is looked after first: a deployment that goes on can be cancelled.
         if self.run.steps[at].open.is_none() {
@@ -51,8 +53,8 @@ impl Carrying<'_> {
         let step = self.run.plan.steps[at].clone();
         self.resolve(at, &step).await?;
         let answered = self.run.steps[at].answered;
-        let became = &self.run.steps[at];
-        let untouched = answered == 0 && !became.changed && became.open.is_none();
+        let progress = &self.run.steps[at];
+        let untouched = answered == 0 && !progress.changed && progress.open.is_none();
         if untouched && let Some(why) = self.is_already(&step).await? {
             if let Some(wait) =
                 step.wait.as_ref().filter(|wait| wait.after.is_empty() && wait.until.is_none())
@@ -65,6 +67,7 @@ impl Carrying<'_> {
         }
         for request in answered..step.requests.len() {
             self.stop_if_wanted()?;
+            self.wait_for_roles(at, &step).await?;
             self.guard_change(at, &step, request).await?;
             self.fill(at, request).await?;
             let step = self.run.plan.steps[at].clone();
@@ -145,6 +148,23 @@ impl Carrying<'_> {
         if request == first && !self.run.steps[at].touched() { self.guard(step).await } else { Ok(()) }
     }
 
+    /// The last other run from here that may have changed what stands at a path since the plan took it for so: what is taken
+    /// back, since that began.
+    async fn changed_since(&mut self, path: &str) -> Option<RunId> {
+        let (listed, _) = self.runner.list().await.ok()?;
+        let runs = || listed.iter().map(|listed| &listed.run);
+        let undone = runs().find(|run| self.run.undoes.as_ref() == Some(&run.id));
+        let since = undone.unwrap_or(&self.run).begun;
+        let did = |run: &Run| {
+            let steps = run.plan.steps.iter().zip(&run.steps).filter(|(_, became)| became.touched());
+            let mut sent = steps.flat_map(|(step, _)| &step.requests).filter(|request| !request.only_reads());
+            (run.last > since || self.run.undoes.as_ref() == Some(&run.id))
+                && sent.any(|request| request.path.eq_ignore_ascii_case(path))
+        };
+        let others = runs().filter(|run| run.id != self.run.id && did(run));
+        others.max_by_key(|run| run.last).map(|run| run.id.clone())
+    }
+
     async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
         // Each by itself, so that what is told is about the one that does not hold.
         for check in step.guard.iter().flat_map(Check::each) {
@@ -154,9 +174,14 @@ impl Carrying<'_> {
                     Kind::Undo => "go on once that is so again, or leave it as it is",
                     _ => "make the plan anew, or go on once that is so again",
                 };
+                let by = match self.changed_since(&check.read.path).await {
+                    // What Azure is at, it may have been at before.
+                    _ if verdict.found.starts_with("provisioningState") => String::new(),
+                    Some(run) => format!(" as the plan took it for, run {run}, from here, changed it"),
+                    None => " as the plan took it for, perhaps changed meanwhile by somebody else".to_owned(),
+                };
                 return Err(Halt::failed(Trouble::found(format!(
-                    "this is not as the plan took it for, perhaps changed meanwhile by somebody else: the plan wants that {}, but {}. \
-                     Nothing was sent; {then}",
+                    "this is not so{by}: the plan wants that {}, but {}. Nothing was sent; {then}",
                     check.words, verdict.found
                 ))));
             }
@@ -181,6 +206,11 @@ impl Carrying<'_> {
     }
 
     async fn verify(&mut self, at: usize, check: &Check) -> Result<(), Halt> {
+        self.verify_as(at, check, None).await
+    }
+
+    /// The same; `gone` tells what it means when it is not so.
+    async fn verify_as(&mut self, at: usize, check: &Check, gone: Option<&str>) -> Result<(), Halt> {
         let verdict = match self.read_until_so(check).await? {
             Ok(verdict) => verdict,
             Err(error) if error.is_forbidden() => {
@@ -202,10 +232,8 @@ impl Carrying<'_> {
         let holds = verdict.holds;
         let touched = self.run.steps[at].touched();
         let said = if touched { "it was sent and Azure took it" } else { "Azure says that it is so already" };
-        let words = format!(
-            "{said}, but reading it back finds otherwise. Wanted is that {}; found: {}",
-            check.words, verdict.found
-        );
+        let said = gone.map_or_else(|| format!("{said}, but reading it back finds otherwise"), str::to_owned);
+        let words = format!("{said}. Wanted is that {}; found: {}", check.words, verdict.found);
         self.record(Change::Verified { step: at, verdict })?;
         if holds { Ok(()) } else { Err(Halt::failed(Trouble::found(words).passing())) }
     }
@@ -216,8 +244,8 @@ impl Carrying<'_> {
         let mut since = self.last_change(&wait.after).max(wait.since);
         if since.is_none() && !wait.after.is_empty() {
             let steps = self.run.plan.steps.iter().zip(&self.run.steps);
-            let so = steps.filter(|(step, became)| {
-                wait.after.contains(&step.id) && matches!(became.state, StepState::AlreadySo(_))
+            let so = steps.filter(|(step, progress)| {
+                wait.after.contains(&step.id) && matches!(progress.state, StepState::AlreadySo(_))
             });
             let so: Vec<Step> = so.map(|(step, _)| step.clone()).collect();
             since = self.changed_before(&so, wait).await;
@@ -238,10 +266,33 @@ impl Carrying<'_> {
                 && wait.after.contains(&step.id)
                 && let Some(check) = &step.verify
             {
-                self.verify(at, check).await?;
+                let gone = "it was so when it was done, and somebody took it back since. Going on does that again and waits \
+                            anew; else undo this run, or leave it as it is";
+                self.verify_as(at, check, Some(gone)).await?;
             }
         }
         Ok(true)
+    }
+
+    /// Whoever did not wait for roles can switch a workspace back while its account takes keys. Before it refuses them, the
+    /// clocks that were cut run to their end.
+    async fn wait_for_roles(&mut self, at: usize, step: &Step) -> Result<(), Halt> {
+        if !Deed::KeysOff.is_in(&step.requests) {
+            return Ok(());
+        }
+        let steps = self.run.plan.steps.iter().zip(&self.run.steps).take(at);
+        let cut = steps.filter(|(_, became)| became.wait_cut);
+        let cut: Vec<(Wait, Timestamp)> =
+            cut.filter_map(|(plan, became)| plan.wait.clone().zip(became.waiting)).collect();
+        for (wait, since) in cut {
+            let waited =
+                Duration::try_from(self.runner.clock.now().duration_since(since)).unwrap_or_default();
+            let rest = Duration::from_secs(u64::from(wait.typical)).saturating_sub(waited);
+            self.tell(at, Some(format!("waits until {}, which was not waited for before", wait.reason)));
+            self.pause(rest).await?;
+        }
+        self.tell(at, None);
+        Ok(())
     }
 
     async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {

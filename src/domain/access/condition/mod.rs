@@ -1,4 +1,4 @@
-//! Conditions of role and deny assignments (Azure's attribute-based access control): what they mean for
+//! Conditions of role and deny assignments and of what roles allow (Azure's attribute-based access control): what they mean for
 //! one action, and what they say in words.
 //!
 //! A condition is a boolean expression over the action and over attributes of the principal, the resource,
@@ -21,15 +21,15 @@ pub struct Condition {
     expression: Option<Expression>,
 }
 
-/// What a condition does to one action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a condition does to one action, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Bearing {
     /// It leaves the action alone.
     Holds,
-    /// It never holds for the action.
-    Fails,
     /// It depends on what the request is about, which only the request tells.
     Depends,
+    /// It never holds for the action.
+    Fails,
 }
 
 /// The language of conditions.

@@ -14,16 +14,16 @@ pub fn plan_json(plan: &Plan) -> Value {
 /// A run as one JSON document: where it stands, and its steps with what became of each.
 #[must_use]
 pub fn run_json(run: &Run) -> Value {
-    let steps = run.plan.steps.iter().zip(&run.steps).map(|(step, became)| {
+    let steps = run.plan.steps.iter().zip(&run.steps).map(|(step, progress)| {
         json!({
             "id": step.id,
             "title": step.title,
             "effect": step.effect,
             "requests": step.requests,
-            "state": became.state,
-            "changed": became.changed,
-            "begun": became.begun.map(stamp),
-            "ended": became.ended.map(stamp),
+            "state": progress.state,
+            "changed": progress.changed,
+            "begun": progress.begun.map(stamp),
+            "ended": progress.ended.map(stamp),
         })
     });
     json!({

@@ -119,7 +119,7 @@ pub fn run_markdown(run: &Run) -> String {
 fn write_plan(form: &mut impl Form, plan: &Plan) {
     form.title(&plan.title);
     head(form, plan);
-    for warning in &plan.warnings {
+    for warning in &plan.said() {
         let label = match warning.weight {
             Weight::Danger => "Danger",
             Weight::Caution => "Caution",
@@ -164,7 +164,8 @@ fn write_step(form: &mut impl Form, step: &Step) {
         form.item("Skipped", &format!("when {}", check.words));
     }
     if let Some(check) = &step.guard {
-        form.item("Stops", &format!("unless {}", check.words));
+        let words: Vec<&str> = check.each().map(|one| one.words.as_str()).collect();
+        form.item("Stops", &format!("unless {}", words.join(", and ")));
     }
     if let Some(wait) = &step.wait {
         form.item("Waits", &wait_words(wait));
@@ -200,9 +201,9 @@ fn write_run(form: &mut impl Form, run: &Run) {
     if let Some(undone) = &run.undoes {
         form.item("Undoes", &undone.0);
     }
-    for (at, (step, became)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
-        form.heading(&format!("{}. {}: {}", at + 1, step.title, became.word()));
-        match &became.state {
+    for (at, (step, progress)) in run.plan.steps.iter().zip(&run.steps).enumerate() {
+        form.heading(&format!("{}. {}: {}", at + 1, step.title, progress.word()));
+        match &progress.state {
             StepState::AlreadySo(why) => form.item("Because", why),
             StepState::Failed(trouble) => {
                 form.item("Why", &trouble.words);
@@ -215,7 +216,7 @@ fn write_run(form: &mut impl Form, run: &Run) {
         for request in &step.requests {
             form.code(&request_line(request));
         }
-        if let Some(ended) = became.ended {
+        if let Some(ended) = progress.ended {
             form.item("Ended", &ended.to_string());
         }
     }

@@ -127,10 +127,11 @@ fn encryption(environment: &Environment, found: &mut Findings) {
         ),
     }
     if identity.is_none() && environment.identity == OwnIdentity::System {
-        found.warn(
+        found.advise_against(
             "encryption.identity",
-            "the workspace's system-assigned identity does not exist yet, so nobody can let it read the key beforehand: \
-             name a user-assigned identity that holds Key Vault Crypto Service Encryption User on the vault",
+            "the workspace's system-assigned identity does not exist yet, so nobody can let it read the key beforehand, and \
+             making the workspace will most likely fail: name a user-assigned identity that holds Key Vault Crypto Service \
+             Encryption User on the vault",
         );
     }
 }

@@ -11,6 +11,8 @@ use super::environment::Environment;
 use super::finding::Findings;
 use super::names::Named;
 use super::spec::Kind;
+use crate::domain::changes::Production;
+use crate::domain::personas::Stage;
 
 pub(super) use set::set;
 
@@ -79,7 +81,20 @@ fn basics(environment: &Environment, found: &mut Findings) {
             found.refuse("basics.tags", format!("the tag '{name}' is longer than 256 characters"));
         }
     }
+    if environment.stage == Stage::Production && !is_known_as_production(environment) {
+        found.warn(
+            "basics.stage",
+            "it is production, and neither its name, its group nor a tag says so: by the usual settings later changes are not \
+             guarded. A tag such as env = prod tells everybody",
+        );
+    }
     if environment.tags.is_empty() {
         found.note("basics.tags", "no tags: policies and cost reports go by them");
     }
+}
+
+/// Whether those who only see the workspace know it as production, by the settings as they usually are.
+fn is_known_as_production(environment: &Environment) -> bool {
+    let tags = environment.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    Production::default().covers([environment.workspace.as_str(), environment.group.as_str()], tags)
 }

@@ -1,6 +1,6 @@
 //! Isolation, inbound access and outbound rules.
 
-use super::super::environment::{Dependent, Environment, Zones};
+use super::super::environment::{Dependent, Environment, Inbound, Zones};
 use super::super::finding::Findings;
 use super::super::names::Named;
 use super::super::spec::{FirewallSku, Isolation, Kind, Rule};
@@ -15,7 +15,51 @@ pub(super) fn check(environment: &Environment, found: &mut Findings) {
     for (name, rule) in &environment.rules {
         outbound(environment, name, rule, found);
     }
-    inbound(environment, found);
+    if environment.kind != Kind::Project {
+        inbound(environment, found);
+        studio(environment, found);
+    }
+}
+
+/// From where the studio opens and shows data: it reads the storage account from where the person sits.
+fn studio(environment: &Environment, found: &mut Findings) {
+    let inbound = environment.inbound.as_ref();
+    let storage_too = inbound.filter(|inbound| inbound.dependents && environment.storage.is_new());
+    let from = |one: &Inbound| {
+        format!(
+            "from the network {} and those joined to it alone: by a jump box, a bastion, a VPN or a circuit",
+            one.network().name()
+        )
+    };
+    let key = "network.endpoints.subnet";
+    match (inbound, storage_too) {
+        (_, Some(one)) if !environment.public_access => {
+            found.note(key, format!("the studio opens and shows data {}", from(one)));
+        }
+        (Some(one), None) if !environment.public_access => {
+            found.note(key, format!("the studio opens {}", from(one)));
+        }
+        (_, Some(one)) if environment.closes_dependents() => {
+            found.note(key, format!("the studio opens from the internet, and shows data {}", from(one)));
+        }
+        _ => {}
+    }
+    match &environment.storage {
+        _ if storage_too.is_some() || !environment.closes_dependents() => {}
+        Dependent::New(_) => found.warn(
+            key,
+            "the new storage account is closed to the internet and gets no private endpoint: the studio shows nobody any \
+             data. Choose an endpoint subnet, dependents too; or let your address in at the account afterwards",
+        ),
+        Dependent::Existing(id) => found.note(
+            key,
+            format!(
+                "the studio shows data only to who reaches {}: its own firewall and private endpoints say from where",
+                id.name()
+            ),
+        ),
+        Dependent::Absent => {}
+    }
 }
 
 fn isolation(environment: &Environment, found: &mut Findings) {
@@ -62,7 +106,8 @@ fn isolation(environment: &Environment, found: &mut Findings) {
              workspace is configured and not isolated",
         );
     }
-    if environment.public_access {
+    // Where there is an endpoint that is said with it.
+    if environment.public_access && environment.inbound.is_none() {
         found.note(
             "network.public_access",
             "outbound is isolated, and the workspace is still reached from the internet",

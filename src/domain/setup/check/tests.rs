@@ -253,7 +253,7 @@ fn one_way_doors_and_costs_are_said_before_anything_is_made() {
         ),
         (
             &format!("[encryption]\nkey_vault = '{vault}'\nkey = 'https://kv-keys.vault.azure.net/keys/k'"),
-            Level::Warning,
+            Level::Unwise,
             "does not exist yet",
         ),
         ("[identity]\nstorage_access = 'identity'", Level::Warning, "is a preview"),

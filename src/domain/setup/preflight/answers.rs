@@ -2,20 +2,23 @@
 
 use serde_json::Value;
 
-use super::{About, Learnt, Question, Wished};
+use super::{About, Learnt, Question};
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::permissions::Permission;
+use crate::azure::resources::workspace::Workspace;
 use crate::domain::access::permission::{Plane, grant};
 use crate::domain::alike::nearest;
+use crate::domain::edit::Difference;
 use crate::domain::plan::{Check, denied};
-use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS};
+use crate::domain::setup::environment::{Environment, REGISTRIES, STORAGE, VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::overlaps_container_engine;
 use crate::domain::setup::plan::NAMESPACES;
 use crate::domain::setup::regions;
-use crate::domain::setup::spec::{Isolation, Kind};
+use crate::domain::setup::spec::Kind;
+use crate::domain::setup::there;
 
 /// What an answer means.
 #[must_use]
@@ -62,10 +65,11 @@ impl Told<'_> {
                 }
             }
             About::Name(id) => self.name(id, body),
-            About::There(id) => self.learnt.push(Learnt::There(id.clone())),
-            About::Workspace(wished) => {
-                self.learnt.push(Learnt::There(wished.id.clone()));
-                self.workspace(wished, body);
+            About::Group(id) => self.learnt.push(Learnt::There(id.clone())),
+            About::There(id) => self.there(id, body),
+            About::Workspace(environment) => {
+                self.there(&environment.workspace_id(), body);
+                self.workspace(environment, body);
             }
             About::Hub { region } => self.hub(region, body),
             About::Budget(wanted) if wanted.judge(Some(body)).holds => {}
@@ -118,8 +122,10 @@ impl Told<'_> {
                     self.say(Level::Warning, "encryption.key_vault", text);
                 }
             }
-            About::Subnet => self.subnet(body),
+            About::Subnet { endpoints } => self.subnet(*endpoints, body),
+            About::Network { region } => self.network(region, body),
             About::Usages => self.usages(body),
+            About::Accounts { made } => self.accounts(*made, body),
             About::Validate => {
                 if body.get("error").is_some_and(Value::is_object) {
                     self.refused_in(body);
@@ -152,7 +158,8 @@ impl Told<'_> {
         if actions.is_empty() || !message.contains("Authorization failed") && code != "AuthorizationFailed" {
             return false;
         }
-        self.refused(&format!("you lack {}", actions.join(", ")));
+        let text = format!("Azure refuses the deployment: you lack {}", some(&actions));
+        self.say(Level::Refused, "rights", text);
         true
     }
 
@@ -258,71 +265,86 @@ impl Told<'_> {
             ),
         ] {
             if !missing.is_empty() {
-                let text = format!("you lack {} {}; {who}", missing.join(", "), at(scope));
+                let text = format!("you lack {} {}; {who}", some(&missing), at(scope));
                 self.say(Level::Refused, "rights", text);
             }
         }
     }
 
-    /// A workspace that is there already: what would cut it off from its data, or cannot be, is refused.
-    fn workspace(&mut self, wished: &Wished, body: &Value) {
-        let name = wished.id.name();
-        let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
-        let kind = body["kind"].as_str().filter(|kind| !kind.is_empty()).unwrap_or(Kind::Default.as_str());
-        if !kind.eq_ignore_ascii_case(wished.kind.as_str()) {
+    /// A workspace that is there already: what the plan wants otherwise and no set-up changes is refused, and what is
+    /// changed is said.
+    fn workspace(&mut self, environment: &Environment, body: &Value) {
+        let name = environment.workspace.as_str();
+        let Ok(workspace) = serde_json::from_value::<Workspace>(body.clone()) else {
+            let text = format!("{name} is there already, and Azure's answer about it is not understood");
+            return self.say(Level::Refused, "preflight", text);
+        };
+        let kind =
+            workspace.kind.as_deref().filter(|kind| !kind.is_empty()).unwrap_or(Kind::Default.as_str());
+        if !kind.eq_ignore_ascii_case(environment.kind.as_str()) {
             let text = format!("{name} is there already, and its kind is {kind}: choose another name");
             return self.say(Level::Refused, "basics.workspace", text);
         }
         // Azure Resource Manager moves nothing: it refuses with InvalidResourceLocation.
-        let there = text("/location");
-        let plain = |region: &str| region.replace(' ', "").to_ascii_lowercase();
-        if !there.is_empty() && plain(there) != plain(&wished.region) {
+        let there = regions::short_name(&workspace.location);
+        if !there.is_empty() && there != regions::short_name(&environment.region) {
             let text = format!("{name} is there already, in {there}: choose that region, or another name");
             return self.say(Level::Refused, "basics.region", text);
         }
-        let others: Vec<String> = wished
-            .dependents
-            .iter()
-            .filter_map(|(what, at, wished)| {
-                let has = ArmId::parse(text(at)).ok()?;
-                let other = wished.as_ref().is_some_and(|wished| *wished != has);
-                other.then(|| format!("the {what} {}", has.name()))
-            })
-            .collect();
-        if !others.is_empty() {
+        let otherwise = there::otherwise(environment, &workspace);
+        if !otherwise.is_empty() {
             let text = format!(
-                "{name} is there already, with {}: others in their place would cut it off from its data. Choose another \
-                 name, or these as what it depends on",
-                others.join(", ")
+                "{name} is there already, and otherwise than the plan wants it: {}. Setting up changes none of that: plan it \
+                 as it is, change it there first, or choose another name",
+                otherwise.join("; ")
             );
             return self.say(Level::Refused, "basics.workspace", text);
         }
-        let isolation = text("/properties/managedNetwork/isolationMode");
-        let is = |isolation: &str, one: Isolation| isolation.eq_ignore_ascii_case(one.as_str());
-        let was_open = isolation.is_empty() || is(isolation, Isolation::Public);
-        if let Some(wanted) = wished.isolation
-            && !was_open
-            && !is(isolation, wanted)
-            && !(is(isolation, Isolation::InternetOutbound) && wanted == Isolation::ApprovedOutbound)
-        {
-            let text = format!(
-                "{name} is there already, and its managed network cannot be changed from {isolation} to {}",
-                wanted.as_str()
-            );
-            self.say(Level::Refused, "network.isolation", text);
-        }
-        let tags = body["tags"].as_object().into_iter().flatten().map(|(name, _)| name.as_str());
-        let lost: Vec<&str> =
-            tags.filter(|tag| !wished.tags.iter().any(|known| known.eq_ignore_ascii_case(tag))).collect();
+        let changes = there::changes(environment, &workspace);
+        let lost = if is_broken(body) { there::lost(environment, &workspace) } else { Vec::new() };
         if !lost.is_empty() {
             let text = format!(
-                "{name} is there already: what differs is changed, and its tags {} are taken off unless they are named",
+                "{name} is there already, and its last change failed; deployed again it would lose {}: mend it where it failed, \
+                 name these in the plan, or choose another name",
                 lost.join(", ")
             );
-            return self.say(Level::Warning, "basics.tags", text);
+            return self.say(Level::Refused, "basics.workspace", text);
         }
-        let text = format!("{name} is there already: what differs from the plan is changed");
-        self.say(Level::Note, "basics.workspace", text);
+        if is_broken(body) {
+            let text = format!(
+                "{name} is there already, and its last change failed: it is deployed again, and keeps its tags and names"
+            );
+            self.say(Level::Warning, "basics.workspace", text);
+        } else if changes.is_empty() {
+            let text = format!("{name} is there already, and stays as it is");
+            self.say(Level::Note, "basics.workspace", text);
+        } else {
+            let changes: Vec<String> = changes.iter().map(Difference::arrow).collect();
+            let text = format!("{name} is there already. Of it is changed: {}", changes.join("; "));
+            self.say(Level::Warning, "basics.workspace", text);
+        }
+        self.learnt.push(Learnt::Workspace(Box::new(workspace)));
+    }
+
+    /// Something else that is there already under the name of what would be made: it serves as it is. What failed is
+    /// deployed again, which replaces its settings.
+    fn there(&mut self, id: &ArmId, body: &Value) {
+        self.learnt.push(Learnt::There(id.clone()));
+        if is_broken(body) {
+            self.learnt.push(Learnt::Broken(id.clone()));
+        }
+        // What becomes of a workspace is told with what it is.
+        if is_broken(body) && !id.is_type(WORKSPACES) {
+            let text = format!(
+                "{} is there already, and its last change failed. It is deployed again: its settings and tags become \
+                 those of this plan, and no undo brings the others back",
+                id.name()
+            );
+            self.say(Level::Unwise, "dependents", text);
+        }
+        if id.is_type(STORAGE) {
+            self.existing(STORAGE, body);
+        }
     }
 
     fn hub(&mut self, region: &str, body: &Value) {
@@ -334,8 +356,10 @@ impl Told<'_> {
         }
         let own = regions::short_name(body["location"].as_str().unwrap_or_default());
         if !own.is_empty() && own != region {
-            let text = format!("its hub {name} is in {own}: a project belongs into the region of its hub");
-            self.say(Level::Warning, "basics.region", text);
+            let text = format!(
+                "its hub {name} is in {own}, and a project is made in the region of its hub: choose {own}"
+            );
+            self.say(Level::Refused, "basics.region", text);
         }
     }
 
@@ -377,11 +401,33 @@ impl Told<'_> {
         }
     }
 
-    fn subnet(&mut self, body: &Value) {
+    /// Azure's private endpoints are in the region of their network.
+    fn network(&mut self, region: &str, body: &Value) {
+        let is = regions::short_name(body["location"].as_str().unwrap_or_default());
+        if !is.is_empty() && is != regions::short_name(region) {
+            let name = self.question.about_whom();
+            let text = format!(
+                "the network {name} is in {is}, and its private endpoints would be made in {region}: give the network's \
+                 region, `network.endpoints.region = \"{is}\"`"
+            );
+            self.say(Level::Refused, "network.endpoints.region", text);
+        }
+    }
+
+    fn subnet(&mut self, endpoints: usize, body: &Value) {
         let single = body.pointer("/properties/addressPrefix").into_iter();
         let several =
             body.pointer("/properties/addressPrefixes").and_then(Value::as_array).into_iter().flatten();
-        for prefix in single.chain(several).filter_map(Value::as_str) {
+        let prefixes: Vec<&str> = single.chain(several).filter_map(Value::as_str).collect();
+        let room: Option<u64> = prefixes.iter().map(|prefix| usable(prefix)).sum();
+        if let Some(room) = room.filter(|room| !prefixes.is_empty() && *room < endpoints as u64) {
+            let text = format!(
+                "the subnet {} is too small: it has room for {room}, and {endpoints} private endpoints are made there",
+                prefixes.join(", ")
+            );
+            self.say(Level::Refused, "network.endpoints.subnet", text);
+        }
+        for prefix in prefixes {
             if overlaps_container_engine(prefix) == Some(true) {
                 self.say(
                     Level::Warning,
@@ -410,6 +456,24 @@ impl Told<'_> {
         }
     }
 
+    /// The quota of storage accounts, of which the plan makes so many.
+    fn accounts(&mut self, made: usize, body: &Value) {
+        let is = |usage: &&Value| {
+            usage.pointer("/name/value").and_then(Value::as_str).is_some_and(|name| name == "StorageAccounts")
+        };
+        let count = |usage: &Value, at: &str| usage[at].as_u64();
+        let usage = items(body).find(is);
+        let counts = usage.and_then(|usage| Some((count(usage, "currentValue")?, count(usage, "limit")?)));
+        if let Some((used, limit)) = counts.filter(|(used, limit)| used.saturating_add(made as u64) > *limit)
+        {
+            let text = format!(
+                "the quota of storage accounts does not do: the region has {used} of {limit}, and the plan makes {made}. Take \
+                 one that is there, choose another region, or ask Azure for more"
+            );
+            self.say(Level::Refused, "dependents.storage", text);
+        }
+    }
+
     fn failed(&mut self, error: &Error) {
         let (about, missing) = (&self.question.about, error.is_not_found());
         match about {
@@ -420,12 +484,30 @@ impl Told<'_> {
                 "basics.workspace",
                 "Azure lists no deleted workspaces: whether one holds the name only the deployment shows",
             ),
-            About::There(_) | About::Budget(_) | About::Locks | About::Rights { .. } | About::Validate | About::WhatIf if missing => {}
+            // Whether a group is there its step finds out, too.
+            About::Group(_) => {}
+            About::There(_)
+            | About::Budget(_)
+            | About::Locks
+            | About::Rights { .. }
+            | About::Network { .. }
+            | About::Validate
+            | About::WhatIf
+                if missing => {}
             // The way back spares what was there before, so that has to be known.
             About::There(_) | About::Workspace(_) if error.is_offline() => self.say(
                 Level::Refused,
                 "preflight",
                 format!("what is there already is not known, because Azure could not be asked: {}", error.plain()),
+            ),
+            // The right is said by the type, so that however many of one type are made, it is said once.
+            About::There(_) | About::Workspace(_) if error.is_forbidden() => self.say(
+                Level::Refused,
+                "preflight",
+                format!(
+                    "what is there already must neither be changed nor be deleted by the way back, and cannot be read: {}",
+                    error.plain()
+                ),
             ),
             About::There(_) | About::Workspace(_) => self.say(
                 Level::Refused,
@@ -462,7 +544,7 @@ impl Told<'_> {
             About::KeyVault if missing => {
                 self.say(Level::Refused, "encryption.key_vault", "the vault of the key is not there");
             }
-            About::Subnet if missing => {
+            About::Subnet { .. } if missing => {
                 self.say(Level::Refused, "network.endpoints.subnet", "the subnet is not there");
             }
             About::Rights { scope, .. } if error.is_forbidden() => self.say(
@@ -504,6 +586,32 @@ fn at(scope: &ArmId) -> String {
         Some("Microsoft.Resources/resourceGroups") => format!("on the resource group {}", scope.name()),
         _ => format!("on {}", scope.name()),
     }
+}
+
+/// Actions in words: a few by name, of more how many. Each step of the plan names those that it needs.
+fn some(actions: &[&str]) -> String {
+    const NAMED: usize = 2;
+    match actions {
+        few if few.len() <= NAMED + 1 => few.join(", "),
+        more => format!("{} and {} more rights", more[..NAMED].join(", "), more.len() - NAMED),
+    }
+}
+
+/// How many addresses of an IPv4 prefix can be used: Azure keeps five of each subnet for itself. None of a prefix that is
+/// no such one.
+fn usable(prefix: &str) -> Option<u64> {
+    let (address, bits) = prefix.split_once('/')?;
+    let bits: u32 = bits.parse().ok().filter(|bits| *bits <= 32)?;
+    if address.split('.').filter(|part| part.parse::<u8>().is_ok()).count() != 4 {
+        return None;
+    }
+    Some((1_u64 << (32 - bits)).saturating_sub(5))
+}
+
+/// Whether the last change of a resource failed.
+fn is_broken(body: &Value) -> bool {
+    let state = body.pointer("/properties/provisioningState").and_then(Value::as_str).unwrap_or_default();
+    ["Failed", "Canceled"].iter().any(|word| state.eq_ignore_ascii_case(word))
 }
 
 /// The name of a budget, by what is read of it.

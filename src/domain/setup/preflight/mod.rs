@@ -12,12 +12,12 @@ pub use questions::{
     existing_question, further, instead, is_list, name_question, own_of, questions, takes_time,
 };
 
-use super::environment::{Environment, INSIGHTS, REGISTRIES, STORAGE, VAULTS};
+use super::environment::Environment;
 use super::finding::Finding;
 use super::plan::NAMESPACES;
-use super::spec::{Isolation, Kind};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
+use crate::azure::resources::workspace::Workspace;
 use crate::domain::plan::Check;
 
 /// One question.
@@ -48,16 +48,19 @@ impl Question {
         match &self.about {
             About::Provider { namespace, .. } => format!("whether {namespace} is registered"),
             About::Name(id) => format!("whether the name {} is free", id.name()),
-            About::There(id) => format!("whether {} is there already", id.name()),
-            About::Workspace(wished) => format!("whether {} is there already", wished.id.name()),
+            About::There(id) | About::Group(id) => format!("whether {} is there already", id.name()),
+            About::Workspace(environment) => format!("whether {} is there already", environment.workspace),
             About::Budget(_) => "whether there is a budget already".to_owned(),
             About::Locks => "the locks of the resource group".to_owned(),
             About::Rights { .. } => "what you may do".to_owned(),
             About::Principal(id) => format!("the identity {}", id.name()),
-            About::Existing(_) | About::Premium | About::KeyVault | About::Subnet | About::Hub { .. } => {
-                self.about_whom().to_owned()
-            }
-            About::Usages => "how much of the quota is left".to_owned(),
+            About::Existing(_)
+            | About::Premium
+            | About::KeyVault
+            | About::Subnet { .. }
+            | About::Network { .. }
+            | About::Hub { .. } => self.about_whom().to_owned(),
+            About::Usages | About::Accounts { .. } => "how much of the quota is left".to_owned(),
             About::Validate | About::WhatIf => "what Azure says of the deployment".to_owned(),
         }
     }
@@ -79,8 +82,10 @@ pub enum About {
     Name(ArmId),
     /// Whether something that the plan makes is there already.
     There(ArmId),
+    /// Whether a resource group is there already.
+    Group(ArmId),
     /// Whether the workspace is there already, and with what.
-    Workspace(Box<Wished>),
+    Workspace(Box<Environment>),
     /// The hub of a project; the region is the project's.
     Hub {
         /// The region.
@@ -105,59 +110,27 @@ pub enum About {
     Principal(ArmId),
     /// The vault of a customer's key.
     KeyVault,
-    /// The subnet of private endpoints.
-    Subnet,
+    /// The subnet that takes so many private endpoints.
+    Subnet {
+        /// How many.
+        endpoints: usize,
+    },
+    /// The network of private endpoints; the region is theirs.
+    Network {
+        /// The region.
+        region: String,
+    },
     /// How many workspaces and clusters the subscription has left in the region.
     Usages,
+    /// How many storage accounts the subscription has left in the region, where so many are made.
+    Accounts {
+        /// How many.
+        made: usize,
+    },
     /// ARM's own validation of the template.
     Validate,
     /// ARM's own preview of what the template changes.
     WhatIf,
-}
-
-/// What a workspace that is there already has to agree with: by setting it up over other dependents it would lose its
-/// data.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wished {
-    /// Its id.
-    pub id: ArmId,
-    /// Its kind.
-    pub kind: Kind,
-    /// What it shall depend on, in words, with the property that holds the id; none where the plan leaves it open.
-    pub dependents: Vec<(&'static str, &'static str, Option<ArmId>)>,
-    /// The isolation of its managed network; none for a project, which has its hub's.
-    pub isolation: Option<Isolation>,
-    /// The names of its tags.
-    pub tags: Vec<String>,
-    /// Its region.
-    pub region: String,
-}
-
-impl Wished {
-    /// What is wished of the workspace of an environment.
-    #[must_use]
-    pub fn of(environment: &Environment) -> Self {
-        let group = environment.group_id();
-        let dependents = environment.dependents();
-        let of = |kind: &str| {
-            let found = dependents.iter().find(|(_, known, _)| *known == kind);
-            found.and_then(|(_, kind, dependent)| dependent.id(&group, kind))
-        };
-        let is_project = environment.kind == Kind::Project;
-        Self {
-            id: environment.workspace_id(),
-            kind: environment.kind,
-            dependents: vec![
-                ("storage account", "/properties/storageAccount", of(STORAGE)),
-                ("key vault", "/properties/keyVault", of(VAULTS)),
-                ("Application Insights", "/properties/applicationInsights", of(INSIGHTS)),
-                ("registry", "/properties/containerRegistry", of(REGISTRIES)),
-            ],
-            isolation: (!is_project).then_some(environment.isolation),
-            tags: environment.tags.keys().cloned().collect(),
-            region: environment.region.clone(),
-        }
-    }
 }
 
 /// What an answer brought.
@@ -173,4 +146,8 @@ pub enum Learnt {
     Principal(ArmId, String),
     /// Something that the plan makes and that is there already.
     There(ArmId),
+    /// The same, where its last change failed: it is deployed again.
+    Broken(ArmId),
+    /// A workspace that the plan makes and that is there already, as it was read.
+    Workspace(Box<Workspace>),
 }

@@ -1,19 +1,21 @@
 //! The questions that are asked before anything is made.
 
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{About, Learnt, Question, Wished};
+use super::{About, Learnt, Question};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::resources::permissions;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
-    Dependent, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
+    Dependent, ENDPOINTS, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
-use crate::domain::setup::plan::{deployment_id, namespaces, rights, rights_around, version_of};
+use crate::domain::setup::plan::{Known, deployment_id, namespaces, rights, rights_around, version_of};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::template::Template;
+use crate::domain::setup::there::missing;
 
 /// The questions about a set-up, those that decide most first.
 #[must_use]
@@ -58,9 +60,17 @@ fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
     }
 }
 
-/// What has to be asked because of what was learnt: whether the caller may register the providers that are missing.
+/// What has to be asked because of what was learnt: whether the caller may register the providers that are missing, whether
+/// there is room for what is not there yet, and what Azure says of its deployment.
 #[must_use]
-pub fn further(learnt: &[Learnt]) -> Vec<Question> {
+pub fn further(set_up: &SetUp, learnt: &[Learnt]) -> Vec<Question> {
+    let known = Known::of(Date::default(), learnt);
+    let deployments = set_up.environments.iter().flat_map(|one| of_deployment(one, &known));
+    registering(learnt).into_iter().chain(deployments).chain(accounts(set_up, &known)).collect()
+}
+
+/// Whether the caller may register the providers that are missing.
+fn registering(learnt: &[Learnt]) -> Vec<Question> {
     let mut all: Vec<(ArmId, Vec<String>)> = Vec::new();
     for one in learnt {
         let Learnt::Unregistered(subscription, namespace) = one else { continue };
@@ -76,6 +86,32 @@ pub fn further(learnt: &[Learnt]) -> Vec<Question> {
         about: About::Rights { scope, actions },
     };
     all.into_iter().map(question).collect()
+}
+
+/// Whether the storage accounts that are not there yet fit into the quota of their regions: what several environments make
+/// in one is asked together.
+fn accounts(set_up: &SetUp, known: &Known) -> Vec<Question> {
+    let mut all: Vec<Question> = Vec::new();
+    for environment in &set_up.environments {
+        let id = environment.storage.id(&environment.group_id(), STORAGE);
+        if !environment.storage.is_new() || id.is_some_and(|id| known.there.contains(&id)) {
+            continue;
+        }
+        let usages = ArmId::subscription(&environment.subscription)
+            .join(&format!("providers/Microsoft.Storage/locations/{}/usages", environment.region));
+        let request = Request::get(&usages, versions::STORAGE).background();
+        let same = all.iter_mut().find_map(|question| match &mut question.about {
+            About::Accounts { made } if question.request == request => Some(made),
+            _ => None,
+        });
+        if let Some(made) = same {
+            *made += 1;
+            continue;
+        }
+        let about = About::Accounts { made: 1 };
+        all.push(Question { environment: environment.name.clone(), request, about });
+    }
+    all
 }
 
 /// Whether a name that all of Azure shares is free for this id; none for a type whose names are its group's own.
@@ -115,9 +151,14 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         ask(Request::get(id, version), About::There(id.clone()))
     };
     let workspace = environment.workspace_id();
-    let mut all: Vec<Question> = ids.iter().filter(|id| **id != workspace).map(there).collect();
+    let groups = environment
+        .groups()
+        .into_iter()
+        .map(|group| ask(Request::get(&group, versions::RESOURCES), About::Group(group)));
+    let mut all: Vec<Question> = groups.collect();
+    all.extend(ids.iter().filter(|id| **id != workspace).map(there));
     let read = Request::get(&workspace, versions::WORKSPACES);
-    all.push(ask(read, About::Workspace(Box::new(Wished::of(environment)))));
+    all.push(ask(read, About::Workspace(Box::new(environment.clone()))));
     if let Some(hub) = &environment.hub {
         let about = About::Hub { region: environment.region.clone() };
         all.push(ask(Request::get(hub, versions::WORKSPACES), about));
@@ -153,7 +194,10 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         all.push(ask(Request::get(&key.vault, versions::KEY_VAULT), About::KeyVault));
     }
     if let Some(inbound) = &environment.inbound {
-        all.push(ask(Request::get(&inbound.subnet, versions::NETWORK), About::Subnet));
+        let endpoints = ids.iter().filter(|id| id.is_type(ENDPOINTS)).count();
+        all.push(ask(Request::get(&inbound.subnet, versions::NETWORK), About::Subnet { endpoints }));
+        let about = About::Network { region: inbound.region.clone() };
+        all.push(ask(Request::get(&inbound.network(), versions::NETWORK), about));
     }
     let locks = group.join("providers/Microsoft.Authorization/locks");
     all.push(ask(Request::get(&locks, versions::LOCKS), About::Locks));
@@ -172,6 +216,15 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         environment.region
     ));
     all.push(ask(Request::get(&usages, versions::ML_ASSETS), About::Usages));
+    all
+}
+
+/// What Azure says of the very deployment; nothing where nothing is left to be deployed.
+fn of_deployment(environment: &Environment, known: &Known) -> Vec<Question> {
+    let template = missing(environment, known);
+    if template.resources.is_empty() {
+        return Vec::new();
+    }
     let deployment = deployment_id(environment, &template);
     let body = |more: Value| {
         let mut properties = json!({ "mode": "Incremental", "template": template.json() });
@@ -181,10 +234,16 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         json!({ "properties": properties })
     };
     let post = |what: &str| Request::arm(Method::Post, &deployment.join(what), versions::RESOURCES);
-    all.push(ask(post("validate").body(body(json!({}))), About::Validate));
+    let ask = |request: Request, about: About| Question {
+        environment: environment.name.clone(),
+        request: request.background(),
+        about,
+    };
     let format = json!({ "whatIfSettings": { "resultFormat": "FullResourcePayloads" } });
-    all.push(ask(post("whatIf").body(body(format)), About::WhatIf));
-    all
+    vec![
+        ask(post("validate").body(body(json!({}))), About::Validate),
+        ask(post("whatIf").body(body(format)), About::WhatIf),
+    ]
 }
 
 /// The right to make a resource group.
@@ -264,5 +323,5 @@ pub fn takes_time(question: &Question) -> bool {
 /// Whether an answer is a list that comes in pages.
 #[must_use]
 pub fn is_list(question: &Question) -> bool {
-    matches!(question.about, About::Locks | About::Rights { .. } | About::Usages)
+    matches!(question.about, About::Locks | About::Rights { .. } | About::Usages | About::Accounts { .. })
 }

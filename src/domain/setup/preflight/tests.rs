@@ -9,6 +9,7 @@ use crate::domain::setup::examples;
 use crate::domain::setup::finding::Level;
 use crate::domain::setup::people::PrincipalKind;
 use crate::domain::setup::plan::NAMESPACES;
+use crate::domain::setup::spec::Rule;
 
 fn question(about: About) -> Question {
     let request = Request::get(&ArmId::subscription("0f0e"), "2024-01-01");
@@ -46,8 +47,32 @@ fn questions_only_read_and_none_is_asked_twice() {
     let all = questions(&examples::named("dev-prod"));
     let count = |is: fn(&About) -> bool| all.iter().filter(|one| is(&one.about)).count();
     assert_eq!(count(|about| matches!(about, About::Name(_))), 5, "two accounts, two vaults, one registry");
-    assert_eq!(count(|about| matches!(about, About::Validate)), 2);
-    assert_eq!(count(|about| matches!(about, About::Subnet)), 1);
+    assert_eq!(count(|about| matches!(about, About::Subnet { .. })), 1);
+    let further = further(&examples::named("dev-prod"), &[]);
+    assert_eq!(further.iter().filter(|one| one.about == About::Validate).count(), 2);
+    let accounts = further.iter().filter(|one| matches!(one.about, About::Accounts { .. }));
+    assert_eq!(accounts.count(), 2, "each has a subscription of its own");
+    assert!(further.iter().all(|one| one.request.is_repeatable()));
+}
+
+#[test]
+fn azure_is_asked_about_the_deployment_of_what_is_missing_and_of_nothing_else() {
+    let set_up = examples::named("one");
+    let environment = &set_up.environments[0];
+    let all = crate::domain::setup::template::Template::of(environment).ids(&environment.group_id());
+    let there = |ids: &[ArmId]| ids.iter().cloned().map(Learnt::There).collect::<Vec<_>>();
+    assert_eq!(further(&set_up, &there(&all)), []);
+    let asked = further(&set_up, &there(&all[1..]));
+    let resources = &asked[0].request.body.as_ref().unwrap()["properties"]["template"]["resources"];
+    let names: Vec<&str> =
+        resources.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, [all[0].name()]);
+    // What is there and broken is deployed again.
+    let mut learnt = there(&all);
+    learnt.push(Learnt::Broken(all[1].clone()));
+    let asked = further(&set_up, &learnt);
+    let resources = &asked[0].request.body.as_ref().unwrap()["properties"]["template"]["resources"];
+    assert_eq!(resources[0]["name"], all[1].name());
 }
 
 #[test]
@@ -142,7 +167,18 @@ fn locks_quota_networks_and_refused_templates_are_told() {
     assert_eq!(said(About::Locks, &lock("ReadOnly"))[0].0, Level::Refused);
     assert_eq!(said(About::Locks, &lock("CanNotDelete"))[0].0, Level::Note);
     let subnet = json!({ "properties": { "addressPrefix": "172.17.1.0/24" } });
-    assert!(said(About::Subnet, &subnet)[0].1.contains("172.17.0.0/16"));
+    assert!(said(About::Subnet { endpoints: 5 }, &subnet)[0].1.contains("172.17.0.0/16"));
+    let tiny = json!({ "properties": { "addressPrefixes": ["10.0.0.0/29"] } });
+    assert_eq!(said(About::Subnet { endpoints: 3 }, &tiny), []);
+    let small = &said(About::Subnet { endpoints: 5 }, &tiny)[0];
+    assert!(
+        small.0 == Level::Refused && small.1.contains("room for 3, and 5 private endpoints"),
+        "{small:?}"
+    );
+    let network =
+        |region: &str| said(About::Network { region: "westeurope".into() }, &json!({ "location": region }));
+    assert_eq!(network("West Europe"), []);
+    assert!(network("northeurope")[0].1.contains("network.endpoints.region = \"northeurope\""));
     let usage = json!([{ "currentValue": 800, "limit": 800, "name": { "value": "Workspaces" } }]);
     assert!(said(About::Usages, &usage)[0].1.contains("800 of 800"));
     let refused = json!({ "error": { "code": "InvalidTemplateDeployment", "message": "outer", "details": [
@@ -167,7 +203,7 @@ fn azures_preview_tells_what_would_be_changed_of_what_is_there() {
 
 #[test]
 fn a_deployment_into_a_group_that_will_be_made_is_looked_at_with_the_group() {
-    let all = questions(&examples::named("one"));
+    let all = further(&examples::named("one"), &[]);
     for about in [About::Validate, About::WhatIf] {
         let asked = all.iter().find(|one| one.about == about).unwrap();
         let other = instead(asked).unwrap();
@@ -195,7 +231,8 @@ fn the_rights_of_every_step_are_asked_for_where_they_count() {
     assert!(asks("/rg-pricing-dev", "Microsoft.Consumption/budgets/write"));
     assert!(asks("/stcontosolake", "roleAssignments/write"), "what is elsewhere is asked itself");
     assert!(!asks("", "register/action") && !asks("", "resourceGroups/write"), "only where it is needed");
-    let asked = further(&[Learnt::Unregistered("0f0e".into(), "Microsoft.Network".into())]);
+    let learnt = [Learnt::Unregistered("0f0e".into(), "Microsoft.Network".into())];
+    let asked = further(&examples::named("dev-prod"), &learnt);
     let About::Rights { scope, actions } = &asked[0].about else { panic!("{asked:?}") };
     assert_eq!(
         (scope.as_str(), actions.as_slice()),
@@ -214,8 +251,8 @@ fn an_existing_registry_and_account_are_held_to_what_the_workspace_needs_of_them
 
 #[test]
 fn a_name_that_a_deleted_workspace_may_hold_is_told() {
-    let wished = Wished::of(&examples::named("one").environments[0]);
-    let learnt = learn(&question(About::Workspace(Box::new(wished))), Err(&missing()));
+    let environment = examples::named("one").environments.remove(0);
+    let learnt = learn(&question(About::Workspace(Box::new(environment))), Err(&missing()));
     let Learnt::Finding(finding) = &learnt[0] else { panic!("{learnt:?}") };
     assert!(
         finding.level == Level::Note && finding.text.contains("lists no deleted workspaces"),
@@ -229,7 +266,9 @@ fn what_is_not_there_matters_only_where_it_should_be() {
         (About::There(ArmId::subscription("x")), false),
         (About::Locks, false),
         (About::Validate, false),
-        (About::Subnet, true),
+        (About::Subnet { endpoints: 1 }, true),
+        (About::Network { region: "westeurope".into() }, false),
+        (About::Group(ArmId::subscription("x")), false),
         (About::KeyVault, true),
         (About::Hub { region: "westeurope".into() }, true),
         (About::Existing(STORAGE), true),
@@ -321,47 +360,213 @@ fn what_validation_refuses_for_lack_of_rights_is_told_by_the_actions_and_without
     );
 }
 
-/// What stands in place of its data would cut a workspace off from it.
+/// What stands in place of its data would cut a workspace off from it, and what it was made with is not made otherwise.
 #[test]
-fn a_workspace_that_is_there_with_something_else_is_refused_and_one_of_the_same_plan_is_not() {
-    let wished = Wished::of(&examples::named("one").environments[0]);
-    let id = |at: &str| {
-        let of = wished.dependents.iter().find(|(_, property, _)| property.ends_with(at));
-        of.and_then(|(_, _, id)| id.clone()).map(|id| id.to_string())
+fn a_workspace_that_is_there_is_refused_where_it_is_otherwise_and_keeps_what_the_plan_does_not_name() {
+    let mut environment = examples::named("one").environments.remove(0);
+    environment.tags.insert("team".to_owned(), "tiny".to_owned());
+    let group = environment.group_id();
+    let dependents = environment.dependents();
+    let id = |kind: &str| {
+        let found = dependents.iter().find(|(_, known, _)| *known == kind);
+        found.and_then(|(_, kind, dependent)| dependent.id(&group, kind)).map(|id| id.to_string())
     };
-    let other = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stold";
-    let body = |storage: &str, more: &Value| {
-        let mut body = json!({ "properties": { "storageAccount": storage, "keyVault": id("keyVault"),
-            "applicationInsights": id("applicationInsights"), "containerRegistry": null } });
+    let body = |properties: Value, more: Value| {
+        let mut body = json!({ "id": environment.workspace_id().as_str(), "tags": { "Team": "tiny", "cost": "1" },
+            "identity": { "type": "SystemAssigned" }, "properties": {
+            "storageAccount": id(STORAGE), "keyVault": id(VAULTS), "friendlyName": "Fraud experiments",
+            "applicationInsights": id(crate::domain::setup::environment::INSIGHTS), "containerRegistry": null } });
+        body["properties"].as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    let same = id("storageAccount").unwrap();
-    let isolated =
-        json!({ "storageAccount": same, "managedNetwork": { "isolationMode": "AllowInternetOutbound" } });
+    let none = || json!({});
+    let other = "/subscriptions/a/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stold";
+    let mode = json!({ "isolationMode": "AllowInternetOutbound" });
+    let own = other.replace(
+        "Microsoft.Storage/storageAccounts/stold",
+        "Microsoft.ManagedIdentity/userAssignedIdentities/id",
+    );
     for (body, level, words) in [
-        (body(&same, &json!({})), Level::Note, "what differs from the plan is changed"),
-        (body(&same, &json!({ "kind": "Default", "tags": null })), Level::Note, "what differs"),
-        (body(other, &json!({})), Level::Refused, "with the storage account stold"),
-        (body(&same, &json!({ "kind": "Hub" })), Level::Refused, "its kind is Hub"),
-        (body(&same, &json!({ "location": "Japan East" })), Level::Refused, "in Japan East"),
-        (body(&same, &json!({ "location": wished.region.to_uppercase() })), Level::Note, "what differs"),
-        (body(&same, &json!({ "tags": { "cost": "1" } })), Level::Warning, "its tags cost are taken off"),
-        (json!({ "properties": isolated }), Level::Refused, "from AllowInternetOutbound to Disabled"),
+        (body(none(), none()), Level::Note, "is there already, and stays as it is"),
+        (body(none(), json!({ "kind": "Default" })), Level::Note, "stays as it is"),
+        (
+            body(none(), json!({ "location": environment.region.to_uppercase() })),
+            Level::Note,
+            "stays as it is",
+        ),
+        (
+            body(none(), json!({ "tags": null })),
+            Level::Warning,
+            "Of it is changed: tag team: nothing -> 'tiny'",
+        ),
+        (body(none(), json!({ "tags": { "team": "a" } })), Level::Warning, "tag team: 'a' -> 'tiny'"),
+        (body(json!({ "provisioningState": "Failed" }), none()), Level::Warning, "its last change failed"),
+        // What a PUT would take off it is no business of a set-up.
+        (
+            body(
+                json!({ "provisioningState": "Failed" }),
+                json!({ "identity": { "type": "SystemAssigned,UserAssigned", "userAssignedIdentities": { &own: {} } } }),
+            ),
+            Level::Refused,
+            "would lose its identity id",
+        ),
+        (
+            body(json!({ "provisioningState": "Failed", "description": "key \u{fffd}" }), none()),
+            Level::Refused,
+            "would lose its description, which holds something that is not shown",
+        ),
+        (body(json!({ "storageAccount": other }), none()), Level::Refused, "its storage account is stold"),
+        (body(json!({ "storageAccount": null }), none()), Level::Refused, "it has no storage account"),
+        (body(none(), json!({ "kind": "Hub" })), Level::Refused, "its kind is Hub"),
+        (body(none(), json!({ "location": "Japan East" })), Level::Refused, "in japaneast"),
+        (
+            body(json!({ "managedNetwork": mode }), none()),
+            Level::Refused,
+            "is AllowInternetOutbound, and not Disabled",
+        ),
+        (
+            body(json!({ "publicNetworkAccess": "Disabled" }), none()),
+            Level::Refused,
+            "public access is Disabled",
+        ),
+        (
+            body(json!({ "systemDatastoresAuthMode": "Identity" }), none()),
+            Level::Refused,
+            "its storage access is identity, and not accesskey",
+        ),
+        (
+            body(
+                json!({ "primaryUserAssignedIdentity": own }),
+                json!({ "identity": { "type": "UserAssigned" } }),
+            ),
+            Level::Refused,
+            "its identity is id, and not a system-assigned one",
+        ),
+        (json!({ "properties": {} }), Level::Refused, "is not understood"),
     ] {
-        let told = said(About::Workspace(Box::new(wished.clone())), &body);
-        assert!(told[0].0 == level && told[0].1.contains(words), "{words}: {told:#?}");
+        let told = said(About::Workspace(Box::new(environment.clone())), &body);
+        assert!(told.len() == 1 && told[0].0 == level && told[0].1.contains(words), "{words}: {told:#?}");
     }
 }
 
 #[test]
-fn a_hub_has_to_be_one_and_should_be_in_the_region() {
+fn a_dependent_whose_last_change_failed_is_deployed_again_only_against_advice() {
+    let registry = ArmId::parse(
+        "/subscriptions/a/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/cr",
+    );
+    let registry = registry.unwrap();
+    let told = |state: &str| {
+        said(About::There(registry.clone()), &json!({ "properties": { "provisioningState": state } }))
+    };
+    assert_eq!(told("Succeeded"), []);
+    let failed = told("Failed");
+    assert!(failed.len() == 1 && failed[0].0 == Level::Unwise, "{failed:#?}");
+    assert!(failed[0].1.contains("cr is there already, and its last change failed"), "{failed:#?}");
+}
+
+#[test]
+fn what_a_failed_workspace_has_and_the_plan_does_not_name_goes_into_its_deployment() {
+    let environment = examples::named("one").environments.remove(0);
+    let registry =
+        "/subscriptions/a/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/crown";
+    let body = json!({ "id": environment.workspace_id().as_str(), "tags": { "cost": "1" }, "properties": {
+        "imageBuildCompute": "cpu-own", "containerRegistry": registry, "provisioningState": "Failed" } });
+    let mut known = crate::domain::setup::plan::Known::only_today("2026-11-22".parse().unwrap());
+    known.there.push(environment.workspace_id());
+    known.broken.push(environment.workspace_id());
+    known.workspaces.insert(environment.workspace_id(), serde_json::from_value(body).unwrap());
+    let template = crate::domain::setup::there::missing(&environment, &known);
+    let workspace = template.resources.iter().find(|one| one.name == environment.workspace).unwrap();
+    assert_eq!(workspace.body["tags"]["cost"], "1");
+    assert_eq!(workspace.body["properties"]["imageBuildCompute"], "cpu-own");
+    assert!(workspace.body["properties"]["containerRegistry"].to_string().contains("crown"));
+}
+
+#[test]
+fn an_outbound_rule_that_is_there_has_to_lead_where_the_plan_wants_it() {
+    let mut environment = examples::named("nested").environments.remove(0);
+    let target = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/stlake";
+    let rule = |text: Value| serde_json::from_value::<Rule>(text).unwrap();
+    for (wanted, has, words) in [
+        (
+            json!({ "type": "fqdn", "destination": "pypi.org" }),
+            json!({ "type": "FQDN", "destination": "PyPI.org" }),
+            "",
+        ),
+        (
+            json!({ "type": "fqdn", "destination": "pypi.org" }),
+            json!({ "type": "FQDN", "destination": "mirror.example.org" }),
+            "its outbound rule lake leads to mirror.example.org, and not to pypi.org",
+        ),
+        (
+            json!({ "type": "service-tag", "service_tag": "DataFactory", "ports": "80, 8080" }),
+            json!({ "type": "ServiceTag", "destination": { "serviceTag": "datafactory", "protocol": "TCP", "portRanges": "80,8080" } }),
+            "",
+        ),
+        (
+            json!({ "type": "service-tag", "service_tag": "DataFactory" }),
+            json!({ "type": "ServiceTag", "destination": { "serviceTag": "DataFactory", "protocol": "TCP", "portRanges": "80" } }),
+            "leads to DataFactory TCP 80, and not to DataFactory TCP 443",
+        ),
+        (
+            json!({ "type": "private-endpoint", "resource": target, "subresource": "blob" }),
+            json!({ "type": "PrivateEndpoint", "destination": { "serviceResourceId": target, "subresourceTarget": "dfs" } }),
+            "leads to stlake/dfs, and not to stlake/blob",
+        ),
+        (
+            json!({ "type": "private-endpoint", "resource": target, "subresource": "blob" }),
+            json!({ "type": "PrivateEndpoint", "destination": { "serviceResourceId": target.replace("/rg/", "/rg2/"), "subresourceTarget": "blob" } }),
+            "resourceGroups/rg2/providers/Microsoft.Storage/storageAccounts/stlake, and not to /subscriptions/s/resourceGroups/rg/",
+        ),
+        (json!({ "type": "fqdn", "destination": "pypi.org" }), json!({ "type": "FQDN" }), ""),
+    ] {
+        environment.rules = [("lake".to_owned(), rule(wanted))].into();
+        let body = json!({ "id": environment.workspace_id().as_str(), "properties": {
+            "publicNetworkAccess": "Disabled",
+            "managedNetwork": { "isolationMode": "AllowInternetOutbound", "outboundRules": { "lake": has.clone() } } } });
+        let told = said(About::Workspace(Box::new(environment.clone())), &body);
+        let about_rules = told.iter().filter(|(_, text)| text.contains("outbound rule"));
+        let about_rules: Vec<&str> = about_rules.map(|(_, text)| text.as_str()).collect();
+        assert_eq!(about_rules.is_empty(), words.is_empty(), "{has}: {told:#?}");
+        assert!(about_rules.iter().all(|text| text.contains(words)), "{words}: {told:#?}");
+    }
+}
+
+#[test]
+fn storage_accounts_that_the_region_has_no_room_for_are_told() {
+    let usage = |used: u64| {
+        json!([{ "unit": "Count", "currentValue": used, "limit": 250,
+            "name": { "value": "StorageAccounts", "localizedValue": "Storage Accounts" } }])
+    };
+    let told = |made: usize, used: u64| said(About::Accounts { made }, &usage(used));
+    assert_eq!(told(2, 248), []);
+    let [(level, text)] = &*told(2, 249) else { panic!() };
+    assert_eq!(*level, Level::Refused);
+    assert!(text.contains("249 of 250, and the plan makes 2"), "{text}");
+    assert_eq!(said(About::Accounts { made: 1 }, &json!([])), [], "what Azure does not say is no refusal");
+    // A set in one subscription and region is counted together, without what is there already.
+    let mut set_up = examples::named("dev-prod");
+    let (first, second) = (set_up.environments[0].clone(), &mut set_up.environments[1]);
+    (second.subscription, second.region) = (first.subscription.clone(), first.region.clone());
+    let asked = |learnt: &[Learnt]| {
+        let all = further(&set_up, learnt).into_iter();
+        all.filter_map(|one| if let About::Accounts { made } = one.about { Some(made) } else { None })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&[]), [2]);
+    let account = first.storage.id(&first.group_id(), STORAGE).unwrap();
+    assert_eq!(asked(&[Learnt::There(account)]), [1]);
+}
+
+#[test]
+fn a_hub_has_to_be_one_and_in_the_region() {
     let told = |kind: &str, region: &str| {
         let body = json!({ "name": "hub-vision", "kind": kind, "location": "japaneast" });
         said(About::Hub { region: region.into() }, &body)
     };
     assert_eq!(told("Hub", "japaneast"), []);
-    assert_eq!(told("Hub", "westeurope")[0].0, Level::Warning);
+    assert_eq!(told("Hub", "westeurope")[0].0, Level::Refused);
     assert_eq!(told("Default", "japaneast")[0].0, Level::Refused);
 }
 

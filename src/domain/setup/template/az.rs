@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::compose::{assignment_name, principal_key};
-use super::endpoints::{ENDPOINTS, ZONES, leads, link_name};
+use super::endpoints::{ZONES, leads, link_name};
 use super::expression::{ASSIGNMENTS, unescaped};
 use super::script::{Script, command_text, url, word};
 use super::{Expression, Template, child};
@@ -13,8 +13,8 @@ use crate::azure::arm::versions;
 use crate::domain::roles;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
-    Dependent, Environment, IDENTITIES, INSIGHTS, Inbound, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE,
-    VAULTS, WORKSPACES, Zones,
+    Dependent, ENDPOINTS, Environment, IDENTITIES, INSIGHTS, Inbound, LOG_ANALYTICS, OwnIdentity, REGISTRIES,
+    STORAGE, VAULTS, WORKSPACES, Zones,
 };
 use crate::domain::setup::people::{Principal, PrincipalKind};
 use crate::domain::setup::plan::namespaces;
@@ -232,47 +232,44 @@ fn grants(environment: &Environment, before: bool, script: &mut Script) {
         }
         let Some(scope) = environment.place(grant.place) else { continue };
         let key = principal_key(environment, &grant.principal);
-        let name = assignment_name(&scope, &key, &grant.role.guid);
         let (principal, kind) = match &grant.principal {
             Principal::Known { kind, id, .. } => (id.as_str(), kind.as_str()),
-            Principal::OwnIdentity => ("$identity", "ServicePrincipal"),
+            Principal::OwnIdentity => IDENTITY,
         };
         if own && !asked {
-            script.line(&format!(
-                "identity=$(az identity show --ids {} --query principalId --output tsv)",
-                word(&key)
-            ));
+            ask_identity(&key, script);
             asked = true;
         }
-        let flags = [
-            ("--name", name.as_str()),
-            ("--role", &grant.role.guid),
-            ("--assignee-object-id", principal),
-            ("--assignee-principal-type", kind),
-            ("--scope", scope.as_str()),
-        ];
-        let id = child(&scope, ASSIGNMENTS, &name);
-        script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
+        assign(&scope, &key, &grant.role.guid, (principal, kind), script);
     }
 }
 
 /// What lets an identity read the customer's key, before the workspace is encrypted with it.
 fn key_reader(environment: &Environment, script: &mut Script) {
     let Some((reader, vault)) = environment.key_reader() else { return };
-    let role = roles::CRYPTO_USER;
-    script.line(&format!(
-        "identity=$(az identity show --ids {} --query principalId --output tsv)",
-        word(reader.as_str())
-    ));
-    let name = assignment_name(&vault, reader.as_str(), role.guid);
+    ask_identity(reader.as_str(), script);
+    assign(&vault, reader.as_str(), roles::CRYPTO_USER.guid, IDENTITY, script);
+}
+
+/// The identity that [`ask_identity`] asked for, and its kind.
+const IDENTITY: (&str, &str) = ("$identity", "ServicePrincipal");
+
+/// Asks for the object id of an identity.
+fn ask_identity(id: &str, script: &mut Script) {
+    script.line(&format!("identity=$(az identity show --ids {} --query principalId --output tsv)", word(id)));
+}
+
+/// A role for a principal of a kind; `key` is what the name of the assignment is made of.
+fn assign(scope: &ArmId, key: &str, role: &str, (principal, kind): (&str, &str), script: &mut Script) {
+    let name = assignment_name(scope, key, role);
     let flags = [
         ("--name", name.as_str()),
-        ("--role", role.guid),
-        ("--assignee-object-id", "$identity"),
-        ("--assignee-principal-type", "ServicePrincipal"),
-        ("--scope", vault.as_str()),
+        ("--role", role),
+        ("--assignee-object-id", principal),
+        ("--assignee-principal-type", kind),
+        ("--scope", scope.as_str()),
     ];
-    let id = child(&vault, ASSIGNMENTS, &name);
+    let id = child(scope, ASSIGNMENTS, &name);
     script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
 }
 
@@ -309,31 +306,22 @@ fn by_name(environment: &Environment, script: &mut Script) {
 
 /// What lets the workspace's identity approve the private endpoints of its managed network.
 fn approvals(environment: &Environment, script: &mut Script) {
-    let role = roles::NETWORK_APPROVER;
     let targets = environment.linked();
     if targets.is_empty() {
         return;
     }
     let key = principal_key(environment, &Principal::OwnIdentity);
-    let asks = match environment.identity_id() {
-        Some(id) => format!("az identity show --ids {} --query principalId", word(id.as_str())),
+    match environment.identity_id() {
+        Some(id) => ask_identity(id.as_str(), script),
         None => {
-            let at = url(&environment.workspace_id(), versions::WORKSPACES);
-            format!("az rest --method get --url {} --query identity.principalId", word(&at))
+            let at = word(&url(&environment.workspace_id(), versions::WORKSPACES)).to_string();
+            script.line(&format!(
+                "identity=$(az rest --method get --url {at} --query identity.principalId --output tsv)"
+            ));
         }
-    };
-    script.line(&format!("identity=$({asks} --output tsv)"));
+    }
     for target in targets {
-        let name = assignment_name(&target, &key, role.guid);
-        let flags = [
-            ("--name", name.as_str()),
-            ("--role", role.guid),
-            ("--assignee-object-id", "$identity"),
-            ("--assignee-principal-type", "ServicePrincipal"),
-            ("--scope", target.as_str()),
-        ];
-        let id = child(&target, ASSIGNMENTS, &name);
-        script.make_bare(&id, versions::AUTHORIZATION, "az role assignment create", &flags);
+        assign(&target, &key, roles::NETWORK_APPROVER.guid, IDENTITY, script);
     }
 }
 

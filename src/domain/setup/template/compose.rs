@@ -232,7 +232,7 @@ fn managed_network(environment: &Environment) -> Value {
 }
 
 /// A rule as Azure takes it.
-fn outbound(rule: &Rule) -> Value {
+pub(in crate::domain::setup) fn outbound(rule: &Rule) -> Value {
     let (kind, destination) = match rule {
         Rule::Fqdn { destination } => ("FQDN", Value::from(destination.as_str())),
         Rule::ServiceTag { service_tag, protocol, ports } => {

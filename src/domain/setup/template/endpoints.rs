@@ -9,12 +9,10 @@ use super::{Resource, Template, child};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::versions;
 use crate::domain::setup::environment::{
-    Dependent, Environment, Inbound, REGISTRIES, STORAGE, VAULTS, WORKSPACES, Zones,
+    Dependent, ENDPOINTS, Environment, Inbound, REGISTRIES, STORAGE, VAULTS, WORKSPACES, Zones,
 };
 use crate::domain::setup::names::stable_guid;
 
-/// The type of private endpoints.
-pub(super) const ENDPOINTS: &str = "Microsoft.Network/privateEndpoints";
 const ZONE_GROUPS: &str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups";
 /// The type of private DNS zones.
 pub(super) const ZONES: &str = "Microsoft.Network/privateDnsZones";

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use super::child;
 use crate::azure::arm::id::ArmId;
 
 /// An expression.
@@ -105,6 +106,18 @@ impl Expression {
                 }
                 _ => None,
             },
+        }
+    }
+
+    /// The resource whose id it is, in a deployment into this group; none where it is no resource's id.
+    pub(super) fn of_resource(&self, group: &ArmId) -> Option<ArmId> {
+        match self {
+            Self::Id { kind, name } => Some(child(group, kind, name)),
+            Self::At(id) => Some(id.clone()),
+            Self::AssignmentId { kind, name, assignment } => {
+                Some(child(&child(group, kind, name), ASSIGNMENTS, assignment))
+            }
+            Self::Role(_) | Self::Tenant | Self::Principal { .. } | Self::PrincipalOf { .. } => None,
         }
     }
 

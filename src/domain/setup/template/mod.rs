@@ -19,7 +19,7 @@ pub mod yaml;
 use serde_json::{Map, Value};
 
 pub use arm::NotOurs;
-pub(in crate::domain::setup) use compose::{assignment_name, principal_key};
+pub(in crate::domain::setup) use compose::{assignment_name, outbound, principal_key};
 pub use expression::Expression;
 pub use left_out::template_title;
 
@@ -114,23 +114,32 @@ impl Template {
     pub fn ids(&self, group: &ArmId) -> Vec<ArmId> {
         let mut ids = Vec::new();
         for resource in &self.resources {
-            if resource.kind == compose::DEPLOYMENTS {
-                let subscription = resource.body.get("subscriptionId").and_then(Value::as_str);
-                let inner = resource.body.get("resourceGroup").and_then(Value::as_str);
-                let scope = ArmId::group(
-                    subscription.or(group.subscription_id()).unwrap_or_default(),
-                    inner.or(group.resource_group()).unwrap_or_default(),
-                );
-                let nested =
-                    resource.body.get("properties").and_then(|properties| properties.get("template"));
-                if let Some(Ok(nested)) = nested.map(Self::from_json) {
-                    ids.extend(nested.ids(&scope));
-                }
-                continue;
+            match nested(resource, group) {
+                Some((scope, nested)) => ids.extend(nested.ids(&scope)),
+                None => ids.push(id_of(resource, group)),
             }
-            ids.push(id_of(resource, group));
         }
         ids
+    }
+
+    /// The same into a resource group without those of these ids: they are neither sent nor waited for.
+    #[must_use]
+    pub fn without(&self, left: &[ArmId], group: &ArmId) -> Self {
+        let kept = self.resources.iter().filter_map(|resource| {
+            let mut resource = resource.clone();
+            if let Some((scope, nested)) = nested(&resource, group) {
+                let nested = nested.without(left, &scope);
+                if nested.resources.is_empty() {
+                    return None;
+                }
+                resource.body.get_mut("properties")?["template"] = nested.json();
+            } else if left.contains(&id_of(&resource, group)) {
+                return None;
+            }
+            resource.after.retain(|one| one.of_resource(group).is_none_or(|id| !left.contains(&id)));
+            Some(resource)
+        });
+        Self { resources: kept.collect() }
     }
 
     /// A name for its deployment: the same for the same template, so that one that succeeded is recognised.
@@ -140,6 +149,21 @@ impl Template {
         digits.truncate(8);
         format!("amldeck-{workspace}-{digits}")
     }
+}
+
+/// The template inside of a nested deployment, and the resource group that it is for.
+fn nested(resource: &Resource, group: &ArmId) -> Option<(ArmId, Template)> {
+    if resource.kind != compose::DEPLOYMENTS {
+        return None;
+    }
+    let subscription = resource.body.get("subscriptionId").and_then(Value::as_str);
+    let inner = resource.body.get("resourceGroup").and_then(Value::as_str);
+    let scope = ArmId::group(
+        subscription.or(group.subscription_id()).unwrap_or_default(),
+        inner.or(group.resource_group()).unwrap_or_default(),
+    );
+    let template = resource.body.get("properties").and_then(|properties| properties.get("template"))?;
+    Some((scope, Template::from_json(template).ok()?))
 }
 
 /// The id of a resource of a template for this group.

@@ -9,9 +9,9 @@ use crate::domain::plan::{Deployment, Trouble};
 /// How long a deployment may take to end that was cancelled, in seconds.
 const AFTER_CANCEL: u32 = 600;
 
-/// What is left of the patience with a deployment. It is counted in the waits that were meant: tests and the demo go
-/// faster.
-pub(super) struct Patience {
+/// How long one deployment has been waited for, against how long it may take. It is counted in the waits that were meant:
+/// tests and the demo go faster.
+pub(super) struct Deadline {
     waited: Duration,
     typical: u32,
     at_most: u32,
@@ -20,17 +20,17 @@ pub(super) struct Patience {
     told: bool,
 }
 
-/// How it wears.
-pub(super) enum Wearing {
+/// How late a deployment is.
+pub(super) enum Lateness {
     /// It is within what is usual.
-    Fine,
+    Within,
     /// It takes longer than usual, which is said once, in these words.
-    Thin(String),
+    Slow(String),
     /// Nobody waits any longer; why the step failed, or nothing where the deployment was cancelled.
-    Over(Option<Trouble>),
+    Exceeded(Option<Trouble>),
 }
 
-impl Patience {
+impl Deadline {
     pub(super) fn of(deployment: &Deployment) -> Self {
         Self {
             waited: Duration::ZERO,
@@ -41,7 +41,7 @@ impl Patience {
         }
     }
 
-    /// The patience with one that was cancelled.
+    /// The deadline of one that was cancelled.
     pub(super) fn after_cancel() -> Self {
         Self {
             waited: Duration::ZERO,
@@ -53,17 +53,17 @@ impl Patience {
     }
 
     /// Takes in one more wait, as it is really waited.
-    pub(super) fn waits(&mut self, wait: Duration, pace: &Pace) -> Wearing {
+    pub(super) fn after(&mut self, wait: Duration, pace: &Pace) -> Lateness {
         if self.waited >= Duration::from_secs(self.at_most.into()) {
-            return Wearing::Over((!self.cancelled).then(|| self.trouble()));
+            return Lateness::Exceeded((!self.cancelled).then(|| self.trouble()));
         }
         self.waited += if pace.scale > 0.0 { wait.div_f64(pace.scale) } else { pace.poll_max };
         let usual = Duration::from_secs(self.typical.into()).saturating_mul(2);
         if self.waited > usual && !std::mem::replace(&mut self.told, true) {
             let usual = span(self.typical);
-            return Wearing::Thin(format!("takes longer than the usual {usual}; it can be cancelled"));
+            return Lateness::Slow(format!("takes longer than the usual {usual}; it can be cancelled"));
         }
-        Wearing::Fine
+        Lateness::Within
     }
 
     fn trouble(&self) -> Trouble {
@@ -83,28 +83,29 @@ mod tests {
     use crate::azure::arm::request::Request;
 
     #[test]
-    fn patience_wears_thin_once_and_then_out() {
+    fn what_takes_longer_than_usual_is_told_once_and_given_up_in_the_end() {
         let operations = Request::get(&ArmId::subscription("s"), "v");
         let deployment = Deployment {
             operations,
             cancel: None,
             makes: Vec::new(),
             before: Vec::new(),
+            called: std::collections::BTreeMap::new(),
             resources: 0,
             typical: 55,
             at_most: 295,
         };
-        let (mut patience, pace) = (Patience::of(&deployment), Pace::divided_by(1000.0));
+        let (mut deadline, pace) = (Deadline::of(&deployment), Pace::divided_by(1000.0));
         let mut seen = Vec::new();
         for _ in 0..12 {
             // 30 s, a thousand times as fast.
-            seen.push(match patience.waits(Duration::from_millis(30), &pace) {
-                Wearing::Fine => '.',
-                Wearing::Thin(words) => {
+            seen.push(match deadline.after(Duration::from_millis(30), &pace) {
+                Lateness::Within => '.',
+                Lateness::Slow(words) => {
                     assert!(words.contains("usual 55 s"), "{words}");
                     't'
                 }
-                Wearing::Over(trouble) => {
+                Lateness::Exceeded(trouble) => {
                     let trouble = trouble.unwrap();
                     assert!(trouble.unknown && trouble.words.contains("After 5 min"), "{trouble:?}");
                     'o'

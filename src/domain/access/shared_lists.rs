@@ -6,19 +6,19 @@ use std::sync::Arc;
 /// What several lists hold, each once, in the order in which it came. The lists are shared with whoever else
 /// looks at them: there may be tens of thousands of documents in one.
 #[derive(Debug, Clone)]
-pub struct Shelf<T> {
+pub struct SharedLists<T> {
     lists: Vec<Arc<Vec<T>>>,
     /// Of each that counts, its list and its place there.
     places: Vec<(u32, u32)>,
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for SharedLists<T> {
     fn default() -> Self {
         Self { lists: Vec::new(), places: Vec::new() }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> SharedLists<T> {
     /// Takes a list; of what is in it only what is new.
     pub(super) fn add(&mut self, list: Arc<Vec<T>>, mut is_new: impl FnMut(&T) -> bool) {
         let number = u32::try_from(self.lists.len()).unwrap_or(u32::MAX);
@@ -33,7 +33,7 @@ impl<T> Shelf<T> {
     }
 }
 
-impl<T> Index<u32> for Shelf<T> {
+impl<T> Index<u32> for SharedLists<T> {
     type Output = T;
 
     /// One of them, by its number; panics for a number that was never given, as slices do.
@@ -51,10 +51,10 @@ mod tests {
     fn what_several_lists_hold_is_there_once_and_shared() {
         let (one, other) = (Arc::new(vec!["a", "b"]), Arc::new(vec!["b", "c"]));
         let mut seen = std::collections::HashSet::new();
-        let mut shelf = Shelf::default();
-        shelf.add(Arc::clone(&one), |item| seen.insert(*item));
-        shelf.add(other, |item| seen.insert(*item));
-        assert_eq!(shelf.iter().copied().collect::<Vec<_>>(), ["a", "b", "c"]);
-        assert!(std::ptr::eq(&raw const shelf[1], &raw const one[1]) && shelf[2] == "c");
+        let mut lists = SharedLists::default();
+        lists.add(Arc::clone(&one), |item| seen.insert(*item));
+        lists.add(other, |item| seen.insert(*item));
+        assert_eq!(lists.iter().copied().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert!(std::ptr::eq(&raw const lists[1], &raw const one[1]) && lists[2] == "c");
     }
 }

@@ -1,0 +1,166 @@
+//! A run that switches storage access and is not over: nothing else is begun beside it on the same workspace or account.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::assessment::Assessment;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::domain::plan::{Deed, Kind, Plan, Run, RunId};
+
+/// A run that is not over, as an assessment tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unfinished {
+    /// The run.
+    pub run: RunId,
+    /// What it does.
+    pub title: String,
+    /// Where it stands, in a few words.
+    pub state: String,
+}
+
+impl Unfinished {
+    /// What is told of a run.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        Self { run: run.id.clone(), title: run.plan.title.clone(), state: run.left_word() }
+    }
+
+    /// That it is there and what to do about it, a sentence without its full stop.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { run, title, state } = self;
+        format!(
+            "run {run} (\"{title}\") is {state}: go on with it, undo it, or leave it as it is, before anything else"
+        )
+    }
+}
+
+/// Workspaces and accounts, by id in small letters.
+pub type Places = BTreeSet<String>;
+
+/// What a plan switches: its workspaces, and the accounts of which it changes keys or roles. Nothing where it switches
+/// nothing: the roles of a plan that only gives roles are not waited for by anybody.
+#[must_use]
+pub fn places(plan: &Plan) -> Places {
+    let place = |request: &Request| {
+        let id = match Deed::of(request) {
+            Some(Deed::GivesRole | Deed::TakesRole) => {
+                ArmId::parse(&request.path).ok()?.extended()?.as_str().to_owned()
+            }
+            Some(_) => request.path.clone(),
+            None => request.path.strip_suffix("/resyncKeys")?.to_owned(),
+        };
+        Some(id.to_ascii_lowercase())
+    };
+    let sent = || plan.chosen().flat_map(|(_, step)| &step.requests);
+    let is_switch = |request: &Request| {
+        matches!(Deed::of(request), Some(Deed::LeavesKeys | Deed::ToKeys | Deed::KeysOn | Deed::KeysOff))
+    };
+    if plan.kind != Kind::StorageAccess && !sent().any(is_switch) {
+        return Places::new();
+    }
+    let mut places: Places = sent().filter_map(place).collect();
+    if plan.kind == Kind::StorageAccess {
+        places.insert(plan.subject.as_str().to_ascii_lowercase());
+    }
+    places
+}
+
+/// The same of a plan that was made from assessments: their accounts belong to it whatever it changes there.
+#[must_use]
+pub fn places_of(plan: &Plan, assessed: &[Assessment]) -> Places {
+    let mut places = places(plan);
+    let switched =
+        assessed.iter().filter(|one| places.contains(&one.workspace.as_str().to_ascii_lowercase()));
+    let accounts: Vec<String> =
+        switched.filter_map(|one| Some(one.account.as_ref()?.as_str().to_ascii_lowercase())).collect();
+    places.extend(accounts);
+    places
+}
+
+/// The newest run that is not over and switches one of these. `but` is a run that is taken back: neither it nor what it
+/// takes back itself is in the way of that.
+#[must_use]
+pub fn unfinished<'a>(places: &Places, but: Option<&RunId>, runs: &[&'a Run]) -> Option<&'a Run> {
+    let mut spared: Vec<&RunId> = but.into_iter().collect();
+    while let Some(last) = spared.last()
+        && let Some(undone) = runs.iter().find(|run| run.id == **last).and_then(|run| run.undoes.as_ref())
+        && !spared.contains(&undone)
+    {
+        spared.push(undone);
+    }
+    let is_open = |run: &&&Run| {
+        run.is_unfinished() && !spared.contains(&&run.id) && run.undone_by(&runs.iter().copied()).is_none()
+    };
+    let open = runs.iter().filter(is_open).filter(|run| !self::places(&run.plan).is_disjoint(places));
+    open.max_by(|a, b| a.id.cmp(&b.id)).copied()
+}
+
+impl Assessment {
+    /// The same beside the runs of a journal: one that is not over, on its workspace or account, is told.
+    #[must_use]
+    pub fn beside(self, runs: &[&Run]) -> Self {
+        let places = std::iter::once(&self.workspace).chain(&self.account);
+        let places = places.map(|id| id.as_str().to_ascii_lowercase()).collect();
+        let unfinished = unfinished(&places, None, runs).map(Unfinished::of);
+        Self { unfinished, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plans::{to_identity, to_keys};
+    use super::super::world::*;
+    use super::*;
+    use crate::azure::resources::workspace::AuthMode;
+    use crate::domain::plan::{Change, Record, inverse};
+    use crate::domain::storage_access::Wish;
+
+    /// A run of a plan that was stopped behind its first step.
+    fn stopped(name: &str, plan: Plan, undoes: Option<&str>) -> Run {
+        let mut run = ran(name, plan, &[0]);
+        run.undoes = undoes.map(|id| RunId(id.to_owned()));
+        run.apply(&Record { at: run.last, change: Change::Stopped });
+        run
+    }
+
+    fn to(world: &World) -> Plan {
+        to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap()
+    }
+
+    #[test]
+    fn a_run_that_is_not_over_is_in_the_way_on_its_workspace_and_account_and_nowhere_else() {
+        let left = stopped("1", to(&World::default()), None);
+        let places = places(&left.plan);
+        assert_eq!(places.len(), 2, "{places:?}");
+        let id = |places: &Places| unfinished(places, None, &[&left]).map(|run| run.id.0.as_str());
+        for place in [workspace_id(), account_id()] {
+            assert_eq!(id(&Places::from([place.as_str().to_ascii_lowercase()])), Some("1"));
+        }
+        assert_eq!(id(&Places::from([neighbour_id().as_str().to_ascii_lowercase()])), None);
+        assert_eq!(World::default().assess().beside(&[&left]).unfinished.unwrap().run.0, "1");
+        let mut over = left.clone();
+        over.apply(&Record { at: over.last, change: Change::Kept });
+        assert_eq!(unfinished(&places, None, &[&over]), None);
+    }
+
+    #[test]
+    fn the_undo_of_a_run_and_the_undo_of_that_are_not_in_each_others_way() {
+        let left = stopped("1", to(&World::default()), None);
+        let back = stopped("2", inverse(&left, &[]).unwrap(), Some("1"));
+        let runs = [&left, &back];
+        let again = inverse(&back, &[]).unwrap();
+        // Its roles alone are no switch, and those of a switch are.
+        assert!(places(&again).is_empty(), "{:?}", places(&again));
+        let all = places(&left.plan);
+        let id =
+            |but: &str| unfinished(&all, Some(&RunId(but.to_owned())), &runs).map(|run| run.id.0.as_str());
+        assert_eq!((id("1"), id("2")), (None, None));
+        assert_eq!(unfinished(&all, None, &runs).map(|run| run.id.0.as_str()), Some("1"));
+        let keys = to_keys(&switched().assess(), &Wish::default()).unwrap();
+        assert_eq!(unfinished(&places(&keys), None, &runs).map(|run| run.id.0.as_str()), Some("1"));
+    }
+}
