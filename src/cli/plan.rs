@@ -77,7 +77,9 @@ pub async fn run(
     };
     print(&text)?;
     if matches!(form, PlanForm::Arm | PlanForm::Bicep | PlanForm::Yaml) {
-        tell("this is a part of the plan: what it leaves out is said at its head");
+        tell(
+            "this is the whole set-up, not only what is missing, and a part of the plan: what it leaves out is said at its head",
+        );
     }
     // Table, Markdown and JSON say so among their notes, and az looks the names up.
     if form == PlanForm::Csv {
@@ -214,7 +216,7 @@ fn environments(set_up: &SetUp) -> Section {
                     one.workspace.clone(),
                     one.group.clone(),
                     one.region.clone(),
-                    of_hub(one).unwrap_or_else(|| one.isolation.words().to_owned()),
+                    of_hub(one).unwrap_or_else(|| one.network_words().to_owned()),
                     of_hub(one).unwrap_or_else(|| one.storage_access.as_str().to_owned()),
                     (one.grants.len() + one.by_name.len()).to_string(),
                 ]

@@ -325,5 +325,5 @@ fn later(model: &Model, set_up: &SetUp) -> Vec<Note> {
         let text = format!("{}  {about}{}. {}", finding.severity.word(), finding.title, finding.remedy);
         Note::new(text, finding.severity.tone().min(Tone::Warn))
     };
-    std::iter::once(Note::heading(words)).chain(found.into_iter().map(line)).collect()
+    std::iter::once(Note::needed(words)).chain(found.into_iter().map(line)).collect()
 }

@@ -121,7 +121,12 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
         (
             "[network]\nisolation = 'internet-outbound'\npresets = ['mcr']",
             "network.rules.mcr",
-            "only where outbound is approved",
+            "by private endpoint alone, and this is one by host name",
+        ),
+        (
+            "[network]\nisolation = 'internet-outbound'\n[network.rules.adf]\ntype = 'service-tag'\nservice_tag = 'DataFactory'",
+            "network.rules.adf",
+            "by private endpoint alone, and this is one by service tag",
         ),
         (
             &format!("{closed}[network.rules.__SYS_x]\ntype = 'fqdn'\ndestination = 'a.b'"),
