@@ -155,7 +155,7 @@ async fn an_activation_ends_while_the_emulator_runs() {
     assert_eq!(reads(&client).await, StatusCode::OK);
     let started = std::time::Instant::now();
     while reads(&client).await != StatusCode::FORBIDDEN {
-        assert!(started.elapsed().as_secs() < 10, "the activation does not end");
+        assert!(started.elapsed().as_secs() < 60, "the activation does not end");
         tokio::task::yield_now().await;
     }
     let got =

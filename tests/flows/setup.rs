@@ -93,7 +93,7 @@ impl Azure {
             match state["status"].as_str().unwrap_or_default() {
                 "Succeeded" => return,
                 "Failed" => panic!("{name}: {state:#}"),
-                _ => assert!(started.elapsed() < Duration::from_secs(20), "{name} does not end"),
+                _ => assert!(started.elapsed() < Duration::from_secs(60), "{name} does not end"),
             }
             tokio::task::yield_now().await;
         }
