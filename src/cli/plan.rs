@@ -224,7 +224,7 @@ fn environments(set_up: &SetUp) -> Section {
             .collect(),
     };
     Section {
-        kept: &["workspace"],
+        kept: &["workspace", "network"],
         expendable: &["stage", "region", "grants"],
         ..Section::table("Environments", sheet, Vec::new())
     }
@@ -246,7 +246,11 @@ fn steps(plan: &Plan) -> Section {
         titles: vec!["", "Step", "Way back", "Request"],
         rows,
     };
-    Section { kept: &["what"], expendable: &["request"], ..Section::table("Steps", sheet, Vec::new()) }
+    Section {
+        kept: &["what", "undo"],
+        expendable: &["request"],
+        ..Section::table("Steps", sheet, Vec::new())
+    }
 }
 
 /// The whole for a program; documented in `docs/output.md`.

@@ -119,7 +119,7 @@ fn isolations() -> Vec<Choice> {
     let detail = |isolation| match isolation {
         Isolation::Public => "no managed network",
         Isolation::InternetOutbound => "one-way",
-        Isolation::ApprovedOutbound => "one-way; may bring a firewall",
+        Isolation::ApprovedOutbound => "one-way; may cost",
     };
     let all = [Isolation::Public, Isolation::InternetOutbound, Isolation::ApprovedOutbound];
     all.into_iter().map(|one| Choice::new(word(one), one.words()).detail(detail(one))).collect()
