@@ -37,7 +37,7 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
     }
     groups(one, other, found);
     made_twice(one, other, found);
-    networks(one, other, found);
+    endpoints(one, other, found);
 }
 
 fn both(one: &Environment, other: &Environment) -> String {
@@ -99,12 +99,22 @@ fn made_twice(one: &Environment, other: &Environment, found: &mut Findings) {
     }
 }
 
-/// Two that are reached through one network.
-fn networks(one: &Environment, other: &Environment, found: &mut Findings) {
+/// What the private endpoints of two environments come to together.
+fn endpoints(one: &Environment, other: &Environment, found: &mut Findings) {
     let both = both(one, other);
-    if let (Some(a), Some(b)) = (&one.inbound, &other.inbound)
-        && a.network() == b.network()
-    {
+    let (Some(a), Some(b)) = (&one.inbound, &other.inbound) else { return };
+    if a.group == b.group && one.workspace.eq_ignore_ascii_case(&other.workspace) {
+        found.refuse(
+            "network.endpoints.resource_group",
+            format!(
+                "{both} would both make the private endpoint of a workspace called {} in {}, and one leads to one \
+                 workspace only: put {{env}} into the name of the workspace",
+                one.workspace,
+                a.group.name()
+            ),
+        );
+    }
+    if a.network() == b.network() {
         if a.zones == Zones::New && b.zones == Zones::New && a.group != b.group {
             found.refuse(
                 "network.endpoints.dns_zones",
