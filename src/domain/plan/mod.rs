@@ -80,6 +80,26 @@ pub struct Plan {
     /// no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<usize>,
+    /// Of the way back of a run: what was said of the run. Who takes the way back back does that again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<Box<Told>>,
+}
+
+/// What was said of a plan when it was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Its title.
+    pub title: String,
+    /// Its warnings.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// Whether it was advised against.
+    #[serde(default)]
+    pub advised_against: bool,
+    /// Whether somebody reaches less by it.
+    #[serde(default)]
+    pub limits: bool,
 }
 
 /// What sort of change a plan is.
@@ -186,6 +206,7 @@ impl Plan {
             steps: Vec::new(),
             next: Vec::new(),
             as_of: None,
+            takes_back: None,
         }
     }
 

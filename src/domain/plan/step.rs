@@ -359,6 +359,12 @@ impl Step {
         self
     }
 
+    /// What stands before its effect: of a step that is left out that is not so.
+    #[must_use]
+    pub fn effect_label(&self) -> &'static str {
+        if self.chosen { "Effect" } else { "Else" }
+    }
+
     /// Watches its last request as a deployment.
     #[must_use]
     pub fn watched(mut self, deployment: Deployment) -> Self {

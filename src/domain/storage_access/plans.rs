@@ -140,13 +140,12 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         let lose = assessment.losing_words();
         let (weight, text) = match (plan.steps.is_empty(), assessment.keys_decide()) {
             (true, _) => (Weight::Danger, format!("{lose}.")),
-            (false, true) => (
-                Weight::Note,
-                format!(
-                    "{lose} without the roles that the plan begins with: whoever's role is left out loses it."
-                ),
-            ),
-            (false, false) => (Weight::Note, format!("{lose} that the plan begins with.")),
+            (false, true) => {
+                (Weight::Note, format!("{lose} without new roles: whoever's role is left out loses it."))
+            }
+            (false, false) => {
+                (Weight::Note, format!("{lose}: whoever's role is left out goes on without it."))
+            }
         };
         plan.warn(weight, text);
     }
@@ -156,7 +155,7 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
-        plan.steps.push(keys_off(assessment, account));
+        plan.steps.push(keys_off(assessment, account, &wish.together));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -187,7 +186,7 @@ fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
         // Where nothing else is left it is what the plan is for.
-        plan.steps.push(keys_off(assessment, account).optional(!lacks));
+        plan.steps.push(keys_off(assessment, account, &wish.together).optional(!lacks));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -226,10 +225,7 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
     let apart: Vec<String> = repairs
         .iter()
         .filter(|repair| !is_wanted(repair))
-        .filter_map(|repair| {
-            let why = repair.apart.as_ref()?.words(&assessment.workspace);
-            Some(format!("{} {why}", repair.name))
-        })
+        .filter_map(|repair| repair.apart_words(&assessment.workspace))
         .collect();
     if !apart.is_empty() {
         let text = format!("Given no role unless that is chosen: {}.", apart.join("; "));

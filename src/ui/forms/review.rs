@@ -29,8 +29,11 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     let plan = &review.plan;
     frame::clear(paint.buf, area, paint.theme);
     let said = plan.title.contains(&plan.subject_name);
-    let note = if said { String::new() } else { format!("on {}", plan.subject_name) };
     let right = size(model, review, area.width);
+    let on = format!("on {}", plan.subject_name);
+    // Half a name says nothing.
+    let fits = text::width(&plan.title) + text::width(&on) + text::width(&right) + 10 <= area.width.into();
+    let note = if said || !fits { String::new() } else { on };
     let title = Title { name: &plan.title, note, right, ..Title::default() };
     // What is production strikes the eye before a word is read; without colours a badge says it.
     let theme = if plan.production {

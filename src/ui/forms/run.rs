@@ -232,7 +232,11 @@ fn push_body(
     if progress.state == StepState::Waiting
         && let Some(wait) = &step.wait
     {
-        push(&format!("until {}", wait.reason), theme.text);
+        let until = format!("until {}", wait.reason);
+        // The name of a step that only waits says it already.
+        if !step.title.ends_with(&until) {
+            push(&until, theme.text);
+        }
         if let Some((waited, share)) = clock(progress, wait, now) {
             let words = format!(
                 "{} {} of usually {}, at most {}",
