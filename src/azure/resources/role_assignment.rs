@@ -82,7 +82,7 @@ pub fn list_at(scope: &ArmId) -> Request {
     request(scope).query("$filter", "atScope()")
 }
 
-/// Lists what is assigned at a scope, above it and below it.
+/// Lists what is assigned at a scope, above it and below it: without a filter the service leaves nothing out.
 #[must_use]
 pub fn list_around(scope: &ArmId) -> Request {
     request(scope)

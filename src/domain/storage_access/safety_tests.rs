@@ -97,17 +97,17 @@ fn what_is_not_advised_says_why_in_the_plan_and_wants_its_name() {
 #[test]
 fn keys_stay_on_when_a_neighbour_that_needed_none_was_switched_back_meanwhile() {
     for (mode, looked_at) in [
-        (AuthMode::Identity, vec!["mlw", "other"]),
-        (AuthMode::UserDelegationSas, vec!["mlw", "other"]),
+        (AuthMode::Identity, vec!["mlw", "other", "resources"]),
+        (AuthMode::UserDelegationSas, vec!["mlw", "other", "resources"]),
         // It is known to break: whoever chooses the step was told so.
-        (AuthMode::AccessKey, vec!["mlw"]),
+        (AuthMode::AccessKey, vec!["mlw", "resources"]),
     ] {
         let plan = plan_of(&World { neighbours: vec![neighbour(mode.clone())], ..World::default() });
         let off = plan.steps.iter().find(|step| step.id == "keys-off").unwrap();
         assert_eq!(reads(off.guard.as_ref().unwrap()), looked_at, "{mode}");
         assert_eq!(
             warns(&plan, Weight::Danger, "by key and breaks when shared key access is turned off: other"),
-            looked_at.len() == 1
+            looked_at.len() == 2
         );
     }
     let mut world = switched();
@@ -117,7 +117,7 @@ fn keys_stay_on_when_a_neighbour_that_needed_none_was_switched_back_meanwhile() 
     let Undo::By(off_again) = &back.steps[0].undo else { panic!("{:?}", back.steps[0]) };
     assert_eq!(
         reads(off_again.guard.as_ref().unwrap()),
-        ["mlw", "other"],
+        ["mlw", "other", "resources"],
         "nor are they turned off by an undo"
     );
 }
