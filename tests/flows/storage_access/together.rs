@@ -272,6 +272,39 @@ async fn keys_are_not_turned_off_under_a_workspace_that_came_to_the_account_mean
     assert!(!stage.truth().await.shared_key);
 }
 
+/// At the speed of Azure: no clock here runs out by itself.
+#[tokio::test]
+async fn keys_off_waits_for_roles_that_somebody_did_not_wait_for_and_says_how_long_that_takes() {
+    let stage = Stage::of("owner").await;
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
+    let unhurried = amldeck::azure::arm::ClientOptions {
+        pace: amldeck::azure::arm::retry::Pace::default(),
+        ..emulator::client_options(&stage.running.url(), "owner")
+    };
+    let client = amldeck::azure::arm::Client::new(unhurried);
+    let place = JournalPlace::Memory(Memory::default());
+    let runner = Runner::open(client, &place, Clock::Fixed(now())).await.unwrap();
+    let control = Control::default();
+    let (orders, mut told) = (control.clone(), Vec::new());
+    let mut emit = |event: RunEvent| match event {
+        RunEvent::Recorded { record, .. } => {
+            if let Change::Waiting { step, .. } = record.change {
+                orders.cut_wait(step);
+            }
+        }
+        RunEvent::Progress { status: Some(status), .. } if status.starts_with("waits until") => {
+            told.push(status);
+            orders.stop(false);
+        }
+        _ => {}
+    };
+    let run = runner.run(there, None, &control, &mut emit).await.unwrap();
+    assert_eq!(run.phase, Phase::Stopped);
+    assert_eq!(told, ["waits until the roles are in force, which was not waited for before: 5 min more"]);
+    let now = stage.truth().await;
+    assert_eq!((now.mode.as_str(), now.shared_key), ("identity", true));
+}
+
 #[tokio::test]
 async fn an_undo_that_will_stop_says_so_before_it_is_begun() {
     let stage = Stage::of("owner").await;
