@@ -1,8 +1,8 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
-use super::order::in_order;
+use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{Back, Check, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
+use super::{About, Back, Check, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
@@ -52,6 +52,14 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         })
         .collect();
     let mut plan = Plan { steps: in_order(steps), as_of: Some(run.records), ..bare(&run.plan) };
+    let keys_off = plan.steps.iter().any(|step| Deed::KeysOff.is_in(&step.requests));
+    // Notes are about the hour in which it was planned, and nothing is chosen in it any more.
+    plan.warnings.retain(|one| match one.about {
+        _ if one.weight == Weight::Note => false,
+        Some(About::Choice) => false,
+        Some(About::KeysOff) => keys_off,
+        None => true,
+    });
     if takes_access(run) && !plan.steps.is_empty() {
         plan.limits = true;
         let text = "Roles go without which nobody of those reaches the data, since the workspace is not on keys: each step names \
@@ -97,8 +105,7 @@ fn bare(plan: &Plan) -> Plan {
     match plan.takes_back.clone().or_else(of_old) {
         Some(told) => Plan {
             title: format!("{REDO}{}", told.title),
-            // Notes are about the hour in which it was planned.
-            warnings: told.warnings.into_iter().filter(|one| one.weight != Weight::Note).collect(),
+            warnings: told.warnings,
             advised_against: told.advised_against,
             limits: told.limits,
             takes_back: None,

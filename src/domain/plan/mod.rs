@@ -167,13 +167,33 @@ pub struct Warning {
     pub weight: Weight,
     /// A sentence or two.
     pub text: String,
+    /// What it is about, where that is not the plan whatever is chosen in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What a warning may be about, other than all of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    /// An account that refuses its keys: nothing, where no step has it do so.
+    KeysOff,
+    /// What can be chosen, or was left out, when the plan is made.
+    Choice,
 }
 
 impl Warning {
     /// A warning.
     #[must_use]
     pub fn new(weight: Weight, text: impl Into<String>) -> Self {
-        Self { weight, text: text.into() }
+        Self { weight, text: text.into(), about: None }
+    }
+
+    /// The same, about this.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = Some(about);
+        self
     }
 }
 
@@ -212,9 +232,13 @@ impl Plan {
 
     /// Adds a warning; the gravest stay first.
     pub fn warn(&mut self, weight: Weight, text: impl Into<String>) {
-        let warning = Warning::new(weight, text);
+        self.tell(Warning::new(weight, text));
+    }
+
+    /// The same of a warning that there is.
+    pub fn tell(&mut self, warning: Warning) {
         if !self.warnings.contains(&warning) {
-            let at = self.warnings.partition_point(|known| known.weight <= weight);
+            let at = self.warnings.partition_point(|known| known.weight <= warning.weight);
             self.warnings.insert(at, warning);
         }
     }

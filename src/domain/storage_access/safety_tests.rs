@@ -372,7 +372,11 @@ fn what_takes_an_undo_back_is_called_as_the_run_and_says_what_was_said_of_it() {
     let grave = |plan: &Plan| {
         said(plan).into_iter().filter(|(weight, _)| *weight != Weight::Note).collect::<Vec<_>>()
     };
-    let world = World { computes: Lookup::Found(vec![instance("SystemAssigned")]), ..World::default() };
+    let world = World {
+        computes: Lookup::Found(vec![instance("SystemAssigned")]),
+        neighbours: vec![neighbour(AuthMode::AccessKey)],
+        ..World::default()
+    };
     let there = plan_of(&world);
     let every =
         |plan: &Plan| (0..plan.steps.len()).filter(|at| !plan.steps[*at].requests.is_empty()).collect();
@@ -386,6 +390,12 @@ fn what_takes_an_undo_back_is_called_as_the_run_and_says_what_was_said_of_it() {
     let redo = inverse(&run("2", &undo), &[]).unwrap();
     assert_eq!(redo.title, "Redo: Switch mlw to identity");
     assert!(grave(&there).iter().all(|one| said(&redo).contains(one)), "{:?}", said(&redo));
+    // What was not carried out is not done again, and not warned of.
+    let switch = there.steps.iter().position(|step| step.id == "switch").unwrap();
+    let part = inverse(&ran("5", there.clone(), &[switch]), &[]).unwrap();
+    let part = inverse(&run("6", &part), &[]).unwrap();
+    let breaks = |plan: &Plan| warns(plan, Weight::Danger, "when shared key access is turned off: other");
+    assert!(breaks(&redo) && !breaks(&part), "{:?}", said(&part));
     assert!(redo.advised_against && redo.confirmation() == Confirmation::TypeName("mlw"));
     let again = inverse(&run("3", &redo), &[]).unwrap();
     assert_eq!(again.title, "Undo: Switch mlw to identity");

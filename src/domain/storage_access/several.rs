@@ -11,7 +11,7 @@ use super::tables::{Table, verdict_tone};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::{Tone, count};
-use crate::domain::plan::{Check, Kind, Plan, Step, Undo, Warning, Weight};
+use crate::domain::plan::{About, Check, Kind, Plan, Step, Undo, Warning, Weight};
 
 /// The assessments of several workspaces, a row each, and the reasons of those that are not ready.
 #[must_use]
@@ -110,7 +110,8 @@ pub fn several(
         _ => joined(plans, goal),
     };
     if !left.is_empty() {
-        plan.warn(Weight::Caution, format!("Left out: {}.", left.join("; ")));
+        let text = format!("Left out: {}.", left.join("; "));
+        plan.tell(Warning::new(Weight::Caution, text).about(About::Choice));
     }
     Ok(plan)
 }
@@ -192,7 +193,7 @@ fn warn_of_all(all: &mut Plan, plans: &[Plan]) {
             [name] if names_itself(name) => warning.text.clone(),
             names => format!("{}: {}", names.join(", "), warning.text),
         };
-        all.warn(warning.weight, text);
+        all.tell(Warning { text, ..warning.clone() });
     }
 }
 
