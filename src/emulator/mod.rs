@@ -9,7 +9,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -56,6 +56,7 @@ mod network;
 mod odata;
 mod operations;
 mod page;
+mod passing;
 mod path;
 mod pim;
 mod policy;
@@ -276,6 +277,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
         log: Mutex::new(log),
         clock: options.clock,
+        passing: passing::Passing::default(),
         state: options.state.map(StateFile::at),
         refused_versions: options.refused_versions,
     });
@@ -329,6 +331,23 @@ impl Running {
     /// Takes all faults away.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
+    }
+
+    /// Holds the time by which operations and deployments end: what is under way stays so, however long somebody takes to
+    /// look at it. Requests are answered as ever.
+    pub fn hold(&self) {
+        self.shared.passing.hold();
+    }
+
+    /// Lets so much simulated time pass at once, also while it is held.
+    pub fn pass(&self, simulated: Duration) {
+        let speed = self.shared.world.read().unwrap_or_else(PoisonError::into_inner).settings.speed;
+        self.shared.passing.pass(simulated.div_f64(speed));
+    }
+
+    /// Time goes on by itself again.
+    pub fn go_on(&self) {
+        self.shared.passing.go_on();
     }
 }
 

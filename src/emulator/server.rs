@@ -19,6 +19,7 @@ use super::graph;
 use super::lenient;
 use super::log::{Log, LoggedRequest};
 use super::metadata;
+use super::passing::Passing;
 use super::path::ArmPath;
 use super::reply::{Answer, ArmError, Payload, Reply};
 use super::request::{Call, Query};
@@ -39,6 +40,7 @@ pub(super) struct Shared {
     pub throttle: Mutex<Throttle>,
     pub log: Mutex<Log>,
     pub clock: super::Clock,
+    pub passing: Passing,
     pub state: Option<StateFile>,
     pub refused_versions: Vec<(String, String)>,
 }
@@ -329,7 +331,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
     settle(shared);
     let answer = if routes::is_write(call) {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);
-        world.at = Instant::now();
+        world.at = shared.passing.now();
         let answer = routes::write(&mut world, call);
         if answer.is_ok() {
             save(shared, world);
@@ -345,7 +347,7 @@ fn carry_out(shared: &Shared, call: &mut Call) -> Answer {
 
 /// Lets operations end that have come due.
 fn settle(shared: &Shared) {
-    let now = Instant::now();
+    let now = shared.passing.now();
     let due = shared.world.read().unwrap_or_else(PoisonError::into_inner).is_due(now);
     if due {
         let mut world = shared.world.write().unwrap_or_else(PoisonError::into_inner);

@@ -50,14 +50,16 @@ async fn secrets_are_shown_by_their_action_alone() {
 
 #[tokio::test]
 async fn a_job_runs_and_can_be_cancelled() {
-    // The job would run for most of a second; it is called off long before.
-    let client = Client::start(Options { speed: 100.0, throttle: false, ..options() }).await;
+    let client = Client::start(Options { throttle: false, ..options() }).await;
+    // It is called off before it has run to its end.
+    client.running.hold();
     let job = format!("{}/jobs/train", workspace());
     let body = json!({ "properties": { "jobType": "Command", "command": "ls", "environmentId": "e" } });
     let made = client.put(&job, body).await;
     assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.body);
     let cancel = client.send(Method::POST, &format!("{job}/cancel?api-version=2024-10-01"), None).await;
     assert_eq!(cancel.status, StatusCode::ACCEPTED);
+    client.running.go_on();
     client.finish(cancel.header("location")).await;
     let status = client.get(&job).await.body["properties"]["status"].clone();
     assert_eq!(status, "Canceled");

@@ -1,5 +1,7 @@
 //! Deployments of templates over the wire, the way `az ml` and the management clients meet them.
 
+use std::time::Duration;
+
 use amldeck::emulator::estate::Estate;
 use amldeck::emulator::{Fault, Options, Running};
 use reqwest::{Method, StatusCode};
@@ -150,13 +152,14 @@ async fn operations_are_listed_on_both_paths() {
 
 #[tokio::test]
 async fn while_it_runs_each_resource_shows_how_far_it_is() {
-    let wire = Client::start(Options { speed: 4.0, ..options() }).await;
+    let wire = Client::start(options()).await;
+    wire.running.hold();
     let first = wire.change(Method::PUT, &at("ws"), VERSION, Some(body(&workspace(), &json!({})))).await;
-    let mut seen = Vec::new();
-    while seen.is_empty() {
-        let listed = wire.get(&format!("{}/deployments/ws/operations", group())).await;
-        seen = listed.body["value"].as_array().unwrap().clone();
-    }
+    let listed = wire.get(&format!("{}/deployments/ws/operations", group())).await;
+    assert_eq!(listed.body["value"], json!([]), "it was only taken");
+    wire.running.pass(Duration::from_secs(2));
+    let listed = wire.get(&format!("{}/deployments/ws/operations", group())).await;
+    let seen = listed.body["value"].as_array().unwrap().clone();
     let state = |kind: &str| {
         let found = seen.iter().find(|one| one["properties"]["targetResource"]["resourceType"] == kind);
         found.map(|one| one["properties"]["provisioningState"].as_str().unwrap().to_owned())

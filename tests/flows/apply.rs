@@ -2,6 +2,7 @@
 //! cancelled, purged, cleaned up, and applied twice.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use crate::plan_files::{DEV_PROD, FILES, ONE};
 use crate::support::emulator;
@@ -550,10 +551,11 @@ async fn what_a_workspace_lacks_is_deployed_and_taken_back_without_it() {
     assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
 }
 
-/// A plan whose deployment nobody waits for longer than a minute, on an emulator where it takes longer.
+/// A plan whose deployment nobody waits for longer than a minute, on an emulator where time passes only as a test says.
 async fn slow() -> (Stage, Plan) {
-    let stage = Stage::of(Options { speed: 2.0, ..emulator::options() }).await;
+    let stage = Stage::of(emulator::options()).await;
     let mut plan = stage.plan(ONE).await;
+    stage.running.hold();
     for step in &mut plan.steps {
         if let Watch::Deployment(deployment) = &mut step.watch {
             (deployment.typical, deployment.at_most) = (20, 60);
@@ -565,21 +567,32 @@ async fn slow() -> (Stage, Plan) {
 /// Azure is polled more often than its list of resources is looked at, and neither keeps the other from its turn.
 #[tokio::test]
 async fn what_a_deployment_makes_is_told_while_it_runs() {
-    const SPEED: f64 = 40.0;
-    let stage = Stage::of(Options { speed: SPEED, ..emulator::options() }).await;
+    let stage = Stage::of(emulator::options()).await;
     let plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|one| one.deployment().is_some()).unwrap();
+    stage.running.hold();
     let mut options = emulator::client_options(&stage.running.url(), "owner");
-    options.pace = Pace::divided_by(SPEED);
+    // Between two looks there is time for a poll or two.
+    options.pace = Pace::divided_by(40.0);
     let place = JournalPlace::Memory(Memory::default());
     let runner = Runner::open(Client::new(options), &place, clock()).await.unwrap();
     let (mut polls, mut looks, mut running) = (0, 0, 0);
-    let mut emit = |event: RunEvent| match event {
-        RunEvent::Progress { parts, .. } if parts.is_empty() => polls += 1,
-        RunEvent::Progress { parts, .. } => {
-            looks += 1;
-            running += usize::from(parts.iter().any(|part| part.state != "Succeeded"));
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            // Some resources are begun, and none is over.
+            stage.running.pass(Duration::from_secs(2));
         }
-        _ => {}
+        match event {
+            RunEvent::Progress { parts, .. } if parts.is_empty() => polls += 1,
+            RunEvent::Progress { parts, .. } => {
+                looks += 1;
+                running += usize::from(parts.iter().any(|part| part.state != "Succeeded"));
+            }
+            _ => {}
+        }
+        if polls > looks && looks > 1 && running > 0 {
+            stage.running.go_on();
+        }
     };
     let run = runner.run(plan, None, &Control::default(), &mut emit).await.unwrap();
     assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
@@ -606,19 +619,13 @@ async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
     let watched = stage.resume(&run, &Control::default()).await;
     assert!(words(&watched).contains("still at it"), "{}", words(&watched));
     assert_eq!(stage.writes(), Vec::<String>::new());
-    while stage.in_group().await.is_empty() {
-        stage.resume(&run, &Control::default()).await;
-    }
+    // The account is there then, and the workspace is not.
+    stage.running.pass(Duration::from_secs(25));
+    assert!(!stage.in_group().await.is_empty());
     let control = Control::default();
     control.stop(true);
-    let mut stopped = stage.resume(&run, &control).await;
+    let stopped = stage.resume(&run, &control).await;
     assert_eq!(cancels(&stage.running), 1);
-    // What Azure had begun comes to its end first, which may take longer than anybody here waits.
-    while stopped.steps.iter().any(|step| step.open.is_some()) {
-        let control = Control::default();
-        control.stop(true);
-        stopped = stage.resume(&run, &control).await;
-    }
     assert_eq!((stopped.phase, words(&stopped)), (Phase::Stopped, String::new()));
     assert!(!stopped.choices().contains(&Choice::Cancel));
     let now = stopped.now_true();
@@ -652,10 +659,11 @@ async fn a_deployment_whose_polls_are_refused_is_not_forgotten() {
     assert_eq!(again, Vec::<String>::new(), "it is watched and not sent again");
 }
 
-/// A plan on an emulator where its deployment takes a while, and which step that is.
+/// A plan on an emulator where its deployment does not end before the test says so, and which step that is.
 async fn going_on() -> (Stage, Plan, usize) {
-    let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
+    let stage = Stage::of(emulator::options()).await;
     let plan = stage.plan(ONE).await;
+    stage.running.hold();
     let deploy = plan.steps.iter().position(|one| one.deployment().is_some()).unwrap();
     (stage, plan, deploy)
 }
@@ -679,10 +687,8 @@ async fn a_run_that_is_stopped_leaves_its_deployment_to_azure_and_finds_it_again
     assert!(run.steps[deploy].operation.is_some() && run.choices().contains(&Choice::Cancel));
     assert!(run.now_true()[deploy].starts_with("Taken by Azure"), "{:?}", run.now_true());
     stage.running.forget_requests();
-    let mut resumed = stage.resume(&run, &Control::default()).await;
-    while resumed.phase == Phase::Failed && resumed.trouble().is_some_and(|(_, trouble)| trouble.passing) {
-        resumed = stage.resume(&resumed, &Control::default()).await;
-    }
+    stage.running.go_on();
+    let resumed = stage.resume(&run, &Control::default()).await;
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
     let again = stage.writes().into_iter().filter(|line| line.contains("/deployments/")).collect::<Vec<_>>();
     assert_eq!(again, Vec::<String>::new());
@@ -703,12 +709,9 @@ async fn a_cancel_that_azure_refuses_can_be_asked_for_again() {
             control.stop(true);
         }
     };
-    let mut run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
     assert_eq!((refused, cancels(&stage.running)), (1, 2));
-    while run.steps[deploy].open.is_some() {
-        run = stage.resume(&run, &control).await;
-    }
-    assert_eq!(run.phase, Phase::Stopped, "{}", words(&run));
+    assert_eq!((run.phase, run.steps[deploy].open), (Phase::Stopped, None), "{}", words(&run));
 }
 
 #[tokio::test]
@@ -738,29 +741,19 @@ async fn a_console_that_dies_after_it_asked_to_cancel_knows_whose_doing_it_was()
 
 #[tokio::test]
 async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_on_with() {
-    let stage = Stage::of(Options { speed: 40.0, ..emulator::options() }).await;
-    let plan = stage.plan(ONE).await;
-    let (control, deploy) =
-        (Control::default(), plan.steps.iter().position(|one| one.deployment().is_some()).unwrap());
-    let orders = control.clone();
+    let (stage, plan, deploy) = going_on().await;
+    let control = Control::default();
     let mut emit = |event: RunEvent| {
-        if let RunEvent::Recorded { record, .. } = event
-            && matches!(record.change, Change::Accepted { step, .. } if step == deploy)
-        {
-            orders.stop(true);
+        if is_taken(&event, deploy) {
+            control.stop(true);
         }
     };
-    let mut run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
-    while run.steps[deploy].open.is_some() {
-        run = stage.resume(&run, &control).await;
-    }
-    assert_eq!((run.phase, cancels(&stage.running) >= 1), (Phase::Stopped, true), "{}", words(&run));
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, cancels(&stage.running)), (Phase::Stopped, 1), "{}", words(&run));
     assert_eq!(run.steps[deploy].state, StepState::Pending);
     assert!(run.steps[deploy].remains.is_some() && run.is_unfinished());
-    let mut resumed = stage.resume(&run, &Control::default()).await;
-    while resumed.phase == Phase::Failed && resumed.trouble().is_some_and(|(_, trouble)| trouble.passing) {
-        resumed = stage.resume(&resumed, &Control::default()).await;
-    }
+    stage.running.go_on();
+    let resumed = stage.resume(&run, &Control::default()).await;
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
 }
 

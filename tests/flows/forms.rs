@@ -9,7 +9,8 @@ use amldeck::app::overlay::Overlay;
 use amldeck::app::page::Pane;
 use amldeck::app::review::Rights;
 use amldeck::app::runtime::Drafts;
-use amldeck::azure::arm::Client;
+use amldeck::azure::arm::retry::Pace;
+use amldeck::azure::arm::{Client, ClientOptions};
 use amldeck::config::input::Input;
 
 use amldeck::domain::lookup::Lookup;
@@ -26,7 +27,17 @@ async fn demo() -> Running {
 }
 
 async fn desk(running: &Running, persona: &str) -> Desk {
-    let mut desk = Desk::open(&emulator::client(&running.url(), persona), Some(WORKSPACE));
+    desk_of(&emulator::client(&running.url(), persona)).await
+}
+
+/// The same, with clocks that run longer than any test: five minutes are one.
+async fn unhurried(running: &Running, persona: &str) -> Desk {
+    let options = emulator::client_options(&running.url(), persona);
+    desk_of(&Client::new(ClientOptions { pace: Pace::divided_by(5.0), ..options })).await
+}
+
+async fn desk_of(client: &Client) -> Desk {
+    let mut desk = Desk::open(client, Some(WORKSPACE));
     desk.settle().await;
     assert_eq!(desk.selected(), WORKSPACE);
     desk
@@ -76,7 +87,7 @@ async fn grant_to_priya(desk: &mut Desk) {
 #[tokio::test]
 async fn a_role_is_granted_once_its_production_name_is_typed_and_can_be_left_while_it_runs() {
     let running = demo().await;
-    let mut desk = desk(&running, "owner").await;
+    let mut desk = unhurried(&running, "owner").await;
     assert_eq!(roles_of(&desk, "Priya Raman"), ["Owner"]);
     grant_to_priya(&mut desk).await;
     assert!(writes(&running).is_empty(), "a plan is no change");
@@ -109,7 +120,7 @@ async fn a_role_is_granted_once_its_production_name_is_typed_and_can_be_left_whi
 #[tokio::test]
 async fn a_grant_is_taken_back_by_a_plan_of_its_own() {
     let running = demo().await;
-    let mut desk = desk(&running, "owner").await;
+    let mut desk = unhurried(&running, "owner").await;
     // Nothing is locked here, and it is no production.
     desk.go_to("mlw-fraud-dev").await;
     grant_to_priya(&mut desk).await;
@@ -281,7 +292,7 @@ async fn a_persona_is_a_handful_of_roles_of_which_each_can_be_left_out() {
 #[tokio::test]
 async fn an_eligible_role_of_ones_own_is_activated_within_its_rules() {
     let running = demo().await;
-    let mut desk = desk(&running, "contributor").await;
+    let mut desk = unhurried(&running, "contributor").await;
     desk.press("E<enter>").await;
     let screen = desk.screen();
     assert!(screen.contains("Owner") && desk.model().overlays.len() == 1, "{screen}");
@@ -333,7 +344,7 @@ async fn an_eligible_role_of_ones_own_is_activated_within_its_rules() {
 #[tokio::test]
 async fn a_role_with_an_end_that_a_lock_keeps_is_said_to_be_kept() {
     let running = demo().await;
-    let mut desk = desk(&running, "owner").await;
+    let mut desk = unhurried(&running, "owner").await;
     desk.press("Apriya<enter><enter><down><enter><space><c-r>").await;
     let screen = desk.screen();
     assert!(
@@ -396,7 +407,7 @@ async fn what_has_to_be_typed_is_in_sight_however_narrow_the_screen() {
 #[tokio::test]
 async fn what_one_has_is_copied_to_another() {
     let running = demo().await;
-    let mut desk = desk(&running, "owner").await;
+    let mut desk = unhurried(&running, "owner").await;
     desk.press("4/wanjiru<enter>C").await;
     assert!(
         desk.screen().contains("Wanjiru Kamau"),
@@ -446,7 +457,7 @@ async fn what_azure_refuses_is_told_in_our_words_first_and_what_is_so_now_stays_
 #[tokio::test]
 async fn what_ends_by_itself_is_left_out_of_a_copy_or_ends_there_too() {
     let running = demo().await;
-    let mut desk = desk(&running, "owner").await;
+    let mut desk = unhurried(&running, "owner").await;
     desk.go_to("mlw-fraud-dev").await;
     desk.press("Apriya<enter><enter><down><enter><space><c-r><enter>y").await;
     desk.until(waits).await;

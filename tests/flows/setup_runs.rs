@@ -13,7 +13,7 @@ use amldeck::azure::arm::{Client, ClientOptions};
 use amldeck::config::input::Input;
 use amldeck::config::key::parse_script;
 use amldeck::domain::plan::Phase;
-use amldeck::emulator::{Fault, Options, Running};
+use amldeck::emulator::{Fault, Running};
 use serde_json::{Value, json};
 
 const DEVELOPMENT: &str = "a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5";
@@ -46,13 +46,15 @@ fn narrow(desk: &mut Desk) {
 
 #[tokio::test]
 async fn a_deployment_is_cancelled_in_azure_by_keys_while_it_runs_and_gone_on_with() {
-    let running = emulator::start(Options { speed: 40.0, ..emulator::options() }).await;
+    let running = demo().await;
     let options =
         ClientOptions { pace: Pace::divided_by(400.0), ..emulator::client_options(&running.url(), "owner") };
     let mut desk = Desk::open(&Client::new(options), Some("mlw-fraud-dev"));
     desk.settle().await;
     desk.press("c<c-r>").await;
     assert_eq!(review(&mut desk).plan.title, "Set up mlw-ml");
+    // It does not end before it is cancelled.
+    running.hold();
     strike(&mut desk, "<enter>y");
     let taken = |console: &Console| {
         console.model.runs.all().first().is_some_and(|known| {
@@ -72,6 +74,7 @@ async fn a_deployment_is_cancelled_in_azure_by_keys_while_it_runs_and_gone_on_wi
         assert!(screen.contains(words), "{words}: {screen}");
     }
     // The key beside the offer goes on.
+    running.go_on();
     strike(&mut desk, "o");
     desk.until(|console| stands(console, Phase::Done) || stands(console, Phase::Failed)).await;
     assert!(stands(&desk.console, Phase::Done), "{}", desk.screen());

@@ -73,6 +73,19 @@ pub struct Grant {
     pub because: String,
 }
 
+impl Grant {
+    /// Whether both come to one role assignment, whatever role and principal are called: Azure knows them by their ids.
+    fn gives_the_same(&self, other: &Self) -> bool {
+        let principal = match (&self.principal, &other.principal) {
+            (Principal::Known { id: one, .. }, Principal::Known { id: other, .. }) => {
+                one.eq_ignore_ascii_case(other)
+            }
+            (one, other) => one == other,
+        };
+        principal && self.place == other.place && self.role.guid.eq_ignore_ascii_case(&other.role.guid)
+    }
+}
+
 /// A role for somebody whom the plan file gives by name and whose object id is not known yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ByName {
@@ -204,10 +217,7 @@ pub(super) fn grants(
                 principal: Principal::Known { kind, id: id.clone(), name: name.clone() },
                 because: because.clone(),
             };
-            let same = |one: &Grant| {
-                one.place == grant.place && one.role == grant.role && one.principal == grant.principal
-            };
-            if !all.iter().any(same) {
+            if !all.iter().any(|one| one.gives_the_same(&grant)) {
                 all.push(grant);
             }
         }
@@ -403,6 +413,25 @@ mod tests {
         assert_eq!(
             granted(&persona("data-scientist"), Stage::Production).0,
             [(Place::Workspace, "Reader".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_comes_to_one_assignment_is_given_once_whatever_it_is_called() {
+        let persona = Person { called: "Data team".into(), ..persona("data-scientist") };
+        let role =
+            Person { role: "AzureML Data Scientist".into(), user: GROUP.to_uppercase(), ..Person::default() };
+        let named =
+            Person { role: "AzureML Data Scientist".into(), group: "Data team".into(), ..Person::default() };
+        let directory =
+            Directory::from([((PrincipalKind::Group, "Data team".to_owned()), GROUP.to_uppercase())]);
+        let all = vec!["dev".to_owned()];
+        let (mut found, people) = (Findings::default(), [persona, role, named]);
+        let (grants, _) = grants(&people, &directory, "dev", &all, Stage::Development, &mut found);
+        let on_workspace = grants.iter().filter(|one| one.place == Place::Workspace);
+        assert_eq!(
+            on_workspace.map(|one| one.role.name.as_str()).collect::<Vec<_>>(),
+            ["AzureML Data Scientist"]
         );
     }
 

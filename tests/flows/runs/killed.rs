@@ -144,7 +144,8 @@ async fn the_binary_killed_in_the_middle_of_a_request_is_gone_on_with() {
 
     let folder = tempfile::tempdir().unwrap();
     let slow = folder.path().join("slow.toml");
-    std::fs::write(&slow, "[[fault]]\nmethod = 'DELETE'\npath = '*'\ndelay_ms = 1500\ntimes = 1\n").unwrap();
+    std::fs::write(&slow, "[[fault]]\nmethod = 'DELETE'\npath = '*'\ndelay_ms = 600000\ntimes = 1\n")
+        .unwrap();
     let flags = ["--speed", "100000", "--no-retry-after", "--faults", slow.to_str().unwrap()];
     let mut emulator = crate::binary::Emulator::start(&flags);
     let runner = runner_at(&emulator).await;

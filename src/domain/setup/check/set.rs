@@ -80,9 +80,25 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
         found
             .refuse("identity.workspace", format!("{both} would both make '{a}': put {{env}} into the name"));
     }
-    if let (Some(a), Some(b)) = (&one.inbound, &other.inbound)
-        && a.network() == b.network()
-    {
+    endpoints(one, other, found);
+}
+
+/// What the private endpoints of two environments come to together.
+fn endpoints(one: &Environment, other: &Environment, found: &mut Findings) {
+    let both = format!("{} and {}", one.name, other.name);
+    let (Some(a), Some(b)) = (&one.inbound, &other.inbound) else { return };
+    if a.group == b.group && one.workspace.eq_ignore_ascii_case(&other.workspace) {
+        found.refuse(
+            "network.endpoints.resource_group",
+            format!(
+                "{both} would both make the private endpoint of a workspace called {} in {}, and one leads to one \
+                 workspace only: put {{env}} into the name of the workspace",
+                one.workspace,
+                a.group.name()
+            ),
+        );
+    }
+    if a.network() == b.network() {
         if a.zones == Zones::New && b.zones == Zones::New && a.group != b.group {
             found.refuse(
                 "network.endpoints.dns_zones",

@@ -186,6 +186,13 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
             "1 to 90",
         ),
         (
+            &format!(
+                "[basics]\nworkspace = 'mlw-one'\n[network.endpoints]\nsubnet = '{subnet}'\nresource_group = 'rg-net'"
+            ),
+            "network.endpoints.resource_group",
+            "would both make the private endpoint of a workspace called mlw-one in rg-net",
+        ),
+        (
             &format!("[network.endpoints]\nsubnet = '{subnet}'"),
             "network.endpoints.dns_zones",
             "one zone of a name",
