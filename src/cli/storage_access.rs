@@ -101,7 +101,7 @@ async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, F
     }
     choose_whom(&mut all, wished)?;
     match runner.zip(wished.goal()) {
-        Some((runner, goal)) => planned(runner, &goal, all, request, &runs).await,
+        Some((runner, goal)) => Box::pin(planned(runner, &goal, all, request, &runs)).await,
         None => {
             let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
             print(&text(&all, request.output, &Screen::of(context)?)?)?;

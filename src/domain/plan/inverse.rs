@@ -54,12 +54,8 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     let mut plan = Plan { steps: in_order(steps), as_of: Some(run.records), ..bare(&run.plan) };
     let keys_off = plan.steps.iter().any(|step| Deed::KeysOff.is_in(&step.requests));
     // Notes are about the hour in which it was planned, and nothing is chosen in it any more.
-    plan.warnings.retain(|one| match one.about {
-        _ if one.weight == Weight::Note => false,
-        Some(About::Choice) => false,
-        Some(About::KeysOff) => keys_off,
-        None => true,
-    });
+    let is_so = |about: Option<About>| about.is_none() || about == Some(About::KeysOff) && keys_off;
+    plan.warnings.retain(|one| one.weight != Weight::Note && is_so(one.about));
     if takes_access(run) && !plan.steps.is_empty() {
         plan.limits = true;
         let text = "Roles go without which nobody of those reaches the data, since the workspace is not on keys: each step names \
