@@ -16,10 +16,9 @@ use crate::azure::resources::lock::Lock;
 use crate::azure::resources::online_endpoint::Endpoint;
 use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Plan, Run};
+use crate::domain::plan::{Plan, Run, unfinished};
 use crate::domain::storage_access::{
     Assessment, Facts, Neighbour, OnParts, Pair, Table, Wish, made, places_of, side_by_side, ticket,
-    unfinished,
 };
 use crate::ui::widgets::text;
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::args::Consent;
-use super::carry::{Work, agreed, carry, failure};
+use super::carry::{Work, agreed, carry, failure, is_free};
 use super::exit::{Exit, Failure, tell};
 use super::plan::{chosen, read, sound};
 use super::serve;
@@ -31,14 +31,16 @@ pub async fn run(
     let prepared = async {
         let plan = prepare(context, &client, path, only).await?;
         show(&plan);
+        let runner =
+            Runner::open(client.clone(), &context.journal(), context.clock()).await.map_err(failure)?;
+        is_free(&runner, &plan, None).await?;
         agreed(&plan, consent).await?;
-        Ok::<Plan, Failure>(plan)
+        Ok::<(Runner, Plan), Failure>((runner, plan))
     };
-    let plan = tokio::select! {
-        plan = prepared => plan?,
+    let (runner, plan) = tokio::select! {
+        prepared = prepared => prepared?,
         () = serve::interrupted() => return Ok(Exit::Interrupted),
     };
-    let runner = Runner::open(client, &context.journal(), context.clock()).await.map_err(failure)?;
     carry(&runner, Work::Run(Box::new(plan), None)).await
 }
 

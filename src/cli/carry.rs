@@ -12,8 +12,10 @@ use super::progress::ProgressPrinter;
 use super::serve::{self, Signal};
 use crate::app::runs::RunEvent;
 use crate::app::runtime::{Control, JournalError, RunError, Runner};
-use crate::domain::plan::{Choice, Confirmation, Phase, Plan, Run, RunId, name_flag};
-use crate::domain::storage_access::{Assessment, places_of, unfinished};
+use crate::domain::plan::{
+    Choice, Confirmation, InTheWay, Phase, Plan, Run, RunId, name_flag, places, unfinished,
+};
+use crate::domain::storage_access::{Assessment, places_of};
 
 /// Sees that `--yes` is enough for a plan: one that is in production, or has a step that cannot be taken back, wants
 /// its name besides.
@@ -41,30 +43,29 @@ pub fn named(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     }
 }
 
-/// The run that is not over and switches what a plan switches, among these; `undoes` is the run that it takes back.
+/// The run that is not over and changes what a plan changes, among these.
 #[must_use]
-pub fn beside<'a>(
-    plan: &Plan,
-    assessed: &[Assessment],
-    undoes: Option<&RunId>,
-    runs: &'a [Run],
-) -> Option<&'a Run> {
-    unfinished(&places_of(plan, assessed), undoes, &runs.iter().collect::<Vec<&Run>>())
+pub fn beside<'a>(plan: &Plan, assessed: &[Assessment], runs: &'a [Run]) -> Option<&'a Run> {
+    unfinished(&places_of(plan, assessed), None, &runs.iter().collect::<Vec<&Run>>())
 }
 
 /// That nothing is begun beside a run that is not over, with the lines that take it up.
 #[must_use]
 pub fn refused_beside(left: &Run) -> Failure {
-    let (id, title, state) = (&left.id, &left.plan.title, left.left_word());
-    let ways: Vec<String> = left
-        .choices()
-        .into_iter()
-        .map(|choice| format!("`{}` to {}", left.command(choice), left.choice_words(choice).verb))
-        .collect();
-    Failure::wrong_use(format!(
-        "nothing was sent: on the same workspace or account run {id} (\"{title}\") is {state}: {}",
-        ways.join(", ")
-    ))
+    let left = InTheWay { run: left.clone(), held: false, is_others: false };
+    failure(RunError::Beside(Box::new(left)))
+}
+
+/// Sees that no run that is not over is in the way of a plan, before anybody is asked anything; `undoes` is the run that it
+/// takes back.
+///
+/// # Errors
+/// When one is, with the lines that take it up, or when the journal cannot be read.
+pub async fn is_free(runner: &Runner, plan: &Plan, undoes: Option<&RunId>) -> Result<(), Failure> {
+    match runner.in_the_way(&places(plan), undoes).await.map_err(failure)? {
+        Some(left) => Err(failure(RunError::Beside(Box::new(left)))),
+        None => Ok(()),
+    }
 }
 
 /// Whether somebody agreed; otherwise what would be done is printed.
@@ -111,8 +112,11 @@ pub async fn agreed(plan: &Plan, consent: &Consent) -> Result<(), Failure> {
     if line.trim() == wanted { Ok(()) } else { Err(Failure::local("nothing was sent: the answer was no")) }
 }
 
+/// How long a run that is left may take to write that down: an answer that does not come keeps nobody.
+const LEAVING: Duration = Duration::from_secs(1);
+
 /// Waits for a run. The first interruption at the keyboard stops it and cancels in Azure what can be cancelled; a
-/// second one, a closed terminal or the wish to end leave it: what Azure took goes on there. `None` when it was left.
+/// second one, a closed terminal or the wish to end leave it: what Azure took goes on there. `None` when it was cut off.
 async fn to_the_end(
     control: &Control,
     run: impl Future<Output = Result<Run, RunError>>,
@@ -121,17 +125,17 @@ async fn to_the_end(
     let mut signals = serve::Signals::listen();
     let mut stopping = false;
     loop {
-        tokio::select! {
+        let signal = tokio::select! {
             run = &mut run => return Some(run),
-            signal = signals.next() => {
-                if stopping || signal == Signal::End {
-                    return None;
-                }
-                stopping = true;
-                control.stop(true);
-                tell("stopping, and cancelling in Azure what can be cancelled; once more leaves it to go on there");
-            }
+            signal = signals.next() => signal,
+        };
+        if stopping || signal == Signal::End {
+            control.stop(false);
+            return tokio::time::timeout(LEAVING, run).await.ok();
         }
+        stopping = true;
+        control.stop(true);
+        tell("stopping, and cancelling in Azure what can be cancelled; once more leaves it to go on there");
     }
 }
 
@@ -226,8 +230,8 @@ fn exit(left: &Left, cancels: bool) -> Exit {
         Left::ToItsClock => Exit::Done,
         Left::Over(run) => match run.phase {
             Phase::Done => Exit::Done,
-            // To stop is what was wanted, unless Azure goes on with it.
-            Phase::Stopped if cancels && run.cancellable().is_none() => Exit::Done,
+            // To stop is what was wanted, unless Azure is still at it.
+            Phase::Stopped if cancels && run.steps.iter().all(|step| step.open.is_none()) => Exit::Done,
             Phase::Stopped if !cancels => Exit::Interrupted,
             Phase::Running | Phase::Failed | Phase::Stopped | Phase::Kept => Exit::No,
         },
@@ -289,6 +293,7 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::ReadOnly
         | RunError::NoWayBack(_)
         | RunError::TakenBack { .. }
+        | RunError::Beside(_)
         | RunError::Over(_) => Failure::wrong_use(error),
         RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) | RunError::Stopped => {
             Failure::local(error)

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::args::{JournalCommand, Output, OutputArgs};
-use super::carry::{Work, beside, carry, failure, has_consent, refused_beside};
+use super::args::{Consent, JournalCommand, Output, OutputArgs};
+use super::carry::{Work, carry, failure, has_consent, is_free};
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::Context;
@@ -11,7 +11,7 @@ use crate::app::export::Sheet;
 use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Choice, Held, Phase, Run, Weight, inverse, print as printed};
+use crate::domain::plan::{Change, Choice, Held, Phase, Record, Run, Weight, inverse, print as printed};
 use crate::domain::times::stamp;
 
 /// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
@@ -24,39 +24,7 @@ pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit
         JournalCommand::Show { run, output } => {
             show(&journals(context)?.find(&run).map_err(unfit)?, output.output)
         }
-        JournalCommand::Undo { run, consent } => {
-            let (runner, found) = taken(context, &run).await?;
-            let (all, _) = runner.journal().list().map_err(unfit)?;
-            if let Some(by) = found.undone_by(&all.iter().map(|listed| &listed.run)) {
-                let words =
-                    format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
-                return Err(Failure::wrong_use(words));
-            }
-            if let Some(by) =
-                all.iter().map(|listed| &listed.run).find(|run| run.is_unfinished_undo_of(&found))
-            {
-                let words = format!(
-                    "an undo of run {} was left in the middle: `{}` goes on with it",
-                    found.id,
-                    by.command(Choice::Resume)
-                );
-                return Err(Failure::wrong_use(words));
-            }
-            let mut plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
-            if !consent.yes
-                && let Some(stops) = runner.stops(&plan).await
-            {
-                plan.warn(Weight::Danger, stops);
-            }
-            if !has_consent(&plan, &printed::text(&plan), &consent)? {
-                return Ok(Exit::No);
-            }
-            let runs: Vec<Run> = all.into_iter().map(|listed| listed.run).collect();
-            if let Some(left) = beside(&plan, &[], Some(&found.id), &runs) {
-                return Err(refused_beside(left));
-            }
-            carry(&runner, Work::Run(Box::new(plan), Some(found.id))).await
-        }
+        JournalCommand::Undo { run, consent } => undo(context, &run, &consent).await,
         JournalCommand::Resume { run, consent } => {
             let (runner, found) = taken(context, &run).await?;
             if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
@@ -67,49 +35,92 @@ pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit
         JournalCommand::Cancel { run, consent } => {
             let (runner, found) = taken(context, &run).await?;
             if found.cancellable().is_none() {
-                return Err(Failure::wrong_use(format!(
-                    "run {} has nothing under way that can be cancelled",
-                    found.id
-                )));
+                let taken = found.steps.iter().any(|step| step.cancel_taken);
+                return Err(Failure::wrong_use(if taken {
+                    let resume = found.command(Choice::Resume);
+                    format!(
+                        "run {} was cancelled, and Azure still ends what it had begun: `{resume}` watches that",
+                        found.id
+                    )
+                } else {
+                    format!("run {} has nothing under way that can be cancelled", found.id)
+                }));
             }
             if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
                 return Ok(Exit::No);
             }
             carry(&runner, Work::Cancel(Box::new(found))).await
         }
-        JournalCommand::Purge { run, consent } => {
-            let (runner, found) = taken(context, &run).await?;
-            let Some(workspace) = found.held_by_deleted() else {
-                let words = format!("run {} did not fail because a deleted workspace holds a name", found.id);
-                return Err(Failure::wrong_use(words));
-            };
-            let plan = purge(&workspace, found.plan.production);
-            if !has_consent(&plan, &printed::text(&plan), &consent)? {
-                return Ok(Exit::No);
-            }
-            let exit = carry(&runner, Work::Run(Box::new(plan), None)).await?;
-            if exit == Exit::Done {
-                tell(&format!("`{}` goes on with what wanted the name", found.command(Choice::Resume)));
-            }
-            Ok(exit)
-        }
-        JournalCommand::Keep { run } => {
-            let (runner, found) = taken(context, &run).await?;
-            let (all, _) = runner.journal().list().map_err(unfit)?;
-            let undone = found.undone_by(&all.iter().map(|listed| &listed.run)).is_some();
-            if undone || !found.choices().contains(&Choice::Keep) {
-                let words = format!(
-                    "run {} is {}: there is nothing to decide",
-                    found.id,
-                    found.standing(Held::Nobody, undone)
-                );
-                return Err(Failure::wrong_use(words));
-            }
-            runner.keep(&found.id, &mut |_| {}).await.map_err(failure)?;
-            tell(&format!("run {} stays as it is", found.id));
-            Ok(Exit::Done)
-        }
+        JournalCommand::Purge { run, consent } => purge_holder(context, &run, &consent).await,
+        JournalCommand::Keep { run } => keep(context, &run),
     }
+}
+
+/// Takes a run back, by a plan that is shown before.
+async fn undo(context: &Context, run: &str, consent: &Consent) -> Result<Exit, Failure> {
+    let (runner, found) = taken(context, run).await?;
+    let (all, _) = runner.journal().list().map_err(unfit)?;
+    if let Some(by) = found.undone_by(&all.iter().map(|listed| &listed.run)) {
+        let words = format!("run {} was undone already, by run {}: there is nothing to do", found.id, by.id);
+        return Err(Failure::wrong_use(words));
+    }
+    if let Some(by) = all.iter().map(|listed| &listed.run).find(|run| run.is_unfinished_undo_of(&found)) {
+        let words = format!(
+            "an undo of run {} was left in the middle: `{}` goes on with it",
+            found.id,
+            by.command(Choice::Resume)
+        );
+        return Err(Failure::wrong_use(words));
+    }
+    let mut plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
+    if !consent.yes
+        && let Some(stops) = runner.stops(&plan).await
+    {
+        plan.warn(Weight::Danger, stops);
+    }
+    if !has_consent(&plan, &printed::text(&plan), consent)? {
+        return Ok(Exit::No);
+    }
+    is_free(&runner, &plan, Some(&found.id)).await?;
+    carry(&runner, Work::Run(Box::new(plan), Some(found.id))).await
+}
+
+/// Purges the deleted workspace that holds the name of one that a run could not make.
+async fn purge_holder(context: &Context, run: &str, consent: &Consent) -> Result<Exit, Failure> {
+    let (runner, found) = taken(context, run).await?;
+    let Some(workspace) = found.held_by_deleted() else {
+        let words = format!("run {} did not fail because a deleted workspace holds a name", found.id);
+        return Err(Failure::wrong_use(words));
+    };
+    let plan = purge(&workspace, found.plan.production);
+    if !has_consent(&plan, &printed::text(&plan), consent)? {
+        return Ok(Exit::No);
+    }
+    let exit = carry(&runner, Work::Run(Box::new(plan), None)).await?;
+    if exit == Exit::Done {
+        tell(&format!("`{}` goes on with what wanted the name", found.command(Choice::Resume)));
+    }
+    Ok(exit)
+}
+
+/// Leaves a run as it is. That sends nothing and is decided by whoever has the file, whichever account ran it.
+fn keep(context: &Context, run: &str) -> Result<Exit, Failure> {
+    let journals = journals(context)?;
+    let found = journals.find(run).map_err(unfit)?.run;
+    let (all, _) = journals.list().map_err(unfit)?;
+    let undone = found.undone_by(&all.iter().map(|listed| &listed.run)).is_some();
+    if undone || !found.choices().contains(&Choice::Keep) {
+        let words = format!(
+            "run {} is {}: there is nothing to decide",
+            found.id,
+            found.standing(Held::Nobody, undone)
+        );
+        return Err(Failure::wrong_use(words));
+    }
+    let record = Record { at: context.clock().now(), change: Change::Kept };
+    journals.take_up(&found.id).and_then(|(mut entry, _)| entry.write(&record)).map_err(unfit)?;
+    tell(&format!("run {} stays as it is", found.id));
+    Ok(Exit::Done)
 }
 
 /// The run whose name begins so, of the account that is signed in, and who carries it on.

@@ -184,7 +184,7 @@ async fn planned(
         return Ok(Prepared::Over(Exit::Done));
     }
     let assessed: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
-    let left = carry::beside(&plan, &assessed, None, runs);
+    let left = carry::beside(&plan, &assessed, runs);
     if !request.consent.yes {
         if let Some(left) = left {
             plan.warn(Weight::Danger, format!("Not over: {}.", Unfinished::of(left).words()));

@@ -7,7 +7,7 @@ use amldeck::app::overlay::Overlay;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::domain::plan::Phase;
-use amldeck::emulator::Running;
+use amldeck::emulator::{Fault, Running};
 use serde_json::{Value, json};
 
 const DEVELOPMENT: &str = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg-fraud-dev";
@@ -241,5 +241,64 @@ async fn a_workspace_that_the_filter_hides_is_not_changed() {
     assert!(desk.model().overlays.is_empty(), "{}", desk.screen());
     desk.press("<esc>e").await;
     assert!(matches!(desk.model().overlays.last(), Some(Overlay::Form(_))), "{}", desk.screen());
+    running.stop().await;
+}
+
+/// Changes the friendly name, as somebody else does.
+async fn rename(running: &Running, name: &str) {
+    let id = format!("{DEVELOPMENT}/providers/Microsoft.MachineLearningServices/workspaces/mlw-fraud-dev");
+    let body = json!({ "properties": { "friendlyName": name } });
+    let patch = Request::arm_path(Method::Patch, &id, "2024-10-01-preview").body(body);
+    emulator::client(&running.url(), "owner").run(&patch, |_| {}).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_edit_of_which_only_a_part_was_done_is_taken_back_to_what_was_before() {
+    let running = emulator::start(emulator::options()).await;
+    let before = workspace(&running).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e<c-u>Fraud lab<tab><c-u>Ask Ada.<c-r>").await;
+    assert_eq!(plan_titles(&desk), ["Set friendly name, description"]);
+    running.add_fault(Fault { status: Some(500), ..Fault::on("PATCH", "*/workspaces/mlw-fraud-dev") });
+    desk.press("<enter>y").await;
+    desk.until(|console| stands(console, Phase::Failed)).await;
+    desk.settle().await;
+    running.clear_faults();
+    // The one half of it came through after all.
+    rename(&running, "Fraud lab").await;
+    desk.press("u").await;
+    desk.press("<enter>y").await;
+    desk.until(|console| is_undone(console) || stands(console, Phase::Failed)).await;
+    let screen = desk.screen();
+    assert!(is_undone(&desk.console), "{screen}");
+    let after = workspace(&running).await;
+    for name in ["friendlyName", "description"] {
+        assert_eq!(after["properties"][name], before["properties"][name], "{name}");
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn an_undo_that_finds_another_change_can_be_left_as_it_is() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "mlw-fraud-dev").await;
+    desk.press("e<c-u>Fraud lab<c-r><enter>y").await;
+    desk.until(|console| stands(console, Phase::Done)).await;
+    desk.settle().await;
+    rename(&running, "Somebody's lab").await;
+    desk.press("<enter>u").await;
+    desk.press("<enter>y").await;
+    desk.until(|console| stands(console, Phase::Failed)).await;
+    desk.settle().await;
+    let screen = desk.screen();
+    assert!(screen.contains("Somebody's lab") && screen.contains("leave it"), "{screen}");
+    let said = desk.model().runs.all()[0].run.trouble().unwrap().1.words.clone();
+    assert!(
+        said.contains("perhaps changed meanwhile by somebody else"),
+        "the run that is undone did not: {said}"
+    );
+    desk.press("e").await;
+    desk.until(|console| stands(console, Phase::Kept)).await;
+    assert_eq!(workspace(&running).await["properties"]["friendlyName"], "Somebody's lab");
     running.stop().await;
 }

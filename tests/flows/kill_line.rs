@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use amldeck::emulator::{Options, Running};
 use axum::Router;
@@ -210,22 +211,57 @@ async fn apply_killed_behind_each_single_request_is_gone_on_with_to_the_same_end
     all.await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn apply_whose_terminal_is_closed_leaves_a_run_that_is_gone_on_with() {
-    let scene = Scene::open(8).await;
-    let mut child = scene.apply_until_dead().await.unwrap();
-    let hung_up = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().unwrap();
-    assert!(hung_up.success());
+/// Sends a signal to the binary; gives its exit code and what it said.
+async fn ended_by(signal: &str, mut child: Child) -> (Option<i32>, String) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
     let status = tokio::task::spawn_blocking(move || {
-        let status = child.wait().unwrap();
         let mut said = String::new();
         std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
-        (status.code(), said)
+        (child.wait().unwrap().code(), said)
     });
-    let (code, said) = status.await.unwrap();
-    assert_eq!(code, Some(130), "{said}");
-    assert!(said.contains("left: what Azure took goes on there. `amldeck journal resume 2"), "{said}");
-    let scene = scene.restart().await;
-    scene.goes_on("hung up").await;
-    scene.running.stop().await;
+    status.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apply_that_is_ended_while_azure_does_not_answer_leaves_a_run_that_is_gone_on_with() {
+    for signal in ["-HUP", "-TERM"] {
+        let scene = Scene::open(8).await;
+        let child = scene.apply_until_dead().await.unwrap();
+        let (code, said) = ended_by(signal, child).await;
+        assert_eq!(code, Some(130), "{said}");
+        assert!(said.contains("`amldeck journal resume 2"), "{said}");
+        let scene = scene.restart().await;
+        scene.goes_on(signal).await;
+        scene.running.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apply_whose_terminal_is_closed_writes_down_that_it_was_stopped_and_leaves_its_deployment_to_azure() {
+    for signal in ["-HUP", "-TERM"] {
+        let scene = Scene::open(0).await;
+        scene.running.hold();
+        let sent = |method: &str, path: &str| {
+            let log = scene.running.requests();
+            log.iter().any(|one| one.method == method && one.url.to_lowercase().contains(path))
+        };
+        let child = scene.command(&["apply", "tests/plans/one.toml", "--yes"]).spawn().unwrap();
+        while !sent("PUT", "/resourcegroups/rg-tiny?") {
+            // What is asked beforehand takes its time; the deployment comes behind its group and does not end.
+            scene.running.pass(Duration::from_secs(5));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        while !sent("GET", "/operationstatuses/") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let (code, said) = ended_by(signal, child).await;
+        assert_eq!(code, Some(130), "{said}");
+        assert!(said.contains("stopped; what is so now:") && said.contains("Taken by Azure"), "{said}");
+        assert_eq!(scene.left().await["phase"], "stopped", "{said}");
+        assert!(!sent("POST", "/cancel?"), "it goes on there");
+        scene.running.go_on();
+        scene.goes_on(signal).await;
+        scene.running.stop().await;
+    }
 }

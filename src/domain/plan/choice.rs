@@ -66,7 +66,8 @@ impl Run {
         if !self.undoable().is_empty() {
             choices.push(Choice::Undo);
         }
-        if self.is_unfinished() {
+        // Also of one that changed nothing: whoever does not want it any more is not asked again.
+        if self.is_unfinished() || matches!(self.phase, Phase::Failed | Phase::Stopped) {
             choices.push(Choice::Keep);
         }
         choices
@@ -98,6 +99,9 @@ impl Run {
         let (verb, detail) = match choice {
             Choice::Resume if self.phase == Phase::Failed => {
                 ("go on", "from the step that failed, once more")
+            }
+            Choice::Resume if self.steps.iter().any(|step| step.cancel_taken) => {
+                ("go on", "watch until Azure has ended what it had begun; nothing more is sent")
             }
             Choice::Resume => ("go on", "where it stopped"),
             Choice::Purge => {

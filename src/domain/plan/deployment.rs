@@ -58,6 +58,23 @@ pub fn key_of(id: &str) -> String {
     id.to_ascii_lowercase()
 }
 
+#[cfg(test)]
+impl Deployment {
+    /// One that makes nothing, for tests: it usually takes `typical` seconds, and five times as long at most.
+    pub(crate) fn of_nothing(typical: u32) -> Self {
+        Self {
+            operations: Request::arm_path(Method::Get, "/x", "1"),
+            cancel: None,
+            makes: Vec::new(),
+            before: Vec::new(),
+            called: BTreeMap::new(),
+            resources: 0,
+            typical,
+            at_most: typical * 5,
+        }
+    }
+}
+
 impl Deployment {
     /// What is there when it went well: a line for each resource that was not there before.
     #[must_use]
@@ -71,7 +88,7 @@ impl Deployment {
     pub fn name_of(&self, id: &str) -> String {
         match (self.called.get(&key_of(id)), ArmId::parse(id)) {
             (Some(words), _) => words.clone(),
-            (None, Ok(id)) => format!("{} ({})", id.name(), id.resource_type().unwrap_or_default()),
+            (None, Ok(id)) => format!("{} ({})", id.full_name(), id.resource_type().unwrap_or_default()),
             (None, Err(_)) => id.to_owned(),
         }
     }
@@ -123,7 +140,7 @@ impl Remains {
     pub fn lines(&self, deployment: Option<&Deployment>) -> Vec<String> {
         let name = |id: &str| match (deployment, ArmId::parse(id)) {
             (Some(deployment), _) => deployment.name_of(id),
-            (None, Ok(id)) => format!("{} ({})", id.name(), id.resource_type().unwrap_or_default()),
+            (None, Ok(id)) => format!("{} ({})", id.full_name(), id.resource_type().unwrap_or_default()),
             (None, Err(_)) => id.to_owned(),
         };
         let line = |words: &str, id: &String| format!("{words}: {}", name(id));
@@ -209,12 +226,12 @@ impl Run {
         ArmId::parse(&part.resource).ok().filter(|id| id.is_type(WORKSPACES))
     }
 
-    /// The step whose deployment may still go on in Azure though nobody here watches it, and can be cancelled.
+    /// The step whose deployment may still go on in Azure though nobody here watches it, and can be cancelled: once.
     #[must_use]
     pub fn cancellable(&self) -> Option<usize> {
         self.steps.iter().zip(&self.plan.steps).position(|(step, plan)| {
             let can = plan.deployment().is_some_and(|deployment| deployment.cancel.is_some());
-            can && step.open.is_some() && !step.state.is_over()
+            can && step.open.is_some() && !step.cancel_taken && !step.state.is_over()
         })
     }
 }
@@ -260,16 +277,7 @@ mod tests {
         let nothing = "There now, made by this run: nothing";
         assert_eq!(Remains::default().lines(None), [nothing]);
         let before = vec![ArmId::parse(&part("stold", "", "").resource).unwrap()];
-        let deployment = Deployment {
-            operations: Request::arm_path(Method::Get, "/x", "1"),
-            cancel: None,
-            makes: Vec::new(),
-            before,
-            called: BTreeMap::new(),
-            resources: 0,
-            typical: 1,
-            at_most: 1,
-        };
+        let deployment = Deployment { before, ..Deployment::of_nothing(1) };
         assert_eq!(
             Remains::default().lines(Some(&deployment)),
             [nothing, "There before, and no part of cleaning up: stold"]

@@ -2,7 +2,7 @@
 
 use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{About, Back, Check, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
+use super::{About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
@@ -35,7 +35,9 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .steps
         .iter()
         .enumerate()
-        .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
+        .filter(|(at, _)| {
+            wanted(at) && run.steps.get(*at).is_some_and(|step| step.touched() && !step.left_nothing())
+        })
         .collect();
     let mut steps: Vec<Step> = changed
         .iter()
@@ -212,6 +214,9 @@ pub fn way_back(step: &Step, progress: &StepRun) -> Option<Step> {
     }));
     let again = back.loses.clone().map_or(again, Undo::OneWay);
     let mut undo = quiet(step, back);
+    if !progress.state.is_over() {
+        undo.guard = half_way(back).or(undo.guard);
+    }
     undo.spares = step.deployment().is_some();
     if let Some(cancel) = cancel(step, progress) {
         undo.requests.insert(0, cancel);
@@ -219,6 +224,23 @@ pub fn way_back(step: &Step, progress: &StepRun) -> Option<Step> {
         undo.done_if.extend(["DeploymentCannotBeCancelled", "DeploymentNotFound"].map(str::to_owned));
     }
     Some(undo.undo(again))
+}
+
+/// What the way back of a step wants to be so that did not come to its end: whatever it was to change is as it was before
+/// or as it was to be, each by itself. None where that cannot be told.
+fn half_way(back: &Back) -> Option<Check> {
+    let (after, before) = (back.guard.as_ref()?, back.already.as_ref()?);
+    if after.read != before.read || !before.and.is_empty() {
+        return None;
+    }
+    let either = |after: &Expect, before: &Expect| Expect::Any(vec![after.clone(), before.clone()]);
+    let expect = match (&after.expect, &before.expect) {
+        (Expect::All(after), Expect::All(before)) if after.len() == before.len() => {
+            Expect::All(after.iter().zip(before).map(|(after, before)| either(after, before)).collect())
+        }
+        (after, before) => either(after, before),
+    };
+    Some(Check { expect, words: format!("{}, or as before", after.words), ..after.clone() })
 }
 
 /// What cancels the deployment of a step of which it is not known that it is over.

@@ -5,6 +5,7 @@
 //! What becomes of a plan is a [`Run`]: the fold of the [`Record`]s of its journal. The runner, the screen
 //! and a console that was killed all come to the same state in the same way.
 
+mod beside;
 mod check;
 mod choice;
 mod denied;
@@ -17,11 +18,13 @@ pub mod print;
 mod record;
 mod run;
 mod step;
+mod step_run;
 mod words;
 mod zones;
 
 use serde::{Deserialize, Serialize};
 
+pub use beside::{InTheWay, Places, places, unfinished};
 pub use check::{Check, Compare, Expect, Verdict, read_as, status_words};
 pub use choice::{Choice, ChoiceWords, name_flag};
 pub use denied::denied;
@@ -31,8 +34,9 @@ pub use inverse::{NoWayBack, inverse, way_back};
 pub use order::{Deed, IN_FORCE_USUALLY, in_force_step, keys_work, keys_work_step, sync_keys_step};
 pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
-pub use run::{Held, Phase, Run, StepRun, StepState};
+pub use run::{Held, Phase, Run};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
+pub use step_run::{CANCEL_TAKEN, StepRun, StepState};
 pub use words::may_have_arrived;
 pub use zones::Zone;
 

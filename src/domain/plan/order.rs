@@ -164,7 +164,8 @@ pub fn in_order(steps: Vec<Step>) -> Vec<Step> {
 }
 
 /// Whether what a later step of the same run did stands on an earlier one, so that this cannot be taken back alone: it
-/// changed what the way back wants to be so, or took the roles without which a workspace must not leave its keys.
+/// changed what the way back wants to be so, is in what the way back deletes or was made with it, or took the roles without
+/// which a workspace must not leave its keys.
 #[must_use]
 pub fn stands_on(later: &Step, earlier: &Step) -> bool {
     let Undo::By(back) = &earlier.undo else { return false };
@@ -175,5 +176,17 @@ pub fn stands_on(later: &Step, earlier: &Step) -> bool {
         sent.any(|request| request.path.eq_ignore_ascii_case(path))
     };
     wanted.into_iter().any(|check| changes(&check.read.path))
+        || is_inside(later, requests)
         || Deed::LeavesKeys.is_in(requests) && Deed::TakesRole.is_in(&later.requests)
+}
+
+/// Whether a step changed or made something in what these requests delete, or took something from there.
+fn is_inside(step: &Step, back: &[Request]) -> bool {
+    let deleted = back.iter().filter(|request| request.method == Method::Delete);
+    let gone: Vec<ArmId> = deleted.filter_map(|request| ArmId::parse(&request.path).ok()).collect();
+    let sent = step.requests.iter().filter(|request| !request.only_reads());
+    let made = step.deployment().into_iter().flat_map(|deployment| &deployment.makes);
+    let taken = step.fills.iter().map(|fill| &fill.read);
+    let mut paths = sent.chain(made).chain(taken).filter_map(|request| ArmId::parse(&request.path).ok());
+    paths.any(|path| gone.iter().any(|gone| gone.contains(&path)))
 }

@@ -129,6 +129,13 @@ pub enum Change {
         /// Which of its requests.
         request: usize,
     },
+    /// Azure took that: it ends what it has begun.
+    CancelTaken {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+    },
     /// Somebody cancelled the deployment, and Azure did.
     Cancelled {
         /// Which step.
@@ -243,6 +250,7 @@ impl Change {
             | Self::Resolved { step, .. }
             | Self::Parts { step, .. }
             | Self::Cancelling { step, .. }
+            | Self::CancelTaken { step, .. }
             | Self::Cancelled { step, .. }
             | Self::Remains { step, .. }
             | Self::Waiting { step, .. }

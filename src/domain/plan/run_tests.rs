@@ -7,9 +7,12 @@ use serde_json::json;
 use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Follow;
+use crate::azure::arm::long_running::Operation;
 use crate::azure::arm::request::{Method, Request};
 use crate::domain::plan::Choice;
-use crate::domain::plan::{Check, Expect, Fill, Kind, Step, Verdict, inverse};
+use crate::domain::plan::{
+    Check, Expect, Fill, Kind, Outcome, Part, Remains, Resolved, Step, Verdict, inverse,
+};
 
 fn fill() -> Fill {
     Fill {
@@ -120,6 +123,7 @@ fn changes() -> impl Strategy<Value = Change> {
             operation: operation()
         }),
         (step.clone(), request.clone()).prop_map(|(step, request)| Change::Cancelling { step, request }),
+        (step.clone(), request.clone()).prop_map(|(step, request)| Change::CancelTaken { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),

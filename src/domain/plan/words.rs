@@ -162,7 +162,7 @@ fn words(error: &Error) -> String {
     if api.has_code("RoleAssignmentRequestPolicyValidationFailed") {
         return policy_of_role(api);
     }
-    if let Some(words) = denied(api) {
+    if let Some(words) = denied(api).or_else(|| lacked_inside(api)) {
         return words;
     }
     if is_held(&api.message) || api.details.iter().any(holds) {
@@ -225,12 +225,36 @@ impl Right {
     }
 }
 
-/// Who could: the built-in roles that have the action, where it is one of those that nearly everything needs.
+/// The rights that the caller lacks for resources of a template, each with all the places: `Authorization failed for template
+/// resource 'x' ... does not have permission to perform action 'a' at scope 's'.`, once for each resource.
+fn lacked_inside(api: &ApiError) -> Option<String> {
+    let message = api.cause().1;
+    if !message.contains("Authorization failed for template resource") {
+        return None;
+    }
+    let mut lacked: Vec<(&str, Vec<String>)> = Vec::new();
+    for part in message.split("perform action '").skip(1) {
+        let (action, rest) = part.split_once('\'')?;
+        let scope = rest.split_once("at scope '").and_then(|(_, scope)| scope.split('\'').next());
+        let place = scope.and_then(|scope| ArmId::parse(scope).ok());
+        let place = place.map(|id| id.extended().unwrap_or(id).name().to_owned());
+        if !lacked.iter().any(|(known, _)| *known == action) {
+            lacked.push((action, Vec::new()));
+        }
+        let places = lacked.iter_mut().find(|(known, _)| *known == action).map(|(_, places)| places)?;
+        places.extend(place.filter(|place| !places.contains(place)));
+    }
+    let words: Vec<String> = lacked.iter().map(|(action, places)| lack(action, &places.join(", "))).collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
 fn lacking_words(action: &str, scope: &str) -> String {
-    let place = match ArmId::parse(scope) {
-        Ok(id) => format!(" on {}", id.name()),
-        Err(_) => String::new(),
-    };
+    lack(action, ArmId::parse(scope).as_ref().map_or("", ArmId::name))
+}
+
+/// Who could: the built-in roles that have the action, where it is one of those that nearly everything needs.
+fn lack(action: &str, place: &str) -> String {
+    let place = if place.is_empty() { String::new() } else { format!(" on {place}") };
     let lower = action.to_ascii_lowercase();
     let who = if lower.starts_with("microsoft.authorization/roleassignments/") {
         "An Owner, a User Access Administrator or a Role Based Access Control Administrator there or above can do it, \
@@ -280,7 +304,20 @@ mod tests {
         let forbidden = "The client 'a' with object id 'b' does not have authorization to perform action \
                          'Microsoft.Authorization/roleAssignments/write' over scope '/subscriptions/s/resourceGroups/rg' \
                          or the scope is invalid.";
+        let inside = "Deployment failed with multiple errors: 'Authorization failed for template resource 'x' of type 't'. The client \
+                      'a' with object id 'b' does not have permission to perform action \
+                      'Microsoft.Authorization/roleAssignments/write' at scope \
+                      '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/st/providers/\
+                      Microsoft.Authorization/roleAssignments/1'.:Authorization failed for template resource 'y' of type 't'. The \
+                      client 'a' with object id 'b' does not have permission to perform action \
+                      'Microsoft.Authorization/roleAssignments/write' at scope '/subscriptions/s/resourceGroups/rg'.'";
         let cases = [
+            (
+                400,
+                "InvalidTemplateDeployment",
+                inside,
+                "You lack Microsoft.Authorization/roleAssignments/write on st, rg. An Owner",
+            ),
             (
                 403,
                 "AuthorizationFailed",

@@ -48,7 +48,7 @@ pub use several::{several, side_by_side};
 pub use steps::Optional;
 pub use tables::Table;
 pub use ticket::ticket;
-pub use unfinished::{Unfinished, places_of, unfinished};
+pub use unfinished::{Unfinished, places_of};
 
 use crate::azure::resources::storage_account::StorageAccount;
 use crate::azure::resources::workspace::{AuthMode, Workspace};

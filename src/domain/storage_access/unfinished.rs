@@ -1,13 +1,9 @@
-//! A run that switches storage access and is not over: nothing else is begun beside it on the same workspace or account.
-
-use std::collections::BTreeSet;
+//! A run that is not over on the workspace or account of an assessment: nothing else is begun beside it.
 
 use serde::Serialize;
 
 use super::assessment::Assessment;
-use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
-use crate::domain::plan::{Deed, Kind, Plan, Run, RunId};
+use crate::domain::plan::{Places, Plan, Run, RunId, places, unfinished};
 
 /// A run that is not over, as an assessment tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,38 +34,7 @@ impl Unfinished {
     }
 }
 
-/// Workspaces and accounts, by id in small letters.
-pub type Places = BTreeSet<String>;
-
-/// What a plan switches: its workspaces, and the accounts of which it changes keys or roles. Nothing where it switches
-/// nothing: the roles of a plan that only gives roles are not waited for by anybody.
-#[must_use]
-pub fn places(plan: &Plan) -> Places {
-    let place = |request: &Request| {
-        let id = match Deed::of(request) {
-            Some(Deed::GivesRole | Deed::TakesRole) => {
-                ArmId::parse(&request.path).ok()?.extended()?.as_str().to_owned()
-            }
-            Some(_) => request.path.clone(),
-            None => request.path.strip_suffix("/resyncKeys")?.to_owned(),
-        };
-        Some(id.to_ascii_lowercase())
-    };
-    let sent = || plan.chosen().flat_map(|(_, step)| &step.requests);
-    let is_switch = |request: &Request| {
-        matches!(Deed::of(request), Some(Deed::LeavesKeys | Deed::ToKeys | Deed::KeysOn | Deed::KeysOff))
-    };
-    if plan.kind != Kind::StorageAccess && !sent().any(is_switch) {
-        return Places::new();
-    }
-    let mut places: Places = sent().filter_map(place).collect();
-    if plan.kind == Kind::StorageAccess {
-        places.insert(plan.subject.as_str().to_ascii_lowercase());
-    }
-    places
-}
-
-/// The same of a plan that was made from assessments: their accounts belong to it whatever it changes there.
+/// What a plan changes that was made from assessments: their accounts belong to it whatever it changes there.
 #[must_use]
 pub fn places_of(plan: &Plan, assessed: &[Assessment]) -> Places {
     let mut places = places(plan);
@@ -79,24 +44,6 @@ pub fn places_of(plan: &Plan, assessed: &[Assessment]) -> Places {
         switched.filter_map(|one| Some(one.account.as_ref()?.as_str().to_ascii_lowercase())).collect();
     places.extend(accounts);
     places
-}
-
-/// The newest run that is not over and switches one of these. `but` is a run that is taken back: neither it nor what it
-/// takes back itself is in the way of that.
-#[must_use]
-pub fn unfinished<'a>(places: &Places, but: Option<&RunId>, runs: &[&'a Run]) -> Option<&'a Run> {
-    let mut spared: Vec<&RunId> = but.into_iter().collect();
-    while let Some(last) = spared.last()
-        && let Some(undone) = runs.iter().find(|run| run.id == **last).and_then(|run| run.undoes.as_ref())
-        && !spared.contains(&undone)
-    {
-        spared.push(undone);
-    }
-    let is_open = |run: &&&Run| {
-        run.is_unfinished() && !spared.contains(&&run.id) && run.undone_by(&runs.iter().copied()).is_none()
-    };
-    let open = runs.iter().filter(is_open).filter(|run| !self::places(&run.plan).is_disjoint(places));
-    open.max_by(|a, b| a.id.cmp(&b.id)).copied()
 }
 
 impl Assessment {

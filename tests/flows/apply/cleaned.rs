@@ -66,6 +66,9 @@ async fn a_clean_up_spares_the_deleted_workspace_whose_name_was_in_the_way() {
         before.is_some_and(|line| line.contains("stmlwtiny") && line.contains("kv-mlw-tiny")),
         "{now:#?}"
     );
+    // It made nothing, so that there is nothing to clean up.
+    assert_eq!(failed.choices(), [Choice::Resume, Choice::Purge, Choice::Keep]);
+    assert!(inverse(&failed, &[]).is_err());
     // Also where nobody knows what the deployment left: what is not there is neither deleted nor purged.
     let mut blind = failed.clone();
     let deploy = blind.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
@@ -74,10 +77,9 @@ async fn a_clean_up_spares_the_deleted_workspace_whose_name_was_in_the_way() {
     let delete = |one: &Request| one.method == Method::Delete && one.path.ends_with("/workspaces/mlw-tiny");
     assert!(blind.steps.iter().flat_map(|step| &step.requests).any(delete));
     stage.running.forget_requests();
-    let ran = stage.run(blind).await;
+    let undoes = Some(failed.id.clone());
+    let ran = stage.runner.run(blind, undoes, &Control::default(), &mut |_| {}).await.unwrap();
     assert_eq!((ran.phase, words(&ran)), (Phase::Done, String::new()));
-    let undone = stage.undo(&failed).await;
-    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
     let sent = stage.writes();
     assert!(!sent.iter().any(|line| line.contains("/workspaces/mlw-tiny?")), "{sent:#?}");
     let again = stage.run(stage.plan(ONE).await).await;
@@ -188,4 +190,13 @@ async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
     let run = stage.run(back).await;
     assert_eq!(run.phase, Phase::Done, "{}", words(&run));
     assert!(!run.choices().contains(&Choice::Cancel));
+}
+
+#[tokio::test]
+async fn the_group_is_not_taken_back_alone_while_what_is_in_it_stands() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    let deploy = run.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    assert!(run.undoable().contains(&0) && deploy > 0, "{:?}", run.undoable());
+    assert_eq!(run.undoable_alone(), [deploy]);
 }

@@ -1,6 +1,7 @@
 //! Set-ups made over the emulator: what is shown while they run, how they fail and what is offered then,
 //! cancelled, purged, cleaned up, and applied twice.
 
+mod beside;
 mod cleaned;
 mod made;
 mod refused;

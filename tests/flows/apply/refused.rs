@@ -1,9 +1,11 @@
 //! What Azure refuses, beforehand and in the middle.
 
-use super::{Stage, fault, group, words, workspace};
-use crate::plan_files::ONE;
+use super::{Stage, clock, fault, group, words, workspace};
+use crate::plan_files::{DEV_PROD, ONE};
 use crate::support::emulator;
-use amldeck::app::runtime::{Control, JournalPlace, Memory};
+use amldeck::app::runs::RunEvent;
+use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner, preflight};
+use amldeck::azure::arm::Client;
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::domain::changes::Production;
@@ -11,6 +13,7 @@ use amldeck::domain::plan::{Choice, Phase};
 use amldeck::domain::setup::finding::{Finding, Level};
 use amldeck::domain::setup::people::Directory;
 use amldeck::domain::setup::plan::{Known, plan};
+use amldeck::domain::setup::preflight::Learnt;
 use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
 use amldeck::emulator::{Fault, Options};
@@ -245,4 +248,91 @@ async fn a_service_tag_that_the_plan_does_not_look_at_is_refused_by_the_service_
         refused.contains("outbound rules are supported when managed network isolation mode is"),
         "{refused}"
     );
+}
+
+/// The demo's contributor, who may make everything and give no role.
+async fn contributor(stage: &Stage) -> (Client, Runner) {
+    let client = emulator::client(&stage.running.url(), "contributor");
+    let place = JournalPlace::Memory(Memory::default());
+    (client.clone(), Runner::open(client, &place, clock()).await.unwrap())
+}
+
+#[tokio::test]
+async fn who_may_not_give_roles_is_told_so_before_a_set_is_begun() {
+    let stage = Stage::of(emulator::options()).await;
+    let (client, runner) = contributor(&stage).await;
+    let set_up = SetUp::of(&PlanFile::read(DEV_PROD).unwrap(), &Directory::new());
+    let learnt = preflight(&client, &set_up).await.into_iter();
+    let refused: Vec<String> = learnt
+        .filter_map(|one| match one {
+            Learnt::Finding(finding) if finding.level == Level::Refused => Some(finding.text),
+            _ => None,
+        })
+        .collect();
+    let lack = "you lack Microsoft.Authorization/roleAssignments/write on the subscription";
+    assert!(refused.iter().any(|text| text.starts_with(lack) && text.contains("Owner")), "{refused:#?}");
+    // Whoever made the plan, and whatever they were told: the run itself looks before it sends anything.
+    let plan = stage.plan(DEV_PROD).await;
+    stage.running.forget_requests();
+    let error = runner.run(plan, None, &Control::default(), &mut |_| {}).await.unwrap_err().to_string();
+    assert!(error.starts_with("nothing was sent: you lack Microsoft.Authorization/"), "{error}");
+    assert_eq!(stage.writes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_right_that_is_missed_in_the_middle_is_named_with_who_can_give_it() {
+    let stage = Stage::of(emulator::options()).await;
+    let plan = stage.plan(DEV_PROD).await;
+    let (_, runner) = contributor(&stage).await;
+    // Nobody can say beforehand what the caller may.
+    let oops = json!({"error": {"code": "InternalServerError", "message": "No."}});
+    let dark = fault("GET", "*/providers/Microsoft.Authorization/permissions", 500, oops);
+    stage.running.add_fault(Fault { times: None, ..dark });
+    let mut told = Vec::new();
+    let mut emit = |event: RunEvent| {
+        if let RunEvent::Told { words } = event {
+            told.push(words);
+        }
+    };
+    let run = runner.run(plan, None, &Control::default(), &mut emit).await.unwrap();
+    assert!(
+        told.iter().any(|words| words.starts_with("your rights could not be looked up before")),
+        "{told:?}"
+    );
+    let said = words(&run);
+    assert!(said.contains("lack Microsoft.Authorization/roleAssignments/write"), "{said}");
+    assert!(said.contains("Owner"), "{said}");
+    assert_eq!(run.choices(), [Choice::Resume, Choice::Undo, Choice::Keep]);
+    let now = run.now_true();
+    assert!(now[0].starts_with("Done: ") && now[1].starts_with("Not done, it failed: "), "{now:#?}");
+    // What was made so far can be taken away by who made it.
+    let back = runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((back.phase, words(&back)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_set_that_loses_a_right_between_its_environments_keeps_the_whole_one_and_goes_on_from_there() {
+    let message = "The client 'a' with object id 'b' does not have authorization to perform action \
+                   'Microsoft.Resources/deployments/write' over scope '/subscriptions/s/resourceGroups/rg-pricing-prod' or \
+                   the scope is invalid.";
+    let body = json!({"error": {"code": "AuthorizationFailed", "message": message}});
+    let stage = Stage::of(emulator::options()).await;
+    let plan = stage.plan(DEV_PROD).await;
+    stage.running.add_fault(fault("PUT", "*/rg-pricing-prod/*/deployments/*", 403, body));
+    let run = stage.run(plan).await;
+    let said = words(&run);
+    assert!(said.starts_with("You lack Microsoft.Resources/deployments/write on rg-pricing-prod."), "{said}");
+    let now = run.now_true();
+    for line in [
+        "Done: mlw-pricing-dev is there with what it depends on.",
+        "Not done, it failed: Deploy mlw-pricing-prod",
+        "Not done: Read mlw-pricing-prod back",
+    ] {
+        assert!(now.contains(&line.to_owned()), "{line}: {now:#?}");
+    }
+    assert_eq!(run.choices(), [Choice::Resume, Choice::Undo, Choice::Keep]);
+    stage.running.forget_requests();
+    let resumed = stage.resume(&run, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    assert!(stage.writes().iter().all(|write| !write.contains("rg-pricing-dev")), "{:#?}", stage.writes());
 }

@@ -10,7 +10,7 @@ use amldeck::app::runs::RunEvent;
 use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner};
 use amldeck::azure::arm::Client;
 use amldeck::azure::arm::retry::Pace;
-use amldeck::domain::plan::{Change, Choice, Phase, Plan, StepState, Watch};
+use amldeck::domain::plan::{CANCEL_TAKEN, Change, Choice, Phase, Plan, StepState, Watch};
 use amldeck::emulator::Fault;
 use futures_util::FutureExt;
 use serde_json::json;
@@ -83,8 +83,8 @@ async fn a_deployment_that_hangs_is_told_watched_again_and_cancelled() {
     let watched = stage.resume(&run, &Control::default()).await;
     assert!(words(&watched).contains("still at it"), "{}", words(&watched));
     assert_eq!(stage.writes(), Vec::<String>::new());
-    // The account is there then, and the workspace is not.
-    stage.running.pass(Duration::from_secs(25));
+    // Something is there then, and the workspace is not: it waits for the account.
+    stage.running.pass(Duration::from_secs(10));
     assert!(!stage.in_group().await.is_empty());
     let control = Control::default();
     control.stop(true);
@@ -181,6 +181,8 @@ async fn a_cancel_that_azure_refuses_can_be_asked_for_again() {
 #[tokio::test]
 async fn a_console_that_dies_after_it_asked_to_cancel_knows_whose_doing_it_was() {
     let (stage, plan, deploy) = going_on().await;
+    // Its end is not told before the answer to the cancel.
+    stage.running.add_fault(keeps_running());
     let control = Control::default();
     let mut emit = |event: RunEvent| {
         if is_taken(&event, deploy) {
@@ -193,6 +195,7 @@ async fn a_console_that_dies_after_it_asked_to_cancel_knows_whose_doing_it_was()
     };
     let died = AssertUnwindSafe(stage.runner.run(plan, None, &control, &mut emit)).catch_unwind().await;
     assert!(died.is_err() && cancels(&stage.running) == 1);
+    stage.running.clear_faults();
     let (listed, _) = stage.runner.list().await.unwrap();
     let id = listed.first().unwrap().run.id.clone();
     let run = stage.runner.resume(&id, &Control::default(), &mut |_| {}).await.unwrap();
@@ -219,4 +222,66 @@ async fn a_run_that_is_cancelled_while_it_runs_cancels_in_azure_and_can_be_gone_
     stage.running.go_on();
     let resumed = stage.resume(&run, &Control::default()).await;
     assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+}
+
+/// The polls of a deployment go on to say that it runs, though it was cancelled.
+fn keeps_running() -> Fault {
+    let body = json!({ "status": "Running" });
+    Fault { times: None, ..fault("GET", "*/deployments/*/operationStatuses/*", 200, body) }
+}
+
+fn polls(stage: &Stage) -> usize {
+    stage.running.requests().iter().filter(|one| one.url.contains("/operationStatuses/")).count()
+}
+
+#[tokio::test]
+async fn a_cancelled_deployment_that_azure_still_ends_keeps_nobody_long_and_is_watched_again() {
+    let (stage, plan, deploy) = going_on().await;
+    stage.running.add_fault(keeps_running());
+    let (control, mut told) = (Control::default(), Vec::new());
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            control.stop(true);
+        }
+        if let RunEvent::Progress { status: Some(status), .. } = event {
+            told.push(status);
+        }
+    };
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, words(&run), cancels(&stage.running)), (Phase::Stopped, String::new(), 1));
+    assert!(told.iter().any(|status| status.contains("to stop once more leaves that to Azure")), "{told:?}");
+    let polls = polls(&stage);
+    assert!(polls < 15, "{polls} polls: nobody watches for minutes what they cancelled");
+    let now = run.now_true();
+    assert!(now[deploy].starts_with("Cancelled, and Azure still ends what it had begun"), "{now:#?}");
+    assert!(!run.choices().contains(&Choice::Cancel), "{:?}", run.choices());
+    let again = run.choice_words(Choice::Resume).detail;
+    assert!(again.contains("watch until Azure has ended what it had begun"), "{again}");
+    stage.running.clear_faults();
+    let watched = stage.resume(&run, &Control::default()).await;
+    assert_eq!((watched.phase, words(&watched)), (Phase::Stopped, String::new()));
+    assert!(watched.now_true()[deploy].starts_with("Cancelled in Azure: "), "{:?}", watched.now_true());
+    stage.running.go_on();
+    let done = stage.resume(&watched, &Control::default()).await;
+    assert_eq!((done.phase, words(&done)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_second_stop_leaves_what_was_cancelled_to_azure_at_once() {
+    let (stage, plan, deploy) = going_on().await;
+    stage.running.add_fault(keeps_running());
+    let (control, mut before) = (Control::default(), None);
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            control.stop(true);
+        }
+        if matches!(&event, RunEvent::Progress { status: Some(status), .. } if status == CANCEL_TAKEN) {
+            before.get_or_insert_with(|| polls(&stage));
+            control.stop(false);
+        }
+    };
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, cancels(&stage.running)), (Phase::Stopped, 1));
+    assert!(polls(&stage) <= before.unwrap() + 1, "one may have been on its way");
+    assert!(run.now_true()[deploy].starts_with("Cancelled, and Azure still ends"), "{:?}", run.now_true());
 }

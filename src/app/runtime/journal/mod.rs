@@ -249,6 +249,22 @@ impl Journals {
         Ok((runs, damaged))
     }
 
+    /// As [`Journal::take_up`], whichever of them it is in.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn take_up(&self, run: &RunId) -> Result<(Entry, Run), JournalError> {
+        let missing = || JournalError::NoSuchRun(run.0.clone());
+        self.0.iter().map(|journal| journal.take_up(run)).fold(Err(missing()), |found, next| {
+            match (found, next) {
+                (Ok(found), _) => Ok(found),
+                (Err(_), Ok(next)) => Ok(next),
+                (Err(found), Err(JournalError::NoSuchRun(_))) => Err(found),
+                (Err(_), Err(next)) => Err(next),
+            }
+        })
+    }
+
     /// As [`Journal::find`], in all of them.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod ahead;
 mod anew;
 mod deadline;
+mod follow;
 mod rights;
 mod send;
 mod step;
@@ -17,7 +18,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::cache::Key;
-use super::journal::{Entry, Journal, JournalError, JournalPlace, Listed};
+use super::journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed};
 use crate::app::console::Clock;
 use crate::app::runs::RunEvent;
 use crate::azure::arm::client::Client;
@@ -25,7 +26,8 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
 use crate::azure::arm::request_log::RequestLog;
 use crate::domain::plan::{
-    Change, NoWayBack, Phase, Plan, Record, Right, Run, RunId, Step, StepState, Trouble, inverse,
+    Change, InTheWay, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepState, Trouble,
+    inverse, places, unfinished,
 };
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
@@ -65,6 +67,9 @@ pub enum RunError {
         /// The one that takes it back.
         by: RunId,
     },
+    /// A run that is not over changes the same workspace or account.
+    #[error("nothing was sent: {}", .0.words())]
+    Beside(Box<InTheWay>),
     /// The caller lacks these rights for what is to be sent.
     #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join("; "))]
     Lacking(Vec<Right>),
@@ -120,6 +125,8 @@ impl Control {
 pub struct Runner {
     client: Client,
     journal: Journal,
+    /// Where the journals of all accounts are.
+    place: JournalPlace,
     account: String,
     clock: Clock,
 }
@@ -136,7 +143,7 @@ impl Runner {
         let principal = claims.object_id.unwrap_or_else(|| account.clone());
         let key = Key { place: client.endpoint(Service::Arm).to_string(), tenant, principal };
         let journal = Journal::open(place, &key)?;
-        Ok(Self { client, journal, account, clock })
+        Ok(Self { client, journal, place: place.clone(), account, clock })
     }
 
     /// The journal that it writes to.
@@ -166,6 +173,33 @@ impl Runner {
         lacking_for(&self.client, &steps).await
     }
 
+    /// The newest run that is not over and changes one of these places: nothing is begun beside it, whoever runs it. `undoes`
+    /// names the run that is to be taken back, which is not in the way of that.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn in_the_way(
+        &self,
+        places: &Places,
+        undoes: Option<&RunId>,
+    ) -> Result<Option<InTheWay>, RunError> {
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let (place, endpoint) = (self.place.clone(), self.client.endpoint(Service::Arm).to_string());
+        let (own, all) = self
+            .on_blocking_thread(move |journal| {
+                let own = journal.list()?.0;
+                Ok((own, Journals::at(&place, &endpoint)?.list()?.0))
+            })
+            .await?;
+        let runs: Vec<&Run> = all.iter().map(|listed| &listed.run).collect();
+        let Some(left) = unfinished(places, undoes, &runs) else { return Ok(None) };
+        let held = all.iter().any(|listed| listed.held && listed.run.id == left.id);
+        let is_others = own.iter().all(|listed| listed.run.id != left.id);
+        Ok(Some(InTheWay { run: left.clone(), held, is_others }))
+    }
+
     /// Where a plan would stop as things are, a sentence: see [`stops`].
     pub async fn stops(&self, plan: &Plan) -> Option<String> {
         let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
@@ -182,8 +216,8 @@ impl Runner {
     /// on meanwhile, and it is not offered again once all of it is taken back.
     ///
     /// # Errors
-    /// When it could not begin, the caller lacks a right for it, the run that it takes back went on since, or the journal
-    /// could not be written.
+    /// When it could not begin, a run that is not over changes the same, the caller lacks a right for it, the run that it
+    /// takes back went on since, or the journal could not be written.
     pub async fn run(
         &self,
         plan: Plan,
@@ -202,6 +236,9 @@ impl Runner {
             && run.records != records
         {
             return Err(RunError::WentOn(run.id.clone()));
+        }
+        if let Some(left) = self.in_the_way(&places(&plan), undoes.as_ref()).await? {
+            return Err(RunError::Beside(Box::new(left)));
         }
         self.check_rights(plan.chosen().map(|(_, step)| step.clone()).collect(), control, emit).await?;
         let at = self.clock.now();

@@ -1,26 +1,16 @@
-//! One request of a step: sent, watched to its end, and what became of it when the answer was lost.
+//! One request of a step: sent, and what became of it when the answer was lost.
 
-use std::time::Duration;
-
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::join_all;
 use serde_json::Value;
-use tokio::sync::mpsc::unbounded_channel;
 
-use super::deadline::{Deadline, Lateness};
-use super::{Execution, Halt, wanted};
-use crate::app::runs::RunEvent;
-use crate::azure::arm::client::{Client, Progress};
+use super::{Execution, Halt};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Part, Remains, Resolved, Step, Trouble, Zone, is_purge, may_have_arrived,
-    read_as,
+    Change, Deployment, Outcome, Remains, Resolved, Step, Trouble, Zone, is_purge, may_have_arrived, read_as,
 };
 
-/// How long between two looks at the operations of a deployment.
-const PARTS: Duration = Duration::from_secs(3);
 /// How often something that another operation changes is tried again when that is over.
 const CONFLICTS: u32 = 2;
 /// How often a resource is asked whether it is quiet; with the pace of polls that is about an hour.
@@ -350,139 +340,11 @@ impl Execution<'_> {
             Quiet::StillBusy | Quiet::Unread(_) => false,
         })
     }
-
-    /// Sends a request, or takes up its operation, and watches it to its end. The outer error is the journal's.
-    async fn follow(
-        &mut self,
-        at: usize,
-        index: usize,
-        step: &Step,
-        operation: Option<Operation>,
-    ) -> Result<Result<(), Error>, Halt> {
-        let (client, unstopped) = (self.client.clone(), self.runner.client.clone());
-        let pace = *client.pace();
-        let request = step.requests[index].clone();
-        let mut journalled = operation.is_some() && self.run.steps[at].operation.is_some();
-        let (steps, mut told) = unbounded_channel::<Progress>();
-        let work = async {
-            let progress = |progress| drop(steps.send(progress));
-            match operation {
-                Some(operation) => client.resume(&operation, progress).await,
-                None => client.run(&request, progress).await,
-            }
-        };
-        tokio::pin!(work);
-        let deployment = deployment_of(step, index);
-        let operations = deployment.map(|deployment| deployment.operations.clone());
-        let mut cancel = deployment.and_then(|deployment| deployment.cancel.clone());
-        let orders = self.orders.clone();
-        let (mut asked, cancellable) = (0, cancel.is_some());
-        let mut cancelling: Option<BoxFuture<'_, Result<(), Error>>> = None;
-        let mut deadline = deployment.map(Deadline::of);
-        // Nothing is awaited in an arm: an answer that is held back must not keep an order waiting.
-        let look_later = || {
-            let (unstopped, operations) = (unstopped.clone(), operations.clone());
-            let look = async move {
-                pace.sleep(PARTS).await;
-                parts_of(&unstopped, operations.as_ref()).await
-            };
-            look.boxed()
-        };
-        let mut look = look_later();
-        let result = loop {
-            tokio::select! {
-                biased;
-                Some(progress) = told.recv() => {
-                    if !journalled {
-                        journalled = true;
-                        let operation = progress.operation.clone();
-                        self.record(Change::Accepted { step: at, request: index, operation })?;
-                    }
-                    self.progress(at, &progress);
-                    match deadline.as_mut().map(|deadline| deadline.after(progress.next_poll, &pace)) {
-                        Some(Lateness::Exceeded(Some(trouble))) => return Err(Halt::failed(trouble)),
-                        Some(Lateness::Exceeded(None)) => return Err(Halt::Stopped),
-                        Some(Lateness::Slow(words)) => self.tell(at, Some(words)),
-                        Some(Lateness::Within) | None => {}
-                    }
-                }
-                result = &mut work => break result,
-                // What cannot be cancelled is left to itself, as it can be found again.
-                () = wanted(orders.clone(), |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
-                    return Err(Halt::Stopped);
-                }
-                answer = or_never(&mut cancelling) => {
-                    cancelling = None;
-                    match answer {
-                        Ok(()) => {
-                            cancel = None;
-                            deadline = Some(Deadline::after_cancel());
-                            self.tell(at, Some("cancelled; Azure ends what it has begun".to_owned()));
-                        }
-                        // It was over: how it ended is read by whoever goes on.
-                        Err(error) if error.api().is_some_and(|api| api.has_code("DeploymentCannotBeCancelled")) => {
-                            self.tell(at, Some("it was over before it could be cancelled".to_owned()));
-                            return Err(Halt::Stopped);
-                        }
-                        Err(error) => {
-                            let words = format!("it could not be cancelled and goes on: {}", error.plain());
-                            self.tell(at, Some(words));
-                        }
-                    }
-                }
-                () = wanted(orders.clone(), |orders| orders.cancel > asked),
-                    if cancel.is_some() && cancelling.is_none() && journalled =>
-                {
-                    asked = orders.borrow().cancel;
-                    let Some(request) = cancel.clone() else { continue };
-                    self.record(Change::Cancelling { step: at, request: index })?;
-                    let unstopped = unstopped.clone();
-                    let sent = async move { unstopped.send(&request).await.map(drop) };
-                    cancelling = Some(sent.boxed());
-                }
-                parts = &mut look, if operations.is_some() && journalled => {
-                    self.show_parts(at, parts);
-                    look = look_later();
-                }
-            }
-        };
-        let parts = parts_of(&unstopped, operations.as_ref()).await;
-        if !parts.is_empty() {
-            self.show_parts(at, parts.clone());
-            self.record(Change::Parts { step: at, parts })?;
-        }
-        Ok(result.map(drop))
-    }
-
-    fn show_parts(&mut self, step: usize, parts: Vec<Part>) {
-        let run = self.run.id.clone();
-        (self.emit)(RunEvent::Progress { run, step, status: None, percent: None, parts });
-    }
-
-    fn progress(&mut self, step: usize, progress: &Progress) {
-        let (status, percent) = (Some(progress.status.clone()), progress.percent);
-        let run = self.run.id.clone();
-        (self.emit)(RunEvent::Progress { run, step, status, percent, parts: Vec::new() });
-    }
-}
-
-/// Reads the operations of a deployment; none when they cannot be read, which stops nothing.
-async fn parts_of(client: &Client, operations: Option<&Request>) -> Vec<Part> {
-    let Some(request) = operations else { return Vec::new() };
-    client.list::<Value>(request).await.map(|items| Part::read_all(&items)).unwrap_or_default()
 }
 
 /// The deployment that a request of a step is.
-fn deployment_of(step: &Step, index: usize) -> Option<&Deployment> {
+pub(super) fn deployment_of(step: &Step, index: usize) -> Option<&Deployment> {
     step.deployment().filter(|_| index + 1 == step.requests.len())
-}
-
-/// The end of what is under way, if anything is; else it never comes.
-async fn or_never<T>(under_way: &mut Option<BoxFuture<'_, T>>) -> T {
-    match under_way {
-        Some(work) => work.await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Whether a provisioning state is the last one.

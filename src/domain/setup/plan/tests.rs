@@ -182,21 +182,22 @@ fn of_a_deployment_that_failed_only_what_it_left_is_deleted() {
     let at = plan.steps.iter().position(|step| step.title.starts_with("Deploy")).unwrap();
     let makes = plan.steps[at].deployment().unwrap().makes.clone();
     let of = |kind: &str| makes.iter().find(|one| one.path.contains(kind)).unwrap().path.clone();
-    let deleted = |there: Vec<String>, unread: Vec<String>| {
-        let run = run(plan.clone(), |step, progress| {
+    let failed = |there: Vec<String>, unread: Vec<String>| {
+        run(plan.clone(), |step, progress| {
             if step.title.starts_with("Deploy") {
                 progress.changed = true;
                 progress.remains = Some(plan::Remains { there: there.clone(), unread: unread.clone() });
             }
-        });
-        let step = inverse(&run, &[]).unwrap().steps.remove(0);
+        })
+    };
+    let deleted = |there: Vec<String>, unread: Vec<String>| {
+        let step = inverse(&failed(there, unread), &[]).unwrap().steps.remove(0);
         assert!(step.spares, "what is there is read once more");
         let paths = step.requests.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
         (paths, step)
     };
-    let (paths, step) = deleted(Vec::new(), Vec::new());
-    assert!(paths.len() == 1 && paths[0].contains("/deployments/"), "{paths:#?}");
-    assert_eq!(step.undo, Undo::Nothing, "nothing is lost by it");
+    let nothing = failed(Vec::new(), Vec::new());
+    assert!(inverse(&nothing, &[]).is_err() && nothing.undoable().is_empty(), "it left nothing to clean up");
     let (paths, step) = deleted(vec![of("/vaults/")], vec![of("/storageAccounts/")]);
     assert!(!paths.iter().any(|path| path.contains("/workspaces/mlw-tiny")), "{paths:#?}");
     assert_eq!(paths.len(), 4, "vault, its purge, account, deployment: {paths:#?}");
