@@ -231,7 +231,6 @@ fn is_news(status: &str) -> bool {
 mod tests {
     use super::*;
     use crate::azure::arm::id::ArmId;
-    use crate::azure::arm::request::Request;
     use crate::domain::plan::{Kind, Plan, Record, Step};
 
     fn part(name: &str, state: &str) -> Part {
@@ -254,17 +253,7 @@ mod tests {
         let at = "2026-11-22T14:00:00Z".parse().unwrap();
         let mut printer = ProgressPrinter::of(None, Clock::Fixed(at), 0);
         let mut plan = Plan::new(Kind::SetUp, "t", ArmId::subscription("s"));
-        let operations = Request::get(&plan.subject, "v");
-        let deployment = Deployment {
-            operations,
-            cancel: None,
-            makes: Vec::new(),
-            before: Vec::new(),
-            called: std::collections::BTreeMap::new(),
-            resources: 4,
-            typical: 1,
-            at_most: 1,
-        };
+        let deployment = Deployment { resources: 4, ..Deployment::of_nothing(1) };
         plan.steps.push(Step::quiet("a", "Deploy", "It is there.").watched(deployment));
         let change =
             Change::Begun { run: RunId("1".into()), account: "a".into(), undoes: None, plan: Box::new(plan) };
@@ -276,5 +265,21 @@ mod tests {
         let second = printer.news(0, &[part("a", "Succeeded"), part("b", "Running")]);
         assert_eq!(second[0], "     a (Microsoft.Storage/storageAccounts): Succeeded, 1:04");
         assert_eq!(second[2], "     [#####...............] 1 of 4 resources");
+        let zones = |endpoint: &str| Part {
+            resource: format!(
+                "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{endpoint}/privateDnsZoneGroups/\
+                 default"
+            ),
+            resource_type: "Microsoft.Network/privateEndpoints/privateDnsZoneGroups".to_owned(),
+            ..part("default", "Running")
+        };
+        let told = printer.news(0, &[zones("pe-1"), zones("pe-2")]);
+        assert_eq!(
+            told,
+            ["pe-1", "pe-2"].map(|of| format!(
+                "     {of}/default (Microsoft.Network/privateEndpoints/privateDnsZoneGroups): Running"
+            )),
+            "no two lines are the same"
+        );
     }
 }

@@ -180,6 +180,17 @@ impl ArmId {
         attached.then(|| Self(format!("/{}", before.join("/")).into()))
     }
 
+    /// The resource's own name behind those of the resources that it is part of: `pe-ml/default`. What is no resource of a
+    /// provider has its last segment.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let segments: Vec<&str> = self.segments().collect();
+        let provider = segments.iter().rposition(|segment| segment.eq_ignore_ascii_case("providers"));
+        let names = provider.and_then(|at| segments.get(at + 3..)).unwrap_or_default();
+        let names: Vec<&str> = names.iter().step_by(2).copied().collect();
+        if names.is_empty() { self.name().to_owned() } else { names.join("/") }
+    }
+
     /// The last segment: the resource's own name. The root gives `/`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -284,6 +295,17 @@ mod tests {
         assert_eq!(a, b);
         assert_eq!(HashSet::from([a.clone(), b]).len(), 1);
         assert_eq!(a.as_str(), WORKSPACE);
+    }
+
+    #[test]
+    fn a_part_of_a_resource_is_named_with_it() {
+        assert_eq!(id(WORKSPACE).full_name(), "mlw-a");
+        assert_eq!(id(&format!("{WORKSPACE}/outboundRules/pypi")).full_name(), "mlw-a/pypi");
+        let role = format!("{WORKSPACE}/providers/Microsoft.Authorization/roleAssignments/1");
+        assert_eq!(
+            (id(&role).full_name(), id("/subscriptions/0f0e").full_name()),
+            ("1".to_owned(), "0f0e".to_owned())
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::azure::arm::id::ArmId;
 use crate::domain::plan::{Part, Step};
 use crate::domain::roles;
 
@@ -30,7 +31,8 @@ pub fn words(step: &Step, part: &Part) -> String {
     let kind =
         kind.map_or_else(|| part.resource_type.rsplit('/').next().unwrap_or_default(), |(_, words)| words);
     if kind != "role" {
-        return format!("{}  {kind}", part.name);
+        let name = ArmId::parse(&part.resource).map_or_else(|_| part.name.clone(), |id| id.full_name());
+        return format!("{name}  {kind}");
     }
     let template = |body: &Value| role(&body["properties"]["template"], &part.name);
     let named = step.requests.iter().filter_map(|request| request.body.as_ref()).find_map(template);
@@ -54,7 +56,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::azure::arm::id::ArmId;
     use crate::azure::arm::request::{Method, Request};
 
     #[test]
