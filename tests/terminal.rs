@@ -7,6 +7,8 @@ use std::num::NonZeroU16;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use amldeck::emulator::estate::Estate;
+use amldeck::emulator::{Options, Running};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Whatever is waited for comes within this, or the test fails.
@@ -23,7 +25,7 @@ struct Session {
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     raw: Vec<u8>,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Session {
@@ -32,6 +34,17 @@ impl Session {
     }
 
     fn run(program: &str, columns: u16, rows: u16, arguments: &[&str]) -> Self {
+        Self::run_as(program, columns, rows, arguments, &[])
+    }
+
+    /// The same with some variables.
+    fn run_as(
+        program: &str,
+        columns: u16,
+        rows: u16,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let home = tempfile::tempdir().unwrap();
@@ -40,6 +53,9 @@ impl Session {
         command.env_clear();
         command.env("TERM", "xterm-256color");
         command.env("HOME", home.path());
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         command.cwd(home.path());
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -54,7 +70,7 @@ impl Session {
         });
         let writer = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(cells(rows), cells(columns), 0);
-        Self { master: pair.master, child, writer, output, screen, raw: Vec::new(), _home: home }
+        Self { master: pair.master, child, writer, output, screen, raw: Vec::new(), home }
     }
 
     fn demo(columns: u16, rows: u16) -> Self {
@@ -115,7 +131,12 @@ impl Session {
     }
 
     /// Waits for the end; gives the exit code and checks that the terminal was given back.
-    fn end(mut self) -> u32 {
+    fn end(self) -> u32 {
+        self.end_with_home().0
+    }
+
+    /// The same, and gives the home folder.
+    fn end_with_home(mut self) -> (u32, tempfile::TempDir) {
         // What it writes ends when it does.
         self.take_the_rest();
         let status = self.child.wait().unwrap();
@@ -124,7 +145,7 @@ impl Session {
         assert!(!screen.hide_cursor(), "the cursor is back");
         assert!(!screen.bracketed_paste(), "bracketed paste is off");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is free");
-        status.exit_code()
+        (status.exit_code(), self.home)
     }
 
     fn signal(&self, signal: rustix::process::Signal) {
@@ -166,7 +187,9 @@ fn a_role_is_granted_from_the_directory_to_the_run() {
     session.press("\x1b[B");
     session.wait("what the role allows", |screen| screen.contains("What AzureML Data Scientist allows"));
     session.press("\r\t\x12");
-    session.wait("the plan", |screen| screen.contains("[Plan]") && screen.contains("PRODUCTION"));
+    session.wait("the plan, and that the rights were read", |screen| {
+        screen.contains("[Plan]") && screen.contains("PRODUCTION") && is_at_rest(screen)
+    });
     session.press("\r");
     session.wait("the question", |screen| screen.contains("Type its name to run the plan"));
     session.press("mlw-fraud-prod\r");
@@ -185,6 +208,71 @@ fn signals_end_it_and_give_the_terminal_back() {
         let session = Session::demo(100, 30);
         session.signal(signal);
         assert_eq!(session.end(), 130, "{signal:?}");
+    }
+}
+
+/// Whether nothing turns before the number of steps in the frame of a plan: only the frame is there.
+fn is_at_rest(screen: &str) -> bool {
+    let before = screen.lines().find_map(|line| line.split_once(" steps")).map(|(before, _)| before);
+    before.is_some_and(|before| {
+        let mut frame = before.trim_end_matches(char::is_numeric).trim_end().chars().rev();
+        frame.next() == frame.next()
+    })
+}
+
+/// An emulator of this process, on threads of its own.
+fn emulator() -> (tokio::runtime::Runtime, Running) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let options = Options { speed: 100_000.0, throttle: false, ..Options::new(Estate::demo().unwrap()) };
+    let running = runtime.block_on(amldeck::emulator::start(options)).unwrap();
+    (runtime, running)
+}
+
+#[test]
+fn a_console_whose_terminal_is_closed_amid_a_set_up_writes_down_that_it_was_left_and_finds_it_again() {
+    for signal in [rustix::process::Signal::HUP, rustix::process::Signal::TERM] {
+        let (runtime, running) = emulator();
+        let (url, time) = (running.url(), "2026-11-22T14:03:00Z");
+        let line = ["--arm-endpoint", &url, "--clock", time];
+        let owner = [("AMLDECK_ACCESS_TOKEN", "owner")];
+        let program = env!("CARGO_BIN_EXE_amldeck");
+        let mut session =
+            Session::run_as(program, 120, 36, &[&line[..], &["mlw-fraud-dev"]].concat(), &owner);
+        session.wait("the page", |screen| screen.contains("mlw-fraud-dev") && screen.contains("assignments"));
+        session.press("c");
+        session.wait("the form", |screen| screen.contains("Layout"));
+        session.press("\x12");
+        session.wait("the plan, and that the rights were read", |screen| {
+            screen.contains("[Plan]") && screen.contains("Deploy mlw-ml") && is_at_rest(screen)
+        });
+        // The deployment does not end while somebody watches.
+        running.hold();
+        session.press("\r");
+        session.wait("the question", |screen| screen.contains("yes"));
+        session.press("y");
+        session.wait("the deployment under way", |screen| screen.contains("under way"));
+        session.signal(signal);
+        let (code, home) = session.end_with_home();
+        assert_eq!(code, 130, "{signal:?}");
+        let command = |arguments: &[&str]| {
+            let mut command = std::process::Command::new(program);
+            command.env_clear().env("HOME", home.path()).envs(owner).args(line).args(arguments);
+            let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+            (output.status.code(), text(output.stdout), text(output.stderr))
+        };
+        let (_, listed, said) = command(&["journal", "list", "-o", "json"]);
+        let listed: serde_json::Value = serde_json::from_str(&listed).unwrap_or_else(|_| panic!("{said}"));
+        assert_eq!(
+            (&listed[0]["phase"], &listed[0]["held"]),
+            (&"stopped".into(), &false.into()),
+            "{listed:#}"
+        );
+        running.go_on();
+        let run = listed[0]["run"].as_str().unwrap();
+        let (code, _, said) = command(&["journal", "resume", run, "--yes"]);
+        assert_eq!(code, Some(0), "{signal:?}: {said}");
+        runtime.block_on(running.stop());
     }
 }
 

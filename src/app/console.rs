@@ -6,7 +6,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::effect::Host;
+use super::effect::{Effect, Host};
 use super::message::Message;
 use super::model::Model;
 use super::runtime::{self, Runtime, Services};
@@ -14,6 +14,7 @@ use super::update;
 use crate::azure::arm::id::ArmId;
 use crate::config::input::Input;
 use crate::domain::inventory::Inventory;
+use crate::domain::plan::RunId;
 use crate::ui::view;
 
 /// What tells the time.
@@ -88,18 +89,29 @@ impl Console {
         self.handle(Message::Input(input))
     }
 
-    fn carry_out(&mut self, effects: Vec<super::effect::Effect>) -> Vec<Host> {
+    fn carry_out(&mut self, effects: Vec<Effect>) -> Vec<Host> {
         let Some(runtime) = &mut self.runtime else {
             return effects
                 .into_iter()
                 .filter_map(|effect| match effect {
-                    super::effect::Effect::Host(host) => Some(host),
+                    Effect::Host(host) => Some(host),
                     _ => None,
                 })
                 .collect();
         };
         let Model { inventory, now, .. } = &self.model;
         effects.into_iter().filter_map(|effect| runtime.carry_out(effect, inventory, *now)).collect()
+    }
+
+    /// Leaves every run that this console carries on, as [`Effect::StopRun`] does without cancelling: nothing more is sent, what
+    /// Azure took goes on there. Ends once each of them has written that down. Those that only wait are left as they are.
+    pub async fn leave_runs(&mut self) {
+        let runs: Vec<RunId> = self.model.runs.in_flight().iter().map(|run| run.id.clone()).collect();
+        self.carry_out(runs.into_iter().map(|run| Effect::StopRun { run, cancel: false }).collect());
+        while self.runtime.is_some() && !self.model.runs.in_flight().is_empty() {
+            let message = self.next().await;
+            self.handle(message);
+        }
     }
 
     /// Handles messages as they come, until no more do. Must be called inside the runtime.

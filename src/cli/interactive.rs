@@ -59,12 +59,17 @@ pub async fn run(
     console.connect(services);
     let ended = turn(&mut console, &mut screen, &guard).await;
     drop(guard);
+    let parting = console.model.runs.parting_words();
+    // What is under way is stopped here, and found again by the next start.
+    if timeout(GRACE, console.leave_runs()).await.is_err() {
+        tracing::debug!("a run did not end in time, and is cut off");
+    }
     if let Some(title) = unfinished(&console.model).filter(|_| keeps) {
         tell(&format!(
             "\"{title}\" was not finished: a draft was kept, and is offered when that form is opened"
         ));
     }
-    for line in console.model.runs.parting_words().iter().filter(|_| keeps) {
+    for line in parting.iter().filter(|_| keeps) {
         tell(line);
     }
     ended
