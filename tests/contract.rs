@@ -173,7 +173,7 @@ async fn what_is_written_is_as_published() {
             "friendlyName": "Made here",
             "storageAccount": storage.as_str(),
             "keyVault": group.join("providers/Microsoft.KeyVault/vaults/kv-fraud-dev").as_str(),
-            "managedNetwork": { "isolationMode": "AllowInternetOutbound" },
+            "managedNetwork": { "isolationMode": "AllowOnlyApprovedOutbound" },
             "systemDatastoresAuthMode": "identity",
         }
     });

@@ -4,6 +4,7 @@
 //! batches: every batch is a chain of pages that must be fetched one after the other, and the batches
 //! run side by side.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
@@ -53,7 +54,7 @@ const SOME_REFUSED: [&str; 6] = [
 /// One query over a set of subscriptions, at one of its pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    text: &'static str,
+    text: Cow<'static, str>,
     /// The subscriptions; none means all that the caller can see in the tenant.
     subscriptions: Vec<String>,
     skip_token: Option<String>,
@@ -88,8 +89,8 @@ managementGroups = properties.managementGroupAncestorsChain
 | order by id asc";
 
 impl Query {
-    fn new(text: &'static str, subscriptions: &[String]) -> Self {
-        Self { text, subscriptions: subscriptions.to_vec(), skip_token: None }
+    fn new(text: impl Into<Cow<'static, str>>, subscriptions: &[String]) -> Self {
+        Self { text: text.into(), subscriptions: subscriptions.to_vec(), skip_token: None }
     }
 
     /// The subscriptions that are asked; empty means all that the caller can see.
@@ -146,7 +147,7 @@ impl Query {
             return None;
         }
         let (left, right) = self.subscriptions.split_at(self.subscriptions.len() / 2);
-        Some((Self::new(self.text, left), Self::new(self.text, right)))
+        Some((Self::new(self.text.clone(), left), Self::new(self.text.clone(), right)))
     }
 }
 
@@ -245,15 +246,25 @@ pub fn workspaces_on(account: &ArmId) -> Request {
     Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH).body(body)
 }
 
-/// The resources of some types in every subscription that the caller can see, as [`IdRow`]s in one page; a larger
-/// estate is not listed to its end.
+/// The resources of some types in every subscription that the caller can see, as [`IdRow`]s.
 #[must_use]
-pub fn of_types(types: &[&str]) -> Request {
+pub fn of_types(types: &[&str]) -> Query {
     let types: Vec<String> = types.iter().map(|kind| format!("'{}'", kind.to_ascii_lowercase())).collect();
     let text = format!("resources\n| where type in~ ({})\n| project id\n| order by id asc", types.join(", "));
-    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
-    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH)
-        .body(json!({"query": text, "options": options}))
+    Query::new(text, &[])
+}
+
+/// Whatever is of a type and has a name, as [`IdRow`]s, wherever the caller can see it: names that all of Azure shares are
+/// somebody's once.
+#[must_use]
+pub fn called(kind: &str, name: &str) -> Request {
+    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let text = format!(
+        "resources\n| where type =~ {} and name =~ {}\n| project id\n| order by id asc",
+        quoted(kind),
+        quoted(name)
+    );
+    Query::new(text, &[]).request()
 }
 
 /// The names of subscriptions and resource groups. They may come later than the workspaces, so they

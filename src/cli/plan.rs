@@ -77,7 +77,9 @@ pub async fn run(
     };
     print(&text)?;
     if matches!(form, PlanForm::Arm | PlanForm::Bicep | PlanForm::Yaml) {
-        tell("this is a part of the plan: what it leaves out is said at its head");
+        tell(
+            "this is the whole set-up, not only what is missing, and a part of the plan: what it leaves out is said at its head",
+        );
     }
     // Table, Markdown and JSON say so among their notes, and az looks the names up.
     if form == PlanForm::Csv {
@@ -214,7 +216,7 @@ fn environments(set_up: &SetUp) -> Section {
                     one.workspace.clone(),
                     one.group.clone(),
                     one.region.clone(),
-                    of_hub(one).unwrap_or_else(|| one.isolation.words().to_owned()),
+                    of_hub(one).unwrap_or_else(|| one.network_words().to_owned()),
                     of_hub(one).unwrap_or_else(|| one.storage_access.as_str().to_owned()),
                     (one.grants.len() + one.by_name.len()).to_string(),
                 ]
@@ -222,7 +224,7 @@ fn environments(set_up: &SetUp) -> Section {
             .collect(),
     };
     Section {
-        kept: &["workspace"],
+        kept: &["workspace", "network"],
         expendable: &["stage", "region", "grants"],
         ..Section::table("Environments", sheet, Vec::new())
     }
@@ -244,7 +246,11 @@ fn steps(plan: &Plan) -> Section {
         titles: vec!["", "Step", "Way back", "Request"],
         rows,
     };
-    Section { kept: &["what"], expendable: &["request"], ..Section::table("Steps", sheet, Vec::new()) }
+    Section {
+        kept: &["what", "undo"],
+        expendable: &["request"],
+        ..Section::table("Steps", sheet, Vec::new())
+    }
 }
 
 /// The whole for a program; documented in `docs/output.md`.

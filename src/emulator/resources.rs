@@ -379,7 +379,7 @@ pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     }
     defaults::touch(world, &mut document, call, before.is_none());
     ml::complete(world, &name, &mut document, before.as_deref(), &call.now);
-    ml::refuse(&name, &document)?;
+    ml::refuse(world, &name, &document)?;
     // From here on nothing refuses the request.
     if let Some(back) = back {
         deleted::bring_back(world, back);
@@ -549,6 +549,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     storage::complete(&mut document);
     defaults::touch(world, &mut document, call, false);
     ml::complete(world, &name, &mut document, Some(&before), &call.now);
+    ml::refuse_patch(&name, &body, &document)?;
     let write = kind.patch;
     if write.millis == 0 {
         let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));

@@ -427,6 +427,16 @@ fn a_plan_is_printed_in_every_form() {
 }
 
 #[test]
+fn a_workspace_that_nobody_reaches_from_the_internet_is_not_called_public() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("plan.toml");
+    std::fs::write(&file, format!("{ONE}\n[network]\npublic_access = false\n")).unwrap();
+    let (exit, out, error) = amldeck(&["plan", file.to_str().unwrap()]);
+    assert_eq!(exit, 0, "{error}");
+    assert!(out.contains("Private inbound, no managed network") && !out.contains("Public"), "{out}");
+}
+
+#[test]
 fn roles_for_a_group_given_by_name_are_not_dropped_without_a_word() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("plan.toml");

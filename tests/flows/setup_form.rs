@@ -15,8 +15,8 @@ use amldeck::azure::arm::request::{Method, Request};
 use amldeck::config::input::Input;
 use amldeck::domain::plan::Phase;
 use amldeck::domain::setup::spec::PlanFile;
-use amldeck::emulator::Running;
 use amldeck::emulator::estate::Estate;
+use amldeck::emulator::{Fault, Running};
 use serde_json::{Value, json};
 
 pub async fn demo() -> Running {
@@ -468,7 +468,8 @@ async fn names_that_are_held_are_told_while_they_are_typed() {
     desk.press("c").await;
     assert!(wrong(&desk, "dependents.storage.name").contains("free"), "{}", desk.screen());
     enter(&mut desk, "dependents.storage.name", "stfrauddev").await;
-    assert!(wrong(&desk, "dependents.storage.name").contains("is taken by somebody else"));
+    let why = wrong(&desk, "dependents.storage.name");
+    assert!(why.contains("is there, in rg-fraud-dev: take that one"), "{why}");
     enter(&mut desk, "dependents.storage.name", "St").await;
     let why = wrong(&desk, "dependents.storage.name");
     assert!(why.contains("3 to 24 characters: lower-case letters and digits"), "{why}");
@@ -588,6 +589,59 @@ async fn an_estate_without_a_workspace_gets_its_first_one() {
     desk.press("c").await;
     enter_through(&mut desk).await;
     assert_eq!(review(&mut desk).plan.title, "Set up mlw-ml");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn of_several_that_the_directory_finds_nobody_is_taken_who_was_not_chosen() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    go(&mut desk, "people.1").await;
+    desk.press("fraud<enter>").await;
+    let chosen = |desk: &Desk| form(desk).text("people.1");
+    assert_eq!(chosen(&desk), "");
+    let screen = desk.screen();
+    assert!(screen.contains("several fit: an arrow or Space chooses one"), "{screen}");
+    desk.press("<down><enter>").await;
+    assert_ne!(chosen(&desk), "");
+    assert_eq!(form(&desk).current().map(|field| field.id), Some("people.1.what"));
+    // Who types a whole name means it, whoever else it fits.
+    go(&mut desk, "people.2").await;
+    desk.press("fraud data scientists<enter>").await;
+    assert!(desk.screen().contains("Fraud data scientists"), "{}", desk.screen());
+    assert_eq!(form(&desk).current().map(|field| field.id), Some("people.2.what"));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_endpoint_can_lead_to_is_listed_to_its_last_page() {
+    let running = demo().await;
+    let mut desk = desk(&running, "owner").await;
+    desk.press("c").await;
+    for (name, token) in [("stlakeone", Some("more")), ("stlaketwo", None)] {
+        let id = format!(
+            "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/{name}"
+        );
+        let mut body =
+            json!({ "totalRecords": 2, "count": 1, "resultTruncated": "false", "data": [{ "id": id }] });
+        if let Some(token) = token {
+            body["$skipToken"] = json!(token);
+        }
+        let (status, body, times) = (Some(200), Some(body), Some(1));
+        let path = "/providers/Microsoft.ResourceGraph/resources";
+        running.add_fault(Fault { status, body, times, ..Fault::on("POST", path) });
+    }
+    choose(&mut desk, "network.isolation", "internet").await;
+    go(&mut desk, "network.rules").await;
+    desk.press("stlaketwo").await;
+    let screen = desk.screen();
+    assert!(screen.contains("stlaketwo / blob"), "{screen}");
+    // With all of the internet let through Azure takes no other rule.
+    desk.press("<c-u>DataFactory<enter>").await;
+    desk.press("<tab>").await;
+    let why = form(&desk).fault("network.rules").unwrap_or_default();
+    assert!(why.contains("takes rules by private endpoint alone, and this is one by service tag"), "{why}");
     running.stop().await;
 }
 

@@ -333,6 +333,20 @@ impl Select {
         self.cursor.row = place.unwrap_or(0);
     }
 
+    /// Puts the cursor on the choice that is called as what is typed; `false` where none is, or several are.
+    pub fn point_at_named(&mut self) -> bool {
+        let typed = self.query.text().trim().to_lowercase();
+        let named = |place: &usize| self.shown(*place).is_some_and(|one| one.label.to_lowercase() == typed);
+        let mut places = (0..self.len()).filter(named);
+        match (places.next(), places.next()) {
+            (Some(place), None) => {
+                self.cursor.row = place;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Chooses what is under the cursor: in place of what was chosen, or where several may be chosen in
     /// addition to it, or no more where it was. Whether anything changed.
     pub fn choose(&mut self) -> bool {

@@ -48,12 +48,14 @@ pub struct Note {
     pub tone: Tone,
     /// Whether it is the heading of those behind it.
     pub heading: bool,
+    /// Whether the lines below this heading say nothing without it.
+    pub needed: bool,
 }
 
 impl Note {
     /// A line.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone, heading: false }
+        Self { text: text.into(), tone, heading: false, needed: false }
     }
 
     /// A line that is neither good nor bad.
@@ -64,6 +66,11 @@ impl Note {
     /// A heading.
     pub fn heading(text: impl Into<String>) -> Self {
         Self { heading: true, ..Self::plain(text) }
+    }
+
+    /// A heading without which the lines below it say nothing.
+    pub fn needed(text: impl Into<String>) -> Self {
+        Self { needed: true, ..Self::heading(text) }
     }
 }
 

@@ -190,7 +190,11 @@ async fn rows<R: serde::de::DeserializeOwned>(
     refused
 }
 
-async fn pages<R: serde::de::DeserializeOwned>(
+/// Reads every page of a query, one after the other, and hands each on.
+///
+/// # Errors
+/// Of the first page that does not come.
+pub(super) async fn pages<R: serde::de::DeserializeOwned>(
     client: &Client,
     first: Query,
     background: bool,

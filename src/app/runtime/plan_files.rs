@@ -1,6 +1,7 @@
 //! Plan files in the working folder, for the form that is filled in from one.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use crate::app::message::PlanOnDisk;
 use crate::domain::alike::nearest;
@@ -13,20 +14,16 @@ const AT_MOST: usize = 2000;
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
 
-/// The tables and keys that no other file has at its top.
-const OWN: [&str; 9] = [
-    "layout",
-    "environments",
-    "basics",
-    "dependents",
-    "network",
-    "identity",
-    "encryption",
-    "budget",
-    "people",
-];
-/// Those that other files have too.
+/// Those of the keys at the top of a plan file that other files have too.
 const COMMON: [&str; 2] = ["name", "env"];
+
+/// Every key at the top of a plan file.
+static KEYS: LazyLock<Vec<String>> = LazyLock::new(PlanFile::keys);
+
+/// Whether no other file has this key at its top.
+fn is_own(key: &str) -> bool {
+    !COMMON.contains(&key) && KEYS.iter().any(|known| known == key)
+}
 
 /// The plan files in a folder and those below it, those with mistakes too: their names within it, in order, each with its
 /// text or why that cannot be had. What is no plan file is left out.
@@ -72,14 +69,14 @@ fn is_meant_as_one(text: &str) -> bool {
     }
     match text.parse::<toml::Table>() {
         Ok(table) => {
-            let near = |key: &String| nearest(key, OWN.into_iter().chain(COMMON)).is_some();
-            OWN.iter().any(|own| table.contains_key(*own)) || table.keys().all(near)
+            let near = |key: &String| nearest(key, KEYS.iter().map(String::as_str)).is_some();
+            table.keys().any(|key| is_own(key)) || table.keys().all(near)
         }
         // It is no TOML at all: what begins its lines has to tell.
         Err(_) => text.lines().any(|line| {
             let word =
                 line.trim_start_matches(['[', ' ']).split(['.', ']', '=', ' ']).next().unwrap_or_default();
-            OWN.contains(&word)
+            is_own(word)
         }),
     }
 }

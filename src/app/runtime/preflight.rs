@@ -7,7 +7,8 @@ use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::domain::setup::people::{Directory, PrincipalKind, to_look_up};
 use crate::domain::setup::preflight::{
-    Learnt, Question, further, instead, is_list, learn, look_up, looked_up, own_of, questions, takes_time,
+    Learnt, Question, further, held_by, holder, instead, is_list, learn, look_up, looked_up, own_of,
+    questions, takes_time, there,
 };
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
@@ -65,7 +66,13 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
             if let Some(own) = own_of(question, body)
                 && client.value(&own).await.is_ok()
             {
-                return Vec::new();
+                return there(question).into_iter().collect();
+            }
+            if let Some(held) = held_by(question, body)
+                && let Ok(found) = client.value(&held).await
+                && let Some(learnt) = holder(question, &found)
+            {
+                return vec![learnt];
             }
         }
         Err(_) => {}

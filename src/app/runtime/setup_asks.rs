@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::inventory::pages;
 use super::preflight::{self, directory_of};
 use crate::app::form::edit::NO_COMPUTE;
 use crate::app::form::setup::{fact, rules};
@@ -115,8 +116,9 @@ fn why_no_key(vault: &Choice) -> String {
 /// What a private endpoint of a managed network can lead to, in every subscription that is seen.
 pub async fn endpoint_targets(client: &Client) -> Result<Vec<Choice>, Error> {
     let types: Vec<&str> = rules::target_types().collect();
-    let page = client.json::<Page<IdRow>>(&resource_graph::of_types(&types)).await?;
-    let ids: Vec<ArmId> = page.rows.into_iter().map(|row| row.id).collect();
+    let mut ids: Vec<ArmId> = Vec::new();
+    let mut take = |page: Page<IdRow>| ids.extend(page.rows.into_iter().map(|row| row.id));
+    pages(client, resource_graph::of_types(&types), false, &mut take).await?;
     Ok(rules::targets(&ids))
 }
 
@@ -190,11 +192,18 @@ fn key_choice(key: &Value) -> Choice {
 pub async fn name_free(client: &Client, id: &ArmId) -> Result<Verdict, Error> {
     let Some(question) = name_question(id) else { return Ok(Verdict::Good(String::new())) };
     for learnt in preflight::one(client, &question).await {
-        if let Learnt::Finding(finding) = learnt {
-            return Ok(match finding.level {
-                Level::Refused => Verdict::Bad(finding.text),
-                _ => Verdict::Doubtful(finding.text),
-            });
+        match learnt {
+            Learnt::Finding(finding) => {
+                return Ok(match finding.level {
+                    Level::Refused => Verdict::Bad(finding.text),
+                    _ => Verdict::Doubtful(finding.text),
+                });
+            }
+            Learnt::There(id) => {
+                let group = id.resource_group().unwrap_or_default();
+                return Ok(Verdict::Doubtful(format!("there already, in {group}: it is taken as it is")));
+            }
+            _ => {}
         }
     }
     Ok(Verdict::Good("free".to_owned()))

@@ -1,7 +1,7 @@
 //! Forms: moving through fields and steps, typing, choosing, leaving, drafts.
 
 use crate::app::effect::Effect;
-use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Supply};
+use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Source, Supply};
 use crate::app::hit::Target;
 use crate::app::message::PlanOnDisk;
 use crate::app::model::Model;
@@ -210,6 +210,12 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         // Who only goes on has chosen nothing; where there is but one, there is nothing to choose.
         if missing && !typed && select.len() > 1 {
             model.notices.hint("choose one: Space takes the row under the cursor, or type to find another");
+            return Vec::new();
+        }
+        // Of several that the directory found nobody has chosen the first one.
+        let found = matches!(select.source, Source::Searched(_)) && select.is_searching();
+        if !select.many && found && select.len() > 1 && !select.point_at_named() {
+            model.notices.hint("several fit: an arrow or Space chooses one, or type more of the name");
             return Vec::new();
         }
         if !select.many && (missing || typed) && select.choose() {

@@ -218,6 +218,13 @@ fn a_search_asks_azure_once_nobody_types_and_the_newest_answer_counts() {
     assert!(form(&model).is_waiting());
     update(&mut model, message(newest, &["priya", "pria"]));
     press(&mut model, "<enter>");
+    assert_eq!(
+        (form(&model).text("who").as_str(), here(&model)),
+        ("", "who"),
+        "nobody chose the first of two"
+    );
+    assert!(hint(&model).starts_with("several fit"), "{}", hint(&model));
+    press(&mut model, "<down><enter>");
     assert_eq!((form(&model).text("who").as_str(), here(&model)), ("priya", "name"));
     let other = Slot { form: slot.form + 99, ..slot };
     update(&mut model, Message::Answered { slot: other, generation: newest, answer: Ok(say(&["other"])) });

@@ -37,12 +37,15 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .enumerate()
         .filter(|(at, _)| wanted(at) && run.steps.get(*at).is_some_and(StepRun::touched))
         .collect();
-    let steps: Vec<Step> = changed
+    let mut steps: Vec<Step> = changed
         .iter()
         .rev()
         .filter(|(at, _)| !stays(run, *at))
         .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
         .collect();
+    // What is deleted has no settings to put back.
+    let deleted = deleted_by(&steps);
+    steps.retain(|step| !is_setting_of(step, &deleted));
     let one_way: Vec<&str> = changed
         .iter()
         .filter(|(_, step)| !goes_with(step, &steps))
@@ -158,8 +161,22 @@ fn goes_with(step: &Step, back: &[Step]) -> bool {
     let Some(changed) = step.requests.last().and_then(|request| ArmId::parse(&request.path).ok()) else {
         return false;
     };
-    let mut deletes = back.iter().flat_map(|step| &step.requests).filter(|one| one.method == Method::Delete);
-    deletes.any(|one| ArmId::parse(&one.path).is_ok_and(|gone| gone.contains(&changed)))
+    deleted_by(back).iter().any(|gone| gone.contains(&changed))
+}
+
+/// What steps delete.
+fn deleted_by(steps: &[Step]) -> Vec<ArmId> {
+    let requests = steps.iter().flat_map(|step| &step.requests);
+    let deletes = requests.filter(|request| request.method == Method::Delete);
+    deletes.filter_map(|request| ArmId::parse(&request.path).ok()).collect()
+}
+
+/// Whether a step does nothing but change settings of what is among these.
+fn is_setting_of(step: &Step, gone: &[ArmId]) -> bool {
+    let is = |request: &Request| {
+        request.method == Method::Patch && ArmId::parse(&request.path).is_ok_and(|id| gone.contains(&id))
+    };
+    !step.requests.is_empty() && step.requests.iter().all(is)
 }
 
 /// Why a step cannot be taken back, where it cannot.

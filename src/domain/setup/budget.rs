@@ -73,11 +73,8 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
     let body = body(budget, &today.first_of_month().to_string());
     Step::send(
         step_id(environment, "budget"),
-        format!("Watch the cost of {}", environment.group),
-        format!(
-            "Somebody is told when {} spends more of {} a month than expected; nothing is stopped.",
-            environment.group, budget.amount
-        ),
+        format!("Set a budget for {}", environment.group),
+        format!("{}; nothing is stopped.", told(environment, budget)),
         Request::arm(Method::Put, &id, versions::BUDGETS).body(body).repeatable(),
     )
     .already(there.clone())
@@ -85,11 +82,32 @@ pub(super) fn step(environment: &Environment, budget: &Budget, today: Date) -> S
     .verify(there)
     .undo(Undo::by(
         format!("Delete the budget {}", id.name()),
-        format!("Nobody is told any more when {} spends more than expected.", environment.group),
+        format!("Nobody is told any more what {} spends.", environment.group),
         vec![Request::arm(Method::Delete, &id, versions::BUDGETS)],
     ))
     .needs(&environment.group_id(), "Microsoft.Consumption/budgets/write")
     .optional(true)
+}
+
+/// Who is told what, as a sentence without its end.
+fn told(environment: &Environment, budget: &Budget) -> String {
+    let alerts: Vec<String> = budget.alerts.iter().map(|alert| format!("{alert} %")).collect();
+    let alerts = match alerts.as_slice() {
+        [] => {
+            return format!(
+                "{} has a budget of {} a month, and nobody is told",
+                environment.group, budget.amount
+            );
+        }
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    };
+    let who = match budget.contacts.as_slice() {
+        [] => "Its owners are told".to_owned(),
+        [one] => format!("{one} is told"),
+        many => format!("{} are told", many.join(", ")),
+    };
+    format!("{who} when {} has spent {alerts} of {} in a month", environment.group, budget.amount)
 }
 
 /// A number; a whole one comes back with or without a fraction.

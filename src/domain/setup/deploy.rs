@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::environment::{Environment, VAULTS, WORKSPACES};
+use super::environment::{Environment, LOG_ANALYTICS, VAULTS, WORKSPACES};
 use super::grants;
 use super::people::{Grant, Principal};
 use super::plan::{Known, deployment_id, rights, step_id, version_of};
@@ -154,6 +154,10 @@ fn clean_up(environment: &Environment, deployment: &ArmId, mine: &[ArmId]) -> Un
         let mut delete = Request::arm(Method::Delete, id, version_of(&kind));
         if kind == WORKSPACES {
             delete = delete.query("forceToPurge", "true");
+        }
+        // Else it stays recoverable for 14 days, with all that is in it, and its name held.
+        if kind == LOG_ANALYTICS {
+            delete = delete.query("force", "true");
         }
         requests.push(delete);
         if kind == VAULTS {

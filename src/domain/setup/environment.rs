@@ -267,6 +267,15 @@ impl Environment {
         self.closes_dependents() || self.inbound.as_ref().is_some_and(|inbound| inbound.dependents)
     }
 
+    /// How it is isolated, in a few words: what goes out, and where nothing is said of that, what comes in.
+    #[must_use]
+    pub fn network_words(&self) -> &'static str {
+        match (self.isolation, self.public_access) {
+            (Isolation::Public, false) => "Private inbound, no managed network",
+            (isolation, _) => isolation.words(),
+        }
+    }
+
     /// Whether a rule brings an Azure Firewall.
     #[must_use]
     pub fn has_firewall(&self) -> bool {

@@ -182,33 +182,22 @@ pub(super) fn grants(
         };
         let name = if person.called.is_empty() { text.clone() } else { person.called.clone() };
         advise(kind, &name, &roles, process, stage, &key, found);
-        let id = match uuid::Uuid::try_parse(&text) {
-            Ok(guid) => guid.hyphenated().to_string(),
-            Err(_) => match directory.get(&(kind, text.clone())) {
-                Some(id) => id.clone(),
-                None => {
-                    found.note(
-                        &key,
-                        format!(
-                            "the {} '{text}' is given by name: its object id is looked up in Microsoft Graph when the \
-                             plan is applied, and its roles are not in the plan until then",
-                            kind.words()
-                        ),
-                    );
-                    let named = roles.into_iter().map(|(place, role)| ByName {
-                        kind,
-                        name: text.clone(),
-                        place,
-                        role,
-                    });
-                    for one in named {
-                        if !by_name.contains(&one) {
-                            by_name.push(one);
-                        }
-                    }
-                    continue;
+        let Some(id) = object_id(kind, &text, directory) else {
+            found.note(
+                &key,
+                format!(
+                    "the {} '{text}' is given by name: its object id is looked up in Microsoft Graph when the plan is \
+                     applied, and its roles are not in the plan until then",
+                    kind.words()
+                ),
+            );
+            for (place, role) in roles {
+                let one = ByName { kind, name: text.clone(), place, role };
+                if !by_name.contains(&one) {
+                    by_name.push(one);
                 }
-            },
+            }
+            continue;
         };
         for (place, role) in roles {
             let grant = Grant {
@@ -223,6 +212,14 @@ pub(super) fn grants(
         }
     }
     (all, by_name)
+}
+
+/// The object id of somebody who is given by it, or by a name that was looked up; none of a name that was not.
+fn object_id(kind: PrincipalKind, text: &str, directory: &Directory) -> Option<String> {
+    match uuid::Uuid::try_parse(text) {
+        Ok(guid) => Some(guid.hyphenated().to_string()),
+        Err(_) => directory.get(&(kind, text.to_owned())).cloned(),
+    }
 }
 
 type Wanted = (Vec<(Place, Role)>, String, bool);

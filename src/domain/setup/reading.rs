@@ -40,6 +40,17 @@ struct Whole {
     env: BTreeMap<String, Choices>,
 }
 
+/// The keys and tables at the top of a plan file.
+pub(super) fn keys() -> Vec<String> {
+    let whole = Whole {
+        environments: vec![String::new()],
+        people: vec![Person::default()],
+        env: [(String::new(), Choices::default())].into(),
+        ..Whole::default()
+    };
+    Table::try_from(whole).unwrap_or_default().into_iter().map(|(key, _)| key).collect()
+}
+
 /// Reads a plan file.
 ///
 /// # Errors
@@ -261,6 +272,16 @@ mod tests {
             assert!(error.text.contains(&format!("did you mean `{near}`?")), "{text}: {error}");
             assert!(error.text.starts_with(&format!("line {line}: ")), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn the_keys_at_the_top_are_those_that_are_read() {
+        let error = PlanFile::read("no_such_key = 1\n").unwrap_err().text;
+        let (_, known) = error.split_once("Known are ").unwrap();
+        let (mut known, mut keys): (Vec<&str>, _) = (known.split(", ").collect(), PlanFile::keys());
+        known.sort_unstable();
+        keys.sort_unstable();
+        assert_eq!(keys, known);
     }
 
     #[test]

@@ -102,13 +102,34 @@ impl Patterns<'_> {
                 format!("{key} is '{text}', and `name` is not given: a short one, such as name = 'churn'"),
             );
         }
-        if let Some(at) = filled.find('{') {
-            let rest = &filled[at..];
-            let pattern = rest.find('}').map_or(rest, |end| &rest[..=end]);
+        if let Some(pattern) = in_braces(&filled) {
             found.refuse(key, format!("'{pattern}' is no pattern: {{name}} and {{env}} are"));
         }
         filled
     }
+
+    /// The same of a text for people, in which braces are nothing but braces; what is likely a slip is said.
+    fn fill_words(&self, key: &str, text: &str, found: &mut Findings) -> String {
+        let mut unused = Findings::default();
+        let filled = self.fill(key, text, &mut unused);
+        if text.contains("{name}") && self.name.is_empty() {
+            self.fill(key, "{name}", found);
+        }
+        let inner = in_braces(&filled).unwrap_or_default().trim_matches(['{', '}']);
+        if let Some(near) = nearest(inner, ["name", "env"].into_iter()).filter(|_| !inner.is_empty()) {
+            found.warn(
+                key,
+                format!("'{{{inner}}}' is no pattern and stays as it is: did you mean {{{near}}}?"),
+            );
+        }
+        filled
+    }
+}
+
+/// The first braces of a text with what is in them; open ones reach to its end.
+fn in_braces(text: &str) -> Option<&str> {
+    let rest = &text[text.find('{')?..];
+    Some(rest.find('}').map_or(rest, |end| &rest[..=end]))
 }
 
 /// What a workspace is called, and where it is: what everything else of an environment goes by.
@@ -152,11 +173,14 @@ impl Whereabouts {
 fn filled(mut choices: Choices, patterns: &Patterns<'_>, found: &mut Findings) -> Choices {
     let Choices { basics, dependents, network, identity, .. } = &mut choices;
     for (key, value) in &mut basics.tags {
-        *value = patterns.fill(&format!("basics.tags.{key}"), value, found);
+        *value = patterns.fill_words(&format!("basics.tags.{key}"), value, found);
+    }
+    for (key, text) in
+        [("basics.friendly_name", &mut basics.friendly_name), ("basics.description", &mut basics.description)]
+    {
+        *text = patterns.fill_words(key, text, found);
     }
     for (key, text) in [
-        ("basics.friendly_name", &mut basics.friendly_name),
-        ("basics.description", &mut basics.description),
         ("dependents.storage", &mut dependents.storage),
         ("dependents.key_vault", &mut dependents.key_vault),
         ("dependents.application_insights", &mut dependents.application_insights),

@@ -120,6 +120,12 @@ impl PlanFile {
         reading::read(text)
     }
 
+    /// The keys and tables that a plan file may have at its top.
+    #[must_use]
+    pub fn keys() -> Vec<String> {
+        reading::keys()
+    }
+
     /// The file's text: it reads back to the same plan.
     #[must_use]
     pub fn write(&self) -> String {

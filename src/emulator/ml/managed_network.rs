@@ -63,6 +63,26 @@ pub(super) fn refuse_service_rules(body: &Value) -> Result<(), ArmError> {
     }
 }
 
+/// Where all of the internet is let through, the service takes rules to private endpoints alone: its own words are
+/// quoted in the pull request 961 of microsoft-foundry/foundry-samples, and "How to use a managed virtual network" of
+/// Azure Machine Learning's documentation says that there is no other destination type. `workspace` has the mode,
+/// `rules` are those that were sent, by name.
+///
+/// # Errors
+/// 400 when another one is among them.
+pub(super) fn refuse_needless_rules(workspace: &Value, rules: &Value) -> Result<(), ArmError> {
+    let other = |rule: &Value| rule["type"].as_str().is_some_and(|kind| kind != "PrivateEndpoint");
+    let mut sent = rules.as_object().into_iter().flatten();
+    if mode(workspace) == "AllowInternetOutbound" && sent.any(|(_, rule)| other(rule)) {
+        return Err(ArmError::bad_request(
+            "BadRequest",
+            "Only \"PrivateEndpoint\" outbound rules are supported when managed network isolation mode is \
+             \"AllowInternetOutbound\".",
+        ));
+    }
+    Ok(())
+}
+
 /// Fills in a workspace's managed network: its id, its state, the state of each rule; and the rules of the service when
 /// the network is made, or lets less through than `before`.
 pub(super) fn complete(document: &mut Value, before: Option<&Value>) {
@@ -282,5 +302,19 @@ mod tests {
         let rule = |category: &str| workspace(&json!({ "outboundRules": { "r": { "category": category } } }));
         assert!(refuse_service_rules(&rule("UserDefined")).is_ok());
         assert!(refuse_service_rules(&rule("Required")).is_err());
+    }
+
+    #[test]
+    fn with_the_whole_internet_only_private_endpoints_are_taken() {
+        for (mode, kind, taken) in [
+            ("AllowInternetOutbound", "PrivateEndpoint", true),
+            ("AllowInternetOutbound", "ServiceTag", false),
+            ("AllowInternetOutbound", "FQDN", false),
+            ("AllowOnlyApprovedOutbound", "ServiceTag", true),
+        ] {
+            let of = workspace(&json!({ "isolationMode": mode }));
+            let sent = json!({ "one": { "type": kind }, "gone": null });
+            assert_eq!(refuse_needless_rules(&of, &sent).is_ok(), taken, "{mode} {kind}");
+        }
     }
 }

@@ -73,9 +73,35 @@ pub(super) fn complete(world: &World, kind: &str, document: &mut Value, before: 
 /// Why the service would not make a resource: known at once, as an answer to the request.
 ///
 /// # Errors
-/// 400 for a workspace without the resources that every workspace has.
-pub(super) fn refuse(kind: &str, document: &Value) -> Result<(), ArmError> {
-    if kind == WORKSPACES { workspace::refuse(document) } else { Ok(()) }
+/// 400 for a workspace without the resources that every workspace has, and for an outbound rule that its managed network
+/// does not take.
+pub(super) fn refuse(world: &World, kind: &str, document: &Value) -> Result<(), ArmError> {
+    match kind {
+        WORKSPACES => {
+            workspace::refuse(document)?;
+            refuse_patch(kind, document, document)
+        }
+        OUTBOUND_RULES => match world.store.get(workspace_of(document)) {
+            Some(workspace) => {
+                let sent = serde_json::json!({ "sent": document["properties"] });
+                managed_network::refuse_needless_rules(workspace, &sent)
+            }
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// Why the service would not change a resource as `body` says, which makes `document` of it.
+///
+/// # Errors
+/// 400 for an outbound rule that its managed network does not take.
+pub(super) fn refuse_patch(kind: &str, body: &Value, document: &Value) -> Result<(), ArmError> {
+    let rules = body.pointer("/properties/managedNetwork/outboundRules");
+    match rules.filter(|_| kind == WORKSPACES) {
+        Some(rules) => managed_network::refuse_needless_rules(document, rules),
+        None => Ok(()),
+    }
 }
 
 /// Why making a resource would fail while it goes on: ARM's error of the operation.

@@ -102,12 +102,27 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
     }
 }
 
-/// Notes for a small room: what it is all about, then what warns, and no headings.
-fn gravest_first(mut notes: Vec<Note>) -> Vec<Note> {
-    let first = notes.drain(..notes.len().min(1)).collect::<Vec<Note>>();
-    let (grave, others): (Vec<Note>, Vec<Note>) =
-        notes.into_iter().filter(|note| !note.heading).partition(|note| note.tone >= Tone::Warn);
-    first.into_iter().chain(grave).chain(others).collect()
+/// Notes for a small room: what it is all about, then what warns, and of headings only those without which the lines
+/// below them say nothing, as lines themselves.
+fn gravest_first(notes: Vec<Note>) -> Vec<Note> {
+    let mut notes = notes.into_iter();
+    let mut small: Vec<Note> = notes.next().into_iter().collect();
+    let (mut of_grave, mut of_others): (Option<Note>, Option<Note>) = (None, None);
+    let mut others = Vec::new();
+    for note in notes {
+        if note.heading {
+            of_grave = note.needed.then(|| Note::plain(format!("{}:", note.text)));
+            of_others.clone_from(&of_grave);
+        } else if note.tone >= Tone::Warn {
+            small.extend(of_grave.take());
+            small.push(note);
+        } else {
+            others.extend(of_others.take());
+            others.push(note);
+        }
+    }
+    small.extend(others);
+    small
 }
 
 /// The one note that there is room for: the first that warns, else what it is all about.

@@ -169,13 +169,12 @@ fn outbound(one: &Environment) -> Note {
 fn of_network(form: &Form, set_up: &SetUp, side: usize) -> Vec<Note> {
     let names = layout::of_side(form, side);
     let mut all = set_up.environments.iter().filter(|one| names.contains(&one.name));
-    let title = match side {
-        0 if is_set(form) && !layout::apart(form).is_empty() && names.len() > 1 => {
-            "The network of the others".to_owned()
-        }
-        0 if is_set(form) && names.len() == 1 => format!("The network of {}", names.join("")),
-        0 => "The network".to_owned(),
-        _ => format!("The network of {}", names.join(", ")),
+    let title = match names.as_slice() {
+        [] => "The network".to_owned(),
+        _ if !is_set(form) => "The network".to_owned(),
+        _ if side == 0 && layout::apart(form).is_empty() => "The network of all".to_owned(),
+        [one] => format!("The network of {one}"),
+        [all @ .., last] => format!("The network of {} and {last}", all.join(", ")),
     };
     let mut notes = vec![Note::heading(title)];
     let Some(one) = all.next() else { return notes };
@@ -325,5 +324,5 @@ fn later(model: &Model, set_up: &SetUp) -> Vec<Note> {
         let text = format!("{}  {about}{}. {}", finding.severity.word(), finding.title, finding.remedy);
         Note::new(text, finding.severity.tone().min(Tone::Warn))
     };
-    std::iter::once(Note::heading(words)).chain(found.into_iter().map(line)).collect()
+    std::iter::once(Note::needed(words)).chain(found.into_iter().map(line)).collect()
 }

@@ -48,10 +48,15 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .optional()
             .shown_if(is_approved::<S>),
         FormField::many(S::RULES, "Rules", Source::Listed(|_| Some(Ask::EndpointTargets)), Vec::new())
-            .help(
-                "Type to find: a resource to reach by private endpoint, a service tag (DataFactory, Sql:1433), or a host \
-                 (pypi.org, *.example.org). {open} takes it.",
-            )
+            .helped(|form| {
+                if is_approved::<S>(form) {
+                    "Type to find: a resource to reach by private endpoint, a service tag (DataFactory, Sql:1433), or a \
+                     host (pypi.org, *.example.org). {open} takes it."
+                } else {
+                    "Type to find a resource to reach by private endpoint. {open} takes it. Hosts and service tags belong to \
+                     Approved Outbound: here the whole internet is let through."
+                }
+            })
             .standing(rules::service_tags())
             .or_typed(rules::typed)
             .checked(|_, text| rules::read(text).map(|_| ()))
@@ -114,7 +119,7 @@ fn isolations() -> Vec<Choice> {
     let detail = |isolation| match isolation {
         Isolation::Public => "no managed network",
         Isolation::InternetOutbound => "one-way",
-        Isolation::ApprovedOutbound => "one-way; may bring a firewall",
+        Isolation::ApprovedOutbound => "one-way; may cost",
     };
     let all = [Isolation::Public, Isolation::InternetOutbound, Isolation::ApprovedOutbound];
     all.into_iter().map(|one| Choice::new(word(one), one.words()).detail(detail(one))).collect()
@@ -226,7 +231,9 @@ pub(super) fn wish<S: Side>(form: &Form) -> Network {
         return defaults;
     }
     let isolated = is_isolated::<S>(form);
-    let presets = form.chosen(S::PRESETS).iter().filter_map(|choice| meant(&choice.key));
+    // What was chosen before another isolation was is out of sight, and meant no more.
+    let presets = form.chosen(S::PRESETS).iter().filter(|_| is_approved::<S>(form));
+    let presets = presets.filter_map(|choice| meant(&choice.key));
     Network {
         isolation: isolation::<S>(form),
         public_access: form.is_on(S::PUBLIC),
@@ -234,7 +241,7 @@ pub(super) fn wish<S: Side>(form: &Form) -> Network {
         provision_now: isolated && form.is_on(S::PROVISION),
         presets: presets.collect(),
         endpoints: endpoints::<S>(form).unwrap_or_default(),
-        rules: own_rules::<S>(form),
+        rules: if isolated { own_rules::<S>(form) } else { BTreeMap::new() },
     }
 }
 

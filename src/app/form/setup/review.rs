@@ -8,7 +8,7 @@ use crate::app::model::Model;
 use crate::app::review::{Rendering, Tab};
 use crate::domain::plan::{Plan, Weight};
 use crate::domain::setup::environment::Environment;
-use crate::domain::setup::finding::{Level, gathered};
+use crate::domain::setup::finding::{Finding, Level, gathered};
 use crate::domain::setup::plan::{Known, plan as plan_of, prefix};
 use crate::domain::setup::spec::Kind;
 use crate::domain::setup::template::{Template, az, template_title, yaml};
@@ -21,6 +21,7 @@ pub(super) const REST: &str = "review.rest";
 const RIGHTS: &str = "rights";
 const MADE: &str = "review.made";
 const PLACES: &str = "review.places";
+const NETWORK: &str = "review.network";
 const GRANTS: &str = "review.grants";
 const FROM_FILE: &str = "review.from-file";
 
@@ -29,6 +30,7 @@ pub(super) fn fields() -> Vec<FormField> {
     vec![
         FormField::fact(MADE, "Makes", |form| list(form, made)),
         FormField::fact(PLACES, "In", |form| list(form, |one| format!("{}, {}", one.group, one.region))),
+        FormField::fact(NETWORK, "Network", |form| list(form, network)),
         FormField::fact(GRANTS, "Grants", grants),
         FormField::fact(ASKED, "Azure says", |_| String::new())
             .called(|form| if form.fault(ASKED).is_some() { "To mend" } else { "Azure says" }.to_owned())
@@ -45,6 +47,14 @@ fn made(one: &Environment) -> String {
         (Some(hub), _) => format!("{}, a project of {}", one.workspace, hub.name()),
         (None, Kind::Hub) => format!("{}, a hub", one.workspace),
         _ => one.workspace.clone(),
+    }
+}
+
+/// How it is isolated; a project is as its hub is.
+fn network(one: &Environment) -> String {
+    match &one.hub {
+        Some(hub) => format!("that of {}", hub.name()),
+        None => one.network_words().to_owned(),
     }
 }
 
@@ -91,22 +101,21 @@ fn known(form: &Form) -> Known {
 
 /// The plan: what Azure said beforehand is among its warnings.
 pub(super) fn plan(model: &Model, form: &Form) -> Result<Plan, String> {
-    let set_up = set_up(form);
+    let mut set_up = set_up(form);
     if let Some(refusal) = set_up.refusals().next() {
         return Err(format!("{}: {}", refusal.place(), refusal.text));
     }
+    // What Azure said is among what there is to know, as where a plan file is applied. What it refuses keeps nobody from
+    // looking at the plan.
+    let told = super::judge::told(form);
+    let (refused, said): (Vec<&Finding>, Vec<&Finding>) = told.partition(|one| one.level == Level::Refused);
+    set_up.findings.extend(said.into_iter().cloned());
+    set_up.findings.sort_by_key(|finding| finding.level);
     let mut plan = plan_of(&set_up, &known(form), &model.production).ok_or("there is nothing to set up")?;
     // The plan asks for the rights of its steps itself, and says what is lacking where it is looked at.
-    let told = super::judge::told(form).filter(|one| one.key != RIGHTS);
-    for (finding, about) in gathered(told) {
-        let text = format!("{}{}", prefix(&about, &set_up), finding.text);
-        plan.refused |= finding.level == Level::Refused;
-        let weight = match finding.level {
-            Level::Refused | Level::Unwise => Weight::Danger,
-            Level::OneWay | Level::Warning => Weight::Caution,
-            Level::Note => Weight::Note,
-        };
-        plan.warn(weight, text);
+    for (finding, about) in gathered(refused.into_iter().filter(|one| one.key != RIGHTS)) {
+        plan.refused = true;
+        plan.warn(Weight::Danger, format!("{}{}", prefix(&about, &set_up), finding.text));
     }
     Ok(plan)
 }

@@ -143,7 +143,7 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
                 ("apart.network.rules", "a1b b.org"),
             ],
             "apart.network.rules",
-            "all of the internet is let through",
+            "takes rules by private endpoint alone",
         ),
         (
             &[("encryption.holder", "customer"), ("encryption.key", "nothing")],
@@ -444,6 +444,39 @@ fn what_azure_refuses_is_said_where_it_can_be_mended_and_never_at_the_question_i
         crate::app::form::Probe::Answered(crate::app::form::Verdict::Good(String::new()));
     assert_eq!(told(&form, "people.1").map(|fault| fault.why), Some("no people".to_owned()));
     assert_eq!(told(&form, review::ASKED), None);
+}
+
+/// What Azure says beforehand weighs in the form what it weighs where a plan file is applied.
+#[test]
+fn what_azure_advises_against_wants_the_name_typed_here_too() {
+    let mut form = sound();
+    let unwise = Finding {
+        environment: Some("main".to_owned()),
+        key: "dependents".to_owned(),
+        level: Level::Unwise,
+        text: "stone is there already, and its last change failed.".to_owned(),
+    };
+    form.told.learnt = vec![Learnt::Finding(unwise)];
+    form.get_mut(review::ASKED).unwrap().probe =
+        crate::app::form::Probe::Answered(crate::app::form::Verdict::Good(String::new()));
+    let plan = review::plan(&model(), &form).unwrap();
+    assert!(plan.advised_against, "{:?}", plan.warnings);
+    assert!(plan.warnings[0].text.starts_with("Not advised: stone is there"), "{:?}", plan.warnings);
+}
+
+#[test]
+fn the_review_says_how_it_is_isolated_also_without_a_managed_network() {
+    let mut form = sound();
+    let said = |form: &Form| {
+        let field = form.get("review.network").unwrap();
+        let crate::app::form::Entry::Fact(words) = field.entry else { panic!() };
+        words(form)
+    };
+    assert_eq!(said(&form), "Public");
+    put(&mut form, "network.public_access", "no");
+    assert_eq!(said(&form), "Private inbound, no managed network");
+    put(&mut form, "network.isolation", "approved-outbound");
+    assert_eq!(said(&form), "Private with Approved Outbound");
 }
 
 /// Who is here for the first time is told at every step what it is for, and at every field what it wants.

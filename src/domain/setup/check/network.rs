@@ -122,11 +122,19 @@ fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Find
     } else if let Err(problem) = Named::OutboundRule.check(name) {
         found.refuse(&key, problem);
     }
+    if environment.isolation == Isolation::InternetOutbound
+        && let Some(what) = needless(rule)
+    {
+        found.refuse(
+            &key,
+            format!(
+                "Private with Internet Outbound takes rules by private endpoint alone, and this is one by {what}: leave it out, \
+                 all of the internet is let through, or choose Private with Approved Outbound"
+            ),
+        );
+    }
     match rule {
         Rule::Fqdn { destination } => {
-            if environment.isolation == Isolation::InternetOutbound {
-                found.refuse(&key, "a rule by host name means something only where outbound is approved: all of the internet is let through");
-            }
             let host = destination.strip_prefix("*.").unwrap_or(destination);
             let label = |label: &str| {
                 !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
@@ -170,6 +178,17 @@ fn outbound(environment: &Environment, name: &str, rule: &Rule, found: &mut Find
                 );
             }
         }
+    }
+}
+
+/// What a rule goes by that Azure takes only where outbound is approved; none for a private endpoint. Source: "Workspace
+/// managed virtual network isolation" of Azure Machine Learning's documentation, of Private with Internet Outbound:
+/// a private endpoint is the only destination type there.
+fn needless(rule: &Rule) -> Option<&'static str> {
+    match rule {
+        Rule::Fqdn { .. } => Some("host name"),
+        Rule::ServiceTag { .. } => Some("service tag"),
+        Rule::PrivateEndpoint { .. } => None,
     }
 }
 

@@ -14,7 +14,7 @@ pub(in super::super) fn set(environments: &[Environment], found: &mut Findings) 
 }
 
 fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
-    let both = format!("{} and {}", one.name, other.name);
+    let both = both(one, other);
     if one.workspace_id() == other.workspace_id() {
         found.refuse(
             "basics.workspace",
@@ -35,6 +35,18 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
             ),
         );
     }
+    groups(one, other, found);
+    made_twice(one, other, found);
+    endpoints(one, other, found);
+}
+
+fn both(one: &Environment, other: &Environment) -> String {
+    format!("{} and {}", one.name, other.name)
+}
+
+/// Two in one resource group.
+fn groups(one: &Environment, other: &Environment, found: &mut Findings) {
+    let both = both(one, other);
     if one.group_id() == other.group_id() {
         if one.identity == OwnIdentity::System || other.identity == OwnIdentity::System {
             let (less, more) = if one.stage == Stage::Production { (other, one) } else { (one, other) };
@@ -53,6 +65,11 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
             );
         }
     }
+}
+
+/// What two would both make, and what they share.
+fn made_twice(one: &Environment, other: &Environment, found: &mut Findings) {
+    let both = both(one, other);
     for ((what, kind, mine), (_, _, theirs)) in one.dependents().into_iter().zip(other.dependents()) {
         let key = format!("dependents: {}", what.words());
         match (mine, theirs) {
@@ -80,12 +97,11 @@ fn pair(one: &Environment, other: &Environment, found: &mut Findings) {
         found
             .refuse("identity.workspace", format!("{both} would both make '{a}': put {{env}} into the name"));
     }
-    endpoints(one, other, found);
 }
 
 /// What the private endpoints of two environments come to together.
 fn endpoints(one: &Environment, other: &Environment, found: &mut Findings) {
-    let both = format!("{} and {}", one.name, other.name);
+    let both = both(one, other);
     let (Some(a), Some(b)) = (&one.inbound, &other.inbound) else { return };
     if a.group == b.group && one.workspace.eq_ignore_ascii_case(&other.workspace) {
         found.refuse(

@@ -52,6 +52,21 @@ fn one_workspace_has_no_environment_in_its_name() {
 }
 
 #[test]
+fn braces_in_texts_for_people_are_nothing_but_braces() {
+    let set_up = set_up(
+        "[basics]\nfriendly_name = 'Churn {beta}'\ndescription = 'Reads { and {env}, by {nam}.'\ntags = { note = '{}' }",
+    );
+    assert_eq!(set_up.refusals().count(), 0, "{:#?}", set_up.findings);
+    let one = &set_up.environments[0];
+    assert_eq!((one.friendly_name.as_str(), one.tags["note"].as_str()), ("Churn {beta}", "{}"));
+    assert_eq!(one.description, "Reads { and dev, by {nam}.");
+    let slip = self::set_up("[basics]\nfriendly_name = 'Churn {nam}'");
+    let told =
+        |words: &str| slip.findings.iter().any(|one| one.level == Level::Warning && one.text.contains(words));
+    assert!(told("did you mean {name}?"), "{:#?}", slip.findings);
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_the_rule() {
     let vault = format!("{GROUP}/providers/Microsoft.KeyVault/vaults/kv-keys");
     let storage = format!("{GROUP}/providers/Microsoft.Storage/storageAccounts/stone");
@@ -121,7 +136,12 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
         (
             "[network]\nisolation = 'internet-outbound'\npresets = ['mcr']",
             "network.rules.mcr",
-            "only where outbound is approved",
+            "by private endpoint alone, and this is one by host name",
+        ),
+        (
+            "[network]\nisolation = 'internet-outbound'\n[network.rules.adf]\ntype = 'service-tag'\nservice_tag = 'DataFactory'",
+            "network.rules.adf",
+            "by private endpoint alone, and this is one by service tag",
         ),
         (
             &format!("{closed}[network.rules.__SYS_x]\ntype = 'fqdn'\ndestination = 'a.b'"),

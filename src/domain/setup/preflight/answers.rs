@@ -6,6 +6,7 @@ use super::{About, Learnt, Question};
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
+use crate::azure::resource_graph::{IdRow, Page};
 use crate::azure::resources::permissions::Permission;
 use crate::azure::resources::workspace::Workspace;
 use crate::domain::access::permission::{Plane, grant};
@@ -14,7 +15,7 @@ use crate::domain::edit::Difference;
 use crate::domain::plan::{Check, denied};
 use crate::domain::setup::environment::{Environment, REGISTRIES, STORAGE, VAULTS, WORKSPACES};
 use crate::domain::setup::finding::{Finding, Level};
-use crate::domain::setup::names::overlaps_container_engine;
+use crate::domain::setup::names::{Named, overlaps_container_engine};
 use crate::domain::setup::plan::NAMESPACES;
 use crate::domain::setup::regions;
 use crate::domain::setup::spec::Kind;
@@ -31,13 +32,58 @@ pub fn learn(question: &Question, answer: Result<&Value, &Error>) -> Vec<Learnt>
     told.learnt
 }
 
-struct Told<'a> {
-    question: &'a Question,
+/// What it means that a name is not free because what the plan makes is there already under it.
+#[must_use]
+pub fn there(question: &Question) -> Option<Learnt> {
+    match &question.about {
+        About::Name(id) => Some(Learnt::There(id.clone())),
+        _ => None,
+    }
+}
+
+/// What it means that a name is held by something that the caller can see; `found` is what Resource Graph answered.
+#[must_use]
+pub fn holder(question: &Question, found: &Value) -> Option<Learnt> {
+    let About::Name(id) = &question.about else { return None };
+    let page = Page::<IdRow>::decode(found.clone()).ok()?;
+    let holder = page.rows.first()?.id.clone();
+    let group = holder.resource_group().unwrap_or_default();
+    let place = if holder.subscription_id() == id.subscription_id() {
+        format!("in {group}")
+    } else {
+        format!("in {group}, in another subscription")
+    };
+    let (key, what) = of_name(id);
+    let text = format!(
+        "the name {} is that of a {what} that is there, {place}: take that one in place of a new one, by its id as \
+         `{key}`, or choose another name",
+        id.name()
+    );
+    Some(Learnt::Finding(Finding {
+        environment: Some(question.environment.clone()),
+        key: key.to_owned(),
+        level: Level::Refused,
+        text,
+    }))
+}
+
+/// The key of the plan file that a name belongs to, and what it names.
+fn of_name(id: &ArmId) -> (&'static str, &'static str) {
+    match id.resource_type().unwrap_or_default().as_str() {
+        STORAGE => ("dependents.storage", Named::Storage.words()),
+        VAULTS => ("dependents.key_vault", Named::KeyVault.words()),
+        _ => ("dependents.container_registry", Named::Registry.words()),
+    }
+}
+
+/// A question, and what was learnt of its answer so far.
+pub(super) struct Told<'a> {
+    pub(super) question: &'a Question,
     learnt: Vec<Learnt>,
 }
 
 impl Told<'_> {
-    fn say(&mut self, level: Level, key: &str, text: impl Into<String>) {
+    pub(super) fn say(&mut self, level: Level, key: &str, text: impl Into<String>) {
         self.learnt.push(Learnt::Finding(Finding {
             environment: Some(self.question.environment.clone()),
             key: key.to_owned(),
@@ -47,22 +93,9 @@ impl Told<'_> {
     }
 
     fn answered(&mut self, body: &Value) {
-        let text = |at: &str| body.pointer(at).and_then(Value::as_str).unwrap_or_default();
         match &self.question.about {
             About::Provider { subscription, namespace, region } => {
-                let registered = text("/registrationState").eq_ignore_ascii_case("Registered");
-                let learnt = if registered { Learnt::Registered } else { Learnt::Unregistered };
-                self.learnt.push(learnt(subscription.clone(), namespace.clone()));
-                if namespace == NAMESPACES[0] && !has_region(body, "workspaces", region) {
-                    self.say(
-                        Level::Refused,
-                        "basics.region",
-                        format!(
-                            "Azure Machine Learning is not offered in '{region}' to this subscription{}",
-                            instead_of(region, body)
-                        ),
-                    );
-                }
+                self.provider(subscription, namespace, region, body);
             }
             About::Name(id) => self.name(id, body),
             About::Group(id) => self.learnt.push(Learnt::There(id.clone())),
@@ -88,40 +121,21 @@ impl Told<'_> {
             About::Existing(kind) => self.existing(kind, body),
             About::Premium => {
                 self.existing(REGISTRIES, body);
-                let sku = text("/sku/name");
+                let sku = text(body, "/sku/name");
                 if !sku.eq_ignore_ascii_case("Premium") {
                     let why = format!(
                         "{} cannot serve: it is {sku}, and private endpoints need the SKU Premium",
-                        text("/name")
+                        text(body, "/name")
                     );
                     self.say(Level::Refused, "dependents.container_registry", why);
                 }
             }
             About::WhatIf => self.what_if(body),
-            About::Principal(id) => match text("/properties/principalId") {
+            About::Principal(id) => match text(body, "/properties/principalId") {
                 "" => {}
                 principal => self.learnt.push(Learnt::Principal(id.clone(), principal.to_owned())),
             },
-            About::KeyVault => {
-                if body.pointer("/properties/enablePurgeProtection") != Some(&Value::Bool(true)) {
-                    self.say(
-                        Level::Refused,
-                        "encryption.key_vault",
-                        format!(
-                            "{} has no purge protection: a customer's key must be in a vault that has it",
-                            text("/name")
-                        ),
-                    );
-                }
-                if body.pointer("/properties/enableRbacAuthorization") != Some(&Value::Bool(true)) {
-                    let text = format!(
-                        "{} goes by access policies, so no role lets anybody read its key: give the identity get, wrapKey and \
-                         unwrapKey there before",
-                        text("/name")
-                    );
-                    self.say(Level::Warning, "encryption.key_vault", text);
-                }
-            }
+            About::KeyVault => self.key_vault(body),
             About::Subnet { endpoints } => self.subnet(*endpoints, body),
             About::Network { region } => self.network(region, body),
             About::Usages => self.usages(body),
@@ -131,6 +145,44 @@ impl Told<'_> {
                     self.refused_in(body);
                 }
             }
+        }
+    }
+
+    fn provider(&mut self, subscription: &str, namespace: &str, region: &str, body: &Value) {
+        let registered = text(body, "/registrationState").eq_ignore_ascii_case("Registered");
+        let learnt = if registered { Learnt::Registered } else { Learnt::Unregistered };
+        self.learnt.push(learnt(subscription.to_owned(), namespace.to_owned()));
+        if namespace == NAMESPACES[0] && !has_region(body, "workspaces", region) {
+            self.say(
+                Level::Refused,
+                "basics.region",
+                format!(
+                    "Azure Machine Learning is not offered in '{region}' to this subscription{}",
+                    instead_of(region, body)
+                ),
+            );
+        }
+    }
+
+    /// The vault of a customer's key.
+    fn key_vault(&mut self, body: &Value) {
+        if body.pointer("/properties/enablePurgeProtection") != Some(&Value::Bool(true)) {
+            self.say(
+                Level::Refused,
+                "encryption.key_vault",
+                format!(
+                    "{} has no purge protection: a customer's key must be in a vault that has it",
+                    text(body, "/name")
+                ),
+            );
+        }
+        if body.pointer("/properties/enableRbacAuthorization") != Some(&Value::Bool(true)) {
+            let text = format!(
+                "{} goes by access policies, so no role lets anybody read its key: give the identity get, wrapKey and \
+                 unwrapKey there before",
+                text(body, "/name")
+            );
+            self.say(Level::Warning, "encryption.key_vault", text);
         }
     }
 
@@ -146,7 +198,7 @@ impl Told<'_> {
     }
 
     /// What is refused because of rights. Azure lists every resource with its ids; the actions are what somebody can give.
-    fn lacks(&mut self, api: &ApiError) -> bool {
+    pub(super) fn lacks(&mut self, api: &ApiError) -> bool {
         let (code, message) = api.cause();
         let mut actions: Vec<&str> = Vec::new();
         for part in message.split("perform action '").skip(1) {
@@ -163,7 +215,7 @@ impl Told<'_> {
         true
     }
 
-    fn refused(&mut self, why: &str) {
+    pub(super) fn refused(&mut self, why: &str) {
         self.say(Level::Refused, "deployment", format!("Azure refuses the deployment: {why}"));
     }
 
@@ -204,13 +256,8 @@ impl Told<'_> {
             return;
         }
         let message = body["message"].as_str().unwrap_or_default();
-        let kind = id.resource_type().unwrap_or_default();
-        let key = match kind.as_str() {
-            STORAGE => "dependents.storage",
-            VAULTS => "dependents.key_vault",
-            _ => "dependents.container_registry",
-        };
-        let text = if kind == VAULTS && message.contains("recently deleted") {
+        let (key, _) = of_name(id);
+        let text = if id.is_type(VAULTS) && message.contains("recently deleted") {
             format!(
                 "the name {} is held by another vault, or by one that was deleted and is kept for a while: purge that one, or \
                  choose another name",
@@ -218,7 +265,7 @@ impl Told<'_> {
             )
         } else {
             format!(
-                "the name {} is taken by somebody else: choose another one. Azure says: {message}",
+                "the name {} is taken, and you see nothing of that name: choose another one. Azure says: {message}",
                 id.name()
             )
         };
@@ -473,114 +520,15 @@ impl Told<'_> {
             self.say(Level::Refused, "dependents.storage", text);
         }
     }
+}
 
-    fn failed(&mut self, error: &Error) {
-        let (about, missing) = (&self.question.about, error.is_not_found());
-        match about {
-            // A group or workspace that is not there yet is what a set-up is for. A workspace that was deleted softly
-            // cannot be listed either.
-            About::Workspace(_) if missing => self.say(
-                Level::Note,
-                "basics.workspace",
-                "Azure lists no deleted workspaces: whether one holds the name only the deployment shows",
-            ),
-            // Whether a group is there its step finds out, too.
-            About::Group(_) => {}
-            About::There(_)
-            | About::Budget(_)
-            | About::Locks
-            | About::Rights { .. }
-            | About::Network { .. }
-            | About::Validate
-            | About::WhatIf
-                if missing => {}
-            // The way back spares what was there before, so that has to be known.
-            About::There(_) | About::Workspace(_) if error.is_offline() => self.say(
-                Level::Refused,
-                "preflight",
-                format!("what is there already is not known, because Azure could not be asked: {}", error.plain()),
-            ),
-            // The right is said by the type, so that however many of one type are made, it is said once.
-            About::There(_) | About::Workspace(_) if error.is_forbidden() => self.say(
-                Level::Refused,
-                "preflight",
-                format!(
-                    "what is there already must neither be changed nor be deleted by the way back, and cannot be read: {}",
-                    error.plain()
-                ),
-            ),
-            About::There(_) | About::Workspace(_) => self.say(
-                Level::Refused,
-                "preflight",
-                format!(
-                    "{} could not be read, and what was there must neither be changed nor be deleted by the way back: {}",
-                    self.question.words(),
-                    error.plain()
-                ),
-            ),
-            About::Hub { .. } if missing => {
-                let name = self.question.about_whom();
-                self.say(Level::Refused, "basics.hub", format!("the hub {name} is not there"));
-            }
-            About::Provider { subscription, .. } if missing => self.say(
-                Level::Refused,
-                "basics.subscription",
-                format!("no subscription {subscription} is visible to you; `az account list` shows those that are"),
-            ),
-            About::Existing(kind) if missing => {
-                self.say(
-                    Level::Refused,
-                    "dependents",
-                    format!("{} is not there ({kind})", self.question.about_whom()),
-                );
-            }
-            About::Principal(id) if missing => {
-                self.say(
-                    Level::Refused,
-                    "identity.workspace",
-                    format!("the identity {} is not there", id.name()),
-                );
-            }
-            About::KeyVault if missing => {
-                self.say(Level::Refused, "encryption.key_vault", "the vault of the key is not there");
-            }
-            About::Subnet { .. } if missing => {
-                self.say(Level::Refused, "network.endpoints.subnet", "the subnet is not there");
-            }
-            About::Rights { scope, .. } if error.is_forbidden() => self.say(
-                Level::Refused,
-                "rights",
-                format!("you may not even read your own rights {}; an Owner there can give you some, by granting Contributor", at(scope)),
-            ),
-            About::Validate | About::WhatIf if error.is_forbidden() => {}
-            // The validation of the same template says why.
-            About::WhatIf if error.api().is_some_and(|api| api.status < 500) => {}
-            About::Premium if missing => {
-                let name = self.question.about_whom();
-                self.say(Level::Refused, "dependents", format!("{name} is not there ({REGISTRIES})"));
-            }
-            About::Validate if error.api().is_some_and(|api| self.lacks(api)) => {}
-            About::Validate if error.api().is_some() => {
-                let by_policy = error.api().and_then(denied);
-                self.refused(&by_policy.unwrap_or_else(|| error.plain()));
-            }
-            // Said once, however much was to be asked.
-            _ if error.is_offline() => self.say(
-                Level::Warning,
-                "preflight",
-                format!("what would fail is not known, because Azure could not be asked: {}", error.plain()),
-            ),
-            _ => self.say(
-                Level::Note,
-                "preflight",
-                format!("{} could not be read: {}", self.question.words(), error.plain()),
-            ),
-        }
-    }
+/// A text of an answer; empty where there is none.
+fn text<'a>(body: &'a Value, at: &str) -> &'a str {
+    body.pointer(at).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A scope in words; which subscription is meant is said by the environment.
-fn at(scope: &ArmId) -> String {
+pub(super) fn at(scope: &ArmId) -> String {
     match scope.resource_type().as_deref() {
         Some("Microsoft.Resources/subscriptions") => "on the subscription".to_owned(),
         Some("Microsoft.Resources/resourceGroups") => format!("on the resource group {}", scope.name()),

@@ -2,14 +2,15 @@
 
 mod answers;
 mod directory;
+mod failures;
 mod questions;
 #[cfg(test)]
 mod tests;
 
-pub use answers::learn;
+pub use answers::{holder, learn, there};
 pub use directory::{look_up, looked_up};
 pub use questions::{
-    existing_question, further, instead, is_list, name_question, own_of, questions, takes_time,
+    existing_question, further, held_by, instead, is_list, name_question, own_of, questions, takes_time,
 };
 
 use super::environment::Environment;

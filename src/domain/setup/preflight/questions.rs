@@ -7,6 +7,7 @@ use super::{About, Learnt, Question};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
+use crate::azure::resource_graph;
 use crate::azure::resources::permissions;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
@@ -187,18 +188,7 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         };
         all.extend(question.map(|question| ask(question.request, question.about)));
     }
-    if let OwnIdentity::Existing(id) = &environment.identity {
-        all.push(ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone())));
-    }
-    if let Some(key) = &environment.customer_key {
-        all.push(ask(Request::get(&key.vault, versions::KEY_VAULT), About::KeyVault));
-    }
-    if let Some(inbound) = &environment.inbound {
-        let endpoints = ids.iter().filter(|id| id.is_type(ENDPOINTS)).count();
-        all.push(ask(Request::get(&inbound.subnet, versions::NETWORK), About::Subnet { endpoints }));
-        let about = About::Network { region: inbound.region.clone() };
-        all.push(ask(Request::get(&inbound.network(), versions::NETWORK), about));
-    }
+    all.extend(of_others(environment, &ids));
     let locks = group.join("providers/Microsoft.Authorization/locks");
     all.push(ask(Request::get(&locks, versions::LOCKS), About::Locks));
     let mut needed: Vec<(ArmId, Vec<String>)> = Vec::new();
@@ -216,6 +206,28 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         environment.region
     ));
     all.push(ask(Request::get(&usages, versions::ML_ASSETS), About::Usages));
+    all
+}
+
+/// What is there already and the set-up stands on, its dependents apart: an identity, the vault of a key, a subnet with its
+/// network. `ids` is what is made.
+fn of_others(environment: &Environment, ids: &[ArmId]) -> Vec<Question> {
+    let mut all = Vec::new();
+    let mut ask = |request: Request, about: About| {
+        all.push(Question { environment: environment.name.clone(), request: request.background(), about });
+    };
+    if let OwnIdentity::Existing(id) = &environment.identity {
+        ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone()));
+    }
+    if let Some(key) = &environment.customer_key {
+        ask(Request::get(&key.vault, versions::KEY_VAULT), About::KeyVault);
+    }
+    if let Some(inbound) = &environment.inbound {
+        let endpoints = ids.iter().filter(|id| id.is_type(ENDPOINTS)).count();
+        ask(Request::get(&inbound.subnet, versions::NETWORK), About::Subnet { endpoints });
+        let about = About::Network { region: inbound.region.clone() };
+        ask(Request::get(&inbound.network(), versions::NETWORK), about);
+    }
     all
 }
 
@@ -284,12 +296,23 @@ fn with_group(request: &Request) -> Option<Request> {
 }
 
 /// What to read when a name is not free: when that is there the name is this plan's own, from when it was applied
-/// before, and nothing has to be said.
+/// before, see [`super::there`].
 #[must_use]
 pub fn own_of(question: &Question, answer: &Value) -> Option<Request> {
     match &question.about {
         About::Name(id) if answer["nameAvailable"] == Value::Bool(false) => {
             Some(Request::get(id, versions::of(&id.resource_type()?)?).background())
+        }
+        _ => None,
+    }
+}
+
+/// What to ask when a name is not free and is not this plan's own: whether the caller can see who holds it.
+#[must_use]
+pub fn held_by(question: &Question, answer: &Value) -> Option<Request> {
+    match &question.about {
+        About::Name(id) if answer["nameAvailable"] == Value::Bool(false) => {
+            Some(resource_graph::called(&id.resource_type()?, id.name()).background())
         }
         _ => None,
     }

@@ -106,6 +106,25 @@ fn names_that_are_held_say_by_whom_they_may_be() {
     let asked = question(About::Name(id(STORAGE)));
     assert_eq!(own_of(&asked, &free), None);
     assert!(own_of(&asked, &held).unwrap().path.ends_with("/name1"));
+    assert_eq!(there(&asked), Some(Learnt::There(id(STORAGE))), "what the plan makes is there");
+}
+
+#[test]
+fn a_name_that_something_in_sight_holds_says_where_that_is() {
+    let id = |group: &str| ArmId::group("0f0e", group).join(&format!("providers/{STORAGE}/stone"));
+    let held = json!({ "nameAvailable": false, "reason": "AlreadyExists", "message": "taken" });
+    let asked = question(About::Name(id("rg")));
+    assert_eq!(held_by(&asked, &json!({ "nameAvailable": true })), None);
+    let query = held_by(&asked, &held).unwrap();
+    assert!(
+        query.is_repeatable() && query.body.unwrap()["query"].as_str().unwrap().contains("name =~ 'stone'")
+    );
+    let rows = |ids: &[&ArmId]| json!({ "data": ids.iter().map(|id| json!({ "id": id.as_str() })).collect::<Vec<_>>() });
+    let Some(Learnt::Finding(finding)) = holder(&asked, &rows(&[&id("rg-other")])) else { panic!("nothing") };
+    assert_eq!(finding.key, "dependents.storage");
+    assert!(finding.text.contains("in rg-other: take that one"), "{}", finding.text);
+    assert_eq!(holder(&asked, &rows(&[])), None, "somebody else's");
+    assert!(said(About::Name(id("rg")), &held)[0].1.contains("you see nothing of that name"));
 }
 
 #[test]
@@ -524,7 +543,7 @@ fn an_outbound_rule_that_is_there_has_to_lead_where_the_plan_wants_it() {
         environment.rules = [("lake".to_owned(), rule(wanted))].into();
         let body = json!({ "id": environment.workspace_id().as_str(), "properties": {
             "publicNetworkAccess": "Disabled",
-            "managedNetwork": { "isolationMode": "AllowInternetOutbound", "outboundRules": { "lake": has.clone() } } } });
+            "managedNetwork": { "isolationMode": "AllowOnlyApprovedOutbound", "outboundRules": { "lake": has.clone() } } } });
         let told = said(About::Workspace(Box::new(environment.clone())), &body);
         let about_rules = told.iter().filter(|(_, text)| text.contains("outbound rule"));
         let about_rules: Vec<&str> = about_rules.map(|(_, text)| text.as_str()).collect();

@@ -6,11 +6,15 @@ use crate::domain::setup::people::ByName;
 use crate::domain::setup::plan::{besides, namespaces};
 use crate::domain::setup::spec::{FirewallSku, Kind};
 
+/// That a form of a deployment does not look at what is there.
+const WHOLE: &str = "It is the whole set-up, not only what is missing: what is there already is written over. `amldeck apply` leaves it as it is";
+
 /// What a template of an environment, ARM's or Bicep's, says first: what it is for, and what it leaves out, a line each.
 #[must_use]
 pub fn template_title(environment: &Environment) -> Vec<String> {
     let (name, workspace, group) = (&environment.name, &environment.workspace, &environment.group);
     let mut lines = vec![format!("{name}: {workspace}, for the resource group {group}")];
+    lines.push(WHOLE.to_owned());
     lines.extend(telling(&of_template(environment)));
     lines
 }
@@ -19,6 +23,7 @@ pub fn template_title(environment: &Environment) -> Vec<String> {
 #[must_use]
 pub fn yaml_title(environment: &Environment) -> Vec<String> {
     let mut lines = vec![format!("{}: {}", environment.name, environment.workspace)];
+    lines.push(WHOLE.to_owned());
     let mut left = of_template(environment);
     let made = Template::of(environment).ids(&environment.group_id());
     let others = made.iter().filter(|id| !id.is_type(WORKSPACES));

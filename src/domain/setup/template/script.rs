@@ -48,7 +48,9 @@ impl Script {
 
     /// What the other lines need.
     pub(super) fn begin(&mut self) {
-        self.note("what is there already stays as it is");
+        self.note(
+            "it is the whole set-up; each command looks first, and what is there already stays as it is",
+        );
         self.line(THERE);
     }
 

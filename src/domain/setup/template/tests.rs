@@ -492,7 +492,7 @@ fn what_a_form_leaves_out_of_the_plan_is_said_at_its_head() {
         "- Make the resource group rg-pricing-prod",
         "- Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
         "- Provision the managed network of mlw-pricing-prod",
-        "- Watch the cost of rg-pricing-prod",
+        "- Set a budget for rg-pricing-prod",
     ] {
         assert!(title.iter().any(|one| one == line), "{line}\nis not in\n{title:#?}");
     }

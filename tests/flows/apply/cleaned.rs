@@ -1,0 +1,191 @@
+//! What a clean-up deletes, what it spares, and what it makes room for.
+
+use super::{Stage, group, words, workspace};
+use crate::plan_files::{FILES, ONE};
+use crate::support::emulator;
+use amldeck::app::runtime::Control;
+use amldeck::azure::arm::id::ArmId;
+use amldeck::azure::arm::request::{Method, Request};
+use amldeck::domain::changes::purge;
+use amldeck::domain::plan::{Choice, Confirmation, Phase, Weight, inverse};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_deleted_workspace_that_holds_the_name_is_purged_by_a_plan_of_its_own() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    // Other names than those that are there: the workspace alone is in the way.
+    let text = format!("{ONE}\n[dependents]\nstorage = 'stanothertiny'\nkey_vault = 'kv-another-tiny'\n");
+    let failed = stage.run(stage.plan(&text).await).await;
+    assert_eq!(failed.phase, Phase::Failed);
+    let said = words(&failed);
+    assert!(said.starts_with("mlw-tiny (Microsoft.MachineLearningServices/workspaces) failed."), "{said}");
+    assert!(
+        said.contains("deleted workspace still holds this name") && said.contains("choose another name"),
+        "{said}"
+    );
+    assert!(said.contains("Soft-deleted workspace exists"), "in Azure's own words: {said}");
+    let now = failed.now_true();
+    for there in
+        ["stanothertiny (Microsoft.Storage/storageAccounts)", "kv-another-tiny (Microsoft.KeyVault/vaults)"]
+    {
+        assert!(now.contains(&format!("There now, made by this run: {there}")), "{now:#?}");
+    }
+    assert!(
+        !now.iter().any(|line| line.contains("log-mlw-tiny") && line.contains("made by this run")),
+        "{now:#?}"
+    );
+    assert!(failed.choices().contains(&Choice::Purge));
+    let held = failed.held_by_deleted().unwrap();
+    assert_eq!(held, workspace());
+    let purged = stage.run(purge(&held, false)).await;
+    assert_eq!((purged.phase, words(&purged)), (Phase::Done, String::new()));
+    let resumed = stage.resume(&failed, &Control::default()).await;
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+    // A purge of a workspace that is there again does nothing to it.
+    let spared = stage.run(purge(&held, false)).await;
+    assert_eq!(spared.phase, Phase::Failed);
+    assert!(stage.is_there(&workspace(), "2024-10-01-preview").await);
+}
+
+/// It can still be recovered: to clean up after the run that it was in the way of is no reason to purge it.
+#[tokio::test]
+async fn a_clean_up_spares_the_deleted_workspace_whose_name_was_in_the_way() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let delete = Request::arm(Method::Delete, &workspace(), "2024-10-01-preview");
+    stage.client.run(&delete, |_| {}).await.unwrap();
+    let failed = stage.run(stage.plan(ONE).await).await;
+    let now = failed.now_true();
+    assert!(now.contains(&"There now, made by this run: nothing".to_owned()), "{now:#?}");
+    let before = now.iter().find(|line| line.starts_with("There before, and no part of cleaning up: "));
+    assert!(
+        before.is_some_and(|line| line.contains("stmlwtiny") && line.contains("kv-mlw-tiny")),
+        "{now:#?}"
+    );
+    // Also where nobody knows what the deployment left: what is not there is neither deleted nor purged.
+    let mut blind = failed.clone();
+    let deploy = blind.plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    blind.steps[deploy].remains = None;
+    let blind = inverse(&blind, &[]).unwrap();
+    let delete = |one: &Request| one.method == Method::Delete && one.path.ends_with("/workspaces/mlw-tiny");
+    assert!(blind.steps.iter().flat_map(|step| &step.requests).any(delete));
+    stage.running.forget_requests();
+    let ran = stage.run(blind).await;
+    assert_eq!((ran.phase, words(&ran)), (Phase::Done, String::new()));
+    let undone = stage.undo(&failed).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let sent = stage.writes();
+    assert!(!sent.iter().any(|line| line.contains("/workspaces/mlw-tiny?")), "{sent:#?}");
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert!(words(&again).contains("deleted workspace still holds this name"), "{}", words(&again));
+}
+
+#[tokio::test]
+async fn a_clean_up_deletes_what_the_run_made_and_nothing_else() {
+    let stage = Stage::of(emulator::options()).await;
+    let others = group().join("providers/Microsoft.Storage/storageAccounts/stsomebodyelses");
+    let put = |id: &ArmId, version: &str, body: Value| Request::arm(Method::Put, id, version).body(body);
+    stage.client.run(&put(&group(), "2024-07-01", json!({"location": "uksouth"})), |_| {}).await.unwrap();
+    let account = json!({"location": "uksouth", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}, "properties": {}});
+    stage.client.run(&put(&others, "2023-05-01", account), |_| {}).await.unwrap();
+    let mut plan = stage.plan(ONE).await;
+    // It fails behind the deployment.
+    let deploy = plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    let missing =
+        Request::get(&group().join("providers/Microsoft.Storage/storageAccounts/nothere"), "2023-05-01");
+    plan.steps[deploy + 1].verify.as_mut().unwrap().read = missing;
+    let run = stage.run(plan).await;
+    assert_eq!((run.phase, stage.in_group().await.len()), (Phase::Failed, 6));
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(stage.in_group().await, ["Microsoft.Storage/storageAccounts"]);
+    assert!(stage.is_there(&others, "2023-05-01").await);
+    // Names are free again, the vault's too.
+    let again = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((again.phase, words(&again)), (Phase::Done, String::new()));
+}
+
+/// The private DNS zones in the group of the network, and the links that they have.
+async fn zones(stage: &Stage) -> Vec<String> {
+    let hub = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-network-hub");
+    let zones = Request::get(&hub.join("providers/Microsoft.Network/privateDnsZones"), "2020-06-01");
+    let mut all = Vec::new();
+    for zone in stage.client.list::<Value>(&zones).await.unwrap() {
+        let id = ArmId::parse(zone["id"].as_str().unwrap()).unwrap();
+        let links = Request::get(&id.join("virtualNetworkLinks"), "2020-06-01");
+        let links = stage.client.list::<Value>(&links).await.unwrap().len();
+        all.push(format!("{} {links}", id.name()));
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_clean_up_takes_the_zones_that_the_run_made_beside_the_network_and_leaves_those_that_others_use() {
+    let nested = FILES.iter().find(|(name, _)| *name == "nested").unwrap().1;
+    let blob = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-network-hub")
+        .join("providers/Microsoft.Network/privateDnsZones/privatelink.blob.core.windows.net");
+    for is_used in [false, true] {
+        let stage = Stage::of(emulator::options()).await;
+        let before = zones(&stage).await;
+        let run = stage.run(stage.plan(nested).await).await;
+        assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+        assert_eq!(zones(&stage).await.len(), before.len() + 5);
+        if is_used {
+            let record = json!({"properties": {"ttl": 10, "aRecords": [{"ipv4Address": "10.40.1.9"}]}});
+            let put = Request::arm(Method::Put, &blob.join("A/stneighbour"), "2020-06-01").body(record);
+            stage.client.run(&put, |_| {}).await.unwrap();
+        }
+        let undone = stage.undo(&run).await;
+        assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+        let mut left = before;
+        if is_used {
+            left.push("privatelink.blob.core.windows.net 1".to_owned());
+            left.sort();
+        }
+        assert_eq!(zones(&stage).await, left);
+        let told: Vec<String> =
+            undone.now_true().into_iter().filter(|line| line.contains("stays, with")).collect();
+        let stays =
+            "privatelink.blob.core.windows.net stays, with its link: it holds names of others: stneighbour.";
+        assert_eq!(told, if is_used { vec![stays.to_owned()] } else { Vec::new() });
+    }
+}
+
+#[tokio::test]
+async fn a_clean_up_of_a_deployment_that_failed_early_does_not_mind_what_is_not_there() {
+    let stage = Stage::of(emulator::options()).await;
+    let mut plan = stage.plan(ONE).await;
+    let deploy = plan.steps.iter().position(|step| step.deployment().is_some()).unwrap();
+    // Only a log workspace is made, and the rest is left out of the template; then it fails.
+    for request in &mut plan.steps[deploy].requests {
+        let body = request.body.as_mut().unwrap();
+        let resources = body["properties"]["template"]["resources"].as_array_mut().unwrap();
+        resources.retain(|one| one["type"] == "Microsoft.OperationalInsights/workspaces");
+    }
+    let run = stage.run(plan).await;
+    assert_eq!(run.phase, Phase::Failed, "the workspace is not read back");
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert!(!stage.is_there(&group(), "2024-07-01").await, "the group was this run's, too");
+}
+
+#[tokio::test]
+async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    let back = inverse(&run, &[]).unwrap();
+    assert_eq!(back.confirmation(), Confirmation::TypeName("mlw-tiny"));
+    let lost = "mlw-tiny, stmlwtinye4b734, kv-mlw-tiny-e4b734 in rg-tiny: deleted for good";
+    assert!(
+        back.warnings.iter().any(|one| one.weight == Weight::Danger && one.text.starts_with(lost)),
+        "{:#?}",
+        back.warnings
+    );
+    let run = stage.run(back).await;
+    assert_eq!(run.phase, Phase::Done, "{}", words(&run));
+    assert!(!run.choices().contains(&Choice::Cancel));
+}
