@@ -285,8 +285,8 @@ pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     overlays::open(model, Overlay::Picker(picker))
 }
 
-/// Brings the menu of a run that lies over the screen to what can be done now; the choice under the cursor stays that
-/// where it still is one.
+/// Brings the menu of a run that lies over the screen to what can be done now. The choice under the cursor is not taken
+/// away: another one would be chosen in its place.
 fn renew_menu(model: &mut Model, id: &RunId) {
     let Some(known) = model.runs.get(id) else { return };
     let title = known.run.plan.title.clone();
@@ -295,6 +295,7 @@ fn renew_menu(model: &mut Model, id: &RunId) {
         if is_menu_of(overlay, id)
             && let Overlay::Picker(picker) = overlay
             && picker.title == title
+            && picker.current().is_none_or(|held| items.iter().any(|item| item.command == held.command))
         {
             picker.renew(items.clone());
         }

@@ -302,6 +302,14 @@ fn the_menu_of_a_run_follows_what_can_be_done_while_it_is_open() {
     tell(&mut model, record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
     assert!(offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
     assert_eq!(row(&model), held, "the cursor stays where it was");
+    // Whoever is about to choose it does not choose something else.
+    press(&mut model, "k");
+    while row(&model) != Some(Command::Run(RunId("1".into()), RunCommand::CutWait)) {
+        press(&mut model, "j");
+    }
     tell(&mut model, record(Change::StepDone { step: 0 }));
+    assert!(offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
+    press(&mut model, "<home>");
+    tell(&mut model, record(Change::Step { step: 1 }));
     assert!(!offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
 }
