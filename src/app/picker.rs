@@ -321,6 +321,18 @@ impl Picker {
         self.cursor.row = self.shown.iter().position(is_held).unwrap_or(0);
     }
 
+    /// Takes those that it would be opened with now in place of those that it was opened with; the cursor stays with the
+    /// one that it is on, as long as that is still there.
+    pub fn renew(&mut self, items: Vec<Item>) {
+        let held = self.current().map(|item| item.command.clone());
+        let fresh = Self::new(self.title.clone(), items, self.typing);
+        let query = std::mem::take(&mut self.query);
+        *self = Self { query, ..fresh };
+        self.refilter();
+        let is_held = |at: &usize| held.as_ref().is_some_and(|held| self.items[*at].command == *held);
+        self.cursor.row = self.shown.iter().position(is_held).unwrap_or(0);
+    }
+
     /// Takes other choices in place of those that there are; the cursor stays with the one that it is on.
     pub fn supply(&mut self, stock: Stock) {
         let moved = self.cursor.row > 0;

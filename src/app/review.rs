@@ -129,6 +129,8 @@ pub struct Review {
     pub name: Option<Field>,
     /// What is known of the caller's rights.
     pub rights: Rights,
+    /// Where it would stop as things are, a sentence, once that was looked at.
+    pub stops: Option<String>,
 }
 
 impl Review {
@@ -147,6 +149,7 @@ impl Review {
             text: TextView::new("", "", 80),
             name: None,
             rights: Rights::Lacking(Vec::new()),
+            stops: None,
         }
     }
 
@@ -224,6 +227,7 @@ impl Review {
             let words = "This console is read-only: the plan can be copied and saved, but it cannot run.";
             notes.push(Warning::new(Weight::Danger, words));
         }
+        notes.extend(self.stops.iter().map(|words| Warning::new(Weight::Danger, words.clone())));
         // Each step names the rights that it needs.
         let lacks = self.lacks_in_brief().into_iter();
         notes.extend(lacks.map(|words| Warning::new(Weight::Danger, words)));
@@ -322,7 +326,7 @@ fn describe(step: &Step, exact: bool) -> String {
             .collect(),
         false => vec![request_words(request)],
     };
-    line("Effect", &step.effect);
+    line(step.effect_label(), &step.effect);
     if let Some(caution) = &step.caution {
         line("Caution", caution);
     }

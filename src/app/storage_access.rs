@@ -18,7 +18,8 @@ use crate::azure::resources::policy_state::PolicyState;
 use crate::domain::lookup::Lookup;
 use crate::domain::plan::{Plan, Run};
 use crate::domain::storage_access::{
-    Assessment, Facts, Neighbour, Pair, Table, Wish, made, places_of, side_by_side, ticket, unfinished,
+    Assessment, Facts, Neighbour, OnParts, Pair, Table, Wish, made, places_of, side_by_side, ticket,
+    unfinished,
 };
 use crate::ui::widgets::text;
 
@@ -41,8 +42,25 @@ pub struct Reads {
     pub on_account: Lookup<Vec<OnAccountRow>>,
     /// The versions of the service's own API.
     pub api_versions: Lookup<Vec<String>>,
+    /// Role assignments on single containers and file shares of the account.
+    pub on_parts: Lookup<OnParts>,
     /// When the workspace's keys were synchronised since a key of the account was made, as far as the activity log goes back.
     pub synchronised: Lookup<Vec<Timestamp>>,
+}
+
+impl Reads {
+    /// What is known of the account of a workspace that names none.
+    #[must_use]
+    pub fn without_account() -> Self {
+        Self {
+            policies: Lookup::Found(Vec::new()),
+            locks: Lookup::Found(Vec::new()),
+            on_account: Lookup::Found(Vec::new()),
+            on_parts: Lookup::Found(OnParts::default()),
+            synchronised: Lookup::Found(Vec::new()),
+            ..Self::default()
+        }
+    }
 }
 
 /// Assesses a switch of the workspace of a page; none before access to it is ready for questions.
@@ -93,6 +111,7 @@ pub fn assess(model: &Model, page: &Page, reads: &Reads) -> Option<Assessment> {
         policies: &reads.policies,
         locks: &reads.locks,
         api_versions: &reads.api_versions,
+        on_parts: &reads.on_parts,
         synchronised: &reads.synchronised,
         now: model.now,
     }))

@@ -155,13 +155,24 @@ impl Query {
 /// not sign in to it by key, or do not say how; those that are known are left aside.
 #[must_use]
 pub fn off_keys_on(account: &ArmId, known: &[ArmId]) -> Request {
+    others_on(account, known, "!~ 'accesskey'")
+}
+
+/// The same of those that sign in to it by key, or do not say how.
+#[must_use]
+pub fn on_keys_on(account: &ArmId, known: &[ArmId]) -> Request {
+    others_on(account, known, "!in~ ('identity', 'userdelegationsas')")
+}
+
+/// The workspaces on an account that are not known, and whose mode is so.
+fn others_on(account: &ArmId, known: &[ArmId], is_mode: &str) -> Request {
     let quoted = |id: &ArmId| format!("'{}'", id.as_str().replace('\\', "\\\\").replace('\'', "\\'"));
     let (account, known) = (quoted(account), known.iter().map(quoted).collect::<Vec<_>>().join(", "));
     let text = format!(
         "resources
 | where type =~ 'microsoft.machinelearningservices/workspaces'
 | where tostring(properties.storageAccount) =~ {account}
-| where tostring(properties.systemDatastoresAuthMode) !~ 'accesskey'
+| where tostring(properties.systemDatastoresAuthMode) {is_mode}
 | where id !in~ ({known})
 | project id
 | order by id asc"

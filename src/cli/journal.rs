@@ -11,7 +11,7 @@ use crate::app::export::Sheet;
 use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Choice, Held, Phase, Run, inverse, print as printed};
+use crate::domain::plan::{Choice, Held, Phase, Run, Weight, inverse, print as printed};
 use crate::domain::times::stamp;
 
 /// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
@@ -42,7 +42,12 @@ pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit
                 );
                 return Err(Failure::wrong_use(words));
             }
-            let plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
+            let mut plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
+            if !consent.yes
+                && let Some(stops) = runner.stops(&plan).await
+            {
+                plan.warn(Weight::Danger, stops);
+            }
             if !has_consent(&plan, &printed::text(&plan), &consent)? {
                 return Ok(Exit::No);
             }

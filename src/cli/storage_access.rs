@@ -67,14 +67,10 @@ enum Prepared {
     Run(Runner, Box<Plan>),
 }
 
+/// Reads and assesses, and prints that, or makes the plan that is wanted.
 async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, Failure> {
     let wished = request.switch;
-    if wished.to.is_none() && request.consent.yes {
-        return Err(Failure::wrong_use("nothing was switched: --yes goes with --to, which says where"));
-    }
-    if wished.to.is_some() && request.output == Output::Csv && !request.consent.yes {
-        return Err(Failure::wrong_use(NO_CSV));
-    }
+    check_use(request)?;
     let connection = context.connect()?;
     let runner = match wished.to {
         None => None,
@@ -95,18 +91,7 @@ async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, F
             ids.push(id);
         }
     }
-    let runs: Vec<Run> = match &runner {
-        Some(runner) => {
-            let (listed, damaged) = runner.journal().list().map_err(|error| carry::failure(error.into()))?;
-            damaged.iter().for_each(|error| tell(&error.to_string()));
-            listed.into_iter().map(|listed| listed.run).collect()
-        }
-        // Nothing is planned: that somebody's run is not over is worth a look all the same.
-        None => {
-            let listed = journals(context).and_then(|journals| Ok(journals.list().map_err(unfit)?.0));
-            listed.unwrap_or_default().into_iter().map(|listed| listed.run).collect()
-        }
-    };
+    let runs = known_runs(context, runner.as_ref())?;
     let mut all: Vec<Assessed> = Vec::new();
     for id in &ids {
         match Box::pin(assess(context, &inventory, id, wished, &runs)).await? {
@@ -114,24 +99,71 @@ async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, F
             None => return Ok(Prepared::Over(Exit::CannotTell)),
         }
     }
-    let readers = principals(&all, &wished.readers_by_name, Pair::Reader)?;
-    let without = principals(&all, &wished.without, Pair::Contributor)?;
-    let also = principals(&all, &wished.also, Pair::Contributor)?;
-    for one in &mut all {
+    choose_whom(&mut all, wished)?;
+    match runner.zip(wished.goal()) {
+        Some((runner, goal)) => Box::pin(planned(runner, &goal, all, request, &runs)).await,
+        None => {
+            let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
+            print(&text(&all, request.output, &Screen::of(context)?)?)?;
+            if wished.is_set() {
+                tell("nothing was switched: --to says where");
+            }
+            Ok(Prepared::Over(exit(&all)))
+        }
+    }
+}
+
+/// Sees that the flags go together.
+fn check_use(request: &Request<'_>) -> Result<(), Failure> {
+    if request.switch.to.is_none() && request.consent.yes {
+        return Err(Failure::wrong_use("nothing was switched: --yes goes with --to, which says where"));
+    }
+    if request.switch.to.is_some() && request.output == Output::Csv && !request.consent.yes {
+        return Err(Failure::wrong_use(NO_CSV));
+    }
+    Ok(())
+}
+
+/// The runs of the journal: of whoever makes a plan, else of all at this endpoint. Where nothing is planned they are worth
+/// a look, and no more.
+fn known_runs(context: &Context, runner: Option<&Runner>) -> Result<Vec<Run>, Failure> {
+    let listed = match runner {
+        Some(runner) => {
+            let (listed, damaged) = runner.journal().list().map_err(|error| carry::failure(error.into()))?;
+            damaged.iter().for_each(|error| tell(&error.to_string()));
+            listed
+        }
+        None => {
+            let listed = journals(context).and_then(|journals| Ok(journals.list().map_err(unfit)?.0));
+            listed.unwrap_or_default()
+        }
+    };
+    Ok(listed.into_iter().map(|listed| listed.run).collect())
+}
+
+/// Takes over who was named by flags: who only reads, who gets no role, who gets one besides.
+fn choose_whom(all: &mut [Assessed], wished: &SwitchArgs) -> Result<(), Failure> {
+    let readers = principals(all, &wished.readers_by_name, Pair::Reader)?;
+    let without = principals(all, &wished.without, Pair::Contributor)?;
+    let also = principals(all, &wished.also, Pair::Contributor)?;
+    for one in all {
         one.wish.readers.clone_from(&readers);
         one.wish.without.clone_from(&without);
         one.wish.also.clone_from(&also);
     }
-    let screen = Screen::of(context)?;
-    let Some((runner, goal)) = runner.zip(wished.goal()) else {
-        let all: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
-        print(&text(&all, request.output, &screen)?)?;
-        if wished.is_set() {
-            tell("nothing was switched: --to says where");
-        }
-        return Ok(Prepared::Over(exit(&all)));
-    };
-    let mut plan = match plan(&all, &goal, !wished.no_grants) {
+    Ok(())
+}
+
+/// The plan that leads to a goal: printed, or with consent to be carried out.
+async fn planned(
+    runner: Runner,
+    goal: &Goal,
+    all: Vec<Assessed>,
+    request: &Request<'_>,
+    runs: &[Run],
+) -> Result<Prepared, Failure> {
+    let wished = request.switch;
+    let mut plan = match plan(&all, goal, !wished.no_grants) {
         Ok(plan) => plan,
         Err(so @ NoPlan::AlreadySo(_)) => {
             tell(&so.to_string());
@@ -144,11 +176,15 @@ async fn prepare(context: &Context, request: &Request<'_>) -> Result<Prepared, F
     let is_idle = plan.chosen().all(|(_, step)| step.requests.is_empty());
     if let (true, [one]) = (is_idle, all.as_slice()) {
         let so = NoPlan::AlreadySo(mode_words(&one.assessment.mode).to_owned());
-        tell(&format!("{so}; --shared-key-off turns shared key access of its account off"));
+        let lacks = one.assessment.is_repairable().then(|| one.assessment.losing_words());
+        match lacks.filter(|_| wished.no_grants) {
+            Some(lack) => tell(&format!("{so}; {lack}, and --no-grants gives none")),
+            None => tell(&format!("{so}; --shared-key-off turns shared key access of its account off")),
+        }
         return Ok(Prepared::Over(Exit::Done));
     }
     let assessed: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
-    let left = carry::beside(&plan, &assessed, None, &runs);
+    let left = carry::beside(&plan, &assessed, None, runs);
     if !request.consent.yes {
         if let Some(left) = left {
             plan.warn(Weight::Danger, format!("Not over: {}.", Unfinished::of(left).words()));

@@ -43,6 +43,8 @@ pub enum Ask {
     Rights(Vec<Right>),
     /// Which rights the caller lacks for these steps, but those that are so already.
     RightsFor(Vec<Step>),
+    /// Where these steps would stop as things are.
+    StopsOf(Vec<Step>),
     /// The resource groups of a subscription.
     ResourceGroups {
         /// The subscription's GUID.
@@ -123,6 +125,8 @@ pub enum Found {
     Verdict(Verdict),
     /// The rights that the caller lacks, perhaps none.
     Lacking(Vec<Right>),
+    /// Where steps would stop, a sentence; none where nothing speaks against them.
+    Stops(Option<String>),
     /// What is to be known about a set-up beforehand.
     Told(Box<Told>),
 }

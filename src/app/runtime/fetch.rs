@@ -7,11 +7,10 @@ use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::switch_reads::read_for_switch;
 use crate::app::access::lists::AccessList;
 use crate::app::fetch::{Fetch, Fetched, Identity, Part};
-use crate::app::page::lookup_of;
 use crate::app::session::TenantName;
-use crate::app::storage_access::Reads;
 use crate::app::timeline::Read;
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
@@ -19,18 +18,12 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 use crate::azure::directory::{self, Organization, Principal, PrincipalLookup};
-use crate::azure::resource_graph::{self, OnAccountRow, Page};
-use crate::azure::resources::activity_log::{About, Event, Status};
-use crate::azure::resources::policy_state::PolicyState;
-use crate::azure::resources::storage_account::{self, StorageAccount};
 use crate::azure::resources::tenant::{self, Tenant};
 use crate::azure::resources::{
-    DecodeError, activity_log, compute, datastore, decode, deny_assignment, lock, online_endpoint,
-    outbound_rule, pim, policy_state, role_assignment, role_definition, workspace,
+    DecodeError, activity_log, decode, deny_assignment, lock, outbound_rule, pim, role_assignment,
+    role_definition, workspace,
 };
-use crate::domain::lookup::Lookup;
 use crate::domain::opened::DependentResource;
-use crate::domain::storage_access::log_since;
 use crate::domain::timeline::Watched;
 
 /// Fetches; the inventory and what is on this machine have their own ways.
@@ -127,7 +120,8 @@ async fn raw(client: &Client, request: &Request) -> Result<Arc<Value>, Error> {
     client.value(request).await.map(Arc::new)
 }
 
-fn undecodable(request: &Request, error: &DecodeError) -> Error {
+/// The error of an answer that is not what it should be.
+pub(super) fn undecodable(request: &Request, error: &DecodeError) -> Error {
     Error::Decode {
         method: request.method,
         path: request.path.clone(),
@@ -184,127 +178,6 @@ async fn json(client: &Client, id: &ArmId) -> Result<Arc<Value>, Error> {
         None => {
             Err(Error::InvalidRequest { method: Method::Get, reason: format!("{kind} has no known version") })
         }
-    }
-}
-
-/// What a switch of the storage access mode depends on, besides the page of the workspace.
-/// `now` is the time: the activity log is asked as far back as it goes from there.
-pub async fn read_for_switch(client: &Client, id: &ArmId, storage: Option<&ArmId>, now: Timestamp) -> Reads {
-    fn looked<T>(result: Result<Vec<T>, Error>) -> Lookup<Vec<T>> {
-        result.map_or_else(|error| lookup_of(&error), Lookup::Found)
-    }
-    let policies = async {
-        match storage {
-            Some(account) => match client.list(&policy_state::of_resource(account)).await {
-                Ok(mut states) => {
-                    read_rules(client, &mut states).await;
-                    Lookup::Found(states)
-                }
-                Err(error) => lookup_of(&error),
-            },
-            None => Lookup::Found(Vec::new()),
-        }
-    };
-    let locks = async {
-        match storage {
-            Some(account) => looked(client.list(&lock::list(account)).await),
-            None => Lookup::Found(Vec::new()),
-        }
-    };
-    let on_account = async {
-        let Some(account) = storage else { return Lookup::Found(Vec::new()) };
-        match client.json::<Page<OnAccountRow>>(&resource_graph::workspaces_on(account)).await {
-            Ok(page) => Lookup::Found(page.rows),
-            Err(error) => lookup_of(&error),
-        }
-    };
-    let api_versions = async {
-        let provider = workspace::provider(id.subscription_id().unwrap_or_default());
-        match client.value(&provider.background()).await {
-            Ok(answer) => Lookup::Found(workspace::api_versions(&answer)),
-            Err(error) => lookup_of(&error),
-        }
-    };
-    let (computes, datastores, online, batch) = (
-        compute::list(id),
-        datastore::list(id),
-        online_endpoint::list_online(id),
-        online_endpoint::list_batch(id),
-    );
-    let synchronised = async {
-        match storage {
-            Some(account) => match syncs(client, id, account, now).await {
-                Ok(times) => Lookup::Found(times),
-                Err(error) => lookup_of(&error),
-            },
-            None => Lookup::Found(Vec::new()),
-        }
-    };
-    let (computes, datastores, online, batch, policies, locks, on_account, api_versions, synchronised) = futures_util::join!(
-        client.list(&computes),
-        client.list(&datastores),
-        client.list(&online),
-        client.list(&batch),
-        policies,
-        locks,
-        on_account,
-        api_versions,
-        synchronised
-    );
-    Reads {
-        computes: looked(computes),
-        datastores: looked(datastores),
-        online: looked(online),
-        batch: looked(batch),
-        policies,
-        locks,
-        on_account,
-        api_versions,
-        synchronised,
-    }
-}
-
-/// When the workspace's keys were synchronised since the newest key of its account was made. What is older than the
-/// activity log is not asked for.
-async fn syncs(
-    client: &Client,
-    id: &ArmId,
-    account: &ArmId,
-    now: Timestamp,
-) -> Result<Vec<Timestamp>, Error> {
-    let request = storage_account::get(account);
-    let account: StorageAccount = decode("storage account", client.value(&request).await?)
-        .map_err(|error| undecodable(&request, &error))?;
-    let since = account.newest_key().filter(|made| *made >= log_since(now));
-    let about = About::Resource(id.clone());
-    let Some(request) = since.and_then(|since| activity_log::list(&about, since)) else {
-        return Ok(Vec::new());
-    };
-    let events: Vec<Event> = client.list(&request).await?;
-    let is_sync = |event: &&Event| {
-        event.operation_name.value.eq_ignore_ascii_case(workspace::SYNC_KEYS)
-            && matches!(event.status(), Some(Status::Accepted | Status::Succeeded))
-    };
-    Ok(events.iter().filter(is_sync).filter_map(|event| event.event_timestamp).collect())
-}
-
-/// Finds out which policies that enforce something are about shared keys and do not say so in their names. One whose
-/// definition cannot be read is known by its names only.
-async fn read_rules(client: &Client, states: &mut [PolicyState]) {
-    let mut unknown: Vec<ArmId> = Vec::new();
-    for state in states.iter().filter(|state| state.enforces() && !state.is_about_shared_key()) {
-        if let Some(id) = state.policy_definition_id.as_ref().filter(|id| !unknown.contains(id)) {
-            unknown.push(id.clone());
-        }
-    }
-    let asked = unknown.into_iter().map(|id| async move {
-        let rule = client.value(&policy_state::definition(&id).background()).await.ok()?;
-        policy_state::names_shared_key(&rule).then_some(id)
-    });
-    let named: Vec<ArmId> = futures_util::future::join_all(asked).await.into_iter().flatten().collect();
-    for state in states {
-        state.rule_names_shared_key =
-            state.policy_definition_id.as_ref().is_some_and(|id| named.contains(id));
     }
 }
 

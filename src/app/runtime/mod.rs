@@ -14,6 +14,7 @@ mod preflight;
 mod running;
 mod setup_asks;
 mod snapshots;
+mod switch_reads;
 mod tasks;
 mod workers;
 
@@ -28,10 +29,10 @@ use tokio::task::AbortHandle;
 pub use drafts::Drafts;
 
 pub use cache::{Cache, Kept, Key, Owner};
-pub use fetch::read_for_switch;
 pub use inventory::load as load_inventory;
 pub use journal::{Entry, Journal, JournalError, JournalPlace, Journals, Listed, Memory};
 pub use snapshots::{Saved, Snapshots, read as read_snapshot};
+pub use switch_reads::read_for_switch;
 
 pub use plans::{Control, RunError, Runner};
 pub use preflight::{directory_of, preflight, preflight_of};

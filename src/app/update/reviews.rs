@@ -20,14 +20,31 @@ use crate::domain::storage_access::Assessment;
 
 /// The field that a question about the caller's rights comes from.
 const RIGHTS: &str = "rights";
+/// ... and one about where a way back would stop.
+const STOPS: &str = "stops";
 
 /// Shows a plan, and asks whether the caller has the rights for it. `undoes` is the run that it takes back.
 pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
     let mut review = Review { undoes, ..Review::new(plan) };
     model.generation += 1;
     review.number = model.generation;
+    let looks_ahead = review.undoes.is_some();
     model.overlays.push(Overlay::Review(Box::new(review)));
-    ask_rights(model)
+    let mut effects = ask_rights(model);
+    if looks_ahead {
+        effects.extend(ask_stops(model));
+    }
+    effects
+}
+
+/// Asks where the way back of a run would stop as things are: others may have been there since.
+fn ask_stops(model: &mut Model) -> Option<Effect> {
+    let generation = model.generation + 1;
+    let review = top(model)?;
+    let steps: Vec<Step> = review.plan.chosen().map(|(_, step)| step.clone()).collect();
+    let slot = Slot { form: review.number, field: STOPS, want: Want::Verdict };
+    model.generation = generation;
+    Some(Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::StopsOf(steps) })
 }
 
 /// Asks whether the caller has the rights for the steps that are in, as long as any is needed.
@@ -67,8 +84,18 @@ fn top(model: &mut Model) -> Option<&mut Review> {
     }
 }
 
-/// Takes the answer to what was asked about the caller's rights.
+/// Takes the answer to what was asked about the caller's rights, or about where it would stop.
 pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: &Answer) {
+    if let Ok(Found::Stops(stops)) = answer {
+        for overlay in &mut model.overlays {
+            if let Overlay::Review(review) = overlay
+                && review.number == slot.form
+            {
+                review.stops.clone_from(stops);
+            }
+        }
+        return;
+    }
     for overlay in &mut model.overlays {
         if let Overlay::Review(review) = overlay
             && review.number == slot.form

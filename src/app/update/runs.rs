@@ -132,6 +132,7 @@ pub fn happened(model: &mut Model, event: RunEvent) -> Vec<Effect> {
         RunEvent::Recorded { run, record } => {
             let Some(run) = model.runs.record(&run, &record).cloned() else { return Vec::new() };
             follow(model, &run.id, matches!(record.change, Change::Begun { .. }));
+            renew_menu(model, &run.id);
             match record.change {
                 Change::Ended => {
                     let text = format!("{}: {}", run.plan.title, run.word());
@@ -282,6 +283,22 @@ pub fn menu(model: &mut Model, id: &RunId) -> Vec<Effect> {
     }
     let picker = Picker::new(known.run.plan.title.clone(), items, false);
     overlays::open(model, Overlay::Picker(picker))
+}
+
+/// Brings the menu of a run that lies over the screen to what can be done now; the choice under the cursor stays that
+/// where it still is one.
+fn renew_menu(model: &mut Model, id: &RunId) {
+    let Some(known) = model.runs.get(id) else { return };
+    let title = known.run.plan.title.clone();
+    let items = items(model, known);
+    for overlay in &mut model.overlays {
+        if is_menu_of(overlay, id)
+            && let Overlay::Picker(picker) = overlay
+            && picker.title == title
+        {
+            picker.renew(items.clone());
+        }
+    }
 }
 
 /// What can be done about a run that nobody carries on, each with its key: it stands on its screen at once, and the keys

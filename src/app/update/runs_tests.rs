@@ -284,3 +284,24 @@ fn whoever_leaves_in_the_middle_of_a_run_is_told_on_the_shell_how_to_go_on() {
     tell(&mut model, record(Change::Ended));
     assert_eq!(model.runs.parting_words(), Vec::<String>::new(), "what is over needs no words");
 }
+
+#[test]
+fn the_menu_of_a_run_follows_what_can_be_done_while_it_is_open() {
+    let mut model = model(false);
+    tell(&mut model, begun());
+    press(&mut model, "!<enter>");
+    assert!(!offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
+    press(&mut model, "j");
+    let row = |model: &Model| {
+        let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no menu is on top") };
+        picker.current().map(|item| item.command.clone())
+    };
+    let held = row(&model);
+    tell(&mut model, record(Change::Step { step: 0 }));
+    tell(&mut model, answered(0));
+    tell(&mut model, record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
+    assert!(offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
+    assert_eq!(row(&model), held, "the cursor stays where it was");
+    tell(&mut model, record(Change::StepDone { step: 0 }));
+    assert!(!offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
+}

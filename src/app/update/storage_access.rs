@@ -16,7 +16,7 @@ use crate::app::storage_access::{self, Reads};
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
-use crate::domain::fact::{Tone, count};
+use crate::domain::fact::Tone;
 use crate::domain::plan::{Plan, Run, RunId};
 use crate::domain::storage_access::{
     Assessment, By, Delegation, Goal, NoPlan, Optional, Pair, Unfinished, Verdict, Wish, plan_to, several,
@@ -257,7 +257,10 @@ fn choices_of_several(all: &[Assessment]) -> Picker {
     let ready = all.iter().filter(|one| one.verdict == Verdict::Ready).count();
     let after = [Verdict::AfterGrants, Verdict::Limited];
     let after = all.iter().filter(|one| after.contains(&one.verdict)).count();
-    let words = |n| format!("{}, one after the other", count(n, "workspace", "workspaces"));
+    let words = |n| match n {
+        1 => "1 workspace".to_owned(),
+        n => format!("{n} workspaces, one after the other"),
+    };
     let mut items = left(all);
     if ready > 0 {
         items.push(item('i', "Plan the switch of those ready", &words(ready), Switch::Ready));

@@ -82,6 +82,12 @@ pub fn list_at(scope: &ArmId) -> Request {
     request(scope).query("$filter", "atScope()")
 }
 
+/// Lists what is assigned at a scope, above it and below it: without a filter the service leaves nothing out.
+#[must_use]
+pub fn list_around(scope: &ArmId) -> Request {
+    request(scope)
+}
+
 /// Lists what one principal has itself, at, above and below a scope.
 #[must_use]
 pub fn list_of_principal(scope: &ArmId, principal_id: &str) -> Request {

@@ -101,8 +101,8 @@ pub struct Consent {
     /// Do it without asking; without this flag the plan is shown, and `apply` asks at the terminal
     #[arg(long, env = "AMLDECK_YES", hide_env = true, value_parser = FalseyValueParser::new())]
     pub yes: bool,
-    /// Wanted besides for production, for what cannot be undone, and for what is unsure or not
-    /// advised: the name of what is changed, or how many they are
+    /// Wanted besides for production, for what takes or limits access, cannot be undone, is unsure or not
+    /// advised: the name of what is changed; of several, how many they are, such as '2 workspaces'
     #[arg(long, value_name = "NAME", env = "AMLDECK_NAME", hide_env = true)]
     pub name: Option<String>,
 }

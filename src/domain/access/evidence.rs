@@ -104,7 +104,12 @@ impl Gap {
     #[must_use]
     pub fn words(&self) -> String {
         let what = self.what_words();
-        let place = self.scope.as_ref().map(|scope| format!(" of {}", scope.name())).unwrap_or_default();
+        let place = |scope: &ArmId| match scope.subscription_id() {
+            // Its name would be a GUID.
+            Some(id) if id == scope.name() => " of the subscription".to_owned(),
+            _ => format!(" of {}", scope.name()),
+        };
+        let place = self.scope.as_ref().map(place).unwrap_or_default();
         format!("{what}{place} could not be read: {}", self.why)
     }
 

@@ -1,8 +1,8 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
-use super::order::in_order;
+use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{Back, Check, Kind, Plan, Right, Run, Step, StepRun, Undo, Weight};
+use super::{About, Back, Check, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
@@ -54,18 +54,11 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
             _ => None,
         })
         .collect();
-    let mut plan = Plan {
-        kind: Kind::Undo,
-        title: format!("Undo: {}", run.plan.title),
-        warnings: Vec::new(),
-        steps: in_order(steps),
-        next: Vec::new(),
-        as_of: Some(run.records),
-        // That was said of what is taken back.
-        advised_against: false,
-        limits: false,
-        ..run.plan.clone()
-    };
+    let mut plan = Plan { steps: in_order(steps), as_of: Some(run.records), ..bare(&run.plan) };
+    let keys_off = plan.steps.iter().any(|step| Deed::KeysOff.is_in(&step.requests));
+    // Notes are about the hour in which it was planned, and nothing is chosen in it any more.
+    let is_so = |about: Option<About>| about.is_none() || about == Some(About::KeysOff) && keys_off;
+    plan.warnings.retain(|one| one.weight != Weight::Note && is_so(one.about));
     if takes_access(run) && !plan.steps.is_empty() {
         plan.limits = true;
         let text = "Roles go without which nobody of those reaches the data, since the workspace is not on keys: each step names \
@@ -93,6 +86,48 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
     Ok(plan)
+}
+
+/// What the title of a plan begins with that takes a run back, and of one that takes that back in turn.
+const UNDO: &str = "Undo: ";
+const REDO: &str = "Redo: ";
+
+/// The plan that takes back what this one did, still without steps. What takes an undo back does the run again: its title
+/// and what was said of that are those of the run.
+fn bare(plan: &Plan) -> Plan {
+    let of_old = || {
+        let title = plan.title.strip_prefix(UNDO)?;
+        Some(Box::new(Told { title: title.to_owned(), ..Told::default() }))
+    };
+    let empty =
+        Plan { kind: Kind::Undo, warnings: Vec::new(), steps: Vec::new(), next: Vec::new(), ..plan.clone() };
+    match plan.takes_back.clone().or_else(of_old) {
+        Some(told) => Plan {
+            title: format!("{REDO}{}", told.title),
+            warnings: told.warnings,
+            advised_against: told.advised_against,
+            limits: told.limits,
+            takes_back: None,
+            ..empty
+        },
+        None => {
+            let title = plan.title.strip_prefix(REDO).unwrap_or(&plan.title);
+            let told = Told {
+                title: title.to_owned(),
+                warnings: plan.warnings.clone(),
+                advised_against: plan.advised_against,
+                limits: plan.limits,
+            };
+            Plan {
+                title: format!("{UNDO}{title}"),
+                // That was said of what is taken back.
+                advised_against: false,
+                limits: false,
+                takes_back: Some(Box::new(told)),
+                ..empty
+            }
+        }
+    }
 }
 
 /// Whether a run only gave the roles that a workspace off keys needs: then no way back to keys is part of its undo.

@@ -80,6 +80,26 @@ pub struct Plan {
     /// no more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<usize>,
+    /// Of the way back of a run: what was said of the run. Who takes the way back back does that again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_back: Option<Box<Told>>,
+}
+
+/// What was said of a plan when it was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Its title.
+    pub title: String,
+    /// Its warnings.
+    #[serde(default)]
+    pub warnings: Vec<Warning>,
+    /// Whether it was advised against.
+    #[serde(default)]
+    pub advised_against: bool,
+    /// Whether somebody reaches less by it.
+    #[serde(default)]
+    pub limits: bool,
 }
 
 /// What sort of change a plan is.
@@ -147,13 +167,33 @@ pub struct Warning {
     pub weight: Weight,
     /// A sentence or two.
     pub text: String,
+    /// What it is about, where that is not the plan whatever is chosen in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What a warning may be about, other than all of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum About {
+    /// An account that refuses its keys: nothing, where no step has it do so.
+    KeysOff,
+    /// What can be chosen, or was left out, when the plan is made.
+    Choice,
 }
 
 impl Warning {
     /// A warning.
     #[must_use]
     pub fn new(weight: Weight, text: impl Into<String>) -> Self {
-        Self { weight, text: text.into() }
+        Self { weight, text: text.into(), about: None }
+    }
+
+    /// The same, about this.
+    #[must_use]
+    pub fn about(mut self, about: About) -> Self {
+        self.about = Some(about);
+        self
     }
 }
 
@@ -186,14 +226,19 @@ impl Plan {
             steps: Vec::new(),
             next: Vec::new(),
             as_of: None,
+            takes_back: None,
         }
     }
 
     /// Adds a warning; the gravest stay first.
     pub fn warn(&mut self, weight: Weight, text: impl Into<String>) {
-        let warning = Warning::new(weight, text);
+        self.tell(Warning::new(weight, text));
+    }
+
+    /// The same of a warning that there is.
+    pub fn tell(&mut self, warning: Warning) {
         if !self.warnings.contains(&warning) {
-            let at = self.warnings.partition_point(|known| known.weight <= weight);
+            let at = self.warnings.partition_point(|known| known.weight <= warning.weight);
             self.warnings.insert(at, warning);
         }
     }

@@ -10,7 +10,7 @@ use super::order::{Deed, stands_on};
 use super::parts::Part;
 use super::record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 use super::words::sentence;
-use super::{Plan, Step, Undo, Wait};
+use super::{Check, Plan, Step, Undo, Wait};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::long_running::Operation;
 
@@ -364,6 +364,18 @@ impl Run {
         did.filter(|(step, plan)| step.touched() && is_same(plan))
             .map(|(step, _)| step.waiting.or(step.ended).unwrap_or(self.last))
             .max()
+    }
+
+    /// What it read back behind the last change that it made, or may have made, at a path: so it left that.
+    #[must_use]
+    pub fn left_at(&self, path: &str) -> Option<&Check> {
+        let touched = self.steps.iter().zip(&self.plan.steps).filter(|(became, _)| became.touched());
+        let mut there = touched.filter(|(_, step)| {
+            let mut sent = step.requests.iter().filter(|request| !request.only_reads());
+            sent.any(|request| request.path.eq_ignore_ascii_case(path))
+        });
+        let check = there.next_back()?.1.verify.as_ref()?;
+        check.read.path.eq_ignore_ascii_case(path).then_some(check)
     }
 
     /// The steps that have something left to send; what Azure has taken is only watched.

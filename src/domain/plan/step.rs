@@ -359,6 +359,12 @@ impl Step {
         self
     }
 
+    /// What stands before its effect: a step that is left out has it only where it is put in.
+    #[must_use]
+    pub fn effect_label(&self) -> &'static str {
+        if self.chosen { "Effect" } else { "Put in" }
+    }
+
     /// Watches its last request as a deployment.
     #[must_use]
     pub fn watched(mut self, deployment: Deployment) -> Self {

@@ -32,7 +32,7 @@ impl Assessment {
         self.each(Reacher::is_denied)
     }
 
-    /// Those who reach the data only after activating a role or under a condition, also once the missing roles are given.
+    /// Those who reach the data only after activating a role, under a condition or in part, also once the missing roles are given.
     pub fn limited(&self) -> impl Iterator<Item = &Reacher> {
         self.each(Reacher::is_limited)
     }
@@ -74,7 +74,8 @@ impl Assessment {
         }
     }
 
-    /// Who reaches the data only after activating a role, and who only under a condition, by name; a clause.
+    /// Who reaches the data only after activating a role, who only under a condition, and who only which part of it, by
+    /// name; a clause.
     #[must_use]
     pub fn limited_words(&self) -> Option<String> {
         let of = |reach: Reach| {
@@ -82,9 +83,14 @@ impl Assessment {
                 self.limited().filter(|one| one.with_roles == reach).map(|one| one.name.as_str()).collect();
             (!names.is_empty()).then(|| format!("{} {}", names.join(", "), reach.words()))
         };
-        let both: Vec<String> =
+        let mut all: Vec<String> =
             [Reach::AfterActivation, Reach::UnderCondition].into_iter().filter_map(of).collect();
-        (!both.is_empty()).then(|| both.join("; "))
+        let mut parts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for one in self.limited().filter(|one| one.with_roles == Reach::InPart) {
+            parts.entry(one.only.as_deref().unwrap_or("a part")).or_default().push(&one.name);
+        }
+        all.extend(parts.into_iter().map(|(only, names)| format!("{} only {only}", names.join(", "))));
+        (!all.is_empty()).then(|| all.join("; "))
     }
 
     /// Whom no role helps, by name; a clause.
@@ -171,6 +177,24 @@ pub struct Repair {
 }
 
 impl Repair {
+    /// Why it is given no roles unless somebody chooses that, a clause that begins with its name.
+    #[must_use]
+    pub fn apart_words(&self, workspace: &ArmId) -> Option<String> {
+        let name = &self.name;
+        Some(match self.apart.as_ref()? {
+            Apart::AfterActivation => format!(
+                "{name} may use {} only after activating a role, and this one would stand",
+                workspace.name()
+            ),
+            Apart::OtherWorkspace(other) if other.name() == name => {
+                format!("{name} is the identity of the workspace of that name")
+            }
+            Apart::OtherWorkspace(other) => {
+                format!("{name} is an identity of the workspace {}", other.name())
+            }
+        })
+    }
+
     /// Whether roles that only read may be enough: people read or write, identities act for jobs, which write.
     #[must_use]
     pub fn may_read_only(&self) -> bool {
@@ -193,17 +217,6 @@ impl Apart {
         match &one.other_workspace {
             Some(other) => Some(Self::OtherWorkspace(other.clone())),
             None => one.after_activation.then_some(Self::AfterActivation),
-        }
-    }
-
-    /// Why, a clause behind a name.
-    #[must_use]
-    pub fn words(&self, workspace: &ArmId) -> String {
-        match self {
-            Self::AfterActivation => {
-                format!("may use {} only after activating a role, and this one would stand", workspace.name())
-            }
-            Self::OtherWorkspace(other) => format!("is an identity of the workspace {}", other.name()),
         }
     }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::delegation::Delegation;
 use super::identities::{identities, own};
 use super::in_step::InStep;
+use super::parts::{self, OnParts};
 use super::people::{Reach, Reacher, reachers, users, young};
 use super::scenarios::{Scenario, scenarios};
 use super::unfinished::Unfinished;
@@ -52,6 +53,8 @@ pub struct Facts<'a> {
     pub locks: &'a Lookup<Vec<Lock>>,
     /// The versions of the service's own API.
     pub api_versions: &'a Lookup<Vec<String>>,
+    /// Role assignments on single containers and file shares of the account.
+    pub on_parts: &'a Lookup<OnParts>,
     /// When the workspace's keys were synchronised, as far as the activity log tells since a key of the account was made.
     pub synchronised: &'a Lookup<Vec<Timestamp>>,
     /// The time.
@@ -231,20 +234,6 @@ impl Assessment {
     pub fn of(facts: &Facts<'_>) -> Self {
         let opened = facts.opened;
         let today = StorageAccess::of(&opened.workspace, &opened.storage());
-        let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
-        let mut lacks = |what: &str, absence: Option<String>| {
-            if let Some(why) = absence {
-                gaps.push(format!("{what}: {why}"));
-            }
-        };
-        lacks("the storage account", opened.storage().absence());
-        lacks("computes", facts.computes.absence());
-        lacks("datastores", facts.datastores.absence());
-        lacks("online endpoints", facts.online.absence());
-        lacks("batch endpoints", facts.batch.absence());
-        lacks("policies on the storage account", facts.policies.absence());
-        lacks("locks on the storage account", facts.locks.absence());
-        gaps.extend(facts.neighbours_unread.clone());
         let policies: Vec<&PolicyState> = facts
             .policies
             .found()
@@ -253,6 +242,7 @@ impl Assessment {
             .filter(|state| state.is_about_shared_key())
             .collect();
         let account = opened.storage_id().cloned();
+        let state = opened.workspace.properties.provisioning_state.clone();
         let (users, unseen) = users(facts);
         let own = own(facts);
         let mut people = reachers(facts, &users, |id| !own.contains_key(id));
@@ -263,12 +253,7 @@ impl Assessment {
             unfinished: None,
             mode: today.mode,
             health: today.health,
-            unsettled: opened
-                .workspace
-                .properties
-                .provisioning_state
-                .clone()
-                .filter(|state| state.is_moving() || state.is_broken()),
+            unsettled: state.filter(|state| state.is_moving() || state.is_broken()),
             shared_key: today.keys_work,
             network: network(opened),
             neighbours: facts
@@ -286,26 +271,14 @@ impl Assessment {
             identities: identities(facts, &own, &users),
             all_known: unseen.is_none() && unread(facts.computes).is_none(),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
-            keyed_datastores: facts
-                .datastores
-                .found()
-                .into_iter()
-                .flatten()
-                .filter(|datastore| datastore.needs_key() && !datastore.is_system())
-                .map(|datastore| datastore.name.clone())
-                .collect(),
-            endpoints: [facts.online, facts.batch]
-                .into_iter()
-                .filter_map(Lookup::found)
-                .flatten()
-                .map(|endpoint| endpoint.name.clone())
-                .collect(),
+            keyed_datastores: keyed_datastores(facts),
+            endpoints: endpoints(facts),
             scenarios: scenarios(facts),
             delegation: Delegation::of(facts.api_versions),
             young: None,
             by: By::Group,
             keys: InStep::of(facts),
-            gaps,
+            gaps: gaps(facts),
             account,
             account_gone: matches!(opened.storage(), Lookup::Gone),
             verdict: Verdict::Ready,
@@ -429,6 +402,37 @@ impl Assessment {
     pub fn granting(self, by: By) -> Self {
         Self { by, ..self }
     }
+}
+
+/// What could not be read, in words.
+fn gaps(facts: &Facts<'_>) -> Vec<String> {
+    let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
+    let absences = [
+        ("the storage account", facts.opened.storage().absence()),
+        ("computes", facts.computes.absence()),
+        ("datastores", facts.datastores.absence()),
+        ("online endpoints", facts.online.absence()),
+        ("batch endpoints", facts.batch.absence()),
+        ("policies on the storage account", facts.policies.absence()),
+        ("locks on the storage account", facts.locks.absence()),
+    ];
+    gaps.extend(absences.into_iter().filter_map(|(what, why)| Some(format!("{what}: {}", why?))));
+    gaps.extend(parts::gaps(facts.on_parts));
+    gaps.extend(facts.neighbours_unread.clone());
+    gaps
+}
+
+/// Datastores that keep a key or a signature, but for those that the workspace made.
+fn keyed_datastores(facts: &Facts<'_>) -> Vec<String> {
+    let all = facts.datastores.found().into_iter().flatten();
+    let keyed = all.filter(|datastore| datastore.needs_key() && !datastore.is_system());
+    keyed.map(|datastore| datastore.name.clone()).collect()
+}
+
+/// Online and batch endpoints by name.
+fn endpoints(facts: &Facts<'_>) -> Vec<String> {
+    let all = [facts.online, facts.batch].into_iter().filter_map(Lookup::found).flatten();
+    all.map(|endpoint| endpoint.name.clone()).collect()
 }
 
 fn network(opened: &Opened) -> String {

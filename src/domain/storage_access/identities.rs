@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::assessment::Facts;
-use super::people::{Data, Reach, Reacher, User, reach};
+use super::people::{Data, Reach, Reached, Reacher, User, reach};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::compute::Compute;
@@ -106,13 +106,14 @@ pub fn identities(
         .map(|(id, own)| {
             let does = users.get(id).map(|user| user.does.clone()).unwrap_or_default();
             let needs = if does.is_empty() { own.needs } else { Data::BOTH };
-            let (reach, with_roles) = match needs {
-                Data::NONE => (Reach::NotNeeded, Reach::NotNeeded),
+            let Reached { now: reach, with_roles, only } = match needs {
+                Data::NONE => Reached::same(Reach::NotNeeded),
                 needs => reach(facts, id, needs),
             };
             Reacher {
                 reach,
                 with_roles,
+                only,
                 other_workspace: None,
                 kind: PrincipalKind::ManagedIdentity,
                 does,

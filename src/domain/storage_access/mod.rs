@@ -13,6 +13,9 @@ mod in_step;
 mod made;
 #[cfg(test)]
 mod order_tests;
+mod parts;
+#[cfg(test)]
+mod parts_tests;
 mod people;
 #[cfg(test)]
 mod plan_tests;
@@ -37,6 +40,7 @@ pub use assessment::{Assessment, By, Facts, Neighbour, Trouble, Verdict};
 pub use delegation::Delegation;
 pub use in_step::{InStep, log_since};
 pub use made::made;
+pub use parts::OnParts;
 pub use people::{Reach, Reacher, Through};
 pub use plans::{Goal, NoPlan, Pair, Wish, plan_to, words as mode_words};
 pub use scenarios::{Scenario, Seen};

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::assessment::Facts;
+use super::parts::{InParts, Service, in_parts};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::role_assignment::PrincipalType;
@@ -47,6 +48,8 @@ pub struct Reacher {
     pub reach: Reach,
     /// The same once the roles that they lack were given to them: what a deny assignment keeps from them stays lost.
     pub with_roles: Reach,
+    /// The containers and file shares that it reaches where it does not reach all, by roles on these; a clause.
+    pub only: Option<String>,
     /// The other workspace whose identity it is, or whose compute's or endpoint's.
     pub other_workspace: Option<ArmId>,
 }
@@ -69,6 +72,8 @@ pub enum Reach {
     Keeps,
     /// Only under a condition, such as in some containers.
     UnderCondition,
+    /// Only some containers or file shares, by roles on these: [`Reacher::only`] names them.
+    InPart,
     /// Only after activating a role.
     AfterActivation,
     /// It cannot be told.
@@ -93,8 +98,9 @@ impl Reach {
             Self::CannotTell => 1,
             Self::AfterActivation => 2,
             Self::UnderCondition => 3,
-            Self::Keeps => 4,
-            Self::NotNeeded => 5,
+            Self::InPart => 4,
+            Self::Keeps => 5,
+            Self::NotNeeded => 6,
         }
     }
 
@@ -106,7 +112,11 @@ impl Reach {
             Self::Loses { blobs: true, files: true } => "lacks blobs and files",
             Self::Loses { blobs: true, .. } => "lacks blobs",
             Self::Loses { .. } => "lacks files",
-            Self::AfterActivation | Self::UnderCondition | Self::CannotTell | Self::NotNeeded => self.words(),
+            Self::AfterActivation
+            | Self::UnderCondition
+            | Self::InPart
+            | Self::CannotTell
+            | Self::NotNeeded => self.words(),
         }
     }
 
@@ -117,6 +127,7 @@ impl Reach {
             Self::Keeps => "keeps access",
             Self::AfterActivation => "only after activating a role",
             Self::UnderCondition => "only under a condition",
+            Self::InPart => "only in part",
             Self::CannotTell => "cannot tell",
             Self::NotNeeded => "needs no data",
             Self::Loses { blobs: true, files: true } => "loses blobs and files",
@@ -127,16 +138,29 @@ impl Reach {
 }
 
 impl Reacher {
+    /// Whether it reaches the data after the switch, in a few words; of a workspace where keys do not decide, whether it
+    /// does today.
+    #[must_use]
+    pub fn words(&self, keys_decide: bool) -> String {
+        let words = if keys_decide { self.reach.words() } else { self.reach.words_today() };
+        match (&self.only, self.reach) {
+            (Some(only), Reach::InPart) => format!("only {only}"),
+            (Some(only), _) => format!("{words}, reaches {only}"),
+            (None, _) => words.to_owned(),
+        }
+    }
+
     /// Whether it is a person.
     #[must_use]
     pub fn is_person(&self) -> bool {
         self.kind.is_person()
     }
 
-    /// Whether it reaches some of what it needs only after activating a role or under a condition, roles or not.
+    /// Whether it reaches some of what it needs only after activating a role, under a condition or in part, roles
+    /// or not.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        matches!(self.with_roles, Reach::AfterActivation | Reach::UnderCondition)
+        matches!(self.with_roles, Reach::AfterActivation | Reach::UnderCondition | Reach::InPart)
     }
 
     /// Whether something stays out of reach whatever role it is given, because a deny assignment keeps it from that.
@@ -188,37 +212,116 @@ impl Data {
     }
 }
 
-/// Whether a principal reaches by itself what it needs of the data; and whether it would if it had the roles that it
-/// lacks.
-pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> (Reach, Reach) {
-    let Some(storage) = facts.targets.scope(Place::Storage) else {
-        return (Reach::CannotTell, Reach::CannotTell);
-    };
-    let worst = |needed: bool, names: [&'static str; 2]| {
-        let acts = if needed { acts(names) } else { Vec::new() };
-        let askings: Vec<Asking<'_>> = acts.iter().map(|act| facts.access.asking(act, &storage)).collect();
-        let now = askings.iter().map(|asking| asking.verdict(principal)).max().unwrap_or(Verdict::Allowed);
-        let then = match now.is_denied() {
-            true => askings.iter().map(|asking| asking.if_granted(principal)).max().unwrap_or(now),
-            false => now,
-        };
-        (now, then)
-    };
-    let (blobs, blobs_then) = worst(needs.blobs, ["read-blobs", "write-blobs"]);
-    let (files, files_then) = worst(needs.files, ["read-files", "write-files"]);
-    (reach_of(blobs, files), reach_of(blobs_then, files_then))
+/// How far a principal reaches what it needs of the data by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reached {
+    /// As it is.
+    pub now: Reach,
+    /// With the roles that it lacks.
+    pub with_roles: Reach,
+    /// The containers and file shares that stay in reach of what it does not reach as a whole, as a clause.
+    pub only: Option<String>,
 }
 
-fn reach_of(blobs: Verdict, files: Verdict) -> Reach {
-    match (blobs.is_denied(), files.is_denied()) {
+impl Reached {
+    /// The same whatever roles it is given.
+    pub fn same(reach: Reach) -> Self {
+        Self { now: reach, with_roles: reach, only: None }
+    }
+}
+
+/// How far one of the services of an account is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Extent {
+    /// As a role on the account, or none, has it.
+    Of(Verdict),
+    /// In some of its parts.
+    Part,
+}
+
+impl Extent {
+    fn is_lost(self) -> bool {
+        matches!(self, Self::Of(verdict) if verdict.is_denied())
+    }
+
+    fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::Of(verdict) => Some(verdict),
+            Self::Part => None,
+        }
+    }
+}
+
+/// Whether a principal reaches by itself what it needs of the data; and whether it would if it had the roles that it
+/// lacks.
+pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reached {
+    if facts.targets.scope(Place::Storage).is_none() {
+        return Reached::same(Reach::CannotTell);
+    }
+    let mut only = Vec::new();
+    let mut of = |needed: bool, service: Service| match needed {
+        true => extent(facts, principal, service, &mut only),
+        false => (Extent::Of(Verdict::Allowed), Extent::Of(Verdict::Allowed)),
+    };
+    let (blobs, blobs_then) = of(needs.blobs, Service::Blobs);
+    let (files, files_then) = of(needs.files, Service::Files);
+    let only = (!only.is_empty()).then(|| only.join(", "));
+    Reached { now: reach_of(blobs, files), with_roles: reach_of(blobs_then, files_then), only }
+}
+
+/// How far a principal reaches one service, now and with the role that it lacks; what of its parts stays in reach goes to
+/// `only`.
+fn extent(facts: &Facts<'_>, principal: &str, service: Service, only: &mut Vec<String>) -> (Extent, Extent) {
+    let Some(storage) = facts.targets.scope(Place::Storage) else {
+        return (Extent::Of(Verdict::CannotTell), Extent::Of(Verdict::CannotTell));
+    };
+    let (reads, writes) = match service {
+        Service::Blobs => (acts(["read-blobs"]), acts(["write-blobs"])),
+        Service::Files => (acts(["read-files"]), acts(["write-files"])),
+    };
+    let askings: Vec<Asking<'_>> =
+        reads.iter().chain(&writes).map(|act| facts.access.asking(act, &storage)).collect();
+    let worst = |of: fn(&Asking<'_>, &str) -> Verdict| {
+        askings.iter().map(|asking| of(asking, principal)).max().unwrap_or(Verdict::Allowed)
+    };
+    let now = worst(|asking, principal| asking.verdict(principal));
+    if !now.is_denied() {
+        return (Extent::Of(now), Extent::Of(now));
+    }
+    let then = worst(|asking, principal| asking.if_granted(principal));
+    if then != Verdict::Allowed {
+        // What a deny assignment keeps, it keeps in every part too.
+        return (Extent::Of(now), Extent::Of(then));
+    }
+    let same = |extent: Extent| (extent, extent);
+    match in_parts(facts, principal, service, &reads, &writes) {
+        InParts::Nowhere => (Extent::Of(now), Extent::Of(then)),
+        InParts::All => same(Extent::Of(Verdict::Allowed)),
+        InParts::AllConditionally => same(Extent::Of(Verdict::Conditional)),
+        InParts::These(parts) => {
+            only.extend(parts);
+            same(Extent::Part)
+        }
+        InParts::ReadsThese(parts) => {
+            only.extend(parts.into_iter().map(|part| format!("{part} for reading")));
+            (Extent::Of(now), Extent::Of(then))
+        }
+    }
+}
+
+fn reach_of(blobs: Extent, files: Extent) -> Reach {
+    match (blobs.is_lost(), files.is_lost()) {
         (false, false) => {}
         (blobs, files) => return Reach::Loses { blobs, files },
     }
-    match blobs.max(files) {
-        Verdict::Allowed => Reach::Keeps,
-        Verdict::Conditional => Reach::UnderCondition,
-        Verdict::AfterActivation => Reach::AfterActivation,
+    let in_part = blobs == Extent::Part || files == Extent::Part;
+    let worst = blobs.verdict().max(files.verdict()).unwrap_or(Verdict::Allowed);
+    match worst {
         Verdict::CannotTell | Verdict::Denied(_) => Reach::CannotTell,
+        Verdict::AfterActivation => Reach::AfterActivation,
+        _ if in_part => Reach::InPart,
+        Verdict::Conditional => Reach::UnderCondition,
+        Verdict::Allowed => Reach::Keeps,
     }
 }
 
@@ -333,7 +436,7 @@ pub fn reachers(
         if matches!(name, PrincipalName::Deleted) {
             return None;
         }
-        let (reach, with_roles) = reach(facts, id, Data::BOTH);
+        let Reached { now: reach, with_roles, only } = reach(facts, id, Data::BOTH);
         Some(Reacher {
             name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
             address: known.and_then(|known| known.address.clone()),
@@ -343,6 +446,7 @@ pub fn reachers(
                 .unwrap_or_else(|| PrincipalKind::Other("unknown".to_owned())),
             reach,
             with_roles,
+            only,
             other_workspace: known
                 .and_then(|known| workspace_of(known.resource.as_ref()?))
                 .filter(|workspace| *workspace != facts.opened.workspace.id),

@@ -11,7 +11,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::Setting;
 use crate::domain::fact::count;
-use crate::domain::plan::{Kind, Plan, Step, Weight, in_force_step, sync_keys_step};
+use crate::domain::plan::{About, Kind, Plan, Step, Warning, Weight, in_force_step, sync_keys_step};
 
 /// Which pair of roles people are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,13 +140,12 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
         let lose = assessment.losing_words();
         let (weight, text) = match (plan.steps.is_empty(), assessment.keys_decide()) {
             (true, _) => (Weight::Danger, format!("{lose}.")),
-            (false, true) => (
-                Weight::Note,
-                format!(
-                    "{lose} without the roles that the plan begins with: whoever's role is left out loses it."
-                ),
-            ),
-            (false, false) => (Weight::Note, format!("{lose} that the plan begins with.")),
+            (false, true) => {
+                (Weight::Note, format!("{lose} without new roles: whoever's role is left out loses it."))
+            }
+            (false, false) => {
+                (Weight::Note, format!("{lose}: whoever's role is left out goes on without it."))
+            }
         };
         plan.warn(weight, text);
     }
@@ -156,7 +155,7 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     plan.steps.push(switch(assessment, mode));
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
-        plan.steps.push(keys_off(assessment, account));
+        plan.steps.push(keys_off(assessment, account, &wish.together));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -187,7 +186,7 @@ fn what_is_left(assessment: &Assessment, account: &ArmId, wish: &Wish) -> Result
     if assessment.shared_key != Some(false) {
         warn_of_keys_off(&mut plan, assessment, account, &wish.together);
         // Where nothing else is left it is what the plan is for.
-        plan.steps.push(keys_off(assessment, account).optional(!lacks));
+        plan.steps.push(keys_off(assessment, account, &wish.together).optional(!lacks));
     }
     warn_of_locks(&mut plan, assessment, account);
     Ok(plan)
@@ -226,14 +225,11 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
     let apart: Vec<String> = repairs
         .iter()
         .filter(|repair| !is_wanted(repair))
-        .filter_map(|repair| {
-            let why = repair.apart.as_ref()?.words(&assessment.workspace);
-            Some(format!("{} {why}", repair.name))
-        })
+        .filter_map(|repair| repair.apart_words(&assessment.workspace))
         .collect();
     if !apart.is_empty() {
         let text = format!("Given no role unless that is chosen: {}.", apart.join("; "));
-        plan.warn(Weight::Caution, text);
+        plan.tell(Warning::new(Weight::Caution, text).about(About::Choice));
     }
     let mut given: Vec<String> = Vec::new();
     for repair in repairs {
@@ -406,13 +402,14 @@ fn warn_of_locks(plan: &mut Plan, assessment: &Assessment, account: &ArmId) {
 
 /// What breaks when the account refuses its keys, and what keeps them off then.
 fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, together: &[ArmId]) {
+    let mut tell = |weight, text: String| plan.tell(Warning::new(weight, text).about(About::KeysOff));
     if !assessment.neighbours_known {
         let text = format!(
             "Not every workspace on {} could be looked for: one that is not named here breaks too when shared key access is \
              turned off, if it signs in by key.",
             account.name()
         );
-        plan.warn(Weight::Danger, text);
+        tell(Weight::Danger, text);
     }
     let needing: Vec<&str> = assessment
         .neighbours
@@ -428,20 +425,20 @@ fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, t
             if needing.len() == 1 { "signs in by key and breaks" } else { "sign in by key and break" },
             needing.join(", ")
         );
-        plan.warn(Weight::Danger, text);
+        tell(Weight::Danger, text);
     }
     if !assessment.keyed_datastores.is_empty() {
         let text = format!(
             "Datastores that keep a key or a signature stop working when shared key access of their account is turned off: {}.",
             assessment.keyed_datastores.join(", ")
         );
-        plan.warn(Weight::Caution, text);
+        tell(Weight::Caution, text);
     }
     if assessment.policy_forbids_keys {
         let text = format!(
             "Once shared key access is off, a policy keeps it off: {}. The way back to keys is closed then.",
             assessment.policies.join(", ")
         );
-        plan.warn(Weight::Danger, text);
+        tell(Weight::Danger, text);
     }
 }

@@ -97,17 +97,17 @@ fn what_is_not_advised_says_why_in_the_plan_and_wants_its_name() {
 #[test]
 fn keys_stay_on_when_a_neighbour_that_needed_none_was_switched_back_meanwhile() {
     for (mode, looked_at) in [
-        (AuthMode::Identity, vec!["mlw", "other"]),
-        (AuthMode::UserDelegationSas, vec!["mlw", "other"]),
+        (AuthMode::Identity, vec!["mlw", "other", "resources"]),
+        (AuthMode::UserDelegationSas, vec!["mlw", "other", "resources"]),
         // It is known to break: whoever chooses the step was told so.
-        (AuthMode::AccessKey, vec!["mlw"]),
+        (AuthMode::AccessKey, vec!["mlw", "resources"]),
     ] {
         let plan = plan_of(&World { neighbours: vec![neighbour(mode.clone())], ..World::default() });
         let off = plan.steps.iter().find(|step| step.id == "keys-off").unwrap();
         assert_eq!(reads(off.guard.as_ref().unwrap()), looked_at, "{mode}");
         assert_eq!(
             warns(&plan, Weight::Danger, "by key and breaks when shared key access is turned off: other"),
-            looked_at.len() == 1
+            looked_at.len() == 2
         );
     }
     let mut world = switched();
@@ -117,7 +117,7 @@ fn keys_stay_on_when_a_neighbour_that_needed_none_was_switched_back_meanwhile() 
     let Undo::By(off_again) = &back.steps[0].undo else { panic!("{:?}", back.steps[0]) };
     assert_eq!(
         reads(off_again.guard.as_ref().unwrap()),
-        ["mlw", "other"],
+        ["mlw", "other", "resources"],
         "nor are they turned off by an undo"
     );
 }
@@ -338,4 +338,69 @@ fn taking_back_the_roles_of_a_workspace_off_keys_wants_its_name() {
     let every: Vec<usize> = (0..there.steps.len()).collect();
     let undo = inverse(&ran("2", there, &every), &[]).unwrap();
     assert_eq!(undo.confirmation(), Confirmation::Yes);
+}
+
+#[test]
+fn keys_off_names_the_others_on_the_account_and_is_not_sent_where_one_came_since() {
+    let inventory = |mode| vec![neighbour(mode)];
+    let of = |world: &World| {
+        let plan = plan_of(world);
+        plan.steps.into_iter().find(|step| step.id == "keys-off").unwrap()
+    };
+    let off = of(&World { neighbours: inventory(AuthMode::AccessKey), ..World::default() });
+    assert_eq!(off.caution.as_deref(), Some("These sign in by key and break: other."));
+    let fine = of(&World { neighbours: inventory(AuthMode::Identity), ..World::default() });
+    assert_eq!((fine.caution, fine.effect.ends_with("Also on it, without a key: other.")), (None, true));
+    let guard = off.guard.unwrap();
+    let came = guard.each().last().unwrap();
+    assert_eq!(came.words, "no workspace that signs in by key came to st since");
+    let query = came.read.body.as_ref().unwrap()["query"].as_str().unwrap().to_owned();
+    assert!(query.contains("!in~ ('identity', 'userdelegationsas')"), "{query}");
+    assert!(query.contains(neighbour_id().as_str()) && query.contains(workspace_id().as_str()), "{query}");
+    assert!(came.judge(Some(&json!({"data": []}))).holds);
+    let one = came.judge(Some(&json!({"data": [{"id": "/subscriptions/s/x/mlw-new"}]})));
+    assert!(!one.holds && one.found == "mlw-new is there", "{one:?}");
+    // Who could not be looked for is warned of, and could not be looked for again.
+    let unread = of(&World { neighbours_unread: Some("no"), ..World::default() });
+    assert_eq!(unread.guard.unwrap().each().count(), 1);
+}
+
+#[test]
+fn what_takes_an_undo_back_is_called_as_the_run_and_says_what_was_said_of_it() {
+    let said =
+        |plan: &Plan| plan.warnings.iter().map(|one| (one.weight, one.text.clone())).collect::<Vec<_>>();
+    let grave = |plan: &Plan| {
+        said(plan).into_iter().filter(|(weight, _)| *weight != Weight::Note).collect::<Vec<_>>()
+    };
+    let world = World {
+        computes: Lookup::Found(vec![instance("SystemAssigned")]),
+        neighbours: vec![neighbour(AuthMode::AccessKey)],
+        ..World::default()
+    };
+    let there = plan_of(&world);
+    let every =
+        |plan: &Plan| (0..plan.steps.len()).filter(|at| !plan.steps[*at].requests.is_empty()).collect();
+    let run = |name: &str, plan: &Plan| {
+        let all: Vec<usize> = every(plan);
+        ran(name, plan.clone(), &all)
+    };
+    let undo = inverse(&run("1", &there), &[]).unwrap();
+    assert_eq!(undo.title, "Undo: Switch mlw to identity");
+    assert!(!said(&undo).iter().any(|(_, text)| text.contains("preview")), "{:?}", said(&undo));
+    let redo = inverse(&run("2", &undo), &[]).unwrap();
+    assert_eq!(redo.title, "Redo: Switch mlw to identity");
+    assert!(grave(&there).iter().all(|one| said(&redo).contains(one)), "{:?}", said(&redo));
+    // What was not carried out is not done again, and not warned of.
+    let switch = there.steps.iter().position(|step| step.id == "switch").unwrap();
+    let part = inverse(&ran("5", there.clone(), &[switch]), &[]).unwrap();
+    let part = inverse(&run("6", &part), &[]).unwrap();
+    let breaks = |plan: &Plan| warns(plan, Weight::Danger, "when shared key access is turned off: other");
+    assert!(breaks(&redo) && !breaks(&part), "{:?}", said(&part));
+    assert!(redo.advised_against && redo.confirmation() == Confirmation::TypeName("mlw"));
+    let again = inverse(&run("3", &redo), &[]).unwrap();
+    assert_eq!(again.title, "Undo: Switch mlw to identity");
+    assert!(!again.advised_against && said(&again) == said(&undo), "{:?}", said(&again));
+    // What an older version wrote knows no more than its title.
+    let old = Plan { takes_back: None, ..undo };
+    assert_eq!(inverse(&run("4", &old), &[]).unwrap().title, "Redo: Switch mlw to identity");
 }

@@ -11,7 +11,7 @@ use super::tables::{Table, verdict_tone};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::{Tone, count};
-use crate::domain::plan::{Check, Kind, Plan, Step, Undo, Weight};
+use crate::domain::plan::{About, Check, Kind, Plan, Step, Undo, Warning, Weight};
 
 /// The assessments of several workspaces, a row each, and the reasons of those that are not ready.
 #[must_use]
@@ -40,7 +40,7 @@ pub fn side_by_side(all: &[Assessment]) -> Vec<Table> {
     let left = Table { title: "Unfinished", heads: &["Workspace", "Unfinished"], rows: left.collect() };
     let table = Table {
         title: "Side by side",
-        heads: &["Workspace", "Verdict", "Lack roles", "Mode", "Account", "Keys", "Others"],
+        heads: &["Workspace", "Verdict", "Lacking", "Mode", "Account", "Keys", "Others"],
         rows: rows.collect(),
     };
     let reasons = all.iter().flat_map(|one| {
@@ -110,7 +110,8 @@ pub fn several(
         _ => joined(plans, goal),
     };
     if !left.is_empty() {
-        plan.warn(Weight::Caution, format!("Left out: {}.", left.join("; ")));
+        let text = format!("Left out: {}.", left.join("; "));
+        plan.tell(Warning::new(Weight::Caution, text).about(About::Choice));
     }
     Ok(plan)
 }
@@ -128,13 +129,40 @@ fn join(first: &mut Option<Check>, other: Option<Check>) {
     check.and.append(&mut more);
 }
 
+/// What two steps that send the same are for: the first one does it for both.
+fn merge(first: &mut Step, step: Step, workspace: &str) {
+    if Optional::of(&step) == Some(Optional::Grant) {
+        helps_too(first, &step, workspace);
+    }
+    // What both say is said once.
+    if let Some(caution) = step.caution {
+        match &mut first.caution {
+            None => first.caution = Some(caution),
+            Some(known) if known.contains(&caution) => {}
+            Some(known) => known.push_str(&format!(" {caution}")),
+        }
+    }
+    first.needed |= step.needed;
+    join(&mut first.guard, step.guard);
+    match (&mut first.undo, step.undo) {
+        (Undo::By(first), Undo::By(back)) => join(&mut first.guard, back.guard),
+        // What cannot be taken back for one of them stays for all.
+        (undo @ Undo::By(_), one_way @ Undo::OneWay(_)) => *undo = one_way,
+        _ => {}
+    }
+    if let (Some(first), Some(other)) = (&mut first.instead, step.instead) {
+        merge(first, *other, workspace);
+    }
+}
+
 /// What a role that two workspaces need does for the second one.
 fn helps_too(first: &mut Step, step: &Step, workspace: &str) {
-    if Optional::of(step) != Some(Optional::Grant) {
-        return;
-    }
-    let also = format!(" For {workspace}: {}", step.effect);
-    if first.effect != step.effect && !first.effect.ends_with(&also) {
+    // Who has which role is the same for both: whom it helps is not.
+    let same = first.effect.bytes().zip(step.effect.bytes()).take_while(|(a, b)| a == b).count();
+    let same = step.effect.get(..same).and_then(|same| same.rfind(". ")).map_or(0, |at| at + 2);
+    let more = step.effect.get(same..).unwrap_or_default().trim();
+    let also = format!(" For {workspace}: {more}");
+    if !more.is_empty() && first.effect != step.effect && !first.effect.ends_with(&also) {
         first.effect.push_str(&also);
     }
     if let (Some(first), Some(then)) = (&mut first.left_out, &step.left_out)
@@ -144,6 +172,29 @@ fn helps_too(first: &mut Step, step: &Step, workspace: &str) {
     }
     // Whoever one of them needs is no exception.
     first.chosen |= step.chosen;
+}
+
+/// What is said of the plans, each sentence once: before one that is not about all of them stand the names of those that it
+/// is about, unless it begins with the name itself.
+fn warn_of_all(all: &mut Plan, plans: &[Plan]) {
+    let mut said: Vec<(&Warning, Vec<&str>)> = Vec::new();
+    for plan in plans {
+        for warning in &plan.warnings {
+            match said.iter_mut().find(|(known, _)| *known == warning) {
+                Some((_, names)) => names.push(&plan.subject_name),
+                None => said.push((warning, vec![&plan.subject_name])),
+            }
+        }
+    }
+    for (warning, names) in said {
+        let names_itself = |name: &&str| warning.text.starts_with(&format!("{name} "));
+        let text = match names.as_slice() {
+            all if all.len() == plans.len() => warning.text.clone(),
+            [name] if names_itself(name) => warning.text.clone(),
+            names => format!("{}: {}", names.join(", "), warning.text),
+        };
+        all.tell(Warning { text, ..warning.clone() });
+    }
 }
 
 /// One plan of several, whose steps keep their order.
@@ -161,16 +212,7 @@ fn joined(plans: Vec<Plan>, goal: &Goal) -> Plan {
     all.production = plans.iter().any(|plan| plan.production);
     all.advised_against = plans.iter().any(|plan| plan.advised_against);
     all.limits = plans.iter().any(|plan| plan.limits);
-    for plan in &plans {
-        for warning in &plan.warnings {
-            let is_of_all = plans.iter().all(|other| other.warnings.contains(warning));
-            let text = match is_of_all {
-                true => warning.text.clone(),
-                false => format!("{}: {}", plan.subject_name, warning.text),
-            };
-            all.warn(warning.weight, text);
-        }
-    }
+    warn_of_all(&mut all, &plans);
     // What is sent to where, and by which step: an account that several use is not given the same role twice.
     let mut sent: HashMap<String, String> = HashMap::new();
     let mut last: Vec<Step> = Vec::new();
@@ -185,15 +227,7 @@ fn joined(plans: Vec<Plan>, goal: &Goal) -> Plan {
                 // The account refuses its keys, and roles are taken back, once none of them needs those.
                 let mut first = last.iter_mut().chain(&mut all.steps).find(|step| step.id == known);
                 if let Some(first) = &mut first {
-                    helps_too(first, &step, &plan.subject_name);
-                    first.needed |= step.needed;
-                    join(&mut first.guard, step.guard);
-                    match (&mut first.undo, step.undo) {
-                        (Undo::By(first), Undo::By(back)) => join(&mut first.guard, back.guard),
-                        // What cannot be taken back for one of them stays for all.
-                        (undo @ Undo::By(_), one_way @ Undo::OneWay(_)) => *undo = one_way,
-                        _ => {}
-                    }
+                    merge(first, step, &plan.subject_name);
                 }
                 continue;
             }

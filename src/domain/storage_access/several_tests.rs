@@ -60,7 +60,11 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         ("Switch 2 workspaces to identity", "mlw, other")
     );
     let guard = plan.steps[7].guard.as_ref().unwrap();
-    assert_eq!((guard.and.len(), guard.and[0].words.as_str()), (1, "other does not sign in by key"));
+    let words: Vec<&str> = guard.and.iter().map(|one| one.words.as_str()).collect();
+    assert_eq!(
+        words,
+        ["no workspace that signs in by key came to st since", "other does not sign in by key"]
+    );
     let wait = plan.steps[5].wait.as_ref().unwrap();
     assert_eq!(wait.after, ["2-grant-1", "2-grant-2", "2-grant-3", "2-grant-4"]);
     let warnings: Vec<&str> = plan.warnings.iter().map(|warning| warning.text.as_str()).collect();
@@ -68,7 +72,7 @@ fn several_are_switched_one_after_the_other_and_the_account_comes_last_and_once(
         !warnings.iter().any(|text| text.contains("break when")),
         "both are switched before: {warnings:?}"
     );
-    let lose = "other: 3 people would lose access without the roles that the plan begins with: whoever's role is left out loses it.";
+    let lose = "other: 3 people would lose access without new roles: whoever's role is left out loses it.";
     assert!(warnings.contains(&lose), "{warnings:?}");
     let side = side_by_side(&all);
     assert_eq!(side[1].rows[0].0, ["third", "the storage account is gone"]);
@@ -186,4 +190,54 @@ fn several_in_production_want_typed_how_many_they_are_and_not_all_names() {
     assert_eq!(plan.confirmation(), Confirmation::TypeName("2 workspaces"));
     let none = several(&three(), &identity(), true, |_| Wish::default()).unwrap();
     assert_eq!(none.confirmation(), Confirmation::Yes);
+}
+
+/// Two workspaces on one account, of which one has Bo and Cy through a group and the other one only Bo.
+fn two_that_give_alike() -> [Assessment; 2] {
+    let first = World::default().assess();
+    let mut second = World { members: Some(vec![BO]), ..World::default() }.assess();
+    second.workspace = neighbour_id();
+    [first, second]
+}
+
+#[test]
+fn a_role_that_two_need_says_once_what_it_is_and_its_alternative_is_for_both_too() {
+    let mut plan = several(&two_that_give_alike(), &identity(), true, |_| Wish::default()).unwrap();
+    let step = plan.steps.iter_mut().find(|step| step.title.ends_with("to Team")).unwrap();
+    assert_eq!(step.effect.matches("has Storage Blob Data Contributor").count(), 1, "{}", step.effect);
+    assert!(step.effect.ends_with("Helps Bo, Cy. For other: Helps Bo."), "{}", step.effect);
+    let left_out = step.left_out.clone().unwrap();
+    assert!(left_out.contains("For other: Bo cannot reach the blobs of st"), "{left_out}");
+    step.choose_next();
+    assert!(step.title.contains("Data Reader") && step.effect.ends_with("For other: Helps Bo."), "{step:?}");
+    assert_eq!(step.caution.as_ref().unwrap().matches("can then only read").count(), 1, "{step:?}");
+    let Undo::By(back) = &step.undo else { panic!("{step:?}") };
+    let wanted: Vec<&str> =
+        back.guard.iter().flat_map(|one| one.each()).map(|one| one.words.as_str()).collect();
+    assert!(wanted.contains(&"other is on shared key"), "as the one that it stands in for: {wanted:?}");
+}
+
+#[test]
+fn what_is_said_of_some_of_several_is_said_once_and_no_name_is_doubled() {
+    let mut third = switched().assess();
+    third.workspace = workspace_id().join("x/third");
+    let [first, second] = two_that_give_alike();
+    let wish = |_: &Assessment| Wish { readers: vec![TEAM.to_owned()], ..Wish::default() };
+    let plan = super::several(&[first, second], &identity(), true, wish).unwrap();
+    for (at, one) in plan.warnings.iter().enumerate() {
+        assert!(
+            plan.warnings[at + 1..].iter().all(|other| !other.text.ends_with(&one.text)),
+            "{:#?}",
+            plan.warnings
+        );
+    }
+    let keyless =
+        World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..World::default() };
+    let mut broken = keyless.assess();
+    broken.workspace = neighbour_id();
+    let back = Goal::Mode(AuthMode::AccessKey);
+    let plan = super::several(&[broken, third], &back, false, |_| Wish::default()).unwrap();
+    let said: Vec<&str> = plan.warnings.iter().map(|one| one.text.as_str()).collect();
+    assert!(said.iter().any(|text| text.starts_with("other is broken today")), "{said:?}");
+    assert!(said.iter().all(|text| !text.contains("other: other")), "{said:?}");
 }

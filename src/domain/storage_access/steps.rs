@@ -4,6 +4,7 @@ use super::affected::{Apart, Repair};
 use super::assessment::{Assessment, Neighbour};
 use super::plans::{Pair, words};
 use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
 use crate::azure::resource_graph;
 use crate::azure::resources::workspace::AuthMode;
 use crate::azure::resources::{storage_account, workspace};
@@ -132,15 +133,11 @@ pub fn grant(
     // Whether another workspace relies on its identity here is not known: who it is is told.
     step.needed = assessment.keys_decide() && !matches!(repair.apart, Some(Apart::OtherWorkspace(_)));
     let lost = lost.map(|what| format!("{} can then only read, and no longer write: {what}.", repair.name));
-    let apart = repair.apart.as_ref().map(|apart| {
-        let why = apart.words(&assessment.workspace);
-        let instead = match apart {
-            Apart::AfterActivation => {
-                " Making them eligible for it lets them activate it as they do the other."
-            }
-            Apart::OtherWorkspace(_) => "",
-        };
-        format!("{} {why}.{instead}", repair.name)
+    let apart = repair.apart_words(&assessment.workspace).map(|why| match repair.apart {
+        Some(Apart::AfterActivation) => {
+            format!("{why}. Making them eligible for it lets them activate it as they do the other.")
+        }
+        _ => format!("{why}."),
     });
     let cautions: Vec<String> = apart.into_iter().chain(lost).collect();
     step.caution = (!cautions.is_empty()).then(|| cautions.join(" "));
@@ -212,14 +209,32 @@ pub fn nobody_relies(assessment: &Assessment, together: &[ArmId]) -> Check {
         .and(assessment.account.as_ref().map(|account| nobody_came(assessment, account, together)))
 }
 
-/// No workspace uses the account by identity but those that are known: the list is read anew, of all that may be seen then.
-fn nobody_came(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Check {
+/// The workspaces on an account that were known when it was assessed, or are switched in the same run.
+fn known_on(assessment: &Assessment, together: &[ArmId]) -> Vec<ArmId> {
     let mut known = vec![assessment.workspace.clone()];
     known.extend(assessment.neighbours.iter().map(|one| one.id.clone()));
     known.extend(together.iter().filter(|id| !known.contains(id)).cloned().collect::<Vec<ArmId>>());
+    known
+}
+
+/// A list of workspaces that is read anew, of all that may be seen then, has none.
+fn has_none(read: Request, words: String) -> Check {
     let found = Expect::Some { list: "/data".to_owned(), item: Box::new(Expect::Exists) };
+    Check::new(read, Expect::Not(Box::new(found)), words)
+}
+
+/// No workspace uses the account by identity but those that are known.
+fn nobody_came(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Check {
     let words = format!("every workspace that came to {} since signs in by key", account.name());
-    Check::new(resource_graph::off_keys_on(account, &known), Expect::Not(Box::new(found)), words)
+    has_none(resource_graph::off_keys_on(account, &known_on(assessment, together)), words)
+}
+
+/// No workspace came to the account that needs its keys, besides those that are known; none where it could not be looked
+/// for others before either, which is warned of.
+fn nobody_came_by_key(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Option<Check> {
+    let words = format!("no workspace that signs in by key came to {} since", account.name());
+    let read = resource_graph::on_keys_on(account, &known_on(assessment, together));
+    assessment.neighbours_known.then(|| has_none(read, words))
 }
 
 /// Nothing is changing the workspace: one that failed is at rest as well, and whether Azure takes a change of that it says
@@ -247,7 +262,7 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
         requests: vec![storage_account::set_shared_key(account, false)],
         already: Some(off.clone()),
         // Turned off under workspaces that sign in by key, it would break them.
-        guard: Some(nobody_is_on_keys(assessment)),
+        guard: Some(nobody_is_on_keys(assessment, account, &[])),
         wait: None,
         verify: Some(off),
         loses: None,
@@ -273,7 +288,7 @@ pub fn keys_on(assessment: &Assessment, account: &ArmId) -> [Step; 2] {
 
 /// Shared key off: left out unless it is chosen, because other workspaces may need the keys. Those that were known to
 /// need none are looked at again before it, because they may have been switched back meanwhile.
-pub fn keys_off(assessment: &Assessment, account: &ArmId) -> Step {
+pub fn keys_off(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Step {
     let back = Back {
         title: format!("Turn shared key access of {} on again", account.name()),
         effect: format!("{} takes its keys again.", account.name()),
@@ -284,25 +299,35 @@ pub fn keys_off(assessment: &Assessment, account: &ArmId) -> Step {
         verify: Some(is_shared_key(account, true)),
         loses: None,
     };
-    Step::send(
+    let others = || assessment.neighbours.iter().filter(|one| !together.contains(&one.id));
+    let named = |needs_key: bool| {
+        let names: Vec<&str> =
+            others().filter(|one| one.needs_key() == needs_key).map(|one| one.id.name()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let also = named(false).map(|names| format!(" Also on it, without a key: {names}.")).unwrap_or_default();
+    let mut step = Step::send(
         Optional::KeysOff.name(),
         format!("Turn shared key access of {} off", account.name()),
-        format!("{} refuses its keys: only roles open it.", account.name()),
+        format!("{} refuses its keys: only roles open it.{also}", account.name()),
         storage_account::set_shared_key(account, false),
-    )
-    .already(is_shared_key(account, false))
-    .guard(nobody_is_on_keys(assessment))
-    .verify(is_shared_key(account, false))
-    .undo(Undo::By(Box::new(back)))
-    .needs(account, CHANGE_ACCOUNT)
-    .optional(false)
+    );
+    step.caution = named(true).map(|names| format!("These sign in by key and break: {names}."));
+    step.already(is_shared_key(account, false))
+        .guard(nobody_is_on_keys(assessment, account, together))
+        .verify(is_shared_key(account, false))
+        .undo(Undo::By(Box::new(back)))
+        .needs(account, CHANGE_ACCOUNT)
+        .optional(false)
 }
 
-/// The workspace does not sign in by key, and neither do its neighbours that did not when it was assessed. Of those that
-/// did it is said in the plan that they break.
-fn nobody_is_on_keys(assessment: &Assessment) -> Check {
+/// The workspace does not sign in by key, and neither do its neighbours that did not when it was assessed, nor others that
+/// came to the account since. Of those that did it is said in the plan that they break.
+fn nobody_is_on_keys(assessment: &Assessment, account: &ArmId, together: &[ArmId]) -> Check {
     let neighbours = assessment.neighbours.iter().filter(|one| !one.needs_key());
-    is_not_on_keys(&assessment.workspace).and(neighbours.map(|one| is_not_on_keys(&one.id)))
+    is_not_on_keys(&assessment.workspace)
+        .and(neighbours.map(|one| is_not_on_keys(&one.id)))
+        .and(nobody_came_by_key(assessment, account, together))
 }
 
 fn is_not_on_keys(workspace: &ArmId) -> Check {

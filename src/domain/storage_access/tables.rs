@@ -125,6 +125,22 @@ impl Assessment {
             policies,
             if self.policy_forbids_keys { Tone::Warn } else { Tone::Plain },
         );
+        rows.extend(self.around());
+        let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
+        put("User delegation SAS", self.delegation.words(), Tone::Muted);
+        put(
+            "Preview",
+            "Azure calls identity-based access a preview: no service-level agreement, not recommended for production"
+                .to_owned(),
+            Tone::Muted,
+        );
+        Table { title: "Storage access", heads: &[], rows }
+    }
+
+    /// What hangs on the account besides the workspace: locks, keys that were stored, endpoints.
+    fn around(&self) -> Vec<(Vec<String>, Tone)> {
+        let mut rows: Vec<(Vec<String>, Tone)> = Vec::new();
+        let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
         for (names, what) in [
             (&self.read_only_locks, "nothing of the account can be changed, and its keys cannot be listed"),
             (&self.delete_locks, "roles that are given on the account cannot be taken back"),
@@ -139,14 +155,7 @@ impl Assessment {
         if !self.endpoints.is_empty() {
             put("Endpoints", self.endpoints.join(", "), Tone::Plain);
         }
-        put("User delegation SAS", self.delegation.words(), Tone::Muted);
-        put(
-            "Preview",
-            "Azure calls identity-based access a preview: no service-level agreement, not recommended for production"
-                .to_owned(),
-            Tone::Muted,
-        );
-        Table { title: "Storage access", heads: &[], rows }
+        rows
     }
 
     fn grants(&self) -> Table {
@@ -208,13 +217,9 @@ pub fn verdict_tone(verdict: &Verdict) -> Tone {
 fn tone(one: &Reacher) -> Tone {
     match one.reach.rank() {
         0 => Tone::Bad,
-        1..=3 => Tone::Warn,
+        1..=4 => Tone::Warn,
         _ => Tone::Plain,
     }
-}
-
-fn reach(one: &Reacher, keys_decide: bool) -> &'static str {
-    if keys_decide { one.reach.words() } else { one.reach.words_today() }
 }
 
 /// What somebody does in the workspace, whether only after activating a role, and whether as another workspace.
@@ -231,16 +236,11 @@ fn does(one: &Reacher) -> String {
 
 fn user(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
     let through = one.through.as_ref().map_or_else(String::new, |group| group.name.clone());
-    let cells = vec![
-        one.name.clone(),
-        one.kind.word().to_owned(),
-        does(one),
-        through,
-        reach(one, keys_decide).to_owned(),
-    ];
+    let cells =
+        vec![one.name.clone(), one.kind.word().to_owned(), does(one), through, one.words(keys_decide)];
     (cells, tone(one))
 }
 
 fn identity(one: &Reacher, keys_decide: bool) -> (Vec<String>, Tone) {
-    (vec![one.name.clone(), does(one), reach(one, keys_decide).to_owned()], tone(one))
+    (vec![one.name.clone(), does(one), one.words(keys_decide)], tone(one))
 }

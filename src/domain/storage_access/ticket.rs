@@ -103,8 +103,8 @@ impl Does {
                 said.extend(one.denied_words().map(|words| format!("{words}.")));
                 said.extend(one.limited_words().map(|words| format!("under {}, {words}.", plans::words(mode))));
                 let apart = one.repairs().into_iter().filter_map(|repair| {
-                    let why = repair.apart.as_ref()?.words(&one.workspace);
-                    Some(format!("{} {why}: left out unless it is chosen.", repair.name))
+                    let why = repair.apart_words(&one.workspace)?;
+                    Some(format!("{why}: left out unless it is chosen."))
                 });
                 said.extend(apart);
                 said

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Assessment, Facts, Neighbour};
+use super::{Assessment, Facts, Neighbour, OnParts};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::{Principal, PrincipalKind};
 use crate::azure::resources::compute::Compute;
@@ -67,6 +67,8 @@ pub struct World {
     pub conditions: Vec<(usize, &'static str)>,
     /// The workspace whose identity Bo is; a person otherwise.
     pub bo_is_of: Option<ArmId>,
+    /// Who has which role on which part of the account.
+    pub on_parts: Vec<(&'static str, &'static str, ArmId)>,
     /// The part that may not be read.
     pub unread: &'static str,
 }
@@ -97,6 +99,7 @@ impl Default for World {
             denied: Vec::new(),
             conditions: Vec::new(),
             bo_is_of: None,
+            on_parts: Vec::new(),
             unread: "",
         }
     }
@@ -114,7 +117,7 @@ impl World {
         if self.unread == name { Lookup::Forbidden { action: "x/read".into() } } else { Lookup::Found(found) }
     }
 
-    pub fn assess(&self) -> Assessment {
+    fn opened(&self) -> Opened {
         let body = json!({"id": workspace_id(), "name": "mlw", "properties": self.workspace,
             "identity": self.identity});
         let mut opened = Opened::new(decode("workspace", body).unwrap());
@@ -129,6 +132,10 @@ impl World {
             other => Lookup::Failed(other.absence().unwrap_or_default()),
         };
         opened.dependents.insert(account_id(), storage);
+        opened
+    }
+
+    fn evidence(&self) -> Evidence {
         let mut evidence = Evidence::default();
         let data = "Microsoft.Storage/storageAccounts";
         evidence.roles.add([
@@ -182,7 +189,10 @@ impl World {
             }
             None => evidence.members.refuse(TEAM, "the directory may not be read"),
         }
-        let access = Access::new(Arc::new(evidence), Timestamp::UNIX_EPOCH);
+        evidence
+    }
+
+    fn principals(&self) -> Principals {
         let mut principals = Principals::default();
         let named = [(ADA, "Ada"), (BO, "Bo"), (CY, "Cy"), (TEAM, "Team"), (OWN, "mlw")];
         let found = named.map(|(id, name)| Principal {
@@ -210,14 +220,23 @@ impl World {
             ..Principal::default()
         });
         principals.answer(&named.map(|(id, _)| id.to_owned()), &found);
-        let computes: Lookup<Vec<Compute>> = match &self.computes {
+        principals
+    }
+
+    fn computes(&self) -> Lookup<Vec<Compute>> {
+        match &self.computes {
             _ if self.unread == "computes" => Lookup::Forbidden { action: "x/read".into() },
             Lookup::Found(all) => {
                 Lookup::Found(all.iter().map(|one| decode("compute", one.clone()).unwrap()).collect())
             }
             Lookup::Failed(why) => Lookup::Failed(why.clone()),
             other => panic!("{other:?} is no answer about computes"),
-        };
+        }
+    }
+
+    pub fn assess(&self) -> Assessment {
+        let (opened, computes, principals) = (self.opened(), self.computes(), self.principals());
+        let access = Access::new(Arc::new(self.evidence()), Timestamp::UNIX_EPOCH);
         let datastores: Vec<Datastore> =
             self.datastores.iter().map(|one| decode("datastore", one.clone()).unwrap()).collect();
         let policies: Vec<PolicyState> =
@@ -238,12 +257,31 @@ impl World {
             locks: &self
                 .part("locks", self.locks.iter().map(|one| decode("lock", one.clone()).unwrap()).collect()),
             api_versions: &Lookup::Found(self.api_versions.iter().map(|one| (*one).to_owned()).collect()),
+            on_parts: &self.part("parts", self.on_parts()),
             synchronised: &match &self.synchronised {
                 Some(times) => Lookup::Found(times.iter().map(|time| time.parse().unwrap()).collect()),
                 None => Lookup::Forbidden { action: "x/read".into() },
             },
             now: NOW.parse().unwrap(),
         })
+    }
+}
+
+impl World {
+    fn on_parts(&self) -> OnParts {
+        let listed = self.on_parts.iter().enumerate().map(|(n, (who, role, at))| {
+            let id = at.join(&format!("providers/Microsoft.Authorization/roleAssignments/p{n}"));
+            let kind = if *who == TEAM { "Group" } else { "User" };
+            let role = format!("/providers/Microsoft.Authorization/roleDefinitions/{role}");
+            let properties =
+                json!({"principalId": who, "principalType": kind, "roleDefinitionId": role, "scope": at});
+            decode("assignment", json!({"id": id, "properties": properties})).unwrap()
+        });
+        let mut on_parts = OnParts::below(&account_id(), listed.collect());
+        if let Some(members) = &self.members {
+            on_parts.members.know(TEAM, members.iter().map(|id| Member::new(id, PrincipalKind::User)));
+        }
+        on_parts
     }
 }
 

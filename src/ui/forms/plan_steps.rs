@@ -158,7 +158,7 @@ fn push_body(
     if let Some(then) = step.left_out.as_ref().filter(|_| !step.chosen) {
         push("Then", then, theme.warn);
     }
-    push("Effect", &step.effect, tone(theme.text));
+    push(step.effect_label(), &step.effect, tone(theme.text));
     if let Some(caution) = &step.caution {
         push("Caution", caution, tone(theme.warn));
     }

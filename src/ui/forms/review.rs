@@ -28,9 +28,8 @@ const BODY: usize = 7;
 pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
     let plan = &review.plan;
     frame::clear(paint.buf, area, paint.theme);
-    let said = plan.title.contains(&plan.subject_name);
-    let note = if said { String::new() } else { format!("on {}", plan.subject_name) };
     let right = size(model, review, area.width);
+    let note = subject_note(plan, &right, area.width);
     let title = Title { name: &plan.title, note, right, ..Title::default() };
     // What is production strikes the eye before a word is read; without colours a badge says it.
     let theme = if plan.production {
@@ -75,6 +74,15 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, review: &Review) {
         let right = Rect { x: x + 1, width: inner.right().saturating_sub(x + 1), ..inner };
         draw_details(paint, right, model, step);
     }
+}
+
+/// What a plan is about, for a frame so wide, where its title does not say it and it has room as a whole: half a name says
+/// nothing.
+pub(super) fn subject_note(plan: &Plan, right: &str, columns: u16) -> String {
+    let note = format!("on {}", plan.subject_name);
+    let taken = text::width(&plan.title) + text::width(&note) + text::width(right) + 10;
+    let fits = taken <= usize::from(columns) || plan.many.is_none();
+    if plan.title.contains(&plan.subject_name) || !fits { String::new() } else { note }
 }
 
 /// What has to be typed to run a plan, and why.

@@ -156,6 +156,30 @@ fn a_plan_that_has_room_is_there_in_full() {
 }
 
 #[test]
+fn what_a_step_that_is_left_out_would_bring_is_not_told_as_its_effect() {
+    let mut plan = plan();
+    plan.steps.truncate(2);
+    plan.steps[0].left_out = Some("Nobody of team 1 reaches blobs.".to_owned());
+    plan.steps[0].chosen = false;
+    let all = screen(&mut opened(plan.clone()), 0, (80, 24)).join("\n");
+    assert!(all.contains("Then    Nobody of team 1") && all.contains("Put in  Team 1 has"), "{all}");
+    assert_eq!(all.matches("Effect").count(), 1, "{all}");
+    assert!(crate::app::review::details(&plan.steps[0]).starts_with("Put in      Team 1 has"));
+}
+
+#[test]
+fn the_names_of_several_are_not_cut_in_the_frame() {
+    let mut plan = plan();
+    plan.title = "Switch 2 workspaces to identity".to_owned();
+    plan.subject_name = "mlw-staging, proj-vision-defects".to_owned();
+    plan.many = Some("2 workspaces".to_owned());
+    let narrow = screen(&mut opened(plan.clone()), 0, (80, 24)).remove(1);
+    assert!(!narrow.contains("on mlw-"), "{narrow}");
+    let wide = screen(&mut opened(plan), 0, (140, 24)).remove(1);
+    assert!(wide.contains("on mlw-staging, proj-vision-defects"), "{wide}");
+}
+
+#[test]
 fn any_size_and_any_signs_draw() {
     let mut model = opened(plan());
     for ascii in [false, true] {

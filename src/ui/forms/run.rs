@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::parts;
+use super::review::subject_note;
 use super::stack::{self, Line};
 use crate::app::hit::Target;
 use crate::app::model::Model;
@@ -56,11 +57,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, view: &RunView) {
         Phase::Done => paint.theme.good,
         Phase::Stopped | Phase::Kept => paint.theme.warn,
     };
-    let said = run.plan.title.contains(&run.plan.subject_name);
-    let note = if said { String::new() } else { format!("on {}", run.plan.subject_name) };
     // The frame gives the right side half of its width; the clock stays whole in it.
     let beside = usize::from(area.width.saturating_sub(4) / 2).saturating_sub(text::width(&whole) + 2);
     let right = format!("{}  {whole}", text::cut(&state, beside, paint.signs.ellipsis));
+    let note = subject_note(&run.plan, &right, area.width);
     let title = Title { name: &run.plan.title, note, right, right_style: Some(style), ..Title::default() };
     let inner = frame::draw(paint.buf, area, &title, true, paint.theme, paint.signs);
     let room = usize::from(inner.width.saturating_sub(2)).max(10);
@@ -232,7 +232,11 @@ fn push_body(
     if progress.state == StepState::Waiting
         && let Some(wait) = &step.wait
     {
-        push(&format!("until {}", wait.reason), theme.text);
+        let until = format!("until {}", wait.reason);
+        // The name of a step that only waits says it already.
+        if !step.title.ends_with(&until) {
+            push(&until, theme.text);
+        }
         if let Some((waited, share)) = clock(progress, wait, now) {
             let words = format!(
                 "{} {} of usually {}, at most {}",

@@ -83,14 +83,24 @@ fn details(paint: &Paint<'_>, rows: &[&Item], rooms: &[usize]) -> Vec<String> {
     };
     let all_apart = !(0..cut.len()).any(alike);
     let apart = apart(&texts, ellipsis);
-    let each = cut.into_iter().zip(apart).zip(rows.iter().zip(rooms));
-    each.map(|((cut, apart), (item, room))| match item.kept() {
-        Some(end) => {
-            apart.filter(|text| text.ends_with(end)).unwrap_or_else(|| ending_in(item, end, *room, ellipsis))
-        }
-        None => apart.filter(|_| !all_apart).unwrap_or(cut),
-    })
-    .collect()
+    let each = cut.into_iter().zip(&apart).zip(rows.iter().zip(rooms));
+    let shown: Vec<String> = each
+        .map(|((cut, apart), (item, room))| match item.kept() {
+            Some(end) => {
+                let whole = apart.clone().filter(|text| text.ends_with(end));
+                whole.unwrap_or_else(|| ending_in(item, end, *room, ellipsis))
+            }
+            None => apart.clone().filter(|_| !all_apart).unwrap_or(cut),
+        })
+        .collect();
+    // Rows that differ only in what the end takes the room of, such as the account: then the end gives way.
+    let alike =
+        |at: usize| (0..shown.len()).any(|other| shown[other] == shown[at] && texts[other].0 != texts[at].0);
+    let each = (0..shown.len()).map(|at| match &apart[at] {
+        Some(apart) if alike(at) => apart.clone(),
+        _ => shown[at].clone(),
+    });
+    each.collect()
 }
 
 /// The detail of a row in so many cells, with this end of it whole where there is room for that.
@@ -166,6 +176,18 @@ mod tests {
                 assert!(all.contains(&name), "{all}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_given_to_one_person_on_two_accounts_is_told_apart() {
+        let name = "Maria Magdalena Hohenstein-Ruiz y Montero";
+        let item = |account: &str| {
+            let title = format!("Give Storage File Data Privileged Contributor on {account} to {name}");
+            Item::new("undo step 12", title, Command::Run(RunId("1".into()), RunCommand::UndoStep(11)))
+        };
+        let all = screen(vec![item("stforecastprod"), item("stforecaststaging")], 80);
+        let rows: Vec<&str> = all.lines().filter(|line| line.contains("undo step 12")).collect();
+        assert!(rows.len() == 2 && rows[0] != rows[1], "{all}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The assessment over the screen, and the plans that it leads to.
 
 use amldeck::azure::arm::request::{Method, Request};
+use amldeck::azure::resources::role_assignment;
 use amldeck::domain::plan::Phase;
 
 use super::stage::{Stage, account, ids, plan, words};
@@ -34,6 +35,40 @@ async fn a_workspace_that_is_broken_by_keys_that_are_off_is_offered_the_way_back
     let stage = Stage::of("owner").await;
     let back = stage.plan("mlw-churn-dev", "s<enter>b").await;
     assert_eq!(ids(&back), ["keys-on", "keys-work", "switch", "sync-keys", "verify"]);
+}
+
+#[tokio::test]
+async fn who_has_roles_on_single_containers_is_told_which_they_reach() {
+    const BLOB_CONTRIBUTOR: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+    const FILE_CONTRIBUTOR: &str = "69566ab7-960f-475b-8e7c-b3118f30c6bd";
+    let stage = Stage::of("owner").await;
+    let made = async || {
+        let mut desk = stage.desk("mlw-fraud-dev").await;
+        desk.press("s").await;
+        (desk.model().switching.as_ref().unwrap().made[0].clone(), desk.screen())
+    };
+    let (before, _) = made().await;
+    let losing = before.losing().filter(|one| one.is_person()).last().unwrap().clone();
+    for (part, role) in [
+        ("blobServices/default/containers/azureml", BLOB_CONTRIBUTOR),
+        ("fileServices/default/shares/code", FILE_CONTRIBUTOR),
+    ] {
+        let part = account().join(part);
+        let put = Request::arm(Method::Put, &part, "2023-05-01").body(serde_json::json!({"properties": {}}));
+        stage.client.send(&put).await.unwrap();
+        let id = role_assignment::id(&part, &role_assignment::name(&part, &losing.id, role));
+        let properties = role_assignment::RoleAssignmentProperties {
+            role_definition_id: Some(role_assignment::role_at(&part, role)),
+            principal_id: losing.id.clone(),
+            ..Default::default()
+        };
+        stage.client.send(&role_assignment::put(&id, &properties)).await.unwrap();
+    }
+    let (after, screen) = made().await;
+    let one = after.users.iter().find(|one| one.id == losing.id).unwrap();
+    assert_eq!(one.words(true), "only container azureml, file share code");
+    assert_eq!(after.losing().count() + 1, before.losing().count());
+    assert!(screen.contains("With limits") && screen.contains("only container azureml"), "{screen}");
 }
 
 #[tokio::test]

@@ -210,14 +210,7 @@ async fn no_role_is_taken_from_under_a_workspace_that_came_to_the_account_after_
     let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
     assert_eq!((there.phase, words(&there)), (Phase::Done, String::new()));
     let roles = stage.truth().await.roles;
-    let new = workspace().as_str().replace("mlw-fraud-dev", "mlw-new");
-    let mut body: Value =
-        stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
-    for read_only in ["id", "name", "systemData", "etag"] {
-        body.as_object_mut().unwrap().remove(read_only);
-    }
-    let put = Request::arm_path(Method::Put, &new, "2024-10-01-preview").body(body);
-    stage.client.run(&put, |_| {}).await.unwrap();
+    let new = another_on_the_account(&stage).await;
     let undone = stage.undo(&there).await;
     let said = words(&undone);
     assert_eq!(undone.phase, Phase::Failed, "{said}");
@@ -240,14 +233,109 @@ async fn no_role_is_taken_from_under_a_workspace_that_came_to_the_account_after_
     let said = back.warnings.iter().any(|one| one.text.contains("may rely on them: mlw-new"));
     assert!(said, "{:?}", back.warnings);
     // Once that one is on keys too they go.
-    stage
-        .client
-        .run(&set_auth_mode(&ArmId::parse(&new).unwrap(), &AuthMode::AccessKey), |_| {})
-        .await
-        .unwrap();
+    stage.client.run(&set_auth_mode(&new, &AuthMode::AccessKey), |_| {}).await.unwrap();
     stage.client.run(&set_auth_mode(&workspace(), &AuthMode::AccessKey), |_| {}).await.unwrap();
     let undone = stage.resume(&undone).await;
     assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+}
+
+/// Puts another workspace onto the account of the one that is switched, in its mode.
+async fn another_on_the_account(stage: &Stage) -> ArmId {
+    let new = workspace().as_str().replace("mlw-fraud-dev", "mlw-new");
+    let mut body: Value =
+        stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
+    for read_only in ["id", "name", "systemData", "etag"] {
+        body.as_object_mut().unwrap().remove(read_only);
+    }
+    let put = Request::arm_path(Method::Put, &new, "2024-10-01-preview").body(body);
+    stage.client.run(&put, |_| {}).await.unwrap();
+    ArmId::parse(&new).unwrap()
+}
+
+#[tokio::test]
+async fn keys_are_not_turned_off_under_a_workspace_that_came_to_the_account_meanwhile() {
+    let stage = Stage::of("owner").await;
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
+    let new = another_on_the_account(&stage).await;
+    let run = stage.run(there).await;
+    let (at, _) = run.trouble().unwrap();
+    assert_eq!(run.plan.steps[at].id, "keys-off");
+    let said = words(&run);
+    let wanted = "no workspace that signs in by key came to stfrauddev since, but mlw-new is there";
+    assert!(said.contains(wanted), "{said}");
+    let now = stage.truth().await;
+    assert_eq!((now.mode.as_str(), now.shared_key), ("identity", true));
+    // Once that one is on identity too the run goes on.
+    stage.client.run(&set_auth_mode(&new, &AuthMode::Identity), |_| {}).await.unwrap();
+    let run = stage.resume(&run).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    assert!(!stage.truth().await.shared_key);
+}
+
+/// At the speed of Azure: no clock here runs out by itself.
+#[tokio::test]
+async fn keys_off_waits_for_roles_that_somebody_did_not_wait_for_and_says_how_long_that_takes() {
+    let stage = Stage::of("owner").await;
+    let there = with(stage.plan("mlw-fraud-dev", "s<enter>i").await, "keys-off");
+    let unhurried = amldeck::azure::arm::ClientOptions {
+        pace: amldeck::azure::arm::retry::Pace::default(),
+        ..emulator::client_options(&stage.running.url(), "owner")
+    };
+    let client = amldeck::azure::arm::Client::new(unhurried);
+    let place = JournalPlace::Memory(Memory::default());
+    let runner = Runner::open(client, &place, Clock::Fixed(now())).await.unwrap();
+    let control = Control::default();
+    let (orders, mut told) = (control.clone(), Vec::new());
+    let mut emit = |event: RunEvent| match event {
+        RunEvent::Recorded { record, .. } => {
+            if let Change::Waiting { step, .. } = record.change {
+                orders.cut_wait(step);
+            }
+        }
+        RunEvent::Progress { status: Some(status), .. } if status.starts_with("waits until") => {
+            told.push(status);
+            orders.stop(false);
+        }
+        _ => {}
+    };
+    let run = runner.run(there, None, &control, &mut emit).await.unwrap();
+    assert_eq!(run.phase, Phase::Stopped);
+    assert_eq!(told, ["waits until the roles are in force, which was not waited for before: 5 min more"]);
+    let now = stage.truth().await;
+    assert_eq!((now.mode.as_str(), now.shared_key), ("identity", true));
+}
+
+#[tokio::test]
+async fn an_undo_that_will_stop_says_so_before_it_is_begun() {
+    let stage = Stage::of("owner").await;
+    let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
+    assert_eq!((there.phase, words(&there)), (Phase::Done, String::new()));
+    let plan = inverse(&there, &[]).unwrap();
+    assert_eq!(stage.runner.stops(&plan).await, None, "what it changes itself does not speak against it");
+    another_on_the_account(&stage).await;
+    let mut desk = stage.later_desk("mlw-fraud-dev").await;
+    desk.press("u<enter>u").await;
+    let screen = desk.screen();
+    let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{screen}") };
+    let said = review.stops.clone().unwrap_or_else(|| panic!("{screen}"));
+    assert!(said.starts_with("As things are it stops at step 3, Take "), "{said}");
+    let wanted = "every workspace that came to stfrauddev since signs in by key, but mlw-new is there; what comes before it is done then.";
+    assert!(said.ends_with(wanted), "{said}");
+    assert!(screen.contains("As things are it stops"), "{screen}");
+    let undone = stage.undo(&there).await;
+    assert_eq!(undone.trouble().map(|(step, _)| step), Some(2), "and so it is: {}", words(&undone));
+}
+
+#[tokio::test]
+async fn a_run_from_here_is_not_blamed_for_what_somebody_else_did_behind_it() {
+    let stage = Stage::of("owner").await;
+    let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
+    stage.client.run(&set_auth_mode(&workspace(), &AuthMode::UserDelegationSas), |_| {}).await.unwrap();
+    let control = Control::default();
+    let alone = stage.runner.undo(&there.id, &[0], &control, &mut |_| {}).await.unwrap();
+    let said = words(&alone);
+    assert!(said.contains("mlw-fraud-dev is on shared key"), "{said}");
+    assert!(said.contains("somebody else") && !said.contains(&there.id.0), "{said}");
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! Runs plans: the one place that sends what changes Azure. Every record is in the journal before what it announces
 //! is sent, so that a process that is killed at any moment is resumed to the same end.
 
+mod ahead;
 mod anew;
 mod deadline;
 mod rights;
 mod send;
 mod step;
 
+pub use ahead::stops;
 pub use rights::{lacking, lacking_for};
 
 use std::time::Duration;
@@ -162,6 +164,12 @@ impl Runner {
     pub async fn lacking(&self, plan: &Plan) -> Result<Vec<Right>, Error> {
         let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
         lacking_for(&self.client, &steps).await
+    }
+
+    /// Where a plan would stop as things are, a sentence: see [`stops`].
+    pub async fn stops(&self, plan: &Plan) -> Option<String> {
+        let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
+        stops(&self.client, &steps).await
     }
 
     /// What it tells the time by.

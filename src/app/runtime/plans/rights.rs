@@ -72,7 +72,7 @@ pub async fn lacking_for(client: &Client, steps: &[Step]) -> Result<Vec<Right>, 
 }
 
 /// Whether a step finds that it is so already; one that cannot be read may have something to send.
-async fn is_so(client: &Client, step: &Step) -> bool {
+pub(super) async fn is_so(client: &Client, step: &Step) -> bool {
     match &step.already {
         Some(check) => holds(client, check).await.is_ok_and(|verdict| verdict.holds),
         None => false,

@@ -30,7 +30,7 @@ pub(super) async fn holds(client: &Client, check: &Check) -> Result<Verdict, Err
 }
 
 /// Reads what a check itself wants; an answer that it is not there is an answer.
-async fn holds_itself(client: &Client, check: &Check) -> Result<Verdict, Error> {
+pub(super) async fn holds_itself(client: &Client, check: &Check) -> Result<Verdict, Error> {
     let answer = if check.expect.reads_list() {
         client.list::<Value>(&check.read).await.map(|items| json!({ "value": items }))
     } else {
@@ -149,7 +149,7 @@ impl Execution<'_> {
     }
 
     /// The last other run from here that may have changed what stands at a path since the plan took it for so: what is taken
-    /// back, since that began.
+    /// back, since that began. None where it is not as that run left it: then somebody else was there behind it.
     async fn changed_since(&mut self, path: &str) -> Option<RunId> {
         let (listed, _) = self.runner.list().await.ok()?;
         let runs = || listed.iter().map(|listed| &listed.run);
@@ -162,7 +162,14 @@ impl Execution<'_> {
                 && sent.any(|request| request.path.eq_ignore_ascii_case(path))
         };
         let others = runs().filter(|run| run.id != self.run.id && did(run));
-        others.max_by_key(|run| run.last).map(|run| run.id.clone())
+        let last = others.max_by_key(|run| run.last)?;
+        let left = last.left_at(path);
+        if let Some(left) = left
+            && holds_itself(&self.client, left).await.is_ok_and(|verdict| !verdict.holds)
+        {
+            return None;
+        }
+        Some(last.id.clone())
     }
 
     async fn guard(&mut self, step: &Step) -> Result<(), Halt> {
@@ -288,7 +295,12 @@ impl Execution<'_> {
             let waited =
                 Duration::try_from(self.runner.clock.now().duration_since(since)).unwrap_or_default();
             let rest = Duration::from_secs(u64::from(wait.typical)).saturating_sub(waited);
-            self.tell(at, Some(format!("waits until {}, which was not waited for before", wait.reason)));
+            if rest.is_zero() {
+                continue;
+            }
+            let more = print::span(u32::try_from(rest.as_secs().max(1)).unwrap_or(u32::MAX));
+            let words = format!("waits until {}, which was not waited for before: {more} more", wait.reason);
+            self.tell(at, Some(words));
             self.pause(rest).await?;
         }
         self.tell(at, None);
