@@ -469,7 +469,7 @@ async fn names_that_are_held_are_told_while_they_are_typed() {
     assert!(wrong(&desk, "dependents.storage.name").contains("free"), "{}", desk.screen());
     enter(&mut desk, "dependents.storage.name", "stfrauddev").await;
     let why = wrong(&desk, "dependents.storage.name");
-    assert!(why.contains("is there, in rg-fraud-dev: take that one"), "{why}");
+    assert!(why.contains("is there, in rg-fraud-dev: pick that one"), "{why}");
     enter(&mut desk, "dependents.storage.name", "St").await;
     let why = wrong(&desk, "dependents.storage.name");
     assert!(why.contains("3 to 24 characters: lower-case letters and digits"), "{why}");
@@ -602,7 +602,7 @@ async fn of_several_that_the_directory_finds_nobody_is_taken_who_was_not_chosen(
     let chosen = |desk: &Desk| form(desk).text("people.1");
     assert_eq!(chosen(&desk), "");
     let screen = desk.screen();
-    assert!(screen.contains("several fit: an arrow or Space chooses one"), "{screen}");
+    assert!(screen.contains("several fit: an arrow chooses one"), "{screen}");
     desk.press("<down><enter>").await;
     assert_ne!(chosen(&desk), "");
     assert_eq!(form(&desk).current().map(|field| field.id), Some("people.1.what"));
@@ -634,6 +634,8 @@ async fn what_an_endpoint_can_lead_to_is_listed_to_its_last_page() {
     }
     choose(&mut desk, "network.isolation", "internet").await;
     go(&mut desk, "network.rules").await;
+    let screen = desk.screen();
+    assert!(screen.contains("stlakeone / blob") && !screen.contains("AppConfiguration"), "{screen}");
     desk.press("stlaketwo").await;
     let screen = desk.screen();
     assert!(screen.contains("stlaketwo / blob"), "{screen}");

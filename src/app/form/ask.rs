@@ -72,8 +72,11 @@ pub enum Ask {
         /// The subscription's GUID.
         subscription: String,
     },
-    /// What a private endpoint of a managed network can lead to, in every subscription.
-    EndpointTargets,
+    /// What an outbound rule of a managed network can lead to, by private endpoint, in every subscription.
+    RuleTargets {
+        /// Whether service tags are among it, before the others.
+        tags: bool,
+    },
     /// The vaults of a subscription that can hold a customer's key, before those that cannot.
     KeyHolders {
         /// The subscription's GUID.

@@ -46,7 +46,7 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
         }
         Ask::Computes { workspace } => setup_asks::computes(client, workspace).await.map(Found::Choices),
         Ask::Subnets { subscription } => setup_asks::subnets(client, subscription).await.map(Found::Choices),
-        Ask::EndpointTargets => setup_asks::endpoint_targets(client).await.map(Found::Choices),
+        Ask::RuleTargets { tags } => setup_asks::rule_targets(client, *tags).await.map(Found::Choices),
         Ask::KeyHolders { subscription } => {
             setup_asks::key_holders(client, subscription).await.map(Found::Choices)
         }

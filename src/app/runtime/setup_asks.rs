@@ -113,13 +113,15 @@ fn why_no_key(vault: &Choice) -> String {
     )
 }
 
-/// What a private endpoint of a managed network can lead to, in every subscription that is seen.
-pub async fn endpoint_targets(client: &Client) -> Result<Vec<Choice>, Error> {
+/// What a private endpoint of a managed network can lead to, in every subscription that is seen; with `tags` the service
+/// tags come before it.
+pub async fn rule_targets(client: &Client, tags: bool) -> Result<Vec<Choice>, Error> {
     let types: Vec<&str> = rules::target_types().collect();
     let mut ids: Vec<ArmId> = Vec::new();
     let mut take = |page: Page<IdRow>| ids.extend(page.rows.into_iter().map(|row| row.id));
     pages(client, resource_graph::of_types(&types), false, &mut take).await?;
-    Ok(rules::targets(&ids))
+    let tags = if tags { rules::service_tags() } else { Vec::new() };
+    Ok(tags.into_iter().chain(rules::targets(&ids)).collect())
 }
 
 /// The clusters of a workspace, with none before them: images are built on these.

@@ -215,7 +215,7 @@ fn enter(model: &mut Model) -> Vec<Effect> {
         // Of several that the directory found nobody has chosen the first one.
         let found = matches!(select.source, Source::Searched(_)) && select.is_searching();
         if !select.many && found && select.len() > 1 && !select.point_at_named() {
-            model.notices.hint("several fit: an arrow or Space chooses one, or type more of the name");
+            model.notices.hint("several fit: an arrow chooses one, or type more of the name");
             return Vec::new();
         }
         if !select.many && (missing || typed) && select.choose() {

@@ -149,11 +149,14 @@ pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Result<Plan
             Weight::Note,
             format!("{} gets no roles by being attached: grant what it shall do", new.name()),
         );
+        plan.next.push(format!("give {} the roles that it needs: it got none by being attached", new.name()));
     }
     let had = workspace.properties.container_registry.as_ref();
     if let (Some(had), true) = (had, had != wish.registry.as_ref()) {
         let text = format!("Images in {} are not taken along: environments are built again.", had.name());
         plan.warn(Weight::Caution, text);
+        plan.next
+            .push("environments are built again when they are used next, into the new registry".to_owned());
     }
     if plan.steps.is_empty() { Err(NoEdit::Same) } else { Ok(plan) }
 }
@@ -446,6 +449,7 @@ pub(super) mod tests {
                 json!({ "identity": { "type": "SystemAssigned,UserAssigned", "userAssignedIdentities": { new.as_str(): {} } } })
             ]
         );
+        assert!(plan.next[0].starts_with("give id-new the roles"), "{:?}", plan.next);
         assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw"));
         let right = |plan: &Plan| {
             plan.steps[0]
@@ -475,11 +479,13 @@ pub(super) mod tests {
         let bare = workspace(&json!({ "properties": { "containerRegistry": null } }));
         let wish = Wish { registry: Some(registry("cr1")), ..Wish::as_it_is(&bare) };
         let plan = edit(&bare, &wish, false).unwrap();
+        assert!(plan.next.is_empty(), "nothing is left to do");
         assert!(plan.is_one_way() && plan.warnings.is_empty());
         let had = workspace(&json!({ "properties": { "containerRegistry": registry("CR1").as_str() } }));
         assert_eq!(edit(&had, &wish, false), Err(NoEdit::Same), "ids compare without case");
         let other = Wish { registry: Some(registry("cr2")), ..wish };
         let plan = edit(&had, &other, false).unwrap();
+        assert!(plan.next[0].contains("built again"), "{:?}", plan.next);
         assert!(!plan.is_one_way() && plan.warnings[0].text.contains("CR1"), "{:?}", plan.warnings);
     }
 

@@ -47,7 +47,7 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .help("Space: where packages come from. Each is rules by host name, and they bring a firewall.")
             .optional()
             .shown_if(is_approved::<S>),
-        FormField::many(S::RULES, "Rules", Source::Listed(|_| Some(Ask::EndpointTargets)), Vec::new())
+        FormField::many(S::RULES, "Rules", Source::Listed(targets::<S>), Vec::new())
             .helped(|form| {
                 if is_approved::<S>(form) {
                     "Type to find: a resource to reach by private endpoint, a service tag (DataFactory, Sql:1433), or a \
@@ -57,7 +57,6 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
                      Approved Outbound: here the whole internet is let through."
                 }
             })
-            .standing(rules::service_tags())
             .or_typed(rules::typed)
             .checked(|_, text| rules::read(text).map(|_| ()))
             .keeping()
@@ -167,6 +166,11 @@ fn networks_of<S: Side>(form: &Form) -> String {
 fn subnets<S: Side>(form: &Form) -> Option<Ask> {
     let subscription = networks_of::<S>(form);
     (!subscription.is_empty()).then_some(Ask::Subnets { subscription })
+}
+
+/// What rules can lead to: where the whole internet is let through Azure takes no service tag.
+fn targets<S: Side>(form: &Form) -> Option<Ask> {
+    Some(Ask::RuleTargets { tags: is_approved::<S>(form) })
 }
 
 fn zones<S: Side>(form: &Form) -> Option<Ask> {

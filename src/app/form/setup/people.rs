@@ -57,7 +57,7 @@ fn entry<const N: usize>() -> [FormField; 5] {
             .helped(|form| {
                 let typed = form.get(ENTRIES[N].who).and_then(FormField::select);
                 if typed.is_some_and(|select| !select.query.text().is_empty()) {
-                    "An arrow or Space chooses one; {open} takes the one that fits alone."
+                    "An arrow chooses one; {open} takes the one that fits alone."
                 } else {
                     "The beginning of a name: groups outlive people who come and go. {open} goes on without."
                 }

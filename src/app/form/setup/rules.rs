@@ -90,7 +90,8 @@ pub fn targets(resources: &[ArmId]) -> Vec<Choice> {
 }
 
 /// Every service tag of the list as a choice.
-pub(super) fn service_tags() -> Vec<Choice> {
+#[must_use]
+pub fn service_tags() -> Vec<Choice> {
     let tags = SERVICE_TAGS.iter();
     tags.map(|(service, words)| choice(&rule_name(service), &tag(service, "TCP", "443")).detail(*words))
         .collect()

@@ -86,13 +86,10 @@ fn builds(environment: &Environment) -> Option<String> {
     if !environment.registry_needs_endpoints() || environment.registry == Dependent::Absent {
         return None;
     }
-    let named = match environment.image_build_compute.as_str() {
-        "" => "make a CPU cluster that builds images, and name it by `e`",
-        _ => "make the cluster that builds images",
-    };
-    let called = match environment.image_build_compute.as_str() {
-        "" => String::new(),
-        name => format!(", {name},"),
-    };
-    Some(format!("{named}{called} before the first environment is built"))
+    Some(match environment.image_build_compute.as_str() {
+        "" => "make a CPU cluster that builds images and name it as the workspace's image build compute, before the first \
+               environment is built"
+            .to_owned(),
+        name => format!("make the cluster {name}, which builds images, before the first environment is built"),
+    })
 }

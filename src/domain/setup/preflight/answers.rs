@@ -55,8 +55,8 @@ pub fn holder(question: &Question, found: &Value) -> Option<Learnt> {
     };
     let (key, what) = of_name(id);
     let text = format!(
-        "the name {} is that of a {what} that is there, {place}: take that one in place of a new one, by its id as \
-         `{key}`, or choose another name",
+        "the name {} is that of a {what} that is there, {place}: pick that one in place of a new one (in a plan file by \
+         its id, as `{key}`), or choose another name",
         id.name()
     );
     Some(Learnt::Finding(Finding {

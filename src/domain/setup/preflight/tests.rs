@@ -122,7 +122,7 @@ fn a_name_that_something_in_sight_holds_says_where_that_is() {
     let rows = |ids: &[&ArmId]| json!({ "data": ids.iter().map(|id| json!({ "id": id.as_str() })).collect::<Vec<_>>() });
     let Some(Learnt::Finding(finding)) = holder(&asked, &rows(&[&id("rg-other")])) else { panic!("nothing") };
     assert_eq!(finding.key, "dependents.storage");
-    assert!(finding.text.contains("in rg-other: take that one"), "{}", finding.text);
+    assert!(finding.text.contains("in rg-other: pick that one"), "{}", finding.text);
     assert_eq!(holder(&asked, &rows(&[])), None, "somebody else's");
     assert!(said(About::Name(id("rg")), &held)[0].1.contains("you see nothing of that name"));
 }
