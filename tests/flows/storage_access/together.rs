@@ -356,6 +356,8 @@ async fn what_an_earlier_run_did_a_moment_ago_is_waited_for_by_the_next_one() {
     let plan = inverse(&done, &[0, done.steps.len() - 1]).unwrap();
     let cut = stage.runner.run(plan, Some(done.id.clone()), &control, &mut emit).await.unwrap();
     assert_eq!(cut.phase, Phase::Stopped);
+    // Nothing is begun beside it until that is decided.
+    stage.runner.keep(&cut.id, &mut |_| {}).await.unwrap();
     let mut waited = Vec::new();
     let mut emit = |event: RunEvent| {
         if let RunEvent::Recorded { record, .. } = event
