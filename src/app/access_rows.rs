@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::access::grid;
+use super::access::{grid, short};
 use super::fetch::Fetch;
 use super::filter::{Filter, Searchable};
 use super::haystack::{Haystack, Haystacks};
@@ -15,11 +15,12 @@ use super::page::{Page, Pane};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::access::{
-    AccessOrder, AccessRow, AccessSort, AccessTable, DenyWords, From, PrincipalName, Tenure,
+    AccessOrder, AccessRow, AccessSort, AccessTable, DenyWords, PrincipalName, Tenure, unreadable,
 };
 use crate::domain::fact::Tone;
 use crate::domain::inventory::Age;
 use crate::domain::lookup::Lookup;
+use crate::ui::widgets::text;
 
 /// What a cell depends on besides its row.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,6 +62,8 @@ fn plain(_: &AccessRow) -> Tone {
     Tone::Plain
 }
 
+/// The column that tells the role, and whether it counts.
+pub const ROLE: &str = "role";
 /// The column that tells how long a role goes on.
 const ENDS: &str = "ends";
 
@@ -90,7 +93,7 @@ pub const COLUMNS: &[AccessColumn] = &[
         sort: AccessSort::Kind,
     },
     AccessColumn {
-        id: "role",
+        id: ROLE,
         title: "Role",
         width: (23, 46),
         rank: 1,
@@ -101,7 +104,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: "from",
         title: "From",
-        width: (11, 34),
+        width: (10, 34),
         rank: 2,
         text: |r, _| from(r),
         tone: plain,
@@ -110,7 +113,7 @@ pub const COLUMNS: &[AccessColumn] = &[
     AccessColumn {
         id: ENDS,
         title: "End",
-        width: (4, 4),
+        width: (5, 5),
         rank: 4,
         text: ends,
         tone: |_| Tone::Warn,
@@ -139,15 +142,16 @@ pub const COLUMNS: &[AccessColumn] = &[
 /// What a principal is called, or why it has no name.
 pub(super) fn principal(row: &AccessRow) -> Cow<'_, str> {
     match &row.principal {
-        PrincipalName::Deleted => format!("deleted principal {}", short(&row.principal_id)).into(),
+        PrincipalName::Deleted => format!("deleted principal {}", first_part(&row.principal_id)).into(),
         PrincipalName::Loading => "…".into(),
-        PrincipalName::Unreadable { .. } => format!("unreadable {}", short(&row.principal_id)).into(),
+        PrincipalName::Unreadable { .. } => unreadable(&row.principal_id).into(),
         PrincipalName::Known(_) => row.label().into(),
     }
 }
 
 fn principal_tone(row: &AccessRow) -> Tone {
     match &row.principal {
+        PrincipalName::Known(_) if row.ended => Tone::Muted,
         PrincipalName::Known(_) => Tone::Plain,
         PrincipalName::Deleted => Tone::Warn,
         _ => Tone::Muted,
@@ -158,7 +162,7 @@ fn principal_tone(row: &AccessRow) -> Tone {
 pub(super) fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
     let name: Cow<'_, str> = match &row.role.name {
         Some(name) => name.into(),
-        None if look.roles_known => format!("unknown role {}", short(&row.role.id)).into(),
+        None if look.roles_known => format!("unknown role {}", first_part(&row.role.id)).into(),
         None => return "…".into(),
     };
     let mut marks: Vec<&str> = Vec::new();
@@ -166,6 +170,8 @@ pub(super) fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
         marks.push("custom");
     }
     match row.tenure {
+        Tenure::Eligible { .. } if row.ended => marks.push("eligibility ended"),
+        Tenure::Activated { .. } | Tenure::Until(_) if row.ended => marks.push("ended"),
         Tenure::Eligible { .. } => marks.push("eligible"),
         Tenure::Activated { .. } => marks.push("activated"),
         Tenure::Permanent | Tenure::Unknown | Tenure::Until(_) => {}
@@ -176,8 +182,21 @@ pub(super) fn role(row: &AccessRow, look: Look) -> Cow<'_, str> {
     if marks.is_empty() { name } else { format!("{name} ({})", marks.join(", ")).into() }
 }
 
+/// The same in so many cells: what marks the role says whether it counts, so that of both it is the name that gets shorter.
+#[must_use]
+pub fn role_within<'a>(row: &'a AccessRow, look: Look, room: usize, ellipsis: &str) -> Cow<'a, str> {
+    let whole = role(row, look);
+    let name = row.role.name.as_deref().unwrap_or_default();
+    let marks = whole.strip_prefix(name).unwrap_or_default();
+    if text::width(&whole) <= room || marks.is_empty() || name.is_empty() {
+        return whole;
+    }
+    let name = short::role(name, room.saturating_sub(text::width(marks)), ellipsis);
+    format!("{name}{marks}").into()
+}
+
 fn role_tone(row: &AccessRow) -> Tone {
-    if row.tenure.is_eligible() {
+    if row.ended || row.tenure.is_eligible() {
         Tone::Muted
     } else if row.role.is_owner() || row.role.custom {
         Tone::Warn
@@ -186,14 +205,9 @@ fn role_tone(row: &AccessRow) -> Tone {
     }
 }
 
-/// Where it comes from, the kind of scope first: a cut at the end must not take it away.
+/// Where it comes from.
 fn from(row: &AccessRow) -> Cow<'_, str> {
-    match &row.from {
-        From::Group(name) => format!("group {name}").into(),
-        From::Subscription(name) => format!("sub {name}").into(),
-        From::ManagementGroup(name) => format!("mg {name}").into(),
-        other => other.words().into(),
-    }
+    row.from.spoken().into()
 }
 
 fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
@@ -203,7 +217,7 @@ fn since(row: &AccessRow, look: Look) -> Cow<'_, str> {
 fn ends(row: &AccessRow, look: Look) -> Cow<'_, str> {
     match row.tenure.end() {
         None => "".into(),
-        Some(at) if at <= look.now => "ended".into(),
+        Some(at) if row.ended || at <= look.now => "ended".into(),
         Some(at) => Age::at(look.now, at).to_string().into(),
     }
 }
@@ -214,7 +228,7 @@ fn note(row: &AccessRow) -> Cow<'_, str> {
 }
 
 /// The first group of a GUID: enough to tell two apart.
-fn short(id: &str) -> &str {
+fn first_part(id: &str) -> &str {
     id.split('-').next().unwrap_or(id)
 }
 
@@ -262,6 +276,8 @@ pub struct AccessDigest {
     pub unnamed_role: bool,
     /// Whether a role ends.
     pub ends: bool,
+    /// When the next one does: what is worked out here holds until then.
+    pub stands_until: Option<Timestamp>,
     /// The first groups whose people are not counted yet.
     pub uncounted: Vec<String>,
     /// What a bare word of a filter is looked for in, by row.
@@ -275,9 +291,9 @@ pub struct AccessDigest {
 }
 
 impl AccessDigest {
-    /// The digest of a table.
+    /// The digest of a table that was made at a time.
     #[must_use]
-    pub fn of(table: &AccessTable) -> Self {
+    pub fn of(table: &AccessTable, now: Timestamp) -> Self {
         let reason = |row: &AccessRow| match &row.principal {
             PrincipalName::Unreadable { reason } => Some(reason.clone()),
             _ => None,
@@ -299,6 +315,7 @@ impl AccessDigest {
             unreadable: table.rows.iter().find_map(reason),
             unnamed_role: table.rows.iter().any(|row| row.role.name.is_none()),
             ends: table.rows.iter().any(|row| row.tenure.end().is_some()),
+            stands_until: table.rows.iter().filter_map(|row| row.tenure.end()).filter(|end| *end > now).min(),
             uncounted,
             texts,
             columns: HashMap::new(),
@@ -427,14 +444,14 @@ pub fn explain(model: &Model) -> Option<(String, String)> {
     line("Type", &row.kind_words());
     line("Object id", &row.principal_id);
     line("Role", &role(row, Look::of(model)));
-    line("From", &row.from.words());
+    line("From", &row.from.spoken());
     line("Scope", row.scope.as_ref().map_or("", |scope| scope.as_str()));
     let minute = |at: Option<Timestamp>| {
         let at = at.map(|at| at.to_zoned(model.zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string());
         at.unwrap_or_default()
     };
     line("Since", &minute(row.since));
-    line("Ends", &minute(row.tenure.end()));
+    line(if row.ended { "Ended" } else { "Ends" }, &minute(row.tenure.end()));
     let granted_by = row.created_by.as_deref().map(|id| match model.principals.name(id) {
         PrincipalName::Known(known) => format!("{} ({id})", known.name),
         _ => id.to_owned(),

@@ -325,8 +325,7 @@ fn parse_word(word: &str) -> Option<Word> {
 }
 
 /// What is told where nothing passes a filter that this key clears.
-#[must_use]
-pub fn nothing_matches(key: &str) -> String {
+fn nothing_matches(key: &str) -> String {
     format!("Nothing matches the filter. {key} clears it.")
 }
 

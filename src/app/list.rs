@@ -33,6 +33,17 @@ impl ListCursor {
         true
     }
 
+    /// Moves a text that shows no cursor: the row is then the first or the last in sight, so that every key moves what is seen.
+    pub fn apply_unseen(&mut self, action: Action, rows: usize) -> bool {
+        let bottom = (self.offset + self.height.max(1) - 1).min(rows.saturating_sub(1));
+        match action {
+            Action::Up | Action::HalfPageUp | Action::PageUp => self.row = self.offset,
+            Action::Down | Action::HalfPageDown | Action::PageDown => self.row = bottom,
+            _ => {}
+        }
+        self.apply(action, rows)
+    }
+
     /// Moves by rows, as the wheel does.
     pub fn scroll(&mut self, by: i16, rows: usize) {
         let last = rows.saturating_sub(1);
@@ -72,6 +83,24 @@ mod tests {
         assert!(!cursor.apply(Action::Json, 10));
         cursor.apply(Action::Down, 0);
         assert_eq!(cursor.row, 0);
+    }
+
+    #[test]
+    fn where_no_cursor_is_seen_the_first_key_moves_the_text() {
+        let mut cursor = ListCursor { row: 0, offset: 0, height: 4 };
+        for (action, offset) in [
+            (Action::Down, 1),
+            (Action::PageDown, 5),
+            (Action::Up, 4),
+            (Action::PageUp, 0),
+            (Action::HalfPageDown, 2),
+            (Action::Last, 6),
+            (Action::First, 0),
+        ] {
+            assert!(cursor.apply_unseen(action, 10));
+            cursor.offset = cursor.offset_for(10, 4);
+            assert_eq!(cursor.offset, offset, "{action:?}");
+        }
     }
 
     #[test]

@@ -430,8 +430,14 @@ impl Page {
         self.report = report.unwrap_or_default();
     }
 
-    /// Works the access table out anew from what is loaded.
-    pub fn rebuild_access(&mut self, inventory: &Inventory, roles: &Roles, principals: &Principals) {
+    /// Works the access table out anew from what is loaded, as it is at a time.
+    pub fn rebuild_access(
+        &mut self,
+        inventory: &Inventory,
+        roles: &Roles,
+        principals: &Principals,
+        now: Timestamp,
+    ) {
         let status = self.status.get(&Part::Assignments);
         if status.and_then(|status| status.at).is_none() {
             if let Some(error) = status.and_then(|status| status.error.clone()) {
@@ -449,8 +455,9 @@ impl Page {
             roles,
             principals,
             scopes: inventory,
+            now,
         });
-        self.access = AccessDigest::of(&table);
+        self.access = AccessDigest::of(&table, now);
         self.opened.access = Lookup::Found(Arc::new(table));
     }
 }

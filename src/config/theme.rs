@@ -13,6 +13,8 @@ pub struct Theme {
     pub name: &'static str,
     /// What it is made for.
     pub about: String,
+    /// What everything stands on; none where it is the terminal's own.
+    pub ground: Option<Color>,
     /// Ordinary text.
     pub text: Style,
     /// Labels, ages, ids: what stands back.
@@ -45,6 +47,8 @@ pub struct Theme {
 #[serde(deny_unknown_fields)]
 struct File {
     about: String,
+    #[serde(default)]
+    ground: Option<String>,
     text: String,
     dim: String,
     strong: String,
@@ -102,8 +106,10 @@ impl Theme {
         let broken = |what: String| ThemeError::Broken { name: (*name).to_owned(), what };
         let file: File = toml::from_str(file).map_err(|e| broken(e.to_string()))?;
         let style = |text: &str| parse_style(text).map_err(broken);
+        let ground = file.ground.as_deref().map(parse_style).transpose().map_err(broken)?;
         Ok(Self {
             name,
+            ground: ground.and_then(|style| style.fg),
             text: style(&file.text)?,
             dim: style(&file.dim)?,
             strong: style(&file.strong)?,
@@ -160,6 +166,14 @@ mod tests {
             assert!(!theme.about.is_empty());
             assert_ne!(theme.selected, theme.text, "{name}: the cursor cannot be seen");
             assert_ne!(theme.focus, theme.border, "{name}: the focus cannot be seen");
+        }
+    }
+
+    #[test]
+    fn a_theme_that_wants_a_light_or_dark_ground_brings_it() {
+        for name in names() {
+            let theme = Theme::named(name).unwrap();
+            assert_eq!(theme.ground.is_some(), !["terminal", "mono"].contains(&name), "{name}");
         }
     }
 

@@ -10,7 +10,8 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::reach::reach;
-use crate::app::update::{can_cancel, finding};
+use crate::app::update::{can_cancel, finding, no_subscription};
+use crate::azure::arm::error::Error;
 use crate::config::action::Action;
 use crate::config::key::Key;
 use crate::config::keymap::Context;
@@ -24,7 +25,10 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         paint.text(area.x, area.y, area.width, &format!(" {hint}"), paint.theme.text);
         return;
     }
-    if let Some(notice) = model.notices.current() {
+    // What stands in the place of the list is told there, and the keys stay here.
+    let stands_there = model.inventory_status.error.as_ref().filter(|_| model.browser.rows().is_empty());
+    let stands_there = stands_there.map(Error::plain).unwrap_or_default();
+    if let Some(notice) = model.notices.current().filter(|notice| notice.text != stands_there) {
         let style = paint.tone(notice.tone);
         let line = format!(" {}", notice.text);
         paint.text(area.x, area.y, area.width, &line, style);
@@ -113,7 +117,9 @@ fn acts(model: &Model, action: Action) -> bool {
         }
         (None, Action::GroupBy) => grid::is_shown(model),
         // A cell of the matrix may stand for several assignments.
-        (None, Action::Revoke) => !grid::is_shown(model),
+        (None, Action::Revoke) if grid::is_shown(model) => false,
+        (None, Action::Ask | Action::Grant | Action::Revoke) => !model.inventory.workspaces().is_empty(),
+        (None, Action::Create) => !no_subscription(model),
         (None, Action::Tenants) => model.session.tenants.len() > 1,
         _ => true,
     }

@@ -2,10 +2,12 @@
 
 use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 
 use crate::app::hit::HitMap;
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
+use crate::config::theme::Theme;
 use crate::ui::forms;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
@@ -35,8 +37,11 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
         zone: &model.zone,
     };
     paint.buf.set_style(area, model.theme.text);
-    if area.height < 4 || area.width < 20 {
-        paint.text(area.x, area.y, area.width, "amldeck: too small", model.theme.warn);
+    // With fewer lines no list has a row.
+    if area.height < 6 || area.width < 20 {
+        let words = if area.width < 18 { "too small" } else { "amldeck: too small" };
+        paint.text(area.x, area.y, area.width, words, model.theme.warn);
+        lay_ground(paint.buf, &model.theme);
         return Drawn { hits: paint.hits, caret: None };
     }
     header::draw(&mut paint, Rect { height: 1, ..area }, model);
@@ -54,8 +59,17 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     if !model.signs.boxes {
         write_in_ascii(paint.buf);
     }
+    lay_ground(paint.buf, &model.theme);
     settle(paint.buf);
     Drawn { hits: paint.hits, caret: paint.caret }
+}
+
+/// Paints the ground of a theme below everything that has none of its own: its letters are made for that one.
+fn lay_ground(buf: &mut Buffer, theme: &Theme) {
+    let Some(ground) = theme.ground else { return };
+    for cell in buf.content.iter_mut().filter(|cell| cell.bg == Color::Reset) {
+        cell.bg = ground;
+    }
 }
 
 /// Signs that stand inside of texts, for terminals and screen readers without them. Letters stay as they are.

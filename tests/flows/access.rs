@@ -404,7 +404,7 @@ async fn at_80_columns_the_table_says_which_roles_end_and_when_and_sorts_by_it()
     desk.press("4S/end<enter>").await;
     let screen = desk.screen();
     let lines: Vec<&str> = screen.lines().skip(3).take(4).collect();
-    assert!(lines[0].contains(" End↑ Since"), "{screen}");
+    assert!(lines[0].contains(" End↑  Since"), "{screen}");
     assert!(lines[1].contains("Sam Okafor") && lines[1].contains(" 3h "), "{screen}");
     assert!(lines[2].contains("Jonas Lindqvist") && lines[2].contains(" 8d "), "{screen}");
     desk.press("<enter>m<enter>").await;

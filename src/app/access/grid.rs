@@ -343,6 +343,10 @@ pub const FILTERED: &[&str] = &[
     "id",
 ];
 
+/// What a role has behind it that has ended, in words.
+pub const ENDED: &str = "  /end ended";
+/// The last of the signs, which goes first where there is no room for all.
+pub const MORE: &str = "  +2 more";
 /// What the signs in cells mean, in a line.
 pub const LEGEND: &str = "↑ above  @ group  ? eligible  ~ condition  /3h ends  +2 more";
 
@@ -371,7 +375,7 @@ pub fn cell<'a>(
     let mut all: Vec<Entry<'_>> = best.iter().map(|(_, cell)| Entry::of(cell, now)).collect();
     all.sort_by(|one, other| (one.rank, one.role).cmp(&(other.rank, other.role)));
     // The same role by another way makes no difference here; the line below tells all ways.
-    let mut known: Vec<(&str, bool)> = Vec::new();
+    let mut known: Vec<(&str, Force)> = Vec::new();
     all.retain(|entry| {
         let own = (entry.role, entry.rank.0);
         let is_new = !known.contains(&own);
@@ -387,17 +391,25 @@ pub fn cell<'a>(
         [] => String::new(),
         [one] => write(one, room),
         [first, others @ ..] => {
-            for each in [room, 12] {
+            for each in [room, ABBREVIATED] {
                 let joined = all.iter().map(|one| write(one, each)).collect::<Vec<_>>().join(" ");
                 if text::width(&joined) <= room {
                     return joined;
                 }
             }
+            // Which role it is comes first; how many others there are has the room that is left.
             let more = format!(" +{}", others.len());
-            format!("{}{more}", write(first, room.saturating_sub(more.len())))
+            let whole = write(first, room.min(ABBREVIATED));
+            match [more.as_str(), "+"].iter().find(|more| text::width(&whole) + more.len() <= room) {
+                Some(more) => format!("{whole}{more}"),
+                None => format!("{}+", write(first, room.saturating_sub(1))),
+            }
         }
     }
 }
+
+/// What a role with its marks has in a cell where there are others, whole names being longer.
+const ABBREVIATED: usize = 12;
 
 /// A role in a cell, ready to be written.
 struct Entry<'a> {
@@ -409,11 +421,24 @@ struct Entry<'a> {
 
 /// What is in force comes before what is not, what was assigned here before what comes from above, a role of one's own
 /// before one by a group.
-type Rank = (bool, bool, bool, bool);
+type Rank = (Force, bool, bool, bool);
+
+/// Whether a role counts: what is in force before what could be activated before what has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Force {
+    Now,
+    Perhaps,
+    Ended,
+}
 
 fn rank(cell: &Cell<'_>) -> Rank {
     let inherited = cell.from() != Some(&From::Here);
-    (cell.tenure().is_eligible(), inherited, cell.is_conditional(), cell.via_number().is_some())
+    let force = match (cell.has_ended(), cell.tenure().is_eligible()) {
+        (true, _) => Force::Ended,
+        (false, true) => Force::Perhaps,
+        (false, false) => Force::Now,
+    };
+    (force, inherited, cell.is_conditional(), cell.via_number().is_some())
 }
 
 impl<'a> Entry<'a> {
@@ -434,6 +459,7 @@ impl<'a> Entry<'a> {
 fn marks_behind(cell: &Cell<'_>, now: Timestamp) -> String {
     let mut behind = String::new();
     match cell.tenure() {
+        _ if cell.has_ended() => behind.push_str("/end"),
         Tenure::Eligible { .. } => behind.push('?'),
         Tenure::Until(at) | Tenure::Activated { until: Some(at) } => {
             behind.push_str(&format!("/{}", Age::at(now, at)));
@@ -453,20 +479,21 @@ pub fn words(cell: &Cell<'_>, names: &Names<'_>) -> String {
     if let Some(group) = cell.via() {
         words.push_str(&format!(", through {}", names.principal(&group)));
     }
+    let end = if cell.has_ended() { "until it ended" } else { "until" };
     match cell.tenure() {
         Tenure::Eligible { until } => {
             words.push_str(", eligible");
             if let Some(at) = until {
-                words.push_str(&format!(" until {}", names.day(at)));
+                words.push_str(&format!(" {end} {}", names.day(at)));
             }
         }
         Tenure::Activated { until } => {
             words.push_str(", activated");
             if let Some(at) = until {
-                words.push_str(&format!(" until {}", names.minute(at)));
+                words.push_str(&format!(" {end} {}", names.minute(at)));
             }
         }
-        Tenure::Until(at) => words.push_str(&format!(", until {}", names.minute(at))),
+        Tenure::Until(at) => words.push_str(&format!(", {end} {}", names.minute(at))),
         Tenure::Unknown => words.push_str(", its end not read"),
         Tenure::Permanent => {}
     }
@@ -538,7 +565,7 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
             .filter(|at| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()))
             .map(|at| matrix.columns[at].place.words())
             .collect();
-        line("In force on", &reach.join(", "));
+        line(if cell.has_ended() { "Was on" } else { "In force on" }, &reach.join(", "));
         line("Since", &cell.since().map_or_else(String::new, |at| names.minute(at)));
         line("Granted by", &cell.created_by().map_or_else(String::new, |id| names.principal(id)));
         let (how, end) = match cell.tenure() {
@@ -546,10 +573,14 @@ pub fn explain(row: &MatrixRow, assessment: &Assessment, names: &Names<'_>) -> (
             Tenure::Unknown => ("whether it ends was not read", None),
             Tenure::Until(at) => ("time-bound", Some(at)),
             Tenure::Activated { until } => ("an eligible role that was activated", until),
+            Tenure::Eligible { until } if cell.has_ended() => ("eligible until it ended", until),
             Tenure::Eligible { until } => ("eligible: not in force until it is activated", until),
         };
         line("Tenure", how);
-        line("Until", &end.map_or_else(String::new, |at| names.minute(at)));
+        line(
+            if cell.has_ended() { "Ended" } else { "Until" },
+            &end.map_or_else(String::new, |at| names.minute(at)),
+        );
         line("Condition", cell.condition().unwrap_or_default());
         line("Of the role", role.condition.as_deref().unwrap_or_default());
         line("Assignment", cell.assignment().as_str());

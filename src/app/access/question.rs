@@ -1,14 +1,15 @@
 //! The questions about access, and their answers as rows: who can do something, what somebody can do.
 
 use super::assessment::Assessment;
-use super::grid;
-use super::words::{self, Names};
+use super::words::{self, Names, Parts};
+use super::{grid, short};
 use crate::app::export::{Remarks, Sheet};
 use crate::domain::access::{
     Answer, Answering, Asked, Capability, Gap, Locked, Person, Place, PrincipalName, Principals, Refusal,
-    Verdict, Way, WayAnswer, WhoCan, WhyNot, what_can, who_can,
+    Verdict, Way, WayAnswer, WhoCan, WhyNot, unreadable, what_can, who_can,
 };
 use crate::domain::fact::{Tone, count};
+use crate::ui::widgets::text;
 
 /// The answer about somebody who cannot, but has what it takes to give themselves a role that can.
 const COULD_GRANT: &str = "could grant it";
@@ -46,6 +47,10 @@ pub struct Answered {
 pub struct AnswerRow {
     /// The cells, as many as there are columns.
     pub cells: Vec<String>,
+    /// Why, in parts for a table where a role decides.
+    pub parts: Option<Parts>,
+    /// In how many other ways the same answer comes: without the one that is told it would still be so.
+    pub others: usize,
     /// The answer of the row.
     pub verdict: Verdict,
     /// The principal that the row is about, by object id.
@@ -75,7 +80,8 @@ impl Question {
                 let name = match principals.name(id) {
                     PrincipalName::Known(known) => known.name,
                     PrincipalName::Deleted => grid::called(id, id, true).into_owned(),
-                    PrincipalName::Loading | PrincipalName::Unreadable { .. } => id.clone(),
+                    PrincipalName::Unreadable { .. } => unreadable(id),
+                    PrincipalName::Loading => id.clone(),
                 };
                 format!("What can {name} do?")
             }
@@ -150,6 +156,9 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                     (false, kind) => kind,
                 };
                 let principal = person.principal.to_string();
+                let others = answer.other_ways(granting);
+                let parts = names.in_parts(&answer, granting);
+                let why = with_others(why, others);
                 let cells = vec![
                     said,
                     names.principal(&principal),
@@ -166,7 +175,7 @@ fn who(assessment: &Assessment, names: Names<'_>, asked: &Asked) -> Answered {
                     (_, true) => Verdict::CannotTell,
                     _ => person.verdict,
                 };
-                AnswerRow { cells, verdict, principal, asked: asked.clone() }
+                AnswerRow { cells, parts, others, verdict, principal, asked: asked.clone() }
             })
             .collect();
         part.sort_by_cached_key(|row| (row.verdict, row.cells[1].to_lowercase()));
@@ -307,6 +316,9 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
             } else {
                 (verdict.words(), names.why(answer))
             };
+            let others = answer.other_ways(granting);
+            let parts = names.in_parts(answer, granting);
+            let why = with_others(why, others);
             let cells = vec![
                 said.to_owned(),
                 capability.words.to_owned(),
@@ -317,7 +329,7 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
                 capability.name.to_owned(),
             ];
             let asked = Asked::Capability(capability);
-            AnswerRow { cells, verdict, principal: principal.to_owned(), asked }
+            AnswerRow { cells, parts, others, verdict, principal: principal.to_owned(), asked }
         })
         .collect();
     let mut headline = format!("{} of {}", can, count(rows.len(), "capability", "capabilities"));
@@ -329,6 +341,44 @@ fn what(assessment: &Assessment, names: Names<'_>, principal: &str) -> Answered 
     Answered { names: WHAT.0, titles: WHAT.1, rows, headline, gaps, locks }
 }
 
+/// A reason with how many others there are.
+fn with_others(why: String, others: usize) -> String {
+    match others {
+        0 => why,
+        n => format!("{why}, and in {}", count(n, "other way", "other ways")),
+    }
+}
+
+impl AnswerRow {
+    /// Why, in so many cells: the role and how many other ways there are stay as long as anything does, the groups have a
+    /// column of their own ([`Parts::through`]).
+    #[must_use]
+    pub fn why_within(&self, room: usize, ellipsis: &str) -> String {
+        let more = if self.others > 0 { format!(" +{}", self.others) } else { String::new() };
+        let left = room.saturating_sub(text::width(&more));
+        let Some(Parts { role, rest, .. }) = &self.parts else {
+            let why = self.cells.get(WHY).map(String::as_str).unwrap_or_default();
+            return text::cut(why, room, ellipsis).into_owned();
+        };
+        // A place that is cut is still worth some cells.
+        let beside = text::width(rest).min(PLACE).min(left / 2);
+        let role = short::role(role, left - beside, ellipsis);
+        let whole = format!("{role}{rest}");
+        format!("{}{more}", text::cut(&whole, left, ellipsis))
+    }
+
+    /// The groups through which it comes; empty for a role of one's own and where no role decides.
+    #[must_use]
+    pub fn through(&self) -> &str {
+        self.parts.as_ref().map(|parts| parts.through.as_str()).unwrap_or_default()
+    }
+}
+
+/// The cell with the reason in full.
+const WHY: usize = 4;
+/// What a place has beside a role, where both do not fit.
+const PLACE: usize = 9;
+
 /// A way in a word or two, for a table.
 fn short_way(way: Way) -> &'static str {
     match way {
@@ -337,7 +387,7 @@ fn short_way(way: Way) -> &'static str {
         Way::AccessPolicy => "access policy",
         Way::ByKey => "key",
         Way::PolicyWrite => "writing a policy",
-        Way::SelfGrant => "self-grant",
+        Way::SelfGrant => "granting it",
     }
 }
 

@@ -70,10 +70,7 @@ pub fn role<'a>(name: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
         return Cow::Borrowed(name);
     }
     if let Some((_, known)) = KNOWN.iter().find(|(whole, _)| *whole == name) {
-        return match text::cut(known, cells, ellipsis) {
-            Cow::Borrowed(_) => Cow::Borrowed(known),
-            Cow::Owned(cut) => Cow::Owned(cut),
-        };
+        return squeezed(known, cells, ellipsis).into();
     }
     let mut short = String::new();
     for word in name.split(|c: char| c.is_whitespace() || "-_/()".contains(c)) {
@@ -91,7 +88,21 @@ pub fn role<'a>(name: &'a str, cells: usize, ellipsis: &str) -> Cow<'a, str> {
     }
     // A name all of whose words would go is cut as it is.
     let short = if short.chars().count() < 3 { name } else { &short };
-    Cow::Owned(text::cut(short, cells, ellipsis).into_owned())
+    Cow::Owned(squeezed(short, cells, ellipsis))
+}
+
+/// A short name in fewer cells still. What it ends with tells a reader from an owner and stays whole, as far as something is
+/// left before it: `VaultAdm` is `VauAdm` in six.
+fn squeezed(short: &str, cells: usize, ellipsis: &str) -> String {
+    if text::width(short) > cells
+        && let Some(at) = short.rfind(char::is_uppercase).filter(|at| *at > 0 && short.is_ascii())
+    {
+        let (before, last) = short.split_at(at);
+        if last.len() < cells && last.len() > 1 {
+            return format!("{}{last}", &before[..cells - last.len()]);
+        }
+    }
+    text::cut(short, cells, ellipsis).into_owned()
 }
 
 #[cfg(test)]
@@ -112,13 +123,20 @@ mod tests {
             ("Storage Blob Data Reader", 11, "BlobRead"),
             ("Storage Blob Data Owner", 11, "BlobOwner"),
             ("Storage File Data Privileged Contributor", 13, "FilePrivContr"),
-            ("Storage File Data Privileged Contributor", 11, "FilePrivCo…"),
+            ("Storage File Data Privileged Contributor", 11, "FilePrContr"),
+            ("Key Vault Reader", 6, "VaRead"),
+            ("Key Vault Administrator", 6, "VauAdm"),
+            ("Key Vault Secrets User", 6, "SeUser"),
+            ("Key Vault Secrets Officer", 6, "SeOffc"),
+            ("Storage Blob Data Contributor", 6, "BContr"),
+            ("Storage Blob Data Owner", 6, "BOwner"),
+            ("Key Vault Administrator", 3, "Va…"),
             ("Key Vault Secrets User", 11, "SecrUser"),
             ("Key Vault Secrets Officer", 11, "SecrOffc"),
             ("User Access Administrator", 11, "UserAccAdm"),
-            ("Contoso workspace auditor", 14, "ContosoWsAudi…"),
+            ("Contoso workspace auditor", 14, "ContosoAuditor"),
             ("データ分析の役割", 7, "データ…"),
-            ("Azure Data", 9, "Azure Da…"),
+            ("Azure Data", 9, "AzureData"),
             ("Owner", 0, ""),
         ] {
             assert_eq!(role(name, cells, "…"), short, "{name} in {cells}");

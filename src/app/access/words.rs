@@ -10,11 +10,23 @@ use crate::azure::arm::id::ArmId;
 use crate::domain::access::{
     Answer, Bounds, Capability, Chain, Decision, Gap, GapKind, GroupPath, Naming, Place, PrincipalName,
     Principals, Reason, Remedy, ScopeNames, Step, Targets, Usual, Verdict, Way, WayAnswer, WhoCan,
+    unreadable,
 };
 use crate::domain::fact::Tone;
 
 /// How many names a line lists.
 const MOST_NAMES: usize = 12;
+
+/// Why somebody can do something, in parts for a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts {
+    /// The role that decides.
+    pub role: String,
+    /// Where it was assigned and on which terms: `, mg Contoso, until 2026-12-01`.
+    pub rest: String,
+    /// The groups on the way; empty for a role of one's own.
+    pub through: String,
+}
 
 /// What names are looked up in.
 #[derive(Clone, Copy)]
@@ -42,7 +54,8 @@ impl<'a> Names<'a> {
         match self.principals.name(id) {
             PrincipalName::Known(known) => known.name,
             PrincipalName::Deleted => format!("deleted principal {}", short(id)),
-            PrincipalName::Loading | PrincipalName::Unreadable { .. } => id.to_owned(),
+            PrincipalName::Unreadable { .. } => unreadable(id),
+            PrincipalName::Loading => id.to_owned(),
         }
     }
 
@@ -287,6 +300,38 @@ impl<'a> Names<'a> {
             }
             _ => why,
         }
+    }
+
+    /// The same for a table: the role that decides, the rest of the reason, and through which groups. None where no role
+    /// decides, or it cannot be told.
+    #[must_use]
+    pub fn in_parts(&self, answer: &Answer, granting: bool) -> Option<Parts> {
+        let way = if granting { answer.by_granting()? } else { answer.deciding().next()? };
+        let verdict = if granting { answer.granting() } else { answer.verdict };
+        if verdict == Verdict::CannotTell || way.policy.is_some() {
+            return None;
+        }
+        let step = match granting {
+            true => way.steps.first(),
+            false => way
+                .steps
+                .iter()
+                .max_by_key(|step| (step.decision.verdict == way.verdict, step.decision.verdict)),
+        };
+        let first = || step.and_then(|step| step.decision.reasons.first());
+        let reason = activates(answer).filter(|_| granting).or_else(first)?;
+        let chain = reason.chain().filter(|_| reason.gap().is_none())?;
+        let (own, whole) = (self.chain(chain), self.reason(reason));
+        let role = chain.role.label();
+        let through = self.groups(&chain.path);
+        let place = own.strip_prefix(role)?;
+        let place = match chain.path.groups.is_empty() {
+            true => place,
+            false => place.strip_suffix(&format!(", through {through}"))?,
+        };
+        // What comes before the role or behind the groups, such as an end or a condition.
+        let rest = whole.strip_prefix(&own)?;
+        Some(Parts { role: role.to_owned(), rest: format!("{place}{rest}"), through })
     }
 
     /// What decides, in a line: of what cannot be told, first what was not read.

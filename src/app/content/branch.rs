@@ -140,7 +140,7 @@ fn access(model: &Model, id: &ArmId) -> Vec<Line> {
     lines
 }
 
-/// How often each of these words stands there, the most frequent first: `westeurope 8, northeurope 2`.
+/// How often each of these words stands there, the most frequent first: `westeurope (8), northeurope (2)`.
 fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
     let mut known: BTreeMap<&str, usize> = BTreeMap::new();
     for word in words {
@@ -148,7 +148,7 @@ fn counts<'a>(words: impl Iterator<Item = &'a str>) -> String {
     }
     let mut known: Vec<(&str, usize)> = known.into_iter().collect();
     known.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    known.iter().map(|(word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
+    known.iter().map(|(word, n)| format!("{word} ({n})")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn what_there_is_most_of_is_told_first_and_what_says_nothing_is_not_known() {
-        assert_eq!(counts(["b", "a", "", "b"].into_iter()), "b 2, a 1, not known 1");
+        assert_eq!(counts(["b", "a", "", "b"].into_iter()), "b (2), a (1), not known (1)");
         assert_eq!(counts(std::iter::empty()), "");
     }
 }

@@ -122,6 +122,9 @@ pub struct Select {
     chosen: Vec<Choice>,
 }
 
+/// Choices that are found without typing.
+const FEW: usize = 9;
+
 /// What is said where there is nothing to choose, unless a field says more.
 const NOTHING: &str = "there is nothing to choose";
 
@@ -279,6 +282,12 @@ impl Select {
     #[must_use]
     pub fn is_chosen(&self, choice: &Choice) -> bool {
         self.chosen.iter().any(|chosen| chosen.key == choice.key)
+    }
+
+    /// Whether all choices are few and in sight, so that nobody has to type to find one.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        matches!(self.source, Source::Fixed) && self.typed.is_none() && self.choices.len() <= FEW
     }
 
     /// Whether what is typed still looks for something: it does until the row under the cursor is chosen.

@@ -14,7 +14,7 @@ use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::access::{Matrix, PrincipalName, Tenure};
+use crate::domain::access::{Matrix, MatrixRow, PrincipalName, Tenure};
 use crate::domain::changes::{Copied, Who, copy};
 use crate::domain::fact::Tone;
 use crate::domain::plan::Plan;
@@ -67,7 +67,8 @@ fn holders(model: &Model, form: &Form) -> Vec<Choice> {
     let matrix = &assessment.matrix;
     let mut seen: HashSet<u32> = HashSet::new();
     let mut choices: Vec<Choice> = Vec::new();
-    for row in matrix.rows.iter().filter(|row| !row.orphaned) {
+    let holds = |row: &MatrixRow| matrix.held(row).any(|cell| !cell.has_ended());
+    for row in matrix.rows.iter().filter(|row| !row.orphaned && holds(row)) {
         for number in std::iter::once(row.number).chain(matrix.members(row.number)) {
             let who = matrix.who(number, &model.principals);
             if who.orphaned || !seen.insert(number) {
@@ -93,7 +94,7 @@ fn roles(model: &Model, form: &Form) -> Vec<Choice> {
     let names = Names::of(model, &assessment.targets);
     let Some(row) = matrix.row(&from.key, &model.principals) else { return Vec::new() };
     let mut known: HashSet<(u32, u32)> = HashSet::new();
-    let in_force = matrix.held(&row).filter(|cell| !cell.tenure().is_eligible());
+    let in_force = matrix.held(&row).filter(|cell| !cell.tenure().is_eligible() && !cell.has_ended());
     let new = in_force.filter(|cell| known.insert((cell.role_number(), cell.scope_number())));
     new.map(|cell| {
         let place = names.scope(&cell.scope());
@@ -125,7 +126,7 @@ fn eligible_of(model: &Model, form: &Form, id: &str) -> Vec<String> {
     let names = Names::of(model, &assessment.targets);
     let row = assessment.matrix.row(id, &model.principals);
     let held = row.iter().flat_map(|row| assessment.matrix.held(row));
-    let eligible = held.filter(|cell| cell.tenure().is_eligible());
+    let eligible = held.filter(|cell| cell.tenure().is_eligible() && !cell.has_ended());
     let mut all: Vec<String> =
         eligible.map(|cell| format!("{}, {}", cell.role().label(), names.scope(&cell.scope()))).collect();
     all.sort_unstable();
@@ -138,7 +139,8 @@ fn groups_of(model: &Model, form: &Form, id: &str) -> Vec<String> {
     let Some(assessment) = assessment(model, form) else { return Vec::new() };
     let matrix = &assessment.matrix;
     let row = matrix.row(id, &model.principals);
-    let groups = row.iter().flat_map(|row| matrix.held(row)).filter_map(|cell| cell.via());
+    let held = row.iter().flat_map(|row| matrix.held(row)).filter(|cell| !cell.has_ended());
+    let groups = held.filter_map(|cell| cell.via());
     let mut names: Vec<String> =
         groups.map(|group| Names::of(model, &assessment.targets).principal(&group)).collect();
     names.sort_unstable();

@@ -49,7 +49,7 @@ pub fn form(page: &Page) -> Result<Form, String> {
             .help("What it is for, and who to ask.")
             .optional()
             .with(&now.description),
-        FormField::area(TAGS, "Tags")
+        FormField::lines(TAGS, "Tags")
             .help("One a line: name = value; {break_line} begins the next. Policies and cost reports go by them.")
             .optional()
             .checked(|_, text| read_tags(text).map(|_| ()))

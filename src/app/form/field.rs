@@ -50,6 +50,8 @@ pub enum Entry {
 #[derive(Debug, Clone)]
 pub struct Area {
     text: TextArea<'static>,
+    /// Whether each line stands for itself: one begins on a line of its own then.
+    of_lines: bool,
 }
 
 impl Area {
@@ -60,7 +62,22 @@ impl Area {
         let mut text = TextArea::new(if lines.is_empty() { vec![String::new()] } else { lines });
         text.move_cursor(CursorMove::Bottom);
         text.move_cursor(CursorMove::End);
-        Self { text }
+        Self { text, of_lines: false }
+    }
+
+    /// An area whose lines each stand for themselves, such as tags.
+    #[must_use]
+    pub fn of_lines() -> Self {
+        Self { of_lines: true, ..Self::with("") }
+    }
+
+    /// Puts a text in place of what is there, the cursor behind it: where lines stand for themselves, on a new one.
+    pub fn fill(&mut self, text: &str) {
+        let of_lines = self.of_lines;
+        *self = Self { of_lines, ..Self::with(text) };
+        if of_lines && self.lines().iter().any(|line| !line.is_empty()) {
+            self.break_line();
+        }
     }
 
     /// Its lines.
@@ -198,6 +215,12 @@ impl FormField {
     #[must_use]
     pub fn area(id: &'static str, label: &'static str) -> Self {
         Self::new(id, label, Entry::Area(Area::with("")))
+    }
+
+    /// A text whose lines each stand for themselves.
+    #[must_use]
+    pub fn lines(id: &'static str, label: &'static str) -> Self {
+        Self::new(id, label, Entry::Area(Area::of_lines()))
     }
 
     /// One of a list.
@@ -390,7 +413,7 @@ impl FormField {
             Entry::Line(field) | Entry::Number { text: field, .. } | Entry::Duration { text: field, .. } => {
                 *field = Field::with(text);
             }
-            Entry::Area(area) => *area = Area::with(text),
+            Entry::Area(area) => area.fill(text),
             Entry::Select(select) => select.set_keys(text.lines()),
             Entry::Toggle(on) => *on = text == "yes",
             Entry::Fact(_) => {}

@@ -268,3 +268,15 @@ fn the_cursor_goes_over_what_can_be_entered_and_stays_on_it() {
     synced(&mut form);
     assert_eq!(form.current().map(|field| field.id), Some("group"), "a field that went away is left");
 }
+
+#[test]
+fn where_lines_stand_for_themselves_one_begins_on_a_line_of_its_own() {
+    let mut area = Area::of_lines();
+    area.fill("env = prod");
+    assert_eq!(area.cursor(), (1, 0));
+    area.fill("");
+    assert_eq!(area.cursor(), (0, 0));
+    let mut prose = Area::with("");
+    prose.fill("Scores cards");
+    assert_eq!(prose.cursor(), (0, 12));
+}

@@ -267,9 +267,9 @@ pub fn rebuild_access(model: &mut Model) {
 }
 
 fn rebuild_access_of(model: &mut Model, id: &ArmId) {
-    let Model { pages, inventory, roles, principals, production, .. } = model;
+    let Model { pages, inventory, roles, principals, production, now, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.rebuild_access(inventory, roles, principals);
+        page.rebuild_access(inventory, roles, principals, *now);
         page.judge(Arc::make_mut(inventory), production);
     }
 }

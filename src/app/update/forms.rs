@@ -1,7 +1,7 @@
 //! Forms: moving through fields and steps, typing, choosing, leaving, drafts.
 
 use crate::app::effect::Effect;
-use crate::app::form::{Answer, Area, Draft, Entry, Form, Probe, Slot, Source, Supply};
+use crate::app::form::{Answer, Area, Draft, Entry, Form, FormField, Probe, Slot, Source, Supply};
 use crate::app::hit::Target;
 use crate::app::message::PlanOnDisk;
 use crate::app::model::Model;
@@ -468,6 +468,9 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if form.explaining {
         return Vec::new();
     }
+    if let Some(moving) = form.current().and_then(|field| moves_choice(field, key)) {
+        return step_row(model, moving);
+    }
     let needed = form.current().is_some_and(|field| field.is_needed(form) || field.is_derived());
     let Some(field) = form.current_mut() else { return Vec::new() };
     let (before, suggested) = (field.text(), field.is_suggested());
@@ -518,6 +521,20 @@ pub fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         Entry::Fact(_) => {}
     }
     if field.text() == before { Vec::new() } else { edited(model) }
+}
+
+/// What a letter means in a list of few choices: there is nothing to search for, so that it moves as in every list.
+fn moves_choice(field: &FormField, key: Key) -> Option<Action> {
+    let Entry::Select(select) = &field.entry else { return None };
+    if !select.is_short() || !select.query.text().is_empty() {
+        return None;
+    }
+    match key.typed()? {
+        'j' => Some(Action::Down),
+        'k' => Some(Action::Up),
+        'G' => Some(Action::Last),
+        _ => None,
+    }
 }
 
 /// Whether a key takes out what stands before or under the cursor.

@@ -385,3 +385,28 @@ fn a_form_that_comes_filled_in_leaves_the_draft_that_was_kept() {
     assert_eq!(model.drafts, kept);
     assert!(model.overlays.is_empty());
 }
+
+#[test]
+fn a_click_beside_the_fields_leaves_a_form_as_it_is() {
+    let mut model = opened();
+    press(&mut model, "aroha");
+    update(&mut model, Message::Drawn(HitMap::default()));
+    update(&mut model, Message::Input(Input::Click { column: 40, row: 17 }));
+    assert_eq!(model.overlays.len(), 1, "nothing is asked either");
+    assert_eq!(form(&model).current().unwrap().select().unwrap().query.text(), "aroha");
+}
+
+#[test]
+fn letters_move_where_the_choices_are_few_and_search_where_they_are_not() {
+    let mut model = opened();
+    press(&mut model, "j");
+    assert_eq!(form(&model).current().unwrap().select().unwrap().query.text(), "j", "Azure is searched");
+    press(&mut model, "<esc><c-f>");
+    assert_eq!(here(&model), "colour");
+    press(&mut model, "jj");
+    assert_eq!(form(&model).text("colour"), "green");
+    press(&mut model, "k");
+    assert_eq!(form(&model).text("colour"), "red");
+    press(&mut model, "bl");
+    assert_eq!(form(&model).current().unwrap().select().unwrap().query.text(), "bl");
+}

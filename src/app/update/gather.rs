@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::data::unasked_names;
+use super::data::{rebuild_access, unasked_names};
 use super::open::{ask, ask_roles_at};
 use super::{asking, lists, storage_access};
 use crate::app::access::assessment::{Assessed, Assessment, Facts};
@@ -25,6 +25,9 @@ const KEPT: usize = 3;
 /// Asks for what is still missing where somebody looks. Otherwise nothing is asked for: what the page has
 /// anyway is made ready once it is at rest, because some findings rest on it.
 pub fn gather(model: &mut Model) -> Vec<Effect> {
+    if model.page().is_some_and(|page| page.access.stands_until.is_some_and(|at| at <= model.now)) {
+        rebuild_access(model);
+    }
     let Some(page) = model.page() else { return Vec::new() };
     let id = page.id.clone();
     if !is_wanted(model) {

@@ -174,8 +174,12 @@ fn click(model: &mut Model, column: u16, row: u16) -> Vec<Effect> {
         .is_some_and(|(x, y, at)| (x, y) == (column, row) && now.duration_since(at) < DOUBLE_CLICK);
     model.last_click = Some((column, row, now));
     let Some(target) = model.hits.at(column, row) else {
-        // Beside an overlay is out of it.
-        return overlays::close(model);
+        // Beside an overlay is out of it; what is typed into is not left by a slip of the hand.
+        return match model.overlays.last() {
+            Some(Overlay::Form(_)) => Vec::new(),
+            Some(Overlay::Review(review)) if review.name.is_some() => Vec::new(),
+            _ => overlays::close(model),
+        };
     };
     match target {
         Target::Action(action) => act(model, action),

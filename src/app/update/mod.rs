@@ -49,6 +49,7 @@ pub use forms::unfinished;
 pub use lists::can_cancel;
 pub use open::{start, start_on};
 pub use runs::{offers, start as start_run};
+pub use setup::no_subscription;
 pub use snapshot::Taking;
 pub use storage_access::{Switch, Switching};
 pub use subject::finding;

@@ -79,7 +79,11 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Effect> {
 fn move_cursor(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
     let rows = rows(model);
     let overlay = model.overlays.last_mut()?;
-    if !overlay.cursor_mut().apply(action, rows) {
+    let moved = match overlay {
+        Overlay::Help(view) => view.cursor.apply_unseen(action, rows),
+        _ => overlay.cursor_mut().apply(action, rows),
+    };
+    if !moved {
         return None;
     }
     if let Overlay::Run(view) = overlay {

@@ -83,6 +83,10 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Revoke => access_forms::revoke(model),
         Action::Edit => edit::open(model),
+        Action::Create if setup::no_subscription(model) => {
+            model.notices.hint("this account sees no subscription that a workspace could be set up in");
+            Vec::new()
+        }
         Action::Create => setup::open(model),
         Action::Timeline => timeline::open(model),
         Action::StorageAccess => with_runs(storage_access::open(model)),

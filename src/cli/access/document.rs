@@ -126,7 +126,8 @@ impl RowView {
             all.iter().map(|member| Who::of(names, &member.principal)).collect()
         });
         let reach = |cell: &Cell<'_>| {
-            let columns = matrix.columns.iter().enumerate();
+            // What has ended is in force nowhere.
+            let columns = matrix.columns.iter().enumerate().filter(|_| !cell.has_ended());
             let here = columns
                 .filter(|(at, _)| matrix.cell(row, *at).any(|other| other.assignment() == cell.assignment()));
             here.map(|(_, column)| column.place).collect()

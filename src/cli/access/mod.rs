@@ -117,7 +117,8 @@ impl Reply<'_> {
                     self.screen.is_endless(),
                 );
                 let table = output::table(&section, self.output, &self.screen);
-                format!("{table}\n{}\n", grid::LEGEND)
+                let ended = if self.assessment.matrix.tells_ended() { grid::ENDED } else { "" };
+                format!("{table}\n{}{ended}\n", grid::LEGEND)
             }
             Output::Csv | Output::Md => {
                 let sheet = grid::sheet(&self.model.matrix, &self.assessment, &names);

@@ -31,10 +31,9 @@ pub(super) struct Builder {
 impl Builder {
     /// Numbers everything.
     pub(super) fn build(mut self, evidence: Arc<Evidence>, now: Timestamp) -> Access {
-        let begun = |of: &ScheduleInstance| {
-            of.end_date_time.is_none_or(|end| end > now)
-                && of.start_date_time.is_none_or(|begin| begin <= now)
-        };
+        let begun = |of: &ScheduleInstance| of.start_date_time.is_none_or(|begin| begin <= now);
+        let has_ended = |of: &ScheduleInstance| of.end_date_time.is_some_and(|end| end <= now);
+        let mut ended: Vec<Grant> = Vec::new();
         let instances: HashMap<&ArmId, &ScheduleInstance> = evidence
             .active()
             .iter()
@@ -62,8 +61,9 @@ impl Builder {
                 until: instance.and_then(|instance| instance.end_date_time),
                 activated: instance
                     .is_some_and(|instance| instance.assignment_type == Some(AssignmentType::Activated)),
+                ended: instance.is_some_and(|instance| has_ended(instance)),
             };
-            self.grants.push(grant);
+            if grant.ended { ended.push(grant) } else { self.grants.push(grant) }
         }
         for (at, instance) in (0_u32..).zip(evidence.eligible().iter()) {
             let of = &instance.properties;
@@ -76,9 +76,11 @@ impl Builder {
                 condition: self.condition(of.condition.as_deref()),
                 until: of.end_date_time,
                 activated: false,
+                ended: has_ended(of),
             };
-            self.grants.push(grant);
+            if grant.ended { ended.push(grant) } else { self.grants.push(grant) }
         }
+        self.grants.extend(ended);
         let role_conditions = self.role_conditions(&evidence);
         let denies = self.denials(&evidence);
         for machine in evidence.machines() {
@@ -92,10 +94,14 @@ impl Builder {
         }
         // Groups are numbered and listed in the order of their ids, so that those of each member are in order.
         let groups = members.iter().map(|(group, member)| (*member, *group));
-        let grants = || (0_u32..).zip(&self.grants);
+        let (held, ended) = self.grants.split_at(self.grants.partition_point(|grant| !grant.ended));
+        let grants = || (0_u32..).zip(held);
+        let first_ended = u32::try_from(held.len()).unwrap_or(u32::MAX);
+        let ended = (first_ended..).zip(ended).map(|(at, of)| (of.principal, at));
         Access {
             by_principal: Lists::of(self.principals.len(), grants().map(|(at, of)| (of.principal, at))),
             by_scope: Lists::of(self.scopes.len(), grants().map(|(at, of)| (of.scope, at))),
+            ended_of: Lists::of(self.principals.len(), ended),
             groups_of: Lists::of(self.principals.len(), groups),
             unread_inside,
             members_of: Lists::of(self.principals.len(), members.iter().copied()),

@@ -39,6 +39,8 @@ pub struct Access {
     pub(super) by_principal: Lists,
     /// What is held at each scope.
     pub(super) by_scope: Lists,
+    /// What each principal held itself that has ended: nothing follows from it, but it is told that it was there.
+    pub(super) ended_of: Lists,
     /// The groups that each principal is in, through other groups too, in order; of groups that were read.
     pub(super) groups_of: Lists,
     /// Everybody in each group that was read.
@@ -88,6 +90,8 @@ pub(super) struct Grant {
     pub(super) until: Option<Timestamp>,
     /// Whether the principal activated it.
     pub(super) activated: bool,
+    /// Whether it has ended: it is listed nowhere but in [`Access::ended_of`].
+    pub(super) ended: bool,
 }
 
 /// Where in the evidence it comes from.
@@ -141,7 +145,8 @@ impl Access {
     #[must_use]
     pub fn reached(&self) -> Vec<Arc<str>> {
         let mut is_reached = vec![false; self.principals.len()];
-        let mut holders: Vec<u32> = self.grants.iter().map(|grant| grant.principal).collect();
+        let mut holders: Vec<u32> =
+            self.grants.iter().filter(|grant| !grant.ended).map(|grant| grant.principal).collect();
         holders.sort_unstable();
         holders.dedup();
         for holder in holders {
@@ -235,6 +240,14 @@ impl Access {
     /// The role of a grant, for people.
     pub(super) fn role(&self, role: u32) -> Role {
         Role::held(&self.roles.text(role), self.definition(role))
+    }
+
+    /// Something that is or was held at a scope; none where nothing was.
+    pub(super) fn some_grant_at(&self, scope: u32) -> Option<&Grant> {
+        let held = self.by_scope.get(scope).first().map(|grant| &self.grants[*grant as usize]);
+        // What has ended stands behind all that is held.
+        let ended = || self.grants.iter().rev().take_while(|grant| grant.ended);
+        held.or_else(|| ended().find(|grant| grant.scope == scope))
     }
 
     /// The id of what gives a role.

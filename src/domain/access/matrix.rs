@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::decision::GroupPath;
 use super::evidence::{Gap, Listed};
 use super::index::{Access, Grant, Nature, Source};
-use super::principal::{PrincipalName, Principals};
+use super::principal::{PrincipalName, Principals, unreadable};
 use super::row::{From, Role, ScopeNames, Tenure, stated_kind};
 use super::targets::{Place, Targets};
 use crate::azure::arm::id::ArmId;
@@ -118,7 +118,7 @@ pub struct Matrix {
 /// What a principal is called and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
-    /// The name to show: its own, else the id.
+    /// The name to show: its own, else that it is not told, else the id.
     pub label: Arc<str>,
     /// What it is, where that is known.
     pub kind: Option<PrincipalKind>,
@@ -144,8 +144,8 @@ impl Matrix {
             for number in access.in_force_at(&scope) {
                 in_force[number as usize] |= 1 << at;
                 // As the service wrote it, not as it is compared.
-                if let Some(grant) = access.by_scope.get(number).first() {
-                    let made = access.scope_of(&access.grants[*grant as usize]);
+                if let Some(grant) = access.some_grant_at(number) {
+                    let made = access.scope_of(grant);
                     from.insert(number, From::of(&scope, Some(&made), names));
                 }
             }
@@ -230,8 +230,13 @@ impl Matrix {
     /// The scope of a number, where something that is held was assigned there.
     #[must_use]
     pub fn scope(&self, number: u32) -> Option<ArmId> {
-        let grant = self.access.by_scope.get(number).first()?;
-        Some(self.access.scope_of(&self.access.grants[*grant as usize]))
+        Some(self.access.scope_of(self.access.some_grant_at(number)?))
+    }
+
+    /// Whether something is told that has ended.
+    #[must_use]
+    pub fn tells_ended(&self) -> bool {
+        self.access.grants.last().is_some_and(|grant| grant.ended)
     }
 
     /// How many roles are held in all, by whomever.
@@ -249,10 +254,10 @@ impl Matrix {
         }
     }
 
-    /// What a principal holds itself that is in force in some column.
+    /// What a principal holds itself that is in force in some column, and behind it what was until it ended.
     fn own(&self, number: u32) -> impl Iterator<Item = Held> {
         let grants = self.access.by_principal.get(number).iter();
-        grants.filter_map(|grant| {
+        grants.chain(self.access.ended_of.get(number)).filter_map(|grant| {
             let columns = self.in_force[self.access.grants[*grant as usize].scope as usize];
             (columns != 0).then_some(Held { grant: *grant, via: None, columns })
         })
@@ -279,14 +284,20 @@ impl Matrix {
         Who {
             kind: known.map(|known| known.kind.clone()).or_else(|| self.stated_kind(number)),
             orphaned: name == Some(&PrincipalName::Deleted),
-            label: known.map_or(id, |known| known.name.as_str().into()),
+            label: match name {
+                Some(PrincipalName::Known(known)) => known.name.as_str().into(),
+                Some(PrincipalName::Unreadable { .. }) => unreadable(&id).into(),
+                Some(PrincipalName::Loading | PrincipalName::Deleted) | None => id,
+            },
             members,
         }
     }
 
     /// What the first assignment says that the principal is.
     fn stated_kind(&self, number: u32) -> Option<PrincipalKind> {
-        let grant = &self.access.grants[*self.access.by_principal.get(number).first()? as usize];
+        let first =
+            self.access.by_principal.get(number).iter().chain(self.access.ended_of.get(number)).next()?;
+        let grant = &self.access.grants[*first as usize];
         let stated = match grant.source {
             Source::Assigned(at) => &self.access.evidence.assignments()[at].properties.principal_type,
             Source::Eligible(at) => &self.access.evidence.eligible()[at].properties.principal_type,
@@ -466,6 +477,12 @@ impl<'a> Cell<'a> {
     #[must_use]
     pub fn is_conditional(&self) -> bool {
         self.matrix.grant(self.held).condition.is_some() || self.role().condition.is_some()
+    }
+
+    /// Whether it has ended: it was in force, or could be activated, and is not any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.matrix.grant(self.held).ended
     }
 
     /// For how long.

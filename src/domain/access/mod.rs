@@ -43,7 +43,7 @@ pub use index::{Access, Depth};
 pub use matrix::{Cell, Column, GroupBy, Heading, Matrix, MatrixRow, MatrixSort, Who};
 pub use memberships::{Member, Membership, Memberships};
 pub use order::{AccessOrder, AccessSort};
-pub use principal::{KnownPrincipal, PrincipalName, Principals, doubt_of};
+pub use principal::{KnownPrincipal, PrincipalName, Principals, doubt_of, unreadable};
 pub use reason_words::Naming;
 pub use routes::Way;
 pub use row::{AccessInput, AccessRow, AccessTable, From, Role, Roles, ScopeNames, Tenure};

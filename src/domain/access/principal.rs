@@ -28,6 +28,13 @@ pub enum PrincipalName {
     },
 }
 
+/// What a principal is called whose name the directory does not tell, by its object id: its first group is enough to tell two
+/// apart.
+#[must_use]
+pub fn unreadable(id: &str) -> String {
+    format!("unreadable {}", id.split('-').next().unwrap_or(id))
+}
+
 /// A principal that the directory knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

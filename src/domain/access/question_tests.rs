@@ -655,3 +655,39 @@ fn who_may_ask_pim_for_a_role_could_grant_it_to_themselves_too() {
     let of = answer(&access, &targets(), &asked("read-blobs"), "ada");
     assert!(of.could_grant() && of.verdict.is_denied(), "{of:?}");
 }
+
+#[test]
+fn the_matrix_tells_what_has_ended_and_no_answer_rests_on_it() {
+    let over = json!({"endDateTime": "2026-11-22T11:00:00Z"});
+    let world = world().eligible("ada", BLOB_READER, &storage(), over).eligible(
+        "bob",
+        BLOB_READER,
+        &storage(),
+        json!({"endDateTime": "2026-11-22T13:00:00Z"}),
+    );
+    let (access, principals) = (Arc::new(world.access()), directory(&["ada", "bob"]));
+    let matrix = Matrix::new(access.clone(), &targets(), &principals, &NoNames);
+    let told: Vec<(&str, bool)> = matrix
+        .rows
+        .iter()
+        .flat_map(|row| matrix.held(row).map(move |cell| (&*row.label, cell.has_ended())))
+        .collect();
+    assert_eq!(told, [("ADA", true), ("BOB", false)]);
+    assert!(matrix.tells_ended());
+    assert_eq!(matrix.rows[0].kind, matrix.rows[1].kind);
+    let found = who_can(&access, &targets(), &asked("read-blobs"));
+    assert_eq!(names(&found.after_activation), ["bob by a data action"]);
+    assert_eq!(access.reached().len(), 1, "whose only role has ended is asked about no more");
+}
+
+#[test]
+fn an_answer_says_in_how_many_other_ways_it_comes() {
+    let world = world()
+        .assign("ada", BLOB_READER, &storage())
+        .assign("data", BLOB_READER, &storage())
+        .assign("ada", OWNER, &id("/subscriptions/s1"))
+        .group("data", &["ada", "bob"]);
+    let access = world.access();
+    let others = |who: &str| answer(&access, &targets(), &asked("read-blobs"), who).other_ways(false);
+    assert_eq!((others("ada"), others("bob"), others("cy")), (2, 0, 0));
+}

@@ -1,8 +1,10 @@
 //! The reasons of a decision in sentences, with the names that are known.
 
+use jiff::Timestamp;
+
 use super::decision::{Chain, Decision, GroupPath, Reason};
 use super::evidence::{Gap, GapKind};
-use super::principal::{PrincipalName, Principals};
+use super::principal::{PrincipalName, Principals, unreadable};
 use super::row::{From, ScopeNames};
 use crate::azure::arm::id::ArmId;
 
@@ -23,16 +25,17 @@ impl Naming<'_> {
     pub fn principal(&self, id: &str) -> String {
         match self.principals.name(id) {
             PrincipalName::Known(known) => known.name,
+            PrincipalName::Unreadable { .. } => unreadable(id),
             _ => id.to_owned(),
         }
     }
 
-    /// Where a scope is, seen from the one that is looked at: `here`, `at rg-fraud (group)`.
+    /// Where a scope is, seen from the one that is looked at: `here`, `at group rg-fraud`.
     #[must_use]
     pub fn scope(&self, scope: &ArmId) -> String {
         match From::of(self.at, Some(scope), self.scopes) {
             From::Here => "here".to_owned(),
-            from => format!("at {}", from.words()),
+            from => format!("at {}", from.spoken()),
         }
     }
 
@@ -56,7 +59,7 @@ impl Naming<'_> {
         format!("{before}{}", groups.join(" in "))
     }
 
-    /// A role and how it comes: `Contributor at rg-fraud (group), through Fraud Team in Everybody`.
+    /// A role and how it comes: `Contributor at group rg-fraud, through Fraud Team in Everybody`.
     #[must_use]
     pub fn chain(&self, chain: &Chain) -> String {
         let mut words = format!("{} {}", chain.role.label(), self.scope(&chain.scope));
@@ -67,21 +70,26 @@ impl Naming<'_> {
     }
 }
 
+/// A day and the time on it.
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 impl Reason {
     /// A sentence without a full stop.
     #[must_use]
     pub fn words(&self, naming: &Naming<'_>) -> String {
         match self {
             Self::Granted { chain, pattern, until } => {
-                let end = until.map(|until| format!(", until {until}")).unwrap_or_default();
+                let end = until.map(|until| format!(", until {}", minute(until))).unwrap_or_default();
                 format!("{} allows it by {pattern}{end}", naming.chain(chain))
             }
             Self::Restricted { chain, pattern, condition, until } => {
-                let end = until.map(|until| format!(", until {until}")).unwrap_or_default();
+                let end = until.map(|until| format!(", until {}", minute(until))).unwrap_or_default();
                 format!("{} allows it by {pattern}{end}, while {condition}", naming.chain(chain))
             }
             Self::Activatable { chain, pattern, condition, until } => {
-                let end = until.map(|until| format!(" until {until}")).unwrap_or_default();
+                let end = until.map(|until| format!(" until {}", minute(until))).unwrap_or_default();
                 let condition =
                     condition.as_ref().map(|words| format!(", while {words}")).unwrap_or_default();
                 format!(

@@ -36,6 +36,8 @@ pub struct AccessInput<'a> {
     pub principals: &'a Principals,
     /// The names of scopes.
     pub scopes: &'a dyn ScopeNames,
+    /// The time: what ended before it is not in force any more.
+    pub now: Timestamp,
 }
 
 /// Where the names of subscriptions and management groups come from; the inventory is one such place.
@@ -217,6 +219,17 @@ impl From {
         }
     }
 
+    /// The same with the kind of scope first, so that a cut at the end does not take it away: `mg Contoso`.
+    #[must_use]
+    pub fn spoken(&self) -> String {
+        match self {
+            Self::Group(name) => format!("group {name}"),
+            Self::Subscription(name) => format!("sub {name}"),
+            Self::ManagementGroup(name) => format!("mg {name}"),
+            other => other.words(),
+        }
+    }
+
     /// Whether it was made above the scope that is looked at.
     #[must_use]
     pub fn is_inherited(&self) -> bool {
@@ -302,6 +315,8 @@ pub struct AccessRow {
     pub condition: Option<String>,
     /// For how long.
     pub tenure: Tenure,
+    /// Whether that was over when the table was made.
+    pub ended: bool,
     /// What somebody wrote about it.
     pub description: Option<String>,
 }
@@ -359,6 +374,7 @@ impl AccessRow {
             created_by: None,
             condition: held.condition.map(str::to_owned),
             tenure,
+            ended: tenure.end().is_some_and(|end| end <= input.now),
             description: None,
         }
     }
@@ -366,7 +382,7 @@ impl AccessRow {
     /// Whether it is in force at the scope that is looked at, perhaps under a condition.
     #[must_use]
     pub fn is_in_force(&self) -> bool {
-        !self.tenure.is_eligible() && !matches!(self.from, From::Below(_) | From::Elsewhere(_))
+        !self.ended && !self.tenure.is_eligible() && !matches!(self.from, From::Below(_) | From::Elsewhere(_))
     }
 }
 

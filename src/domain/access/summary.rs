@@ -19,6 +19,8 @@ pub struct AccessSummary {
     pub inherited: usize,
     /// Roles that could be activated.
     pub eligible: usize,
+    /// Roles that have ended and are still listed.
+    pub ended: usize,
     /// Different principals in all of them.
     pub principals: usize,
     /// People with a role of their own, and members of groups; somebody in two groups counts twice.
@@ -41,6 +43,8 @@ impl AccessSummary {
             if row.is_in_force() {
                 summary.assignments += 1;
                 summary.inherited += usize::from(row.from.is_inherited());
+            } else if row.ended {
+                summary.ended += 1;
             } else if row.tenure.is_eligible() {
                 summary.eligible += 1;
             }
@@ -82,6 +86,9 @@ impl AccessSummary {
         }
         if self.eligible > 0 {
             words.push_str(&format!(", {} eligible", self.eligible));
+        }
+        if self.ended > 0 {
+            words.push_str(&format!(", {} ended", self.ended));
         }
         words
     }

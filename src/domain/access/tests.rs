@@ -46,6 +46,11 @@ fn roles() -> Roles {
     roles
 }
 
+/// The time of these tests.
+fn noon() -> jiff::Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
 fn table(
     assignments: &[RoleAssignment],
     eligible: &[EligibilityInstance],
@@ -60,6 +65,7 @@ fn table(
         roles: &roles(),
         principals,
         scopes: &Names,
+        now: noon(),
     })
 }
 
@@ -225,10 +231,41 @@ fn an_activated_assignment_says_when_it_ends() {
         roles: &roles(),
         principals: &Principals::default(),
         scopes: &Names,
+        now: noon(),
     });
     let until = "2026-11-22T14:00:00Z".parse().ok();
     assert_eq!(table.rows[0].tenure, Tenure::Activated { until });
     assert!(table.rows[0].is_in_force());
+}
+
+#[test]
+fn what_has_ended_is_not_in_force_and_counted_by_itself() {
+    let row = assignment("77", "ada", OWNER, "/subscriptions/s1");
+    let active = |end: &str| {
+        serde_json::from_value(json!({
+            "id": "/subscriptions/s1/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/9",
+            "properties": {"originRoleAssignmentId": row.id, "assignmentType": "Activated", "endDateTime": end}
+        }))
+        .unwrap()
+    };
+    for (end, ended, words) in [
+        ("2026-11-22T12:00:00Z", true, "0 assignments, 0 people, 1 ended"),
+        ("2026-11-22T12:00:01Z", false, "1 assignment, 1 principal"),
+    ] {
+        let table = AccessTable::build(&AccessInput {
+            scope: &workspace(),
+            assignments: std::slice::from_ref(&row),
+            eligible: &[],
+            active: &[active(end)],
+            ends_are_read: true,
+            roles: &roles(),
+            principals: &Principals::default(),
+            scopes: &Names,
+            now: noon(),
+        });
+        assert_eq!((table.rows[0].ended, table.rows[0].is_in_force()), (ended, !ended), "{end}");
+        assert_eq!(table.summary().words(), words, "{end}");
+    }
 }
 
 #[test]
@@ -244,6 +281,7 @@ fn without_the_list_of_ends_nobody_has_a_role_for_good() {
             roles: &roles(),
             principals: &Principals::default(),
             scopes: &Names,
+            now: noon(),
         };
         AccessTable::build(&input).rows[0].tenure
     };

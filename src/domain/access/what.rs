@@ -1,10 +1,12 @@
 //! What one principal can do with a workspace: each capability, by every way, with the reasons.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::asking::Asking;
 use super::capability::{Asked, CAPABILITIES, Capability};
-use super::decision::{Act, Bounds, Decision, Refusal, Verdict};
+use super::decision::{Act, Bounds, Decision, Reason, Refusal, Verdict};
 use super::evidence::Gap;
 use super::index::{Access, Nature};
 use super::routes::{Nowhere, Route, Stop, Way, routes};
@@ -77,6 +79,23 @@ impl Answer {
         self.ways.iter().filter(|way| way.way != Way::SelfGrant && way.verdict == self.verdict)
     }
 
+    /// In how many ways more than one the answer comes, by assignments and policies of which each is enough; of `granting`
+    /// those by which it gives itself a role. Zero where it is a no or cannot be told.
+    #[must_use]
+    pub fn other_ways(&self, granting: bool) -> usize {
+        let verdict = if granting { self.by_granting().map(|way| way.verdict) } else { Some(self.verdict) };
+        let Some(verdict) = verdict.filter(|verdict| *verdict <= Verdict::AfterActivation) else { return 0 };
+        let ways = self.ways.iter().filter(|way| way.verdict == verdict);
+        let mut enough: HashSet<&str> = HashSet::new();
+        for way in ways.filter(|way| !granting || way.way == Way::SelfGrant) {
+            enough.extend(way.policy.as_deref());
+            // Of several steps all have to be gone; the one with the fewest ways decides.
+            let steps = way.steps.iter().map(|step| by_itself(&step.decision.reasons, verdict));
+            enough.extend(steps.min_by_key(HashSet::len).into_iter().flatten());
+        }
+        enough.len().saturating_sub(1)
+    }
+
     /// Whether it is a no that the principal could turn into a yes by giving itself a role, perhaps after activating one.
     #[must_use]
     pub fn could_grant(&self) -> bool {
@@ -99,6 +118,18 @@ impl Answer {
     pub fn by_granting(&self) -> Option<&WayAnswer> {
         self.ways.iter().filter(|way| way.way == Way::SelfGrant).min_by_key(|way| way.verdict)
     }
+}
+
+/// The assignments that give an answer, each by itself.
+fn by_itself(reasons: &[Reason], verdict: Verdict) -> HashSet<&str> {
+    let gives = |reason: &&Reason| match reason {
+        Reason::Granted { .. } => true,
+        Reason::Restricted { .. } => verdict != Verdict::Allowed,
+        Reason::Activatable { .. } => verdict == Verdict::AfterActivation,
+        _ => false,
+    };
+    let chains = reasons.iter().filter(gives).filter_map(Reason::chain);
+    chains.map(|chain| chain.assignment.as_str()).collect()
 }
 
 /// Whether a way is one that a role opens: nobody gets an access policy by a role, nor what granting is for.

@@ -158,6 +158,11 @@ pub fn edit(workspace: &Workspace, wish: &Wish, production: bool) -> Result<Plan
         plan.next
             .push("environments are built again when they are used next, into the new registry".to_owned());
     }
+    // The journal tells plans by their titles.
+    if let Some((first, others)) = plan.steps.split_first() {
+        let more = if others.is_empty() { "" } else { " and more" };
+        plan.title = format!("{}{more} of {}", first.title, id.name());
+    }
     if plan.steps.is_empty() { Err(NoEdit::Same) } else { Ok(plan) }
 }
 

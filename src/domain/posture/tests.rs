@@ -262,6 +262,7 @@ fn row(name: &str, kind: PrincipalKind, from: From, owner: bool) -> AccessRow {
         created_by: None,
         condition: None,
         tenure: Tenure::Permanent,
+        ended: false,
         description: None,
     }
 }

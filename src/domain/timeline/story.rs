@@ -320,6 +320,7 @@ fn told(
     }
     // What was done to the watched resource itself; what is in it (jobs, computes, models) is only counted.
     let verb = match operation.rsplit('/').next() {
+        Some("write") if resource == place && is_made(events) => "made",
         Some("write") if resource == place => "changed",
         Some("delete") if resource == place => "deleted",
         _ => return None,
@@ -329,6 +330,11 @@ fn told(
         Some((settings, kind)) => (format!("{verb} {of}: {settings}"), kind),
         None => (format!("{verb} {of}"), Kind::Settings),
     })
+}
+
+/// Whether a write made what it is about: the service answered it with 201.
+fn is_made(events: &[(Timestamp, &Event)]) -> bool {
+    events.iter().any(|(_, event)| event.sub_status.value.eq_ignore_ascii_case("Created"))
 }
 
 /// A scope as people call it: a subscription by its name.

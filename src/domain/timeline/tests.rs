@@ -145,6 +145,13 @@ fn what_somebody_did_is_told_with_names() {
             Kind::Settings,
         ),
         (
+            workspace(),
+            "Microsoft.MachineLearningServices/workspaces/write",
+            json!({"subStatus": {"value": "Created"}}),
+            "Ada Novak made mlw",
+            Kind::Settings,
+        ),
+        (
             workspace().join("outboundRules/pypi"),
             "Microsoft.MachineLearningServices/workspaces/outboundRules/write",
             json!({}),
@@ -326,6 +333,7 @@ fn grants_above_the_subscription_are_told_by_the_assignments_that_are_in_force()
         roles: &roles,
         principals: &principals,
         scopes: &Names,
+        now: "2026-11-22T12:00:00Z".parse().unwrap(),
     });
     let told = |events: &[Event]| {
         let watched = watched();

@@ -246,7 +246,8 @@ fn draw_value(paint: &mut Paint<'_>, area: Rect, form: &Form, field: &FormField,
             } else if focused {
                 draw_line(paint, area, lines, first);
             } else {
-                let more = if lines.lines().len() > 1 { paint.signs.ellipsis } else { "" };
+                let more = lines.lines().iter().skip(1).any(|line| !line.is_empty());
+                let more = if more { paint.signs.ellipsis } else { "" };
                 let text = format!("{}{more}", lines.lines()[0]);
                 paint.text(area.x, area.y, area.width, &text, paint.theme.text);
             }

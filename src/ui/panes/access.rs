@@ -79,12 +79,18 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
         .collect();
     let cursor = focused.then_some(state.cursor.row);
     let grid = Grid { heads: &heads, show_heads: true, rows: rows.len(), offset, cursor, focused };
-    let (theme, look) = (paint.theme, Look::of(model));
+    let (theme, look, ellipsis) = (paint.theme, Look::of(model), paint.signs.ellipsis);
+    let widths = grid.widths(inner);
     grid.draw(paint.buf, inner, theme, paint.signs, |at, column| {
         let row = rows.get(at).and_then(|at| table.rows.get(*at));
         match (row, columns.get(column)) {
-            (Some(row), Some(column)) => {
-                Cell { text: (column.text)(row, look), style: tone_style(theme, (column.tone)(row)) }
+            (Some(row), Some(own)) => {
+                let room = widths.get(column).map_or(0, |width| usize::from(*width));
+                let text = match own.id {
+                    access_rows::ROLE => access_rows::role_within(row, look, room, ellipsis),
+                    _ => (own.text)(row, look),
+                };
+                Cell { text, style: tone_style(theme, (own.tone)(row)) }
             }
             _ => Cell { text: "".into(), style: theme.text },
         }

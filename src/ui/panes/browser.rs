@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::browser::{Node, Row, node_of};
-use crate::app::filter::nothing_matches;
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
@@ -103,7 +102,8 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
 /// Why the filter lets nothing through.
 fn no_match(model: &Model) -> String {
     let unknown = workspace_filter::unknown_column(&model.inventory, model.browser.filter.field.text());
-    unknown.unwrap_or_else(|| nothing_matches(&model.key(Action::Back)))
+    unknown
+        .unwrap_or_else(|| format!("No workspace matches the filter. {} clears it.", model.key(Action::Back)))
 }
 
 fn draw_tree(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, focused: bool) {
@@ -120,6 +120,9 @@ fn draw_tree(paint: &mut Paint<'_>, frame: Rect, inner: Rect, model: &Model, foc
         }
     }
 }
+
+/// What stands beside a group in which there is no workspace.
+const NO_WORKSPACE: &str = "no workspace";
 
 fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
     let node = node_of(&model.inventory, row);
@@ -154,7 +157,13 @@ fn draw_branch(paint: &mut Paint<'_>, line: Rect, model: &Model, row: Row) {
         // Nobody knows what is in it.
         String::new()
     } else if empty {
-        "empty".to_owned()
+        // It may hold all else that there is.
+        let whole = 4 + text::width(name) + 1 + text::width(NO_WORKSPACE) + 1;
+        if whole <= usize::from(line.width.saturating_sub(1)) {
+            NO_WORKSPACE.to_owned()
+        } else {
+            "(0)".to_owned()
+        }
     } else if open {
         String::new()
     } else {

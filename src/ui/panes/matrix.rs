@@ -94,7 +94,7 @@ pub fn draw(
         paint.note(body, &empty);
     }
     let seen = widths.iter().skip(BEFORE).filter(|width| **width > 0).count();
-    let legend = sight.legend(seen, columns.len());
+    let legend = sight.legend(seen, columns.len(), room);
     let first = area_of_rows.bottom();
     for (y, (line, style)) in (first..area.bottom().saturating_sub(1)).zip(&below) {
         paint.text(area.x + 1, y, area.width.saturating_sub(2), line, *style);
@@ -227,7 +227,7 @@ impl<'a> Sight<'a> {
                 let Some(place) = columns.get(column - BEFORE) else { return (String::new(), theme.text) };
                 let room = widths.get(column).map_or(0, |width| usize::from(*width));
                 let is_own = |cell: &access::Cell<'_>| {
-                    cell.from() == Some(&From::Here) && !cell.tenure().is_eligible()
+                    cell.from() == Some(&From::Here) && !cell.tenure().is_eligible() && !cell.has_ended()
                 };
                 let matrix = &self.assessment.matrix;
                 let own: Vec<_> = matrix.cell(&row, *place).filter(is_own).collect();
@@ -255,14 +255,20 @@ impl<'a> Sight<'a> {
         Some(format!("{}: {}", grid::label(&row), words.join("; ")))
     }
 
-    /// What the signs mean, and which columns are out of sight.
-    fn legend(&self, seen: usize, from_here: usize) -> String {
+    /// What the signs mean, and which columns are out of sight, in so many cells.
+    fn legend(&self, seen: usize, from_here: usize, room: usize) -> String {
         let hidden = self.assessment.matrix.columns.len() - from_here;
         let more = from_here.saturating_sub(seen);
         let side = |key: char, n: usize| match n {
             0 => String::new(),
             n => format!("  {key}: {}", count(n, "column", "columns")),
         };
-        format!("{}{}{}", grid::LEGEND, side('h', hidden), side('l', more))
+        let ended = if self.assessment.matrix.tells_ended() { grid::ENDED } else { "" };
+        let behind = format!("{ended}{}{}", side('h', hidden), side('l', more));
+        let whole = format!("{}{behind}", grid::LEGEND);
+        match grid::LEGEND.strip_suffix(grid::MORE) {
+            Some(first) if text::width(&whole) > room => format!("{first}{behind}"),
+            _ => whole,
+        }
     }
 }

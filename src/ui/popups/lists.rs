@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::access::grid;
-use crate::app::access::question::{self, Answered, Question};
+use crate::app::access::question::{self, AnswerRow, Answered, Question};
 use crate::app::findings::{Placed, Survey};
 use crate::app::listing::{Listed, Listing, run_line};
 use crate::app::model::Model;
@@ -12,7 +12,7 @@ use crate::azure::arm::request::Priority;
 use crate::ui::paint::{Paint, tone_style};
 use crate::ui::popups::rows::{self, Rows};
 use crate::ui::popups::{comparison, timeline};
-use crate::ui::widgets::grid::{Cell, Head, Width};
+use crate::ui::widgets::grid::{Cell, Head, Width, widths};
 use crate::ui::widgets::text;
 
 /// A column; those with the highest rank go first where there is no room.
@@ -186,6 +186,9 @@ fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, su
     ];
     let room = usize::from(area.width.saturating_sub(4));
     let found = &survey.found;
+    // Of one workspace they are all about it: the title says which.
+    let is_one = found.first().is_some_and(|one| found.iter().all(|other| other.workspace == one.workspace));
+    let heads = if is_one { &HEADS[..3] } else { HEADS };
     let mut below = Vec::new();
     if let Some(Placed { finding, .. }) = list.current().and_then(|row| found.get(row)) {
         below.extend(text::wrap(finding.why, room).into_iter().map(|line| (line, paint.theme.text)));
@@ -196,7 +199,7 @@ fn findings(paint: &mut Paint<'_>, area: Rect, model: &Model, list: &Listing, su
     }
     let all = survey.gaps.is_empty();
     let empty = if all { "Nothing was found." } else { "Nothing was found in what was read." };
-    let rows = Rows { right: format!("{} found", found.len()), heads: HEADS, empty, below };
+    let rows = Rows { right: format!("{} found", found.len()), heads, empty, below };
     let theme = paint.theme;
     rows::draw(paint, area, model, list, &rows, |row, column| {
         let Placed { workspace, finding } = found.get(row)?;
@@ -219,22 +222,6 @@ fn answer(
     question: &Question,
     answered: Option<&Answered>,
 ) {
-    const WHO: &[Head<'static>] = &[
-        head("Answer", 17, 17, 1),
-        head("Principal", 18, 24, 0),
-        head("Type", 8, 10, 5),
-        head("Way", 11, 13, 3),
-        head("Why", 24, 90, 2),
-        head("Granted", 10, 24, 4),
-    ];
-    const WHAT: &[Head<'static>] = &[
-        head("Answer", 17, 17, 1),
-        head("Capability", 20, 32, 0),
-        head("On", 9, 12, 3),
-        head("Way", 11, 13, 4),
-        head("Why", 24, 90, 2),
-        head("Granted", 10, 24, 5),
-    ];
     let room = usize::from(area.width.saturating_sub(4));
     let row = |at: usize| answered.and_then(|answered| answered.rows.get(at));
     let mut below = Vec::new();
@@ -264,17 +251,86 @@ fn answer(
         Some(_) if gaps.is_empty() => "Nobody.",
         Some(_) => "Nobody is known who can; not everything could be read.",
     };
-    let heads = match question {
+    let (columns, heads) = answer_columns(question, answered, area.width);
+    let widths = grid_widths(&heads, area);
+    let rows = Rows { right, heads: &heads, empty, below };
+    let (theme, ellipsis) = (paint.theme, paint.signs.ellipsis);
+    rows::draw(paint, area, model, list, &rows, |at, column| {
+        let (row, own) = (row(at)?, columns.get(column)?);
+        let style = tone_style(theme, question::tone(row, *own));
+        let room = widths.get(column).map_or(0, |width| usize::from(*width));
+        let text = match *own {
+            WHY => row.why_within(room, ellipsis),
+            THROUGH => row.through().to_owned(),
+            cell => row.cells.get(cell)?.clone(),
+        };
+        Some(Cell { text: text.into(), style })
+    });
+}
+
+/// The cell of an answer that says why.
+const WHY: usize = 4;
+/// The column with the groups, which is no cell of its own.
+const THROUGH: usize = usize::MAX;
+/// A list of so many columns of the screen has room for groups, which then have so many cells.
+const WIDE: u16 = 110;
+const GROUPS: u16 = 26;
+/// Rows that are looked at to see how wide columns should be.
+const MEASURED: usize = 200;
+
+/// The columns of an answer, as cells of its rows, with their heads: each as wide as it needs. The groups have none where
+/// nobody comes through one.
+fn answer_columns(
+    question: &Question,
+    answered: Option<&Answered>,
+    wide: u16,
+) -> (Vec<usize>, Vec<Head<'static>>) {
+    const WHO: [(usize, Head<'static>); 7] = [
+        (0, head("Answer", 17, 17, 1)),
+        (1, head("Principal", 18, 24, 0)),
+        (2, head("Type", 8, 10, 6)),
+        (WHY, head("Why", 22, 60, 2)),
+        (THROUGH, head("Through", 16, 60, 3)),
+        (3, head("Way", 11, 30, 5)),
+        (5, head("Granted", 11, 40, 4)),
+    ];
+    const WHAT: [(usize, Head<'static>); 7] = [
+        (0, head("Answer", 17, 17, 1)),
+        (1, head("Capability", 20, 32, 0)),
+        (2, head("On", 9, 12, 4)),
+        (WHY, head("Why", 22, 60, 2)),
+        (THROUGH, head("Through", 16, 60, 3)),
+        (3, head("Way", 11, 30, 6)),
+        (5, head("Granted", 11, 40, 5)),
+    ];
+    let all = match question {
         Question::WhoCan(_) => WHO,
         Question::WhatCan(_) => WHAT,
     };
-    let rows = Rows { right, heads, empty, below };
-    let theme = paint.theme;
-    rows::draw(paint, area, model, list, &rows, |at, column| {
-        let row = row(at)?;
-        let style = tone_style(theme, question::tone(row, column));
-        Some(Cell { text: row.cells.get(column)?.clone().into(), style })
+    let rows = || answered.into_iter().flat_map(|answered| &answered.rows).take(MEASURED);
+    let width_of = |row: &AnswerRow, column: usize| match column {
+        WHY => text::width(&row.why_within(usize::from(u16::MAX), "")),
+        THROUGH => text::width(row.through()),
+        cell => row.cells.get(cell).map_or(0, |text| text::width(text)),
+    };
+    let fitted = all.into_iter().filter_map(|(column, head)| {
+        let need = rows().map(|row| width_of(row, column)).max().unwrap_or(0);
+        if column == THROUGH && need == 0 {
+            return None;
+        }
+        let need = u16::try_from(need.max(text::width(head.title))).unwrap_or(u16::MAX);
+        // Where there is room the groups are told before what a word or two tells.
+        let least = if column == THROUGH && wide >= WIDE { GROUPS } else { head.width.least };
+        let width = Width { least: least.min(need), most: head.width.most.min(need) };
+        Some((column, Head { width, ..head }))
     });
+    fitted.unzip()
+}
+
+/// How wide columns are in a list over an area.
+fn grid_widths(heads: &[Head<'_>], area: Rect) -> Vec<u16> {
+    let wanted: Vec<(Width, u8)> = heads.iter().map(|head| (head.width, head.rank)).collect();
+    widths(&wanted, area.width.saturating_sub(4))
 }
 
 #[cfg(test)]

@@ -10,12 +10,17 @@ use crate::ui::widgets::apart::apart;
 use crate::ui::widgets::frame::{self, Title};
 use crate::ui::widgets::text;
 
+/// A screen with fewer lines is low.
+const LOW: u16 = 12;
+
 /// Draws the picker over `area`; `spinner` is the sign of choices that are still to come.
 pub fn draw(paint: &mut Paint<'_>, area: Rect, picker: &Picker, spinner: &str) {
     let width = u16::try_from(picker.widest() + 9).unwrap_or(u16::MAX).clamp(40, 96);
     let filtering = picker.typing || !picker.query.text().is_empty();
     let rows = picker.items.len() + usize::from(filtering) + 2;
-    let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, area.height.saturating_sub(4).max(3));
+    // Where the screen is low, the list has all of it: a choice that nobody sees would be taken.
+    let most = if area.height < LOW { area.height } else { area.height.saturating_sub(4) };
+    let height = u16::try_from(rows).unwrap_or(u16::MAX).clamp(3, most.max(3));
     let popup = frame::centred(area, width, height);
     frame::clear(paint.buf, popup, paint.theme);
     let mut right =

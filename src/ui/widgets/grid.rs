@@ -100,6 +100,13 @@ pub fn widths(heads: &[(Width, u8)], room: u16) -> Vec<u16> {
 }
 
 impl Grid<'_> {
+    /// How wide each column is when the grid is drawn into an area; zero where it is not shown.
+    #[must_use]
+    pub fn widths(&self, area: Rect) -> Vec<u16> {
+        let wanted: Vec<(Width, u8)> = self.heads.iter().map(|head| (head.width, head.rank)).collect();
+        widths(&wanted, area.width.saturating_sub(2))
+    }
+
     /// Draws the grid; `cell` gives the cell of a row and a column.
     pub fn draw<'c>(
         &self,
@@ -112,8 +119,7 @@ impl Grid<'_> {
         if area.width == 0 || area.height == 0 {
             return;
         }
-        let wanted: Vec<(Width, u8)> = self.heads.iter().map(|head| (head.width, head.rank)).collect();
-        let widths = widths(&wanted, area.width.saturating_sub(2));
+        let widths = self.widths(area);
         let mut y = area.y;
         if self.show_heads {
             self.draw_heads(buf, area, &widths, theme, signs);

@@ -109,7 +109,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .keeping()
             .derived(stage_tag)
             .optional(),
-        FormField::area(MORE_TAGS, "More tags")
+        FormField::lines(MORE_TAGS, "More tags")
             .help("A line each: name = value. {name} and {env} may stand in it.")
             .checked(|_, text| read_tags(text).map(|_| ()))
             .optional(),

@@ -97,7 +97,7 @@ fn budget() -> [FormField; 3] {
             .derived(|_| "80, 100".to_owned())
             .checked(|_, text| alerts(text).map(|_| ()))
             .shown_if(has),
-        FormField::area(CONTACTS, "  told")
+        FormField::lines(CONTACTS, "  told")
             .help("Addresses of electronic mail, a line each; the owners of the subscription when empty.")
             .optional()
             .shown_if(has),
