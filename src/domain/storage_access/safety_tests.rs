@@ -404,3 +404,26 @@ fn what_takes_an_undo_back_is_called_as_the_run_and_says_what_was_said_of_it() {
     let old = Plan { takes_back: None, ..undo };
     assert_eq!(inverse(&run("4", &old), &[]).unwrap().title, "Redo: Switch mlw to identity");
 }
+
+#[test]
+fn keys_off_that_may_break_something_or_be_final_wants_the_name_and_without_it_nobody_is_asked() {
+    let keyed = json!({"id": "/d/lake", "name": "lake", "properties": {"credentials": {"credentialsType": "AccountKey"}}});
+    let deny = json!({"policyAssignmentName": "no-shared-key", "policyDefinitionAction": "deny"});
+    let worlds = [
+        World { neighbours: vec![neighbour(AuthMode::AccessKey)], ..ready() },
+        World { neighbours_unread: Some("no"), ..ready() },
+        World { datastores: vec![keyed], ..ready() },
+        World { policies: vec![deny], ..ready() },
+    ];
+    let keys_off = |plan: &mut Plan| plan.steps.iter_mut().for_each(|step| step.chosen = true);
+    for world in worlds {
+        let mut plan = plan_of(&world);
+        assert_eq!(plan.confirmation(), Confirmation::Yes, "its keys stay on");
+        keys_off(&mut plan);
+        assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw"), "{:?}", plan.warnings);
+        assert_eq!(plan.grave_because(), Some("Shared key off may break something or be final"));
+    }
+    let mut alone = plan_of(&World { neighbours: vec![neighbour(AuthMode::Identity)], ..ready() });
+    keys_off(&mut alone);
+    assert_eq!(alone.confirmation(), Confirmation::Yes);
+}
