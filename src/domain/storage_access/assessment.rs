@@ -193,6 +193,10 @@ pub struct Assessment {
     pub policies: Vec<String>,
     /// Whether one of them keeps shared key access from being turned on again.
     pub policy_forbids_keys: bool,
+    /// Those of them that keep it off, with their effects.
+    pub policies_keeping_off: Vec<String>,
+    /// Those of them that keep it on.
+    pub policies_keeping_on: Vec<String>,
     /// Locks that make the account read-only: no role can be given on it, its shared key access cannot be changed, and
     /// its keys cannot be listed.
     pub read_only_locks: Vec<String>,
@@ -263,7 +267,9 @@ impl Assessment {
                 .cloned()
                 .collect(),
             neighbours_known: facts.neighbours_unread.is_none(),
-            policy_forbids_keys: policies.iter().any(|state| state.enforces()),
+            policy_forbids_keys: policies.iter().any(|state| state.keeps_off()),
+            policies_keeping_off: words_of(&policies, PolicyState::keeps_off),
+            policies_keeping_on: words_of(&policies, PolicyState::keeps_on),
             policies: policies.iter().map(|state| policy_words(state)).collect(),
             read_only_locks: locks(facts.locks, &LockLevel::ReadOnly),
             delete_locks: locks(facts.locks, &LockLevel::CanNotDelete),
@@ -464,6 +470,10 @@ fn locks(found: &Lookup<Vec<Lock>>, level: &LockLevel) -> Vec<String> {
 /// Why a part is not known, in words; a part that is not there is known.
 fn unread<T>(part: &Lookup<T>) -> Option<String> {
     if matches!(part, Lookup::Gone) { None } else { part.absence() }
+}
+
+fn words_of(policies: &[&PolicyState], pass: fn(&PolicyState) -> bool) -> Vec<String> {
+    policies.iter().filter(|state| pass(state)).map(|state| policy_words(state)).collect()
 }
 
 fn policy_words(state: &PolicyState) -> String {

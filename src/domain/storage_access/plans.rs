@@ -277,7 +277,7 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
         return Err(NoPlan::AlreadySo(words(&AuthMode::AccessKey).to_owned()));
     }
     if assessment.policy_forbids_keys && assessment.shared_key == Some(false) {
-        return Err(NoPlan::Policy(assessment.policies.join(", ")));
+        return Err(NoPlan::Policy(assessment.policies_keeping_off.join(", ")));
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} back to keys"), wish);
@@ -437,7 +437,15 @@ fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, t
     if assessment.policy_forbids_keys {
         let text = format!(
             "Once shared key access is off, a policy keeps it off: {}. The way back to keys is closed then.",
-            assessment.policies.join(", ")
+            assessment.policies_keeping_off.join(", ")
+        );
+        tell(Weight::Danger, text);
+    }
+    if !assessment.policies_keeping_on.is_empty() {
+        let text = format!(
+            "A policy keeps shared key access on: {}. Turning it off is refused or overruled: exempt {} first.",
+            assessment.policies_keeping_on.join(", "),
+            account.name()
         );
         tell(Weight::Danger, text);
     }

@@ -45,6 +45,22 @@ fn a_policy_that_keeps_keys_off_is_told_before_they_are_turned_off() {
 }
 
 #[test]
+fn a_policy_that_keeps_keys_on_leaves_the_way_back_open_and_is_told_before_they_are_turned_off() {
+    let field = "Microsoft.Storage/storageAccounts/allowSharedKeyAccess";
+    let rule = json!({"if": {"field": field, "equals": false}, "then": {"effect": "deny"}});
+    let deny = json!({"policyAssignmentName": "shared-key-stays", "policyDefinitionAction": "deny",
+        "definition": {"properties": {"policyRule": rule}}});
+    let world = World { policies: vec![deny], ..World::default() };
+    let plan = plan_of(&world);
+    let words = "A policy keeps shared key access on: shared-key-stays (deny). Turning it off is refused or overruled";
+    assert!(warns(&plan, Weight::Danger, words), "{:?}", plan.warnings);
+    assert!(!warns(&plan, Weight::Danger, "closed"), "{:?}", plan.warnings);
+    let broken = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..world };
+    let back = to_keys(&broken.assess(), &Wish::default());
+    assert!(back.is_ok(), "{back:?}");
+}
+
+#[test]
 fn the_switch_stops_when_somebody_else_was_there_or_is_there() {
     let plan = to_identity(&World::default().assess(), &AuthMode::Identity, &Wish::default()).unwrap();
     let guard = plan.steps.iter().find(|step| step.id == "switch").unwrap().guard.clone().unwrap();

@@ -123,7 +123,10 @@ impl Assessment {
         put(
             "Policies on shared keys",
             policies,
-            if self.policy_forbids_keys { Tone::Warn } else { Tone::Plain },
+            match self.policy_forbids_keys || !self.policies_keeping_on.is_empty() {
+                true => Tone::Warn,
+                false => Tone::Plain,
+            },
         );
         rows.extend(self.around());
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));

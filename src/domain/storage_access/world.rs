@@ -11,7 +11,7 @@ use crate::azure::directory::{Principal, PrincipalKind};
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::decode;
-use crate::azure::resources::policy_state::PolicyState;
+use crate::azure::resources::policy_state::{PolicyState, about_shared_key};
 use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::{DependentResource, Opened};
@@ -50,6 +50,7 @@ pub struct World {
     pub members: Option<Vec<&'static str>>,
     pub computes: Lookup<Vec<Value>>,
     pub datastores: Vec<Value>,
+    /// What Azure Policy says of the account, each perhaps with its `definition`.
     pub policies: Vec<Value>,
     pub locks: Vec<Value>,
     pub neighbours: Vec<Neighbour>,
@@ -239,8 +240,14 @@ impl World {
         let access = Access::new(Arc::new(self.evidence()), Timestamp::UNIX_EPOCH);
         let datastores: Vec<Datastore> =
             self.datastores.iter().map(|one| decode("datastore", one.clone()).unwrap()).collect();
-        let policies: Vec<PolicyState> =
-            self.policies.iter().map(|one| decode("state", one.clone()).unwrap()).collect();
+        let policies: Vec<PolicyState> = self
+            .policies
+            .iter()
+            .map(|one| PolicyState {
+                rule: about_shared_key(&one["definition"]),
+                ..decode("state", one.clone()).unwrap()
+            })
+            .collect();
         let targets = Targets::of(&opened);
         Assessment::of(&Facts {
             opened: &opened,
