@@ -202,3 +202,63 @@ fn the_ticket_to_identity_has_minutes_and_a_way_back_that_does_what_it_says() {
         )
     );
 }
+
+#[test]
+fn who_has_the_reader_pair_can_then_only_read_and_loses_no_access() {
+    let mut world = ready();
+    world.grants.retain(|(who, _, at)| *who != ADA || *at != account_id());
+    world.grants.extend([(ADA, READS_BLOBS, account_id()), (ADA, READS_FILES, account_id())]);
+    let assessment = world.assess();
+    assert_eq!(assessment.losing_words(), "1 person could then only read");
+    let ada = assessment.users.iter().find(|one| one.name == "Ada").unwrap();
+    assert_eq!((ada.words(true), ada.words(false)), ("can then only read".into(), "only reads".into()));
+    // Given the pair that writes, the role that reads is no choice any more, and what stays without it is said.
+    let plan = to(&world, &Wish::default());
+    assert_eq!(given(&plan), [("Ada", true), ("Ada", true)]);
+    assert!(plan.steps[..2].iter().all(|step| step.instead.is_none()));
+    assert_eq!(plan.steps[0].left_out.as_deref(), Some("Ada can only read the blobs of st under identity."));
+    let text = ticket(std::slice::from_ref(&assessment), &plan, str::to_owned);
+    assert!(text.contains("under identity without new roles, 1 person could then only read: Ada."), "{text}");
+    // Given the pair that reads, nothing of it is missing.
+    let readers = to(&world, &Wish { pair: Pair::Reader, ..Wish::default() });
+    assert!(given(&readers).is_empty());
+    assert!(said(&readers).contains("1 person could then only read."), "{}", said(&readers));
+    // Under identity whoever was given that pair lacks nothing.
+    world.workspace = switched().workspace;
+    let so = world.assess();
+    assert_eq!((so.losing().count(), so.repairs()), (0, Vec::new()));
+    assert_eq!(so.losing_words(), "nobody who is known lacks a role");
+    // Half of it is said as such.
+    let mut half = World::default();
+    half.grants.push((ADA, READS_BLOBS, account_id()));
+    let half = half.assess();
+    let ada = half.users.iter().find(|one| one.name == "Ada").unwrap();
+    assert_eq!(ada.words(true), "loses files, can then only read blobs");
+    assert_eq!(half.losing_words(), "3 people would lose access");
+}
+
+#[test]
+fn who_is_in_a_group_that_is_given_the_roles_is_given_none_besides() {
+    // Ada has a role of her own in the workspace, and is in the group that is given roles for Bo.
+    let world = World { members: Some(vec![ADA, BO]), ..World::default() };
+    let assessment = world.assess();
+    let repairs = assessment.repairs();
+    let of: Vec<(&str, &[String])> =
+        repairs.iter().map(|one| (one.name.as_str(), one.covers.as_slice())).collect();
+    assert_eq!(of, [("Team", &["Bo".to_owned(), "Ada".to_owned()][..])]);
+    assert_eq!(given(&to(&world, &Wish::default())), [("Team", true), ("Team", true)]);
+    // What the group is not given stays hers.
+    let mut part = World { members: Some(vec![ADA, BO]), ..World::default() };
+    part.grants.push((BO, FILES, account_id()));
+    let titles: Vec<String> = to(&part, &Wish::default()).steps.into_iter().map(|step| step.title).collect();
+    assert_eq!(
+        titles[..2],
+        [
+            "Give Storage Blob Data Contributor on st to Team",
+            "Give Storage File Data Privileged Contributor on st to Ada"
+        ]
+    );
+    // Each by themselves where that is wanted.
+    let each = assessment.granting(By::Person).repairs();
+    assert_eq!(each.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Ada", "Bo"]);
+}

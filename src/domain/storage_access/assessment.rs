@@ -250,7 +250,9 @@ impl Assessment {
         let (users, unseen) = users(facts);
         let own = own(facts);
         let mut people = reachers(facts, &users, |id| !own.contains_key(id));
-        people.sort_by_cached_key(|one| (one.reach.rank(), !one.is_person(), one.name.to_lowercase()));
+        people.sort_by_cached_key(|one| {
+            (one.reach.rank(), one.only_reads(), !one.is_person(), one.name.to_lowercase())
+        });
         let today_is_key = today.mode == AuthMode::AccessKey;
         let mut assessment = Self {
             workspace: opened.workspace.id.clone(),

@@ -240,10 +240,10 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         };
         let is_chosen = is_wanted(&repair);
         let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
-        for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
+        for ((role, _), (instead, helps)) in roles.filter(|((_, needed), _)| *needed) {
             let id = Optional::Grant.numbered(plan.steps.len() + 1);
             let step = grant(&id, &repair, role, assessment, (account, &wish.together)).optional(is_chosen);
-            plan.steps.push(if instead == role {
+            plan.steps.push(if instead == role || !helps {
                 step
             } else {
                 step.or(grant(&id, &repair, instead, assessment, (account, &wish.together)))

@@ -219,6 +219,7 @@ pub fn verdict_tone(verdict: &Verdict) -> Tone {
 
 fn tone(one: &Reacher) -> Tone {
     match one.reach.rank() {
+        0 if one.only_reads() => Tone::Warn,
         0 => Tone::Bad,
         1..=4 => Tone::Warn,
         _ => Tone::Plain,

@@ -96,7 +96,14 @@ impl Does {
             let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
             if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
         };
-        let lose = || format!("{}{}.", one.losing_words(), named(one.losing().collect()));
+        let lose = || {
+            let (reading, losing): (Vec<&Reacher>, Vec<&Reacher>) =
+                one.losing().partition(|one| one.only_reads());
+            let both = !reading.is_empty() && !losing.is_empty();
+            let (losing, reading) = (named(losing), named(reading));
+            let reading = if both { reading.replacen(": ", "; only reading: ", 1) } else { reading };
+            format!("{}{losing}{reading}.", one.losing_words())
+        };
         match self {
             Self::ToRoles(mode) => {
                 let mut said = vec![format!("under {} without new roles, {}", plans::words(mode), lose())];

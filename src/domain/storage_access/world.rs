@@ -25,6 +25,9 @@ pub const OWN: &str = "33333333-0000-0000-0000-000000000001";
 pub const SPARE: &str = "33333333-0000-0000-0000-000000000002";
 pub const SCIENTIST: &str = "f6c7c914-8db3-469d-8ca1-694a8f32e121";
 pub const BLOBS: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+/// The roles that only read.
+pub const READS_BLOBS: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+pub const READS_FILES: &str = "b8eda974-7b85-4f76-af95-65846b26df6d";
 /// The time in this world.
 pub const NOW: &str = "2026-11-22T14:03:00Z";
 pub const FILES: &str = "69566ab7-960f-475b-8e7c-b3118f30c6bd";
@@ -144,6 +147,20 @@ impl World {
                 .unwrap(),
             decode("role", role(BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/*")])).unwrap(),
             decode("role", role(FILES, &[], &[&format!("{data}/fileServices/*")])).unwrap(),
+            decode("role", role(READS_BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/read")]))
+                .unwrap(),
+            decode(
+                "role",
+                role(
+                    READS_FILES,
+                    &[],
+                    &[
+                        &format!("{data}/fileServices/fileshares/files/read"),
+                        &format!("{data}/fileServices/readFileBackupSemantics/action"),
+                    ],
+                ),
+            )
+            .unwrap(),
         ]);
         for scope in [workspace_id(), account_id()] {
             let here = self.grants.iter().enumerate().filter(|(_, (.., at))| *at == scope);
