@@ -270,7 +270,8 @@ fn push_undo(
     if !names.is_empty() {
         text.push_str(&format!(
             "\nWithout that run, with keys turned on first and synchronised behind the switch: `amldeck storage-access {} --to keys \
-             --take-roles-back {consent}`.\n",
+             --take-roles-back {consent}`. It takes back the roles that the journal which it reads knows of, and says so where that \
+             has none.\n",
             names.join(" ")
         ));
     }
