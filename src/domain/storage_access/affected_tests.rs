@@ -262,3 +262,24 @@ fn who_is_in_a_group_that_is_given_the_roles_is_given_none_besides() {
     let each = assessment.granting(By::Person).repairs();
     assert_eq!(each.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Ada", "Bo"]);
 }
+
+#[test]
+fn the_ticket_of_the_way_back_takes_back_no_keys_that_were_on_before() {
+    let back_of = |world: &World| {
+        let assessment = world.assess();
+        let plan = to_keys(&assessment, &Wish::default()).unwrap();
+        ticket(&[assessment], &plan, str::to_owned)
+    };
+    let text = back_of(&switched());
+    assert!(text.contains("1. Turn shared key access of st on: it is so already."), "{text}");
+    assert!(
+        text.contains("2. Wait until the account takes its keys everywhere: it is so already."),
+        "{text}"
+    );
+    let undo = text.split("## How to undo").nth(1).unwrap().split("## ").next().unwrap();
+    assert!(undo.contains("1. Switch mlw back to identity") && !undo.contains("off again"), "{undo}");
+    let off = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..switched() };
+    let text = back_of(&off);
+    assert!(text.contains("1. Turn shared key access of st on. st takes its keys again."), "{text}");
+    assert!(text.contains("Turn shared key access of st off again"), "{text}");
+}

@@ -1,5 +1,7 @@
 //! The change ticket: what is switched and why, who is affected by that, in which order, and how it is undone.
 
+use std::collections::BTreeSet;
+
 use super::assessment::Assessment;
 use super::people::{Reach, Reacher};
 use super::plans;
@@ -7,7 +9,7 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::count;
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Check, Confirmation, Plan, Run, Undo, Wait, inverse, print};
+use crate::domain::plan::{Check, Confirmation, Deed, Plan, Run, Step, Undo, Wait, inverse, print};
 
 /// What a plan does with a workspace.
 enum Does {
@@ -183,8 +185,9 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
             text.push_str(&format!("- Also on its storage account: {}.\n", others.join(", ")));
         }
     }
-    push_order(&mut text, plan, &escape);
-    push_undo(&mut text, plan, &all_do, &escape);
+    let so = so_already(plan, all);
+    push_order(&mut text, plan, &so, &escape);
+    push_undo(&mut text, plan, &so, &all_do, &escape);
     for one in all {
         text.push_str(&format!("\n{}", one.markdown(&escape)));
     }
@@ -198,9 +201,39 @@ fn minutes(wait: Option<&Wait>) -> String {
     })
 }
 
-fn push_order(text: &mut String, plan: &Plan, escape: impl Fn(&str) -> String) {
+/// The places of the steps that do nothing as things stand: accounts that take their keys are told to, and that is waited
+/// for.
+fn so_already(plan: &Plan, all: &[Assessment]) -> BTreeSet<usize> {
+    let takes_keys = |path: &str| {
+        let is = |one: &&Assessment| {
+            one.account.as_ref().is_some_and(|account| account.as_str().eq_ignore_ascii_case(path))
+        };
+        all.iter().find(is).is_some_and(|one| one.shared_key == Some(true))
+    };
+    let is_so = |step: &Step| {
+        Deed::KeysOn.is_in(&step.requests) && step.requests.iter().all(|request| takes_keys(&request.path))
+    };
+    let mut so: BTreeSet<usize> =
+        plan.steps.iter().enumerate().filter(|(_, step)| is_so(step)).map(|(at, _)| at).collect();
+    let names: Vec<&str> = so.iter().map(|at| plan.steps[*at].id.as_str()).collect();
+    let idles = |wait: &Wait| {
+        wait.since.is_none()
+            && !wait.after.is_empty()
+            && wait.after.iter().all(|id| names.contains(&id.as_str()))
+    };
+    let waits = plan.steps.iter().enumerate().filter(|(_, step)| step.wait.as_ref().is_some_and(idles));
+    let waits: Vec<usize> = waits.filter(|(_, step)| step.requests.is_empty()).map(|(at, _)| at).collect();
+    so.extend(waits);
+    so
+}
+
+fn push_order(text: &mut String, plan: &Plan, so: &BTreeSet<usize>, escape: impl Fn(&str) -> String) {
     text.push_str("\n## In which order\n\nThe run stops at the first step that fails; what was done stays until it is undone.\n\n");
-    for (at, (_, step)) in plan.chosen().enumerate() {
+    for (at, (place, step)) in plan.chosen().enumerate() {
+        if so.contains(&place) {
+            text.push_str(&format!("{}. {}: it is so already.\n", at + 1, escape(&step.title)));
+            continue;
+        }
         let caution =
             step.caution.as_ref().map_or_else(String::new, |caution| format!(" **{}**", escape(caution)));
         let (title, effect, wait) = (escape(&step.title), escape(&step.effect), minutes(step.wait.as_ref()));
@@ -223,12 +256,17 @@ fn push_order(text: &mut String, plan: &Plan, escape: impl Fn(&str) -> String) {
 fn push_undo(
     text: &mut String,
     plan: &Plan,
+    so: &BTreeSet<usize>,
     all_do: &[(&Assessment, Does)],
     escape: impl Fn(&str) -> String,
 ) {
     text.push_str("\n## How to undo\n\n");
-    // As if all of it had been done: what is not done is not taken back either.
-    let back = inverse(&Run::carried_out(plan), &[]).map(|back| back.steps).unwrap_or_default();
+    // As if all of it had been done: what is not done, or is so already, is not taken back either.
+    let done: Vec<usize> = plan.chosen().map(|(at, _)| at).filter(|at| !so.contains(at)).collect();
+    let back = match done.is_empty() {
+        true => Vec::new(),
+        false => inverse(&Run::carried_out(plan), &done).map(|back| back.steps).unwrap_or_default(),
+    };
     let back = back.iter().map(|step| {
         let only: Vec<String> =
             step.guard.iter().flat_map(Check::each).map(|check| escape(&check.words)).collect();
