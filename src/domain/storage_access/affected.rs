@@ -115,6 +115,20 @@ impl Assessment {
             .then(|| format!("deny assignments keep {}: no role helps against that", kept.join(", and ")))
     }
 
+    /// Who only opens notebooks and cannot read files by roles of their own, by name; a sentence.
+    #[must_use]
+    pub fn openers_words(&self) -> Option<String> {
+        let names: Vec<&str> =
+            self.openers.iter().filter(|one| !one.reads_files).map(|one| one.name.as_str()).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "These only open notebooks, which are files: they have no role that reads those under identity, and none is \
+                 planned: {}.",
+                names.join(", ")
+            )
+        })
+    }
+
     /// Whether a group could be given roles: whether it matters to whom they are given.
     #[must_use]
     pub fn has_groups(&self) -> bool {

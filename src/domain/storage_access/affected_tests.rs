@@ -158,7 +158,7 @@ fn the_ticket_of_the_way_back_says_who_reaches_the_data_by_key_then() {
     let plan = to_keys(&assessment, &Wish::default()).unwrap();
     let text = ticket(&[assessment], &plan, str::to_owned);
     assert!(text.contains("Verdict on keys: ready."), "{text}");
-    let who = "- mlw: nobody loses access. By the key 3 users who may run jobs or open notebooks reach all data; by their own \
+    let who = "- mlw: nobody loses access. By the key 3 users who may run jobs or write notebooks reach all data; by their own \
                roles these do not reach all of it today: Ada, Bo, Cy.";
     assert!(text.contains(who), "{text}");
     let before = &text[..text.find("## Storage access of").unwrap()];
@@ -282,4 +282,25 @@ fn the_ticket_of_the_way_back_takes_back_no_keys_that_were_on_before() {
     let text = back_of(&off);
     assert!(text.contains("1. Turn shared key access of st on. st takes its keys again."), "{text}");
     assert!(text.contains("Turn shared key access of st off again"), "{text}");
+}
+
+#[test]
+fn who_only_opens_notebooks_is_named_as_left_out() {
+    let mut world = World { members: Some(vec![BO]), ..ready() };
+    world.grants.push((CY, READS, workspace_id()));
+    let assessment = world.assess();
+    assert!(assessment.users.iter().all(|one| one.name != "Cy"));
+    let words = "These only open notebooks, which are files: they have no role that reads those under identity, and none is \
+                 planned: Cy.";
+    assert_eq!(assessment.openers_words().as_deref(), Some(words));
+    assert!(said(&to(&world, &Wish::default())).contains(words));
+    let text = assessment.markdown(str::to_owned);
+    assert!(
+        text.contains("### Who only opens notebooks") && text.contains("| Cy | User | cannot read files |"),
+        "{text}"
+    );
+    world.grants.push((CY, READS_FILES, account_id()));
+    let reads = world.assess();
+    assert_eq!((reads.openers[0].reads_files, reads.openers_words()), (true, None));
+    assert_eq!(ready().assess().openers, []);
 }

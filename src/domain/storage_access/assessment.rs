@@ -8,7 +8,7 @@ use super::delegation::Delegation;
 use super::identities::{identities, own};
 use super::in_step::InStep;
 use super::parts::{self, OnParts};
-use super::people::{Reach, Reacher, reachers, users, young};
+use super::people::{Opener, Reach, Reacher, openers, reachers, users, young};
 use super::scenarios::{Scenario, scenarios};
 use super::unfinished::Unfinished;
 use super::{Health, StorageAccess};
@@ -202,8 +202,10 @@ pub struct Assessment {
     pub read_only_locks: Vec<String>,
     /// Locks that keep what is on the account from being deleted, roles that were given on it too.
     pub delete_locks: Vec<String>,
-    /// Everybody who can run jobs or open notebooks, people and identities, those who lose access first.
+    /// Everybody who can run jobs or write notebooks, people and identities, those who lose access first.
     pub users: Vec<Reacher>,
+    /// Those who can only open notebooks: they are no users, and no role is planned for them.
+    pub openers: Vec<Opener>,
     /// Identities of the workspace and its computes.
     pub identities: Vec<Reacher>,
     /// Whether users and identities are all that there are.
@@ -276,6 +278,7 @@ impl Assessment {
             read_only_locks: locks(facts.locks, &LockLevel::ReadOnly),
             delete_locks: locks(facts.locks, &LockLevel::CanNotDelete),
             users: people,
+            openers: openers(facts, &users, |id| !own.contains_key(id)),
             identities: identities(facts, &own, &users),
             all_known: unseen.is_none() && unread(facts.computes).is_none(),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),

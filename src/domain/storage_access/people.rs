@@ -26,6 +26,9 @@ const USES: [(&str, &str); 2] = [
     ("notebooks", "Microsoft.MachineLearningServices/workspaces/notebooks/storage/write"),
 ];
 
+/// What lets somebody open notebooks.
+const OPENS: &str = "Microsoft.MachineLearningServices/workspaces/notebooks/storage/read";
+
 /// Somebody, or some identity, that reaches the data today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -408,7 +411,7 @@ pub struct User {
     through: Option<Through>,
 }
 
-/// Everybody who can run jobs or open notebooks today, or after activating a role, by object id in small letters,
+/// Everybody who can run jobs or write notebooks today, or after activating a role, by object id in small letters,
 /// groups opened. Where somebody may be left out, the reasons.
 pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, Option<Vec<String>>) {
     let mut complete = true;
@@ -433,6 +436,48 @@ pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, Option<Vec<String>>)
         }
     }
     (found, (!complete).then(|| in_words(&gaps)))
+}
+
+/// Somebody who can open notebooks, and neither write them nor run jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opener {
+    /// The object id, in small letters.
+    pub id: String,
+    /// The name, else the id.
+    pub name: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Whether their own roles let them read the files of the account, where notebooks are.
+    pub reads_files: bool,
+}
+
+/// Those who can open notebooks, now or after activating a role, and are neither users nor identities of the workspace.
+pub fn openers(
+    facts: &Facts<'_>,
+    users: &BTreeMap<String, User>,
+    pass: impl Fn(&str) -> bool,
+) -> Vec<Opener> {
+    // The text is the product's own.
+    let Ok(asked) = Asked::parse(OPENS) else { return Vec::new() };
+    let who = who_can(facts.access, facts.targets, &asked);
+    let people = who.can.iter().chain(&who.after_activation).filter(|person| !person.unread_group);
+    let opens = |_: &Person| User { does: Vec::new(), after_activation: false, through: None };
+    let found: BTreeMap<String, User> = people
+        .map(|person| (person.principal.to_ascii_lowercase(), opens(person)))
+        .filter(|(id, _)| !users.contains_key(id))
+        .collect();
+    let mut all: Vec<Opener> = reachers(facts, &found, pass)
+        .into_iter()
+        .map(|one| Opener {
+            reads_files: can_read(facts, &one.id, Service::Files),
+            id: one.id,
+            name: one.name,
+            kind: one.kind,
+        })
+        .collect();
+    all.sort_by_cached_key(|one| (one.reads_files, !one.kind.is_person(), one.name.to_lowercase()));
+    all
 }
 
 /// Gaps in words; groups that could not be opened for one reason are one gap.

@@ -135,6 +135,9 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     for gap in &assessment.gaps {
         plan.warn(Weight::Caution, format!("Not known: {gap}."));
     }
+    if let Some(words) = assessment.openers_words() {
+        plan.warn(Weight::Caution, words);
+    }
     give(&mut plan, assessment, account, wish);
     if assessment.losing().next().is_some() {
         let lose = assessment.losing_words();

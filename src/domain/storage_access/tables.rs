@@ -35,6 +35,14 @@ impl Assessment {
                 self.identities.iter().map(|one| identity(one, self.keys_decide())),
             ),
             table(
+                "Who only opens notebooks",
+                &["Who", "Type", "Under identity"],
+                self.openers.iter().map(|one| {
+                    let then = if one.reads_files { "reads files" } else { "cannot read files" };
+                    (vec![one.name.clone(), one.kind.word().to_owned(), then.to_owned()], Tone::Plain)
+                }),
+            ),
+            table(
                 "Computes to look at",
                 &["Compute", "What"],
                 self.computes.iter().map(|one| {
@@ -118,16 +126,6 @@ impl Assessment {
             put("Keys in step", words, self.keys.tone());
         }
         put("Network", self.network.clone(), Tone::Plain);
-        let policies =
-            if self.policies.is_empty() { "none known".to_owned() } else { self.policies.join(", ") };
-        put(
-            "Policies on shared keys",
-            policies,
-            match self.policy_forbids_keys || !self.policies_keeping_on.is_empty() {
-                true => Tone::Warn,
-                false => Tone::Plain,
-            },
-        );
         rows.extend(self.around());
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
         put("User delegation SAS", self.delegation.words(), Tone::Muted);
@@ -144,6 +142,15 @@ impl Assessment {
     fn around(&self) -> Vec<(Vec<String>, Tone)> {
         let mut rows: Vec<(Vec<String>, Tone)> = Vec::new();
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
+        let policies = match self.policies.is_empty() {
+            true => "none known".to_owned(),
+            false => self.policies.join(", "),
+        };
+        let pins = self.policy_forbids_keys || !self.policies_keeping_on.is_empty();
+        put("Policies on shared keys", policies, if pins { Tone::Warn } else { Tone::Plain });
+        if self.neighbours.is_empty() && self.neighbours_known && self.account.is_some() {
+            put("Other workspaces on it", "none that you may see".to_owned(), Tone::Plain);
+        }
         for (names, what) in [
             (&self.read_only_locks, "nothing of the account can be changed, and its keys cannot be listed"),
             (&self.delete_locks, "roles that are given on the account cannot be taken back"),

@@ -133,7 +133,7 @@ impl Does {
                     false => format!("; by their own roles these do not reach all of it today{}", named(new)),
                 };
                 vec![format!(
-                    "nobody loses access. By the key {least}{who} who may run jobs or open notebooks reach all data{new}."
+                    "nobody loses access. By the key {least}{who} who may run jobs or write notebooks reach all data{new}."
                 )]
             }
             Self::Synchronises => vec![

@@ -25,7 +25,9 @@ pub const OWN: &str = "33333333-0000-0000-0000-000000000001";
 pub const SPARE: &str = "33333333-0000-0000-0000-000000000002";
 pub const SCIENTIST: &str = "f6c7c914-8db3-469d-8ca1-694a8f32e121";
 pub const BLOBS: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
-/// The roles that only read.
+/// The role that reads everything but data.
+pub const READS: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+/// The roles that only read data.
 pub const READS_BLOBS: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
 pub const READS_FILES: &str = "b8eda974-7b85-4f76-af95-65846b26df6d";
 /// The time in this world.
@@ -147,6 +149,7 @@ impl World {
                 .unwrap(),
             decode("role", role(BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/*")])).unwrap(),
             decode("role", role(FILES, &[], &[&format!("{data}/fileServices/*")])).unwrap(),
+            decode("role", role(READS, &["*/read"], &[])).unwrap(),
             decode("role", role(READS_BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/read")]))
                 .unwrap(),
             decode(
