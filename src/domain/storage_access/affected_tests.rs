@@ -304,3 +304,27 @@ fn who_only_opens_notebooks_is_named_as_left_out() {
     assert_eq!((reads.openers[0].reads_files, reads.openers_words()), (true, None));
     assert_eq!(ready().assess().openers, []);
 }
+
+#[test]
+fn a_ticket_has_one_title_lines_to_type_and_only_what_its_direction_is_about() {
+    let escape = |text: &str| text.replace('`', "\\`");
+    let of = |goal: Goal, world: &World| {
+        let assessment = world.assess();
+        let plan = plan_to(&goal, &assessment, &Wish::default()).unwrap();
+        ticket(&[assessment], &plan, escape)
+    };
+    let broken = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..World::default() };
+    let identity = of(Goal::Mode(AuthMode::Identity), &broken);
+    let titles = |text: &str| text.lines().filter(|line| line.starts_with("# ")).count();
+    assert_eq!(titles(&identity), 1);
+    assert!(identity.contains("\n## The plan with its requests\n") && identity.contains("\n### 1. Give "));
+    assert!(identity.contains("`amldeck storage-access mlw --to keys --take-roles-back`"), "{identity}");
+    assert!(!identity.contains("\\`amldeck"), "{identity}");
+    let resync = of(Goal::Resync, &World::default());
+    let keys = of(Goal::Mode(AuthMode::AccessKey), &switched());
+    for text in [&resync, &keys] {
+        assert!(!text.contains("Grants that are missing") && !text.contains("| Affected |"), "{text}");
+        assert_eq!(titles(text), 1);
+    }
+    assert!(!resync.contains("loses blobs") && keys.contains("lacks blobs and files"), "{resync}");
+}

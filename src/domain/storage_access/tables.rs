@@ -189,8 +189,21 @@ impl Assessment {
     /// The assessment in Markdown.
     #[must_use]
     pub fn markdown(&self, escape: impl Fn(&str) -> String) -> String {
+        self.markdown_of(|_| true, |_| true, escape)
+    }
+
+    /// Those tables of the assessment in Markdown whose titles pass, and of its summary the rows whose labels do.
+    pub(super) fn markdown_of(
+        &self,
+        is_told: impl Fn(&str) -> bool,
+        is_row: impl Fn(&str) -> bool,
+        escape: impl Fn(&str) -> String,
+    ) -> String {
         let mut text = format!("## Storage access of {}\n", escape(self.workspace.name()));
-        for table in self.tables() {
+        for mut table in self.tables().into_iter().filter(|table| is_told(table.title)) {
+            if table.heads.is_empty() {
+                table.rows.retain(|(cells, _)| cells.first().is_none_or(|label| is_row(label)));
+            }
             push_table(&mut text, &table, &escape);
         }
         text

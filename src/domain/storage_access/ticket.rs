@@ -9,7 +9,7 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::count;
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Check, Confirmation, Deed, Plan, Run, Step, Undo, Wait, inverse, print};
+use crate::domain::plan::{Check, Confirmation, Deed, Plan, Run, Step, Undo, Wait, Weight, inverse, print};
 
 /// What a plan does with a workspace.
 enum Does {
@@ -69,6 +69,28 @@ impl Does {
             }
             Self::GoesOn => "It stays in that mode".to_owned(),
             Self::Nothing => said("Not part of this plan", words, one.verdict.because()),
+        }
+    }
+
+    /// Whether a table of the assessment, by its title, says something of it.
+    fn tells(&self, title: &str) -> bool {
+        match self {
+            Self::ToRoles(_) | Self::GoesOn | Self::Nothing => true,
+            Self::ToKeys => !["Grants that are missing", "Computes to look at"].contains(&title),
+            Self::Synchronises => {
+                ["Storage access", "Other workspaces on the account", "Not known"].contains(&title)
+            }
+        }
+    }
+
+    /// Whether a row of the summary, by its label, says something of it: what identity would do is no matter of the ways to
+    /// keys.
+    fn tells_row(&self, label: &str) -> bool {
+        const OF_IDENTITY: [&str; 6] =
+            ["Verdict", "because", "Affected", "With limits", "Beyond roles", "Roles"];
+        match self {
+            Self::ToRoles(_) | Self::GoesOn | Self::Nothing => true,
+            Self::ToKeys | Self::Synchronises => !OF_IDENTITY.contains(&label),
         }
     }
 
@@ -150,6 +172,7 @@ impl Does {
 /// then the assessments in full, and the plan with the very requests.
 #[must_use]
 pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) -> String {
+    let escape = |text: &str| print::prose(text, &escape);
     let mut text = format!("# {}\n\n## What and why\n\n", escape(&plan.title));
     let all_do: Vec<(&Assessment, Does)> = all.iter().map(|one| (one, Does::of(plan, one))).collect();
     for (one, does) in &all_do {
@@ -165,12 +188,21 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     reasons.retain(|why| !why.is_empty());
     reasons.dedup();
     text.push_str(&format!("\n{}\n", reasons.join(" ")));
+    if plan.production {
+        let among = if plan.many.is_some() { "Production is among them" } else { "This is production" };
+        text.push_str(&format!("\n{among}.\n"));
+    }
     let said = plan.said();
     if !said.is_empty() {
         text.push('\n');
     }
     for warning in &said {
-        text.push_str(&format!("- {}\n", escape(&warning.text)));
+        let label = match warning.weight {
+            Weight::Danger => "Danger",
+            Weight::Caution => "Caution",
+            Weight::Note => "Note",
+        };
+        text.push_str(&format!("- **{label}**: {}\n", escape(&warning.text)));
     }
     text.push_str("\n## Who is affected\n\n");
     for (one, does) in &all_do {
@@ -188,10 +220,11 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     let so = so_already(plan, all);
     push_order(&mut text, plan, &so, &escape);
     push_undo(&mut text, plan, &so, &all_do, &escape);
-    for one in all {
-        text.push_str(&format!("\n{}", one.markdown(&escape)));
+    for (one, does) in &all_do {
+        let told = one.markdown_of(|title| does.tells(title), |label| does.tells_row(label), &escape);
+        text.push_str(&format!("\n{told}"));
     }
-    format!("{text}\n{}", print::markdown(plan))
+    format!("{text}\n## The plan with its requests\n\n{}", print::steps_markdown(plan))
 }
 
 /// ` (usually 5 min, at most 10 min)`
