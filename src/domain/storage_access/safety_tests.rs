@@ -7,7 +7,7 @@ use super::world::*;
 use super::{Goal, Neighbour, NoPlan, Pair, Verdict, Wish, plan_to, several, ticket};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight, inverse};
+use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight, inverse, print};
 
 fn plan_of(world: &World) -> Plan {
     to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap()
@@ -442,4 +442,20 @@ fn keys_off_that_may_break_something_or_be_final_wants_the_name_and_without_it_n
     let mut alone = plan_of(&World { neighbours: vec![neighbour(AuthMode::Identity)], ..ready() });
     keys_off(&mut alone);
     assert_eq!(alone.confirmation(), Confirmation::Yes);
+}
+
+#[test]
+fn the_lines_of_the_way_back_wait_for_the_keys_and_bring_them_in_step() {
+    let mut plan = plan_of(&ready());
+    plan.steps.iter_mut().for_each(|step| step.chosen = true);
+    let lines = print::az(&plan);
+    let back = lines.split("# The way back:").nth(1).unwrap();
+    let at = |what: &str| back.find(what).unwrap_or_else(|| panic!("{what} in {back}"));
+    let order = [
+        at("--allow-shared-key-access true"),
+        at("# sleep 30"),
+        at("--system-datastores-auth-mode accesskey"),
+        at("az ml workspace sync-keys"),
+    ];
+    assert!(order.is_sorted(), "{back}");
 }

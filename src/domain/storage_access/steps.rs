@@ -220,6 +220,8 @@ fn known_on(assessment: &Assessment, together: &[ArmId]) -> Vec<ArmId> {
     let mut known = vec![assessment.workspace.clone()];
     known.extend(assessment.neighbours.iter().map(|one| one.id.clone()));
     known.extend(together.iter().filter(|id| !known.contains(id)).cloned().collect::<Vec<ArmId>>());
+    // In one order, so that workspaces that are switched together read the same.
+    known.sort_by_key(|id| id.as_str().to_ascii_lowercase());
     known
 }
 
