@@ -8,6 +8,8 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 
+/// The type of storage accounts in rules.
+const ACCOUNT: &str = "Microsoft.Storage/storageAccounts";
 /// The alias of the setting in rules, in small letters.
 const ALIAS: &str = "storageaccounts/allowsharedkeyaccess";
 /// The built-in definition "Storage accounts should prevent shared key access"; the GUID is the same everywhere.
@@ -173,6 +175,10 @@ fn matches(condition: &Value, keys: bool) -> Match {
             Match::Perhaps => Match::Perhaps,
             Match::Yes => Match::No,
         };
+    }
+    let text = |at: &str| condition[at].as_str().unwrap_or_default();
+    if text("field").eq_ignore_ascii_case("type") && text("equals").eq_ignore_ascii_case(ACCOUNT) {
+        return Match::Yes;
     }
     if !is_alias(&condition["field"]) {
         return Match::Perhaps;

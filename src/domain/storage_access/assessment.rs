@@ -417,7 +417,8 @@ impl Assessment {
 
 /// What could not be read, in words.
 fn gaps(facts: &Facts<'_>) -> Vec<String> {
-    let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
+    let of_storage = facts.access.evidence().gaps().iter().filter(|gap| !is_of_other_dependent(gap));
+    let mut gaps: Vec<String> = of_storage.map(Gap::words).collect();
     let absences = [
         ("the storage account", facts.opened.storage().absence()),
         ("computes", facts.computes.absence()),
@@ -431,6 +432,16 @@ fn gaps(facts: &Facts<'_>) -> Vec<String> {
     gaps.extend(parts::gaps(facts.on_parts));
     gaps.extend(facts.neighbours_unread.clone());
     gaps
+}
+
+/// Whether it is about access to a vault, a registry or Application Insights: that decides nothing about storage.
+fn is_of_other_dependent(gap: &Gap) -> bool {
+    const OTHERS: [&str; 3] = [
+        "Microsoft.KeyVault/vaults",
+        "Microsoft.ContainerRegistry/registries",
+        "Microsoft.Insights/components",
+    ];
+    gap.scope.as_ref().is_some_and(|at| OTHERS.iter().any(|kind| at.is_type(kind)))
 }
 
 /// Datastores that keep a key or a signature, but for those that the workspace made.

@@ -12,7 +12,7 @@ use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::decode;
 use crate::azure::resources::policy_state::{PolicyState, about_shared_key};
-use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
+use crate::domain::access::{Access, Evidence, Gap, GapKind, Member, Principals, Targets};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::{DependentResource, Opened};
 use crate::domain::plan::{Change, Outcome, Plan, Record, Run, RunId};
@@ -75,6 +75,8 @@ pub struct World {
     pub bo_is_of: Option<ArmId>,
     /// Who has which role on which part of the account.
     pub on_parts: Vec<(&'static str, &'static str, ArmId)>,
+    /// Where the role assignments could not be listed.
+    pub unlisted: Vec<ArmId>,
     /// The part that may not be read.
     pub unread: &'static str,
 }
@@ -106,6 +108,7 @@ impl Default for World {
             conditions: Vec::new(),
             bo_is_of: None,
             on_parts: Vec::new(),
+            unlisted: Vec::new(),
             unread: "",
         }
     }
@@ -203,6 +206,9 @@ impl World {
                 decode("instance", json!({"id": id, "name": "n", "properties": properties})).unwrap()
             });
             evidence.add_eligible(&scope, eligible.collect::<Vec<_>>());
+        }
+        for scope in &self.unlisted {
+            evidence.add_gap(Gap::new(GapKind::Assignments, Some(scope.clone()), "you may not read it"));
         }
         match &self.members {
             Some(members) => {

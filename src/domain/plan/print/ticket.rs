@@ -95,22 +95,18 @@ pub fn prose(text: &str, escape: impl Fn(&str) -> String) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || " -_./'=:".contains(c);
         part.starts_with("amldeck ") && part.chars().all(plain)
     };
-    let mut out = String::new();
+    let mut out = escape(text);
     let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('`') {
-        match behind.split_once('`').filter(|(part, _)| is_line(part)) {
+    while let Some((_, behind)) = rest.split_once('`') {
+        rest = match behind.split_once('`').filter(|(part, _)| is_line(part)) {
             Some((line, after)) => {
-                out.push_str(&format!("{}`{line}`", escape(before)));
-                rest = after;
+                let code = format!("`{line}`");
+                out = out.replace(&escape(&code), &code);
+                after
             }
-            None => {
-                out.push_str(&escape(before));
-                out.push_str(&escape("`"));
-                rest = behind;
-            }
-        }
+            None => behind,
+        };
     }
-    out.push_str(&escape(rest));
     out
 }
 
@@ -293,7 +289,7 @@ mod tests {
         assert_eq!(escape("a|b`c <img src=x> @all"), "a\\|b\\`c &lt;img src=x&gt; \\@all");
         let mut form = Markdown::default();
         form.code("```\nout of the fence");
-        assert!(form.0.contains("\n````\n```\nout of the fence\n````\n"), "{}", form.0);
+        assert!(form.out.contains("\n````\n```\nout of the fence\n````\n"), "{}", form.out);
     }
 
     #[test]
