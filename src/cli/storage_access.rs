@@ -172,6 +172,12 @@ async fn planned(
         Err(why) => return Err(Failure::local(why)),
     };
     choose(&mut plan, wished);
+    if let Some(words) = none_to_take_back(&plan, &all, wished) {
+        if request.consent.yes {
+            tell(&words);
+        }
+        plan.warn(Weight::Caution, words);
+    }
     leave_idle_waits_out(&mut plan);
     let is_idle = plan.chosen().all(|(_, step)| step.requests.is_empty());
     if let (true, [one]) = (is_idle, all.as_slice()) {
@@ -291,6 +297,17 @@ fn choose(plan: &mut Plan, wished: &SwitchArgs) {
             None => step.chosen,
         };
     }
+}
+
+/// That no role is taken back though it is wanted, because the journal knows of none; a sentence or two.
+fn none_to_take_back(plan: &Plan, all: &[Assessed], wished: &SwitchArgs) -> Option<String> {
+    let is_known = plan.steps.iter().any(|step| Optional::of(step) == Some(Optional::TakeBack))
+        || all.iter().any(|one| !one.wish.made.is_empty());
+    (wished.take_roles_back && !is_known).then(|| {
+        "No role is taken back: the journal here has no switch that gave one on the storage account. Whoever gave them has the \
+         run in their journal: `amldeck journal undo RUN` takes them back there."
+            .to_owned()
+    })
 }
 
 /// A wait for roles that are not given is nothing to do.

@@ -173,6 +173,17 @@ fn roles_at_the_end_leave_their_clock_to_run_and_are_taken_back_on_the_way_back(
 }
 
 #[test]
+fn taking_roles_back_that_no_switch_from_here_gave_is_said_to_do_nothing() {
+    let emulator = Emulator::start(&["--speed", "100000"]);
+    let line = ["storage-access", "mlw-fraud-prod", "--to", "keys"];
+    let none = "No role is taken back: the journal here has no switch that gave one";
+    let asked = emulator.run("owner", &[&line[..], &["--take-roles-back"]].concat());
+    assert!(asked.out.contains(none), "{asked:?}");
+    let unasked = emulator.run("owner", &line);
+    assert!(!unasked.out.contains(none), "{unasked:?}");
+}
+
+#[test]
 fn several_are_shown_side_by_side_and_planned_together_and_production_wants_its_names() {
     let emulator = Emulator::start(&[]);
     let both = ["storage-access", "mlw-fraud-dev", "mlw-staging"];

@@ -135,22 +135,22 @@ async fn syncs(
     Ok(events.iter().filter(is_sync).filter_map(|event| event.event_timestamp).collect())
 }
 
-/// Finds out which policies that enforce something are about shared keys and do not say so in their names. One whose
-/// definition cannot be read is known by its names only.
+/// Finds out what the policies that enforce something do about shared keys, whatever they are called. One whose definition
+/// cannot be read is known by its names only.
 async fn read_rules(client: &Client, states: &mut [PolicyState]) {
     let mut unknown: Vec<ArmId> = Vec::new();
-    for state in states.iter().filter(|state| state.enforces() && !state.is_about_shared_key()) {
+    for state in states.iter().filter(|state| state.enforces()) {
         if let Some(id) = state.policy_definition_id.as_ref().filter(|id| !unknown.contains(id)) {
             unknown.push(id.clone());
         }
     }
     let asked = unknown.into_iter().map(|id| async move {
-        let rule = client.value(&policy_state::definition(&id).background()).await.ok()?;
-        policy_state::names_shared_key(&rule).then_some(id)
+        let definition = client.value(&policy_state::definition(&id).background()).await.ok()?;
+        Some((id, policy_state::about_shared_key(&definition)?))
     });
-    let named: Vec<ArmId> = futures_util::future::join_all(asked).await.into_iter().flatten().collect();
+    let rules: Vec<_> = futures_util::future::join_all(asked).await.into_iter().flatten().collect();
     for state in states {
-        state.rule_names_shared_key =
-            state.policy_definition_id.as_ref().is_some_and(|id| named.contains(id));
+        let of = |id: &ArmId| rules.iter().find(|(known, _)| known == id).map(|(_, rule)| *rule);
+        state.rule = state.policy_definition_id.as_ref().and_then(of);
     }
 }

@@ -8,6 +8,8 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
 
+/// The type of storage accounts in rules.
+const ACCOUNT: &str = "Microsoft.Storage/storageAccounts";
 /// The alias of the setting in rules, in small letters.
 const ALIAS: &str = "storageaccounts/allowsharedkeyaccess";
 /// The built-in definition "Storage accounts should prevent shared key access"; the GUID is the same everywhere.
@@ -35,9 +37,21 @@ pub struct PolicyState {
     /// Whether the resource complies.
     #[serde(default, deserialize_with = "lenient::flag")]
     pub is_compliant: Option<bool>,
-    /// Whether the definition's rule names the setting; false until the definition was read, see [`names_shared_key`].
+    /// What the definition's rule does about the setting; none until the definition was read, and where it does not name
+    /// it, see [`about_shared_key`].
     #[serde(skip)]
-    pub rule_names_shared_key: bool,
+    pub rule: Option<SharedKeyRule>,
+}
+
+/// What a rule does about shared key access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SharedKeyRule {
+    /// It keeps the keys off.
+    KeepsOff,
+    /// It keeps them on.
+    KeepsOn,
+    /// It names the setting; which of the two it is about cannot be told.
+    Names,
 }
 
 impl PolicyState {
@@ -54,7 +68,7 @@ impl PolicyState {
             let name: String = name.iter().flat_map(|name| name.chars()).filter(letters).collect();
             name.to_ascii_lowercase().contains("sharedkey")
         };
-        self.rule_names_shared_key
+        self.rule.is_some()
             || built_in
             || says(&self.policy_assignment_name)
             || says(&self.policy_definition_name)
@@ -65,6 +79,18 @@ impl PolicyState {
     pub fn enforces(&self) -> bool {
         let action = self.policy_definition_action.as_deref().unwrap_or_default();
         ["deny", "modify", "append"].iter().any(|word| action.eq_ignore_ascii_case(word))
+    }
+
+    /// Whether it keeps shared key access on: whoever turns it off is refused, or overruled.
+    #[must_use]
+    pub fn keeps_on(&self) -> bool {
+        self.enforces() && self.rule == Some(SharedKeyRule::KeepsOn)
+    }
+
+    /// Whether it keeps shared key access off. One that is about it, and of which it cannot be told which way, counts.
+    #[must_use]
+    pub fn keeps_off(&self) -> bool {
+        self.enforces() && self.is_about_shared_key() && !self.keeps_on()
     }
 
     /// The name to show.
@@ -88,10 +114,85 @@ pub fn definition(id: &ArmId) -> Request {
     Request::get(id, versions::POLICY_DEFINITIONS)
 }
 
-/// Whether the rule of a definition, as ARM answers it, names the setting of shared key access.
+/// What the rule of a definition, as ARM answers it, does about the setting of shared key access; none where it does not
+/// name it. `modify` and `append` set a value. The condition of all else is tried with either value: what it refuses only
+/// with one of them keeps the other.
 #[must_use]
-pub fn names_shared_key(definition: &Value) -> bool {
-    definition["properties"]["policyRule"].to_string().to_ascii_lowercase().contains(ALIAS)
+pub fn about_shared_key(definition: &Value) -> Option<SharedKeyRule> {
+    let rule = &definition["properties"]["policyRule"];
+    if !rule.to_string().to_ascii_lowercase().contains(ALIAS) {
+        return None;
+    }
+    let details = &rule["then"]["details"];
+    let sets = details["operations"].as_array().or_else(|| details.as_array()).into_iter().flatten();
+    if let Some(value) = sets.filter(|one| is_alias(&one["field"])).find_map(|one| flag(&one["value"])) {
+        return Some(if value { SharedKeyRule::KeepsOn } else { SharedKeyRule::KeepsOff });
+    }
+    Some(match (matches(&rule["if"], true), matches(&rule["if"], false)) {
+        (on, off) if on > off => SharedKeyRule::KeepsOff,
+        (on, off) if on < off => SharedKeyRule::KeepsOn,
+        _ => SharedKeyRule::Names,
+    })
+}
+
+fn is_alias(field: &Value) -> bool {
+    field.as_str().is_some_and(|field| field.to_ascii_lowercase().ends_with(ALIAS))
+}
+
+/// A flag as rules write it: `false`, `"false"`.
+fn flag(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str()?.to_ascii_lowercase().parse().ok())
+}
+
+/// Whether a condition matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Match {
+    No,
+    Perhaps,
+    Yes,
+}
+
+impl Match {
+    fn of(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+/// Whether a condition matches an account whose shared key access is so; what it wants besides is not known.
+fn matches(condition: &Value, keys: bool) -> Match {
+    let each = |all: &Value| -> Vec<Match> {
+        all.as_array().into_iter().flatten().map(|one| matches(one, keys)).collect()
+    };
+    if condition["allOf"].is_array() {
+        return each(&condition["allOf"]).into_iter().min().unwrap_or(Match::Yes);
+    }
+    if condition["anyOf"].is_array() {
+        return each(&condition["anyOf"]).into_iter().max().unwrap_or(Match::No);
+    }
+    if condition["not"].is_object() {
+        return match matches(&condition["not"], keys) {
+            Match::No => Match::Yes,
+            Match::Perhaps => Match::Perhaps,
+            Match::Yes => Match::No,
+        };
+    }
+    let text = |at: &str| condition[at].as_str().unwrap_or_default();
+    if text("field").eq_ignore_ascii_case("type") && text("equals").eq_ignore_ascii_case(ACCOUNT) {
+        return Match::Yes;
+    }
+    if !is_alias(&condition["field"]) {
+        return Match::Perhaps;
+    }
+    let is = |value: &Value| flag(value).map(|value| value == keys);
+    let among = |all: &Value| Some(all.as_array()?.iter().any(|one| flag(one) == Some(keys)));
+    let holds = [
+        is(&condition["equals"]),
+        is(&condition["notEquals"]).map(|is| !is),
+        among(&condition["in"]),
+        among(&condition["notIn"]).map(|is| !is),
+        flag(&condition["exists"]),
+    ];
+    holds.into_iter().flatten().next().map_or(Match::Perhaps, Match::of)
 }
 
 #[cfg(test)]
@@ -103,10 +204,44 @@ mod tests {
     fn a_rule_about_shared_keys_is_known_by_its_field_whatever_its_name() {
         let rule =
             |field: &str| json!({"properties": {"policyRule": {"if": {"field": field, "equals": true}}}});
-        assert!(names_shared_key(&rule("Microsoft.Storage/storageAccounts/allowSharedKeyAccess")));
-        assert!(!names_shared_key(&rule("Microsoft.Storage/storageAccounts/minimumTlsVersion")));
-        let state = PolicyState { rule_names_shared_key: true, ..PolicyState::default() };
+        assert!(about_shared_key(&rule("Microsoft.Storage/storageAccounts/allowSharedKeyAccess")).is_some());
+        assert!(about_shared_key(&rule("Microsoft.Storage/storageAccounts/minimumTlsVersion")).is_none());
+        let state = PolicyState { rule: Some(SharedKeyRule::Names), ..PolicyState::default() };
         assert!(state.is_about_shared_key());
+    }
+
+    #[test]
+    fn a_rule_says_which_way_it_keeps_shared_keys() {
+        let field = "Microsoft.Storage/storageAccounts/allowSharedKeyAccess";
+        let kind = json!({"field": "type", "equals": "Microsoft.Storage/storageAccounts"});
+        let tls = json!({"field": "Microsoft.Storage/storageAccounts/minimumTlsVersion", "equals": "TLS1_0"});
+        let of = |rule: Value| about_shared_key(&json!({"properties": {"policyRule": rule}}));
+        let if_all = |one: Value| of(json!({"if": {"allOf": [kind, one]}, "then": {"effect": "deny"}}));
+        let modify = |value: Value| {
+            let operations = json!([{"operation": "addOrReplace", "field": field, "value": value}]);
+            let then = json!({"effect": "modify", "details": {"operations": operations}});
+            of(json!({"if": {"allOf": [kind, {"field": field, "exists": "true"}]}, "then": then}))
+        };
+        for (found, expected) in [
+            (if_all(json!({"not": {"field": field, "equals": "false"}})), SharedKeyRule::KeepsOff),
+            (if_all(json!({"field": field, "notEquals": false})), SharedKeyRule::KeepsOff),
+            (if_all(json!({"anyOf": [tls, {"field": field, "equals": true}]})), SharedKeyRule::KeepsOff),
+            (if_all(json!({"field": field, "equals": "False"})), SharedKeyRule::KeepsOn),
+            (if_all(json!({"field": field, "in": [false]})), SharedKeyRule::KeepsOn),
+            (if_all(json!({"field": field, "equals": "[parameters('keys')]"})), SharedKeyRule::Names),
+            (modify(json!(false)), SharedKeyRule::KeepsOff),
+            (modify(json!("true")), SharedKeyRule::KeepsOn),
+        ] {
+            assert_eq!(found, Some(expected));
+        }
+        let state = |rule| PolicyState {
+            policy_definition_action: Some("Deny".to_owned()),
+            rule: Some(rule),
+            ..PolicyState::default()
+        };
+        let on = state(SharedKeyRule::KeepsOn);
+        assert!(on.keeps_on() && !on.keeps_off());
+        assert!(state(SharedKeyRule::KeepsOff).keeps_off() && state(SharedKeyRule::Names).keeps_off());
     }
 
     #[test]

@@ -293,6 +293,13 @@ impl Plan {
         self.chosen().all(|(_, step)| step.requests.is_empty())
     }
 
+    /// Whether an account refuses its keys by it, and something was found that may break then, or that keeps it so.
+    #[must_use]
+    pub fn keys_off_is_warned_of(&self) -> bool {
+        self.warnings.iter().any(|one| one.about == Some(About::KeysOff))
+            && self.chosen().any(|(_, step)| order::Deed::KeysOff.is_in(&step.requests))
+    }
+
     /// Why its name has to be typed before it runs, a sentence without its full stop; none where a yes is enough.
     #[must_use]
     pub fn grave_because(&self) -> Option<&'static str> {
@@ -303,6 +310,7 @@ impl Plan {
             () if self.unsure => "Who is affected is not known",
             () if self.withheld().0 > 0 => "Somebody loses access by it",
             () if self.limits => "Not everybody reaches as much as before then",
+            () if self.keys_off_is_warned_of() => "Shared key off may break something or be final",
             () if self.advised_against && several => "Not all of it is advised",
             () if self.advised_against => "This is not advised",
             () if self.is_one_way() && several => "Not all of it can be undone",
@@ -312,8 +320,8 @@ impl Plan {
     }
 
     /// What must be done before it runs: what is production, cannot be undone, is advised against, takes access from
-    /// somebody or limits it, or may take it from nobody knows whom, wants its name typed; where there are several, how
-    /// many they are.
+    /// somebody or limits it, may take it from nobody knows whom, or may break what needs an account's keys, wants its name
+    /// typed; where there are several, how many they are.
     #[must_use]
     pub fn confirmation(&self) -> Confirmation<'_> {
         match self.grave_because() {

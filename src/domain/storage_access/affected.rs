@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::assessment::{Assessment, By};
-use super::people::{Reach, Reacher};
+use super::people::{Data, Reach, Reacher};
 use crate::azure::arm::id::ArmId;
 use crate::azure::directory::PrincipalKind;
 use crate::domain::fact::count;
@@ -22,9 +22,11 @@ impl Assessment {
         self.everybody().filter(move |one| pass(one) && seen.insert(&one.id))
     }
 
-    /// Those who would lose access, each once.
+    /// Those who would lose access, or could only read then, each once. Where keys do not decide today, those who lack a
+    /// role: whoever only reads there was given no more.
     pub fn losing(&self) -> impl Iterator<Item = &Reacher> {
-        self.each(|one| matches!(one.reach, Reach::Loses { .. }))
+        let keys_decide = self.keys_decide();
+        self.each(move |one| matches!(one.reach, Reach::Loses { .. }) && (keys_decide || !one.only_reads()))
     }
 
     /// Those of them whom no role helps, because a deny assignment keeps them from the data.
@@ -58,12 +60,17 @@ impl Assessment {
         at_least(self.losing().count(), self.losing_known())
     }
 
-    /// `9 people and 2 identities would lose access`, or that nobody would; where keys do not decide today, who lacks the
-    /// roles. What is not known is not taken for none.
+    /// `9 people and 2 identities would lose access, 1 person could then only read`, or that nobody would; where keys do
+    /// not decide today, who lacks the roles. What is not known is not taken for none.
     #[must_use]
     pub fn losing_words(&self) -> String {
-        let who = who(self.losing());
         let least = if self.losing_known() { "" } else { "at least " };
+        let reading = who(self.losing().filter(|one| one.only_reads()));
+        let who = who(self.losing().filter(|one| !one.only_reads()));
+        if let Some(reading) = reading {
+            let lose = who.map_or_else(String::new, |who| format!("{who} would lose access, "));
+            return format!("{least}{lose}{reading} could then only read");
+        }
         match (who, self.losing_known(), self.keys_decide()) {
             (None, true, false) => "nobody who is known lacks a role".to_owned(),
             (None, true, true) => "nobody who is known would lose access".to_owned(),
@@ -108,6 +115,20 @@ impl Assessment {
             .then(|| format!("deny assignments keep {}: no role helps against that", kept.join(", and ")))
     }
 
+    /// Who only opens notebooks and cannot read files by roles of their own, by name; a sentence.
+    #[must_use]
+    pub fn openers_words(&self) -> Option<String> {
+        let names: Vec<&str> =
+            self.openers.iter().filter(|one| !one.reads_files).map(|one| one.name.as_str()).collect();
+        (!names.is_empty()).then(|| {
+            format!(
+                "These only open notebooks, which are files: they have no role that reads those under identity, and none is \
+                 planned: {}.",
+                names.join(", ")
+            )
+        })
+    }
+
     /// Whether a group could be given roles: whether it matters to whom they are given.
     #[must_use]
     pub fn has_groups(&self) -> bool {
@@ -115,34 +136,43 @@ impl Assessment {
     }
 
     /// Whom to give roles so that nobody loses access: the groups through which they come to the workspace, unless each
-    /// person is given their own. Each with those whom it repairs; whom no role helps is given none.
+    /// person is given their own. Each with those whom it repairs; whom no role helps is given none, and neither is who is
+    /// in a group that is given the same.
     #[must_use]
     pub fn repairs(&self) -> Vec<Repair> {
         let mut by_target: BTreeMap<String, Repair> = BTreeMap::new();
-        for one in self.losing() {
-            let (blobs, files) = one.helped();
-            if (blobs, files) == (false, false) {
-                continue;
-            }
-            let (id, name, kind) = match one.through.as_ref().filter(|_| self.by == By::Group) {
-                Some(group) => (group.id.clone(), group.name.clone(), PrincipalKind::Group),
-                None => (one.id.clone(), one.name.clone(), one.kind.clone()),
-            };
-            let apart = Apart::of(one);
-            let repair = by_target.entry(id.clone()).or_insert_with(|| Repair {
-                id,
-                name,
-                kind,
-                blobs: false,
-                files: false,
-                covers: Vec::new(),
-                apart: apart.clone(),
-            });
-            repair.blobs |= blobs;
-            repair.files |= files;
+        let helped = |one: &&Reacher| one.helped() != (false, false);
+        let (through, alone): (Vec<&Reacher>, Vec<&Reacher>) =
+            self.losing().filter(helped).partition(|one| one.through.is_some() && self.by == By::Group);
+        for one in through {
+            let Some(group) = &one.through else { continue };
+            let repair = by_target
+                .entry(group.id.clone())
+                .or_insert_with(|| Repair::to(&group.id, &group.name, PrincipalKind::Group, Apart::of(one)));
+            repair.add(one, one.helped());
             // Who is there for others as well is no exception.
-            repair.apart = repair.apart.take().filter(|known| Some(known) == apart.as_ref());
-            repair.covers.push(one.name.clone());
+            repair.apart = repair.apart.take().filter(|known| Some(known) == Apart::of(one).as_ref());
+        }
+        for one in alone {
+            let (mut blobs, mut files) = one.helped();
+            // An identity acts for jobs: it is not left to a group that may be given roles that only read.
+            let fits = |repair: &&mut Repair| {
+                let is_given = repair.apart.is_none() || repair.apart == Apart::of(one);
+                one.is_person() && is_given && one.groups.contains(&repair.id)
+            };
+            for repair in by_target.values_mut().filter(fits) {
+                let by_this = (blobs && repair.blobs, files && repair.files);
+                if by_this != (false, false) {
+                    repair.add(one, by_this);
+                    (blobs, files) = (blobs && !repair.blobs, files && !repair.files);
+                }
+            }
+            if (blobs, files) != (false, false) {
+                by_target
+                    .entry(one.id.clone())
+                    .or_insert_with(|| Repair::to(&one.id, &one.name, one.kind.clone(), Apart::of(one)))
+                    .add(one, (blobs, files));
+            }
         }
         let mut repairs: Vec<Repair> = by_target.into_values().collect();
         // Groups first: one role that helps many.
@@ -170,6 +200,8 @@ pub struct Repair {
     pub blobs: bool,
     /// Whether files are out of reach.
     pub files: bool,
+    /// What all of these can read already: only writing is out of reach.
+    pub reads: Data,
     /// Whom it helps, by name.
     pub covers: Vec<String>,
     /// Why it is given no roles unless somebody chooses that.
@@ -177,6 +209,20 @@ pub struct Repair {
 }
 
 impl Repair {
+    fn to(id: &str, name: &str, kind: PrincipalKind, apart: Option<Apart>) -> Self {
+        let (id, name) = (id.to_owned(), name.to_owned());
+        Self { id, name, kind, blobs: false, files: false, reads: Data::BOTH, covers: Vec::new(), apart }
+    }
+
+    /// Somebody whom it helps to blobs, and to files.
+    fn add(&mut self, one: &Reacher, (blobs, files): (bool, bool)) {
+        self.blobs |= blobs;
+        self.files |= files;
+        self.reads.blobs &= !blobs || one.reads.blobs;
+        self.reads.files &= !files || one.reads.files;
+        self.covers.push(one.name.clone());
+    }
+
     /// Why it is given no roles unless somebody chooses that, a clause that begins with its name.
     #[must_use]
     pub fn apart_words(&self, workspace: &ArmId) -> Option<String> {

@@ -158,7 +158,7 @@ fn the_ticket_of_the_way_back_says_who_reaches_the_data_by_key_then() {
     let plan = to_keys(&assessment, &Wish::default()).unwrap();
     let text = ticket(&[assessment], &plan, str::to_owned);
     assert!(text.contains("Verdict on keys: ready."), "{text}");
-    let who = "- mlw: nobody loses access. By the key 3 users who may run jobs or open notebooks reach all data; by their own \
+    let who = "- mlw: nobody loses access. By the key 3 users who may run jobs or write notebooks reach all data; by their own \
                roles these do not reach all of it today: Ada, Bo, Cy.";
     assert!(text.contains(who), "{text}");
     let before = &text[..text.find("## Storage access of").unwrap()];
@@ -201,4 +201,130 @@ fn the_ticket_to_identity_has_minutes_and_a_way_back_that_does_what_it_says() {
             "under user delegation SAS without new roles, 3 people would lose access: Ada, Bo, Cy."
         )
     );
+}
+
+#[test]
+fn who_has_the_reader_pair_can_then_only_read_and_loses_no_access() {
+    let mut world = ready();
+    world.grants.retain(|(who, _, at)| *who != ADA || *at != account_id());
+    world.grants.extend([(ADA, READS_BLOBS, account_id()), (ADA, READS_FILES, account_id())]);
+    let assessment = world.assess();
+    assert_eq!(assessment.losing_words(), "1 person could then only read");
+    let ada = assessment.users.iter().find(|one| one.name == "Ada").unwrap();
+    assert_eq!((ada.words(true), ada.words(false)), ("can then only read".into(), "only reads".into()));
+    // Given the pair that writes, the role that reads is no choice any more, and what stays without it is said.
+    let plan = to(&world, &Wish::default());
+    assert_eq!(given(&plan), [("Ada", true), ("Ada", true)]);
+    assert!(plan.steps[..2].iter().all(|step| step.instead.is_none()));
+    assert_eq!(plan.steps[0].left_out.as_deref(), Some("Ada can only read the blobs of st under identity."));
+    let text = ticket(std::slice::from_ref(&assessment), &plan, str::to_owned);
+    assert!(text.contains("under identity without new roles, 1 person could then only read: Ada."), "{text}");
+    // Given the pair that reads, nothing of it is missing.
+    let readers = to(&world, &Wish { pair: Pair::Reader, ..Wish::default() });
+    assert!(given(&readers).is_empty());
+    assert!(said(&readers).contains("1 person could then only read."), "{}", said(&readers));
+    // Under identity whoever was given that pair lacks nothing.
+    world.workspace = switched().workspace;
+    let so = world.assess();
+    assert_eq!((so.losing().count(), so.repairs()), (0, Vec::new()));
+    assert_eq!(so.losing_words(), "nobody who is known lacks a role");
+    // Half of it is said as such.
+    let mut half = World::default();
+    half.grants.push((ADA, READS_BLOBS, account_id()));
+    let half = half.assess();
+    let ada = half.users.iter().find(|one| one.name == "Ada").unwrap();
+    assert_eq!(ada.words(true), "loses files, can then only read blobs");
+    assert_eq!(half.losing_words(), "3 people would lose access");
+}
+
+#[test]
+fn who_is_in_a_group_that_is_given_the_roles_is_given_none_besides() {
+    // Ada has a role of her own in the workspace, and is in the group that is given roles for Bo.
+    let world = World { members: Some(vec![ADA, BO]), ..World::default() };
+    let assessment = world.assess();
+    let repairs = assessment.repairs();
+    let of: Vec<(&str, &[String])> =
+        repairs.iter().map(|one| (one.name.as_str(), one.covers.as_slice())).collect();
+    assert_eq!(of, [("Team", &["Bo".to_owned(), "Ada".to_owned()][..])]);
+    assert_eq!(given(&to(&world, &Wish::default())), [("Team", true), ("Team", true)]);
+    // What the group is not given stays hers.
+    let mut part = World { members: Some(vec![ADA, BO]), ..World::default() };
+    part.grants.push((BO, FILES, account_id()));
+    let titles: Vec<String> = to(&part, &Wish::default()).steps.into_iter().map(|step| step.title).collect();
+    assert_eq!(
+        titles[..2],
+        [
+            "Give Storage Blob Data Contributor on st to Team",
+            "Give Storage File Data Privileged Contributor on st to Ada"
+        ]
+    );
+    // Each by themselves where that is wanted.
+    let each = assessment.granting(By::Person).repairs();
+    assert_eq!(each.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Ada", "Bo"]);
+}
+
+#[test]
+fn the_ticket_of_the_way_back_takes_back_no_keys_that_were_on_before() {
+    let back_of = |world: &World| {
+        let assessment = world.assess();
+        let plan = to_keys(&assessment, &Wish::default()).unwrap();
+        ticket(&[assessment], &plan, str::to_owned)
+    };
+    let text = back_of(&switched());
+    assert!(text.contains("1. Turn shared key access of st on: it is so already."), "{text}");
+    assert!(
+        text.contains("2. Wait until the account takes its keys everywhere: it is so already."),
+        "{text}"
+    );
+    let undo = text.split("## How to undo").nth(1).unwrap().split("## ").next().unwrap();
+    assert!(undo.contains("1. Switch mlw back to identity") && !undo.contains("off again"), "{undo}");
+    let off = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..switched() };
+    let text = back_of(&off);
+    assert!(text.contains("1. Turn shared key access of st on. st takes its keys again."), "{text}");
+    assert!(text.contains("Turn shared key access of st off again"), "{text}");
+}
+
+#[test]
+fn who_only_opens_notebooks_is_named_as_left_out() {
+    let mut world = World { members: Some(vec![BO]), ..ready() };
+    world.grants.push((CY, READS, workspace_id()));
+    let assessment = world.assess();
+    assert!(assessment.users.iter().all(|one| one.name != "Cy"));
+    let words = "These only open notebooks, which are files: they have no role that reads those under identity, and none is \
+                 planned: Cy.";
+    assert_eq!(assessment.openers_words().as_deref(), Some(words));
+    assert!(said(&to(&world, &Wish::default())).contains(words));
+    let text = assessment.markdown(str::to_owned);
+    assert!(
+        text.contains("### Who only opens notebooks") && text.contains("| Cy | User | cannot read files |"),
+        "{text}"
+    );
+    world.grants.push((CY, READS_FILES, account_id()));
+    let reads = world.assess();
+    assert_eq!((reads.openers[0].reads_files, reads.openers_words()), (true, None));
+    assert_eq!(ready().assess().openers, []);
+}
+
+#[test]
+fn a_ticket_has_one_title_lines_to_type_and_only_what_its_direction_is_about() {
+    let escape = |text: &str| text.replace('`', "\\`");
+    let of = |goal: Goal, world: &World| {
+        let assessment = world.assess();
+        let plan = plan_to(&goal, &assessment, &Wish::default()).unwrap();
+        ticket(&[assessment], &plan, escape)
+    };
+    let broken = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..World::default() };
+    let identity = of(Goal::Mode(AuthMode::Identity), &broken);
+    let titles = |text: &str| text.lines().filter(|line| line.starts_with("# ")).count();
+    assert_eq!(titles(&identity), 1);
+    assert!(identity.contains("\n## The plan with its requests\n") && identity.contains("\n### 1. Give "));
+    assert!(identity.contains("`amldeck storage-access mlw --to keys --take-roles-back`"), "{identity}");
+    assert!(!identity.contains("\\`amldeck"), "{identity}");
+    let resync = of(Goal::Resync, &World::default());
+    let keys = of(Goal::Mode(AuthMode::AccessKey), &switched());
+    for text in [&resync, &keys] {
+        assert!(!text.contains("Grants that are missing") && !text.contains("| Affected |"), "{text}");
+        assert_eq!(titles(text), 1);
+    }
+    assert!(!resync.contains("loses blobs") && keys.contains("lacks blobs and files"), "{resync}");
 }

@@ -8,7 +8,7 @@ use super::delegation::Delegation;
 use super::identities::{identities, own};
 use super::in_step::InStep;
 use super::parts::{self, OnParts};
-use super::people::{Reach, Reacher, reachers, users, young};
+use super::people::{Opener, Reach, Reacher, openers, reachers, users, young};
 use super::scenarios::{Scenario, scenarios};
 use super::unfinished::Unfinished;
 use super::{Health, StorageAccess};
@@ -193,13 +193,19 @@ pub struct Assessment {
     pub policies: Vec<String>,
     /// Whether one of them keeps shared key access from being turned on again.
     pub policy_forbids_keys: bool,
+    /// Those of them that keep it off, with their effects.
+    pub policies_keeping_off: Vec<String>,
+    /// Those of them that keep it on.
+    pub policies_keeping_on: Vec<String>,
     /// Locks that make the account read-only: no role can be given on it, its shared key access cannot be changed, and
     /// its keys cannot be listed.
     pub read_only_locks: Vec<String>,
     /// Locks that keep what is on the account from being deleted, roles that were given on it too.
     pub delete_locks: Vec<String>,
-    /// Everybody who can run jobs or open notebooks, people and identities, those who lose access first.
+    /// Everybody who can run jobs or write notebooks, people and identities, those who lose access first.
     pub users: Vec<Reacher>,
+    /// Those who can only open notebooks: they are no users, and no role is planned for them.
+    pub openers: Vec<Opener>,
     /// Identities of the workspace and its computes.
     pub identities: Vec<Reacher>,
     /// Whether users and identities are all that there are.
@@ -246,7 +252,9 @@ impl Assessment {
         let (users, unseen) = users(facts);
         let own = own(facts);
         let mut people = reachers(facts, &users, |id| !own.contains_key(id));
-        people.sort_by_cached_key(|one| (one.reach.rank(), !one.is_person(), one.name.to_lowercase()));
+        people.sort_by_cached_key(|one| {
+            (one.reach.rank(), one.only_reads(), !one.is_person(), one.name.to_lowercase())
+        });
         let today_is_key = today.mode == AuthMode::AccessKey;
         let mut assessment = Self {
             workspace: opened.workspace.id.clone(),
@@ -263,11 +271,14 @@ impl Assessment {
                 .cloned()
                 .collect(),
             neighbours_known: facts.neighbours_unread.is_none(),
-            policy_forbids_keys: policies.iter().any(|state| state.enforces()),
+            policy_forbids_keys: policies.iter().any(|state| state.keeps_off()),
+            policies_keeping_off: words_of(&policies, PolicyState::keeps_off),
+            policies_keeping_on: words_of(&policies, PolicyState::keeps_on),
             policies: policies.iter().map(|state| policy_words(state)).collect(),
             read_only_locks: locks(facts.locks, &LockLevel::ReadOnly),
             delete_locks: locks(facts.locks, &LockLevel::CanNotDelete),
             users: people,
+            openers: openers(facts, &users, |id| !own.contains_key(id)),
             identities: identities(facts, &own, &users),
             all_known: unseen.is_none() && unread(facts.computes).is_none(),
             computes: computes(facts.computes.found().map_or(&[], Vec::as_slice)),
@@ -406,7 +417,8 @@ impl Assessment {
 
 /// What could not be read, in words.
 fn gaps(facts: &Facts<'_>) -> Vec<String> {
-    let mut gaps: Vec<String> = facts.access.evidence().gaps().iter().map(Gap::words).collect();
+    let of_storage = facts.access.evidence().gaps().iter().filter(|gap| !is_of_other_dependent(gap));
+    let mut gaps: Vec<String> = of_storage.map(Gap::words).collect();
     let absences = [
         ("the storage account", facts.opened.storage().absence()),
         ("computes", facts.computes.absence()),
@@ -420,6 +432,16 @@ fn gaps(facts: &Facts<'_>) -> Vec<String> {
     gaps.extend(parts::gaps(facts.on_parts));
     gaps.extend(facts.neighbours_unread.clone());
     gaps
+}
+
+/// Whether it is about access to a vault, a registry or Application Insights: that decides nothing about storage.
+fn is_of_other_dependent(gap: &Gap) -> bool {
+    const OTHERS: [&str; 3] = [
+        "Microsoft.KeyVault/vaults",
+        "Microsoft.ContainerRegistry/registries",
+        "Microsoft.Insights/components",
+    ];
+    gap.scope.as_ref().is_some_and(|at| OTHERS.iter().any(|kind| at.is_type(kind)))
 }
 
 /// Datastores that keep a key or a signature, but for those that the workspace made.
@@ -464,6 +486,10 @@ fn locks(found: &Lookup<Vec<Lock>>, level: &LockLevel) -> Vec<String> {
 /// Why a part is not known, in words; a part that is not there is known.
 fn unread<T>(part: &Lookup<T>) -> Option<String> {
     if matches!(part, Lookup::Gone) { None } else { part.absence() }
+}
+
+fn words_of(policies: &[&PolicyState], pass: fn(&PolicyState) -> bool) -> Vec<String> {
+    policies.iter().filter(|state| pass(state)).map(|state| policy_words(state)).collect()
 }
 
 fn policy_words(state: &PolicyState) -> String {

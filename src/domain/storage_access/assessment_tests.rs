@@ -5,6 +5,7 @@ use serde_json::json;
 use super::plans::to_identity;
 use super::world::*;
 use super::*;
+use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::plan::Confirmation;
 
@@ -237,4 +238,20 @@ fn keys_may_be_out_of_step_where_one_was_rotated_and_no_synchronisation_is_seen_
     assert_eq!(switched().assess().keys, InStep::NotNeeded);
     let rows = world(rotated, Some(Vec::new())).assess().tables();
     assert!(rows[0].rows.iter().any(|(cells, tone)| cells[0] == "Keys in step" && *tone == Tone::Warn));
+}
+
+#[test]
+fn what_could_not_be_read_of_a_vault_is_no_gap_of_storage_and_no_others_on_the_account_is_said() {
+    let at = |kind: &str| ArmId::group("s", "g").join(&format!("providers/{kind}/x"));
+    let world = World {
+        unlisted: vec![at("Microsoft.KeyVault/vaults"), at("Microsoft.ContainerRegistry/registries")],
+        ..ready()
+    };
+    let assessment = world.assess();
+    assert_eq!(assessment.gaps, [] as [&str; 0]);
+    let none = "| Other workspaces on it | none that you may see |";
+    assert!(assessment.markdown(str::to_owned).contains(none));
+    let here = World { unlisted: vec![account_id()], neighbours_unread: Some("no"), ..ready() }.assess();
+    assert_eq!(here.gaps.len(), 2, "{:?}", here.gaps);
+    assert!(!here.markdown(str::to_owned).contains(none));
 }

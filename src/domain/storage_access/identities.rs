@@ -106,7 +106,7 @@ pub fn identities(
         .map(|(id, own)| {
             let does = users.get(id).map(|user| user.does.clone()).unwrap_or_default();
             let needs = if does.is_empty() { own.needs } else { Data::BOTH };
-            let Reached { now: reach, with_roles, only } = match needs {
+            let Reached { now: reach, with_roles, only, .. } = match needs {
                 Data::NONE => Reached::same(Reach::NotNeeded),
                 needs => reach(facts, id, needs),
             };
@@ -114,6 +114,8 @@ pub fn identities(
                 reach,
                 with_roles,
                 only,
+                reads: Data::NONE,
+                groups: Vec::new(),
                 other_workspace: None,
                 kind: PrincipalKind::ManagedIdentity,
                 does,

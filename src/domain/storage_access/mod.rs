@@ -41,7 +41,7 @@ pub use delegation::Delegation;
 pub use in_step::{InStep, log_since};
 pub use made::made;
 pub use parts::OnParts;
-pub use people::{Reach, Reacher, Through};
+pub use people::{Data, Opener, Reach, Reacher, Through};
 pub use plans::{Goal, NoPlan, Pair, Wish, plan_to, words as mode_words};
 pub use scenarios::{Scenario, Seen};
 pub use several::{several, side_by_side};

@@ -26,6 +26,9 @@ const USES: [(&str, &str); 2] = [
     ("notebooks", "Microsoft.MachineLearningServices/workspaces/notebooks/storage/write"),
 ];
 
+/// What lets somebody open notebooks.
+const OPENS: &str = "Microsoft.MachineLearningServices/workspaces/notebooks/storage/read";
+
 /// Somebody, or some identity, that reaches the data today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,8 +51,13 @@ pub struct Reacher {
     pub reach: Reach,
     /// The same once the roles that they lack were given to them: what a deny assignment keeps from them stays lost.
     pub with_roles: Reach,
+    /// Of what it loses, what it can still read: people only, since identities act for jobs, which write.
+    pub reads: Data,
     /// The containers and file shares that it reaches where it does not reach all, by roles on these; a clause.
     pub only: Option<String>,
+    /// The groups that it is in, as far as they were read, by object id in small letters.
+    #[serde(skip)]
+    pub groups: Vec<String>,
     /// The other workspace whose identity it is, or whose compute's or endpoint's.
     pub other_workspace: Option<ArmId>,
 }
@@ -142,11 +150,41 @@ impl Reacher {
     /// does today.
     #[must_use]
     pub fn words(&self, keys_decide: bool) -> String {
-        let words = if keys_decide { self.reach.words() } else { self.reach.words_today() };
+        let words = match self.reach {
+            Reach::Loses { blobs, files } => self.words_of_loss(blobs, files, keys_decide),
+            reach => if keys_decide { reach.words() } else { reach.words_today() }.to_owned(),
+        };
         match (&self.only, self.reach) {
             (Some(only), Reach::InPart) => format!("only {only}"),
             (Some(only), _) => format!("{words}, reaches {only}"),
-            (None, _) => words.to_owned(),
+            (None, _) => words,
+        }
+    }
+
+    fn words_of_loss(&self, blobs: bool, files: bool, keys_decide: bool) -> String {
+        let (read_blobs, read_files) = (blobs && self.reads.blobs, files && self.reads.files);
+        let reads = if keys_decide { "can then only read" } else { "only reads" };
+        let reads = match (read_blobs, read_files) {
+            (false, false) => None,
+            (true, true) => Some(reads.to_owned()),
+            (true, false) => Some(format!("{reads} blobs")),
+            (false, true) => Some(format!("{reads} files")),
+        };
+        let lost = Reach::Loses { blobs: blobs && !read_blobs, files: files && !read_files };
+        let lost = if keys_decide { lost.words() } else { lost.words_today() };
+        match reads {
+            Some(reads) if self.only_reads() => reads,
+            Some(reads) => format!("{lost}, {reads}"),
+            None => lost.to_owned(),
+        }
+    }
+
+    /// Whether it can read all that it needs and does not reach as a whole: what it loses is writing.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        match self.reach {
+            Reach::Loses { blobs, files } => (!blobs || self.reads.blobs) && (!files || self.reads.files),
+            _ => false,
         }
     }
 
@@ -190,12 +228,13 @@ fn acts<const N: usize>(names: [&'static str; N]) -> Vec<Act> {
         .collect()
 }
 
-/// What of the account's data is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Some of the account's data, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Data {
-    /// Blobs, reading and writing.
+    /// Blobs.
     pub blobs: bool,
-    /// Files, reading and writing.
+    /// Files.
     pub files: bool,
 }
 
@@ -205,7 +244,7 @@ impl Data {
     /// Nothing.
     pub const NONE: Self = Self { blobs: false, files: false };
 
-    /// What either needs.
+    /// What is among either.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { blobs: self.blobs || other.blobs, files: self.files || other.files }
@@ -219,6 +258,8 @@ pub struct Reached {
     pub now: Reach,
     /// With the roles that it lacks.
     pub with_roles: Reach,
+    /// Of what is lost, what it can still read.
+    pub reads: Data,
     /// The containers and file shares that stay in reach of what it does not reach as a whole, as a clause.
     pub only: Option<String>,
 }
@@ -226,7 +267,7 @@ pub struct Reached {
 impl Reached {
     /// The same whatever roles it is given.
     pub fn same(reach: Reach) -> Self {
-        Self { now: reach, with_roles: reach, only: None }
+        Self { now: reach, with_roles: reach, reads: Data::NONE, only: None }
     }
 }
 
@@ -266,7 +307,19 @@ pub fn reach(facts: &Facts<'_>, principal: &str, needs: Data) -> Reached {
     let (blobs, blobs_then) = of(needs.blobs, Service::Blobs);
     let (files, files_then) = of(needs.files, Service::Files);
     let only = (!only.is_empty()).then(|| only.join(", "));
-    Reached { now: reach_of(blobs, files), with_roles: reach_of(blobs_then, files_then), only }
+    let reads = |extent: Extent, service| extent.is_lost() && can_read(facts, principal, service);
+    let reads = Data { blobs: reads(blobs, Service::Blobs), files: reads(files, Service::Files) };
+    Reached { now: reach_of(blobs, files), with_roles: reach_of(blobs_then, files_then), reads, only }
+}
+
+/// Whether a principal can read all of one service, by roles on the account that need nothing else.
+fn can_read(facts: &Facts<'_>, principal: &str, service: Service) -> bool {
+    let Some(storage) = facts.targets.scope(Place::Storage) else { return false };
+    let reads = match service {
+        Service::Blobs => acts(["read-blobs"]),
+        Service::Files => acts(["read-files"]),
+    };
+    reads.iter().all(|act| facts.access.asking(act, &storage).verdict(principal) == Verdict::Allowed)
 }
 
 /// How far a principal reaches one service, now and with the role that it lacks; what of its parts stays in reach goes to
@@ -360,7 +413,7 @@ pub struct User {
     through: Option<Through>,
 }
 
-/// Everybody who can run jobs or open notebooks today, or after activating a role, by object id in small letters,
+/// Everybody who can run jobs or write notebooks today, or after activating a role, by object id in small letters,
 /// groups opened. Where somebody may be left out, the reasons.
 pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, Option<Vec<String>>) {
     let mut complete = true;
@@ -385,6 +438,48 @@ pub fn users(facts: &Facts<'_>) -> (BTreeMap<String, User>, Option<Vec<String>>)
         }
     }
     (found, (!complete).then(|| in_words(&gaps)))
+}
+
+/// Somebody who can open notebooks, and neither write them nor run jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Opener {
+    /// The object id, in small letters.
+    pub id: String,
+    /// The name, else the id.
+    pub name: String,
+    /// What it is.
+    pub kind: PrincipalKind,
+    /// Whether their own roles let them read the files of the account, where notebooks are.
+    pub reads_files: bool,
+}
+
+/// Those who can open notebooks, now or after activating a role, and are neither users nor identities of the workspace.
+pub fn openers(
+    facts: &Facts<'_>,
+    users: &BTreeMap<String, User>,
+    pass: impl Fn(&str) -> bool,
+) -> Vec<Opener> {
+    // The text is the product's own.
+    let Ok(asked) = Asked::parse(OPENS) else { return Vec::new() };
+    let who = who_can(facts.access, facts.targets, &asked);
+    let people = who.can.iter().chain(&who.after_activation).filter(|person| !person.unread_group);
+    let opens = |_: &Person| User { does: Vec::new(), after_activation: false, through: None };
+    let found: BTreeMap<String, User> = people
+        .map(|person| (person.principal.to_ascii_lowercase(), opens(person)))
+        .filter(|(id, _)| !users.contains_key(id))
+        .collect();
+    let mut all: Vec<Opener> = reachers(facts, &found, pass)
+        .into_iter()
+        .map(|one| Opener {
+            reads_files: can_read(facts, &one.id, Service::Files),
+            id: one.id,
+            name: one.name,
+            kind: one.kind,
+        })
+        .collect();
+    all.sort_by_cached_key(|one| (one.reads_files, !one.kind.is_person(), one.name.to_lowercase()));
+    all
 }
 
 /// Gaps in words; groups that could not be opened for one reason are one gap.
@@ -438,17 +533,20 @@ pub fn reachers(
         if matches!(name, PrincipalName::Deleted) {
             return None;
         }
-        let Reached { now: reach, with_roles, only } = reach(facts, id, Data::BOTH);
+        let Reached { now: reach, with_roles, reads, only } = reach(facts, id, Data::BOTH);
+        let kind = known
+            .map(|known| known.kind.clone())
+            .or_else(|| told.get(id.as_str()).cloned())
+            .unwrap_or_else(|| PrincipalKind::Other("unknown".to_owned()));
         Some(Reacher {
             name: known.map_or_else(|| id.clone(), |known| known.name.clone()),
             address: known.and_then(|known| known.address.clone()),
-            kind: known
-                .map(|known| known.kind.clone())
-                .or_else(|| told.get(id.as_str()).cloned())
-                .unwrap_or_else(|| PrincipalKind::Other("unknown".to_owned())),
+            reads: if kind.is_person() { reads } else { Data::NONE },
+            kind,
             reach,
             with_roles,
             only,
+            groups: facts.access.groups_of(id).map(|group| group.to_ascii_lowercase()).collect(),
             other_workspace: known
                 .and_then(|known| workspace_of(known.resource.as_ref()?))
                 .filter(|workspace| *workspace != facts.opened.workspace.id),

@@ -135,6 +135,9 @@ pub fn to_identity(assessment: &Assessment, mode: &AuthMode, wish: &Wish) -> Res
     for gap in &assessment.gaps {
         plan.warn(Weight::Caution, format!("Not known: {gap}."));
     }
+    if let Some(words) = assessment.openers_words() {
+        plan.warn(Weight::Caution, words);
+    }
     give(&mut plan, assessment, account, wish);
     if assessment.losing().next().is_some() {
         let lose = assessment.losing_words();
@@ -240,10 +243,10 @@ fn give(plan: &mut Plan, assessment: &Assessment, account: &ArmId, wish: &Wish) 
         };
         let is_chosen = is_wanted(&repair);
         let roles = pair(which, &repair).into_iter().zip(pair(other, &repair));
-        for ((role, _), (instead, _)) in roles.filter(|((_, needed), _)| *needed) {
+        for ((role, _), (instead, helps)) in roles.filter(|((_, needed), _)| *needed) {
             let id = Optional::Grant.numbered(plan.steps.len() + 1);
             let step = grant(&id, &repair, role, assessment, (account, &wish.together)).optional(is_chosen);
-            plan.steps.push(if instead == role {
+            plan.steps.push(if instead == role || !helps {
                 step
             } else {
                 step.or(grant(&id, &repair, instead, assessment, (account, &wish.together)))
@@ -277,7 +280,7 @@ pub fn to_keys(assessment: &Assessment, wish: &Wish) -> Result<Plan, NoPlan> {
         return Err(NoPlan::AlreadySo(words(&AuthMode::AccessKey).to_owned()));
     }
     if assessment.policy_forbids_keys && assessment.shared_key == Some(false) {
-        return Err(NoPlan::Policy(assessment.policies.join(", ")));
+        return Err(NoPlan::Policy(assessment.policies_keeping_off.join(", ")));
     }
     let name = assessment.workspace.name();
     let mut plan = plan(assessment, &format!("Switch {name} back to keys"), wish);
@@ -437,7 +440,15 @@ fn warn_of_keys_off(plan: &mut Plan, assessment: &Assessment, account: &ArmId, t
     if assessment.policy_forbids_keys {
         let text = format!(
             "Once shared key access is off, a policy keeps it off: {}. The way back to keys is closed then.",
-            assessment.policies.join(", ")
+            assessment.policies_keeping_off.join(", ")
+        );
+        tell(Weight::Danger, text);
+    }
+    if !assessment.policies_keeping_on.is_empty() {
+        let text = format!(
+            "A policy keeps shared key access on: {}. Turning it off is refused or overruled: exempt {} first.",
+            assessment.policies_keeping_on.join(", "),
+            account.name()
         );
         tell(Weight::Danger, text);
     }

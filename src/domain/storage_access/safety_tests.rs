@@ -7,7 +7,7 @@ use super::world::*;
 use super::{Goal, Neighbour, NoPlan, Pair, Verdict, Wish, plan_to, several, ticket};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight, inverse};
+use crate::domain::plan::{Check, Confirmation, Plan, Undo, Weight, inverse, print};
 
 fn plan_of(world: &World) -> Plan {
     to_identity(&world.assess(), &AuthMode::Identity, &Wish::default()).unwrap()
@@ -42,6 +42,22 @@ fn a_policy_that_keeps_keys_off_is_told_before_they_are_turned_off() {
         to_identity(&gone.assess(), &AuthMode::Identity, &Wish::default()),
         Err(NoPlan::AccountGone("st".to_owned()))
     );
+}
+
+#[test]
+fn a_policy_that_keeps_keys_on_leaves_the_way_back_open_and_is_told_before_they_are_turned_off() {
+    let field = "Microsoft.Storage/storageAccounts/allowSharedKeyAccess";
+    let rule = json!({"if": {"field": field, "equals": false}, "then": {"effect": "deny"}});
+    let deny = json!({"policyAssignmentName": "shared-key-stays", "policyDefinitionAction": "deny",
+        "definition": {"properties": {"policyRule": rule}}});
+    let world = World { policies: vec![deny], ..World::default() };
+    let plan = plan_of(&world);
+    let words = "A policy keeps shared key access on: shared-key-stays (deny). Turning it off is refused or overruled";
+    assert!(warns(&plan, Weight::Danger, words), "{:?}", plan.warnings);
+    assert!(!warns(&plan, Weight::Danger, "closed"), "{:?}", plan.warnings);
+    let broken = World { storage: Lookup::Found(json!({"allowSharedKeyAccess": false})), ..world };
+    let back = to_keys(&broken.assess(), &Wish::default());
+    assert!(back.is_ok(), "{back:?}");
 }
 
 #[test]
@@ -403,4 +419,43 @@ fn what_takes_an_undo_back_is_called_as_the_run_and_says_what_was_said_of_it() {
     // What an older version wrote knows no more than its title.
     let old = Plan { takes_back: None, ..undo };
     assert_eq!(inverse(&run("4", &old), &[]).unwrap().title, "Redo: Switch mlw to identity");
+}
+
+#[test]
+fn keys_off_that_may_break_something_or_be_final_wants_the_name_and_without_it_nobody_is_asked() {
+    let keyed = json!({"id": "/d/lake", "name": "lake", "properties": {"credentials": {"credentialsType": "AccountKey"}}});
+    let deny = json!({"policyAssignmentName": "no-shared-key", "policyDefinitionAction": "deny"});
+    let worlds = [
+        World { neighbours: vec![neighbour(AuthMode::AccessKey)], ..ready() },
+        World { neighbours_unread: Some("no"), ..ready() },
+        World { datastores: vec![keyed], ..ready() },
+        World { policies: vec![deny], ..ready() },
+    ];
+    let keys_off = |plan: &mut Plan| plan.steps.iter_mut().for_each(|step| step.chosen = true);
+    for world in worlds {
+        let mut plan = plan_of(&world);
+        assert_eq!(plan.confirmation(), Confirmation::Yes, "its keys stay on");
+        keys_off(&mut plan);
+        assert_eq!(plan.confirmation(), Confirmation::TypeName("mlw"), "{:?}", plan.warnings);
+        assert_eq!(plan.grave_because(), Some("Shared key off may break something or be final"));
+    }
+    let mut alone = plan_of(&World { neighbours: vec![neighbour(AuthMode::Identity)], ..ready() });
+    keys_off(&mut alone);
+    assert_eq!(alone.confirmation(), Confirmation::Yes);
+}
+
+#[test]
+fn the_lines_of_the_way_back_wait_for_the_keys_and_bring_them_in_step() {
+    let mut plan = plan_of(&ready());
+    plan.steps.iter_mut().for_each(|step| step.chosen = true);
+    let lines = print::az(&plan);
+    let back = lines.split("# The way back:").nth(1).unwrap();
+    let at = |what: &str| back.find(what).unwrap_or_else(|| panic!("{what} in {back}"));
+    let order = [
+        at("--allow-shared-key-access true"),
+        at("# sleep 30"),
+        at("--system-datastores-auth-mode accesskey"),
+        at("az ml workspace sync-keys"),
+    ];
+    assert!(order.is_sorted(), "{back}");
 }

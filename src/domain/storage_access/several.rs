@@ -125,7 +125,9 @@ fn join(first: &mut Option<Check>, other: Option<Check>) {
     };
     let mut more = std::mem::take(&mut other.and);
     more.push(other);
-    more.retain(|one| one.words != check.words && check.and.iter().all(|known| known.words != one.words));
+    // Two workspaces may have one name: what is read and wanted says whether it is the same.
+    let is_other = |one: &Check, known: &Check| one.read != known.read || one.expect != known.expect;
+    more.retain(|one| is_other(one, check) && check.and.iter().all(|known| is_other(one, known)));
     check.and.append(&mut more);
 }
 

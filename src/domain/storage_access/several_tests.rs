@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::world::*;
 use super::*;
+use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::Setting;
 use crate::domain::lookup::Lookup;
@@ -239,4 +240,16 @@ fn what_is_said_of_some_of_several_is_said_once_and_no_name_is_doubled() {
     let said: Vec<&str> = plan.warnings.iter().map(|one| one.text.as_str()).collect();
     assert!(said.iter().any(|text| text.starts_with("other is broken today")), "{said:?}");
     assert!(said.iter().all(|text| !text.contains("other: other")), "{said:?}");
+}
+
+#[test]
+fn two_workspaces_of_one_name_are_both_looked_at_before_their_account_refuses_its_keys() {
+    let one = World::default().assess();
+    let twin = ArmId::group("s", "h").join("providers/Microsoft.MachineLearningServices/workspaces/mlw");
+    let both = [one.clone(), Assessment { workspace: twin.clone(), ..one }];
+    let plan = several(&both, &identity(), true, |_| Wish::default()).unwrap();
+    let off = plan.steps.iter().find(|step| step.id.ends_with("keys-off")).unwrap();
+    let reads: Vec<&str> = off.guard.as_ref().unwrap().each().map(|check| check.read.path.as_str()).collect();
+    assert!(reads.contains(&workspace_id().as_str()) && reads.contains(&twin.as_str()), "{reads:?}");
+    assert_eq!(reads.len(), 3, "what came to the account since is looked for once: {reads:?}");
 }

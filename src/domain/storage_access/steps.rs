@@ -70,15 +70,16 @@ fn is_shared_key(account: &ArmId, on: bool) -> Check {
     Check::new(storage_account::get(account), Expect::equals_or(SHARED_KEY, on, true), words)
 }
 
-/// The roles that a repair takes, and whether each is missing. Identities act for jobs, which write: the pair is
-/// for people.
+/// The roles that a repair takes, and whether each is missing: those that read are not, to whom can read already.
+/// Identities act for jobs, which write: the pair is for people.
 pub fn pair(pair: Pair, repair: &Repair) -> [(BuiltIn, bool); 2] {
     let reads_only = pair == Pair::Reader && repair.may_read_only();
     let (blobs, files) = match reads_only {
         false => (roles::BLOB_CONTRIBUTOR, roles::FILE_CONTRIBUTOR),
         true => (roles::BLOB_READER, roles::FILE_READER),
     };
-    [(blobs, repair.blobs), (files, repair.files)]
+    let lacks = |lost: bool, reads: bool| lost && !(reads_only && reads);
+    [(blobs, lacks(repair.blobs, repair.reads.blobs)), (files, lacks(repair.files, repair.reads.files))]
 }
 
 fn role_is_for_blobs(role: BuiltIn) -> bool {
@@ -113,13 +114,18 @@ pub fn grant(
         (false, false) => "data",
     };
     let who = repair.covers.join(", ");
+    let reads = match role_is_for_blobs(role) {
+        true => repair.reads.blobs,
+        false => repair.reads.files,
+    };
+    let cannot = if reads { "can only read" } else { "cannot reach" };
     if let Undo::By(back) = &mut step.undo {
         match assessment.mode {
             AuthMode::AccessKey => back.guard = Some(nobody_relies(assessment, together)),
             // It was so before: who is without it again is said.
             _ => {
                 back.effect =
-                    format!("{} {who} cannot reach the {data} of {} then.", back.effect, account.name());
+                    format!("{} {who} {cannot} the {data} of {} then.", back.effect, account.name());
             }
         }
     }
@@ -129,7 +135,7 @@ pub fn grant(
         at_rest(),
         format!("nothing is changing {}", workspace.name()),
     ));
-    step.left_out = Some(format!("{who} cannot reach the {data} of {} under identity.", account.name()));
+    step.left_out = Some(format!("{who} {cannot} the {data} of {} under identity.", account.name()));
     // Whether another workspace relies on its identity here is not known: who it is is told.
     step.needed = assessment.keys_decide() && !matches!(repair.apart, Some(Apart::OtherWorkspace(_)));
     let lost = lost.map(|what| format!("{} can then only read, and no longer write: {what}.", repair.name));
@@ -214,6 +220,8 @@ fn known_on(assessment: &Assessment, together: &[ArmId]) -> Vec<ArmId> {
     let mut known = vec![assessment.workspace.clone()];
     known.extend(assessment.neighbours.iter().map(|one| one.id.clone()));
     known.extend(together.iter().filter(|id| !known.contains(id)).cloned().collect::<Vec<ArmId>>());
+    // In one order, so that workspaces that are switched together read the same.
+    known.sort_by_key(|id| id.as_str().to_ascii_lowercase());
     known
 }
 

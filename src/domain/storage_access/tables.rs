@@ -35,6 +35,14 @@ impl Assessment {
                 self.identities.iter().map(|one| identity(one, self.keys_decide())),
             ),
             table(
+                "Who only opens notebooks",
+                &["Who", "Type", "Under identity"],
+                self.openers.iter().map(|one| {
+                    let then = if one.reads_files { "reads files" } else { "cannot read files" };
+                    (vec![one.name.clone(), one.kind.word().to_owned(), then.to_owned()], Tone::Plain)
+                }),
+            ),
+            table(
                 "Computes to look at",
                 &["Compute", "What"],
                 self.computes.iter().map(|one| {
@@ -118,13 +126,6 @@ impl Assessment {
             put("Keys in step", words, self.keys.tone());
         }
         put("Network", self.network.clone(), Tone::Plain);
-        let policies =
-            if self.policies.is_empty() { "none known".to_owned() } else { self.policies.join(", ") };
-        put(
-            "Policies on shared keys",
-            policies,
-            if self.policy_forbids_keys { Tone::Warn } else { Tone::Plain },
-        );
         rows.extend(self.around());
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
         put("User delegation SAS", self.delegation.words(), Tone::Muted);
@@ -141,6 +142,15 @@ impl Assessment {
     fn around(&self) -> Vec<(Vec<String>, Tone)> {
         let mut rows: Vec<(Vec<String>, Tone)> = Vec::new();
         let mut put = |label: &str, value: String, tone| rows.push((vec![label.to_owned(), value], tone));
+        let policies = match self.policies.is_empty() {
+            true => "none known".to_owned(),
+            false => self.policies.join(", "),
+        };
+        let pins = self.policy_forbids_keys || !self.policies_keeping_on.is_empty();
+        put("Policies on shared keys", policies, if pins { Tone::Warn } else { Tone::Plain });
+        if self.neighbours.is_empty() && self.neighbours_known && self.account.is_some() {
+            put("Other workspaces on it", "none that you may see".to_owned(), Tone::Plain);
+        }
         for (names, what) in [
             (&self.read_only_locks, "nothing of the account can be changed, and its keys cannot be listed"),
             (&self.delete_locks, "roles that are given on the account cannot be taken back"),
@@ -179,8 +189,21 @@ impl Assessment {
     /// The assessment in Markdown.
     #[must_use]
     pub fn markdown(&self, escape: impl Fn(&str) -> String) -> String {
+        self.markdown_of(|_| true, |_| true, escape)
+    }
+
+    /// Those tables of the assessment in Markdown whose titles pass, and of its summary the rows whose labels do.
+    pub(super) fn markdown_of(
+        &self,
+        is_told: impl Fn(&str) -> bool,
+        is_row: impl Fn(&str) -> bool,
+        escape: impl Fn(&str) -> String,
+    ) -> String {
         let mut text = format!("## Storage access of {}\n", escape(self.workspace.name()));
-        for table in self.tables() {
+        for mut table in self.tables().into_iter().filter(|table| is_told(table.title)) {
+            if table.heads.is_empty() {
+                table.rows.retain(|(cells, _)| cells.first().is_none_or(|label| is_row(label)));
+            }
             push_table(&mut text, &table, &escape);
         }
         text
@@ -216,6 +239,7 @@ pub fn verdict_tone(verdict: &Verdict) -> Tone {
 
 fn tone(one: &Reacher) -> Tone {
     match one.reach.rank() {
+        0 if one.only_reads() => Tone::Warn,
         0 => Tone::Bad,
         1..=4 => Tone::Warn,
         _ => Tone::Plain,

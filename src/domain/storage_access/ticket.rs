@@ -1,5 +1,7 @@
 //! The change ticket: what is switched and why, who is affected by that, in which order, and how it is undone.
 
+use std::collections::BTreeSet;
+
 use super::assessment::Assessment;
 use super::people::{Reach, Reacher};
 use super::plans;
@@ -7,7 +9,7 @@ use crate::azure::arm::request::{Method, Request};
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::count;
 use crate::domain::plan::print::shell;
-use crate::domain::plan::{Check, Confirmation, Plan, Run, Undo, Wait, inverse, print};
+use crate::domain::plan::{Check, Confirmation, Deed, Plan, Run, Step, Undo, Wait, Weight, inverse, print};
 
 /// What a plan does with a workspace.
 enum Does {
@@ -70,6 +72,28 @@ impl Does {
         }
     }
 
+    /// Whether a table of the assessment, by its title, says something of it.
+    fn tells(&self, title: &str) -> bool {
+        match self {
+            Self::ToRoles(_) | Self::GoesOn | Self::Nothing => true,
+            Self::ToKeys => !["Grants that are missing", "Computes to look at"].contains(&title),
+            Self::Synchronises => {
+                ["Storage access", "Other workspaces on the account", "Not known"].contains(&title)
+            }
+        }
+    }
+
+    /// Whether a row of the summary, by its label, says something of it: what identity would do is no matter of the ways to
+    /// keys.
+    fn tells_row(&self, label: &str) -> bool {
+        const OF_IDENTITY: [&str; 6] =
+            ["Verdict", "because", "Affected", "With limits", "Beyond roles", "Roles"];
+        match self {
+            Self::ToRoles(_) | Self::GoesOn | Self::Nothing => true,
+            Self::ToKeys | Self::Synchronises => !OF_IDENTITY.contains(&label),
+        }
+    }
+
     /// Why, a sentence or two.
     fn why(&self) -> &'static str {
         match self {
@@ -96,7 +120,14 @@ impl Does {
             let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
             if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
         };
-        let lose = || format!("{}{}.", one.losing_words(), named(one.losing().collect()));
+        let lose = || {
+            let (reading, losing): (Vec<&Reacher>, Vec<&Reacher>) =
+                one.losing().partition(|one| one.only_reads());
+            let both = !reading.is_empty() && !losing.is_empty();
+            let (losing, reading) = (named(losing), named(reading));
+            let reading = if both { reading.replacen(": ", "; only reading: ", 1) } else { reading };
+            format!("{}{losing}{reading}.", one.losing_words())
+        };
         match self {
             Self::ToRoles(mode) => {
                 let mut said = vec![format!("under {} without new roles, {}", plans::words(mode), lose())];
@@ -124,7 +155,7 @@ impl Does {
                     false => format!("; by their own roles these do not reach all of it today{}", named(new)),
                 };
                 vec![format!(
-                    "nobody loses access. By the key {least}{who} who may run jobs or open notebooks reach all data{new}."
+                    "nobody loses access. By the key {least}{who} who may run jobs or write notebooks reach all data{new}."
                 )]
             }
             Self::Synchronises => vec![
@@ -141,6 +172,7 @@ impl Does {
 /// then the assessments in full, and the plan with the very requests.
 #[must_use]
 pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) -> String {
+    let escape = |text: &str| print::prose(text, &escape);
     let mut text = format!("# {}\n\n## What and why\n\n", escape(&plan.title));
     let all_do: Vec<(&Assessment, Does)> = all.iter().map(|one| (one, Does::of(plan, one))).collect();
     for (one, does) in &all_do {
@@ -156,12 +188,21 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
     reasons.retain(|why| !why.is_empty());
     reasons.dedup();
     text.push_str(&format!("\n{}\n", reasons.join(" ")));
+    if plan.production {
+        let among = if plan.many.is_some() { "Production is among them" } else { "This is production" };
+        text.push_str(&format!("\n{among}.\n"));
+    }
     let said = plan.said();
     if !said.is_empty() {
         text.push('\n');
     }
     for warning in &said {
-        text.push_str(&format!("- {}\n", escape(&warning.text)));
+        let label = match warning.weight {
+            Weight::Danger => "Danger",
+            Weight::Caution => "Caution",
+            Weight::Note => "Note",
+        };
+        text.push_str(&format!("- **{label}**: {}\n", escape(&warning.text)));
     }
     text.push_str("\n## Who is affected\n\n");
     for (one, does) in &all_do {
@@ -176,12 +217,14 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
             text.push_str(&format!("- Also on its storage account: {}.\n", others.join(", ")));
         }
     }
-    push_order(&mut text, plan, &escape);
-    push_undo(&mut text, plan, &all_do, &escape);
-    for one in all {
-        text.push_str(&format!("\n{}", one.markdown(&escape)));
+    let so = so_already(plan, all);
+    push_order(&mut text, plan, &so, &escape);
+    push_undo(&mut text, plan, &so, &all_do, &escape);
+    for (one, does) in &all_do {
+        let told = one.markdown_of(|title| does.tells(title), |label| does.tells_row(label), &escape);
+        text.push_str(&format!("\n{told}"));
     }
-    format!("{text}\n{}", print::markdown(plan))
+    format!("{text}\n## The plan with its requests\n\n{}", print::steps_markdown(plan))
 }
 
 /// ` (usually 5 min, at most 10 min)`
@@ -191,9 +234,39 @@ fn minutes(wait: Option<&Wait>) -> String {
     })
 }
 
-fn push_order(text: &mut String, plan: &Plan, escape: impl Fn(&str) -> String) {
+/// The places of the steps that do nothing as things stand: accounts that take their keys are told to, and that is waited
+/// for.
+fn so_already(plan: &Plan, all: &[Assessment]) -> BTreeSet<usize> {
+    let takes_keys = |path: &str| {
+        let is = |one: &&Assessment| {
+            one.account.as_ref().is_some_and(|account| account.as_str().eq_ignore_ascii_case(path))
+        };
+        all.iter().find(is).is_some_and(|one| one.shared_key == Some(true))
+    };
+    let is_so = |step: &Step| {
+        Deed::KeysOn.is_in(&step.requests) && step.requests.iter().all(|request| takes_keys(&request.path))
+    };
+    let mut so: BTreeSet<usize> =
+        plan.steps.iter().enumerate().filter(|(_, step)| is_so(step)).map(|(at, _)| at).collect();
+    let names: Vec<&str> = so.iter().map(|at| plan.steps[*at].id.as_str()).collect();
+    let idles = |wait: &Wait| {
+        wait.since.is_none()
+            && !wait.after.is_empty()
+            && wait.after.iter().all(|id| names.contains(&id.as_str()))
+    };
+    let waits = plan.steps.iter().enumerate().filter(|(_, step)| step.wait.as_ref().is_some_and(idles));
+    let waits: Vec<usize> = waits.filter(|(_, step)| step.requests.is_empty()).map(|(at, _)| at).collect();
+    so.extend(waits);
+    so
+}
+
+fn push_order(text: &mut String, plan: &Plan, so: &BTreeSet<usize>, escape: impl Fn(&str) -> String) {
     text.push_str("\n## In which order\n\nThe run stops at the first step that fails; what was done stays until it is undone.\n\n");
-    for (at, (_, step)) in plan.chosen().enumerate() {
+    for (at, (place, step)) in plan.chosen().enumerate() {
+        if so.contains(&place) {
+            text.push_str(&format!("{}. {}: it is so already.\n", at + 1, escape(&step.title)));
+            continue;
+        }
         let caution =
             step.caution.as_ref().map_or_else(String::new, |caution| format!(" **{}**", escape(caution)));
         let (title, effect, wait) = (escape(&step.title), escape(&step.effect), minutes(step.wait.as_ref()));
@@ -216,12 +289,17 @@ fn push_order(text: &mut String, plan: &Plan, escape: impl Fn(&str) -> String) {
 fn push_undo(
     text: &mut String,
     plan: &Plan,
+    so: &BTreeSet<usize>,
     all_do: &[(&Assessment, Does)],
     escape: impl Fn(&str) -> String,
 ) {
     text.push_str("\n## How to undo\n\n");
-    // As if all of it had been done: what is not done is not taken back either.
-    let back = inverse(&Run::carried_out(plan), &[]).map(|back| back.steps).unwrap_or_default();
+    // As if all of it had been done: what is not done, or is so already, is not taken back either.
+    let done: Vec<usize> = plan.chosen().map(|(at, _)| at).filter(|at| !so.contains(at)).collect();
+    let back = match done.is_empty() {
+        true => Vec::new(),
+        false => inverse(&Run::carried_out(plan), &done).map(|back| back.steps).unwrap_or_default(),
+    };
     let back = back.iter().map(|step| {
         let only: Vec<String> =
             step.guard.iter().flat_map(Check::each).map(|check| escape(&check.words)).collect();
@@ -263,7 +341,8 @@ fn push_undo(
     if !names.is_empty() {
         text.push_str(&format!(
             "\nWithout that run, with keys turned on first and synchronised behind the switch: `amldeck storage-access {} --to keys \
-             --take-roles-back {consent}`.\n",
+             --take-roles-back {consent}`. It takes back the roles that the journal which it reads knows of, and says so where that \
+             has none.\n",
             names.join(" ")
         ));
     }

@@ -11,8 +11,8 @@ use crate::azure::directory::{Principal, PrincipalKind};
 use crate::azure::resources::compute::Compute;
 use crate::azure::resources::datastore::Datastore;
 use crate::azure::resources::decode;
-use crate::azure::resources::policy_state::PolicyState;
-use crate::domain::access::{Access, Evidence, Member, Principals, Targets};
+use crate::azure::resources::policy_state::{PolicyState, about_shared_key};
+use crate::domain::access::{Access, Evidence, Gap, GapKind, Member, Principals, Targets};
 use crate::domain::lookup::Lookup;
 use crate::domain::opened::{DependentResource, Opened};
 use crate::domain::plan::{Change, Outcome, Plan, Record, Run, RunId};
@@ -25,6 +25,11 @@ pub const OWN: &str = "33333333-0000-0000-0000-000000000001";
 pub const SPARE: &str = "33333333-0000-0000-0000-000000000002";
 pub const SCIENTIST: &str = "f6c7c914-8db3-469d-8ca1-694a8f32e121";
 pub const BLOBS: &str = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+/// The role that reads everything but data.
+pub const READS: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+/// The roles that only read data.
+pub const READS_BLOBS: &str = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";
+pub const READS_FILES: &str = "b8eda974-7b85-4f76-af95-65846b26df6d";
 /// The time in this world.
 pub const NOW: &str = "2026-11-22T14:03:00Z";
 pub const FILES: &str = "69566ab7-960f-475b-8e7c-b3118f30c6bd";
@@ -50,6 +55,7 @@ pub struct World {
     pub members: Option<Vec<&'static str>>,
     pub computes: Lookup<Vec<Value>>,
     pub datastores: Vec<Value>,
+    /// What Azure Policy says of the account, each perhaps with its `definition`.
     pub policies: Vec<Value>,
     pub locks: Vec<Value>,
     pub neighbours: Vec<Neighbour>,
@@ -69,6 +75,8 @@ pub struct World {
     pub bo_is_of: Option<ArmId>,
     /// Who has which role on which part of the account.
     pub on_parts: Vec<(&'static str, &'static str, ArmId)>,
+    /// Where the role assignments could not be listed.
+    pub unlisted: Vec<ArmId>,
     /// The part that may not be read.
     pub unread: &'static str,
 }
@@ -100,6 +108,7 @@ impl Default for World {
             conditions: Vec::new(),
             bo_is_of: None,
             on_parts: Vec::new(),
+            unlisted: Vec::new(),
             unread: "",
         }
     }
@@ -143,6 +152,21 @@ impl World {
                 .unwrap(),
             decode("role", role(BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/*")])).unwrap(),
             decode("role", role(FILES, &[], &[&format!("{data}/fileServices/*")])).unwrap(),
+            decode("role", role(READS, &["*/read"], &[])).unwrap(),
+            decode("role", role(READS_BLOBS, &[], &[&format!("{data}/blobServices/containers/blobs/read")]))
+                .unwrap(),
+            decode(
+                "role",
+                role(
+                    READS_FILES,
+                    &[],
+                    &[
+                        &format!("{data}/fileServices/fileshares/files/read"),
+                        &format!("{data}/fileServices/readFileBackupSemantics/action"),
+                    ],
+                ),
+            )
+            .unwrap(),
         ]);
         for scope in [workspace_id(), account_id()] {
             let here = self.grants.iter().enumerate().filter(|(_, (.., at))| *at == scope);
@@ -182,6 +206,9 @@ impl World {
                 decode("instance", json!({"id": id, "name": "n", "properties": properties})).unwrap()
             });
             evidence.add_eligible(&scope, eligible.collect::<Vec<_>>());
+        }
+        for scope in &self.unlisted {
+            evidence.add_gap(Gap::new(GapKind::Assignments, Some(scope.clone()), "you may not read it"));
         }
         match &self.members {
             Some(members) => {
@@ -239,8 +266,14 @@ impl World {
         let access = Access::new(Arc::new(self.evidence()), Timestamp::UNIX_EPOCH);
         let datastores: Vec<Datastore> =
             self.datastores.iter().map(|one| decode("datastore", one.clone()).unwrap()).collect();
-        let policies: Vec<PolicyState> =
-            self.policies.iter().map(|one| decode("state", one.clone()).unwrap()).collect();
+        let policies: Vec<PolicyState> = self
+            .policies
+            .iter()
+            .map(|one| PolicyState {
+                rule: about_shared_key(&one["definition"]),
+                ..decode("state", one.clone()).unwrap()
+            })
+            .collect();
         let targets = Targets::of(&opened);
         Assessment::of(&Facts {
             opened: &opened,

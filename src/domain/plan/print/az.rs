@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use super::super::{Fill, Plan, Undo};
+use super::super::{Fill, Plan, Run, inverse};
 use super::shell::{flag_words, is_plain, quote, tag};
 use super::span;
 use crate::azure::arm::address::path_and_query;
@@ -75,18 +75,19 @@ pub fn az(plan: &Plan) -> String {
             put(&az_line(&check.read));
         }
     }
-    let back: Vec<String> = plan
-        .chosen()
-        .filter_map(|(_, step)| match &step.undo {
-            Undo::By(back) => Some(back.requests.iter().map(az_line)),
-            _ => None,
-        })
-        .flat_map(Iterator::collect::<Vec<_>>)
-        .collect();
+    // The very steps that undo a run of all of it, with what these wait for.
+    let back = inverse(&Run::carried_out(plan), &[]).map(|back| back.steps).unwrap_or_default();
     if !back.is_empty() {
-        put("\n# The way back, the last step first:");
-        for line in back.iter().rev().flat_map(|line| line.lines()) {
+        put("\n# The way back:");
+    }
+    for step in &back {
+        for line in
+            step.requests.iter().map(az_line).collect::<Vec<String>>().iter().flat_map(|line| line.lines())
+        {
             put(&format!("# {line}"));
+        }
+        if let Some(wait) = step.wait.as_ref().filter(|wait| wait.until.is_none()) {
+            put(&format!("# sleep {}", wait.typical));
         }
     }
     out

@@ -7,7 +7,7 @@ mod ticket;
 
 pub use az::{az, az_line};
 pub use document::{plan_json, run_json};
-pub use ticket::{markdown, run_markdown, run_text, text};
+pub use ticket::{markdown, prose, run_markdown, run_text, steps_markdown, text};
 
 use crate::azure::arm::address::path_and_query;
 use crate::azure::arm::request::Request;

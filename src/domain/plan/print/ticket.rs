@@ -18,8 +18,17 @@ trait Form {
 #[derive(Default)]
 struct Plain(String);
 
-#[derive(Default)]
-struct Markdown(String);
+struct Markdown {
+    out: String,
+    /// What headings begin with.
+    level: &'static str,
+}
+
+impl Default for Markdown {
+    fn default() -> Self {
+        Self { out: String::new(), level: "##" }
+    }
+}
 
 // Writing to a String cannot fail.
 impl Form for Plain {
@@ -44,20 +53,20 @@ impl Form for Plain {
 
 impl Form for Markdown {
     fn title(&mut self, text: &str) {
-        let _ = writeln!(self.0, "# {}\n", escape(text));
+        let _ = writeln!(self.out, "# {}\n", escape(text));
     }
     fn heading(&mut self, text: &str) {
-        let _ = writeln!(self.0, "\n## {}\n", escape(text));
+        let _ = writeln!(self.out, "\n{} {}\n", self.level, escape(text));
     }
     fn line(&mut self, text: &str) {
-        let _ = writeln!(self.0, "{}\n", escape(text));
+        let _ = writeln!(self.out, "{}\n", prose(text, escape));
     }
     fn item(&mut self, label: &str, text: &str) {
-        let _ = writeln!(self.0, "- **{}**: {}", escape(label), escape(text));
+        let _ = writeln!(self.out, "- **{}**: {}", escape(label), prose(text, escape));
     }
     fn code(&mut self, text: &str) {
         let fence = "`".repeat(longest_run(text).max(2) + 1);
-        let _ = writeln!(self.0, "\n{fence}\n{}\n{fence}\n", crate::azure::safe_text::clean(text));
+        let _ = writeln!(self.out, "\n{fence}\n{}\n{fence}\n", crate::azure::safe_text::clean(text));
     }
 }
 
@@ -75,6 +84,28 @@ fn escape(text: &str) -> String {
             }
             c => out.push(c),
         }
+    }
+    out
+}
+
+/// The same of a text in which lines to type stand between backticks: those stay code, so that they can be taken along as
+/// they are. Only what has no sign in it that means something elsewhere is taken for one.
+pub fn prose(text: &str, escape: impl Fn(&str) -> String) -> String {
+    let is_line = |part: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || " -_./'=:".contains(c);
+        part.starts_with("amldeck ") && part.chars().all(plain)
+    };
+    let mut out = escape(text);
+    let mut rest = text;
+    while let Some((_, behind)) = rest.split_once('`') {
+        rest = match behind.split_once('`').filter(|(part, _)| is_line(part)) {
+            Some((line, after)) => {
+                let code = format!("`{line}`");
+                out = out.replace(&escape(&code), &code);
+                after
+            }
+            None => behind,
+        };
     }
     out
 }
@@ -97,7 +128,15 @@ pub fn text(plan: &Plan) -> String {
 pub fn markdown(plan: &Plan) -> String {
     let mut form = Markdown::default();
     write_plan(&mut form, plan);
-    form.0
+    form.out
+}
+
+/// The steps of a plan as Markdown, for where its title and what to know before stand already.
+#[must_use]
+pub fn steps_markdown(plan: &Plan) -> String {
+    let mut form = Markdown { level: "###", ..Markdown::default() };
+    write_steps(&mut form, plan);
+    form.out
 }
 
 /// What became of a plan, as plain text.
@@ -113,7 +152,7 @@ pub fn run_text(run: &Run) -> String {
 pub fn run_markdown(run: &Run) -> String {
     let mut form = Markdown::default();
     write_run(&mut form, run);
-    form.0
+    form.out
 }
 
 fn write_plan(form: &mut impl Form, plan: &Plan) {
@@ -127,6 +166,10 @@ fn write_plan(form: &mut impl Form, plan: &Plan) {
         };
         form.item(label, &warning.text);
     }
+    write_steps(form, plan);
+}
+
+fn write_steps(form: &mut impl Form, plan: &Plan) {
     for (at, step) in plan.steps.iter().enumerate() {
         let choice = match (step.optional, step.chosen) {
             (_, false) => " (left out)",
@@ -238,10 +281,15 @@ mod tests {
 
     #[test]
     fn markdown_takes_hostile_names_as_text() {
+        let line = "see `amldeck journal undo RUN --yes` *now*";
+        assert_eq!(prose(line, escape), "see `amldeck journal undo RUN --yes` \\*now\\*");
+        for hostile in ["``` <img> `", "`amldeck <img>`", "` <img> ``x`"] {
+            assert_eq!(prose(hostile, escape), escape(hostile));
+        }
         assert_eq!(escape("a|b`c <img src=x> @all"), "a\\|b\\`c &lt;img src=x&gt; \\@all");
         let mut form = Markdown::default();
         form.code("```\nout of the fence");
-        assert!(form.0.contains("\n````\n```\nout of the fence\n````\n"), "{}", form.0);
+        assert!(form.out.contains("\n````\n```\nout of the fence\n````\n"), "{}", form.out);
     }
 
     #[test]
