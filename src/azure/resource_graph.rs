@@ -267,6 +267,17 @@ pub fn called(kind: &str, name: &str) -> Request {
     Query::new(text, &[]).request()
 }
 
+/// The links of private DNS zones to a network, as [`IdRow`]s, in every subscription that the caller can see.
+#[must_use]
+pub fn zone_links(network: &ArmId) -> Request {
+    let text = format!(
+        "resources\n| where type =~ 'microsoft.network/privatednszones/virtualnetworklinks'\n| where \
+         tostring(properties.virtualNetwork.id) =~ '{}'\n| project id\n| order by id asc",
+        network.as_str().replace('\\', "\\\\").replace('\'', "\\'")
+    );
+    Query::new(text, &[]).request()
+}
+
 /// The names of subscriptions and resource groups. They may come later than the workspaces, so they
 /// travel in one chain as far as the service allows.
 #[must_use]

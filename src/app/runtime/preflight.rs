@@ -5,10 +5,13 @@ use serde_json::Value;
 
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::arm::versions;
 use crate::domain::setup::people::{Directory, PrincipalKind, to_look_up};
 use crate::domain::setup::preflight::{
-    Learnt, Question, further, held_by, holder, instead, is_list, learn, look_up, looked_up, own_of,
-    questions, takes_time, there,
+    About, Learnt, Question, further, held_by, holder, instead, is_list, learn, linked, links_to_read,
+    look_up, looked_up, own_of, questions, takes_time, there,
 };
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
@@ -62,6 +65,9 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
                 return learn(&other, answer.as_ref());
             }
         }
+        Ok(body) if matches!(question.about, About::Linked { .. }) => {
+            return linked(question, &there_of(client, links_to_read(question, body)).await);
+        }
         Ok(body) => {
             if let Some(own) = own_of(question, body)
                 && client.value(&own).await.is_ok()
@@ -78,6 +84,15 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
         Err(_) => {}
     }
     learn(question, answer.as_ref())
+}
+
+/// Those of the links that are there: only a link that Azure does not find is left out.
+async fn there_of(client: &Client, links: Vec<ArmId>) -> Vec<ArmId> {
+    let read = |link: ArmId| async move {
+        let answer = client.value(&Request::get(&link, versions::PRIVATE_DNS).background()).await;
+        (!answer.is_err_and(|error| error.is_not_found())).then_some(link)
+    };
+    join_all(links.into_iter().map(read)).await.into_iter().flatten().collect()
 }
 
 async fn ask(client: &Client, question: &Question) -> Result<Value, Error> {

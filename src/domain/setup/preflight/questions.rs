@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, zones};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
@@ -29,6 +29,7 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
             }
         }
     }
+    all.extend(zones::questions(set_up));
     rights_of_steps(set_up, &mut all);
     all
 }
@@ -346,5 +347,8 @@ pub fn takes_time(question: &Question) -> bool {
 /// Whether an answer is a list that comes in pages.
 #[must_use]
 pub fn is_list(question: &Question) -> bool {
-    matches!(question.about, About::Locks | About::Rights { .. } | About::Usages | About::Accounts { .. })
+    matches!(
+        question.about,
+        About::Locks | About::Rights { .. } | About::Usages | About::Accounts { .. } | About::Zones { .. }
+    )
 }
