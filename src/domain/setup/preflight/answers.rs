@@ -130,6 +130,18 @@ impl Told<'_> {
                     self.say(Level::Refused, "dependents.container_registry", why);
                 }
             }
+            About::Keyed => {
+                self.existing(STORAGE, body);
+                // Azure leaves the default out, which is that they are on.
+                if body.pointer("/properties/allowSharedKeyAccess") == Some(&Value::Bool(false)) {
+                    let why = format!(
+                        "{} cannot serve: it refuses shared keys, and the workspace would sign in by key. Choose storage access \
+                         by identity, or have its shared keys turned on",
+                        text(body, "/name")
+                    );
+                    self.say(Level::Refused, "dependents.storage", why);
+                }
+            }
             About::WhatIf => self.what_if(body),
             About::Principal(id) => match text(body, "/properties/principalId") {
                 "" => {}

@@ -75,6 +75,7 @@ impl Told<'_> {
                 ),
             ),
             About::Existing(kind) => (key_of(kind), format!("{name} is not there ({kind})")),
+            About::Keyed => (key_of(STORAGE), format!("{name} is not there ({STORAGE})")),
             About::Premium => (key_of(REGISTRIES), format!("{name} is not there ({REGISTRIES})")),
             About::Principal(id) => {
                 ("identity.workspace", format!("the identity {} is not there", id.name()))

@@ -9,7 +9,7 @@ mod tests;
 mod zones;
 
 pub use answers::{holder, learn, there};
-pub use directory::{look_up, looked_up};
+pub use directory::{by_object_id, look_up, looked_up};
 pub use questions::{
     existing_question, further, held_by, instead, is_list, name_question, own_of, questions, takes_time,
 };
@@ -59,6 +59,7 @@ impl Question {
             About::Principal(id) => format!("the identity {}", id.name()),
             About::Existing(_)
             | About::Premium
+            | About::Keyed
             | About::KeyVault
             | About::Subnet { .. }
             | About::Network { .. }
@@ -113,6 +114,8 @@ pub enum About {
     Existing(&'static str),
     /// A registry that is there and has to take private endpoints.
     Premium,
+    /// A storage account that is there and that a workspace signs in to by key.
+    Keyed,
     /// The identity whose object id is wanted.
     Principal(ArmId),
     /// The vault of a customer's key.
