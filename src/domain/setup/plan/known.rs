@@ -12,7 +12,7 @@ use crate::azure::resources::workspace::Workspace;
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// The day, for the beginning of budgets.
+    /// The day by universal time, which Azure goes by, for the beginning of budgets.
     pub today: Date,
     /// Resource providers that are registered: subscription and namespace.
     pub registered: Vec<(String, String)>,
