@@ -146,107 +146,91 @@ fn resource(id: &str, kind: &str) -> Value {
     json!({"id": id, "name": name, "type": kind, "location": "westeurope", "properties": {"provisioningState": "Succeeded"}})
 }
 
-fn world(seed: u64) -> World {
-    let rng = &mut Rng::with_seed(seed);
-    let tenant = guid('9', 1);
-    let subscription = |at: usize| format!("/subscriptions/{}", SUBSCRIPTIONS[at]);
-    let group = |at: usize, name: &str| format!("{}/resourceGroups/rg-{name}", subscription(at));
-    let workspace =
-        |at: usize| format!("{}/providers/Microsoft.MachineLearningServices/workspaces/mlw", group(at, "a"));
-    let storage = format!("{}/providers/Microsoft.Storage/storageAccounts/st", group(0, "b"));
-    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/kv", group(0, "a"));
-    let compute = format!("{}/computes/gpu", workspace(0));
-    let tops = ["top", "left", "right", "deep"].map(management_group);
+fn subscription(at: usize) -> String {
+    format!("/subscriptions/{}", SUBSCRIPTIONS[at])
+}
+
+fn group(at: usize, name: &str) -> String {
+    format!("{}/resourceGroups/rg-{name}", subscription(at))
+}
+
+fn workspace(at: usize) -> String {
+    format!("{}/providers/Microsoft.MachineLearningServices/workspaces/mlw", group(at, "a"))
+}
+
+fn hung(place: &str, kind: &str, name: &str) -> String {
+    format!("{}/providers/Microsoft.Authorization/{kind}/{name}", place.trim_end_matches('/'))
+}
+
+fn kind(principal: &str) -> &'static str {
+    match principal.as_bytes()[0] {
+        b'a' => "User",
+        b'b' => "ServicePrincipal",
+        _ => "Group",
+    }
+}
+
+/// `top` over `left` and `right`, `deep` under `left`; the subscriptions are in `deep` and `right`.
+fn management_groups(tenant: &str) -> Vec<Value> {
     let child = |id: &str, kind: &str| json!({"id": id, "type": kind, "name": id.rsplit('/').next(), "displayName": id});
-    let top = |name: &str, parent: Option<&str>, children: Vec<Value>| {
+    let below = |name: &str| child(&management_group(name), "Microsoft.Management/managementGroups");
+    let holds = |at: usize| child(&subscription(at), "/subscriptions");
+    let made = |name: &str, parent: Option<&str>, children: Vec<Value>| {
         let parent =
             parent.map(|name| json!({"id": management_group(name), "name": name, "displayName": name}));
         json!({"id": management_group(name), "name": name, "type": "Microsoft.Management/managementGroups",
             "properties": {"tenantId": tenant, "displayName": name, "details": {"version": 1, "parent": parent}, "children": children}})
     };
-    let mg = "Microsoft.Management/managementGroups";
-    let management_groups = vec![
-        top("top", None, vec![child(&tops[1], mg), child(&tops[2], mg)]),
-        top("left", Some("top"), vec![child(&tops[3], mg)]),
-        top("right", Some("top"), vec![child(&subscription(1), "/subscriptions")]),
-        top("deep", Some("left"), vec![child(&subscription(0), "/subscriptions")]),
-    ];
-    let mut resources: Vec<Value> = [group(0, "a"), group(0, "b"), group(1, "a")]
-        .iter()
-        .map(|id| resource(id, "Microsoft.Resources/resourceGroups"))
-        .collect();
-    resources
-        .extend([0, 1].map(|at| resource(&workspace(at), "Microsoft.MachineLearningServices/workspaces")));
-    resources.push(resource(&storage, "Microsoft.Storage/storageAccounts"));
-    resources.push(resource(&vault, "Microsoft.KeyVault/vaults"));
-    resources.push(resource(&compute, "Microsoft.MachineLearningServices/workspaces/computes"));
-    let asked = vec![
-        subscription(0),
-        subscription(1),
-        group(0, "a"),
-        group(0, "b"),
-        group(1, "a"),
-        workspace(0),
-        workspace(1),
-        storage,
-        vault,
-        compute,
-        tops[3].clone(),
-        tops[0].clone(),
-    ];
-    let mut places = asked.clone();
-    places.extend(tops);
-    places.push("/".to_owned());
+    vec![
+        made("top", None, vec![below("left"), below("right")]),
+        made("left", Some("top"), vec![below("deep")]),
+        made("right", Some("top"), vec![holds(1)]),
+        made("deep", Some("left"), vec![holds(0)]),
+    ]
+}
 
-    let users: Vec<String> = (0..6).map(|n| guid('a', n)).collect();
-    let applications: Vec<String> = (0..2).map(|n| guid('b', n)).collect();
-    let groups: Vec<String> = (0..6).map(|n| guid('c', n)).collect();
-    let anybody: Vec<String> = [&users[..], &applications, &groups].concat();
-    let members: serde_json::Map<String, Value> =
-        groups.iter().map(|group| (group.clone(), json!(some(rng, &anybody, 4)))).collect();
-    let kind = |id: &str| match id.as_bytes()[0] {
-        b'a' => "User",
-        b'b' => "ServicePrincipal",
-        _ => "Group",
-    };
-
-    let mut role_definitions = Vec::new();
-    let mut roles: Vec<String> = BUILT_IN.iter().map(ToString::to_string).collect();
+/// Custom roles, and the ids by which they and built-in ones are assigned: in any case, with the prefix of any scope.
+fn roles(rng: &mut Rng) -> (Vec<Value>, Vec<String>) {
+    let mut definitions = Vec::new();
+    let mut ids: Vec<String> = BUILT_IN.iter().map(ToString::to_string).collect();
     for number in 0..5 {
         let name = guid('d', number);
         let permissions: Vec<Value> = (0..1 + rng.usize(..2)).map(|_| of_role(rng)).collect();
-        role_definitions.push(json!({
-            "id": format!("{}/providers/Microsoft.Authorization/roleDefinitions/{name}", subscription(0)), "name": name,
+        definitions.push(json!({
+            "id": hung(&subscription(0), "roleDefinitions", &name), "name": name,
             "type": "Microsoft.Authorization/roleDefinitions",
             "properties": {"roleName": format!("Custom {number}"), "type": "CustomRole", "description": "",
                 "assignableScopes": [subscription(0), subscription(1)], "permissions": permissions}}));
-        // Ids are written in any case, with the prefix of any scope.
-        roles.push(name.to_uppercase());
+        ids.push(name.to_uppercase());
     }
+    (definitions, ids)
+}
 
-    let hung = |place: &str, kind: &str, name: &str| {
-        format!("{}/providers/Microsoft.Authorization/{kind}/{name}", place.trim_end_matches('/'))
-    };
-    let assign = |rng: &mut Rng, number: usize| {
-        let (place, principal) = (one(rng, &places).clone(), one(rng, &anybody).clone());
+/// What is drawn from where access is given and denied.
+struct Stock {
+    places: Vec<String>,
+    anybody: Vec<String>,
+    roles: Vec<String>,
+}
+
+impl Stock {
+    fn assignment(&self, rng: &mut Rng, number: usize) -> Value {
+        let (place, principal) = (one(rng, &self.places).clone(), one(rng, &self.anybody).clone());
         let condition = (rng.u8(..4) == 0).then(|| *one(rng, CONDITIONS));
         json!({"id": hung(&place, "roleAssignments", &guid('e', number)), "name": guid('e', number),
             "type": "Microsoft.Authorization/roleAssignments",
             "properties": {
-                "roleDefinitionId": format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{}", one(rng, &SUBSCRIPTIONS), one(rng, &roles)),
+                "roleDefinitionId": format!("/subscriptions/{}/providers/Microsoft.Authorization/roleDefinitions/{}", one(rng, &SUBSCRIPTIONS), one(rng, &self.roles)),
                 "principalId": principal, "principalType": kind(&principal), "scope": place,
                 "condition": condition, "conditionVersion": condition.map(|_| "2.0")}})
-    };
-    for number in 0..6 + rng.usize(..14) {
-        let document = assign(rng, number);
-        resources.push(document);
     }
-    let mut activated = Vec::new();
-    for number in 0..rng.usize(..4) {
-        let document = assign(rng, 100 + number);
-        let place = document["properties"]["scope"].as_str().unwrap().to_owned();
-        let mut instance = document.clone();
-        instance["id"] = hung(&place, "roleEligibilityScheduleInstances", &guid('e', 100 + number)).into();
+
+    /// An eligible role, and the assignment that it would be once activated; none where it is not in force.
+    fn eligibility(&self, rng: &mut Rng, number: usize) -> (Value, Option<Value>) {
+        let assignment = self.assignment(rng, number);
+        let place = assignment["properties"]["scope"].as_str().unwrap().to_owned();
+        let mut instance = assignment.clone();
+        instance["id"] = hung(&place, "roleEligibilityScheduleInstances", &guid('e', number)).into();
         instance["type"] = "Microsoft.Authorization/roleEligibilityScheduleInstances".into();
         let (begins, ends) = *one(
             rng,
@@ -260,49 +244,106 @@ fn world(seed: u64) -> World {
         instance["properties"]["startDateTime"] = begins.into();
         instance["properties"]["endDateTime"] = ends.into();
         instance["properties"]["status"] = "Provisioned".into();
-        if begins < NOW && ends.is_none_or(|end| end > NOW) {
-            activated.push(document);
-        }
-        resources.push(instance);
+        let in_force = begins < NOW && ends.is_none_or(|end| end > NOW);
+        (instance, in_force.then_some(assignment))
     }
-    for number in 0..rng.usize(..4) {
-        let place = one(rng, &places).clone();
-        let mut principals: Vec<Value> =
-            some(rng, &anybody, 3).iter().map(|id| json!({"id": id, "type": kind(id)})).collect();
+
+    fn deny(&self, rng: &mut Rng, number: usize) -> Value {
+        let place = one(rng, &self.places).clone();
+        let of = |ids: &[String]| -> Vec<Value> {
+            ids.iter().map(|id| json!({"id": id, "type": kind(id)})).collect()
+        };
+        let mut principals = of(&some(rng, &self.anybody, 3));
         if principals.is_empty() {
             principals.push(json!({"id": EVERYBODY, "type": "SystemDefined"}));
         }
         // The owner reads everything for the console, whatever is denied.
-        let mut excluded: Vec<Value> =
-            some(rng, &anybody, 2).iter().map(|id| json!({"id": id, "type": kind(id)})).collect();
+        let mut excluded = of(&some(rng, &self.anybody, 2));
         excluded.push(json!({"id": OWNER, "type": "User"}));
-        resources.push(json!({"id": hung(&place, "denyAssignments", &guid('f', number)), "name": guid('f', number),
+        json!({"id": hung(&place, "denyAssignments", &guid('f', number)), "name": guid('f', number),
             "type": "Microsoft.Authorization/denyAssignments",
             "properties": {"denyAssignmentName": format!("Deny {number}"), "scope": place, "permissions": [permission(rng)],
-                "doNotApplyToChildScopes": rng.bool(), "principals": principals, "excludePrincipals": excluded}}));
+                "doNotApplyToChildScopes": rng.bool(), "principals": principals, "excludePrincipals": excluded}})
+    }
+}
+
+fn world(seed: u64) -> World {
+    let rng = &mut Rng::with_seed(seed);
+    let tenant = guid('9', 1);
+    let storage = format!("{}/providers/Microsoft.Storage/storageAccounts/st", group(0, "b"));
+    let vault = format!("{}/providers/Microsoft.KeyVault/vaults/kv", group(0, "a"));
+    let compute = format!("{}/computes/gpu", workspace(0));
+    let resource_groups = [group(0, "a"), group(0, "b"), group(1, "a")];
+    let mut resources: Vec<Value> =
+        resource_groups.iter().map(|id| resource(id, "Microsoft.Resources/resourceGroups")).collect();
+    resources
+        .extend([0, 1].map(|at| resource(&workspace(at), "Microsoft.MachineLearningServices/workspaces")));
+    resources.push(resource(&storage, "Microsoft.Storage/storageAccounts"));
+    resources.push(resource(&vault, "Microsoft.KeyVault/vaults"));
+    resources.push(resource(&compute, "Microsoft.MachineLearningServices/workspaces/computes"));
+    let scopes: Vec<String> = [subscription(0), subscription(1)]
+        .into_iter()
+        .chain(resource_groups)
+        .chain([workspace(0), workspace(1), storage, vault, compute])
+        .chain(["deep", "top"].map(management_group))
+        .collect();
+    let mut places = scopes.clone();
+    places.extend(["top", "left", "right", "deep"].map(management_group));
+    places.push("/".to_owned());
+
+    let [users, applications, groups]: [Vec<String>; 3] = [('a', 6), ('b', 2), ('c', 6)]
+        .map(|(kind, count)| (0..count).map(|number| guid(kind, number)).collect());
+    let anybody: Vec<String> = [&users[..], &applications, &groups].concat();
+    let members: serde_json::Map<String, Value> =
+        groups.iter().map(|group| (group.clone(), json!(some(rng, &anybody, 4)))).collect();
+
+    let (role_definitions, roles) = roles(rng);
+    let stock = Stock { places, anybody, roles };
+    for number in 0..6 + rng.usize(..14) {
+        resources.push(stock.assignment(rng, number));
+    }
+    let mut activated = Vec::new();
+    for number in 0..rng.usize(..4) {
+        let (instance, assignment) = stock.eligibility(rng, 100 + number);
+        resources.push(instance);
+        activated.extend(assignment);
+    }
+    for number in 0..rng.usize(..4) {
+        resources.push(stock.deny(rng, number));
     }
     resources.push(json!({"id": hung("/", "roleAssignments", &guid('e', 999)), "name": guid('e', 999),
         "type": "Microsoft.Authorization/roleAssignments",
         "properties": {"roleDefinitionId": format!("/providers/Microsoft.Authorization/roleDefinitions/{OWNER_ROLE}"),
             "principalId": OWNER, "principalType": "User", "scope": "/"}}));
 
-    let person = |id: &String| json!({"id": id, "displayName": id, "userPrincipalName": format!("{id}@contoso.example")});
-    let owner = OWNER.to_owned();
     let personas: serde_json::Map<String, Value> =
         users.iter().map(|id| (id.clone(), json!({"objectId": id}))).collect();
     let document = json!({
         "tenant": {"id": format!("/tenants/{tenant}"), "tenantId": tenant, "displayName": "Contoso", "defaultDomain": "contoso.example", "tenantCategory": "Home"},
-        "owner": OWNER, "personas": personas, "managementGroups": management_groups,
+        "owner": OWNER, "personas": personas, "managementGroups": management_groups(&tenant),
         "subscriptions": SUBSCRIPTIONS.map(|id| json!({"id": format!("/subscriptions/{id}"), "subscriptionId": id, "displayName": id, "state": "Enabled", "tenantId": tenant})),
         "resources": resources, "roleDefinitions": role_definitions,
-        "directory": {
-            "users": users.iter().chain([&owner]).map(person).collect::<Vec<_>>(),
-            "groups": groups.iter().map(|id| json!({"id": id, "displayName": id})).collect::<Vec<_>>(),
-            "servicePrincipals": applications.iter().map(|id| json!({"id": id, "appId": id, "displayName": id, "servicePrincipalType": "Application"})).collect::<Vec<_>>(),
-            "members": members}
+        "directory": directory(&users, &groups, &applications, &members),
     });
     let estate = Estate::from_json(&document.to_string()).unwrap();
-    World { estate, callers: anybody, groups, scopes: asked, activated }
+    World { estate, callers: stock.anybody, groups, scopes, activated }
+}
+
+/// Everybody, the owner too, as the directory of an estate.
+fn directory(
+    users: &[String],
+    groups: &[String],
+    applications: &[String],
+    members: &serde_json::Map<String, Value>,
+) -> Value {
+    let person = |id: &String| json!({"id": id, "displayName": id, "userPrincipalName": format!("{id}@contoso.example")});
+    let owner = OWNER.to_owned();
+    json!({
+        "users": users.iter().chain([&owner]).map(person).collect::<Vec<_>>(),
+        "groups": groups.iter().map(|id| json!({"id": id, "displayName": id})).collect::<Vec<_>>(),
+        "servicePrincipals": applications.iter().map(|id| json!({"id": id, "appId": id, "displayName": id, "servicePrincipalType": "Application"})).collect::<Vec<_>>(),
+        "members": members
+    })
 }
 
 fn permission(rng: &mut Rng) -> Value {

@@ -1,18 +1,18 @@
 //! The list of workspaces, as a tree or as a flat table: which rows there are, which one is selected,
 //! and how keys change that. The selection follows the thing, not the row.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::field::Field;
-use super::filter::{Filter, Searchable};
-use super::haystack::{Haystack, Haystacks};
+use super::field::FilterField;
+use super::filter::Filter;
+use super::haystack::Haystacks;
 use super::list::ListCursor;
 use super::marks::Marks;
+use super::workspace_filter::{SearchRow, search_texts};
 use crate::azure::arm::id::ArmId;
 use crate::config::action::Action;
-use crate::domain::inventory::{self, COLUMNS, GroupNode, Inventory, Tree, WorkspaceEntry};
+use crate::domain::inventory::{self, GroupNode, Inventory, Tree};
 
 /// Above this many workspaces the tree begins closed.
 const OPEN_UP_TO: usize = 40;
@@ -61,40 +61,6 @@ pub struct Sort {
     pub column: &'static str,
     /// From the largest down.
     pub descending: bool,
-}
-
-/// A filter of a list: its field, and whether it is being typed.
-#[derive(Debug, Clone, Default)]
-pub struct FilterField {
-    /// What was typed.
-    pub field: Field,
-    /// Whether keys go to it.
-    pub editing: bool,
-    /// The row of the list that was under the cursor before there was a filter.
-    pub before: Option<usize>,
-}
-
-impl FilterField {
-    /// Whether it narrows anything.
-    #[must_use]
-    pub fn is_active(&self) -> bool {
-        !self.field.text().trim().is_empty()
-    }
-
-    /// Begins to type it; `row` is under the cursor.
-    pub fn begin(&mut self, row: usize) {
-        if !self.is_active() {
-            self.before = Some(row);
-        }
-        self.editing = true;
-    }
-
-    /// Takes it away. Gives the row to go back to where it was still being typed or let `nothing` through; whoever kept
-    /// it and moved meant that.
-    pub fn clear(&mut self, nothing: bool) -> Option<usize> {
-        let gone = std::mem::take(self);
-        gone.before.filter(|_| gone.editing || nothing)
-    }
 }
 
 /// The state of the list.
@@ -549,68 +515,4 @@ pub fn node_of(inventory: &Inventory, row: Row) -> Node {
 
 fn all_subscriptions(inventory: &Inventory) -> HashSet<Node> {
     inventory.subscriptions().iter().map(|s| Node::Subscription(s.id.clone())).collect()
-}
-
-fn search_texts(inventory: &Inventory) -> Haystacks {
-    let workspaces = inventory.workspaces();
-    let mut texts = Haystacks::with_capacity(workspaces.len());
-    for workspace in workspaces {
-        let friendly = workspace.friendly_name.as_deref().unwrap_or_default();
-        let subscription = inventory.subscription_label(&workspace.subscription);
-        texts.add(&[
-            workspace.name(),
-            friendly,
-            &workspace.group,
-            subscription,
-            &workspace.location,
-            workspace.kind.as_str(),
-            workspace.isolation_word(),
-            workspace.storage_access.word(),
-            workspace.state_word(),
-        ]);
-    }
-    texts
-}
-
-/// A sentence about the first column of a filter that there is not, and no tag of its name either.
-#[must_use]
-pub fn unknown_column(inventory: &Inventory, filter: &str) -> Option<String> {
-    let known = |name: &str| {
-        inventory::column(name).is_some() || inventory.workspaces().iter().any(|w| w.tag(name).is_some())
-    };
-    let filter = Filter::parse(filter);
-    let column = filter.unknown_column(known)?;
-    let columns: Vec<&str> = COLUMNS.iter().map(|column| column.id).collect();
-    Some(format!("there is no column '{column}', nor a tag of this name. Columns: {}", columns.join(", ")))
-}
-
-/// The workspaces that pass a filter, by index, in the order of their names.
-#[must_use]
-pub fn passing(inventory: &Inventory, filter: &str) -> Vec<usize> {
-    let (mut filter, texts) = (Filter::parse(filter), search_texts(inventory));
-    let mut passes = |at: &usize| {
-        let workspace = &inventory.workspaces()[*at];
-        filter.matches(&SearchRow { inventory, workspace, text: texts.get(*at) })
-    };
-    inventory.by_name().into_iter().filter(|at| passes(at)).collect()
-}
-
-struct SearchRow<'a> {
-    inventory: &'a Inventory,
-    workspace: &'a WorkspaceEntry,
-    text: Haystack<'a>,
-}
-
-impl Searchable for SearchRow<'_> {
-    fn haystack(&self) -> Haystack<'_> {
-        self.text
-    }
-
-    /// A column of the table, or a tag by its name.
-    fn column(&self, name: &str) -> Option<Cow<'_, str>> {
-        match inventory::column(name) {
-            Some(column) => Some((column.text)(self.inventory, self.workspace)),
-            None => self.workspace.tag(name).map(Cow::Borrowed),
-        }
-    }
 }

@@ -94,6 +94,40 @@ pub fn pasted(text: &str) -> String {
     safe_text::clean(&lines).chars().filter(|c| !safe_text::is_stand_in(*c)).collect()
 }
 
+/// A filter of a list: its field, and whether it is being typed.
+#[derive(Debug, Clone, Default)]
+pub struct FilterField {
+    /// What was typed.
+    pub field: Field,
+    /// Whether keys go to it.
+    pub editing: bool,
+    /// The row of the list that was under the cursor before there was a filter.
+    pub before: Option<usize>,
+}
+
+impl FilterField {
+    /// Whether it narrows anything.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.field.text().trim().is_empty()
+    }
+
+    /// Begins to type it; `row` is under the cursor.
+    pub fn begin(&mut self, row: usize) {
+        if !self.is_active() {
+            self.before = Some(row);
+        }
+        self.editing = true;
+    }
+
+    /// Takes it away. Gives the row to go back to where it was still being typed or let `nothing` through; whoever kept
+    /// it and moved meant that.
+    pub fn clear(&mut self, nothing: bool) -> Option<usize> {
+        let gone = std::mem::take(self);
+        gone.before.filter(|_| gone.editing || nothing)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

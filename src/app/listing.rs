@@ -2,11 +2,12 @@
 //! filtered, copied and saved in the same way.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::access::inquiry::Inquiring;
 use super::access::question::{Answered, Question};
-use super::browser::FilterField;
-use super::export::Sheet;
+use super::export::{Remarks, Shared, Sheet, Taken};
+use super::field::FilterField;
 use super::filter::{Filter, Searchable};
 use super::findings::Survey;
 use super::haystack::{FIELD, Haystack, Letters, push_lower};
@@ -45,7 +46,7 @@ pub enum Listed {
         /// The question in words.
         words: String,
         /// The answer; none while access is being read, or the answer worked out for the first time.
-        answered: Option<Box<Answered>>,
+        answered: Option<Arc<Answered>>,
         /// How working it out is doing.
         inquiring: Inquiring,
     },
@@ -192,13 +193,17 @@ impl Listing {
         sheet
     }
 
-    /// What is not listed because it was not seen, each in a sentence.
+    /// What is listed and passes the filter, to be written out beside the screen.
     #[must_use]
-    pub fn not_seen(&self) -> Vec<String> {
+    pub fn taken(&self, model: &Model) -> Taken {
         match &self.what {
-            Listed::Timeline(told) => told.not_seen(),
-            Listed::Answer { answered: Some(answered), .. } => answered.gaps.clone(),
-            _ => Vec::new(),
+            Listed::Answer { answered: Some(answered), .. } => {
+                Taken::Answer { answered: Shared(Arc::clone(answered)), rows: self.passing.clone() }
+            }
+            Listed::Timeline(told) => {
+                Taken::Sheet { sheet: self.sheet(model), remarks: Remarks::not_seen(told.not_seen()) }
+            }
+            _ => Taken::Sheet { sheet: self.sheet(model), remarks: Remarks::default() },
         }
     }
 
@@ -220,7 +225,7 @@ impl Listing {
             Listed::Timeline(told) => told.sheet(),
             Listed::Comparison(comparison) => snapshot::sheet(comparison),
             Listed::Answer { answered, .. } => {
-                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet())
+                answered.as_ref().map_or_else(Sheet::default, |answered| answered.sheet(None))
             }
         }
     }

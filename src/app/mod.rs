@@ -36,3 +36,4 @@ pub mod storage_access;
 pub mod text_view;
 pub mod timeline;
 pub mod update;
+pub mod workspace_filter;

@@ -1,6 +1,7 @@
 //! The whole state of the console. Only the update changes it; the view only reads it.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -8,8 +9,9 @@ use jiff::tz::TimeZone;
 use super::access::grid::MatrixView;
 use super::access::groups::Groups;
 use super::access::inquiry::Inquiring;
-use super::browser::{Browser, FilterField};
+use super::browser::Browser;
 use super::fetch::Fetch;
+use super::field::FilterField;
 use super::form::Draft;
 use super::hit::HitMap;
 use super::list::ListCursor;
@@ -63,8 +65,8 @@ pub struct Model {
     pub keymap: KeyMap,
     /// Keys of a sequence that has begun.
     pub pending: Vec<Key>,
-    /// Every workspace.
-    pub inventory: Inventory,
+    /// Every workspace; shared with what is written out beside the screen.
+    pub inventory: Arc<Inventory>,
     /// How the inventory is doing.
     pub inventory_status: InventoryStatus,
     /// The list of workspaces.
@@ -189,7 +191,7 @@ impl Model {
             signs,
             keymap,
             pending: Vec::new(),
-            inventory: Inventory::default(),
+            inventory: Arc::default(),
             inventory_status: InventoryStatus::default(),
             browser: Browser::new(false),
             pages: VecDeque::new(),

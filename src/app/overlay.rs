@@ -1,6 +1,6 @@
 //! What can lie over the screen; the topmost one has the keys.
 
-use super::browser::FilterField;
+use super::field::FilterField;
 use super::form::Form;
 use super::list::ListCursor;
 use super::listing::Listing;

@@ -35,9 +35,12 @@ impl Reach {
 }
 
 /// What moves over rows.
-const MOVES: &[Action] =
+pub const MOVES: &[Action] =
     &[A::Up, A::Down, A::First, A::Last, A::HalfPageUp, A::HalfPageDown, A::PageUp, A::PageDown];
-const SIDEWAYS: &[Action] = &[A::Left, A::Right];
+/// What moves into a row and out of it, or to what stands beside.
+pub const SIDEWAYS: &[Action] = &[A::Left, A::Right];
+/// What opens and closes every branch of a tree.
+pub const BRANCHES: &[Action] = &[A::ExpandAll, A::CollapseAll];
 /// What the console does wherever one is.
 const CONSOLE: &[Action] = &[A::Quit, A::Suspend, A::Redraw];
 /// What every layer takes in which nothing is typed.

@@ -32,7 +32,7 @@ pub fn take(model: &Model, page: &Page) -> Snapshot {
         access: &access,
         roles: &model.roles,
         principals: &model.principals,
-        scopes: &model.inventory,
+        scopes: &*model.inventory,
         account: model.session.account.as_deref(),
         now: model.now,
     })

@@ -96,13 +96,13 @@ pub fn tell(model: &Model, workspace: &ArmId, window: Window) -> Told {
         since: window.since(model.now),
         roles: &model.roles,
         principals: &model.principals,
-        scopes: &model.inventory,
+        scopes: &*model.inventory,
         access,
     });
     told.gaps = log
         .refused
         .iter()
-        .map(|(about, why)| format!("{}: {why}", question_words(about, &model.inventory)))
+        .map(|(about, why)| format!("{}: {why}", question_words(about, &*model.inventory)))
         .collect();
     told.at = Some(log.at);
     told

@@ -1,10 +1,10 @@
 //! The console in a terminal: input, messages, signals and frames in one loop.
 
-use std::io::Write;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use crossterm::event::Event;
+use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::{Instant, sleep, sleep_until, timeout};

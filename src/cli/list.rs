@@ -9,7 +9,7 @@ use super::args::Output;
 use super::exit::{Exit, Failure, print, tell};
 use super::output::{self, Screen, Section};
 use super::start::Context;
-use crate::app::{browser, export, runtime};
+use crate::app::{export, runtime, workspace_filter};
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::ProvisioningState;
 use crate::azure::resources::workspace::{self, ManagedNetworkStatus};
@@ -24,10 +24,10 @@ pub async fn run(context: &Context, output: Output, filter: Option<&str>) -> Res
     let screen = Screen::of(context)?;
     let client = context.connect()?.client;
     let inventory = runtime::load_inventory(&client, &context.choice.subscriptions, &|_| ()).await?;
-    if let Some(problem) = filter.and_then(|filter| browser::unknown_column(&inventory, filter)) {
+    if let Some(problem) = filter.and_then(|filter| workspace_filter::unknown_column(&inventory, filter)) {
         return Err(Failure::wrong_use(format!("--filter: {problem}")));
     }
-    let found = browser::passing(&inventory, filter.unwrap_or_default());
+    let found = workspace_filter::passing(&inventory, filter.unwrap_or_default());
     let entries = || found.iter().filter_map(|at| inventory.workspaces().get(*at));
     let text = match output {
         Output::Json => {

@@ -59,15 +59,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     if let Some(Command::Completions { shell }) = command {
         return completions::run(shell);
     }
-    let paths = Paths::of_user();
-    let file = global.config.clone().or_else(|| paths.as_ref().map(|paths| paths.settings.clone()));
-    let settings = match &file {
-        Some(file) => Settings::read(file, global.config.is_some()).map_err(Failure::wrong_use)?,
-        None => Settings::default(),
-    };
-    let choice = Choice::of(&global, &settings)?;
-    start_log(&global)?;
-    let context = Context { global, settings, paths, choice };
+    let context = Context::of(global)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -139,6 +131,22 @@ async fn unless_interrupted(work: impl Future<Output = Result<Exit, Failure>>) -
 }
 
 impl Context {
+    /// What the flags, the environment and the settings file come to; the log begins here.
+    ///
+    /// # Errors
+    /// When the settings file cannot be read, or a flag does not fit.
+    fn of(global: Global) -> Result<Self, Failure> {
+        let paths = Paths::of_user();
+        let file = global.config.clone().or_else(|| paths.as_ref().map(|paths| paths.settings.clone()));
+        let settings = match &file {
+            Some(file) => Settings::read(file, global.config.is_some()).map_err(Failure::wrong_use)?,
+            None => Settings::default(),
+        };
+        let choice = Choice::of(&global, &settings)?;
+        start_log(&global)?;
+        Ok(Self { global, settings, paths, choice })
+    }
+
     /// The client that the flags and settings describe.
     ///
     /// # Errors

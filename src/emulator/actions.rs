@@ -11,7 +11,7 @@ use super::request::Call;
 use super::resources;
 use super::storage;
 use super::store::{id_of, key};
-use super::types::{self, Act};
+use super::types::{self, Act, Action};
 use super::world::World;
 
 /// Answers an action on a resource.
@@ -47,68 +47,93 @@ pub(super) fn run(world: &mut World, call: &Call, part: &ProviderPart) -> Answer
     };
     // A read-only lock forbids every action, the one that lists keys too; what it stops is more than writes.
     super::authorization::unlocked(world, call, &target, false)?;
-    let (effect, outcome) = match action.act {
-        Act::WorkspaceKeys => return Ok(Reply::ok(&workspace_keys(world, &document))),
+    match done(world, call, action, &document)? {
+        Done::Answered(reply) => Ok(reply),
+        Done::Begun(effect, outcome) => {
+            let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::ACCEPTED);
+            let row = types::find(&full).unwrap_or(kind);
+            Ok(resources::begin(world, call, row, action.write, Reply::empty(status), effect, outcome))
+        }
+    }
+}
+
+/// What became of an action.
+enum Done {
+    /// It is answered at once.
+    Answered(Reply),
+    /// It goes on as an operation, with what that does and comes to in the end.
+    Begun(Effect, Outcome),
+}
+
+/// Carries an action out, or begins it.
+///
+/// # Errors
+/// What the resource or the body does not allow.
+fn done(world: &mut World, call: &Call, action: &Action, document: &Value) -> Result<Done, ArmError> {
+    let target = || call.path.without_last();
+    let now = |reply: Reply| Ok(Done::Answered(reply));
+    let later = |effect, outcome| Ok(Done::Begun(effect, outcome));
+    match action.act {
+        Act::WorkspaceKeys => now(Reply::ok(&workspace_keys(world, document))),
         Act::AccountKey => {
             let account = document["properties"]["storageAccount"].as_str().unwrap_or_default();
-            return Ok(Reply::ok(&json!({ "userStorageKey": storage::first_key(world, account) })));
+            now(Reply::ok(&json!({ "userStorageKey": storage::first_key(world, account) })))
         }
-        Act::StorageKeys => return Ok(Reply::ok(&storage::keys(&document))),
-        Act::RegenerateStorageKey => return storage::regenerate(world, call, &document),
-        Act::Signature(member) => return Ok(Reply::ok(&storage::signature(&document, call, member))),
-        Act::AssociatedResources => return Ok(Reply::ok(&associated(world, call, &document))),
+        Act::StorageKeys => now(Reply::ok(&storage::keys(document))),
+        Act::RegenerateStorageKey => now(storage::regenerate(world, call, document)?),
+        Act::Signature(member) => now(Reply::ok(&storage::signature(document, call, member))),
+        Act::AssociatedResources => now(Reply::ok(&associated(world, call, document))),
         Act::Nothing if action.write.millis == 0 => {
-            let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::OK);
-            return Ok(Reply::empty(status));
+            now(Reply::empty(StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::OK)))
         }
-        Act::Failover => (Effect::Put(storage::failover(&document, call)?), Outcome::Nothing),
-        Act::SharedKeys => return Ok(Reply::ok(&shared_keys(world, &document))),
+        Act::Failover => later(Effect::Put(storage::failover(document, call)?), Outcome::Nothing),
+        Act::SharedKeys => now(Reply::ok(&shared_keys(world, document))),
         Act::NewSharedKeys => {
-            ["primary", "secondary"].iter().for_each(|which| turn(world, call, id_of(&document), which));
-            return Ok(Reply::ok(&shared_keys(world, &document)));
+            ["primary", "secondary"].iter().for_each(|which| turn(world, call, id_of(document), which));
+            now(Reply::ok(&shared_keys(world, document)))
         }
-        Act::Show(what) => return Ok(Reply::ok(&what.of(&document))),
+        Act::Show(what) => now(Reply::ok(&what.of(document))),
         Act::RegenerateKeys => {
             let turn = json!({ "properties": { "properties": { "keyTurn": call.now } } });
-            (Effect::Merge(target.clone(), turn), Outcome::Nothing)
+            later(Effect::Merge(target(), turn), Outcome::Nothing)
         }
         Act::CancelJob => {
             let state = json!({ "properties": { "status": "Canceled" } });
-            (Effect::Merge(target.clone(), state), Outcome::Nothing)
+            later(Effect::Merge(target(), state), Outcome::Nothing)
         }
-        Act::RegistryCredentials => return registry_credentials(world, &document),
-        Act::NewRegistryPassword => {
-            let body = call.object();
-            let wanted = body.get("name").and_then(Value::as_str).unwrap_or_default();
-            let Some(name) = PASSWORDS.into_iter().find(|name| name.eq_ignore_ascii_case(wanted)) else {
-                return Err(ArmError::bad_request(
-                    "InvalidPasswordName",
-                    format!("The password '{wanted}' is none that a registry has."),
-                ));
-            };
-            registry_credentials(world, &document)?;
-            turn(world, call, id_of(&document), name);
-            return registry_credentials(world, &document);
-        }
-        Act::Diagnose => (Effect::None, Outcome::Body(diagnose(world, &document))),
-        Act::ResyncKeys | Act::Nothing => (Effect::None, Outcome::Nothing),
+        Act::RegistryCredentials => now(registry_credentials(world, document)?),
+        Act::NewRegistryPassword => now(new_registry_password(world, call, document)?),
+        Act::Diagnose => later(Effect::None, Outcome::Body(diagnose(world, document))),
+        Act::ResyncKeys | Act::Nothing => later(Effect::None, Outcome::Nothing),
         Act::ProvisionNetwork => {
             let spark = call.object().get("includeSpark").is_some_and(|value| value == true);
             let status = json!({ "status": "Active", "sparkReady": spark });
             let patch = json!({ "properties": { "managedNetwork": { "status": status } } });
-            (Effect::Merge(target.clone(), patch), Outcome::Body(status))
+            later(Effect::Merge(target(), patch), Outcome::Body(status))
         }
         Act::Compute(meanwhile, then) => {
             let state = |state: &str| json!({ "properties": { "properties": { "state": state } } });
-            let mut changing = Value::clone(&document);
+            let mut changing = Value::clone(document);
             super::merge::lay_over(&mut changing, &state(meanwhile));
             world.put(changing);
-            (Effect::Merge(target.clone(), state(then)), Outcome::Resource(target.clone()))
+            later(Effect::Merge(target(), state(then)), Outcome::Resource(target()))
         }
+    }
+}
+
+/// Makes one of a registry's passwords anew and shows both.
+fn new_registry_password(world: &mut World, call: &Call, registry: &Value) -> Answer {
+    let body = call.object();
+    let wanted = body.get("name").and_then(Value::as_str).unwrap_or_default();
+    let Some(name) = PASSWORDS.into_iter().find(|name| name.eq_ignore_ascii_case(wanted)) else {
+        return Err(ArmError::bad_request(
+            "InvalidPasswordName",
+            format!("The password '{wanted}' is none that a registry has."),
+        ));
     };
-    let status = StatusCode::from_u16(action.write.created).unwrap_or(StatusCode::ACCEPTED);
-    let row = types::find(&full).unwrap_or(kind);
-    Ok(resources::begin(world, call, row, action.write, Reply::empty(status), effect, outcome))
+    registry_credentials(world, registry)?;
+    turn(world, call, id_of(registry), name);
+    registry_credentials(world, registry)
 }
 
 /// The resources that an identity is assigned to, as far as the caller may read them.

@@ -136,17 +136,17 @@ impl Faults {
 /// `*` stands for any run of characters.
 fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut left) = text.strip_prefix(first) else { return false };
-    let mut rest: Vec<&str> = parts.collect();
-    let Some(last) = rest.pop() else { return left.is_empty() };
-    for part in rest {
-        match left.find(part) {
-            Some(at) => left = &left[at + part.len()..],
+    let start = parts.next().unwrap_or_default();
+    let Some(mut unread) = text.strip_prefix(start) else { return false };
+    let mut middle: Vec<&str> = parts.collect();
+    let Some(end) = middle.pop() else { return unread.is_empty() };
+    for part in middle {
+        match unread.find(part) {
+            Some(at) => unread = &unread[at + part.len()..],
             None => return false,
         }
     }
-    left.ends_with(last)
+    unread.ends_with(end)
 }
 
 #[cfg(test)]

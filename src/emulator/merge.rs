@@ -65,7 +65,7 @@ pub(super) fn spelling(object: &Map<String, Value>, name: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -107,12 +107,15 @@ mod tests {
         );
     }
 
-    fn documents() -> impl Strategy<Value = Value> {
+    const WORDS: &str = "[a-z]{0,4}";
+
+    /// Documents of any shape, with texts of this pattern.
+    pub(in crate::emulator) fn documents(texts: &'static str) -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(json!(null)),
             any::<bool>().prop_map(Value::from),
             any::<i32>().prop_map(Value::from),
-            "[a-z]{0,4}".prop_map(Value::from)
+            texts.prop_map(Value::from)
         ];
         leaf.prop_recursive(3, 24, 4, |inner| {
             prop_oneof![
@@ -125,7 +128,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn laying_the_same_over_twice_changes_nothing_more(mut document in documents(), patch in documents()) {
+        fn laying_the_same_over_twice_changes_nothing_more(mut document in documents(WORDS), patch in documents(WORDS)) {
             lay_over(&mut document, &patch);
             let once = document.clone();
             lay_over(&mut document, &patch);
@@ -134,8 +137,8 @@ mod tests {
 
         #[test]
         fn what_a_patch_says_is_there_afterwards_and_the_rest_stays(
-            document in documents().prop_filter("an object", Value::is_object),
-            patch in documents().prop_filter("an object", Value::is_object),
+            document in documents(WORDS).prop_filter("an object", Value::is_object),
+            patch in documents(WORDS).prop_filter("an object", Value::is_object),
         ) {
             let mut after = document.clone();
             lay_over(&mut after, &patch);
@@ -152,7 +155,7 @@ mod tests {
         }
 
         #[test]
-        fn filling_twice_changes_nothing_more(mut document in documents(), more in documents()) {
+        fn filling_twice_changes_nothing_more(mut document in documents(WORDS), more in documents(WORDS)) {
             fill(&mut document, more.clone());
             let once = document.clone();
             fill(&mut document, more);
@@ -160,7 +163,7 @@ mod tests {
         }
 
         #[test]
-        fn an_empty_patch_changes_nothing(mut document in documents().prop_filter("an object", Value::is_object)) {
+        fn an_empty_patch_changes_nothing(mut document in documents(WORDS).prop_filter("an object", Value::is_object)) {
             let before = document.clone();
             lay_over(&mut document, &json!({}));
             prop_assert_eq!(before, document);

@@ -87,6 +87,7 @@ mod vaults;
 mod versions;
 mod workspace_lists;
 mod world;
+mod writes;
 
 pub use faults::{Fault, FaultError};
 pub use log::LoggedRequest;

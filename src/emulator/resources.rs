@@ -1,31 +1,23 @@
-//! Every resource that has no rules of its own: read, listed, created, changed and deleted as a JSON document, the
-//! way the table of types says.
+//! Every resource that has no rules of its own: read, listed and deleted as a JSON document, the way the table of types
+//! says, and the operations that begin with it. How it is written is in [`super::writes`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::assets;
 use super::authorization;
-use super::completions;
-use super::defaults;
 use super::deleted;
-use super::linked;
-use super::merge::{self, lay_over, lay_over_identity};
+use super::merge;
 use super::ml;
-use super::names;
-use super::network;
 use super::operations::{Effect, Operation, Outcome, due_from};
 use super::page::{Paging, page};
 use super::path::ProviderPart;
-use super::policy;
 use super::providers;
 use super::reply::{Answer, ArmError, Reply};
 use super::request::Call;
-use super::shapes;
-use super::spelling;
 use super::storage;
 use super::store::{id_of, key};
 use super::types::{self, Kind, PLAIN, Poll, Write};
@@ -46,22 +38,6 @@ const ANONYMOUS: [&str; 2] = [NETWORK, "Microsoft.Storage/"];
 
 /// Types that hang on any scope, of which a scope lists its own alone.
 const EXTENSIONS: [&str; 1] = ["Microsoft.Insights/diagnosticSettings"];
-
-/// How the types begin whose documents have no `provisioningState`.
-const STATELESS: [&str; 12] = [
-    "Microsoft.Insights/diagnosticSettings",
-    "Microsoft.KeyVault/vaults/keys",
-    "Microsoft.KeyVault/vaults/secrets",
-    "Microsoft.MachineLearningServices/workspaces/connections",
-    "Microsoft.MachineLearningServices/workspaces/datastores",
-    "Microsoft.MachineLearningServices/workspaces/jobs",
-    "Microsoft.ManagedIdentity/userAssignedIdentities",
-    "Microsoft.Storage/storageAccounts/blobServices",
-    "Microsoft.Storage/storageAccounts/fileServices",
-    "Microsoft.Storage/storageAccounts/queueServices",
-    "Microsoft.Storage/storageAccounts/tableServices",
-    "Microsoft.Storage/storageAccounts/managementPolicies",
-];
 
 /// The type that a path speaks of: its row in the table, and its name as the service spells it.
 pub(super) fn kind_of(
@@ -131,7 +107,7 @@ pub(super) fn shown<'a>(document: &'a Value, kind: &str, version: &str, listed: 
 }
 
 /// The id of a new resource: its type as the service spells it, its names as they were sent.
-fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
+pub(super) fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
     let scope = call.path.scope();
     let (namespace, types) = kind.split_once('/').unwrap_or((kind, ""));
     let mut id = format!("{}/providers/{namespace}", scope.trim_end_matches('/'));
@@ -144,7 +120,7 @@ fn spelled(call: &Call, part: &ProviderPart, kind: &str) -> String {
     id
 }
 
-fn resource_not_found(call: &Call, kind: &str) -> ArmError {
+pub(super) fn resource_not_found(call: &Call, kind: &str) -> ArmError {
     let service = call.path.last().and_then(|part| assets::not_found(kind, &part.names));
     if let Some(message) = service {
         let error = ArmError::not_found("UserError", message);
@@ -166,7 +142,7 @@ fn resource_not_found(call: &Call, kind: &str) -> ArmError {
 
 /// Refuses a change of a resource that another one is going on with. A workspace also says so itself, in its state: that
 /// of an estate may have been busy when the estate was written down.
-fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
+pub(super) fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
     let id = call.path.id();
     // A job can be changed while it runs.
     if call
@@ -191,7 +167,7 @@ fn idle(world: &World, call: &Call) -> Result<(), ArmError> {
     ))
 }
 
-fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
+pub(super) fn parent_exists(world: &World, call: &Call, kind: &str) -> Result<(), ArmError> {
     let parent = call.path.parent().or_else(|| (call.path.providers.len() > 1).then(|| call.path.scope()));
     match parent {
         Some(parent) if storage::is_implied(world, &parent) => Ok(()),
@@ -300,149 +276,7 @@ fn list(world: &World, call: &Call, part: &ProviderPart, kind: &str) -> Answer {
     page(call, &found, &paging)
 }
 
-/// The request's body, which has to be an object.
-fn body_of(call: &Call) -> Result<Map<String, Value>, ArmError> {
-    match &call.body {
-        Some(Value::Object(body)) => {
-            let odd = |(name, value): (&String, &Value)| {
-                name.eq_ignore_ascii_case("properties") && !value.is_object() && !value.is_null()
-            };
-            if body.iter().any(odd) {
-                return Err(ArmError::bad_request(
-                    "InvalidRequestContent",
-                    "The request content was invalid and could not be deserialized: 'properties' is to be a JSON object.",
-                ));
-            }
-            Ok(body.clone())
-        }
-        _ => Err(ArmError::bad_request(
-            "InvalidRequestContent",
-            "The request content was invalid and could not be deserialized: a JSON object is expected.",
-        )),
-    }
-}
-
-/// Answers PUT: create, or replace what the caller may set and keep what the service owns.
-///
-/// # Errors
-/// ARM's refusals.
-pub(super) fn put(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
-    let (kind, name) = kind_of(world, call, part)?;
-    let id = call.path.id();
-    let action = format!("{name}/write");
-    world.containers(call, &action)?;
-    world.allow(call, &action, &id)?;
-    providers::registered(world, call, &part.namespace)?;
-    // The service makes the container of an asset with its first version.
-    if assets::version_of(&name).is_none() {
-        parent_exists(world, call, &name)?;
-    }
-    authorization::unlocked(world, call, &id, false)?;
-    idle(world, call)?;
-    names::refuse(world, &name, &id)?;
-    let mut body = Value::Object(body_of(call)?);
-    spelling::arriving(&name, &mut body);
-    let back = deleted::asked_back(world, &name, &id, &body)?;
-    shapes::refuse(&name, &body)?;
-    defaults::drop_read_only(&mut body);
-    ml::arriving(&name, &mut body)?;
-    body = project(&body, &name, &call.version).into_owned();
-    linked::refuse(world, call, &name, &action, &body)?;
-    linked::same_region(world, &id, &name, &body)?;
-    let gone = back.as_ref().map(|back| Arc::new(back.document.clone()));
-    let before = gone.or_else(|| world.store.get(&id).cloned());
-    if let Some(before) = &before {
-        defaults::refuse_move(before, &body)?;
-    }
-    let mut document = json!({
-        "id": before.as_ref().map_or_else(|| spelled(call, part, &name), |before| id_of(before).to_owned()),
-        "name": part.names.last(), "type": name
-    });
-    if let Some(before) = &before {
-        defaults::keep_owned(&mut document, before);
-    }
-    if let Some(before) = before.as_deref().filter(|_| back.is_some()) {
-        document.clone_from(before);
-    } else {
-        lay_over(&mut document, &body);
-    }
-    defaults::complete(world, call, &name, &mut document, before.as_deref());
-    assets::complete(call, &name, &mut document, before.as_deref());
-    network::complete(&mut document);
-    completions::complete(call, &mut document, before.as_deref());
-    storage::complete(&mut document);
-    storage::complete_child(world, call, &mut document);
-    vaults::complete(call, &name, &mut document);
-    policy::refuse(world, call, &document)?;
-    if let Some(before) = &before {
-        defaults::refuse_change(&name, before, &document)?;
-    }
-    defaults::touch(world, &mut document, call, before.is_none());
-    ml::complete(world, &name, &mut document, before.as_deref(), &call.now);
-    ml::refuse(world, &name, &document)?;
-    // From here on nothing refuses the request.
-    if let Some(back) = back {
-        deleted::bring_back(world, back);
-    }
-    // The store and the directory learn of a managed identity as soon as its resource is there.
-    defaults::register_identity(world, &document);
-    let has_state = !STATELESS.iter().any(|prefix| name.starts_with(prefix));
-    let mut meanwhile = document.clone();
-    let failure = ml::failure(world, &name, &document);
-    if has_state {
-        set_state(&mut document, if failure.is_some() { "Failed" } else { "Succeeded" });
-        set_state(&mut meanwhile, if before.is_some() { "Updating" } else { kind.creating });
-        assets::meanwhile(&name, &mut meanwhile);
-    }
-    let write = kind.put;
-    let changes_at_once = write.poll == Poll::State || write.created != write.replaced && !write.body;
-    let done = write.millis == 0 || (before.is_some() && changes_at_once);
-    let status = if before.is_some() { write.replaced } else { write.created };
-    if done {
-        let reply = first(status, true, &shown(&document, &name, &call.version, false));
-        // Only what is new has an address to be told.
-        let poll = if write.millis == 0 && before.is_none() { write.poll } else { Poll::Done };
-        let reply = world.links(call).announce(reply, "", &id, poll);
-        world.put(document);
-        assets::begin_job(world, call, &name, before.is_none());
-        return Ok(reply);
-    }
-    if write.poll == Poll::State {
-        return Ok(ready_later(world, call, kind, meanwhile));
-    }
-    let operation = place(world, call, kind);
-    let url = format!("{}{}?api-version={}", call.base, operation, call.version);
-    assets::tell_operation(&name, &mut document, &url);
-    assets::tell_operation(&name, &mut meanwhile, &url);
-    let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
-    world.put(meanwhile);
-    let effect = Effect::Put(document);
-    let outcome = failure.map_or(Outcome::Resource(id), Outcome::Failed);
-    Ok(begin_at(world, call, kind, (write, operation), reply, effect, outcome))
-}
-
-/// Answers with something new that says in its state when it is ready, and hinders nobody until then.
-fn ready_later(world: &mut World, call: &Call, kind: &Kind, document: Value) -> Reply {
-    let shown = shown(&document, kind.name, &call.version, false);
-    let reply = first(kind.put.created, kind.put.body, &shown);
-    let reply = world.links(call).announce(reply, "", "", kind.put.poll);
-    let ready = json!({ "properties": { "provisioningState": "Succeeded" } });
-    let operation = Operation {
-        path: place(world, call, kind),
-        location_only: false,
-        resource: String::new(),
-        began: call.now.clone(),
-        effect: Effect::Merge(id_of(&document).to_owned(), ready),
-        outcome: Outcome::Nothing,
-        done: false,
-        due: Some(due_from(world.at, kind.put.millis, world.settings.speed)),
-    };
-    world.operations.begin(&uuid::Uuid::new_v4().to_string(), operation);
-    world.put(document);
-    reply
-}
-
-fn set_state(document: &mut Value, state: &str) {
+pub(super) fn set_state(document: &mut Value, state: &str) {
     if document["properties"].is_null() {
         document["properties"] = json!({});
     }
@@ -452,13 +286,13 @@ fn set_state(document: &mut Value, state: &str) {
     }
 }
 
-fn first(status: u16, with_body: bool, document: &Value) -> Reply {
+pub(super) fn first(status: u16, with_body: bool, document: &Value) -> Reply {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     if with_body { Reply::json(status, document) } else { Reply::empty(status) }
 }
 
 /// Where a new operation of a type is polled, its id last.
-fn place(world: &World, call: &Call, kind: &Kind) -> String {
+pub(super) fn place(world: &World, call: &Call, kind: &Kind) -> String {
     let id = uuid::Uuid::new_v4();
     let subscription = call.path.subscription.as_deref().unwrap_or_default();
     let location = world
@@ -491,7 +325,7 @@ pub(super) fn begin(
 }
 
 /// The same at a place that is known before.
-fn begin_at(
+pub(super) fn begin_at(
     world: &mut World,
     call: &Call,
     kind: &Kind,
@@ -515,53 +349,6 @@ fn begin_at(
     };
     world.operations.begin(&operation_id, operation);
     reply
-}
-
-/// Answers PATCH: lays the body over the document. Properties that cannot be changed are ignored.
-///
-/// # Errors
-/// ARM's refusals.
-pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answer {
-    let (kind, name) = kind_of(world, call, part)?;
-    let id = call.path.id();
-    let action = format!("{name}/write");
-    world.containers(call, &action)?;
-    world.allow(call, &action, &id)?;
-    let Some(before) = world.store.get(&id).cloned() else { return Err(resource_not_found(call, &name)) };
-    authorization::unlocked(world, call, &id, false)?;
-    idle(world, call)?;
-    let mut body = Value::Object(body_of(call)?);
-    spelling::arriving(&name, &mut body);
-    shapes::refuse(&name, &body)?;
-    body = project(&body, &name, &call.version).into_owned();
-    defaults::drop_read_only(&mut body);
-    defaults::drop_fixed(&name, &mut body);
-    ml::arriving_patch(&name, &mut body)?;
-    linked::refuse(world, call, &name, &action, &body)?;
-    let identity = body.as_object_mut().and_then(|body| body.remove("identity"));
-    let mut document = Value::clone(&before);
-    lay_over(&mut document, &body);
-    if let Some(identity) = identity {
-        lay_over_identity(&mut document, &identity);
-    }
-    defaults::refuse_change(&name, &before, &document)?;
-    policy::refuse(world, call, &document)?;
-    storage::complete(&mut document);
-    defaults::touch(world, &mut document, call, false);
-    ml::complete(world, &name, &mut document, Some(&before), &call.now);
-    ml::refuse_patch(&name, &body, &document)?;
-    let write = kind.patch;
-    if write.millis == 0 {
-        let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));
-        world.put(document);
-        return Ok(reply);
-    }
-    let mut meanwhile = Value::clone(&before);
-    set_state(&mut meanwhile, "Updating");
-    set_state(&mut document, "Succeeded");
-    let reply = first(write.replaced, write.body, &meanwhile);
-    world.put(meanwhile);
-    Ok(begin(world, call, kind, write, reply, Effect::Put(document), Outcome::Resource(id)))
 }
 
 /// Answers DELETE: 204 when it is not there.

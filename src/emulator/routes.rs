@@ -17,6 +17,7 @@ use super::resources;
 use super::services;
 use super::tags;
 use super::world::World;
+use super::writes;
 
 /// Whether a call is Microsoft Graph's.
 pub(super) fn is_graph(call: &Call) -> bool {
@@ -152,8 +153,8 @@ fn change(world: &mut World, call: &Call) -> Answer {
         _ if part.is_open() || part.types.is_empty() => Err(not_allowed()),
         (&Method::PUT, true) => authorization::put(world, call),
         (&Method::DELETE, true) => authorization::delete(world, call),
-        (&Method::PUT, false) => resources::put(world, call, &part),
-        (&Method::PATCH, false) => resources::patch(world, call, &part),
+        (&Method::PUT, false) => writes::put(world, call, &part),
+        (&Method::PATCH, false) => writes::patch(world, call, &part),
         (&Method::DELETE, false) => resources::delete(world, call, &part),
         _ => Err(not_allowed()),
     }

@@ -16,8 +16,10 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::placed::Placed;
+
 /// What is drawn on. Writing is buffered, so that a frame reaches the terminal in one piece.
-pub type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+pub type Screen = Terminal<Placed<CrosstermBackend<BufWriter<Stdout>>>>;
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
@@ -37,7 +39,8 @@ impl Guard {
         HOOK.call_once(install_panic_hook);
         let guard = Self { mouse };
         guard.enter()?;
-        let screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout())))?;
+        let out = BufWriter::with_capacity(64 * 1024, io::stdout());
+        let screen = Terminal::new(Placed(CrosstermBackend::new(out)))?;
         Ok((guard, screen))
     }
 

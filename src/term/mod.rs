@@ -4,3 +4,4 @@ pub mod clipboard;
 pub mod events;
 pub mod guard;
 pub mod keyboard;
+pub mod placed;

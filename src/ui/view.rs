@@ -1,6 +1,6 @@
 //! One frame: which room goes to which pane at which size, and what lies on top.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 
 use crate::app::hit::HitMap;
@@ -10,6 +10,7 @@ use crate::ui::forms;
 use crate::ui::layout;
 use crate::ui::paint::Paint;
 use crate::ui::popups;
+use crate::ui::widgets::text;
 use crate::ui::{footer, header, panes};
 
 /// What a frame leaves behind.
@@ -53,6 +54,7 @@ pub fn draw(model: &Model, buf: &mut Buffer) -> Drawn {
     if !model.signs.boxes {
         write_in_ascii(paint.buf);
     }
+    settle(paint.buf);
     Drawn { hits: paint.hits, caret: paint.caret }
 }
 
@@ -72,6 +74,29 @@ fn write_in_ascii(buf: &mut Buffer) {
     }
 }
 
+/// Marks on a letter that are shown: no script stacks more, and a tower of them covers the rows around it.
+const MARKS: usize = 3;
+
+/// Signs of several characters: their marks do not stack up without end, and the cells that they and the next sign take are
+/// written anew each time, because terminals differ in how many that is.
+fn settle(buf: &mut Buffer) {
+    let columns = usize::from(buf.area.width);
+    // Up to where a sign of several characters may reach.
+    let mut reach = 0;
+    for (at, cell) in buf.content.iter_mut().enumerate() {
+        if at < reach {
+            cell.set_diff_option(CellDiffOption::AlwaysUpdate);
+        }
+        if cell.symbol().chars().nth(1).is_none() {
+            continue;
+        }
+        let settled = text::with_marks(cell.symbol(), MARKS);
+        cell.set_symbol(&settled);
+        let end_of_row = (at / columns + 1) * columns;
+        reach = (at + usize::from(cell.cell_width()) + 1).min(end_of_row);
+    }
+}
+
 fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
     for (at, overlay) in model.overlays.iter().enumerate() {
         let topmost = at + 1 == model.overlays.len();
@@ -88,5 +113,38 @@ fn draw_overlays(paint: &mut Paint<'_>, body: Rect, model: &Model) {
             Overlay::Review(review) => forms::review::draw(paint, body, model, review),
             Overlay::List(list) => popups::lists::draw(paint, body, model, list),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::style::Style;
+
+    fn line(content: &str) -> Buffer {
+        let mut buf = Buffer::empty(Rect::new(0, 0, 8, 1));
+        buf.set_string(0, 0, content, Style::default());
+        settle(&mut buf);
+        buf
+    }
+
+    #[test]
+    fn marks_do_not_stack_up_without_end() {
+        let tower: String = std::iter::once('a').chain(std::iter::repeat_n('\u{30e}', 40)).collect();
+        let buf = line(&format!("{tower}b"));
+        assert_eq!(buf[(0, 0)].symbol(), "a\u{30e}\u{30e}\u{30e}");
+        assert_eq!(buf[(1, 0)].symbol(), "b");
+        // Vietnamese, Greek and Devanagari as they are written.
+        for whole in ["e\u{302}\u{301}", "\u{3c9}\u{314}\u{342}\u{345}", "\u{92e}\u{93e}"] {
+            assert_eq!(line(whole)[(0, 0)].symbol(), whole);
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_a_sign_of_several_characters_is_written_each_time() {
+        let buf = line("\u{9ac}\u{9be}xy\u{26a0}\u{fe0f}z");
+        let anew: Vec<usize> =
+            (0..8).filter(|at| buf.content[*at].diff_option == CellDiffOption::AlwaysUpdate).collect();
+        assert_eq!(anew, [1, 4, 5]);
     }
 }

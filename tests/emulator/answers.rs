@@ -201,6 +201,8 @@ async fn each_provider_tells_in_its_own_way_how_an_operation_goes() {
     let there = client.get(&format!("{network}/virtualNetworks/vn")).await;
     assert_eq!(there.header("etag"), there.body["etag"].as_str().unwrap());
     let zone = format!("{network}/privateDnsZones/privatelink.vaultcore.azure.net");
+    // Both are looked at before they are over.
+    client.running.hold();
     let made = client.put(&zone, json!({ "location": "global" })).await;
     let poll = client.send(Method::GET, made.header("azure-asyncoperation"), None).await;
     assert_eq!((poll.status, &poll.body["status"]), (StatusCode::ACCEPTED, &json!("InProgress")));

@@ -98,6 +98,10 @@ async fn a_lock_that_stands_in_the_way_is_told_with_who_can() {
             stands,
             "{screen}"
         );
+        desk.press("Yc").await;
+        let Some(Host::Copy(text)) = desk.hosts.last() else { panic!("nothing was copied") };
+        assert_eq!(text.contains("the lock keep on group rg-fraud-prod stands in the way"), stands, "{text}");
+        assert_eq!(text.lines().next().is_some_and(|head| head.contains(",lock")), stands, "{text}");
         desk.press("<esc>").await;
     }
     running.stop().await;

@@ -24,7 +24,7 @@ pub enum Subject {
 #[derive(Debug)]
 pub enum Outcome {
     /// The answer to a question.
-    Answer(Box<Answered>),
+    Answer(Arc<Answered>),
     /// The questions to choose from.
     People(Stock),
 }
@@ -57,7 +57,7 @@ impl Inquiry {
         match &self.subject {
             Subject::Answer(question) => {
                 let names = self.names.names(&self.assessment.targets);
-                Outcome::Answer(Box::new(question.answer(&self.assessment, names)))
+                Outcome::Answer(Arc::new(question.answer(&self.assessment, names)))
             }
             Subject::People(first) => {
                 let mut items = first.clone();

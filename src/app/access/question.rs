@@ -3,7 +3,7 @@
 use super::assessment::Assessment;
 use super::grid;
 use super::words::{self, Names};
-use crate::app::export::Sheet;
+use crate::app::export::{Remarks, Sheet};
 use crate::domain::access::{
     Answer, Answering, Asked, Capability, Gap, Locked, Person, Place, PrincipalName, Principals, Refusal,
     Verdict, Way, WayAnswer, WhoCan, WhyNot, what_can, who_can,
@@ -94,14 +94,24 @@ impl Question {
 }
 
 impl Answered {
-    /// The rows as a sheet to take along.
+    /// Rows as a sheet to take along: those with these numbers, or all.
     #[must_use]
-    pub fn sheet(&self) -> Sheet {
+    pub fn sheet(&self, rows: Option<&[usize]>) -> Sheet {
+        let cells = |row: &AnswerRow| row.cells.clone();
         Sheet {
             names: self.names.to_vec(),
             titles: self.titles.to_vec(),
-            rows: self.rows.iter().map(|row| row.cells.clone()).collect(),
+            rows: match rows {
+                Some(rows) => rows.iter().filter_map(|at| self.rows.get(*at)).map(cells).collect(),
+                None => self.rows.iter().map(cells).collect(),
+            },
         }
+    }
+
+    /// What is told beside the rows.
+    #[must_use]
+    pub fn remarks(&self) -> Remarks {
+        Remarks { locks: self.locks.clone(), not_seen: self.gaps.clone() }
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Names<'a> {
     /// The names that the console knows.
     #[must_use]
     pub fn of(model: &'a Model, targets: &'a Targets) -> Self {
-        Self { principals: &model.principals, places: &model.inventory, targets, zone: &model.zone }
+        Self { principals: &model.principals, places: &*model.inventory, targets, zone: &model.zone }
     }
 
     /// What people call a principal, by its object id.

@@ -2,8 +2,8 @@
 
 use super::overlays;
 use crate::app::access::grid;
-use crate::app::browser::FilterField;
 use crate::app::content;
+use crate::app::field::FilterField;
 use crate::app::hit::ListId;
 use crate::app::list::ListCursor;
 use crate::app::model::Model;

@@ -1,6 +1,7 @@
 //! Answers: what arrives, what failed, and what is asked for next because of it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -198,7 +199,7 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
     if *part == Part::Body && page.has_body() {
         // The row in the list is as fresh as the page.
         let workspace = page.opened.workspace.clone();
-        model.inventory.add_workspaces(&[workspace]);
+        Arc::make_mut(&mut model.inventory).add_workspaces(&[workspace]);
         model.browser.rebuild(&model.inventory);
     }
     if matches!(part, Part::Assignments | Part::Eligible | Part::Active) {
@@ -219,7 +220,7 @@ fn part_arrived(model: &mut Model, id: &ArmId, part: &Part, fetched: Fetched) ->
     }
     let Model { pages, inventory, production, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
-        page.judge(inventory, production);
+        page.judge(Arc::make_mut(inventory), production);
     }
     follow.into_iter().map(|fetch| ask(model, fetch)).collect()
 }
@@ -269,7 +270,7 @@ fn rebuild_access_of(model: &mut Model, id: &ArmId) {
     let Model { pages, inventory, roles, principals, production, .. } = model;
     if let Some(page) = pages.iter_mut().rev().find(|page| page.id == *id) {
         page.rebuild_access(inventory, roles, principals);
-        page.judge(inventory, production);
+        page.judge(Arc::make_mut(inventory), production);
     }
 }
 

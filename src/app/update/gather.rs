@@ -83,7 +83,7 @@ pub fn assessed(model: &mut Model, id: &ArmId, generation: u64, assessment: Opti
     page.assessment = Some(made);
     // Some findings rest on it.
     if let Some(page) = model.pages.iter_mut().find(|page| page.id == *id) {
-        page.judge(&mut model.inventory, &model.production);
+        page.judge(Arc::make_mut(&mut model.inventory), &model.production);
     }
     forget_others(model, id);
 }

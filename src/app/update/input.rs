@@ -57,7 +57,8 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     match model.keymap.lookup(context, &model.pending) {
         Lookup::Found(action) if !reach(model, model.overlays.last()).takes(action) => {
             model.pending.clear();
-            does_nothing(model, key)
+            let name = model.keymap.name(key);
+            does_nothing(model, &name)
         }
         Lookup::Found(action) => {
             model.pending.clear();
@@ -79,16 +80,17 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             if context == Context::Typing {
                 return edit(model, |field| field.press(key));
             }
-            does_nothing(model, key)
+            let name = model.keymap.name(key);
+            does_nothing(model, &name)
         }
     }
 }
 
-/// Says that a key means nothing to what lies on top.
-fn does_nothing(model: &mut Model, key: Key) -> Vec<Effect> {
+/// Says that something means nothing to what lies on top: a key, or an action by its short name.
+pub fn does_nothing(model: &mut Model, what: &str) -> Vec<Effect> {
     let help = model.keymap.shown(model.context(), Action::Help);
     let more = help.map_or_else(String::new, |help| format!("; {help} shows the keys"));
-    model.notices.hint(format!("{} does nothing here{more}", model.keymap.name(key)));
+    model.notices.hint(format!("{what} does nothing here{more}"));
     Vec::new()
 }
 

@@ -1,6 +1,8 @@
 //! Whose inventory it is, and which of those that arrive stands: the cache's, a part, the whole; and the
 //! workspace that somebody came for.
 
+use std::sync::Arc;
+
 use super::data::retry_failed;
 use super::menus;
 use super::open::{open_selected, selection_changed};
@@ -81,7 +83,7 @@ fn drop_cached(model: &mut Model) -> Vec<Effect> {
     model.inventory_status.cached = false;
     model.inventory_status.owner = None;
     model.inventory_status.at = None;
-    model.inventory = Inventory::default();
+    model.inventory = Arc::default();
     model.browser.forget();
     // With nothing selected this calls off every fetch of a page.
     let effects = selection_changed(model);
@@ -181,9 +183,9 @@ pub fn failed(model: &mut Model, generation: u64, error: Error) -> Vec<Effect> {
 
 fn replace_inventory(model: &mut Model, inventory: Inventory) -> Vec<Effect> {
     let before = model.browser.selected().cloned();
-    model.inventory = inventory;
+    model.inventory = Arc::new(inventory);
     for page in &mut model.pages {
-        page.judge(&mut model.inventory, &model.production);
+        page.judge(Arc::make_mut(&mut model.inventory), &model.production);
     }
     model.browser.inventory_changed(&model.inventory);
     let mut effects = Vec::new();

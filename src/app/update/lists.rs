@@ -149,10 +149,7 @@ pub fn looks_for_findings(model: &Model) -> bool {
 #[must_use]
 pub fn taken(model: &Model) -> Option<(String, Taken)> {
     match model.overlays.last() {
-        Some(Overlay::List(list)) => {
-            let taken = Taken::Sheet { sheet: list.sheet(model), not_seen: list.not_seen() };
-            Some((list.title(), taken))
-        }
+        Some(Overlay::List(list)) => Some((list.title(), list.taken(model))),
         _ => None,
     }
 }

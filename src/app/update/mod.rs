@@ -7,6 +7,8 @@ mod cached_tests;
 mod cursors;
 mod data;
 mod edit;
+#[cfg(test)]
+mod export_tests;
 pub mod forms;
 #[cfg(test)]
 mod forms_tests;

@@ -1,5 +1,6 @@
 //! Asking for data: tickets, the page of the selected workspace, and what nobody looks at any more.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::browser::Node;
@@ -51,7 +52,7 @@ pub fn start(model: &mut Model) -> Vec<Effect> {
 /// What is done first with an inventory that was read already: one workspace of it is opened.
 pub fn start_on(model: &mut Model, inventory: Inventory, workspace: &ArmId) -> Vec<Effect> {
     model.inventory_status.at = Some(model.now);
-    model.inventory = inventory;
+    model.inventory = Arc::new(inventory);
     model.browser.inventory_changed(&model.inventory);
     model.browser.reveal(&model.inventory, &Node::Workspace(workspace.clone()));
     let mut effects = ask_who(model);

@@ -8,7 +8,7 @@ use crate::app::overlay::Overlay;
 use crate::app::reach::reach;
 use crate::app::update::input;
 use crate::config::action::{ACTIONS, Action, Group};
-use crate::config::keymap::{KeyMap, KeyTable};
+use crate::config::keymap::{Context, KeyMap, KeyTable};
 use crate::domain::fact::Tone;
 use crate::ui::popups::help;
 
@@ -56,6 +56,17 @@ fn a_key_that_means_something_elsewhere_is_said_to_do_nothing_here() {
         press(&mut model, key);
         let hint = model.notices.current_hint().unwrap_or_default().to_owned();
         assert!(hint.starts_with(&format!("{key} does nothing here")), "{script} {key}: {hint:?}");
+    }
+}
+
+#[test]
+fn what_the_screen_of_workspaces_takes_is_done_there_and_all_else_is_said_to_do_nothing() {
+    for spec in ACTIONS {
+        let mut model = opened();
+        let taken = spec.in_palette || model.keymap.shown(Context::Workspace, spec.action).is_some();
+        input::act(&mut model, spec.action);
+        let hint = model.notices.current_hint().unwrap_or_default();
+        assert_eq!(hint.contains("does nothing here"), !taken, "{}: {hint:?}", spec.name);
     }
 }
 

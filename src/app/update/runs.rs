@@ -428,7 +428,7 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
         RunCommand::Keep => vec![Effect::KeepRun(id)],
         _ if refuses(model) => Vec::new(),
         RunCommand::Resume => {
-            give_way(model, &id);
+            close_stale(model, &id);
             // Whoever goes on wants to watch, and has seen the end of what made way for it.
             model
                 .overlays
@@ -452,22 +452,22 @@ pub fn choose(model: &mut Model, id: RunId, command: RunCommand) -> Vec<Effect> 
             None => Vec::new(),
         },
         RunCommand::Undo => {
-            give_way(model, &id);
+            close_stale(model, &id);
             ask_undo(model, &run, &[])
         }
         RunCommand::UndoStep(step) => ask_undo(model, &run, &[step]),
     }
 }
 
-/// What was planned or assessed while a run was not over is not so any more once that is taken up.
-fn give_way(model: &mut Model, id: &RunId) {
+/// Closes what was planned or assessed while a run was not over: once that is taken up it is not so any more.
+fn close_stale(model: &mut Model, id: &RunId) {
     let made = model.switching.iter().flat_map(|switching| &switching.made);
-    let told = made.into_iter().any(|one| one.unfinished.as_ref().is_some_and(|left| left.run == *id));
+    let assessed = made.into_iter().any(|one| one.unfinished.as_ref().is_some_and(|open| open.run == *id));
     let is_stale = |overlay: &Overlay| match overlay {
         Overlay::Review(review) => {
             storage_access::beside(model, review).is_some_and(|known| known.run.id == *id)
         }
-        Overlay::Text(view) => told && view.next.is_some(),
+        Overlay::Text(view) => assessed && view.next.is_some(),
         _ => false,
     };
     let mut stale = model.overlays.iter().map(is_stale).collect::<Vec<bool>>().into_iter();
@@ -487,10 +487,10 @@ fn ask_cancel(model: &mut Model, run: &Run) -> Vec<Effect> {
 
 /// Shows the plan that takes a run or some of its steps back; it runs when that is confirmed.
 fn ask_undo(model: &mut Model, run: &Run, only: &[usize]) -> Vec<Effect> {
-    let left = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
-    if let Some(left) = left.map(|known| known.run.clone()) {
+    let begun = model.runs.all().iter().find(|known| known.run.is_unfinished_undo_of(run));
+    if let Some(undo) = begun.map(|known| known.run.clone()) {
         model.tell(Tone::Warn, "an undo of it was left in the middle: go on with that one", "");
-        return show(model, &left);
+        return show(model, &undo);
     }
     match inverse(run, only) {
         Ok(mut plan) => {

@@ -3,8 +3,8 @@
 use super::cursors::{cursor_mut, filter_mut, list_of, rows_of};
 use super::open::{ask, ask_who, selection_changed};
 use super::{
-    access_forms, asking, data, edit, gather, matrix, menus, overlays, setup, snapshot, storage_access,
-    subject, timeline,
+    access_forms, asking, data, edit, gather, input, matrix, menus, overlays, setup, snapshot,
+    storage_access, subject, timeline,
 };
 use crate::app::access::grid;
 use crate::app::access_rows;
@@ -17,6 +17,7 @@ use crate::app::model::Model;
 use crate::app::overlay::{HelpView, Overlay};
 use crate::app::page::Pane;
 use crate::app::picker::Picker;
+use crate::app::reach::{BRANCHES, MOVES, SIDEWAYS};
 use crate::app::text_view::TextView;
 use crate::config::action::Action;
 use crate::domain::fact::count;
@@ -49,7 +50,7 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Open => open(model),
         Action::Back => back(model),
         Action::QuitOrBack if model.zoomed || model.focus != Pane::Browser => back(model),
-        Action::QuitOrBack => super::input::act(model, Action::Quit),
+        Action::QuitOrBack => input::act(model, Action::Quit),
         Action::Filter => begin_filter(model),
         Action::ToggleTable => toggle_table(model),
         Action::JumpBack | Action::JumpForward => jump(model, action == Action::JumpBack),
@@ -96,9 +97,15 @@ fn act_on_pane(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Changes => with_runs(list(model, Listed::Runs)),
         Action::RequestLog => list(model, Listed::Requests),
         Action::Help => overlays::open(model, Overlay::Help(HelpView::default())),
-        // The moves; what is about a text, a form, a plan or a list over the screen moves nothing here.
-        _ => movement(model, action),
+        _ if is_move(action) => movement(model, action),
+        // What is about a text, a form, a plan or a list over the screen.
+        _ => input::does_nothing(model, action.spec().short),
     }
+}
+
+/// Whether an action moves over rows, between branches, or between panes that stand beside one another.
+fn is_move(action: Action) -> bool {
+    [MOVES, SIDEWAYS, BRANCHES].iter().any(|some| some.contains(&action))
 }
 
 /// The menu that an action lays over the screen; none where it opens none.
@@ -178,7 +185,8 @@ pub fn act_while_filtering(model: &mut Model, action: Action) -> Vec<Effect> {
             Vec::new()
         }
         Action::Back => clear_filter(model),
-        _ => movement(model, action),
+        _ if is_move(action) => movement(model, action),
+        _ => input::does_nothing(model, action.spec().short),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Another tenant on screen. What was read of the one that is left is kept until it comes back.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use super::open::{ask, ask_who};
 use super::screen;
@@ -16,7 +17,7 @@ use crate::domain::inventory::Inventory;
 
 /// What belongs to one tenant.
 pub struct Parked {
-    inventory: Inventory,
+    inventory: Arc<Inventory>,
     inventory_status: InventoryStatus,
     browser: Browser,
     pages: VecDeque<Page>,
@@ -36,7 +37,7 @@ pub fn switch(model: &mut Model, id: &str) -> Vec<Effect> {
     }
     let table = model.browser.table;
     let coming = model.parked.remove(id).unwrap_or_else(|| Parked {
-        inventory: Inventory::default(),
+        inventory: Arc::default(),
         inventory_status: InventoryStatus::default(),
         browser: Browser::new(table),
         pages: VecDeque::new(),

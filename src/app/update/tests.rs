@@ -27,7 +27,6 @@ use crate::config::keymap::{KeyMap, KeyTable};
 use crate::config::symbols;
 use crate::config::theme::Theme;
 use crate::domain::access::PrincipalName;
-use crate::domain::fact::Tone;
 use crate::domain::inventory::Inventory;
 
 fn workspace(name: &str) -> ArmId {
@@ -316,37 +315,6 @@ fn one_of_the_things_under_way_is_called_off_and_the_others_go_on() {
     // Below what runs stand the notifications, and there is nothing to call off.
     assert!(press(&mut model, "Gx").is_empty());
     assert!(model.notices.current_hint().is_some());
-}
-
-#[test]
-fn a_list_over_the_screen_is_filtered_copied_and_saved_as_it_is_shown() {
-    let mut model = opened();
-    for text in ["saved one", "copied two", "saved three"] {
-        model.notices.tell(Timestamp::UNIX_EPOCH, Tone::Plain, text, "");
-    }
-    press(&mut model, "!/text:saved");
-    let shown = |model: &Model| match model.overlays.last() {
-        Some(Overlay::List(list)) => {
-            list.sheet(model).rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>()
-        }
-        other => panic!("{other:?} is no list"),
-    };
-    assert_eq!(shown(&model), ["saved three", "saved one"]);
-    press(&mut model, "<enter>j");
-    let mut written = |script: &str| match press(&mut model, script).pop() {
-        Some(Effect::Export { taken, format, name }) => (name, taken.print(format)),
-        other => panic!("{other:?} writes nothing out"),
-    };
-    let (name, text) = written("Yc");
-    assert_eq!((name, text.lines().count()), (None, 3), "a heading and two rows");
-    assert!(written("<c-s>c").0.is_some_and(|name| name.starts_with("notifications-")));
-    let copies = update(&mut model, Message::Written(Some(text.clone())));
-    assert_eq!(copies, [Effect::Host(Host::Copy(text))]);
-    // The rungs back: the filter, then the list.
-    press(&mut model, "<esc>");
-    assert!(shown(&model).len() > 2);
-    press(&mut model, "<esc>");
-    assert!(model.overlays.is_empty());
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn matrix(
 
 /// An answer as a table. A person reads what decides; a spreadsheet has ids and addresses too.
 pub fn answer(answered: &Answered, output: Output) -> Section {
-    let mut sheet = answered.sheet();
+    let mut sheet = answered.sheet(None);
     let tones = answered
         .rows
         .iter()

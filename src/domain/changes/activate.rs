@@ -57,7 +57,7 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         justification,
         ticket: activation.ticket.as_ref().map(|(number, system)| (number.as_str(), system.as_str())),
     };
-    let [make, take] = &activation.requests;
+    let [make, _] = &activation.requests;
     let end = End::After(activation.duration.clone());
     let request = asked.activate(make, activation.eligibility.as_ref(), &end);
     let no_longer = Check {
@@ -71,39 +71,6 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
         words: format!("{role} on {place} is not active for you already for a shorter time"),
         ..no_longer.clone()
     };
-    let back = Back {
-        title: format!("Deactivate {role} on {place}"),
-        effect: format!("{}.", no_longer.words),
-        requests: vec![asked.deactivate(take, activation.eligibility.as_ref())],
-        already: Some(no_longer.clone()),
-        guard: None,
-        wait: None,
-        verify: Some(no_longer),
-        loses: None,
-    };
-    let withdrawal = Back {
-        title: format!("Withdraw the request for {role} on {place}"),
-        effect: format!("Nobody is asked any more to approve {role} on {place} for you."),
-        requests: vec![pim::cancel(&pim::request_id(scope, Family::Assignment, make))],
-        already: Some(own_is_withdrawn(scope, make)),
-        guard: Some(own_waits(scope, make)),
-        wait: None,
-        verify: Some(own_is_withdrawn(scope, make)),
-        loses: None,
-    };
-    let reason = if activation.approval {
-        "somebody has approved it and the role is active"
-    } else {
-        "the role is active"
-    };
-    let wait = Wait {
-        reason: reason.to_owned(),
-        typical: if activation.approval { APPROVAL_USUALLY } else { ACTIVE_USUALLY },
-        at_most: APPROVAL_AT_MOST,
-        until: Some(own_is_carried_out(scope, make)),
-        after: Vec::new(),
-        since: None,
-    };
     let length = spoken(&activation.duration);
     let step = Step::send(
         "activate",
@@ -113,9 +80,9 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     )
     .already(active(activation, Some(until)))
     .guard(none_yet)
-    .wait(wait)
-    .undo(Undo::By(Box::new(back)))
-    .withdraw(withdrawal);
+    .wait(in_force(activation))
+    .undo(Undo::By(Box::new(deactivation(activation, &asked, no_longer))))
+    .withdraw(withdrawal(activation));
     let title = format!("Activate {role} on {place}");
     let mut plan = Plan::new(Kind::Activation, title, scope.clone());
     plan.subject_name.clone_from(place);
@@ -127,6 +94,54 @@ pub fn activate(activation: &Activation, setting: &Setting) -> Plan {
     }
     plan.steps.push(step);
     plan
+}
+
+/// The way back of an activation, which holds once the role is not active any more.
+fn deactivation(activation: &Activation, asked: &Asked<'_>, no_longer: Check) -> Back {
+    let (role, place) = (&activation.role.name, &activation.place.name);
+    Back {
+        title: format!("Deactivate {role} on {place}"),
+        effect: format!("{}.", no_longer.words),
+        requests: vec![asked.deactivate(&activation.requests[1], activation.eligibility.as_ref())],
+        already: Some(no_longer.clone()),
+        guard: None,
+        wait: None,
+        verify: Some(no_longer),
+        loses: None,
+    }
+}
+
+/// The way back while the activation still waits for somebody.
+fn withdrawal(activation: &Activation) -> Back {
+    let (scope, place, role) = (&activation.place.id, &activation.place.name, &activation.role.name);
+    let make = &activation.requests[0];
+    Back {
+        title: format!("Withdraw the request for {role} on {place}"),
+        effect: format!("Nobody is asked any more to approve {role} on {place} for you."),
+        requests: vec![pim::cancel(&pim::request_id(scope, Family::Assignment, make))],
+        already: Some(own_is_withdrawn(scope, make)),
+        guard: Some(own_waits(scope, make)),
+        wait: None,
+        verify: Some(own_is_withdrawn(scope, make)),
+        loses: None,
+    }
+}
+
+/// The wait until the role is in force: where somebody has to approve it, until they have.
+fn in_force(activation: &Activation) -> Wait {
+    let (reason, typical) = if activation.approval {
+        ("somebody has approved it and the role is active", APPROVAL_USUALLY)
+    } else {
+        ("the role is active", ACTIVE_USUALLY)
+    };
+    Wait {
+        reason: reason.to_owned(),
+        typical,
+        at_most: APPROVAL_AT_MOST,
+        until: Some(own_is_carried_out(&activation.place.id, &activation.requests[0])),
+        after: Vec::new(),
+        since: None,
+    }
 }
 
 /// Holds when the role is active for the caller, at least until a time where one is given.

@@ -281,14 +281,11 @@ fn extent(facts: &Facts<'_>, principal: &str, service: Service, only: &mut Vec<S
     };
     let askings: Vec<Asking<'_>> =
         reads.iter().chain(&writes).map(|act| facts.access.asking(act, &storage)).collect();
-    let worst = |of: fn(&Asking<'_>, &str) -> Verdict| {
-        askings.iter().map(|asking| of(asking, principal)).max().unwrap_or(Verdict::Allowed)
-    };
-    let now = worst(|asking, principal| asking.verdict(principal));
+    let now = worst(askings.iter().map(|asking| asking.verdict(principal)));
     if !now.is_denied() {
         return (Extent::Of(now), Extent::Of(now));
     }
-    let then = worst(|asking, principal| asking.if_granted(principal));
+    let then = worst(askings.iter().map(|asking| asking.if_granted(principal)));
     if then != Verdict::Allowed {
         // What a deny assignment keeps, it keeps in every part too.
         return (Extent::Of(now), Extent::Of(then));
@@ -307,6 +304,11 @@ fn extent(facts: &Facts<'_>, principal: &str, service: Service, only: &mut Vec<S
             (Extent::Of(now), Extent::Of(then))
         }
     }
+}
+
+/// The worst of several, none of which is fine.
+fn worst(all: impl Iterator<Item = Verdict>) -> Verdict {
+    all.max().unwrap_or(Verdict::Allowed)
 }
 
 fn reach_of(blobs: Extent, files: Extent) -> Reach {

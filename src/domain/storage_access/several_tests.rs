@@ -7,7 +7,7 @@ use super::*;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::changes::Setting;
 use crate::domain::lookup::Lookup;
-use crate::domain::plan::{Confirmation, Step, Undo};
+use crate::domain::plan::{Check, Confirmation, Step, Undo};
 
 fn identity() -> Goal {
     Goal::Mode(AuthMode::Identity)
@@ -212,8 +212,7 @@ fn a_role_that_two_need_says_once_what_it_is_and_its_alternative_is_for_both_too
     assert!(step.title.contains("Data Reader") && step.effect.ends_with("For other: Helps Bo."), "{step:?}");
     assert_eq!(step.caution.as_ref().unwrap().matches("can then only read").count(), 1, "{step:?}");
     let Undo::By(back) = &step.undo else { panic!("{step:?}") };
-    let wanted: Vec<&str> =
-        back.guard.iter().flat_map(|one| one.each()).map(|one| one.words.as_str()).collect();
+    let wanted: Vec<&str> = back.guard.iter().flat_map(Check::each).map(|one| one.words.as_str()).collect();
     assert!(wanted.contains(&"other is on shared key"), "as the one that it stands in for: {wanted:?}");
 }
 

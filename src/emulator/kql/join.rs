@@ -23,15 +23,7 @@ pub(super) fn join<'a>(
     let steps = (left.rows.len() + right.rows.len()).saturating_mul(4 * stage.on.len());
     budget.take(steps)?;
     let mut key = String::new();
-    let mut by_key: HashMap<String, Vec<usize>> = HashMap::with_capacity(right.rows.len());
-    for (index, row) in right.rows.iter().enumerate() {
-        if write_key(&right_keys, row, &mut key) {
-            match by_key.get_mut(key.as_str()) {
-                Some(rows) => rows.push(index),
-                None => drop(by_key.insert(key.clone(), vec![index])),
-            }
-        }
-    }
+    let by_key = rows_by_key(right, &right_keys);
     if matches!(stage.kind, JoinKind::LeftSemi | JoinKind::LeftAnti) {
         let wanted = stage.kind == JoinKind::LeftSemi;
         left.rows.retain(|row| (write_key(&left_keys, row, &mut key) && by_key.contains_key(&key)) == wanted);
@@ -41,13 +33,7 @@ pub(super) fn join<'a>(
     let given: Vec<&Column> =
         right.columns.iter().filter(|column| !(stage.looks_up && is_key(column))).collect();
     for column in &given {
-        let mut name = column.name.clone();
-        let mut number = 0;
-        while left.columns.iter().any(|taken| taken.name == name) {
-            number += 1;
-            name = format!("{}{number}", column.name);
-        }
-        left.add_column(name, column.dynamic);
+        left.add_column(free_name(&left.columns, &column.name), column.dynamic);
     }
     let mut seen = HashSet::new();
     let mut met = HashSet::new();
@@ -94,6 +80,32 @@ pub(super) fn join<'a>(
         }
     }
     Ok(left)
+}
+
+/// The rows of a relation by their keys; those without one are left out.
+fn rows_by_key(relation: &Relation<'_>, keys: &[Column]) -> HashMap<String, Vec<usize>> {
+    let mut key = String::new();
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::with_capacity(relation.rows.len());
+    for (index, row) in relation.rows.iter().enumerate() {
+        if write_key(keys, row, &mut key) {
+            match by_key.get_mut(key.as_str()) {
+                Some(rows) => rows.push(index),
+                None => drop(by_key.insert(key.clone(), vec![index])),
+            }
+        }
+    }
+    by_key
+}
+
+/// A name that no column has: with a number where it is taken.
+fn free_name(columns: &[Column], wanted: &str) -> String {
+    let mut name = wanted.to_owned();
+    let mut number = 0;
+    while columns.iter().any(|taken| taken.name == name) {
+        number += 1;
+        name = format!("{wanted}{number}");
+    }
+    name
 }
 
 fn key_column(name: &Name, columns: &[Column]) -> Result<Column, Fault> {

@@ -90,113 +90,146 @@ impl Plain {
 
     /// Its value.
     pub(super) fn call<'a>(self, cells: &[Cell<'a>]) -> Cell<'a> {
-        let cell = |at: usize| cells.get(at).unwrap_or(&Cell::Null);
-        let number = |at: usize| cell(at).to_number();
-        let real =
-            |number: Option<f64>| number.filter(|number| number.is_finite()).map_or(Cell::Null, Cell::Real);
-        let list = |at: usize| cell(at).as_json().and_then(Value::as_array).cloned().unwrap_or_default();
-        let moment = |at: usize| cell(at).to_time();
-        let start =
-            |unit: Unit| moment(0).and_then(|time| time::start_of(unit, time)).map_or(Cell::Null, Cell::Time);
         // What would be heavier than a value may be is not begun.
         if self.is_dynamic() && !fits(cells) {
             return Cell::Null;
         }
-        match self {
+        let given = Arguments(cells);
+        let (cell, number) = (|at| given.cell(at), |at| given.number(at));
+        let (list, moment) = (|at| given.list(at), |at| given.moment(at));
+        let start = |unit: Unit| moment(0).and_then(|time| time::start_of(unit, time)).map(Cell::Time);
+        let value = match self {
             Self::Abs => match cell(0) {
-                Cell::Long(number) => number.checked_abs().map_or(Cell::Null, Cell::Long),
-                _ => real(number(0).map(f64::abs)),
+                Cell::Long(number) => number.checked_abs().map(Cell::Long),
+                _ => number(0).map(f64::abs).and_then(real),
             },
-            Self::Ceiling => real(number(0).map(f64::ceil)),
-            Self::Floor => real(number(0).map(f64::floor)),
-            Self::Round => {
-                let scale = 10_f64.powi(number(1).unwrap_or(0.0).clamp(0.0, 15.0) as i32);
-                real(number(0).map(|number| (number * scale).round() / scale))
-            }
-            Self::Bin => bin(cell(0), cell(1)),
-            Self::MaxOf => cells.iter().max_by(|a, b| a.compare(b)).cloned().unwrap_or(Cell::Null),
-            Self::MinOf => cells.iter().min_by(|a, b| a.compare(b)).cloned().unwrap_or(Cell::Null),
-            Self::ArrayConcat => Cell::made((0..cells.len()).flat_map(list).collect()),
-            Self::ArrayReverse => Cell::made(list(0).into_iter().rev().collect()),
-            Self::ArraySort => {
-                let mut items: Vec<Cell<'static>> = list(0).into_iter().map(Cell::made).collect();
-                items.sort_by(Cell::compare);
-                Cell::made(items.into_iter().map(Cell::into_json).collect())
-            }
-            Self::ArraySlice => {
-                let items = list(0);
-                let at = |index: usize| {
-                    let found = number(index).unwrap_or(0.0) as i64;
-                    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
-                    usize::try_from(if found < 0 { length + found } else { found }).unwrap_or(0)
-                };
-                let (from, to) = (at(1), at(2));
-                Cell::made(items.iter().skip(from).take((to + 1).saturating_sub(from)).cloned().collect())
-            }
+            Self::Ceiling => number(0).map(f64::ceil).and_then(real),
+            Self::Floor => number(0).map(f64::floor).and_then(real),
+            Self::Round => number(0).map(|value| rounded(value, number(1))).and_then(real),
+            Self::Bin => Some(bin(cell(0), cell(1))),
+            Self::MaxOf => cells.iter().max_by(|a, b| a.compare(b)).cloned(),
+            Self::MinOf => cells.iter().min_by(|a, b| a.compare(b)).cloned(),
+            Self::ArrayConcat => Some(Cell::made((0..cells.len()).flat_map(list).collect())),
+            Self::ArrayReverse => Some(Cell::made(list(0).into_iter().rev().collect())),
+            Self::ArraySort => Some(sorted(list(0))),
+            Self::ArraySlice => Some(slice(&given)),
             Self::ArrayIndexOf => {
-                let found = list(0).into_iter().map(Cell::made).position(|item| item.equals(cell(1)));
-                Cell::Long(found.and_then(|at| i64::try_from(at).ok()).unwrap_or(-1))
+                let found = place(list(0), cell(1)).and_then(|at| i64::try_from(at).ok());
+                Some(Cell::Long(found.unwrap_or(-1)))
             }
-            Self::HasElement => {
-                Cell::Bool(list(0).into_iter().map(Cell::made).any(|item| item.equals(cell(1))))
-            }
+            Self::HasElement => Some(Cell::Bool(place(list(0), cell(1)).is_some())),
             Self::BagHasKey => {
-                let name = cell(1).to_text();
-                Cell::Bool(
-                    cell(0).as_json().and_then(Value::as_object).is_some_and(|bag| bag.contains_key(&*name)),
-                )
+                let bag = cell(0).as_json().and_then(Value::as_object);
+                Some(Cell::Bool(bag.is_some_and(|bag| bag.contains_key(&*cell(1).to_text()))))
             }
-            Self::BagPack => {
-                let bag: Map<String, Value> = cells
-                    .chunks(2)
-                    .filter_map(|pair| {
-                        Some((pair[0].to_text().into_owned(), pair.get(1)?.clone().into_json()))
-                    })
-                    .collect();
-                Cell::made(Value::Object(bag))
-            }
+            Self::BagPack => Some(bag(cells)),
             Self::CountOf => {
                 let (text, part) = (cell(0).to_text(), cell(1).to_text());
                 let count = if part.is_empty() { 0 } else { text.matches(&*part).count() };
-                i64::try_from(count).map_or(Cell::Null, Cell::Long)
+                i64::try_from(count).ok().map(Cell::Long)
             }
-            Self::Reverse => Cell::text(cell(0).to_text().chars().rev().collect::<String>()),
+            Self::Reverse => Some(Cell::text(cell(0).to_text().chars().rev().collect::<String>())),
             Self::StrCatArray => {
                 let items: Vec<Cell<'static>> = list(0).into_iter().map(Cell::made).collect();
-                joined(items.iter().map(Cell::to_text), &cell(1).to_text())
+                Some(joined(items.iter().map(Cell::to_text), &cell(1).to_text()))
             }
-            Self::StrCatDelim => joined(cells[1..].iter().map(Cell::to_text), &cell(0).to_text()),
-            Self::ToDateTime => moment(0).map_or(Cell::Null, Cell::Time),
+            Self::StrCatDelim => Some(joined(cells[1..].iter().map(Cell::to_text), &cell(0).to_text())),
+            Self::ToDateTime => moment(0).map(Cell::Time),
             Self::ToTimeSpan => match cell(0) {
-                Cell::Span(span) => Cell::Span(*span),
-                other => other.as_str().and_then(time::span).map_or(Cell::Null, Cell::Span),
+                Cell::Span(span) => Some(Cell::Span(*span)),
+                other => other.as_str().and_then(time::span).map(Cell::Span),
             },
             Self::StartOfDay => start(Unit::Day),
             Self::StartOfWeek => start(Unit::Week),
             Self::StartOfMonth => start(Unit::Month),
             Self::StartOfYear => start(Unit::Year),
-            Self::DateTimeDiff => match (moment(1), moment(2)) {
-                (Some(later), Some(earlier)) => {
-                    time::difference(&cell(0).to_text(), later, earlier).map_or(Cell::Null, Cell::Long)
-                }
-                _ => Cell::Null,
-            },
+            Self::DateTimeDiff => {
+                let times = moment(1).zip(moment(2));
+                let long = |(later, earlier)| time::difference(&cell(0).to_text(), later, earlier);
+                times.and_then(long).map(Cell::Long)
+            }
             Self::DateTimeAdd => {
-                let sum = moment(2).zip(number(1)).and_then(|(at, n)| time::later(at, &cell(0).to_text(), n));
-                sum.map_or(Cell::Null, Cell::Time)
+                let from = moment(2).zip(number(1));
+                from.and_then(|(at, n)| time::later(at, &cell(0).to_text(), n)).map(Cell::Time)
             }
-            Self::DayOfWeek => moment(0).map_or(Cell::Null, |time| {
-                let day = time.to_zoned(jiff::tz::TimeZone::UTC).weekday().to_sunday_zero_offset();
-                Cell::Span(jiff::SignedDuration::from_hours(i64::from(day) * 24))
-            }),
-            Self::Year => moment(0).map_or(Cell::Null, |time| {
-                Cell::Long(i64::from(time.to_zoned(jiff::tz::TimeZone::UTC).year()))
-            }),
-            Self::FormatDateTime => {
-                moment(0).map_or(Cell::Null, |time| Cell::text(format(time, &cell(1).to_text())))
-            }
-        }
+            Self::DayOfWeek => moment(0).map(since_sunday),
+            Self::Year => moment(0).map(|time| Cell::Long(i64::from(utc(time).year()))),
+            Self::FormatDateTime => moment(0).map(|time| Cell::text(format(time, &cell(1).to_text()))),
+        };
+        value.unwrap_or(Cell::Null)
     }
+}
+
+/// What a function is called with; what is left out is null.
+struct Arguments<'a, 'c>(&'c [Cell<'a>]);
+
+impl<'a, 'c> Arguments<'a, 'c> {
+    fn cell(&self, at: usize) -> &'c Cell<'a> {
+        self.0.get(at).unwrap_or(&Cell::Null)
+    }
+
+    fn number(&self, at: usize) -> Option<f64> {
+        self.cell(at).to_number()
+    }
+
+    fn list(&self, at: usize) -> Vec<Value> {
+        self.cell(at).as_json().and_then(Value::as_array).cloned().unwrap_or_default()
+    }
+
+    fn moment(&self, at: usize) -> Option<jiff::Timestamp> {
+        self.cell(at).to_time()
+    }
+}
+
+/// A number that is one.
+fn real(number: f64) -> Option<Cell<'static>> {
+    number.is_finite().then_some(Cell::Real(number))
+}
+
+/// Rounds to decimals, none where none are asked for.
+fn rounded(number: f64, decimals: Option<f64>) -> f64 {
+    let scale = 10_f64.powi(decimals.unwrap_or(0.0).clamp(0.0, 15.0) as i32);
+    (number * scale).round() / scale
+}
+
+fn sorted<'a>(items: Vec<Value>) -> Cell<'a> {
+    let mut items: Vec<Cell<'static>> = items.into_iter().map(Cell::made).collect();
+    items.sort_by(Cell::compare);
+    Cell::made(items.into_iter().map(Cell::into_json).collect())
+}
+
+/// Where something stands in an array.
+fn place(items: Vec<Value>, wanted: &Cell<'_>) -> Option<usize> {
+    items.into_iter().map(Cell::made).position(|item| item.equals(wanted))
+}
+
+/// Names and values in turn, as a bag.
+fn bag<'a>(cells: &[Cell<'_>]) -> Cell<'a> {
+    let member = |pair: &[Cell<'_>]| Some((pair[0].to_text().into_owned(), pair.get(1)?.clone().into_json()));
+    let bag: Map<String, Value> = cells.chunks(2).filter_map(member).collect();
+    Cell::made(Value::Object(bag))
+}
+
+/// How long it is since the last Sunday began, in days.
+fn since_sunday<'a>(time: jiff::Timestamp) -> Cell<'a> {
+    let day = utc(time).weekday().to_sunday_zero_offset();
+    Cell::Span(jiff::SignedDuration::from_hours(i64::from(day) * 24))
+}
+
+fn utc(time: jiff::Timestamp) -> jiff::Zoned {
+    time.to_zoned(jiff::tz::TimeZone::UTC)
+}
+
+/// A part of an array, from an index up to and with another one; those below zero count from the end.
+fn slice<'a>(given: &Arguments<'_, '_>) -> Cell<'a> {
+    let items = given.list(0);
+    let at = |argument: usize| {
+        let index = given.number(argument).unwrap_or(0.0) as i64;
+        let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+        usize::try_from(if index < 0 { length + index } else { index }).unwrap_or(0)
+    };
+    let (from, to) = (at(1), at(2));
+    Cell::made(items.iter().skip(from).take((to + 1).saturating_sub(from)).cloned().collect())
 }
 
 /// Rounds down to a multiple of a step: numbers, times and spans.

@@ -185,22 +185,7 @@ fn apply<'a>(
             }
             Ok(relation)
         }
-        Stage::Extend(items) => {
-            for (number, item) in items.iter().enumerate() {
-                let scalar = Scalar::bind(&item.expr, &relation)?;
-                if let Some(source) = scalar.source() {
-                    relation.refer_to(column_name(item, number), source, scalar.is_dynamic());
-                    continue;
-                }
-                relation.add_column(column_name(item, number), scalar.is_dynamic());
-                relation.budget.take(relation.rows.len().saturating_mul(scalar.weight()))?;
-                for row in &mut relation.rows {
-                    let cell = scalar.value(row);
-                    row.cells.push(cell);
-                }
-            }
-            Ok(relation)
-        }
+        Stage::Extend(items) => extend(items, relation),
         Stage::Join(stage) => {
             let right = run(&stage.right, tables, &relation.budget)?;
             join::join(stage, relation, &right)
@@ -240,14 +225,35 @@ fn apply<'a>(
             Ok(relation)
         }
         Stage::Parse(of, parts) => cut(of, parts, relation),
-        Stage::Count => {
-            let count = i64::try_from(relation.rows.len()).unwrap_or(i64::MAX);
-            let mut counted = Relation::empty(relation.budget);
-            counted.add_column("Count".to_owned(), false);
-            counted.rows.push(Row { document: None, cells: vec![Cell::Long(count)] });
-            Ok(counted)
+        Stage::Count => Ok(counted(relation)),
+    }
+}
+
+/// Adds columns, each of which may use those before it.
+fn extend<'a>(items: &[Named], mut relation: Relation<'a>) -> Result<Relation<'a>, Fault> {
+    for (number, item) in items.iter().enumerate() {
+        let scalar = Scalar::bind(&item.expr, &relation)?;
+        if let Some(source) = scalar.source() {
+            relation.refer_to(column_name(item, number), source, scalar.is_dynamic());
+            continue;
+        }
+        relation.add_column(column_name(item, number), scalar.is_dynamic());
+        relation.budget.take(relation.rows.len().saturating_mul(scalar.weight()))?;
+        for row in &mut relation.rows {
+            let cell = scalar.value(row);
+            row.cells.push(cell);
         }
     }
+    Ok(relation)
+}
+
+/// How many rows there are, as the only one.
+fn counted(relation: Relation<'_>) -> Relation<'_> {
+    let count = i64::try_from(relation.rows.len()).unwrap_or(i64::MAX);
+    let mut counted = Relation::empty(relation.budget);
+    counted.add_column("Count".to_owned(), false);
+    counted.rows.push(Row { document: None, cells: vec![Cell::Long(count)] });
+    counted
 }
 
 /// The name of a result column: the one that was given, the path with underscores as Kusto makes it, or

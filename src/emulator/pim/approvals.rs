@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Grant;
-use super::requests::{breaks, eligible, give, refuse, times};
+use super::decision::{breaks, eligible};
+use super::requests::{give, refuse, times};
 use crate::emulator::authorization::NAMESPACE;
 use crate::emulator::defaults::guid;
 use crate::emulator::members::last_segment;

@@ -4,6 +4,7 @@
 
 pub(super) mod approvals;
 pub(super) mod children;
+mod decision;
 pub(super) mod policies;
 pub(super) mod requests;
 

@@ -12,8 +12,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::approvals;
-use super::policies::{Brought, Policy, duration};
-use super::{Family, Grant, derived};
+use super::decision::{PENDING, Step, decide};
+use super::policies::duration;
+use super::{Family, Grant};
 use crate::emulator::activity::record;
 use crate::emulator::authorization::{NAMESPACE, unlocked};
 use crate::emulator::defaults::guid;
@@ -23,11 +24,6 @@ use crate::emulator::request::Call;
 use crate::emulator::role_definitions::{definition_named, no_definition};
 use crate::emulator::store::{id_of, key};
 use crate::emulator::world::{Change, World};
-
-/// How long an activation lasts at least before it can be given back.
-const SHORTEST: f64 = 300.0;
-/// A request that has not been decided, or not begun.
-const PENDING: [&str; 3] = ["PendingApproval", "PendingAdminDecision", "PendingProvisioning"];
 
 pub(super) fn refuse(code: &str, message: impl Into<String>) -> ArmError {
     ArmError::bad_request(code, message)
@@ -68,26 +64,14 @@ pub(super) fn times(now: &str, info: &Value) -> Result<(Timestamp, Option<Timest
 }
 
 /// A request that reads.
-struct Asked {
-    family: Family,
+pub(super) struct Asked {
+    pub(super) family: Family,
     /// `selfactivate`, in lower case.
-    kind: String,
-    given: Value,
-    grant: Grant,
-    start: Timestamp,
-    end: Option<Timestamp>,
-}
-
-/// What a request comes to.
-enum Step {
-    /// The grant is made, instead of an older one, by virtue of an eligible one.
-    Give { from: Option<Value>, instead: Option<Value> },
-    /// A grant ends.
-    Take(Value),
-    /// Somebody has to decide first.
-    Wait { status: &'static str, approval: Option<(Value, i64)> },
-    /// A lock keeps the role assignment that would go.
-    Locked,
+    pub(super) kind: String,
+    pub(super) given: Value,
+    pub(super) grant: Grant,
+    pub(super) start: Timestamp,
+    pub(super) end: Option<Timestamp>,
 }
 
 /// Reads a request and judges who sends it.
@@ -137,152 +121,6 @@ fn asked(world: &World, call: &Call, family: Family) -> Result<Asked, ArmError> 
         version: given["conditionVersion"].clone(),
     };
     Ok(Asked { family, kind, given, grant, start, end })
-}
-
-/// What there is of a family about the same grant: an instance, a schedule that has not begun, or a role assignment
-/// that nobody scheduled.
-fn existing(world: &World, family: Family, grant: &Grant) -> Option<Value> {
-    let hung = |word: &str| world.store.hung(&format!("{}{word}", family.stem()), &grant.scope, false, false);
-    let written = hung("ScheduleInstances").into_iter().chain(hung("Schedules"));
-    let found = written.map(|one| Value::clone(one)).find(|one| Grant::of(one).same(grant));
-    found.or_else(|| {
-        let derived = derived(world, family, "ScheduleInstances", &grant.scope, false, false);
-        derived.into_iter().find(|one| Grant::of(one).same(grant))
-    })
-}
-
-/// The eligible instance that lets somebody activate a role at a scope: at it or above it, own or of a group.
-pub(super) fn eligible(world: &World, grant: &Grant) -> Option<Value> {
-    let mut principals = vec![grant.principal.to_ascii_lowercase()];
-    principals
-        .extend(world.directory.groups_above(&grant.principal).into_iter().map(str::to_ascii_lowercase));
-    let found = world.store.hung("roleEligibilityScheduleInstances", &grant.scope, true, false);
-    found
-        .into_iter()
-        .find(|one| {
-            let of = Grant::of(one);
-            of.role == grant.role && principals.contains(&of.principal.to_ascii_lowercase())
-        })
-        .map(|one| Value::clone(one))
-}
-
-/// The refusal of what breaks these rules of a role's policy.
-pub(super) fn breaks(rules: &[&str]) -> ArmError {
-    refuse(
-        "RoleAssignmentRequestPolicyValidationFailed",
-        format!("The following policy rules failed: {}", json!(rules)),
-    )
-}
-
-/// Refuses when there are broken rules.
-fn keeps(broken: &[&str]) -> Result<(), ArmError> {
-    if broken.is_empty() { Ok(()) } else { Err(breaks(broken)) }
-}
-
-/// Judges a request without doing anything.
-///
-/// # Errors
-/// What the role's policy does not allow; grants that are there already, or are not.
-fn decide(world: &World, call: &Call, asked: &Asked) -> Result<Step, ArmError> {
-    let Asked { family, given, grant, .. } = asked;
-    let there = existing(world, *family, grant);
-    let absent = || refuse("RoleAssignmentDoesNotExist", "The Role assignment does not exist.");
-    let exists = || refuse("RoleAssignmentExists", "The Role assignment already exists.");
-    let has = |value: &Value| value.as_str().is_some_and(|text| !text.trim().is_empty());
-    let single = world.store.personas.values().any(|persona| {
-        !persona.multi_factor && persona.object_id.eq_ignore_ascii_case(&call.caller.object_id)
-    });
-    let brought = Brought {
-        justification: has(&given["justification"]),
-        ticket: has(&given["ticketInfo"]["ticketNumber"]),
-        multi_factor: !single,
-        long: asked.end.map(|end| asked.start.duration_until(end)),
-    };
-    let level = match family {
-        Family::Eligibility => "Eligibility",
-        Family::Assignment => "Assignment",
-    };
-    let by_admin = || keeps(&Policy::of(world, &grant.scope, &grant.role).broken("Admin", level, brought));
-    let alone = || {
-        let kind = format!("{}ScheduleRequests", family.stem());
-        let pending = world.store.hung(&kind, &grant.scope, false, false).into_iter().any(|request| {
-            let status = request["properties"]["status"].as_str().unwrap_or_default();
-            PENDING.contains(&status) && Grant::of(request).same(grant)
-        });
-        if !pending {
-            return Ok(());
-        }
-        Err(refuse(
-            "PendingRoleAssignmentRequest",
-            "There is already an existing pending Role assignment request.",
-        ))
-    };
-    let take = |found: Value| {
-        // What a lock keeps from being deleted is the role assignment; an eligible role has none.
-        let kept = *family == Family::Assignment && unlocked(world, call, &call.path.id(), true).is_err();
-        if kept { Step::Locked } else { Step::Take(found) }
-    };
-    match (family, asked.kind.as_str()) {
-        (_, "adminassign") => {
-            alone()?;
-            if there.is_some() {
-                return Err(exists());
-            }
-            by_admin()?;
-            Ok(Step::Give { from: None, instead: None })
-        }
-        (Family::Assignment, "selfactivate") => {
-            let from = eligible(world, grant).ok_or_else(|| breaks(&["EligibilityRule"]))?;
-            alone()?;
-            if there.is_some() {
-                return Err(exists());
-            }
-            let of = from["properties"]["scope"].as_str().unwrap_or_default();
-            let policy = Policy::of(world, of, &grant.role);
-            keeps(&policy.broken("EndUser", level, brought))?;
-            Ok(match policy.approval() {
-                Some(approval) => Step::Wait { status: "PendingApproval", approval: Some(approval) },
-                None => Step::Give { from: Some(from), instead: None },
-            })
-        }
-        (_, "adminupdate" | "adminextend" | "adminrenew") => {
-            let instead = Some(there.ok_or_else(absent)?);
-            by_admin()?;
-            Ok(Step::Give { from: None, instead })
-        }
-        (_, "adminremove") => Ok(take(there.ok_or_else(absent)?)),
-        (Family::Assignment, "selfdeactivate") => {
-            let active =
-                there.filter(|one| one["properties"]["assignmentType"] == "Activated").ok_or_else(absent)?;
-            let since = active["properties"]["startDateTime"].as_str().and_then(|text| text.parse().ok());
-            let now: Timestamp = call.now.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-            let seconds = since.map_or(SHORTEST, |since: Timestamp| since.duration_until(now).as_secs_f64());
-            if seconds * world.settings.speed < SHORTEST {
-                return Err(refuse(
-                    "ActiveDurationTooShort",
-                    "The Active duration is too short. Miniumum Required is 5 minutes.",
-                ));
-            }
-            Ok(take(active))
-        }
-        (_, kind @ ("selfextend" | "selfrenew")) => {
-            alone()?;
-            // Only what ends can be extended, and only what has ended can be renewed.
-            let ends = there.as_ref().map(|one| one["properties"]["endDateTime"].is_string());
-            match (kind, ends) {
-                ("selfextend", Some(true)) | ("selfrenew", None) => {}
-                ("selfextend", None) => return Err(absent()),
-                _ => return Err(exists()),
-            }
-            if !brought.justification {
-                return Err(breaks(&["JustificationRule"]));
-            }
-            Ok(Step::Wait { status: "PendingAdminDecision", approval: None })
-        }
-        (_, other) => {
-            Err(refuse("InvalidRequestType", format!("The request type '{other}' is not valid here.")))
-        }
-    }
 }
 
 /// A request as it is answered and kept.

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::browser::{self, Node, Row, node_of};
+use crate::app::browser::{Node, Row, node_of};
 use crate::app::filter::nothing_matches;
 use crate::app::findings;
 use crate::app::hit::ListId;
 use crate::app::model::Model;
 use crate::app::page::{Pane, Status};
+use crate::app::workspace_filter;
 use crate::azure::arm::error::Error;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
@@ -101,7 +102,7 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
 
 /// Why the filter lets nothing through.
 fn no_match(model: &Model) -> String {
-    let unknown = browser::unknown_column(&model.inventory, model.browser.filter.field.text());
+    let unknown = workspace_filter::unknown_column(&model.inventory, model.browser.filter.field.text());
     unknown.unwrap_or_else(|| nothing_matches(&model.key(Action::Back)))
 }
 

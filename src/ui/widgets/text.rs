@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The cells a text takes.
 #[must_use]
@@ -80,6 +80,17 @@ pub fn skip_cells(text: &str, cells: usize) -> &str {
         skipped += grapheme.width();
     }
     if cells > 0 { "" } else { text }
+}
+
+/// A text with at most so many marks behind one another.
+#[must_use]
+pub fn with_marks(text: &str, most: usize) -> String {
+    let mut marks = 0;
+    let stays = |c: &char| {
+        marks = if c.width() == Some(0) { marks + 1 } else { 0 };
+        marks <= most
+    };
+    text.chars().filter(stays).collect()
 }
 
 /// Words in lines of at most `cells` cells. What stands between two blanks stays together where it fits into a

@@ -254,15 +254,15 @@ impl Journals {
     /// # Errors
     /// As there.
     pub fn take_up(&self, run: &RunId) -> Result<(Entry, Run), JournalError> {
-        let missing = || JournalError::NoSuchRun(run.0.clone());
-        self.0.iter().map(|journal| journal.take_up(run)).fold(Err(missing()), |found, next| {
-            match (found, next) {
-                (Ok(found), _) => Ok(found),
-                (Err(_), Ok(next)) => Ok(next),
-                (Err(found), Err(JournalError::NoSuchRun(_))) => Err(found),
-                (Err(_), Err(next)) => Err(next),
+        let mut why = JournalError::NoSuchRun(run.0.clone());
+        for journal in &self.0 {
+            match journal.take_up(run) {
+                Ok(found) => return Ok(found),
+                Err(JournalError::NoSuchRun(_)) => {}
+                Err(other) => why = other,
             }
-        })
+        }
+        Err(why)
     }
 
     /// As [`Journal::find`], in all of them.

@@ -1,28 +1,24 @@
-//! Azure Resource Graph: queries over all subscriptions as requests, their pages and their rows.
+//! Azure Resource Graph: queries over all subscriptions as requests, and the way through their pages.
 //!
 //! Its quota is about 15 calls in 5 seconds for a caller, so subscriptions travel in few, large
 //! batches: every batch is a chain of pages that must be fetched one after the other, and the batches
 //! run side by side.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
-use std::fmt;
-use std::marker::PhantomData;
+mod page;
+mod rows;
 
-use jiff::Timestamp;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use serde_json::json;
 
 use super::arm::api_error::{ApiError, Detail};
 use super::arm::error::Error;
 use super::arm::id::ArmId;
 use super::arm::request::{Method, Request};
 use super::arm::versions;
-use super::resources::common::{ProvisioningState, PublicNetworkAccess};
-use super::resources::workspace::{AuthMode, IsolationMode, ManagedNetworkStatus, WorkspaceKind};
-use super::resources::{DecodeError, decode, decode_items, lenient};
+pub use page::Page;
+pub use rows::{ContainerRow, IdRow, ManagementGroupRow, OnAccountRow, WorkspaceRow};
 
 /// Rows in a page; the service takes no more.
 pub const PAGE_SIZE: usize = 1000;
@@ -166,8 +162,8 @@ pub fn on_keys_on(account: &ArmId, known: &[ArmId]) -> Request {
 
 /// The workspaces on an account that are not known, and whose mode is so.
 fn others_on(account: &ArmId, known: &[ArmId], is_mode: &str) -> Request {
-    let quoted = |id: &ArmId| format!("'{}'", id.as_str().replace('\\', "\\\\").replace('\'', "\\'"));
-    let (account, known) = (quoted(account), known.iter().map(quoted).collect::<Vec<_>>().join(", "));
+    let known: Vec<String> = known.iter().map(|id| quoted(id.as_str())).collect();
+    let (account, known) = (quoted(account.as_str()), known.join(", "));
     let text = format!(
         "resources
 | where type =~ 'microsoft.machinelearningservices/workspaces'
@@ -177,9 +173,7 @@ fn others_on(account: &ArmId, known: &[ArmId], is_mode: &str) -> Request {
 | project id
 | order by id asc"
     );
-    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
-    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH)
-        .body(json!({"query": text, "options": options}))
+    Query::new(text, &[]).request()
 }
 
 /// A query on its way through its pages, which must be fetched one after the other.
@@ -237,13 +231,11 @@ pub fn workspaces_of_tenant() -> Query {
 pub fn workspaces_on(account: &ArmId) -> Request {
     let text = format!(
         "resources\n| where type =~ 'microsoft.machinelearningservices/workspaces'\n| where \
-         tostring(properties.storageAccount) =~ '{}'\n| project id, authMode = \
+         tostring(properties.storageAccount) =~ {}\n| project id, authMode = \
          tostring(properties.systemDatastoresAuthMode)\n| order by id asc",
-        account.as_str().replace('\\', "\\\\").replace('\'', "\\'")
+        quoted(account.as_str())
     );
-    let options = json!({"$top": PAGE_SIZE, "resultFormat": "objectArray", "allowPartialScopes": true});
-    let body = json!({"query": text, "options": options});
-    Request::arm_path(Method::Post, PATH, versions::RESOURCE_GRAPH).body(body)
+    Query::new(text, &[]).request()
 }
 
 /// The resources of some types in every subscription that the caller can see, as [`IdRow`]s.
@@ -258,7 +250,6 @@ pub fn of_types(types: &[&str]) -> Query {
 /// somebody's once.
 #[must_use]
 pub fn called(kind: &str, name: &str) -> Request {
-    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
     let text = format!(
         "resources\n| where type =~ {} and name =~ {}\n| project id\n| order by id asc",
         quoted(kind),
@@ -272,10 +263,15 @@ pub fn called(kind: &str, name: &str) -> Request {
 pub fn zone_links(network: &ArmId) -> Request {
     let text = format!(
         "resources\n| where type =~ 'microsoft.network/privatednszones/virtualnetworklinks'\n| where \
-         tostring(properties.virtualNetwork.id) =~ '{}'\n| project id\n| order by id asc",
-        network.as_str().replace('\\', "\\\\").replace('\'', "\\'")
+         tostring(properties.virtualNetwork.id) =~ {}\n| project id\n| order by id asc",
+        quoted(network.as_str())
     );
     Query::new(text, &[]).request()
+}
+
+/// A text of the query language.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
 /// The names of subscriptions and resource groups. They may come later than the workspaces, so they
@@ -295,242 +291,10 @@ fn batches(text: &'static str, subscriptions: &[String], most: usize) -> Vec<Que
     subscriptions.chunks(size).map(|scopes| Query::new(text, scopes)).collect()
 }
 
-/// A page of rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Page<R> {
-    /// The rows that could be read.
-    pub rows: Vec<R>,
-    /// The rows that could not, each with its reason.
-    pub unreadable: Vec<DecodeError>,
-    /// The token of the next page. It decides whether there is one: `resultTruncated` was seen
-    /// as `"false"` beside a token.
-    pub skip_token: Option<String>,
-    /// How many rows the whole query has; moves between pages.
-    pub total: Option<u64>,
-}
-
-impl<R: DeserializeOwned> Page<R> {
-    /// Decodes an answer, in the `objectArray` or the `table` format.
-    ///
-    /// # Errors
-    /// When the answer has neither format.
-    pub fn decode(body: Value) -> Result<Self, DecodeError> {
-        decode("page of Resource Graph", body)
-    }
-}
-
-/// Read straight from the bytes: a page holds a thousand rows, and a document of them first would cost
-/// more than everything else that is done with it.
-impl<'de, R: DeserializeOwned> Deserialize<'de> for Page<R> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let answer = Answer::<R>::deserialize(deserializer)?;
-        let Data { rows, unreadable } = answer.data;
-        let skip_token = answer.skip_token.filter(|token| !token.is_empty());
-        Ok(Self { rows, unreadable, skip_token, total: answer.total_records })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", bound(deserialize = "R: DeserializeOwned"))]
-struct Answer<R> {
-    #[serde(default = "Data::none")]
-    data: Data<R>,
-    #[serde(default, rename = "$skipToken", alias = "skipToken")]
-    skip_token: Option<String>,
-    #[serde(default)]
-    total_records: Option<u64>,
-}
-
-struct Data<R> {
-    rows: Vec<R>,
-    unreadable: Vec<DecodeError>,
-}
-
-/// A row, or what stood in its place.
-#[derive(Deserialize)]
-#[serde(untagged, bound(deserialize = "R: DeserializeOwned"))]
-enum Row<R> {
-    Good(R),
-    Odd(Value),
-}
-
-#[derive(Deserialize)]
-struct Table {
-    columns: Vec<TableColumn>,
-    rows: Vec<Vec<Value>>,
-}
-
-const ROW: &str = "row of Resource Graph";
-
-impl<R> Data<R> {
-    fn none() -> Self {
-        Self { rows: Vec::new(), unreadable: Vec::new() }
-    }
-}
-
-impl<'de, R: DeserializeOwned> Deserialize<'de> for Data<R> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(DataVisitor(PhantomData))
-    }
-}
-
-struct DataVisitor<R>(PhantomData<R>);
-
-impl<'de, R: DeserializeOwned> Visitor<'de> for DataVisitor<R> {
-    type Value = Data<R>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array of objects, or a table of columns and rows")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        let mut data = Data::none();
-        while let Some(row) = items.next_element::<Row<R>>()? {
-            match row {
-                Row::Good(row) => data.rows.push(row),
-                // Decoded again for the reason, which the attempt before did not keep.
-                Row::Odd(value) => match decode(ROW, value) {
-                    Ok(row) => data.rows.push(row),
-                    Err(error) => data.unreadable.push(error),
-                },
-            }
-        }
-        Ok(data)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        let table = Table::deserialize(MapAccessDeserializer::new(members))?;
-        let objects = table.rows.into_iter().map(|row| object(&table.columns, row)).collect();
-        let (rows, unreadable) = decode_items(ROW, objects);
-        Ok(Data { rows, unreadable })
-    }
-}
-
-#[derive(Deserialize)]
-struct TableColumn {
-    name: String,
-}
-
-fn object(columns: &[TableColumn], row: Vec<Value>) -> Value {
-    Value::Object(columns.iter().map(|column| column.name.clone()).zip(row).collect::<Map<_, _>>())
-}
-
-/// A workspace as the inventory wants it: what Resource Graph gives for [`workspaces`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct WorkspaceRow {
-    /// The full id.
-    pub id: ArmId,
-    /// The region.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub location: String,
-    /// The kind; absent means Default.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub kind: Option<WorkspaceKind>,
-    /// Tags.
-    #[serde(default, deserialize_with = "lenient::map")]
-    pub tags: BTreeMap<String, String>,
-    /// Where it stands in its life.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub provisioning_state: Option<ProvisioningState>,
-    /// The display name.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub friendly_name: Option<String>,
-    /// The isolation mode; absent means Disabled.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub isolation_mode: Option<IsolationMode>,
-    /// Whether the managed network exists.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub network_status: Option<ManagedNetworkStatus>,
-    /// Inbound from the internet; absent means Enabled.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub public_network_access: Option<PublicNetworkAccess>,
-    /// How the system datastores sign in. Absent means unknown here: the version that Resource Graph
-    /// reads with may not have the property.
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub auth_mode: Option<AuthMode>,
-    /// Whether the workspace speaks the old API.
-    #[serde(default, rename = "v1LegacyMode", deserialize_with = "lenient::flag")]
-    pub v1_legacy_mode: Option<bool>,
-    /// The storage account.
-    #[serde(default, deserialize_with = "lenient::id")]
-    pub storage_account: Option<ArmId>,
-    /// The key vault.
-    #[serde(default, deserialize_with = "lenient::id")]
-    pub key_vault: Option<ArmId>,
-    /// Application Insights.
-    #[serde(default, deserialize_with = "lenient::id")]
-    pub application_insights: Option<ArmId>,
-    /// The registry.
-    #[serde(default, deserialize_with = "lenient::id")]
-    pub container_registry: Option<ArmId>,
-    /// The hub of a project.
-    #[serde(default, deserialize_with = "lenient::id")]
-    pub hub_resource_id: Option<ArmId>,
-    /// The object id of the system-assigned identity.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub principal_id: Option<String>,
-    /// When it was made.
-    #[serde(default, deserialize_with = "lenient::time")]
-    pub created_at: Option<Timestamp>,
-}
-
-/// A resource of which only the id is asked: what Resource Graph gives for [`of_types`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct IdRow {
-    /// The full id.
-    pub id: ArmId,
-}
-
-/// A workspace on an account: what Resource Graph gives for [`workspaces_on`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OnAccountRow {
-    /// The full id.
-    pub id: ArmId,
-    /// How its system datastores sign in; absent means unknown, as in [`WorkspaceRow::auth_mode`].
-    #[serde(default, deserialize_with = "lenient::word")]
-    pub auth_mode: Option<AuthMode>,
-}
-
-/// A subscription or a resource group: what Resource Graph gives for [`containers`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ContainerRow {
-    /// The full id; its shape tells which of the two it is.
-    pub id: ArmId,
-    /// The name: of a subscription the one that people know.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub name: String,
-    /// The tenant.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub tenant_id: Option<String>,
-    /// The region of a group.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub location: Option<String>,
-    /// The state of a subscription.
-    #[serde(default, deserialize_with = "lenient::text")]
-    pub state: Option<String>,
-    /// The management groups above a subscription, nearest first.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub management_groups: Vec<ManagementGroupRow>,
-}
-
-/// A management group above a subscription.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ManagementGroupRow {
-    /// The name, as ids have it.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub name: String,
-    /// The name that people know.
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    pub display_name: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::azure::resources::workspace::WorkspaceKind;
 
     fn subscriptions(n: usize) -> Vec<String> {
         (0..n).map(|n| format!("sub-{n}")).collect()
