@@ -59,7 +59,7 @@ async fn prepare(
     let directory = directory.map_err(|problems| Failure::local(problems.join("\n")))?;
     let mut set_up = chosen(sound(path, SetUp::of(&file, &directory))?, only)?;
     preflight_of(client, &set_up, Question::is_about_the_place).await?;
-    let mut known = Known::only_today(context.clock().now().to_zoned(context.zone()).date());
+    let mut known = Known::only_today(context.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date());
     for learnt in preflight(client, &set_up).await {
         set_up.findings.extend(known.learn(learnt));
     }

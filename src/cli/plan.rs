@@ -43,7 +43,7 @@ pub async fn run(
     let file = read(path)?;
     let set_up = sound(path, SetUp::of(&file, &Directory::new()))?;
     let mut set_up = chosen(set_up, only)?;
-    let today = context.clock().now().to_zoned(context.zone()).date();
+    let today = context.clock().now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut known = Known::only_today(today);
     let unasked = match asked(context, &set_up).await {
         Ok(learnt) => {

@@ -72,6 +72,8 @@ pub enum Ask {
         /// The subscription's GUID.
         subscription: String,
     },
+    /// The resource groups that hold private DNS zones of private endpoints, in every subscription.
+    ZoneGroups,
     /// What an outbound rule of a managed network can lead to, by private endpoint, in every subscription.
     RuleTargets {
         /// Whether service tags are among it, before the others.

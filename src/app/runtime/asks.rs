@@ -45,6 +45,7 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
             setup_asks::resources(client, subscription, kind).await.map(Found::Choices)
         }
         Ask::Computes { workspace } => setup_asks::computes(client, workspace).await.map(Found::Choices),
+        Ask::ZoneGroups => setup_asks::zone_groups(client).await.map(Found::Choices),
         Ask::Subnets { subscription } => setup_asks::subnets(client, subscription).await.map(Found::Choices),
         Ask::RuleTargets { tags } => setup_asks::rule_targets(client, *tags).await.map(Found::Choices),
         Ask::KeyHolders { subscription } => {

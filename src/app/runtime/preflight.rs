@@ -5,10 +5,14 @@ use serde_json::Value;
 
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
-use crate::domain::setup::people::{Directory, PrincipalKind, to_look_up};
+use crate::azure::arm::id::ArmId;
+use crate::azure::arm::request::Request;
+use crate::azure::arm::versions;
+use crate::azure::directory::object;
+use crate::domain::setup::people::{Directory, PrincipalKind, by_id, to_look_up};
 use crate::domain::setup::preflight::{
-    Learnt, Question, further, held_by, holder, instead, is_list, learn, look_up, looked_up, own_of,
-    questions, takes_time, there,
+    About, Learnt, Question, by_object_id, further, held_by, holder, instead, is_list, learn, linked,
+    links_to_read, look_up, looked_up, own_of, questions, takes_time, there,
 };
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
@@ -62,6 +66,9 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
                 return learn(&other, answer.as_ref());
             }
         }
+        Ok(body) if matches!(question.about, About::Linked { .. }) => {
+            return linked(question, &there_of(client, links_to_read(question, body)).await);
+        }
         Ok(body) => {
             if let Some(own) = own_of(question, body)
                 && client.value(&own).await.is_ok()
@@ -80,6 +87,15 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
     learn(question, answer.as_ref())
 }
 
+/// Those of the links that are there: only a link that Azure does not find is left out.
+async fn there_of(client: &Client, links: Vec<ArmId>) -> Vec<ArmId> {
+    let read = |link: ArmId| async move {
+        let answer = client.value(&Request::get(&link, versions::PRIVATE_DNS).background()).await;
+        (!answer.is_err_and(|error| error.is_not_found())).then_some(link)
+    };
+    join_all(links.into_iter().map(read)).await.into_iter().flatten().collect()
+}
+
 async fn ask(client: &Client, question: &Question) -> Result<Value, Error> {
     if is_list(question) {
         client.list::<Value>(&question.request).await.map(Value::Array)
@@ -90,7 +106,7 @@ async fn ask(client: &Client, question: &Question) -> Result<Value, Error> {
     }
 }
 
-/// Looks up everybody who is given by name.
+/// Looks up everybody who is given by name, and whether those who are given by object id are there at all.
 ///
 /// # Errors
 /// What Microsoft Graph refused, and names that fit nobody or several: all of them, in words.
@@ -98,6 +114,8 @@ pub async fn directory_of(client: &Client, people: &[Person]) -> Result<Director
     let wanted = to_look_up(people, &Directory::new());
     let found = join_all(wanted.into_iter().map(|(kind, name)| named(client, kind, name))).await;
     let (mut directory, mut problems) = (Directory::new(), Vec::new());
+    let by_id = join_all(by_id(people).into_iter().map(|(kind, id)| not_there(client, kind, id))).await;
+    problems.extend(by_id.into_iter().flatten());
     for one in found {
         match one {
             Ok((key, id)) => {
@@ -118,4 +136,10 @@ async fn named(
         Ok(found) => looked_up(kind, &name, &found).map(|id| ((kind, name), id)),
         Err(error) => Err(format!("the {} '{name}' could not be looked up: {}", kind.words(), error.plain())),
     }
+}
+
+/// That the directory has nobody with an object id, or somebody of another kind; none where it has them, or does not say.
+async fn not_there(client: &Client, kind: PrincipalKind, id: String) -> Option<String> {
+    let answer = client.value(&object(&id)?.background()).await;
+    by_object_id(kind, &id, answer.as_ref())
 }

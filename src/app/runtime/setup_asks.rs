@@ -1,5 +1,7 @@
 //! What the form that sets workspaces up asks: what can be chosen, and what is in the way.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::inventory::pages;
@@ -160,6 +162,27 @@ pub async fn subnets(client: &Client, subscription: &str) -> Result<Vec<Choice>,
             choices.push(choice);
         }
     }
+    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    Ok(choices)
+}
+
+/// The resource groups that hold private DNS zones of private endpoints, wherever they are seen: zones are often in a
+/// subscription of their own.
+pub async fn zone_groups(client: &Client) -> Result<Vec<Choice>, Error> {
+    let mut zones: Vec<ArmId> = Vec::new();
+    let mut take = |page: Page<IdRow>| zones.extend(page.rows.into_iter().map(|row| row.id));
+    pages(client, resource_graph::of_types(&["Microsoft.Network/privateDnsZones"]), false, &mut take).await?;
+    let mut groups: BTreeMap<String, (ArmId, usize)> = BTreeMap::new();
+    let is_of_endpoints = |zone: &&ArmId| zone.name().to_ascii_lowercase().starts_with("privatelink.");
+    for group in zones.iter().filter(is_of_endpoints).filter_map(ArmId::group_scope) {
+        let key = group.as_str().to_ascii_lowercase();
+        groups.entry(key).or_insert((group, 0)).1 += 1;
+    }
+    let choice = |(group, count): (ArmId, usize)| {
+        let number = if count == 1 { "1 zone".to_owned() } else { format!("{count} zones") };
+        Choice::new(group.as_str(), group.name()).detail(number)
+    };
+    let mut choices: Vec<Choice> = groups.into_values().map(choice).collect();
     choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
     Ok(choices)
 }

@@ -258,6 +258,17 @@ pub fn called(kind: &str, name: &str) -> Request {
     Query::new(text, &[]).request()
 }
 
+/// The links of private DNS zones to a network, as [`IdRow`]s, in every subscription that the caller can see.
+#[must_use]
+pub fn zone_links(network: &ArmId) -> Request {
+    let text = format!(
+        "resources\n| where type =~ 'microsoft.network/privatednszones/virtualnetworklinks'\n| where \
+         tostring(properties.virtualNetwork.id) =~ {}\n| project id\n| order by id asc",
+        quoted(network.as_str())
+    );
+    Query::new(text, &[]).request()
+}
+
 /// A text of the query language.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))

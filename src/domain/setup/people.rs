@@ -132,6 +132,19 @@ pub fn to_look_up(people: &[Person], directory: &Directory) -> Vec<(PrincipalKin
     wanted
 }
 
+/// Those of the plan file that are given by object id.
+#[must_use]
+pub fn by_id(people: &[Person]) -> Vec<(PrincipalKind, String)> {
+    let mut given: Vec<(PrincipalKind, String)> = people
+        .iter()
+        .filter_map(|person| one_principal(person).ok())
+        .filter(|(_, text)| uuid::Uuid::try_parse(text).is_ok())
+        .collect();
+    given.sort();
+    given.dedup();
+    given
+}
+
 fn one_principal(person: &Person) -> Result<(PrincipalKind, String), &'static str> {
     let all = [
         (PrincipalKind::Group, &person.group),

@@ -166,12 +166,19 @@ fn differing(one: &Table, other: Table) -> Table {
 pub(super) fn lay_over(base: &mut Table, over: &Table) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
+            (Some(Value::Table(inner)), Value::Table(over)) if key == "tags" => lay_tags_over(inner, over),
             (Some(Value::Table(inner)), Value::Table(over)) => lay_over(inner, over),
             _ => {
                 base.insert(key.clone(), value.clone());
             }
         }
     }
+}
+
+/// Azure Resource Manager knows tags without regard to case: another spelling replaces a tag, too.
+fn lay_tags_over(base: &mut Table, over: &Table) {
+    base.retain(|name, _| !over.keys().any(|other| other.eq_ignore_ascii_case(name)));
+    base.extend(over.iter().map(|(name, value)| (name.clone(), value.clone())));
 }
 
 fn unreadable(text: &str, error: &toml::de::Error) -> Unreadable {

@@ -6,6 +6,7 @@ mod cleaned;
 mod made;
 mod refused;
 mod stopped;
+mod zones;
 
 use crate::support::emulator;
 use amldeck::app::console::Clock;

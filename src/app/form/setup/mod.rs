@@ -85,7 +85,8 @@ pub fn form(model: &Model, at: Option<&ArmId>) -> Form {
     };
     let mut names = (1..).map(|n| if n == 1 { "ml".to_owned() } else { format!("ml{n}") });
     let name = names.find(|name| !taken(name)).unwrap_or_default();
-    let today = model.now.to_zoned(model.zone.clone()).date().to_string();
+    // A budget begins in the month that it is for Azure.
+    let today = model.now.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
     blank()
         .give(given::SUBSCRIPTION, subscription)
         .give(given::REGION, region)

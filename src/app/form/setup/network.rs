@@ -89,7 +89,7 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .keeping()
             .with(NO_SUBNET)
             .shown_if(has_inbound::<S>),
-        FormField::one(S::ZONES, "DNS zones", Source::Listed(zones::<S>), Vec::new())
+        FormField::one(S::ZONES, "DNS zones", Source::Listed(|_| Some(Ask::ZoneGroups)), Vec::new())
             .help("Private DNS zones lead names to the endpoints.")
             .standing(vec![
                 Choice::new("new", "new ones").detail("beside the endpoints, linked to the network"),
@@ -98,7 +98,7 @@ pub(super) fn fields<S: Side>() -> Vec<FormField> {
             .keeping()
             .with("new")
             .shown_if(has_endpoints::<S>),
-        FormField::one(S::GROUP, "Endpoints' group", Source::Listed(zones::<S>), Vec::new())
+        FormField::one(S::GROUP, "Endpoints' group", Source::Listed(groups::<S>), Vec::new())
             .help("The resource group that gets the endpoints and new zones, in the network's subscription.")
             .standing(vec![
                 Choice::new(OWN_GROUP, "as usual")
@@ -173,7 +173,7 @@ fn targets<S: Side>(form: &Form) -> Option<Ask> {
     Some(Ask::RuleTargets { tags: is_approved::<S>(form) })
 }
 
-fn zones<S: Side>(form: &Form) -> Option<Ask> {
+fn groups<S: Side>(form: &Form) -> Option<Ask> {
     let subscription = networks_of::<S>(form);
     (!subscription.is_empty()).then_some(Ask::ResourceGroups { subscription })
 }

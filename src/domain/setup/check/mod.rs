@@ -69,6 +69,15 @@ fn basics(environment: &Environment, found: &mut Findings) {
     if environment.tags.len() > 50 {
         found.refuse("basics.tags", format!("{} tags: Azure takes 50 on a resource", environment.tags.len()));
     }
+    let names: Vec<&String> = environment.tags.keys().collect();
+    for (at, name) in names.iter().enumerate() {
+        if let Some(other) = names[..at].iter().find(|other| other.eq_ignore_ascii_case(name)) {
+            let text = format!(
+                "the tags '{other}' and '{name}' are one to Azure, which knows no case in their names"
+            );
+            found.refuse("basics.tags", text);
+        }
+    }
     for (name, value) in &environment.tags {
         // Storage accounts take less than other types, and get the same tags.
         if name.is_empty() || name.chars().count() > 128 || name.contains(|c| NO_TAG.contains(c)) {

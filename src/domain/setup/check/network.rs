@@ -4,6 +4,7 @@ use super::super::environment::{Dependent, Environment, Inbound, Zones};
 use super::super::finding::Findings;
 use super::super::names::Named;
 use super::super::spec::{FirewallSku, Isolation, Kind, Rule};
+use super::super::template::leads;
 use crate::azure::arm::id::ArmId;
 
 const PROTOCOLS: [&str; 4] = ["TCP", "UDP", "ICMP", "*"];
@@ -216,6 +217,12 @@ fn inbound(environment: &Environment, found: &mut Findings) {
             "network.public_access",
             "the workspace has a private endpoint and is still reached from the internet",
         );
+    }
+    for name in leads(environment).into_iter().map(|lead| lead.name) {
+        if let Err(problem) = Named::PrivateEndpoint.check(&name) {
+            let text = format!("the private endpoint {name} is called after what it leads to: {problem}");
+            found.refuse("basics.workspace", text);
+        }
     }
     if inbound.zones == Zones::None {
         found.warn(

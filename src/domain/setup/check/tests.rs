@@ -74,6 +74,12 @@ fn what_cannot_be_done_is_refused_with_the_rule() {
     let closed = "[network]\nisolation = 'approved-outbound'\n";
     for (more, key, words) in [
         ("name = ''", "name", "`name` is not given"),
+        ("[basics]\ntags = { Env = 'dev', env = 'prod' }", "basics.tags", "'Env' and 'env' are one to Azure"),
+        (
+            &format!("[basics]\nworkspace = 'mlw-churn-'\n[network.endpoints]\nsubnet = '{subnet}'"),
+            "basics.workspace",
+            "the private endpoint pe-mlw-churn-",
+        ),
         ("layout = 'each'", "environments", "name them"),
         ("environments = ['dev']", "environments", "2 environments, and 1"),
         ("environments = ['dev', 'dev']", "environments", "named twice"),
@@ -349,4 +355,15 @@ fn what_is_gravest_comes_first() {
     assert!(set_up.findings.is_sorted_by_key(|one| one.level));
     assert_eq!(set_up.findings[0].level, Level::Refused);
     assert_eq!(set_up.findings[0].place(), "dev: network.rules.mcr");
+}
+
+#[test]
+fn a_tag_in_another_spelling_is_the_same_tag() {
+    let set_up =
+        set_up("[basics]\ntags = { Env = 'dev', owner = 'ada' }\n[env.prod.basics]\ntags = { env = 'prod' }");
+    assert_eq!(set_up.refusals().count(), 0, "{:#?}", set_up.findings);
+    let tags = |at: usize| set_up.environments[at].tags.clone().into_iter().collect::<Vec<_>>();
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(tags(0), [pair("Env", "dev"), pair("owner", "ada")]);
+    assert_eq!(tags(1), [pair("env", "prod"), pair("owner", "ada")]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::environment::{Environment, STORAGE};
+use super::super::environment::{Dependent, Environment, STORAGE};
 use super::super::resolve::SetUp;
 use super::super::spec::Kind;
 use super::{Known, NAMESPACES, step_id, tags};
@@ -59,14 +59,32 @@ pub(super) fn registrations(set_up: &SetUp, known: &Known) -> Vec<Step> {
     wanted.into_iter().map(step).collect()
 }
 
-pub(super) fn group_step(environment: &Environment, group: &ArmId) -> Step {
+/// What Application Insights makes by itself beside each component, and nobody deletes by deleting that: an alert rule for
+/// it, and one action group for all. Source: hashicorp/terraform-provider-azurerm#18026 and #22163.
+fn made_by_insights(group: &ArmId, all: &[Environment]) -> Expect {
+    let one = |kind: &str, name: &str| {
+        Expect::All(vec![Expect::equals("/type", kind), Expect::equals("/name", name)])
+    };
+    let insights = all.iter().filter(|one| one.group_id() == *group).filter_map(|one| match &one.insights {
+        Dependent::New(name) => Some(format!("Failure Anomalies - {name}")),
+        _ => None,
+    });
+    let rules = insights.map(|name| one("microsoft.alertsmanagement/smartDetectorAlertRules", &name));
+    let group = one("microsoft.insights/actiongroups", "Application Insights Smart Detection");
+    Expect::Any(rules.chain([group]).collect())
+}
+
+/// The step that makes a resource group; `all` are the environments of the plan. It goes again when nothing is in it but
+/// what Azure put there by itself.
+pub(super) fn group_step(environment: &Environment, group: &ArmId, all: &[Environment]) -> Step {
     let there = |expect| {
         Check::new(Request::get(group, versions::RESOURCES), expect, format!("{} is there", group.name()))
     };
     let body = json!({ "location": environment.region, "tags": tags(environment) });
+    let others = Expect::Not(Box::new(made_by_insights(group, all)));
     let empty = Check::new(
         Request::get(&group.join("resources"), versions::RESOURCES),
-        Expect::Absent,
+        Expect::Not(Box::new(Expect::Some { list: "/value".to_owned(), item: Box::new(others) })),
         format!("{} is empty", group.name()),
     );
     let mut undo = Undo::by(

@@ -12,7 +12,7 @@ use crate::azure::resources::workspace::Workspace;
 /// What was found out beforehand. Nothing of it is needed for a plan to be shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Known {
-    /// The day, for the beginning of budgets.
+    /// The day by universal time, which Azure goes by, for the beginning of budgets.
     pub today: Date,
     /// Resource providers that are registered: subscription and namespace.
     pub registered: Vec<(String, String)>,
@@ -20,6 +20,8 @@ pub struct Known {
     pub unregistered: Vec<(String, String)>,
     /// Object ids of user-assigned identities that are there.
     pub principals: BTreeMap<ArmId, String>,
+    /// Networks that the private DNS zones of a resource group are linked to: the network and the group.
+    pub linked: Vec<(ArmId, ArmId)>,
     /// What the plan makes and what is there already: it is no business of the deployment, nor of the way back.
     pub there: Vec<ArmId>,
     /// What of that the last change failed of: it is deployed again.
@@ -37,6 +39,7 @@ impl Known {
             registered: Vec::new(),
             unregistered: Vec::new(),
             principals: BTreeMap::new(),
+            linked: Vec::new(),
             there: Vec::new(),
             broken: Vec::new(),
             workspaces: BTreeMap::new(),
@@ -61,6 +64,7 @@ impl Known {
             Learnt::Unregistered(subscription, namespace) => {
                 self.unregistered.push((subscription, namespace));
             }
+            Learnt::Linked(network, group) => self.linked.push((network, group)),
             Learnt::There(id) => self.there.push(id),
             Learnt::Broken(id) => self.broken.push(id),
             Learnt::Workspace(workspace) => {

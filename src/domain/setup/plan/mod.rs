@@ -23,7 +23,7 @@ use super::there;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::versions;
 use crate::domain::changes::Production;
-use crate::domain::plan::{self, Plan, Right, Step, Undo, Weight};
+use crate::domain::plan::{self, Deed, Plan, Right, Step, Undo, Weight, in_force_step};
 use around::{group_step, provisioning, read_back, registrations, shared_key_off};
 
 /// The namespaces of what a set-up makes.
@@ -53,7 +53,8 @@ pub(super) fn namespaces(
 pub fn besides(environment: &Environment) -> Vec<String> {
     let deployed = [step_id(environment, "deploy"), step_id(environment, "read-back")];
     let steps = steps_alone(environment).into_iter();
-    steps.filter(|step| !deployed.contains(&step.id)).map(|step| step.title).collect()
+    let steps = steps.filter(|step| !deployed.contains(&step.id) && !step.requests.is_empty());
+    steps.map(|step| step.title).collect()
 }
 
 /// The rights that the steps of an environment need, registrations apart.
@@ -64,7 +65,7 @@ pub(super) fn rights_around(environment: &Environment) -> impl Iterator<Item = R
 /// The steps of an environment as if it were the only one, and nothing were there.
 fn steps_alone(environment: &Environment) -> Vec<Step> {
     let mut plan = Plan::new(plan::Kind::SetUp, String::new(), environment.workspace_id());
-    steps(environment, &[], &Known::only_today(Date::default()), &mut plan);
+    steps(std::slice::from_ref(environment), 0, &Known::only_today(Date::default()), &mut plan);
     plan.steps
 }
 
@@ -89,7 +90,7 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
     let mut weighty: Option<&Environment> = None;
     for (at, environment) in set_up.environments.iter().enumerate() {
         let before = plan.steps.len();
-        steps(environment, &set_up.environments[..at], known, &mut plan);
+        steps(&set_up.environments, at, known, &mut plan);
         let one_way = plan.steps[before..].iter().any(|step| matches!(step.undo, Undo::OneWay(_)));
         let production = environment.is_production(production);
         if (production && !plan.production) || (one_way && weighty.is_none()) {
@@ -173,21 +174,24 @@ pub fn prefix(environments: &[&str], set_up: &SetUp) -> String {
     }
 }
 
-/// The steps of an environment; `before` are those that the same plan makes before it.
-fn steps(environment: &Environment, before: &[Environment], known: &Known, plan: &mut Plan) {
+/// The steps of one of the environments; those before it the same plan makes before it.
+fn steps(all: &[Environment], at: usize, known: &Known, plan: &mut Plan) {
+    let (before, environment) = (&all[..at], &all[at]);
     for group in environment.groups().into_iter().filter(|group| !known.there.contains(group)) {
-        let step = group_step(environment, &group);
+        let step = group_step(environment, &group, all);
         if !plan.steps.iter().any(|known| known.id == step.id) {
             plan.steps.push(step);
         }
     }
     let (first, later) = grants::elsewhere(environment, known);
-    plan.steps.extend(first);
-    plan.steps.extend(deploy::step(environment, before, known));
+    let deployment = deploy::step(environment, before, known);
+    give(environment, "in-force", first, deployment.is_some(), plan);
+    plan.steps.extend(deployment);
     there::change(environment, known, plan);
     plan.steps.extend(later);
-    plan.steps.extend(grants::approvals(environment));
-    plan.steps.extend(provisioning(environment, known));
+    let provisioning = provisioning(environment, known);
+    give(environment, "approvals-in-force", grants::approvals(environment), provisioning.is_some(), plan);
+    plan.steps.extend(provisioning);
     if let Some(budget) = &environment.budget
         && !known.there.contains(&budget::id(environment))
     {
@@ -195,6 +199,16 @@ fn steps(environment: &Environment, before: &[Environment], known: &Known, plan:
     }
     plan.steps.extend(shared_key_off(environment));
     plan.steps.push(read_back(environment));
+}
+
+/// Adds steps that give roles, and the wait until these are in force where what comes next relies on them.
+fn give(environment: &Environment, id: &str, steps: Vec<Step>, relied_on: bool, plan: &mut Plan) {
+    let is_role = |step: &&Step| step.requests.iter().any(|one| Deed::of(one) == Some(Deed::GivesRole));
+    let given: Vec<String> = steps.iter().filter(is_role).map(|step| step.id.clone()).collect();
+    plan.steps.extend(steps);
+    if relied_on && !given.is_empty() {
+        plan.steps.push(in_force_step(&step_id(environment, id), given));
+    }
 }
 
 pub(super) fn step_id(environment: &Environment, what: &str) -> String {

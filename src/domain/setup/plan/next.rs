@@ -20,7 +20,7 @@ pub(super) fn next_steps(environment: &Environment, known: &Known) -> Vec<String
     let is_new = !known.there.contains(&id);
     let mut steps = Vec::new();
     if (is_new || makes(ENDPOINTS)) && environment.kind != Kind::Project {
-        steps.extend(reached(environment));
+        steps.extend(reached(environment, known));
     }
     if is_new && !gives_roles(environment) {
         steps.push(format!("give people their roles on {workspace}: nobody got one by this plan"));
@@ -58,7 +58,7 @@ fn gives_roles(environment: &Environment) -> bool {
 }
 
 /// How a workspace is reached that is not reached from the internet.
-fn reached(environment: &Environment) -> Option<String> {
+fn reached(environment: &Environment, known: &Known) -> Option<String> {
     if environment.public_access {
         return None;
     }
@@ -68,11 +68,15 @@ fn reached(environment: &Environment) -> Option<String> {
             "{workspace} is reached by nobody yet: make a private endpoint for it in the network that people come from"
         ));
     };
-    let names = match inbound.zones {
+    let names = match &inbound.zones {
         Zones::None => {
             "and see to it that its names lead to the private endpoints: the plan made no DNS zones"
+                .to_owned()
         }
-        Zones::New | Zones::In(_) => "with name resolution by the private DNS zones",
+        Zones::In(group) if !known.linked.contains(&(inbound.network(), group.clone())) => {
+            format!("once the private DNS zones in {} resolve names there: see to it", group.name())
+        }
+        Zones::New | Zones::In(_) => "with name resolution by the private DNS zones".to_owned(),
     };
     Some(format!(
         "{workspace} is reached from the network {} and those joined to it only: through a jump box or a bastion there, a \

@@ -36,6 +36,7 @@ fn a_set_is_made_environment_by_environment() {
             "Make the resource group rg-pricing-prod",
             "Deploy mlw-pricing-prod",
             "Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
+            "Wait until the roles are in force",
             "Provision the managed network of mlw-pricing-prod",
             "Set a budget for rg-pricing-prod",
             "Read mlw-pricing-prod back",
@@ -245,6 +246,9 @@ fn who_reads_a_customers_key_is_let_in_before_the_workspace_is_made() {
         let plan = plan(&set_up, &today(), &Production::default()).unwrap();
         let at = |title: &str| plan.steps.iter().position(|step| step.title.starts_with(title)).unwrap();
         assert!(at(&title(name)) < at("Deploy"), "{:#?}", titles(&plan));
+        let wait = plan.steps[at("Wait until the roles")].wait.as_ref().unwrap();
+        assert!(at("Wait until the roles") < at("Deploy"), "a role is no use before it is in force");
+        assert!(wait.after.contains(&plan.steps[at(&title(name))].id), "{wait:?}");
     }
     let plan = plan(&set_up, &today(), &Production::default()).unwrap();
     assert!(
@@ -430,4 +434,27 @@ fn a_budget_says_who_is_told_when() {
         "Its owners are told when rg-tiny has spent 80 % and 100 % of 500 in a month; nothing is stopped."
     );
     assert!(effect(&["ada@contoso.com"]).starts_with("ada@contoso.com is told when"));
+}
+
+#[test]
+fn a_group_goes_with_what_application_insights_made_there_by_itself_and_with_nothing_else() {
+    let plan = planned("one");
+    let step = plan.steps.iter().find(|step| step.title.starts_with("Make the resource group")).unwrap();
+    let Undo::By(back) = &step.undo else { panic!("no way back") };
+    let guard = back.guard.as_ref().unwrap();
+    assert!(guard.expect.reads_list(), "all pages are read");
+    let rule =
+        |name: &str| json!({ "type": "microsoft.alertsManagement/smartDetectorAlertRules", "name": name });
+    let actions = |name: &str| json!({ "type": "Microsoft.Insights/actiongroups", "name": name });
+    let own = [rule("Failure Anomalies - appi-mlw-tiny"), actions("Application Insights Smart Detection")];
+    let holds = |items: &[serde_json::Value]| guard.judge(Some(&json!({ "value": items }))).holds;
+    assert!(holds(&[]) && guard.judge(None).holds);
+    assert!(holds(&own), "{guard:#?}");
+    for other in [
+        rule("Failure Anomalies - appi-of-others"),
+        actions("on-call"),
+        json!({ "type": "Microsoft.Storage/storageAccounts", "name": "Failure Anomalies - appi-mlw-tiny" }),
+    ] {
+        assert!(!holds(&[own[0].clone(), other.clone()]), "{other}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, zones};
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -79,7 +79,7 @@ fn of_name(id: &ArmId) -> (&'static str, &'static str) {
 /// A question, and what was learnt of its answer so far.
 pub(super) struct Told<'a> {
     pub(super) question: &'a Question,
-    learnt: Vec<Learnt>,
+    pub(super) learnt: Vec<Learnt>,
 }
 
 impl Told<'_> {
@@ -130,6 +130,18 @@ impl Told<'_> {
                     self.say(Level::Refused, "dependents.container_registry", why);
                 }
             }
+            About::Keyed => {
+                self.existing(STORAGE, body);
+                // Azure leaves the default out, which is that they are on.
+                if body.pointer("/properties/allowSharedKeyAccess") == Some(&Value::Bool(false)) {
+                    let why = format!(
+                        "{} cannot serve: it refuses shared keys, and the workspace would sign in by key. Choose storage access \
+                         by identity, or have its shared keys turned on",
+                        text(body, "/name")
+                    );
+                    self.say(Level::Refused, "dependents.storage", why);
+                }
+            }
             About::WhatIf => self.what_if(body),
             About::Principal(id) => match text(body, "/properties/principalId") {
                 "" => {}
@@ -138,6 +150,13 @@ impl Told<'_> {
             About::KeyVault => self.key_vault(body),
             About::Subnet { endpoints } => self.subnet(*endpoints, body),
             About::Network { region } => self.network(region, body),
+            // Its links are read before anything is said, see [`super::linked`].
+            About::Linked { .. } => {}
+            About::Zones { group, uses } => {
+                let id = |one: &Value| ArmId::parse(text(one, "/id")).ok();
+                let there: Vec<ArmId> = items(body).filter_map(id).collect();
+                self.learnt.extend(zones::held(group, uses, Some(&there)));
+            }
             About::Usages => self.usages(body),
             About::Accounts { made } => self.accounts(*made, body),
             About::Validate => {

@@ -1,7 +1,7 @@
 //! What it means that a question was not answered.
 
-use super::About;
 use super::answers::{Told, at};
+use super::{About, zones};
 use crate::azure::arm::error::Error;
 use crate::domain::plan::denied;
 use crate::domain::setup::environment::{INSIGHTS, LOG_ANALYTICS, REGISTRIES, STORAGE, VAULTS};
@@ -75,13 +75,18 @@ impl Told<'_> {
                 ),
             ),
             About::Existing(kind) => (key_of(kind), format!("{name} is not there ({kind})")),
+            About::Keyed => (key_of(STORAGE), format!("{name} is not there ({STORAGE})")),
             About::Premium => (key_of(REGISTRIES), format!("{name} is not there ({REGISTRIES})")),
             About::Principal(id) => {
                 ("identity.workspace", format!("the identity {} is not there", id.name()))
             }
             About::KeyVault => ("encryption.key_vault", "the vault of the key is not there".to_owned()),
             About::Subnet { .. } => ("network.endpoints.subnet", "the subnet is not there".to_owned()),
-            About::Name(_) | About::Usages | About::Accounts { .. } => return false,
+            About::Zones { group, uses } => {
+                self.learnt.extend(zones::held(group, uses, None));
+                return true;
+            }
+            About::Linked { .. } | About::Name(_) | About::Usages | About::Accounts { .. } => return false,
         };
         self.say(Level::Refused, key, text);
         true

@@ -6,12 +6,14 @@ mod failures;
 mod questions;
 #[cfg(test)]
 mod tests;
+mod zones;
 
 pub use answers::{holder, learn, there};
-pub use directory::{look_up, looked_up};
+pub use directory::{by_object_id, look_up, looked_up};
 pub use questions::{
     existing_question, further, held_by, instead, is_list, name_question, own_of, questions, takes_time,
 };
+pub use zones::{linked, links_to_read};
 
 use super::environment::Environment;
 use super::finding::Finding;
@@ -57,10 +59,15 @@ impl Question {
             About::Principal(id) => format!("the identity {}", id.name()),
             About::Existing(_)
             | About::Premium
+            | About::Keyed
             | About::KeyVault
             | About::Subnet { .. }
             | About::Network { .. }
             | About::Hub { .. } => self.about_whom().to_owned(),
+            About::Linked { network, .. } => {
+                format!("which private DNS zones {} is linked to", network.name())
+            }
+            About::Zones { group, .. } => format!("the private DNS zones in {}", group.name()),
             About::Usages | About::Accounts { .. } => "how much of the quota is left".to_owned(),
             About::Validate | About::WhatIf => "what Azure says of the deployment".to_owned(),
         }
@@ -107,6 +114,8 @@ pub enum About {
     Existing(&'static str),
     /// A registry that is there and has to take private endpoints.
     Premium,
+    /// A storage account that is there and that a workspace signs in to by key.
+    Keyed,
     /// The identity whose object id is wanted.
     Principal(ArmId),
     /// The vault of a customer's key.
@@ -120,6 +129,20 @@ pub enum About {
     Network {
         /// The region.
         region: String,
+    },
+    /// The private DNS zones that a network is linked to, and what is wanted of them.
+    Linked {
+        /// The network.
+        network: ArmId,
+        /// By whom.
+        uses: Vec<zones::Use>,
+    },
+    /// The private DNS zones of a resource group, and what is wanted of them.
+    Zones {
+        /// The resource group.
+        group: ArmId,
+        /// By whom.
+        uses: Vec<zones::Use>,
     },
     /// How many workspaces and clusters the subscription has left in the region.
     Usages,
@@ -143,6 +166,8 @@ pub enum Learnt {
     Registered(String, String),
     /// A provider that is not registered: subscription and namespace.
     Unregistered(String, String),
+    /// A network that is linked to the wanted private DNS zones of a resource group, which are there.
+    Linked(ArmId, ArmId),
     /// The object id of an identity.
     Principal(ArmId, String),
     /// Something that the plan makes and that is there already.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::{About, Learnt, Question};
+use super::{About, Learnt, Question, zones};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
@@ -15,6 +15,7 @@ use crate::domain::setup::environment::{
 };
 use crate::domain::setup::plan::{Known, deployment_id, namespaces, rights, rights_around, version_of};
 use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::spec::StorageAccess;
 use crate::domain::setup::template::Template;
 use crate::domain::setup::there::missing;
 
@@ -24,11 +25,16 @@ pub fn questions(set_up: &SetUp) -> Vec<Question> {
     let mut all: Vec<Question> = Vec::new();
     for environment in &set_up.environments {
         for question in of_environment(environment) {
-            if !all.iter().any(|known| known.request == question.request) {
-                all.push(question);
+            let known = all.iter_mut().find(|known| known.request == question.request);
+            match known {
+                None => all.push(question),
+                // One of two workspaces on an account signs in by key: that asks more of it.
+                Some(known) if question.about == About::Keyed => *known = question,
+                Some(_) => {}
             }
         }
     }
+    all.extend(zones::questions(set_up));
     rights_of_steps(set_up, &mut all);
     all
 }
@@ -67,7 +73,8 @@ fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
 pub fn further(set_up: &SetUp, learnt: &[Learnt]) -> Vec<Question> {
     let known = Known::of(Date::default(), learnt);
     let deployments = set_up.environments.iter().flat_map(|one| of_deployment(one, &known));
-    registering(learnt).into_iter().chain(deployments).chain(accounts(set_up, &known)).collect()
+    let keyed = keyed(set_up, &known);
+    registering(learnt).into_iter().chain(deployments).chain(accounts(set_up, &known)).chain(keyed).collect()
 }
 
 /// Whether the caller may register the providers that are missing.
@@ -87,6 +94,20 @@ fn registering(learnt: &[Learnt]) -> Vec<Question> {
         about: About::Rights { scope, actions },
     };
     all.into_iter().map(question).collect()
+}
+
+/// Whether an account that is there under the name of the one that would be made takes the keys of a new workspace.
+fn keyed(set_up: &SetUp, known: &Known) -> Vec<Question> {
+    let question = |environment: &Environment| {
+        let id = environment.storage.id(&environment.group_id(), STORAGE)?;
+        let is_there = environment.storage.is_new() && known.there.contains(&id);
+        let by_key = environment.storage_access == StorageAccess::Key;
+        let is_new = !known.there.contains(&environment.workspace_id());
+        let request = Request::get(&id, versions::STORAGE).background();
+        let name = environment.name.clone();
+        (is_there && by_key && is_new).then_some(Question { environment: name, request, about: About::Keyed })
+    };
+    set_up.environments.iter().filter_map(question).collect()
 }
 
 /// Whether the storage accounts that are not there yet fit into the quota of their regions: what several environments make
@@ -182,6 +203,11 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
             Dependent::New(name) => name_question(&group.join(&format!("providers/{kind}/{name}"))),
             Dependent::Existing(id) if kind == REGISTRIES && environment.registry_needs_endpoints() => {
                 existing_question(id).map(|question| Question { about: About::Premium, ..question })
+            }
+            Dependent::Existing(id)
+                if kind == STORAGE && environment.storage_access == StorageAccess::Key =>
+            {
+                existing_question(id).map(|question| Question { about: About::Keyed, ..question })
             }
             Dependent::Existing(id) => existing_question(id),
             Dependent::Absent => None,
@@ -346,5 +372,8 @@ pub fn takes_time(question: &Question) -> bool {
 /// Whether an answer is a list that comes in pages.
 #[must_use]
 pub fn is_list(question: &Question) -> bool {
-    matches!(question.about, About::Locks | About::Rights { .. } | About::Usages | About::Accounts { .. })
+    matches!(
+        question.about,
+        About::Locks | About::Rights { .. } | About::Usages | About::Accounts { .. } | About::Zones { .. }
+    )
 }

@@ -4,12 +4,13 @@ use super::*;
 use crate::azure::arm::api_error::ApiError;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Method;
-use crate::domain::setup::environment::{REGISTRIES, STORAGE, VAULTS};
+use crate::domain::setup::environment::{Dependent, REGISTRIES, STORAGE, VAULTS};
 use crate::domain::setup::examples;
 use crate::domain::setup::finding::Level;
 use crate::domain::setup::people::PrincipalKind;
 use crate::domain::setup::plan::NAMESPACES;
-use crate::domain::setup::spec::Rule;
+use crate::domain::setup::resolve::SetUp;
+use crate::domain::setup::spec::{Rule, StorageAccess};
 
 fn question(about: About) -> Question {
     let request = Request::get(&ArmId::subscription("0f0e"), "2024-01-01");
@@ -601,4 +602,39 @@ fn a_region_that_is_none_is_refused_with_the_one_that_was_meant() {
     assert_eq!(said(about("uksouth"), &body), []);
     assert!(said(about("westeurop"), &body)[0].1.contains("did you mean westeurope?"));
     assert!(said(about("moonbase"), &body)[0].1.contains("it is in westeurope, uksouth"));
+}
+
+#[test]
+fn an_account_that_refuses_keys_serves_no_workspace_that_signs_in_by_key() {
+    let account = |keys: serde_json::Value| {
+        json!({ "name": "stone", "kind": "StorageV2", "sku": { "name": "Standard_LRS" },
+            "properties": { "allowSharedKeyAccess": keys } })
+    };
+    for keys in [json!(true), json!(null)] {
+        assert_eq!(said(About::Keyed, &account(keys)), []);
+    }
+    let [(Level::Refused, text)] = &*said(About::Keyed, &account(json!(false))) else { panic!() };
+    assert!(text.starts_with("stone cannot serve: it refuses shared keys"), "{text}");
+    assert_eq!(said(About::Existing(STORAGE), &account(json!(false))), [], "by identity it does");
+    // Who signs in by key decides, also behind one on the same account that does not.
+    let mut set_up = examples::named("dev-prod");
+    let account = ArmId::group("0f0e", "rg").join(&format!("providers/{STORAGE}/stone"));
+    for environment in &mut set_up.environments {
+        environment.storage = Dependent::Existing(account.clone());
+    }
+    let abouts = |set_up: &SetUp| {
+        let all = questions(set_up).into_iter().filter(|one| one.request.path == account.as_str());
+        all.map(|one| one.about).collect::<Vec<_>>()
+    };
+    set_up.environments[0].storage_access = StorageAccess::Identity;
+    assert_eq!(abouts(&set_up), [About::Keyed]);
+    set_up.environments[1].storage_access = StorageAccess::Identity;
+    assert_eq!(abouts(&set_up), [About::Existing(STORAGE)]);
+    // So does one that is there under the name of the new one.
+    let set_up = examples::named("one");
+    let one = &set_up.environments[0];
+    let made = Learnt::There(one.storage.id(&one.group_id(), STORAGE).unwrap());
+    let is_keyed = |learnt: &[Learnt]| further(&set_up, learnt).iter().any(|one| one.about == About::Keyed);
+    assert!(is_keyed(std::slice::from_ref(&made)) && !is_keyed(&[]));
+    assert!(!is_keyed(&[made, Learnt::There(one.workspace_id())]), "it signs in as it does");
 }

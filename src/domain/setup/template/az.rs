@@ -10,6 +10,7 @@ use super::script::{Script, command_text, url, word};
 use super::{Expression, Template, child};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::versions;
+use crate::domain::plan::IN_FORCE_USUALLY;
 use crate::domain::roles;
 use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
@@ -109,6 +110,9 @@ pub(super) fn resolved(value: &Value, group: &ArmId) -> Value {
 fn provision(environment: &Environment, script: &mut Script) {
     if !environment.provision_now || environment.kind == Kind::Project {
         return;
+    }
+    if !environment.linked().is_empty() {
+        in_force(script);
     }
     let id = environment.workspace_id();
     let flags = [
@@ -249,6 +253,13 @@ fn key_reader(environment: &Environment, script: &mut Script) {
     let Some((reader, vault)) = environment.key_reader() else { return };
     ask_identity(reader.as_str(), script);
     assign(&vault, reader.as_str(), roles::CRYPTO_USER.guid, IDENTITY, script);
+    in_force(script);
+}
+
+/// Waits until a role that what comes next relies on is in force, as the plan does.
+fn in_force(script: &mut Script) {
+    script.note("a role takes some minutes until it is in force, and what comes next needs it");
+    script.line(&format!("sleep {IN_FORCE_USUALLY}"));
 }
 
 /// The identity that [`ask_identity`] asked for, and its kind.

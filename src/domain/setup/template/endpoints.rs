@@ -15,8 +15,9 @@ use crate::domain::setup::names::stable_guid;
 
 const ZONE_GROUPS: &str = "Microsoft.Network/privateEndpoints/privateDnsZoneGroups";
 /// The type of private DNS zones.
-pub(super) const ZONES: &str = "Microsoft.Network/privateDnsZones";
-const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
+pub(in super::super) const ZONES: &str = "Microsoft.Network/privateDnsZones";
+/// The type of their links to networks.
+pub(in super::super) const LINKS: &str = "Microsoft.Network/privateDnsZones/virtualNetworkLinks";
 
 /// One private endpoint: what it leads to, by which sub-resource, and the zones with its names.
 pub(in super::super) struct Lead {
@@ -103,6 +104,11 @@ pub(in super::super) fn leads(environment: &Environment) -> Vec<Lead> {
             Lead { name, kind, target, subresource, zones }
         })
         .collect()
+}
+
+/// The names of the private DNS zones that the private endpoints of an environment have their names in.
+pub(in super::super) fn zones_of_leads(environment: &Environment) -> Vec<&'static str> {
+    leads(environment).iter().flat_map(|lead| lead.zones.iter().copied()).collect()
 }
 
 /// The resources for private inbound access; `there` is what the deployment makes before.

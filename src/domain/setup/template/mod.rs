@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 
 pub use arm::NotOurs;
 pub(in crate::domain::setup) use compose::{assignment_name, outbound, principal_key};
+pub(in crate::domain::setup) use endpoints::{LINKS, ZONES, leads, zones_of_leads};
 pub use expression::Expression;
 pub use left_out::template_title;
 
