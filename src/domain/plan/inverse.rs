@@ -1,8 +1,9 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
+use super::kept::{kept, spare};
 use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
+use super::{About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight, key_of};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
@@ -45,12 +46,13 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .filter(|(at, _)| !stays(run, *at))
         .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
         .collect();
+    let spared = spare_kept(run, &mut steps);
     // What is deleted has no settings to put back.
     let deleted = deleted_by(&steps);
     steps.retain(|step| !is_setting_of(step, &deleted));
     let one_way: Vec<&str> = changed
         .iter()
-        .filter(|(_, step)| !goes_with(step, &steps))
+        .filter(|(_, step)| !goes_with(step, &deleted))
         .filter_map(|(_, step)| match &step.undo {
             Undo::OneWay(reason) => Some(reason.as_str()),
             _ => None,
@@ -87,7 +89,32 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     for reason in one_way {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
+    if !spared.is_empty() {
+        let text = format!("Stays, because what cannot be taken back needs it: {}", spared.join(", "));
+        plan.warn(Weight::Caution, text);
+    }
     Ok(plan)
+}
+
+/// Takes out of the steps of a way back what needs to stay, and the steps of which nothing is left then. Gives the names of
+/// what stays.
+fn spare_kept(run: &Run, steps: &mut Vec<Step>) -> Vec<String> {
+    let kept = kept(run, steps);
+    let mut spared: Vec<String> = Vec::new();
+    if kept.is_empty() {
+        return spared;
+    }
+    steps.retain_mut(|step| {
+        let of = step.id.strip_prefix(TAKES_BACK).unwrap_or_default();
+        let Some(done) = run.plan.steps.iter().find(|done| done.id == of) else { return true };
+        let stays = spare(step, done, &kept);
+        for id in &stays {
+            let called = done.deployment().and_then(|deployment| deployment.called.get(&key_of(id.as_str())));
+            spared.push(called.map_or_else(|| id.name().to_owned(), Clone::clone));
+        }
+        stays.is_empty() || !step.requests.is_empty()
+    });
+    spared
 }
 
 /// What the title of a plan begins with that takes a run back, and of one that takes that back in turn.
@@ -143,6 +170,20 @@ fn takes_access(run: &Run) -> bool {
 /// Whether what a step of a run changed stays: what is taken back only while something is as it was stays with what cannot
 /// be taken back.
 pub(super) fn stays(run: &Run, at: usize) -> bool {
+    stays_with_one_way(run, at) || run.steps.get(at).is_some_and(|became| is_kept_whole(run, at, became))
+}
+
+/// Whether all that the way back of a step would delete is needed by what stays.
+fn is_kept_whole(run: &Run, at: usize, became: &StepRun) -> bool {
+    let Some(mut back) = run.plan.steps.get(at).and_then(|step| way_back(step, became)) else { return false };
+    let steps = run.plan.steps.iter().zip(&run.steps).filter(|(_, became)| became.touched());
+    let all: Vec<Step> = steps.filter_map(|(step, became)| way_back(step, became)).collect();
+    let kept = kept(run, &all);
+    !kept.is_empty() && !spare(&mut back, &run.plan.steps[at], &kept).is_empty() && back.requests.is_empty()
+}
+
+/// Whether what a step changed is taken back only while something is as it was that cannot be taken back.
+fn stays_with_one_way(run: &Run, at: usize) -> bool {
     // The settings of a workspace do not stand on each other.
     if matches!(run.plan.kind, Kind::Edit | Kind::SetUp) {
         return false;
@@ -158,16 +199,16 @@ pub(super) fn stays(run: &Run, at: usize) -> bool {
     kept.any(|request| reads(&request.path))
 }
 
-/// Whether what a step changed belongs to something that these steps delete.
-fn goes_with(step: &Step, back: &[Step]) -> bool {
+/// Whether what a step changed belongs to something of these, which is deleted.
+pub(super) fn goes_with(step: &Step, gone: &[ArmId]) -> bool {
     let Some(changed) = step.requests.last().and_then(|request| ArmId::parse(&request.path).ok()) else {
         return false;
     };
-    deleted_by(back).iter().any(|gone| gone.contains(&changed))
+    gone.iter().any(|gone| gone.contains(&changed))
 }
 
 /// What steps delete.
-fn deleted_by(steps: &[Step]) -> Vec<ArmId> {
+pub(super) fn deleted_by(steps: &[Step]) -> Vec<ArmId> {
     let requests = steps.iter().flat_map(|step| &step.requests);
     let deletes = requests.filter(|request| request.method == Method::Delete);
     deletes.filter_map(|request| ArmId::parse(&request.path).ok()).collect()

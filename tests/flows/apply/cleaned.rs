@@ -200,3 +200,28 @@ async fn the_group_is_not_taken_back_alone_while_what_is_in_it_stands() {
     assert!(run.undoable().contains(&0) && deploy > 0, "{:?}", run.undoable());
     assert_eq!(run.undoable_alone(), [deploy]);
 }
+
+/// A registry can be attached to a workspace that is there and not taken off again.
+#[tokio::test]
+async fn a_clean_up_leaves_the_registry_that_a_workspace_cannot_do_without() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let people = "\n[[people]]\nrole = 'Reader'\ngroup = '11111111-2222-4333-8444-555555555555'\n";
+    let text = format!("{ONE}\n[dependents]\ncontainer_registry = 'new'\n{people}");
+    let run = stage.run(stage.plan(&text).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let read = async || stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
+    let registry = ArmId::parse(read().await["properties"]["containerRegistry"].as_str().unwrap()).unwrap();
+    let back = inverse(&run, &[]).unwrap();
+    let stays = back.warnings.iter().find(|one| one.text.contains("cannot be taken back needs it"));
+    assert!(stays.is_some_and(|one| one.text.contains(registry.name())), "{:#?}", back.warnings);
+    let roles =
+        Request::get(&workspace().join("providers/Microsoft.Authorization/roleAssignments"), "2022-04-01");
+    let roles = roles.query("$filter", "principalId eq '11111111-2222-4333-8444-555555555555'");
+    assert_eq!(stage.client.list::<Value>(&roles).await.unwrap().len(), 1);
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(read().await["properties"]["containerRegistry"], registry.as_str());
+    assert!(stage.is_there(&registry, "2023-07-01").await, "it is attached, and stays");
+    assert!(stage.client.list::<Value>(&roles).await.unwrap().is_empty(), "the rest is taken back");
+}
