@@ -3,12 +3,16 @@
 use super::kept::{kept, spare};
 use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight, key_of};
+use super::{
+    About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight, is_purge, key_of,
+};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
 /// What the name of a step begins with that takes another one back.
 pub(super) const TAKES_BACK: &str = "undo-";
+/// The type of resource groups as the rights on them are called.
+const RESOURCE_GROUPS: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -299,21 +303,53 @@ fn quiet(step: &Step, back: &Back) -> Step {
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);
     undo.verify.clone_from(&back.verify);
-    undo.rights = step.rights.iter().map(|right| right_for(right, &back.requests)).collect();
+    undo.rights = rights_of(step, &back.requests);
     undo
+}
+
+/// The rights that the way back of a step needs: to delete each thing that it deletes, and for all else what the step itself
+/// needs. A purge is no part of them: where it is refused it is passed over.
+fn rights_of(step: &Step, back: &[Request]) -> Vec<Right> {
+    let deletes = |request: &&Request| request.method == Method::Delete;
+    let all_delete =
+        back.iter().all(|request| deletes(&request) || is_purge(request) || request.only_reads());
+    let mut all: Vec<Right> = match back.iter().any(|request| deletes(&request)) && all_delete {
+        true => Vec::new(),
+        false => step.rights.iter().map(|right| right_for(right, back)).collect(),
+    };
+    for id in back.iter().filter(deletes).filter_map(|request| ArmId::parse(&request.path).ok()) {
+        let Some(kind) = id.resource_type() else { continue };
+        let kind =
+            if kind == "Microsoft.Resources/resourceGroups" { RESOURCE_GROUPS.to_owned() } else { kind };
+        // Where the step itself needs its rights: those that are asked of Azure then are few.
+        let scopes = step.rights.iter().map(|right| &right.scope).filter(|scope| scope.contains(&id));
+        let scope = scopes.max_by_key(|scope| scope.as_str().len()).cloned();
+        let scope =
+            scope.or_else(|| id.extended()).or_else(|| id.group_scope()).unwrap_or_else(|| id.clone());
+        let right = Right { scope, action: format!("{kind}/delete") };
+        if !all.contains(&right) {
+            all.push(right);
+        }
+    }
+    all
 }
 
 /// The right for the way back where a step needs this one: what gives a role takes it by another right, and the other way
 /// round. Everything else is taken back by what it was done with.
 fn right_for(right: &Right, back: &[Request]) -> Right {
     const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
-    let verb = match back.first().map(|request| request.method) {
+    let changes = |method: &Method| matches!(method, Method::Delete | Method::Put | Method::Patch);
+    let verb = match back.iter().map(|request| request.method).find(changes) {
         Some(Method::Delete) => "delete",
-        Some(Method::Put | Method::Patch) => "write",
-        _ => return right.clone(),
+        Some(_) => "write",
+        None => return right.clone(),
     };
     match right.action.rsplit_once('/') {
         Some((ASSIGNMENTS, _)) => Right { action: format!("{ASSIGNMENTS}/{verb}"), ..right.clone() },
+        // What was deleted is made again.
+        Some((kind, "delete")) if verb == "write" => {
+            Right { action: format!("{kind}/write"), ..right.clone() }
+        }
         _ => right.clone(),
     }
 }
@@ -337,11 +373,7 @@ mod tests {
                 Method::Put,
                 "Microsoft.Authorization/roleAssignments/write",
             ),
-            (
-                "Microsoft.Resources/deployments/write",
-                Method::Delete,
-                "Microsoft.Resources/deployments/write",
-            ),
+            ("Microsoft.Resources/deployments/delete", Method::Put, "Microsoft.Resources/deployments/write"),
             (
                 "Microsoft.Storage/storageAccounts/write",
                 Method::Patch,
@@ -351,5 +383,33 @@ mod tests {
         for (does, method, undoes) in cases {
             assert_eq!(right_for(&right(does), &back(method)).action, undoes, "{does}");
         }
+    }
+
+    #[test]
+    fn what_is_deleted_on_the_way_back_needs_the_right_to_delete_it_where_it_was_made() {
+        let group = ArmId::group("s", "rg");
+        let path = |rest: &str| group.join(&format!("providers/{rest}"));
+        let storage = path("Microsoft.Storage/storageAccounts/st");
+        let step = Step::send("a", "A", "A is so.", Request::arm(Method::Put, &group, "1"))
+            .needs(&group, "Microsoft.Resources/deployments/write");
+        let delete = |id: &ArmId| Request::arm(Method::Delete, id, "1");
+        let purge = "/subscriptions/s/providers/Microsoft.KeyVault/locations/x/deletedVaults/kv/purge";
+        let back = [
+            delete(&storage.join("providers/Microsoft.Authorization/roleAssignments/1")),
+            delete(&storage),
+            delete(&path("Microsoft.KeyVault/vaults/kv")),
+            Request::arm_path(Method::Post, purge, "1"),
+            delete(&group),
+        ];
+        let words: Vec<String> = rights_of(&step, &back).iter().map(Right::words).collect();
+        assert_eq!(
+            words,
+            [
+                "Microsoft.Authorization/roleAssignments/delete on rg",
+                "Microsoft.Storage/storageAccounts/delete on rg",
+                "Microsoft.KeyVault/vaults/delete on rg",
+                "Microsoft.Resources/subscriptions/resourceGroups/delete on rg",
+            ]
+        );
     }
 }
