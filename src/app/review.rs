@@ -10,7 +10,7 @@ use super::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::Request;
 use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, request_words, span};
-use crate::domain::plan::{Check, Plan, Right, RunId, Step, Undo, Warning, Weight};
+use crate::domain::plan::{Check, Held, Plan, Right, RunId, Step, Undo, Warning, Weight};
 use crate::domain::storage_access::{Assessment, Unfinished};
 
 /// How the plan is shown.
@@ -220,7 +220,8 @@ impl Review {
     pub fn notes(&self, model: &Model) -> Vec<Warning> {
         let mut notes = Vec::new();
         if let Some(known) = storage_access::beside(model, self) {
-            let words = format!("Not over: {}.", Unfinished::of(&known.run).words());
+            let words =
+                format!("Not over: {}.", Unfinished::of(&known.run, known.held != Held::Nobody).words());
             notes.push(Warning::new(Weight::Danger, words));
         }
         if model.session.read_only {

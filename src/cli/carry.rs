@@ -51,8 +51,8 @@ pub fn beside<'a>(plan: &Plan, assessed: &[Assessment], runs: &'a [Run]) -> Opti
 
 /// That nothing is begun beside a run that is not over, with the lines that take it up.
 #[must_use]
-pub fn refused_beside(left: &Run) -> Failure {
-    let left = InTheWay { run: left.clone(), held: false, is_others: false };
+pub fn refused_beside(left: &Run, held: bool) -> Failure {
+    let left = InTheWay { run: left.clone(), held, is_others: false };
     failure(RunError::Beside(Box::new(left)))
 }
 
@@ -294,10 +294,13 @@ pub fn failure(error: RunError) -> Failure {
         | RunError::NoWayBack(_)
         | RunError::TakenBack { .. }
         | RunError::Beside(_)
+        | RunError::Outdated { .. }
         | RunError::Over(_) => Failure::wrong_use(error),
-        RunError::Journal(_) | RunError::WentOn(_) | RunError::Lacking(_) | RunError::Stopped => {
-            Failure::local(error)
-        }
+        RunError::Journal(_)
+        | RunError::WentOn(_)
+        | RunError::Lacking(_)
+        | RunError::Locked(_)
+        | RunError::Stopped => Failure::local(error),
     }
 }
 

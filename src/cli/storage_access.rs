@@ -15,7 +15,7 @@ use crate::app::runtime::{Runner, load_inventory, read_for_switch};
 use crate::app::storage_access;
 use crate::azure::arm::id::ArmId;
 use crate::domain::inventory::Inventory;
-use crate::domain::plan::{Plan, Run, Wait, Weight, print as printed};
+use crate::domain::plan::{Plan, Run, RunId, Wait, Weight, print as printed};
 use crate::domain::storage_access::{
     Assessment, Goal, NoPlan, Optional, Pair, Repair, Table, Unfinished, Verdict, Wish, mode_words, plan_to,
     several, side_by_side,
@@ -124,9 +124,16 @@ fn check_use(request: &Request<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The runs of a journal.
+struct Runs {
+    all: Vec<Run>,
+    /// Those that somebody carries on right now.
+    held: Vec<RunId>,
+}
+
 /// The runs of the journal: of whoever makes a plan, else of all at this endpoint. Where nothing is planned they are worth
 /// a look, and no more.
-fn known_runs(context: &Context, runner: Option<&Runner>) -> Result<Vec<Run>, Failure> {
+fn known_runs(context: &Context, runner: Option<&Runner>) -> Result<Runs, Failure> {
     let listed = match runner {
         Some(runner) => {
             let (listed, damaged) = runner.journal().list().map_err(|error| carry::failure(error.into()))?;
@@ -138,7 +145,8 @@ fn known_runs(context: &Context, runner: Option<&Runner>) -> Result<Vec<Run>, Fa
             listed.unwrap_or_default()
         }
     };
-    Ok(listed.into_iter().map(|listed| listed.run).collect())
+    let held = listed.iter().filter(|listed| listed.held).map(|listed| listed.run.id.clone()).collect();
+    Ok(Runs { all: listed.into_iter().map(|listed| listed.run).collect(), held })
 }
 
 /// Takes over who was named by flags: who only reads, who gets no role, who gets one besides.
@@ -160,7 +168,7 @@ async fn planned(
     goal: &Goal,
     all: Vec<Assessed>,
     request: &Request<'_>,
-    runs: &[Run],
+    runs: &Runs,
 ) -> Result<Prepared, Failure> {
     let wished = request.switch;
     let mut plan = match plan(&all, goal, !wished.no_grants) {
@@ -190,10 +198,10 @@ async fn planned(
         return Ok(Prepared::Over(Exit::Done));
     }
     let assessed: Vec<Assessment> = all.into_iter().map(|one| one.assessment).collect();
-    let left = carry::beside(&plan, &assessed, runs);
+    let left = carry::beside(&plan, &assessed, &runs.all).map(|left| (left, runs.held.contains(&left.id)));
     if !request.consent.yes {
-        if let Some(left) = left {
-            plan.warn(Weight::Danger, format!("Not over: {}.", Unfinished::of(left).words()));
+        if let Some((left, held)) = left {
+            plan.warn(Weight::Danger, format!("Not over: {}.", Unfinished::of(left, held).words()));
         }
         // Whoever runs it may be somebody else.
         for right in runner.lacking(&plan).await.unwrap_or_default() {
@@ -206,8 +214,8 @@ async fn planned(
         tell("nothing was sent; --yes does it");
         return Ok(Prepared::Over(Exit::No));
     }
-    if let Some(left) = left {
-        return Err(carry::refused_beside(left));
+    if let Some((left, held)) = left {
+        return Err(carry::refused_beside(left, held));
     }
     // The name of what is in production is wanted before anything is sent.
     carry::has_consent(&plan, "", request.consent)?;
@@ -220,7 +228,7 @@ async fn assess(
     inventory: &Inventory,
     id: &ArmId,
     wished: &SwitchArgs,
-    runs: &[Run],
+    runs: &Runs,
 ) -> Result<Option<Assessed>, Failure> {
     let opened = Found::of(context, inventory.clone(), id.clone())?.open().await;
     let (model, page) = (opened.model(), opened.page()?);
@@ -233,8 +241,9 @@ async fn assess(
         tell(&format!("who has access to {} could not be read, so nothing can be said", id.name()));
         return Ok(None);
     };
-    let assessment = assessment.granting(wished.by()).beside(&runs.iter().collect::<Vec<&Run>>());
-    let wish = storage_access::wish(model, &assessment, wished.pair(), runs);
+    let assessment =
+        assessment.granting(wished.by()).beside(&runs.all.iter().collect::<Vec<&Run>>(), &runs.held);
+    let wish = storage_access::wish(model, &assessment, wished.pair(), &runs.all);
     Ok(Some(Assessed { assessment, wish }))
 }
 

@@ -17,7 +17,7 @@ use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::workspace::AuthMode;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Plan, Run, RunId};
+use crate::domain::plan::{Held, Plan, Run, RunId};
 use crate::domain::storage_access::{
     Assessment, By, Delegation, Goal, NoPlan, Optional, Pair, Unfinished, Verdict, Wish, plan_to, several,
 };
@@ -136,7 +136,7 @@ pub fn advance(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(assessment) = storage_access::assess(model, page, reads) else { return Vec::new() };
-    let assessment = assessment.beside(&runs(model));
+    let assessment = assessment.beside(&runs(model), &held(model));
     let Some(switching) = &mut model.switching else { return Vec::new() };
     switching.made.push(assessment);
     switching.reads = None;
@@ -234,6 +234,12 @@ fn choices(assessment: &Assessment, gave: bool) -> Picker {
 
 fn runs(model: &Model) -> Vec<&Run> {
     model.runs.all().iter().map(|known| &known.run).collect()
+}
+
+/// Those of them that somebody carries on right now.
+fn held(model: &Model) -> Vec<RunId> {
+    let held = model.runs.all().iter().filter(|known| known.held != Held::Nobody);
+    held.map(|known| known.run.id.clone()).collect()
 }
 
 /// The run that is not over, first: it is taken up before anything else.

@@ -33,6 +33,12 @@ text_enum! {
     }
 }
 
+/// Lists the locks at a scope and below it, as the REST reference says.
+#[must_use]
+pub fn list_below(scope: &ArmId) -> Request {
+    Request::get(&scope.join("providers/Microsoft.Authorization/locks"), versions::LOCKS)
+}
+
 /// Lists the locks in force at a scope: there and above. Without the filter the answer may leave out what is above
 /// (the REST reference says that it holds the scope and what is below it).
 #[must_use]

@@ -10,7 +10,7 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, PrincipalType, RoleAssignmentProperties};
 use crate::domain::access::{Condition, Roles};
-use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight, in_force_step};
+use crate::domain::plan::{Back, Check, Compare, Expect, Kind, Plan, Step, Undo, Weight, in_force_step};
 use crate::domain::roles::{self, BuiltIn};
 
 /// The right to give roles.
@@ -153,7 +153,13 @@ impl Grant {
     fn is_there(&self) -> Check {
         let scope = &self.place.id;
         let condition = match &self.condition {
-            Some(condition) => Expect::equals("/properties/condition", condition.as_str()),
+            // What stands in quotation marks in it is compared as it is.
+            Some(condition) => Expect::Equals {
+                at: "/properties/condition".to_owned(),
+                value: condition.as_str().into(),
+                by: Compare::Exact,
+                or_missing: None,
+            },
             None => Expect::equals_or("/properties/condition", "", ""),
         };
         let item = Expect::All(vec![

@@ -8,7 +8,7 @@ use crate::azure::directory::PrincipalKind;
 use crate::azure::resources::pim::{self, Asked, End, Family};
 use crate::azure::resources::role_assignment::{self, RoleAssignment};
 use crate::azure::safe_text::is_altered;
-use crate::domain::plan::{Back, Check, Expect, Kind, Plan, Step, Undo, Weight};
+use crate::domain::plan::{Back, Check, Compare, Expect, Kind, Plan, Step, Undo, Weight};
 use crate::domain::roles;
 
 /// An assignment that is there.
@@ -74,11 +74,13 @@ fn standing_step(id: &str, one: &Existing) -> Step {
     let properties = &assignment.properties;
     let mut same = vec![Expect::equals("/properties/principalId", properties.principal_id.as_str())];
     same.push(Expect::ends_in("/properties/roleDefinitionId", one.role_guid()));
-    same.push(Expect::equals_or(
-        "/properties/condition",
-        properties.condition.clone().unwrap_or_default(),
-        "",
-    ));
+    // What stands in quotation marks in a condition is compared as it is.
+    same.push(Expect::Equals {
+        at: "/properties/condition".to_owned(),
+        value: properties.condition.clone().unwrap_or_default().into(),
+        by: Compare::Exact,
+        or_missing: Some("".into()),
+    });
     let unchanged = Check::new(read, Expect::All(same), "the assignment is as it was when the plan was made");
     let back = Back {
         title: format!("Give {} on {} back to {}", one.role, one.place, one.who.name),

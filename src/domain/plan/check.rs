@@ -259,6 +259,8 @@ fn found(expect: &Expect, answer: Option<&Value>) -> String {
                     let words = (name == "status").then(|| status_words(text)).flatten();
                     words.map_or_else(|| format!("{name} is {text}"), str::to_owned)
                 }
+                // Whatever names are in it are no words for a screen.
+                Some(Value::Object(_) | Value::Array(_)) => format!("{name} is not so"),
                 Some(value) => format!("{name} is {value}"),
                 None => format!("{name} is not set"),
             }

@@ -97,6 +97,9 @@ impl Run {
     #[must_use]
     pub fn choice_words(&self, choice: Choice) -> ChoiceWords {
         let (verb, detail) = match choice {
+            Choice::Resume if self.steps.iter().any(|step| step.gone) => {
+                ("go on", "what is not so any more once more, and from there")
+            }
             Choice::Resume if self.phase == Phase::Failed => {
                 ("go on", "from the step that failed, once more")
             }

@@ -1,13 +1,18 @@
 //! The way back of a run, as a plan of its own: it is reviewed, journalled and resumed like any other.
 
+use super::kept::{kept, spare};
 use super::order::{Deed, in_order};
 use super::record::RunId;
-use super::{About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight};
+use super::{
+    About, Back, Check, Expect, Kind, Plan, Right, Run, Step, StepRun, Told, Undo, Weight, is_purge, key_of,
+};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 
 /// What the name of a step begins with that takes another one back.
 pub(super) const TAKES_BACK: &str = "undo-";
+/// The type of resource groups as the rights on them are called.
+const RESOURCE_GROUPS: &str = "Microsoft.Resources/subscriptions/resourceGroups";
 
 /// Why a run cannot be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,12 +50,13 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
         .filter(|(at, _)| !stays(run, *at))
         .filter_map(|(at, step)| way_back(step, &run.steps[*at]))
         .collect();
+    let spared = spare_kept(run, &mut steps);
     // What is deleted has no settings to put back.
     let deleted = deleted_by(&steps);
     steps.retain(|step| !is_setting_of(step, &deleted));
     let one_way: Vec<&str> = changed
         .iter()
-        .filter(|(_, step)| !goes_with(step, &steps))
+        .filter(|(_, step)| !goes_with(step, &deleted))
         .filter_map(|(_, step)| match &step.undo {
             Undo::OneWay(reason) => Some(reason.as_str()),
             _ => None,
@@ -87,7 +93,32 @@ pub fn inverse(run: &Run, only: &[usize]) -> Result<Plan, NoWayBack> {
     for reason in one_way {
         plan.warn(Weight::Caution, format!("Stays as it is: {reason}"));
     }
+    if !spared.is_empty() {
+        let text = format!("Stays, because what cannot be taken back needs it: {}", spared.join(", "));
+        plan.warn(Weight::Caution, text);
+    }
     Ok(plan)
+}
+
+/// Takes out of the steps of a way back what needs to stay, and the steps of which nothing is left then. Gives the names of
+/// what stays.
+fn spare_kept(run: &Run, steps: &mut Vec<Step>) -> Vec<String> {
+    let kept = kept(run, steps);
+    let mut spared: Vec<String> = Vec::new();
+    if kept.is_empty() {
+        return spared;
+    }
+    steps.retain_mut(|step| {
+        let of = step.id.strip_prefix(TAKES_BACK).unwrap_or_default();
+        let Some(done) = run.plan.steps.iter().find(|done| done.id == of) else { return true };
+        let stays = spare(step, done, &kept);
+        for id in &stays {
+            let called = done.deployment().and_then(|deployment| deployment.called.get(&key_of(id.as_str())));
+            spared.push(called.map_or_else(|| id.name().to_owned(), Clone::clone));
+        }
+        stays.is_empty() || !step.requests.is_empty()
+    });
+    spared
 }
 
 /// What the title of a plan begins with that takes a run back, and of one that takes that back in turn.
@@ -143,6 +174,20 @@ fn takes_access(run: &Run) -> bool {
 /// Whether what a step of a run changed stays: what is taken back only while something is as it was stays with what cannot
 /// be taken back.
 pub(super) fn stays(run: &Run, at: usize) -> bool {
+    stays_with_one_way(run, at) || run.steps.get(at).is_some_and(|became| is_kept_whole(run, at, became))
+}
+
+/// Whether all that the way back of a step would delete is needed by what stays.
+fn is_kept_whole(run: &Run, at: usize, became: &StepRun) -> bool {
+    let Some(mut back) = run.plan.steps.get(at).and_then(|step| way_back(step, became)) else { return false };
+    let steps = run.plan.steps.iter().zip(&run.steps).filter(|(_, became)| became.touched());
+    let all: Vec<Step> = steps.filter_map(|(step, became)| way_back(step, became)).collect();
+    let kept = kept(run, &all);
+    !kept.is_empty() && !spare(&mut back, &run.plan.steps[at], &kept).is_empty() && back.requests.is_empty()
+}
+
+/// Whether what a step changed is taken back only while something is as it was that cannot be taken back.
+fn stays_with_one_way(run: &Run, at: usize) -> bool {
     // The settings of a workspace do not stand on each other.
     if matches!(run.plan.kind, Kind::Edit | Kind::SetUp) {
         return false;
@@ -158,16 +203,16 @@ pub(super) fn stays(run: &Run, at: usize) -> bool {
     kept.any(|request| reads(&request.path))
 }
 
-/// Whether what a step changed belongs to something that these steps delete.
-fn goes_with(step: &Step, back: &[Step]) -> bool {
+/// Whether what a step changed belongs to something of these, which is deleted.
+pub(super) fn goes_with(step: &Step, gone: &[ArmId]) -> bool {
     let Some(changed) = step.requests.last().and_then(|request| ArmId::parse(&request.path).ok()) else {
         return false;
     };
-    deleted_by(back).iter().any(|gone| gone.contains(&changed))
+    gone.iter().any(|gone| gone.contains(&changed))
 }
 
 /// What steps delete.
-fn deleted_by(steps: &[Step]) -> Vec<ArmId> {
+pub(super) fn deleted_by(steps: &[Step]) -> Vec<ArmId> {
     let requests = steps.iter().flat_map(|step| &step.requests);
     let deletes = requests.filter(|request| request.method == Method::Delete);
     deletes.filter_map(|request| ArmId::parse(&request.path).ok()).collect()
@@ -258,21 +303,53 @@ fn quiet(step: &Step, back: &Back) -> Step {
     undo.guard.clone_from(&back.guard);
     undo.wait.clone_from(&back.wait);
     undo.verify.clone_from(&back.verify);
-    undo.rights = step.rights.iter().map(|right| right_for(right, &back.requests)).collect();
+    undo.rights = rights_of(step, &back.requests);
     undo
+}
+
+/// The rights that the way back of a step needs: to delete each thing that it deletes, and for all else what the step itself
+/// needs. A purge is no part of them: where it is refused it is passed over.
+fn rights_of(step: &Step, back: &[Request]) -> Vec<Right> {
+    let deletes = |request: &&Request| request.method == Method::Delete;
+    let all_delete =
+        back.iter().all(|request| deletes(&request) || is_purge(request) || request.only_reads());
+    let mut all: Vec<Right> = match back.iter().any(|request| deletes(&request)) && all_delete {
+        true => Vec::new(),
+        false => step.rights.iter().map(|right| right_for(right, back)).collect(),
+    };
+    for id in back.iter().filter(deletes).filter_map(|request| ArmId::parse(&request.path).ok()) {
+        let Some(kind) = id.resource_type() else { continue };
+        let kind =
+            if kind == "Microsoft.Resources/resourceGroups" { RESOURCE_GROUPS.to_owned() } else { kind };
+        // Where the step itself needs its rights: those that are asked of Azure then are few.
+        let scopes = step.rights.iter().map(|right| &right.scope).filter(|scope| scope.contains(&id));
+        let scope = scopes.max_by_key(|scope| scope.as_str().len()).cloned();
+        let scope =
+            scope.or_else(|| id.extended()).or_else(|| id.group_scope()).unwrap_or_else(|| id.clone());
+        let right = Right { scope, action: format!("{kind}/delete") };
+        if !all.contains(&right) {
+            all.push(right);
+        }
+    }
+    all
 }
 
 /// The right for the way back where a step needs this one: what gives a role takes it by another right, and the other way
 /// round. Everything else is taken back by what it was done with.
 fn right_for(right: &Right, back: &[Request]) -> Right {
     const ASSIGNMENTS: &str = "Microsoft.Authorization/roleAssignments";
-    let verb = match back.first().map(|request| request.method) {
+    let changes = |method: &Method| matches!(method, Method::Delete | Method::Put | Method::Patch);
+    let verb = match back.iter().map(|request| request.method).find(changes) {
         Some(Method::Delete) => "delete",
-        Some(Method::Put | Method::Patch) => "write",
-        _ => return right.clone(),
+        Some(_) => "write",
+        None => return right.clone(),
     };
     match right.action.rsplit_once('/') {
         Some((ASSIGNMENTS, _)) => Right { action: format!("{ASSIGNMENTS}/{verb}"), ..right.clone() },
+        // What was deleted is made again.
+        Some((kind, "delete")) if verb == "write" => {
+            Right { action: format!("{kind}/write"), ..right.clone() }
+        }
         _ => right.clone(),
     }
 }
@@ -296,11 +373,7 @@ mod tests {
                 Method::Put,
                 "Microsoft.Authorization/roleAssignments/write",
             ),
-            (
-                "Microsoft.Resources/deployments/write",
-                Method::Delete,
-                "Microsoft.Resources/deployments/write",
-            ),
+            ("Microsoft.Resources/deployments/delete", Method::Put, "Microsoft.Resources/deployments/write"),
             (
                 "Microsoft.Storage/storageAccounts/write",
                 Method::Patch,
@@ -310,5 +383,33 @@ mod tests {
         for (does, method, undoes) in cases {
             assert_eq!(right_for(&right(does), &back(method)).action, undoes, "{does}");
         }
+    }
+
+    #[test]
+    fn what_is_deleted_on_the_way_back_needs_the_right_to_delete_it_where_it_was_made() {
+        let group = ArmId::group("s", "rg");
+        let path = |rest: &str| group.join(&format!("providers/{rest}"));
+        let storage = path("Microsoft.Storage/storageAccounts/st");
+        let step = Step::send("a", "A", "A is so.", Request::arm(Method::Put, &group, "1"))
+            .needs(&group, "Microsoft.Resources/deployments/write");
+        let delete = |id: &ArmId| Request::arm(Method::Delete, id, "1");
+        let purge = "/subscriptions/s/providers/Microsoft.KeyVault/locations/x/deletedVaults/kv/purge";
+        let back = [
+            delete(&storage.join("providers/Microsoft.Authorization/roleAssignments/1")),
+            delete(&storage),
+            delete(&path("Microsoft.KeyVault/vaults/kv")),
+            Request::arm_path(Method::Post, purge, "1"),
+            delete(&group),
+        ];
+        let words: Vec<String> = rights_of(&step, &back).iter().map(Right::words).collect();
+        assert_eq!(
+            words,
+            [
+                "Microsoft.Authorization/roleAssignments/delete on rg",
+                "Microsoft.Storage/storageAccounts/delete on rg",
+                "Microsoft.KeyVault/vaults/delete on rg",
+                "Microsoft.Resources/subscriptions/resourceGroups/delete on rg",
+            ]
+        );
     }
 }

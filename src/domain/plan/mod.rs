@@ -12,6 +12,7 @@ mod denied;
 mod deployment;
 mod fill;
 mod inverse;
+mod kept;
 mod order;
 mod parts;
 pub mod print;

@@ -178,6 +178,7 @@ impl Run {
             return;
         }
         step.state = StepState::Pending;
+        step.gone = false;
         step.answered = 0;
         if plan.requests.is_empty() {
             return;

@@ -288,3 +288,22 @@ fn a_clock_that_only_time_ends_tells_until_when_it_runs() {
     run.plan.steps[0].wait.as_mut().unwrap().until = Some(granted);
     assert_eq!(run.clock(), None, "something else than time ends it");
 }
+
+#[test]
+fn what_was_asked_for_is_awaited_until_it_is_known_that_it_will_not_come() {
+    let answered = record(Change::Answered { step: 0, request: 0, outcome: Outcome::Done });
+    let waiting = record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH });
+    let failed = |trouble| record(Change::StepFailed { step: 0, trouble });
+    let of = |trouble: Trouble| {
+        Run::replay(&[first(), answered.clone(), waiting.clone(), failed(trouble)]).unwrap().steps[0]
+            .is_awaited()
+    };
+    assert!(of(Trouble::found("nobody is signed in").passing()));
+    assert!(!of(Trouble::found("it was denied")));
+}
+
+#[test]
+fn a_line_of_a_journal_that_makes_no_sense_does_no_harm() {
+    let odd = record(Change::Answered { step: 0, request: usize::MAX, outcome: Outcome::Done });
+    assert!(Run::replay(&[first(), odd]).is_some());
+}

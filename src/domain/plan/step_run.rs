@@ -58,6 +58,9 @@ pub struct StepRun {
     pub parts: Vec<Part>,
     /// What is there of a deployment that failed or was cancelled.
     pub remains: Option<Remains>,
+    /// Whether it was done, and found not to be so any more when it was read once more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
     /// What it left because others use it, a sentence each.
     #[serde(skip)]
     pub spared: Vec<String>,
@@ -143,6 +146,7 @@ impl StepRun {
             percent: None,
             parts: Vec::new(),
             remains: None,
+            gone: false,
             spared: Vec::new(),
         }
     }
@@ -158,13 +162,18 @@ fn changes(plan: &Step, request: usize) -> bool {
 }
 
 impl StepRun {
-    /// Whether all of its requests were taken and its clock never came to an end: what it asks for may still be granted.
+    /// Whether all of its requests were taken and its clock never came to an end: what it asks for may still be granted. So it
+    /// is, too, where looking at it was given up, as long as it is not known that it will not come to it.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         self.answered > 0
             && self.waiting.is_some()
             && self.open.is_none()
-            && matches!(self.state, StepState::Pending | StepState::Waiting)
+            && match &self.state {
+                StepState::Pending | StepState::Waiting => true,
+                StepState::Failed(trouble) => trouble.passing,
+                _ => false,
+            }
     }
 
     /// A word for a list.
@@ -173,6 +182,7 @@ impl StepRun {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
             StepState::Pending if self.cancelled => "cancelled",
+            StepState::Done if self.gone => "not so any more",
             StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
@@ -194,6 +204,7 @@ impl StepRun {
     /// What is so of it, and of what it should do.
     pub(super) fn told(&self, plan: &Step) -> String {
         match &self.state {
+            StepState::Done if self.gone => format!("Done, and not so any more: {}", plan.effect),
             StepState::Done if self.wait_cut => {
                 format!("Not waited for, and perhaps not so yet: {}", plan.effect)
             }
@@ -269,6 +280,8 @@ impl StepRun {
                 self.waiting = Some(*since);
             }
             Change::WaitCut { .. } => self.wait_cut = true,
+            // A step that is over is read back once more for another one.
+            Change::Verified { verdict, .. } if self.state.is_over() => self.gone = !verdict.holds,
             Change::Verified { .. } => self.state = StepState::Verifying,
             Change::StepDone { .. } => {
                 self.state = StepState::Done;
@@ -302,7 +315,7 @@ impl StepRun {
                 self.operation = Some(operation.clone());
             }
             Change::Answered { request, outcome, .. } => {
-                self.close(*request + 1);
+                self.close(request.saturating_add(1));
                 self.did = *outcome == Outcome::Done;
                 self.changed |= self.did && changes(plan, *request);
                 if let Outcome::Spared(why) = outcome
@@ -313,7 +326,7 @@ impl StepRun {
             }
             Change::Resolved { request, found, .. } => match found {
                 Resolved::Done => {
-                    self.close(*request + 1);
+                    self.close(request.saturating_add(1));
                     self.did = true;
                     self.changed |= changes(plan, *request);
                 }

@@ -15,19 +15,26 @@ pub struct Unfinished {
     pub title: String,
     /// Where it stands, in a few words.
     pub state: String,
+    /// Whether somebody carries it on right now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 impl Unfinished {
-    /// What is told of a run.
+    /// What is told of a run; `held` says whether somebody carries it on right now.
     #[must_use]
-    pub fn of(run: &Run) -> Self {
-        Self { run: run.id.clone(), title: run.plan.title.clone(), state: run.left_word() }
+    pub fn of(run: &Run, held: bool) -> Self {
+        let state = if held { "under way".to_owned() } else { run.left_word() };
+        Self { run: run.id.clone(), title: run.plan.title.clone(), state, held }
     }
 
     /// That it is there and what to do about it, a sentence without its full stop.
     #[must_use]
     pub fn words(&self) -> String {
-        let Self { run, title, state } = self;
+        let Self { run, title, state, held } = self;
+        if *held {
+            return format!("run {run} (\"{title}\") is {state}: wait until it is over");
+        }
         format!(
             "run {run} (\"{title}\") is {state}: go on with it, undo it, or leave it as it is, before anything else"
         )
@@ -47,12 +54,14 @@ pub fn places_of(plan: &Plan, assessed: &[Assessment]) -> Places {
 }
 
 impl Assessment {
-    /// The same beside the runs of a journal: one that is not over, on its workspace or account, is told.
+    /// The same beside the runs of a journal: one that is not over, on its workspace or account, is told. `held` are those
+    /// that somebody carries on right now.
     #[must_use]
-    pub fn beside(self, runs: &[&Run]) -> Self {
+    pub fn beside(self, runs: &[&Run], held: &[RunId]) -> Self {
         let places = std::iter::once(&self.workspace).chain(&self.account);
         let places = places.map(|id| id.as_str().to_ascii_lowercase()).collect();
-        let unfinished = unfinished(&places, None, runs).map(Unfinished::of);
+        let unfinished =
+            unfinished(&places, None, runs).map(|left| Unfinished::of(left, held.contains(&left.id)));
         Self { unfinished, ..self }
     }
 }
@@ -88,7 +97,10 @@ mod tests {
             assert_eq!(id(&Places::from([place.as_str().to_ascii_lowercase()])), Some("1"));
         }
         assert_eq!(id(&Places::from([neighbour_id().as_str().to_ascii_lowercase()])), None);
-        assert_eq!(World::default().assess().beside(&[&left]).unfinished.unwrap().run.0, "1");
+        assert_eq!(World::default().assess().beside(&[&left], &[]).unfinished.unwrap().run.0, "1");
+        let held = World::default().assess().beside(&[&left], &[RunId("1".to_owned())]);
+        let words = held.unfinished.unwrap().words();
+        assert!(words.ends_with("is under way: wait until it is over"), "{words}");
         let mut over = left.clone();
         over.apply(&Record { at: over.last, change: Change::Kept });
         assert_eq!(unfinished(&places, None, &[&over]), None);

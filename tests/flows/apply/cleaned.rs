@@ -200,3 +200,83 @@ async fn the_group_is_not_taken_back_alone_while_what_is_in_it_stands() {
     assert!(run.undoable().contains(&0) && deploy > 0, "{:?}", run.undoable());
     assert_eq!(run.undoable_alone(), [deploy]);
 }
+
+/// A registry can be attached to a workspace that is there and not taken off again.
+#[tokio::test]
+async fn a_clean_up_leaves_the_registry_that_a_workspace_cannot_do_without() {
+    let stage = Stage::of(emulator::options()).await;
+    stage.run(stage.plan(ONE).await).await;
+    let people = "\n[[people]]\nrole = 'Reader'\ngroup = '11111111-2222-4333-8444-555555555555'\n";
+    let text = format!("{ONE}\n[dependents]\ncontainer_registry = 'new'\n{people}");
+    let run = stage.run(stage.plan(&text).await).await;
+    assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+    let read = async || stage.client.value(&Request::get(&workspace(), "2024-10-01-preview")).await.unwrap();
+    let registry = ArmId::parse(read().await["properties"]["containerRegistry"].as_str().unwrap()).unwrap();
+    let back = inverse(&run, &[]).unwrap();
+    let stays = back.warnings.iter().find(|one| one.text.contains("cannot be taken back needs it"));
+    assert!(stays.is_some_and(|one| one.text.contains(registry.name())), "{:#?}", back.warnings);
+    let roles =
+        Request::get(&workspace().join("providers/Microsoft.Authorization/roleAssignments"), "2022-04-01");
+    let roles = roles.query("$filter", "principalId eq '11111111-2222-4333-8444-555555555555'");
+    assert_eq!(stage.client.list::<Value>(&roles).await.unwrap().len(), 1);
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(read().await["properties"]["containerRegistry"], registry.as_str());
+    assert!(stage.is_there(&registry, "2023-07-01").await, "it is attached, and stays");
+    assert!(stage.client.list::<Value>(&roles).await.unwrap().is_empty(), "the rest is taken back");
+}
+
+#[tokio::test]
+async fn a_clean_up_under_a_lock_is_refused_before_anything_is_deleted() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    let lock = workspace().join("providers/Microsoft.Authorization/locks/keep");
+    let body = json!({ "properties": { "level": "CanNotDelete" } });
+    stage.client.send(&Request::arm(Method::Put, &lock, "2020-05-01").body(body)).await.unwrap();
+    stage.running.forget_requests();
+    let undo = async || stage.runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await;
+    let refused = undo().await.unwrap_err().to_string();
+    assert!(
+        refused.starts_with(
+            "nothing was sent: a lock on mlw-tiny stands in the way of \"Delete mlw-tiny and what"
+        ),
+        "{refused}"
+    );
+    assert_eq!(stage.writes(), [""; 0]);
+    let said = stage.runner.stops(&inverse(&run, &[]).unwrap()).await.unwrap();
+    assert!(said.starts_with("As things are nothing of it is sent: a lock on mlw-tiny"), "{said}");
+    stage.client.send(&Request::arm(Method::Delete, &lock, "2020-05-01")).await.unwrap();
+    let undone = undo().await.unwrap();
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+}
+
+#[tokio::test]
+async fn a_vault_that_may_not_be_purged_keeps_nothing_else_from_being_deleted() {
+    let refused = json!({ "error": { "code": "AuthorizationFailed", "message": "No." } });
+    let faults = vec![super::fault("POST", "*/deletedVaults/*/purge*", 403, refused)];
+    let stage = Stage::of(amldeck::emulator::Options { faults, ..emulator::options() }).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert!(!stage.is_there(&group(), "2024-07-01").await, "all of it is gone");
+    let now = undone.now_true();
+    assert!(
+        now.iter().any(|line| line.contains("is deleted and not purged, which Azure refuses you")),
+        "{now:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_clean_up_needs_the_right_to_delete_what_it_deletes() {
+    let stage = Stage::of(emulator::options()).await;
+    let run = stage.run(stage.plan(ONE).await).await;
+    stage.running.add_fault(amldeck::emulator::Fault {
+        status: Some(200),
+        body: Some(json!({ "value": [{ "actions": ["*/read", "*/write", "*/action"], "notActions": [] }] })),
+        ..amldeck::emulator::Fault::on("GET", "*/Microsoft.Authorization/permissions")
+    });
+    stage.running.forget_requests();
+    let refused = stage.runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("Microsoft.Storage/storageAccounts/delete on rg-tiny"), "{refused}");
+    assert_eq!(stage.writes(), [""; 0]);
+}

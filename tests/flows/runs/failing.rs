@@ -223,3 +223,64 @@ async fn two_consoles_do_not_carry_on_the_same_run() {
     stage.runner.run(granting(), None, &Control::default(), &mut emit).await.unwrap();
     assert_eq!(seen, Some((true, true)));
 }
+
+#[tokio::test]
+async fn an_undo_that_was_cut_off_holds_what_it_takes_back_and_is_not_gone_on_with_once_that_went_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalPlace::Folder(folder.path().to_owned());
+    let stage = Stage::open(emulator::options(), "owner", &place).await;
+    let stopped_at = |step: usize| {
+        let control = Control::default();
+        let orders = control.clone();
+        (control, move |event: RunEvent| {
+            if let RunEvent::Recorded { record, .. } = event
+                && matches!(record.change, Change::Step { step: begun } if begun == step)
+            {
+                orders.stop(false);
+            }
+        })
+    };
+    let (control, mut emit) = stopped_at(1);
+    let run = stage.runner.run(granting(), None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, stage.has(NOBODY).await.len()), (Phase::Stopped, 1));
+    let (control, mut emit) = stopped_at(0);
+    let undo = stage.runner.undo(&run.id, &[], &control, &mut emit).await.unwrap();
+    assert_eq!((undo.phase, stage.has(NOBODY).await.len()), (Phase::Stopped, 1), "before its first request");
+    let held = stage.runner.journal().take_up(&run.id).unwrap();
+    let refused = stage.runner.resume(&undo.id, &Control::default(), &mut |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("is carried on by another console"), "{refused}");
+    drop(held);
+    let done = stage.runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((done.phase, stage.has(NOBODY).await.len()), (Phase::Done, 2));
+    let refused = stage.runner.resume(&undo.id, &Control::default(), &mut |_| {}).await.unwrap_err();
+    assert!(matches!(refused, RunError::Outdated { .. }), "{refused}");
+    assert_eq!(stage.has(NOBODY).await.len(), 2);
+    assert_eq!(stage.undo(&done).await.phase, Phase::Done);
+    assert_eq!(stage.has(NOBODY).await.len(), 0);
+}
+
+#[tokio::test]
+async fn an_undo_that_is_gone_on_with_decides_about_what_it_took_back() {
+    let stage = Stage::of("owner").await;
+    let stop_behind = |behind: usize| {
+        let control = Control::default();
+        let orders = control.clone();
+        (control, move |event: RunEvent| {
+            if let RunEvent::Recorded { record, .. } = event
+                && matches!(record.change, Change::StepDone { step } if step == behind)
+            {
+                orders.stop(false);
+            }
+        })
+    };
+    let (control, mut emit) = stop_behind(1);
+    let run = stage.runner.run(granting(), None, &control, &mut emit).await.unwrap();
+    assert!(run.is_unfinished());
+    let (control, mut emit) = stop_behind(0);
+    let undo = stage.runner.undo(&run.id, &[], &control, &mut emit).await.unwrap();
+    assert_eq!(undo.phase, Phase::Stopped);
+    let undone = stage.runner.resume(&undo.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!(undone.phase, Phase::Done);
+    let kept = stage.runner.journal().find(&run.id.0).unwrap().run;
+    assert_eq!(kept.phase, Phase::Kept, "it waits for nobody any more");
+}

@@ -5,7 +5,7 @@ use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::azure::resources::workspace::{AuthMode, set_auth_mode};
 use amldeck::azure::resources::{role_assignment, storage_account};
-use amldeck::domain::plan::{Phase, Plan, Run, StepState};
+use amldeck::domain::plan::{Choice, Phase, Plan, Run, StepState};
 use amldeck::domain::storage_access::Verdict;
 use amldeck::emulator::Fault;
 use serde_json::{Value, json};
@@ -257,8 +257,11 @@ async fn a_lock_on_the_account_stands_against_the_roles_and_one_against_deleting
             "ReadOnly" => assert!(failed(&run).1.contains("stands in the way"), "{}", words(&run)),
             _ => {
                 assert_eq!(words(&run), "");
-                let undone = stage.undo(&run).await;
-                assert!(words(&undone).contains("A lock on stfrauddev"), "{}", words(&undone));
+                let sent = stage.writes().len();
+                let undone = stage.runner.undo(&run.id, &[], &Control::default(), &mut |_| {}).await;
+                let refused = undone.unwrap_err().to_string();
+                assert!(refused.starts_with("nothing was sent: a lock on stfrauddev"), "{refused}");
+                assert_eq!((stage.writes().len(), stage.truth().await.mode.as_str()), (sent, "identity"));
             }
         }
     }
@@ -368,8 +371,16 @@ async fn a_role_that_is_taken_away_before_the_switch_is_told_and_going_on_gives_
             "{said}"
         );
         assert_eq!(stage.writes().len(), sent, "nothing is sent before that is said");
+        let now = told.now_true();
+        assert!(now.iter().any(|line| line.starts_with("Done, and not so any more: ")), "{now:#?}");
+        assert_eq!(told.steps[gives[0]].word(), "not so any more");
+        assert_eq!(
+            told.choice_words(Choice::Resume).detail,
+            "what is not so any more once more, and from there"
+        );
         let run = stage.resume(&told).await;
         assert_eq!((run.phase, words(&run)), (Phase::Done, String::new()));
+        assert!(run.steps.iter().all(|step| !step.gone));
         let writes = stage.writes().split_off(sent);
         let did: Vec<&str> = writes.iter().map(|(method, ..)| method.as_str()).collect();
         assert_eq!(did, ["PUT", "PUT", "PATCH"], "those that were missing, and then the switch");

@@ -13,9 +13,11 @@ use crate::domain::plan::{Change, Record, Run};
 pub(super) fn line_of(record: &Record) -> Result<String, JournalError> {
     let value = serde_json::to_value(record)?;
     if !matches!(record.change, Change::Accepted { .. }) {
-        let mut masked = value.clone();
+        let mut plain = value.clone();
+        name_tags(&mut plain);
+        let mut masked = plain.clone();
         mask(&mut masked);
-        if let Some(place) = first_difference(&value, &masked, String::new()) {
+        if let Some(place) = first_difference(&plain, &masked, String::new()) {
             return Err(JournalError::Secret(place));
         }
     }
@@ -39,6 +41,22 @@ pub(super) fn replay(path: &Path, bytes: &[u8]) -> Result<(Run, usize), JournalE
     }
     let run = Run::replay(&records).ok_or_else(|| damaged(1, &"it does not begin with a plan"))?;
     Ok((run, whole))
+}
+
+/// Calls what is wanted of the tags of a resource by their name, below which names are the operator's own.
+fn name_tags(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("at").is_some_and(|at| at == "/tags")
+                && let Some(tags) = members.remove("value")
+            {
+                members.insert("tags".to_owned(), tags);
+            }
+            members.values_mut().for_each(name_tags);
+        }
+        Value::Array(items) => items.iter_mut().for_each(name_tags),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Where two documents differ first, as a path.

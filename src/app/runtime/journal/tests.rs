@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use super::*;
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
-use crate::domain::plan::{Change, Kind, Phase, Plan, Step};
+use crate::domain::plan::{Change, Check, Expect, Kind, Phase, Plan, Step};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -134,4 +134,29 @@ fn a_line_of_another_version_is_named() {
     }
     assert!(error("3").contains("there is no run 3"), "{}", error("3"));
     assert_eq!(journal.find("2").unwrap().run.id, run("22"));
+}
+
+#[test]
+fn tags_that_are_named_like_keys_are_written_down_and_what_looks_like_a_secret_is_not() {
+    let journal = Journal::open(&JournalPlace::Memory(Memory::default()), &key("ada")).unwrap();
+    let checked = |at: &str, value: Value| {
+        let mut record = first(&run("1"), json!({ "tags": { "team": "a" } }));
+        if let Change::Begun { plan, .. } = &mut record.change {
+            let read = Request::arm_path(Method::Get, "/subscriptions/s", "1");
+            let expect = Expect::All(vec![Expect::equals_or(at, value, json!({}))]);
+            plan.steps[0].guard = Some(Check::new(read, expect, "tags as they were read"));
+        }
+        journal.begin(&run("1"), &record).map(drop)
+    };
+    for (at, value, is_written) in [
+        ("/tags", json!({ "costKey": "c-12", "key1": "v", "sas": "none" }), true),
+        ("/tags", json!({ "note": "AccountKey=abc;x" }), false),
+        ("/properties/x", json!({ "costKey": "c-12" }), false),
+    ] {
+        assert_eq!(checked(at, value.clone()).is_ok(), is_written, "{at} {value}");
+    }
+    let check = Expect::equals_or("/tags", json!({ "costKey": "a" }), json!({}));
+    let read = Request::arm_path(Method::Get, "/x", "1");
+    let found = Check::new(read, check, "w").judge(Some(&json!({ "tags": { "costKey": "b" } }))).found;
+    assert_eq!(found, "tags is not so");
 }

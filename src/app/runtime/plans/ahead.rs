@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::locks::locked;
 use super::rights::is_so;
 use super::step::holds_itself;
 use crate::azure::arm::client::Client;
@@ -11,6 +12,9 @@ use crate::domain::plan::{Check, Step};
 /// that can be read speaks against it. What an earlier step changes is not looked at, because it is not so yet, and what
 /// could not be read stops nobody: the run reads it again.
 pub async fn stops(client: &Client, steps: &[Step]) -> Option<String> {
+    if let Some(words) = locked(client, steps).await {
+        return Some(format!("As things are nothing of it is sent: {words}."));
+    }
     let mut changed: HashSet<String> = HashSet::new();
     // Many steps want the same: each is read once.
     let mut holding: Vec<&Check> = Vec::new();

@@ -5,11 +5,13 @@ mod ahead;
 mod anew;
 mod deadline;
 mod follow;
+mod locks;
 mod rights;
 mod send;
 mod step;
 
 pub use ahead::stops;
+use locks::locked;
 pub use rights::{lacking, lacking_for};
 
 use std::time::Duration;
@@ -26,8 +28,8 @@ use crate::azure::arm::error::Error;
 use crate::azure::arm::request::Service;
 use crate::azure::arm::request_log::RequestLog;
 use crate::domain::plan::{
-    Change, InTheWay, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepState, Trouble,
-    inverse, places, unfinished,
+    Change, InTheWay, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepRun, StepState,
+    Trouble, inverse, places, unfinished,
 };
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
@@ -70,6 +72,20 @@ pub enum RunError {
     /// A run that is not over changes the same workspace or account.
     #[error("nothing was sent: {}", .0.words())]
     Beside(Box<InTheWay>),
+    /// The run that an undo takes back went on since the undo was planned, and nothing of that was sent.
+    #[error(
+        "nothing was sent: run {of} went on since its way back, run {undo}, was planned. `amldeck journal keep {undo}` leaves that; \
+         then undo {of} anew"
+    )]
+    Outdated {
+        /// The undo.
+        undo: RunId,
+        /// What it takes back.
+        of: RunId,
+    },
+    /// A lock is on what is to be deleted.
+    #[error("nothing was sent: {0}")]
+    Locked(String),
     /// The caller lacks these rights for what is to be sent.
     #[error("nothing was sent: {}", .0.iter().map(Right::lacking_words).collect::<Vec<_>>().join("; "))]
     Lacking(Vec<Right>),
@@ -240,7 +256,9 @@ impl Runner {
         if let Some(left) = self.in_the_way(&places(&plan), undoes.as_ref()).await? {
             return Err(RunError::Beside(Box::new(left)));
         }
-        self.check_rights(plan.chosen().map(|(_, step)| step.clone()).collect(), control, emit).await?;
+        let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
+        self.check_locks(undoes.as_ref(), &steps, control).await?;
+        self.check_rights(steps, control, emit).await?;
         let at = self.clock.now();
         let id = new_id(at);
         let account = self.account.clone();
@@ -254,21 +272,17 @@ impl Runner {
         };
         emit(RunEvent::Recorded { run: id, record: Box::new(first) });
         let done = self.execution(run, entry, control, emit).finish().await?;
-        if let Some((entry, run)) = undone
-            && run.is_unfinished()
-            && done.is_undo_of(&run)
-        {
-            self.write_kept(entry, run, emit)?;
-        }
+        self.close_undone(undone, &done, emit)?;
         Ok(done)
     }
 
     /// Carries a run on that was killed, stopped, or failed. Roles that it gave are looked at again before a switch that
-    /// relies on them. One that is only to be cancelled by `control` sends nothing more, and needs no rights.
+    /// relies on them. Nobody else carries on meanwhile what it takes back. One that is only to be cancelled by `control`
+    /// sends nothing more, and needs no rights.
     ///
     /// # Errors
-    /// When it is over, held by somebody else, the caller lacks a right for what is left of it, or the journal cannot be
-    /// read or written.
+    /// When it is over, held by somebody else, what it takes back went on since, the caller lacks a right for what is left
+    /// of it, or the journal cannot be read or written.
     pub async fn resume(
         &self,
         id: &RunId,
@@ -284,21 +298,27 @@ impl Runner {
         }
         let mut ahead = run.clone();
         let mut anew = Vec::new();
+        let mut undone = None;
         // Who only cancels in Azure sends nothing that stands on what was taken back.
         if !control.orders.borrow().stop {
+            undone = self.take_up_undone(&run).await?;
             self.check_not_taken_back(&run).await?;
             anew = self.anew(&run, control).await;
             for step in &anew {
                 ahead.apply(&Record { at: run.last, change: Change::Anew { step: *step } });
             }
-            self.check_rights(ahead.to_send().cloned().collect(), control, emit).await?;
+            let steps: Vec<Step> = ahead.to_send().cloned().collect();
+            self.check_locks(run.undoes.as_ref(), &steps, control).await?;
+            self.check_rights(steps, control, emit).await?;
         }
         let mut execution = self.execution(run, entry, control, emit);
         execution.record(Change::Resumed { account: self.account.clone() })?;
         for step in anew {
             execution.record(Change::Anew { step })?;
         }
-        execution.finish().await
+        let done = execution.finish().await?;
+        self.close_undone(undone, &done, emit)?;
+        Ok(done)
     }
 
     /// Takes a run back, or only some of its steps, by a run of its own.
@@ -353,6 +373,48 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// The run that an undo takes back, held: nobody carries it on meanwhile. None of what takes nothing back, and of a run
+    /// that is no part of this journal any more.
+    async fn take_up_undone(&self, undo: &Run) -> Result<Option<(Entry, Run)>, RunError> {
+        let Some(of) = &undo.undoes else { return Ok(None) };
+        let (entry, run) = match self.take_up(of).await {
+            Err(RunError::Journal(JournalError::NoSuchRun(_))) => return Ok(None),
+            taken => taken?,
+        };
+        let is_begun = undo.steps.iter().any(StepRun::touched);
+        if !is_begun && undo.plan.as_of.is_some_and(|records| records != run.records) {
+            return Err(RunError::Outdated { undo: undo.id.clone(), of: run.id });
+        }
+        Ok(Some((entry, run)))
+    }
+
+    /// Decides about a run that was taken back as a whole and had not come to its end.
+    fn close_undone(
+        &self,
+        undone: Option<(Entry, Run)>,
+        done: &Run,
+        emit: &mut (dyn FnMut(RunEvent) + Send),
+    ) -> Result<(), RunError> {
+        match undone.filter(|(_, run)| run.is_unfinished() && done.is_undo_of(run)) {
+            Some((entry, run)) => self.write_kept(entry, run, emit).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Sees that no lock keeps a way back from deleting what it would delete: begun, it would stop in the middle.
+    async fn check_locks(
+        &self,
+        undoes: Option<&RunId>,
+        steps: &[Step],
+        control: &Control,
+    ) -> Result<(), RunError> {
+        if undoes.is_none() {
+            return Ok(());
+        }
+        let client = self.client.stopped_by(control.stop.subscribe());
+        locked(&client, steps).await.map_or(Ok(()), |words| Err(RunError::Locked(words)))
     }
 
     /// Steps that come later stand on those before: a run of which an undo took something is not gone on with.

@@ -65,6 +65,9 @@ impl Execution<'_> {
                 let trouble = Trouble { unknown: false, ..Trouble::of(&error) };
                 return if found == Resolved::Done { Ok(()) } else { Err(Halt::failed(trouble.passing())) };
             }
+            if step.spares && is_purge(request) && error.is_forbidden() {
+                return self.answered(at, index, Outcome::Spared(unpurged(request)));
+            }
             let already = so_already(step, request, &error);
             if may_have_arrived(&error)
                 && self.orders.borrow().cancel > 0
@@ -360,6 +363,15 @@ fn still_busy(request: &Request) -> Trouble {
         request.method.as_str()
     );
     Trouble::found(words).passing().unknown()
+}
+
+/// What becomes of a deleted vault that the caller may not purge: the right to that is one on the subscription.
+fn unpurged(request: &Request) -> String {
+    let name = request.path.rsplit('/').nth(1).unwrap_or_default();
+    format!(
+        "{name} is deleted and not purged, which Azure refuses you: it can be recovered, and its name is taken, until Azure lets \
+         it go. Who has Microsoft.KeyVault/locations/deletedVaults/purge/action on the subscription can purge it."
+    )
 }
 
 /// The code with which Azure says that it is so already.

@@ -216,7 +216,7 @@ impl Execution<'_> {
         self.verify_as(at, check, None).await
     }
 
-    /// The same; `gone` tells what it means when it is not so.
+    /// The same; `gone` tells what it means when it is not so of a step that is over.
     async fn verify_as(&mut self, at: usize, check: &Check, gone: Option<&str>) -> Result<(), Halt> {
         let verdict = match self.read_until_so(check).await? {
             Ok(verdict) => verdict,
@@ -267,7 +267,7 @@ impl Execution<'_> {
         if !self.run.steps[at].wait_cut {
             self.clock(at, wait, since).await?;
         }
-        for step in self.run.plan.steps.clone() {
+        for (given, step) in self.run.plan.steps.clone().iter().enumerate() {
             let changed = self.last_change(std::slice::from_ref(&step.id)).is_some();
             if changed
                 && wait.after.contains(&step.id)
@@ -275,7 +275,7 @@ impl Execution<'_> {
             {
                 let gone = "it was so when it was done, and somebody took it back since. Going on does that again and waits \
                             anew; else undo this run, or leave it as it is";
-                self.verify_as(at, check, Some(gone)).await?;
+                self.verify_as(given, check, Some(gone)).await?;
             }
         }
         Ok(true)
@@ -325,8 +325,15 @@ impl Execution<'_> {
                         return Err(Halt::failed(Trouble::found(words)));
                     }
                     Ok(verdict) => self.tell(at, Some(verdict.found)),
-                    Err(error) if error.is_passing() => self.tell(at, Some(error.plain())),
-                    Err(error) => return Err(Halt::from(&error)),
+                    // What was asked for goes its way meanwhile.
+                    Err(error) if error.is_passing() || error.is_sign_in() => {
+                        self.tell(at, Some(error.plain()));
+                    }
+                    Err(error) => {
+                        return Err(Halt::failed(
+                            Trouble { unknown: false, ..Trouble::of(&error) }.passing(),
+                        ));
+                    }
                 }
             }
             if waited >= limit {
