@@ -75,7 +75,7 @@ fn documents() -> Vec<(String, Value)> {
         (
             ml.clone(),
             json!({ "location": place, "identity": { "type": "SystemAssigned" }, "tags": {}, "properties": {
-            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowInternetOutbound" },
+            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowOnlyApprovedOutbound" },
                 "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
         ),
         (

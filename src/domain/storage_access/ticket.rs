@@ -218,10 +218,10 @@ pub fn ticket(all: &[Assessment], plan: &Plan, escape: impl Fn(&str) -> String) 
         }
     }
     let so = so_already(plan, all);
-    push_order(&mut text, plan, &so, &escape);
-    push_undo(&mut text, plan, &so, &all_do, &escape);
+    push_order(&mut text, plan, &so, escape);
+    push_undo(&mut text, plan, &so, &all_do, escape);
     for (one, does) in &all_do {
-        let told = one.markdown_of(|title| does.tells(title), |label| does.tells_row(label), &escape);
+        let told = one.markdown_of(|title| does.tells(title), |label| does.tells_row(label), escape);
         text.push_str(&format!("\n{told}"));
     }
     format!("{text}\n## The plan with its requests\n\n{}", print::steps_markdown(plan))

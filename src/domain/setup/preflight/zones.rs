@@ -235,12 +235,13 @@ mod tests {
     }
 
     fn words(learnt: &[Learnt]) -> Vec<(Level, &str)> {
-        let said = |one: &'_ Learnt| matches!(one, Learnt::Finding(_));
-        assert!(learnt.iter().all(said), "{learnt:?}");
-        let of = |one| {
-            if let &Learnt::Finding(ref one) = one { Some((one.level, one.text.as_str())) } else { None }
-        };
-        learnt.iter().filter_map(of).collect()
+        fn of(one: &Learnt) -> (Level, &str) {
+            match one {
+                Learnt::Finding(one) => (one.level, one.text.as_str()),
+                other => panic!("{other:?} is no finding"),
+            }
+        }
+        learnt.iter().map(of).collect()
     }
 
     /// The question about the links of the network, with zones of such a kind.
