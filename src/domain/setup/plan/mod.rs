@@ -189,9 +189,8 @@ fn steps(all: &[Environment], at: usize, known: &Known, plan: &mut Plan) {
     plan.steps.extend(deployment);
     there::change(environment, known, plan);
     plan.steps.extend(later);
-    let provisioning = provisioning(environment, known);
-    give(environment, "approvals-in-force", grants::approvals(environment), provisioning.is_some(), plan);
-    plan.steps.extend(provisioning);
+    plan.steps.extend(grants::approvals(environment));
+    plan.steps.extend(provisioning(environment, known));
     if let Some(budget) = &environment.budget
         && !known.there.contains(&budget::id(environment))
     {

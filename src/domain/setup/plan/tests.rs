@@ -36,7 +36,6 @@ fn a_set_is_made_environment_by_environment() {
             "Make the resource group rg-pricing-prod",
             "Deploy mlw-pricing-prod",
             "Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
-            "Wait until the roles are in force",
             "Provision the managed network of mlw-pricing-prod",
             "Set a budget for rg-pricing-prod",
             "Read mlw-pricing-prod back",

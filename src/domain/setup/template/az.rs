@@ -111,9 +111,6 @@ fn provision(environment: &Environment, script: &mut Script) {
     if !environment.provision_now || environment.kind == Kind::Project {
         return;
     }
-    if !environment.linked().is_empty() {
-        in_force(script);
-    }
     let id = environment.workspace_id();
     let flags = [
         ("--action", "provisionManagedNetwork"),
