@@ -75,15 +75,21 @@ fn documents() -> Vec<(String, Value)> {
         (
             ml.clone(),
             json!({ "location": place, "identity": { "type": "SystemAssigned" }, "tags": {}, "properties": {
+            "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowInternetOutbound" },
+                "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
+        ),
+        (
+            format!("{ml}-approved"),
+            json!({ "location": place, "identity": { "type": "SystemAssigned" }, "tags": {}, "properties": {
             "storageAccount": format!("{base}/Microsoft.Storage/storageAccounts/stone"), "managedNetwork": { "isolationMode": "AllowOnlyApprovedOutbound" },
                 "keyVault": format!("{base}/Microsoft.KeyVault/vaults/kv-one") } }),
         ),
         (
-            format!("{ml}/outboundRules/rule"),
+            format!("{ml}-approved/outboundRules/rule"),
             json!({ "properties": { "type": "FQDN", "destination": "example.org" } }),
         ),
         (
-            format!("{ml}/outboundRules/other"),
+            format!("{ml}-approved/outboundRules/other"),
             json!({ "properties": { "type": "FQDN", "destination": "example.net" } }),
         ),
         (

@@ -364,6 +364,6 @@ fn a_tag_in_another_spelling_is_the_same_tag() {
     assert_eq!(set_up.refusals().count(), 0, "{:#?}", set_up.findings);
     let tags = |at: usize| set_up.environments[at].tags.clone().into_iter().collect::<Vec<_>>();
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    assert_eq!(tags(0), [pair("Env", "dev"), pair("owner", "ada")]);
-    assert_eq!(tags(1), [pair("env", "prod"), pair("owner", "ada")]);
+    assert_eq!(tags(0), [pair("Env", "dev"), pair("owner", "ada"), pair("team", "churn")]);
+    assert_eq!(tags(1), [pair("env", "prod"), pair("owner", "ada"), pair("team", "churn")]);
 }
