@@ -72,10 +72,11 @@ fn type_of(document: &Value) -> String {
 }
 
 /// Whether a key is that of a resource that Resource Graph has in `resources`: top-level ones, and the endpoints
-/// and deployments of Machine Learning, which are tracked too.
+/// and deployments of Machine Learning and the links of private DNS zones, which are tracked too: they have a location.
 fn is_tracked(key: &str) -> bool {
     match key.bytes().filter(|byte| *byte == b'/').count() {
         8 => key.contains("/providers/") && !is_extension(key),
+        10 if key.contains("/microsoft.network/privatednszones/") => key.contains("/virtualnetworklinks/"),
         10 | 12 => {
             key.contains("/microsoft.machinelearningservices/workspaces/")
                 && (key.contains("/onlineendpoints/") || key.contains("/batchendpoints/"))
@@ -632,12 +633,15 @@ mod tests {
     fn only_tracked_resources_are_rows() {
         let group = "/subscriptions/s/resourcegroups/g";
         let workspace = format!("{group}/providers/microsoft.machinelearningservices/workspaces/w");
+        let zone = format!("{group}/providers/microsoft.network/privatednszones/example.com");
         for (key, tracked) in [
             (group.to_owned(), false),
             (workspace.clone(), true),
             (format!("{workspace}/computes/c"), false),
             (format!("{workspace}/onlineendpoints/e"), true),
             (format!("{workspace}/onlineendpoints/e/deployments/d"), true),
+            (format!("{zone}/a/www"), false),
+            (format!("{zone}/virtualnetworklinks/l"), true),
         ] {
             assert_eq!(is_tracked(&key), tracked, "{key}");
         }
