@@ -310,11 +310,11 @@ async fn who_sees_no_subscription_is_told_which_right_is_missing_and_who_gives_i
     desk.settle().await;
     let screen = desk.screen();
     assert!(screen.contains("This account sees no") && !screen.contains("sets one up"), "{screen}");
-    desk.press("c").await;
-    go(&mut desk, "basics.subscription").await;
-    let screen = desk.screen();
-    assert!(screen.contains("This account sees no subscription"), "{screen}");
     assert!(screen.contains("Contributor") && screen.contains("User Access"), "{screen}");
+    desk.press("c").await;
+    assert!(desk.model().overlays.is_empty(), "there is nowhere to set one up:\n{}", desk.screen());
+    let hint = desk.model().notices.current_hint().unwrap_or_default().to_owned();
+    assert!(hint.contains("sees no subscription"), "{hint}");
     running.stop().await;
 }
 

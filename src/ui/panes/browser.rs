@@ -86,7 +86,8 @@ fn draw_empty(paint: &mut Paint<'_>, inner: Rect, model: &Model) {
         let words = if model.inventory.subscriptions().is_empty() {
             format!(
                 "This account sees no subscription, so it can read no workspace and set none up. Whoever owns a \
-                 subscription can give it Reader there to look around, and Contributor to set a workspace up. {others}"
+                 subscription can give it Reader there to look around, Contributor to set a workspace up, and User Access \
+                 Administrator too where roles are to be granted. {others}"
             )
         } else {
             format!("This account can read no workspace here. {key} sets one up; {others}")
