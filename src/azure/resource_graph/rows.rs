@@ -70,14 +70,14 @@ pub struct WorkspaceRow {
     pub created_at: Option<Timestamp>,
 }
 
-/// A resource of which only the id is asked: what Resource Graph gives for [`of_types`].
+/// A resource of which only the id is asked: what Resource Graph gives for [`super::of_types`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct IdRow {
     /// The full id.
     pub id: ArmId,
 }
 
-/// A workspace on an account: what Resource Graph gives for [`workspaces_on`].
+/// A workspace on an account: what Resource Graph gives for [`super::workspaces_on`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OnAccountRow {
@@ -88,7 +88,7 @@ pub struct OnAccountRow {
     pub auth_mode: Option<AuthMode>,
 }
 
-/// A subscription or a resource group: what Resource Graph gives for [`containers`].
+/// A subscription or a resource group: what Resource Graph gives for [`super::containers`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContainerRow {

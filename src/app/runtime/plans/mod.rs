@@ -216,7 +216,7 @@ impl Runner {
         Ok(Some(InTheWay { run: left.clone(), held, is_others }))
     }
 
-    /// Where a plan would stop as things are, a sentence: see [`stops`].
+    /// Where a plan would stop as things are, a sentence; none where nothing is known to stop it.
     pub async fn stops(&self, plan: &Plan) -> Option<String> {
         let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
         stops(&self.client, &steps).await
