@@ -266,22 +266,22 @@ def add(bench, group):
     @bench.trial("azure-ai-ml: outbound rules and the managed network")
     def network():
         rules = ml.workspace_outbound_rules
-        done = rules.begin_create("mlw-internet", FqdnDestination(name="conda", destination="conda.anaconda.org")).result()
+        done = rules.begin_create("mlw-approved", FqdnDestination(name="conda", destination="conda.anaconda.org")).result()
         assert (done.name, done.destination) == ("conda", "conda.anaconda.org")
-        assert rules.get("mlw-internet", "conda").category == "UserDefined"
-        rules.begin_update("mlw-internet", FqdnDestination(name="conda", destination="*.anaconda.org")).result()
-        assert {one.name: one for one in rules.list("mlw-internet")}["conda"].destination == "*.anaconda.org"
-        done = ml.workspaces.begin_provision_network(workspace_name="mlw-internet", include_spark=False).result()
+        assert rules.get("mlw-approved", "conda").category == "UserDefined"
+        rules.begin_update("mlw-approved", FqdnDestination(name="conda", destination="*.anaconda.org")).result()
+        assert {one.name: one for one in rules.list("mlw-approved")}["conda"].destination == "*.anaconda.org"
+        done = ml.workspaces.begin_provision_network(workspace_name="mlw-approved", include_spark=False).result()
         assert (done.status, done.spark_ready) == ("Active", False), done
-        assert ml.workspaces.get("mlw-internet").managed_network.status.status == "Active"
-        rules.begin_remove("mlw-internet", "conda").result()
-        assert "conda" not in {one.name for one in rules.list("mlw-internet")}
+        assert ml.workspaces.get("mlw-approved").managed_network.status.status == "Active"
+        rules.begin_remove("mlw-approved", "conda").result()
+        assert "conda" not in {one.name for one in rules.list("mlw-approved")}
         workspace = ml.workspaces.get("mlw-plain")
         workspace.managed_network = ManagedNetwork(
-            isolation_mode="AllowInternetOutbound", outbound_rules=[FqdnDestination(name="one", destination="one.org")]
+            isolation_mode="AllowOnlyApprovedOutbound", outbound_rules=[FqdnDestination(name="one", destination="one.org")]
         )
         changed = ml.workspaces.begin_update(workspace).result()
-        assert changed.managed_network.isolation_mode == "AllowInternetOutbound"
+        assert changed.managed_network.isolation_mode == "AllowOnlyApprovedOutbound"
         assert "one" in {one.name for one in rules.list("mlw-plain")}
         workspace.managed_network = ManagedNetwork(isolation_mode="Disabled")
         taken_back = refused("BadRequest", 400, lambda: ml.workspaces.begin_update(workspace).result())
