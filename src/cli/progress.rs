@@ -8,7 +8,7 @@ use crate::app::run_view::{stopwatch, took};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::request_log::{Entry, RequestLog};
 use crate::domain::plan::print::span;
-use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepState, Wait};
+use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepRun, StepState, Wait};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -90,7 +90,11 @@ impl ProgressPrinter {
                 } else if !self.tells_of(run) {
                     return;
                 } else if let Some(run) = &mut self.run {
+                    let is_told = is_told(run, &record.change);
                     run.apply(record);
+                    if is_told {
+                        return;
+                    }
                 }
                 self.recorded(&record.change);
             }
@@ -173,6 +177,9 @@ impl ProgressPrinter {
         match change {
             Change::Step { step } => vec![head(step)],
             Change::Anew { step } => vec![format!("{}: looked at again, and done once more", head(step))],
+            Change::AlreadySo { step, .. } if run.steps.get(*step).is_some_and(StepRun::is_spared) => {
+                vec![format!("{}: stays", head(step))]
+            }
             Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
             Change::Waiting { step, .. } => {
                 let wait = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref());
@@ -199,6 +206,12 @@ impl ProgressPrinter {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether a change says again why something is left, such as a zone after its link.
+fn is_told(run: &Run, change: &Change) -> bool {
+    let Change::Answered { step, outcome: Outcome::Spared(why), .. } = change else { return false };
+    run.steps.get(*step).is_some_and(|step| step.spared.contains(why))
 }
 
 /// That an attempt came to nothing, in words; none for an answer that is one, such as that something is not there.
