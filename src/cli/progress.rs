@@ -4,11 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::exit::tell;
 use crate::app::console::Clock;
-use crate::app::run_view::{stopwatch, took};
+use crate::app::run_view::{clock_words, stopwatch, took};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::request_log::{Entry, RequestLog};
-use crate::domain::plan::print::span;
-use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepState, Wait};
+use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepRun, StepState, Wait};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -176,9 +175,8 @@ impl ProgressPrinter {
             Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
             Change::Waiting { step, .. } => {
                 let wait = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref());
-                let line = |wait: &Wait| {
-                    let (usual, longest) = (span(wait.typical), span(wait.at_most));
-                    format!("     waits until {}: usually {usual}, at most {longest}", wait.reason)
+                let line = |(wait, step): (&Wait, &StepRun)| {
+                    format!("     waits until {}: {}", wait.reason, clock_words(step, wait))
                 };
                 wait.map(line).into_iter().collect()
             }

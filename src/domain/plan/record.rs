@@ -156,6 +156,9 @@ pub enum Change {
         step: usize,
         /// Since when it counts.
         since: Timestamp,
+        /// How long it usually takes here, in seconds, where time goes faster than on Azure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u32>,
     },
     /// Somebody went on without waiting to the end.
     WaitCut {

@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::Step;
 use super::deployment::Remains;
 use super::parts::Part;
 use super::record::{Change, Outcome, Resolved, Trouble};
+use super::{Step, Wait};
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a step so far.
@@ -36,6 +36,9 @@ pub struct StepRun {
     pub operation: Option<Operation>,
     /// Since when its clock runs.
     pub waiting: Option<Timestamp>,
+    /// How long its clock usually runs here, in seconds, where time goes faster than on Azure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_here: Option<u32>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
     /// Whether its deployment was cancelled in Azure, and was not begun again.
@@ -136,6 +139,7 @@ impl StepRun {
             cancel_taken: false,
             operation: None,
             waiting: None,
+            waits_here: None,
             wait_cut: false,
             cancelled: false,
             told_unknown: false,
@@ -186,6 +190,12 @@ impl StepRun {
             StepState::Done if self.wait_cut => "not waited for",
             _ => self.state.word(),
         }
+    }
+
+    /// How long its clock usually runs where it runs, in seconds.
+    #[must_use]
+    pub fn usually(&self, wait: &Wait) -> u32 {
+        self.waits_here.unwrap_or(wait.typical)
     }
 
     /// Whether it changed something, or may have.
@@ -275,9 +285,10 @@ impl StepRun {
             | Change::Cancelled { .. } => self.apply_to_request(change, plan),
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
-            Change::Waiting { since, .. } => {
+            Change::Waiting { since, seconds, .. } => {
                 self.state = StepState::Waiting;
                 self.waiting = Some(*since);
+                self.waits_here = *seconds;
             }
             Change::WaitCut { .. } => self.wait_cut = true,
             // A step that is over is read back once more for another one.

@@ -12,12 +12,11 @@ use super::stack::{self, Line};
 use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::picker::Item;
-use crate::app::run_view::{RunView, clock, stopwatch, took};
+use crate::app::run_view::{RunView, clock, clock_words, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::app::update::offers;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::plan::print::span;
 use crate::domain::plan::{Part, Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
 use crate::ui::widgets::apart::apart;
@@ -238,13 +237,8 @@ fn push_body(
             push(&until, theme.text);
         }
         if let Some((waited, share)) = clock(progress, wait, now) {
-            let words = format!(
-                "{} {} of usually {}, at most {}",
-                bar(paint, share),
-                stopwatch(waited),
-                span(wait.typical),
-                span(wait.at_most)
-            );
+            let long = clock_words(progress, wait);
+            let words = format!("{} {} of {long}", bar(paint, share), stopwatch(waited));
             push(&words, theme.accent);
         }
     }
