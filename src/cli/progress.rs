@@ -131,10 +131,9 @@ impl ProgressPrinter {
         let deployment = plan.and_then(|step| step.deployment());
         let mut lines: Vec<String> = new.iter().map(|part| self.line(part, deployment)).collect();
         if let Some(deployment) = deployment
-            && new.iter().any(|part| part.is_there())
+            && new.iter().any(|part| part.is_there() && !part.is_deployment())
         {
-            let there = parts.iter().filter(|part| part.is_there()).count();
-            let all = deployment.resources.max(parts.len()).max(1);
+            let (there, all) = deployment.count(parts);
             let full = there * BAR / all;
             let bar = format!("{}{}", "#".repeat(full), ".".repeat(BAR - full));
             lines.push(format!("     [{bar}] {there} of {all} resources"));
@@ -178,7 +177,7 @@ impl ProgressPrinter {
                 let line = |(wait, step): (&Wait, &StepRun)| {
                     format!("     waits until {}: {}", wait.reason, clock_words(step, wait))
                 };
-                wait.map(line).into_iter().collect()
+                wait.zip(run.steps.get(*step)).map(line).into_iter().collect()
             }
             Change::StepDone { step } => {
                 let took = run.steps.get(*step).and_then(|step| took(step, self.clock.now()));

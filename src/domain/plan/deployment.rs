@@ -83,6 +83,14 @@ impl Deployment {
         ids.collect()
     }
 
+    /// How many of its resources are there, and how many it has in all. A deployment within it is none.
+    #[must_use]
+    pub fn count(&self, parts: &[Part]) -> (usize, usize) {
+        let resources = parts.iter().filter(|part| !part.is_deployment());
+        let there = resources.clone().filter(|part| part.is_there()).count();
+        (there, self.resources.max(resources.count()).max(1))
+    }
+
     /// What people call one of its resources: `stml (Microsoft.Storage/storageAccounts)`, or who gets which role where.
     #[must_use]
     pub fn name_of(&self, id: &str) -> String {
@@ -270,6 +278,22 @@ mod tests {
         let same = Trouble::found("StorageAccountAlreadyTaken: It is taken").of_parts(&parts).words;
         assert_eq!(same.matches("taken.").count(), 1, "{same}");
         assert_eq!(Trouble::found("no").of_parts(&parts[..1]).words, "No.");
+    }
+
+    #[test]
+    fn a_deployment_within_is_no_resource_and_stands_aside_for_what_it_makes() {
+        let nested = |state: &str| Part {
+            resource_type: "microsoft.resources/deployments".to_owned(),
+            ..part("endpoints", state, "")
+        };
+        let deployment = Deployment { resources: 3, ..Deployment::of_nothing(1) };
+        let made = part("pe", "Succeeded", "");
+        assert_eq!(deployment.count(&[made.clone(), nested("Succeeded")]), (1, 3));
+        assert_eq!(deployment.count(&vec![made.clone(); 4]), (4, 4));
+        assert!(Part::tells_more(std::slice::from_ref(&made), &nested("Running")));
+        assert!(!Part::tells_more(&[], &nested("Running")), "it has not begun");
+        assert!(!Part::tells_more(&[made], &nested("Failed")), "what failed is not among them");
+        assert!(Part::tells_more(&[part("pe", "Failed", "no")], &nested("Failed")));
     }
 
     #[test]

@@ -246,8 +246,7 @@ fn push_body(
         && !progress.parts.is_empty()
         && !progress.state.is_over()
     {
-        let there = progress.parts.iter().filter(|part| part.is_there()).count();
-        let all = deployment.resources.max(progress.parts.len()).max(1);
+        let (there, all) = deployment.count(&progress.parts);
         push(&format!("{} {there} of {all} resources", bar(paint, there * 1000 / all)), theme.accent);
     }
     let whole = is_open || progress.parts.len() <= FEW && !matches!(progress.state, StepState::Done);
@@ -338,8 +337,8 @@ fn share(run: &Run) -> usize {
     let current =
         run.current().and_then(|at| Some((run.steps.get(at)?, run.plan.steps.get(at)?.deployment()?)));
     let part = current.map_or(0, |(progress, deployment)| {
-        let there = progress.parts.iter().filter(|part| part.is_there()).count();
-        there * 1000 / deployment.resources.max(progress.parts.len()).max(1)
+        let (there, all) = deployment.count(&progress.parts);
+        there * 1000 / all
     });
     (over * 1000 + part) / all.max(1)
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::deadline::{Deadline, Lateness};
+use super::resources::parts_of;
 use super::send::deployment_of;
 use super::{Execution, Halt, wanted};
 use crate::app::runs::RunEvent;
-use crate::azure::arm::client::{Client, Progress};
+use crate::azure::arm::client::Progress;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::Operation;
 use crate::azure::arm::request::Request;
@@ -185,12 +185,6 @@ impl Execution<'_> {
         let run = self.run.id.clone();
         (self.emit)(RunEvent::Progress { run, step, status, percent, parts: Vec::new() });
     }
-}
-
-/// Reads the operations of a deployment; none when they cannot be read, which stops nothing.
-async fn parts_of(client: &Client, operations: Option<&Request>) -> Vec<Part> {
-    let Some(request) = operations else { return Vec::new() };
-    client.list::<Value>(request).await.map(|items| Part::read_all(&items)).unwrap_or_default()
 }
 
 /// The end of what is under way, if anything is; else it never comes.
