@@ -7,7 +7,9 @@ use crate::app::console::Clock;
 use crate::app::run_view::{clock_words, stopwatch, took};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::request_log::{Entry, RequestLog};
-use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepRun, StepState, Wait};
+use crate::domain::plan::{
+    Change, Deployment, OVER_BEFORE, Outcome, Part, Run, RunId, StepRun, StepState, Wait,
+};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -191,6 +193,7 @@ impl ProgressPrinter {
                 }
                 lines
             }
+            Change::OverBefore { step, .. } => vec![format!("{}: {OVER_BEFORE}", head(step))],
             Change::Cancelled { step, .. } => vec![format!("{}: cancelled", head(step))],
             Change::Answered { outcome: Outcome::Spared(why), .. } => vec![format!("     {why}")],
             _ => Vec::new(),

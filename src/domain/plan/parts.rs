@@ -87,6 +87,12 @@ impl Part {
         !below.is_empty() && (!deployment.has_failed() || below.iter().any(Self::has_failed))
     }
 
+    /// Whether it is the resource of this id, and it is not known that nothing comes of it any more.
+    #[must_use]
+    pub fn may_come(&self, id: &str) -> bool {
+        self.resource.eq_ignore_ascii_case(id) && !self.state.eq_ignore_ascii_case("Failed")
+    }
+
     /// Whether it ended badly.
     #[must_use]
     pub fn has_failed(&self) -> bool {

@@ -136,6 +136,13 @@ pub enum Change {
         /// Which of its requests.
         request: usize,
     },
+    /// Azure did not take that, because the deployment was over before: how it ended is to be read.
+    OverBefore {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+    },
     /// Somebody cancelled the deployment, and Azure did.
     Cancelled {
         /// Which step.
@@ -254,6 +261,7 @@ impl Change {
             | Self::Parts { step, .. }
             | Self::Cancelling { step, .. }
             | Self::CancelTaken { step, .. }
+            | Self::OverBefore { step, .. }
             | Self::Cancelled { step, .. }
             | Self::Remains { step, .. }
             | Self::Waiting { step, .. }

@@ -129,7 +129,7 @@ fn changes() -> impl Strategy<Value = Change> {
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
         step.clone().prop_map(|step| Change::Remains {
             step,
-            remains: Remains { there: vec!["/subscriptions/a".into()], unread: Vec::new() }
+            remains: Remains { there: vec!["/subscriptions/a".into()], ..Remains::default() }
         }),
         step.clone().prop_map(|step| Change::Waiting { step, since: Timestamp::UNIX_EPOCH, seconds: None }),
         step.clone().prop_map(|step| Change::WaitCut { step }),
