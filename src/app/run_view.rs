@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::list::ListCursor;
+use crate::domain::plan::print::span;
 use crate::domain::plan::{RunId, StepRun, Wait};
 
 /// The screen of a run.
@@ -36,8 +37,18 @@ impl RunView {
 #[must_use]
 pub fn clock(step: &StepRun, wait: &Wait, now: Timestamp) -> Option<(SignedDuration, usize)> {
     let waited = now.duration_since(step.waiting?).max(SignedDuration::ZERO);
-    let share = waited.as_secs() * 1000 / i64::from(wait.typical.max(1));
+    let share = waited.as_secs() * 1000 / i64::from(step.usually(wait).max(1));
     Some((waited, usize::try_from(share.min(1000)).unwrap_or(0)))
+}
+
+/// How long the clock of a step runs, in words: as on Azure, and first of all how long here where time goes faster.
+#[must_use]
+pub fn clock_words(step: &StepRun, wait: &Wait) -> String {
+    let on_azure = format!("usually {}, at most {}", span(wait.typical), span(wait.at_most));
+    match step.waits_here {
+        Some(seconds) => format!("{} here; on Azure {on_azure}", span(seconds)),
+        None => on_azure,
+    }
 }
 
 /// How long a step took, or has taken so far.

@@ -180,7 +180,12 @@ pub async fn carry(runner: &Runner, work: Work) -> Result<Exit, Failure> {
         Work::Resume(run) | Work::Cancel(run) => Some(Run::clone(run)),
     };
     let holds = known.as_ref().is_some_and(Run::only_waits);
-    let cancels = matches!(work, Work::Cancel(_));
+    // Who goes on with what was cancelled watches that end, and nothing else.
+    let cancels = match &work {
+        Work::Run(..) => false,
+        Work::Resume(run) => run.steps.iter().any(|step| step.cancel_taken),
+        Work::Cancel(_) => true,
+    };
     let log = runner.log();
     let printer = Mutex::new(ProgressPrinter::of(known, runner.clock(), log.count()));
     // What panicked while it told something has told it.
@@ -257,7 +262,13 @@ fn last_words(run: &Run) -> Vec<String> {
 /// What is so when nobody watches a run any more.
 fn left_words(run: &Run) -> Vec<String> {
     let resume = run.command(Choice::Resume);
-    vec![format!("left: what Azure took goes on there. `{resume}` watches it and goes on")]
+    vec![match run.steps.iter().any(|step| step.cancel_taken) {
+        true => format!(
+            "left: it was cancelled, and Azure still ends what it had begun. `{resume}` watches that and tells what is there then; \
+             nothing more is sent"
+        ),
+        false => format!("left: what Azure took goes on there. `{resume}` watches it and goes on"),
+    }]
 }
 
 /// What is so while the last clock runs.
@@ -356,6 +367,9 @@ mod tests {
             "{words:?}"
         );
         assert!(left_words(&run("it's", &[]))[0].contains(r"resume 1 --yes --name 'it'\''s'`"));
+        let taken = [Change::Sending { step: 0, request: 0 }, Change::CancelTaken { step: 0, request: 0 }];
+        let words = left_words(&run("x", &taken)).concat();
+        assert!(words.starts_with("left: it was cancelled, and Azure still ends"), "{words}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::azure::arm::client::{Client, ClientOptions};
 use crate::azure::arm::http::Http;
 use crate::azure::arm::retry::Pace;
 use crate::azure::auth::{Chain, ChainOptions, CredentialKind, Env, TokenCache};
-use crate::azure::cloud::{Cloud, Endpoints, check_endpoints};
+use crate::azure::cloud::{Cloud, Endpoints, check_endpoints, is_loopback};
 use crate::config::settings::Settings;
 
 /// Requests that are on their way at once; ARM's own clients use about as many.
@@ -91,14 +91,29 @@ pub fn connect(global: &Global, settings: &Settings, choice: &Choice) -> Result<
         &settings.azure.trusted_endpoints,
     )
     .map_err(Failure::wrong_use)?;
-    Ok(with_endpoints(endpoints, choice, Env::of_process(), Pace::default()))
+    let pace = pace(&endpoints, settings.azure.speed)?;
+    Ok(with_endpoints(endpoints, choice, Env::of_process(), pace))
 }
 
-/// Makes the client of the demo: the emulator's address, a persona for a token.
-pub fn to_emulator(url: &str, persona: &str, choice: &Choice) -> Result<Connection, Failure> {
+/// How fast time goes at an endpoint. Azure itself is never hurried.
+fn pace(endpoints: &Endpoints, speed: Option<f64>) -> Result<Pace, Failure> {
+    let Some(speed) = speed else { return Ok(Pace::default()) };
+    if !(speed.is_finite() && speed >= 1.0) {
+        return Err(Failure::wrong_use(format!("[azure] speed: {speed} is no number from 1 on")));
+    }
+    if speed > 1.0 && !is_loopback(&endpoints.arm) {
+        return Err(Failure::wrong_use(
+            "[azure] speed: Azure goes at its own pace, and needs the time that is waited for. It is for a Resource Manager on this              machine, such as that of `amldeck emulate --speed`: take it out of the settings, or name that by --arm-endpoint",
+        ));
+    }
+    Ok(Pace::divided_by(speed))
+}
+
+/// Makes the client of the demo: the emulator's address, a persona for a token, and how many times as fast as Azure it goes.
+pub fn to_emulator(url: &str, persona: &str, speed: f64, choice: &Choice) -> Result<Connection, Failure> {
     let endpoints = check_endpoints(choice.cloud, Some(url), None, CredentialKind::Token, &[]);
     let env = Env::from_iter([("AMLDECK_ACCESS_TOKEN", persona)]);
-    Ok(with_endpoints(endpoints.map_err(Failure::local)?, choice, env, Pace::default()))
+    Ok(with_endpoints(endpoints.map_err(Failure::local)?, choice, env, Pace::divided_by(speed)))
 }
 
 fn with_endpoints(endpoints: Endpoints, choice: &Choice, env: Env, pace: Pace) -> Connection {

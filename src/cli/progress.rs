@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::exit::tell;
 use crate::app::console::Clock;
-use crate::app::run_view::{stopwatch, took};
+use crate::app::run_view::{clock_words, stopwatch, took};
 use crate::app::runs::RunEvent;
 use crate::azure::arm::request_log::{Entry, RequestLog};
-use crate::domain::plan::print::span;
-use crate::domain::plan::{Change, Deployment, Outcome, Part, Run, RunId, StepState, Wait};
+use crate::domain::plan::{
+    Change, Deployment, OVER_BEFORE, Outcome, Part, Run, RunId, StepRun, StepState, Wait,
+};
 
 /// The width of a bar.
 const BAR: usize = 20;
@@ -132,10 +133,9 @@ impl ProgressPrinter {
         let deployment = plan.and_then(|step| step.deployment());
         let mut lines: Vec<String> = new.iter().map(|part| self.line(part, deployment)).collect();
         if let Some(deployment) = deployment
-            && new.iter().any(|part| part.is_there())
+            && new.iter().any(|part| part.is_there() && !part.is_deployment())
         {
-            let there = parts.iter().filter(|part| part.is_there()).count();
-            let all = deployment.resources.max(parts.len()).max(1);
+            let (there, all) = deployment.count(parts);
             let full = there * BAR / all;
             let bar = format!("{}{}", "#".repeat(full), ".".repeat(BAR - full));
             lines.push(format!("     [{bar}] {there} of {all} resources"));
@@ -176,11 +176,10 @@ impl ProgressPrinter {
             Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
             Change::Waiting { step, .. } => {
                 let wait = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref());
-                let line = |wait: &Wait| {
-                    let (usual, longest) = (span(wait.typical), span(wait.at_most));
-                    format!("     waits until {}: usually {usual}, at most {longest}", wait.reason)
+                let line = |(wait, step): (&Wait, &StepRun)| {
+                    format!("     waits until {}: {}", wait.reason, clock_words(step, wait))
                 };
-                wait.map(line).into_iter().collect()
+                wait.zip(run.steps.get(*step)).map(line).into_iter().collect()
             }
             Change::StepDone { step } => {
                 let took = run.steps.get(*step).and_then(|step| took(step, self.clock.now()));
@@ -194,6 +193,7 @@ impl ProgressPrinter {
                 }
                 lines
             }
+            Change::OverBefore { step, .. } => vec![format!("{}: {OVER_BEFORE}", head(step))],
             Change::Cancelled { step, .. } => vec![format!("{}: cancelled", head(step))],
             Change::Answered { outcome: Outcome::Spared(why), .. } => vec![format!("     {why}")],
             _ => Vec::new(),

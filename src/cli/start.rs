@@ -343,7 +343,7 @@ async fn services(
         (Stage::Azure, None) => (context.connect()?, None),
         (Stage::Demo { persona, emulator }, _) => {
             let running = serve::start_for(emulator, persona, &context.global).await?;
-            (to_emulator(&running.url(), persona, &context.choice)?, Some(running))
+            (to_emulator(&running.url(), persona, emulator.speed, &context.choice)?, Some(running))
         }
     };
     let place = place(&connection, context);

@@ -64,6 +64,8 @@ pub struct AzureSettings {
     pub trusted_endpoints: Vec<String>,
     /// Never write.
     pub read_only: bool,
+    /// How many times as fast as Azure a Resource Manager on this machine goes: waits are divided by it.
+    pub speed: Option<f64>,
 }
 
 /// `[production]`: what is left out has a default, and an empty list is none.

@@ -277,3 +277,24 @@ body = { error = { code = "AuthorizationFailed", message = "The client 'a' with 
     assert_eq!(unsure.code, Some(2), "{unsure:?}");
     assert!(unsure.err.contains("--name mlw-fraud-dev"), "{unsure:?}");
 }
+
+/// Where time goes faster than on Azure a run waits as much shorter; on Azure itself nothing hurries it.
+#[test]
+fn what_a_run_waits_for_is_divided_by_the_speed_of_a_resource_manager_on_this_machine() {
+    let emulator = Emulator::start(&["--speed", "1000"]);
+    let settings = emulator.home.path().join("speed.toml");
+    std::fs::write(&settings, "[azure]\nspeed = 1000\n").unwrap();
+    let with_speed = ["--config", settings.to_str().unwrap()];
+    let line = ["storage-access", "mlw-forecast", "--to", "identity", "--yes", "--name", "mlw-forecast"];
+    let ran = emulator.run("owner", &[&with_speed[..], &line].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let waits = "waits until the roles are in force: 1 s here; on Azure usually 5 min, at most 10 min";
+    assert!(ran.err.contains(waits), "{}", ran.err);
+    let mut azure = crate::binary::amldeck(emulator.home.path());
+    let refused = run(azure.args(with_speed).args(["list"]).env("AMLDECK_ACCESS_TOKEN", "owner"));
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("[azure] speed: Azure goes at its own pace"), "{refused:?}");
+    std::fs::write(&settings, "[azure]\nspeed = 0.5\n").unwrap();
+    let wrong = emulator.run("owner", &[&with_speed[..], &["list"]].concat());
+    assert!(wrong.code == Some(2) && wrong.err.contains("0.5 is no number from 1 on"), "{wrong:?}");
+}

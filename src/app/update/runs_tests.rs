@@ -299,7 +299,7 @@ fn the_menu_of_a_run_follows_what_can_be_done_while_it_is_open() {
     let held = row(&model);
     tell(&mut model, record(Change::Step { step: 0 }));
     tell(&mut model, answered(0));
-    tell(&mut model, record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
+    tell(&mut model, record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH, seconds: None }));
     assert!(offered(&model).contains(&RunCommand::CutWait), "{:?}", offered(&model));
     assert_eq!(row(&model), held, "the cursor stays where it was");
     // Whoever is about to choose it does not choose something else.

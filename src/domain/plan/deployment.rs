@@ -83,6 +83,14 @@ impl Deployment {
         ids.collect()
     }
 
+    /// How many of its resources are there, and how many it has in all. A deployment within it is none.
+    #[must_use]
+    pub fn count(&self, parts: &[Part]) -> (usize, usize) {
+        let resources = parts.iter().filter(|part| !part.is_deployment());
+        let there = resources.clone().filter(|part| part.is_there()).count();
+        (there, self.resources.max(resources.count()).max(1))
+    }
+
     /// What people call one of its resources: `stml (Microsoft.Storage/storageAccounts)`, or who gets which role where.
     #[must_use]
     pub fn name_of(&self, id: &str) -> String {
@@ -103,15 +111,28 @@ pub struct Remains {
     /// The ids of what could not be read.
     #[serde(default)]
     pub unread: Vec<String>,
+    /// The ids of what Azure had begun and not ended, and what was not there yet: it may come later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub begun: Vec<String>,
 }
 
 impl Remains {
-    /// The way back of a deployment that did not end well: of what it would delete, only what it left, or what could not
-    /// be read.
+    /// Whether it is known that nothing is there, and that nothing comes.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    /// What is there, or may be.
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.there.iter().chain(&self.unread).chain(&self.begun)
+    }
+
+    /// The way back of a deployment that did not end well: of what it would delete, only what it left, what could not be
+    /// read, and what may have come since.
     #[must_use]
     pub(super) fn way_back(&self, back: &Back) -> Back {
-        let ids: Vec<ArmId> =
-            self.there.iter().chain(&self.unread).filter_map(|id| ArmId::parse(id).ok()).collect();
+        let ids: Vec<ArmId> = self.all().filter_map(|id| ArmId::parse(id).ok()).collect();
         let is_record =
             |request: &Request| ArmId::parse(&request.path).is_ok_and(|id| id.is_type(DEPLOYMENTS));
         let is_left = |request: &&Request| match request.method {
@@ -146,6 +167,8 @@ impl Remains {
         let line = |words: &str, id: &String| format!("{words}: {}", name(id));
         let mut lines: Vec<String> = self.there.iter().map(|id| line(MADE, id)).collect();
         lines.extend(self.unread.iter().map(|id| line("Not known, it could not be read", id)));
+        let begun = "Begun by Azure, and not there yet when that was looked at: it may come";
+        lines.extend(self.begun.iter().map(|id| line(begun, id)));
         if lines.is_empty() {
             lines.push(format!("{MADE}: nothing"));
         }
@@ -231,7 +254,8 @@ impl Run {
     pub fn cancellable(&self) -> Option<usize> {
         self.steps.iter().zip(&self.plan.steps).position(|(step, plan)| {
             let can = plan.deployment().is_some_and(|deployment| deployment.cancel.is_some());
-            can && step.open.is_some() && !step.cancel_taken && !step.state.is_over()
+            let asked = step.cancel_taken || step.over_before;
+            can && step.open.is_some() && !asked && !step.state.is_over()
         })
     }
 }
@@ -273,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn a_deployment_within_is_no_resource_and_stands_aside_for_what_it_makes() {
+        let nested = |state: &str| Part {
+            resource_type: "microsoft.resources/deployments".to_owned(),
+            ..part("endpoints", state, "")
+        };
+        let deployment = Deployment { resources: 3, ..Deployment::of_nothing(1) };
+        let made = part("pe", "Succeeded", "");
+        assert_eq!(deployment.count(&[made.clone(), nested("Succeeded")]), (1, 3));
+        assert_eq!(deployment.count(&vec![made.clone(); 4]), (4, 4));
+        assert!(Part::tells_more(std::slice::from_ref(&made), &nested("Running")));
+        assert!(!Part::tells_more(&[], &nested("Running")), "it has not begun");
+        assert!(!Part::tells_more(&[made], &nested("Failed")), "what failed is not among them");
+        assert!(Part::tells_more(&[part("pe", "Failed", "no")], &nested("Failed")));
+    }
+
+    #[test]
     fn what_is_left_is_listed_by_name_and_nothing_is_said_to_be_gone_that_was_not_read() {
         let nothing = "There now, made by this run: nothing";
         assert_eq!(Remains::default().lines(None), [nothing]);
@@ -282,12 +322,18 @@ mod tests {
             Remains::default().lines(Some(&deployment)),
             [nothing, "There before, and no part of cleaning up: stold"]
         );
-        let left = Remains { there: vec![part("st1", "", "").resource], unread: vec!["odd".to_owned()] };
+        let left = Remains {
+            there: vec![part("st1", "", "").resource],
+            unread: vec!["odd".to_owned()],
+            begun: vec![part("st2", "", "").resource],
+        };
+        assert!(!left.is_nothing() && Remains::default().is_nothing());
         assert_eq!(
             left.lines(None),
             [
                 "There now, made by this run: st1 (Microsoft.Storage/storageAccounts)",
-                "Not known, it could not be read: odd"
+                "Not known, it could not be read: odd",
+                "Begun by Azure, and not there yet when that was looked at: it may come: st2 (Microsoft.Storage/storageAccounts)"
             ]
         );
     }

@@ -37,7 +37,7 @@ pub use parts::Part;
 pub use record::{Change, Outcome, Record, Resolved, RunId, Trouble};
 pub use run::{Held, Phase, Run};
 pub use step::{Back, Right, Step, Undo, Wait, Watch};
-pub use step_run::{CANCEL_TAKEN, StepRun, StepState};
+pub use step_run::{CANCEL_TAKEN, OVER_BEFORE, StepRun, StepState};
 pub use words::may_have_arrived;
 pub use zones::Zone;
 

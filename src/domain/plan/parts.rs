@@ -74,6 +74,25 @@ impl Part {
         })
     }
 
+    /// Whether it is a deployment within the deployment, which is no resource of its own.
+    #[must_use]
+    pub fn is_deployment(&self) -> bool {
+        self.resource_type.eq_ignore_ascii_case("Microsoft.Resources/deployments")
+    }
+
+    /// Whether the resources of a deployment within the deployment tell more than that one does: it may not have begun, or
+    /// have failed without a resource of it failing.
+    #[must_use]
+    pub fn tells_more(below: &[Self], deployment: &Self) -> bool {
+        !below.is_empty() && (!deployment.has_failed() || below.iter().any(Self::has_failed))
+    }
+
+    /// Whether it is the resource of this id, and it is not known that nothing comes of it any more.
+    #[must_use]
+    pub fn may_come(&self, id: &str) -> bool {
+        self.resource.eq_ignore_ascii_case(id) && !self.state.eq_ignore_ascii_case("Failed")
+    }
+
     /// Whether it ended badly.
     #[must_use]
     pub fn has_failed(&self) -> bool {

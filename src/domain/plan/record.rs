@@ -136,6 +136,13 @@ pub enum Change {
         /// Which of its requests.
         request: usize,
     },
+    /// Azure did not take that, because the deployment was over before: how it ended is to be read.
+    OverBefore {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+    },
     /// Somebody cancelled the deployment, and Azure did.
     Cancelled {
         /// Which step.
@@ -156,6 +163,9 @@ pub enum Change {
         step: usize,
         /// Since when it counts.
         since: Timestamp,
+        /// How long it usually takes here, in seconds, where time goes faster than on Azure.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seconds: Option<u32>,
     },
     /// Somebody went on without waiting to the end.
     WaitCut {
@@ -251,6 +261,7 @@ impl Change {
             | Self::Parts { step, .. }
             | Self::Cancelling { step, .. }
             | Self::CancelTaken { step, .. }
+            | Self::OverBefore { step, .. }
             | Self::Cancelled { step, .. }
             | Self::Remains { step, .. }
             | Self::Waiting { step, .. }

@@ -315,8 +315,9 @@ impl Run {
     pub fn clock(&self) -> Option<(&Wait, Timestamp)> {
         let at = self.current()?;
         let wait = self.plan.steps.get(at)?.wait.as_ref().filter(|wait| wait.until.is_none())?;
-        let since = self.steps.get(at)?.waiting?;
-        Some((wait, since.checked_add(SignedDuration::from_secs(i64::from(wait.typical))).ok()?))
+        let step = self.steps.get(at)?;
+        let usually = SignedDuration::from_secs(i64::from(step.usually(wait)));
+        Some((wait, step.waiting?.checked_add(usually).ok()?))
     }
 
     /// Whether somebody should decide about it: it was left in the middle, or failed, or was stopped after it

@@ -129,9 +129,9 @@ fn changes() -> impl Strategy<Value = Change> {
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
         step.clone().prop_map(|step| Change::Remains {
             step,
-            remains: Remains { there: vec!["/subscriptions/a".into()], unread: Vec::new() }
+            remains: Remains { there: vec!["/subscriptions/a".into()], ..Remains::default() }
         }),
-        step.clone().prop_map(|step| Change::Waiting { step, since: Timestamp::UNIX_EPOCH }),
+        step.clone().prop_map(|step| Change::Waiting { step, since: Timestamp::UNIX_EPOCH, seconds: None }),
         step.clone().prop_map(|step| Change::WaitCut { step }),
         step.clone().prop_map(|step| Change::Verified {
             step,
@@ -281,8 +281,11 @@ fn a_clock_that_only_time_ends_tells_until_when_it_runs() {
     let mut run = Run::begin(&first()).unwrap();
     run.plan.steps[0].wait = Some(clock());
     assert_eq!(run.clock(), None, "it does not run yet");
-    run.apply(&record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH }));
+    run.apply(&record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH, seconds: None }));
     assert_eq!(run.clock().map(|(_, until)| until.as_second()), Some(300));
+    let faster = Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH, seconds: Some(15) };
+    run.apply(&record(faster));
+    assert_eq!(run.clock().map(|(_, until)| until.as_second()), Some(15), "time goes faster here");
     assert!(run.now_true()[0].starts_with("Not over yet: "), "{:?}", run.now_true());
     let granted = Check::new(run.plan.steps[0].requests[0].clone(), Expect::Exists, "it is granted");
     run.plan.steps[0].wait.as_mut().unwrap().until = Some(granted);
@@ -292,7 +295,7 @@ fn a_clock_that_only_time_ends_tells_until_when_it_runs() {
 #[test]
 fn what_was_asked_for_is_awaited_until_it_is_known_that_it_will_not_come() {
     let answered = record(Change::Answered { step: 0, request: 0, outcome: Outcome::Done });
-    let waiting = record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH });
+    let waiting = record(Change::Waiting { step: 0, since: Timestamp::UNIX_EPOCH, seconds: None });
     let failed = |trouble| record(Change::StepFailed { step: 0, trouble });
     let of = |trouble: Trouble| {
         Run::replay(&[first(), answered.clone(), waiting.clone(), failed(trouble)]).unwrap().steps[0]

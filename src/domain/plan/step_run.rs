@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::Step;
 use super::deployment::Remains;
 use super::parts::Part;
 use super::record::{Change, Outcome, Resolved, Trouble};
+use super::{Step, Wait};
 use crate::azure::arm::long_running::Operation;
 
 /// What became of a step so far.
@@ -31,11 +31,17 @@ pub struct StepRun {
     pub cancelling: bool,
     /// Whether Azure took that: it ends what it has begun, and nothing more comes.
     pub cancel_taken: bool,
+    /// Whether Azure did not take that because it was over before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub over_before: bool,
     /// How to ask about it, when the service took it. Kept until it is known how that ended.
     #[serde(skip)]
     pub operation: Option<Operation>,
     /// Since when its clock runs.
     pub waiting: Option<Timestamp>,
+    /// How long its clock usually runs here, in seconds, where time goes faster than on Azure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_here: Option<u32>,
     /// Somebody went on without waiting to the end.
     pub wait_cut: bool,
     /// Whether its deployment was cancelled in Azure, and was not begun again.
@@ -134,8 +140,10 @@ impl StepRun {
             open: None,
             cancelling: false,
             cancel_taken: false,
+            over_before: false,
             operation: None,
             waiting: None,
+            waits_here: None,
             wait_cut: false,
             cancelled: false,
             told_unknown: false,
@@ -155,6 +163,9 @@ impl StepRun {
 /// What is said while Azure ends what it had begun of something that was cancelled.
 pub const CANCEL_TAKEN: &str =
     "cancelled: Azure still ends what it had begun; to stop once more leaves that to Azure";
+
+/// What is said while it is read how something ended that Azure would not cancel.
+pub const OVER_BEFORE: &str = "it was over before it could be cancelled: reads how it ended";
 
 /// Whether a request changes anything: a template that is only validated changes nothing.
 fn changes(plan: &Step, request: usize) -> bool {
@@ -188,6 +199,12 @@ impl StepRun {
         }
     }
 
+    /// How long its clock usually runs where it runs, in seconds.
+    #[must_use]
+    pub fn usually(&self, wait: &Wait) -> u32 {
+        self.waits_here.unwrap_or(wait.typical)
+    }
+
     /// Whether it changed something, or may have.
     #[must_use]
     pub fn touched(&self) -> bool {
@@ -197,8 +214,7 @@ impl StepRun {
     /// Whether it is known that what it did left nothing: a deployment that came to nothing.
     #[must_use]
     pub fn left_nothing(&self) -> bool {
-        let is_empty = |remains: &Remains| remains.there.is_empty() && remains.unread.is_empty();
-        self.open.is_none() && self.remains.as_ref().is_some_and(is_empty)
+        self.open.is_none() && self.remains.as_ref().is_some_and(Remains::is_nothing)
     }
 
     /// What is so of it, and of what it should do.
@@ -244,6 +260,10 @@ impl StepRun {
                 "Cancelled, and Azure still ends what it had begun; going on watches that: {}",
                 plan.title
             ),
+            Some(_) if self.over_before => format!(
+                "Over before it could be cancelled, and not read yet how it ended; going on reads that: {}",
+                plan.title
+            ),
             Some(_) => format!("Taken by Azure, and not known how it ends: {}", plan.title),
             None => format!("Not known: whether \"{}\" was carried out.", plan.title),
         }
@@ -272,12 +292,14 @@ impl StepRun {
             | Change::Resolved { .. }
             | Change::Cancelling { .. }
             | Change::CancelTaken { .. }
+            | Change::OverBefore { .. }
             | Change::Cancelled { .. } => self.apply_to_request(change, plan),
             Change::Parts { parts, .. } => self.parts.clone_from(parts),
             Change::Remains { remains, .. } => self.remains = Some(remains.clone()),
-            Change::Waiting { since, .. } => {
+            Change::Waiting { since, seconds, .. } => {
                 self.state = StepState::Waiting;
                 self.waiting = Some(*since);
+                self.waits_here = *seconds;
             }
             Change::WaitCut { .. } => self.wait_cut = true,
             // A step that is over is read back once more for another one.
@@ -345,6 +367,10 @@ impl StepRun {
                 self.cancel_taken = true;
                 self.status = Some(CANCEL_TAKEN.to_owned());
             }
+            Change::OverBefore { .. } => {
+                (self.cancelling, self.over_before) = (false, true);
+                self.status = Some(OVER_BEFORE.to_owned());
+            }
             Change::Cancelled { request, .. } => {
                 // What it made before stays, and it can be sent again.
                 self.close(*request);
@@ -366,7 +392,7 @@ impl StepRun {
             // may have. What may still go on there is `unknown`, and stays open with its operation.
             self.changed |= self.operation.is_some();
             self.open = None;
-            (self.cancelling, self.cancel_taken) = (false, false);
+            (self.cancelling, self.cancel_taken, self.over_before) = (false, false, false);
             self.operation = None;
         }
     }
@@ -375,7 +401,7 @@ impl StepRun {
         self.answered = answered;
         self.told_unknown = false;
         self.open = None;
-        (self.cancelling, self.cancel_taken) = (false, false);
+        (self.cancelling, self.cancel_taken, self.over_before) = (false, false, false);
         self.operation = None;
         self.status = None;
         self.percent = None;

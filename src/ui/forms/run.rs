@@ -12,12 +12,11 @@ use super::stack::{self, Line};
 use crate::app::hit::Target;
 use crate::app::model::Model;
 use crate::app::picker::Item;
-use crate::app::run_view::{RunView, clock, stopwatch, took};
+use crate::app::run_view::{RunView, clock, clock_words, stopwatch, took};
 use crate::app::runs::{Held, Known};
 use crate::app::update::offers;
 use crate::config::action::Action;
 use crate::config::keymap::Context;
-use crate::domain::plan::print::span;
 use crate::domain::plan::{Part, Phase, Run, Step, StepRun, StepState};
 use crate::ui::paint::Paint;
 use crate::ui::widgets::apart::apart;
@@ -238,13 +237,8 @@ fn push_body(
             push(&until, theme.text);
         }
         if let Some((waited, share)) = clock(progress, wait, now) {
-            let words = format!(
-                "{} {} of usually {}, at most {}",
-                bar(paint, share),
-                stopwatch(waited),
-                span(wait.typical),
-                span(wait.at_most)
-            );
+            let long = clock_words(progress, wait);
+            let words = format!("{} {} of {long}", bar(paint, share), stopwatch(waited));
             push(&words, theme.accent);
         }
     }
@@ -252,8 +246,7 @@ fn push_body(
         && !progress.parts.is_empty()
         && !progress.state.is_over()
     {
-        let there = progress.parts.iter().filter(|part| part.is_there()).count();
-        let all = deployment.resources.max(progress.parts.len()).max(1);
+        let (there, all) = deployment.count(&progress.parts);
         push(&format!("{} {there} of {all} resources", bar(paint, there * 1000 / all)), theme.accent);
     }
     let whole = is_open || progress.parts.len() <= FEW && !matches!(progress.state, StepState::Done);
@@ -344,8 +337,8 @@ fn share(run: &Run) -> usize {
     let current =
         run.current().and_then(|at| Some((run.steps.get(at)?, run.plan.steps.get(at)?.deployment()?)));
     let part = current.map_or(0, |(progress, deployment)| {
-        let there = progress.parts.iter().filter(|part| part.is_there()).count();
-        there * 1000 / deployment.resources.max(progress.parts.len()).max(1)
+        let (there, all) = deployment.count(&progress.parts);
+        there * 1000 / all
     });
     (over * 1000 + part) / all.max(1)
 }

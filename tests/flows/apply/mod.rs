@@ -4,6 +4,7 @@
 mod beside;
 mod cleaned;
 mod made;
+mod nested;
 mod refused;
 mod stopped;
 mod zones;

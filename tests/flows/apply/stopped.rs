@@ -285,3 +285,61 @@ async fn a_second_stop_leaves_what_was_cancelled_to_azure_at_once() {
     assert!(polls(&stage) <= before.unwrap() + 1, "one may have been on its way");
     assert!(run.now_true()[deploy].starts_with("Cancelled, and Azure still ends"), "{:?}", run.now_true());
 }
+
+/// A cancel that comes too late: the polls lag behind, and the deployment itself says how it ended.
+#[tokio::test]
+async fn a_deployment_that_was_over_before_it_could_be_cancelled_is_told_as_what_it_is() {
+    let (stage, plan, deploy) = going_on().await;
+    stage.running.add_fault(keeps_running());
+    let control = Control::default();
+    let mut told = Vec::new();
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            stage.running.go_on();
+            control.stop(true);
+        }
+        if let RunEvent::Recorded { record, .. } = event {
+            told.push(record.change);
+        }
+    };
+    // It is over when the cancel comes.
+    let over = json!({"error": {"code": "DeploymentCannotBeCancelled", "message": "It is 'Succeeded'."}});
+    stage.running.add_fault(fault("POST", "*/deployments/*/cancel", 409, over));
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert!(told.contains(&Change::OverBefore { step: deploy, request: 1 }), "{told:#?}");
+    assert_eq!((run.phase, words(&run)), (Phase::Stopped, String::new()));
+    assert_eq!(run.steps[deploy].state, StepState::Done, "how it ended was read");
+    assert!(!run.choices().contains(&Choice::Cancel), "{:?}", run.choices());
+    stage.running.clear_faults();
+    let done = stage.resume(&run, &Control::default()).await;
+    assert_eq!((done.phase, words(&done)), (Phase::Done, String::new()));
+}
+
+/// Azure leaves to themselves what it had begun when a deployment is cancelled.
+#[tokio::test]
+async fn what_comes_after_a_cancel_is_told_to_come_and_cleaned_up() {
+    let (stage, plan, deploy) = going_on().await;
+    let control = Control::default();
+    let mut emit = |event: RunEvent| {
+        if is_taken(&event, deploy) {
+            // The first resources are begun, and none is over.
+            stage.running.pass(Duration::from_secs(2));
+            // A storage account that is on its way is not there yet.
+            let missing = json!({"error": {"code": "ResourceNotFound", "message": "It is not there."}});
+            stage.running.add_fault(fault("GET", "*/storageAccounts/stmlwtinye4b734", 404, missing));
+            control.stop(true);
+        }
+    };
+    let run = stage.runner.run(plan, None, &control, &mut emit).await.unwrap();
+    assert_eq!((run.phase, words(&run)), (Phase::Stopped, String::new()));
+    let remains = run.steps[deploy].remains.clone().unwrap();
+    let [account] = &*remains.begun else { panic!("{remains:?}") };
+    assert!(account.ends_with("/storageAccounts/stmlwtinye4b734"), "{account}");
+    let now = run.now_true();
+    assert!(now.iter().any(|line| line.starts_with("Begun by Azure, and not there yet")), "{now:#?}");
+    assert!(run.choices().contains(&Choice::Undo), "{:?}", run.choices());
+    stage.running.go_on();
+    let undone = stage.undo(&run).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    assert_eq!(stage.in_group().await, [""; 0]);
+}

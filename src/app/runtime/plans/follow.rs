@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::deadline::{Deadline, Lateness};
+use super::resources::parts_of;
 use super::send::deployment_of;
 use super::{Execution, Halt, wanted};
 use crate::app::runs::RunEvent;
-use crate::azure::arm::client::{Client, Progress};
+use crate::azure::arm::client::Progress;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::Operation;
 use crate::azure::arm::request::Request;
-use crate::domain::plan::{CANCEL_TAKEN, Change, Part, Step};
+use crate::domain::plan::{CANCEL_TAKEN, Change, OVER_BEFORE, Part, Step};
 
 /// How long between two looks at the operations of a deployment.
 const PARTS: Duration = Duration::from_secs(3);
@@ -54,14 +54,18 @@ impl Execution<'_> {
         let request = step.requests[index].clone();
         let mut watched = self.watched(at, index, step, operation.is_some());
         let (steps, mut told) = unbounded_channel::<Progress>();
-        let work = async {
-            let progress = |progress| drop(steps.send(progress));
-            match operation {
-                Some(operation) => client.resume(&operation, progress).await,
-                None => client.run(&request, progress).await,
-            }
+        let begin = |operation: Option<Operation>| {
+            let (client, request, steps) = (client.clone(), request.clone(), steps.clone());
+            let work = async move {
+                let progress = |progress| drop(steps.send(progress));
+                match operation {
+                    Some(operation) => client.resume(&operation, progress).await,
+                    None => client.run(&request, progress).await,
+                }
+            };
+            work.boxed()
         };
-        tokio::pin!(work);
+        let mut work = begin(operation);
         let operations = deployment_of(step, index).map(|deployment| deployment.operations.clone());
         let orders = self.orders.clone();
         // Nothing is awaited in an arm: an answer that is held back must not keep an order waiting.
@@ -85,7 +89,12 @@ impl Execution<'_> {
                 () = wanted(orders.clone(), |orders| orders.leave || (orders.cancel > 0 && !cancellable)), if journalled => {
                     return Err(Halt::Stopped);
                 }
-                answer = or_never(&mut watched.cancelling) => self.cancel_answered(&mut watched, answer)?,
+                answer = or_never(&mut watched.cancelling) => {
+                    if self.cancel_answered(&mut watched, answer)? {
+                        // The deployment itself says how it ended.
+                        work = begin(Some(self.by_its_state(&request)));
+                    }
+                }
                 () = wanted(orders.clone(), |orders| orders.cancel > asked), if may_cancel => {
                     self.ask_to_cancel(&mut watched)?;
                 }
@@ -149,8 +158,8 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Azure said whether it ends it.
-    fn cancel_answered(&mut self, watched: &mut Watched, answer: Result<(), Error>) -> Result<(), Halt> {
+    /// Azure said whether it ends it. Gives whether it was over before, so that how it ended is to be read.
+    fn cancel_answered(&mut self, watched: &mut Watched, answer: Result<(), Error>) -> Result<bool, Halt> {
         let at = watched.at;
         watched.cancelling = None;
         match answer {
@@ -160,17 +169,18 @@ impl Execution<'_> {
                 self.record(Change::CancelTaken { step: at, request: watched.index })?;
                 self.tell(at, Some(CANCEL_TAKEN.to_owned()));
             }
-            // It was over: how it ended is read by whoever goes on.
             Err(error) if error.api().is_some_and(|api| api.has_code("DeploymentCannotBeCancelled")) => {
-                self.tell(at, Some("it was over before it could be cancelled".to_owned()));
-                return Err(Halt::Stopped);
+                watched.cancel = None;
+                self.record(Change::OverBefore { step: at, request: watched.index })?;
+                self.tell(at, Some(OVER_BEFORE.to_owned()));
+                return Ok(true);
             }
             Err(error) => {
                 let words = format!("it could not be cancelled and goes on: {}", error.plain());
                 self.tell(at, Some(words));
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn show_parts(&mut self, step: usize, parts: Vec<Part>) {
@@ -180,17 +190,15 @@ impl Execution<'_> {
 
     /// Tells how Azure gets on; that something was cancelled is told as long as it is not over.
     fn progress(&mut self, step: usize, progress: &Progress) {
-        let said = if self.run.steps[step].cancel_taken { CANCEL_TAKEN } else { progress.status.as_str() };
+        let said = match &self.run.steps[step] {
+            became if became.cancel_taken => CANCEL_TAKEN,
+            became if became.over_before => OVER_BEFORE,
+            _ => progress.status.as_str(),
+        };
         let (status, percent) = (Some(said.to_owned()), progress.percent);
         let run = self.run.id.clone();
         (self.emit)(RunEvent::Progress { run, step, status, percent, parts: Vec::new() });
     }
-}
-
-/// Reads the operations of a deployment; none when they cannot be read, which stops nothing.
-async fn parts_of(client: &Client, operations: Option<&Request>) -> Vec<Part> {
-    let Some(request) = operations else { return Vec::new() };
-    client.list::<Value>(request).await.map(|items| Part::read_all(&items)).unwrap_or_default()
 }
 
 /// The end of what is under way, if anything is; else it never comes.

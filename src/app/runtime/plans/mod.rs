@@ -6,6 +6,7 @@ mod anew;
 mod deadline;
 mod follow;
 mod locks;
+mod resources;
 mod rights;
 mod send;
 mod step;

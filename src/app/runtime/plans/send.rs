@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::resources::all_parts_of;
 use super::{Execution, Halt};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
@@ -192,20 +193,24 @@ impl Execution<'_> {
 
     /// The operation of a deployment that was taken, though the answer that said so was lost, and that goes on.
     async fn find_running_deployment(&mut self, request: &Request) -> Option<Operation> {
-        let api_version = request.api_version().to_owned();
-        let read = Request::arm_path(Method::Get, &request.path, &api_version);
+        let read = Request::arm_path(Method::Get, &request.path, request.api_version());
         // Whoever wants it cancelled has to find it first.
         let body = self.runner.client.value(&read).await.ok()?;
         let state = read_as(&body, "/properties/provisioningState").and_then(Value::as_str)?;
-        (!is_over(state)).then(|| Operation {
+        (!is_over(state)).then(|| self.by_its_state(request))
+    }
+
+    /// A deployment as an operation that is watched by what the deployment itself says of its state.
+    pub(super) fn by_its_state(&self, request: &Request) -> Operation {
+        Operation {
             method: request.method.as_str().to_owned(),
             path: request.path.clone(),
-            api_version,
+            api_version: request.api_version().to_owned(),
             follow: Follow::ProvisioningState,
             url: None,
             result_url: None,
             begun: self.runner.clock.now(),
-        })
+        }
     }
 
     /// Whether Azure took a request and may still be at it, whatever became of asking how it gets on.
@@ -264,10 +269,12 @@ impl Execution<'_> {
         Ok(Halt::failed(trouble))
     }
 
-    /// Reads what is there of a deployment that did not end well, all at once.
+    /// Reads what is there of a deployment that did not end well, all at once, and what Azure had begun of it that is not
+    /// known to have ended: that is left to itself when a deployment is cancelled, and may be there a minute later.
     async fn look_at_remains(&mut self, at: usize, step: &Step) -> Result<(), Halt> {
         let Some(deployment) = step.deployment() else { return Ok(()) };
         let client = self.runner.client.clone();
+        let parts = all_parts_of(&client, &deployment.operations).await;
         let ask = |read: Request| {
             let client = client.clone();
             async move {
@@ -279,7 +286,11 @@ impl Execution<'_> {
         for (path, answer) in join_all(deployment.makes.iter().cloned().map(ask)).await {
             match answer {
                 Ok(_) => remains.there.push(path),
-                Err(error) if error.is_not_found() => {}
+                Err(error) if error.is_not_found() => match &parts {
+                    Some(parts) if parts.iter().any(|part| part.may_come(&path)) => remains.begun.push(path),
+                    Some(_) => {}
+                    None => remains.unread.push(path),
+                },
                 Err(_) => remains.unread.push(path),
             }
         }

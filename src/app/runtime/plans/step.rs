@@ -137,8 +137,7 @@ impl Execution<'_> {
         let (listed, _) = self.runner.list().await.ok()?;
         let others = listed.iter().map(|listed| &listed.run).filter(|run| run.id != self.run.id);
         let last = others.filter_map(|run| run.last_did(steps)).max()?;
-        let age = self.runner.clock.now().duration_since(last);
-        (age.as_secs() < i64::from(wait.typical)).then_some(last)
+        (self.waited_since(last) < Duration::from_secs(u64::from(wait.typical))).then_some(last)
     }
 
     /// Reads before the first request that changes something that all is as the plan took it for. What the run itself may
@@ -292,13 +291,13 @@ impl Execution<'_> {
         let cut: Vec<(Wait, Timestamp)> =
             cut.filter_map(|(plan, became)| plan.wait.clone().zip(became.waiting)).collect();
         for (wait, since) in cut {
-            let waited =
-                Duration::try_from(self.runner.clock.now().duration_since(since)).unwrap_or_default();
-            let rest = Duration::from_secs(u64::from(wait.typical)).saturating_sub(waited);
+            let rest = Duration::from_secs(u64::from(wait.typical)).saturating_sub(self.waited_since(since));
             if rest.is_zero() {
                 continue;
             }
-            let more = print::span(u32::try_from(rest.as_secs().max(1)).unwrap_or(u32::MAX));
+            let pace = *self.client.pace();
+            let here = if pace.is_faster() { pace.scaled(rest) } else { rest };
+            let more = print::span(whole_seconds(here));
             let words = format!("waits until {}, which was not waited for before: {more} more", wait.reason);
             self.tell(at, Some(words));
             self.pause(rest).await?;
@@ -307,14 +306,22 @@ impl Execution<'_> {
         Ok(())
     }
 
+    /// How long was waited since then, as the plan means it: where time goes faster than on Azure it is more than a clock
+    /// shows.
+    fn waited_since(&self, since: Timestamp) -> Duration {
+        let real = self.runner.clock.now().duration_since(since);
+        self.client.pace().meant(Duration::try_from(real).unwrap_or_default())
+    }
+
     async fn clock(&mut self, at: usize, wait: &Wait, since: Timestamp) -> Result<(), Halt> {
-        let now = self.runner.clock.now();
-        self.record(Change::Waiting { step: at, since })?;
         let pace = *self.client.pace();
+        let here = || whole_seconds(pace.scaled(Duration::from_secs(u64::from(wait.typical))));
+        let seconds = pace.is_faster().then(here);
+        self.record(Change::Waiting { step: at, since, seconds })?;
         let limit = if wait.until.is_some() { wait.at_most } else { wait.typical };
         let limit = Duration::from_secs(u64::from(limit));
         // Counted in the waits that were meant, not in those that were slept: tests and the demo go faster.
-        let mut waited = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+        let mut waited = self.waited_since(since);
         let mut polls = 0;
         loop {
             if let Some(check) = &wait.until {
@@ -369,4 +376,9 @@ impl Execution<'_> {
     pub(super) fn answered(&mut self, at: usize, request: usize, outcome: Outcome) -> Result<(), Halt> {
         Ok(self.record(Change::Answered { step: at, request, outcome })?)
     }
+}
+
+/// A time in seconds, one at least.
+fn whole_seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs() + u64::from(time.subsec_nanos() > 0)).unwrap_or(u32::MAX).max(1)
 }

@@ -186,7 +186,8 @@ fn of_a_deployment_that_failed_only_what_it_left_is_deleted() {
         run(plan.clone(), |step, progress| {
             if step.title.starts_with("Deploy") {
                 progress.changed = true;
-                progress.remains = Some(plan::Remains { there: there.clone(), unread: unread.clone() });
+                let (there, unread) = (there.clone(), unread.clone());
+                progress.remains = Some(plan::Remains { there, unread, ..plan::Remains::default() });
             }
         })
     };
