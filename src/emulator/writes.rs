@@ -273,6 +273,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     lay_over(&mut document, &body);
     if let Some(identity) = identity {
         lay_over_identity(&mut document, &identity);
+        defaults::own_identity(world, &mut document);
     }
     defaults::refuse_change(&name, &before, &document)?;
     policy::refuse(world, call, &document)?;
@@ -280,6 +281,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     defaults::touch(world, &mut document, call, false);
     ml::complete(world, &name, &mut document, Some(&before), &call.now);
     ml::refuse_patch(&name, &body, &document)?;
+    defaults::register_identity(world, &document);
     let write = kind.patch;
     if write.millis == 0 {
         let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));
