@@ -39,7 +39,9 @@ fn questions_only_read_and_none_is_asked_twice() {
         assert!(all.iter().all(|one| one.request.is_repeatable()), "{name}");
         for (at, one) in all.iter().enumerate() {
             let is_same = |other: &Question| {
-                other.request == one.request && other.environment == one.environment && other.about == one.about
+                other.request == one.request
+                    && other.environment == one.environment
+                    && other.about == one.about
             };
             assert!(!all[..at].iter().any(is_same), "{name}: {}", one.request.path);
         }
@@ -85,7 +87,8 @@ fn every_environment_has_its_answer_to_a_request_that_another_one_has_too() {
         }
     };
     assert_eq!((of("dev", &region("westeurope")), of("prod", &region("uksouth"))), (1, 1));
-    let lists = |about: &About| matches!(about, About::Rights { scope, .. } if scope.name().starts_with("rg-"));
+    let lists =
+        |about: &About| matches!(about, About::Rights { scope, .. } if scope.name().starts_with("rg-"));
     assert!(of("dev", &lists) > 0 && of("prod", &lists) > 0);
 }
 
