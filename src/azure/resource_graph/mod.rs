@@ -238,6 +238,27 @@ pub fn workspaces_on(account: &ArmId) -> Request {
     Query::new(text, &[]).request()
 }
 
+/// What depends on a resource, wherever the caller can see it, as [`IdRow`]s on one page: the workspaces that have it as
+/// storage account, key vault, Application Insights or registry, the components of Application Insights that write to it as
+/// a Log Analytics workspace, and both that act as it as an identity.
+#[must_use]
+pub fn dependents_of(id: &ArmId) -> Request {
+    let quoted = quoted(id.as_str());
+    let text = format!(
+        "resources
+| where type in~ ('microsoft.machinelearningservices/workspaces', 'microsoft.insights/components')
+| where tostring(properties.storageAccount) =~ {quoted}
+    or tostring(properties.keyVault) =~ {quoted}
+    or tostring(properties.applicationInsights) =~ {quoted}
+    or tostring(properties.containerRegistry) =~ {quoted}
+    or tostring(properties.WorkspaceResourceId) =~ {quoted}
+    or tostring(identity.userAssignedIdentities) contains strcat('\"', {quoted}, '\"')
+| project id
+| order by id asc"
+    );
+    Query::new(text, &[]).request()
+}
+
 /// The resources of some types in every subscription that the caller can see, as [`IdRow`]s.
 #[must_use]
 pub fn of_types(types: &[&str]) -> Query {

@@ -197,6 +197,39 @@ async fn a_group_whose_zones_others_use_by_now_stays_with_them_and_is_said_to_be
 }
 
 #[tokio::test]
+async fn what_another_workspace_depends_on_stays_and_is_named_beforehand() {
+    let stage = Stage::of(emulator::options()).await;
+    let first = stage.run(stage.plan(ONE).await).await;
+    assert_eq!((first.phase, words(&first)), (Phase::Done, String::new()));
+    let own = |path: &str| group().join(&format!("providers/{path}"));
+    let (account, vault) = (
+        own("Microsoft.Storage/storageAccounts/stmlwtinye4b734"),
+        own("Microsoft.KeyVault/vaults/kv-mlw-tiny-e4b734"),
+    );
+    let dependents = format!("[dependents]\nstorage = '{account}'\nkey_vault = '{vault}'\n");
+    let text = format!("{}\n{dependents}", ONE.replace("name = \"tiny\"", "name = \"second\""));
+    let second = stage.run(stage.plan(&text).await).await;
+    assert_eq!((second.phase, words(&second)), (Phase::Done, String::new()));
+    let said = stage.runner.ahead(&inverse(&first, &[]).unwrap()).await;
+    let said: Vec<&str> = said.iter().map(|one| one.text.as_str()).collect();
+    let [vault_stays, account_stays, group_stays] = &*said else { panic!("{said:#?}") };
+    assert_eq!(*account_stays, "stmlwtinye4b734 stays: mlw-second depends on it.");
+    assert_eq!(*vault_stays, "kv-mlw-tiny-e4b734 stays: mlw-second depends on it.");
+    assert!(
+        group_stays.starts_with("rg-tiny stays: ") && !group_stays.contains("log-mlw-tiny"),
+        "{group_stays}"
+    );
+    let undone = stage.undo(&first).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    for id in [&account, &vault] {
+        assert!(stage.is_there(id, "2023-05-01").await, "{id}");
+    }
+    assert!(!stage.is_there(&workspace(), "2024-10-01-preview").await);
+    let now = undone.now_true();
+    assert!(now.contains(&"stmlwtinye4b734 stays: mlw-second depends on it.".to_owned()), "{now:#?}");
+}
+
+#[tokio::test]
 async fn a_clean_up_of_a_deployment_that_failed_early_does_not_mind_what_is_not_there() {
     let stage = Stage::of(emulator::options()).await;
     let mut plan = stage.plan(ONE).await;

@@ -3,13 +3,15 @@
 use futures_util::future::join_all;
 use serde_json::Value;
 
+use super::ahead::depend_on;
 use super::resources::all_parts_of;
 use super::{Execution, Halt};
 use crate::azure::arm::error::Error;
 use crate::azure::arm::long_running::{Follow, Operation};
 use crate::azure::arm::request::{Method, Request, Service};
 use crate::domain::plan::{
-    Change, Deployment, Outcome, Remains, Resolved, Step, Trouble, Zone, is_purge, may_have_arrived, read_as,
+    Change, Deployment, Outcome, Remains, Resolved, Shared, Step, Trouble, Zone, is_purge, may_have_arrived,
+    read_as,
 };
 
 /// How often something that another operation changes is tried again when that is over.
@@ -131,6 +133,12 @@ impl Execution<'_> {
         if let Some(check) = step.empties() {
             let items = self.client.list::<Value>(&check.read).await.map_err(|error| Halt::unread(&error))?;
             return Ok(check.left(&items).map(Outcome::Spared));
+        }
+        if let Some(shared) = Shared::of(request) {
+            let requests = self.run.plan.steps.iter().flat_map(|step| &step.requests);
+            let others = depend_on(&self.client, &shared, requests).await;
+            let others = others.map_err(|error| Halt::unread(&error))?;
+            return Ok(shared.used(&others).map(Outcome::Spared));
         }
         let Some(zone) = Zone::of(request) else { return Ok(None) };
         let (records, links) = (zone.records(), zone.links());
