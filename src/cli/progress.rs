@@ -180,6 +180,12 @@ impl ProgressPrinter {
                     format!("     waits until {}: {}", wait.reason, clock_words(step, wait))
                 };
                 wait.zip(run.steps.get(*step)).map(line).into_iter().collect()
+            Change::Renewed { begins, .. } => {
+                let day = begins.split('T').next().unwrap_or_default();
+                vec![format!(
+                    "     begins on {day}: the month that it was planned for is over, and Azure takes none"
+                )]
+            }
             }
             Change::StepDone { step } => {
                 let took = run.steps.get(*step).and_then(|step| took(step, self.clock.now()));

@@ -126,6 +126,12 @@ fn changes() -> impl Strategy<Value = Change> {
         (step.clone(), request.clone()).prop_map(|(step, request)| Change::CancelTaken { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
+        (step.clone(), 0..2usize).prop_map(|(step, request)| Change::Renewed {
+            step,
+            request,
+            begins: "x".into()
+        }),
+        (step.clone(), 0..2usize).prop_map(|(step, request)| Change::OverBefore { step, request }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
         step.clone().prop_map(|step| Change::Remains {
             step,

@@ -319,6 +319,7 @@ impl StepRun {
             | Change::Ended
             | Change::Kept => {}
         }
+            | Change::Renewed { .. }
     }
 
     /// What became of one of its requests.
