@@ -129,8 +129,8 @@ pub struct Review {
     pub name: Option<Field>,
     /// What is known of the caller's rights.
     pub rights: Rights,
-    /// Where it would stop as things are, a sentence, once that was looked at.
-    pub stops: Option<String>,
+    /// Where a way back would stop as things are, and what it would leave, once that was looked at.
+    pub ahead: Vec<Warning>,
 }
 
 impl Review {
@@ -149,7 +149,7 @@ impl Review {
             text: TextView::new("", "", 80),
             name: None,
             rights: Rights::Lacking(Vec::new()),
-            stops: None,
+            ahead: Vec::new(),
         }
     }
 
@@ -228,7 +228,7 @@ impl Review {
             let words = "This console is read-only: the plan can be copied and saved, but it cannot run.";
             notes.push(Warning::new(Weight::Danger, words));
         }
-        notes.extend(self.stops.iter().map(|words| Warning::new(Weight::Danger, words.clone())));
+        notes.extend(self.ahead.iter().cloned());
         // Each step names the rights that it needs.
         let lacks = self.lacks_in_brief().into_iter();
         notes.extend(lacks.map(|words| Warning::new(Weight::Danger, words)));

@@ -11,7 +11,7 @@ use crate::app::export::Sheet;
 use crate::app::runtime::{JournalError, Journals, Listed, Runner};
 use crate::domain::changes::purge;
 use crate::domain::fact::Tone;
-use crate::domain::plan::{Change, Choice, Held, Phase, Record, Run, Weight, inverse, print as printed};
+use crate::domain::plan::{Change, Choice, Held, Phase, Record, Run, inverse, print as printed};
 use crate::domain::times::stamp;
 
 /// Lists, shows, takes back or goes on. What was changed from here is in files: nobody has to sign in to read it.
@@ -73,10 +73,8 @@ async fn undo(context: &Context, run: &str, consent: &Consent) -> Result<Exit, F
         return Err(Failure::wrong_use(words));
     }
     let mut plan = inverse(&found, &[]).map_err(Failure::wrong_use)?;
-    if !consent.yes
-        && let Some(stops) = runner.stops(&plan).await
-    {
-        plan.warn(Weight::Danger, stops);
+    if !consent.yes {
+        runner.ahead(&plan).await.into_iter().for_each(|said| plan.warn(said.weight, said.text));
     }
     if !has_consent(&plan, &printed::text(&plan), consent)? {
         return Ok(Exit::No);

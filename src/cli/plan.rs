@@ -218,7 +218,7 @@ fn environments(set_up: &SetUp) -> Section {
                     one.region.clone(),
                     of_hub(one).unwrap_or_else(|| one.network_words().to_owned()),
                     of_hub(one).unwrap_or_else(|| one.storage_access.as_str().to_owned()),
-                    (one.grants.len() + one.by_name.len()).to_string(),
+                    one.granted_count().to_string(),
                 ]
             })
             .collect(),

@@ -97,7 +97,11 @@ impl ProgressPrinter {
                 } else if !self.tells_of(run) {
                     return;
                 } else if let Some(run) = &mut self.run {
+                    let is_told = is_told(run, &record.change);
                     run.apply(record);
+                    if is_told {
+                        return;
+                    }
                 }
                 self.recorded(&record.change);
             }
@@ -179,6 +183,9 @@ impl ProgressPrinter {
         match change {
             Change::Step { step } => vec![head(step)],
             Change::Anew { step } => vec![format!("{}: looked at again, and done once more", head(step))],
+            Change::AlreadySo { step, .. } if run.steps.get(*step).is_some_and(StepRun::is_spared) => {
+                vec![format!("{}: stays", head(step))]
+            }
             Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
             Change::Renewed { begins, .. } => {
                 let day = begins.split('T').next().unwrap_or_default();
@@ -211,6 +218,12 @@ impl ProgressPrinter {
             _ => Vec::new(),
         }
     }
+}
+
+/// Whether a change says again why something is left, such as a zone after its link.
+fn is_told(run: &Run, change: &Change) -> bool {
+    let Change::Answered { step, outcome: Outcome::Spared(why), .. } = change else { return false };
+    run.steps.get(*step).is_some_and(|step| step.spared.contains(why))
 }
 
 /// That an attempt came to nothing, in words; none for an answer that is one, such as that something is not there.

@@ -386,10 +386,13 @@ impl Asked {
         if others.into_iter().any(|document| key(id_of(document)) != key(id) && self.is(document)) {
             return Err(ArmError::conflict("RoleAssignmentExists", "The role assignment already exists."));
         }
+        // A name is an assignment's everywhere: one at another scope would be moved (Learn, troubleshooting of role-based access
+        // control: no two of a name, in other subscriptions neither).
+        let elsewhere = || world.store.assignments_named(id.rsplit('/').next().unwrap_or_default());
         match before {
-            None => limit(world, scope),
             Some(before) if self.is(before) => Ok(()),
-            Some(_) => Err(ArmError::bad_request(
+            None if elsewhere().next().is_none() => limit(world, scope),
+            _ => Err(ArmError::bad_request(
                 "RoleAssignmentUpdateNotPermitted",
                 "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.",
             )),

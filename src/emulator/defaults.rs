@@ -128,11 +128,35 @@ pub(super) fn complete(world: &World, call: &Call, kind: &str, document: &mut Va
         }
     }
     assigned_identities(world, document);
-    let asked = document["identity"]["type"].as_str().unwrap_or_default().to_ascii_lowercase();
-    if asked.contains("systemassigned") && document["identity"]["principalId"].is_null() {
-        document["identity"]["principalId"] = Value::from(guid(id_of(document), "identity"));
+    own_identity(world, document);
+}
+
+/// Gives a resource that asks for an identity of its own one, and takes it from one that has it no more.
+pub(super) fn own_identity(world: &World, document: &mut Value) {
+    let Some(asked) = document["identity"]["type"].as_str().map(str::to_ascii_lowercase) else { return };
+    let has = document["identity"]["principalId"].is_string();
+    if asked.contains("systemassigned") && !has {
+        document["identity"]["principalId"] = Value::from(new_principal(world, id_of(document), "identity"));
         document["identity"]["tenantId"] = Value::from(world.store.tenant_id());
     }
+    if asked == "userassigned" && has {
+        document["identity"]["principalId"] = Value::Null;
+    }
+}
+
+/// A principal for an identity of a resource, which nobody has had: whatever is deleted and made again is somebody else to
+/// Azure. The first one follows from the id alone, so that an estate that is made anew is the same.
+pub(super) fn new_principal(world: &World, id: &str, purpose: &str) -> String {
+    let first = guid(id, purpose);
+    let later = (2..).map(|turn: u32| guid(id, &format!("{purpose} {turn}")));
+    let mut all = std::iter::once(first.clone()).chain(later);
+    all.find(|one| !world.directory.was_given(one)).unwrap_or(first)
+}
+
+/// The client id of an identity that is assigned, by its principal.
+fn client_of(id: &str, principal: &str) -> String {
+    let is_first = principal == guid(id, "principal");
+    if is_first { guid(id, "client") } else { guid(principal, "client") }
 }
 
 /// Adds properties where they were not sent, as they were before where they are kept. A word for yes or no becomes a
@@ -188,9 +212,10 @@ fn added(world: &World, call: &Call, kind: &str, document: &Value) -> Value {
             "publicNetworkAccess": "Enabled", "networkRuleBypassOptions": "AzureServices", "zoneRedundancy": "Disabled",
             "privateEndpointConnections": []
         }),
-        "Microsoft.ManagedIdentity/userAssignedIdentities" => json!({
-            "tenantId": tenant, "principalId": guid(id, "principal"), "clientId": guid(id, "client")
-        }),
+        "Microsoft.ManagedIdentity/userAssignedIdentities" => {
+            let principal = new_principal(world, id, "principal");
+            json!({ "tenantId": tenant, "clientId": client_of(id, &principal), "principalId": principal })
+        }
         "Microsoft.MachineLearningServices/workspaces/outboundRules" => {
             json!({ "status": "Inactive", "category": "UserDefined" })
         }
@@ -315,16 +340,24 @@ pub(super) fn author<'a>(world: &'a World, call: &'a Call) -> (&'a str, &'static
     (world.directory.sign_in_name(id).unwrap_or(id), kind)
 }
 
+/// The principal of the managed identity that a document is or has, and whether it is one of its own.
+pub(super) fn principal_of(document: &Value) -> Option<(&str, bool)> {
+    let explicit = document["type"].as_str() == Some("Microsoft.ManagedIdentity/userAssignedIdentities");
+    let of = if explicit { &document["properties"] } else { &document["identity"] };
+    Some((of["principalId"].as_str()?, explicit))
+}
+
 /// Makes the directory know the managed identity that a document brings.
 pub(super) fn register_identity(world: &mut World, document: &Value) {
     let id = id_of(document);
-    let explicit = document["type"].as_str() == Some("Microsoft.ManagedIdentity/userAssignedIdentities");
-    let principal =
-        if explicit { &document["properties"]["principalId"] } else { &document["identity"]["principalId"] };
-    if let Some(principal) = principal.as_str().filter(|principal| !world.directory.contains(principal)) {
-        let name = document["name"].as_str().unwrap_or_default();
-        world.directory.add_managed_identity(principal, name, id, explicit);
+    let Some((principal, explicit)) = principal_of(document) else { return };
+    if world.directory.was_given(principal) {
+        return;
     }
+    let name = document["name"].as_str().unwrap_or_default();
+    let app = document["properties"]["clientId"].as_str().filter(|_| explicit).map(str::to_owned);
+    let app = app.unwrap_or_else(|| guid(principal, "client"));
+    world.directory.add_managed_identity(principal, &app, name, (id, explicit));
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ pub(super) fn purge_workspace(world: &mut World, call: &Call, kind: &Kind) -> Op
     if kind.name != WORKSPACES || !purges || !world.store.deleted.contains_key(&id) {
         return None;
     }
-    world.store.deleted.remove(&id);
+    purge(world, |other, _| *other == id);
     let reply = Reply::empty(StatusCode::ACCEPTED);
     Some(resources::begin(world, call, kind, kind.delete, reply, Effect::None, Outcome::Nothing))
 }
@@ -127,6 +127,19 @@ pub(super) fn asked_back(
         ));
     }
     Ok(None)
+}
+
+/// Lets go for good what can still be recovered, by its key: its identities, too.
+pub(super) fn purge(world: &mut World, is_meant: impl Fn(&String, &Deleted) -> bool) {
+    let all = std::mem::take(&mut world.store.deleted);
+    for (id, gone) in all {
+        if is_meant(&id, &gone) {
+            world.drop_identity(&gone.document);
+            gone.below.iter().for_each(|below| world.drop_identity(below));
+        } else {
+            world.store.deleted.insert(id, gone);
+        }
+    }
 }
 
 /// Puts a deleted resource and what was below it back.
@@ -251,7 +264,7 @@ pub(super) fn purge_vault(world: &mut World, call: &Call, name: &str) -> Answer 
         ));
     }
     let id = key(id_of(&gone.document));
-    world.store.deleted.remove(&id);
+    purge(world, |other, _| *other == id);
     let kind = types::find(VAULTS).unwrap_or(&types::PLAIN);
     let time = call.now.replacen('T', " ", 1);
     let result = json!({ "createdDateTime": time, "lastActionDateTime": time, "status": "Succeeded" });

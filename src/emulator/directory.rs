@@ -1,7 +1,7 @@
 //! The directory: users, groups and service principals, and who is in which group. How Microsoft Graph answers is in
 //! [`super::graph`].
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -46,6 +46,8 @@ pub(super) struct Directory {
     objects: HashMap<String, (Class, Arc<Value>)>,
     members: BTreeMap<String, Vec<String>>,
     member_of: HashMap<String, Vec<String>>,
+    /// Object ids of managed identities that are gone: none is given a second time.
+    pub former: BTreeSet<String>,
 }
 
 impl Directory {
@@ -73,17 +75,15 @@ impl Directory {
         }
     }
 
-    /// Adds the service principal of a managed identity. `resource` is the ARM id that it belongs to.
+    /// Adds the service principal of a managed identity. `resource` is the ARM id that it belongs to, `app` its client id.
     pub(super) fn add_managed_identity(
         &mut self,
         object_id: &str,
+        app: &str,
         name: &str,
-        resource: &str,
-        explicit: bool,
+        (resource, explicit): (&str, bool),
     ) {
         let explicit = if explicit { "isExplicit=True" } else { "isExplicit=False" };
-        // The same as the client id of an assigned identity.
-        let app = super::defaults::guid(resource, "client");
         self.add(
             Class::ServicePrincipal,
             json!({
@@ -92,6 +92,30 @@ impl Directory {
                 "servicePrincipalType": "ManagedIdentity", "alternativeNames": [explicit, resource]
             }),
         );
+    }
+
+    /// Takes the service principal of a managed identity out, with its memberships: its resource is gone. What was granted to
+    /// it stays, to nobody. Somebody else of that id stays, too.
+    pub(super) fn drop_managed_identity(&mut self, object_id: &str) {
+        let id = object_id.to_ascii_lowercase();
+        let is_managed =
+            |(_, object): &(Class, Arc<Value>)| object["servicePrincipalType"] == "ManagedIdentity";
+        if !self.objects.get(&id).is_some_and(is_managed) {
+            return;
+        }
+        self.objects.remove(&id);
+        self.order.retain(|other| *other != id);
+        for group in self.member_of.remove(&id).unwrap_or_default() {
+            if let Some(members) = self.members.get_mut(&group) {
+                members.retain(|member| !member.eq_ignore_ascii_case(&id));
+            }
+        }
+        self.former.insert(id);
+    }
+
+    /// Whether an object id was ever given to somebody.
+    pub(super) fn was_given(&self, id: &str) -> bool {
+        self.contains(id) || self.former.contains(&id.to_ascii_lowercase())
     }
 
     /// The estate's form, for the state file.

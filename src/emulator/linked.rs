@@ -2,11 +2,12 @@
 //! right there, too.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::reply::ArmError;
 use super::request::Call;
 use super::spelling;
+use super::store::{id_of, key};
 use super::world::World;
 
 /// Refuses a body that refers to what its caller may not use.
@@ -57,6 +58,46 @@ pub(super) fn same_region(world: &World, id: &str, kind: &str, body: &Value) -> 
              and that both resources are in the same region."
         ),
     ))
+}
+
+/// Refuses a zone group that names private DNS zones which are not there. Code, status and words: public reports of
+/// deployments that failed so; where the words have the ids, they are empty there.
+///
+/// # Errors
+/// 400 InvalidPrivateDnsZoneIds.
+pub(super) fn zones_exist(world: &World, id: &str, kind: &str, body: &Value) -> Result<(), ArmError> {
+    if kind != "Microsoft.Network/privateEndpoints/privateDnsZoneGroups" {
+        return Ok(());
+    }
+    let configs = body["properties"]["privateDnsZoneConfigs"].as_array().into_iter().flatten();
+    let zones = configs.filter_map(|config| config["properties"]["privateDnsZoneId"].as_str());
+    let missing: Vec<&str> = zones.filter(|zone| world.store.get(zone).is_none()).map(|_| "").collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let none = missing.join(",");
+    Err(ArmError::bad_request(
+        "InvalidPrivateDnsZoneIds",
+        format!("Private Dns Zone group {id} has invalid private dns zone ids {none}."),
+    ))
+}
+
+/// Why linking a network to a private DNS zone fails: it is linked to one of the same name. The service takes the request
+/// and says so when the operation ends; words: public reports of deployments.
+pub(super) fn failure(world: &World, kind: &str, link: &Value) -> Option<Value> {
+    if kind != "Microsoft.Network/privateDnsZones/virtualNetworkLinks" {
+        return None;
+    }
+    let zone = |id: &str| id.rsplit('/').nth(2).unwrap_or_default().to_ascii_lowercase();
+    let network = |link: &Value| link["properties"]["virtualNetwork"]["id"].as_str().map(key);
+    let (own, name, of) = (key(id_of(link)), zone(id_of(link)), network(link)?);
+    let mut others = world.store.names_of("microsoft.network/privatednszones/virtualnetworklinks");
+    let is_other = |other: &Value| key(id_of(other)) != own && zone(id_of(other)) == name;
+    others.find(|other| is_other(other) && network(other).as_ref() == Some(&of))?;
+    let message = format!(
+        "A virtual network cannot be linked to multiple zones with overlapping namespaces. You tried to link virtual network with '{name}' and '{name}' zones."
+    );
+    Some(json!({ "code": "BadRequest", "message": message }))
 }
 
 /// ARM's 403 for a right that is missing on something else than what the request is about.
@@ -132,8 +173,6 @@ fn type_of(id: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

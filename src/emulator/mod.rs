@@ -6,6 +6,7 @@
 //! [`start`] runs one inside the caller's tokio runtime; several may run in one process. How to use it from outside is
 //! in `docs/emulator.md`.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -260,11 +261,12 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         EmulatorError::RequestLog { path: options.request_log.clone().unwrap_or_default(), source }
     })?;
     let kept = options.state.as_deref().map(state::load).transpose()?.flatten();
-    let Kept { estate, operations, deployments, agenda } = kept.unwrap_or_else(|| Kept {
+    let Kept { estate, operations, deployments, agenda, former } = kept.unwrap_or_else(|| Kept {
         estate: options.estate,
         operations: Operations::default(),
         deployments: Deployments::default(),
         agenda: Agenda::new(),
+        former: BTreeSet::new(),
     });
     let settings = Settings {
         speed: options.speed,
@@ -272,8 +274,10 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
         retry_after: options.retry_after,
         clock: options.clock,
     };
+    let mut world = World { deployments, agenda, ..World::new(estate, operations, settings) };
+    world.directory.former = former;
     let shared = Arc::new(Shared {
-        world: RwLock::new(World { deployments, agenda, ..World::new(estate, operations, settings) }),
+        world: RwLock::new(world),
         faults: Mutex::new(Faults::new(options.faults)),
         throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
         log: Mutex::new(log),

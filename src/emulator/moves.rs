@@ -119,7 +119,7 @@ pub(super) fn carry_out(world: &mut World, ids: &[String], target: &str) {
             .below(&key(&old))
             .map(|(at, document)| (at.clone(), Value::clone(document)))
             .collect();
-        world.remove(&old);
+        world.take_out(&old);
         for mut document in std::iter::once(Value::clone(&top)).chain(below.into_values()) {
             let renamed = format!("{new}{}", id_of(&document).get(old.len()..).unwrap_or_default());
             document["id"] = Value::from(renamed);

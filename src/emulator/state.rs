@@ -1,6 +1,6 @@
 //! The state file: what the emulator holds, kept across restarts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,9 @@ struct File {
     /// Events of the activity log that are still to be ended, by operation.
     #[serde(default)]
     told: BTreeMap<String, serde_json::Value>,
+    /// Object ids of managed identities that are gone.
+    #[serde(default)]
+    former: BTreeSet<String>,
 }
 
 /// What a state file holds.
@@ -39,6 +42,8 @@ pub(super) struct Kept {
     pub deployments: Deployments,
     /// What is to change at a time.
     pub agenda: Agenda,
+    /// Object ids of managed identities that are gone.
+    pub former: BTreeSet<String>,
 }
 
 /// A state file that cannot be used.
@@ -89,6 +94,7 @@ pub(super) fn load(path: &Path) -> Result<Option<Kept>, StateError> {
         operations: Operations::restored(file.operations, file.told),
         deployments: Deployments::restored(file.deployments),
         agenda: file.agenda,
+        former: file.former,
     }))
 }
 
@@ -125,7 +131,8 @@ impl StateFile {
             let deployments = world.deployments.all().into_iter().cloned().collect();
             let agenda = world.agenda.clone();
             let (operations, told) = (world.operations.all(), world.operations.told().clone());
-            serde_json::to_vec(&File { estate, operations, deployments, agenda, told })
+            let former = world.directory.former.clone();
+            serde_json::to_vec(&File { estate, operations, deployments, agenda, told, former })
         });
         let bytes = bytes.map_err(|error| self.unwritten(error.into()))?;
         Ok(Taken { number: self.taken.fetch_add(1, Ordering::Relaxed) + 1, bytes })

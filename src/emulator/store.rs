@@ -351,6 +351,14 @@ impl Store {
         self.tracked.get(kind).into_iter().flat_map(ById::values).map(|document| &**document)
     }
 
+    /// Role assignments of a name, whatever scope they are at.
+    pub(super) fn assignments_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Value>> {
+        let all = self.granted.get("microsoft.authorization/roleassignments").into_iter().flatten();
+        let is_named =
+            move |id: &str| id.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name));
+        all.filter(move |(id, _)| is_named(id)).map(|(_, document)| document)
+    }
+
     /// The activity log below a key.
     pub(super) fn events<'a>(&'a self, below: &'a str) -> impl Iterator<Item = &'a Arc<Value>> {
         self.events.iter().filter(move |(key, _)| key.starts_with(below)).map(|(_, event)| event)

@@ -12,6 +12,7 @@ use super::access::{Facts, Reader};
 use super::activity;
 use super::addresses;
 use super::assets;
+use super::defaults;
 use super::deleted;
 use super::deployments::{self, Deployments};
 use super::directory::Directory;
@@ -119,6 +120,11 @@ impl World {
     }
 
     fn store_alone(&mut self, document: Value) {
+        let principal = |one: &Value| defaults::principal_of(one).map(|(principal, _)| principal.to_owned());
+        let before = self.store.get(id_of(&document)).and_then(|before| principal(before));
+        if let Some(before) = before.filter(|before| principal(&document).as_ref() != Some(before)) {
+            self.directory.drop_managed_identity(&before);
+        }
         self.facts.put(&document);
         self.store.put(document);
     }
@@ -143,8 +149,22 @@ impl World {
     }
 
     /// Removes a document with all below it and what follows, and tells those who judge. Vaults of a group that
-    /// goes are deleted softly, as when they go alone.
+    /// goes are deleted softly, as when they go alone. Managed identities go with their resources.
     pub(super) fn remove(&mut self, id: &str) {
+        for gone in self.take_out(id) {
+            self.drop_identity(&gone);
+        }
+    }
+
+    /// Takes the managed identity of what is gone for good out of the directory.
+    pub(super) fn drop_identity(&mut self, gone: &Value) {
+        if let Some((principal, _)) = defaults::principal_of(gone) {
+            self.directory.drop_managed_identity(principal);
+        }
+    }
+
+    /// The same for what is to stand elsewhere: identities stay who they are.
+    pub(super) fn take_out(&mut self, id: &str) -> Vec<Value> {
         self.deployments.forget(id);
         let gone = self.forget(id);
         let changes: Vec<Change> =
@@ -156,6 +176,7 @@ impl World {
         for vault in vaults {
             deleted::put_aside(self, &[vault]);
         }
+        gone
     }
 
     /// Removes a document with all below it, to be recovered or purged later.
@@ -216,7 +237,7 @@ impl World {
                 }
             }
         }
-        self.store.deleted.retain(|_, gone| !gone.is_over(time));
+        deleted::purge(self, |_, gone| gone.is_over(time));
         while let Some(next) = self.next().filter(|next| *next <= now) {
             self.at = self.at.max(next);
             for ended in self.operations.settle(self.at) {

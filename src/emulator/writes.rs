@@ -130,6 +130,7 @@ fn accept(world: &World, call: &Call, name: &str, mut body: Value) -> Result<Val
     let body = project(&body, name, &call.version).into_owned();
     linked::refuse(world, call, name, &format!("{name}/write"), &body)?;
     linked::same_region(world, &call.path.id(), name, &body)?;
+    linked::zones_exist(world, &call.path.id(), name, &body)?;
     Ok(body)
 }
 
@@ -192,7 +193,8 @@ impl Writing<'_> {
         let Self { call, kind, name, id, before } = self;
         let has_state = !STATELESS.iter().any(|prefix| name.starts_with(prefix));
         let mut meanwhile = document.clone();
-        let failure = ml::failure(world, &name, &document);
+        let in_vain = linked::failure(world, &name, &document);
+        let failure = ml::failure(world, &name, &document).or_else(|| in_vain.clone());
         if has_state {
             set_state(&mut document, if failure.is_some() { "Failed" } else { "Succeeded" });
             set_state(&mut meanwhile, if before.is_some() { "Updating" } else { kind.creating });
@@ -220,7 +222,11 @@ impl Writing<'_> {
         assets::tell_operation(&name, &mut meanwhile, &url);
         let reply = first(status, write.body, &shown(&meanwhile, &name, &call.version, false));
         world.put(meanwhile);
-        let effect = Effect::Put(document);
+        let effect = match before.filter(|_| in_vain.is_some()) {
+            Some(before) => Effect::Put(Value::clone(&before)),
+            None if in_vain.is_some() => Effect::Remove(id.clone()),
+            None => Effect::Put(document),
+        };
         let outcome = failure.map_or(Outcome::Resource(id), Outcome::Failed);
         begin_at(world, call, kind, (write, operation), reply, effect, outcome)
     }
@@ -273,6 +279,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     lay_over(&mut document, &body);
     if let Some(identity) = identity {
         lay_over_identity(&mut document, &identity);
+        defaults::own_identity(world, &mut document);
     }
     defaults::refuse_change(&name, &before, &document)?;
     policy::refuse(world, call, &document)?;
@@ -280,6 +287,7 @@ pub(super) fn patch(world: &mut World, call: &Call, part: &ProviderPart) -> Answ
     defaults::touch(world, &mut document, call, false);
     ml::complete(world, &name, &mut document, Some(&before), &call.now);
     ml::refuse_patch(&name, &body, &document)?;
+    defaults::register_identity(world, &document);
     let write = kind.patch;
     if write.millis == 0 {
         let reply = first(write.replaced, write.body, &shown(&document, &name, &call.version, false));

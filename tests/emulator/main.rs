@@ -10,6 +10,7 @@ mod deployments;
 mod eligibility;
 mod filters;
 mod graph;
+mod identities;
 mod locks;
 mod mishaps;
 mod monitoring;

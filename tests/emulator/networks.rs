@@ -5,7 +5,7 @@ use amldeck::emulator::estate::Estate;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::stage::{Client, group, options, storage};
+use crate::stage::{Client, SUB, group, options, storage};
 
 fn network() -> String {
     format!("{}/providers/Microsoft.Network/virtualNetworks/vnet", group())
@@ -154,6 +154,61 @@ async fn an_endpoint_has_a_card_with_an_address_and_a_zone_group_makes_its_recor
     client.finish(gone.header("azure-asyncoperation")).await;
     assert_eq!(client.get(&card).await.status, StatusCode::NOT_FOUND);
     assert_eq!(client.get(&format!("{zone}/A/stone")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_zone_group_names_zones_that_are_there() {
+    let client = Client::start(options()).await;
+    let path = format!("{}/providers/Microsoft.Network/privateEndpoints/pe", group());
+    put(&client, &path, endpoint("privateLinkServiceConnections")).await;
+    let zones = format!("{path}/privateDnsZoneGroups/default");
+    let zone = |name: &str| format!("{}/providers/Microsoft.Network/privateDnsZones/{name}", group());
+    let config = |name: &str| json!({ "name": name.replace('.', "-"), "properties": { "privateDnsZoneId": zone(name) } });
+    let configs: Vec<Value> = ["one.example", "two.example", "three.example"].map(config).into();
+    let body = json!({ "properties": { "privateDnsZoneConfigs": configs } });
+    let refused = client.put(&zones, body.clone()).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::BAD_REQUEST, "InvalidPrivateDnsZoneIds"));
+    // As reported of Azure: the ids that it speaks of are not in the words.
+    let words = format!("Private Dns Zone group {zones} has invalid private dns zone ids ,,.");
+    assert_eq!(refused.message(), words);
+    for name in ["one.example", "two.example", "three.example"] {
+        put(&client, &zone(name), json!({ "location": "global" })).await;
+    }
+    put(&client, &zones, body).await;
+}
+
+#[tokio::test]
+async fn a_network_is_linked_to_one_zone_of_a_name() {
+    let client = Client::start(options()).await;
+    let zone = |group: &str, name: &str| {
+        format!("{SUB}/resourceGroups/{group}/providers/Microsoft.Network/privateDnsZones/{name}")
+    };
+    let (first, second) =
+        (zone("rg-one", "privatelink.azurecr.io"), zone("rg-two", "privatelink.azurecr.io"));
+    let other = zone("rg-two", "azurecr.io");
+    for zone in [&first, &second, &other] {
+        put(&client, zone, json!({ "location": "global" })).await;
+    }
+    let link = json!({ "location": "global", "properties": { "registrationEnabled": false, "virtualNetwork": { "id": network() } } });
+    let begun = client.put(&format!("{first}/virtualNetworkLinks/mine"), link.clone()).await;
+    assert_eq!(client.finish_of(&begun).await.body["status"], "Succeeded");
+    for twice in [&second, &first] {
+        let path = format!("{twice}/virtualNetworkLinks/theirs");
+        let begun = client.put(&path, link.clone()).await;
+        assert_eq!(begun.status, StatusCode::ACCEPTED);
+        let ended = client.finish(begun.header("azure-asyncoperation")).await;
+        assert_eq!((&ended.body["status"], ended.code()), (&json!("Failed"), "BadRequest"));
+        assert_eq!(
+            ended.message(),
+            "A virtual network cannot be linked to multiple zones with overlapping namespaces. You tried to link virtual network with 'privatelink.azurecr.io' and 'privatelink.azurecr.io' zones."
+        );
+        assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    }
+    for path in [format!("{other}/virtualNetworkLinks/mine"), format!("{first}/virtualNetworkLinks/mine")] {
+        let begun = client.put(&path, link.clone()).await;
+        let ended = client.finish_of(&begun).await;
+        assert!(ended.code().is_empty(), "{ended:?}");
+    }
 }
 
 #[tokio::test]

@@ -302,3 +302,18 @@ async fn an_undo_that_finds_another_change_can_be_left_as_it_is() {
     assert_eq!(workspace(&running).await["properties"]["friendlyName"], "Somebody's lab");
     running.stop().await;
 }
+
+/// A project has registry and build compute from its hub: the form says so, and offers neither.
+#[tokio::test]
+async fn a_project_is_not_offered_what_is_its_hubs() {
+    let running = emulator::start(emulator::options()).await;
+    let mut desk = desk(&running, "owner", "proj-vision-defects").await;
+    desk.press("e<c-f>").await;
+    let screen = desk.screen();
+    assert!(screen.contains("Add identities"), "{screen}");
+    assert!(
+        screen.contains("Registry and build compute are those") && screen.contains("of the hub hub-vision"),
+        "{screen}"
+    );
+    assert!(!screen.contains("Build compute none") && !screen.contains("Registry       "), "{screen}");
+}

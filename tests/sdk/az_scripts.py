@@ -18,7 +18,7 @@ FILES = [ROOT / "assets/plans/dev-prod.toml", *sorted((ROOT / "tests/plans").glo
 
 # What Azure makes up for each resource, or counts from when it was made, by the last name of its place.
 MADE_UP = {
-    *("systemData", "etag", "createdAt", "createdOn", "updatedOn", "createdBy", "updatedBy", "CreationDate", "creationTime"),
+    *("systemData", "etag", "eTag", "createdAt", "createdOn", "updatedOn", "createdBy", "updatedBy", "CreationDate", "creationDate", "creationTime"),
     *("createdDate", "modifiedDate", "lastUpdatedTime", "lastEnabledTime", "keyCreationTime", "lastSkuUpdate"),
     *("quotaNextResetTime", "principalId", "clientId", "AppId", "ApplicationId", "InstrumentationKey", "ConnectionString"),
     *("customerId", "workspaceId", "resourceGuid", "internalId", "networkId"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Choice;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
-use crate::domain::plan::{Right, Step};
+use crate::domain::plan::{Right, Step, Warning};
 use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::spec::PlanFile;
@@ -43,8 +43,8 @@ pub enum Ask {
     Rights(Vec<Right>),
     /// Which rights the caller lacks for these steps, but those that are so already.
     RightsFor(Vec<Step>),
-    /// Where these steps would stop as things are.
-    StopsOf(Vec<Step>),
+    /// Where these steps would stop as things are, and what they would leave.
+    AheadOf(Vec<Step>),
     /// The resource groups of a subscription.
     ResourceGroups {
         /// The subscription's GUID.
@@ -127,8 +127,8 @@ pub enum Found {
     Verdict(Verdict),
     /// The rights that the caller lacks, perhaps none.
     Lacking(Vec<Right>),
-    /// Where steps would stop, a sentence; none where nothing speaks against them.
-    Stops(Option<String>),
+    /// Where steps would stop, and what they would leave; nothing where nothing speaks against them.
+    Ahead(Vec<Warning>),
     /// What is to be known about a set-up beforehand.
     Told(Box<Told>),
 }

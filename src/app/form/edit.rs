@@ -8,7 +8,7 @@ use crate::app::page::Page;
 use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::lock::LockLevel;
-use crate::azure::resources::workspace::Workspace;
+use crate::azure::resources::workspace::{Workspace, WorkspaceKind};
 use crate::domain::edit::{Difference, Wish, differences, edit, read_tags, write_tags};
 use crate::domain::fact::Tone;
 use crate::domain::lookup::Lookup;
@@ -29,6 +29,8 @@ const NO_REGISTRY: &str = "none";
 pub const NO_COMPUTE: &str = "none";
 /// Whether the workspace is isolated, so that its registry has to take private endpoints.
 const ISOLATED: &str = "isolated";
+/// The name of the hub of a project.
+const HUB: &str = "hub";
 
 /// The form for the workspace whose page this is.
 ///
@@ -60,6 +62,10 @@ pub fn form(page: &Page) -> Result<Form, String> {
         Some(_) => Vec::new(),
         None => vec![Choice::new(NO_REGISTRY, "none").detail("as it is")],
     };
+    let identities = FormField::many(IDENTITY, "Add identities", Source::Listed(identities), Vec::new())
+        .help("User-assigned ones, beside those that it has. Space takes one in or out.")
+        .optional();
+    let is_project = workspace.workspace_kind() == WorkspaceKind::Project;
     let attached = vec![
         FormField::one(COMPUTE, "Build compute", Source::Listed(computes), Vec::new())
             .help("The cluster on which images are built; needed where the registry is behind private endpoints.")
@@ -68,9 +74,7 @@ pub fn form(page: &Page) -> Result<Form, String> {
                 "" => NO_COMPUTE.to_owned(),
                 name => name.to_owned(),
             }),
-        FormField::many(IDENTITY, "Add identities", Source::Listed(identities), Vec::new())
-            .help("User-assigned ones, beside those that it has. Space takes one in or out.")
-            .optional(),
+        identities.clone(),
         FormField::one(REGISTRY, "Registry", Source::Listed(registries), Vec::new())
             .help("Where images are kept. It can be replaced later, and not be taken off.")
             .optional()
@@ -81,14 +85,18 @@ pub fn form(page: &Page) -> Result<Form, String> {
             })
             .checked(|form, _| serves(form)),
     ];
+    // A project takes the registry, and what builds images for it, from its hub.
+    let attached = if is_project { vec![identities] } else { attached };
     let steps = vec![FormStep::new("Names and tags", names), FormStep::new("Attached", attached)];
     let title = format!("Change {}", page.id.name());
     let isolated = if is_isolated(workspace) { "yes" } else { "no" };
+    let hub = workspace.properties.hub_resource_id.as_ref().filter(|_| is_project).map_or("", ArmId::name);
     let registry = now.registry.as_ref().map_or("", ArmId::as_str);
     Ok(Form::new(KIND, title, page.id.clone(), steps, means, plan)
         .give(COMPUTE, now.image_build_compute)
         .give(REGISTRY, registry)
-        .give(ISOLATED, isolated))
+        .give(ISOLATED, isolated)
+        .give(HUB, hub))
 }
 
 fn is_isolated(workspace: &Workspace) -> bool {
@@ -175,6 +183,12 @@ fn means(model: &Model, form: &Form) -> Vec<Note> {
             }
         }
         Err(why) => notes.push(Note::new(why, Tone::Muted)),
+    }
+    if !form.given(HUB).is_empty() {
+        notes.push(Note::plain(format!(
+            "Registry and build compute are those of the hub {}: change them there.",
+            form.given(HUB)
+        )));
     }
     notes.push(Note::heading("Then"));
     notes.push(Note::plain("Only what differs is sent, and the plan is shown before."));

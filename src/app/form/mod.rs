@@ -625,7 +625,7 @@ impl Form {
                         }
                         return;
                     }
-                    Ok(Found::Choices(_) | Found::Stops(_)) => Probe::Unasked,
+                    Ok(Found::Choices(_) | Found::Ahead(_)) => Probe::Unasked,
                     Err(error) => Probe::Unknown(error.plain()),
                 };
             }

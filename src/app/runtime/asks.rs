@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use jiff::SignedDuration;
 
-use super::plans::{lacking, lacking_for, stops};
+use super::plans::{ahead, lacking, lacking_for};
 use super::setup_asks;
 use crate::app::form::activate::fact;
 use crate::app::form::{Answer, Ask, Choice, Found, Verdict, amount};
@@ -31,7 +31,7 @@ pub async fn run(client: &Client, ask: &Ask) -> Answer {
         }
         Ask::Rights(rights) => lacking(client, rights).await.map(Found::Lacking),
         Ask::RightsFor(steps) => lacking_for(client, steps).await.map(Found::Lacking),
-        Ask::StopsOf(steps) => Ok(Found::Stops(stops(client, steps).await)),
+        Ask::AheadOf(steps) => Ok(Found::Ahead(ahead(client, steps).await)),
         Ask::ResourceGroups { subscription } => {
             let mut groups: Vec<ResourceGroup> = client.list(&resource_group::list(subscription)).await?;
             groups.sort_by_cached_key(|group| group.id.name().to_lowercase());

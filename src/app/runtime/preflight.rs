@@ -1,5 +1,7 @@
 //! Asks what a set-up wants to know beforehand.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use serde_json::Value;
 
@@ -20,8 +22,7 @@ use crate::domain::setup::spec::Person;
 /// Asks every question about a set-up at once, and then what follows from the answers; gives what these mean, in the order
 /// of the questions.
 pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
-    let questions = questions(set_up);
-    let all = join_all(questions.iter().map(|question| one(client, question))).await;
+    let all = each(client, &questions(set_up)).await;
     let mut learnt: Vec<Learnt> = Vec::new();
     let take = |learnt: &mut Vec<Learnt>, all: Vec<Vec<Learnt>>| {
         for one in all.into_iter().flatten() {
@@ -32,8 +33,32 @@ pub async fn preflight(client: &Client, set_up: &SetUp) -> Vec<Learnt> {
     };
     take(&mut learnt, all);
     let further = further(set_up, &learnt);
-    take(&mut learnt, join_all(further.iter().map(|question| one(client, question))).await);
+    take(&mut learnt, each(client, &further).await);
     learnt
+}
+
+/// What the answers to questions mean, one by one. A request that several of them have is sent once.
+async fn each(client: &Client, questions: &[Question]) -> Vec<Vec<Learnt>> {
+    let answers = answers(client, questions).await;
+    join_all(questions.iter().zip(answers).map(|(question, answer)| what(client, question, answer))).await
+}
+
+/// The answers to questions, in their order.
+async fn answers(client: &Client, questions: &[Question]) -> Vec<Arc<Result<Value, Error>>> {
+    let mut distinct: Vec<&Question> = Vec::new();
+    let places: Vec<usize> = questions
+        .iter()
+        .map(|question| {
+            let known = distinct.iter().position(|known| known.request == question.request);
+            known.unwrap_or_else(|| {
+                distinct.push(question);
+                distinct.len() - 1
+            })
+        })
+        .collect();
+    let answers = join_all(distinct.into_iter().map(|question| ask(client, question))).await;
+    let answers: Vec<_> = answers.into_iter().map(Arc::new).collect();
+    places.into_iter().filter_map(|place| answers.get(place).cloned()).collect()
 }
 
 /// Asks only some of the questions, at once, and gives what the answers mean.
@@ -46,11 +71,10 @@ pub async fn preflight_of(
     which: impl Fn(&Question) -> bool,
 ) -> Result<Vec<Learnt>, Error> {
     let questions: Vec<Question> = questions(set_up).into_iter().filter(which).collect();
-    let answers = join_all(questions.iter().map(|question| ask(client, question))).await;
     let mut learnt = Vec::new();
-    for (question, answer) in questions.iter().zip(answers) {
-        match answer {
-            Err(error) if error.is_offline() || error.is_sign_in() => return Err(error),
+    for (question, answer) in questions.iter().zip(answers(client, &questions).await) {
+        match &*answer {
+            Err(error) if error.is_offline() || error.is_sign_in() => return Err(error.clone()),
             answer => learnt.extend(learn(question, answer.as_ref())),
         }
     }
@@ -58,8 +82,12 @@ pub async fn preflight_of(
 }
 
 pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
-    let answer = ask(client, question).await;
-    match &answer {
+    what(client, question, Arc::new(ask(client, question).await)).await
+}
+
+/// What an answer means, with what has to be asked to know it.
+async fn what(client: &Client, question: &Question, answer: Arc<Result<Value, Error>>) -> Vec<Learnt> {
+    match &*answer {
         Err(error) if error.is_not_found() => {
             if let Some(other) = instead(question) {
                 let answer = ask(client, &other).await;
@@ -84,7 +112,7 @@ pub(super) async fn one(client: &Client, question: &Question) -> Vec<Learnt> {
         }
         Err(_) => {}
     }
-    learn(question, answer.as_ref())
+    learn(question, answer.as_ref().as_ref())
 }
 
 /// Those of the links that are there: only a link that Azure does not find is left out.

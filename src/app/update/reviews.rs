@@ -20,8 +20,8 @@ use crate::domain::storage_access::Assessment;
 
 /// The field that a question about the caller's rights comes from.
 const RIGHTS: &str = "rights";
-/// ... and one about where a way back would stop.
-const STOPS: &str = "stops";
+/// ... and one about what a way back comes to.
+const AHEAD: &str = "ahead";
 
 /// Shows a plan, and asks whether the caller has the rights for it. `undoes` is the run that it takes back.
 pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect> {
@@ -32,19 +32,19 @@ pub fn open(model: &mut Model, plan: Plan, undoes: Option<RunId>) -> Vec<Effect>
     model.overlays.push(Overlay::Review(Box::new(review)));
     let mut effects = ask_rights(model);
     if looks_ahead {
-        effects.extend(ask_stops(model));
+        effects.extend(ask_ahead(model));
     }
     effects
 }
 
-/// Asks where the way back of a run would stop as things are: others may have been there since.
-fn ask_stops(model: &mut Model) -> Option<Effect> {
+/// Asks what the way back of a run comes to as things are: others may have been there since.
+fn ask_ahead(model: &mut Model) -> Option<Effect> {
     let generation = model.generation + 1;
     let review = top(model)?;
     let steps: Vec<Step> = review.plan.chosen().map(|(_, step)| step.clone()).collect();
-    let slot = Slot { form: review.number, field: STOPS, want: Want::Verdict };
+    let slot = Slot { form: review.number, field: AHEAD, want: Want::Verdict };
     model.generation = generation;
-    Some(Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::StopsOf(steps) })
+    Some(Effect::Ask { slot, generation, after: std::time::Duration::ZERO, ask: Ask::AheadOf(steps) })
 }
 
 /// Asks whether the caller has the rights for the steps that are in, as long as any is needed.
@@ -84,14 +84,14 @@ fn top(model: &mut Model) -> Option<&mut Review> {
     }
 }
 
-/// Takes the answer to what was asked about the caller's rights, or about where it would stop.
+/// Takes the answer to what was asked about the caller's rights, or about what it comes to.
 pub fn answered(model: &mut Model, slot: Slot, generation: u64, answer: &Answer) {
-    if let Ok(Found::Stops(stops)) = answer {
+    if let Ok(Found::Ahead(ahead)) = answer {
         for overlay in &mut model.overlays {
             if let Overlay::Review(review) = overlay
                 && review.number == slot.form
             {
-                review.stops.clone_from(stops);
+                review.ahead.clone_from(ahead);
             }
         }
         return;

@@ -121,6 +121,15 @@ impl Check {
         std::iter::once(self).chain(&self.and)
     }
 
+    /// What these items of a resource group are left for, as a sentence: the group stays with them. None where they are
+    /// what it may hold.
+    #[must_use]
+    pub fn left(&self, items: &[Value]) -> Option<String> {
+        let verdict = self.judge(Some(&serde_json::json!({ "value": items })));
+        let group = self.read.path.trim_end_matches("/resources");
+        (!verdict.holds).then(|| format!("{} stays: {}.", last(group), verdict.found))
+    }
+
     /// Judges the answer to its own read, [`Check::and`] left aside; `None` stands for 404.
     #[must_use]
     pub fn judge(&self, answer: Option<&Value>) -> Verdict {

@@ -7,7 +7,7 @@ use super::check::Check;
 use super::deployment::Deployment;
 use super::fill::Fill;
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
+use crate::azure::arm::request::{Method, Request};
 
 /// One step: `already` is read, then `guard`, then the requests are sent one after the other, then it waits,
 /// then `verify` is read. Each of these may be missing.
@@ -325,6 +325,18 @@ impl Step {
     pub fn needs(mut self, scope: &ArmId, action: &str) -> Self {
         self.rights.push(Right { scope: scope.clone(), action: action.to_owned() });
         self
+    }
+
+    /// What a step that deletes a resource group wants of it before: that nothing is left in it. None of every other step.
+    #[must_use]
+    pub fn empties(&self) -> Option<&Check> {
+        let guard = self.guard.as_ref()?;
+        let is_of = |request: &Request| {
+            let group = guard.read.path.strip_suffix("/resources");
+            request.method == Method::Delete
+                && group.is_some_and(|group| group.eq_ignore_ascii_case(&request.path))
+        };
+        self.requests.iter().any(is_of).then_some(guard)
     }
 
     /// Another step can take its place.

@@ -200,6 +200,7 @@ impl StepRun {
             StepState::Pending if self.cancelled => "cancelled",
             StepState::Done if self.gone => "not so any more",
             StepState::Done if self.wait_cut => "not waited for",
+            StepState::AlreadySo(_) if self.is_spared() => "stays",
             _ => self.state.word(),
         }
     }
@@ -222,6 +223,12 @@ impl StepRun {
         self.open.is_none() && self.remains.as_ref().is_some_and(Remains::is_nothing)
     }
 
+    /// Whether it did nothing, because what it would delete is used by others.
+    #[must_use]
+    pub fn is_spared(&self) -> bool {
+        matches!(self.state, StepState::AlreadySo(_)) && !self.spared.is_empty()
+    }
+
     /// What is so of it, and of what it should do.
     pub(super) fn told(&self, plan: &Step) -> String {
         match &self.state {
@@ -230,6 +237,7 @@ impl StepRun {
                 format!("Not waited for, and perhaps not so yet: {}", plan.effect)
             }
             StepState::Done => format!("Done: {}", plan.effect),
+            StepState::AlreadySo(_) if self.is_spared() => format!("Left as it is: {}", plan.title),
             StepState::AlreadySo(_) => format!("Was so already: {}", plan.effect),
             StepState::Failed(trouble) if trouble.unknown => self.unknown(plan),
             StepState::Failed(_) if self.answered > 0 && self.answered >= plan.requests.len() => {

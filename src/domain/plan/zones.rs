@@ -31,6 +31,12 @@ impl Zone {
         id.is_type(ZONES).then_some(Self(id))
     }
 
+    /// The zone.
+    #[must_use]
+    pub fn id(&self) -> &ArmId {
+        &self.0
+    }
+
     /// Reads its record sets, of every type.
     #[must_use]
     pub fn records(&self) -> Request {

@@ -254,6 +254,18 @@ impl Environment {
         }
     }
 
+    /// The roles that are granted: those on what is there, or is made.
+    pub fn granted(&self) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(|grant| self.place(grant.place).is_some())
+    }
+
+    /// How many roles are granted, to those too who are given by name and looked up when it is applied.
+    #[must_use]
+    pub fn granted_count(&self) -> usize {
+        let by_name = self.by_name.iter().filter(|one| self.place(one.place).is_some());
+        self.granted().count() + by_name.count()
+    }
+
     /// Whether what is made is kept from the internet: as the official client does it, new dependents follow the
     /// workspace.
     #[must_use]

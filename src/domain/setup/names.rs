@@ -53,6 +53,13 @@ impl Named {
         }
     }
 
+    /// One of it, with its article.
+    #[must_use]
+    pub fn one(self) -> String {
+        let article = if self.words().starts_with(['A', 'a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        format!("{article} {}", self.words())
+    }
+
     /// The rule, as it is quoted in messages.
     #[must_use]
     pub fn rule(self) -> &'static str {
@@ -95,7 +102,7 @@ impl Named {
             return Ok(());
         }
         let name = if name.is_empty() { "an empty name".to_owned() } else { format!("'{name}'") };
-        Err(format!("{name} cannot name a {}: {}", self.words(), self.rule()))
+        Err(format!("{name} cannot name {}: {}", self.one(), self.rule()))
     }
 
     fn allows(self, name: &str) -> bool {

@@ -57,10 +57,7 @@ fn dependent(
             let can = absent.map_or_else(String::new, |word| format!(" '{word}',"));
             found.refuse(
                 key,
-                format!(
-                    "'{text}' is not among the choices of a {}:{can} 'new', a name or an id",
-                    what.words()
-                ),
+                format!("'{text}' is not among the choices of {}:{can} 'new', a name or an id", what.one()),
             );
             Dependent::Absent
         }

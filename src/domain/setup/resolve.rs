@@ -9,7 +9,9 @@ use super::names::Derived;
 use super::people::{self, Directory};
 use super::references::{self, Dependents};
 use super::regions;
-use super::spec::{Basics, Choices, Isolation, Kind, Layout, PlanFile, Preset, Rule, StorageAccess};
+use super::spec::{
+    self, Basics, Choices, Isolation, Kind, Layout, Network, PlanFile, Preset, Rule, StorageAccess,
+};
 use crate::azure::arm::id::ArmId;
 use crate::domain::alike::nearest;
 use crate::domain::personas::Stage;
@@ -207,6 +209,9 @@ fn environment(
     let Choices { basics, dependents, network, identity, encryption, budget } = choices;
     let is_project = basics.kind == Kind::Project;
     let hub = references::hub(&basics, found);
+    if is_project {
+        of_hub(&dependents, &network, found);
+    }
     let made = Dependents::of(&dependents, is_project, &at.derived, found);
     let own = references::own_identity(&identity.workspace, &at.derived, found);
     let inbound = references::inbound(&network.endpoints, &basics.subscription, &at.group, &at.region, found);
@@ -242,7 +247,7 @@ fn environment(
         log_analytics: made.log_analytics,
         registry: made.registry,
         registry_sku: dependents.registry_sku,
-        image_build_compute: dependents.image_build_compute,
+        image_build_compute: if is_project { String::new() } else { dependents.image_build_compute },
         isolation: if is_project { Isolation::Public } else { network.isolation },
         public_access: network.public_access,
         firewall_sku: network.firewall_sku,
@@ -264,6 +269,19 @@ fn environment(
         sku.clone_into(&mut environment.registry_sku);
     }
     environment
+}
+
+/// Says what of a project is its hub's, whatever the file says of it.
+fn of_hub(dependents: &spec::Dependents, network: &Network, found: &mut Findings) {
+    if *dependents != spec::Dependents::default() {
+        found.warn(
+            "dependents",
+            "a project takes its dependents from its hub: what stands in [dependents] is not used",
+        );
+    }
+    if *network != Network::default() {
+        found.warn("network", "a project is in the network of its hub: what stands in [network] is not used");
+    }
 }
 
 /// Rules of one's own over those of the presets.

@@ -65,7 +65,7 @@ pub(super) fn complete(world: &World, kind: &str, document: &mut Value, before: 
             managed_network::complete(document, before);
         }
         COMPUTES => compute::complete(world, document, now),
-        registry::KIND => registry::complete(document, world.store.tenant_id()),
+        registry::KIND => registry::complete(world, document),
         _ => {}
     }
 }

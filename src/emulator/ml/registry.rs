@@ -3,16 +3,17 @@
 
 use serde_json::{Value, json};
 
-use crate::emulator::defaults::guid;
+use crate::emulator::defaults::{guid, own_identity};
 use crate::emulator::merge::fill;
 use crate::emulator::spelling::place;
 use crate::emulator::store::id_of;
+use crate::emulator::world::World;
 
 /// The type.
 pub(super) const KIND: &str = "Microsoft.MachineLearningServices/registries";
 
 /// Completes a registry that was just made or replaced.
-pub(super) fn complete(document: &mut Value, tenant: &str) {
+pub(super) fn complete(world: &World, document: &mut Value) {
     let id = id_of(document).to_owned();
     let name = document["name"].as_str().unwrap_or_default().to_owned();
     let location = document["location"].as_str().unwrap_or_default().to_owned();
@@ -64,7 +65,7 @@ pub(super) fn complete(document: &mut Value, tenant: &str) {
         }),
     );
     if document["identity"].is_null() {
-        document["identity"] =
-            json!({ "type": "SystemAssigned", "principalId": guid(&id, "identity"), "tenantId": tenant });
+        document["identity"] = json!({ "type": "SystemAssigned" });
+        own_identity(world, document);
     }
 }

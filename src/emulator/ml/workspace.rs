@@ -214,7 +214,7 @@ fn grant(world: &mut World, workspace: &Value, now: &str) {
         if there {
             continue;
         }
-        let name = guid(&format!("{scope}{id}"), role);
+        let name = guid(&format!("{scope}{id}{principal}"), role);
         world.put(json!({
             "id": format!("{scope}/providers/Microsoft.Authorization/roleAssignments/{name}"), "name": name,
             "type": "Microsoft.Authorization/roleAssignments",

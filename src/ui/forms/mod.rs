@@ -105,8 +105,8 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model, form: &Form) {
 /// Notes for a small room: what it is all about, then what warns, and of headings only those without which the lines
 /// below them say nothing, as lines themselves.
 fn gravest_first(notes: Vec<Note>) -> Vec<Note> {
-    let mut notes = notes.into_iter();
-    let mut small: Vec<Note> = notes.next().into_iter().collect();
+    let mut notes = notes.into_iter().peekable();
+    let mut small: Vec<Note> = notes.next_if(|first| !first.needed).into_iter().collect();
     let (mut of_grave, mut of_others): (Option<Note>, Option<Note>) = (None, None);
     let mut others = Vec::new();
     for note in notes {
@@ -155,5 +155,27 @@ fn line(paint: &mut Paint<'_>, area: Rect) {
     let sign = if paint.signs.boxes { "│" } else { "|" };
     for y in area.y..area.bottom() {
         paint.buf.set_string(area.right().saturating_sub(1), y, sign, paint.theme.border);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_a_small_room_what_is_said_of_each_stays_below_its_heading_and_behind_what_warns() {
+        let notes = vec![
+            Note::needed("In dev"),
+            Note::plain("Ada: Reader"),
+            Note::needed("In prod"),
+            Note::plain("nobody"),
+            Note::heading("To know"),
+            Note::new("no data role", Tone::Warn),
+        ];
+        let small: Vec<String> = gravest_first(notes).into_iter().map(|note| note.text).collect();
+        assert_eq!(small, ["no data role", "In dev:", "Ada: Reader", "In prod:", "nobody"]);
+        let one = vec![Note::heading("In ml"), Note::plain("nobody"), Note::new("no tags", Tone::Warn)];
+        let small: Vec<String> = gravest_first(one).into_iter().map(|note| note.text).collect();
+        assert_eq!(small, ["In ml", "no tags", "nobody"]);
     }
 }

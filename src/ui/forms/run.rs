@@ -208,7 +208,9 @@ fn push_body(
             push("perhaps not so yet: it can take some minutes more", theme.warn);
         }
         StepState::Done | StepState::Pending if is_open => push(&step.effect, theme.text),
-        StepState::AlreadySo(why) if is_open => push(&format!("it was so already: {why}"), theme.dim),
+        StepState::AlreadySo(why) if is_open && !progress.is_spared() => {
+            push(&format!("it was so already: {why}"), theme.dim)
+        }
         StepState::Failed(trouble) => {
             push(&trouble.words, theme.bad);
             if trouble.detail != trouble.words {

@@ -157,6 +157,45 @@ async fn a_clean_up_takes_the_zones_that_the_run_made_beside_the_network_and_lea
     }
 }
 
+/// A private workspace in the network of all, its endpoints in its own group; `zones` are new, or those of a group.
+fn private(name: &str, zones: &str) -> String {
+    let nested = FILES.iter().find(|(name, _)| *name == "nested").unwrap().1;
+    let group = "resource_group = \"rg-network-hub\"";
+    assert!(nested.contains(group) && nested.contains("name = \"closed\""));
+    nested
+        .replace("name = \"closed\"", &format!("name = \"{name}\""))
+        .replace("appi-closed", &format!("appi-{name}"))
+        .replace(group, &format!("dns_zones = \"{zones}\""))
+}
+
+/// Zones that a set-up made in its own group are those of the next workspace in the network, too.
+#[tokio::test]
+async fn a_group_whose_zones_others_use_by_now_stays_with_them_and_is_said_to_beforehand() {
+    let stage = Stage::of(emulator::options()).await;
+    let first = stage.run(stage.plan(&private("first", "new")).await).await;
+    assert_eq!((first.phase, words(&first)), (Phase::Done, String::new()));
+    let plan = inverse(&first, &[]).unwrap();
+    assert_eq!(stage.runner.ahead(&plan).await, [], "what goes with the rest stands in nobody's way");
+    let zones = ArmId::group("6b0e2f3c-91d4-4a57-8e16-c2a7f05d4b91", "rg-first");
+    let second = stage.run(stage.plan(&private("second", zones.as_str())).await).await;
+    assert_eq!((second.phase, words(&second)), (Phase::Done, String::new()));
+    let said = stage.runner.ahead(&plan).await;
+    assert!(said.iter().all(|one| one.weight == Weight::Caution), "{said:#?}");
+    let (group, used) = said.split_last().unwrap();
+    assert!(group.text.starts_with("rg-first stays: ") && !group.text.contains("mlw-first"), "{said:#?}");
+    assert!(
+        used.iter()
+            .all(|one| one.text.starts_with("privatelink.") && one.text.contains(" stays, with its link"))
+    );
+    assert!(!used.is_empty());
+    let undone = stage.undo(&first).await;
+    assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));
+    let now = undone.now_true();
+    assert!(now.contains(&"Left as it is: Delete the resource group rg-first".to_owned()), "{now:#?}");
+    assert_eq!(now.iter().filter(|line| line.starts_with("rg-first stays: ")).count(), 1, "{now:#?}");
+    assert!(stage.is_there(&zones, "2024-07-01").await);
+}
+
 #[tokio::test]
 async fn a_clean_up_of_a_deployment_that_failed_early_does_not_mind_what_is_not_there() {
     let stage = Stage::of(emulator::options()).await;
@@ -243,8 +282,14 @@ async fn a_clean_up_under_a_lock_is_refused_before_anything_is_deleted() {
         "{refused}"
     );
     assert_eq!(stage.writes(), [""; 0]);
-    let said = stage.runner.stops(&inverse(&run, &[]).unwrap()).await.unwrap();
-    assert!(said.starts_with("As things are nothing of it is sent: a lock on mlw-tiny"), "{said}");
+    let ahead = stage.runner.ahead(&inverse(&run, &[]).unwrap()).await;
+    let [said] = &*ahead else { panic!("{ahead:#?}") };
+    assert_eq!(said.weight, Weight::Danger);
+    assert!(
+        said.text.starts_with("As things are nothing of it is sent: a lock on mlw-tiny"),
+        "{}",
+        said.text
+    );
     stage.client.send(&Request::arm(Method::Delete, &lock, "2020-05-01")).await.unwrap();
     let undone = undo().await.unwrap();
     assert_eq!((undone.phase, words(&undone)), (Phase::Done, String::new()));

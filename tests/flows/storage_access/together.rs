@@ -311,13 +311,14 @@ async fn an_undo_that_will_stop_says_so_before_it_is_begun() {
     let there = stage.run(stage.plan("mlw-fraud-dev", "s<enter>i").await).await;
     assert_eq!((there.phase, words(&there)), (Phase::Done, String::new()));
     let plan = inverse(&there, &[]).unwrap();
-    assert_eq!(stage.runner.stops(&plan).await, None, "what it changes itself does not speak against it");
+    assert_eq!(stage.runner.ahead(&plan).await, [], "what it changes itself does not speak against it");
     another_on_the_account(&stage).await;
     let mut desk = stage.later_desk("mlw-fraud-dev").await;
     desk.press("u<enter>u").await;
     let screen = desk.screen();
     let Some(Overlay::Review(review)) = desk.model().overlays.last() else { panic!("{screen}") };
-    let said = review.stops.clone().unwrap_or_else(|| panic!("{screen}"));
+    let [said] = &*review.ahead else { panic!("{screen}") };
+    let said = &said.text;
     assert!(said.starts_with("As things are it stops at step 3, Take "), "{said}");
     let wanted = "every workspace that came to stfrauddev since signs in by key, but mlw-new is there; what comes before it is done then.";
     assert!(said.ends_with(wanted), "{said}");

@@ -12,6 +12,7 @@ use crate::azure::arm::id::ArmId;
 use crate::azure::resources::common::PublicNetworkAccess;
 use crate::azure::resources::subscription::SubscriptionState;
 use crate::azure::resources::workspace::WorkspaceKind;
+use crate::domain::edit::read_tags;
 use crate::domain::inventory::SubscriptionEntry;
 use crate::domain::personas::Stage;
 use crate::domain::plan::Right;
@@ -103,7 +104,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .shown_if(is_project),
         FormField::fact(HUBS, "The hub's", hubs_own).shown_if(|form| form.choice(HUB).is_some()),
         FormField::line(FRIENDLY_NAME, "Friendly name").help("What the studio shows; the name when empty.").optional(),
-        FormField::line(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
+        FormField::area(DESCRIPTION, "Description").help("What it is for, and who to ask.").optional(),
         FormField::many(TAGS, "Tags", Source::Known(usual_tags), Vec::new())
             .help("Space: those that are usual around here. They go on everything that is made.")
             .keeping()
@@ -348,23 +349,6 @@ fn usual_tags(model: &Model, form: &Form) -> Vec<Choice> {
         Choice::new(tag, label).detail(words)
     };
     own.chain(usual.into_iter().map(choice)).collect()
-}
-
-/// Tags as they are typed: a line each.
-///
-/// # Errors
-/// The line that is none.
-pub(super) fn read_tags(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let mut tags = BTreeMap::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, value) = line
-            .split_once('=')
-            .ok_or_else(|| format!("'{line}' is no tag: name = value, such as team = fraud"))?;
-        if tags.insert(name.trim().to_owned(), value.trim().to_owned()).is_some() {
-            return Err(format!("the tag '{}' is there twice", name.trim()));
-        }
-    }
-    Ok(tags)
 }
 
 /// What the fields come to.

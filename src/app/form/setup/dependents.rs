@@ -102,7 +102,10 @@ pub(super) fn fields() -> Vec<FormField> {
         FormField::line(BUILD_COMPUTE, "Build compute")
             .help("A CPU cluster that builds images: needed where the registry is behind private endpoints.")
             .optional()
-            .shown_if(|form| !is_project(form) && form.text(REGISTRY) != ON_FIRST_USE),
+            .shown_if(|form| {
+                let stands = form.get(BUILD_COMPUTE).is_some_and(|field| !field.text().is_empty());
+                !is_project(form) && (stands || form.text(REGISTRY) != ON_FIRST_USE)
+            }),
     ]
 }
 

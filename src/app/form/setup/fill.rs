@@ -5,10 +5,11 @@ use toml::{Table, Value};
 
 use super::basics::{GROUP, GROUP_NAME, NEW};
 use super::words::word;
-use super::{basics, blank, dependents, encryption, identity, layout, people, review, sides, wish};
-use crate::app::form::{Choice, Form, Told};
+use super::{basics, blank, dependents, encryption, identity, kept, layout, people, sides, wish};
+use crate::app::form::{Choice, Form, FormField, Told};
 use crate::azure::arm::id::ArmId;
-use crate::domain::setup::spec::{Choices, Layout, PlanFile};
+use crate::domain::edit::write_tags;
+use crate::domain::setup::spec::{Choices, Layout, Person, PlanFile};
 
 /// Puts a text into a field, as somebody would.
 pub(super) fn put(form: &mut Form, field: &str, text: &str) {
@@ -16,6 +17,14 @@ pub(super) fn put(form: &mut Form, field: &str, text: &str) {
         field.put(text);
         field.edited = true;
         field.visited = true;
+    }
+}
+
+/// Chooses by a word; one that the list does not have stands there and is refused there.
+fn put_word(form: &mut Form, field: &str, word: &str) {
+    put(form, field, word);
+    if form.get(field).is_some_and(|field| field.text() != word) {
+        choose(form, field, vec![Choice::new(word, word)]);
     }
 }
 
@@ -51,21 +60,26 @@ fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     put(form, layout::LAYOUT, &word(file.layout));
     put(form, layout::NAME, &file.name);
     put(form, layout::ENVIRONMENTS, &names.join(", "));
+    let choices = |name: &String| kept::plainly(file.choices(name));
     // The shared part is what the first environment has; those that differ from it in place or network stand apart.
-    let shared = names.first().map_or_else(|| file.shared.clone(), |name| file.choices(name));
+    let mut shared = names.first().map_or_else(|| kept::plainly(file.shared.clone()), choices);
+    // Tags grow together: one that only some have is kept with what else is theirs alone.
+    let all: Vec<Choices> = names.iter().map(choices).collect();
+    shared.basics.tags.retain(|name, value| all.iter().all(|one| one.basics.tags.get(name) == Some(value)));
+    let shared = shared;
     let place = |one: &Choices| (one.basics.subscription.clone(), one.network.clone());
-    let differs = |name: &&String| place(&file.choices(name)) != place(&shared);
+    let differs = |name: &&String| place(&choices(name)) != place(&shared);
     let apart: Vec<&String> = names.iter().filter(differs).collect();
-    let choices = apart.iter().map(|name| Choice::new(name.as_str(), name.as_str())).collect();
-    choose(form, layout::APART, choices);
+    let chosen = apart.iter().map(|name| Choice::new(name.as_str(), name.as_str())).collect();
+    choose(form, layout::APART, chosen);
     fill_basics(form, file, &shared);
     fill_dependents(form, &shared);
-    let unlike = apart.windows(2).any(|two| place(&file.choices(two[0])) != place(&file.choices(two[1])));
+    let unlike = apart.windows(2).any(|two| place(&choices(two[0])) != place(&choices(two[1])));
     put(form, layout::EACH, &super::yes(unlike));
     sides::fill_of(form, 0, &shared.network, &shared.basics.region);
     let count = if unlike { sides::SIDES } else { 1 };
     for (at, (name, field)) in apart.iter().zip(sides::SUBSCRIPTIONS).take(count).enumerate() {
-        let own = file.choices(name);
+        let own = choices(name);
         sides::fill_of(form, at + 1, &own.network, &own.basics.region);
         if own.basics.subscription != shared.basics.subscription {
             let id = own.basics.subscription;
@@ -75,8 +89,8 @@ fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     identity::fill(form, &shared.identity);
     encryption::fill(form, &shared.encryption);
     people::fill(form, &file.people, &shared.budget)?;
-    keep_rest(form, file, &names);
-    Ok(())
+    keep_rest(form, &names, &choices);
+    is_whole(form, file, &names, &choices)
 }
 
 fn fill_basics(form: &mut Form, file: &PlanFile, shared: &Choices) {
@@ -108,8 +122,7 @@ fn fill_basics(form: &mut Form, file: &PlanFile, shared: &Choices) {
     }
     put(form, basics::FRIENDLY_NAME, &wished.friendly_name);
     put(form, basics::DESCRIPTION, &wished.description);
-    let tags: Vec<String> = wished.tags.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    put(form, basics::MORE_TAGS, &tags.join("\n"));
+    put(form, basics::MORE_TAGS, &write_tags(&wished.tags));
 }
 
 fn fill_dependents(form: &mut Form, shared: &Choices) {
@@ -122,30 +135,72 @@ fn fill_dependents(form: &mut Form, shared: &Choices) {
         (fields::LOGS, fields::LOGS_NAME, &wished.log_analytics),
         (fields::REGISTRY, fields::REGISTRY_NAME, &wished.container_registry),
     ] {
+        let stands = form.get(field).and_then(FormField::select).is_some_and(|select| {
+            select.choices().iter().any(|choice| choice.key == *text && choice.key != NEW)
+        });
         match (text.as_str(), ArmId::parse(text)) {
             (_, Ok(id)) => choose(form, field, vec![Choice::new(id.as_str(), id.name())]),
             ("" | NEW, _) => put(form, field, NEW),
-            (word @ (fields::NONE | fields::ON_FIRST_USE), _) => put(form, field, word),
+            (word, _) if stands => put(form, field, word),
             (own, _) => {
                 put(form, field, NEW);
                 put(form, name, own);
             }
         }
     }
-    put(form, fields::STORAGE_SKU, &wished.storage_sku);
-    put(form, fields::REGISTRY_SKU, &wished.registry_sku);
+    put_word(form, fields::STORAGE_SKU, &wished.storage_sku);
+    put_word(form, fields::REGISTRY_SKU, &wished.registry_sku);
     put(form, fields::BUILD_COMPUTE, &wished.image_build_compute);
 }
 
 /// Keeps what the file says of each environment and the fields do not.
-fn keep_rest(form: &mut Form, file: &PlanFile, names: &[String]) {
-    let shown = wish::plan_file(form);
+fn keep_rest(form: &mut Form, names: &[String], choices: &dyn Fn(&String) -> Choices) {
+    let shown = wish::without_kept(form);
     let mut rest = Table::new();
     for name in names {
-        let differs = shown.choices(name).difference(&file.choices(name));
+        let differs = shown.choices(name).difference(&choices(name));
         if !differs.is_empty() {
             rest.insert(name.clone(), Value::Table(differs));
         }
     }
-    put(form, review::REST, &rest.to_string());
+    if !rest.is_empty() {
+        put(form, kept::KEPT, &rest.to_string());
+    }
+}
+
+/// Whether the form comes to what the file says.
+///
+/// # Errors
+/// What it has no place for.
+fn is_whole(
+    form: &Form,
+    file: &PlanFile,
+    names: &[String],
+    choices: &dyn Fn(&String) -> Choices,
+) -> Result<(), String> {
+    let cannot = |what: String| {
+        Err(format!("the form has no place for {what}: `amldeck apply` takes the file as it is"))
+    };
+    let found = wish::plan_file(form);
+    if found.environment_names() != names {
+        return cannot(format!("environments called {}", names.join(", ")));
+    }
+    for name in names {
+        let more = choices(name).difference(&found.choices(name));
+        if let Some((table, _)) = more.iter().next() {
+            return cannot(format!("what the file says of '{name}' in [{table}]"));
+        }
+    }
+    let plainly = |person: &Person| {
+        let mut person = person.clone();
+        if [&person.group, &person.user, &person.service_principal].contains(&&person.called) {
+            person.called.clear();
+        }
+        person
+    };
+    let differs = |at: &usize| found.people.get(*at) != file.people.get(*at).map(plainly).as_ref();
+    match (0..file.people.len().max(found.people.len())).find(differs) {
+        Some(at) => cannot(format!("what entry {} of [[people]] says", at + 1)),
+        None => Ok(()),
+    }
 }

@@ -2,7 +2,7 @@
 //! to, and what Azure said of it.
 
 use super::layout::{self, is_set};
-use super::{basics, dependents, people, review, set_up, sides};
+use super::{basics, dependents, kept, people, review, set_up, sides};
 use crate::app::form::{Fault, Form, FormField, Probe, Verdict};
 use crate::domain::setup::finding::{Finding, Level};
 use crate::domain::setup::names::Named;
@@ -92,6 +92,10 @@ pub(super) fn told(form: &Form) -> impl Iterator<Item = &Finding> {
 /// The field that can mend a finding.
 fn field_of(form: &Form, finding: &Finding) -> &'static str {
     let key = finding.key.as_str();
+    let of_one = finding.environment.as_deref().filter(|name| kept::has(form, name, key));
+    if of_one.is_some() && form.get(kept::KEPT).is_some_and(|field| (field.visible)(form)) {
+        return kept::KEPT;
+    }
     let of_side = finding.environment.as_ref().map_or(0, |name| layout::side(form, name));
     let before = sides::BEFORE.get(of_side).copied().unwrap_or_default();
     let (side, rules) = (format!("{before}{key}"), format!("{before}network.rules"));

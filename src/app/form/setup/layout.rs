@@ -24,9 +24,14 @@ pub(super) fn fields() -> Vec<FormField> {
             .derived(|form| form.given(given::NAME).to_owned())
             .checked(short_name),
         FormField::line(ENVIRONMENTS, "Environments")
-            .called(|form| if layout(form) == Layout::Each { "Teams" } else { "Environments" }.to_owned())
+            .called(|form| match layout(form) {
+                Layout::One => "Environment",
+                Layout::Each => "Teams",
+                Layout::DevProd | Layout::DevStagingProd => "Environments",
+            }
+            .to_owned())
             .help("Their names, separated by commas. 1 to 20 letters, digits and -.")
-            .shown_if(is_set)
+            .shown_if(|form| is_set(form) || alone(form).is_some())
             .derived(|form| layout(form).environments().join(", ")),
         FormField::many(APART, "Stand apart", Source::Known(|_, form| choices(form)), Vec::new())
             .help("Space: these get a subscription and a network of their own; the others share.")
@@ -105,7 +110,17 @@ pub(super) fn environments(form: &Form) -> Vec<String> {
     if is_set(form) {
         split(&form.text(ENVIRONMENTS))
     } else {
-        Layout::One.environments().iter().map(|name| (*name).to_owned()).collect()
+        let usual = || Layout::One.environments().iter().map(|name| (*name).to_owned()).collect();
+        alone(form).map_or_else(usual, |name| vec![name])
+    }
+}
+
+/// What the one environment is called where it has a name of its own.
+fn alone(form: &Form) -> Option<String> {
+    let field = form.get(ENVIRONMENTS).filter(|field| field.edited && layout(form) == Layout::One)?;
+    match split(&field.text()).as_slice() {
+        [name] if Layout::One.environments() != [name.as_str()] => Some(name.clone()),
+        _ => None,
     }
 }
 

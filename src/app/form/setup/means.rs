@@ -1,7 +1,7 @@
 //! What each choice means, beside the fields: what it is for, what it costs, what cannot be undone, and what Azure says.
 
 use super::layout::is_set;
-use super::{basics, dependents, encryption, judge, layout, set_up, sides};
+use super::{basics, dependents, encryption, judge, kept, layout, set_up, sides};
 use crate::app::form::{Form, FormField, Note, Probe};
 use crate::app::model::Model;
 use crate::config::keymap::Context;
@@ -30,6 +30,7 @@ pub(super) fn notes(model: &Model, form: &Form) -> Vec<Note> {
         _ => (of_all(model, form, &set_up), &[]),
     };
     let of_side = |name: &str| side.is_none_or(|side| layout::side(form, name) == side);
+    notes.extend(kept::notes(form, keys, &of_side));
     let all: Vec<&str> = set_up.environments.iter().map(|one| one.name.as_str()).collect();
     let all: Vec<&str> = all.into_iter().filter(|name| of_side(name)).collect();
     let here = |one: &&Finding| {
@@ -263,11 +264,13 @@ fn of_encryption(form: &Form, set_up: &SetUp) -> Vec<Note> {
 fn of_people(set_up: &SetUp) -> Vec<Note> {
     let mut notes = Vec::new();
     for one in &set_up.environments {
-        notes.push(Note::heading(format!("In {}, which is {}", one.workspace, one.stage.word())));
-        if one.grants.is_empty() {
+        // Of several it cannot be told without its heading whose roles they are.
+        let title = format!("In {}, which is {}", one.workspace, one.stage.word());
+        notes.push(if set_up.environments.len() > 1 { Note::needed(title) } else { Note::heading(title) });
+        if one.granted().next().is_none() {
             notes.push(Note::new("nobody gets a role here", Tone::Muted));
         }
-        for grant in &one.grants {
+        for grant in one.granted() {
             let who = match &grant.principal {
                 crate::domain::setup::people::Principal::Known { name, .. } => name.as_str(),
                 crate::domain::setup::people::Principal::OwnIdentity => "its own identity",
@@ -276,7 +279,7 @@ fn of_people(set_up: &SetUp) -> Vec<Note> {
         }
         if let Some(budget) = &one.budget {
             let text = format!(
-                "Budget of {}: {:.0} a month. Alerts only tell: nothing is stopped.",
+                "Budget of {}: {} a month. Alerts only tell: nothing is stopped.",
                 one.group, budget.amount
             );
             notes.push(Note::plain(text));

@@ -7,6 +7,7 @@ mod encryption;
 mod fill;
 mod identity;
 mod judge;
+mod kept;
 mod layout;
 mod means;
 mod network;

@@ -241,12 +241,18 @@ pub(super) fn wish<S: Side>(form: &Form) -> Network {
     Network {
         isolation: isolation::<S>(form),
         public_access: form.is_on(S::PUBLIC),
-        firewall_sku: meant(&form.text(S::FIREWALL)).unwrap_or(defaults.firewall_sku),
+        firewall_sku: firewall::<S>(form).unwrap_or(defaults.firewall_sku),
         provision_now: isolated && form.is_on(S::PROVISION),
         presets: presets.collect(),
         endpoints: endpoints::<S>(form).unwrap_or_default(),
         rules: if isolated { own_rules::<S>(form) } else { BTreeMap::new() },
     }
+}
+
+/// The SKU of the firewall: where it is out of sight nobody chose one, unless a file did.
+fn firewall<S: Side>(form: &Form) -> Option<FirewallSku> {
+    let field = form.get(S::FIREWALL).filter(|field| field.edited || (field.visible)(form))?;
+    meant(&field.text())
 }
 
 fn endpoints<S: Side>(form: &Form) -> Option<Endpoints> {

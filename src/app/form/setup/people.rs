@@ -87,13 +87,15 @@ fn entry<const N: usize>() -> [FormField; 5] {
 }
 
 fn budget() -> [FormField; 3] {
-    let has: fn(&Form) -> bool = |form| form.text(AMOUNT).parse::<u64>().is_ok_and(|amount| amount > 0);
+    let has: fn(&Form) -> bool = |form| amount(&form.text(AMOUNT)).is_ok_and(|amount| amount > 0.0);
     [
-        FormField::number(AMOUNT, "Budget", 0, 1_000_000_000)
+        FormField::line(AMOUNT, "Budget")
             .help("How much a month each resource group may spend, in the billing currency; nothing is stopped. Empty for none.")
+            .checked(|_, text| amount(text).map(|_| ()))
             .optional(),
         FormField::line(ALERTS, "  alerts at")
-            .help("Per cent of it, apart by commas.")
+            .help("Per cent of it, apart by commas; nobody is told when empty.")
+            .optional()
             .derived(|_| "80, 100".to_owned())
             .checked(|_, text| alerts(text).map(|_| ()))
             .shown_if(has),
@@ -145,6 +147,15 @@ fn all_environments(form: &Form) -> Vec<Choice> {
     layout::environments(form).into_iter().map(|name| Choice::new(name.clone(), name)).collect()
 }
 
+/// The most that a budget may be.
+const MOST: f64 = 1e9;
+
+/// An amount of money as it is typed.
+fn amount(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok().filter(|amount| (0.0..=MOST).contains(amount));
+    amount.ok_or_else(|| format!("an amount from 0 to {MOST}, such as 500 or 49.50"))
+}
+
 /// Per cents as they are typed.
 fn alerts(text: &str) -> Result<Vec<u32>, String> {
     let rule = || "whole numbers from 1 to 1000, apart by commas, such as 80, 100".to_owned();
@@ -188,13 +199,12 @@ fn person(form: &Form, slot: &Slot) -> Option<Person> {
 
 /// What the fields of the budget come to.
 pub(super) fn budget_wish(form: &Form) -> Budget {
-    let Some(amount) = form.text(AMOUNT).parse::<u32>().ok().filter(|amount| *amount > 0) else {
-        return Budget::default();
-    };
+    // Alerts and addresses stand there also while there is no amount yet.
+    let text = |field: &str| form.get(field).map(FormField::text).unwrap_or_default();
     Budget {
-        amount: f64::from(amount),
-        alerts: alerts(&form.text(ALERTS)).unwrap_or_default(),
-        contacts: split(&form.text(CONTACTS)),
+        amount: amount(&text(AMOUNT)).unwrap_or_default(),
+        alerts: alerts(&text(ALERTS)).unwrap_or_default(),
+        contacts: split(&text(CONTACTS)),
     }
 }
 
@@ -230,11 +240,9 @@ pub(super) fn fill(form: &mut Form, people: &[Person], budget: &Budget) -> Resul
         let names = person.environments.iter().map(|name| Choice::new(name, name)).collect();
         choose(form, slot.environments, names);
     }
-    if budget.amount > 0.0 && budget.amount.fract() == 0.0 {
-        put(form, AMOUNT, &format!("{:.0}", budget.amount));
-        let alerts: Vec<String> = budget.alerts.iter().map(u32::to_string).collect();
-        put(form, ALERTS, &alerts.join(", "));
-        put(form, CONTACTS, &budget.contacts.join("\n"));
-    }
+    put(form, AMOUNT, &if budget.amount == 0.0 { String::new() } else { budget.amount.to_string() });
+    let alerts: Vec<String> = budget.alerts.iter().map(u32::to_string).collect();
+    put(form, ALERTS, &alerts.join(", "));
+    put(form, CONTACTS, &budget.contacts.join("\n"));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{given, people, set_up, wish};
+use super::{given, kept, people, set_up, wish};
 use crate::app::form::{Ask, Entry, Form, FormField};
 use crate::app::model::Model;
 use crate::app::review::{Rendering, Tab};
@@ -15,17 +15,14 @@ use crate::domain::setup::template::{Template, az, template_title, yaml};
 
 /// What Azure was asked about the whole.
 pub(super) const ASKED: &str = "review.asked";
-/// What a plan file said and no field holds.
-pub(super) const REST: &str = "review.rest";
 /// The key of findings about what the caller may do.
 const RIGHTS: &str = "rights";
 const MADE: &str = "review.made";
 const PLACES: &str = "review.places";
 const NETWORK: &str = "review.network";
 const GRANTS: &str = "review.grants";
-const FROM_FILE: &str = "review.from-file";
 
-/// The fields: nothing is entered here.
+/// The fields: nothing is entered here but what a file said of single environments.
 pub(super) fn fields() -> Vec<FormField> {
     vec![
         FormField::fact(MADE, "Makes", |form| list(form, made)),
@@ -35,9 +32,7 @@ pub(super) fn fields() -> Vec<FormField> {
         FormField::fact(ASKED, "Azure says", |_| String::new())
             .called(|form| if form.fault(ASKED).is_some() { "To mend" } else { "Azure says" }.to_owned())
             .asked(|form, _| ask(form)),
-        FormField::fact(FROM_FILE, "From the file", |form| kept(form).replace('\n', " "))
-            .shown_if(|form| !kept(form).is_empty()),
-        FormField::area(REST, "Kept").optional().shown_if(|_| false),
+        kept::field(),
     ]
 }
 
@@ -58,10 +53,6 @@ fn network(one: &Environment) -> String {
     }
 }
 
-fn kept(form: &Form) -> String {
-    form.get(REST).map(FormField::text).unwrap_or_default()
-}
-
 fn list(form: &Form, each: fn(&Environment) -> String) -> String {
     let mut all: Vec<String> = set_up(form).environments.iter().map(each).collect();
     all.dedup();
@@ -69,7 +60,7 @@ fn list(form: &Form, each: fn(&Environment) -> String) -> String {
 }
 
 fn grants(form: &Form) -> String {
-    let count: usize = set_up(form).environments.iter().map(|one| one.grants.len()).sum();
+    let count: usize = set_up(form).environments.iter().map(Environment::granted_count).sum();
     let people = people::wish(form).len();
     match (count, people) {
         (0, 0) => "nobody gets a role: who has one above keeps it".to_owned(),

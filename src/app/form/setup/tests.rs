@@ -7,12 +7,13 @@ use crate::domain::setup::people::Directory;
 use crate::domain::setup::preflight::Learnt;
 use crate::domain::setup::spec::PlanFile;
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("dev-prod", include_str!("../../../../assets/plans/dev-prod.toml")),
     ("one", include_str!("../../../../tests/plans/one.toml")),
     ("staged", include_str!("../../../../tests/plans/staged.toml")),
     ("existing", include_str!("../../../../tests/plans/existing.toml")),
     ("nested", include_str!("../../../../tests/plans/nested.toml")),
+    ("differing", DIFFERING),
     ("teams", include_str!("../../../../tests/plans/teams.toml")),
 ];
 
@@ -73,6 +74,120 @@ fn a_plan_file_comes_out_of_the_form_as_it_went_in() {
     }
 }
 
+/// What differs between environments in every table, and what a field shows otherwise than the file writes it.
+const DIFFERING: &str = r#"
+layout = "dev-staging-prod"
+name = "churn"
+[basics]
+subscription = "a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5"
+region = "westeurope"
+description = "Two\nlines"
+[dependents]
+image_build_compute = "builder"
+[budget]
+amount = 50.5
+[env.dev.basics.tags]
+only = "dev"
+[env.staging.budget]
+alerts = []
+[env.prod.basics]
+region = "northeurope"
+friendly_name = "Churn, in earnest"
+[env.prod.dependents]
+storage_sku = "Standard_GRS"
+[env.prod.identity]
+workspace = "new"
+[env.prod.encryption]
+data_isolation = true
+[env.prod.budget]
+amount = 500.0
+contacts = ["owner@contoso.com"]
+"#;
+
+fn loaded(text: &str) -> Form {
+    let mut form = opened();
+    read(&mut form, text).unwrap_or_else(|why| panic!("{why}"));
+    sync(&mut form);
+    form
+}
+
+#[test]
+fn what_is_typed_wins_over_a_file_that_was_loaded() {
+    let head = "layout = 'dev-staging-prod'\nname = 'churn'\n[basics]\n\
+                subscription = 'a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5'\nregion = 'westeurope'\n";
+    let mut form = loaded(&format!("{head}[budget]\namount = 50.5\nalerts = []\ncontacts = ['a@b.org']\n"));
+    assert_eq!(form.text(people::AMOUNT), "50.5");
+    assert_eq!(form.wrong_alone(), Vec::<String>::new());
+    put(&mut form, people::AMOUNT, "100");
+    let amounts: Vec<f64> =
+        set_up(&form).environments.iter().map(|one| one.budget.as_ref().unwrap().amount).collect();
+    assert_eq!(amounts, [100.0; 3]);
+    let (_, written) = write(&form);
+    assert!(!written.contains("[env"), "{written}");
+    // A file without a budget keeps whom it would tell.
+    let form = loaded(&format!("{head}[budget]\ncontacts = ['a@b.org']\n"));
+    assert!(form.get(kept::KEPT).unwrap().text().is_empty());
+    assert!(write(&form).1.contains("a@b.org"));
+    // The one workspace of a file has the name that the file gives its environment.
+    let form = loaded(&format!("{}environments = ['prod']\n{}", "layout = 'one'\n", &head[27..]));
+    assert_eq!(set_up(&form).environments[0].stage.word(), "production");
+    assert_eq!(form.get(layout::ENVIRONMENTS).unwrap().label_in(&form), "Environment");
+}
+
+#[test]
+fn what_a_file_says_of_single_environments_is_told_at_each_step_and_can_be_changed() {
+    let mut form = loaded(DIFFERING);
+    let wanted = SetUp::of(&PlanFile::read(DIFFERING).unwrap(), &Directory::new()).environments;
+    assert_eq!(set_up(&form).environments, wanted);
+    let told = |form: &mut Form, title: &str| -> String {
+        form.step = form.steps.iter().position(|step| step.title == title).unwrap();
+        let notes = means::notes(&model(), form);
+        notes.into_iter().map(|note| note.text).filter(|text| text.contains("keeps")).collect()
+    };
+    for (step, words) in [
+        ("Basics", "dev keeps basics.tags.only = dev from the file"),
+        ("Basics", "prod keeps basics.region = northeurope, basics.friendly_name = Churn, in earnest"),
+        ("Dependents", "dependents.storage_sku = Standard_GRS"),
+        ("Identity", "identity.workspace = new"),
+        ("Encryption", "encryption.data_isolation = true"),
+        ("People", "staging keeps budget.alerts = []"),
+        ("People", "budget.amount = 500.0"),
+    ] {
+        let text = told(&mut form, step);
+        assert!(text.contains(words) && text.contains("Review changes that"), "{step}: {text}");
+    }
+    assert!((form.get(kept::KEPT).unwrap().visible)(&form));
+    put(&mut form, kept::KEPT, "[prod.budget]\namount = 600\n");
+    let all = set_up(&form).environments;
+    assert_eq!(all[2].budget.as_ref().map(|budget| budget.amount), Some(600.0));
+    assert_eq!((all[2].region.as_str(), all[0].tags.len()), ("westeurope", 0));
+    for (text, why) in [
+        ("[prod.budget]\namuont = 600\n", "did you mean `amount`?"),
+        ("[qa.budget]\namount = 600\n", "there is no environment 'qa'"),
+        ("[prod", "unclosed table"),
+    ] {
+        put(&mut form, kept::KEPT, text);
+        let found = form.get(kept::KEPT).unwrap().judge(&form).unwrap_err();
+        assert!(found.contains(why), "{text}: {found}");
+    }
+    put(&mut form, kept::KEPT, "[prod.budget]\nalerts = [0]\n");
+    let why = form.fault(kept::KEPT).unwrap_or_default();
+    assert!(why.contains("between 1 and 1000"), "{:?}", form.faults);
+    put(&mut form, kept::KEPT, "");
+    assert_eq!(set_up(&form).environments[2].budget.as_ref().map(|budget| budget.amount), Some(50.5));
+}
+
+#[test]
+fn what_the_form_has_no_place_for_is_said_and_not_left_out() {
+    for (text, why) in [
+        ("[[people]]\nrole = 'Reader'\npersona = 'ci-cd'\ngroup = 'Team'\n", "entry 1 of [[people]]"),
+        ("[[people]]\nrole = 'Reader'\n", "entry 1 of [[people]]"),
+    ] {
+        let found = read(&mut opened(), text).unwrap_err();
+        assert!(found.contains(why) && found.contains("amldeck apply"), "{found}");
+    }
+}
+
 #[test]
 fn without_anything_entered_there_is_one_public_workspace_with_new_dependents() {
     let mut form = opened();
@@ -105,7 +220,7 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
         (&[(basics::GROUP_NAME, "rg.")], basics::GROUP_NAME, "1 to 90 characters"),
         (&[(basics::WORKSPACE, "mlw-{team}")], basics::WORKSPACE, "'{team}' is no pattern"),
         (&[(basics::KIND, "FeatureStore")], basics::KIND, "az ml feature-store create"),
-        (&[(basics::MORE_TAGS, "team")], basics::MORE_TAGS, "name = value"),
+        (&[(basics::MORE_TAGS, "team")], basics::MORE_TAGS, "after its name comes ="),
         (&[(basics::MORE_TAGS, "a/b = c")], basics::MORE_TAGS, "cannot name a tag"),
         (&[(dependents::STORAGE_NAME, "St-One")], dependents::STORAGE_NAME, "lower-case letters and digits"),
         (&[(dependents::VAULT_NAME, "1kv")], dependents::VAULT_NAME, "beginning with a letter"),
@@ -150,7 +265,7 @@ fn what_is_wrong_is_said_at_the_field_that_can_mend_it() {
             "encryption.key_vault",
             "choose one",
         ),
-        (&[("budget.amount", "many")], "budget.amount", "a whole number"),
+        (&[("budget.amount", "many")], "budget.amount", "an amount from 0"),
         (&[("budget.amount", "100"), ("budget.alerts", "0")], "budget.alerts", "between 1 and 1000"),
         (&[("budget.amount", "100"), ("budget.contacts", "nobody")], "budget.contacts", "no address"),
     ] {
@@ -332,7 +447,7 @@ fn the_review_names_what_is_wrong_in_other_steps_and_asks_azure_about_nothing_un
     assert!(!asked(&mut form));
     let told = |form: &Form| form.get(review::ASKED).unwrap().remark(form);
     let Some(crate::app::form::Remark::Wrong(why)) = told(&form) else { panic!("{:?}", told(&form)) };
-    assert_eq!(why, "People, Budget: a whole number from 0 to 1000000000");
+    assert_eq!(why, "People, Budget: an amount from 0 to 1000000000, such as 500 or 49.50");
     assert_eq!(form.get(review::ASKED).unwrap().label_in(&form), "To mend");
     fill::put(&mut form, basics::KIND, "Project");
     sync(&mut form);
@@ -491,7 +606,7 @@ fn every_step_says_what_it_is_for_and_what_happens_if_it_is_left_and_every_field
             step.title,
             step.about.len()
         );
-        let entered = step.fields.iter().filter(|field| field.can_be_entered() && field.id != review::REST);
+        let entered = step.fields.iter().filter(|field| field.can_be_entered());
         for field in entered {
             assert!(!field.help_in(&form).is_empty(), "{}", field.id);
         }

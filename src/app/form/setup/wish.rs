@@ -1,14 +1,24 @@
 //! From what stands in the form to a plan file.
 
-use toml::Table;
-
 use super::basics::SAME;
-use super::{basics, dependents, encryption, identity, layout, people, review, sides};
-use crate::app::form::{Form, FormField};
+use super::{basics, dependents, encryption, identity, kept, layout, people, sides};
+use crate::app::form::Form;
 use crate::domain::setup::spec::{Choices, Network, PlanFile};
 
 /// The plan file.
 pub(super) fn plan_file(form: &Form) -> PlanFile {
+    let mut file = without_kept(form);
+    let names = file.environment_names();
+    for (name, table) in kept::tables(form) {
+        if names.contains(&name) {
+            file.differ(&name, &table);
+        }
+    }
+    file
+}
+
+/// The plan file that the fields come to, without what a file said of single environments and no field holds.
+pub(super) fn without_kept(form: &Form) -> PlanFile {
     let layout = layout::layout(form);
     let names = layout::environments(form);
     let usual = names == layout.environments();
@@ -29,11 +39,6 @@ pub(super) fn plan_file(form: &Form) -> PlanFile {
         ..PlanFile::default()
     };
     stand_apart(form, &names, &mut file);
-    for (name, table) in rest(form) {
-        if names.contains(&name) {
-            file.differ(&name, &table);
-        }
-    }
     file
 }
 
@@ -67,14 +72,4 @@ fn stand_apart(form: &Form, names: &[String], file: &mut PlanFile) {
             file.differ(name, &file.shared.difference(&wanted(name)));
         }
     }
-}
-
-/// What a plan file said of single environments and no field holds.
-fn rest(form: &Form) -> impl Iterator<Item = (String, Table)> {
-    let text = form.get(review::REST).map(FormField::text).unwrap_or_default();
-    let table: Table = text.parse().unwrap_or_default();
-    table.into_iter().filter_map(|(name, value)| match value {
-        toml::Value::Table(table) => Some((name, table)),
-        _ => None,
-    })
 }

@@ -11,7 +11,7 @@ mod rights;
 mod send;
 mod step;
 
-pub use ahead::stops;
+pub use ahead::ahead;
 use locks::locked;
 pub use rights::{lacking, lacking_for};
 
@@ -30,7 +30,7 @@ use crate::azure::arm::request::Service;
 use crate::azure::arm::request_log::RequestLog;
 use crate::domain::plan::{
     Change, InTheWay, NoWayBack, Phase, Places, Plan, Record, Right, Run, RunId, Step, StepRun, StepState,
-    Trouble, inverse, places, unfinished,
+    Trouble, Warning, inverse, places, unfinished,
 };
 
 /// Why a plan was not run, or not carried on. What fails in Azure is no such error: it is in the [`Run`].
@@ -217,10 +217,10 @@ impl Runner {
         Ok(Some(InTheWay { run: left.clone(), held, is_others }))
     }
 
-    /// Where a plan would stop as things are, a sentence; none where nothing is known to stop it.
-    pub async fn stops(&self, plan: &Plan) -> Option<String> {
+    /// What a way back comes to as things are: where it would stop, and what it would leave.
+    pub async fn ahead(&self, plan: &Plan) -> Vec<Warning> {
         let steps: Vec<Step> = plan.chosen().map(|(_, step)| step.clone()).collect();
-        stops(&self.client, &steps).await
+        ahead(&self.client, &steps).await
     }
 
     /// What it tells the time by.

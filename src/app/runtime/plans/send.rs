@@ -45,7 +45,7 @@ impl Execution<'_> {
     /// Sends one request of a step and follows it to its end.
     pub(super) async fn send(&mut self, at: usize, step: &Step, index: usize) -> Result<(), Halt> {
         let request = &step.requests[index];
-        if step.spares
+        if (step.spares || step.empties().is_some())
             && let Some(outcome) = self.spared(at, step, request).await?
         {
             return self.answered(at, index, outcome);
@@ -112,8 +112,8 @@ impl Execution<'_> {
         }
     }
 
-    /// Why a request of a step that spares is not sent: it deletes what is not there or what others use, or purges what it
-    /// did not just delete.
+    /// Why a request of a step that spares is not sent: it deletes what is not there, what others use or a group that holds
+    /// something, or purges what it did not just delete.
     async fn spared(&mut self, at: usize, step: &Step, request: &Request) -> Result<Option<Outcome>, Halt> {
         let gone = || Some(Outcome::AlreadySo("NotFound".to_owned()));
         if is_purge(request) {
@@ -127,6 +127,10 @@ impl Execution<'_> {
             Ok(_) => {}
             Err(error) if error.is_not_found() => return Ok(gone()),
             Err(error) => return Err(Halt::unread(&error)),
+        }
+        if let Some(check) = step.empties() {
+            let items = self.client.list::<Value>(&check.read).await.map_err(|error| Halt::unread(&error))?;
+            return Ok(check.left(&items).map(Outcome::Spared));
         }
         let Some(zone) = Zone::of(request) else { return Ok(None) };
         let (records, links) = (zone.records(), zone.links());

@@ -84,7 +84,10 @@ impl Execution<'_> {
         if let Some(check) = &step.verify {
             self.verify(at, check).await?;
         }
-        let why = if unchanged {
+        let spared = &self.run.steps[at].spared;
+        let why = if unchanged && !spared.is_empty() {
+            spared.join(" ")
+        } else if unchanged {
             "Azure says that it is so".to_owned()
         } else if step.requests.is_empty() && step.verify.is_none() && !waited {
             "nothing was changed that has to be waited for".to_owned()
@@ -147,6 +150,10 @@ impl Execution<'_> {
     /// have changed is not somebody else's doing.
     pub(super) async fn guard_change(&mut self, at: usize, step: &Step, request: usize) -> Result<(), Halt> {
         let first = step.requests.iter().position(|one| !one.only_reads()).unwrap_or_default();
+        // A group that is not empty stays; nothing stops for it.
+        if step.empties().is_some() {
+            return Ok(());
+        }
         if request == first && !self.run.steps[at].touched() { self.guard(step).await } else { Ok(()) }
     }
 

@@ -4,7 +4,7 @@ use super::super::environment::{Dependent, Environment, OwnIdentity};
 use super::super::finding::Findings;
 use super::super::people::Principal;
 use super::super::roles::Role;
-use super::super::spec::{Kind, StorageAccess};
+use super::super::spec::{Kind, Place, StorageAccess};
 use crate::domain::personas::Stage;
 
 pub(super) fn check(environment: &Environment, found: &mut Findings) {
@@ -17,20 +17,35 @@ pub(super) fn check(environment: &Environment, found: &mut Findings) {
             "Azure grants a user-assigned identity nothing by itself: the roles that it needs are part of the plan",
         );
     }
-    for grant in &environment.grants {
-        if environment.place(grant.place).is_none() {
-            found.warn(
-                "people",
-                format!(
-                    "{} on {} cannot be granted yet: there is none before its first use, or it is the hub's. Grant it then, or \
-                     choose a new one",
-                    grant.role.name,
-                    grant.place.words()
-                ),
-            );
-        }
-    }
+    no_place(environment, found);
     budget(environment, found);
+}
+
+/// Roles on what is not there: why, and what to do.
+fn no_place(environment: &Environment, found: &mut Findings) {
+    let of_grants = environment.grants.iter().map(|grant| (grant.place, &grant.role));
+    let by_name = environment.by_name.iter().map(|one| (one.place, &one.role));
+    let mut told = Vec::new();
+    for (place, role) in of_grants.chain(by_name) {
+        if environment.place(place).is_some() || told.contains(&(place, role)) {
+            continue;
+        }
+        told.push((place, role));
+        let (role, on) = (&role.name, place.words());
+        let text = match (&environment.hub, place) {
+            (Some(hub), _) => format!(
+                "{role} on {on} is not granted here: it is that of the hub {}. Grant it there",
+                hub.name()
+            ),
+            (None, Place::Registry) => format!(
+                "{role} on {on} cannot be granted yet: Azure makes one with the first image. Grant it then, or choose a new one"
+            ),
+            (None, _) => {
+                format!("{role} on {on} cannot be granted: there is none. Choose a new one, or leave it out")
+            }
+        };
+        found.warn("people", text);
+    }
 }
 
 fn storage_access(environment: &Environment, found: &mut Findings) {

@@ -322,7 +322,12 @@ fn one_way_doors_and_costs_are_said_before_anything_is_made() {
         (
             "[[people]]\npersona = 'ci-cd'\nservice_principal = '4c208bbe-2170-4259-b47c-cf7c74570cc8'",
             Level::Warning,
-            "AcrPush on its container registry cannot be granted yet",
+            "AcrPush on its container registry cannot be granted yet: Azure makes one with the first image",
+        ),
+        (
+            "[dependents]\napplication_insights = 'none'\n[[people]]\npersona = 'monitoring'\nservice_principal = 'Watcher'",
+            Level::Warning,
+            "Monitoring Reader on its Application Insights cannot be granted: there is none",
         ),
         (
             &format!(
@@ -336,6 +341,31 @@ fn one_way_doors_and_costs_are_said_before_anything_is_made() {
         let hit = set_up.findings.iter().any(|one| one.level == level && one.text.contains(words));
         assert!(hit, "{more}\nwants {level:?}: {words}\nhas {:#?}", set_up.findings);
         assert_eq!(set_up.refusals().count(), 0, "{more}: {:#?}", set_up.findings);
+    }
+}
+
+/// What a project has from its hub is neither granted nor made with it, and that is said.
+#[test]
+fn what_is_the_hubs_is_not_counted_and_not_set_for_a_project() {
+    let hub = "/subscriptions/a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/hub-one";
+    let set_up = set_up(&format!(
+        "[basics]\nkind = 'Project'\nhub = '{hub}'\n[dependents]\nimage_build_compute = 'builder'\n\
+         [network]\nisolation = 'internet-outbound'\n\
+         [[people]]\npersona = 'data-scientist'\ngroup = '36de3247-f58b-4b4a-9bf9-82c5e02c2d9e'"
+    ));
+    let dev = &set_up.environments[0];
+    assert_eq!((dev.grants.len(), dev.granted().count()), (3, 1));
+    assert_eq!(dev.image_build_compute, "");
+    for words in [
+        "Storage Blob Data Contributor on its storage account is not granted here: it is that of the hub hub-one",
+        "[dependents] is not used",
+        "[network] is not used",
+    ] {
+        let hits = set_up
+            .findings
+            .iter()
+            .filter(|one| one.text.contains(words) && one.environment.as_deref() == Some("dev"));
+        assert_eq!(hits.count(), 1, "{words}: {:#?}", set_up.findings);
     }
 }
 

@@ -19,24 +19,31 @@ use crate::domain::setup::spec::StorageAccess;
 use crate::domain::setup::template::Template;
 use crate::domain::setup::there::missing;
 
-/// The questions about a set-up, those that decide most first.
+/// The questions about a set-up, those that decide most first. Several may have the same request: it is sent once, and what
+/// it means is worked out for each, because environments want different things of what they share.
 #[must_use]
 pub fn questions(set_up: &SetUp) -> Vec<Question> {
-    let mut all: Vec<Question> = Vec::new();
-    for environment in &set_up.environments {
-        for question in of_environment(environment) {
-            let known = all.iter_mut().find(|known| known.request == question.request);
-            match known {
-                None => all.push(question),
-                // One of two workspaces on an account signs in by key: that asks more of it.
-                Some(known) if question.about == About::Keyed => *known = question,
-                Some(_) => {}
-            }
-        }
-    }
+    let mut all: Vec<Question> = set_up.environments.iter().flat_map(of_environment).collect();
+    share_subnets(&mut all);
     all.extend(zones::questions(set_up));
     rights_of_steps(set_up, &mut all);
     all
+}
+
+/// A subnet needs room for the private endpoints of all environments.
+fn share_subnets(all: &mut [Question]) {
+    let count = |question: &Question| match question.about {
+        About::Subnet { endpoints } => endpoints,
+        _ => 0,
+    };
+    let counts: Vec<(Request, usize)> =
+        all.iter().map(|one| (one.request.clone(), count(one))).filter(|(_, count)| *count > 0).collect();
+    for question in all {
+        if let About::Subnet { endpoints } = &mut question.about {
+            let same = counts.iter().filter(|(request, _)| *request == question.request);
+            *endpoints = same.map(|(_, count)| count).sum();
+        }
+    }
 }
 
 /// Asks for the rights of every step, also of those that stand around the deployment. Two are asked for only where they
@@ -50,7 +57,8 @@ fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
             // What will be made has no permissions yet: they come from its group.
             let group = environment.group_id();
             let scope = if group.contains(&right.scope) { group } else { right.scope };
-            let known = all.iter_mut().find_map(|question| match &mut question.about {
+            let of_it = all.iter_mut().filter(|question| question.environment == environment.name);
+            let known = of_it.into_iter().find_map(|question| match &mut question.about {
                 About::Rights { scope: known, actions } if *known == scope => Some(actions),
                 _ => None,
             });
@@ -68,13 +76,15 @@ fn rights_of_steps(set_up: &SetUp, all: &mut Vec<Question>) {
 }
 
 /// What has to be asked because of what was learnt: whether the caller may register the providers that are missing, whether
-/// there is room for what is not there yet, and what Azure says of its deployment.
+/// zones that are there answer in the network, whether there is room for what is not there yet, and what Azure says of its deployment.
 #[must_use]
 pub fn further(set_up: &SetUp, learnt: &[Learnt]) -> Vec<Question> {
     let known = Known::of(Date::default(), learnt);
     let deployments = set_up.environments.iter().flat_map(|one| of_deployment(one, &known));
     let keyed = keyed(set_up, &known);
-    registering(learnt).into_iter().chain(deployments).chain(accounts(set_up, &known)).chain(keyed).collect()
+    let links = zones::of_zones_there(set_up, learnt);
+    let all = registering(learnt).into_iter().chain(links).chain(deployments);
+    all.chain(accounts(set_up, &known)).chain(keyed).collect()
 }
 
 /// Whether the caller may register the providers that are missing.

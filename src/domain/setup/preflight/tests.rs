@@ -38,11 +38,12 @@ fn questions_only_read_and_none_is_asked_twice() {
         let all = questions(&set_up);
         assert!(all.iter().all(|one| one.request.is_repeatable()), "{name}");
         for (at, one) in all.iter().enumerate() {
-            assert!(
-                !all[..at].iter().any(|other| other.request == one.request),
-                "{name}: {}",
-                one.request.path
-            );
+            let is_same = |other: &Question| {
+                other.request == one.request
+                    && other.environment == one.environment
+                    && other.about == one.about
+            };
+            assert!(!all[..at].iter().any(is_same), "{name}: {}", one.request.path);
         }
     }
     let all = questions(&examples::named("dev-prod"));
@@ -54,6 +55,41 @@ fn questions_only_read_and_none_is_asked_twice() {
     let accounts = further.iter().filter(|one| matches!(one.about, About::Accounts { .. }));
     assert_eq!(accounts.count(), 2, "each has a subscription of its own");
     assert!(further.iter().all(|one| one.request.is_repeatable()));
+}
+
+/// What two environments share they may want different things of, and each has its answer.
+#[test]
+fn every_environment_has_its_answer_to_a_request_that_another_one_has_too() {
+    let mut set_up = examples::named("dev-prod");
+    let inbound = set_up.environments[1].inbound.clone();
+    set_up.environments[1].subscription = set_up.environments[0].subscription.clone();
+    set_up.environments[1].region = "uksouth".to_owned();
+    let alone = |set_up: &SetUp| {
+        let all = questions(set_up).into_iter();
+        all.filter_map(|one| match one.about {
+            About::Subnet { endpoints } => Some((one.environment, endpoints)),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+    };
+    let [(_, of_prod)] = &*alone(&set_up) else { panic!() };
+    set_up.environments[0].inbound = inbound;
+    let [(dev, one), (prod, other)] = &*alone(&set_up) else { panic!() };
+    assert_eq!((dev.as_str(), prod.as_str(), one), ("dev", "prod", other));
+    assert!(*one > *of_prod, "the subnet has room for all of them or is too small for both");
+    let of = |name: &str, is: &dyn Fn(&About) -> bool| {
+        questions(&set_up).iter().filter(|one| one.environment == name && is(&one.about)).count()
+    };
+    let region = |wanted: &'static str| {
+        move |about: &About| {
+            matches!(about, About::Provider { region, namespace, .. }
+                if region == wanted && namespace == NAMESPACES[0])
+        }
+    };
+    assert_eq!((of("dev", &region("westeurope")), of("prod", &region("uksouth"))), (1, 1));
+    let lists =
+        |about: &About| matches!(about, About::Rights { scope, .. } if scope.name().starts_with("rg-"));
+    assert!(of("dev", &lists) > 0 && of("prod", &lists) > 0);
 }
 
 #[test]
@@ -627,9 +663,9 @@ fn an_account_that_refuses_keys_serves_no_workspace_that_signs_in_by_key() {
         all.map(|one| one.about).collect::<Vec<_>>()
     };
     set_up.environments[0].storage_access = StorageAccess::Identity;
-    assert_eq!(abouts(&set_up), [About::Keyed]);
+    assert_eq!(abouts(&set_up), [About::Existing(STORAGE), About::Keyed]);
     set_up.environments[1].storage_access = StorageAccess::Identity;
-    assert_eq!(abouts(&set_up), [About::Existing(STORAGE)]);
+    assert_eq!(abouts(&set_up), [About::Existing(STORAGE), About::Existing(STORAGE)]);
     // So does one that is there under the name of the new one.
     let set_up = examples::named("one");
     let one = &set_up.environments[0];

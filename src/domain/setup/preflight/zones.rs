@@ -66,17 +66,42 @@ impl Use {
     }
 }
 
-/// The questions about the zones of a set-up: one for each network, and one for each group of zones that are there.
+/// The questions about the zones of a set-up: one for each network that gets new ones, and one for each group of zones that
+/// are there.
 #[must_use]
 pub(super) fn questions(set_up: &SetUp) -> Vec<Question> {
     let mut all: Vec<Question> = Vec::new();
     for environment in &set_up.environments {
         let Some((network, wish)) = Use::of(environment) else { continue };
-        let linked = resource_graph::zone_links(&network);
-        add(&mut all, environment, linked, About::Linked { network, uses: vec![wish.clone()] });
-        if wish.made.is_none() {
+        if wish.made.is_some() {
+            let linked = resource_graph::zone_links(&network);
+            add(&mut all, environment, linked, About::Linked { network, uses: vec![wish] });
+        } else {
             let zones = Request::get(&wish.group.join(&format!("providers/{ZONES}")), versions::PRIVATE_DNS);
             add(&mut all, environment, zones, About::Zones { group: wish.group.clone(), uses: vec![wish] });
+        }
+    }
+    all
+}
+
+/// The questions about the links of zones that are there: of those that are not, there is nothing more to say.
+#[must_use]
+pub(super) fn of_zones_there(set_up: &SetUp, learnt: &[Learnt]) -> Vec<Question> {
+    let is_refused = |environment: &Environment| {
+        learnt.iter().any(|one| match one {
+            Learnt::Finding(one) => {
+                one.key == KEY
+                    && one.level == Level::Refused
+                    && one.environment.as_deref() == Some(environment.name.as_str())
+            }
+            _ => false,
+        })
+    };
+    let mut all: Vec<Question> = Vec::new();
+    for environment in set_up.environments.iter().filter(|one| !is_refused(one)) {
+        if let Some((network, wish)) = Use::of(environment).filter(|(_, wish)| wish.made.is_none()) {
+            let linked = resource_graph::zone_links(&network);
+            add(&mut all, environment, linked, About::Linked { network, uses: vec![wish] });
         }
     }
     all
@@ -253,7 +278,28 @@ mod tests {
             }
         }
         let names = zones_of_leads(&set_up.environments[1]);
-        (questions(&set_up).remove(0), names)
+        let linked = [questions(&set_up), of_zones_there(&set_up, &[])].concat();
+        let linked = linked.into_iter().find(|one| matches!(one.about, About::Linked { .. }));
+        (linked.unwrap(), names)
+    }
+
+    #[test]
+    fn of_zones_that_are_not_there_nothing_is_said_of_links() {
+        let mut set_up = examples::named("dev-prod");
+        let group = ArmId::group("0f0e", "rg-dns");
+        for environment in &mut set_up.environments {
+            if let Some(inbound) = &mut environment.inbound {
+                inbound.zones = Zones::In(group.clone());
+            }
+        }
+        let first = questions(&set_up);
+        let [question] = first.as_slice() else { panic!("{first:?}") };
+        let About::Zones { uses, .. } = &question.about else { panic!("{question:?}") };
+        let missing = held(&group, uses, None);
+        let [(Level::Refused, text)] = *words(&missing) else { panic!("{missing:?}") };
+        assert!(text.contains("rg-dns of the private DNS zones is not there"), "{text}");
+        assert_eq!(of_zones_there(&set_up, &missing), []);
+        assert_eq!(of_zones_there(&set_up, &[]).len(), 1);
     }
 
     #[test]
