@@ -15,6 +15,8 @@ pub enum Source {
     Demo {
         /// The persona.
         persona: String,
+        /// Whether what is changed there outlives the console: its state is kept in a file.
+        kept: bool,
     },
     /// An endpoint named on the command line.
     Endpoint {

@@ -27,7 +27,7 @@ pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit
         JournalCommand::Undo { run, consent } => undo(context, &run, &consent).await,
         JournalCommand::Resume { run, consent } => {
             let (runner, found) = taken(context, &run).await?;
-            if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
+            if !has_consent(&found.plan, &printed::run_text(&found, Held::Nobody), &consent)? {
                 return Ok(Exit::No);
             }
             carry(&runner, Work::Resume(Box::new(found))).await
@@ -46,7 +46,7 @@ pub async fn run(context: &Context, what: Option<JournalCommand>) -> Result<Exit
                     format!("run {} has nothing under way that can be cancelled", found.id)
                 }));
             }
-            if !has_consent(&found.plan, &printed::run_text(&found), &consent)? {
+            if !has_consent(&found.plan, &printed::run_text(&found, Held::Nobody), &consent)? {
                 return Ok(Exit::No);
             }
             carry(&runner, Work::Cancel(Box::new(found))).await
@@ -194,11 +194,16 @@ fn row(listed: &Listed, undone: bool, when: &impl Fn(Timestamp) -> String) -> Ve
     vec![
         run.id.to_string(),
         when(run.begun),
-        run.standing(if listed.held { Held::Elsewhere } else { Held::Nobody }, undone),
+        run.standing(held(listed), undone),
         run.plan.title.clone(),
         run.plan.subject_name.clone(),
         run.account.clone(),
     ]
+}
+
+/// Who carries a run on that was read from the journal.
+fn held(listed: &Listed) -> Held {
+    if listed.held { Held::Elsewhere } else { Held::Nobody }
 }
 
 fn tone(listed: &Listed) -> Tone {
@@ -211,10 +216,11 @@ fn tone(listed: &Listed) -> Tone {
 
 fn show(listed: &Listed, output: Output) -> Result<Exit, Failure> {
     let run = &listed.run;
+    let held = held(listed);
     let text = match output {
         Output::Json => output::json(&printed::run_json(run))?,
-        Output::Md => printed::run_markdown(run),
-        Output::Table => printed::run_text(run),
+        Output::Md => printed::run_markdown(run, held),
+        Output::Table => printed::run_text(run, held),
         Output::Csv => {
             return Err(Failure::wrong_use(
                 "what became of a run is no table: -o table, md or json shows it; `journal list -o csv` has them all",

@@ -6,6 +6,7 @@ use super::exit::tell;
 use crate::app::console::Clock;
 use crate::app::run_view::{clock_words, stopwatch, took};
 use crate::app::runs::RunEvent;
+use crate::azure::arm::request::Method;
 use crate::azure::arm::request_log::{Entry, RequestLog};
 use crate::domain::plan::{
     Change, Deployment, OVER_BEFORE, Outcome, Part, Run, RunId, StepRun, StepState, Wait,
@@ -26,6 +27,8 @@ pub struct ProgressPrinter {
     told: Instant,
     /// The attempts that were looked at so far.
     looked: u64,
+    /// What came to nothing last, in words.
+    failed: String,
 }
 
 /// After how long without a word it is said what is waited for.
@@ -36,7 +39,7 @@ impl ProgressPrinter {
     #[must_use]
     pub fn of(run: Option<Run>, clock: Clock, looked: u64) -> Self {
         let (parts, status, heard) = (Vec::new(), String::new(), String::new());
-        Self { clock, run, parts, status, heard, told: Instant::now(), looked }
+        Self { clock, run, parts, status, heard, told: Instant::now(), looked, failed: String::new() }
     }
 
     fn say(&mut self, line: &str) {
@@ -49,9 +52,12 @@ impl ProgressPrinter {
     pub fn meanwhile(&mut self, log: &RequestLog) {
         for entry in log.after(self.looked) {
             self.looked = entry.number;
-            if let Some(words) = failed_words(&entry) {
+            // The same once more is no news.
+            let words = failed_words(&entry).unwrap_or_default();
+            if !words.is_empty() && words != self.failed {
                 self.say(&format!("     {words}"));
             }
+            self.failed = words;
         }
         if self.told.elapsed() < SILENCE {
             return;
@@ -181,6 +187,12 @@ impl ProgressPrinter {
                 vec![format!("{}: stays", head(step))]
             }
             Change::AlreadySo { step, why } => vec![format!("{}: {why}", head(step))],
+            Change::Renewed { begins, .. } => {
+                let day = begins.split('T').next().unwrap_or_default();
+                vec![format!(
+                    "     begins on {day}: the month that it was planned for is over, and Azure takes none"
+                )]
+            }
             Change::Waiting { step, .. } => {
                 let wait = run.plan.steps.get(*step).and_then(|step| step.wait.as_ref());
                 let line = |(wait, step): (&Wait, &StepRun)| {
@@ -217,10 +229,12 @@ fn is_told(run: &Run, change: &Change) -> bool {
 /// That an attempt came to nothing, in words; none for an answer that is one, such as that something is not there.
 fn failed_words(entry: &Entry) -> Option<String> {
     let why = entry.error.as_deref()?;
+    // What was to be changed is told by its step.
+    let then = if entry.method == Method::Get { "; asks again" } else { "" };
     match entry.status {
-        Some(status @ (429 | 500..)) => Some(format!("Azure answered {status} ({why})")),
+        Some(status @ (429 | 500..)) => Some(format!("Azure answered {status} ({why}){then}")),
         Some(_) => None,
-        None => Some(format!("no answer: {why}")),
+        None => Some(format!("no answer: {why}{then}")),
     }
 }
 

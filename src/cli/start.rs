@@ -307,7 +307,9 @@ fn place(connection: &Connection, context: &Context) -> String {
 fn session(context: &Context, stage: &Stage<'_>, connection: Option<&Connection>) -> Session {
     let cloud = context.choice.cloud;
     let source = match (stage, connection) {
-        (Stage::Demo { persona, .. }, _) => Source::Demo { persona: (*persona).to_owned() },
+        (Stage::Demo { persona, .. }, _) => {
+            Source::Demo { persona: (*persona).to_owned(), kept: kept_state(stage).is_some() }
+        }
         (Stage::Azure, None) => Source::Azure { cloud: cloud.az_name().to_owned() },
         (Stage::Azure, Some(Connection { endpoints, .. })) => {
             if endpoints.arm.as_str().trim_end_matches('/') == cloud.arm().trim_end_matches('/') {

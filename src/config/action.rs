@@ -181,13 +181,16 @@ impl Action {
                 ("details", "The step in full: its requests, checks, the way back")
             }
             (Context::Run, Self::Cancel) => {
-                ("stop", "Stop before the next request, or watching; cancelling in Azure is asked")
+                ("stop", "Send nothing more; amid a request that is asked, with cancelling in Azure")
             }
             (Context::Run, Self::CopyMenu) => ("copy", "Copy what became of it as Markdown"),
             (Context::Run, Self::Save) => ("save", "Save what became of it as Markdown"),
             (Context::Form, Self::Open) => ("next", "Next field; at the end of a step, the next step"),
             (Context::Form, Self::Save) => ("save", "Save what is filled in as a plan file"),
             (Context::Form, Self::Back) => ("leave", "Clear what was typed to search; leave the form"),
+            (Context::List, Self::Cancel) => {
+                ("call off", "Call off what is being read, or stop the run, under the cursor")
+            }
             (Context::List, Self::Open) => ("open", "Open the row; of a menu, take it"),
             (Context::List, Self::CopyMenu) => ("copy", "Copy the list as text, CSV, JSON, Markdown"),
             (Context::List, Self::Ask) => ("ask another", "Another question about access"),

@@ -10,7 +10,7 @@ use crate::app::model::Model;
 use crate::app::overlay::Overlay;
 use crate::app::page::Pane;
 use crate::app::reach::reach;
-use crate::app::update::{can_cancel, finding, no_subscription};
+use crate::app::update::{can_cancel, finding, no_subscription, run_at};
 use crate::azure::arm::error::Error;
 use crate::config::action::Action;
 use crate::config::key::Key;
@@ -130,6 +130,7 @@ fn label(model: &Model, action: Action) -> &'static str {
     match action {
         Action::ToggleTable if model.browser.table => "tree",
         Action::Zoom if model.zoomed => "unzoom",
+        Action::Cancel if run_at(model).is_some() => "stop",
         Action::ToggleMatrix if grid::is_shown(model) => "table",
         Action::Mark if model.browser.is_marked() => "unmark",
         Action::Mark => "mark",

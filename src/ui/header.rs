@@ -53,7 +53,7 @@ pub fn draw(paint: &mut Paint<'_>, area: Rect, model: &Model) {
 fn badges(paint: &Paint<'_>, model: &Model) -> Vec<(String, Style)> {
     let theme = paint.theme;
     let mut badges = Vec::new();
-    if let Source::Demo { persona } = &model.session.source {
+    if let Source::Demo { persona, .. } = &model.session.source {
         let text = if persona == "owner" { " DEMO ".to_owned() } else { format!(" DEMO as {persona} ") };
         badges.push((text, theme.badge));
     }

@@ -62,7 +62,7 @@ impl Desk {
         journal: JournalPlace,
     ) -> Self {
         let session = Session {
-            source: Source::Demo { persona: "owner".to_owned() },
+            source: Source::Demo { persona: "owner".to_owned(), kept: false },
             tenant: None,
             tenants: Vec::new(),
             account: None,

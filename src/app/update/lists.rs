@@ -10,7 +10,6 @@ use crate::app::list::ListCursor;
 use crate::app::listing::{Listed, Listing};
 use crate::app::model::Model;
 use crate::app::overlay::Overlay;
-use crate::app::picker::RunCommand;
 use crate::app::runs::{Held, Known};
 use crate::app::text_view::TextView;
 use crate::azure::arm::error::Error;
@@ -225,10 +224,8 @@ pub fn can_cancel(model: &Model) -> bool {
 
 /// Calls off what is being read in the row under the cursor, or stops the run there.
 fn cancel(model: &mut Model) -> Vec<Effect> {
-    if let Some(run) =
-        run_at(model).filter(|known| known.held == Held::Here).map(|known| known.run.id.clone())
-    {
-        return runs::choose(model, run, RunCommand::Stop);
+    if let Some(run) = run_at(model).filter(|known| known.held == Held::Here).map(|known| known.run.clone()) {
+        return runs::stop(model, &run);
     }
     let Some(fetch) = held(model) else {
         model.notices.hint("nothing runs under the cursor");

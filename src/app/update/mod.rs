@@ -46,7 +46,7 @@ use crate::domain::fact::Tone;
 
 pub use cursors::list_of;
 pub use forms::unfinished;
-pub use lists::can_cancel;
+pub use lists::{can_cancel, run_at};
 pub use open::{start, start_on};
 pub use runs::{offers, start as start_run};
 pub use setup::no_subscription;

@@ -13,6 +13,7 @@ use crate::app::picker::{Command, Item, Picker, RunCommand};
 use crate::app::review::details;
 use crate::app::run_view::RunView;
 use crate::app::runs::{Held, Known, RunEvent};
+use crate::app::session::Source;
 use crate::app::storage_access;
 use crate::app::text_view::TextView;
 use crate::azure::arm::id::ArmId;
@@ -75,12 +76,7 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.notices.hint(format!("the run goes on; {key} shows it again"));
             None
         }
-        Action::Cancel if known.held == Held::Here && known.run.cancellable().is_some() => {
-            let title = format!("Stop {}?", known.run.plan.title);
-            let picker = Picker::new(title, ways_to_stop(&known.run), false);
-            Some(overlays::open(model, Overlay::Picker(picker)))
-        }
-        Action::Cancel if known.held == Held::Here => Some(choose(model, known.run.id, RunCommand::Stop)),
+        Action::Cancel if known.held == Held::Here => Some(stop(model, &known.run)),
         Action::Right => {
             let row = view.cursor.row;
             let (step, progress) = (known.run.plan.steps.get(row)?, known.run.steps.get(row)?);
@@ -97,9 +93,9 @@ pub fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         }
         Action::Save => {
             let name = format!("{}.md", export::file_name(&format!("run {}", known.run.id)));
-            Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run) }])
+            Some(vec![Effect::Save { name, contents: print::run_markdown(&known.run, known.held) }])
         }
-        Action::CopyMenu => Some(super::subject::copy(model, print::run_markdown(&known.run))),
+        Action::CopyMenu => Some(super::subject::copy(model, print::run_markdown(&known.run, known.held))),
         _ => None,
     }
 }
@@ -215,7 +211,7 @@ fn ended(model: &mut Model, run: &Run, tone: Tone, text: String) -> Vec<Effect> 
     let now = model.now;
     // What could be done while it was under way means nothing any more.
     model.overlays.retain(|overlay| !is_menu_of(overlay, &run.id));
-    model.notices.tell_of(run.id.clone(), now, tone, (text, print::run_text(run)));
+    model.notices.tell_of(run.id.clone(), now, tone, (text, print::run_text(run, Held::Here)));
     if run.steps.iter().all(|step| !step.touched()) {
         return Vec::new();
     }
@@ -267,7 +263,12 @@ pub fn may_quit(model: &mut Model) -> bool {
         return true;
     }
     // As long as a narrow screen shows.
-    let text = "the same key again quits amid this run; the next start can go on or undo it";
+    let text = match &model.session.source {
+        Source::Demo { kept: false, .. } => {
+            "the same key again quits amid this run; all of the demo ends with it"
+        }
+        _ => "the same key again quits amid this run; the next start can go on or undo it",
+    };
     model.tell(Tone::Warn, text, "");
     false
 }
@@ -329,19 +330,29 @@ fn item_of(run: &Run, label: &str, detail: String, command: RunCommand) -> Item 
     Item::new(label, detail, Command::Run(run.id.clone(), command))
 }
 
+/// Stops a run that is carried on here. Amid a request that is asked, because it goes on in Azure.
+pub fn stop(model: &mut Model, run: &Run) -> Vec<Effect> {
+    if run.current().is_none_or(|at| run.steps[at].open.is_none()) {
+        return choose(model, run.id.clone(), RunCommand::Stop);
+    }
+    let mut items = vec![Item::new("no, it goes on", "", Command::Stay).key('n')];
+    items.extend(ways_to_stop(run));
+    let picker = Picker::new(format!("Stop {}?", run.plan.title), items, false);
+    overlays::open(model, Overlay::Picker(picker))
+}
+
 /// How a run that is carried on here can be stopped.
 fn ways_to_stop(run: &Run) -> Vec<Item> {
     let item = |label: &str, detail: &str, command| item_of(run, label, detail.to_owned(), command);
-    let taken = run.current().is_some_and(|at| run.steps[at].operation.is_some());
-    let mut ways = vec![if taken {
-        item("stop watching", "what Azure has taken goes on there, nothing more is sent", RunCommand::Stop)
-    } else {
-        item("stop", "before the next request; what is done stays", RunCommand::Stop)
-    }];
-    ways[0].key = Some('x');
+    let detail = match run.current().map(|at| &run.steps[at]) {
+        Some(step) if step.operation.is_some() => "nothing more is sent; what Azure has taken goes on there",
+        Some(step) if step.open.is_some() => "nothing more is sent; what was just sent may still be done",
+        _ => "before the next request; what is done stays",
+    };
+    let mut ways = vec![item("stop", detail, RunCommand::Stop).key('x')];
     if run.cancellable().is_some() {
         let detail = "what is under way ends there; what is done stays";
-        ways.push(item("stop and cancel in Azure", detail, RunCommand::AskCancel).key('c'));
+        ways.push(item("cancel in Azure", detail, RunCommand::AskCancel).key('c'));
     }
     ways
 }

@@ -73,14 +73,15 @@ fn press(model: &mut Model, script: &str) -> Vec<Effect> {
     keys.into_iter().flat_map(|key| update(model, Message::Input(Input::Key(key)))).collect()
 }
 
-/// What the menu on top offers.
+/// What the menu on top offers, besides to go on.
 fn offered(model: &Model) -> Vec<RunCommand> {
     let Some(Overlay::Picker(picker)) = model.overlays.last() else { panic!("no menu is on top") };
     let command = |item: &crate::app::picker::Item| match item.command {
-        Command::Run(_, command) => command,
+        Command::Run(_, command) => Some(command),
+        Command::Stay => None,
         ref other => panic!("{other:?}"),
     };
-    picker.items.iter().map(command).collect()
+    picker.items.iter().filter_map(command).collect()
 }
 
 /// A console that finds this run in its journal.
@@ -98,6 +99,10 @@ fn a_console_does_not_end_in_the_middle_of_a_run_without_a_word() {
     tell(&mut model, begun());
     assert!(press(&mut model, "<c-c>").is_empty() && !model.ended);
     assert!(model.notices.current().unwrap().text.starts_with("the same key again quits amid this run"));
+    model.session.source = Source::Demo { persona: "owner".into(), kept: false };
+    press(&mut model, "j<c-c>");
+    let said = &model.notices.current().unwrap().text;
+    assert!(said.ends_with("all of the demo ends with it"), "{said}");
     // Anything else in between, and it is asked again.
     press(&mut model, "j");
     assert!(press(&mut model, "<c-c>").is_empty());
@@ -115,6 +120,12 @@ fn a_run_is_stopped_from_the_lists_that_show_it() {
         let effects = press(&mut model, "x");
         let stop = |effect: &Effect| matches!(effect, Effect::StopRun { run, .. } if run.0 == "1");
         assert!(effects.iter().any(stop), "{keys}: {effects:?}");
+        // Amid a request that is asked there as well.
+        tell(&mut model, record(Change::Step { step: 0 }));
+        tell(&mut model, record(Change::Sending { step: 0, request: 0 }));
+        assert!(press(&mut model, "x").is_empty(), "{keys}");
+        assert_eq!(offered(&model), [RunCommand::Stop]);
+        assert!(press(&mut model, "x").iter().any(stop), "{keys}");
     }
 }
 
@@ -217,6 +228,7 @@ fn stopping_leaves_a_deployment_to_itself_and_cancelling_it_is_asked() {
         begun: Timestamp::UNIX_EPOCH,
     };
     tell(&mut model, record(Change::Accepted { step: 0, request: 0, operation }));
+    assert!(press(&mut model, "x<enter>").is_empty(), "the answer is no unless somebody says otherwise");
     assert!(press(&mut model, "x").is_empty());
     assert_eq!(offered(&model), [RunCommand::Stop, RunCommand::AskCancel]);
     assert_eq!(press(&mut model, "x"), [Effect::StopRun { run: run.clone(), cancel: false }]);

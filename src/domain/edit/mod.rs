@@ -235,13 +235,21 @@ fn settings(workspace: &Workspace, wish: &Wish) -> Option<Step> {
         Value::Object(body)
     };
     let names: Vec<&str> = all.iter().map(|(name, ..)| words(name)).collect();
+    let one = names.len() == 1 && names[0] != "tags";
     let names = names.join(", ");
-    let before =
-        check(id, all.iter().map(|one| one.3.clone()).collect(), format!("{names} as they were read"));
-    let after = check(id, all.iter().map(|one| one.4.clone()).collect(), format!("{names} as wished"));
+    let before = check(
+        id,
+        all.iter().map(|one| one.3.clone()).collect(),
+        format!("{names} {}", if one { "is as it was read" } else { "are as they were read" }),
+    );
+    let after = check(
+        id,
+        all.iter().map(|one| one.4.clone()).collect(),
+        format!("{names} {} as wished", if one { "is" } else { "are" }),
+    );
     let mut undo = Undo::by(
         format!("Put {names} back"),
-        format!("{names} of {} are as they were.", id.name()),
+        format!("{names} of {} {}.", id.name(), if one { "is as it was" } else { "are as they were" }),
         vec![patch(id, body(false))],
     );
     if let Undo::By(back) = &mut undo {
@@ -314,7 +322,7 @@ fn identities(workspace: &Workspace, wish: &Wish) -> Option<Step> {
         check(
             id,
             [kind].into_iter().chain(had).chain(also.iter().cloned()).collect(),
-            "the identities as they were read",
+            "the identities are those that were read",
         )
     };
     let gone: Vec<Expect> = new.iter().map(attached).collect();

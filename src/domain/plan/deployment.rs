@@ -23,7 +23,13 @@ const DEPLOYMENTS: &str = "Microsoft.Resources/deployments";
 /// How a line begins that says what a run made.
 const MADE: &str = "There now, made by this run";
 /// The types of what holds something that is lost with it.
-const LASTING: [&str; 3] = [WORKSPACES, "Microsoft.Storage/storageAccounts", VAULTS];
+const LASTING: [&str; 5] = [
+    WORKSPACES,
+    "Microsoft.Storage/storageAccounts",
+    VAULTS,
+    "Microsoft.ContainerRegistry/registries",
+    "Microsoft.OperationalInsights/workspaces",
+];
 
 /// A deployment that a step watches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

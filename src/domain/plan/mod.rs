@@ -13,6 +13,7 @@ mod deployment;
 mod fill;
 mod inverse;
 mod kept;
+mod month;
 mod order;
 mod parts;
 pub mod print;

@@ -81,6 +81,15 @@ pub enum Change {
         /// What was read.
         text: String,
     },
+    /// A request begins with another month than it was planned with, which was over.
+    Renewed {
+        /// Which step.
+        step: usize,
+        /// Which of its requests.
+        request: usize,
+        /// With what it begins.
+        begins: String,
+    },
     /// About to send. Without an [`Change::Answered`] behind it nobody knows whether it arrived.
     Sending {
         /// Which step.
@@ -254,6 +263,7 @@ impl Change {
             | Self::Anew { step }
             | Self::AlreadySo { step, .. }
             | Self::Filled { step, .. }
+            | Self::Renewed { step, .. }
             | Self::Sending { step, .. }
             | Self::Accepted { step, .. }
             | Self::Answered { step, .. }

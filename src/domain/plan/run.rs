@@ -158,6 +158,11 @@ impl Run {
                     step.fill_in(*fill, text);
                 }
             }
+            Change::Renewed { step, request, begins } => {
+                if let Some(step) = self.plan.steps.get_mut(*step) {
+                    step.begin_with(*request, begins);
+                }
+            }
             Change::Anew { step } => self.begin_anew(*step),
             change => {
                 let at = change.step().unwrap_or(usize::MAX);

@@ -126,6 +126,12 @@ fn changes() -> impl Strategy<Value = Change> {
         (step.clone(), request.clone()).prop_map(|(step, request)| Change::CancelTaken { step, request }),
         (step.clone(), request).prop_map(|(step, request)| Change::Cancelled { step, request }),
         (step.clone(), 0..2usize).prop_map(|(step, fill)| Change::Filled { step, fill, text: "x".into() }),
+        (step.clone(), 0..2usize).prop_map(|(step, request)| Change::Renewed {
+            step,
+            request,
+            begins: "x".into()
+        }),
+        (step.clone(), 0..2usize).prop_map(|(step, request)| Change::OverBefore { step, request }),
         step.clone().prop_map(|step| Change::Parts { step, parts: vec![part()] }),
         step.clone().prop_map(|step| Change::Remains {
             step,
@@ -309,4 +315,19 @@ fn what_was_asked_for_is_awaited_until_it_is_known_that_it_will_not_come() {
 fn a_line_of_a_journal_that_makes_no_sense_does_no_harm() {
     let odd = record(Change::Answered { step: 0, request: usize::MAX, outcome: Outcome::Done });
     assert!(Run::replay(&[first(), odd]).is_some());
+}
+
+#[test]
+fn what_azure_has_taken_is_not_to_do_any_more() {
+    let mut run = Run::begin(&first()).unwrap();
+    let word = |run: &Run| run.steps[0].word();
+    assert_eq!(word(&run), "to do");
+    run.apply(&record(Change::Sending { step: 0, request: 0 }));
+    run.apply(&record(Change::Accepted { step: 0, request: 0, operation: operation() }));
+    run.apply(&record(Change::Stopped));
+    assert_eq!(word(&run), "under way in Azure");
+    run.apply(&record(Change::CancelTaken { step: 0, request: 0 }));
+    assert_eq!(word(&run), "being cancelled");
+    run.apply(&record(Change::Cancelled { step: 0, request: 0 }));
+    assert_eq!(word(&run), "cancelled");
 }

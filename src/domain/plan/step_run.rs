@@ -192,6 +192,11 @@ impl StepRun {
     pub fn word(&self) -> &'static str {
         match self.state {
             StepState::Pending if self.is_awaited() => "sent",
+            // What Azure has taken goes on there, whoever watches.
+            StepState::Pending if self.over_before => "not read how it ended",
+            StepState::Pending if self.cancel_taken => "being cancelled",
+            StepState::Pending if self.operation.is_some() => "under way in Azure",
+            StepState::Pending if self.open.is_some() => "not known",
             StepState::Pending if self.cancelled => "cancelled",
             StepState::Done if self.gone => "not so any more",
             StepState::Done if self.wait_cut => "not waited for",
@@ -322,6 +327,7 @@ impl StepRun {
             Change::Begun { .. }
             | Change::Anew { .. }
             | Change::Filled { .. }
+            | Change::Renewed { .. }
             | Change::Resumed { .. }
             | Change::Stopped
             | Change::Ended

@@ -174,6 +174,7 @@ fn now(model: &Model, known: &Known) -> Timestamp {
 fn look(paint: &Paint<'_>, model: &Model, known: &Known, progress: &StepRun) -> (&'static str, Style) {
     let theme = paint.theme;
     match &progress.state {
+        StepState::Pending if progress.open.is_some() => (paint.signs.warning, theme.warn),
         StepState::Pending => (paint.signs.unknown, theme.dim),
         StepState::LeftOut => (paint.signs.dot, theme.dim),
         StepState::Done => (paint.signs.good, theme.good),

@@ -253,7 +253,7 @@ async fn a_clean_up_says_what_is_lost_for_good_and_wants_the_name_typed() {
     let run = stage.run(stage.plan(ONE).await).await;
     let back = inverse(&run, &[]).unwrap();
     assert_eq!(back.confirmation(), Confirmation::TypeName("mlw-tiny"));
-    let lost = "mlw-tiny, stmlwtinye4b734, kv-mlw-tiny-e4b734 in rg-tiny: deleted for good";
+    let lost = "mlw-tiny, stmlwtinye4b734, kv-mlw-tiny-e4b734, log-mlw-tiny in rg-tiny: deleted for good";
     assert!(
         back.warnings.iter().any(|one| one.weight == Weight::Danger && one.text.starts_with(lost)),
         "{:#?}",

@@ -3,6 +3,8 @@
 use super::{Stage, group, words, workspace};
 use crate::plan_files::{DEV_PROD, FILES, ONE};
 use crate::support::emulator;
+use amldeck::app::console::Clock;
+use amldeck::app::runtime::{Control, JournalPlace, Memory, Runner};
 use amldeck::azure::arm::id::ArmId;
 use amldeck::azure::arm::request::{Method, Request};
 use amldeck::domain::changes::Production;
@@ -12,6 +14,7 @@ use amldeck::domain::setup::people::Directory;
 use amldeck::domain::setup::plan::Known;
 use amldeck::domain::setup::resolve::SetUp;
 use amldeck::domain::setup::spec::PlanFile;
+use amldeck::emulator::Options;
 use serde_json::json;
 
 #[tokio::test]
@@ -185,4 +188,24 @@ async fn a_budget_that_is_there_and_another_one_stays_as_it_is() {
     let run = stage.run(only).await;
     assert!(words(&run).contains("budget-mlw-tiny is not there yet"), "{}", words(&run));
     assert!(stage.writes().is_empty(), "{:#?}", stage.writes());
+}
+
+/// Azure takes no budget that begins with a month that is over.
+#[tokio::test]
+async fn a_run_that_is_gone_on_with_in_the_next_month_begins_its_budget_with_that() {
+    let refused = json!({ "error": { "code": "AuthorizationFailed", "message": "No." } });
+    let faults = vec![super::fault("PUT", "*/budgets/*", 403, refused)];
+    let place = JournalPlace::Memory(Memory::default());
+    let stage = Stage::on(Options { faults, ..emulator::options() }, &place).await;
+    let run = stage.run(stage.plan(&format!("{ONE}\n[budget]\namount = 100.0\n")).await).await;
+    assert_eq!(run.phase, Phase::Failed, "{}", words(&run));
+    let december = Clock::Fixed("2026-12-03T08:00:00Z".parse().unwrap());
+    let runner = Runner::open(stage.client.clone(), &place, december).await.unwrap();
+    let resumed = runner.resume(&run.id, &Control::default(), &mut |_| {}).await.unwrap();
+    assert_eq!((resumed.phase, words(&resumed)), (Phase::Done, String::new()));
+    let budget = group().join("providers/Microsoft.Consumption/budgets/budget-mlw-tiny");
+    let budget = stage.client.value(&Request::get(&budget, "2023-11-01")).await.unwrap();
+    assert_eq!(budget["properties"]["timePeriod"]["startDate"], "2026-12-01T00:00:00Z");
+    let replayed = stage.runner.journal().find(&run.id.0).unwrap().run;
+    assert_eq!(replayed.plan, resumed.plan, "the journal has what was sent");
 }

@@ -70,6 +70,9 @@ impl Execution<'_> {
             self.wait_for_roles(at, &step).await?;
             self.guard_change(at, &step, request).await?;
             self.fill(at, request).await?;
+            if let Some(begins) = self.run.plan.steps[at].overdue(request, self.runner.clock.now()) {
+                self.record(Change::Renewed { step: at, request, begins })?;
+            }
             let step = self.run.plan.steps[at].clone();
             self.send(at, &step, request).await?;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::super::{Phase, Plan, Run, Step, StepState, Undo, Wait, Weight};
+use super::super::{Held, Phase, Plan, Run, Step, StepState, Undo, Wait, Weight};
 use super::{body_text, request_line, span};
 use crate::azure::safe_text::one_line;
 
@@ -139,19 +139,19 @@ pub fn steps_markdown(plan: &Plan) -> String {
     form.out
 }
 
-/// What became of a plan, as plain text.
+/// What became of a plan that is carried on by them, as plain text.
 #[must_use]
-pub fn run_text(run: &Run) -> String {
+pub fn run_text(run: &Run, held: Held) -> String {
     let mut form = Plain::default();
-    write_run(&mut form, run);
+    write_run(&mut form, run, held);
     form.0
 }
 
-/// What became of a plan, as Markdown.
+/// The same as Markdown.
 #[must_use]
-pub fn run_markdown(run: &Run) -> String {
+pub fn run_markdown(run: &Run, held: Held) -> String {
     let mut form = Markdown::default();
-    write_run(&mut form, run);
+    write_run(&mut form, run, held);
     form.out
 }
 
@@ -234,13 +234,13 @@ fn wait_words(wait: &Wait) -> String {
     format!("until {}; usually {usual}, at most {longest}", wait.reason)
 }
 
-fn write_run(form: &mut impl Form, run: &Run) {
+fn write_run(form: &mut impl Form, run: &Run, held: Held) {
     form.title(&run.plan.title);
     head(form, &run.plan);
     form.item("Run", &run.id.0);
     form.item("By", &run.account);
     form.item("Begun", &run.begun.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
-    form.item("Now", &run.word());
+    form.item("Now", &run.standing(held, false));
     if let Some(undone) = &run.undoes {
         form.item("Undoes", &undone.0);
     }
