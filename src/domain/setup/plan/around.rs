@@ -9,6 +9,7 @@ use super::{Known, NAMESPACES, step_id, tags};
 use crate::azure::arm::id::ArmId;
 use crate::azure::arm::request::{Method, Request};
 use crate::azure::arm::versions;
+use crate::azure::resource_graph;
 use crate::azure::resources::workspace::{ManagedNetworkStatus, Workspace};
 use crate::domain::plan::{Check, Expect, Step, Undo, Wait};
 
@@ -153,6 +154,13 @@ pub(super) fn shared_key_off(environment: &Environment) -> Option<Step> {
         Expect::equals_or("/properties/allowSharedKeyAccess", false, true),
         "shared keys are off",
     );
+    // Who came to the account since the plan was made would be locked out.
+    let by_key = Expect::Some { list: "/data".to_owned(), item: Box::new(Expect::Exists) };
+    let nobody = Check::new(
+        resource_graph::on_keys_on(&id, &[environment.workspace_id()]),
+        Expect::Not(Box::new(by_key)),
+        format!("no other workspace signs in to {} by key", id.name()),
+    );
     Some(
         Step::send(
             step_id(environment, "keys-off"),
@@ -161,6 +169,7 @@ pub(super) fn shared_key_off(environment: &Environment) -> Option<Step> {
             patch(false),
         )
         .already(off.clone())
+        .guard(nobody)
         .verify(off)
         .undo(Undo::by(
             format!("Turn shared keys of {} on", id.name()),

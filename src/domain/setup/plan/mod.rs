@@ -65,7 +65,9 @@ pub(super) fn rights_around(environment: &Environment) -> impl Iterator<Item = R
 /// The steps of an environment as if it were the only one, and nothing were there.
 fn steps_alone(environment: &Environment) -> Vec<Step> {
     let mut plan = Plan::new(plan::Kind::SetUp, String::new(), environment.workspace_id());
-    steps(std::slice::from_ref(environment), 0, &Known::only_today(Date::default()), &mut plan);
+    let alone = std::slice::from_ref(environment);
+    steps(alone, 0, &Known::only_today(Date::default()), &mut plan);
+    keys_off(alone, &mut plan);
     plan.steps
 }
 
@@ -98,6 +100,7 @@ pub fn plan(set_up: &SetUp, known: &Known, production: &Production) -> Option<Pl
         }
         plan.production |= production;
     }
+    keys_off(&set_up.environments, &mut plan);
     if let Some(environment) = weighty {
         plan.subject = environment.workspace_id();
         plan.subject_name.clone_from(&environment.workspace);
@@ -196,8 +199,18 @@ fn steps(all: &[Environment], at: usize, known: &Known, plan: &mut Plan) {
     {
         plan.steps.push(budget::step(environment, budget, known.today));
     }
-    plan.steps.extend(shared_key_off(environment));
     plan.steps.push(read_back(environment));
+}
+
+/// Shared keys are turned off at the end, once on each account: whatever comes before may still need them.
+fn keys_off(all: &[Environment], plan: &mut Plan) {
+    for step in all.iter().filter_map(shared_key_off) {
+        let paths = |step: &Step| step.requests.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
+        let is_same = |known: &Step| known.already == step.already && paths(known) == paths(&step);
+        if !plan.steps.iter().any(is_same) {
+            plan.steps.push(step);
+        }
+    }
 }
 
 /// Adds steps that give roles, and the wait until these are in force where what comes next relies on them.

@@ -1,9 +1,9 @@
 use jiff::civil::date;
 use serde_json::json;
 
-use super::super::environment::OwnIdentity;
+use super::super::environment::{Dependent, OwnIdentity, STORAGE};
 use super::super::examples;
-use super::super::spec::Kind;
+use super::super::spec::{Kind, StorageAccess};
 use super::*;
 use crate::domain::personas::Stage;
 use crate::domain::plan::{Change, RunId, inverse};
@@ -457,4 +457,21 @@ fn a_group_goes_with_what_application_insights_made_there_by_itself_and_with_not
     ] {
         assert!(!holds(&[own[0].clone(), other.clone()]), "{other}");
     }
+}
+
+#[test]
+fn shared_keys_go_off_at_the_end_and_once_on_an_account() {
+    let account = ArmId::group("0f0e", "rg").join(&format!("providers/{STORAGE}/stone"));
+    let mut set_up = examples::named("dev-prod");
+    for environment in &mut set_up.environments {
+        environment.storage = Dependent::Existing(account.clone());
+        environment.storage_access = StorageAccess::Identity;
+        environment.shared_key_off = true;
+    }
+    let plan = plan(&set_up, &today(), &Production::default()).unwrap();
+    let off: Vec<usize> =
+        (0..plan.steps.len()).filter(|at| plan.steps[*at].id.ends_with("-keys-off")).collect();
+    assert_eq!(off, [plan.steps.len() - 1]);
+    let guard = plan.steps[off[0]].guard.as_ref().unwrap();
+    assert_eq!(guard.words, "no other workspace signs in to stone by key");
 }

@@ -142,6 +142,7 @@ impl Told<'_> {
                     self.say(Level::Refused, "dependents.storage", why);
                 }
             }
+            About::KeyUsers(account) => self.key_users(account, body),
             About::WhatIf => self.what_if(body),
             About::Principal(id) => match text(body, "/properties/principalId") {
                 "" => {}
@@ -164,6 +165,22 @@ impl Told<'_> {
                     self.refused_in(body);
                 }
             }
+        }
+    }
+
+    /// Workspaces that stand on an account's keys are switched by themselves, with all that belongs to that.
+    fn key_users(&mut self, account: &ArmId, body: &Value) {
+        let rows = body.pointer("/data").and_then(Value::as_array).into_iter().flatten();
+        let names: Vec<&str> = rows.filter_map(|row| text(row, "/id").rsplit('/').next()).collect();
+        if !names.is_empty() {
+            let (sign, them) = if names.len() == 1 { ("signs", "it") } else { ("sign", "them") };
+            let why = format!(
+                "{} {sign} in to {} by its shared keys, and would be broken when they are turned off: switch {them} to identity \
+                 first, with `amldeck storage-access`, or leave the keys on",
+                names.join(", "),
+                account.name()
+            );
+            self.say(Level::Refused, "identity.shared_key_off", why);
         }
     }
 

@@ -86,7 +86,11 @@ impl Told<'_> {
                 self.learnt.extend(zones::held(group, uses, None));
                 return true;
             }
-            About::Linked { .. } | About::Name(_) | About::Usages | About::Accounts { .. } => return false,
+            About::KeyUsers(_)
+            | About::Linked { .. }
+            | About::Name(_)
+            | About::Usages
+            | About::Accounts { .. } => return false,
         };
         self.say(Level::Refused, key, text);
         true

@@ -64,6 +64,7 @@ impl Question {
             | About::Subnet { .. }
             | About::Network { .. }
             | About::Hub { .. } => self.about_whom().to_owned(),
+            About::KeyUsers(account) => format!("who signs in to {} by key", account.name()),
             About::Linked { network, .. } => {
                 format!("which private DNS zones {} is linked to", network.name())
             }
@@ -116,6 +117,8 @@ pub enum About {
     Premium,
     /// A storage account that is there and that a workspace signs in to by key.
     Keyed,
+    /// The other workspaces that sign in by key to an account that is there and whose keys the set-up turns off.
+    KeyUsers(ArmId),
     /// The identity whose object id is wanted.
     Principal(ArmId),
     /// The vault of a customer's key.

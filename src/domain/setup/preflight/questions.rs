@@ -252,6 +252,12 @@ fn of_others(environment: &Environment, ids: &[ArmId]) -> Vec<Question> {
     let mut ask = |request: Request, about: About| {
         all.push(Question { environment: environment.name.clone(), request: request.background(), about });
     };
+    if let Dependent::Existing(account) = &environment.storage
+        && environment.shared_key_off
+    {
+        let own = [environment.workspace_id()];
+        ask(resource_graph::on_keys_on(account, &own), About::KeyUsers(account.clone()));
+    }
     if let OwnIdentity::Existing(id) = &environment.identity {
         ask(Request::get(id, versions::MANAGED_IDENTITY), About::Principal(id.clone()));
     }

@@ -641,6 +641,29 @@ fn a_region_that_is_none_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
+fn keys_are_not_turned_off_under_workspaces_that_sign_in_by_them() {
+    let account = ArmId::group("0f0e", "rg").join(&format!("providers/{STORAGE}/stone"));
+    let found = |names: &[&str]| json!({ "data": names.iter().map(|name| json!({ "id": name })).collect::<Vec<_>>() });
+    let about = || About::KeyUsers(account.clone());
+    assert_eq!(said(about(), &found(&[])), []);
+    let [(Level::Refused, text)] = &*said(about(), &found(&["/w/mlw-a", "/w/mlw-b"])) else { panic!() };
+    assert!(
+        text.starts_with("mlw-a, mlw-b sign in to stone by its shared keys, and would be broken"),
+        "{text}"
+    );
+    // It is asked of accounts that are there, where their keys go off.
+    let asked = |set_up: &SetUp| questions(set_up).iter().any(|one| one.about == about());
+    let mut set_up = examples::named("one");
+    set_up.environments[0].storage_access = StorageAccess::Identity;
+    set_up.environments[0].shared_key_off = true;
+    assert!(!asked(&set_up));
+    set_up.environments[0].storage = Dependent::Existing(account.clone());
+    assert!(asked(&set_up));
+    set_up.environments[0].shared_key_off = false;
+    assert!(!asked(&set_up));
+}
+
+#[test]
 fn an_account_that_refuses_keys_serves_no_workspace_that_signs_in_by_key() {
     let account = |keys: serde_json::Value| {
         json!({ "name": "stone", "kind": "StorageV2", "sku": { "name": "Standard_LRS" },
