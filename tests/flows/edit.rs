@@ -311,6 +311,9 @@ async fn a_project_is_not_offered_what_is_its_hubs() {
     desk.press("e<c-f>").await;
     let screen = desk.screen();
     assert!(screen.contains("Add identities"), "{screen}");
-    assert!(screen.contains("Registry and build compute are those") && screen.contains("of the hub hub-vision"), "{screen}");
+    assert!(
+        screen.contains("Registry and build compute are those") && screen.contains("of the hub hub-vision"),
+        "{screen}"
+    );
     assert!(!screen.contains("Build compute none") && !screen.contains("Registry       "), "{screen}");
 }
