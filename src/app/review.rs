@@ -8,7 +8,7 @@ use super::model::Model;
 use super::storage_access::{self, ticket_of};
 use super::text_view::TextView;
 use crate::azure::arm::id::ArmId;
-use crate::azure::arm::request::Request;
+use crate::azure::arm::request::{Method, Request};
 use crate::domain::plan::print::{az, body_text, markdown, plan_json, request_line, request_words, span};
 use crate::domain::plan::{Check, Held, Plan, Right, RunId, Step, Undo, Warning, Weight};
 use crate::domain::storage_access::{Assessment, Unfinished};
@@ -271,18 +271,30 @@ impl Review {
                 None => scopes.push((mine.0, mine.1, vec![right])),
             }
         }
-        let line = |(_, grants, rights): (&ArmId, bool, Vec<&Right>)| {
+        let line = |(scope, grants, rights): (&ArmId, bool, Vec<&Right>)| {
             let (what, them) = match rights.as_slice() {
                 [right] => (right.words(), "it"),
                 all => (format!("{} rights on {}", all.len(), all[0].place()), "them"),
             };
             let who = if grants { "An Owner or User Access Administrator" } else { "An Owner" };
             let by = if grants { "" } else { ", by Contributor" };
+            // Of a group that is made on the way nobody is an owner yet.
+            let place = if self.makes_group_of(scope) { "of its subscription" } else { "there" };
             format!(
-                "You lack {what}: it does not run until you have {them}. {who} there can give {them}{by}."
+                "You lack {what}: it does not run until you have {them}. {who} {place} can give {them}{by}."
             )
         };
         scopes.into_iter().map(line).collect()
+    }
+
+    /// Whether the plan makes the resource group of a scope.
+    fn makes_group_of(&self, scope: &ArmId) -> bool {
+        let group = scope.group_scope();
+        let makes = |request: &Request| {
+            request.method == Method::Put
+                && group.as_ref().is_some_and(|group| request.path.eq_ignore_ascii_case(group.as_str()))
+        };
+        self.plan.steps.iter().flat_map(|step| &step.requests).any(makes)
     }
 
     /// Whether the caller lacks a right for it, so that it does not run.

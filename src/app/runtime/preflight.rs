@@ -14,7 +14,7 @@ use crate::azure::directory::object;
 use crate::domain::setup::people::{Directory, PrincipalKind, by_id, to_look_up};
 use crate::domain::setup::preflight::{
     About, Learnt, Question, by_object_id, further, held_by, holder, instead, is_list, learn, linked,
-    links_to_read, look_up, looked_up, own_of, questions, takes_time, there,
+    links_to_read, look_up, looked_up, own_of, questions, role, takes_time, there,
 };
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::Person;
@@ -96,6 +96,9 @@ async fn what(client: &Client, question: &Question, answer: Arc<Result<Value, Er
         }
         Ok(body) if matches!(question.about, About::Linked { .. }) => {
             return linked(question, &there_of(client, links_to_read(question, body)).await);
+        }
+        Ok(body) if let About::Role { identity, .. } = &question.about => {
+            return role(question, body, client.value(identity).await.as_ref());
         }
         Ok(body) => {
             if let Some(own) = own_of(question, body)

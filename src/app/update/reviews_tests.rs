@@ -344,3 +344,20 @@ fn a_run_that_is_refused_leaves_no_screen_behind() {
     assert!(model.overlays.is_empty());
     assert!(model.notices.current().is_some_and(|notice| notice.text.contains("journal")));
 }
+
+/// Nobody owns a group that is not there yet.
+#[test]
+fn rights_on_a_group_that_the_plan_makes_are_given_by_who_owns_the_subscription() {
+    let group = ArmId::group("s", "rg");
+    let mut plan = plan();
+    plan.steps.insert(0, Step::send("group", "t", "e", Request::arm(Method::Put, &group, "v")));
+    let (mut model, effects) = opened(plan);
+    let right = |scope: ArmId, action: &str| Right { scope, action: action.to_owned() };
+    let [Effect::Ask { slot, generation, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    let lacking = vec![right(group.clone(), "a/write"), right(ArmId::group("s", "other"), "a/write")];
+    let answer = Ok(Found::Lacking(lacking));
+    update(&mut model, Message::Answered { slot: *slot, generation: *generation, answer });
+    let told = review(&model).lacks_in_brief();
+    assert!(told[0].ends_with("An Owner of its subscription can give it, by Contributor."), "{told:?}");
+    assert!(told[1].ends_with("An Owner there can give it, by Contributor."), "{told:?}");
+}

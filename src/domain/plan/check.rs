@@ -130,6 +130,17 @@ impl Check {
         (!verdict.holds).then(|| format!("{} stays: {}.", last(group), verdict.found))
     }
 
+    /// The same with what stands for something that was not known yet replaced by what it is.
+    #[must_use]
+    pub fn filled(mut self, placeholder: &str, text: &str) -> Self {
+        for (_, value) in &mut self.read.query {
+            *value = value.replace(placeholder, text);
+        }
+        self.expect.fill(placeholder, text);
+        self.and = self.and.into_iter().map(|other| other.filled(placeholder, text)).collect();
+        self
+    }
+
     /// Judges the answer to its own read, [`Check::and`] left aside; `None` stands for 404.
     #[must_use]
     pub fn judge(&self, answer: Option<&Value>) -> Verdict {
@@ -162,6 +173,16 @@ impl Expect {
     #[must_use]
     pub fn ends_in(at: &str, name: &str) -> Self {
         Self::Equals { at: at.to_owned(), value: name.into(), by: Compare::LastSegment, or_missing: None }
+    }
+
+    fn fill(&mut self, placeholder: &str, text: &str) {
+        match self {
+            Self::Equals { value, .. } if value.as_str() == Some(placeholder) => *value = text.into(),
+            Self::Some { item, .. } => item.fill(placeholder, text),
+            Self::All(all) | Self::Any(all) => all.iter_mut().for_each(|one| one.fill(placeholder, text)),
+            Self::Not(not) => not.fill(placeholder, text),
+            Self::Exists | Self::Absent | Self::Equals { .. } | Self::NotBefore { .. } => {}
+        }
     }
 
     /// Whether it is about the items of a list, of which all pages are to be read.

@@ -9,7 +9,7 @@ use super::step::Step;
 use crate::azure::arm::request::Request;
 
 /// A text in the body of a request that is read from Azure when its turn has come. Until then a placeholder stands
-/// there, which every printer shows as it is.
+/// there, which every printer shows as it is. It may stand in what says that the step is so already, too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fill {
@@ -61,6 +61,7 @@ impl Step {
     pub fn fill_in(&mut self, fill: usize, text: &str) {
         if let Some(fill) = self.fills.get(fill).cloned() {
             self.put(fill.request, &fill.at, text);
+            self.already = self.already.take().map(|check| check.filled(&fill.placeholder(), text));
         }
     }
 
@@ -90,6 +91,7 @@ mod tests {
     use super::*;
     use crate::azure::arm::id::ArmId;
     use crate::azure::arm::request::Method;
+    use crate::domain::plan::{Check, Expect};
     use serde_json::json;
 
     fn fill(at: &str) -> Fill {
@@ -116,7 +118,21 @@ mod tests {
             step.unfilled(0).filter_map(|(at, fill)| Some((at, fill.found(&answer)?))).collect();
         assert_eq!(found, [(0, "0f0e")]);
         assert_eq!(step.fills[0].query(), "identity.principalId");
+        let id = fill("/x").placeholder();
+        let wanted = |id: &str| {
+            let read = Request::get(&ArmId::subscription("s"), "v")
+                .query("$filter", format!("principalId eq '{id}'"));
+            let item = Expect::All(vec![Expect::Exists, Expect::equals("/principalId", id)]);
+            let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+            Check::new(read.clone(), expect.clone(), "w").and([Check::new(
+                read,
+                Expect::Not(Box::new(expect)),
+                "x",
+            )])
+        };
+        step = step.already(wanted(&id));
         step.fill_in(0, "0f0e");
+        assert_eq!(step.already, Some(wanted("0f0e")), "also in what says that it is so already");
         assert_eq!(step.unfilled(0).count(), 0);
         assert_eq!(step.requests[0].body.as_ref().unwrap()["properties"]["principalId"], "0f0e");
         assert_eq!(fill("/x").found(&json!({ "identity": { "principalId": null } })), None);

@@ -27,7 +27,8 @@ const WORDS: &[(&str, &str)] = &[
     ("RoleDefinitionDoesNotExist", "this role is not there, or cannot be assigned here"),
     (
         "RoleAssignmentUpdateNotPermitted",
-        "an assignment of this name is there for somebody else; look at it before you go on",
+        "a role assignment of this name is there and belongs to somebody else, an identity that is gone most likely: delete \
+         that assignment first, then go on",
     ),
     (
         "RoleAssignmentDoesNotExist",
@@ -43,12 +44,14 @@ const WORDS: &[(&str, &str)] = &[
     ),
     (
         "StorageAccountAlreadyTaken",
-        "somebody else has a storage account of this name, and names are the same for everybody: choose another one",
+        "a storage account of this name is there already, perhaps one of your own elsewhere, and names are the same for \
+         everybody: choose another one",
     ),
     ("AccountNameInvalid", "a storage account's name has 3 to 24 lower-case letters and digits"),
     (
         "VaultAlreadyExists",
-        "somebody else has a vault of this name, or a deleted one holds it: choose another one",
+        "a vault of this name is there already, perhaps one of your own elsewhere, or a deleted one holds it: choose another \
+         one",
     ),
     (
         "MissingSubscriptionRegistration",

@@ -1,6 +1,7 @@
 //! Roles that the template of a deployment does not reach: those on what is in other resource groups, and those of an
 //! identity whose object id is known only once it is there.
 
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::environment::{Environment, IDENTITIES, OwnIdentity};
@@ -163,18 +164,23 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
     let id = scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{assignment}"));
     let Who { object, kind, name, read } = who;
     let words = format!("{name} has {} on {}", grant.role.name, scope.name());
-    // Somebody may have given it under another name. Whose object id is not known yet is looked for by the name alone.
-    let there = if object.is_empty() {
-        Check::new(Request::get(&id, versions::AUTHORIZATION), Expect::Exists, words)
-    } else {
-        let item = Expect::All(vec![
-            Expect::equals("/properties/scope", scope.as_str()),
-            Expect::equals("/properties/principalId", object.as_str()),
-            Expect::ends_in("/properties/roleDefinitionId", &grant.role.guid),
-        ]);
-        let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
-        Check::new(role_assignment::list_of_principal(scope, &object), expect, words)
-    };
+    let fill = read.map(|(read, from)| Fill {
+        request: 0,
+        at: "/properties/principalId".to_owned(),
+        read,
+        from: from.to_owned(),
+        words: format!("object id of {name}"),
+    });
+    let object = fill.as_ref().map_or(object, Fill::placeholder);
+    // Somebody may have given it under another name, and what stands under this one may be of an identity that is gone:
+    // names follow from ids, and whoever is made anew under an id is another principal.
+    let item = Expect::All(vec![
+        Expect::equals("/properties/scope", scope.as_str()),
+        Expect::equals("/properties/principalId", object.as_str()),
+        Expect::ends_in("/properties/roleDefinitionId", &grant.role.guid),
+    ]);
+    let expect = Expect::Some { list: "/value".to_owned(), item: Box::new(item) };
+    let there = Check::new(role_assignment::list_of_principal(scope, &object), expect, words);
     let body =
         json!({ "properties": { "principalId": object, "principalType": kind, "roleDefinitionId": role } });
     let step = Step::send(
@@ -191,14 +197,59 @@ fn step(environment: &Environment, what: &str, grant: &Grant, scope: &ArmId, who
         vec![Request::arm(Method::Delete, &id, versions::AUTHORIZATION)],
     ))
     .needs(scope, "Microsoft.Authorization/roleAssignments/write");
-    let Some((read, from)) = read else { return step };
-    step.fill(Fill {
-        request: 0,
-        at: "/properties/principalId".to_owned(),
-        read,
-        from: from.to_owned(),
-        words: format!("object id of {name}"),
-    })
+    fill.into_iter().fold(step, Step::fill)
+}
+
+/// A role assignment that is made for an identity whose object id is read.
+pub(super) struct ForIdentity {
+    /// Its id.
+    pub id: ArmId,
+    /// The role and on what, in words.
+    pub words: String,
+    /// What is read to know the identity.
+    pub read: Request,
+    /// Where the object id stands in the answer.
+    pub from: String,
+    /// Whether the deployment makes it, and no step of its own.
+    pub deployed: bool,
+}
+
+/// The role assignments of an environment that are made for identities.
+pub(super) fn for_identities(environment: &Environment) -> Vec<ForIdentity> {
+    let group = environment.group_id();
+    let own = own(environment, None);
+    let deployed = environment.grants.iter().filter(|grant| grant.principal == Principal::OwnIdentity);
+    let mut all: Vec<ForIdentity> = deployed
+        .filter_map(|grant| {
+            let scope = environment.place(grant.place).filter(|scope| group.contains(scope))?;
+            let (read, from) = own.read.clone()?;
+            let key = principal_key(environment, &grant.principal);
+            let name = assignment_name(&scope, &key, &grant.role.guid);
+            Some(ForIdentity {
+                id: scope.join(&format!("providers/Microsoft.Authorization/roleAssignments/{name}")),
+                words: format!("{} on {}", grant.role.name, scope.name()),
+                read,
+                from: from.to_owned(),
+                deployed: true,
+            })
+        })
+        .collect();
+    let (first, later) = elsewhere(environment, &Known::only_today(Date::default()));
+    let steps = first.into_iter().chain(later).chain(approvals(environment));
+    all.extend(steps.filter_map(|step| {
+        let (fill, request) = (step.fills.first()?, step.requests.first()?);
+        let role = request.body.as_ref()?["properties"]["roleDefinitionId"].as_str()?.rsplit('/').next()?;
+        let scope = request.path.split("/providers/Microsoft.Authorization/").next()?;
+        let role = super::roles::meant(role).ok()?.name;
+        Some(ForIdentity {
+            id: ArmId::parse(&request.path).ok()?,
+            words: format!("{role} on {}", ArmId::parse(scope).ok()?.name()),
+            read: fill.read.clone(),
+            from: fill.from.clone(),
+            deployed: false,
+        })
+    }));
+    all
 }
 
 impl Environment {

@@ -147,9 +147,18 @@ pub(super) fn subscriptions(model: &Model) -> Vec<Choice> {
     let is_alone = |name: &str| all.iter().filter(|one| one.label() == name).count() == 1;
     let choice = |one: &&SubscriptionEntry| {
         let detail = if is_alone(one.label()) { "" } else { &*one.id };
-        Choice::new(&*one.id, one.label()).detail(detail)
+        let choice = Choice::new(&*one.id, one.label()).detail(detail);
+        if is_production(model, one.label()) { choice.with(fact::PRODUCTION, "yes") } else { choice }
     };
     all.iter().map(choice).collect()
+}
+
+/// Whether a subscription is production's by its name, which may say that it is all but that.
+pub(super) fn is_production(model: &Model, name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    let before = |word: &&str| word.starts_with("non") || word.starts_with("pre");
+    model.production.covers([name], []) && !words.iter().any(before)
 }
 
 /// The subscriptions but one.
@@ -240,10 +249,21 @@ fn stages() -> Vec<Choice> {
     Stage::ALL.into_iter().map(|stage| Choice::new(word(stage), stage.word()).detail(detail(stage))).collect()
 }
 
-/// The stage, where one was chosen here.
+/// The stage, where one was chosen here, or follows from the subscription.
 fn chosen_stage(form: &Form) -> Option<Stage> {
-    let field = form.get(STAGE).filter(|field| field.edited && (field.visible)(form))?;
-    meant(&field.text())
+    let field = form.get(STAGE).filter(|field| (field.visible)(form))?;
+    if field.edited { meant(&field.text()) } else { by_subscription(form) }
+}
+
+/// What is in a subscription of production is production, where no name of its own tells the stage.
+fn by_subscription(form: &Form) -> Option<Stage> {
+    let is_production = form.choice(SUBSCRIPTION)?.fact(fact::PRODUCTION) == "yes";
+    let group = chosen_id(form, GROUP).map_or_else(|| form.text(GROUP_NAME), |group| group.label.clone());
+    let mut names = layout::environments(form);
+    names.extend([form.text(WORKSPACE), group]);
+    let told = names.iter().any(|name| Stage::guess(name).is_some());
+    let asked = layout::layout(form) == Layout::One && form.given(given::LOADED).is_empty();
+    (asked && is_production && !told).then_some(Stage::Production)
 }
 
 /// The tag by which everybody knows the stage, where one was chosen that names do not tell.

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 
 use super::basics::{GROUP, GROUP_NAME, NEW};
 use super::words::word;
-use super::{basics, blank, dependents, encryption, identity, kept, layout, people, sides, wish};
+use super::{basics, blank, dependents, encryption, given, identity, kept, layout, people, sides, wish};
 use crate::app::form::{Choice, Form, FormField, Told};
 use crate::azure::arm::id::ArmId;
 use crate::domain::edit::write_tags;
@@ -48,6 +48,8 @@ pub(super) fn fill(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     let outcome = fill_blank(&mut filled, file);
     form.given = std::mem::take(&mut filled.given);
     outcome?;
+    form.given.retain(|(name, _)| *name != given::LOADED);
+    form.given.push((given::LOADED, "yes".to_owned()));
     form.steps = filled.steps;
     form.faults.clear();
     form.told = Told::default();
@@ -122,6 +124,8 @@ fn fill_basics(form: &mut Form, file: &PlanFile, shared: &Choices) {
     }
     put(form, basics::FRIENDLY_NAME, &wished.friendly_name);
     put(form, basics::DESCRIPTION, &wished.description);
+    // None but those of the file.
+    choose(form, basics::TAGS, Vec::new());
     put(form, basics::MORE_TAGS, &write_tags(&wished.tags));
 }
 

@@ -34,7 +34,7 @@ pub(super) fn fields() -> Vec<FormField> {
             .shown_if(|form| is_set(form) || alone(form).is_some())
             .derived(|form| layout(form).environments().join(", ")),
         FormField::many(APART, "Stand apart", Source::Known(|_, form| choices(form)), Vec::new())
-            .help("Space: these get a subscription and a network of their own; the others share.")
+            .help("Space: these get a network of their own, and a subscription where the next step gives them one; the others share.")
             .shown_if(is_set)
             .optional()
             .derived(|form| {
@@ -42,7 +42,7 @@ pub(super) fn fields() -> Vec<FormField> {
                 names.filter(|name| stage(form, name) == Stage::Production).collect::<Vec<_>>().join("\n")
             }),
         FormField::toggle(EACH, "Each by itself", false)
-            .help("Space changes it: each of these has a subscription and a network of its own; else they all share one.")
+            .help("Space changes it: each of these has a network of its own, and may have a subscription; else they all share one.")
             .checked(|form, text| room(text == "yes", apart(form).len()))
             .shown_if(|form| apart(form).len() > 1),
     ]

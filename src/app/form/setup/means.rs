@@ -70,7 +70,7 @@ fn of_layout(model: &Model, form: &Form) -> Vec<Note> {
     let layout = layout::layout(form);
     let mut notes = vec![Note::heading("What it is for"), Note::plain(layout.purpose())];
     if is_set(form) {
-        let text = "They share every choice but what is said apart: names by a pattern, a resource group each, and for those that stand apart a subscription and a network of their own.";
+        let text = "They share every choice but what is said apart: names by a pattern, a resource group each, and for those that stand apart a network of their own, and a subscription if one is chosen.";
         notes.push(Note::plain(text));
         if !layout::apart(form).is_empty() {
             notes.push(Note::new(format!("Apart: {}", layout::apart(form).join(", ")), Tone::Good));

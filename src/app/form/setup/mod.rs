@@ -35,6 +35,8 @@ pub const KIND: &str = "set-up";
 
 /// What is known of a choice besides its name.
 pub mod fact {
+    /// Whether it is production by its name.
+    pub const PRODUCTION: &str = "production";
     /// Why it cannot serve a workspace.
     pub const CANNOT: &str = "cannot";
     /// Its SKU.
@@ -59,6 +61,8 @@ mod given {
     pub const REGION: &str = "region";
     /// A short name that no workspace has yet.
     pub const NAME: &str = "name";
+    /// Whether it was filled in from a plan file, which says itself what a form takes from the names around it.
+    pub const LOADED: &str = "loaded";
     /// The day, for the beginning of budgets.
     pub const TODAY: &str = "today";
 }

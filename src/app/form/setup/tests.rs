@@ -485,6 +485,35 @@ fn a_single_workspace_has_the_stage_that_is_chosen_and_everybody_can_see_it() {
 }
 
 #[test]
+fn what_is_set_up_in_a_subscription_of_production_is_production_unless_a_name_or_a_file_says_otherwise() {
+    use crate::domain::personas::Stage;
+    let mut form = sound();
+    let stage = |form: &Form| set_up(form).environments[0].stage;
+    let choose = |form: &mut Form, is: &str| {
+        let choice = Choice::new("a83d5e70-2c4b-4f19-b6d8-07e94c1fa2d5", "Prod").with(fact::PRODUCTION, is);
+        fill::choose(form, basics::SUBSCRIPTION, vec![choice]);
+        sync(form);
+    };
+    choose(&mut form, "yes");
+    assert_eq!((form.text(basics::STAGE).as_str(), stage(&form)), ("production", Stage::Production));
+    assert_eq!(set_up(&form).environments[0].tags.get("env").map(String::as_str), Some("prod"));
+    put(&mut form, basics::WORKSPACE, "mlw-churn-dev");
+    assert_eq!((form.text(basics::STAGE).as_str(), stage(&form)), ("development", Stage::Development));
+    put(&mut form, basics::WORKSPACE, "mlw-churn");
+    put(&mut form, basics::STAGE, "staging");
+    assert_eq!(stage(&form), Stage::Staging);
+    let mut form = loaded(include_str!("../../../../tests/plans/one.toml"));
+    let before = stage(&form);
+    choose(&mut form, "yes");
+    assert_eq!(stage(&form), before);
+    for (name, is) in
+        [("Contoso Production", true), ("Contoso Non-Production", false), ("nonprod", false), ("Lab", false)]
+    {
+        assert_eq!(basics::is_production(&model(), name), is, "{name}");
+    }
+}
+
+#[test]
 fn of_a_project_nothing_is_asked_that_its_hub_decides() {
     let mut form = sound();
     put(&mut form, basics::KIND, "Project");

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 
-use super::step::holds;
+use super::step::{already, holds};
 use crate::azure::arm::client::Client;
 use crate::azure::arm::error::Error;
 use crate::azure::arm::id::ArmId;
@@ -73,8 +73,8 @@ pub async fn lacking_for(client: &Client, steps: &[Step]) -> Result<Vec<Right>, 
 
 /// Whether a step finds that it is so already; one that cannot be read may have something to send.
 pub(super) async fn is_so(client: &Client, step: &Step) -> bool {
-    match &step.already {
-        Some(check) => holds(client, check).await.is_ok_and(|verdict| verdict.holds),
+    match already(client, step).await {
+        Some(check) => holds(client, &check).await.is_ok_and(|verdict| verdict.holds),
         None => false,
     }
 }

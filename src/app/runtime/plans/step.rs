@@ -43,6 +43,16 @@ pub(super) async fn holds_itself(client: &Client, check: &Check) -> Result<Verdi
     }
 }
 
+/// What says that a step is so already, with what its requests need filled in; none where that cannot be read yet.
+pub(super) async fn already(client: &Client, step: &Step) -> Option<Check> {
+    let mut check = step.already.clone()?;
+    for (_, fill) in (0..step.requests.len()).flat_map(|request| step.unfilled(request)) {
+        let answer = client.value(&fill.read).await.ok()?;
+        check = check.filled(&fill.placeholder(), fill.found(&answer)?);
+    }
+    Some(check)
+}
+
 impl Execution<'_> {
     pub(super) async fn step(&mut self, at: usize) -> Result<(), Halt> {
         // What was sent before is looked after first: a deployment that goes on can be cancelled.
@@ -127,8 +137,8 @@ impl Execution<'_> {
 
     /// How it is known that a step is so already; none where it is not.
     async fn is_already(&mut self, step: &Step) -> Result<Option<String>, Halt> {
-        let Some(check) = &step.already else { return Ok(None) };
-        match holds(&self.client, check).await {
+        let Some(check) = already(&self.client, step).await else { return Ok(None) };
+        match holds(&self.client, &check).await {
             Ok(verdict) if verdict.holds => Ok(Some(check.words.clone())),
             Ok(_) => Ok(None),
             // Who may write without reading learns from the write itself.

@@ -192,8 +192,10 @@ fn steps(all: &[Environment], at: usize, known: &Known, plan: &mut Plan) {
     plan.steps.extend(deployment);
     there::change(environment, known, plan);
     plan.steps.extend(later);
-    plan.steps.extend(grants::approvals(environment));
-    plan.steps.extend(provisioning(environment, known));
+    // Its private endpoints are made with the network, and approved by that role.
+    let network = provisioning(environment, known);
+    give(environment, "approver-in-force", grants::approvals(environment), network.is_some(), plan);
+    plan.steps.extend(network);
     if let Some(budget) = &environment.budget
         && !known.there.contains(&budget::id(environment))
     {

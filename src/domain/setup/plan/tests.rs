@@ -36,11 +36,15 @@ fn a_set_is_made_environment_by_environment() {
             "Make the resource group rg-pricing-prod",
             "Deploy mlw-pricing-prod",
             "Grant the identity of mlw-pricing-prod Azure AI Enterprise Network Connection Approver on stcontosolake",
+            "Wait until the roles are in force",
             "Provision the managed network of mlw-pricing-prod",
             "Set a budget for rg-pricing-prod",
             "Read mlw-pricing-prod back",
         ]
     );
+    // The network's private endpoints are approved by that role: it is no use before it is in force.
+    let at = titles(&plan).iter().position(|title| title.starts_with("Wait until the roles")).unwrap();
+    assert_eq!(plan.steps[at].wait.as_ref().unwrap().after, [plan.steps[at - 1].id.clone()]);
     assert!(plan.is_one_way(), "a managed network cannot be taken back");
     assert_eq!(plan.warnings[0].weight, Weight::Caution);
     assert!(plan.warnings[0].text.starts_with("One-way: "), "{:?}", plan.warnings[0]);

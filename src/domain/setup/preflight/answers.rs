@@ -67,6 +67,34 @@ pub fn holder(question: &Question, found: &Value) -> Option<Learnt> {
     }))
 }
 
+/// What it means that a role assignment stands under the name that the plan gives one for an identity; `identity` is what
+/// reading that identity brought. Azure never changes whose an assignment is: it refuses with
+/// `RoleAssignmentUpdateNotPermitted`.
+#[must_use]
+pub fn role(question: &Question, assignment: &Value, identity: Result<&Value, &Error>) -> Vec<Learnt> {
+    let About::Role { id, words, from, deployed, .. } = &question.about else { return Vec::new() };
+    let is_its = match identity {
+        Ok(body) => {
+            let own = text(body, from);
+            !own.is_empty() && own.eq_ignore_ascii_case(text(assignment, "/properties/principalId"))
+        }
+        // Whose it is cannot be told: Azure will.
+        Err(error) => !error.is_not_found(),
+    };
+    if is_its {
+        return deployed.then(|| Learnt::There(id.clone())).into_iter().collect();
+    }
+    vec![Learnt::Finding(Finding {
+        environment: Some(question.environment.clone()),
+        key: "identity.workspace".to_owned(),
+        level: Level::Refused,
+        text: format!(
+            "{words} is held by an identity that is gone, under the name that this plan gives it, and Azure never changes \
+             whose a role assignment is: delete that assignment first, then plan anew"
+        ),
+    })]
+}
+
 /// The key of the plan file that a name belongs to, and what it names.
 fn of_name(id: &ArmId) -> (&'static str, &'static str) {
     match id.resource_type().unwrap_or_default().as_str() {
@@ -99,6 +127,8 @@ impl Told<'_> {
             }
             About::Name(id) => self.name(id, body),
             About::Group(id) => self.learnt.push(Learnt::There(id.clone())),
+            // Whose it is is asked before anything is said, see [`role`].
+            About::Role { .. } => {}
             About::There(id) => self.there(id, body),
             About::Workspace(environment) => {
                 self.there(&environment.workspace_id(), body);

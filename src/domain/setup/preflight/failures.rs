@@ -16,7 +16,9 @@ impl Told<'_> {
         match &self.question.about {
             // Whether a group is there its step finds out, too.
             About::Group(_) => {}
-            About::There(_) | About::Workspace(_) => self.not_known(error),
+            About::There(_) | About::Workspace(_) | About::Role { deployed: true, .. } => self.not_known(error),
+            // Its step finds out.
+            About::Role { .. } => {}
             About::Rights { scope, .. } if error.is_forbidden() => self.say(
                 Level::Refused,
                 "rights",
@@ -53,6 +55,7 @@ impl Told<'_> {
         let (key, text) = match &self.question.about {
             // A group or workspace that is not there yet is what a set-up is for.
             About::There(_)
+            | About::Role { .. }
             | About::Group(_)
             | About::Budget(_)
             | About::Locks

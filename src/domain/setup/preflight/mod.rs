@@ -8,7 +8,7 @@ mod questions;
 mod tests;
 mod zones;
 
-pub use answers::{holder, learn, there};
+pub use answers::{holder, learn, role, there};
 pub use directory::{by_object_id, look_up, looked_up};
 pub use questions::{
     existing_question, further, held_by, instead, is_list, name_question, own_of, questions, takes_time,
@@ -52,6 +52,7 @@ impl Question {
             About::Provider { namespace, .. } => format!("whether {namespace} is registered"),
             About::Name(id) => format!("whether the name {} is free", id.name()),
             About::There(id) | About::Group(id) => format!("whether {} is there already", id.name()),
+            About::Role { words, .. } => format!("whether {words} is given already"),
             About::Workspace(environment) => format!("whether {} is there already", environment.workspace),
             About::Budget(_) => "whether there is a budget already".to_owned(),
             About::Locks => "the locks of the resource group".to_owned(),
@@ -91,6 +92,19 @@ pub enum About {
     Name(ArmId),
     /// Whether something that the plan makes is there already.
     There(ArmId),
+    /// Whether a role assignment that the plan makes for an identity is there already, and that identity's.
+    Role {
+        /// The assignment.
+        id: ArmId,
+        /// The role and on what, in words.
+        words: String,
+        /// What is read to know the identity.
+        identity: Request,
+        /// Where its object id stands in the answer.
+        from: String,
+        /// Whether the deployment makes it, and no step of its own.
+        deployed: bool,
+    },
     /// Whether a resource group is there already.
     Group(ArmId),
     /// Whether the workspace is there already, and with what.

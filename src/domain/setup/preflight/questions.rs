@@ -13,6 +13,7 @@ use crate::domain::setup::budget;
 use crate::domain::setup::environment::{
     Dependent, ENDPOINTS, Environment, INSIGHTS, LOG_ANALYTICS, OwnIdentity, REGISTRIES, STORAGE, VAULTS,
 };
+use crate::domain::setup::grants::{ForIdentity, for_identities};
 use crate::domain::setup::plan::{Known, deployment_id, namespaces, rights, rights_around, version_of};
 use crate::domain::setup::resolve::SetUp;
 use crate::domain::setup::spec::StorageAccess;
@@ -188,7 +189,14 @@ fn of_environment(environment: &Environment) -> Vec<Question> {
         .into_iter()
         .map(|group| ask(Request::get(&group, versions::RESOURCES), About::Group(group)));
     let mut all: Vec<Question> = groups.collect();
-    all.extend(ids.iter().filter(|id| **id != workspace).map(there));
+    let roles = for_identities(environment);
+    let is_other = |id: &&ArmId| **id != workspace && !roles.iter().any(|role| role.id == **id);
+    all.extend(ids.iter().filter(is_other).map(there));
+    all.extend(roles.into_iter().map(|role| {
+        let ForIdentity { id, words, read, from, deployed } = role;
+        let request = Request::get(&id, versions::AUTHORIZATION);
+        ask(request, About::Role { id, words, identity: read.background(), from, deployed })
+    }));
     let read = Request::get(&workspace, versions::WORKSPACES);
     all.push(ask(read, About::Workspace(Box::new(environment.clone()))));
     if let Some(hub) = &environment.hub {

@@ -338,6 +338,46 @@ fn what_is_not_there_matters_only_where_it_should_be() {
     }
 }
 
+/// Names of assignments follow from ids, and an identity that is made anew under its id is another principal.
+#[test]
+fn a_role_that_an_identity_held_which_is_gone_is_in_the_way_of_the_new_one() {
+    let set_up = examples::named("staged");
+    let all = questions(&set_up);
+    let asked: Vec<&Question> = all.iter().filter(|one| matches!(one.about, About::Role { .. })).collect();
+    let question = asked.first().unwrap();
+    let About::Role { id, words, from, deployed: true, .. } = &question.about else { panic!("{question:?}") };
+    assert!(from == "/properties/principalId" && words.contains(" on "), "{question:?}");
+    let of = |principal: &str| json!({ "properties": { "principalId": principal } });
+    assert_eq!(role(question, &of("A1"), Ok(&of("a1"))), [Learnt::There(id.clone())]);
+    for identity in [Ok(&of("b2")), Err(&missing())] {
+        let learnt = role(question, &of("a1"), identity);
+        let [Learnt::Finding(finding)] = learnt.as_slice() else { panic!("{learnt:?}") };
+        assert_eq!(finding.level, Level::Refused);
+        assert!(
+            finding.text.starts_with(words.as_str()) && finding.text.contains("delete that assignment first")
+        );
+    }
+    // Those that take a step of their own are asked about as well, and the step finds out the rest.
+    let mut set_up = examples::named("dev-prod");
+    for one in &mut set_up.environments {
+        let rule = Rule::PrivateEndpoint {
+            resource: ArmId::group("0f0e", "rg-lake")
+                .join(&format!("providers/{STORAGE}/stlake"))
+                .to_string(),
+            subresource: "blob".into(),
+            spark: false,
+        };
+        one.rules.insert("lake".into(), rule);
+    }
+    let all = questions(&set_up);
+    let approver = all.iter().find(|one| {
+        matches!(&one.about, About::Role { words, deployed: false, .. } if words.ends_with("Approver on stlake"))
+    });
+    let approver = approver.unwrap();
+    assert_eq!(role(approver, &of("a1"), Ok(&json!({ "identity": { "principalId": "a1" } }))), []);
+    assert_eq!(role(approver, &of("a1"), Err(&missing())).len(), 1);
+}
+
 #[test]
 fn names_are_looked_up_one_by_one() {
     let request = look_up(PrincipalKind::Group, "Team O'Neill");

@@ -111,6 +111,10 @@ fn provision(environment: &Environment, script: &mut Script) {
     if !environment.provision_now || environment.kind == Kind::Project {
         return;
     }
+    // Its private endpoints are made with the network, and approved by a role that was just given.
+    if !environment.linked().is_empty() {
+        in_force(script);
+    }
     let id = environment.workspace_id();
     let flags = [
         ("--action", "provisionManagedNetwork"),
