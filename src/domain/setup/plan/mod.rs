@@ -204,8 +204,10 @@ fn steps(all: &[Environment], at: usize, known: &Known, plan: &mut Plan) {
     plan.steps.push(read_back(environment));
 }
 
-/// Shared keys are turned off at the end, once on each account: whatever comes before may still need them.
+/// Shared keys are turned off at the end, before the last is read back, once on each account: whatever comes before may still
+/// need them.
 fn keys_off(all: &[Environment], plan: &mut Plan) {
+    let last = plan.steps.pop();
     for step in all.iter().filter_map(shared_key_off) {
         let paths = |step: &Step| step.requests.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
         let is_same = |known: &Step| known.already == step.already && paths(known) == paths(&step);
@@ -213,6 +215,7 @@ fn keys_off(all: &[Environment], plan: &mut Plan) {
             plan.steps.push(step);
         }
     }
+    plan.steps.extend(last);
 }
 
 /// Adds steps that give roles, and the wait until these are in force where what comes next relies on them.
