@@ -93,7 +93,12 @@ const GRAPH_WINDOW: Duration = Duration::from_secs(5);
 impl Throttle {
     /// Buckets that are full. When not `enforced` they count but never refuse.
     pub(super) fn new(enforced: bool, speed: f64) -> Self {
-        Self { enforced, speed: speed.clamp(1.0, 1_000_000.0), buckets: HashMap::new(), graph: HashMap::new() }
+        Self {
+            enforced,
+            speed: speed.clamp(1.0, 1_000_000.0),
+            buckets: HashMap::new(),
+            graph: HashMap::new(),
+        }
     }
 
     /// Takes one from the caller's bucket and one from the subscription's, and gives the headers to answer with.
