@@ -44,10 +44,9 @@ pub fn clock(step: &StepRun, wait: &Wait, now: Timestamp) -> Option<(SignedDurat
 /// How long the clock of a step runs, in words: as on Azure, and first of all how long here where time goes faster.
 #[must_use]
 pub fn clock_words(step: &StepRun, wait: &Wait) -> String {
-    let on_azure = format!("usually {}, at most {}", span(wait.typical), span(wait.at_most));
     match step.waits_here {
-        Some(seconds) => format!("{} here; on Azure {on_azure}", span(seconds)),
-        None => on_azure,
+        Some(seconds) => format!("{} here; on Azure usually {}", span(seconds), span(wait.typical)),
+        None => format!("usually {}, at most {}", span(wait.typical), span(wait.at_most)),
     }
 }
 

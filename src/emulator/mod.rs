@@ -279,7 +279,7 @@ pub async fn start(options: Options) -> Result<Running, EmulatorError> {
     let shared = Arc::new(Shared {
         world: RwLock::new(world),
         faults: Mutex::new(Faults::new(options.faults)),
-        throttle: Mutex::new(throttle::Throttle::new(options.throttle)),
+        throttle: Mutex::new(throttle::Throttle::new(options.throttle, options.speed)),
         log: Mutex::new(log),
         clock: options.clock,
         passing: passing::Passing::default(),

@@ -74,6 +74,8 @@ struct Window {
 #[derive(Debug)]
 pub(super) struct Throttle {
     enforced: bool,
+    /// How many times as fast as on a clock time passes: what comes back in a second comes back so many times.
+    speed: f64,
     buckets: HashMap<(Kind, String, String), Bucket>,
     graph: HashMap<String, Window>,
 }
@@ -90,8 +92,13 @@ const GRAPH_WINDOW: Duration = Duration::from_secs(5);
 
 impl Throttle {
     /// Buckets that are full. When not `enforced` they count but never refuse.
-    pub(super) fn new(enforced: bool) -> Self {
-        Self { enforced, buckets: HashMap::new(), graph: HashMap::new() }
+    pub(super) fn new(enforced: bool, speed: f64) -> Self {
+        Self {
+            enforced,
+            speed: speed.clamp(1.0, 1_000_000.0),
+            buckets: HashMap::new(),
+            graph: HashMap::new(),
+        }
     }
 
     /// Takes one from the caller's bucket and one from the subscription's, and gives the headers to answer with.
@@ -135,7 +142,7 @@ impl Throttle {
         let (size, refill) = (size * times, refill * times);
         let key = (kind, subscription.unwrap_or_default().to_lowercase(), caller.to_owned());
         let bucket = self.buckets.entry(key).or_insert(Bucket { left: size, filled: now });
-        let back = now.saturating_duration_since(bucket.filled).as_secs_f64() * refill;
+        let back = now.saturating_duration_since(bucket.filled).as_secs_f64() * refill * self.speed;
         bucket.left = (bucket.left + back).min(size);
         bucket.filled = now;
         let there = bucket.left >= 1.0;
@@ -146,10 +153,11 @@ impl Throttle {
     /// Counts one Resource Graph query and gives how many are left and when the window ends, in whole seconds.
     pub(super) fn spend_graph(&mut self, caller: &str, now: Instant) -> Result<(u32, u64), ArmError> {
         let window = self.graph.entry(caller.to_owned()).or_insert(Window { began: now, used: 0 });
-        if now.saturating_duration_since(window.began) >= GRAPH_WINDOW {
+        let passed = |since: Instant| now.saturating_duration_since(since).mul_f64(self.speed);
+        if passed(window.began) >= GRAPH_WINDOW {
             *window = Window { began: now, used: 0 };
         }
-        let left = GRAPH_WINDOW.saturating_sub(now.saturating_duration_since(window.began));
+        let left = GRAPH_WINDOW.saturating_sub(passed(window.began));
         let seconds = left.as_secs_f64().ceil().max(1.0) as u64;
         if window.used >= GRAPH_QUOTA && self.enforced {
             return Err(ArmError::new(
@@ -181,7 +189,7 @@ mod tests {
 
     #[test]
     fn reads_count_down_are_refused_when_spent_and_come_back() {
-        let mut throttle = Throttle::new(true);
+        let mut throttle = Throttle::new(true, 1.0);
         let start = Instant::now();
         let first = throttle.spend(&Method::GET, Some("s"), "me", start).unwrap();
         assert_eq!(
@@ -202,7 +210,7 @@ mod tests {
 
     #[test]
     fn all_callers_of_a_subscription_share_fifteen_times_the_bucket_of_one() {
-        let mut throttle = Throttle::new(true);
+        let mut throttle = Throttle::new(true, 1.0);
         let start = Instant::now();
         for caller in 0..15 {
             let caller = caller.to_string();
@@ -226,7 +234,7 @@ mod tests {
 
     #[test]
     fn resource_graph_takes_fifteen_in_five_seconds() {
-        let mut throttle = Throttle::new(true);
+        let mut throttle = Throttle::new(true, 1.0);
         let start = Instant::now();
         assert_eq!(throttle.spend_graph("me", start).unwrap(), (14, 5));
         for _ in 0..14 {
@@ -237,8 +245,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_spent_comes_back_as_many_times_as_fast_as_time_passes() {
+        let mut throttle = Throttle::new(true, 20.0);
+        let start = Instant::now();
+        for _ in 0..250 {
+            throttle.spend(&Method::GET, Some("s"), "me", start).unwrap();
+        }
+        for _ in 0..15 {
+            throttle.spend_graph("me", start).unwrap();
+        }
+        let soon = start + Duration::from_millis(100);
+        for _ in 0..50 {
+            throttle.spend(&Method::GET, Some("s"), "me", soon).unwrap();
+        }
+        assert!(throttle.spend(&Method::GET, Some("s"), "me", soon).is_err());
+        assert!(throttle.spend_graph("me", soon).is_err());
+        assert_eq!(throttle.spend_graph("me", start + Duration::from_millis(250)).unwrap(), (14, 5));
+    }
+
+    #[test]
     fn without_enforcement_nothing_is_refused() {
-        let mut throttle = Throttle::new(false);
+        let mut throttle = Throttle::new(false, 1.0);
         let start = Instant::now();
         for _ in 0..1000 {
             throttle.spend(&Method::PUT, None, "me", start).unwrap();

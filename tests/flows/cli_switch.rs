@@ -288,7 +288,7 @@ fn what_a_run_waits_for_is_divided_by_the_speed_of_a_resource_manager_on_this_ma
     let line = ["storage-access", "mlw-forecast", "--to", "identity", "--yes", "--name", "mlw-forecast"];
     let ran = emulator.run("owner", &[&with_speed[..], &line].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let waits = "waits until the roles are in force: 1 s here; on Azure usually 5 min, at most 10 min";
+    let waits = "waits until the roles are in force: 1 s here; on Azure usually 5 min";
     assert!(ran.err.contains(waits), "{}", ran.err);
     let mut azure = crate::binary::amldeck(emulator.home.path());
     let refused = run(azure.args(with_speed).args(["list"]).env("AMLDECK_ACCESS_TOKEN", "owner"));

@@ -345,8 +345,8 @@ pub fn stop(model: &mut Model, run: &Run) -> Vec<Effect> {
 fn ways_to_stop(run: &Run) -> Vec<Item> {
     let item = |label: &str, detail: &str, command| item_of(run, label, detail.to_owned(), command);
     let detail = match run.current().map(|at| &run.steps[at]) {
-        Some(step) if step.operation.is_some() => "nothing more is sent; what Azure has taken goes on there",
-        Some(step) if step.open.is_some() => "nothing more is sent; what was just sent may still be done",
+        Some(step) if step.operation.is_some() => "nothing more is sent; it goes on in Azure",
+        Some(step) if step.open.is_some() => "nothing more is sent; what is on its way may be done",
         _ => "before the next request; what is done stays",
     };
     let mut ways = vec![item("stop", detail, RunCommand::Stop).key('x')];

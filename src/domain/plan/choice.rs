@@ -106,6 +106,12 @@ impl Run {
             Choice::Resume if self.steps.iter().any(|step| step.cancel_taken) => {
                 ("go on", "watch until Azure has ended what it had begun; nothing more is sent")
             }
+            Choice::Resume if self.steps.iter().any(|step| step.over_before) => {
+                ("go on", "read how it ended, and go on from there")
+            }
+            Choice::Resume if self.steps.iter().any(|step| step.operation.is_some()) => {
+                ("go on", "watch what Azure has taken, and go on from there")
+            }
             Choice::Resume => ("go on", "where it stopped"),
             Choice::Purge => {
                 let name = self.held_by_deleted().map(|id| id.name().to_owned()).unwrap_or_default();

@@ -326,6 +326,7 @@ fn what_azure_has_taken_is_not_to_do_any_more() {
     run.apply(&record(Change::Accepted { step: 0, request: 0, operation: operation() }));
     run.apply(&record(Change::Stopped));
     assert_eq!(word(&run), "under way in Azure");
+    assert!(run.choice_words(Choice::Resume).detail.starts_with("watch what Azure has taken"));
     run.apply(&record(Change::CancelTaken { step: 0, request: 0 }));
     assert_eq!(word(&run), "being cancelled");
     run.apply(&record(Change::Cancelled { step: 0, request: 0 }));

@@ -207,7 +207,9 @@ fn push_body(
         StepState::Done if progress.wait_cut => {
             push("perhaps not so yet: it can take some minutes more", theme.warn);
         }
-        StepState::Done | StepState::Pending if is_open => push(&step.effect, theme.text),
+        StepState::Done if is_open => push(&step.effect, theme.text),
+        // It is not so yet.
+        StepState::Pending if is_open => push(&format!("when it is done: {}", step.effect), theme.dim),
         StepState::AlreadySo(why) if is_open && !progress.is_spared() => {
             push(&format!("it was so already: {why}"), theme.dim)
         }
@@ -281,9 +283,9 @@ fn push_parts(
         } else {
             theme.accent
         };
-        // What Azure was at when it was cancelled is not under way any more.
+        // What Azure was at when it was cancelled nobody watches any more.
         let is_cut = progress.cancelled && !part.is_there() && !part.has_failed();
-        let state = if is_cut { "Cancelled" } else { part.state.as_str() };
+        let state = if is_cut { "Begun" } else { part.state.as_str() };
         let words = format!("     {state}  {}", parts::words(step, part));
         let text = text::cut(&words, room.saturating_sub(9), paint.signs.ellipsis).into_owned();
         line(text, style, part.elapsed(now).map(stopwatch).unwrap_or_default());
