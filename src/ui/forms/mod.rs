@@ -125,9 +125,17 @@ fn gravest_first(notes: Vec<Note>) -> Vec<Note> {
     small
 }
 
-/// The one note that there is room for: the first that warns, else what it is all about.
-fn in_a_line(notes: &[Note]) -> Option<&Note> {
-    notes.iter().find(|note| note.tone >= Tone::Warn).or_else(|| notes.first())
+/// The one note that there is room for: the first that warns, else what it is all about, with the first line of that.
+fn in_a_line(notes: &[Note]) -> Option<Note> {
+    if let Some(warns) = notes.iter().find(|note| note.tone >= Tone::Warn) {
+        return Some(warns.clone());
+    }
+    match notes {
+        [heading, line, ..] if heading.heading && !line.heading => {
+            Some(Note::new(format!("{}: {}", heading.text, line.text), line.tone))
+        }
+        notes => notes.first().cloned(),
+    }
 }
 
 /// Says above the fields what the step is for, where there is room for it; gives the room below.
@@ -174,6 +182,9 @@ mod tests {
         ];
         let small: Vec<String> = gravest_first(notes).into_iter().map(|note| note.text).collect();
         assert_eq!(small, ["no data role", "In dev:", "Ada: Reader", "In prod:", "nobody"]);
+        let line = |notes: &[Note]| in_a_line(notes).map(|note| note.text);
+        assert_eq!(line(&[Note::heading("In ml"), Note::plain("nobody")]).unwrap(), "In ml: nobody");
+        assert_eq!(line(&[Note::heading("In ml"), Note::heading("Then")]).unwrap(), "In ml");
         let one = vec![Note::heading("In ml"), Note::plain("nobody"), Note::new("no tags", Tone::Warn)];
         let small: Vec<String> = gravest_first(one).into_iter().map(|note| note.text).collect();
         assert_eq!(small, ["In ml", "no tags", "nobody"]);

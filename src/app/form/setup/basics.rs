@@ -286,10 +286,14 @@ fn tag_of(stage: Stage) -> String {
 /// What a project takes from its hub, as far as the inventory has it. None of it is asked.
 fn hubs_own(form: &Form) -> String {
     let Some(hub) = form.choice(HUB) else { return String::new() };
-    let known = [fact::ISOLATION, fact::INBOUND, fact::STORAGE_ACCESS].map(|name| hub.fact(name));
+    let known = [fact::ISOLATION, fact::INBOUND].map(|name| hub.fact(name));
     let known: Vec<&str> = known.into_iter().filter(|text| !text.is_empty()).collect();
     let known = if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) };
-    format!("network{known}, storage, vault, Application Insights, registry and encryption")
+    let storage = match hub.fact(fact::STORAGE_ACCESS) {
+        "" => "storage",
+        by => by,
+    };
+    format!("network{known}, {storage}, vault, Application Insights, registry and encryption")
 }
 
 fn hubs(model: &Model) -> Vec<Choice> {

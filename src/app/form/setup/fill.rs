@@ -82,11 +82,12 @@ fn fill_blank(form: &mut Form, file: &PlanFile) -> Result<(), String> {
     let count = if unlike { sides::SIDES } else { 1 };
     for (at, (name, field)) in apart.iter().zip(sides::SUBSCRIPTIONS).take(count).enumerate() {
         let own = choices(name);
-        sides::fill_of(form, at + 1, &own.network, &own.basics.region);
+        // Which networks are elsewhere follows from it.
         if own.basics.subscription != shared.basics.subscription {
-            let id = own.basics.subscription;
-            choose(form, field, vec![Choice::new(id.clone(), id)]);
+            let id = own.basics.subscription.as_str();
+            choose(form, field, vec![Choice::new(id, id)]);
         }
+        sides::fill_of(form, at + 1, &own.network, &own.basics.region);
     }
     identity::fill(form, &shared.identity);
     encryption::fill(form, &shared.encryption);
@@ -168,7 +169,10 @@ fn keep_rest(form: &mut Form, names: &[String], choices: &dyn Fn(&String) -> Cho
         }
     }
     if !rest.is_empty() {
-        put(form, kept::KEPT, &rest.to_string());
+        let text = rest.to_string();
+        // Few lines are in sight at a time. Those of a text over several lines are its own.
+        let dense = || text.lines().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+        put(form, kept::KEPT, &if text.contains("\"\"\"") { text } else { dense() });
     }
 }
 

@@ -56,7 +56,10 @@ fn entry<const N: usize>() -> [FormField; 5] {
         FormField::one(who, if N == 0 { "Who" } else { "And who" }, Source::Searched(search), Vec::new())
             .helped(|form| {
                 let typed = form.get(ENTRIES[N].who).and_then(FormField::select);
-                if typed.is_some_and(|select| !select.query.text().is_empty()) {
+                let typed = typed.filter(|select| !select.query.text().is_empty());
+                if typed.is_some_and(|select| select.current().is_some_and(|one| select.is_chosen(one))) {
+                    "{open} keeps it. An arrow chooses another one, Space takes it out again."
+                } else if typed.is_some() {
                     "An arrow chooses one; {open} takes the one that fits alone."
                 } else {
                     "The beginning of a name: groups outlive people who come and go. {open} goes on without."

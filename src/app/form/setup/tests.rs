@@ -177,6 +177,14 @@ fn what_a_file_says_of_single_environments_is_told_at_each_step_and_can_be_chang
     assert_eq!(set_up(&form).environments[2].budget.as_ref().map(|budget| budget.amount), Some(50.5));
 }
 
+/// A network in the subscription of who stands apart is no network of another one.
+#[test]
+fn the_networks_of_a_loaded_file_are_those_of_its_own_subscription() {
+    let form = loaded(include_str!("../../../../assets/plans/dev-prod.toml"));
+    assert_eq!(form.text("apart.network.endpoints.subscription"), basics::SAME);
+    assert_ne!(form.text(sides::SUBSCRIPTIONS[0]), basics::SAME);
+}
+
 #[test]
 fn what_the_form_has_no_place_for_is_said_and_not_left_out() {
     for (text, why) in [
@@ -529,7 +537,7 @@ fn of_a_project_nothing_is_asked_that_its_hub_decides() {
     let told = form.get("basics.hub.own").unwrap();
     assert!((told.visible)(&form));
     let crate::app::form::Entry::Fact(words) = told.entry else { panic!() };
-    assert!(words(&form).starts_with("network (outbound Public), storage"), "{}", words(&form));
+    assert!(words(&form).starts_with("network (outbound Public), storage, vault"), "{}", words(&form));
 }
 
 #[test]

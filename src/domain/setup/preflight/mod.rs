@@ -5,6 +5,8 @@ mod directory;
 mod failures;
 mod questions;
 #[cfg(test)]
+mod sets_tests;
+#[cfg(test)]
 mod tests;
 mod zones;
 
